@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HerdFigures } from './herd-callers.ts';
+import type { Bench } from './support/bench.ts';
+import { cacheErrors, startDatadip, type Datadip } from './support/datadip.ts';
+import { API_KEY } from './support/declaration.ts';
+import { whole } from './support/numbers.ts';
+import { startOrigin, type Origin } from './support/origin.ts';
+import { BENCH } from './support/places.ts';
+import { startRedis } from './support/redis.ts';
+import { LOAD_CORE, type Stage } from './support/stage.ts';
+import { table } from './support/table.ts';
+
+const CALLERS = 5000;
+const ROUNDS = 3;
+const ORIGIN_TAKES_MS = 2000;
+/** What is left of a round, such as a load behind its answers, is over by then. */
+const BETWEEN_ROUNDS_MS = 3000;
+
+/** Nobody asked for these customers before: each round has a cold key of its own. */
+const COLD = { healthy: 50_001, failing: 60_001 } as const;
+
+interface Round extends HerdFigures {
+  readonly originCalls: number;
+}
+
+/** Five thousand callers at one time for one cold key, dealt to two processes that share a Redis; then the same with a failing origin. */
+export const herd: Bench = async (stage) => {
+  const redis = await startRedis(stage);
+  const origin = await startOrigin(stage);
+  const settings = { originUrl: origin.url, redisUrl: redis.url, env: { DEADLINE_MS: '2500' } };
+  const processes = [
+    await startDatadip(stage, { ...settings, name: 'datadip-a' }),
+    await startDatadip(stage, { ...settings, name: 'datadip-b' }),
+  ];
+  const lead = { latencyMs: ORIGIN_TAKES_MS, latencySigma: 0 };
+  await origin.behave(lead);
+  const healthy = await rounds(stage, processes, origin, 'healthy');
+  await origin.behave({ ...lead, failureRate: 1 });
+  const failing = await rounds(stage, processes, origin, 'failing');
+  const errors = await Promise.all(processes.map(cacheErrors));
+  return `${herdTable([...healthy, ...failing])}\n\nCache errors the two processes counted: ${errors.join('; ')}.`;
+};
+
+async function rounds(
+  stage: Stage,
+  to: readonly Datadip[],
+  origin: Origin,
+  name: keyof typeof COLD,
+): Promise<[string, Round][]> {
+  const found: [string, Round][] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    await origin.forget();
+    const figures = await callersOf(stage, to, `${name}-${round}`, COLD[name] + round);
+    await delay(BETWEEN_ROUNDS_MS);
+    const result = { ...figures, originCalls: await origin.calls() };
+    console.log(`  origin ${name}, round ${round}: ${JSON.stringify(result)}`);
+    found.push([`${name}, round ${round}`, result]);
+  }
+  return found;
+}
+
+async function callersOf(stage: Stage, to: readonly Datadip[], name: string, customer: number): Promise<HerdFigures> {
+  const actor = stage.start({
+    name: `callers-${name}`,
+    core: LOAD_CORE,
+    command: process.execPath,
+    args: [join(BENCH, 'herd-callers.ts'), ...[CALLERS, customer, API_KEY, ...to.map(({ port }) => port)].map(String)],
+  });
+  await actor.exited;
+  const said = await readFile(actor.outputFile, 'utf8');
+  if (!said.startsWith('{')) throw new Error(`The callers failed:\n${said}`);
+  return JSON.parse(said) as HerdFigures;
+}
+
+function herdTable(results: readonly [string, Round][]): string {
+  const head = ['origin', 'origin calls', 'answered 200', 'with data', 'p50 ms', 'p99 ms', 'slowest ms', 'outcomes'];
+  const rows = results.map(([name, { originCalls, answered, withData, p50Ms, p99Ms, slowestMs, outcomes }]) => {
+    const spelt = Object.entries(outcomes).map(([word, count]) => `${word}: ${count}`);
+    const counts = [originCalls, answered, withData, p50Ms, p99Ms, slowestMs].map(whole);
+    return [name, ...counts, spelt.join(', ')];
+  });
+  return table([head, ...rows]);
+}

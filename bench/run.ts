@@ -1,0 +1,87 @@
+/**
+ * Measures the real build. `npm run bench` builds and runs everything; see README.md.
+ *
+ *   node bench/run.ts [near-hit] [redis-hit] [herd] [memory] [--profile] [--rounds=5] [--seconds=4] [--write]
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { herd } from './herd.ts';
+import { memory } from './memory.ts';
+import { nearHit } from './near-hit.ts';
+import { redisHit } from './redis-hit.ts';
+import type { Bench, BenchOptions } from './support/bench.ts';
+import { machine, otherWork } from './support/machine.ts';
+import { DIST } from './support/places.ts';
+import { writeResults } from './support/results.ts';
+import { LOAD_CORE, Stage } from './support/stage.ts';
+import { CannotMeasure, ensureTools, pathOf } from './support/tools.ts';
+
+const BENCHES = new Map<string, Bench>([
+  ['near-hit', nearHit],
+  ['redis-hit', redisHit],
+  ['herd', herd],
+  ['memory', memory],
+]);
+/** The others have no one function to look at. */
+const PROFILED: readonly string[] = ['near-hit', 'redis-hit'];
+
+interface Order extends BenchOptions {
+  readonly names: readonly string[];
+  readonly write: boolean;
+}
+
+function readOrder(): Order {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      profile: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '4' },
+    },
+  });
+  const unknown = positionals.filter((name) => !BENCHES.has(name));
+  if (unknown.length > 0)
+    throw new CannotMeasure(`No bench is called ${unknown.join(', ')}: ${[...BENCHES.keys()].join(', ')}`);
+  const all = values.profile ? PROFILED : [...BENCHES.keys()];
+  const names = positionals.length > 0 ? positionals.filter((name) => all.includes(name)) : all;
+  return { ...values, rounds: Number(values.rounds), seconds: Number(values.seconds), names };
+}
+
+/** On a stage that is ended on every way out. */
+async function staged(bench: Bench, options: BenchOptions): Promise<string> {
+  const stage = new Stage();
+  const interrupted = (): void => void stage.end().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    return await bench(stage, options);
+  } finally {
+    await stage.end();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+}
+
+async function main(): Promise<void> {
+  const order = readOrder();
+  ensureTools();
+  if (!existsSync(join(DIST, 'main.js'))) throw new CannotMeasure('There is no build: npm run build');
+  // This process asks and counts, so it belongs to the callers.
+  execFileSync(pathOf('taskset'), ['-a', '-p', '-c', `${LOAD_CORE}`, `${process.pid}`], { stdio: 'ignore' });
+  const found = new Map<string, string>();
+  for (const name of order.names) {
+    const title = order.profile ? `${name}, profile` : name;
+    const circumstances = [new Date().toISOString().slice(0, 16), machine(), otherWork()].join(' · ');
+    console.log(`\n## ${title}\n\n${circumstances}\n`);
+    const result = await staged(BENCHES.get(name) ?? herd, order);
+    console.log(`\n${result}`);
+    found.set(title, `${circumstances}\n\n${result}`);
+  }
+  if (order.write) await writeResults(found);
+}
+
+await main().catch((error: unknown) => {
+  process.exitCode = error instanceof CannotMeasure ? 2 : 1;
+  console.error(error instanceof CannotMeasure ? error.message : error);
+});

@@ -1,0 +1,73 @@
+import { fixed, median, whole } from './numbers.ts';
+import { table } from './table.ts';
+import { load, type LoadFigures, type Target } from './wrk.ts';
+
+export interface Contender extends Target {
+  readonly name: string;
+  /** Before every run, outside its time. */
+  readonly before?: () => Promise<void>;
+}
+
+export interface Pace {
+  readonly rounds: number;
+  /** Of one run. */
+  readonly seconds: number;
+}
+
+interface Result {
+  readonly name: string;
+  readonly runs: readonly LoadFigures[];
+}
+
+/**
+ * Measures servers that do the same, in turns: A B A B …, so that whatever else the machine does falls on all of them. The first
+ * contender is the one the others are compared with, run by run.
+ */
+export async function alternate(contenders: readonly Contender[], { rounds, seconds }: Pace): Promise<string> {
+  const results = contenders.map((contender) => ({ contender, name: contender.name, runs: [] as LoadFigures[] }));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { contender, name, runs } of results) {
+      await contender.before?.();
+      const figures = await load(contender, seconds);
+      console.log(`  ${round === 0 ? 'warm-up' : `run ${round}`}: ${name}: ${whole(figures.requestsPerS)}/s`);
+      if (round > 0) runs.push(figures);
+    }
+  }
+  const what = `median of ${rounds} runs of ${seconds} s`;
+  return [figuresTable(what, results), ...comparisons(results)].join('\n\n');
+}
+
+function figuresTable(what: string, results: readonly Result[]): string {
+  const head = [what, 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'server busy'];
+  return table([head, ...results.map(figuresRow)]);
+}
+
+function figuresRow({ name, runs }: Result): string[] {
+  const of = (figure: keyof LoadFigures): number => median(runs.map((run) => run[figure]));
+  const busy = `${whole(of('busy') * 100)} %`;
+  return [
+    name,
+    whole(of('requestsPerS')),
+    fixed(of('p50Ms')),
+    fixed(of('p99Ms')),
+    fixed(of('cpuUsPerRequest'), 1),
+    busy,
+  ];
+}
+
+function comparisons([first, ...others]: readonly Result[]): string[] {
+  if (first === undefined) return [];
+  return others.map((other) => {
+    const rates = ratios(first, other, ({ requestsPerS }) => requestsPerS);
+    const costs = ratios(other, first, ({ cpuUsPerRequest }) => cpuUsPerRequest);
+    return `${first.name} / ${other.name}, requests/s: ${spelt(rates)}; requests per CPU second: ${spelt(costs)}.`;
+  });
+}
+
+function ratios(above: Result, below: Result, figure: (run: LoadFigures) => number): number[] {
+  return above.runs.map((run, at) => figure(run) / figure(below.runs[at] ?? run));
+}
+
+function spelt(values: readonly number[]): string {
+  return `${values.map((value) => fixed(value)).join(' ')}, median **${fixed(median(values))}**`;
+}

@@ -1,0 +1,92 @@
+import { Agent, request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { API_KEY } from './declaration.ts';
+
+const AT_A_TIME = 64;
+const agent = new Agent({ keepAlive: true, maxSockets: AT_A_TIME });
+
+export interface Answer {
+  readonly status: number;
+  readonly cache: string | undefined;
+  readonly body: string;
+}
+
+/** The sandbox's n-th customer, as a caller's number. `wrk.lua` and `herd-callers.ts` spell it the same way. */
+export function aniOf(n: number): string {
+  return `1555${String(n).padStart(4, '0')}`;
+}
+
+export async function ask(url: string, n: number): Promise<Answer> {
+  const body = JSON.stringify({ ani: aniOf(n) });
+  const headers = { 'content-type': 'application/json', 'content-length': body.length, 'x-api-key': API_KEY };
+  return send(`${url}/lookup/customer`, 'POST', headers, body);
+}
+
+/** The same question as a GET, which is what a caching proxy can keep. */
+export async function askByGet(url: string, n: number): Promise<Answer> {
+  return send(`${url}/lookup/customer?ani=${aniOf(n)}`, 'GET', { 'x-api-key': API_KEY });
+}
+
+/** Calls `one` for each of `customers`, 64 at a time. */
+export async function askAll(customers: readonly number[], one: (n: number) => Promise<unknown>): Promise<void> {
+  const waiting = customers.values();
+  const worker = async (): Promise<void> => {
+    for (const n of waiting) await one(n);
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+}
+
+/** Customers 1 to `count`. */
+export function customersTo(count: number): number[] {
+  return Array.from({ length: count }, (_, at) => at + 1);
+}
+
+const PASSES = 20;
+
+/**
+ * Asks for customers 1 to `count` until each was answered with a hit, and returns those answers in order. On a machine with other
+ * work some reads of Redis are given up: only their customers are asked for again.
+ */
+export async function warm(url: string, count: number): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  let missing = customersTo(count);
+  for (let pass = 1; missing.length > 0; pass++) {
+    if (pass > PASSES)
+      throw new Error(`${missing.length} of ${count} customers were no hits in any of ${PASSES} passes`);
+    await askAll(missing, async (n) => void (answers[n - 1] = await ask(url, n)));
+    missing = missing.filter((n) => !isHit(answers[n - 1]));
+  }
+  return answers;
+}
+
+/** Long enough for a store that was given up under load to be found again. */
+const RECOVERS_WITHIN_MS = 5000;
+
+/** Every 97th of `count`: a sample that has no step in common with the keys of the load. */
+export async function verifyHits(url: string, count: number): Promise<void> {
+  for (let n = 1; n <= count; n += 97) await untilHit(url, n);
+}
+
+async function untilHit(url: string, n: number): Promise<void> {
+  const untilMs = performance.now() + RECOVERS_WITHIN_MS;
+  for (;;) {
+    const answer = await ask(url, n);
+    if (isHit(answer)) return;
+    if (performance.now() > untilMs) throw new Error(`customer ${n} is no hit: ${JSON.stringify(answer)}`);
+    await delay(100);
+  }
+}
+
+function isHit(answer: Answer | undefined): boolean {
+  return answer?.status === 200 && answer.cache === 'HIT' && answer.body.includes('"contactFound":true');
+}
+
+async function send(url: string, method: string, headers: Record<string, string | number>, body = ''): Promise<Answer> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(url, { agent, method, headers }, resolve).on('error', reject).end(body);
+  });
+  const { statusCode: status = 0 } = response;
+  const outcome = response.headers['x-cache'];
+  return { status, cache: typeof outcome === 'string' ? outcome : undefined, body: await text(response) };
+}

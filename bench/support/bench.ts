@@ -1,0 +1,10 @@
+import type { Pace } from './alternate.ts';
+import type { Stage } from './stage.ts';
+
+export interface BenchOptions extends Pace {
+  /** Instead of measuring, find out where the time goes. */
+  readonly profile: boolean;
+}
+
+/** Measures on a stage of its own, and returns what it found as Markdown. */
+export type Bench = (stage: Stage, options: BenchOptions) => Promise<string>;

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { API_KEY, writeDeclaration, type LookupChanges } from './declaration.ts';
+import { freePort } from './free-port.ts';
+import { DIST } from './places.ts';
+import { SERVER_CORE, type Actor, type Stage } from './stage.ts';
+
+export interface DatadipOptions extends LookupChanges {
+  /** Default `datadip`. */
+  readonly name?: string;
+  readonly originUrl: string;
+  readonly redisUrl: string;
+  /** More environment. Everything not named here is as in production. */
+  readonly env?: Record<string, string>;
+  /** Options of node, before the program. */
+  readonly nodeArgs?: readonly string[];
+}
+
+export interface Datadip {
+  readonly url: string;
+  readonly port: number;
+  readonly actor: Actor;
+  readonly startedAtMs: number;
+}
+
+/** The real build as a production process: its own log level, its access log to a file, a declared caller. */
+export async function startDatadip(stage: Stage, options: DatadipOptions): Promise<Datadip> {
+  const { name = 'datadip', originUrl, redisUrl, env, nodeArgs = [] } = options;
+  const port = await freePort();
+  const startedAtMs = performance.now();
+  const actor = stage.start({
+    name,
+    core: SERVER_CORE,
+    command: process.execPath,
+    args: [...nodeArgs, join(DIST, 'main.js')],
+    env: {
+      NODE_ENV: 'production',
+      ...{ HOST: '127.0.0.1', PORT: `${port}`, REDIS_URL: redisUrl, CRM_BASE_URL: originUrl },
+      KEY_SECRET: 'a-secret-of-the-benchmark-only',
+      DATADIP_CONFIG: writeDeclaration(stage.scratch, name, options),
+      ...env,
+    },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await stage.until(actor, async () => {
+    const { status } = await fetch(`${url}/health/ready`);
+    if (status !== 200) throw new Error(`/health/ready answers ${status}`);
+  });
+  return { url, port, actor, startedAtMs };
+}
+
+/** Figures of `GET /metrics` that have no labels. */
+export async function metrics(datadip: Datadip, names: readonly string[]): Promise<number[]> {
+  const text = await scrape(datadip);
+  return names.map((name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN));
+}
+
+/** What went wrong in its cache, by tier and kind, since it started. */
+export async function cacheErrors(datadip: Datadip): Promise<string> {
+  const lines = (await scrape(datadip)).matchAll(/^datadip_cache_errors_total\{tier="(\w+)",kind="(\w+)"\} (\d+)$/gm);
+  const counts = [...lines].map(([, tier, kind, count]) => `${tier} ${kind} ${count}`);
+  return counts.join(', ') || 'none';
+}
+
+async function scrape({ url }: Datadip): Promise<string> {
+  const response = await fetch(`${url}/metrics`, { headers: { 'x-api-key': API_KEY } });
+  return response.text();
+}

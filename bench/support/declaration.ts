@@ -1,0 +1,41 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { DIST } from './places.ts';
+
+/** What the callers of a bench send along; production refuses to start without a caller. */
+export const API_KEY = 'bench-key-of-the-benchmark';
+
+export interface LookupChanges {
+  readonly cache?: Readonly<Record<string, number>>;
+  /** Added to the fields of the bundled file. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+interface Lookup {
+  readonly cache: object;
+  readonly fields: object;
+}
+
+interface Bundled {
+  readonly systems: object;
+  readonly lookups: { readonly customer: Lookup };
+}
+
+/** Long enough that no entry ages during a run. */
+const ONE_HOUR_MS = 3_600_000;
+
+/** Writes the bundled file's `customer` with what a bench wants otherwise, and the caller who asks. Returns its path. */
+export function writeDeclaration(dir: string, name: string, { cache, fields }: LookupChanges): string {
+  const { systems, lookups } = parse(readFileSync(join(DIST, 'config/bundled/sandbox.yaml'), 'utf8')) as Bundled;
+  const { customer } = lookups;
+  const changed = {
+    ...customer,
+    fields: { ...customer.fields, ...fields },
+    cache: { ...customer.cache, ttlMs: ONE_HOUR_MS, ...cache },
+  };
+  const callers = { bench: { apiKeys: [API_KEY], tenants: ['10001'], scopes: ['lookup', 'operate'] } };
+  const file = join(dir, `${name}.yaml`);
+  writeFileSync(file, stringify({ systems, lookups: { customer: changed }, callers }));
+  return file;
+}

@@ -1,0 +1,29 @@
+import { Redis } from 'ioredis';
+import { freePort } from './free-port.ts';
+import { LOAD_CORE, type Stage } from './stage.ts';
+import { pathOf } from './tools.ts';
+
+export interface BenchRedis {
+  readonly url: string;
+  readonly client: Redis;
+  /** How often a command was run so far, by its name in lower case. */
+  calls(command: string): Promise<number>;
+}
+
+/** A Redis of the bench's own, with nothing in it and nothing written to disk. */
+export async function startRedis(stage: Stage): Promise<BenchRedis> {
+  const port = await freePort();
+  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', stage.scratch];
+  const actor = stage.start({ name: 'redis', core: LOAD_CORE, command: pathOf('redis-server'), args });
+  const client = new Redis(port, '127.0.0.1', { lazyConnect: true, enableAutoPipelining: true });
+  // It ends with its server; until the server is up, `until` tells.
+  client.on('error', () => undefined);
+  void actor.exited.finally(() => client.disconnect()).catch(() => undefined);
+  await stage.until(actor, () => client.ping());
+  return { url: `redis://127.0.0.1:${port}`, client, calls: (command) => calls(client, command) };
+}
+
+async function calls(client: Redis, command: string): Promise<number> {
+  const stats = await client.info('commandstats');
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+}

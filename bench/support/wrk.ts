@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { API_KEY } from './declaration.ts';
+import { BENCH } from './places.ts';
+import { LOAD_CORE } from './stage.ts';
+import { pathOf } from './tools.ts';
+
+const run = promisify(execFile);
+
+/** Keep-alive connections, as a platform that calls from one place keeps open. */
+const CONNECTIONS = 64;
+
+export interface Target {
+  readonly url: string;
+  readonly pid: number;
+  readonly method: 'post' | 'get';
+  /** Customers asked for, one after another. */
+  readonly customers: number;
+}
+
+export interface LoadFigures {
+  readonly requestsPerS: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Processor time of the server, which other work on the machine disturbs less than it disturbs the clock. */
+  readonly cpuUsPerRequest: number;
+  /** Share of the time the server was computing. Far below 1: it waited, for its callers or for another process on its core. */
+  readonly busy: number;
+}
+
+interface Printed {
+  readonly durationUs: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+/** @throws when a single answer was not 2xx or 3xx, or a connection failed */
+export async function load({ url, pid, method, customers }: Target, seconds: number): Promise<LoadFigures> {
+  const script = join(BENCH, 'support/wrk.lua');
+  const wrk = [
+    'wrk',
+    '-t1',
+    `-c${CONNECTIONS}`,
+    `-d${seconds}s`,
+    '-s',
+    script,
+    url,
+    '--',
+    method,
+    `${customers}`,
+    API_KEY,
+  ];
+  const cpuBeforeUs = await cpuUs(pid);
+  const { stdout } = await run(pathOf('setpriv'), ['--pdeathsig', 'KILL', 'taskset', '-c', `${LOAD_CORE}`, ...wrk]);
+  const usedUs = (await cpuUs(pid)) - cpuBeforeUs;
+  const { durationUs, requests, failed, p50Us, p99Us } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Printed;
+  if (failed > 0) throw new Error(`${failed} of ${requests} requests failed:\n${stdout}`);
+  return {
+    requestsPerS: requests / (durationUs / 1e6),
+    p50Ms: p50Us / 1000,
+    p99Ms: p99Us / 1000,
+    cpuUsPerRequest: usedUs / requests,
+    busy: usedUs / durationUs,
+  };
+}
+
+/** User and system time of all threads; the kernel counts in hundredths of a second. */
+async function cpuUs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}

@@ -1,0 +1,29 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { CacheModule } from './cache/cache.module.js';
+import type { Config } from './config/config.js';
+import { AuthModule } from './modules/auth/auth.module.js';
+import { HealthModule } from './modules/health/health.module.js';
+import { InvalidationModule } from './modules/invalidation/invalidation.module.js';
+import { ProfileModule } from './modules/profile/profile.module.js';
+import { PlatformModule } from './platform/platform.module.js';
+import { SheddingModule } from './shedding/shedding.module.js';
+
+/** The whole house. */
+@Module({})
+export class AppModule {
+  static register(config: Config, log: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.register(config, log),
+        SheddingModule,
+        CacheModule.register(config),
+        AuthModule.register(config),
+        ProfileModule.register(config),
+        InvalidationModule,
+        HealthModule.register(config),
+      ],
+    };
+  }
+}

@@ -1,0 +1,116 @@
+import { Global, Module, type DynamicModule, type InjectionToken, type Provider } from '@nestjs/common';
+import type { Config, NearConfig } from '../config/config.js';
+import { Clock } from '../kernel/clock.js';
+import { InFlight } from '../platform/lifecycle/in-flight.js';
+import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
+import { Metrics } from '../platform/metrics/metrics.js';
+import { Redis } from '../platform/redis/redis.js';
+import { CustomerIndex } from './customer-index.js';
+import { DipAnswering } from './dip-answering.js';
+import { EntryKeeper } from './entry-keeper.js';
+import { EntryReader } from './entry-reader.js';
+import { EntryStore } from './entry-store.js';
+import { Forgetting } from './forgetting.js';
+import { Landings } from './landings.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { LonelyFailures } from './lonely-failures.js';
+import { MemoryCustomerIndex } from './memory-customer-index.js';
+import { MemoryEntryStore } from './memory-entry-store.js';
+import { NearCopies } from './near-copies.js';
+import { ReadPath } from './read-path.js';
+import { RedisCustomerIndex } from './redis-customer-index.js';
+import { RedisEntryStore } from './redis-entry-store.js';
+import { CacheManagerReferenceCache, ReferenceCache } from './reference-cache.js';
+import { StampedeGuard } from './stampede-guard.js';
+
+/** Entries kept when they live in this process. */
+const MEMORY_MAX_ENTRIES = 100_000;
+
+/**
+ * How long after an outage no invalidation is claimed. Until a process has found the store again (it asks every 250 ms), its callers share
+ * loads that began during the outage.
+ */
+const ALL_HAVE_NOTICED_MS = 1000;
+
+/** The shared read path, and the cache for reference data. */
+@Global()
+@Module({})
+export class CacheModule {
+  constructor(inFlight: InFlight, guard: StampedeGuard, lifecycle: Lifecycle, redis: Redis) {
+    inFlight.alsoCount(() => guard.flightsUp);
+    if (redis.connection !== undefined) lifecycle.beforeReady('redis', () => redis.connected());
+  }
+
+  static register(config: Config): DynamicModule {
+    const providers: Provider[] = [
+      { provide: EntryStore, useFactory: entryStore, inject: [Redis, Clock] },
+      { provide: CustomerIndex, useFactory: customerIndex, inject: [Redis, Clock, EntryStore] },
+      { provide: NearCopies, useFactory: nearCopies(config.near), inject: [EntryStore, Clock] },
+      provide(EntryReader, [EntryStore, Metrics]),
+      provide(EntryKeeper, [EntryStore, CustomerIndex, NearCopies, Clock]),
+      {
+        provide: StampedeGuard,
+        useFactory: stampedeGuard(config.deadlineMs),
+        inject: [EntryStore, EntryReader, EntryKeeper, Clock],
+      },
+      provide(ReadPath, [NearCopies, EntryReader, EntryKeeper, StampedeGuard, Clock]),
+      DipAnswering,
+      { provide: Forgetting, useFactory: forgetting, inject: [EntryStore, CustomerIndex, Redis] },
+      {
+        provide: ReferenceCache,
+        useFactory: (redis: Redis) => new CacheManagerReferenceCache(redis.connection),
+        inject: [Redis],
+      },
+    ];
+    return { module: CacheModule, providers, exports: [DipAnswering, Forgetting, ReferenceCache] };
+  }
+}
+
+/** A class whose constructor takes just these, in this order. */
+function provide(type: new (...args: never[]) => object, inject: readonly InjectionToken[]): Provider {
+  return { provide: type, useFactory: (...args: unknown[]) => new type(...(args as never[])), inject: [...inject] };
+}
+
+function entryStore({ connection, channel }: Redis, clock: Clock): EntryStore {
+  return connection === undefined || channel === undefined
+    ? new MemoryEntryStore(clock, MEMORY_MAX_ENTRIES)
+    : new RedisEntryStore(connection, channel);
+}
+
+function customerIndex({ connection }: Redis, clock: Clock, store: EntryStore): CustomerIndex {
+  return connection === undefined
+    ? new MemoryCustomerIndex(clock, MEMORY_MAX_ENTRIES, (key) => void store.drop(key))
+    : new RedisCustomerIndex(connection);
+}
+
+function nearCopies(bounds: NearConfig) {
+  return (store: EntryStore, clock: Clock): NearCopies => {
+    const near = new NearCopies(clock, bounds, () => store.hearsDrops());
+    store.onDrop((key) => near.drop(key));
+    store.onDropsMissed(() => near.clear());
+    return near;
+  };
+}
+
+function stampedeGuard(deadlineMs: number) {
+  return (store: EntryStore, reader: EntryReader, keeper: EntryKeeper, clock: Clock): StampedeGuard => {
+    const landings = new Landings(clock);
+    store.onLanding((key) => landings.landed(key));
+    store.onDrop((key) => landings.landed(key));
+    const failures = new LonelyFailures(clock);
+    return new StampedeGuard({
+      store,
+      reader,
+      keeper,
+      leases: new LeaseKeeper(store),
+      landings,
+      failures,
+      clock,
+      deadlineMs,
+    });
+  };
+}
+
+function forgetting(store: EntryStore, index: CustomerIndex, { connection }: Redis): Forgetting {
+  return new Forgetting(store, index, () => connection === undefined || connection.upForMs > ALL_HAVE_NOTICED_MS);
+}

@@ -1,0 +1,123 @@
+import { degradedReason, type DegradedReason } from '../kernel/errors.js';
+import type { RedisChannel } from '../platform/redis/redis-channel.js';
+import type { RedisConnection } from '../platform/redis/redis-connection.js';
+import { redisScript } from '../platform/redis/redis-script.js';
+import {
+  EntryStore,
+  type AnswerToKeep,
+  type EntryRead,
+  type Lease,
+  type LoadState,
+  type ReadRequest,
+} from './entry-store.js';
+
+const READ = redisScript('readEntry', 1, new URL('./scripts/read-entry.lua', import.meta.url));
+const KEEP = redisScript('keepEntry', 1, new URL('./scripts/keep-entry.lua', import.meta.url));
+const END_LEASE = redisScript('endLease', 1, new URL('./scripts/end-lease.lua', import.meta.url));
+const DROP = redisScript('dropEntry', 1, new URL('./scripts/drop-entry.lua', import.meta.url));
+const RENEW_LEASE = redisScript('renewLease', 1, new URL('./scripts/renew-lease.lua', import.meta.url));
+
+/** `{ state, version, fresh for ms, value, detail, foreign }`, as the header of `read-entry.lua` says. */
+type ReadReply = readonly [
+  state: number,
+  version: string,
+  freshForMs: number,
+  value: string,
+  detail: string | number,
+  foreign: number,
+];
+
+/** Stands before the key of an entry that was dropped; a landing is told by the bare key. */
+const DROPPED = '-';
+
+/** Entries in Redis, one hash a key, each operation one round trip. */
+export class RedisEntryStore extends EntryStore {
+  readonly tier = 'redis';
+  readonly dropsAreSure: boolean;
+
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly channel: RedisChannel,
+  ) {
+    super();
+    // The nodes of a cluster pass messages on to each other without asking whether they arrived.
+    this.dropsAreSure = !connection.isCluster;
+    for (const script of [READ, KEEP, END_LEASE, DROP, RENEW_LEASE]) connection.define(script);
+  }
+
+  async read(key: string, request: ReadRequest): Promise<EntryRead> {
+    const args = [request.format, request.leaseToken, request.leaseMs, request.discard ? '1' : ''];
+    const asked = this.connection.call(READ, [key], args, (late) => this.unwanted(key, request, late));
+    const reply = (await asked) as ReadReply;
+    const [state, version, freshForMs, text, , foreign] = reply;
+    return {
+      version,
+      // An empty text that counts as fresh is there, and unreadable: to take it for nothing would be to wait for a load nobody begins.
+      stored: text === '' && state !== 0 ? undefined : { text, freshForMs },
+      load: loadState(key, request.leaseToken, reply),
+      foreign: foreign === 1,
+    };
+  }
+
+  /** The reader has gone on without the store: a lease it was granted in the meantime would only keep others waiting. */
+  private unwanted(key: string, { leaseToken }: ReadRequest, late: unknown): void {
+    const load = loadState(key, leaseToken, late as ReadReply);
+    if (load.kind !== 'yours') return;
+    this.connection.callUnbounded(END_LEASE, [key], [leaseToken, '', 0, this.channel.name]);
+  }
+
+  async keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
+    const { format, text, freshMs, lifeMs } = answer;
+    const args = [lease.version, lease.token, format, text, freshMs, lifeMs, this.channel.name];
+    return (await this.connection.call(KEEP, [lease.key], args)) === 1;
+  }
+
+  async giveUp(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
+    await this.connection.call(END_LEASE, [lease.key], [lease.token, reason, backoffMs, this.channel.name]);
+  }
+
+  async release(lease: Lease): Promise<boolean> {
+    return (await this.connection.call(END_LEASE, [lease.key], [lease.token, '', 0, this.channel.name])) === 1;
+  }
+
+  async renew(lease: Lease, leaseMs: number): Promise<boolean> {
+    return (await this.connection.call(RENEW_LEASE, [lease.key], [lease.token, leaseMs])) === 1;
+  }
+
+  async drop(key: string): Promise<boolean> {
+    return (await this.connection.call(DROP, [key], [this.channel.name, DROPPED + key])) === 1;
+  }
+
+  onLanding(listener: (key: string) => void): void {
+    this.channel.onMessage((message) => {
+      if (!message.startsWith(DROPPED)) listener(message);
+    });
+  }
+
+  onDrop(listener: (key: string) => void): void {
+    this.channel.onMessage((message) => {
+      if (message.startsWith(DROPPED)) listener(message.slice(DROPPED.length));
+    });
+  }
+
+  onDropsMissed(listener: () => void): void {
+    this.channel.onLoss(listener);
+  }
+
+  hearsDrops(): boolean {
+    return this.channel.isHeard();
+  }
+}
+
+function loadState(key: string, token: string, [state, version, , , detail]: ReadReply): LoadState {
+  switch (state) {
+    case 1:
+      return { kind: 'yours', lease: { key, version, token, failuresBefore: Number(detail) } };
+    case 2:
+      return { kind: 'elsewhere' };
+    case 3:
+      return { kind: 'backing-off', reason: degradedReason(String(detail)) };
+    default:
+      return { kind: 'not-needed' };
+  }
+}

@@ -1,0 +1,167 @@
+import type { AnswerText, LoadedAnswer } from '../contracts/dip.js';
+import type { Clock } from '../kernel/clock.js';
+import { OriginFailure } from '../kernel/errors.js';
+import { failureBackoffMs } from '../kernel/jitter.js';
+import type { EntryKeeper } from './entry-keeper.js';
+import { storeIsAway, type EntryReader } from './entry-reader.js';
+import type { EntryStore, Lease, LoadState } from './entry-store.js';
+import type { EntryTerms, Load } from './entry-terms.js';
+import type { Landings } from './landings.js';
+import type { LeaseKeeper } from './lease-keeper.js';
+import { shareOf, VOIDED, type LoadFlight } from './load-flight.js';
+import type { LonelyFailures } from './lonely-failures.js';
+import { SingleFlight, type Flight } from './single-flight.js';
+
+/** How often a follower looks by itself, in case the message of the landing was lost. */
+const LOOK_EVERY_MS = 100;
+
+/** An answer's text, or that the entry was invalidated meanwhile and must be asked for again. */
+export type Landed = AnswerText | typeof VOIDED;
+
+export interface StampedeGuardParts {
+  readonly store: EntryStore;
+  readonly reader: EntryReader;
+  readonly keeper: EntryKeeper;
+  readonly leases: LeaseKeeper;
+  readonly landings: Landings;
+  readonly failures: LonelyFailures;
+  readonly clock: Clock;
+  /** The longest a caller waits. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * Asks an origin once where thousands ask it.
+ *
+ * Promised, while the store is up: per key one load at a time in the whole region, while the origin is failing too; all who wait get
+ * the same answer or the same error; a value is kept only under the lease and version its load began with; keeping it delays nobody;
+ * a value invalidated while it was loaded reaches only those who asked before.
+ * Promised, while the store is away: per key one load at a time in this process.
+ * Not promised: that a load ends with its waiters. It goes on behind their answers, so that the next caller hits.
+ *
+ * Loads are told apart by key and version: a reader that saw the version after an invalidation never joins a load from before it.
+ */
+export class StampedeGuard {
+  private readonly loads = new Map<string, LoadFlight>();
+  private readonly follows = new SingleFlight<Landed>();
+  private readonly lonely = new SingleFlight<AnswerText>();
+
+  constructor(private readonly parts: StampedeGuardParts) {}
+
+  get flightsUp(): number {
+    return this.loads.size + this.follows.size + this.lonely.size;
+  }
+
+  /** This caller holds the lease: load, and let everybody else wait. */
+  async lead(terms: EntryTerms, lease: Lease, load: Load): Promise<AnswerText> {
+    return (await this.take(terms, lease, load).loaded).text;
+  }
+
+  /**
+   * Somebody else loads: wait for the landing, and take over if there is none.
+   *
+   * @param askedAtMs when the store was asked that said so: a landing since then counts
+   */
+  async follow(terms: EntryTerms, version: string, askedAtMs: number, load: Load): Promise<Landed> {
+    const here = this.loads.get(flightKey(terms.key, version));
+    if (here !== undefined) {
+      const shared = await shareOf(here, this.parts.keeper.stamp(terms.tenant));
+      return shared === VOIDED ? VOIDED : shared.text;
+    }
+    return this.follows.join(flightKey(terms.key, version), this.wantedUntilMs(), (flight) =>
+      this.awaitLanding(terms, load, flight, askedAtMs),
+    );
+  }
+
+  /** The store is away: load without a lease, once in this process. */
+  alone(terms: EntryTerms, load: Load): Promise<AnswerText> {
+    return this.lonely.join(terms.key, this.wantedUntilMs(), () => this.loadAlone(terms, load));
+  }
+
+  /** A lease that was granted to a reader who has gone on without it. */
+  leave(load: LoadState): void {
+    if (load.kind === 'yours') this.parts.store.release(load.lease).catch(() => undefined);
+  }
+
+  private wantedUntilMs(): number {
+    return this.parts.clock.nowMs() + this.parts.deadlineMs;
+  }
+
+  private take(terms: EntryTerms, lease: Lease, load: Load): LoadFlight {
+    const { keeper } = this.parts;
+    const stamp = keeper.stamp(terms.tenant);
+    const loaded = stamp.then(() => this.loadUnderLease(lease, load));
+    const kept = loaded.then(
+      async (answer) => keeper.keep(terms, lease, answer, await stamp),
+      () => false,
+    );
+    const flight: LoadFlight = { stamp, loaded, kept };
+    const key = flightKey(lease.key, lease.version);
+    this.loads.set(key, flight);
+    void kept.then(() => {
+      if (this.loads.get(key) === flight) this.loads.delete(key);
+    });
+    return flight;
+  }
+
+  private async loadUnderLease(lease: Lease, load: Load): Promise<LoadedAnswer> {
+    const { leases, store } = this.parts;
+    leases.hold(lease);
+    try {
+      return await load();
+    } catch (error) {
+      const failure = asOriginFailure(error);
+      const backoffMs = failureBackoffMs(lease.failuresBefore, Math.random());
+      store.giveUp(lease, failure.code, backoffMs).catch(() => undefined);
+      throw failure;
+    } finally {
+      leases.letGo(lease);
+    }
+  }
+
+  private async awaitLanding(terms: EntryTerms, load: Load, flight: Flight<Landed>, since: number): Promise<Landed> {
+    const { clock, landings, reader, store } = this.parts;
+    for (let askedAtMs = since; clock.nowMs() < flight.wantedUntilMs;) {
+      await landings.next(terms.key, askedAtMs, LOOK_EVERY_MS);
+      askedAtMs = clock.nowMs();
+      const read = await reader.read(terms).catch(storeIsAway);
+      if (read === undefined) return this.alone(terms, load);
+      if (read.stored !== undefined) {
+        // Fresh or not: it was loaded while this caller waited. If it has aged already, the next caller sees to it.
+        if (read.load.kind === 'yours') store.release(read.load.lease).catch(() => undefined);
+        return read.stored.text;
+      }
+      if (read.load.kind === 'yours') return this.lead(terms, read.load.lease, load);
+      if (read.load.kind === 'backing-off')
+        throw new OriginFailure(read.load.reason, 'the load of another caller failed');
+    }
+    throw new OriginFailure('origin_timeout', 'nobody waits any more');
+  }
+
+  private async loadAlone(terms: EntryTerms, load: Load): Promise<AnswerText> {
+    const { clock, failures, keeper } = this.parts;
+    const recent = failures.recent(terms.key);
+    if (recent !== undefined) throw new OriginFailure(recent, 'the last load failed a moment ago');
+    const askedAtMs = clock.nowMs();
+    try {
+      const answer = await load();
+      keeper.keepNear(terms, answer, askedAtMs);
+      failures.forget(terms.key);
+      return answer.text;
+    } catch (error) {
+      const failure = asOriginFailure(error);
+      failures.remember(terms.key, failure.code);
+      throw failure;
+    }
+  }
+}
+
+function flightKey(key: string, version: string): string {
+  return `${key}@${version}`;
+}
+
+function asOriginFailure(error: unknown): OriginFailure {
+  return error instanceof OriginFailure
+    ? error
+    : new OriginFailure('origin_error', 'the load failed', { cause: error });
+}

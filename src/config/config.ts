@@ -1,0 +1,131 @@
+/**
+ * What this deployment is: the environment and the declaration file, read once, checked as a whole, frozen.
+ * Nothing else in the house reads `process.env`.
+ */
+export interface Config {
+  readonly mode: 'development' | 'production';
+  /** The declaration file that was read, as an absolute path. */
+  readonly file: string;
+  readonly host: string;
+  /** 0 lets the operating system choose one. */
+  readonly port: number;
+  readonly region: string;
+  /** The longest a caller waits for any lookup answer, counted from the arrival of the request. */
+  readonly deadlineMs: number;
+  readonly logLevel: string;
+  /** Keys the hash of every identifier; a fixed development value where none is set outside production. */
+  readonly keySecret: string;
+  /** Absent: entries live in this process only. */
+  readonly redis: RedisConfig | undefined;
+  /** True where anonymous requests are the caller `sandbox`. */
+  readonly sandbox: boolean;
+  readonly near: NearConfig;
+  readonly systems: ReadonlyMap<string, SystemConfig>;
+  readonly lookups: ReadonlyMap<string, LookupConfig>;
+  readonly callers: ReadonlyMap<string, CallerConfig>;
+}
+
+export interface RedisConfig {
+  /** One URL is a standalone server, several are the seed nodes of a cluster. */
+  readonly urls: readonly string[];
+  /** The longest any command may take before it counts as failed. */
+  readonly timeoutMs: number;
+}
+
+/** Bounds of the copies held inside the process. */
+export interface NearConfig {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+/** A system of record. */
+export interface SystemConfig {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly auth: SystemAuth;
+  /** The longest one attempt may take. */
+  readonly timeoutMs: number;
+  readonly limits: SystemLimits;
+}
+
+export type SystemAuth =
+  | { readonly type: 'none' }
+  | { readonly type: 'bearer'; readonly token: string }
+  | { readonly type: 'basic'; readonly username: string; readonly password: string }
+  | { readonly type: 'header'; readonly name: string; readonly value: string };
+
+interface SystemLimits {
+  /** Connections, and so calls, at one time from this process. */
+  readonly maxConcurrent: number;
+  readonly maxPerSecond: number | undefined;
+  readonly adaptive: boolean;
+}
+
+/** One question that may be asked. */
+export interface LookupConfig {
+  readonly name: string;
+  readonly description: string;
+  /** In order: the first input that is present and usable identifies the entry. */
+  readonly key: readonly KeyInput[];
+  readonly origin: OriginConfig;
+  /** JSONata over the record: the id that invalidation events name. */
+  readonly customerId: string | undefined;
+  readonly fields: ReadonlyMap<string, FieldConfig>;
+  readonly cache: CachePolicy;
+  readonly priority: Priority;
+}
+
+export type KeyKind = 'phone' | 'email' | 'id';
+
+export interface KeyInput {
+  readonly input: string;
+  readonly kind: KeyKind;
+}
+
+export interface OriginConfig {
+  readonly system: string;
+  readonly method: 'GET' | 'POST';
+  /** May hold `{input}` as a whole or part of a segment. */
+  readonly path: string;
+  /** Values may hold `{input}`; a pair whose input is absent is left out. */
+  readonly query: ReadonlyMap<string, string>;
+  /** Only with POST: a flat JSON object, filled like the query. */
+  readonly body: ReadonlyMap<string, string> | undefined;
+  /** JSONata over the answer; nothing there means not found. Absent: the whole answer is the record. */
+  readonly record: string | undefined;
+}
+
+export type FieldValue = string | number | boolean;
+
+export interface FieldConfig {
+  readonly type: 'string' | 'boolean' | 'integer' | 'number';
+  /** JSONata over the record. */
+  readonly from: string;
+  readonly default: FieldValue;
+}
+
+/** How the entries of one lookup age. Every age is counted from the moment the value was kept. */
+export interface CachePolicy {
+  /** Up to this age an entry is served as it is. At least 1. */
+  readonly ttlMs: number;
+  /** For this long after `ttlMs` it is still served at once while one caller reloads it. 0: never served past its TTL. */
+  readonly staleMs: number;
+  /** How long "the origin does not know this caller" is remembered. 0: not at all. */
+  readonly notFoundTtlMs: number;
+  /** How long a copy inside the process may answer. 0: no copy is held. */
+  readonly nearTtlMs: number;
+}
+
+export type Priority = 'ivr' | 'desktop' | 'background';
+
+export type Scope = 'lookup' | 'agents' | 'invalidate' | 'events' | 'operate';
+
+export interface CallerConfig {
+  readonly name: string;
+  readonly apiKeys: readonly string[];
+  readonly hmacSecrets: readonly string[];
+  /** `*` stands for every tenant. */
+  readonly tenants: readonly string[];
+  readonly scopes: readonly Scope[];
+  readonly limits: { readonly maxPerSecond: number | undefined; readonly maxConcurrent: number | undefined };
+}

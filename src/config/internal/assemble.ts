@@ -1,0 +1,67 @@
+import type { CallerConfig, FieldConfig, LookupConfig, OriginConfig, SystemConfig } from '../config.js';
+import { fieldExpression } from './expression.js';
+import { readDefault } from './field-default.js';
+import type { Declared, DeclaredCaller, DeclaredLookup, DeclaredSystem } from './file-schema.js';
+
+export interface Assembled {
+  readonly systems: ReadonlyMap<string, SystemConfig>;
+  readonly lookups: ReadonlyMap<string, LookupConfig>;
+  readonly callers: ReadonlyMap<string, CallerConfig>;
+}
+
+/** What the file declares, in the shape the rest of the house works with. Only for a file without a problem. */
+export function assemble({ systems, lookups, callers }: Declared): Assembled {
+  return {
+    systems: mapped(systems, systemConfig),
+    lookups: mapped(lookups, lookupConfig),
+    callers: mapped(callers, callerConfig),
+  };
+}
+
+function mapped<From, To>(
+  entries: Readonly<Record<string, From>>,
+  to: (name: string, from: From) => To,
+): ReadonlyMap<string, To> {
+  return new Map(Object.entries(entries).map(([name, from]) => [name, to(name, from)]));
+}
+
+function systemConfig(name: string, { baseUrl, auth, timeoutMs, limits }: DeclaredSystem): SystemConfig {
+  return { name, baseUrl, auth, timeoutMs, limits: { ...limits, maxPerSecond: limits.maxPerSecond } };
+}
+
+function lookupConfig(
+  name: string,
+  { description, key, origin, customerId, fields, cache, priority }: DeclaredLookup,
+): LookupConfig {
+  return {
+    name,
+    description,
+    key,
+    origin: originConfig(origin),
+    customerId,
+    fields: mapped(fields, fieldConfig),
+    cache,
+    priority,
+  };
+}
+
+function originConfig({ system, method, path, query, body, record }: DeclaredLookup['origin']): OriginConfig {
+  return {
+    system,
+    method,
+    path,
+    query: new Map(Object.entries(query)),
+    body: body === undefined ? undefined : new Map(Object.entries(body)),
+    record,
+  };
+}
+
+function fieldConfig(name: string, { type, from, default: written }: DeclaredLookup['fields'][string]): FieldConfig {
+  const value = readDefault(type, written);
+  if (value === undefined) throw new TypeError(`the default of field ${name} was not checked before it was used`);
+  return { type, from: from ?? fieldExpression(name), default: value };
+}
+
+function callerConfig(name: string, { limits, ...caller }: DeclaredCaller): CallerConfig {
+  return { name, ...caller, limits: { maxPerSecond: limits.maxPerSecond, maxConcurrent: limits.maxConcurrent } };
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { listOf, must, oneOf, strict, textThat, wholeNumber } from './scalars.js';
+import { filled, printable, tenant, unpadded } from './text-rules.js';
+
+const MAX_TENANTS = 10_000;
+
+/** An empty list is let through here: what counts is that a caller has one of the two, see `caller-checks.ts`. */
+const secrets = z.array(textThat(filled, unpadded, printable), must('must be a list')).default([]);
+
+export const caller = strict({
+  apiKeys: secrets,
+  hmacSecrets: secrets,
+  tenants: listOf(textThat(tenant), MAX_TENANTS),
+  scopes: listOf(oneOf(['lookup', 'agents', 'invalidate', 'events', 'operate']), 5),
+  limits: strict({
+    maxPerSecond: wholeNumber(1, 1_000_000).optional(),
+    maxConcurrent: wholeNumber(1, 10_000).optional(),
+  }).prefault({}),
+});

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { fieldType } from './lookup-schema.js';
+import { flag, text } from './scalars.js';
+
+/**
+ * What can be seen of a file even where the schema refuses it: a malformed part is left out, since the schema has said so already,
+ * and everything beside it is still looked at. So one start tells of all mistakes.
+ */
+function seen<Part extends z.ZodType>(part: Part) {
+  return part.optional().catch(undefined);
+}
+
+const textMap = z.record(z.string(), seen(text));
+
+const lookupSketch = z.object({
+  key: seen(z.array(seen(z.object({ input: seen(text) })))),
+  origin: seen(
+    z.object({
+      system: seen(text),
+      method: seen(text),
+      readOnly: seen(flag),
+      path: seen(text),
+      query: seen(textMap),
+      body: seen(textMap),
+    }),
+  ),
+  fields: seen(z.record(z.string(), seen(z.object({ type: seen(fieldType), default: z.unknown() })))),
+});
+
+const callerSketch = z.object({
+  apiKeys: seen(z.array(seen(text))),
+  hmacSecrets: seen(z.array(seen(text))),
+});
+
+const fileSketch = z
+  .object({
+    systems: seen(z.record(z.string(), z.unknown())),
+    lookups: seen(z.record(z.string(), seen(lookupSketch))),
+    callers: seen(z.record(z.string(), seen(callerSketch))),
+  })
+  .catch({ systems: undefined, lookups: undefined, callers: undefined });
+
+export type FileSketch = z.infer<typeof fileSketch>;
+export type LookupSketch = z.infer<typeof lookupSketch>;
+export type CallerSketch = z.infer<typeof callerSketch>;
+
+export function sketchOf(root: unknown): FileSketch {
+  return fileSketch.parse(root);
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { Substituted } from './placeholders.js';
+
+/** The part of a zod issue our messages depend on. */
+interface Wrong {
+  readonly code?: string | undefined;
+  readonly input?: unknown;
+}
+
+/** What is wrong with a text, in words that do not quote it; `undefined`: nothing. */
+export type TextRule = (text: string) => string | undefined;
+
+const DECIMAL = /^-?\d{1,15}(\.\d{1,15})?$/;
+
+/** A message of one wording, whatever is wrong, except that what is missing is called missing. */
+export function must(wording: string): { error: (wrong: Wrong) => string } {
+  return { error: ({ input }) => (input === undefined ? 'is required' : wording) };
+}
+
+/** A map that holds these keys and no other. */
+export function strict<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const known = `is not known here: there are ${Object.keys(shape).join(', ')}`;
+  const { error } = must('must be a map');
+  return z.strictObject(shape, { error: (wrong) => (wrong.code === 'unrecognized_keys' ? known : error(wrong)) });
+}
+
+export function mapOf<Value extends z.ZodType>(value: Value): z.ZodRecord<z.ZodString, Value> {
+  return z.record(z.string(), value, must('must be a map'));
+}
+
+export function listOf<Item extends z.ZodType>(item: Item, max: number): z.ZodArray<Item> {
+  const error = `must be a list of 1 to ${max}`;
+  // zod's own size checks take whatever has a `length`, a map of the file too.
+  const fits = (items: readonly unknown[]) => items.length >= 1 && items.length <= max;
+  return z.array(item, must(error)).refine(fits, { error, when: ({ value }) => Array.isArray(value) });
+}
+
+/** As text: what was substituted is as good as what was written. */
+export function plain(value: unknown): unknown {
+  return value instanceof Substituted ? value.text : value;
+}
+
+/** The number a substituted text spells, for places that want one. A text written in quotes stays a text, and so is refused there. */
+export function numeric(value: unknown): unknown {
+  return value instanceof Substituted && DECIMAL.test(value.text) ? Number(value.text) : plain(value);
+}
+
+/** The flag a substituted text spells. */
+export function flagged(value: unknown): unknown {
+  if (!(value instanceof Substituted)) return value;
+  return value.text === 'true' ? true : value.text === 'false' ? false : value.text;
+}
+
+const string = z.string({
+  error: ({ input }) => {
+    if (input === undefined) return 'is required';
+    return ['number', 'boolean'].includes(typeof input) ? 'must be text: write it in quotes' : 'must be text';
+  },
+});
+
+/** Any text, empty too. */
+export const text = z.preprocess(plain, string);
+
+export function textThat(...rules: TextRule[]) {
+  return text.check(({ value, issues }) => {
+    const [message] = rules.map((rule) => rule(value)).filter((complaint) => complaint !== undefined);
+    if (message !== undefined) issues.push({ code: 'custom', input: value, message });
+  });
+}
+
+export function wholeNumber(min: number, max: number, unit = '') {
+  const bounds = max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`;
+  const wording = must(`must be a whole number${unit}, ${bounds}`);
+  const number = z
+    .number(wording)
+    .refine((given) => Number.isSafeInteger(given) && given >= min && given <= max, wording);
+  return z.preprocess(numeric, number);
+}
+
+export function millis(min: number, max = Number.MAX_SAFE_INTEGER) {
+  return wholeNumber(min, max, ' of milliseconds');
+}
+
+export const flag = z.preprocess(flagged, z.boolean(must('must be true or false')));
+
+export function oneOf<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  wording = `must be one of ${words.join(', ')}`,
+) {
+  return z.preprocess(plain, z.enum(words, must(wording)));
+}

@@ -1,0 +1,80 @@
+/** Why a caller got a degraded answer: the fixed words of the contract's `error` field. */
+export type DegradedReason = 'origin_timeout' | 'origin_error' | 'origin_rate_limited' | 'shed' | 'circuit_open';
+
+const DEGRADED_REASONS: ReadonlySet<string> = new Set<DegradedReason>([
+  'origin_timeout',
+  'origin_error',
+  'origin_rate_limited',
+  'shed',
+  'circuit_open',
+]);
+
+/** Reads a reason another process stored; a word we do not know is an `origin_error`. */
+export function degradedReason(word: string): DegradedReason {
+  return DEGRADED_REASONS.has(word) ? (word as DegradedReason) : 'origin_error';
+}
+
+/** Every way a request is turned away, as the stable `code` of its problem document. */
+export type RefusalCode =
+  | 'invalid_json'
+  | 'not_an_object'
+  | 'nested_value'
+  | 'invalid_tenant'
+  | 'body_too_large'
+  | 'unauthenticated'
+  | 'wrong_scope'
+  | 'wrong_tenant'
+  | 'unknown_lookup'
+  | 'not_found'
+  | 'stopping'
+  | 'invalid_event'
+  | 'store_unavailable'
+  | 'bad_request'
+  | 'internal_error';
+
+/** The base of everything this house throws on purpose. */
+export abstract class DatadipError extends Error {
+  abstract readonly code: string;
+  /** Whether the same call may succeed if it is made again. */
+  abstract readonly retryable: boolean;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** The request cannot be answered as it was asked. Its message is for the caller: it never repeats what the caller sent. */
+export class Refusal extends DatadipError {
+  readonly retryable: boolean;
+
+  constructor(
+    readonly code: RefusalCode,
+    readonly status: number,
+    message: string,
+    /** Whole seconds for `Retry-After`; absent: asking again changes nothing. */
+    readonly retryAfterS?: number,
+  ) {
+    super(message);
+    this.retryable = retryAfterS !== undefined;
+  }
+}
+
+/** The origin gave no usable answer. It may still have done the work. */
+export class OriginFailure extends DatadipError {
+  readonly retryable = true;
+
+  constructor(
+    readonly code: DegradedReason,
+    message: string,
+    /** Never an axios error: those carry headers and URLs. */
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** The shared store did not take part: refused, too slow, or its breaker is open. */
+export class StoreUnavailable extends DatadipError {
+  readonly code = 'store_unavailable';
+  readonly retryable = true;
+}

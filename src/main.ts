@@ -1,0 +1,54 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import { createApp } from './app.setup.js';
+import { ConfigError } from './config/config-error.js';
+import type { Config } from './config/config.js';
+import { loadConfig } from './config/load-config.js';
+import { sandboxWanted } from './config/sandbox-wanted.js';
+import { InFlight } from './platform/lifecycle/in-flight.js';
+import { Lifecycle } from './platform/lifecycle/lifecycle.js';
+import { createRootLogger } from './platform/logging/root-logger.js';
+import { logLastWords } from './platform/process/last-words.js';
+import { startSandboxProcess, type SandboxProcess } from './platform/process/sandbox-process.js';
+import { stopOnSignal } from './platform/process/shutdown.js';
+import { announce } from './platform/process/announce.js';
+
+/** EX_CONFIG of sysexits.h. */
+const EXIT_BAD_CONFIG = 78;
+
+async function main(): Promise<void> {
+  const sandbox = sandboxWanted(process.env)
+    ? await startSandboxProcess(new URL('./sandbox/main.js', import.meta.url))
+    : undefined;
+  const config = configOrExit(sandbox);
+  const log = createRootLogger(config.logLevel, config.region);
+  logLastWords(process, log);
+  const app = await createApp(config, log);
+  const close = async (): Promise<void> => {
+    app.getHttpServer().closeAllConnections();
+    await app.close();
+    sandbox?.stop();
+  };
+  stopOnSignal(process, { lifecycle: app.get(Lifecycle), inFlight: app.get(InFlight), log, close });
+  await app.listen(config.port, config.host);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  announce(log, config, port, sandbox?.url);
+  await app.get(Lifecycle).warmUp();
+  log.info('ready');
+}
+
+function configOrExit(sandbox: SandboxProcess | undefined): Config {
+  try {
+    return loadConfig(process.env, sandbox === undefined ? {} : { sandbox: { url: sandbox.url } });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    sandbox?.stop();
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_BAD_CONFIG);
+  }
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`datadip did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,68 @@
+import { hash } from 'node:crypto';
+import type { CallerConfig, Scope } from '../../../config/config.js';
+import type { Caller } from '../../../contracts/caller.js';
+import { isSignedBy, type Signature } from './signatures.js';
+
+const SCOPES: readonly Scope[] = ['lookup', 'agents', 'invalidate', 'events', 'operate'];
+
+/** Who asks in the sandbox, and while no caller is declared outside production. */
+const SANDBOX_CALLER: Caller = {
+  name: 'sandbox',
+  tenants: new Set(['10001']),
+  anyTenant: false,
+  scopes: new Set(SCOPES),
+};
+
+/** The key that names the sandbox caller. */
+const SANDBOX_KEY = 'sandbox';
+
+/**
+ * Who holds which key.
+ *
+ * Keys are compared by their hashes, through a map: how long that takes says nothing about how much of a key was right.
+ */
+export class Callers {
+  private readonly byKeyHash = new Map<string, Caller>();
+  private readonly bySecret: readonly { readonly secret: string; readonly caller: Caller }[];
+
+  /** @param open whether a request without credentials is the sandbox caller */
+  constructor(
+    declared: ReadonlyMap<string, CallerConfig>,
+    private readonly open: boolean,
+  ) {
+    const callers = [...declared.values()].map((config) => ({ config, caller: toCaller(config) }));
+    for (const { config, caller } of callers)
+      for (const key of config.apiKeys) this.byKeyHash.set(keyHash(key), caller);
+    this.bySecret = callers.flatMap(({ config, caller }) => config.hmacSecrets.map((secret) => ({ secret, caller })));
+    if (open) this.byKeyHash.set(keyHash(SANDBOX_KEY), SANDBOX_CALLER);
+  }
+
+  anonymous(): Caller | undefined {
+    return this.open ? SANDBOX_CALLER : undefined;
+  }
+
+  byKey(key: string): Caller | undefined {
+    return this.byKeyHash.get(keyHash(key));
+  }
+
+  /** Whose secret signed the body; every secret is tried, so that the time taken tells nothing. */
+  bySignature(signature: Signature, rawBody: Buffer): Caller | undefined {
+    const nowS = Date.now() / 1000;
+    const signers = this.bySecret.filter(({ secret }) => isSignedBy(secret, signature, rawBody, nowS));
+    return signers[0]?.caller;
+  }
+
+  /** HTTP Basic: the name must be that of the key's caller. */
+  byNameAndKey(name: string, key: string): Caller | undefined {
+    const caller = this.byKey(key);
+    return caller?.name === name ? caller : undefined;
+  }
+}
+
+function toCaller({ name, tenants, scopes }: CallerConfig): Caller {
+  return { name, tenants: new Set(tenants), anyTenant: tenants.includes('*'), scopes: new Set(scopes) };
+}
+
+function keyHash(key: string): string {
+  return hash('sha256', key, 'hex');
+}

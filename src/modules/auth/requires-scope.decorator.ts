@@ -1,0 +1,11 @@
+import { SetMetadata } from '@nestjs/common';
+import type { Scope } from '../../config/config.js';
+
+export const REQUIRED_SCOPE = 'datadip:required-scope';
+
+/** Who may use a route. `open` is for probes alone. */
+export type RouteScope = Scope | 'open';
+
+/** Every route declares one; a route that does not is closed to everybody. */
+export const RequiresScope = (scope: RouteScope): MethodDecorator & ClassDecorator =>
+  SetMetadata(REQUIRED_SCOPE, scope);

@@ -1,0 +1,73 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
+import type { Response } from 'express';
+import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
+import { Redis } from '../../platform/redis/redis.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { REGION } from './internal/region.token.js';
+
+/**
+ * What Kubernetes asks. Live: the event loop turns. Startup and ready: warm, and not stopping. A store that goes away later does not
+ * make the service unready: it still answers, and says `degraded`.
+ */
+@Controller('health')
+@RequiresScope('open')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicator: HealthIndicatorService,
+    private readonly lifecycle: Lifecycle,
+    private readonly redis: Redis,
+    @Inject(REGION) private readonly region: string,
+  ) {}
+
+  @Get()
+  brief(): { status: 'ok'; region: string } {
+    return { status: 'ok', region: this.region };
+  }
+
+  @Get('live')
+  live(@Res({ passthrough: true }) response: Response): Promise<unknown> {
+    return this.check(response, []);
+  }
+
+  @Get('startup')
+  startup(@Res({ passthrough: true }) response: Response): Promise<unknown> {
+    return this.check(response, [() => this.warm()]);
+  }
+
+  @Get('ready')
+  ready(@Res({ passthrough: true }) response: Response): Promise<unknown> {
+    return this.check(response, [() => this.warm(), () => this.taking(), () => this.store()]);
+  }
+
+  private warm() {
+    const steps = Object.fromEntries(this.lifecycle.warmUpSteps.map(({ name, state }) => [name, state]));
+    const indicator = this.indicator.check('warm');
+    return this.lifecycle.state === 'starting' ? indicator.down({ steps }) : indicator.up({ steps });
+  }
+
+  private taking() {
+    const indicator = this.indicator.check('taking work');
+    return this.lifecycle.state === 'stopping' ? indicator.down('stopping') : indicator.up();
+  }
+
+  private store() {
+    const { connection } = this.redis;
+    const indicator = this.indicator.check('store');
+    if (connection === undefined) return indicator.up({ kind: 'in process' });
+    return connection.isUp ? indicator.up({ kind: 'redis' }) : indicator.degraded({ kind: 'redis', message: 'away' });
+  }
+
+  /** Terminus throws an exception that carries its own document; it is the answer, not a problem. */
+  private async check(response: Response, indicators: HealthIndicatorFunction[]): Promise<unknown> {
+    try {
+      return await this.health.check(indicators);
+    } catch (thrown) {
+      const failed = thrown as { getStatus?: () => number; getResponse?: () => unknown };
+      if (failed.getStatus === undefined || failed.getResponse === undefined) throw thrown;
+      response.status(failed.getStatus());
+      return failed.getResponse();
+    }
+  }
+}

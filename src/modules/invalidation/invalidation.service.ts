@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { Forgetting, type Forgotten } from '../../cache/forgetting.js';
+import type { Caller } from '../../contracts/caller.js';
+import { customerRef } from '../../contracts/customer.js';
+import { StoreUnavailable } from '../../kernel/errors.js';
+import { Hmac } from '../../kernel/hmac.js';
+import { LOGGER } from '../../platform/logging/logger.token.js';
+import { Metrics, type InvalidationSource } from '../../platform/metrics/metrics.js';
+
+/** Something happened that makes what we know of these customers wrong. */
+export interface Invalidation {
+  readonly source: InvalidationSource;
+  readonly caller: Caller;
+  readonly tenant: string;
+  readonly customerId: string;
+  /** Ids of customers that are invalidated with it. */
+  readonly others: readonly string[];
+  readonly eventId: string | undefined;
+  readonly critical: boolean;
+}
+
+/** Carries out an invalidation, counts it, and leaves one audit line an event. */
+@Injectable()
+export class InvalidationService {
+  constructor(
+    private readonly forgetting: Forgetting,
+    private readonly hmac: Hmac,
+    private readonly metrics: Metrics,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** @throws {StoreUnavailable} nothing was claimed; the sender should send it again */
+  async carryOut(invalidation: Invalidation): Promise<Forgotten> {
+    const { tenant, customerId, others, eventId, critical, source } = invalidation;
+    const customer = customerRef(this.hmac, tenant, customerId);
+    const eventHash = eventId === undefined ? undefined : this.hmac.hex(`event:${eventId}`);
+    try {
+      const related = others.map((other) => customerRef(this.hmac, tenant, other));
+      const forgotten = await this.forgetting.forget({ customer, others: related, eventHash, critical });
+      this.metrics.invalidation(source, forgotten.duplicate ? 'duplicate' : 'done');
+      if (!forgotten.duplicate) this.audit(invalidation, customer.hash, eventHash, forgotten.invalidated);
+      return forgotten;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) this.metrics.invalidation(source, 'unavailable');
+      throw error;
+    }
+  }
+
+  ignored(source: InvalidationSource): void {
+    this.metrics.invalidation(source, 'ignored');
+  }
+
+  /** Hashes only: an auditor who holds the key can find a customer's lines, and nobody else can read one. */
+  private audit(
+    { source, caller, tenant, others, critical }: Invalidation,
+    customer: string,
+    event: string | undefined,
+    invalidated: number,
+  ): void {
+    const outcome = 'invalidated';
+    this.log.info(
+      {
+        audit: 'invalidation',
+        source,
+        caller: caller.name,
+        tenant,
+        customer,
+        alsoCustomers: others.length,
+        event,
+        critical,
+        invalidated,
+        outcome,
+      },
+      'audit',
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Forgotten } from '../../cache/forgetting.js';
+import type { Caller } from '../../contracts/caller.js';
+import { TENANT_HEADER } from '../../contracts/headers.js';
+import { resolveTenant } from '../../contracts/tenant.js';
+import { Refusal } from '../../kernel/errors.js';
+import type { HouseRequest } from '../../platform/http/request-context.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { contactChange } from './internal/contact-event.js';
+import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
+import { eventPipe } from './internal/event-pipe.js';
+import { openEnvelope } from './internal/eventbridge-envelope.js';
+import { InvalidationService } from './invalidation.service.js';
+
+/** Where systems of record say that a customer has changed. 200 means forgotten, everywhere; 503 means send it again. */
+@Controller('webhook')
+@RequiresScope('invalidate')
+export class WebhookController {
+  constructor(private readonly invalidation: InvalidationService) {}
+
+  @Post('customer-updated')
+  @HttpCode(200)
+  customerUpdated(@Req() request: HouseRequest, @Body(eventPipe()) event: CustomerUpdatedDto): Promise<Forgotten> {
+    const caller = callerOf(request);
+    return this.invalidation.carryOut({
+      source: 'webhook',
+      caller,
+      tenant: resolveTenant(caller, event.tenantId, request.get(TENANT_HEADER)),
+      customerId: event.customerId,
+      others: [],
+      eventId: event.eventId,
+      critical: event.critical ?? false,
+    });
+  }
+
+  /** Any topic may be sent here; what is not about contacts is taken and ignored, so that one rule can send everything. */
+  @Post('eventbridge')
+  @HttpCode(200)
+  async eventBridge(
+    @Req() request: HouseRequest,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Forgotten | { readonly ignored: true }> {
+    const caller = callerOf(request);
+    const event = openEnvelope(body);
+    const tenant = resolveTenant(caller, undefined, request.get(TENANT_HEADER));
+    const change = contactChange(event);
+    if (change === undefined) {
+      this.invalidation.ignored('eventbridge');
+      response.status(202);
+      return { ignored: true };
+    }
+    const { contact: customerId, others } = change;
+    return this.invalidation.carryOut({
+      source: 'eventbridge',
+      caller,
+      tenant,
+      customerId,
+      others,
+      eventId: event.id,
+      critical: false,
+    });
+  }
+}
+
+function callerOf({ caller }: HouseRequest): Caller {
+  if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
+  return caller;
+}

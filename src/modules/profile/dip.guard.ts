@@ -1,0 +1,53 @@
+import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Dip } from '../../contracts/dip.js';
+import { TENANT_HEADER } from '../../contracts/headers.js';
+import { Refusal } from '../../kernel/errors.js';
+import type { HouseRequest } from '../../platform/http/request-context.js';
+import { readInputs } from './internal/inputs.js';
+import { ProfileService } from './profile.service.js';
+
+/** How a route asks. */
+export interface DipRoute {
+  /** Absent: the route's `:name` says which. */
+  readonly lookup?: string;
+  readonly whenDegraded: Dip['whenDegraded'];
+}
+
+const DIP_ROUTE = 'datadip:dip-route';
+
+/** Declares how a route asks; the guard reads it. */
+export const AsksFor = (route: DipRoute): MethodDecorator & ClassDecorator => SetMetadata(DIP_ROUTE, route);
+
+/** Validation: turns the request into a checked dip, or refuses it. Stands after the caller guard, before the cache interceptor. */
+@Injectable()
+export class DipGuard implements CanActivate {
+  constructor(
+    private readonly profile: ProfileService,
+    private readonly reflector: Reflector,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<HouseRequest>();
+    const route = this.reflector.get<DipRoute | undefined>(DIP_ROUTE, context.getClass());
+    if (route === undefined || request.caller === undefined) return false;
+    request.dip = this.profile.ask({
+      lookup: route.lookup ?? String(request.params.name),
+      inputs: readInputs(request.query, givenBody(request)),
+      tenantHeader: request.get(TENANT_HEADER),
+      caller: request.caller,
+      arrivedAtMs: request.arrivedAtMs,
+      whenDegraded: route.whenDegraded,
+    });
+    return true;
+  }
+}
+
+/** A POST that carries nothing at all was meant to carry something. */
+function givenBody(request: HouseRequest): unknown {
+  const body: unknown = request.body;
+  if (body === undefined && request.method === 'POST' && Object.keys(request.query).length === 0) {
+    throw new Refusal('invalid_json', 400, 'the body is not JSON');
+  }
+  return body;
+}

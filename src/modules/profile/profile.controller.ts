@@ -1,0 +1,30 @@
+import { Controller, Get, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { DipAnswering } from '../../cache/dip-answering.js';
+import type { PreparedAnswer } from '../../platform/http/prepared-answer.js';
+import type { HouseRequest } from '../../platform/http/request-context.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { AsksFor, DipGuard } from './dip.guard.js';
+import { ProfileService } from './profile.service.js';
+
+/** The lookup `profile` at the address Custom Apps know. Its callers ask the platform themselves when there is only a degraded answer. */
+@Controller('api/v1/profile')
+@RequiresScope('lookup')
+@AsksFor({ lookup: 'profile', whenDegraded: 'unavailable' })
+@UseGuards(DipGuard)
+export class ProfileController {
+  constructor(
+    private readonly dips: DipAnswering,
+    private readonly profile: ProfileService,
+  ) {}
+
+  @Get()
+  get(@Req() request: HouseRequest): PreparedAnswer | Promise<PreparedAnswer> {
+    return this.dips.answer(request, (dip) => this.profile.load(dip));
+  }
+
+  @Post()
+  @HttpCode(200)
+  post(@Req() request: HouseRequest): PreparedAnswer | Promise<PreparedAnswer> {
+    return this.dips.answer(request, (dip) => this.profile.load(dip));
+  }
+}

@@ -1,0 +1,32 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Config } from '../../config/config.js';
+import { Clock } from '../../kernel/clock.js';
+import { Hmac } from '../../kernel/hmac.js';
+import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
+import { Upstreams } from '../../platform/upstream/upstreams.js';
+import { LookupController } from './lookup.controller.js';
+import { ProfileController } from './profile.controller.js';
+import { ProfileService } from './profile.service.js';
+
+/** The declared lookups: who is this, what do they owe. */
+@Module({})
+export class ProfileModule {
+  constructor(profile: ProfileService, lifecycle: Lifecycle) {
+    lifecycle.beforeReady('projections', () => profile.warmUp());
+  }
+
+  static register({ lookups, deadlineMs }: Config): DynamicModule {
+    return {
+      module: ProfileModule,
+      controllers: [LookupController, ProfileController],
+      providers: [
+        {
+          provide: ProfileService,
+          useFactory: (upstreams: Upstreams, hmac: Hmac, clock: Clock) =>
+            new ProfileService(lookups, upstreams, hmac, clock, deadlineMs),
+          inject: [Upstreams, Hmac, Clock],
+        },
+      ],
+    };
+  }
+}

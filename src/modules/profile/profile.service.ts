@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { LookupConfig } from '../../config/config.js';
+import type { Caller } from '../../contracts/caller.js';
+import { customerRef } from '../../contracts/customer.js';
+import type { Dip, Identifier, LoadedAnswer } from '../../contracts/dip.js';
+import { entryKey } from '../../contracts/entry-key.js';
+import { resolveTenant } from '../../contracts/tenant.js';
+import { Deadline } from '../../kernel/deadline.js';
+import type { Clock } from '../../kernel/clock.js';
+import { OriginFailure, Refusal } from '../../kernel/errors.js';
+import type { Hmac } from '../../kernel/hmac.js';
+import type { Upstreams } from '../../platform/upstream/upstreams.js';
+import { compileLookup, identify, type CompiledLookup } from './internal/compiled-lookup.js';
+import type { Inputs } from './internal/inputs.js';
+import { originRequest } from './internal/origin-request.js';
+
+/** One request as it came, before it is known to make sense. */
+export interface Question {
+  readonly lookup: string;
+  readonly inputs: Inputs;
+  readonly tenantHeader: string | undefined;
+  readonly caller: Caller;
+  readonly arrivedAtMs: number;
+  readonly whenDegraded: Dip['whenDegraded'];
+}
+
+/** Knows the declared lookups: turns a question into a dip, and a dip into an answer of its origin. */
+@Injectable()
+export class ProfileService {
+  private readonly lookups: ReadonlyMap<string, CompiledLookup>;
+
+  constructor(
+    lookups: ReadonlyMap<string, LookupConfig>,
+    private readonly upstreams: Upstreams,
+    private readonly hmac: Hmac,
+    private readonly clock: Clock,
+    private readonly deadlineMs: number,
+  ) {
+    this.lookups = new Map([...lookups].map(([name, config]) => [name, compileLookup(config)]));
+  }
+
+  /** @throws {Refusal} 404 for an unknown lookup, 400 and 403 for the tenant */
+  ask(question: Question): Dip {
+    const lookup = this.lookups.get(question.lookup);
+    if (lookup === undefined) throw new Refusal('unknown_lookup', 404, 'no lookup has this name');
+    const { inputs, caller, tenantHeader, arrivedAtMs, whenDegraded } = question;
+    const tenant = resolveTenant(caller, inputs.get('tenantId'), tenantHeader);
+    const identifier = identify(lookup, inputs);
+    const deadline = new Deadline(this.clock, arrivedAtMs + this.deadlineMs);
+    const subject = identifier && {
+      identifier,
+      entryKey: entryKey(lookup.name, tenant, this.hmac.hex(identifier.hashed)),
+    };
+    return { lookup, tenant, subject, deadline, whenDegraded };
+  }
+
+  /**
+   * Asks the origin: what a miss costs.
+   *
+   * @throws {OriginFailure}
+   */
+  async load({ lookup, tenant, subject, deadline }: Dip): Promise<LoadedAnswer> {
+    const compiled = this.lookups.get(lookup.name);
+    if (compiled === undefined || subject === undefined)
+      throw new OriginFailure('origin_error', 'there is nothing to ask for');
+    const { origin } = compiled.config;
+    const { body } = await this.upstreams.get(origin.system).call(originRequest(origin, subject.identifier), deadline);
+    const { found, text, customerId } = await compiled.projection.project(body);
+    const id = customerId ?? knownCustomerId(subject.identifier);
+    return { found, text, customer: id === undefined ? undefined : customerRef(this.hmac, tenant, id) };
+  }
+
+  /** Runs every projection once or more, so that the first caller does not pay for compiling it. */
+  async warmUp(): Promise<void> {
+    for (const { projection } of this.lookups.values()) {
+      for (let run = 0; run < 20; run++) await projection.project({}).catch(() => undefined);
+    }
+  }
+}
+
+/** Who asks by `customerId` has said whom it is about, also when the origin does not know them yet. */
+function knownCustomerId({ input, atOrigin }: Identifier): string | undefined {
+  return input === 'customerId' ? atOrigin : undefined;
+}

@@ -1,0 +1,60 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Logger } from 'pino';
+import { REQUEST_ID, RETRY_AFTER } from '../../contracts/headers.js';
+import { Refusal, StoreUnavailable } from '../../kernel/errors.js';
+import { describeError } from '../logging/describe-error.js';
+import type { HouseRequest } from './request-context.js';
+
+/** By then the store has usually been found again; whoever sends events retries for much longer. */
+const STORE_RETRY_AFTER_S = 2;
+
+/** RFC 9457. Never repeats anything the caller sent, and never says what went wrong inside. */
+interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string;
+}
+
+/** Turns whatever was thrown into one problem document, in one place. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<HouseRequest>();
+    const response = http.getResponse<Response>();
+    const refusal = asRefusal(thrown);
+    if (refusal.status >= 500 && refusal.code === 'internal_error') {
+      this.log.error({ requestId: request.requestId, error: describeError(thrown) }, 'a request failed inside');
+    }
+    if (response.headersSent) return void response.destroy();
+    if (refusal.retryAfterS !== undefined) response.setHeader(RETRY_AFTER, refusal.retryAfterS);
+    sendProblem(response, refusal, request.requestId);
+  }
+}
+
+export function sendProblem(response: Response, { status, message, code }: Refusal, requestId: string): void {
+  const problem: Problem = { type: 'about:blank', title: message, status, code, requestId };
+  response.setHeader(REQUEST_ID, requestId);
+  response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+function asRefusal(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  if (thrown instanceof StoreUnavailable) {
+    return new Refusal('store_unavailable', 503, 'the shared store cannot take this now', STORE_RETRY_AFTER_S);
+  }
+  if (thrown instanceof HttpException) return fromNest(thrown);
+  return new Refusal('internal_error', 500, 'the request failed');
+}
+
+function fromNest(thrown: HttpException): Refusal {
+  const status = thrown.getStatus();
+  if (status === 404) return new Refusal('not_found', 404, 'there is nothing at this address');
+  if (status < 500) return new Refusal('bad_request', status, 'the request cannot be understood');
+  return new Refusal('internal_error', status, 'the request failed');
+}

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import type { Caller } from '../../contracts/caller.js';
+import type { Dip } from '../../contracts/dip.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { BodyBytes } from './json-body.js';
+import type { CacheOutcome } from './prepared-answer.js';
+
+/** A request as the house knows it: what the stages before have found out stands on it for the stages after. */
+export interface HouseRequest extends Request, BodyBytes {
+  /** When it arrived, on the house's clock. */
+  arrivedAtMs: number;
+  requestId: string;
+  caller?: Caller;
+  dip?: Dip;
+  /** Where the answer of a dip came from, for the access log. */
+  cacheOutcome?: CacheOutcome;
+}
+
+/** A request id that a caller may choose: anything else is replaced, because it is written to the log. */
+const ACCEPTABLE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** First of all: notes the arrival, which every deadline is counted from, and names the request. */
+export function requestContext(clock: Clock) {
+  return (incoming: Request, _response: Response, next: NextFunction): void => {
+    const request = incoming as HouseRequest;
+    request.arrivedAtMs = clock.nowMs();
+    const given = request.headers['x-request-id'];
+    request.requestId = typeof given === 'string' && ACCEPTABLE_ID.test(given) ? given : randomUUID();
+    next();
+  };
+}

@@ -1,0 +1,93 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { DipSource } from '../../contracts/dip.js';
+
+/** From a near hit to past the deadline, in seconds. */
+const LATENCY_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 2.5, 2.55, 5, 10];
+
+export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_limited';
+export type InvalidationSource = 'webhook' | 'eventbridge';
+export type InvalidationOutcome = 'done' | 'duplicate' | 'ignored' | 'unavailable';
+export type CacheTier = 'near' | 'memory' | 'redis' | 'reference';
+
+/**
+ * Every figure the service shows, under the names of the contract. Labels come from configuration and closed sets only: nothing a
+ * caller sends becomes a label, so their number is bounded and no identifier can stand in one.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+
+  private readonly httpDuration = this.histogram('datadip_http_request_duration_seconds', 'Time to answer, by route', [
+    'route',
+    'method',
+    'status',
+  ]);
+  private readonly lookupDuration = this.histogram('datadip_lookup_duration_seconds', 'Time of a data dip, by source', [
+    'lookup',
+    'source',
+  ]);
+  private readonly lookups = this.counter('datadip_lookup_total', 'Data dips, by where the answer came from', [
+    'lookup',
+    'source',
+  ]);
+  private readonly originRequests = this.counter(
+    'datadip_origin_requests_total',
+    'Calls of a system of record, by outcome',
+    ['system', 'outcome'],
+  );
+  private readonly originDuration = this.histogram(
+    'datadip_origin_duration_seconds',
+    'Time of a call of a system of record',
+    ['system'],
+  );
+  private readonly cacheErrors = this.counter('datadip_cache_errors_total', 'What went wrong in a cache tier', [
+    'tier',
+    'kind',
+  ]);
+  private readonly invalidations = this.counter(
+    'datadip_invalidations_total',
+    'Events that make it forget, by outcome',
+    ['source', 'outcome'],
+  );
+  readonly originInFlight = this.gauge('datadip_origin_in_flight', 'Calls of a system of record under way', ['system']);
+  readonly originLimit = this.gauge('datadip_origin_limit', 'Calls of a system of record allowed at a time', [
+    'system',
+  ]);
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  httpAnswered(route: string, method: string, status: number, seconds: number): void {
+    this.httpDuration.observe({ route, method, status }, seconds);
+  }
+
+  dipAnswered(lookup: string, source: DipSource, seconds: number): void {
+    this.lookups.inc({ lookup, source });
+    this.lookupDuration.observe({ lookup, source }, seconds);
+  }
+
+  originAnswered(system: string, outcome: OriginOutcome, seconds: number): void {
+    this.originRequests.inc({ system, outcome });
+    this.originDuration.observe({ system }, seconds);
+  }
+
+  cacheError(tier: CacheTier, kind: string): void {
+    this.cacheErrors.inc({ tier, kind });
+  }
+
+  invalidation(source: InvalidationSource, outcome: InvalidationOutcome): void {
+    this.invalidations.inc({ source, outcome });
+  }
+
+  private counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private gauge<L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> {
+    return new Gauge({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private histogram<L extends string>(name: string, help: string, labelNames: readonly L[]): Histogram<L> {
+    return new Histogram({ name, help, labelNames, registers: [this.registry], buckets: LATENCY_BUCKETS_S });
+  }
+}

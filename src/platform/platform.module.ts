@@ -1,0 +1,55 @@
+import { Global, Module, type DynamicModule, type OnModuleDestroy, type Provider } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.js';
+import { Clock, SystemClock } from '../kernel/clock.js';
+import { Hmac } from '../kernel/hmac.js';
+import { KeepWarmJob } from './jobs/keep-warm.job.js';
+import { InFlight } from './lifecycle/in-flight.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { LOGGER } from './logging/logger.token.js';
+import { Metrics } from './metrics/metrics.js';
+import { Redis } from './redis/redis.js';
+import { Upstreams } from './upstream/upstreams.js';
+
+/** Our hold on the outside world: time, logs, figures, Redis, origins. Knows nothing of the business. */
+@Global()
+@Module({})
+export class PlatformModule implements OnModuleDestroy {
+  constructor(
+    private readonly redis: Redis,
+    private readonly upstreams: Upstreams,
+  ) {}
+
+  static register(config: Config, log: Logger): DynamicModule {
+    const providers: Provider[] = [
+      { provide: LOGGER, useValue: log },
+      { provide: Clock, useClass: SystemClock },
+      { provide: Hmac, useFactory: () => new Hmac(config.keySecret) },
+      Metrics,
+      Lifecycle,
+      { provide: InFlight, useFactory: (clock: Clock) => new InFlight(clock), inject: [Clock] },
+      {
+        provide: Redis,
+        useFactory: (clock: Clock, metrics: Metrics) => new Redis(config.redis, config.region, clock, metrics),
+        inject: [Clock, Metrics],
+      },
+      {
+        provide: Upstreams,
+        useFactory: (clock: Clock, metrics: Metrics) => new Upstreams(config.systems, clock, metrics),
+        inject: [Clock, Metrics],
+      },
+    ];
+    return {
+      module: PlatformModule,
+      imports: [ScheduleModule.forRoot()],
+      providers: [...providers, KeepWarmJob],
+      exports: providers,
+    };
+  }
+
+  onModuleDestroy(): void {
+    this.redis.close();
+    this.upstreams.close();
+  }
+}

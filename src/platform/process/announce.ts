@@ -1,0 +1,21 @@
+import type { Logger } from 'pino';
+import type { Config } from '../../config/config.js';
+
+/** The first lines of the log: where it listens, what is embedded, and a line that shows it working. */
+export function announce(log: Logger, config: Config, port: number, sandboxUrl: string | undefined): void {
+  log.info({ host: config.host, port, mode: config.mode, lookups: [...config.lookups.keys()] }, 'listening');
+  if (config.redis === undefined) log.info('embedded: entries live in this process (no REDIS_URL)');
+  if (sandboxUrl !== undefined) {
+    log.info({ url: sandboxUrl }, 'embedded: the sandbox stands in for the systems of record');
+    log.info(`try: curl 'http://127.0.0.1:${port}/lookup/customer?ani=15550017'`);
+  }
+  const unenforced = [...config.systems.values()].filter(
+    ({ limits }) => limits.adaptive || limits.maxPerSecond !== undefined,
+  );
+  if (unenforced.length > 0) {
+    log.warn(
+      { systems: unenforced.map(({ name }) => name) },
+      'limits.maxPerSecond and limits.adaptive are read but not enforced yet',
+    );
+  }
+}

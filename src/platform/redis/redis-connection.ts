@@ -1,0 +1,166 @@
+import calculateSlot from 'cluster-key-slot';
+import { Cluster } from 'ioredis';
+import { Breaker } from '../../kernel/breaker.js';
+import type { Clock } from '../../kernel/clock.js';
+import { TIME_IS_UP } from '../../kernel/deadline.js';
+import { StoreUnavailable } from '../../kernel/errors.js';
+import { patientlyWithinMs } from '../../kernel/patience.js';
+import type { RedisClient } from './redis-client.js';
+import type { RedisScript } from './redis-script.js';
+
+/** Why a command did not succeed, as counted. */
+export type RedisErrorKind = 'timeout' | 'connection' | 'reply' | 'breaker_open';
+
+export interface RedisConnectionOptions {
+  readonly client: RedisClient;
+  readonly clock: Clock;
+  /** The longest any command may take. */
+  readonly timeoutMs: number;
+  readonly onError: (kind: RedisErrorKind) => void;
+}
+
+const OPENS_AFTER_FAILURES = 5;
+const PROBE_EVERY_MS = 250;
+/** A connection that is open but silent for this long is dropped and dialled anew: TCP alone would take minutes to notice. */
+const SILENT_FOR_MS = 2000;
+
+/** Error replies that mean the server cannot serve, rather than that this one command was wrong. */
+const CANNOT_SERVE = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS)/;
+
+/**
+ * Our hold on Redis: every command bounded, and none sent while it is known to be away.
+ *
+ * Promised: `run` settles within `timeoutMs` of this process's own attention (`patience.ts`), whatever the server does; while the breaker is open it fails at once; once the server
+ * answers again it is used again without a restart, and without traffic to find out.
+ * Not promised: that a command which timed out was not carried out. It may be, later. Scripts must be safe against that.
+ */
+export class RedisConnection {
+  /** One for each node of a cluster: what a dead one owes is not asked of the others. */
+  private readonly breakers = new Map<string, Breaker>();
+  private watch: NodeJS.Timeout | undefined;
+  private failingSinceMs: number | undefined;
+  private backSinceMs = -Infinity;
+
+  constructor(private readonly options: RedisConnectionOptions) {
+    // Without a listener ioredis prints to the console; the failing commands are what we count.
+    options.client.on('error', () => undefined);
+  }
+
+  get isUp(): boolean {
+    return [...this.breakers.values()].every((breaker) => !breaker.isOpen);
+  }
+
+  get isCluster(): boolean {
+    return this.options.client.isCluster;
+  }
+
+  /** How long it has been up without a break; endless before the first one. */
+  get upForMs(): number {
+    return this.isUp ? this.options.clock.nowMs() - this.backSinceMs : 0;
+  }
+
+  define(script: RedisScript): void {
+    this.options.client.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua });
+  }
+
+  /** Starts connecting; what happens afterwards is seen by `run`. */
+  open(): void {
+    this.options.client.connect().catch(() => undefined);
+    this.watch = setInterval(() => void this.probe(), PROBE_EVERY_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.watch);
+    this.options.client.disconnect();
+  }
+
+  /** @throws {StoreUnavailable} always this, whatever went wrong underneath */
+  async run<T>(command: (client: RedisClient) => Promise<T>, key = '', onLate?: (reply: T) => void): Promise<T> {
+    const { client, clock, timeoutMs } = this.options;
+    const breaker = this.breakerOf(key);
+    if (!breaker.admits()) throw this.refused('breaker_open', 'the store is away');
+    try {
+      const work = command(client);
+      const reply = await patientlyWithinMs(work, timeoutMs, () => clock.nowMs());
+      if (reply === TIME_IS_UP) {
+        if (onLate !== undefined) work.then(onLate, () => undefined);
+        throw this.failed(breaker, 'timeout', 'the store did not answer in time');
+      }
+      this.succeeded(breaker);
+      return reply;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      throw this.failedWith(breaker, error);
+    }
+  }
+
+  call(
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    onLate?: (reply: unknown) => void,
+  ): Promise<unknown> {
+    return this.run((client) => send(client, script, keys, args), keys[0], onLate);
+  }
+
+  /** Past bound and breaker, for what must follow a late reply: the server has just spoken, and nobody waits for this. */
+  callUnbounded(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): void {
+    send(this.options.client, script, keys, args).catch(() => undefined);
+  }
+
+  private breakerOf(key: string): Breaker {
+    const { client, clock } = this.options;
+    const node = client instanceof Cluster && key !== '' ? (client.slots[calculateSlot(key)]?.[0] ?? '') : '';
+    const known = this.breakers.get(node);
+    if (known !== undefined) return known;
+    const breaker = new Breaker(clock, { opensAfter: OPENS_AFTER_FAILURES, probeEveryMs: PROBE_EVERY_MS });
+    this.breakers.set(node, breaker);
+    return breaker;
+  }
+
+  /** Finds out that the server is away, or back, while nobody asks; and gives up on a connection that is open but silent. */
+  private async probe(): Promise<void> {
+    await this.run((client) => client.ping()).catch(() => undefined);
+    const { client, clock } = this.options;
+    if (this.failingSinceMs === undefined || clock.nowMs() - this.failingSinceMs < SILENT_FOR_MS) return;
+    // `connect` is a connection that was taken and then said nothing: it is never ready, and never ends by itself.
+    if (client.status !== 'ready' && client.status !== 'connect') return;
+    this.failingSinceMs = clock.nowMs();
+    client.disconnect(true);
+  }
+
+  private succeeded(breaker: Breaker): void {
+    this.failingSinceMs = undefined;
+    if (breaker.isOpen) this.backSinceMs = this.options.clock.nowMs();
+    breaker.succeeded();
+  }
+
+  private failed(breaker: Breaker, kind: RedisErrorKind, message: string): StoreUnavailable {
+    this.failingSinceMs ??= this.options.clock.nowMs();
+    breaker.failed();
+    return this.refused(kind, message);
+  }
+
+  private failedWith(breaker: Breaker, error: unknown): StoreUnavailable {
+    const reply = error instanceof Error && error.name === 'ReplyError' ? error.message : undefined;
+    if (reply === undefined) return this.failed(breaker, 'connection', 'the store cannot be reached');
+    if (CANNOT_SERVE.test(reply)) return this.failed(breaker, 'reply', 'the store cannot serve now');
+    this.succeeded(breaker);
+    return this.refused('reply', 'the store refused a command');
+  }
+
+  private refused(kind: RedisErrorKind, message: string): StoreUnavailable {
+    this.options.onError(kind);
+    return new StoreUnavailable(message);
+  }
+}
+
+function send(
+  client: RedisClient,
+  script: RedisScript,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  const defined = client as unknown as Record<string, (...args: (string | number)[]) => Promise<unknown>>;
+  return (defined[script.name] as (...args: (string | number)[]) => Promise<unknown>).call(client, ...keys, ...args);
+}

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+
+/** A Lua script and how many keys it names. In a cluster all of them must share a slot. */
+export interface RedisScript {
+  /** The method name it gets on the client, so unique in the house. */
+  readonly name: string;
+  readonly keys: number;
+  readonly lua: string;
+}
+
+/** Reads a script file once, at start. Its header says what it takes and returns. */
+export function redisScript(name: string, keys: number, file: URL): RedisScript {
+  return { name, keys, lua: readFileSync(file, 'utf8') };
+}

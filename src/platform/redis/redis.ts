@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RedisConfig } from '../../config/config.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Metrics } from '../metrics/metrics.js';
+import { RedisChannel } from './redis-channel.js';
+import { createRedisClient, createSubscriber } from './redis-client.js';
+import { RedisConnection } from './redis-connection.js';
+
+interface Opened {
+  readonly connection: RedisConnection;
+  readonly channel: RedisChannel;
+}
+
+/** The region's Redis, where one is configured. */
+export class Redis {
+  private closed = false;
+  private readonly opened: Opened | undefined;
+
+  constructor(config: RedisConfig | undefined, region: string, clock: Clock, metrics: Metrics) {
+    if (config === undefined) return;
+    const client = createRedisClient(config);
+    const onError = (kind: string): void => metrics.cacheError('redis', kind);
+    const connection = new RedisConnection({ client, clock, timeoutMs: config.timeoutMs, onError });
+    const channel = new RedisChannel({
+      name: `datadip:${region}`,
+      clock,
+      client,
+      dial: (attempt) => createSubscriber(config, attempt),
+    });
+    this.opened = { connection, channel };
+    connection.open();
+    channel.open();
+  }
+
+  /** Absent: entries live in this process. */
+  get connection(): RedisConnection | undefined {
+    return this.opened?.connection;
+  }
+
+  /** On which the processes of the region tell each other what ended and what was dropped. */
+  get channel(): RedisChannel | undefined {
+    return this.opened?.channel;
+  }
+
+  /** Resolves when the server has answered; tries until then. */
+  async connected(): Promise<void> {
+    const connection = this.opened?.connection;
+    while (connection !== undefined && !this.closed && !(await answers(connection))) await delay(50);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.opened?.channel.close();
+    this.opened?.connection.close();
+  }
+}
+
+async function answers(connection: RedisConnection): Promise<boolean> {
+  try {
+    await connection.run((client) => client.ping());
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Switchboard, type Behaviour } from './behaviour.js';
+import { controlRoutes } from './control-routes.js';
+import { CRM_ROUTES, crmRoutes } from './crm-routes.js';
+import { CustomerBook } from './customer-book.js';
+import { exchangeOf, send, type Routes } from './exchange.js';
+import { FrontDesk } from './front-desk.js';
+import { CallStats } from './stats.js';
+
+export interface SandboxOptions {
+  /** 0 lets the operating system choose one. */
+  readonly port: number;
+  /** Default 127.0.0.1: whoever reaches the sandbox may switch it. */
+  readonly host?: string;
+  /** What differs from the default behaviour, at the start and after every reset. */
+  readonly behaviour?: Partial<Behaviour>;
+}
+
+export interface Sandbox {
+  readonly url: string;
+  readonly port: number;
+  /** Ends everything at once, half-sent answers included. Resolves when nothing is left open; may be called again. */
+  close(): Promise<void>;
+}
+
+/** The kernel's own bound is usually lower. Node's default of 511 drops callers when some thousand connect at one time. */
+const BACKLOG = 8192;
+
+/** Longer than any caller keeps a connection it does not use, so that it is never closed just as the next call is sent on it. */
+const KEEP_ALIVE_MS = 120_000;
+
+/**
+ * Starts a stand-in for the slow systems Datadip stands before. A small app of its own: it shares no code with the rest of the house,
+ * so what it says about the house is not said by the house.
+ */
+export async function startSandbox({ port, host = '127.0.0.1', behaviour = {} }: SandboxOptions): Promise<Sandbox> {
+  const switchboard = new Switchboard(behaviour);
+  const stats = new CallStats(CRM_ROUTES);
+  const book = new CustomerBook();
+  const desk = new FrontDesk(switchboard, stats);
+  const server = serving([crmRoutes(book, desk), controlRoutes({ switchboard, stats, book })]);
+  server.listen({ port, host, backlog: BACKLOG });
+  await once(server, 'listening');
+  const taken = (server.address() as AddressInfo).port;
+  return { url: urlOf(host, taken), port: taken, close: () => closing(server, desk) };
+}
+
+function serving(tables: readonly Routes[]): Server {
+  return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    const exchange = exchangeOf(request, response);
+    if (tables.some((takes) => takes(exchange))) return;
+    send(response, { status: 404, body: { error: 'no such route' } });
+  });
+}
+
+async function closing(server: Server, desk: FrontDesk): Promise<void> {
+  const closed = once(server, 'close');
+  // Calls first: a socket that closes now has not been left by its caller.
+  desk.close();
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+function urlOf(host: string, port: number): string {
+  // A wildcard is a place to listen, not one to call.
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

@@ -1,0 +1,7 @@
+import { MemoryEntryStore } from '../../src/cache/memory-entry-store.js';
+import { SystemClock } from '../../src/kernel/clock.js';
+import { entryStoreContract } from './entry-store.contract.js';
+
+entryStoreContract('the in-process store', 'private', () =>
+  Promise.resolve({ store: new MemoryEntryStore(new SystemClock(), 10_000), close: () => Promise.resolve() }),
+);

@@ -1,0 +1,156 @@
+import { describe, expect, it } from '@jest/globals';
+import { ADA } from '../support/declaration.js';
+import { newPhone, onStage } from './stage.js';
+
+/** Contract, section 6: each metric that exists now, with its labels. */
+const METRICS: Record<string, readonly string[]> = {
+  datadip_http_request_duration_seconds: ['route', 'method', 'status'],
+  datadip_lookup_total: ['lookup', 'source'],
+  datadip_lookup_duration_seconds: ['lookup', 'source'],
+  datadip_origin_requests_total: ['system', 'outcome'],
+  datadip_origin_duration_seconds: ['system'],
+  datadip_origin_in_flight: ['system'],
+  datadip_origin_limit: ['system'],
+  datadip_cache_errors_total: ['tier', 'kind'],
+};
+
+interface Sample {
+  readonly name: string;
+  readonly labels: Record<string, string>;
+  readonly value: number;
+}
+
+/** The samples of a page in the text format of Prometheus, whose own additions (`le`) are left out. */
+function samples(text: string): Sample[] {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => {
+    const [, name = line, labels = '', value = ''] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
+    const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', word = '']) => [key, word]);
+    const ours = pairs.filter(([key]) => key !== 'le');
+    return { name, labels: Object.fromEntries(ours) as Record<string, string>, value: Number(value) };
+  });
+}
+
+const stage = onStage({ cache: { ttlMs: 300_000 } }, { REGION: 'eu-central' });
+const figures = async (): Promise<Sample[]> => samples((await stage.get('/metrics')).text);
+
+/** The value of one series; 0 where it has none yet. */
+async function figure(name: string, labels: Record<string, string>): Promise<number> {
+  const wanted = Object.entries(labels);
+  const found = (await figures()).find(
+    (sample) => sample.name === name && wanted.every(([key, word]) => sample.labels[key] === word),
+  );
+  return found?.value ?? 0;
+}
+
+describe('health', () => {
+  it('is brief, and names the region', async () => {
+    const { status, json } = await stage.get('/health');
+
+    expect(status).toBe(200);
+    expect(json).toEqual({ status: 'ok', region: 'eu-central' });
+  });
+
+  it.each(['/health/live', '/health/ready', '/health/startup'])('%s is what Kubernetes asks', async (path) => {
+    const { status, headers, json } = await stage.get(path);
+
+    expect(status).toBe(200);
+    expect(headers['content-type']).toMatch(/^application\/json\b/);
+    expect(json).toMatchObject({ status: 'ok' });
+  });
+
+  it('stays well while the origin is sick', async () => {
+    stage.origin.fail(500);
+    for (let call = 0; call < 5; call++) await stage.ask({ ani: newPhone() });
+
+    for (const path of ['/health', '/health/live', '/health/ready']) expect((await stage.get(path)).status).toBe(200);
+  });
+});
+
+describe('the figures', () => {
+  it('are text for Prometheus', async () => {
+    const { status, headers, text } = await stage.get('/metrics');
+
+    expect(status).toBe(200);
+    expect(headers['content-type']).toMatch(/^text\/plain\b/);
+    for (const name of Object.keys(METRICS))
+      expect(text).toMatch(new RegExp(`^# TYPE ${name} (counter|gauge|histogram)$`, 'm'));
+  });
+
+  it('have the labels of the contract, and no others', async () => {
+    await stage.ask({ ani: newPhone() });
+    const ours = (await figures()).filter(({ name }) => name.startsWith('datadip_'));
+
+    expect(ours.length).toBeGreaterThan(0);
+    for (const { name, labels } of ours) {
+      const metric = name in METRICS ? name : name.replace(/_(bucket|sum|count)$/, '');
+      expect([metric, Object.keys(labels)]).toEqual([metric, METRICS[metric]]);
+    }
+  });
+
+  it('count lookups by where their answers came from', async () => {
+    const count = (source: string) => figure('datadip_lookup_total', { lookup: 'customer', source });
+    const before = { origin: await count('origin'), cache: await count('cache'), none: await count('none') };
+    const ani = newPhone();
+    await stage.ask({ ani });
+    await stage.askUntil('cache', { ani });
+    await stage.ask({});
+
+    expect(await count('origin')).toBeGreaterThan(before.origin);
+    expect(await count('cache')).toBe(before.cache + 1);
+    expect(await count('none')).toBe(before.none + 1);
+  });
+
+  it.each([
+    ['ok', () => stage.origin.answer({ results: [ADA] })],
+    ['error', () => stage.origin.fail(500)],
+    ['rate_limited', () => stage.origin.fail(429)],
+  ])('count the calls of the origin that end as %s', async (outcome, say) => {
+    const count = () => figure('datadip_origin_requests_total', { system: 'crm', outcome });
+    const before = await count();
+    say();
+    await stage.ask({ ani: newPhone() });
+
+    expect(await count()).toBe(before + 1);
+  });
+
+  it('show the calls of the origin that are under way', async () => {
+    const inFlight = () => figure('datadip_origin_in_flight', { system: 'crm' });
+    const hold = stage.origin.hold();
+    const asked = [stage.ask({ ani: newPhone() }), stage.ask({ ani: newPhone() })];
+    await hold.arrived(2);
+    const during = await inFlight();
+    hold.open();
+    await Promise.all(asked);
+
+    expect(during).toBe(2);
+    expect(await inFlight()).toBe(0);
+  });
+
+  it('are in seconds', async () => {
+    const sum = () => figure('datadip_lookup_duration_seconds_sum', { lookup: 'customer', source: 'origin' });
+    const before = await sum();
+    const { elapsedMs } = await stage.ask({ ani: newPhone() });
+    const tookS = (await sum()) - before;
+
+    expect(tookS).toBeGreaterThan(0);
+    expect(tookS).toBeLessThanOrEqual(elapsedMs / 1000);
+  });
+
+  it('have no label that a caller could choose', async () => {
+    const word = 'Sauerkraut';
+    const inputs = { ani: '+15558888', email: `${word}@example.com`, customerId: word, queue: word };
+    await stage.ask(inputs);
+    await stage.ask({ email: inputs.email });
+    await stage.ask({ customerId: word }, { lookup: 'profile' });
+    await stage.ask(inputs, { lookup: word });
+    await stage.ask(inputs, { headers: { 'x-genesys-org': word, 'x-request-id': word } });
+    await stage.get(`/${word}/${word}?ani=15558888`);
+    await stage.get(`/lookup/${word}?ani=15558888`);
+    const labels = JSON.stringify((await figures()).map((sample) => sample.labels));
+
+    for (const known of [word, word.toLowerCase(), '15558888', ADA.id, ADA.firstName, ADA.lastName, '10001'])
+      expect(labels).not.toContain(known);
+    expect(labels).not.toMatch(/[0-9a-f]{32}/);
+  });
+});

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StampedeGuard, type StampedeGuardParts } from '../../src/cache/stampede-guard.js';
+import { InFlight } from '../../src/platform/lifecycle/in-flight.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { declaration } from '../support/declaration.js';
+import { eventually } from '../support/eventually.js';
+import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+import { sharedRedisUrl } from '../support/redis-store.js';
+import { ask, crowd, words, type Timed } from './parts/crowd.js';
+
+const AT_ONCE = 200;
+
+let origin: ScriptedOrigin;
+let app: TestApp;
+
+beforeEach(async () => {
+  origin = await startOrigin();
+  origin.fail(503);
+});
+afterEach(async () => {
+  await app.stop();
+  await origin.stop();
+});
+
+/** What the read path holds beside the entries: nothing outside can see it, and all of it must go. */
+function held(): Record<string, number> {
+  const guard: StampedeGuard = app.app.get(StampedeGuard);
+  const { parts } = guard as unknown as { parts: StampedeGuardParts };
+  const { waiting } = parts.landings as unknown as { waiting: Map<string, unknown> };
+  return {
+    flights: guard.flightsUp,
+    'keys waited for': waiting.size,
+    leases: parts.leases.size,
+    'in flight': app.app.get(InFlight).count,
+  };
+}
+
+const NOTHING = { flights: 0, 'keys waited for': 0, leases: 0, 'in flight': 0 };
+
+async function storm(keys: number): Promise<Timed[]> {
+  const answers: Timed[] = [];
+  for (let from = 0; from < keys; from += AT_ONCE) {
+    answers.push(...(await crowd(AT_ONCE, (index) => ask(app.url, `1558${1_000_000 + from + index}`))));
+  }
+  return answers;
+}
+
+describe('a storm of keys at an origin that fails', () => {
+  it.each([
+    [400, 'this process', () => ''],
+    [2000, 'Redis', () => sharedRedisUrl()],
+  ])(
+    'leaves nothing behind (%i keys, entries in %s)',
+    async (keys, _where, url) => {
+      app = await startApp(declaration(origin.url), { REDIS_URL: url(), REDIS_TIMEOUT_MS: '1000' });
+      const answers = await storm(keys);
+
+      expect(words(answers)).toEqual({ 'degraded:origin_error': keys });
+      await eventually(() => expect(held()).toEqual(NOTHING));
+    },
+    60_000,
+  );
+
+  it('leaves nothing behind when callers wait for each other and their deadline comes first', async () => {
+    origin.hang();
+    const yaml = declaration(origin.url, { system: { timeoutMs: 3000 } });
+    app = await startApp(yaml, { REDIS_URL: sharedRedisUrl(), REDIS_TIMEOUT_MS: '1000', DEADLINE_MS: '300' });
+    const answers = await crowd(AT_ONCE, (index) => ask(app.url, `1559${1_000_000 + (index % 50)}`));
+
+    expect(words(answers)).toEqual({ 'degraded:origin_timeout': AT_ONCE });
+    expect(held().flights).toBeGreaterThan(0);
+    await eventually(() => expect(held()).toEqual(NOTHING), { withinMs: 10_000 });
+  });
+});

@@ -1,0 +1,159 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { startApp, type TestApp } from '../support/app.js';
+import { ADA, declaration } from '../support/declaration.js';
+import { eventually } from '../support/eventually.js';
+import { Gate } from '../support/gate.js';
+import { get } from '../support/http.js';
+import type { OpenHandles } from '../support/open-handles.js';
+import { startOrigin, type OriginCall, type ScriptedOrigin } from '../support/origin.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
+import { ask, report, word } from './parts/crowd.js';
+import { customerKey, KEY_SECRET, onlooker } from './parts/entries.js';
+import { openNow, untilNothingIsLeft } from './parts/settled.js';
+
+const ANI = '15550017';
+const KEY = customerKey(ANI);
+/** Its entry is in Redis from the start. */
+const KNOWN = '15550018';
+const AUGUSTA = { results: [{ ...ADA, firstName: 'Augusta' }] };
+let before: OpenHandles;
+
+let redis: TestRedis;
+/** Stands before the first app alone, so that what it says can be held back while the second goes on. */
+let proxy: ChaosProxy;
+let origin: ScriptedOrigin;
+let eyes: Redis;
+let first: TestApp;
+let second: TestApp;
+
+beforeAll(() => void (before = openNow()));
+beforeEach(async () => {
+  redis = await startRedis();
+  proxy = await startProxy(redis.port);
+  eyes = onlooker(redis.url);
+  origin = await startOrigin(() => ({ results: [ADA] }));
+  const env = { KEY_SECRET, DEADLINE_MS: '6000' };
+  first = await startApp(declaration(origin.url), { ...env, REDIS_URL: proxy.url() });
+  second = await startApp(declaration(origin.url), { ...env, REDIS_URL: redis.url });
+  await ask(second.url, KNOWN);
+});
+afterEach(async () => {
+  redis.resume();
+  await proxy.pass();
+  await proxy.stop();
+  for (const app of [first, second]) await app.stop();
+  eyes.disconnect();
+  await origin.stop();
+  await redis.stop();
+});
+afterAll(() => untilNothingIsLeft(before));
+
+/** The first app has loaded the old answer, and its wish to keep it is on the way; the origin says something newer since. */
+async function holdBackAKeep(): Promise<void> {
+  const hold = origin.hold();
+  const asked = ask(first.url, ANI);
+  await hold.arrived(1);
+  origin.answer(AUGUSTA);
+  await proxy.hang();
+  hold.open();
+  expect((await asked).json).toMatchObject({ source: 'origin', displayName: 'Ada Lovelace' });
+}
+
+/** Commands keep their order: once the first app hits again, what it had sent before has been carried out. */
+async function untilDelivered(): Promise<void> {
+  await proxy.pass();
+  await eventually(async () => expect((await ask(first.url, KNOWN)).headers['x-cache']).toBe('HIT'));
+}
+
+async function leaseIsOver(): Promise<void> {
+  await eventually(async () => {
+    const [[seconds], until] = await Promise.all([eyes.time(), eyes.hget(KEY, 'u')]);
+    expect(Number(until)).toBeLessThan(Number(seconds) * 1000);
+  });
+}
+
+describe('a value that reaches Redis late', () => {
+  it('is dropped when somebody else has kept a newer one', async () => {
+    await holdBackAKeep();
+    await leaseIsOver();
+    expect((await ask(second.url, ANI)).json).toMatchObject({ source: 'origin', displayName: 'Augusta Lovelace' });
+    await untilDelivered();
+
+    for (const { url } of [first, second]) {
+      expect((await ask(url, ANI)).json).toMatchObject({ source: 'cache', displayName: 'Augusta Lovelace' });
+    }
+  });
+
+  it('is dropped when somebody else is loading under the next lease', async () => {
+    await holdBackAKeep();
+    await leaseIsOver();
+    const gate = new Gate();
+    origin.answer(async ({ url }: OriginCall) => {
+      if (url.includes(ANI)) await gate.wait();
+      return AUGUSTA;
+    });
+    const calls = origin.count;
+    const asked = ask(second.url, ANI);
+    await eventually(() => expect(origin.count).toBe(calls + 1));
+    await untilDelivered();
+    expect(await eyes.hexists(KEY, 'v')).toBe(0);
+    gate.open();
+
+    expect((await asked).json).toMatchObject({ source: 'origin', displayName: 'Augusta Lovelace' });
+    await eventually(async () => {
+      expect((await ask(first.url, ANI)).json).toMatchObject({ source: 'cache', displayName: 'Augusta Lovelace' });
+    });
+  });
+
+  it('is dropped when the entry has been deleted', async () => {
+    await holdBackAKeep();
+    await eyes.del(KEY);
+    await untilDelivered();
+
+    expect(await eyes.exists(KEY)).toBe(0);
+    expect((await ask(second.url, ANI)).json).toMatchObject({ source: 'origin', displayName: 'Augusta Lovelace' });
+  });
+
+  it('may be kept when nobody came between, and nothing fails either way', async () => {
+    const hold = origin.hold();
+    const asked = ask(second.url, ANI);
+    await hold.arrived(1);
+    await redis.pause();
+    hold.open();
+    expect(word(await asked)).toBe('origin:');
+    redis.resume();
+
+    await eventually(async () => expect((await ask(second.url, ANI)).headers['x-cache']).toBe('HIT'));
+    expect((await ask(first.url, ANI)).json).toMatchObject({ source: 'cache', displayName: 'Ada Lovelace' });
+  });
+});
+
+describe('a read that reaches Redis late', () => {
+  it('leaves no lease behind that others would wait for', async () => {
+    await redis.pause();
+    expect(word(await ask(second.url, ANI))).toBe('origin:');
+    redis.resume();
+    await eventually(async () => expect((await get(`${second.url}/health/ready`)).text).not.toContain('degraded'));
+    const answer = await ask(second.url, ANI);
+
+    report('the first answer after Redis is back, ms', { '': answer.elapsedMs });
+    expect(word(answer)).toMatch(/^(origin|cache):$/);
+    expect(answer.elapsedMs).toBeLessThan(750);
+  });
+
+  it('leaves none behind either when the breaker has opened meanwhile', async () => {
+    await redis.pause();
+    const keys = Array.from({ length: 10 }, (_, index) => `1555002000${index}`);
+    for (const answer of await Promise.all(keys.map((ani) => ask(second.url, ani))))
+      expect(word(answer)).toBe('origin:');
+    redis.resume();
+    await eventually(async () => expect((await get(`${second.url}/health/ready`)).text).not.toContain('degraded'));
+    const answers = await Promise.all(keys.map((ani) => ask(second.url, ani)));
+
+    const longestMs = Math.max(...answers.map(({ elapsedMs }) => elapsedMs));
+    report('the longest first answer after Redis is back, ms', { '': longestMs });
+    expect(longestMs).toBeLessThan(750);
+  });
+});

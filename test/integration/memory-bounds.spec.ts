@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemoryEntryStore } from '../../src/cache/memory-entry-store.js';
+import { NearCopies } from '../../src/cache/near-copies.js';
+import { SystemClock } from '../../src/kernel/clock.js';
+
+const MAX = 100;
+const clock = new SystemClock();
+
+function keyOf(index: number): string {
+  return `cust:customer:10001:${index}`;
+}
+
+/** How a key is doing, without making room for it. */
+function stored(store: MemoryEntryStore): number {
+  return (store as unknown as { entries: { size: number } }).entries.size;
+}
+
+async function readFor(store: MemoryEntryStore, index: number) {
+  return store.read(keyOf(index), { format: 'f', leaseToken: `token ${index}`, leaseMs: 1000, discard: false });
+}
+
+describe('the in-process store', () => {
+  it('holds no more entries than it may, and drops those longest unused', async () => {
+    const store = new MemoryEntryStore(clock, MAX);
+    for (let index = 0; index < 10 * MAX; index += 1) {
+      const { load } = await readFor(store, index);
+      if (load.kind !== 'yours') throw new Error('expected the lease');
+      await store.keep(load.lease, { format: 'f', text: '{}', freshMs: 60_000, lifeMs: 60_000 });
+      expect(stored(store)).toBeLessThanOrEqual(MAX);
+    }
+
+    expect(stored(store)).toBe(MAX);
+    expect((await readFor(store, 10 * MAX - 1)).stored?.text).toBe('{}');
+    expect((await readFor(store, 0)).stored).toBeUndefined();
+  });
+
+  it('holds no more than it may of entries that only ever failed', async () => {
+    const store = new MemoryEntryStore(clock, MAX);
+    for (let index = 0; index < 10 * MAX; index += 1) {
+      const { load } = await readFor(store, index);
+      if (load.kind === 'yours') await store.giveUp(load.lease, 'origin_error', 1000);
+    }
+
+    expect(stored(store)).toBe(MAX);
+  });
+});
+
+describe('near copies', () => {
+  it('keep within their number', () => {
+    const near = new NearCopies(clock, { maxEntries: MAX, maxBytes: 1_000_000 }, () => true);
+    for (let index = 0; index < 10 * MAX; index += 1) near.put(keyOf(index), '{}', 60_000, clock.nowMs());
+
+    expect(near.size).toBe(MAX);
+    expect(near.get(keyOf(10 * MAX - 1))).toBe('{}');
+    expect(near.get(keyOf(0))).toBeUndefined();
+  });
+
+  it('keep within their bytes', () => {
+    const near = new NearCopies(clock, { maxEntries: 10 * MAX, maxBytes: 50_000 }, () => true);
+    for (let index = 0; index < 10 * MAX; index += 1) near.put(keyOf(index), 'x'.repeat(1000), 60_000, clock.nowMs());
+
+    expect(near.size).toBeGreaterThan(0);
+    expect(near.size).toBeLessThanOrEqual(50);
+  });
+});

@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { randomInt } from 'node:crypto';
+import { startApp, type TestApp } from '../support/app.js';
+import { ADA, ADA_ANSWER, declaration, DEFAULT_ANSWER } from '../support/declaration.js';
+import { eventually } from '../support/eventually.js';
+import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+import { sharedRedisUrl } from '../support/redis-store.js';
+import { ask, crowd, report, warmUp, word, words } from './parts/crowd.js';
+import { customerKey, onlooker, PATIENT } from './parts/entries.js';
+import { listenForNoise } from './parts/noise.js';
+
+const DEADLINE_MS = 600;
+
+let origin: ScriptedOrigin;
+let app: TestApp;
+let eyes: Redis;
+/** A number of its own for each question: the store is shared, and its entries outlive a test. */
+let next = randomInt(1e11, 9e11);
+
+beforeAll(() => {
+  eyes = onlooker(sharedRedisUrl());
+});
+afterAll(() => eyes.disconnect());
+
+beforeEach(async () => {
+  origin = await startOrigin();
+  healthy();
+});
+afterEach(async () => {
+  await app.stop();
+  await origin.stop();
+});
+
+function healthy(): void {
+  origin.answer({ results: [ADA] });
+}
+
+/** A time-out longer than the deadline, so that it is the deadline that ends the wait. */
+async function start(cache: Record<string, unknown> = {}, timeoutMs = 1500): Promise<void> {
+  const yaml = declaration(origin.url, { system: { timeoutMs }, cache });
+  app = await startApp(yaml, { ...PATIENT, DEADLINE_MS: `${DEADLINE_MS}`, REDIS_URL: sharedRedisUrl() });
+  await warmUp(app.url);
+}
+
+function newNumber(): string {
+  next += 1;
+  return `${next}`;
+}
+
+interface Failure {
+  readonly how: string;
+  readonly breakIt: () => unknown;
+  readonly says: string;
+  /** The most calls the origin sees of one load: none where nobody is at home. */
+  readonly calls: number;
+}
+
+/** Each as the origin does it to every call from then on. */
+const FAILURES: readonly Failure[] = [
+  { how: 'refuses connections', breakIt: () => origin.refuse(), says: 'origin_error', calls: 0 },
+  { how: 'takes the call and says nothing', breakIt: () => origin.hang(), says: 'origin_timeout', calls: 1 },
+  { how: 'sends a byte each 50 ms', breakIt: () => origin.trickle(50), says: 'origin_timeout', calls: 1 },
+  { how: 'closes half-way', breakIt: () => origin.closeHalfway(), says: 'origin_error', calls: 1 },
+  // On a connection used before it looks like one the origin had closed in the meantime, which is asked once more.
+  { how: 'resets the connection', breakIt: () => origin.resetOnRequest(), says: 'origin_error', calls: 2 },
+  { how: 'answers 500', breakIt: () => origin.fail(500), says: 'origin_error', calls: 1 },
+  { how: 'answers 429', breakIt: () => origin.fail(429), says: 'origin_rate_limited', calls: 1 },
+  { how: 'answers no JSON', breakIt: () => origin.text('<html>', 'text/html'), says: 'origin_error', calls: 1 },
+  { how: 'answers without an end', breakIt: () => origin.huge(3_000_000), says: 'origin_error', calls: 1 },
+];
+
+describe.each(FAILURES)('an origin that $how', ({ how, breakIt, says, calls }) => {
+  it('costs a caller no more than the deadline, and 50 callers one load', async () => {
+    await start();
+    await breakIt();
+    const before = origin.count;
+    const ani = newNumber();
+    // Two failures went before, so that the back-off outlasts the time a busy machine takes to let all 50 in.
+    await eyes.hset(customerKey(ani), 'n', 2);
+    await eyes.pexpire(customerKey(ani), 60_000);
+    const noise = listenForNoise();
+    const answers = await crowd(50, () => ask(app.url, ani));
+
+    const tookMs = answers.map(({ elapsedMs }) => elapsedMs);
+    report(`an origin that ${how}`, { 'max ms': Math.max(...tookMs) });
+    expect(Math.max(...tookMs)).toBeLessThan(DEADLINE_MS + noise.allowanceMs());
+    expect(words(answers)).toEqual({ [`degraded:${says}`]: 50 });
+    for (const { json } of answers) expect(json).toMatchObject(DEFAULT_ANSWER);
+    expect(origin.count - before).toBeLessThanOrEqual(calls);
+  });
+
+  it('delays no stale answer', async () => {
+    await start({ ttlMs: 1, staleMs: 600_000 });
+    const ani = newNumber();
+    expect(word(await ask(app.url, ani))).toBe('origin:');
+    await eventually(async () => expect(word(await ask(app.url, ani))).toBe('stale:'));
+    await breakIt();
+    const noise = listenForNoise();
+    const answers = await crowd(20, () => ask(app.url, ani));
+
+    expect(words(answers)).toEqual({ 'stale:': 20 });
+    for (const { json } of answers) expect(json).toMatchObject(ADA_ANSWER);
+    expect(Math.max(...answers.map(({ elapsedMs }) => elapsedMs))).toBeLessThan(100 + noise.allowanceMs());
+  });
+
+  it('is asked again when it is back', async () => {
+    await start({}, 300);
+    await breakIt();
+    const ani = newNumber();
+    expect(word(await ask(app.url, ani))).toBe(`degraded:${says}`);
+    healthy();
+    await origin.listen().catch(() => 'it never stopped listening');
+
+    await eventually(async () => {
+      expect((await ask(app.url, ani)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
+    });
+  });
+});

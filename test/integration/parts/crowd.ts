@@ -1,0 +1,52 @@
+import { get, post, type HttpAnswer } from '../../support/http.js';
+
+/** An answer, and when it was complete. */
+export interface Timed extends HttpAnswer {
+  readonly atMs: number;
+}
+
+/** Asks `customer` for one phone number. */
+export async function ask(url: string, ani: string): Promise<Timed> {
+  const answer = await post(`${url}/lookup/customer`, { ani });
+  return { ...answer, atMs: performance.now() };
+}
+
+/** So many callers at once, each on a connection of its own. */
+export function crowd(size: number, caller: (index: number) => Promise<Timed>): Promise<Timed[]> {
+  return Promise.all(Array.from({ length: size }, (_, index) => caller(index)));
+}
+
+/** The first requests of a process pay for compiling what they run; a test that measures the later ones sends these first. */
+export async function warmUp(url: string): Promise<void> {
+  for (let round = 0; round < 2; round += 1) await crowd(30, () => ask(url, '15559998'));
+}
+
+/** The words an answer explains itself with. */
+export function word({ json }: HttpAnswer): string {
+  return `${String(json?.source)}:${String(json?.error)}`;
+}
+
+/** How often each explanation occurs. */
+export function words(answers: readonly HttpAnswer[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const answer of answers) counts[word(answer)] = (counts[word(answer)] ?? 0) + 1;
+  return counts;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+/** Figures for whoever reads the run's output; they are no part of a verdict. */
+export function report(what: string, figures: Record<string, number>): void {
+  const text = Object.entries(figures).map(([name, value]) => `${name} ${Math.round(value)}`);
+  process.stdout.write(`    ${what}: ${text.join(', ')}\n`);
+}
+
+/** The value of one series in the Prometheus text; 0 while it does not exist. Labels in the order of the declaration. */
+export async function metric(url: string, series: string): Promise<number> {
+  const { text } = await get(`${url}/metrics`);
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  return line === undefined ? 0 : Number(line.slice(series.length + 1));
+}

@@ -1,0 +1,12 @@
+import { expect } from '@jest/globals';
+import { eventually } from '../../support/eventually.js';
+import { leftOpen, openHandles, type OpenHandles } from '../../support/open-handles.js';
+
+export function openNow(): OpenHandles {
+  return openHandles(process.getActiveResourcesInfo());
+}
+
+/** The Redis client closes a connection that is gone already with a timer of 2 s, which the leak alarm does not wait for. */
+export async function untilNothingIsLeft(before: OpenHandles): Promise<void> {
+  await eventually(() => expect(leftOpen(before, openNow())).toEqual([]));
+}

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { startDatadip, type DatadipProcess } from '../support/datadip-process.js';
+import { ADA, declaration } from '../support/declaration.js';
+import { eventually } from '../support/eventually.js';
+import type { OpenHandles } from '../support/open-handles.js';
+import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+import { startRedisCluster, type TestCluster, type TestRedis } from '../support/redis-server.js';
+import { ask, crowd, report, words, type Timed } from './parts/crowd.js';
+import { customerKey, onlooker, PATIENT } from './parts/entries.js';
+import { listenForNoise } from './parts/noise.js';
+import { openNow, untilNothingIsLeft } from './parts/settled.js';
+
+const KEYS = Array.from({ length: 50 }, (_, index) => `1555300${100 + index}`);
+const CALLERS = 100;
+/** Keys asked for at one time: a machine has only so many ports and so much breath. */
+const ROUND = 5;
+const DEADLINE_MS = 1500;
+
+let before: OpenHandles;
+let cluster: TestCluster;
+let eyes: Redis[];
+let origin: ScriptedOrigin;
+let datadip: DatadipProcess | undefined;
+let dead: TestRedis | undefined;
+
+beforeAll(async () => {
+  before = openNow();
+  cluster = await startRedisCluster();
+  eyes = cluster.urls.map((url) => onlooker(url));
+  // A dead node must not take the others with it: what is tried here is ours, not the cluster's own policy.
+  for (const eye of eyes) await eye.config('SET', 'cluster-require-full-coverage', 'no');
+});
+afterAll(async () => {
+  for (const eye of eyes) eye.disconnect();
+  await cluster.stop();
+  await untilNothingIsLeft(before);
+});
+beforeEach(async () => {
+  // A customer each: only so many entries of one are kept.
+  origin = await startOrigin(({ url }) => ({ results: [{ ...ADA, id: url }] }));
+});
+afterEach(async () => {
+  await datadip?.stop();
+  await origin.stop();
+  await dead?.restart();
+  dead = undefined;
+  await untilWhole();
+});
+
+async function start(env: Record<string, string>): Promise<void> {
+  const all = { REDIS_URL: cluster.urls.join(','), DEADLINE_MS: `${DEADLINE_MS}`, ...env };
+  datadip = await startDatadip({ yaml: declaration(origin.url), env: all });
+}
+
+function urlOf(): string {
+  return datadip?.url ?? '';
+}
+
+/** The slots are shared out in three equal parts, in the order of the nodes. */
+async function nodeOf(key: string): Promise<number> {
+  const slot = await eyes[0]?.cluster('KEYSLOT', key);
+  return Math.floor((Number(slot) * cluster.nodes.length) / 16_384);
+}
+
+async function untilWhole(): Promise<void> {
+  await eventually(
+    async () => {
+      for (const eye of eyes) expect(await eye.cluster('INFO')).toContain('cluster_slots_ok:16384');
+    },
+    { withinMs: 15_000 },
+  );
+}
+
+async function askAll(keys: readonly string[]): Promise<Timed[]> {
+  const answers: Timed[] = [];
+  for (const ani of keys) answers.push(await ask(urlOf(), ani));
+  return answers;
+}
+
+describe('on a cluster', () => {
+  it('a herd for 50 keys calls the origin 50 times, and the entries are spread over the nodes', async () => {
+    await start(PATIENT);
+    for (let from = 0; from < KEYS.length; from += ROUND) {
+      const hold = origin.hold();
+      const waiting = crowd(ROUND * CALLERS, (index) => ask(urlOf(), KEYS[from + (index % ROUND)] ?? ''));
+      await hold.arrived(ROUND);
+      hold.open();
+      const { 'origin:': fromOrigin = 0, 'cache:': fromCache = 0, ...rest } = words(await waiting);
+      expect(rest).toEqual({});
+      expect(fromOrigin + fromCache).toBe(ROUND * CALLERS);
+    }
+
+    expect(origin.count).toBe(KEYS.length);
+    const sizes = await Promise.all(eyes.map(async (eye) => (await eye.keys('cust:*')).length));
+    report('entries on the nodes', { first: sizes[0] ?? 0, second: sizes[1] ?? 0, third: sizes[2] ?? 0 });
+    expect(Math.min(...sizes)).toBeGreaterThan(0);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(KEYS.length);
+  });
+
+  it.each([
+    ['a node', (home: number) => (home + 1) % 3],
+    ['the node that lists the customers of the tenant', (home: number) => home],
+  ])('the loss of %s costs the entries of that node alone', async (_which, choose) => {
+    await start({ ...PATIENT, REDIS_TIMEOUT_MS: '100' });
+    const gone = choose(await nodeOf('{10001}'));
+    const nodes = await Promise.all(KEYS.map((ani) => nodeOf(customerKey(ani))));
+    const lost = KEYS.filter((_, index) => nodes[index] === gone);
+    const safe = KEYS.filter((_, index) => nodes[index] !== gone);
+    await eventually(async () => expect(words(await askAll(KEYS))).toEqual({ 'cache:': KEYS.length }));
+
+    dead = cluster.nodes[gone];
+    await dead?.kill();
+    const noise = listenForNoise();
+    const rounds: Timed[][] = [];
+    for (let round = 0; round < 2; round += 1) rounds.push(await askAll(lost), await askAll(safe));
+    const [lostFirst = [], safeFirst = [], lostLater = [], safeLater = []] = rounds;
+
+    report('longest with a dead node, ms', {
+      'its keys': Math.max(...[...lostFirst, ...lostLater].map(({ elapsedMs }) => elapsedMs)),
+      'other keys': Math.max(...[...safeFirst, ...safeLater].map(({ elapsedMs }) => elapsedMs)),
+    });
+    const longestMs = Math.max(...rounds.flat().map(({ elapsedMs }) => elapsedMs));
+    expect(longestMs).toBeLessThan(DEADLINE_MS + noise.allowanceMs());
+    expect(words([...lostFirst, ...lostLater])).toEqual({ 'origin:': 2 * lost.length });
+    expect(words([...safeFirst, ...safeLater])).toEqual({ 'cache:': 2 * safe.length });
+  });
+});

@@ -1,0 +1,150 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startApp, type TestApp } from '../support/app.js';
+import { ADA, declaration } from '../support/declaration.js';
+import { eventually } from '../support/eventually.js';
+import { get } from '../support/http.js';
+import type { OpenHandles } from '../support/open-handles.js';
+import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { ask, median, metric, report, words, type Timed } from './parts/crowd.js';
+import { KEY_SECRET } from './parts/entries.js';
+import { listenForNoise, QUIET_MS } from './parts/noise.js';
+import { openNow, untilNothingIsLeft } from './parts/settled.js';
+
+const DEADLINE_MS = 1000;
+const ANI = '15550017';
+const REQUESTS = 60;
+/** By then the breaker has opened. */
+const SETTLED = 20;
+
+let before: OpenHandles;
+
+let redis: TestRedis;
+let origin: ScriptedOrigin;
+let apps: TestApp[] = [];
+
+beforeEach(async () => {
+  redis = await startRedis();
+  origin = await startOrigin(() => ({ results: [ADA] }));
+  const env = { REDIS_URL: redis.url, KEY_SECRET, DEADLINE_MS: `${DEADLINE_MS}`, REDIS_TIMEOUT_MS: '50' };
+  apps = [await startApp(declaration(origin.url), env), await startApp(declaration(origin.url), env)];
+});
+afterEach(async () => {
+  redis.resume();
+  for (const app of apps.splice(0)) await app.stop();
+  await origin.stop();
+  await redis.stop();
+});
+
+beforeAll(() => void (before = openNow()));
+afterAll(() => untilNothingIsLeft(before));
+
+function url(index = 0): string {
+  return apps[index]?.url ?? '';
+}
+
+/** One after the other, so that each pays for itself alone. */
+async function askAround(): Promise<Timed[]> {
+  const answers: Timed[] = [];
+  for (let at = 0; at < REQUESTS; at += 1) answers.push(await ask(url(), ANI));
+  return answers;
+}
+
+function judge(what: string, answers: readonly Timed[], noiseMs: number): void {
+  const tookMs = answers.map(({ elapsedMs }) => elapsedMs);
+  const settledMs = tookMs.slice(SETTLED);
+  report(what, { 'max ms': Math.max(...tookMs), [`max ms from the ${SETTLED}th on`]: Math.max(...settledMs) });
+  for (const { status } of answers) expect(status).toBe(200);
+  expect(Math.max(...tookMs)).toBeLessThan(DEADLINE_MS + noiseMs);
+  // Each may be the one that finds out whether the store is back, and none may cost more than that.
+  expect(median(settledMs)).toBeLessThan(50);
+  expect(Math.max(...settledMs)).toBeLessThan(100 + noiseMs - QUIET_MS);
+}
+
+function answerAgain(): Promise<void> {
+  redis.resume();
+  return Promise.resolve();
+}
+
+/** An entry that only the store can have brought from one process to the other. */
+async function untilShared(ani: string): Promise<void> {
+  await eventually(
+    async () => {
+      const calls = origin.count;
+      for (const at of [0, 1]) expect((await ask(url(at), ani)).headers['x-cache']).toBe('HIT');
+      expect(origin.count).toBe(calls);
+    },
+    { withinMs: 10_000 },
+  );
+}
+
+describe('while Redis is away', () => {
+  it.each([
+    ['killed', () => redis.kill(), () => redis.restart()],
+    ['silent', () => redis.pause(), answerAgain],
+  ])('(%s) answers come from the origin in time, and Redis is used again when it is back', async (how, lose, find) => {
+    await untilShared(ANI);
+    const calls = origin.count;
+
+    await lose();
+    const noise = listenForNoise();
+    const answers = await askAround();
+    judge(`Redis ${how}`, answers, noise.allowanceMs());
+    expect(words(answers)).toEqual({ 'origin:': REQUESTS });
+    expect(origin.count).toBe(calls + REQUESTS);
+
+    await find();
+    await untilShared('15550018');
+  });
+
+  it.each([
+    ['killed', 'connection', () => redis.kill()],
+    ['silent', 'timeout', () => redis.pause()],
+  ])('(%s) it stays ready, says that it is degraded, and counts what fails as %s', async (_how, kind, lose) => {
+    const counted = (label: string): Promise<number> =>
+      metric(url(), `datadip_cache_errors_total{tier="redis",kind="${label}"}`);
+    const countedBefore = await counted(kind);
+    await eventually(async () => expect((await get(`${url()}/health/ready`)).text).not.toContain('degraded'));
+    await lose();
+    await askAround();
+
+    const ready = await get(`${url()}/health/ready`);
+    expect(ready.status).toBe(200);
+    expect(ready.text).toContain('degraded');
+    expect(await counted(kind)).toBeGreaterThanOrEqual(countedBefore + 5);
+    expect(await counted('breaker_open')).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['killed', () => redis.kill()],
+    ['silent', () => redis.pause()],
+  ])('(%s) it says so although nobody asks for anything', async (_how, lose) => {
+    await lose();
+
+    await eventually(async () => expect((await get(`${url()}/health/ready`)).text).toContain('degraded'));
+  });
+
+  it('says that it is well again when the server is back, although nobody asks for anything', async () => {
+    await redis.pause();
+    await askAround();
+    redis.resume();
+
+    await eventually(async () => expect((await get(`${url()}/health/ready`)).text).not.toContain('degraded'));
+  });
+});
+
+/** What was loading under a lease may be older than an invalidation nobody could hear of, so it is not joined. */
+it('asks once more, and no more, for what was being loaded when Redis went away', async () => {
+  const hold = origin.hold();
+  const first = ask(url(), ANI);
+  await hold.arrived(1);
+  await redis.kill();
+  const later = Promise.all(Array.from({ length: 20 }, () => ask(url(), ANI)));
+  await eventually(async () => {
+    expect(await metric(url(), 'datadip_cache_errors_total{tier="redis",kind="breaker_open"}')).toBeGreaterThan(10);
+  });
+  hold.open();
+
+  expect(words([await first, ...(await later)])).toEqual({ 'origin:': 21 });
+  expect(origin.count).toBeLessThanOrEqual(2);
+});

@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startApp, type TestApp } from '../support/app.js';
+import { ADA, declaration } from '../support/declaration.js';
+import { eventually } from '../support/eventually.js';
+import { get } from '../support/http.js';
+import type { OpenHandles } from '../support/open-handles.js';
+import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
+import { ask, metric, report, words, type Timed } from './parts/crowd.js';
+import { KEY_SECRET } from './parts/entries.js';
+import { listenForNoise, type Noise } from './parts/noise.js';
+import { openNow, untilNothingIsLeft } from './parts/settled.js';
+
+const DEADLINE_MS = 1000;
+const ANI = '15550017';
+let before: OpenHandles;
+
+let redis: TestRedis;
+let proxy: ChaosProxy;
+let origin: ScriptedOrigin;
+let app: TestApp;
+let noise: Noise;
+
+beforeEach(async () => {
+  redis = await startRedis();
+  proxy = await startProxy(redis.port);
+  origin = await startOrigin(() => ({ results: [ADA] }));
+});
+afterEach(async () => {
+  await proxy.pass();
+  await proxy.stop();
+  await app.stop();
+  await origin.stop();
+  await redis.stop();
+});
+beforeAll(() => void (before = openNow()));
+afterAll(() => untilNothingIsLeft(before));
+
+/** With the entry of `ANI` in Redis. */
+async function start(redisTimeoutMs = 50): Promise<void> {
+  const env = { KEY_SECRET, DEADLINE_MS: `${DEADLINE_MS}`, REDIS_TIMEOUT_MS: `${redisTimeoutMs}` };
+  app = await startApp(declaration(origin.url), { REDIS_URL: proxy.url(), ...env });
+  await untilItHits();
+  noise = listenForNoise();
+}
+
+async function untilItHits(withinMs = 10_000): Promise<void> {
+  await eventually(async () => expect((await ask(app.url, ANI)).headers['x-cache']).toBe('HIT'), { withinMs });
+}
+
+async function askAround(requests = 30): Promise<Timed[]> {
+  const answers: Timed[] = [];
+  for (let at = 0; at < requests; at += 1) answers.push(await ask(app.url, ANI));
+  return answers;
+}
+
+function expectInTime(what: string, answers: readonly Timed[]): void {
+  const longestMs = Math.max(...answers.map(({ elapsedMs }) => elapsedMs));
+  report(what, { 'max ms': longestMs });
+  expect(longestMs).toBeLessThan(DEADLINE_MS + noise.allowanceMs());
+}
+
+function errors(kind: string): Promise<number> {
+  return metric(app.url, `datadip_cache_errors_total{tier="redis",kind="${kind}"}`);
+}
+
+describe('the network to Redis', () => {
+  it('may fall silent with its connections open', async () => {
+    await start();
+    await proxy.hang();
+    const answers = await askAround();
+
+    expectInTime('silent', answers);
+    expect(words(answers)).toEqual({ 'origin:': 30 });
+    expect(await errors('timeout')).toBeGreaterThanOrEqual(5);
+    await proxy.pass();
+    await untilItHits();
+  });
+
+  it('may break connections, which then are made anew', async () => {
+    await start();
+    proxy.cut();
+    const answers = await askAround();
+
+    expectInTime('cut', answers);
+    for (const { json } of answers) expect(json).toMatchObject({ customerId: 'c-17', error: '' });
+    await untilItHits();
+  });
+
+  it('may break connections in the middle of a herd', async () => {
+    await start();
+    const herd = Promise.all(Array.from({ length: 50 }, () => ask(app.url, ANI)));
+    proxy.cut();
+    const answers = await herd;
+
+    expectInTime('cut in a herd', answers);
+    for (const { json } of answers) expect(json).toMatchObject({ customerId: 'c-17', error: '' });
+    await untilItHits();
+  });
+
+  it('may refuse, and pass again', async () => {
+    await start();
+    await proxy.refuse();
+    const answers = await askAround();
+
+    expectInTime('refused', answers);
+    expect(words(answers)).toEqual({ 'origin:': 30 });
+    expect(await errors('connection')).toBeGreaterThanOrEqual(5);
+    expect((await get(`${app.url}/health/ready`)).status).toBe(200);
+    await proxy.pass();
+    await untilItHits();
+  });
+
+  it('may be slow within the bound of a command, and Redis still counts', async () => {
+    await start(300);
+    await proxy.delay(30);
+    const answers = await askAround(10);
+
+    expectInTime('30 ms each way', answers);
+    expect(words(answers)).toEqual({ 'cache:': 10 });
+    expect(await errors('timeout')).toBe(0);
+  });
+
+  it('may be slower than the bound, and Redis counts as away', async () => {
+    await start(300);
+    await proxy.delay(500);
+    const answers = await askAround(10);
+
+    expectInTime('500 ms each way', answers);
+    expect(words(answers)).toEqual({ 'origin:': 10 });
+    expect(await errors('timeout')).toBeGreaterThanOrEqual(5);
+    await proxy.pass();
+    await untilItHits();
+  });
+});

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startApp, type TestApp } from '../support/app.js';
+import { ADA, ADA_ANSWER, declaration } from '../support/declaration.js';
+import { eventually } from '../support/eventually.js';
+import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+import { sharedRedisUrl } from '../support/redis-store.js';
+import { ask, crowd, report, warmUp, words } from './parts/crowd.js';
+import { PATIENT } from './parts/entries.js';
+import { listenForNoise } from './parts/noise.js';
+
+const DEADLINE_MS = 600;
+const ANI = '15550017';
+
+let origin: ScriptedOrigin;
+let app: TestApp;
+/** Before the test began. */
+let calls: number;
+
+beforeEach(async () => {
+  origin = await startOrigin(() => ({ results: [ADA] }));
+  const yaml = declaration(origin.url, { system: { timeoutMs: 10_000 } });
+  const env = { ...PATIENT, KEY_SECRET: crypto.randomUUID(), DEADLINE_MS: `${DEADLINE_MS}` };
+  app = await startApp(yaml, { ...env, REDIS_URL: sharedRedisUrl() });
+  await warmUp(app.url);
+  calls = origin.count;
+});
+afterEach(async () => {
+  await app.stop();
+  await origin.stop();
+});
+
+describe('a load that takes longer than the deadline', () => {
+  it('lets the callers go in time, goes on behind them, and serves the next', async () => {
+    const hold = origin.hold();
+    const noise = listenForNoise();
+    const answers = await crowd(50, () => ask(app.url, ANI));
+    const longestMs = Math.max(...answers.map(({ elapsedMs }) => elapsedMs));
+    report('a slow origin', {
+      'max ms': longestMs,
+      'by its own count': Math.max(...answers.map(({ json }) => Number(json?.latencyMs))),
+    });
+    expect(words(answers)).toEqual({ 'degraded:origin_timeout': 50 });
+    expect(longestMs).toBeGreaterThanOrEqual(DEADLINE_MS - 50);
+    expect(longestMs).toBeLessThan(DEADLINE_MS + noise.allowanceMs());
+    hold.open();
+
+    await eventually(async () => {
+      expect((await ask(app.url, ANI)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
+    });
+    expect(origin.count).toBe(calls + 1);
+  });
+
+  it('is waited for by those who come meanwhile, for longer than one lease lasts', async () => {
+    const hold = origin.hold();
+    for (let wave = 0; wave < 4; wave += 1) {
+      expect(words(await crowd(5, () => ask(app.url, ANI)))).toEqual({ 'degraded:origin_timeout': 5 });
+    }
+    expect(origin.count).toBe(calls + 1);
+    const last = ask(app.url, ANI);
+    hold.open();
+
+    expect((await last).json).toMatchObject(ADA_ANSWER);
+    expect(origin.count).toBe(calls + 1);
+  });
+});

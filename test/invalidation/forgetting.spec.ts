@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Lease } from '../../src/cache/entry-store.js';
+import { Forgetting, type ForgetRequest } from '../../src/cache/forgetting.js';
+import { MemoryCustomerIndex } from '../../src/cache/memory-customer-index.js';
+import { MemoryEntryStore } from '../../src/cache/memory-entry-store.js';
+import type { CustomerRef } from '../../src/contracts/customer.js';
+import { StoreUnavailable } from '../../src/kernel/errors.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+/** Loses its connection when the test says so. */
+class FailingStore extends MemoryEntryStore {
+  dropsBeforeFailure = Infinity;
+
+  override drop(key: string): Promise<boolean> {
+    this.dropsBeforeFailure -= 1;
+    return this.dropsBeforeFailure < 0 ? Promise.reject(new StoreUnavailable('lost')) : super.drop(key);
+  }
+}
+
+class FailingIndex extends MemoryCustomerIndex {
+  finishes = true;
+
+  override finish(...noted: Parameters<MemoryCustomerIndex['finish']>): Promise<boolean> {
+    return this.finishes ? super.finish(...noted) : Promise.reject(new StoreUnavailable('lost'));
+  }
+}
+
+describe('forgetting', () => {
+  const FORMAT = '1';
+  const ada: CustomerRef = { tenant: '10001', hash: 'ada' };
+  const bob: CustomerRef = { tenant: '10001', hash: 'bob' };
+  const request: ForgetRequest = { customer: ada, others: [], eventHash: 'e', critical: false };
+  let store: FailingStore;
+  let index: FailingIndex;
+  let mayClaim: boolean;
+  let forgetting: Forgetting;
+  beforeEach(async () => {
+    const clock = new ManualClock();
+    store = new FailingStore(clock, 100);
+    index = new FailingIndex(clock, 100, () => undefined);
+    mayClaim = true;
+    forgetting = new Forgetting(store, index, () => mayClaim);
+    for (const key of ['a-1', 'a-2', 'a-3']) await keep(ada, key);
+  });
+
+  async function keep(customer: CustomerRef, entryKey: string): Promise<void> {
+    const lease = await lend(entryKey);
+    await index.enlist({ customer, entryKey, lifeMs: 60_000, stamp: await index.stamp() });
+    await store.keep(lease, { format: FORMAT, text: '{}', freshMs: 60_000, lifeMs: 60_000 });
+  }
+
+  async function lend(key: string): Promise<Lease> {
+    const { load } = await read(key);
+    if (load.kind !== 'yours') throw new Error(`expected the lease, got ${load.kind}`);
+    return load.lease;
+  }
+
+  function read(key: string) {
+    return store.read(key, { format: FORMAT, leaseToken: key, leaseMs: 1000, discard: false });
+  }
+
+  it('carries on where it broke off, when the event comes again', async () => {
+    store.dropsBeforeFailure = 1;
+    await expect(forgetting.forget(request)).rejects.toThrow(StoreUnavailable);
+    store.dropsBeforeFailure = Infinity;
+    expect(await forgetting.forget(request)).toEqual({ invalidated: 2, duplicate: false });
+    for (const key of ['a-1', 'a-2', 'a-3']) expect((await read(key)).stored).toBeUndefined();
+    expect(await forgetting.forget(request)).toEqual({ invalidated: 2, duplicate: true });
+  });
+
+  it('does not claim an event that it could not note', async () => {
+    index.finishes = false;
+    await expect(forgetting.forget(request)).rejects.toThrow(StoreUnavailable);
+    index.finishes = true;
+    expect(await forgetting.forget(request)).toMatchObject({ duplicate: false });
+  });
+
+  it('refuses, and does nothing, while it may not claim', async () => {
+    mayClaim = false;
+    await expect(forgetting.forget(request)).rejects.toThrow(StoreUnavailable);
+    expect((await read('a-1')).stored).toBeDefined();
+    mayClaim = true;
+    expect(await forgetting.forget(request)).toEqual({ invalidated: 3, duplicate: false });
+  });
+
+  it('forgets the others of an event with the first, and puts them under the tombstone too', async () => {
+    await keep(bob, 'b-1');
+    expect(await forgetting.forget({ ...request, others: [bob], critical: true })).toMatchObject({ invalidated: 4 });
+    const stamp = await index.stamp();
+    for (const customer of [ada, bob])
+      expect(await index.enlist({ customer, entryKey: 'new', lifeMs: 1000, stamp })).toBe(false);
+  });
+
+  it('keeps nothing of a load that began before, for any of them', async () => {
+    const stamp = await index.stamp();
+    await forgetting.forget({ ...request, others: [bob] });
+    for (const customer of [ada, bob])
+      expect(await index.enlist({ customer, entryKey: 'late', lifeMs: 1000, stamp })).toBe(false);
+  });
+});

@@ -1,0 +1,96 @@
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { eventually } from '../support/eventually.js';
+import { raw } from '../support/http.js';
+import { OwnedProcess } from '../support/owned-process.js';
+import { freePort } from '../support/private-port.js';
+import type { Service } from './service.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const READY_WITHIN_MS = 30_000;
+const PROBE_WITHIN_MS = 2000;
+
+export interface DatadipPlan {
+  readonly name: string;
+  readonly yaml: string;
+  readonly redisUrl: string;
+}
+
+/**
+ * A real `node dist/main.js` that can be killed and started again at the same port. Only its warnings are logged, and to a file: a line
+ * a request, a million times, is more than a test wants to read.
+ */
+export class DatadipService implements Service {
+  up = false;
+  private process: OwnedProcess | undefined;
+
+  private constructor(
+    private readonly plan: DatadipPlan,
+    private readonly scratch: string,
+    readonly port: number,
+  ) {}
+
+  static async start(plan: DatadipPlan): Promise<DatadipService> {
+    const scratch = await mkdtemp(join(tmpdir(), 'datadip-proof-'));
+    await writeFile(join(scratch, 'datadip.yaml'), plan.yaml);
+    const service = new DatadipService(plan, scratch, await freePort());
+    try {
+      await service.launch();
+      return service;
+    } catch (error) {
+      await service.stop();
+      throw error;
+    }
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  /** Gone at once, with everything under way in it. */
+  async kill(): Promise<void> {
+    this.up = false;
+    await this.process?.kill();
+  }
+
+  /** It stands still, and its connections with it. */
+  freeze(): void {
+    this.process?.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process?.signal('SIGCONT');
+  }
+
+  /** Resolves when it is ready. */
+  async launch(): Promise<void> {
+    const { scratch, port } = this;
+    const log = await open(this.logFile, 'a');
+    const { PATH = '', HOME = '' } = process.env;
+    const settings = { PORT: `${port}`, HOST: '127.0.0.1', LOG_LEVEL: 'warn', REDIS_URL: this.plan.redisUrl };
+    const env = { PATH, HOME, ...settings, DATADIP_CONFIG: join(scratch, 'datadip.yaml') };
+    this.process = new OwnedProcess(process.execPath, ['dist/main.js'], { scratch, cwd: ROOT, env, output: log.fd });
+    await log.close();
+    await eventually(() => this.mustBeReady(), { withinMs: READY_WITHIN_MS });
+    this.up = true;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.scratch, { recursive: true, force: true });
+  }
+
+  private get logFile(): string {
+    return join(this.scratch, 'datadip.log');
+  }
+
+  private async mustBeReady(): Promise<void> {
+    try {
+      const { status } = await raw('GET', `http://127.0.0.1:${this.port}/health/ready`, undefined, {}, PROBE_WITHIN_MS);
+      if (status !== 200) throw new Error(`/health/ready answers ${status}`);
+    } catch (error) {
+      throw new Error(`${this.name} is not ready:\n${await readFile(this.logFile, 'utf8')}`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { expect, it } from '@jest/globals';
+import type { Chronicle } from './chronicle.js';
+import { explained, figuresOf, table } from './figures.js';
+import { run } from './run.js';
+
+const CHECKED_READS = Number(process.env.PROVE_READS ?? 1_000_000);
+
+it(`serves nothing that was invalidated, in ${CHECKED_READS} reads that could show it`, async () => {
+  const outcome = await run({
+    readers: 100,
+    checkedReads: CHECKED_READS,
+    quietMs: 4000,
+    lastsMs: (usualMs) => usualMs * (0.4 + 0.6 * Math.random()),
+    afterEachRound: progress,
+  });
+  process.stdout.write(`\n${table(outcome)}\n\n`);
+
+  const figures = figuresOf(outcome);
+  expect(explained(outcome)).toEqual([]);
+  expect(outcome.chronicle.mistaken).toBe(0);
+  expect(figures.dataShare).toBeGreaterThan(0.4);
+  expect(figures.hitShare).toBeGreaterThan(0.15);
+});
+
+/** A run of many minutes says that it is alive. */
+function progress({ checkable }: Chronicle): void {
+  process.stdout.write(`${checkable} reads checked so far\n`);
+}

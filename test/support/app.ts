@@ -1,0 +1,59 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { createApp } from '../../src/app.setup.js';
+import { loadConfig } from '../../src/config/load-config.js';
+import { Lifecycle } from '../../src/platform/lifecycle/lifecycle.js';
+
+export interface TestApp {
+  /** Where it listens on loopback. */
+  readonly url: string;
+  readonly app: NestExpressApplication;
+  /** Everything logged so far, one object a line. */
+  readonly logs: Record<string, unknown>[];
+  stop(): Promise<void>;
+}
+
+/**
+ * The whole application in this process, on a socket of its own, as `main.ts` puts it together. Its keys are hashed under a secret of
+ * its own, so that suites sharing a Redis do not meet.
+ *
+ * @param yaml the declaration file
+ */
+export async function startApp(yaml: string, env: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+  const dir = await mkdtemp(join(tmpdir(), 'datadip-app-'));
+  const file = join(dir, 'datadip.yaml');
+  await writeFile(file, yaml);
+  const config = loadConfig({ DATADIP_CONFIG: file, HOST: '127.0.0.1', PORT: '0', KEY_SECRET: randomUUID(), ...env });
+  const logs: Record<string, unknown>[] = [];
+  const app = await createApp(config, pino({ level: config.logLevel }, collector(logs)));
+  await app.listen(0, '127.0.0.1');
+  await app.get(Lifecycle).warmUp();
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    app,
+    logs,
+    stop: async () => {
+      app.getHttpServer().closeAllConnections();
+      await app.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function collector(lines: Record<string, unknown>[]): Writable {
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      for (const line of chunk.toString().split('\n')) {
+        if (line !== '') lines.push(JSON.parse(line) as Record<string, unknown>);
+      }
+      done();
+    },
+  });
+}

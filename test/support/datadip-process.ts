@@ -1,0 +1,153 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { bounded } from './bounded.js';
+import { eventually } from './eventually.js';
+import { raw } from './http.js';
+import { OwnedProcess, type Exit } from './owned-process.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const STARTS_WITHIN_MS = 15_000;
+const PROBE_WITHIN_MS = 2000;
+/** Longer than the 10 s the product gives itself to finish what is in flight. */
+const STOPS_WITHIN_MS = 13_000;
+
+export interface DatadipOptions {
+  /** Added to the little it gets anyway: PATH, HOME, PORT=0 and HOST=127.0.0.1. NODE_ENV is not set. */
+  readonly env?: Record<string, string>;
+  /** Text of the declaration file, given as DATADIP_CONFIG. Absent: what the product takes by itself. */
+  readonly yaml?: string;
+  /** Arguments after the entry. */
+  readonly args?: readonly string[];
+  /** What has happened when the promise resolves. Default `ready`. */
+  readonly waitFor?: 'listening' | 'ready' | 'exit';
+  /** The script to run, from the root of the project. Default `dist/main.js`. */
+  readonly entry?: string;
+}
+
+/** A line it wrote: the parsed object where the line was JSON, else `{ msg: <the line> }`. */
+export type LogLine = Record<string, unknown>;
+
+/** The built product, as its own process. An end before the awaited moment is an error that shows its output. */
+export async function startDatadip(options: DatadipOptions = {}): Promise<DatadipProcess> {
+  const scratch = await mkdtemp(join(tmpdir(), 'datadip-process-'));
+  const datadip = new DatadipProcess(await spawnIn(scratch, options), scratch);
+  try {
+    await reach(datadip, options.waitFor ?? 'ready');
+    return datadip;
+  } catch (error) {
+    await datadip.kill();
+    throw new Error(`datadip did not start: ${String(error)}\n${datadip.output}`, { cause: error });
+  }
+}
+
+export class DatadipProcess {
+  /** Every line of both outputs, in the order of arrival. */
+  readonly logs: LogLine[] = [];
+  readonly exited: Promise<Exit>;
+  private readonly lines: string[] = [];
+
+  constructor(
+    private readonly process: OwnedProcess,
+    scratch: string,
+  ) {
+    for (const stream of process.outputs) {
+      createInterface({ input: stream }).on('line', (line) => this.take(line));
+    }
+    this.exited = process.exited.finally(() => rm(scratch, { recursive: true, force: true }));
+  }
+
+  /** Known once it listens. */
+  get url(): string {
+    const port = this.port;
+    if (port === undefined) throw new Error('it does not listen');
+    return `http://127.0.0.1:${port}`;
+  }
+
+  get port(): number | undefined {
+    const line = this.logs.find(({ msg, port }) => String(msg).startsWith('listening') && typeof port === 'number');
+    return line?.port as number | undefined;
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  get running(): boolean {
+    return this.process.running;
+  }
+
+  /** Both outputs as text. */
+  get output(): string {
+    return this.lines.join('\n');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.signal(signal);
+  }
+
+  /** Asks it to end, and waits; a process that does not is killed, and its `signal` tells. */
+  async stop(boundMs = STOPS_WITHIN_MS): Promise<Exit> {
+    this.process.signal('SIGTERM');
+    try {
+      return await bounded(this.exited, boundMs, 'the end after SIGTERM');
+    } catch {
+      return this.kill();
+    }
+  }
+
+  async kill(): Promise<Exit> {
+    await this.process.kill();
+    return this.exited;
+  }
+
+  private take(line: string): void {
+    this.lines.push(line);
+    this.logs.push(parsed(line));
+  }
+}
+
+async function spawnIn(scratch: string, options: DatadipOptions): Promise<OwnedProcess> {
+  const entry = resolve(ROOT, options.entry ?? 'dist/main.js');
+  const file = join(scratch, 'datadip.yaml');
+  if (options.yaml !== undefined) await writeFile(file, options.yaml);
+  const { PATH = '', HOME = '' } = process.env;
+  const env = {
+    ...{ PATH, HOME, PORT: '0', HOST: '127.0.0.1' },
+    ...(options.yaml === undefined ? {} : { DATADIP_CONFIG: file }),
+    ...options.env,
+  };
+  const args = [entry, ...(options.args ?? [])];
+  return new OwnedProcess(process.execPath, args, { scratch, cwd: ROOT, env, output: 'pipe' });
+}
+
+async function reach(datadip: DatadipProcess, moment: 'listening' | 'ready' | 'exit'): Promise<void> {
+  if (moment === 'exit') {
+    await bounded(datadip.exited, STARTS_WITHIN_MS, 'its end');
+    return;
+  }
+  const outcome = await eventually(() => look(datadip, moment), { withinMs: STARTS_WITHIN_MS });
+  if (outcome === 'ended') throw new Error(`it ended before it was ${moment}`);
+}
+
+/** Throws while there is something to wait for. */
+async function look(datadip: DatadipProcess, moment: 'listening' | 'ready'): Promise<'reached' | 'ended'> {
+  if (!datadip.running) return 'ended';
+  const { url } = datadip;
+  if (moment === 'ready') {
+    const { status } = await raw('GET', `${url}/health/ready`, undefined, {}, PROBE_WITHIN_MS);
+    if (status !== 200) throw new Error(`/health/ready answers ${status}`);
+  }
+  return 'reached';
+}
+
+function parsed(line: string): LogLine {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as LogLine;
+  } catch {
+    // Not every line is a log line.
+  }
+  return { msg: line };
+}

@@ -1,0 +1,68 @@
+import { stringify } from 'yaml';
+
+/** What of the usual declaration a test wants otherwise. Durations in milliseconds. */
+export interface DeclarationChanges {
+  readonly system?: Record<string, unknown>;
+  readonly cache?: Record<string, unknown>;
+  readonly lookups?: Record<string, unknown>;
+  readonly callers?: Record<string, unknown>;
+}
+
+/**
+ * The contract's example file against one origin: `customer`, found by phone or e-mail, and `profile`, found by id. Without jitter to
+ * speak of and without near copies, so that a test sees the store; a test of either turns them on.
+ */
+export function declaration(originUrl: string, changes: DeclarationChanges = {}): string {
+  return stringify({
+    systems: { crm: { baseUrl: originUrl, timeoutMs: 2000, ...changes.system } },
+    lookups: { customer: customer(changes), profile: profile(changes), ...changes.lookups },
+    ...(changes.callers === undefined ? {} : { callers: changes.callers }),
+  });
+}
+
+const FIELDS = {
+  customerId: { type: 'string', from: 'id', default: 'UNKNOWN' },
+  displayName: { type: 'string', from: 'firstName & " " & lastName', default: '' },
+  tier: { type: 'string', from: 'accountTier', default: 'Standard' },
+};
+
+function customer({ cache }: DeclarationChanges) {
+  return {
+    description: 'Resolve a caller by phone number or e-mail',
+    key: [
+      { input: 'ani', kind: 'phone' },
+      { input: 'email', kind: 'email' },
+    ],
+    origin: {
+      system: 'crm',
+      method: 'GET',
+      path: '/api/v2/customers',
+      query: { phone: '{ani}', email: '{email}' },
+      record: 'results[0]',
+    },
+    customerId: 'id',
+    fields: FIELDS,
+    cache: { nearTtlMs: 0, ...cache },
+  };
+}
+
+function profile({ cache }: DeclarationChanges) {
+  return {
+    description: 'A customer by id',
+    key: [{ input: 'customerId', kind: 'id' }],
+    origin: { system: 'crm', path: '/api/v2/customers/{customerId}' },
+    customerId: 'id',
+    fields: FIELDS,
+    cache: { nearTtlMs: 0, ...cache },
+    priority: 'desktop',
+  };
+}
+
+/** What a CRM of this declaration says of Ada. */
+export const ADA = { id: 'c-17', firstName: 'Ada', lastName: 'Lovelace', accountTier: 'Enterprise' };
+
+/** What `customer` answers of Ada, beside how it came about. */
+export const ADA_ANSWER = { contactFound: true, customerId: 'c-17', displayName: 'Ada Lovelace', tier: 'Enterprise' };
+
+/** What it answers when it knows nothing. */
+export const DEFAULT_ANSWER = { contactFound: false, customerId: 'UNKNOWN', displayName: '', tier: 'Standard' };

@@ -1,0 +1,71 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** Everything an origin can do to a caller. */
+export type Reply =
+  | Answer
+  | { readonly kind: 'huge'; readonly bytes: number }
+  | { readonly kind: 'trickle'; readonly intervalMs: number }
+  | { readonly kind: 'halfway' }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'silence' };
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const CHUNK_BYTES = 64 * 1024;
+
+/** A whole answer. A class, so that a handler can give one in the place of plain JSON without any doubt which it is. */
+export class Answer {
+  readonly kind = 'answer';
+
+  constructor(
+    readonly status: number,
+    readonly headers: Record<string, string>,
+    readonly body: string,
+  ) {}
+
+  static json(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {
+    return new Answer(status, { ...JSON_TYPE, ...headers }, JSON.stringify(value));
+  }
+}
+
+export function send(reply: Reply, response: ServerResponse): void {
+  switch (reply.kind) {
+    case 'answer':
+      response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) });
+      response.end(reply.body);
+      return;
+    case 'huge':
+      response.writeHead(200, JSON_TYPE);
+      pipeline(Readable.from(longString(reply.bytes)), response).catch(() => undefined);
+      return;
+    case 'trickle':
+      trickle(response, reply.intervalMs);
+      return;
+    case 'halfway':
+      response.writeHead(200, { ...JSON_TYPE, 'content-length': 100 });
+      response.write('{"half":"an answ', () => response.destroy());
+      return;
+    case 'reset':
+      response.socket?.resetAndDestroy();
+      return;
+    case 'silence':
+      return;
+    default:
+      reply satisfies never;
+  }
+}
+
+/** Valid JSON of exactly this size, never whole in memory, and without a length that would announce it. */
+function* longString(bytes: number): Generator<string> {
+  yield '"';
+  for (let left = bytes - 2; left > 0; left -= CHUNK_BYTES) yield 'a'.repeat(Math.min(left, CHUNK_BYTES));
+  yield '"';
+}
+
+function trickle(response: ServerResponse, intervalMs: number): void {
+  response.writeHead(200, JSON_TYPE);
+  response.write('"');
+  const timer = setInterval(() => response.write('a'), intervalMs);
+  response.once('close', () => clearInterval(timer));
+}

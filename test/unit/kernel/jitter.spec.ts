@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { failureBackoffMs, jitteredLifeMs } from '../../../src/kernel/jitter.js';
+
+const THIRTY_DAYS_MS = 2_592_000_000;
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const ALMOST_ONE = 1 - Number.EPSILON;
+
+describe('a lifetime with jitter', () => {
+  it('is whole, never longer than declared, and shorter by a tenth at most', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: THIRTY_DAYS_MS }), random, (lifeMs, chance) => {
+        const jitteredMs = jitteredLifeMs(lifeMs, chance);
+        expect(Number.isInteger(jitteredMs)).toBe(true);
+        expect(jitteredMs).toBeLessThanOrEqual(lifeMs);
+        expect(jitteredMs).toBeGreaterThanOrEqual(Math.max(1, Math.floor(lifeMs * 0.9)));
+      }),
+    );
+  });
+
+  it('reaches from the whole to nine tenths', () => {
+    expect(jitteredLifeMs(1000, 0)).toBe(1000);
+    expect(jitteredLifeMs(1000, 0.5)).toBe(950);
+    expect(jitteredLifeMs(1000, ALMOST_ONE)).toBe(900);
+  });
+});
+
+describe('the back-off after a failure', () => {
+  it('doubles from 250 ms to a second', () => {
+    expect([0, 1, 2, 3, 50, 5000].map((before) => failureBackoffMs(before, 0))).toEqual([
+      250, 500, 1000, 1000, 1000, 1000,
+    ]);
+  });
+
+  it('is whole, and shorter by a fifth at most', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 10_000 }), random, (before, chance) => {
+        const [backoffMs, fullMs] = [failureBackoffMs(before, chance), failureBackoffMs(before, 0)];
+        expect(Number.isInteger(backoffMs)).toBe(true);
+        expect(backoffMs).toBeLessThanOrEqual(fullMs);
+        expect(backoffMs).toBeGreaterThanOrEqual(fullMs * 0.8);
+      }),
+    );
+  });
+});

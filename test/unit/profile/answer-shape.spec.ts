@@ -1,0 +1,138 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { FieldConfig, FieldValue, LookupConfig, OriginConfig } from '../../../src/config/config.js';
+import {
+  answerText,
+  defaultsText,
+  fits,
+  formatOf,
+  readableAs,
+} from '../../../src/modules/profile/internal/answer-shape.js';
+
+const FIELDS = new Map<string, FieldConfig>([
+  ['name', { type: 'string', from: 'name', default: 'nobody' }],
+  ['vip', { type: 'boolean', from: 'vip', default: false }],
+  ['orders', { type: 'integer', from: 'orders', default: 0 }],
+  ['balance', { type: 'number', from: 'balance', default: 0.5 }],
+]);
+const readable = readableAs(FIELDS);
+
+const values = fc.record({
+  name: fc.string({ unit: 'binary' }),
+  vip: fc.boolean(),
+  orders: fc.maxSafeInteger(),
+  balance: fc.double({ noNaN: true, noDefaultInfinity: true }),
+});
+const textOf = (found: boolean, given: Record<string, FieldValue>): string =>
+  answerText(found, new Map(Object.entries(given)));
+
+describe('the text of an answer', () => {
+  it('begins with whether the caller was found, and keeps the declared order', () => {
+    expect(defaultsText(FIELDS)).toBe('{"contactFound":false,"name":"nobody","vip":false,"orders":0,"balance":0.5}');
+  });
+
+  it('can be read again, whatever the values are', () => {
+    fc.assert(
+      fc.property(fc.boolean(), values, (found, given) => {
+        expect(readable(textOf(found, given))).toBe(true);
+      }),
+    );
+  });
+
+  it('is refused when anything of it was lost or changed', () => {
+    fc.assert(
+      fc.property(
+        values,
+        fc.constantFrom(...FIELDS.keys()),
+        fc.constantFrom(null, [], {}, undefined),
+        (given, name, wrong) => {
+          expect(readable(textOf(true, { ...given, [name]: wrong }))).toBe(false);
+        },
+      ),
+    );
+  });
+
+  it('is refused when it was cut, at any place', () => {
+    const text = textOf(true, { name: 'Ada "{}"', vip: true, orders: 3, balance: -1.5 });
+    for (let length = 0; length < text.length; length++) expect(readable(text.slice(0, length))).toBe(false);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['another value', 'null'],
+    ['a list', '[]'],
+    ['an empty object', '{}'],
+    ['a field of another type', '{"contactFound":true,"name":1,"vip":false,"orders":0,"balance":0.5}'],
+    ['a fraction for an integer', '{"contactFound":true,"name":"","vip":false,"orders":0.5,"balance":0.5}'],
+    ['a number beyond all', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":1e999}'],
+    ['no word whether it was found', '{"name":"","vip":false,"orders":0,"balance":0.5}'],
+    ['another word for it', '{"contactFound":"true","name":"","vip":false,"orders":0,"balance":0.5}'],
+    ['one field too many', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5,"more":1}'],
+    ['a field under another name', '{"contactFound":true,"Name":"","vip":false,"orders":0,"balance":0.5}'],
+    ['space before it', ' {"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}'],
+    ['space after it', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}\n'],
+    ['another after it', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}{}'],
+  ])('is refused with %s', (_, text) => {
+    expect(readable(text)).toBe(false);
+  });
+
+  it('is refused by a lookup whose fields are named like what every object has', () => {
+    const odd = readableAs(new Map([['constructor', { type: 'string', from: 'x', default: '' } as const]]));
+
+    expect(odd('{"contactFound":true,"other":""}')).toBe(false);
+    expect(odd('{"contactFound":true,"constructor":""}')).toBe(true);
+  });
+});
+
+describe('a value fits', () => {
+  it.each<[FieldConfig['type'], unknown[], unknown[]]>([
+    ['string', ['', 'x'], [0, true, null, undefined, [], {}]],
+    ['boolean', [true, false], ['true', 0, 1, null, undefined]],
+    ['integer', [0, -1, 2 ** 53 - 1], [1.5, 2 ** 53, NaN, Infinity, '1', true, null]],
+    ['number', [0, -1.5, 1e300], [NaN, Infinity, '1', true, null, undefined]],
+  ])('a field of type %s as it is, or not at all', (type, fitting, others) => {
+    expect(fitting.map((value) => fits(type, value))).toEqual(fitting.map(() => true));
+    expect(others.map((value) => fits(type, value))).toEqual(others.map(() => false));
+  });
+});
+
+describe('the format of what is stored', () => {
+  const origin: OriginConfig = {
+    system: 'crm',
+    method: 'GET',
+    path: '/customers',
+    query: new Map([['phone', '{ani}']]),
+    body: undefined,
+    record: 'results[0]',
+  };
+  const lookup: LookupConfig = {
+    name: 'customer',
+    description: 'Who is this',
+    key: [{ input: 'ani', kind: 'phone' }],
+    origin,
+    customerId: 'id',
+    fields: FIELDS,
+    cache: { ttlMs: 1, staleMs: 2, notFoundTtlMs: 3, nearTtlMs: 4 },
+    priority: 'ivr',
+  };
+
+  it.each<[string, Partial<LookupConfig>]>([
+    ['its fields', { fields: new Map([...FIELDS].slice(1)) }],
+    ['a default', { fields: new Map([...FIELDS, ['vip', { type: 'boolean', from: 'vip', default: true }]]) }],
+    ['a path', { origin: { ...origin, path: '/people' } }],
+    ['a query', { origin: { ...origin, query: new Map([['tel', '{ani}']]) } }],
+    ['a body', { origin: { ...origin, body: new Map([['tel', '{ani}']]) } }],
+    ['its record', { origin: { ...origin, record: 'results[1]' } }],
+    ['its customer id', { customerId: 'key' }],
+  ])('is another when the declaration changes %s', (_, changes) => {
+    expect(formatOf({ ...lookup, ...changes })).not.toBe(formatOf(lookup));
+  });
+
+  it.each<[string, Partial<LookupConfig>]>([
+    ['its words', { description: 'Somebody' }],
+    ['its times', { cache: { ttlMs: 9, staleMs: 9, notFoundTtlMs: 9, nearTtlMs: 9 } }],
+    ['its priority', { priority: 'background' }],
+  ])('stays when the declaration changes %s', (_, changes) => {
+    expect(formatOf({ ...lookup, ...changes })).toBe(formatOf(lookup));
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { FieldConfig, LookupConfig } from '../../../src/config/config.js';
+import { OriginFailure } from '../../../src/kernel/errors.js';
+import { readableAs } from '../../../src/modules/profile/internal/answer-shape.js';
+import { Projection } from '../../../src/modules/profile/internal/projection.js';
+
+const FIELDS = new Map<string, FieldConfig>([
+  ['name', { type: 'string', from: 'first & " " & last', default: 'nobody' }],
+  ['queue', { type: 'string', from: '$lookup({"Enterprise":"first"}, tier)', default: 'last' }],
+  ['shout', { type: 'string', from: '$uppercase(first)', default: '' }],
+  ['orders', { type: 'integer', from: '$count(orders)', default: 0 }],
+  ['balance', { type: 'number', from: '$sum(orders.price)', default: 0 }],
+]);
+
+function projection(record?: string): Projection {
+  const origin: LookupConfig['origin'] = {
+    system: 'crm',
+    method: 'GET',
+    path: '/customers',
+    query: new Map(),
+    body: undefined,
+    record,
+  };
+  return new Projection({
+    name: 'customer',
+    description: '',
+    key: [{ input: 'ani', kind: 'phone' }],
+    origin,
+    customerId: undefined,
+    fields: FIELDS,
+    cache: { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
+    priority: 'ivr',
+  });
+}
+
+async function answer(body: unknown, record?: string): Promise<Record<string, unknown>> {
+  const { text } = await projection(record).project(body);
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+const ADA = { first: 'Ada', last: 'Lovelace', tier: 'Enterprise', orders: [{ price: 1.25 }, { price: 2.5 }] };
+const NOBODY = { contactFound: false, name: 'nobody', queue: 'last', shout: '', orders: 0, balance: 0 };
+
+describe('a projection', () => {
+  it('works its fields out of the record', async () => {
+    expect(await answer(ADA)).toEqual({
+      contactFound: true,
+      name: 'Ada Lovelace',
+      queue: 'first',
+      shout: 'ADA',
+      orders: 2,
+      balance: 3.75,
+    });
+  });
+
+  it('takes the default where an expression stumbles over one odd record, and keeps the other fields', async () => {
+    expect(await answer({ ...ADA, first: 5, orders: [{ price: 'free' }] })).toMatchObject({
+      contactFound: true,
+      queue: 'first',
+      shout: '',
+      orders: 1,
+      balance: 0,
+    });
+  });
+
+  it.each([
+    ['an empty list', { results: [] }],
+    ['no list', {}],
+    ['null', { results: null }],
+    ['an absent body', undefined],
+    ['an empty body', null],
+  ])('finds nobody in %s', async (_, body) => {
+    expect(await answer(body, 'results[0]')).toEqual(NOBODY);
+  });
+
+  it('finds the record where it is declared to be', async () => {
+    expect(await answer({ results: [ADA, {}] }, 'results[0]')).toMatchObject({ name: 'Ada Lovelace' });
+  });
+
+  it('says without the data that a record cannot be read', async () => {
+    const failing = projection('$uppercase(results)').project({ results: 4_111_111 });
+
+    await expect(failing).rejects.toThrow(OriginFailure);
+    await expect(failing).rejects.not.toThrow(/4111111/);
+  });
+
+  it('makes a whole answer of any JSON an origin may send', async () => {
+    const [whole, first] = [projection(), projection('results[0]')];
+    const readable = readableAs(FIELDS);
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue({ maxDepth: 4 }), async (json) => {
+        expect(readable((await whole.project(json)).text)).toBe(true);
+        expect(readable((await first.project({ results: json })).text)).toBe(true);
+      }),
+    );
+  });
+});
