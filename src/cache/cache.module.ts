@@ -26,12 +26,6 @@ import { StampedeGuard } from './stampede-guard.js';
 /** Entries kept when they live in this process. */
 const MEMORY_MAX_ENTRIES = 100_000;
 
-/**
- * How long after an outage no invalidation is claimed. Until a process has found the store again (it asks every 250 ms), its callers share
- * loads that began during the outage.
- */
-const ALL_HAVE_NOTICED_MS = 1000;
-
 /** The shared read path, and the cache for reference data. */
 @Global()
 @Module({})
@@ -55,7 +49,7 @@ export class CacheModule {
       },
       provide(ReadPath, [NearCopies, EntryReader, EntryKeeper, StampedeGuard, Clock]),
       DipAnswering,
-      { provide: Forgetting, useFactory: forgetting, inject: [EntryStore, CustomerIndex, Redis] },
+      provide(Forgetting, [EntryStore, CustomerIndex]),
       {
         provide: ReferenceCache,
         useFactory: (redis: Redis) => new CacheManagerReferenceCache(redis.connection),
@@ -109,8 +103,4 @@ function stampedeGuard(deadlineMs: number) {
       deadlineMs,
     });
   };
-}
-
-function forgetting(store: EntryStore, index: CustomerIndex, { connection }: Redis): Forgetting {
-  return new Forgetting(store, index, () => connection === undefined || connection.upForMs > ALL_HAVE_NOTICED_MS);
 }

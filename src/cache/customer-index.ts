@@ -17,11 +17,11 @@ export interface Enlistment {
   readonly entryKey: string;
   /** Read before the load of the value began. */
   readonly stamp: Stamp;
-  /** How long the entry may live. */
+  /** How long from now the entry may live. */
   readonly lifeMs: number;
 }
 
-/** Names an event for deduplication. */
+/** Names an event for deduplication: a sender that gives two customers' events one id must lose neither. */
 export interface EventMark {
   readonly customer: CustomerRef;
   /** Absent: the event has no id, and is never a duplicate. */

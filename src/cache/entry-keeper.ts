@@ -2,9 +2,13 @@ import type { LoadedAnswer } from '../contracts/dip.js';
 import type { Clock } from '../kernel/clock.js';
 import { jitteredLifeMs } from '../kernel/jitter.js';
 import type { CustomerIndex, Stamp } from './customer-index.js';
-import type { AnswerToKeep, EntryStore, Lease } from './entry-store.js';
+import { KEPT_AFTER_LEASE_MS, type AnswerToKeep, type EntryStore, type Lease } from './entry-store.js';
 import type { EntryTerms } from './entry-terms.js';
+import { LEASE_MS } from './lease-keeper.js';
 import type { NearCopies } from './near-copies.js';
+
+/** How much later than it was enlisted an entry may be kept. The index must find it to its end. */
+const KEPT_WITHIN_MS = LEASE_MS + KEPT_AFTER_LEASE_MS;
 
 /** Keeps what was loaded, if it is still right: in the store, under its customer, and as a near copy. */
 export class EntryKeeper {
@@ -30,19 +34,12 @@ export class EntryKeeper {
     const toKeep = answerToKeep(terms, answer);
     try {
       // Asked also where there is nothing to keep: those who joined may have asked after an invalidation.
-      const right = await this.isEnlisted(terms, answer, stamp, toKeep?.lifeMs ?? 1);
+      const right = await this.isEnlisted(terms, answer, stamp, (toKeep?.lifeMs ?? 0) + KEPT_WITHIN_MS);
       if (right && toKeep !== undefined) return await this.keepNow(terms, lease, toKeep);
       return (await this.store.release(lease)) && right;
     } catch {
       return false;
     }
-  }
-
-  /** A near copy of what was loaded without the store. It stands in no index, so nobody will be told when it is dropped. */
-  keepNear(terms: EntryTerms, answer: LoadedAnswer, askedAtMs: number): void {
-    const toKeep = answerToKeep(terms, answer);
-    if (toKeep === undefined) return;
-    this.near.putBriefly(terms.key, toKeep.text, Math.min(terms.policy.nearTtlMs, toKeep.freshMs), askedAtMs);
   }
 
   /** @param askedAtMs when the store was asked for the value */

@@ -52,13 +52,17 @@ export interface AnswerToKeep {
   readonly lifeMs: number;
 }
 
+/** How long after its lease ran out a value may still be kept, if nobody took over: a process may have stood still. */
+export const KEPT_AFTER_LEASE_MS = 10_000;
+
 /**
  * Where entries live: one record a key with value, freshness, version and lease.
  *
  * Promised:
  * - one read learns value, freshness, version and whether somebody is loading, and takes the lease if nobody is;
  * - at most one lease a key at a time, for all who share the store; a lease that is not renewed runs out;
- * - `keep` keeps nothing unless the lease is still the entry's last and the version has not moved since it was granted.
+ * - `keep` keeps nothing unless the lease is still the entry's last and the version has not moved since it was granted, nor when the
+ *   lease ran out more than `KEPT_AFTER_LEASE_MS` ago.
  *
  * The interleaving it defends against: (1) A is granted a lease and loads the old value; (2) the entry is invalidated, which moves
  * the version; (3) B is granted the next lease and loads the new value; (4) A comes back. Whether A comes before or after B has kept

@@ -1,5 +1,4 @@
 import type { CustomerRef } from '../contracts/customer.js';
-import { StoreUnavailable } from '../kernel/errors.js';
 import type { CustomerIndex, EventMark } from './customer-index.js';
 import type { EntryStore } from './entry-store.js';
 
@@ -31,13 +30,10 @@ export class Forgetting {
   constructor(
     private readonly store: EntryStore,
     private readonly index: CustomerIndex,
-    /** False shortly after the store came back: other processes may not have noticed yet, and share loads from before. */
-    private readonly mayClaim: () => boolean,
   ) {}
 
   /** @throws {StoreUnavailable} */
   async forget({ customer, others, eventHash, critical }: ForgetRequest): Promise<Forgotten> {
-    if (!this.mayClaim()) throw new StoreUnavailable('the store came back a moment ago');
     const mark: EventMark = { customer, eventHash };
     const begun = await this.index.begin(mark, critical);
     if (begun.duplicate) return { invalidated: begun.invalidated, duplicate: true };

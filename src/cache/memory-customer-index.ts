@@ -99,6 +99,6 @@ export class MemoryCustomerIndex extends CustomerIndex {
   }
 }
 
-function eventId({ tenant }: CustomerRef, eventHash: string): string {
-  return `${tenant}:${eventHash}`;
+function eventId({ tenant, hash }: CustomerRef, eventHash: string): string {
+  return `${tenant}:${hash}:${eventHash}`;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { DegradedReason } from '../kernel/errors.js';
 import {
   EntryStore,
+  KEPT_AFTER_LEASE_MS,
   type AnswerToKeep,
   type EntryRead,
   type Lease,
@@ -42,8 +43,8 @@ export class MemoryEntryStore extends EntryStore {
 
   keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
     const entry = this.heldBy(lease);
-    if (entry?.version !== lease.version) return Promise.resolve(false);
     const nowMs = this.clock.nowMs();
+    if (entry?.version !== lease.version || nowMs > lateAtMs(entry)) return Promise.resolve(false);
     const { format, text, freshMs, lifeMs } = answer;
     const value = { format, text, freshUntilMs: nowMs + freshMs, goneAtMs: nowMs + lifeMs };
     this.entries.set(lease.key, { version: entry.version, value });
@@ -130,6 +131,10 @@ export class MemoryEntryStore extends EntryStore {
   private landed(key: string): void {
     for (const listener of this.landingListeners) listener(key);
   }
+}
+
+function lateAtMs({ lease }: MemoryEntry): number {
+  return (lease?.untilMs ?? 0) + KEPT_AFTER_LEASE_MS;
 }
 
 const NOT_NEEDED: LoadState = { kind: 'not-needed' };

@@ -11,7 +11,7 @@ interface NearCopy {
 /** What a copy costs beside its characters: the key, the record, its places in the map. Measured with 100,000 copies of 300 bytes. */
 const OVERHEAD_BYTES = 350;
 /** Contract, section 4: gone within 2 s also when messages are lost. The rest is for a process slow to look at its clock. */
-const UNHEARD_FOR_MS = 1500;
+export const UNHEARD_FOR_MS = 1500;
 /** How many drops are remembered, for copies that are on their way. */
 const REMEMBERED_DROPS = 10_000;
 
@@ -63,7 +63,7 @@ export class NearCopies {
 
   /**
    * @param forMs how long it may answer; zero or less keeps nothing
-   * @param askedAtMs when the store, or without it the origin, was asked for it
+   * @param askedAtMs when the store was asked for it
    */
   put(key: string, text: AnswerText, forMs: number, askedAtMs: number): void {
     if (forMs <= 0 || this.copies === undefined || !this.hearsDrops()) return;

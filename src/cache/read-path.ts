@@ -67,7 +67,7 @@ export class ReadPath {
   private landing(terms: EntryTerms, read: EntryRead | undefined, askedAtMs: number, load: Load): Promise<Landed> {
     switch (read?.load.kind) {
       case undefined:
-        return this.guard.alone(terms, load);
+        return this.guard.alone(terms, askedAtMs, load);
       case 'yours':
         return this.guard.lead(terms, read.load.lease, load);
       case 'elsewhere':

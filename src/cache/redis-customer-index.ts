@@ -47,7 +47,7 @@ export class RedisCustomerIndex extends CustomerIndex {
   }
 
   async begin({ customer, eventHash }: EventMark, critical: boolean): Promise<Begun> {
-    const keys = [indexKey(customer), stampKey(customer.tenant), eventKey(customer.tenant, eventHash ?? '')];
+    const keys = [indexKey(customer), stampKey(customer.tenant), eventKey(customer, eventHash ?? '')];
     const tombstoneMs = critical ? TOMBSTONE_MS : 0;
     const args = [eventHash === undefined ? '' : '1', tombstoneMs, STAMP_REMEMBERED_MS, TENANT_STAMP_MS];
     const [duplicate, ...found] = (await this.connection.call(BEGIN, keys, args)) as BeginReply;
@@ -58,7 +58,7 @@ export class RedisCustomerIndex extends CustomerIndex {
 
   async finish({ customer, eventHash }: EventMark, invalidated: number): Promise<boolean> {
     if (eventHash === undefined) return true;
-    const key = eventKey(customer.tenant, eventHash);
+    const key = eventKey(customer, eventHash);
     return (
       (await this.connection.run((client) => client.set(key, invalidated, 'PX', EVENT_REMEMBERED_MS, 'NX'))) === 'OK'
     );
@@ -73,6 +73,6 @@ function stampKey(tenant: string): string {
   return `cust-stamp:{${tenant}}`;
 }
 
-function eventKey(tenant: string, eventHash: string): string {
-  return `cust-event:{${tenant}}:${eventHash}`;
+function eventKey({ tenant, hash }: CustomerRef, eventHash: string): string {
+  return `cust-event:{${tenant}}:${hash}:${eventHash}`;
 }

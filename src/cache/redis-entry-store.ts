@@ -4,6 +4,7 @@ import type { RedisConnection } from '../platform/redis/redis-connection.js';
 import { redisScript } from '../platform/redis/redis-script.js';
 import {
   EntryStore,
+  KEPT_AFTER_LEASE_MS,
   type AnswerToKeep,
   type EntryRead,
   type Lease,
@@ -34,6 +35,7 @@ const DROPPED = '-';
 export class RedisEntryStore extends EntryStore {
   readonly tier = 'redis';
   readonly dropsAreSure: boolean;
+  private readonly dropListeners = new Set<(key: string) => void>();
 
   constructor(
     private readonly connection: RedisConnection,
@@ -68,7 +70,7 @@ export class RedisEntryStore extends EntryStore {
 
   async keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
     const { format, text, freshMs, lifeMs } = answer;
-    const args = [lease.version, lease.token, format, text, freshMs, lifeMs, this.channel.name];
+    const args = [lease.version, lease.token, format, text, freshMs, lifeMs, this.channel.name, KEPT_AFTER_LEASE_MS];
     return (await this.connection.call(KEEP, [lease.key], args)) === 1;
   }
 
@@ -84,8 +86,11 @@ export class RedisEntryStore extends EntryStore {
     return (await this.connection.call(RENEW_LEASE, [lease.key], [lease.token, leaseMs])) === 1;
   }
 
+  /** This process knows at once, not only when its own message comes back. */
   async drop(key: string): Promise<boolean> {
-    return (await this.connection.call(DROP, [key], [this.channel.name, DROPPED + key])) === 1;
+    const held = await this.connection.call(DROP, [key], [this.channel.name, DROPPED + key]);
+    for (const listener of this.dropListeners) listener(key);
+    return held === 1;
   }
 
   onLanding(listener: (key: string) => void): void {
@@ -95,6 +100,7 @@ export class RedisEntryStore extends EntryStore {
   }
 
   onDrop(listener: (key: string) => void): void {
+    this.dropListeners.add(listener);
     this.channel.onMessage((message) => {
       if (message.startsWith(DROPPED)) listener(message.slice(DROPPED.length));
     });

@@ -10,6 +10,8 @@ import type { Landings } from './landings.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { shareOf, VOIDED, type LoadFlight } from './load-flight.js';
 import type { LonelyFailures } from './lonely-failures.js';
+import { UNHEARD_FOR_MS } from './near-copies.js';
+import { Relay } from './relay.js';
 import { SingleFlight, type Flight } from './single-flight.js';
 
 /** How often a follower looks by itself, in case the message of the landing was lost. */
@@ -36,7 +38,8 @@ export interface StampedeGuardParts {
  * Promised, while the store is up: per key one load at a time in the whole region, while the origin is failing too; all who wait get
  * the same answer or the same error; a value is kept only under the lease and version its load began with; keeping it delays nobody;
  * a value invalidated while it was loaded reaches only those who asked before.
- * Promised, while the store is away: per key one load at a time in this process.
+ * Promised, while the store is away: per key one load at a time in this process; and as nobody can tell then what was invalidated
+ * elsewhere, nobody gets a load that began before they asked, or, where near copies are declared, before an unheard drop may go unheard.
  * Not promised: that a load ends with its waiters. It goes on behind their answers, so that the next caller hits.
  *
  * Loads are told apart by key and version: a reader that saw the version after an invalidation never joins a load from before it.
@@ -44,9 +47,11 @@ export interface StampedeGuardParts {
 export class StampedeGuard {
   private readonly loads = new Map<string, LoadFlight>();
   private readonly follows = new SingleFlight<Landed>();
-  private readonly lonely = new SingleFlight<AnswerText>();
+  private readonly lonely: Relay<AnswerText>;
 
-  constructor(private readonly parts: StampedeGuardParts) {}
+  constructor(private readonly parts: StampedeGuardParts) {
+    this.lonely = new Relay(parts.clock);
+  }
 
   get flightsUp(): number {
     return this.loads.size + this.follows.size + this.lonely.size;
@@ -73,9 +78,10 @@ export class StampedeGuard {
     );
   }
 
-  /** The store is away: load without a lease, once in this process. */
-  alone(terms: EntryTerms, load: Load): Promise<AnswerText> {
-    return this.lonely.join(terms.key, this.wantedUntilMs(), () => this.loadAlone(terms, load));
+  /** The store is away: load without a lease, one at a time in this process. */
+  alone(terms: EntryTerms, askedAtMs: number, load: Load): Promise<AnswerText> {
+    const noEarlierThanMs = askedAtMs - (terms.policy.nearTtlMs > 0 ? UNHEARD_FOR_MS : 0);
+    return this.lonely.join(terms.key, noEarlierThanMs, this.wantedUntilMs(), () => this.loadAlone(terms, load));
   }
 
   /** A lease that was granted to a reader who has gone on without it. */
@@ -125,7 +131,8 @@ export class StampedeGuard {
       await landings.next(terms.key, askedAtMs, LOOK_EVERY_MS);
       askedAtMs = clock.nowMs();
       const read = await reader.read(terms).catch(storeIsAway);
-      if (read === undefined) return this.alone(terms, load);
+      // Each who waits asks again for itself: what is loaded without the store is not for all of them.
+      if (read === undefined) return VOIDED;
       if (read.stored !== undefined) {
         // Fresh or not: it was loaded while this caller waited. If it has aged already, the next caller sees to it.
         if (read.load.kind === 'yours') store.release(read.load.lease).catch(() => undefined);
@@ -139,13 +146,11 @@ export class StampedeGuard {
   }
 
   private async loadAlone(terms: EntryTerms, load: Load): Promise<AnswerText> {
-    const { clock, failures, keeper } = this.parts;
+    const { failures } = this.parts;
     const recent = failures.recent(terms.key);
     if (recent !== undefined) throw new OriginFailure(recent, 'the last load failed a moment ago');
-    const askedAtMs = clock.nowMs();
     try {
       const answer = await load();
-      keeper.keepNear(terms, answer, askedAtMs);
       failures.forget(terms.key);
       return answer.text;
     } catch (error) {

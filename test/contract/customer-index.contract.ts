@@ -184,6 +184,14 @@ export function customerIndexContract(name: string, open: () => Promise<IndexUnd
       expect(await index.begin(mark(somebody(), eventHash), false)).toMatchObject({ duplicate: false });
     });
 
+    it('takes an event of the same id about another customer for another event', async () => {
+      const [eventHash, ada] = [randomUUID(), somebody()];
+      await index.begin(mark(ada, eventHash), false);
+      await index.finish(mark(ada, eventHash), 1);
+      const bob: CustomerRef = { tenant: ada.tenant, hash: 'bob' };
+      expect(await index.begin(mark(bob, eventHash), false)).toMatchObject({ duplicate: false });
+    });
+
     it('enlists no more entries than the bound, and those it knows again and again', async () => {
       const ada = somebody();
       const known = entryKey();

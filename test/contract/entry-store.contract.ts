@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { AnswerToKeep, EntryRead, EntryStore, Lease, ReadRequest } from '../../src/cache/entry-store.js';
+import {
+  KEPT_AFTER_LEASE_MS,
+  type AnswerToKeep,
+  type EntryRead,
+  type EntryStore,
+  type Lease,
+  type ReadRequest,
+} from '../../src/cache/entry-store.js';
 import { eventually } from '../support/eventually.js';
 
 /** What a suite needs of the implementation it tries. */
@@ -113,6 +120,13 @@ export function entryStoreContract(
       const at = key();
       const lease = leaseOf(await read(at, { leaseMs: 1 }));
       expect(await store.keep(lease, answer('{"slow":1}'))).toBe(true);
+    });
+
+    it('keeps nothing under a lease that ran out long ago', async () => {
+      const at = key();
+      const lease = leaseOf(await read(at, { leaseMs: -KEPT_AFTER_LEASE_MS - 1 }));
+      expect(await store.keep(lease, answer('{"late":1}'))).toBe(false);
+      expect((await read(at)).stored).toBeUndefined();
     });
 
     it('keeps nothing under a version that has moved', async () => {

@@ -32,14 +32,12 @@ describe('forgetting', () => {
   const request: ForgetRequest = { customer: ada, others: [], eventHash: 'e', critical: false };
   let store: FailingStore;
   let index: FailingIndex;
-  let mayClaim: boolean;
   let forgetting: Forgetting;
   beforeEach(async () => {
     const clock = new ManualClock();
     store = new FailingStore(clock, 100);
     index = new FailingIndex(clock, 100, () => undefined);
-    mayClaim = true;
-    forgetting = new Forgetting(store, index, () => mayClaim);
+    forgetting = new Forgetting(store, index);
     for (const key of ['a-1', 'a-2', 'a-3']) await keep(ada, key);
   });
 
@@ -73,14 +71,6 @@ describe('forgetting', () => {
     await expect(forgetting.forget(request)).rejects.toThrow(StoreUnavailable);
     index.finishes = true;
     expect(await forgetting.forget(request)).toMatchObject({ duplicate: false });
-  });
-
-  it('refuses, and does nothing, while it may not claim', async () => {
-    mayClaim = false;
-    await expect(forgetting.forget(request)).rejects.toThrow(StoreUnavailable);
-    expect((await read('a-1')).stored).toBeDefined();
-    mayClaim = true;
-    expect(await forgetting.forget(request)).toEqual({ invalidated: 3, duplicate: false });
   });
 
   it('forgets the others of an event with the first, and puts them under the tombstone too', async () => {

@@ -44,7 +44,7 @@ describe('the webhook refuses', () => {
     ['an id of spaces', JSON.stringify({ ...EVENT, customerId: '   ' })],
     ['an id that is an object', JSON.stringify({ ...EVENT, customerId: { id: ADA.id } })],
     ['an id too long to be one', JSON.stringify({ ...EVENT, customerId: ADA.id.repeat(100) })],
-    ['an event id that is no text', JSON.stringify({ ...EVENT, eventId: 7 })],
+    ['an event id that is a list', JSON.stringify({ ...EVENT, eventId: [7] })],
     ['"critical" in words', JSON.stringify({ ...EVENT, critical: 'yes' })],
     ['a tenant that is none', JSON.stringify({ ...EVENT, tenantId: '../c-17' })],
   ])('%s: 400', async (_what, body) => {
@@ -73,6 +73,13 @@ describe('the webhook takes', () => {
 
   it('null for what may be left out', async () => {
     expect((await send(WEBHOOK, JSON.stringify({ ...EVENT, eventId: null, critical: null }))).status).toBe(200);
+  });
+
+  it('ids without quotes, as the text they show', async () => {
+    const answer = await send(WEBHOOK, JSON.stringify({ customerId: 17, tenantId: 10001, eventId: 7 }));
+    expect(answer.status).toBe(200);
+    const again = await send(WEBHOOK, JSON.stringify({ customerId: '17', tenantId: '10001', eventId: '7' }));
+    expect(again.json).toMatchObject({ duplicate: true });
   });
 
   it('JSON by any other name', async () => {

@@ -20,6 +20,8 @@ const COMMON: RedisOptions = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 2000,
+  // A connection that was given up is gone soon, also where the other side no longer speaks.
+  disconnectTimeout: 200,
   keepAlive: 5000,
   retryStrategy: reconnectDelayMs,
   reconnectOnError,

@@ -39,7 +39,6 @@ export class RedisConnection {
   private readonly breakers = new Map<string, Breaker>();
   private watch: NodeJS.Timeout | undefined;
   private failingSinceMs: number | undefined;
-  private backSinceMs = -Infinity;
 
   constructor(private readonly options: RedisConnectionOptions) {
     // Without a listener ioredis prints to the console; the failing commands are what we count.
@@ -52,11 +51,6 @@ export class RedisConnection {
 
   get isCluster(): boolean {
     return this.options.client.isCluster;
-  }
-
-  /** How long it has been up without a break; endless before the first one. */
-  get upForMs(): number {
-    return this.isUp ? this.options.clock.nowMs() - this.backSinceMs : 0;
   }
 
   define(script: RedisScript): void {
@@ -131,7 +125,6 @@ export class RedisConnection {
 
   private succeeded(breaker: Breaker): void {
     this.failingSinceMs = undefined;
-    if (breaker.isOpen) this.backSinceMs = this.options.clock.nowMs();
     breaker.succeeded();
   }
 

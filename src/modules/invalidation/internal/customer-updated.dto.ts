@@ -1,7 +1,13 @@
+import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional, IsString, Length, Matches } from 'class-validator';
+
+/** An id without quotes is meant as the text it shows; lookups read records the same way. */
+const NumberAsText = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'number' ? String(value) : value));
 
 /** What a CRM says when a customer changed. More than these keys is tolerated and ignored: senders grow. */
 export class CustomerUpdatedDto {
+  @NumberAsText()
   @IsString()
   @Length(1, 320)
   @Matches(/\S/)
@@ -9,11 +15,13 @@ export class CustomerUpdatedDto {
 
   /** Absent: the header, else the caller's only tenant. */
   @IsOptional()
+  @NumberAsText()
   @IsString()
   tenantId?: string;
 
   /** Absent: the event is never a duplicate. */
   @IsOptional()
+  @NumberAsText()
   @IsString()
   @Length(1, 256)
   eventId?: string;

@@ -1,0 +1,25 @@
+import { expect, it } from '@jest/globals';
+import { explained, figuresOf } from './figures.js';
+import { run } from './run.js';
+
+const CHECKED_READS = 20_000;
+/** Long enough on a machine that has other things to do. */
+const WITHIN_MS = 300_000;
+
+/** The short form of `npm run prove`: every trouble once, and reads enough to find a common mistake. */
+it(
+  `serves nothing that was invalidated, in ${CHECKED_READS} reads that could show it`,
+  async () => {
+    const outcome = await run({
+      readers: 60,
+      checkedReads: CHECKED_READS,
+      quietMs: 1000,
+      lastsMs: (usualMs) => usualMs,
+    });
+
+    expect(explained(outcome)).toEqual([]);
+    expect(outcome.chronicle.mistaken).toBe(0);
+    expect(figuresOf(outcome).dataShare).toBeGreaterThan(0.2);
+  },
+  WITHIN_MS,
+);

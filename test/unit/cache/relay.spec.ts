@@ -1,0 +1,94 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Relay } from '../../../src/cache/relay.js';
+import { Gate } from '../../support/gate.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+const KEY = 'cust:customer:10001:a4f8';
+const FOR_EVER_MS = 1_000_000;
+
+let clock: ManualClock;
+let relay: Relay<string>;
+let gates: Gate[];
+let running: number;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  relay = new Relay(clock);
+  gates = [];
+  running = 0;
+});
+
+/** Lands with its number when its gate opens. */
+const load = async (): Promise<string> => {
+  const gate = new Gate();
+  const number = gates.push(gate);
+  running += 1;
+  await gate.wait();
+  running -= 1;
+  return `load ${number}`;
+};
+const ask = (noEarlierThanMs = clock.nowMs(), wantedUntilMs = FOR_EVER_MS): Promise<string> =>
+  relay.join(KEY, noEarlierThanMs, wantedUntilMs, load);
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a relay', () => {
+  it('shares a load that began no earlier than a caller allows', async () => {
+    const askedAtMs = clock.nowMs();
+    const all = [ask(), ask(), ask(askedAtMs - 5)];
+    clock.advance(10);
+    all.push(ask(askedAtMs));
+    gates[0]?.open();
+    expect(await Promise.all(all)).toEqual(['load 1', 'load 1', 'load 1', 'load 1']);
+  });
+
+  it('gives everybody who came too late for a load the next one, which begins when the first has ended', async () => {
+    const first = ask();
+    clock.advance(10);
+    const late = [ask(), ask()];
+    await settled();
+    expect([gates.length, running]).toEqual([1, 1]);
+    gates[0]?.open();
+    expect(await first).toBe('load 1');
+    await settled();
+    expect([gates.length, running]).toEqual([2, 1]);
+    gates[1]?.open();
+    expect(await Promise.all(late)).toEqual(['load 2', 'load 2']);
+    expect(relay.size).toBe(0);
+  });
+
+  it('never runs two loads of a key at a time, also for those who come while one hands over to the next', async () => {
+    void ask();
+    clock.advance(1);
+    void ask();
+    gates[0]?.open();
+    for (let tick = 0; tick < 20; tick += 1) {
+      clock.advance(1);
+      void ask();
+      await Promise.resolve();
+      expect(running).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('begins the next load after one that failed, too', async () => {
+    const failing = relay.join(KEY, clock.nowMs(), FOR_EVER_MS, () => Promise.reject(new Error('crashed')));
+    clock.advance(1);
+    const late = ask();
+    await expect(failing).rejects.toThrow('crashed');
+    await settled();
+    gates[0]?.open();
+    expect(await late).toBe('load 1');
+  });
+
+  it('begins no load that nobody waits for any more', async () => {
+    const first = ask();
+    clock.advance(10);
+    const gone = ask(clock.nowMs(), clock.nowMs() + 5);
+    const goneToo = ask(clock.nowMs(), clock.nowMs() + 20);
+    clock.advance(20);
+    gates[0]?.open();
+    await first;
+    await expect(gone).rejects.toMatchObject({ code: 'origin_timeout' });
+    await expect(goneToo).rejects.toMatchObject({ code: 'origin_timeout' });
+    expect([gates.length, relay.size]).toEqual([1, 0]);
+  });
+});
