@@ -1,16 +1,17 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
 import { PinoLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { Clock } from './kernel/clock.js';
 import { HouseAdapter } from './platform/http/house-adapter.js';
-import { eventBody, jsonBody } from './platform/http/json-body.js';
+import { inOrder } from './platform/http/in-order.js';
+import { jsonBody } from './platform/http/json-body.js';
 import { ProblemFilter } from './platform/http/problem-filter.js';
 import { requestContext } from './platform/http/request-context.js';
 import { boundServer } from './platform/http/server-bounds.js';
+import { InFlight } from './platform/lifecycle/in-flight.js';
 import { accessLog } from './platform/logging/access-log.js';
 import { NestLog } from './platform/logging/nest-log.js';
 import { Metrics } from './platform/metrics/metrics.js';
@@ -18,7 +19,7 @@ import { SheddingMiddleware } from './shedding/shedding.middleware.js';
 
 /**
  * Puts the application together. The order here is the way of a request:
- * context, access log, shedding, body; then, declared at the routes, caller guard, dip guard, cache interceptor, handler; and on every
+ * context (whose end is the access line), shedding, body; then, declared at the routes, caller guard, dip guard, cache interceptor, handler; and on every
  * failure the problem filter.
  */
 export async function createApp(config: Config, log: Logger): Promise<NestExpressApplication> {
@@ -34,11 +35,15 @@ export async function createApp(config: Config, log: Logger): Promise<NestExpres
   app.set('etag', false);
   const clock = app.get(Clock);
   const shedding = app.get(SheddingMiddleware);
-  app.use(requestContext(clock));
-  app.use(accessLog(clock, log, app.get(Metrics)));
-  app.use((request: Request, response: Response, next: NextFunction) => shedding.use(request, response, next));
-  app.use('/webhook', eventBody());
-  app.use(jsonBody());
+  const inFlight = app.get(InFlight);
+  const endings = [() => inFlight.requestEnded(), accessLog(clock, log, app.get(Metrics))];
+  app.use(
+    inOrder(
+      requestContext(clock, () => inFlight.requestStarted(), endings),
+      (request, response, next) => shedding.use(request, response, next),
+      jsonBody,
+    ),
+  );
   app.useGlobalFilters(new ProblemFilter(log));
   boundServer(app.getHttpServer());
   await app.init();

@@ -4,7 +4,6 @@ import { RETRY_AFTER } from '../contracts/headers.js';
 import { Refusal } from '../kernel/errors.js';
 import { sendProblem } from '../platform/http/problem-filter.js';
 import type { HouseRequest } from '../platform/http/request-context.js';
-import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
 
 /** Probes and the on-call's routes are answered whatever the state: they are how one finds out. */
@@ -15,10 +14,7 @@ const STOPPING_RETRY_AFTER_S = 2;
 /** First in the order: turns work away that this process should not take on, before anything is spent on it. */
 @Injectable()
 export class SheddingMiddleware implements NestMiddleware {
-  constructor(
-    private readonly lifecycle: Lifecycle,
-    private readonly inFlight: InFlight,
-  ) {}
+  constructor(private readonly lifecycle: Lifecycle) {}
 
   use(request: Request, response: Response, next: NextFunction): void {
     const shed = this.lifecycle.state === 'stopping' && !NEVER_SHED.test(request.path);
@@ -26,8 +22,6 @@ export class SheddingMiddleware implements NestMiddleware {
       this.refuse(request as HouseRequest, response);
       return;
     }
-    this.inFlight.requestStarted();
-    response.once('close', () => this.inFlight.requestEnded());
     next();
   }
 

@@ -33,14 +33,24 @@ export class DipGuard implements CanActivate {
     if (route === undefined || request.caller === undefined) return false;
     request.dip = this.profile.ask({
       lookup: route.lookup ?? String(request.params.name),
-      inputs: readInputs(request.query, givenBody(request)),
-      tenantHeader: request.get(TENANT_HEADER),
+      inputs: readInputs(queryOf(request), givenBody(request)),
+      tenantHeader: tenantHeaderOf(request),
       caller: request.caller,
       arrivedAtMs: request.arrivedAtMs,
       whenDegraded: route.whenDegraded,
     });
     return true;
   }
+}
+
+/** Express parses the query anew each time it is asked for, also where there is none. */
+function queryOf(request: HouseRequest): unknown {
+  return request.url.includes('?') ? request.query : undefined;
+}
+
+function tenantHeaderOf({ headers }: HouseRequest): string | undefined {
+  const named = headers[TENANT_HEADER];
+  return typeof named === 'string' ? named : undefined;
 }
 
 /** A POST that carries nothing at all was meant to carry something. */

@@ -20,10 +20,22 @@ export interface HouseRequest extends Request, BodyBytes {
 /** A request id that a caller may choose: anything else is replaced, because it is written to the log. */
 const ACCEPTABLE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/** First of all: notes the arrival, which every deadline is counted from, and names the request. */
-export function requestContext(clock: Clock) {
-  return (incoming: Request, _response: Response, next: NextFunction): void => {
+/** What is to be done about every request when it is over, answered or left. */
+export type RequestEnding = (request: HouseRequest, response: Response) => void;
+
+/**
+ * First of all: notes the arrival, which every deadline is counted from, names the request, and sees to its end.
+ *
+ * One listener for all endings: on a near hit each costs more than what it listens for.
+ */
+export function requestContext(clock: Clock, began: () => void, endings: readonly RequestEnding[]) {
+  function ended(this: Response): void {
+    for (const ending of endings) ending(this.req as HouseRequest, this);
+  }
+  return (incoming: Request, response: Response, next: NextFunction): void => {
     const request = incoming as HouseRequest;
+    began();
+    response.on('close', ended);
     request.arrivedAtMs = clock.nowMs();
     const given = request.headers['x-request-id'];
     request.requestId = typeof given === 'string' && ACCEPTABLE_ID.test(given) ? given : randomUUID();

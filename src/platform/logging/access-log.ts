@@ -1,34 +1,30 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Request } from 'express';
 import type { Logger } from 'pino';
 import type { Clock } from '../../kernel/clock.js';
-import type { HouseRequest } from '../http/request-context.js';
+import type { RequestEnding } from '../http/request-context.js';
 import type { Metrics } from '../metrics/metrics.js';
 
 /** Every request leaves one line and one measurement, however it ends: the route as it is declared, never the URL that was sent. */
-export function accessLog(clock: Clock, log: Logger, metrics: Metrics) {
-  return (incoming: Request, response: Response, next: NextFunction): void => {
-    const request = incoming as HouseRequest;
-    response.once('close', () => {
-      const durationMs = clock.nowMs() - request.arrivedAtMs;
-      const route = routeOf(request);
-      const finished = response.writableFinished;
-      metrics.httpAnswered(route, request.method, finished ? response.statusCode : 499, durationMs / 1000);
-      log.info(
-        {
-          requestId: request.requestId,
-          route,
-          method: request.method,
-          // 499: the caller went away before the answer was written.
-          status: finished ? response.statusCode : 499,
-          durationMs: Math.round(durationMs * 10) / 10,
-          caller: request.caller?.name,
-          lookup: request.dip?.lookup.name,
-          cache: request.cacheOutcome,
-        },
-        'request',
-      );
-    });
-    next();
+export function accessLog(clock: Clock, log: Logger, metrics: Metrics): RequestEnding {
+  return (request, response) => {
+    const durationMs = clock.nowMs() - request.arrivedAtMs;
+    const route = routeOf(request);
+    // 499: the caller went away before the answer was written.
+    const status = response.writableFinished ? response.statusCode : 499;
+    metrics.httpAnswered(route, request.method, status, durationMs / 1000);
+    log.info(
+      {
+        requestId: request.requestId,
+        route,
+        method: request.method,
+        status,
+        durationMs: Math.round(durationMs * 10) / 10,
+        caller: request.caller?.name,
+        lookup: request.dip?.lookup.name,
+        cache: request.cacheOutcome,
+      },
+      'request',
+    );
   };
 }
 

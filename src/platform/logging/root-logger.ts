@@ -11,6 +11,15 @@ const WRITE_AFTER_MS = 100;
 export function createRootLogger(level: string, region: string): Logger {
   const out = destination({ sync: false, minLength: WRITE_TOGETHER_BYTES });
   setInterval(() => out.flush(), WRITE_AFTER_MS).unref();
-  const timestamp = (): string => `,"time":"${new Date().toISOString()}"`;
-  return pino({ level, base: { region, pid: process.pid }, timestamp }, out);
+  return pino({ level, base: { region, pid: process.pid }, timestamp: isoTimestamp() }, out);
+}
+
+/** Spelling a date costs a hit 1.5 µs, and thousands of lines share a millisecond. */
+function isoTimestamp(): () => string {
+  let [atMs, text] = [-1, ''];
+  return () => {
+    const nowMs = Date.now();
+    if (nowMs !== atMs) [atMs, text] = [nowMs, `,"time":"${new Date(nowMs).toISOString()}"`];
+    return text;
+  };
 }

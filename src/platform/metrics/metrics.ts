@@ -25,10 +25,6 @@ export class Metrics {
     'lookup',
     'source',
   ]);
-  private readonly lookups = this.counter('datadip_lookup_total', 'Data dips, by where the answer came from', [
-    'lookup',
-    'source',
-  ]);
   private readonly originRequests = this.counter(
     'datadip_origin_requests_total',
     'Calls of a system of record, by outcome',
@@ -55,6 +51,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    this.countLookups();
   }
 
   httpAnswered(route: string, method: string, status: number, seconds: number): void {
@@ -62,7 +59,6 @@ export class Metrics {
   }
 
   dipAnswered(lookup: string, source: DipSource, seconds: number): void {
-    this.lookups.inc({ lookup, source });
     this.lookupDuration.observe({ lookup, source }, seconds);
   }
 
@@ -77,6 +73,26 @@ export class Metrics {
 
   invalidation(source: InvalidationSource, outcome: InvalidationOutcome): void {
     this.invalidations.inc({ source, outcome });
+  }
+
+  /** The durations know how many there were: counted when somebody looks, not at every hit. */
+  private countLookups(): void {
+    const durations = this.lookupDuration;
+    new Counter({
+      name: 'datadip_lookup_total',
+      help: 'Data dips, by where the answer came from',
+      labelNames: ['lookup', 'source'],
+      registers: [this.registry],
+      async collect() {
+        this.reset();
+        const { values } = await durations.get();
+        for (const { metricName, labels, value } of values) {
+          const { lookup, source } = labels;
+          if (metricName?.endsWith('_count') === true)
+            this.inc({ lookup: String(lookup), source: String(source) }, value);
+        }
+      },
+    });
   }
 
   private counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {

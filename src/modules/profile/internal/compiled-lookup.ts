@@ -1,14 +1,21 @@
-import type { LookupConfig } from '../../../config/config.js';
+import type { KeyInput, LookupConfig } from '../../../config/config.js';
 import type { DipLookup, Identifier } from '../../../contracts/dip.js';
 import { defaultsText, formatOf, readableAs } from './answer-shape.js';
 import type { Inputs } from './inputs.js';
-import { hashedIdentity, normalise } from './normalise.js';
+import { identityPrefix, normalise } from './normalise.js';
 import { Projection } from './projection.js';
+
+export interface IdentifyingInput extends KeyInput {
+  /** Stands before the value where it is hashed. */
+  readonly prefix: string;
+}
 
 /** A declared lookup, ready to be asked: everything that can be worked out before a request is. */
 export interface CompiledLookup extends DipLookup {
   readonly config: LookupConfig;
   readonly projection: Projection;
+  /** In the order in which they are tried. */
+  readonly keys: readonly IdentifyingInput[];
 }
 
 export function compileLookup(config: LookupConfig): CompiledLookup {
@@ -22,16 +29,16 @@ export function compileLookup(config: LookupConfig): CompiledLookup {
     defaults: defaultsText(config.fields),
     config,
     projection: new Projection(config),
+    keys: config.key.map((key) => ({ ...key, prefix: identityPrefix(config.key, key) })),
   };
 }
 
 /** The first input that is present and usable; absent when there is none. */
-export function identify({ config }: CompiledLookup, inputs: Inputs): Identifier | undefined {
-  for (const key of config.key) {
-    const given = inputs.get(key.input);
-    const value = given === undefined ? undefined : normalise(key.kind, given);
-    if (value === undefined) continue;
-    return { input: key.input, hashed: hashedIdentity(config.key, key, value.identity), atOrigin: value.atOrigin };
+export function identify({ keys }: CompiledLookup, inputs: Inputs): Identifier | undefined {
+  for (const { input, kind, prefix } of keys) {
+    const given = inputs.get(input);
+    const value = given === undefined ? undefined : normalise(kind, given);
+    if (value !== undefined) return { input, hashed: prefix + value.identity, atOrigin: value.atOrigin };
   }
   return undefined;
 }

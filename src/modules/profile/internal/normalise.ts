@@ -48,11 +48,11 @@ function email(text: string): NormalisedValue | undefined {
 }
 
 /**
- * What of an identifier is hashed into the key. The bare value, as long as no value of another input of the same lookup can be
- * mistaken for it; else with its input's name before it, so that order 17 and customer 17 are two entries.
+ * What is hashed into the key before the value. Nothing, as long as no value of another input of the same lookup can be mistaken for
+ * it; else its input's name, so that order 17 and customer 17 are two entries.
  */
-export function hashedIdentity(inputs: readonly KeyInput[], { input, kind }: KeyInput, identity: string): string {
+export function identityPrefix(inputs: readonly KeyInput[], { input, kind }: KeyInput): string {
   const others = inputs.filter((other) => other.input !== input);
   const ambiguous = others.some((other) => other.kind === kind || other.kind === 'id' || kind === 'id');
-  return ambiguous ? `${input}:${identity}` : identity;
+  return ambiguous ? `${input}:` : '';
 }

@@ -1,0 +1,17 @@
+import type { NextFunction, Request, Response } from 'express';
+
+/** One stage of a request's way: calls `next` when the next one may go on. */
+export type Stage = (request: Request, response: Response, next: NextFunction) => void;
+
+/** Several stages as one: Express takes about 0.4 µs to come from one of its own to the next, and a near hit has 30. */
+export function inOrder(...stages: readonly Stage[]): Stage {
+  return (request, response, leave) => {
+    let at = 0;
+    const next = (error?: unknown): void => {
+      const stage = error === undefined ? stages[at++] : undefined;
+      if (stage === undefined) leave(error);
+      else stage(request, response, next);
+    };
+    next();
+  };
+}
