@@ -43,7 +43,8 @@ export async function explore(
     expect(laws(seen, scene)).toEqual([]);
     world = stage;
   });
-  await fc.assert(property, { numRuns });
+  // A smaller scene is another story under the same order: to look for one costs minutes and finds little.
+  await fc.assert(property, { numRuns, endOnFailure: true });
   return tally;
 }
 

@@ -7,7 +7,7 @@ import { holdTimeAndChance, letTimeAndChanceGo } from './time.js';
 beforeEach(holdTimeAndChance);
 afterEach(letTimeAndChanceGo);
 
-const RUNS = 350;
+const RUNS = 200;
 
 describe.each([1, 2])('in whatever order things happen in %i process(es)', (processes) => {
   it('what was invalidated is never served again, and reaches only those who asked before', async () => {

@@ -37,10 +37,10 @@ export class MessageLane {
   }
 
   send(message: Message): void {
-    const { wire, clock, losesMessage } = this.play();
+    const { wire, clock, losesMessage, messageTurns } = this.play();
     if (losesMessage() || !this.isUp) return;
     this.pending.push({ message, sentAtMs: clock.nowMs() });
-    void wire.turn(`message to ${this.process}`).then(() => this.deliverNext());
+    void wire.turns(messageTurns, `message to ${this.process}`).then(() => this.deliverNext());
   }
 
   async breakForAWhile(): Promise<void> {

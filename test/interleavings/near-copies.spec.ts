@@ -7,7 +7,7 @@ import { holdTimeAndChance, letTimeAndChanceGo } from './time.js';
 beforeEach(holdTimeAndChance);
 afterEach(letTimeAndChanceGo);
 
-const RUNS = 350;
+const RUNS = 200;
 const WISHES = { processes: 2, pausesMs: ANY_PAUSES_MS };
 
 describe('a near copy of what was invalidated, in whatever order things happen', () => {

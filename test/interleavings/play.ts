@@ -18,6 +18,8 @@ export interface Play {
   readonly index: CustomerIndex;
   readonly wire: Wire;
   readonly chronicle: Chronicle;
+  /** How slow messages are: so many turns of others may come between. */
+  readonly messageTurns: number;
   /** Whether the next message is lost unnoticed. */
   readonly losesMessage: () => boolean;
 }
@@ -32,6 +34,7 @@ export function newPlay(scene: Scene, schedule: Scheduler, time: Time): Play {
     index: new MemoryCustomerIndex(clock, MAX_ENTRIES, (key) => void entries.drop(key)),
     wire: new Wire(schedule, time, scene.faults, scene.mayFail),
     chronicle: new Chronicle(clock),
+    messageTurns: scene.messageTurns,
     losesMessage: () => losses.next().value ?? false,
   };
 }

@@ -9,9 +9,9 @@ import { holdTimeAndChance, letTimeAndChanceGo } from './time.js';
 beforeEach(holdTimeAndChance);
 afterEach(letTimeAndChanceGo);
 
-const RUNS = 350;
-const DIP: Command = { kind: 'dip', process: 0, key: KEYS[0] };
-const CRITICAL: Command = { kind: 'forget', process: 0, critical: true };
+const RUNS = 200;
+const DIP: Command = { kind: 'dip', afterTurns: 1, process: 0, key: KEYS[0] };
+const CRITICAL: Command = { kind: 'forget', afterTurns: 5, process: 0, critical: true };
 
 /** A critical event in the middle of things, reads at some time under its tombstone, and two when it is over. */
 function tombstones(): Arbitrary<Scene> {

@@ -33,6 +33,11 @@ export class Wire {
     return result;
   }
 
+  /** Lets as many turns of its own go by. */
+  async turns(count: number, label: string): Promise<void> {
+    for (let turn = 0; turn < count; turn++) await this.turn(label);
+  }
+
   /** Waits until it is this one's turn. */
   async turn(label: string): Promise<void> {
     await this.schedule.schedule(Promise.resolve(), label);

@@ -70,7 +70,7 @@ export class World {
   }
 
   private async act(scene: Scene, command: Command): Promise<void> {
-    await this.now().wire.turn(command.kind);
+    await this.now().wire.turns(command.afterTurns, command.kind);
     switch (command.kind) {
       case 'dip':
         return this.dip(scene, command.process, `${command.key}-${this.plays}`);
@@ -98,7 +98,7 @@ export class World {
     const { chronicle, wire } = this.now();
     const fails = this.loadsFail.next().value === true;
     const load = chronicle.loadBegan(read);
-    for (let turn = 0; turn < loadTurns; turn++) await wire.turn(load.text);
+    await wire.turns(loadTurns, load.text);
     load.ended = chronicle.now();
     if (fails) throw new OriginFailure('origin_error', 'the scene wants it');
     return { found: true, text: load.text, customer: CUSTOMER };
