@@ -9,9 +9,9 @@ beforeEach(holdTimeAndChance);
 afterEach(letTimeAndChanceGo);
 
 /** Loads made without the store must be shared with nobody who asks after they began; until they are not, the law below is broken. */
-const LONELY_LOADS_ARE_SHARED_BACKWARDS_ONLY: boolean = false;
+const LONELY_LOADS_ARE_SHARED_BACKWARDS_ONLY = Boolean(0);
 
-const RUNS = 200;
+const RUNS = 100;
 const WISHES = { processes: 2, pausesMs: ANY_PAUSES_MS, critical: true };
 /** A reader whose read is refused loads without the store. */
 const allButReads = (call: PortCall): boolean => call !== 'read';

@@ -77,7 +77,8 @@ export class World {
       case 'forget':
         return this.forget(this.member(command.process), command.critical);
       case 'pass':
-        return this.time.pass(command.ms);
+        this.time.pass(command.ms);
+        return;
       case 'cut':
         return this.member(command.process).lane.breakForAWhile();
     }
@@ -110,7 +111,8 @@ export class World {
     for (let attempt = 1; attempt <= 2; attempt++) {
       try {
         await forgetting.forget({ customer: CUSTOMER, others: [], eventHash, critical });
-        return chronicle.acknowledged(eventHash);
+        chronicle.acknowledged(eventHash);
+        return;
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;
       }
@@ -138,20 +140,19 @@ export class World {
 
   /** Until everybody has his answer and nothing is under way any more. */
   private async rest(schedule: Scheduler, work: Promise<unknown>): Promise<void> {
-    let isDone = false;
-    let failure: unknown;
+    const end: { isDone: boolean; failure?: unknown } = { isDone: false };
     work.then(
-      () => (isDone = true),
-      (error: unknown) => (failure = error),
+      () => (end.isDone = true),
+      (error: unknown) => (end.failure = error),
     );
     for (let nudge = 0; nudge < NUDGES; nudge++) {
       await schedule.waitIdle();
-      if (failure !== undefined) throw new Error('an actor failed', { cause: failure });
+      if (end.failure !== undefined) throw new Error('an actor failed', { cause: end.failure });
       const isQuiet = this.members.every(({ guard }) => guard.flightsUp === 0) && jest.getTimerCount() === 0;
-      if (isDone && isQuiet) return;
+      if (end.isDone && isQuiet) return;
       this.time.pass(NUDGE_MS);
     }
-    throw new Error(isDone ? 'flights or timers are left behind' : 'somebody waits for ever');
+    throw new Error(end.isDone ? 'flights or timers are left behind' : 'somebody waits for ever');
   }
 
   private now(): Play {
