@@ -1,0 +1,40 @@
+import type { Scheduler } from 'fast-check';
+import type { CustomerIndex } from '../../src/cache/customer-index.js';
+import type { EntryStore } from '../../src/cache/entry-store.js';
+import { MemoryCustomerIndex } from '../../src/cache/memory-customer-index.js';
+import { MemoryEntryStore } from '../../src/cache/memory-entry-store.js';
+import type { Clock } from '../../src/kernel/clock.js';
+import { Chronicle } from './chronicle.js';
+import type { Scene } from './scene.js';
+import type { Time } from './time.js';
+import { Wire } from './wire.js';
+
+const MAX_ENTRIES = 100;
+
+/** What belongs to one run alone: what the processes share, the way there, and what was seen. */
+export interface Play {
+  readonly clock: Clock;
+  readonly entries: EntryStore;
+  readonly index: CustomerIndex;
+  readonly wire: Wire;
+  readonly chronicle: Chronicle;
+  /** How slow messages are: so many turns of others may come between. */
+  readonly messageTurns: number;
+  /** Whether the next message is lost unnoticed. */
+  readonly losesMessage: () => boolean;
+}
+
+export function newPlay(scene: Scene, schedule: Scheduler, time: Time): Play {
+  const { clock } = time;
+  const entries = new MemoryEntryStore(clock, MAX_ENTRIES);
+  const losses = scene.losses.values();
+  return {
+    clock,
+    entries,
+    index: new MemoryCustomerIndex(clock, MAX_ENTRIES, (key) => void entries.drop(key)),
+    wire: new Wire(schedule, time, scene.faults, scene.mayFail),
+    chronicle: new Chronicle(clock),
+    messageTurns: scene.messageTurns,
+    losesMessage: () => losses.next().value ?? false,
+  };
+}

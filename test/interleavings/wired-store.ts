@@ -1,0 +1,87 @@
+import {
+  EntryStore,
+  type AnswerToKeep,
+  type EntryRead,
+  type Lease,
+  type ReadRequest,
+} from '../../src/cache/entry-store.js';
+import type { DegradedReason } from '../../src/kernel/errors.js';
+import type { MessageLane } from './message-lane.js';
+import type { Play } from './play.js';
+
+/** One process's way to the entries they all share. */
+export class WiredStore extends EntryStore {
+  readonly tier = 'memory';
+
+  constructor(
+    private readonly process: number,
+    private readonly play: () => Play,
+    private readonly lane: MessageLane,
+    readonly dropsAreSure: boolean,
+  ) {
+    super();
+  }
+
+  async read(key: string, request: ReadRequest): Promise<EntryRead> {
+    const { wire, entries } = this.play();
+    const read = await wire.call('read', () => entries.read(key, request));
+    if (read.stored !== undefined) this.came(read.stored.text);
+    return read;
+  }
+
+  async keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
+    const { wire, entries, chronicle } = this.play();
+    const kept = await wire.call('keep', async () => {
+      const isKept = await entries.keep(lease, answer);
+      if (isKept) chronicle.keeps.push({ key: lease.key, at: chronicle.now() });
+      return isKept;
+    });
+    if (kept) this.came(answer.text);
+    return kept;
+  }
+
+  giveUp(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
+    const { wire, entries } = this.play();
+    return wire.call('giveUp', () => entries.giveUp(lease, reason, backoffMs));
+  }
+
+  release(lease: Lease): Promise<boolean> {
+    const { wire, entries } = this.play();
+    return wire.call('release', () => entries.release(lease));
+  }
+
+  renew(lease: Lease, leaseMs: number): Promise<boolean> {
+    const { wire, entries } = this.play();
+    return wire.call('renew', () => entries.renew(lease, leaseMs));
+  }
+
+  drop(key: string): Promise<boolean> {
+    const { wire, entries } = this.play();
+    return wire.call('drop', () => entries.drop(key));
+  }
+
+  onLanding(listener: (key: string) => void): void {
+    this.lane.onMessage(({ kind, key }) => {
+      if (kind === 'landed') listener(key);
+    });
+  }
+
+  onDrop(listener: (key: string) => void): void {
+    this.lane.onMessage(({ kind, key }) => {
+      if (kind === 'dropped') listener(key);
+    });
+  }
+
+  onDropsMissed(listener: () => void): void {
+    this.lane.onMissed(listener);
+  }
+
+  hearsDrops(): boolean {
+    return this.lane.isHeard();
+  }
+
+  private came(text: string): void {
+    const { chronicle } = this.play();
+    chronicle.comings.push({ process: this.process, text, atMs: chronicle.now().atMs });
+  }
+}
