@@ -1,19 +1,17 @@
 import { Global, Module, type DynamicModule, type InjectionToken, type Provider } from '@nestjs/common';
-import type { Config, NearConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { Clock } from '../kernel/clock.js';
 import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Redis } from '../platform/redis/redis.js';
+import { nearCopies, stampedeGuard } from './assembly.js';
 import { CustomerIndex } from './customer-index.js';
 import { DipAnswering } from './dip-answering.js';
 import { EntryKeeper } from './entry-keeper.js';
 import { EntryReader } from './entry-reader.js';
 import { EntryStore } from './entry-store.js';
 import { Forgetting } from './forgetting.js';
-import { Landings } from './landings.js';
-import { LeaseKeeper } from './lease-keeper.js';
-import { LonelyFailures } from './lonely-failures.js';
 import { MemoryCustomerIndex } from './memory-customer-index.js';
 import { MemoryEntryStore } from './memory-entry-store.js';
 import { NearCopies } from './near-copies.js';
@@ -75,32 +73,4 @@ function customerIndex({ connection }: Redis, clock: Clock, store: EntryStore): 
   return connection === undefined
     ? new MemoryCustomerIndex(clock, MEMORY_MAX_ENTRIES, (key) => void store.drop(key))
     : new RedisCustomerIndex(connection);
-}
-
-function nearCopies(bounds: NearConfig) {
-  return (store: EntryStore, clock: Clock): NearCopies => {
-    const near = new NearCopies(clock, bounds, () => store.hearsDrops());
-    store.onDrop((key) => near.drop(key));
-    store.onDropsMissed(() => near.clear());
-    return near;
-  };
-}
-
-function stampedeGuard(deadlineMs: number) {
-  return (store: EntryStore, reader: EntryReader, keeper: EntryKeeper, clock: Clock): StampedeGuard => {
-    const landings = new Landings(clock);
-    store.onLanding((key) => landings.landed(key));
-    store.onDrop((key) => landings.landed(key));
-    const failures = new LonelyFailures(clock);
-    return new StampedeGuard({
-      store,
-      reader,
-      keeper,
-      leases: new LeaseKeeper(store),
-      landings,
-      failures,
-      clock,
-      deadlineMs,
-    });
-  };
 }

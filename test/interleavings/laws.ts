@@ -15,6 +15,13 @@ export function servedAgain(seen: Chronicle, nearTtlMs: number): Violation[] {
     .map(({ read, load, ack }) => `${told(read)}, which began at ${told(load)}, after the ack ${told(ack.acked)}`);
 }
 
+/** The same, where nobody can say what was a near copy: within the time that near copies are allowed, anything goes. */
+export function servedMuchLater(seen: Chronicle, graceMs: number): Violation[] {
+  return staleServings(seen)
+    .filter(({ read, ack }) => read.started.atMs >= ack.acked.atMs + graceMs)
+    .map(({ read, load, ack }) => `${told(read)}, which began at ${told(load)}, long after the ack ${told(ack.acked)}`);
+}
+
 /** How many reads only the law of near copies excused. */
 export function excused(seen: Chronicle, nearTtlMs: number): number {
   return staleServings(seen).filter((serving) => isAllowedNearCopy(seen, serving, nearTtlMs)).length;

@@ -82,6 +82,8 @@ export class RedisChannel {
   private async subscribe(subscriber: Redis): Promise<void> {
     try {
       await subscriber.subscribe(this.name);
+      // Whatever was sent until now, after the loss too, was sent to nobody.
+      this.tellLoss();
       this.beat();
     } catch {
       subscriber.disconnect();
@@ -90,8 +92,12 @@ export class RedisChannel {
 
   private lost(attempt: number): void {
     this.heardUpToMs = -Infinity;
-    for (const listener of this.lossListeners) listener();
+    this.tellLoss();
     this.redialling = setTimeout(() => this.listen(attempt + 1), REDIAL_AFTER_MS).unref();
+  }
+
+  private tellLoss(): void {
+    for (const listener of this.lossListeners) listener();
   }
 
   private hear(message: string): void {
