@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { rehearseBeforeReady } from './app.rehearsal.js';
 import { createApp } from './app.setup.js';
 import { ConfigError } from './config/config-error.js';
 import type { Config } from './config/config.js';
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
   announce(log, config, port, sandbox?.url);
+  rehearseBeforeReady(app, config);
   await app.get(Lifecycle).warmUp();
   log.info('ready');
 }

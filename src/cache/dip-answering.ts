@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { REHEARSAL } from '../contracts/caller.js';
 import type { Dip, DipOutcome, LoadedAnswer } from '../contracts/dip.js';
 import { Clock } from '../kernel/clock.js';
 import type { PreparedAnswer } from '../platform/http/prepared-answer.js';
@@ -18,16 +19,16 @@ export class DipAnswering {
 
   /** Without a promise where a near copy will do. */
   answer(request: HouseRequest, load: (dip: Dip) => Promise<LoadedAnswer>): PreparedAnswer | Promise<PreparedAnswer> {
-    const { dip, arrivedAtMs } = request;
+    const { dip } = request;
     if (dip === undefined) throw new TypeError('a route that answers dips needs the dip guard before it');
     const outcome = this.readPath.answer(dip, () => load(dip));
-    if (outcome instanceof Promise) return outcome.then((ended) => this.answered(dip, ended, arrivedAtMs));
-    return this.answered(dip, outcome, arrivedAtMs);
+    if (outcome instanceof Promise) return outcome.then((ended) => this.answered(request, dip, ended));
+    return this.answered(request, dip, outcome);
   }
 
-  private answered(dip: Dip, outcome: DipOutcome, arrivedAtMs: number): PreparedAnswer {
+  private answered({ arrivedAtMs, caller }: HouseRequest, dip: Dip, outcome: DipOutcome): PreparedAnswer {
     const tookMs = this.clock.nowMs() - arrivedAtMs;
-    this.metrics.dipAnswered(dip.lookup.name, outcome.source, tookMs / 1000);
+    if (caller !== REHEARSAL) this.metrics.dipAnswered(dip.lookup.name, outcome.source, tookMs / 1000);
     return prepareAnswer(dip, outcome, tookMs);
   }
 }

@@ -8,3 +8,11 @@ export interface Caller {
   readonly anyTenant: boolean;
   readonly scopes: ReadonlySet<Scope>;
 }
+
+/** The process itself, asking itself until its code is warm. Neither logged nor counted; its key lives only before the service is ready. */
+export const REHEARSAL: Caller = {
+  name: 'rehearsal',
+  tenants: new Set(['rehearsal']),
+  anyTenant: false,
+  scopes: new Set<Scope>(['lookup']),
+};

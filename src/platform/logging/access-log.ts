@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { Logger } from 'pino';
+import { REHEARSAL } from '../../contracts/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { RequestEnding } from '../http/request-context.js';
 import type { Metrics } from '../metrics/metrics.js';
@@ -7,6 +8,7 @@ import type { Metrics } from '../metrics/metrics.js';
 /** Every request leaves one line and one measurement, however it ends: the route as it is declared, never the URL that was sent. */
 export function accessLog(clock: Clock, log: Logger, metrics: Metrics): RequestEnding {
   return (request, response) => {
+    if (request.caller === REHEARSAL) return;
     const durationMs = clock.nowMs() - request.arrivedAtMs;
     const route = routeOf(request);
     // 499: the caller went away before the answer was written.

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { CallerConfig, Scope } from '../../../config/config.js';
-import type { Caller } from '../../../contracts/caller.js';
+import { REHEARSAL, type Caller } from '../../../contracts/caller.js';
 import { isSignedBy, type Signature } from './signatures.js';
 
 const SCOPES: readonly Scope[] = ['lookup', 'agents', 'invalidate', 'events', 'operate'];
@@ -35,6 +35,17 @@ export class Callers {
       for (const key of config.apiKeys) this.byKeyHash.set(keyHash(key), caller);
     this.bySecret = callers.flatMap(({ config, caller }) => config.hmacSecrets.map((secret) => ({ secret, caller })));
     if (open) this.byKeyHash.set(keyHash(SANDBOX_KEY), SANDBOX_CALLER);
+  }
+
+  /** A key for the rehearsal, until it is over. */
+  async duringRehearsal(rehearse: (key: string) => Promise<void>): Promise<void> {
+    const key = randomBytes(32).toString('base64url');
+    this.byKeyHash.set(keyHash(key), REHEARSAL);
+    try {
+      await rehearse(key);
+    } finally {
+      this.byKeyHash.delete(keyHash(key));
+    }
   }
 
   anonymous(): Caller | undefined {

@@ -1,0 +1,71 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { stampedeGuard } from '../../../src/cache/assembly.js';
+import { EntryKeeper } from '../../../src/cache/entry-keeper.js';
+import { EntryReader } from '../../../src/cache/entry-reader.js';
+import type { EntryTerms, Load } from '../../../src/cache/entry-terms.js';
+import { MemoryCustomerIndex } from '../../../src/cache/memory-customer-index.js';
+import { MemoryEntryStore } from '../../../src/cache/memory-entry-store.js';
+import { NearCopies } from '../../../src/cache/near-copies.js';
+import type { StampedeGuard } from '../../../src/cache/stampede-guard.js';
+import { Metrics } from '../../../src/platform/metrics/metrics.js';
+import { Gate } from '../../support/gate.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+const NO_NEAR: EntryTerms = {
+  key: 'cust:customer:10001:a4f8',
+  tenant: '10001',
+  format: '1',
+  policy: { ttlMs: 60_000, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
+  readable: () => true,
+};
+const NEAR: EntryTerms = { ...NO_NEAR, policy: { ...NO_NEAR.policy, nearTtlMs: 1000 } };
+
+let clock: ManualClock;
+let guard: StampedeGuard;
+let gates: Gate[];
+
+beforeEach(() => {
+  clock = new ManualClock();
+  gates = [];
+  const store = new MemoryEntryStore(clock, 10);
+  const index = new MemoryCustomerIndex(clock, 10, () => undefined);
+  const near = new NearCopies(clock, { maxEntries: 10, maxBytes: 10_000 }, () => true);
+  const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryKeeper(store, index, near, clock)];
+  guard = stampedeGuard(60_000)(store, reader, keeper, clock);
+});
+
+const load: Load = async () => {
+  const gate = new Gate();
+  const number = gates.push(gate);
+  await gate.wait();
+  return { found: true, text: `{"load":${number}}`, customer: undefined };
+};
+const ask = (terms: EntryTerms): Promise<string> => guard.alone(terms, clock.nowMs(), load);
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** One caller, and another so much later, while the first one's load is under way. */
+async function askTwice(terms: EntryTerms, laterMs: number): Promise<string[]> {
+  const first = ask(terms);
+  clock.advance(laterMs);
+  const second = ask(terms);
+  await settled();
+  expect(gates).toHaveLength(1);
+  gates[0]?.open();
+  await settled();
+  gates[1]?.open();
+  return Promise.all([first, second]);
+}
+
+describe('a load made while the store is away', () => {
+  it('is for all who asked before it began, and for nobody who asked later: they get the next', async () => {
+    expect(await askTwice(NO_NEAR, 1)).toEqual(['{"load":1}', '{"load":2}']);
+  });
+
+  it('is for those who asked a little later, too, where near copies are declared', async () => {
+    expect(await askTwice(NEAR, 1500)).toEqual(['{"load":1}', '{"load":1}']);
+  });
+
+  it('is for nobody who asked so late that a near copy would be gone', async () => {
+    expect(await askTwice(NEAR, 1501)).toEqual(['{"load":1}', '{"load":2}']);
+  });
+});
