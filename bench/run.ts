@@ -1,13 +1,14 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [herd] [memory] [--profile] [--rounds=5] [--seconds=4] [--write]
+ *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [--profile] [--rounds=5] [--seconds=4] [--write]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { herd } from './herd.ts';
+import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
 import { nearHit } from './near-hit.ts';
 import { redisHit } from './redis-hit.ts';
@@ -22,6 +23,7 @@ const BENCHES = new Map<string, Bench>([
   ['near-hit', nearHit],
   ['redis-hit', redisHit],
   ['herd', herd],
+  ['invalidations', invalidations],
   ['memory', memory],
 ]);
 /** The others have no one function to look at. */

@@ -39,23 +39,37 @@ export async function askAll(customers: readonly number[], one: (n: number) => P
 
 /** Customers 1 to `count`. */
 export function customersTo(count: number): number[] {
-  return Array.from({ length: count }, (_, at) => at + 1);
+  return customersBetween(1, count);
+}
+
+function customersBetween(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
 
 const PASSES = 20;
+
+/** Asks for these customers until each was answered with a hit. */
+export async function warmFrom(url: string, first: number, last: number): Promise<void> {
+  await warmAll(url, customersBetween(first, last));
+}
 
 /**
  * Asks for customers 1 to `count` until each was answered with a hit, and returns those answers in order. On a machine with other
  * work some reads of Redis are given up: only their customers are asked for again.
  */
 export async function warm(url: string, count: number): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  let missing = customersTo(count);
+  const answers = await warmAll(url, customersTo(count));
+  return customersTo(count).flatMap((n) => answers.get(n) ?? []);
+}
+
+async function warmAll(url: string, customers: readonly number[]): Promise<Map<number, Answer>> {
+  const answers = new Map<number, Answer>();
+  let missing = customers;
   for (let pass = 1; missing.length > 0; pass++) {
     if (pass > PASSES)
-      throw new Error(`${missing.length} of ${count} customers were no hits in any of ${PASSES} passes`);
-    await askAll(missing, async (n) => void (answers[n - 1] = await ask(url, n)));
-    missing = missing.filter((n) => !isHit(answers[n - 1]));
+      throw new Error(`${missing.length} of ${customers.length} customers were no hits in any of ${PASSES} passes`);
+    await askAll(missing, async (n) => void answers.set(n, await ask(url, n)));
+    missing = missing.filter((n) => !isHit(answers.get(n)));
   }
   return answers;
 }

@@ -34,7 +34,7 @@ export function writeDeclaration(dir: string, name: string, { cache, fields }: L
     fields: { ...customer.fields, ...fields },
     cache: { ...customer.cache, ttlMs: ONE_HOUR_MS, ...cache },
   };
-  const callers = { bench: { apiKeys: [API_KEY], tenants: ['10001'], scopes: ['lookup', 'operate'] } };
+  const callers = { bench: { apiKeys: [API_KEY], tenants: ['10001'], scopes: ['lookup', 'operate', 'invalidate'] } };
   const file = join(dir, `${name}.yaml`);
   writeFileSync(file, stringify({ systems, lookups: { customer: changed }, callers }));
   return file;
