@@ -22,6 +22,8 @@ export type RefusalCode =
   | 'invalid_tenant'
   | 'body_too_large'
   | 'unauthenticated'
+  | 'replayed'
+  | OAuthErrorCode
   | 'wrong_scope'
   | 'wrong_tenant'
   | 'unknown_lookup'
@@ -31,6 +33,9 @@ export type RefusalCode =
   | 'store_unavailable'
   | 'bad_request'
   | 'internal_error';
+
+/** The errors of RFC 6749, section 5.2, that a request for a token can meet here. */
+export type OAuthErrorCode = 'invalid_request' | 'invalid_client' | 'unsupported_grant_type' | 'invalid_scope';
 
 /** The base of everything this house throws on purpose. */
 export abstract class DatadipError extends Error {
@@ -57,6 +62,11 @@ export class Refusal extends DatadipError {
     super(message);
     this.retryable = retryAfterS !== undefined;
   }
+}
+
+/** A request for a token is turned away: what reads the answer looks for the code as `error`. */
+export class OAuthRefusal extends Refusal {
+  declare readonly code: OAuthErrorCode;
 }
 
 /** The origin gave no usable answer. It may still have done the work. */

@@ -4,10 +4,13 @@ import type { Caller } from '../../contracts/caller.js';
 import { API_KEY_HEADER, SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../contracts/headers.js';
 import { Refusal } from '../../kernel/errors.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
+import { AccessTokens } from './internal/access-tokens.js';
 import { Callers } from './internal/callers.js';
 import { REQUIRED_SCOPE, type RouteScope } from './requires-scope.decorator.js';
 
 const BASIC = /^Basic ([A-Za-z0-9+/=_-]+)$/i;
+
+const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/i;
 
 /** Finds out who asks, and whether they may: one guard for every route, closed where a route declares nothing. */
 @Injectable()
@@ -16,18 +19,19 @@ export class CallerGuard implements CanActivate {
 
   constructor(
     private readonly callers: Callers,
+    private readonly tokens: AccessTokens,
     private readonly reflector: Reflector,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  /** Without a promise, except for a token seen for the first time. */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const scope = this.scopeOf(context);
     if (scope === 'open') return true;
     const request = context.switchToHttp().getRequest<HouseRequest>();
-    request.caller = this.identify(request);
-    if (scope === undefined || !request.caller.scopes.has(scope)) {
-      throw new Refusal('wrong_scope', 403, 'this caller may not use this route');
-    }
-    return true;
+    const caller = this.byCredentials(request);
+    return caller instanceof Promise
+      ? caller.then((found) => admit(request, found, scope))
+      : admit(request, caller, scope);
   }
 
   /** Looked up once a handler: the declaration cannot change, and reading metadata costs as much as hashing a key. */
@@ -43,13 +47,7 @@ export class CallerGuard implements CanActivate {
     return scope;
   }
 
-  private identify(request: HouseRequest): Caller {
-    const caller = this.byCredentials(request);
-    if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
-    return caller;
-  }
-
-  private byCredentials(request: HouseRequest): Caller | undefined {
+  private byCredentials(request: HouseRequest): Caller | undefined | Promise<Caller | undefined> {
     const signature = request.headers[SIGNATURE_HEADER];
     const timestamp = request.headers[SIGNATURE_TIMESTAMP_HEADER];
     if (typeof signature === 'string') {
@@ -60,11 +58,21 @@ export class CallerGuard implements CanActivate {
     return typeof key === 'string' ? this.callers.byKey(key) : this.byAuthorization(request.headers.authorization);
   }
 
-  private byAuthorization(authorization: string | undefined): Caller | undefined {
+  private byAuthorization(authorization: string | undefined): Caller | undefined | Promise<Caller | undefined> {
     if (authorization === undefined) return this.callers.anonymous();
+    const token = BEARER.exec(authorization)?.[1];
+    if (token !== undefined) return this.tokens.callerOf(token);
     const encoded = BASIC.exec(authorization)?.[1];
     if (encoded === undefined) return undefined;
     const [, name, key] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
     return name === undefined || key === undefined ? undefined : this.callers.byNameAndKey(name, key);
   }
+}
+
+function admit(request: HouseRequest, caller: Caller | undefined, scope: RouteScope | undefined): true {
+  if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
+  request.caller = caller;
+  if (scope === undefined || scope === 'open' || !caller.scopes.has(scope))
+    throw new Refusal('wrong_scope', 403, 'this caller may not use this route');
+  return true;
 }

@@ -8,10 +8,12 @@ const MAX_EVENT_BYTES = 256 * 1024;
 
 /** As Express matches routes: in any case. */
 const EVENT_ROUTES = /^\/webhook\//i;
+/** RFC 6749 has a token asked for with a form. Its bytes are kept, and read by who knows what they should be. */
+const FORM_ROUTES = /^\/oauth\/token\/?(\?|$)/i;
 
 /** What is noted of the bytes of a body. */
 export interface BodyBytes {
-  /** Where a signature may be over them. */
+  /** Where a signature may be over them, and where they need not be JSON. */
   rawBody?: Buffer;
 }
 
@@ -28,15 +30,30 @@ export function jsonBody(request: Request & BodyBytes, _response: Response, next
     next();
     return;
   }
-  // Events may be larger, and signed: their bytes are kept beside.
-  const isEvent = EVENT_ROUTES.test(request.url);
-  const limit = isEvent ? MAX_EVENT_BYTES : MAX_BODY_BYTES;
+  const { limit } = expectedAt(request.url);
   if (encoding !== undefined && encoding !== 'identity') refuse(request, next, notJson());
   else if (Number(length ?? 0) > limit) refuse(request, next, tooLarge());
-  else collect(request, limit, isEvent, next);
+  else collect(request, next);
 }
 
-function collect(request: Request & BodyBytes, limit: number, keepsRaw: boolean, next: NextFunction): void {
+interface Expected {
+  readonly limit: number;
+  readonly keepsRaw: boolean;
+  readonly isJson: boolean;
+}
+
+const DIP: Expected = { limit: MAX_BODY_BYTES, keepsRaw: false, isJson: true };
+/** Events may be larger, and signed. */
+const EVENT: Expected = { limit: MAX_EVENT_BYTES, keepsRaw: true, isJson: true };
+const FORM: Expected = { limit: MAX_BODY_BYTES, keepsRaw: true, isJson: false };
+
+function expectedAt(url: string): Expected {
+  if (EVENT_ROUTES.test(url)) return EVENT;
+  return FORM_ROUTES.test(url) ? FORM : DIP;
+}
+
+function collect(request: Request & BodyBytes, next: NextFunction): void {
+  const { limit, keepsRaw, isJson } = expectedAt(request.url);
   const chunks: Buffer[] = [];
   let size = 0;
   const onData = (chunk: Buffer): void => {
@@ -47,7 +64,7 @@ function collect(request: Request & BodyBytes, limit: number, keepsRaw: boolean,
   const onEnd = (): void => {
     const raw = Buffer.concat(chunks);
     if (keepsRaw) request.rawBody = raw;
-    done(parseInto(request, raw));
+    done(isJson ? parseInto(request, raw) : undefined);
   };
   // The sender went away: nobody is left to be answered, but the stages after must not run.
   const onError = (): void => done(notJson());

@@ -2,12 +2,15 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { REQUEST_ID, RETRY_AFTER } from '../../contracts/headers.js';
-import { Refusal, StoreUnavailable } from '../../kernel/errors.js';
+import { OAuthRefusal, Refusal, StoreUnavailable } from '../../kernel/errors.js';
 import { describeError } from '../logging/describe-error.js';
 import type { HouseRequest } from './request-context.js';
 
 /** By then the store has usually been found again; whoever sends events retries for much longer. */
 const STORE_RETRY_AFTER_S = 2;
+
+/** RFC 9110 wants a challenge with every 401. */
+const CHALLENGE = 'Basic realm="datadip", Bearer realm="datadip"';
 
 /** RFC 9457. Never repeats anything the caller sent, and never says what went wrong inside. */
 interface Problem {
@@ -16,6 +19,8 @@ interface Problem {
   readonly status: number;
   readonly code: string;
   readonly requestId: string;
+  /** RFC 6749, section 5.2. */
+  readonly error?: string;
 }
 
 /** Turns whatever was thrown into one problem document, in one place. */
@@ -37,8 +42,11 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-export function sendProblem(response: Response, { status, message, code }: Refusal, requestId: string): void {
-  const problem: Problem = { type: 'about:blank', title: message, status, code, requestId };
+export function sendProblem(response: Response, refusal: Refusal, requestId: string): void {
+  const { status, message, code } = refusal;
+  const error = refusal instanceof OAuthRefusal ? { error: code } : {};
+  const problem: Problem = { type: 'about:blank', title: message, status, code, requestId, ...error };
+  if (status === 401) response.setHeader('WWW-Authenticate', CHALLENGE);
   response.setHeader(REQUEST_ID, requestId);
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
 }

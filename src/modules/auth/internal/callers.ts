@@ -23,6 +23,7 @@ const SANDBOX_KEY = 'sandbox';
  */
 export class Callers {
   private readonly byKeyHash = new Map<string, Caller>();
+  private readonly byCredential = new Map<string, Caller>();
   private readonly bySecret: readonly { readonly secret: string; readonly caller: Caller }[];
 
   /** @param open whether a request without credentials is the sandbox caller */
@@ -31,10 +32,18 @@ export class Callers {
     private readonly open: boolean,
   ) {
     const callers = [...declared.values()].map((config) => ({ config, caller: toCaller(config) }));
-    for (const { config, caller } of callers)
-      for (const key of config.apiKeys) this.byKeyHash.set(keyHash(key), caller);
+    for (const { config, caller } of callers) for (const key of config.apiKeys) this.know(key, caller);
     this.bySecret = callers.flatMap(({ config, caller }) => config.hmacSecrets.map((secret) => ({ secret, caller })));
-    if (open) this.byKeyHash.set(keyHash(SANDBOX_KEY), SANDBOX_CALLER);
+    if (open) this.know(SANDBOX_KEY, SANDBOX_CALLER);
+  }
+
+  /** Names a key without telling it, for a token that lives no longer than the key is the caller's. */
+  credentialOf(key: string): string {
+    return hash('sha256', `credential:${keyHash(key)}`, 'hex').slice(0, 32);
+  }
+
+  byCredentialName(credential: string): Caller | undefined {
+    return this.byCredential.get(credential);
   }
 
   /** A key for the rehearsal, until it is over. */
@@ -67,6 +76,11 @@ export class Callers {
   byNameAndKey(name: string, key: string): Caller | undefined {
     const caller = this.byKey(key);
     return caller?.name === name ? caller : undefined;
+  }
+
+  private know(key: string, caller: Caller): void {
+    this.byKeyHash.set(keyHash(key), caller);
+    this.byCredential.set(this.credentialOf(key), caller);
   }
 }
 

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AccessTokens, TOKEN_LIFE_S } from '../../../src/modules/auth/internal/access-tokens.js';
+import type { Caller } from '../../../src/contracts/caller.js';
+
+const SECRET = 'a secret of the tests';
+const ada: Caller = {
+  name: 'ada',
+  tenants: new Set(['10001']),
+  anyTenant: false,
+  scopes: new Set(['lookup', 'agents']),
+};
+
+let held: Map<string, Caller>;
+let tokens: AccessTokens;
+
+beforeEach(() => {
+  jest.useFakeTimers({
+    now: new Date('2026-11-21T12:00:00Z'),
+    doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
+  });
+  held = new Map([['key-1', ada]]);
+  tokens = new AccessTokens(SECRET, (name) => held.get(name));
+});
+afterEach(() => void jest.useRealTimers());
+
+const issue = () => tokens.issue(ada, 'key-1', ada.scopes);
+const elsewhere = () => new AccessTokens(SECRET, (name) => held.get(name));
+
+describe('an access token', () => {
+  it('speaks for its caller in every process that shares the secret', async () => {
+    expect(await elsewhere().callerOf(await issue())).toEqual(ada);
+  });
+
+  it('is worth nothing once its hour is over, remembered or not', async () => {
+    const token = await issue();
+    expect(await tokens.callerOf(token)).toEqual(ada);
+    jest.advanceTimersByTime(TOKEN_LIFE_S * 1000 - 1000);
+    expect(await tokens.callerOf(token)).toEqual(ada);
+    jest.advanceTimersByTime(1000);
+    for (const some of [tokens, elsewhere()]) expect(await some.callerOf(token)).toBeUndefined();
+  });
+
+  it('is worth nothing once its key is no longer the caller’s', async () => {
+    const token = await issue();
+    held.delete('key-1');
+    expect(await elsewhere().callerOf(token)).toBeUndefined();
+  });
+
+  it('grants no scope that its caller has lost', async () => {
+    const token = await issue();
+    held.set('key-1', { ...ada, scopes: new Set(['agents', 'operate']) });
+    expect((await elsewhere().callerOf(token))?.scopes).toEqual(new Set(['agents']));
+  });
+
+  it('is worth nothing under another secret', async () => {
+    expect(await new AccessTokens('another', (name) => held.get(name)).callerOf(await issue())).toBeUndefined();
+  });
+});
