@@ -5,11 +5,13 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { Clock } from './kernel/clock.js';
+import { corsOptions } from './platform/http/cors-options.js';
 import { HouseAdapter } from './platform/http/house-adapter.js';
 import { inOrder } from './platform/http/in-order.js';
 import { jsonBody } from './platform/http/json-body.js';
 import { ProblemFilter } from './platform/http/problem-filter.js';
 import { requestContext } from './platform/http/request-context.js';
+import { secureHeaders } from './platform/http/secure-headers.js';
 import { boundServer } from './platform/http/server-bounds.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { accessLog } from './platform/logging/access-log.js';
@@ -19,7 +21,7 @@ import { SheddingMiddleware } from './shedding/shedding.middleware.js';
 
 /**
  * Puts the application together. The order here is the way of a request:
- * context (whose end is the access line), shedding, body; then, declared at the routes, caller guard, dip guard, cache interceptor, handler; and on every
+ * context (whose end is the access line), shedding, secure headers, body; then, declared at the routes, caller guard, dip guard, cache interceptor, handler; and on every
  * failure the problem filter.
  */
 export async function createApp(config: Config, log: Logger): Promise<NestExpressApplication> {
@@ -33,6 +35,7 @@ export async function createApp(config: Config, log: Logger): Promise<NestExpres
   app.disable('x-powered-by');
   // An answer to a data dip is never asked for conditionally, and hashing it would cost a tenth of a hit.
   app.set('etag', false);
+  if (config.corsOrigins.length > 0) app.enableCors(corsOptions(config.corsOrigins));
   const clock = app.get(Clock);
   const shedding = app.get(SheddingMiddleware);
   const inFlight = app.get(InFlight);
@@ -41,6 +44,7 @@ export async function createApp(config: Config, log: Logger): Promise<NestExpres
     inOrder(
       requestContext(clock, () => inFlight.requestStarted(), endings),
       (request, response, next) => shedding.use(request, response, next),
+      secureHeaders,
       jsonBody,
     ),
   );

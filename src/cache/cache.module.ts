@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule, type InjectionToken, type Provider } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { Clock } from '../kernel/clock.js';
+import { ValueCipher } from '../kernel/value-cipher.js';
 import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
 import { Metrics } from '../platform/metrics/metrics.js';
@@ -35,7 +36,7 @@ export class CacheModule {
 
   static register(config: Config): DynamicModule {
     const providers: Provider[] = [
-      { provide: EntryStore, useFactory: entryStore, inject: [Redis, Clock] },
+      { provide: EntryStore, useFactory: entryStore(config.valueKeys), inject: [Redis, Clock] },
       { provide: CustomerIndex, useFactory: customerIndex, inject: [Redis, Clock, EntryStore] },
       { provide: NearCopies, useFactory: nearCopies(config.near), inject: [EntryStore, Clock] },
       provide(EntryReader, [EntryStore, Metrics]),
@@ -63,10 +64,12 @@ function provide(type: new (...args: never[]) => object, inject: readonly Inject
   return { provide: type, useFactory: (...args: unknown[]) => new type(...(args as never[])), inject: [...inject] };
 }
 
-function entryStore({ connection, channel }: Redis, clock: Clock): EntryStore {
-  return connection === undefined || channel === undefined
-    ? new MemoryEntryStore(clock, MEMORY_MAX_ENTRIES)
-    : new RedisEntryStore(connection, channel);
+function entryStore([first, ...others]: Config['valueKeys']) {
+  const cipher = first === undefined ? undefined : new ValueCipher([first, ...others]);
+  return ({ connection, channel }: Redis, clock: Clock): EntryStore =>
+    connection === undefined || channel === undefined
+      ? new MemoryEntryStore(clock, MEMORY_MAX_ENTRIES)
+      : new RedisEntryStore(connection, channel, cipher);
 }
 
 function customerIndex({ connection }: Redis, clock: Clock, store: EntryStore): CustomerIndex {

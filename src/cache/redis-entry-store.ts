@@ -1,6 +1,7 @@
 import { degradedReason, type DegradedReason } from '../kernel/errors.js';
 import type { RedisChannel } from '../platform/redis/redis-channel.js';
 import type { RedisConnection } from '../platform/redis/redis-connection.js';
+import type { ValueCipher } from '../kernel/value-cipher.js';
 import { redisScript } from '../platform/redis/redis-script.js';
 import {
   EntryStore,
@@ -28,6 +29,9 @@ type ReadReply = readonly [
   foreign: number,
 ];
 
+/** What no lookup can read: a value that is not ours to open counts as one that is broken. */
+const UNREADABLE = '?';
+
 /** Stands before the key of an entry that was dropped; a landing is told by the bare key. */
 const DROPPED = '-';
 
@@ -40,6 +44,8 @@ export class RedisEntryStore extends EntryStore {
   constructor(
     private readonly connection: RedisConnection,
     private readonly channel: RedisChannel,
+    /** Absent: values are stored as they are. */
+    private readonly cipher?: ValueCipher,
   ) {
     super();
     // The nodes of a cluster pass messages on to each other without asking whether they arrived.
@@ -55,10 +61,14 @@ export class RedisEntryStore extends EntryStore {
     return {
       version,
       // An empty text that counts as fresh is there, and unreadable: to take it for nothing would be to wait for a load nobody begins.
-      stored: text === '' && state !== 0 ? undefined : { text, freshForMs },
+      stored: text === '' && state !== 0 ? undefined : { text: this.opened(key, text), freshForMs },
       load: loadState(key, request.leaseToken, reply),
       foreign: foreign === 1,
     };
+  }
+
+  private opened(key: string, text: string): string {
+    return this.cipher === undefined ? text : (this.cipher.open(key, text) ?? UNREADABLE);
   }
 
   /** The reader has gone on without the store: a lease it was granted in the meantime would only keep others waiting. */
@@ -69,7 +79,8 @@ export class RedisEntryStore extends EntryStore {
   }
 
   async keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
-    const { format, text, freshMs, lifeMs } = answer;
+    const { format, freshMs, lifeMs } = answer;
+    const text = this.cipher === undefined ? answer.text : this.cipher.seal(lease.key, answer.text);
     const args = [lease.version, lease.token, format, text, freshMs, lifeMs, this.channel.name, KEPT_AFTER_LEASE_MS];
     return (await this.connection.call(KEEP, [lease.key], args)) === 1;
   }

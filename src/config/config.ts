@@ -1,3 +1,5 @@
+import type { ValueKey } from '../kernel/value-cipher.js';
+
 /**
  * What this deployment is: the environment and the declaration file, read once, checked as a whole, frozen.
  * Nothing else in the house reads `process.env`.
@@ -15,6 +17,10 @@ export interface Config {
   readonly logLevel: string;
   /** Keys the hash of every identifier; a fixed development value where none is set outside production. */
   readonly keySecret: string;
+  /** The first one writes, all read. Empty: stored values are not encrypted. */
+  readonly valueKeys: readonly ValueKey[];
+  /** Who may ask from a browser. Empty: nobody. */
+  readonly corsOrigins: readonly string[];
   /** Absent: entries live in this process only. */
   readonly redis: RedisConfig | undefined;
   /** True where anonymous requests are the caller `sandbox`. */

@@ -22,7 +22,6 @@ export type RefusalCode =
   | 'invalid_tenant'
   | 'body_too_large'
   | 'unauthenticated'
-  | 'replayed'
   | OAuthErrorCode
   | 'wrong_scope'
   | 'wrong_tenant'

@@ -52,9 +52,9 @@ describe('everything that is wrong', () => {
 
   it('is reported together: the environment first, then the file in its order', () => {
     expect(found.map(({ source, line, key }) => `${line ?? source} ${key}`)).toEqual([
-      'environment VALUE_KEYS',
       'environment PORT',
       'environment KEY_SECRET',
+      'environment VALUE_KEYS',
       '3 systems.crm.baseUrl',
       '4 systems.crm.auth.token',
       '5 systems.crm.timeoutMs',

@@ -100,7 +100,7 @@ describe('a bad variable', () => {
   });
 
   it('is refused by name alone where the value is a secret', () => {
-    const message = 'must be empty: stored values are not encrypted by this version';
+    const message = 'must be id:base64 of 32 bytes, several separated by commas (key 1 of 1 is not)';
     expect(problemsWith({ VALUE_KEYS: 'one:c2VjcmV0' })).toEqual([
       { source: 'environment', key: 'VALUE_KEYS', message },
     ]);

@@ -133,8 +133,9 @@ describe('while Redis is away', () => {
   });
 });
 
-/** What was loading under a lease may be older than an invalidation nobody could hear of, so it is not joined. */
-it('asks once more, and no more, for what was being loaded when Redis went away', async () => {
+/** What was loading under a lease may be older than an invalidation nobody could hear of, so it is not joined; nor is the first load without it
+ * by those who ask once it has begun. */
+it('asks once more, and once again for who comes later, for what was being loaded when Redis went away', async () => {
   const hold = origin.hold();
   const first = ask(url(), ANI);
   await hold.arrived(1);
@@ -146,5 +147,5 @@ it('asks once more, and no more, for what was being loaded when Redis went away'
   hold.open();
 
   expect(words([await first, ...(await later)])).toEqual({ 'origin:': 21 });
-  expect(origin.count).toBeLessThanOrEqual(2);
+  expect(origin.count).toBeLessThanOrEqual(3);
 });

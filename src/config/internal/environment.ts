@@ -1,7 +1,9 @@
 import type { Config, NearConfig, RedisConfig } from '../config.js';
 import type { Problem } from '../config-error.js';
+import { readCorsOrigins } from './cors-origins.js';
 import type { Env } from './env.js';
 import { readRedisUrls } from './redis-urls.js';
+import { readValueKeys } from './value-keys.js';
 import { Variables } from './variables.js';
 
 /** What the environment alone decides. */
@@ -13,6 +15,8 @@ interface Environment {
   readonly deadlineMs: number;
   readonly logLevel: string;
   readonly keySecret: string;
+  readonly valueKeys: Config['valueKeys'];
+  readonly corsOrigins: Config['corsOrigins'];
   readonly redis: RedisConfig | undefined;
   readonly near: NearConfig;
 }
@@ -33,7 +37,6 @@ export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentRead
   const variables = new Variables(env);
   const isProduction = variables.text('NODE_ENV') === 'production';
   checkSandbox(variables, isProduction, sandboxRuns);
-  checkValueKeys(variables);
   const environment: Environment = {
     mode: isProduction ? 'production' : 'development',
     host: variables.textLike('HOST', /^[A-Za-z0-9._:%-]+$/, '0.0.0.0', 'must be an address or a host name'),
@@ -47,6 +50,8 @@ export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentRead
     deadlineMs: variables.whole('DEADLINE_MS', 100, 30_000, 2500, ' of milliseconds'),
     logLevel: variables.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     keySecret: readKeySecret(variables, isProduction),
+    valueKeys: readValueKeys(variables),
+    corsOrigins: readCorsOrigins(variables),
     redis: readRedis(variables, isProduction),
     near: readNear(variables),
   };
@@ -79,12 +84,6 @@ function weakness(secret: string | undefined): string | undefined {
   return secret.length < MIN_KEY_SECRET_LENGTH
     ? `must have at least ${MIN_KEY_SECRET_LENGTH} characters in production`
     : undefined;
-}
-
-/** Refused rather than ignored: who sets it believes that what is stored is encrypted. */
-function checkValueKeys(variables: Variables): void {
-  if (variables.text('VALUE_KEYS') === undefined) return;
-  variables.refuse('VALUE_KEYS', 'must be empty: stored values are not encrypted by this version');
 }
 
 /** In the sandbox anybody may ask without credentials. */

@@ -22,6 +22,8 @@ export class PreparedAnswer {
       String(bytes),
       'Cache-Control',
       'no-store',
+      'X-Content-Type-Options',
+      'nosniff',
       CACHE_OUTCOME,
       this.cacheOutcome,
       REQUEST_ID,

@@ -48,6 +48,7 @@ export function sendProblem(response: Response, refusal: Refusal, requestId: str
   const problem: Problem = { type: 'about:blank', title: message, status, code, requestId, ...error };
   if (status === 401) response.setHeader('WWW-Authenticate', CHALLENGE);
   response.setHeader(REQUEST_ID, requestId);
+  response.setHeader('X-Content-Type-Options', 'nosniff');
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
 }
 

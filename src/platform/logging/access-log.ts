@@ -5,7 +5,10 @@ import type { Clock } from '../../kernel/clock.js';
 import type { RequestEnding } from '../http/request-context.js';
 import type { Metrics } from '../metrics/metrics.js';
 
-/** Every request leaves one line and one measurement, however it ends: the route as it is declared, never the URL that was sent. */
+const ENTRY_HASH_LENGTH = 64;
+
+/** Every request leaves one line and one measurement, however it ends: the route as it is declared, never the URL that was sent.
+ * For a dip it is the audit record as well: who asked for which data of which tenant, and whether it was given. */
 export function accessLog(clock: Clock, log: Logger, metrics: Metrics): RequestEnding {
   return (request, response) => {
     if (request.caller === REHEARSAL) return;
@@ -23,6 +26,9 @@ export function accessLog(clock: Clock, log: Logger, metrics: Metrics): RequestE
         durationMs: Math.round(durationMs * 10) / 10,
         caller: request.caller?.name,
         lookup: request.dip?.lookup.name,
+        tenant: request.dip?.tenant,
+        // Whose data it was, for an auditor who holds the key: the hash that stands in the entry's own key.
+        entry: request.dip?.subject?.entryKey.slice(-ENTRY_HASH_LENGTH),
         cache: request.cacheOutcome,
       },
       'request',

@@ -1,0 +1,61 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { Hmac } from './hmac.js';
+
+const ALGORITHM = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** A key of `VALUE_KEYS`. */
+export interface ValueKey {
+  readonly id: string;
+  /** 32 bytes in base64. */
+  readonly secret: string;
+}
+
+/**
+ * Encrypts values where they are stored: AES-256-GCM (NIST SP 800-38D), as `<key id>.<nonce, tag and text in base64url>`.
+ *
+ * Promised: what is opened is what was sealed, for this place and no other; the first key seals and all of them open, so that keys
+ * rotate without losing what is stored.
+ *
+ * Each place has a key of its own, derived by HMAC-SHA-256 from the one of that id: random nonces of 96 bits may be used 2^32 times with
+ * one key, which a busy region would reach in weeks.
+ */
+export class ValueCipher {
+  private readonly keys: ReadonlyMap<string, Hmac>;
+  private readonly writing: { readonly id: string; readonly derive: Hmac };
+
+  constructor([first, ...others]: readonly [ValueKey, ...ValueKey[]]) {
+    this.keys = new Map([first, ...others].map(({ id, secret }) => [id, new Hmac(secret)]));
+    this.writing = { id: first.id, derive: this.keys.get(first.id) ?? new Hmac(first.secret) };
+  }
+
+  /** @param place what it is stored under; part of what is authenticated */
+  seal(place: string, text: string): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(ALGORITHM, keyOf(this.writing.derive, place), nonce).setAAD(Buffer.from(place));
+    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+    return `${this.writing.id}.${Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')}`;
+  }
+
+  /** Absent: sealed under an unknown key or for another place, changed since, or never sealed. */
+  open(place: string, stored: string): string | undefined {
+    const dot = stored.indexOf('.');
+    const derive = this.keys.get(stored.slice(0, Math.max(dot, 0)));
+    if (derive === undefined) return undefined;
+    const bytes = Buffer.from(stored.slice(dot + 1), 'base64url');
+    if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;
+    const [nonce, rest] = [bytes.subarray(0, NONCE_BYTES), bytes.subarray(NONCE_BYTES)];
+    const decipher = createDecipheriv(ALGORITHM, keyOf(derive, place), nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(Buffer.from(place)).setAuthTag(rest.subarray(0, TAG_BYTES));
+    try {
+      return decipher.update(rest.subarray(TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function keyOf(derive: Hmac, place: string): Buffer {
+  return Buffer.from(derive.hex(place), 'hex');
+}

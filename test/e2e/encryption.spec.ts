@@ -1,0 +1,105 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { startApp, type TestApp } from '../support/app.js';
+import { ADA, ADA_ANSWER, declaration } from '../support/declaration.js';
+import { eventually } from '../support/eventually.js';
+import { get, post } from '../support/http.js';
+import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+import { sharedRedisUrl } from '../support/redis-store.js';
+import { aboutAda, newPhone } from './stage.js';
+
+const keyNamed = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
+const [MAY, JUNE] = [keyNamed('may'), keyNamed('june')];
+const KEY_SECRET = randomUUID();
+
+let origin: ScriptedOrigin;
+let redis: Redis;
+const apps: TestApp[] = [];
+beforeAll(async () => {
+  origin = await startOrigin(aboutAda);
+  redis = new Redis(sharedRedisUrl());
+});
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.stop();
+});
+afterAll(async () => {
+  redis.disconnect();
+  await origin.stop();
+});
+
+async function start(valueKeys: string): Promise<TestApp> {
+  const env = { REDIS_URL: sharedRedisUrl(), KEY_SECRET, VALUE_KEYS: valueKeys, REDIS_TIMEOUT_MS: '1000' };
+  const app = await startApp(declaration(origin.url), env);
+  apps.push(app);
+  return app;
+}
+
+const ask = async (app: TestApp, ani: string) => (await post(`${app.url}/lookup/customer`, { ani })).json;
+const keep = (app: TestApp, ani: string) =>
+  eventually(async () => expect(await ask(app, ani)).toMatchObject({ ...ADA_ANSWER, source: 'cache' }));
+
+/** The value of the one entry that was not there before. */
+async function newValue(known: ReadonlySet<string>): Promise<string> {
+  const [key, ...others] = (await ourKeys()).filter((one) => !known.has(one));
+  expect([key, others]).toEqual([expect.any(String), []]);
+  return (await redis.hget(key ?? '', 'v')) ?? '';
+}
+
+const ourKeys = (): Promise<string[]> => redis.keys('cust:customer:10001:*');
+
+async function unreadable(app: TestApp): Promise<number> {
+  const { text } = await get(`${app.url}/metrics`);
+  return Number(/^datadip_cache_errors_total\{tier="redis",kind="corrupt"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+}
+
+describe('with VALUE_KEYS', () => {
+  it('what is stored shows nothing, and is answered as ever', async () => {
+    const app = await start(MAY);
+    const before = new Set(await ourKeys());
+    await keep(app, newPhone());
+    const value = await newValue(before);
+
+    expect(value).toMatch(/^may\.[A-Za-z0-9_-]+$/);
+    for (const word of [ADA.firstName, ADA.id, 'contactFound'])
+      expect(Buffer.from(value.slice(4), 'base64url').toString('latin1')).not.toContain(word);
+  });
+
+  it('a new first key serves what the old one sealed: no cold cache', async () => {
+    const ani = newPhone();
+    await keep(await start(MAY), ani);
+    const rotated = await start(`${JUNE},${MAY}`);
+
+    expect(await ask(rotated, ani)).toMatchObject({ ...ADA_ANSWER, source: 'cache' });
+    expect(await unreadable(rotated)).toBe(0);
+  });
+
+  it.each([
+    ['under a key that was taken away', MAY, JUNE],
+    ['that was not sealed', '', MAY],
+    ['that is sealed, where no key is given', MAY, ''],
+  ])('a value %s is a counted miss, and is replaced', async (_what, before, after) => {
+    const ani = newPhone();
+    await keep(await start(before), ani);
+    const app = await start(after);
+
+    expect(await ask(app, ani)).toMatchObject({ ...ADA_ANSWER, source: 'origin' });
+    expect(await unreadable(app)).toBe(1);
+    await keep(app, ani);
+  });
+
+  it('a value under the key of another entry is a counted miss', async () => {
+    const app = await start(MAY);
+    const [one, other] = [newPhone(), newPhone()];
+    const before = new Set(await ourKeys());
+    await keep(app, one);
+    const value = await newValue(before);
+    const between = new Set(await ourKeys());
+    await keep(app, other);
+    const [target = ''] = (await ourKeys()).filter((key) => !between.has(key));
+    await redis.hset(target, 'v', value);
+
+    expect(await ask(app, other)).toMatchObject({ source: 'origin' });
+    expect(await unreadable(app)).toBe(1);
+  });
+});

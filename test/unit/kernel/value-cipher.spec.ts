@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { randomBytes } from 'node:crypto';
+import { ValueCipher, type ValueKey } from '../../../src/kernel/value-cipher.js';
+
+const PLACE = 'cust:customer:10001:a4f8';
+const keyNamed = (id: string): ValueKey => ({ id, secret: randomBytes(32).toString('base64') });
+const [may, june, stolen] = [keyNamed('may'), keyNamed('june'), keyNamed('may')];
+const cipher = new ValueCipher([may]);
+
+describe('a sealed value', () => {
+  it('opens to what was sealed, whatever it was', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ minLength: 1 }), (text, place) => {
+        expect(cipher.open(place, cipher.seal(place, text))).toBe(text);
+      }),
+    );
+  });
+
+  it('shows nothing of itself, and looks different each time', () => {
+    const [one, other] = [cipher.seal(PLACE, 'Ada Lovelace'), cipher.seal(PLACE, 'Ada Lovelace')];
+    expect(one).not.toBe(other);
+    expect(Buffer.from(one.slice(4), 'base64url').toString('latin1')).not.toContain('Ada');
+  });
+
+  it('opens in no other place', () => {
+    expect(cipher.open('cust:customer:10001:b5a9', cipher.seal(PLACE, 'Ada'))).toBeUndefined();
+  });
+
+  it('opens with every key there is, and is sealed with the first', () => {
+    const before = cipher.seal(PLACE, 'Ada');
+    const rotated = new ValueCipher([june, may]);
+    expect(rotated.open(PLACE, before)).toBe('Ada');
+    expect(rotated.seal(PLACE, 'Ada')).toMatch(/^june\./);
+  });
+
+  it('does not open with another key, of another name or of the same', () => {
+    const sealed = cipher.seal(PLACE, 'Ada');
+    for (const key of [june, stolen]) expect(new ValueCipher([key]).open(PLACE, sealed)).toBeUndefined();
+  });
+
+  it('does not open when a byte of it was changed, and never throws', () => {
+    const sealed = cipher.seal(PLACE, '{"contactFound":true}');
+    fc.assert(
+      fc.property(fc.nat({ max: sealed.length - 1 }), fc.constantFrom('A', 'z', '.', ''), (at, letter) => {
+        const changed = sealed.slice(0, at) + letter + sealed.slice(at + 1);
+        fc.pre(Buffer.from(changed.slice(4), 'base64url').compare(Buffer.from(sealed.slice(4), 'base64url')) !== 0);
+        expect(cipher.open(PLACE, changed)).toBeUndefined();
+      }),
+    );
+  });
+
+  it.each(['', '.', 'may.', 'may.AAAA', '{"contactFound":true}', 'unknown.AAAA'])('is not %j', (text) => {
+    expect(cipher.open(PLACE, text)).toBeUndefined();
+  });
+});
