@@ -37,7 +37,7 @@ export async function createApp(config: Config, log: Logger): Promise<NestExpres
   app.use(requestContext(clock));
   app.use(accessLog(clock, log, app.get(Metrics)));
   app.use((request: Request, response: Response, next: NextFunction) => shedding.use(request, response, next));
-  app.use('/webhook', eventBody());
+  app.use(['/webhook', '/events'], eventBody());
   app.use(jsonBody());
   app.useGlobalFilters(new ProblemFilter(log));
   boundServer(app.getHttpServer());

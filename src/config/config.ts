@@ -23,6 +23,16 @@ export interface Config {
   readonly systems: ReadonlyMap<string, SystemConfig>;
   readonly lookups: ReadonlyMap<string, LookupConfig>;
   readonly callers: ReadonlyMap<string, CallerConfig>;
+  readonly agents: AgentsConfig;
+}
+
+/** How the state of agents ages. */
+export interface AgentsConfig {
+  /**
+   * An agent not heard of for longer is stale: not handed out. 1,000 to 86,400,000; default 43,200,000 (12 h, a shift), because
+   * platforms tell of changes alone, and who waits quietly for calls is not heard of.
+   */
+  readonly agentTtlMs: number;
 }
 
 export interface RedisConfig {

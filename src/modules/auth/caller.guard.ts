@@ -12,7 +12,7 @@ const BASIC = /^Basic ([A-Za-z0-9+/=_-]+)$/i;
 /** Finds out who asks, and whether they may: one guard for every route, closed where a route declares nothing. */
 @Injectable()
 export class CallerGuard implements CanActivate {
-  private readonly scopes = new WeakMap<object, RouteScope>();
+  private readonly scopes = new WeakMap<object, readonly RouteScope[]>();
 
   constructor(
     private readonly callers: Callers,
@@ -20,27 +20,27 @@ export class CallerGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const scope = this.scopeOf(context);
-    if (scope === 'open') return true;
+    const scopes = this.scopesOf(context);
+    if (scopes?.includes('open') === true) return true;
     const request = context.switchToHttp().getRequest<HouseRequest>();
-    request.caller = this.identify(request);
-    if (scope === undefined || !request.caller.scopes.has(scope)) {
+    const { scopes: held } = (request.caller = this.identify(request));
+    if (scopes?.some((scope) => scope !== 'open' && held.has(scope)) !== true) {
       throw new Refusal('wrong_scope', 403, 'this caller may not use this route');
     }
     return true;
   }
 
   /** Looked up once a handler: the declaration cannot change, and reading metadata costs as much as hashing a key. */
-  private scopeOf(context: ExecutionContext): RouteScope | undefined {
+  private scopesOf(context: ExecutionContext): readonly RouteScope[] | undefined {
     const handler = context.getHandler();
     const known = this.scopes.get(handler);
     if (known !== undefined) return known;
-    const scope = this.reflector.getAllAndOverride<RouteScope | undefined>(REQUIRED_SCOPE, [
+    const scopes = this.reflector.getAllAndOverride<readonly RouteScope[] | undefined>(REQUIRED_SCOPE, [
       handler,
       context.getClass(),
     ]);
-    if (scope !== undefined) this.scopes.set(handler, scope);
-    return scope;
+    if (scopes !== undefined) this.scopes.set(handler, scopes);
+    return scopes;
   }
 
   private identify(request: HouseRequest): Caller {
