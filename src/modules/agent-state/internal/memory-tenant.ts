@@ -202,7 +202,7 @@ export class MemoryTenant {
 
   private makeRoom(nowMs: number): void {
     if (this.agents.size <= MAX_AGENTS) return;
-    const [silent] = this.agents.values().filter(({ lock }) => lock === undefined);
+    const silent = [...this.agents.values()].find(({ lock }) => lock === undefined);
     if (silent !== undefined) this.forget(silent, nowMs);
   }
 
