@@ -27,7 +27,7 @@ export function cxoneState(idOrName: string, isAcw: boolean): CxoneState | undef
   const wanted = idOrName
     .trim()
     .toLowerCase()
-    .replace(/[\s_-]/g, '');
+    .replace(/(?<=[a-z])[\s_-]/g, '');
   const state = STATES.find(({ name }, id) => wanted === String(id) || wanted === name.toLowerCase());
   if (state === undefined) return undefined;
   const wrapsUp = isAcw && state.verdict !== 'off';

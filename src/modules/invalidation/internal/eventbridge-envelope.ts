@@ -6,9 +6,9 @@ import { Refusal } from '../../../kernel/errors.js';
 const ENVELOPE = z.looseObject({
   id: z.string().min(1).max(256),
   source: z.string().max(512),
-  time: z.unknown(),
+  time: z.unknown().optional(),
   detail: z.looseObject({
-    timestamp: z.unknown(),
+    timestamp: z.unknown().optional(),
     topicName: z.string().min(1).max(512),
     eventBody: z.record(z.string(), z.unknown()),
   }),
