@@ -7,9 +7,14 @@ const CLAIMS = Number(process.env.PROVE_CLAIMS ?? 100_000);
 const TERMS = { leaseMs: 400, holdMs: 2000, agentTtlMs: 3_600_000 };
 
 it(`claims nobody twice in ${CLAIMS} claims by 64 claimers of 10,000 agents`, async () => {
-  const { stores, close } = await processesOnOneRedis(4, TERMS);
+  const { stores, patient, close } = await processesOnOneRedis(4, TERMS);
   try {
-    const outcome = await new Rush(stores, { agents: 10_000, claimers: 64, claims: CLAIMS, terms: TERMS }).run();
+    const outcome = await new Rush(stores, patient, {
+      agents: 10_000,
+      claimers: 64,
+      claims: CLAIMS,
+      terms: TERMS,
+    }).run();
     const { locks, none, events, claimableAgain, tookMs } = outcome;
     const violations = check(locks, TERMS);
     const endings = Map.groupBy(locks, ({ ending }) => ending.kind);

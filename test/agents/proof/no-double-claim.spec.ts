@@ -7,9 +7,9 @@ import { processesOnOneRedis } from './stores.js';
 const TERMS = { leaseMs: 250, holdMs: 700, agentTtlMs: 600_000 };
 
 it('claims nobody twice, whoever dies and whatever platforms say meanwhile, and everybody can be claimed again', async () => {
-  const { stores, close } = await processesOnOneRedis(2, TERMS);
+  const { stores, patient, close } = await processesOnOneRedis(2, TERMS);
   try {
-    const rush = new Rush(stores, { agents: 10_000, claimers: 64, claims: 6000, terms: TERMS });
+    const rush = new Rush(stores, patient, { agents: 10_000, claimers: 64, claims: 6000, terms: TERMS });
     const { locks, events, claimableAgain } = await rush.run();
     expect(check(locks, TERMS)).toEqual([]);
     expect(new Set(locks.map(({ token }) => token)).size).toBe(locks.length);

@@ -42,6 +42,8 @@ export class Rush {
 
   constructor(
     private readonly stores: readonly AgentStore[],
+    /** For the count at the end: its locks do not run out. */
+    private readonly patient: AgentStore,
     private readonly plan: RushPlan,
   ) {
     this.ids = Array.from({ length: plan.agents }, (_, index) => `agent-${index}`);
@@ -152,10 +154,11 @@ export class Rush {
       await Promise.all(this.ids.slice(from, from + 500).map((id) => this.tell(this.storeOf(0), id, 'free', 1000)));
     while ((await this.storeOf(0).sweep(this.tenant)).expired > 0);
     const claimed = new Set<string>();
-    const last = this.storeOf(1);
     for (;;) {
       const answers = await Promise.all(
-        times(100, () => last.claim({ tenant: this.tenant, queueId: EVERYBODY, token: randomUUID(), call: undefined })),
+        times(100, () =>
+          this.patient.claim({ tenant: this.tenant, queueId: EVERYBODY, token: randomUUID(), call: undefined }),
+        ),
       );
       const found = answers.flatMap((answer) => (answer.kind === 'none' ? [] : [answer.claim.agentId]));
       for (const id of found) claimed.add(id);
