@@ -1,12 +1,13 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [herd] [memory] [--profile] [--rounds=5] [--seconds=4] [--write]
+ *   node bench/run.ts [near-hit] [redis-hit] [herd] [memory] [agents] [--profile] [--rounds=5] [--seconds=4] [--write]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { agents } from './agents.ts';
 import { herd } from './herd.ts';
 import { memory } from './memory.ts';
 import { nearHit } from './near-hit.ts';
@@ -23,6 +24,7 @@ const BENCHES = new Map<string, Bench>([
   ['redis-hit', redisHit],
   ['herd', herd],
   ['memory', memory],
+  ['agents', agents],
 ]);
 /** The others have no one function to look at. */
 const PROFILED: readonly string[] = ['near-hit', 'redis-hit'];

@@ -31,18 +31,23 @@ for _ = 1, 64 do
   local key = agentKey(id)
   local state = redis.call('HMGET', key, 's', 'h', 'lt', 'i')
   if state[1] == 'AVAILABLE' and not state[3] and state[2] + staleMs > now and state[4] == string.sub(first, 11, 23) then
-    local micros = time[1] * 1000000 + time[2]
-    local fence = string.format('%.0f', math.max((redis.call('GET', tenantKey('fence')) or 0) + 1, micros))
-    redis.call('SET', tenantKey('fence'), fence, 'PX', KEEP_MS)
+    local fence = redis.call('INCR', tenantKey('fence'))
+    -- A fence that was lost begins anew at the server's clock: no tenant has claimed a million agents a second since it last did.
+    if fence < 1000000000000 then
+      fence = time[1] * 1000000 + time[2]
+      redis.call('SET', tenantKey('fence'), string.format('%.0f', fence), 'PX', KEEP_MS)
+    end
+    fence = string.format('%.0f', fence)
     local untilMs = now + ARGV[7]
-    redis.call('HSET', key, 'lt', ARGV[6], 'lf', fence, 'lu', untilMs, 'lq', ARGV[3], 'la', now)
+    local lock = { 'lt', ARGV[6], 'lf', fence, 'lu', untilMs, 'lq', ARGV[3], 'i', '' }
     if ARGV[4] ~= '' then
-      redis.call('HSET', key, 'lc', ARGV[5], 'lk', ARGV[4])
+      for at, text in ipairs({ 'lc', ARGV[5], 'lk', ARGV[4] }) do lock[10 + at] = text end
       redis.call('SET', callKey(ARGV[4]), ARGV[6] .. ' ' .. id, 'PX', ARGV[7])
     end
+    redis.call('HSET', key, unpack(lock))
     redis.call('ZADD', leases, untilMs, id)
     redis.call('PEXPIRE', leases, KEEP_MS)
-    settle(id)
+    takeOut(id, state[4])
     return { 1, back, id, ARGV[6], fence, tonumber(ARGV[7]), ARGV[3] }
   end
   settle(id)

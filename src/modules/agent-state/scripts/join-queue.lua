@@ -18,7 +18,7 @@ end
 redis.call('HSET', queues, ARGV[3], ARGV[6])
 redis.call('ZADD', members, ARGV[5], ARGV[4])
 local since = redis.call('HGET', agentKey(ARGV[4]), 'i')
-if since then
+if since and since ~= '' then
   if before then redis.call('ZREM', free, before .. since .. ':' .. ARGV[4]) end
   redis.call('ZADD', free, 0, ARGV[6] .. since .. ':' .. ARGV[4])
   redis.call('PEXPIRE', free, KEEP_MS)

@@ -5,8 +5,8 @@
 -- ARGV[2]  for how long an agent counts as heard of, milliseconds
 --
 -- Fields of an agent: p r w c registers of presence, routing, work, call (`<13 digits of ms><verdict>|…`) · s status · t newest of the
--- registers · b not idle before · h heard of, server ms · i idle since, as it stands in the lines; absent: it stands in none ·
--- lt lf lu lq lc lk lh la lock: token, fence, until, queue, call, mark of the call, held, since.
+-- registers · b not idle before · h heard of, server ms · i idle since, as it stands in the lines; empty or absent: it stands in none ·
+-- lt lf lu lq lc lk lh lock: token, fence, until, queue, call, mark of the call, held.
 
 local tag, staleMs, leases = ARGV[1], tonumber(ARGV[2]), KEYS[1]
 local KEEP_MS = 2592000000
@@ -21,26 +21,32 @@ local function callKey(mark) return 'agent-call:' .. tag .. ':' .. mark end
 local function tenantKey(what) return 'agents:' .. tag .. ':' .. what end
 local function digits(ms) return string.format('%013.0f', ms) end
 
+-- Takes the agent out of the lines of all its queues; `stands` is where it stands there.
+local function takeOut(id, stands)
+  local queues = redis.call('HGETALL', queuesKey(id))
+  for at = 1, #queues, 2 do redis.call('ZREM', freeKey(queues[at]), queues[at + 1] .. stands .. ':' .. id) end
+end
+
 -- Puts the agent into the lines of all its queues, or out of them, as its state demands.
 local function settle(id)
   local key = agentKey(id)
   local state = redis.call('HMGET', key, 's', 't', 'b', 'h', 'lt', 'i')
   local stands, wanted = state[6], false
+  if stands == '' then stands = false end
   if state[1] == 'AVAILABLE' and not state[5] and state[4] + staleMs > now then
     wanted = state[2]
     if state[3] and state[3] > wanted then wanted = state[3] end
   end
   if wanted == stands then return end
+  if stands then takeOut(id, stands) end
+  redis.call('HSET', key, 'i', wanted or '')
+  if not wanted then return end
   local queues = redis.call('HGETALL', queuesKey(id))
   for at = 1, #queues, 2 do
     local free = freeKey(queues[at])
-    if stands then redis.call('ZREM', free, queues[at + 1] .. stands .. ':' .. id) end
-    if wanted then
-      redis.call('ZADD', free, 0, queues[at + 1] .. wanted .. ':' .. id)
-      redis.call('PEXPIRE', free, KEEP_MS)
-    end
+    redis.call('ZADD', free, 0, queues[at + 1] .. wanted .. ':' .. id)
+    redis.call('PEXPIRE', free, KEEP_MS)
   end
-  if wanted then redis.call('HSET', key, 'i', wanted) else redis.call('HDEL', key, 'i') end
 end
 
 -- Ends the lock, whoever holds it.
@@ -52,7 +58,7 @@ local function unlock(id, toTheBack)
   if lock[2] and redis.call('GET', callKey(lock[2])) == lock[1] .. ' ' .. id then
     redis.call('DEL', callKey(lock[2]))
   end
-  redis.call('HDEL', key, 'lt', 'lf', 'lu', 'lq', 'lc', 'lk', 'lh', 'la')
+  redis.call('HDEL', key, 'lt', 'lf', 'lu', 'lq', 'lc', 'lk', 'lh')
   if toTheBack then redis.call('HSET', key, 'b', digits(now)) end
   settle(id)
 end
