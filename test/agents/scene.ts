@@ -7,6 +7,8 @@ export interface AgentSceneOptions {
   /** Where each process finds the store; the empty text is the store inside the process. One process each. */
   readonly stores: readonly string[];
   readonly callers?: DeclarationChanges['callers'];
+  /** The system `crm`. Default: nobody is there. */
+  readonly originUrl?: string;
   /** The file's section `agents`. */
   readonly agents?: Record<string, unknown>;
 }
@@ -19,13 +21,18 @@ export class AgentScene {
 
   private constructor(readonly apps: readonly TestApp[]) {}
 
-  static async open({ stores, callers, agents }: AgentSceneOptions): Promise<AgentScene> {
+  static async open({
+    stores,
+    callers,
+    agents,
+    originUrl = 'http://127.0.0.1:9',
+  }: AgentSceneOptions): Promise<AgentScene> {
     const anybody = {
       desk: { apiKeys: ['desk-key'], tenants: ['*'], scopes: ['agents', 'events', 'invalidate', 'operate'] },
     };
     // JSON is YAML.
     const section = agents === undefined ? '' : `agents: ${JSON.stringify(agents)}\n`;
-    const yaml = declaration('http://127.0.0.1:9', { callers: callers ?? anybody }) + section;
+    const yaml = declaration(originUrl, { callers: callers ?? anybody }) + section;
     const region = { KEY_SECRET: randomUUID(), REGION: 'eu-central', REDIS_TIMEOUT_MS: '1000' };
     const apps = await Promise.all(
       stores.map((url) => startApp(yaml, { ...region, ...(url === '' ? {} : { REDIS_URL: url }) })),

@@ -333,7 +333,11 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       it('is not changed by what is older', async () => {
         const tenant = newTenant();
         await tell(tenant, 'a', 'busy', agoMs(100));
-        expect(await tell(tenant, 'a', 'free', agoMs(200))).toEqual({ outcome: 'older', clamped: false });
+        expect(await tell(tenant, 'a', 'free', agoMs(200))).toEqual({
+          outcome: 'older',
+          clamped: false,
+          changed: false,
+        });
         expect(await statusOf(tenant, 'a')).toBe('BUSY');
       });
 
@@ -441,6 +445,28 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(joined.filter((did) => !did)).toHaveLength(1);
         expect(await join(tenant, 'a', 'q0', 3)).toBe(true);
       });
+    });
+
+    it('says when a known agent’s status has changed', async () => {
+      const tenant = newTenant();
+      expect(await tell(tenant, 'a', 'busy', agoMs(50))).toMatchObject({ changed: false });
+      expect(await tell(tenant, 'a', 'busy', agoMs(40))).toMatchObject({ changed: false });
+      expect(await tell(tenant, 'a', 'free', agoMs(30))).toMatchObject({ changed: true });
+      expect(await tell(tenant, 'a', 'busy', agoMs(35))).toMatchObject({ changed: false });
+    });
+
+    it('tells who is silent, longest first', async () => {
+      const tenant = newTenant();
+      for (const id of ['a', 'b', 'c']) {
+        await tell(tenant, id, 'free', agoMs(10));
+        await subject.pass(3);
+      }
+      const { nowMs, agentIds } = await store.silent(tenant, undefined, 0, 10);
+      expect(agentIds).toEqual(['a', 'b', 'c']);
+      await subject.pass(3);
+      await tell(tenant, 'b', 'free', agoMs(0));
+      expect((await store.silent(tenant, nowMs, 0, 10)).agentIds).toEqual(['a', 'c']);
+      expect((await store.silent(tenant, nowMs, 1, 10)).agentIds).toEqual(['c']);
     });
 
     it('counts agents by status', async () => {

@@ -14,6 +14,7 @@ const METRICS: Record<string, readonly string[]> = {
   datadip_cache_errors_total: ['tier', 'kind'],
   datadip_agents: ['tenant', 'status'],
   datadip_agent_claims_total: ['outcome'],
+  datadip_agent_drift_total: ['platform'],
   datadip_agent_events_total: ['source', 'outcome'],
 };
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { agents } from './agents-schema.js';
 import { caller } from './caller-schema.js';
 import type { Finding } from './finding.js';
 import { lookup } from './lookup-schema.js';
 import type { Path } from './path.js';
-import { mapOf, millis, strict } from './scalars.js';
+import { mapOf, strict } from './scalars.js';
 import { system } from './system-schema.js';
 
 /** The file, as far as each key can be judged alone. What one key demands of another is in the checks beside this file. */
@@ -11,7 +12,7 @@ export const fileSchema = strict({
   systems: mapOf(system),
   lookups: mapOf(lookup),
   callers: mapOf(caller).default({}),
-  agents: strict({ agentTtlMs: millis(1000, 86_400_000).default(43_200_000) }).prefault({}),
+  agents: agents.prefault({}),
 });
 
 export type Declared = z.infer<typeof fileSchema>;

@@ -31,6 +31,8 @@ export interface Reported {
   readonly outcome: 'applied' | 'older' | 'duplicate';
   /** A time was more than `AHEAD_MS` ahead, and was taken for now. */
   readonly clamped: boolean;
+  /** A known agent has another status than before. */
+  readonly changed: boolean;
 }
 
 export interface ClaimRequest {
@@ -97,6 +99,11 @@ export interface QueuePage {
   }[];
 }
 
+export interface SilentAgents {
+  readonly nowMs: number;
+  readonly agentIds: readonly string[];
+}
+
 export interface Swept {
   readonly expired: number;
   readonly counts: Readonly<Record<AgentStatus, number>>;
@@ -141,6 +148,9 @@ export abstract class AgentStore {
   abstract leave(membership: Membership): Promise<boolean>;
 
   abstract members(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage>;
+
+  /** Agents of whom nothing was heard since; longest silent first. `nowMs` is the store's own clock, which `sinceMs` is on. */
+  abstract silent(tenant: string, sinceMs: number | undefined, offset: number, limit: number): Promise<SilentAgents>;
 
   /** Ends locks that have run out, forgets who is long silent, and counts. A bounded part of it each time. */
   abstract sweep(tenant: string): Promise<Swept>;

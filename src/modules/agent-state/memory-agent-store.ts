@@ -14,6 +14,7 @@ import {
   type QueuePage,
   type ReleaseOutcome,
   type Reported,
+  type SilentAgents,
   type Swept,
 } from './agent-store.js';
 import { MemoryTenant } from './internal/memory-tenant.js';
@@ -37,7 +38,8 @@ export class MemoryAgentStore extends AgentStore {
 
   report(report: AgentReport): Promise<Reported> {
     const nowMs = this.clock.nowMs();
-    if (this.isRepeated(report, nowMs)) return Promise.resolve({ outcome: 'duplicate', clamped: false });
+    if (this.isRepeated(report, nowMs))
+      return Promise.resolve({ outcome: 'duplicate', clamped: false, changed: false });
     return Promise.resolve(this.tenant(report.tenant).report(report, nowMs, nowMs + AHEAD_MS));
   }
 
@@ -71,6 +73,12 @@ export class MemoryAgentStore extends AgentStore {
 
   members(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
     return Promise.resolve(this.tenant(tenant).page(queueId, offset, limit, this.clock.nowMs()));
+  }
+
+  silent(tenant: string, sinceMs: number | undefined, offset: number, limit: number): Promise<SilentAgents> {
+    const nowMs = this.clock.nowMs();
+    const agentIds = this.tenant(tenant).silent(sinceMs ?? nowMs, offset, limit);
+    return Promise.resolve({ nowMs, agentIds });
   }
 
   sweep(tenant: string): Promise<Swept> {

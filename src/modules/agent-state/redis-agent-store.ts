@@ -17,6 +17,7 @@ import {
   type QueuePage,
   type ReleaseOutcome,
   type Reported,
+  type SilentAgents,
   type Swept,
 } from './agent-store.js';
 import { priorityDigits } from './internal/place-in-line.js';
@@ -40,8 +41,9 @@ const JOIN = script('joinQueue', 'join-queue');
 const LEAVE = script('leaveQueue', 'leave-queue');
 const READ = script('readAgent', 'read-agent');
 const READ_QUEUE = script('readQueue', 'read-queue');
+const KNOWN = script('knownAgents', 'known-agents');
 const SWEEP = script('sweepAgents', 'sweep-agents');
-const SCRIPTS = [CLAIM, CONFIRM, RELEASE, END_CALL, REPORT, JOIN, LEAVE, READ, READ_QUEUE, SWEEP];
+const SCRIPTS = [CLAIM, CONFIRM, RELEASE, END_CALL, REPORT, JOIN, LEAVE, READ, READ_QUEUE, KNOWN, SWEEP];
 
 /** Looks past 64 stale agents each, once for each of them: enough for a feed that was silent for 10,000. */
 const MOST_LOOKS = 200;
@@ -65,8 +67,13 @@ export class RedisAgentStore extends AgentStore {
   async report(report: AgentReport): Promise<Reported> {
     const parts = registerWrites(report).flatMap(({ name, atMs, verdict, rest }) => [name, atMs, verdict, rest]);
     const args = [report.agentId, report.eventHash ?? '', EVENT_REMEMBERED_MS, AHEAD_MS, ...parts];
-    const [outcome, clamped] = (await this.run(REPORT, report.tenant, args)) as [0 | 1 | 2, 0 | 1];
-    return { outcome: (['older', 'applied', 'duplicate'] as const)[outcome], clamped: clamped === 1 };
+    const reply = await this.run(REPORT, report.tenant, args);
+    const [outcome, clamped, changed] = reply as [0 | 1 | 2, 0 | 1, 0 | 1];
+    return {
+      outcome: (['older', 'applied', 'duplicate'] as const)[outcome],
+      clamped: clamped === 1,
+      changed: changed === 1,
+    };
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {
@@ -116,6 +123,14 @@ export class RedisAgentStore extends AgentStore {
       return { agentId, priorityScore: Number(score), state };
     });
     return { total, members };
+  }
+
+  async silent(tenant: string, sinceMs: number | undefined, offset: number, limit: number): Promise<SilentAgents> {
+    const [nowMs, ...agentIds] = (await this.run(KNOWN, tenant, [offset, limit, sinceMs ?? 0])) as [
+      number,
+      ...string[],
+    ];
+    return { nowMs, agentIds };
   }
 
   async sweep(tenant: string): Promise<Swept> {

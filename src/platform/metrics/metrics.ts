@@ -70,6 +70,11 @@ export class Metrics {
     'source',
     'outcome',
   ]);
+  private readonly agentDrift = this.counter(
+    'datadip_agent_drift_total',
+    'Agents whose status a platform knew better',
+    ['platform'],
+  );
   /** Tenants are those of a bounded list. */
   readonly agents = this.gauge('datadip_agents', 'Agents known, by the status last heard', ['tenant', 'status']);
   readonly originInFlight = this.gauge('datadip_origin_in_flight', 'Calls of a system of record under way', ['system']);
@@ -105,6 +110,10 @@ export class Metrics {
 
   agentClaim(outcome: ClaimOutcome, count = 1): void {
     if (count > 0) this.agentClaims.inc({ outcome }, count);
+  }
+
+  agentDrifted(platform: 'genesys'): void {
+    this.agentDrift.inc({ platform });
   }
 
   agentEvent(source: AgentEventSource, outcome: AgentEventOutcome): void {

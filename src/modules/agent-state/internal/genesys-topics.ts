@@ -67,13 +67,16 @@ const READERS: Readonly<Record<string, PartsReader>> = {
     const { data } = z.object({ routingStatus }).safeParse(body);
     return data === undefined ? undefined : routingParts(data.routingStatus, sentAtMs);
   },
-  activity: (body, sentAtMs) => {
-    const { presence: there, routingStatus: status } = activity.safeParse(body).data ?? {};
-    if (!there && !status) return undefined;
-    return { ...(there ? presenceParts(there, sentAtMs) : {}), ...(status ? routingParts(status, sentAtMs) : {}) };
-  },
-  conversationsummary: workParts,
+  activity: activityParts,
+  conversationsummary: summaryParts,
 };
+
+/** Presence and routing status side by side, as users have them in answers of the API, too. */
+export function activityParts(body: GenesysEvent['body'], sentAtMs: number): AgentReport['parts'] | undefined {
+  const { presence: there, routingStatus: status } = activity.safeParse(body).data ?? {};
+  if (!there && !status) return undefined;
+  return { ...(there ? presenceParts(there, sentAtMs) : {}), ...(status ? routingParts(status, sentAtMs) : {}) };
+}
 
 function presenceParts(there: z.infer<typeof presence>, sentAtMs: number): AgentReport['parts'] {
   const raw = there.presenceDefinition.systemPresence;
@@ -86,7 +89,7 @@ function routingParts(status: z.infer<typeof routingStatus>, sentAtMs: number): 
 }
 
 /** Wrap-up shows nowhere else. The body has no time of its own. */
-function workParts(body: GenesysEvent['body'], sentAtMs: number): AgentReport['parts'] {
+export function summaryParts(body: GenesysEvent['body'], sentAtMs: number): AgentReport['parts'] {
   const media = Object.values(body).map((value) => medium.parse(value));
   const wrapUps = media.reduce((sum, { contactCenter }) => sum + (contactCenter?.acw ?? 0), 0);
   const active = media.reduce((sum, { contactCenter }) => sum + (contactCenter?.active ?? 0), 0);

@@ -79,14 +79,15 @@ export class MemoryTenant {
       heard = true;
       registers[name] = text;
     }
-    if (!heard) return { outcome: 'older', clamped };
+    if (!heard) return { outcome: 'older', clamped, changed: false };
+    const before = this.agents.get(report.agentId)?.status;
     const agent = this.agent(report.agentId);
     Object.assign(agent.registers, registers);
     agent.status = statusOf(registers);
     agent.heardMs = nowMs;
     this.settle(agent, nowMs);
     this.makeRoom(nowMs);
-    return { outcome: 'applied', clamped };
+    return { outcome: 'applied', clamped, changed: before !== undefined && before !== agent.status };
   }
 
   claim({ queueId, call, token }: ClaimRequest, nowMs: number): Claimed {
@@ -182,6 +183,11 @@ export class MemoryTenant {
       state: this.read(agentId, nowMs),
     }));
     return { total: all.length, members };
+  }
+
+  silent(sinceMs: number, offset: number, limit: number): string[] {
+    const all = [...this.agents.values()].filter(({ heardMs }) => heardMs <= sinceMs);
+    return all.slice(offset, offset + limit).map(({ id }) => id);
   }
 
   sweep(nowMs: number): Swept {

@@ -6,10 +6,11 @@
 -- ARGV[6]  how far ahead of this server a platform's clock may be, milliseconds
 -- ARGV[7]… four for each part: register (p, r, w, c), platform time in ms, verdict (0 free, 1 busy, 2 off), the rest of the register
 --
--- Returns { 0 older than what is stored, 1 taken in, 2 duplicate; 1 when a time was ahead and was taken for now }.
+-- Returns { 0 older than what is stored, 1 taken in, 2 duplicate; 1 when a time was ahead and was taken for now; 1 when a known
+-- agent's status is another now }.
 
 if ARGV[4] ~= '' and not redis.call('SET', 'agent-event:' .. tag .. ':' .. ARGV[4], '1', 'PX', ARGV[5], 'NX') then
-  return { 2, 0 }
+  return { 2, 0, 0 }
 end
 local id = ARGV[3]
 local key = agentKey(id)
@@ -32,7 +33,7 @@ for at = 7, #ARGV, 4 do
     end
   end
 end
-if not heard then return { 0, clamped } end
+if not heard then return { 0, clamped, 0 } end
 
 local newest = ''
 for _, text in pairs(register) do
@@ -54,4 +55,4 @@ if status ~= known[5] then
   redis.call('PEXPIRE', tenantKey('counts'), KEEP_MS)
 end
 settle(id)
-return { 1, clamped }
+return { 1, clamped, known[5] and status ~= known[5] and 1 or 0 }
