@@ -1,12 +1,13 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [--profile] [--rounds=5] [--seconds=4] [--write]
+ *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [agents] [--profile] [--rounds=5] [--seconds=4] [--write]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { agents } from './agents.ts';
 import { herd } from './herd.ts';
 import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
@@ -25,6 +26,7 @@ const BENCHES = new Map<string, Bench>([
   ['herd', herd],
   ['invalidations', invalidations],
   ['memory', memory],
+  ['agents', agents],
 ]);
 /** The others have no one function to look at. */
 const PROFILED: readonly string[] = ['near-hit', 'redis-hit'];

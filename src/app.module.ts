@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CacheModule } from './cache/cache.module.js';
 import type { Config } from './config/config.js';
+import { AgentStateModule } from './modules/agent-state/agent-state.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { InvalidationModule } from './modules/invalidation/invalidation.module.js';
@@ -22,6 +23,7 @@ export class AppModule {
         AuthModule.register(config),
         ProfileModule.register(config),
         InvalidationModule,
+        AgentStateModule.register(config),
         HealthModule.register(config),
       ],
     };

@@ -29,6 +29,28 @@ export interface Config {
   readonly systems: ReadonlyMap<string, SystemConfig>;
   readonly lookups: ReadonlyMap<string, LookupConfig>;
   readonly callers: ReadonlyMap<string, CallerConfig>;
+  readonly agents: AgentsConfig;
+}
+
+/** How the state of agents ages. */
+export interface AgentsConfig {
+  /**
+   * An agent not heard of for longer is stale: not handed out. 1,000 to 86,400,000; default 43,200,000 (12 h, a shift), because
+   * platforms tell of changes alone, and who waits quietly for calls is not heard of; 300,000 is right where the platform is read, too.
+   */
+  readonly agentTtlMs: number;
+  /** Platforms that are read, so that a lost event does not stay lost. */
+  readonly reconcile: readonly ReconcileConfig[];
+}
+
+export interface ReconcileConfig {
+  readonly platform: 'genesys';
+  /** A declared system: the platform's API. */
+  readonly system: string;
+  /** Whose agents these are. */
+  readonly tenant: string;
+  /** 1,000 to 3,600,000; default 60,000. */
+  readonly everyMs: number;
 }
 
 export interface RedisConfig {

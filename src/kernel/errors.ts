@@ -30,6 +30,8 @@ export type RefusalCode =
   | 'stopping'
   | 'invalid_event'
   | 'store_unavailable'
+  | 'lock_not_held'
+  | 'too_many_members'
   | 'bad_request'
   | 'internal_error';
 

@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { Clock, SystemClock } from '../kernel/clock.js';
 import { Hmac } from '../kernel/hmac.js';
+import { SystemWallClock, WallClock } from '../kernel/wall-clock.js';
+import { GenesysTopics } from './events/genesys-topics.js';
 import { KeepWarmJob } from './jobs/keep-warm.job.js';
 import { InFlight } from './lifecycle/in-flight.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
@@ -25,6 +27,8 @@ export class PlatformModule implements OnModuleDestroy {
     const providers: Provider[] = [
       { provide: LOGGER, useValue: log },
       { provide: Clock, useClass: SystemClock },
+      { provide: WallClock, useClass: SystemWallClock },
+      GenesysTopics,
       { provide: Hmac, useFactory: () => new Hmac(config.keySecret) },
       Metrics,
       Lifecycle,

@@ -12,6 +12,10 @@ const METRICS: Record<string, readonly string[]> = {
   datadip_origin_in_flight: ['system'],
   datadip_origin_limit: ['system'],
   datadip_cache_errors_total: ['tier', 'kind'],
+  datadip_agents: ['tenant', 'status'],
+  datadip_agent_claims_total: ['outcome'],
+  datadip_agent_drift_total: ['platform'],
+  datadip_agent_events_total: ['source', 'outcome'],
 };
 
 interface Sample {

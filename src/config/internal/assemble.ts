@@ -1,4 +1,4 @@
-import type { CallerConfig, FieldConfig, LookupConfig, OriginConfig, SystemConfig } from '../config.js';
+import type { AgentsConfig, CallerConfig, FieldConfig, LookupConfig, OriginConfig, SystemConfig } from '../config.js';
 import { fieldExpression } from './expression.js';
 import { readDefault } from './field-default.js';
 import type { Declared, DeclaredCaller, DeclaredLookup, DeclaredSystem } from './file-schema.js';
@@ -7,14 +7,16 @@ export interface Assembled {
   readonly systems: ReadonlyMap<string, SystemConfig>;
   readonly lookups: ReadonlyMap<string, LookupConfig>;
   readonly callers: ReadonlyMap<string, CallerConfig>;
+  readonly agents: AgentsConfig;
 }
 
 /** What the file declares, in the shape the rest of the house works with. Only for a file without a problem. */
-export function assemble({ systems, lookups, callers }: Declared): Assembled {
+export function assemble({ systems, lookups, callers, agents }: Declared): Assembled {
   return {
     systems: mapped(systems, systemConfig),
     lookups: mapped(lookups, lookupConfig),
     callers: mapped(callers, callerConfig),
+    agents,
   };
 }
 

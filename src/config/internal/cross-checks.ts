@@ -13,7 +13,16 @@ export function crossFindings(context: CheckContext): Finding[] {
     ...nameFindings('callers', Object.keys(callers)),
     ...lookupFindings(context),
     ...callerFindings(context),
+    ...unknownPlatforms(context),
   ];
+}
+
+function unknownPlatforms({ sketch: { systems, agents } }: CheckContext): Finding[] {
+  if (systems === undefined) return [];
+  return (agents?.reconcile ?? []).flatMap((entry, at): Finding[] => {
+    if (entry?.system === undefined || Object.hasOwn(systems, entry.system)) return [];
+    return [{ path: ['agents', 'reconcile', at, 'system'], message: 'is no declared system' }];
+  });
 }
 
 function nameFindings(section: string, names: readonly string[]): Finding[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agents } from './agents-schema.js';
 import { caller } from './caller-schema.js';
 import type { Finding } from './finding.js';
 import { lookup } from './lookup-schema.js';
@@ -11,6 +12,7 @@ export const fileSchema = strict({
   systems: mapOf(system),
   lookups: mapOf(lookup),
   callers: mapOf(caller).default({}),
+  agents: agents.prefault({}),
 });
 
 export type Declared = z.infer<typeof fileSchema>;

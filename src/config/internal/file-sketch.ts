@@ -37,8 +37,9 @@ const fileSketch = z
     systems: seen(z.record(z.string(), z.unknown())),
     lookups: seen(z.record(z.string(), seen(lookupSketch))),
     callers: seen(z.record(z.string(), seen(callerSketch))),
+    agents: seen(z.object({ reconcile: seen(z.array(seen(z.object({ system: seen(text) })))) })),
   })
-  .catch({ systems: undefined, lookups: undefined, callers: undefined });
+  .catch({ systems: undefined, lookups: undefined, callers: undefined, agents: undefined });
 
 export type FileSketch = z.infer<typeof fileSketch>;
 export type LookupSketch = z.infer<typeof lookupSketch>;

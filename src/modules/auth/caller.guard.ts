@@ -15,7 +15,7 @@ const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/i;
 /** Finds out who asks, and whether they may: one guard for every route, closed where a route declares nothing. */
 @Injectable()
 export class CallerGuard implements CanActivate {
-  private readonly scopes = new WeakMap<object, RouteScope>();
+  private readonly scopes = new WeakMap<object, readonly RouteScope[]>();
 
   constructor(
     private readonly callers: Callers,
@@ -25,26 +25,26 @@ export class CallerGuard implements CanActivate {
 
   /** Without a promise, except for a token seen for the first time. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const scope = this.scopeOf(context);
-    if (scope === 'open') return true;
+    const scopes = this.scopesOf(context);
+    if (scopes?.includes('open') === true) return true;
     const request = context.switchToHttp().getRequest<HouseRequest>();
     const caller = this.byCredentials(request);
     return caller instanceof Promise
-      ? caller.then((found) => admit(request, found, scope))
-      : admit(request, caller, scope);
+      ? caller.then((found) => admit(request, found, scopes))
+      : admit(request, caller, scopes);
   }
 
   /** Looked up once a handler: the declaration cannot change, and reading metadata costs as much as hashing a key. */
-  private scopeOf(context: ExecutionContext): RouteScope | undefined {
+  private scopesOf(context: ExecutionContext): readonly RouteScope[] | undefined {
     const handler = context.getHandler();
     const known = this.scopes.get(handler);
     if (known !== undefined) return known;
-    const scope = this.reflector.getAllAndOverride<RouteScope | undefined>(REQUIRED_SCOPE, [
+    const scopes = this.reflector.getAllAndOverride<readonly RouteScope[] | undefined>(REQUIRED_SCOPE, [
       handler,
       context.getClass(),
     ]);
-    if (scope !== undefined) this.scopes.set(handler, scope);
-    return scope;
+    if (scopes !== undefined) this.scopes.set(handler, scopes);
+    return scopes;
   }
 
   private byCredentials(request: HouseRequest): Caller | undefined | Promise<Caller | undefined> {
@@ -69,10 +69,9 @@ export class CallerGuard implements CanActivate {
   }
 }
 
-function admit(request: HouseRequest, caller: Caller | undefined, scope: RouteScope | undefined): true {
+function admit(request: HouseRequest, caller: Caller | undefined, scopes: readonly RouteScope[] | undefined): true {
   if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
   request.caller = caller;
-  if (scope === undefined || scope === 'open' || !caller.scopes.has(scope))
-    throw new Refusal('wrong_scope', 403, 'this caller may not use this route');
-  return true;
+  if (scopes?.some((scope) => scope !== 'open' && caller.scopes.has(scope)) === true) return true;
+  throw new Refusal('wrong_scope', 403, 'this caller may not use this route');
 }

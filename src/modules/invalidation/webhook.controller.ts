@@ -1,13 +1,15 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Forgotten } from '../../cache/forgetting.js';
+import type { Scope } from '../../config/config.js';
 import type { Caller } from '../../contracts/caller.js';
 import { TENANT_HEADER } from '../../contracts/headers.js';
 import { resolveTenant } from '../../contracts/tenant.js';
 import { Refusal } from '../../kernel/errors.js';
+import { GenesysTopics } from '../../platform/events/genesys-topics.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { contactChange } from './internal/contact-event.js';
+import { contactChange, type ContactChange } from './internal/contact-event.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
 import { eventPipe } from './internal/event-pipe.js';
 import { openEnvelope } from './internal/eventbridge-envelope.js';
@@ -15,11 +17,14 @@ import { InvalidationService } from './invalidation.service.js';
 
 /** Where systems of record say that a customer has changed. 200 means forgotten, everywhere; 503 means send it again. */
 @Controller('webhook')
-@RequiresScope('invalidate')
 export class WebhookController {
-  constructor(private readonly invalidation: InvalidationService) {}
+  constructor(
+    private readonly invalidation: InvalidationService,
+    private readonly topics: GenesysTopics,
+  ) {}
 
   @Post('customer-updated')
+  @RequiresScope('invalidate')
   @HttpCode(200)
   customerUpdated(@Req() request: HouseRequest, @Body(eventPipe()) event: CustomerUpdatedDto): Promise<Forgotten> {
     const caller = callerOf(request);
@@ -34,23 +39,33 @@ export class WebhookController {
     });
   }
 
-  /** Any topic may be sent here; what is not about contacts is taken and ignored, so that one rule can send everything. */
+  /** Any topic may be sent here; what nobody wants is taken and ignored, so that one rule can send everything. */
   @Post('eventbridge')
+  @RequiresScope('invalidate', 'events')
   @HttpCode(200)
   async eventBridge(
     @Req() request: HouseRequest,
     @Body() body: unknown,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Forgotten | { readonly ignored: true }> {
+  ): Promise<Forgotten | { readonly ignored: true } | { readonly accepted: true; readonly duplicate: boolean }> {
     const caller = callerOf(request);
     const event = openEnvelope(body);
     const tenant = resolveTenant(caller, undefined, request.get(TENANT_HEADER));
     const change = contactChange(event);
-    if (change === undefined) {
+    if (change !== undefined) return this.contactChanged(caller, tenant, event.id, change);
+    response.status(202);
+    const taker = this.topics.takerOf(event.topic);
+    if (taker === undefined) {
       this.invalidation.ignored('eventbridge');
-      response.status(202);
       return { ignored: true };
     }
+    mustHold(caller, taker.scope);
+    const { duplicate } = await taker.take(event, tenant);
+    return { accepted: true, duplicate };
+  }
+
+  private contactChanged(caller: Caller, tenant: string, eventId: string, change: ContactChange): Promise<Forgotten> {
+    mustHold(caller, 'invalidate');
     const { contact: customerId, others } = change;
     return this.invalidation.carryOut({
       source: 'eventbridge',
@@ -58,10 +73,14 @@ export class WebhookController {
       tenant,
       customerId,
       others,
-      eventId: event.id,
+      eventId,
       critical: false,
     });
   }
+}
+
+function mustHold({ scopes }: Caller, scope: Scope): void {
+  if (!scopes.has(scope)) throw new Refusal('wrong_scope', 403, 'this caller may not send events of this topic');
 }
 
 function callerOf({ caller }: HouseRequest): Caller {

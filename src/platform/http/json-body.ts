@@ -7,7 +7,7 @@ const MAX_BODY_BYTES = 16 * 1024;
 const MAX_EVENT_BYTES = 256 * 1024;
 
 /** As Express matches routes: in any case. */
-const EVENT_ROUTES = /^\/webhook\//i;
+const EVENT_ROUTES = /^\/(webhook|events)\//i;
 /** RFC 6749 has a token asked for with a form. Its bytes are kept, and read by who knows what they should be. */
 const FORM_ROUTES = /^\/oauth\/token\/?(\?|$)/i;
 

@@ -7,6 +7,21 @@ const LATENCY_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
 export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_limited';
 export type InvalidationSource = 'webhook' | 'eventbridge';
 export type InvalidationOutcome = 'done' | 'duplicate' | 'ignored' | 'unavailable';
+/** `expired`: a lock nobody ended. `conflict`: a token that is not that of a lock that stands. */
+export type ClaimOutcome =
+  | 'claimed'
+  | 'repeated'
+  | 'none'
+  | 'unavailable'
+  | 'confirmed'
+  | 'rejected'
+  | 'failed'
+  | 'ended'
+  | 'expired'
+  | 'conflict';
+/** `clamped` counts beside another outcome: a time too far ahead was taken for now. */
+export type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'clamped';
+export type AgentEventSource = 'agent-status' | 'eventbridge' | 'reconciliation';
 export type CacheTier = 'near' | 'memory' | 'redis' | 'reference';
 
 /**
@@ -44,6 +59,20 @@ export class Metrics {
     'Events that make it forget, by outcome',
     ['source', 'outcome'],
   );
+  private readonly agentClaims = this.counter('datadip_agent_claims_total', 'Claims of agents, by how they went', [
+    'outcome',
+  ]);
+  private readonly agentEvents = this.counter('datadip_agent_events_total', 'Events of agents, by outcome', [
+    'source',
+    'outcome',
+  ]);
+  private readonly agentDrift = this.counter(
+    'datadip_agent_drift_total',
+    'Agents whose status a platform knew better',
+    ['platform'],
+  );
+  /** Tenants are those of a bounded list. */
+  readonly agents = this.gauge('datadip_agents', 'Agents known, by the status last heard', ['tenant', 'status']);
   readonly originInFlight = this.gauge('datadip_origin_in_flight', 'Calls of a system of record under way', ['system']);
   readonly originLimit = this.gauge('datadip_origin_limit', 'Calls of a system of record allowed at a time', [
     'system',
@@ -93,6 +122,18 @@ export class Metrics {
         }
       },
     });
+  }
+
+  agentClaim(outcome: ClaimOutcome, count = 1): void {
+    if (count > 0) this.agentClaims.inc({ outcome }, count);
+  }
+
+  agentDrifted(platform: 'genesys'): void {
+    this.agentDrift.inc({ platform });
+  }
+
+  agentEvent(source: AgentEventSource, outcome: AgentEventOutcome): void {
+    this.agentEvents.inc({ source, outcome });
   }
 
   private counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {

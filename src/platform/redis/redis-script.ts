@@ -8,7 +8,12 @@ export interface RedisScript {
   readonly lua: string;
 }
 
-/** Reads a script file once, at start. Its header says what it takes and returns. */
-export function redisScript(name: string, keys: number, file: URL): RedisScript {
-  return { name, keys, lua: readFileSync(file, 'utf8') };
+/**
+ * Reads a script file once, at start. Its header says what it takes and returns.
+ *
+ * @param prelude a file with what several scripts share; it is put before
+ */
+export function redisScript(name: string, keys: number, file: URL, prelude?: URL): RedisScript {
+  const shared = prelude === undefined ? '' : `${readFileSync(prelude, 'utf8')}\n`;
+  return { name, keys, lua: shared + readFileSync(file, 'utf8') };
 }

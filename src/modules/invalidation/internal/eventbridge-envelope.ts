@@ -1,22 +1,18 @@
 import { z } from 'zod';
+import type { GenesysEvent } from '../../../contracts/genesys-event.js';
 import { Refusal } from '../../../kernel/errors.js';
 
 /** What Amazon EventBridge wraps around an event of Genesys Cloud, as far as it matters here. */
 const ENVELOPE = z.looseObject({
   id: z.string().min(1).max(256),
   source: z.string().max(512),
+  time: z.unknown().optional(),
   detail: z.looseObject({
+    timestamp: z.unknown().optional(),
     topicName: z.string().min(1).max(512),
     eventBody: z.record(z.string(), z.unknown()),
   }),
 });
-
-export interface GenesysEvent {
-  readonly id: string;
-  /** With the real id in it; `detail-type` may have a literal `{id}` in its place. */
-  readonly topic: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
 
 /** @throws {Refusal} 400 for anything that is not the envelope */
 export function openEnvelope(body: unknown): GenesysEvent {
@@ -25,6 +21,11 @@ export function openEnvelope(body: unknown): GenesysEvent {
     const keys = envelope.error.issues.map((issue) => issue.path.join('.'));
     throw new Refusal('invalid_event', 400, `not an EventBridge envelope: ${keys.join(', ')}`);
   }
-  const { id, detail } = envelope.data;
-  return { id, topic: detail.topicName, body: detail.eventBody };
+  const { id, time, detail } = envelope.data;
+  return { id, topic: detail.topicName, body: detail.eventBody, atMs: momentOf(detail.timestamp) ?? momentOf(time) };
+}
+
+function momentOf(text: unknown): number | undefined {
+  const atMs = typeof text === 'string' ? Date.parse(text) : Number.NaN;
+  return atMs > 0 ? atMs : undefined;
 }

@@ -1,0 +1,204 @@
+/** One process of claimers, started by `agents.ts`: measures, prints its figures as JSON, ends. */
+import { Redis as Client } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Clock } from '../src/kernel/clock.js';
+import type { AgentStore, AgentTerms } from '../src/modules/agent-state/agent-store.js';
+import type { Metrics } from '../src/platform/metrics/metrics.js';
+import type { Redis } from '../src/platform/redis/redis.js';
+import type { RedisConnection } from '../src/platform/redis/redis-connection.js';
+import { AgentLoop } from './agent-loop.ts';
+import { quantile } from './support/numbers.ts';
+import { DIST } from './support/places.ts';
+
+export interface ClaimFigures {
+  readonly perS: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+export interface AgentFigures {
+  /** By contender and claims in flight, one a round. */
+  readonly claims: Readonly<Record<string, readonly ClaimFigures[]>>;
+  /** With so many free agents in the queue, one claim in flight. */
+  readonly bySize: Readonly<Record<string, readonly ClaimFigures[]>>;
+  readonly beside: { readonly eventsPerS: number; readonly claims: ClaimFigures };
+  readonly bytesPerAgent: number;
+}
+
+const AGENTS = 10_000;
+const TERMS: AgentTerms = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 3_600_000 };
+const TENANT = '10001';
+const EVENTS_PER_S = 5000;
+
+async function build(path: string): Promise<Record<string, new (...args: never[]) => unknown>> {
+  return (await import(pathToFileURL(join(DIST, path)).href)) as never;
+}
+
+async function openStore(url: string): Promise<AgentStore> {
+  const [clocks, metrics, redis, stores] = await Promise.all(
+    [
+      'kernel/clock.js',
+      'platform/metrics/metrics.js',
+      'platform/redis/redis.js',
+      'modules/agent-state/redis-agent-store.js',
+    ].map(build),
+  );
+  const clock = new (clocks?.SystemClock as new () => Clock)();
+  const figures = new (metrics?.Metrics as new () => Metrics)();
+  const options = { urls: [url], timeoutMs: 1000 };
+  type OpenRedis = new (options: object, region: string, clock: Clock, metrics: Metrics) => Redis;
+  const opened = new (redis?.Redis as OpenRedis)(options, 'bench', clock, figures);
+  await opened.connected();
+  return new (
+    stores?.RedisAgentStore as new (connection: RedisConnection | undefined, terms: AgentTerms) => AgentStore
+  )(opened.connection, TERMS);
+}
+
+class Store {
+  private readonly claimed: { readonly tenant: string; readonly agentId: string; readonly token: string }[] = [];
+
+  private readonly store: AgentStore;
+
+  constructor(store: AgentStore) {
+    this.store = store;
+  }
+
+  async fill(queueId: string, count: number): Promise<void> {
+    await inTurns(count, 256, async (n) => {
+      const agentId = `${queueId.padEnd(8, '0')}-0000-4000-8000-${String(n).padStart(12, '0')}`;
+      await this.store.join({ tenant: TENANT, queueId, agentId }, 0);
+      await this.tell(agentId, Date.now() - 60_000 + n, undefined);
+    });
+  }
+
+  tell(agentId: string, atMs: number, eventHash: string | undefined): Promise<unknown> {
+    const part = { atMs, verdict: 'free' as const };
+    return this.store.report({
+      ...{ tenant: TENANT, agentId, platform: 'genesys', region: 'eu-central-1' },
+      eventHash,
+      parts: { presence: { ...part, raw: 'ON_QUEUE' }, routing: { ...part, raw: 'IDLE' } },
+    });
+  }
+
+  async claim(queueId: string): Promise<void> {
+    const callId = randomUUID();
+    const call = { callId, hash: callId.slice(0, 24) };
+    const answer = await this.store.claim({ tenant: TENANT, queueId, call, token: randomUUID() });
+    if (answer.kind !== 'claimed') throw new Error(`a claim ended as ${answer.kind}`);
+    this.claimed.push({ tenant: TENANT, agentId: answer.claim.agentId, token: answer.claim.lockToken });
+  }
+
+  async giveBack(): Promise<void> {
+    const owners = this.claimed.splice(0);
+    await inTurns(owners.length, 256, async (n) => {
+      const owner = owners[n];
+      if (owner !== undefined) await this.store.release(owner, 'failed');
+    });
+  }
+}
+
+async function inTurns(count: number, inFlight: number, work: (n: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+}
+
+async function measured(count: number, inFlight: number, claim: () => Promise<unknown>): Promise<ClaimFigures> {
+  const took: number[] = [];
+  const fromMs = performance.now();
+  await inTurns(count, inFlight, async () => {
+    const askedMs = performance.now();
+    await claim();
+    took.push(performance.now() - askedMs);
+  });
+  const perS = (count / (performance.now() - fromMs)) * 1000;
+  return { perS, p50Ms: quantile(took, 0.5), p99Ms: quantile(took, 0.99) };
+}
+
+/** Contenders in turns; the first round warms up. */
+async function rounds(
+  count: number,
+  contenders: Readonly<Record<string, () => Promise<ClaimFigures>>>,
+): Promise<Record<string, ClaimFigures[]>> {
+  const found: Record<string, ClaimFigures[]> = {};
+  for (let round = 0; round <= count; round++) {
+    for (const [name, run] of Object.entries(contenders)) {
+      const figures = await run();
+      if (round > 0) (found[name] ??= []).push(figures);
+    }
+  }
+  return found;
+}
+
+async function besideEvents(store: Store, seconds: number): Promise<AgentFigures['beside']> {
+  const untilMs = performance.now() + seconds * 1000;
+  let told = 0;
+  const telling = (async () => {
+    const fromMs = performance.now();
+    const pending = new Set<Promise<unknown>>();
+    while (performance.now() < untilMs) {
+      const due = ((performance.now() - fromMs) / 1000) * EVENTS_PER_S;
+      while (told + pending.size < due && pending.size < 500) {
+        const agentId = `told-${Math.floor(Math.random() * AGENTS)}`;
+        const one: Promise<unknown> = store.tell(agentId, Date.now(), randomUUID().slice(0, 24)).then(() => {
+          told += 1;
+          pending.delete(one);
+        });
+        pending.add(one);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await Promise.all(pending);
+    return told / ((performance.now() - fromMs) / 1000);
+  })();
+  const took: number[] = [];
+  const fromMs = performance.now();
+  while (performance.now() < untilMs) {
+    const askedMs = performance.now();
+    await store.claim('many');
+    took.push(performance.now() - askedMs);
+    await store.giveBack();
+  }
+  const perS = (took.length / (performance.now() - fromMs)) * 1000;
+  const claims = { perS, p50Ms: quantile(took, 0.5), p99Ms: quantile(took, 0.99) };
+  return { eventsPerS: await telling, claims };
+}
+
+async function main(url: string, roundCount: number, seconds: number): Promise<void> {
+  const client = new Client(url, { enableAutoPipelining: true });
+  const usedBytes = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
+  const store = new Store(await openStore(url));
+  const loop = new AgentLoop(client);
+  const emptyBytes = await usedBytes();
+  await store.fill('many', AGENTS);
+  const bytesPerAgent = ((await usedBytes()) - emptyBytes) / AGENTS;
+  await store.fill('few', 100);
+
+  const run = (count: number, inFlight: number, queueId: string) => async () => {
+    const figures = await measured(count, inFlight, () => store.claim(queueId));
+    await store.giveBack();
+    return figures;
+  };
+  const looped = (count: number, inFlight: number) => async () => {
+    await loop.fill(AGENTS);
+    return measured(count, inFlight, () => loop.claim());
+  };
+  const claims = await rounds(roundCount, {
+    'one script, 1 in flight': run(2000, 1, 'many'),
+    'the loop, 1 in flight': looped(1000, 1),
+    'one script, 64 in flight': run(8000, 64, 'many'),
+    'the loop, 64 in flight': looped(640, 64),
+  });
+  const bySize = await rounds(roundCount * 10, { '100': run(90, 1, 'few'), '10,000': run(90, 1, 'many') });
+  const beside = await besideEvents(store, seconds);
+  const figures: AgentFigures = { claims, bySize, beside, bytesPerAgent };
+  console.log(JSON.stringify(figures));
+  process.exit(0);
+}
+
+const [url = '', roundCount = '5', seconds = '4'] = process.argv.slice(2);
+await main(url, Number(roundCount), Number(seconds));

@@ -1,0 +1,35 @@
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Refusal } from '../../kernel/errors.js';
+import type { HouseRequest } from '../../platform/http/request-context.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { AgentEvents } from './agent-events.service.js';
+import type { Reported } from './agent-store.js';
+import { AgentStatusDto } from './internal/agent-dtos.js';
+import { agentPipe } from './internal/agent-pipe.js';
+import { AgentTenants } from './internal/agent-tenants.js';
+import { statusParts } from './internal/status-event.js';
+
+/** Where other regions and the customer's own middleware say how an agent is. 202 means stored, or known to be old; 503 means send it again. */
+@Controller('events')
+@RequiresScope('events')
+export class AgentEventsController {
+  constructor(
+    private readonly events: AgentEvents,
+    private readonly tenants: AgentTenants,
+  ) {}
+
+  @Post('agent-status')
+  @HttpCode(202)
+  async agentStatus(
+    @Req() request: HouseRequest,
+    @Body(agentPipe('invalid_event')) event: AgentStatusDto,
+  ): Promise<{ readonly accepted: true; readonly outcome: Reported['outcome'] }> {
+    const tenant = this.tenants.of(request, event.tenant_id);
+    const { status, platform = 'other', is_acw: isAcw = false, timestamp } = event;
+    const parts = statusParts({ status, platform, isAcw, timestamp });
+    if (parts === undefined) throw new Refusal('invalid_event', 400, 'not a status we know');
+    const report = { tenant, agentId: event.agent_id, platform, region: event.region_source, parts };
+    const { outcome } = await this.events.report('agent-status', event.event_id, report);
+    return { accepted: true, outcome };
+  }
+}

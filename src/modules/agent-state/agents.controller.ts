@@ -1,0 +1,77 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Refusal } from '../../kernel/errors.js';
+import type { HouseRequest } from '../../platform/http/request-context.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { AgentClaims } from './agent-claims.service.js';
+import { AgentStore } from './agent-store.js';
+import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
+import { agentPipe } from './internal/agent-pipe.js';
+import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
+import { ID, mustBeId } from './internal/ids.js';
+import { AgentTenants } from './internal/agent-tenants.js';
+
+/** Who may take this call, and what became of it. */
+@Controller('agents')
+@RequiresScope('agents')
+export class AgentsController {
+  constructor(
+    private readonly claims: AgentClaims,
+    private readonly store: AgentStore,
+    private readonly tenants: AgentTenants,
+  ) {}
+
+  /** A claim: with a `callId` it may be sent again and is answered the same; without, each request claims another agent. */
+  @Get('available')
+  async available(@Req() request: HouseRequest, @Query(agentPipe()) asked: AvailableDto): Promise<ClaimAnswer> {
+    // Express sends HEAD here too, and whoever looks must not take an agent away.
+    if (request.method === 'HEAD') throw new Refusal('bad_request', 405, 'this route claims an agent: use GET');
+    const tenant = this.tenants.of(request, asked.tenantId);
+    const { queueId, callId } = asked;
+    request.res?.setHeader('Cache-Control', 'no-store');
+    if (queueId === undefined) return claimAnswer('', { found: false, error: 'no_queue' });
+    if (!ID.test(queueId)) return claimAnswer(queueId, { found: false, error: '' });
+    return claimAnswer(queueId, await this.claims.claim(tenant, queueId, callId));
+  }
+
+  @Get(':agentId')
+  async read(
+    @Req() request: HouseRequest,
+    @Param('agentId') agentId: string,
+    @Query(agentPipe()) asked: TenantDto,
+  ): Promise<AgentAnswer> {
+    const tenant = this.tenants.of(request, asked.tenantId);
+    return agentAnswer(agentId, ID.test(agentId) ? await this.store.read(tenant, agentId) : undefined);
+  }
+
+  @Post(':agentId/confirm')
+  @HttpCode(200)
+  async confirm(
+    @Req() request: HouseRequest,
+    @Param('agentId') agentId: string,
+    @Query(agentPipe()) asked: TenantDto,
+    @Body(agentPipe()) { lockToken, tenantId }: ConfirmDto,
+  ): Promise<{ readonly agentId: string; readonly confirmed: true; readonly lockExpiresInMs: number }> {
+    const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
+    const lockExpiresInMs = await this.claims.confirm({ tenant, agentId: mustBeId(agentId), token: lockToken });
+    if (lockExpiresInMs === undefined) throw notHeld();
+    return { agentId, confirmed: true, lockExpiresInMs };
+  }
+
+  @Post(':agentId/release')
+  @HttpCode(200)
+  async release(
+    @Req() request: HouseRequest,
+    @Param('agentId') agentId: string,
+    @Query(agentPipe()) asked: TenantDto,
+    @Body(agentPipe()) { lockToken, outcome, tenantId }: ReleaseDto,
+  ): Promise<{ readonly agentId: string; readonly released: true }> {
+    const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
+    const released = await this.claims.release({ tenant, agentId: mustBeId(agentId), token: lockToken }, outcome);
+    if (!released) throw notHeld();
+    return { agentId, released: true };
+  }
+}
+
+function notHeld(): Refusal {
+  return new Refusal('lock_not_held', 409, 'this token holds no lock on this agent');
+}

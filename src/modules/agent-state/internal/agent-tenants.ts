@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../contracts/caller.js';
+import { TENANT_HEADER } from '../../../contracts/headers.js';
+import { resolveTenant } from '../../../contracts/tenant.js';
+import { Refusal } from '../../../kernel/errors.js';
+import type { HouseRequest } from '../../../platform/http/request-context.js';
+import { SeenTenants } from './seen-tenants.js';
+
+/** Whose agents a request is about; remembers them, so that they are looked after. */
+@Injectable()
+export class AgentTenants {
+  constructor(private readonly seen: SeenTenants) {}
+
+  /** @throws {Refusal} as `resolveTenant` does */
+  of(request: HouseRequest, fromInput: string | undefined): string {
+    const tenant = resolveTenant(callerOf(request), fromInput, request.get(TENANT_HEADER));
+    this.seen.add(tenant);
+    return tenant;
+  }
+}
+
+function callerOf({ caller }: HouseRequest): Caller {
+  if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
+  return caller;
+}

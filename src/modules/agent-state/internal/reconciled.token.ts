@@ -1,0 +1,2 @@
+/** Which platforms are read for which tenants. */
+export const RECONCILED = Symbol('platforms to reconcile');

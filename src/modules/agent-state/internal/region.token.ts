@@ -1,0 +1,2 @@
+/** The name of the region this process serves. */
+export const REGION = Symbol('region of agents');

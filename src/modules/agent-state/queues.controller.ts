@@ -1,0 +1,59 @@
+import { Body, Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
+import { Refusal } from '../../kernel/errors.js';
+import type { HouseRequest } from '../../platform/http/request-context.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { AgentStore, MAX_PAGE } from './agent-store.js';
+import { MembershipDto, PageDto, TenantDto } from './internal/agent-dtos.js';
+import { agentPipe } from './internal/agent-pipe.js';
+import { AgentTenants } from './internal/agent-tenants.js';
+import { queueAnswer, type QueueAnswer } from './internal/answers.js';
+import { ID, mustBeId } from './internal/ids.js';
+
+/** Who serves which queue, and who goes first there. */
+@Controller('queues/:queueId/agents')
+@RequiresScope('agents')
+export class QueuesController {
+  constructor(
+    private readonly store: AgentStore,
+    private readonly tenants: AgentTenants,
+  ) {}
+
+  @Get()
+  async members(
+    @Req() request: HouseRequest,
+    @Param('queueId') queueId: string,
+    @Query(agentPipe()) { tenantId, offset = 0, limit = MAX_PAGE }: PageDto,
+  ): Promise<QueueAnswer> {
+    const tenant = this.tenants.of(request, tenantId);
+    const none = { total: 0, members: [] };
+    const page = ID.test(queueId) ? await this.store.members(tenant, queueId, offset, limit) : none;
+    return queueAnswer(queueId, page, offset);
+  }
+
+  /** Sent again, it changes the priority or nothing. */
+  @Put(':agentId')
+  async join(
+    @Req() request: HouseRequest,
+    @Param() { queueId, agentId }: { queueId: string; agentId: string },
+    @Query(agentPipe()) asked: TenantDto,
+    @Body(agentPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
+  ): Promise<{ readonly queueId: string; readonly agentId: string; readonly priorityScore: number }> {
+    const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
+    const ids = { tenant, queueId: mustBeId(queueId), agentId: mustBeId(agentId) };
+    const joined = await this.store.join(ids, priorityScore);
+    if (!joined)
+      throw new Refusal('too_many_members', 409, 'the agent has too many queues, or the queue too many agents');
+    return { queueId, agentId, priorityScore };
+  }
+
+  @Delete(':agentId')
+  async leave(
+    @Req() request: HouseRequest,
+    @Param() { queueId, agentId }: { queueId: string; agentId: string },
+    @Query(agentPipe()) { tenantId }: TenantDto,
+  ): Promise<{ readonly queueId: string; readonly agentId: string; readonly removed: boolean }> {
+    const tenant = this.tenants.of(request, tenantId);
+    const removed = await this.store.leave({ tenant, queueId: mustBeId(queueId), agentId: mustBeId(agentId) });
+    return { queueId, agentId, removed };
+  }
+}

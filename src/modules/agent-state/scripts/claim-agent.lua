@@ -1,0 +1,57 @@
+-- Claims the first of a queue's line, after giving back what has run out.
+--
+-- ARGV[3]  queue
+-- ARGV[4]  mark of the call; empty: the request cannot be told from another
+-- ARGV[5]  the call
+-- ARGV[6]  token of the lock
+-- ARGV[7]  lease, milliseconds
+--
+-- Returns { 0, given back } when nobody can be claimed, { 3, given back } when there is more to look through: ask again, else
+-- { 1 claimed or 2 claimed before for this call, given back, agent, token, fence, ms left, queue }.
+
+local back = giveBack(16)
+
+if ARGV[4] ~= '' then
+  local before = redis.call('GET', callKey(ARGV[4]))
+  local token, id = string.match(before or '', '^(%S+) (.+)$')
+  if token then
+    local lock = redis.call('HMGET', agentKey(id), 'lt', 'lf', 'lu', 'lq')
+    if lock[1] == token and tonumber(lock[3]) > now then
+      return { 2, back, id, token, lock[2], lock[3] - now, lock[4] }
+    end
+  end
+end
+
+local free = freeKey(ARGV[3])
+for _ = 1, 64 do
+  local first = redis.call('ZRANGE', free, 0, 0)[1]
+  if not first then return { 0, back } end
+  -- Ten digits of priority, thirteen of time, a colon.
+  local id = string.sub(first, 25)
+  local key = agentKey(id)
+  local state = redis.call('HMGET', key, 's', 'h', 'lt', 'i')
+  if state[1] == 'AVAILABLE' and not state[3] and state[2] + staleMs > now and state[4] == string.sub(first, 11, 23) then
+    local fence = redis.call('INCR', tenantKey('fence'))
+    -- A fence that was lost begins anew at the server's clock: no tenant has claimed a million agents a second since it last did.
+    if fence < 1000000000000 then
+      fence = time[1] * 1000000 + time[2]
+      redis.call('SET', tenantKey('fence'), string.format('%.0f', fence), 'PX', KEEP_MS)
+    end
+    fence = string.format('%.0f', fence)
+    local untilMs = now + ARGV[7]
+    local lock = { 'lt', ARGV[6], 'lf', fence, 'lu', untilMs, 'lq', ARGV[3], 'i', '' }
+    if ARGV[4] ~= '' then
+      for at, text in ipairs({ 'lc', ARGV[5], 'lk', ARGV[4] }) do lock[10 + at] = text end
+      redis.call('SET', callKey(ARGV[4]), ARGV[6] .. ' ' .. id, 'PX', ARGV[7])
+    end
+    redis.call('HSET', key, unpack(lock))
+    redis.call('ZADD', leases, untilMs, id)
+    redis.call('PEXPIRE', leases, KEEP_MS)
+    takeOut(id, state[4])
+    return { 1, back, id, ARGV[6], fence, tonumber(ARGV[7]), ARGV[3] }
+  end
+  settle(id)
+  -- What an agent's own record does not know of stands here by mistake.
+  redis.call('ZREM', free, first)
+end
+return { 3, back }

@@ -1,0 +1,58 @@
+-- Takes in what a platform says of an agent, each part only where it is newer than what is stored.
+--
+-- ARGV[3]  agent
+-- ARGV[4]  mark of the event; empty: it is never a duplicate
+-- ARGV[5]  for how long the event is remembered, milliseconds
+-- ARGV[6]  how far ahead of this server a platform's clock may be, milliseconds
+-- ARGV[7]… four for each part: register (p, r, w, c), platform time in ms, verdict (0 free, 1 busy, 2 off), the rest of the register
+--
+-- Returns { 0 older than what is stored, 1 taken in, 2 duplicate; 1 when a time was ahead and was taken for now; 1 when a known
+-- agent's status is another now }.
+
+if ARGV[4] ~= '' and not redis.call('SET', 'agent-event:' .. tag .. ':' .. ARGV[4], '1', 'PX', ARGV[5], 'NX') then
+  return { 2, 0, 0 }
+end
+local id = ARGV[3]
+local key = agentKey(id)
+local known = redis.call('HMGET', key, 'p', 'r', 'w', 'c', 's')
+local register = { p = known[1], r = known[2], w = known[3], c = known[4] }
+local clamped, heard = 0, false
+for at = 7, #ARGV, 4 do
+  local part, atMs = ARGV[at], tonumber(ARGV[at + 1])
+  if atMs > now + ARGV[6] then
+    atMs = now
+    clamped = 1
+  end
+  local text = digits(atMs) .. ARGV[at + 2] .. ARGV[at + 3]
+  local old = register[part]
+  if not old or text >= old then
+    heard = true
+    if text ~= old then
+      register[part] = text
+      redis.call('HSET', key, part, text)
+    end
+  end
+end
+if not heard then return { 0, clamped, 0 } end
+
+local newest = ''
+for _, text in pairs(register) do
+  if text and text > newest then newest = text end
+end
+local function verdict(part) return register[part] and string.sub(register[part], 14, 14) end
+local presence, routing, work = verdict('p'), verdict('r'), verdict('w')
+local status = 'BUSY'
+if presence == '2' or (not presence and routing == '2') then status = 'OFFLINE'
+elseif presence == '0' and routing == '0' and work ~= '1' then status = 'AVAILABLE' end
+
+redis.call('HSET', key, 's', status, 't', string.sub(newest, 1, 13), 'h', now)
+redis.call('PEXPIRE', key, KEEP_MS)
+redis.call('ZADD', tenantKey('known'), now, id)
+redis.call('PEXPIRE', tenantKey('known'), KEEP_MS)
+if status ~= known[5] then
+  if known[5] then redis.call('HINCRBY', tenantKey('counts'), known[5], -1) end
+  redis.call('HINCRBY', tenantKey('counts'), status, 1)
+  redis.call('PEXPIRE', tenantKey('counts'), KEEP_MS)
+end
+settle(id)
+return { 1, clamped, known[5] and status ~= known[5] and 1 or 0 }

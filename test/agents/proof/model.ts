@@ -1,0 +1,135 @@
+import type { StatePart, Verdict } from '../../../src/modules/agent-state/agent-report.js';
+import type { AgentStatus, AgentTerms, ReleaseOutcome } from '../../../src/modules/agent-state/agent-store.js';
+
+interface ModelLock {
+  readonly token: string;
+  readonly call: string | undefined;
+  untilMs: number;
+  held: boolean;
+}
+
+interface ModelAgent {
+  readonly told: Map<StatePart, { readonly atMs: number; readonly verdict: Verdict }>;
+  readonly queues: Map<string, number>;
+  heardMs: number | undefined;
+  notBeforeMs: number;
+  lock: ModelLock | undefined;
+}
+
+const CAUTION: readonly Verdict[] = ['free', 'busy', 'off'];
+
+/** Agents, leases and queues as one would write them down: no lines, no sweeps, everything looked up when it is asked for. */
+export class Model {
+  private readonly agents = new Map<string, ModelAgent>();
+
+  constructor(
+    private readonly terms: AgentTerms,
+    private readonly nowMs: () => number,
+  ) {}
+
+  tell(id: string, parts: readonly StatePart[], verdict: Verdict, atMs: number): 'applied' | 'older' {
+    const agent = this.agent(id);
+    const newer = parts.filter((part) => {
+      const known = agent.told.get(part);
+      if (known === undefined || atMs > known.atMs) return true;
+      return atMs === known.atMs && CAUTION.indexOf(verdict) >= CAUTION.indexOf(known.verdict);
+    });
+    for (const part of newer) agent.told.set(part, { atMs, verdict });
+    if (newer.length > 0) agent.heardMs = this.nowMs();
+    return newer.length > 0 ? 'applied' : 'older';
+  }
+
+  join(id: string, queue: string, score: number): void {
+    this.agent(id).queues.set(queue, score);
+  }
+
+  leave(id: string, queue: string): boolean {
+    return this.agent(id).queues.delete(queue);
+  }
+
+  /** Whom a claim must get; locks that have run out are over when somebody claims. */
+  claim(
+    queue: string,
+    call: string | undefined,
+    token: string,
+  ): { readonly id: string; readonly token: string } | undefined {
+    this.endExpired();
+    for (const [id, { lock }] of this.agents)
+      if (call !== undefined && lock?.call === call) return { id, token: lock.token };
+    const [first] = [...this.agents]
+      .filter(([id, { queues }]) => queues.has(queue) && this.isClaimable(id))
+      .sort(([id, one], [otherId, other]) => {
+        const score = (one.queues.get(queue) ?? 0) - (other.queues.get(queue) ?? 0);
+        return score || this.idleSince(one) - this.idleSince(other) || (id < otherId ? -1 : 1);
+      });
+    if (first === undefined) return undefined;
+    first[1].lock = { token, call, untilMs: this.nowMs() + this.terms.leaseMs, held: false };
+    return { id: first[0], token };
+  }
+
+  confirm(id: string, token: string): boolean {
+    const lock = this.standing(id, token);
+    if (lock !== undefined && !lock.held)
+      Object.assign(lock, { held: true, untilMs: this.nowMs() + this.terms.holdMs });
+    return lock !== undefined;
+  }
+
+  release(id: string, token: string, outcome: ReleaseOutcome): boolean {
+    const stands = this.standing(id, token) !== undefined;
+    if (stands) this.unlock(this.agent(id), outcome !== 'failed');
+    return stands;
+  }
+
+  endCall(call: string): boolean {
+    const agent = [...this.agents.values()].find(({ lock }) => lock?.call === call && lock.held);
+    if (agent !== undefined) this.unlock(agent, true);
+    return agent !== undefined;
+  }
+
+  sweep(): void {
+    this.endExpired();
+  }
+
+  statusOf(id: string): AgentStatus | undefined {
+    const { told, heardMs } = this.agent(id);
+    if (heardMs === undefined) return undefined;
+    const [presence, routing, work] = (['presence', 'routing', 'work'] as const).map((part) => told.get(part)?.verdict);
+    if (presence === 'off' || (presence === undefined && routing === 'off')) return 'OFFLINE';
+    return presence === 'free' && routing === 'free' && work !== 'busy' ? 'AVAILABLE' : 'BUSY';
+  }
+
+  isStale(id: string): boolean {
+    return (this.agent(id).heardMs ?? -Infinity) + this.terms.agentTtlMs <= this.nowMs();
+  }
+
+  private isClaimable(id: string): boolean {
+    return this.statusOf(id) === 'AVAILABLE' && !this.isStale(id) && this.agent(id).lock === undefined;
+  }
+
+  private idleSince({ told, notBeforeMs }: ModelAgent): number {
+    return Math.max(notBeforeMs, ...[...told.values()].map(({ atMs }) => atMs));
+  }
+
+  private endExpired(): void {
+    for (const agent of this.agents.values())
+      if (agent.lock !== undefined && agent.lock.untilMs <= this.nowMs()) this.unlock(agent, true);
+  }
+
+  private unlock(agent: ModelAgent, toTheBack: boolean): void {
+    agent.lock = undefined;
+    if (toTheBack) agent.notBeforeMs = this.nowMs();
+  }
+
+  private standing(id: string, token: string): ModelLock | undefined {
+    const { lock } = this.agent(id);
+    return lock?.token === token && lock.untilMs > this.nowMs() ? lock : undefined;
+  }
+
+  private agent(id: string): ModelAgent {
+    const known = this.agents.get(id);
+    if (known !== undefined) return known;
+    const agent = { told: new Map(), queues: new Map(), heardMs: undefined, notBeforeMs: -Infinity, lock: undefined };
+    this.agents.set(id, agent);
+    return agent;
+  }
+}

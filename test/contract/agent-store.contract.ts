@@ -1,0 +1,487 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { AgentReport, StatePart, Verdict } from '../../src/modules/agent-state/agent-report.js';
+import type { AgentState, AgentStore, AgentTerms, Claim } from '../../src/modules/agent-state/agent-store.js';
+import { wholeState } from '../../src/modules/agent-state/internal/whole-state.js';
+import { eventually } from '../support/eventually.js';
+
+/** What a suite needs of the implementation it tries. */
+export interface StoresUnderTest {
+  /** A store on these terms; several see the same agents. */
+  readonly open: (terms: AgentTerms) => AgentStore;
+  /** Lets time go by on the stores' own clock; for a server that is the real one, so keep it short. */
+  readonly pass: (ms: number) => Promise<void>;
+  /** The same clock, Unix milliseconds. */
+  readonly nowMs: () => number;
+  readonly close: () => Promise<void>;
+}
+
+/** So long that a slow machine does not see its end. */
+const LONG = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
+/** So short that a test can wait for its end. */
+const SHORT_MS = 60;
+
+/** The law of every agent store. */
+export function agentStoreContract(name: string, open: () => Promise<StoresUnderTest>): void {
+  describe(`${name}, as an agent store`, () => {
+    let subject: StoresUnderTest;
+    let store: AgentStore;
+    let agoMs: (ms: number) => number;
+    beforeAll(async () => {
+      subject = await open();
+      store = subject.open(LONG);
+      agoMs = (ms) => subject.nowMs() - ms;
+    });
+    afterAll(() => subject.close());
+
+    /** A tenant of its own each test. */
+    const newTenant = (): string => randomUUID();
+    const tell = (tenant: string, agentId: string, verdict: Verdict, atMs: number, more: Partial<AgentReport> = {}) =>
+      store.report({
+        ...{ tenant, agentId, eventHash: undefined, platform: 'genesys', region: 'eu' },
+        ...{ parts: wholeState(verdict, atMs, verdict) },
+        ...more,
+      });
+    const part = (tenant: string, agentId: string, which: StatePart, verdict: Verdict, atMs: number) =>
+      tell(tenant, agentId, verdict, atMs, { parts: { [which]: { atMs, verdict, raw: verdict } } });
+    const join = (tenant: string, agentId: string, queueId = 'q', score = 0) =>
+      store.join({ tenant, queueId, agentId }, score);
+    const ready = async (tenant: string, agentId: string, { queueId = 'q', score = 0, idleMs = 1000 } = {}) => {
+      expect(await join(tenant, agentId, queueId, score)).toBe(true);
+      expect(await tell(tenant, agentId, 'free', agoMs(idleMs))).toMatchObject({ outcome: 'applied' });
+    };
+    const ask = (tenant: string, queueId = 'q', callId?: string, from = store) =>
+      from.claim({
+        ...{ tenant, queueId, token: randomUUID() },
+        call: callId === undefined ? undefined : { callId, hash: `mark-${callId}` },
+      });
+    const claim = async (tenant: string, queueId = 'q', callId?: string, from = store): Promise<Claim | undefined> => {
+      const answer = await ask(tenant, queueId, callId, from);
+      return answer.kind === 'none' ? undefined : answer.claim;
+    };
+    const must = async (claiming: Promise<Claim | undefined>): Promise<Claim> => {
+      const claimed = await claiming;
+      if (claimed === undefined) throw new Error('nobody was claimed');
+      return claimed;
+    };
+    const ownerOf = (tenant: string, { agentId, lockToken }: Claim) => ({ tenant, agentId, token: lockToken });
+    const statusOf = async (tenant: string, agentId: string): Promise<AgentState['status'] | undefined> =>
+      (await store.read(tenant, agentId))?.status;
+    const everybody = async (tenant: string, queueId = 'q'): Promise<string[]> => {
+      const ids: string[] = [];
+      for (let one = await claim(tenant, queueId); one !== undefined; one = await claim(tenant, queueId))
+        ids.push(one.agentId);
+      return ids;
+    };
+
+    describe('a claim', () => {
+      it('finds nobody in a queue it has never heard of', async () => {
+        expect(await ask(newTenant(), 'nowhere')).toEqual({ kind: 'none', expired: 0 });
+      });
+
+      it('gets the lowest priority score first, and among equals who is idle longest', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'late', { score: 1, idleMs: 10 });
+        await ready(tenant, 'patient', { score: 1, idleMs: 5000 });
+        await ready(tenant, 'last', { score: 20, idleMs: 90_000 });
+        await ready(tenant, 'between', { score: 2.5, idleMs: 1 });
+        await ready(tenant, 'first', { score: 0, idleMs: 1 });
+        expect(await everybody(tenant)).toEqual(['first', 'patient', 'late', 'between', 'last']);
+      });
+
+      it('gets nobody twice, and a greater fence each time', async () => {
+        const tenant = newTenant();
+        for (const id of ['a', 'b', 'c']) await ready(tenant, id);
+        const claims = await Promise.all(Array.from({ length: 8 }, () => claim(tenant)));
+        const got = claims.filter((one) => one !== undefined);
+        expect(got.map(({ agentId }) => agentId).toSorted()).toEqual(['a', 'b', 'c']);
+        const fences = got.map(({ fence }) => fence);
+        expect(new Set(fences).size).toBe(3);
+        expect(fences).toEqual(fences.toSorted((one, other) => one - other));
+      });
+
+      it('gets an agent of several queues in all of them', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a', { queueId: 'one' });
+        await join(tenant, 'a', 'two', 7);
+        const claimed = await must(claim(tenant, 'one'));
+        expect(await claim(tenant, 'two')).toBeUndefined();
+        expect(await store.release(ownerOf(tenant, claimed), 'failed')).toBe(true);
+        expect(await claim(tenant, 'two')).toMatchObject({ agentId: 'a', queueId: 'two' });
+      });
+
+      it('is answered the same when its call asks again, whatever queue it names', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        await ready(tenant, 'b');
+        const first = await ask(tenant, 'q', 'call-1');
+        const again = await ask(tenant, 'other', 'call-1');
+        if (first.kind !== 'claimed' || again.kind !== 'repeated') throw new Error('not repeated');
+        const { lockExpiresInMs: _, ...same } = first.claim;
+        expect(again.claim).toMatchObject(same);
+        expect(again.claim.lockExpiresInMs).toBeLessThanOrEqual(LONG.leaseMs);
+        expect((await must(claim(tenant, 'q', 'call-2'))).agentId).not.toBe(first.claim.agentId);
+      });
+
+      it('is one claim when its call asks many times at once', async () => {
+        const tenant = newTenant();
+        for (const id of ['a', 'b', 'c']) await ready(tenant, id);
+        const answers = await Promise.all(Array.from({ length: 12 }, () => ask(tenant, 'q', 'call')));
+        expect(answers.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
+        expect(answers.filter(({ kind }) => kind === 'repeated')).toHaveLength(11);
+        expect(await everybody(tenant)).toHaveLength(2);
+      });
+
+      it('gets nobody of another tenant', async () => {
+        const [tenant, other] = [newTenant(), newTenant()];
+        await ready(tenant, 'a');
+        expect(await claim(other)).toBeUndefined();
+        expect(await store.read(other, 'a')).toBeUndefined();
+      });
+
+      it('gets nobody who was never heard of', async () => {
+        const tenant = newTenant();
+        await join(tenant, 'a');
+        expect(await claim(tenant)).toBeUndefined();
+      });
+
+      it.each(['busy', 'off'] as const)('gets nobody who has become %s since', async (verdict) => {
+        const tenant = newTenant();
+        await ready(tenant, 'a', { idleMs: 1000 });
+        await tell(tenant, 'a', verdict, agoMs(500));
+        expect(await claim(tenant)).toBeUndefined();
+        await tell(tenant, 'a', 'free', agoMs(100));
+        expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
+      });
+
+      it('passes over who is stale, however many there are, until they are heard of again', async () => {
+        const tenant = newTenant();
+        const strict = subject.open({ ...LONG, agentTtlMs: SHORT_MS });
+        const ids = Array.from({ length: 150 }, (_, index) => `a${index}`);
+        for (const id of ids) await ready(tenant, id, { idleMs: 90_000 });
+        await subject.pass(SHORT_MS + 5);
+        expect(await claim(tenant, 'q', undefined, strict)).toBeUndefined();
+        expect(await strict.read(tenant, 'a0')).toMatchObject({ status: 'AVAILABLE', stale: true });
+        await ready(tenant, 'fresh', { score: 9 });
+        expect(await claim(tenant)).toMatchObject({ agentId: 'fresh' });
+        await tell(tenant, 'a7', 'free', agoMs(0));
+        expect(await claim(tenant)).toMatchObject({ agentId: 'a7' });
+      });
+
+      it('counts hearing the same again as hearing', async () => {
+        const tenant = newTenant();
+        const strict = subject.open({ ...LONG, agentTtlMs: SHORT_MS });
+        await join(tenant, 'a');
+        const atMs = agoMs(1000);
+        await tell(tenant, 'a', 'free', atMs);
+        await subject.pass(SHORT_MS + 5);
+        expect(await strict.read(tenant, 'a')).toMatchObject({ stale: true });
+        await tell(tenant, 'a', 'free', atMs);
+        expect(await store.read(tenant, 'a')).toMatchObject({ stale: false, lastUpdated: atMs });
+      });
+    });
+
+    describe('a lock', () => {
+      it('runs out, and the agent goes to the back of the line', async () => {
+        const tenant = newTenant();
+        const quick = subject.open({ ...LONG, leaseMs: SHORT_MS });
+        await ready(tenant, 'a', { idleMs: 9000 });
+        await ready(tenant, 'b', { idleMs: 1000 });
+        const lost = await must(claim(tenant, 'q', 'call', quick));
+        expect(lost).toMatchObject({ agentId: 'a' });
+        await subject.pass(SHORT_MS + 5);
+        expect(await store.confirm(ownerOf(tenant, lost))).toBeUndefined();
+        expect(await store.release(ownerOf(tenant, lost), 'ended')).toBe(false);
+        const next = await ask(tenant);
+        expect(next).toMatchObject({ kind: 'claimed', expired: 1, claim: { agentId: 'b' } });
+        expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: 'a' });
+      });
+
+      it('is held once it is confirmed, and shows its call', async () => {
+        const tenant = newTenant();
+        const quick = subject.open({ ...LONG, leaseMs: SHORT_MS });
+        await ready(tenant, 'a');
+        const claimed = await must(claim(tenant, 'q', 'call', subject.open({ ...LONG, leaseMs: 5000 })));
+        expect(await quick.confirm(ownerOf(tenant, claimed))).toBe(LONG.holdMs);
+        expect(await quick.confirm(ownerOf(tenant, claimed))).toBeLessThanOrEqual(LONG.holdMs);
+        expect(await store.read(tenant, 'a')).toMatchObject({ currentCallId: 'call', locked: true });
+        expect(await claim(tenant)).toBeUndefined();
+        expect(await ask(tenant, 'q', 'call')).toMatchObject({ kind: 'repeated', claim: { agentId: 'a' } });
+      });
+
+      it('ends at its ceiling, also when nobody claims', async () => {
+        const tenant = newTenant();
+        const brief = subject.open({ ...LONG, holdMs: SHORT_MS });
+        await ready(tenant, 'a');
+        expect(await brief.confirm(ownerOf(tenant, await must(claim(tenant))))).toBe(SHORT_MS);
+        await subject.pass(SHORT_MS + 5);
+        expect(await store.sweep(tenant)).toMatchObject({ expired: 1 });
+        expect(await store.sweep(tenant)).toMatchObject({ expired: 0 });
+        expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
+      });
+
+      it('is ended by nothing a platform says of the agent', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        const claimed = await must(claim(tenant));
+        await store.confirm(ownerOf(tenant, claimed));
+        for (const verdict of ['busy', 'free', 'off', 'free'] as const) await tell(tenant, 'a', verdict, agoMs(0));
+        expect(await claim(tenant)).toBeUndefined();
+        expect(await store.release(ownerOf(tenant, claimed), 'ended')).toBe(true);
+      });
+
+      it('is its owner’s alone, and ends once', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        const claimed = await must(claim(tenant));
+        const owner = ownerOf(tenant, claimed);
+        for (const stranger of [
+          { ...owner, token: 'other' },
+          { ...owner, agentId: 'b' },
+          { ...owner, tenant: newTenant() },
+        ]) {
+          expect(await store.confirm(stranger)).toBeUndefined();
+          expect(await store.release(stranger, 'ended')).toBe(false);
+        }
+        expect(await store.release(owner, 'rejected')).toBe(true);
+        expect(await store.release(owner, 'rejected')).toBe(false);
+        expect(await store.confirm(owner)).toBeUndefined();
+      });
+
+      it('is not that of the claim before', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        const first = ownerOf(tenant, await must(claim(tenant)));
+        await store.release(first, 'failed');
+        const second = ownerOf(tenant, await must(claim(tenant)));
+        expect(await store.release(first, 'ended')).toBe(false);
+        expect(await store.release(second, 'ended')).toBe(true);
+      });
+
+      it.each([
+        ['failed', 'a'],
+        ['rejected', 'b'],
+        ['ended', 'b'],
+      ] as const)('%s: the next claim gets %s', async (outcome, next) => {
+        const tenant = newTenant();
+        await ready(tenant, 'a', { idleMs: 9000 });
+        await ready(tenant, 'b', { idleMs: 1000 });
+        const claimed = await must(claim(tenant, 'q', 'call'));
+        await store.release(ownerOf(tenant, claimed), outcome);
+        expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: next });
+      });
+
+      it('gives a busy agent back to nobody', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        const claimed = await must(claim(tenant));
+        await tell(tenant, 'a', 'busy', agoMs(0));
+        await store.release(ownerOf(tenant, claimed), 'ended');
+        expect(await claim(tenant)).toBeUndefined();
+      });
+
+      it('ends with its conversation, when it is held', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        const claimed = await must(claim(tenant, 'q', 'call'));
+        expect(await store.endCall(tenant, 'mark-call')).toBe(false);
+        await store.confirm(ownerOf(tenant, claimed));
+        expect(await store.endCall(tenant, 'mark-other')).toBe(false);
+        expect(await store.endCall(tenant, 'mark-call', 'b')).toBe(false);
+        expect(await store.endCall(tenant, 'mark-call', 'a')).toBe(true);
+        expect(await store.endCall(tenant, 'mark-call')).toBe(false);
+        expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
+      });
+    });
+
+    describe('the state of an agent', () => {
+      it('is unknown until something is said', async () => {
+        expect(await store.read(newTenant(), 'a')).toBeUndefined();
+      });
+
+      it('is told with whose it is, where it was seen, and in the platform’s words', async () => {
+        const tenant = newTenant();
+        const atMs = agoMs(1234);
+        await tell(tenant, 'a', 'free', atMs, { region: 'us-east-1' });
+        expect(await store.read(tenant, 'a')).toEqual({
+          ...{ agentId: 'a', status: 'AVAILABLE', stale: false, currentCallId: '', locked: false },
+          ...{ lastUpdated: atMs, platform: 'genesys', platformStatus: 'free', region: 'us-east-1' },
+        });
+      });
+
+      it('is available on queue and idle, and not before both are known', async () => {
+        const tenant = newTenant();
+        await part(tenant, 'a', 'routing', 'free', agoMs(50));
+        expect(await statusOf(tenant, 'a')).toBe('BUSY');
+        await part(tenant, 'a', 'presence', 'free', agoMs(60));
+        expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
+        await part(tenant, 'a', 'work', 'busy', agoMs(40));
+        expect(await statusOf(tenant, 'a')).toBe('BUSY');
+        await part(tenant, 'a', 'work', 'free', agoMs(30));
+        await part(tenant, 'a', 'presence', 'off', agoMs(20));
+        expect(await statusOf(tenant, 'a')).toBe('OFFLINE');
+      });
+
+      it('is offline when all that is known is that they are off queue, and busy when they are there', async () => {
+        const tenant = newTenant();
+        await part(tenant, 'a', 'routing', 'off', agoMs(50));
+        expect(await statusOf(tenant, 'a')).toBe('OFFLINE');
+        await part(tenant, 'a', 'presence', 'busy', agoMs(60));
+        expect(await statusOf(tenant, 'a')).toBe('BUSY');
+      });
+
+      it('is not changed by what is older', async () => {
+        const tenant = newTenant();
+        await tell(tenant, 'a', 'busy', agoMs(100));
+        expect(await tell(tenant, 'a', 'free', agoMs(200))).toEqual({
+          outcome: 'older',
+          clamped: false,
+          changed: false,
+        });
+        expect(await statusOf(tenant, 'a')).toBe('BUSY');
+      });
+
+      it('is the more cautious of two things said of the same moment, in either order', async () => {
+        const tenant = newTenant();
+        const atMs = agoMs(100);
+        for (const verdict of ['free', 'off', 'busy'] as const) await tell(tenant, 'a', verdict, atMs);
+        for (const verdict of ['busy', 'off', 'free'] as const) await tell(tenant, 'b', verdict, atMs);
+        const [a, b] = [await store.read(tenant, 'a'), await store.read(tenant, 'b')];
+        expect(a).toMatchObject({ status: 'OFFLINE' });
+        expect({ ...b, agentId: 'a' }).toEqual(a);
+      });
+
+      it('takes an event once', async () => {
+        const tenant = newTenant();
+        const event = { eventHash: randomUUID() };
+        expect(await tell(tenant, 'a', 'free', agoMs(100), event)).toMatchObject({ outcome: 'applied' });
+        expect(await tell(tenant, 'a', 'off', agoMs(10), event)).toMatchObject({ outcome: 'duplicate' });
+        expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
+        expect(await tell(newTenant(), 'a', 'free', agoMs(100), event)).toMatchObject({ outcome: 'applied' });
+      });
+
+      it('takes a time far ahead for now, and a little ahead as it is', async () => {
+        const tenant = newTenant();
+        expect(await tell(tenant, 'a', 'busy', agoMs(-3_600_000))).toMatchObject({ clamped: true });
+        expect((await store.read(tenant, 'a'))?.lastUpdated).toBeLessThanOrEqual(subject.nowMs() + 1000);
+        await tell(tenant, 'a', 'free', agoMs(-10_000));
+        expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
+        expect(await tell(tenant, 'b', 'busy', agoMs(-30_000))).toMatchObject({ clamped: false });
+      });
+
+      it('has the conversation of the newest event', async () => {
+        const tenant = newTenant();
+        const call = (callId: string, ago: number) =>
+          tell(tenant, 'a', 'free', agoMs(9000), { parts: {}, call: { callId, atMs: agoMs(ago) } });
+        await call('one', 500);
+        expect(await store.read(tenant, 'a')).toMatchObject({ currentCallId: 'one', status: 'BUSY' });
+        await call('', 400);
+        await call('one', 450);
+        expect(await store.read(tenant, 'a')).toMatchObject({ currentCallId: '' });
+      });
+    });
+
+    describe('membership', () => {
+      it('is listed lowest score first, page by page, with what is known of each', async () => {
+        const tenant = newTenant();
+        for (const [id, score] of [
+          ['a', 3],
+          ['b', 1],
+          ['c', 2],
+        ] as const)
+          await join(tenant, id, 'q', score);
+        await tell(tenant, 'c', 'free', agoMs(5));
+        const page = await store.members(tenant, 'q', 0, 2);
+        expect(page).toMatchObject({ total: 3 });
+        expect(page.members).toMatchObject([
+          { agentId: 'b', priorityScore: 1 },
+          { agentId: 'c', priorityScore: 2, state: { status: 'AVAILABLE' } },
+        ]);
+        expect(page.members[0]?.state).toBeUndefined();
+        expect((await store.members(tenant, 'q', 2, 2)).members).toMatchObject([{ agentId: 'a' }]);
+        expect(await store.members(tenant, 'nowhere', 0, 2)).toEqual({ total: 0, members: [] });
+      });
+
+      it('begins and changes at once for who waits in line', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a', { score: 5 });
+        await ready(tenant, 'b', { score: 4 });
+        await join(tenant, 'a', 'q', 3);
+        expect(await everybody(tenant)).toEqual(['a', 'b']);
+      });
+
+      it('ends at once, and keeps the lock', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        await ready(tenant, 'b');
+        const held = await must(claim(tenant));
+        const ids = { tenant, queueId: 'q' };
+        for (const agentId of ['a', 'b']) expect(await store.leave({ ...ids, agentId })).toBe(true);
+        expect(await store.leave({ ...ids, agentId: 'a' })).toBe(false);
+        expect(await claim(tenant)).toBeUndefined();
+        expect(await store.release(ownerOf(tenant, held), 'ended')).toBe(true);
+        expect(await claim(tenant)).toBeUndefined();
+      });
+
+      it('and status do not overwrite each other', async () => {
+        const tenant = newTenant();
+        const changes = [
+          ...Array.from({ length: 10 }, (_, at) => () => join(tenant, 'a', `q${at}`, at)),
+          ...Array.from(
+            { length: 10 },
+            (_, at) => () => tell(tenant, 'a', at === 9 ? 'free' : 'busy', agoMs(100 - at)),
+          ),
+        ];
+        await Promise.all(changes.map((change) => change()));
+        for (let at = 0; at < 10; at += 1) {
+          const claimed = await must(claim(tenant, `q${at}`));
+          await store.release(ownerOf(tenant, claimed), 'failed');
+        }
+      });
+
+      it('is bounded', async () => {
+        const tenant = newTenant();
+        const joined = await Promise.all(Array.from({ length: 201 }, (_, at) => join(tenant, 'a', `q${at}`)));
+        expect(joined.filter((did) => !did)).toHaveLength(1);
+        expect(await join(tenant, 'a', 'q0', 3)).toBe(true);
+      });
+    });
+
+    it('says when a known agent’s status has changed', async () => {
+      const tenant = newTenant();
+      expect(await tell(tenant, 'a', 'busy', agoMs(50))).toMatchObject({ changed: false });
+      expect(await tell(tenant, 'a', 'busy', agoMs(40))).toMatchObject({ changed: false });
+      expect(await tell(tenant, 'a', 'free', agoMs(30))).toMatchObject({ changed: true });
+      expect(await tell(tenant, 'a', 'busy', agoMs(35))).toMatchObject({ changed: false });
+    });
+
+    it('tells who is silent, longest first', async () => {
+      const tenant = newTenant();
+      for (const id of ['a', 'b', 'c']) {
+        await tell(tenant, id, 'free', agoMs(10));
+        await subject.pass(3);
+      }
+      const { nowMs, agentIds } = await store.silent(tenant, undefined, 0, 10);
+      expect(agentIds).toEqual(['a', 'b', 'c']);
+      await subject.pass(3);
+      await tell(tenant, 'b', 'free', agoMs(0));
+      expect((await store.silent(tenant, nowMs, 0, 10)).agentIds).toEqual(['a', 'c']);
+      expect((await store.silent(tenant, nowMs, 1, 10)).agentIds).toEqual(['c']);
+    });
+
+    it('counts agents by status', async () => {
+      const tenant = newTenant();
+      for (const [id, verdict] of [
+        ['a', 'free'],
+        ['b', 'busy'],
+        ['c', 'busy'],
+        ['d', 'off'],
+      ] as const)
+        await tell(tenant, id, verdict, agoMs(10));
+      await tell(tenant, 'b', 'free', agoMs(5));
+      await eventually(async () =>
+        expect((await store.sweep(tenant)).counts).toEqual({ AVAILABLE: 2, BUSY: 1, OFFLINE: 1 }),
+      );
+    });
+  });
+}

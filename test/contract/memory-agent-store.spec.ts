@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemoryAgentStore } from '../../src/modules/agent-state/memory-agent-store.js';
+import {
+  EVENT_REMEMBERED_MS,
+  FORGOTTEN_AFTER_MS,
+  HOLD_MS,
+  LEASE_MS,
+  type AgentTerms,
+} from '../../src/modules/agent-state/agent-store.js';
+import { wholeState } from '../../src/modules/agent-state/internal/whole-state.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { agentStoreContract } from './agent-store.contract.js';
+
+const START_MS = Date.UTC(2026, 10, 21);
+
+/** Stores of several terms over one set of agents: here they are the same store, told its terms as it is used. */
+agentStoreContract('the in-process store', () => {
+  const clock = new ManualClock(START_MS);
+  const terms = { leaseMs: 0, holdMs: 0, agentTtlMs: 0 };
+  const store = new MemoryAgentStore(clock, terms);
+  const open = (wanted: AgentTerms): MemoryAgentStore =>
+    new Proxy(store, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name) as unknown;
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]): unknown => {
+          Object.assign(terms, wanted);
+          return member.apply(target, args) as unknown;
+        };
+      },
+    });
+  const pass = (ms: number): Promise<void> => {
+    clock.advance(ms);
+    return Promise.resolve();
+  };
+  return Promise.resolve({ open, pass, nowMs: () => clock.nowMs(), close: () => Promise.resolve() });
+});
+
+describe('the in-process store', () => {
+  const terms = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs: 300_000 };
+  const fresh = () => {
+    const clock = new ManualClock(START_MS);
+    return { clock, store: new MemoryAgentStore(clock, terms) };
+  };
+  const said = (atMs: number, eventHash?: string) => ({
+    ...{ tenant: 't', agentId: 'a', eventHash, platform: 'other' as const, region: 'local' },
+    parts: wholeState('free', atMs, 'AVAILABLE'),
+  });
+
+  it('leases for ten seconds, up to the last millisecond', async () => {
+    const { clock, store } = fresh();
+    await store.join({ tenant: 't', queueId: 'q', agentId: 'a' }, 0);
+    await store.report(said(START_MS));
+    await store.claim({ tenant: 't', queueId: 'q', call: undefined, token: 'one' });
+    clock.advance(LEASE_MS - 1);
+    expect(await store.confirm({ tenant: 't', agentId: 'a', token: 'one' })).toBe(HOLD_MS);
+    clock.advance(HOLD_MS);
+    expect(await store.release({ tenant: 't', agentId: 'a', token: 'one' }, 'ended')).toBe(false);
+  });
+
+  it('hands nobody out who was not heard of for the time set, from its last millisecond on', async () => {
+    const { clock, store } = fresh();
+    await store.report(said(START_MS));
+    clock.advance(299_999);
+    expect(await store.read('t', 'a')).toMatchObject({ stale: false });
+    clock.advance(1);
+    expect(await store.read('t', 'a')).toMatchObject({ stale: true });
+  });
+
+  it('knows an event again for a day', async () => {
+    const { clock, store } = fresh();
+    await store.report(said(START_MS, 'e'));
+    clock.advance(EVENT_REMEMBERED_MS - 1);
+    expect(await store.report(said(START_MS, 'e'))).toMatchObject({ outcome: 'duplicate' });
+    clock.advance(1);
+    expect(await store.report(said(START_MS, 'e'))).toMatchObject({ outcome: 'applied' });
+  });
+
+  it('forgets who is silent for a week, and not what they serve', async () => {
+    const { clock, store } = fresh();
+    await store.join({ tenant: 't', queueId: 'q', agentId: 'a' }, 4);
+    await store.report(said(START_MS));
+    clock.advance(FORGOTTEN_AFTER_MS);
+    expect(await store.sweep('t')).toMatchObject({ counts: { AVAILABLE: 0 } });
+    expect(await store.read('t', 'a')).toBeUndefined();
+    await store.report(said(clock.nowMs()));
+    const claimed = await store.claim({ tenant: 't', queueId: 'q', call: undefined, token: 'one' });
+    expect(claimed).toMatchObject({ kind: 'claimed' });
+  });
+});

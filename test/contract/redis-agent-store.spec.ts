@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentStore } from '../../src/modules/agent-state/agent-store.js';
+import { wholeState } from '../../src/modules/agent-state/internal/whole-state.js';
+import { openAgentStores } from '../support/agent-stores.js';
+import { startRedis, startRedisCluster, type TestRedis } from '../support/redis-server.js';
+import { sharedRedisUrl } from '../support/redis-store.js';
+import { agentStoreContract } from './agent-store.contract.js';
+
+async function storesOn(urls: readonly string[], stopServer: () => Promise<void>) {
+  const { open, close } = await openAgentStores(urls);
+  return {
+    open,
+    pass: (ms: number) => sleep(ms),
+    nowMs: () => Date.now(),
+    close: async () => {
+      close();
+      await stopServer();
+    },
+  };
+}
+
+agentStoreContract('the Redis store', () => storesOn([sharedRedisUrl()], () => Promise.resolve()));
+
+agentStoreContract('the Redis store on a cluster', async () => {
+  const cluster = await startRedisCluster();
+  return storesOn(cluster.urls, () => cluster.stop());
+});
+
+describe('the Redis store', () => {
+  const TERMS = { leaseMs: 10_000, holdMs: 14_400_000, agentTtlMs: 300_000 };
+  let server: TestRedis;
+  let client: Redis;
+  let store: AgentStore;
+  let close: () => void;
+  beforeAll(async () => {
+    server = await startRedis();
+    client = new Redis(server.url);
+    const stores = await openAgentStores([server.url]);
+    store = stores.open(TERMS);
+    close = stores.close;
+  });
+  afterAll(async () => {
+    client.disconnect();
+    close();
+    await server.stop();
+  });
+
+  const say = (agentId: string, eventHash?: string) =>
+    store.report({
+      ...{ tenant: '10001', agentId, eventHash, platform: 'genesys', region: 'eu-central-1' },
+      parts: wholeState('free', Date.now() - 1000, 'AVAILABLE'),
+    });
+  const claim = (callId: string) =>
+    store.claim({ tenant: '10001', queueId: 'q', token: 'token', call: { callId, hash: 'call-mark' } });
+
+  it('gives every key a time to live, but those of what was declared', async () => {
+    await store.join({ tenant: '10001', queueId: 'q', agentId: 'a' }, 1);
+    await store.join({ tenant: '10001', queueId: 'q', agentId: 'b' }, 2);
+    await say('a', 'event-mark');
+    await say('b');
+    const { kind } = await claim('+1 555 0017');
+    expect(kind).toBe('claimed');
+    await store.confirm({ tenant: '10001', agentId: 'a', token: 'token' });
+    const keys = (await client.keys('*')).toSorted();
+    const lives = await Promise.all(keys.map((key) => client.pttl(key)));
+    expect(keys.filter((_, at) => lives[at] === -1)).toEqual([
+      'agent:{10001}:a:queues',
+      'agent:{10001}:b:queues',
+      'queue:{10001}:q:agents',
+    ]);
+    expect(keys).toEqual([
+      ...['agent-call:{10001}:call-mark', 'agent-event:{10001}:event-mark'],
+      ...['agent:{10001}:a', 'agent:{10001}:a:queues', 'agent:{10001}:b', 'agent:{10001}:b:queues'],
+      ...['agents:{10001}:counts', 'agents:{10001}:fence', 'agents:{10001}:known', 'agents:{10001}:leases'],
+      ...['queue:{10001}:q:agents', 'queue:{10001}:q:free'],
+    ]);
+  });
+
+  it('leaves nothing behind of an agent who has left', async () => {
+    for (const agentId of ['a', 'b']) await store.leave({ tenant: '10001', queueId: 'q', agentId });
+    expect(await client.keys('queue:*')).toEqual([]);
+    expect(await client.keys('*:queues')).toEqual([]);
+  });
+
+  it('takes out of the line what stands there by mistake', async () => {
+    await store.join({ tenant: '10001', queueId: 'q', agentId: 'c' }, 5);
+    await say('c');
+    const key = 'queue:{10001}:q:free';
+    await client.zadd(key, 0, '000000.0000000000000000:nobody', 0, '000001.0000000000000001:c', 0, 'rubbish');
+    expect(await store.claim({ tenant: '10001', queueId: 'q', token: 't', call: undefined })).toMatchObject({
+      claim: { agentId: 'c' },
+    });
+    await store.release({ tenant: '10001', agentId: 'c', token: 't' }, 'ended');
+    const left = await client.zrange(key, 0, -1);
+    expect(left.filter((member) => member.endsWith(':c'))).toHaveLength(1);
+  });
+
+  it('goes on with greater fences when the last one was lost', async () => {
+    const fenceOf = async (): Promise<number> => {
+      const claimed = await store.claim({ tenant: '10001', queueId: 'q', token: 't', call: undefined });
+      if (claimed.kind !== 'claimed') throw new Error('nobody was claimed');
+      await store.release({ tenant: '10001', agentId: claimed.claim.agentId, token: 't' }, 'failed');
+      return claimed.claim.fence;
+    };
+    const before = await fenceOf();
+    await client.del('agents:{10001}:fence');
+    expect(await fenceOf()).toBeGreaterThan(before);
+  });
+});

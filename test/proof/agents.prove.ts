@@ -1,0 +1,32 @@
+import { expect, it } from '@jest/globals';
+import { check } from '../agents/proof/claim-history.js';
+import { Rush } from '../agents/proof/rush.js';
+import { processesOnOneRedis } from '../agents/proof/stores.js';
+
+const CLAIMS = Number(process.env.PROVE_CLAIMS ?? 100_000);
+const TERMS = { leaseMs: 400, holdMs: 2000, agentTtlMs: 3_600_000 };
+
+it(`claims nobody twice in ${CLAIMS} claims by 64 claimers of 10,000 agents`, async () => {
+  const { stores, patient, close } = await processesOnOneRedis(4, TERMS);
+  try {
+    const outcome = await new Rush(stores, patient, {
+      agents: 10_000,
+      claimers: 64,
+      claims: CLAIMS,
+      terms: TERMS,
+    }).run();
+    const { locks, none, events, claimableAgain, tookMs } = outcome;
+    const violations = check(locks, TERMS);
+    const endings = Map.groupBy(locks, ({ ending }) => ending.kind);
+    const counts = [...endings].map(([kind, those]) => `${kind} ${those.length}`).join(', ');
+    process.stdout.write(
+      `\nclaims ${locks.length} (${counts}), nobody found ${none}, events ${events}, violations ${violations.length}, ` +
+        `claimable again ${claimableAgain}, ${(tookMs / 1000).toFixed(1)} s\n\n`,
+    );
+    expect(violations.slice(0, 10)).toEqual([]);
+    expect(new Set(locks.map(({ token }) => token)).size).toBe(locks.length);
+    expect(claimableAgain).toBe(10_000);
+  } finally {
+    await close();
+  }
+});
