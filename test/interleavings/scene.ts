@@ -44,7 +44,7 @@ export interface Scene {
 export const KEYS = ['cust:customer:10001:phone', 'cust:customer:10001:email'] as const;
 
 /** No reader gives the store up, however slow it is, within this. */
-export const PATIENT_MS = 600_000;
+const PATIENT_MS = 600_000;
 
 const FRESH_MS = 1000;
 export const NO_NEAR: CachePolicy = { ttlMs: FRESH_MS, staleMs: 5000, notFoundTtlMs: 0, nearTtlMs: 0 };

@@ -5,7 +5,7 @@ import type { Inputs } from './inputs.js';
 import { identityPrefix, normalise } from './normalise.js';
 import { Projection } from './projection.js';
 
-export interface IdentifyingInput extends KeyInput {
+interface IdentifyingInput extends KeyInput {
   /** Stands before the value where it is hashed. */
   readonly prefix: string;
 }
