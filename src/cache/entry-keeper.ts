@@ -6,6 +6,9 @@ import type { AnswerToKeep, EntryStore, Lease } from './entry-store.js';
 import type { EntryTerms } from './entry-terms.js';
 import type { NearCopies } from './near-copies.js';
 
+/** So long past its TTL a value stays usable for when the origin must not be asked, whatever `staleMs` says. */
+const LAST_GOOD_MS = 60_000;
+
 /** Keeps what was loaded, if it is still right: in the store, under its customer, and as a near copy. */
 export class EntryKeeper {
   constructor(
@@ -76,5 +79,5 @@ function answerToKeep({ format, policy }: EntryTerms, { found, text }: LoadedAns
   const ttlMs = found ? policy.ttlMs : policy.notFoundTtlMs;
   if (ttlMs === 0) return undefined;
   const freshMs = jitteredLifeMs(ttlMs, Math.random());
-  return { format, text, freshMs, lifeMs: freshMs + (found ? policy.staleMs : 0) };
+  return { format, text, freshMs, lifeMs: freshMs + (found ? Math.max(policy.staleMs, LAST_GOOD_MS) : 0) };
 }

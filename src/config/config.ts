@@ -54,11 +54,31 @@ export type SystemAuth =
   | { readonly type: 'basic'; readonly username: string; readonly password: string }
   | { readonly type: 'header'; readonly name: string; readonly value: string };
 
-interface SystemLimits {
-  /** Connections, and so calls, at one time from this process. */
+/** What a system may be asked at most. */
+export interface SystemLimits {
+  /** Calls at one time from this process. */
   readonly maxConcurrent: number;
+  /** Calls a second from all processes of the region together. Absent: no ceiling. */
   readonly maxPerSecond: number | undefined;
+  /** Find the number of calls at a time that the system bears, up to `maxConcurrent`. */
   readonly adaptive: boolean;
+  /** Background work is admitted only while no more than this share of the calls at a time is in use, and gets as much of the rate. */
+  readonly backgroundShare: number;
+  /** How long an ivr caller may wait for their turn. 0: not at all. */
+  readonly queueMs: number;
+  /** Other ceilings at certain times; of several windows that are open the last one counts. */
+  readonly schedule: readonly LimitWindow[];
+}
+
+export interface LimitWindow {
+  /** When the window begins, in the process's time zone. */
+  readonly cron: string;
+  /** How long it lasts. */
+  readonly forMs: number;
+  /** Absent: as outside the window. */
+  readonly maxConcurrent: number | undefined;
+  /** Absent: as outside the window. */
+  readonly maxPerSecond: number | undefined;
 }
 
 /** One question that may be asked. */

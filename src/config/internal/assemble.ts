@@ -1,4 +1,4 @@
-import type { CallerConfig, FieldConfig, LookupConfig, OriginConfig, SystemConfig } from '../config.js';
+import type { CallerConfig, FieldConfig, LimitWindow, LookupConfig, OriginConfig, SystemConfig } from '../config.js';
 import { fieldExpression } from './expression.js';
 import { readDefault } from './field-default.js';
 import type { Declared, DeclaredCaller, DeclaredLookup, DeclaredSystem } from './file-schema.js';
@@ -25,8 +25,23 @@ function mapped<From, To>(
   return new Map(Object.entries(entries).map(([name, from]) => [name, to(name, from)]));
 }
 
+/** Enough for any system that can say what it bears, and for a process's sockets. */
+const DEFAULT_MAX_CONCURRENT = 200;
+
 function systemConfig(name: string, { baseUrl, auth, timeoutMs, limits }: DeclaredSystem): SystemConfig {
-  return { name, baseUrl, auth, timeoutMs, limits: { ...limits, maxPerSecond: limits.maxPerSecond } };
+  const { maxConcurrent = DEFAULT_MAX_CONCURRENT, maxPerSecond, adaptive, backgroundShare, queueMs } = limits;
+  const schedule = limits.schedule.map(limitWindow);
+  const assembled = { maxConcurrent, maxPerSecond, adaptive, backgroundShare, queueMs, schedule };
+  return { name, baseUrl, auth, timeoutMs, limits: assembled };
+}
+
+function limitWindow({
+  cron,
+  forMs,
+  maxConcurrent,
+  maxPerSecond,
+}: DeclaredSystem['limits']['schedule'][number]): LimitWindow {
+  return { cron, forMs, maxConcurrent, maxPerSecond };
 }
 
 function lookupConfig(

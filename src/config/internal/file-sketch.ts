@@ -32,15 +32,28 @@ const callerSketch = z.object({
   hmacSecrets: seen(z.array(seen(text))),
 });
 
+const windowSketch = z.object({ maxConcurrent: z.unknown(), maxPerSecond: z.unknown() });
+
+const systemSketch = z.object({
+  limits: seen(
+    z.object({
+      maxConcurrent: z.unknown(),
+      adaptive: seen(flag),
+      schedule: seen(z.array(seen(windowSketch))),
+    }),
+  ),
+});
+
 const fileSketch = z
   .object({
-    systems: seen(z.record(z.string(), z.unknown())),
+    systems: seen(z.record(z.string(), seen(systemSketch))),
     lookups: seen(z.record(z.string(), seen(lookupSketch))),
     callers: seen(z.record(z.string(), seen(callerSketch))),
   })
   .catch({ systems: undefined, lookups: undefined, callers: undefined });
 
 export type FileSketch = z.infer<typeof fileSketch>;
+export type SystemSketch = z.infer<typeof systemSketch>;
 export type LookupSketch = z.infer<typeof lookupSketch>;
 export type CallerSketch = z.infer<typeof callerSketch>;
 
