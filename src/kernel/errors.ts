@@ -65,6 +65,8 @@ export class Refusal extends DatadipError {
 export interface OriginHints {
   /** The origin cannot have seen the call: making it again does no harm. */
   readonly neverArrived?: boolean;
+  /** It answered, if not usefully: it is up. */
+  readonly alive?: boolean;
   /** The origin wants fewer calls: 429 or 503. */
   readonly refused?: boolean;
   /** How long it asks to be left alone. */

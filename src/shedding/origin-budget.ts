@@ -197,8 +197,7 @@ export class OriginBudget {
 
   private failed(error: unknown, pass: CircuitPass): CallEnd | 'late' {
     const failure = error instanceof OriginFailure ? error : new OriginFailure('origin_error', 'the call failed');
-    // Whoever says 429 is alive.
-    if (failure.code === 'origin_rate_limited') pass.answered();
+    if (failure.hints.alive === true) pass.answered();
     else pass.failed();
     const pauseMs = this.refusals.refused(failure);
     if (pauseMs !== undefined) void this.parts.ledger.pause(this.parts.system, pauseMs);

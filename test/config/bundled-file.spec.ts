@@ -40,7 +40,14 @@ describe('the bundled file', () => {
       baseUrl: 'http://127.0.0.1:4000',
       auth: { type: 'none' },
       timeoutMs: 5000,
-      limits: { maxConcurrent: 200, maxPerSecond: undefined, adaptive: false },
+      limits: {
+        maxConcurrent: 200,
+        maxPerSecond: undefined,
+        adaptive: false,
+        backgroundShare: 0.5,
+        queueMs: 250,
+        schedule: [],
+      },
     });
     const [problem] = problemsOf(() => loadConfig({ SANDBOX: 'off' }));
     expect(problem).toMatchObject({ source: 'sandbox.yaml', key: 'systems.crm.baseUrl' });

@@ -32,12 +32,12 @@ const callerSketch = z.object({
   hmacSecrets: seen(z.array(seen(text))),
 });
 
-const windowSketch = z.object({ maxConcurrent: z.unknown(), maxPerSecond: z.unknown() });
+const windowSketch = z.object({ maxConcurrent: z.unknown().optional(), maxPerSecond: z.unknown().optional() });
 
 const systemSketch = z.object({
   limits: seen(
     z.object({
-      maxConcurrent: z.unknown(),
+      maxConcurrent: z.unknown().optional(),
       adaptive: seen(flag),
       schedule: seen(z.array(seen(windowSketch))),
     }),

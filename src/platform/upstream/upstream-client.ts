@@ -4,7 +4,7 @@ import type { SystemAuth, SystemConfig, SystemLimits } from '../../config/config
 import type { OriginCall } from '../../contracts/origin-call.js';
 import type { Clock } from '../../kernel/clock.js';
 import { TIME_IS_UP, withinMs } from '../../kernel/deadline.js';
-import { OriginFailure } from '../../kernel/errors.js';
+import { OriginFailure, type DegradedReason, type OriginHints } from '../../kernel/errors.js';
 import type { Metrics, OriginOutcome } from '../metrics/metrics.js';
 import { warmAgent, type WarmAgent } from './warm-agent.js';
 
@@ -148,16 +148,20 @@ function authHeaders(auth: SystemAuth): Record<string, string> {
 
 function understood({ status, data, headers }: AxiosResponse<string>): UpstreamAnswer {
   if (status === 404 || status === 410 || status === 204) return { body: undefined };
-  if (status === 429 || status === 503) {
-    const hints = { refused: true, retryAfterMs: retryAfterMs(headers['retry-after']) };
-    throw new OriginFailure(
-      status === 429 ? 'origin_rate_limited' : 'origin_error',
-      `the origin answered ${status}`,
-      hints,
-    );
-  }
-  if (status < 200 || status > 299) throw new OriginFailure('origin_error', `the origin answered ${status}`);
+  if (status < 200 || status > 299)
+    throw new OriginFailure(wordFor(status), `the origin answered ${status}`, hintsOf(status, headers));
   return { body: data.trim() === '' ? undefined : parsed(data) };
+}
+
+function wordFor(status: number): DegradedReason {
+  return status === 429 ? 'origin_rate_limited' : 'origin_error';
+}
+
+/** Below 500 it is the question that was wrong, or we who asked. */
+function hintsOf(status: number, headers: AxiosResponse['headers']): OriginHints {
+  const refused = status === 429 || status === 503;
+  const alive = status < 500;
+  return refused ? { alive, refused, retryAfterMs: retryAfterMs(headers['retry-after']) } : { alive };
 }
 
 /** Seconds or a date, RFC 9110 section 10.2.3; what is neither says nothing. */
@@ -173,7 +177,7 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The parser's message quotes the text, so it is not carried along.
-    throw new OriginFailure('origin_error', 'the origin answered something that is not JSON');
+    throw new OriginFailure('origin_error', 'the origin answered something that is not JSON', { alive: true });
   }
 }
 

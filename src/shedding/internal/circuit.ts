@@ -3,7 +3,7 @@ import { fullJitterMs } from '../../kernel/jitter.js';
 
 /** `open`: nobody calls. `half-open`: one call finds out, and nobody else calls until it has. */
 type CircuitState =
-  | { readonly kind: 'closed'; readonly failures: number }
+  | { readonly kind: 'closed'; readonly failures: number; readonly sinceMs: number }
   | { readonly kind: 'open'; readonly untilMs: number; readonly openings: number }
   | { readonly kind: 'half-open'; readonly openings: number };
 
@@ -17,8 +17,11 @@ export interface CircuitPass {
   unused(): void;
 }
 
-/** In a row, and no success between: an origin that is merely overloaded still answers some. */
+/** In a row, with no answer between: an origin that is merely overloaded still answers some. */
 const OPENS_AFTER = 10;
+/** And over this long: calls that break together, at a restart, are one failure. */
+const FAILS_FOR_MS = 500;
+const WELL: CircuitState = { kind: 'closed', failures: 0, sinceMs: 0 };
 const LEAST_OPEN_MS = 500;
 const FIRST_OPEN_MS = 1000;
 const MOST_OPEN_MS = 10_000;
@@ -31,7 +34,7 @@ const MOST_OPEN_MS = 10_000;
  * Not promised: anything about calls admitted before it opened; what becomes of them neither opens nor closes it.
  */
 export class Circuit {
-  private state: CircuitState = { kind: 'closed', failures: 0 };
+  private state: CircuitState = WELL;
 
   constructor(
     private readonly clock: Clock,
@@ -53,21 +56,23 @@ export class Circuit {
   private probe(openings: number): CircuitPass {
     this.state = { kind: 'half-open', openings };
     return {
-      answered: () => (this.state = { kind: 'closed', failures: 0 }),
+      answered: () => (this.state = WELL),
       failed: () => this.open(openings + 1),
       unused: () => (this.state = { kind: 'open', openings, untilMs: this.clock.nowMs() }),
     };
   }
 
   private succeeded(): void {
-    if (this.state.kind === 'closed' && this.state.failures > 0) this.state = { kind: 'closed', failures: 0 };
+    if (this.state.kind === 'closed' && this.state.failures > 0) this.state = WELL;
   }
 
   private failed(): void {
     if (this.state.kind !== 'closed') return;
+    const nowMs = this.clock.nowMs();
     const failures = this.state.failures + 1;
-    if (failures >= OPENS_AFTER) this.open(0);
-    else this.state = { kind: 'closed', failures };
+    const sinceMs = failures === 1 ? nowMs : this.state.sinceMs;
+    if (failures >= OPENS_AFTER && nowMs - sinceMs >= FAILS_FOR_MS) this.open(0);
+    else this.state = { kind: 'closed', failures, sinceMs };
   }
 
   private open(openings: number): void {
