@@ -17,7 +17,9 @@ beforeEach(() => {
 /** Keeps so many calls in flight, each of them taking `tookMs`, for as long as so many of them take one after another. */
 function rounds(times: number, calls: () => number, tookMs: number): void {
   const underWay: { readonly call: MeasuredCall; readonly endsAtMs: number }[] = [];
-  for (const untilMs = clock.nowMs() + times * tookMs; clock.nowMs() < untilMs; clock.advance(1)) {
+  const untilMs = clock.nowMs() + times * tookMs;
+  while (clock.nowMs() < untilMs) {
+    clock.advance(1);
     while (underWay[0] !== undefined && underWay[0].endsAtMs <= clock.nowMs()) {
       adaptive.ended((underWay.shift() as { call: MeasuredCall }).call, 'answered');
     }
