@@ -20,6 +20,8 @@ export interface Config {
   /** True where anonymous requests are the caller `sandbox`. */
   readonly sandbox: boolean;
   readonly near: NearConfig;
+  /** Requests this process takes on at a time; beyond it 503. */
+  readonly maxInFlight: number;
   readonly systems: ReadonlyMap<string, SystemConfig>;
   readonly lookups: ReadonlyMap<string, LookupConfig>;
   readonly callers: ReadonlyMap<string, CallerConfig>;
@@ -93,6 +95,15 @@ export interface LookupConfig {
   readonly fields: ReadonlyMap<string, FieldConfig>;
   readonly cache: CachePolicy;
   readonly priority: Priority;
+  /** Requests for it, to one process. */
+  readonly limits: RequestCeiling;
+}
+
+/** What may be asked of one process. Absent: no ceiling. */
+export interface RequestCeiling {
+  readonly maxPerSecond: number | undefined;
+  /** Requests that are not answered yet. */
+  readonly maxConcurrent: number | undefined;
 }
 
 export type KeyKind = 'phone' | 'email' | 'id';
@@ -147,5 +158,5 @@ export interface CallerConfig {
   /** `*` stands for every tenant. */
   readonly tenants: readonly string[];
   readonly scopes: readonly Scope[];
-  readonly limits: { readonly maxPerSecond: number | undefined; readonly maxConcurrent: number | undefined };
+  readonly limits: RequestCeiling;
 }

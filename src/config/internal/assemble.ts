@@ -1,4 +1,12 @@
-import type { CallerConfig, FieldConfig, LimitWindow, LookupConfig, OriginConfig, SystemConfig } from '../config.js';
+import type {
+  CallerConfig,
+  FieldConfig,
+  LimitWindow,
+  LookupConfig,
+  OriginConfig,
+  RequestCeiling,
+  SystemConfig,
+} from '../config.js';
 import { fieldExpression } from './expression.js';
 import { readDefault } from './field-default.js';
 import type { Declared, DeclaredCaller, DeclaredLookup, DeclaredSystem } from './file-schema.js';
@@ -46,7 +54,7 @@ function limitWindow({
 
 function lookupConfig(
   name: string,
-  { description, key, origin, customerId, fields, cache, priority }: DeclaredLookup,
+  { description, key, origin, customerId, fields, cache, priority, limits }: DeclaredLookup,
 ): LookupConfig {
   return {
     name,
@@ -57,6 +65,7 @@ function lookupConfig(
     fields: mapped(fields, fieldConfig),
     cache,
     priority,
+    limits: requestCeiling(limits),
   };
 }
 
@@ -78,5 +87,9 @@ function fieldConfig(name: string, { type, from, default: written }: DeclaredLoo
 }
 
 function callerConfig(name: string, { limits, ...caller }: DeclaredCaller): CallerConfig {
-  return { name, ...caller, limits: { maxPerSecond: limits.maxPerSecond, maxConcurrent: limits.maxConcurrent } };
+  return { name, ...caller, limits: requestCeiling(limits) };
+}
+
+function requestCeiling({ maxPerSecond, maxConcurrent }: DeclaredCaller['limits']): RequestCeiling {
+  return { maxPerSecond, maxConcurrent };
 }

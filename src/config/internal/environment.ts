@@ -15,6 +15,7 @@ interface Environment {
   readonly keySecret: string;
   readonly redis: RedisConfig | undefined;
   readonly near: NearConfig;
+  readonly maxInFlight: number;
 }
 
 export interface EnvironmentReading {
@@ -49,6 +50,7 @@ export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentRead
     keySecret: readKeySecret(variables, isProduction),
     redis: readRedis(variables, isProduction),
     near: readNear(variables),
+    maxInFlight: variables.whole('MAX_IN_FLIGHT', 1, 1_000_000, 10_000),
   };
   return { environment, problems: variables.problems };
 }

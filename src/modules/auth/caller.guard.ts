@@ -4,12 +4,13 @@ import type { Caller } from '../../contracts/caller.js';
 import { API_KEY_HEADER, SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../contracts/headers.js';
 import { Refusal } from '../../kernel/errors.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
+import { RequestLimits } from '../../shedding/request-limits.js';
 import { Callers } from './internal/callers.js';
 import { REQUIRED_SCOPE, type RouteScope } from './requires-scope.decorator.js';
 
 const BASIC = /^Basic ([A-Za-z0-9+/=_-]+)$/i;
 
-/** Finds out who asks, and whether they may: one guard for every route, closed where a route declares nothing. */
+/** Finds out who asks, whether they may, and whether they ask too much, which cannot be known before: one guard for every route, closed where a route declares nothing. */
 @Injectable()
 export class CallerGuard implements CanActivate {
   private readonly scopes = new WeakMap<object, RouteScope>();
@@ -17,6 +18,7 @@ export class CallerGuard implements CanActivate {
   constructor(
     private readonly callers: Callers,
     private readonly reflector: Reflector,
+    private readonly limits: RequestLimits,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
@@ -27,6 +29,7 @@ export class CallerGuard implements CanActivate {
     if (scope === undefined || !request.caller.scopes.has(scope)) {
       throw new Refusal('wrong_scope', 403, 'this caller may not use this route');
     }
+    if (scope !== 'operate') this.limits.enterAsCaller(request.caller.name, context.switchToHttp().getResponse());
     return true;
   }
 
