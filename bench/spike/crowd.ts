@@ -14,12 +14,14 @@ export interface Fare {
 
 const IVR_SHARE = 0.3;
 const TICK_MS = 4;
+/** As the gateways of a platform keep them. A storm of new connections would overflow the listen queue, and TCP would add seconds. */
+const CONNECTIONS = 400;
 /** Nobody is waited for longer; who was not answered by then counts as answered then. */
 const GIVES_UP_MS = 15_000;
 
 /** Callers who come at random, whether or not those before were answered; the same ones for every service that is compared. */
 export async function crowd(row: Row, forMs: number, urls: readonly string[]): Promise<Fare[][]> {
-  const agents = urls.map(() => new Agent({ keepAlive: true, maxSockets: Infinity }));
+  const agents = urls.map(() => new Agent({ keepAlive: true, maxSockets: CONNECTIONS }));
   const fares: Promise<Fare>[][] = urls.map(() => []);
   const startMs = performance.now();
   let due = 0;

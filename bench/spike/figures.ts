@@ -11,7 +11,7 @@ export interface Course {
   readonly looks: readonly Look[];
 }
 
-export function goodPerSecond({ fares }: Course, forMs: number): number {
+function goodPerSecond({ fares }: Course, forMs: number): number {
   return (fares.filter(isGood).length / forMs) * 1000;
 }
 

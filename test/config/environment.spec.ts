@@ -96,6 +96,7 @@ describe('a bad variable', () => {
     ['REDIS_TIMEOUT_MS', '0', 'must be a whole number of milliseconds, 1 to 1000'],
     ['REDIS_TIMEOUT_MS', '1001', 'must be a whole number of milliseconds, 1 to 1000'],
     ['NEAR_MAX_ENTRIES', '10000001', 'must be a whole number, 0 to 10000000'],
+    ['MAX_IN_FLIGHT', '0', 'must be a whole number, 1 to 1000000'],
     ['NEAR_MAX_BYTES', '64MB', `must be a whole number of bytes, 0 to ${Number.MAX_SAFE_INTEGER}`],
   ])('is refused by name and value: %s=%s', (key, value, message) => {
     const problem = { source: 'environment', key, value: JSON.stringify(value), message };
