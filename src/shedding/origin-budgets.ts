@@ -7,6 +7,7 @@ import { Ceilings } from './internal/ceilings.js';
 import type { RegionLedger } from './internal/region-ledger.js';
 import type { ShedLog } from './internal/shed-log.js';
 import { OriginBudget } from './origin-budget.js';
+import type { ProcessLoad } from './process-load.js';
 
 export interface OriginBudgetsParts {
   readonly systems: ReadonlyMap<string, SystemConfig>;
@@ -14,6 +15,7 @@ export interface OriginBudgetsParts {
   readonly shedLog: ShedLog;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly load: ProcessLoad;
   /** The longest a caller waits. */
   readonly deadlineMs: number;
 }
@@ -42,10 +44,14 @@ export class OriginBudgets implements OnModuleDestroy {
   }
 
   private budgetOf({ name, limits }: SystemConfig): OriginBudget {
-    const { ledger, shedLog, clock, deadlineMs } = this.parts;
+    const { ledger, shedLog, clock, deadlineMs, load } = this.parts;
     const ceilings = new Ceilings(limits);
     const adaptive = limits.adaptive
-      ? new AdaptiveLimit(clock, { ceiling: () => ceilings.now().maxConcurrent, deadlineMs })
+      ? new AdaptiveLimit(clock, {
+          ceiling: () => ceilings.now().maxConcurrent,
+          ownDelayMs: () => load.lateMs,
+          deadlineMs,
+        })
       : undefined;
     const { queueMs, backgroundShare } = limits;
     const common = { ledger, shedLog, clock };

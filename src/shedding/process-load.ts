@@ -21,6 +21,11 @@ export class ProcessLoad implements OnModuleDestroy {
     return requestsInFlight >= this.maxInFlight || this.delay.isOverloaded;
   }
 
+  /** How late it comes to its work, on average: so much of what it measures of others is its own. */
+  get lateMs(): number {
+    return this.delay.meanMs;
+  }
+
   onModuleDestroy(): void {
     clearInterval(this.ticking);
   }

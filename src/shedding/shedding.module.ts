@@ -31,7 +31,11 @@ export class SheddingModule {
         useFactory: (clock: Clock) => new RequestLimits(clock, ceilings(config.callers), ceilings(config.lookups)),
         inject: [Clock],
       },
-      { provide: OriginBudgets, useFactory: originBudgets(config), inject: [Clock, Metrics, Redis, LOGGER] },
+      {
+        provide: OriginBudgets,
+        useFactory: originBudgets(config),
+        inject: [Clock, Metrics, Redis, LOGGER, ProcessLoad],
+      },
     ];
     return { module: SheddingModule, providers, exports: providers };
   }
@@ -42,10 +46,10 @@ function ceilings(declared: ReadonlyMap<string, { readonly limits: RequestCeilin
 }
 
 function originBudgets({ systems, deadlineMs, region }: Config) {
-  return (clock: Clock, metrics: Metrics, redis: Redis, log: Logger): OriginBudgets => {
+  return (clock: Clock, metrics: Metrics, redis: Redis, log: Logger, load: ProcessLoad): OriginBudgets => {
     const shedLog = new ShedLog(clock, log, metrics);
     const ledger = regionLedger(redis, region, clock);
-    return new OriginBudgets({ systems, ledger, shedLog, clock, metrics, deadlineMs });
+    return new OriginBudgets({ systems, ledger, shedLog, clock, metrics, load, deadlineMs });
   };
 }
 

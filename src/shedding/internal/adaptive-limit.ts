@@ -5,6 +5,8 @@ import { medianOf, quantileOf, type Sample } from './samples.js';
 export interface AdaptiveLimitOptions {
   /** Never above; read anew each time, because a schedule may change it. */
   readonly ceiling: () => number;
+  /** How late this process comes to its work. Every call waits for it twice, when it is sent and when it is read. */
+  readonly ownDelayMs?: () => number;
   /** The longest a caller waits: answers slower than a part of it are a reason to back off. */
   readonly deadlineMs: number;
 }
@@ -25,7 +27,7 @@ const START = 10;
 const LEAST = 3;
 /** The median may be this much above the baseline: the first percents of a knee, and what chance makes of so few samples. */
 const tolerance = (samples: number): number => 1.05 + 0.4 / Math.sqrt(samples);
-/** Of our own making: timers and a busy event loop, which weigh on fast origins. */
+/** Of our own making even on an idle machine, which weighs on fast origins. */
 const SLACK_MS = 4;
 /**
  * A system at n calls that answers r times slower than at rest bears about n / r^(1/steepness). 0.7 is a steepness of 1.4: too careful for
@@ -124,7 +126,7 @@ export class AdaptiveLimit {
   /** The oldest stand first. */
   private overdue(nowMs: number): Sample[] {
     const found: Sample[] = [];
-    const overdueMs = (this.baseline.ms ?? Infinity) * OVERDUE + SLACK_MS;
+    const overdueMs = (this.baseline.ms ?? Infinity) * OVERDUE + this.slackMs;
     for (const call of this.underWay) {
       const tookMs = nowMs - call.startedAtMs;
       if (tookMs <= overdueMs) break;
@@ -171,11 +173,15 @@ export class AdaptiveLimit {
     this.baseline.relearn(nowTakesMs);
   }
 
+  private get slackMs(): number {
+    return SLACK_MS + 2 * (this.options.ownDelayMs?.() ?? 0);
+  }
+
   /** How many times slower than at rest. */
   private slower(samples: readonly Sample[]): number {
     const baselineMs = this.baseline.ms;
     if (baselineMs === undefined) return 1;
-    return Math.max(0, medianMs(samples) - SLACK_MS) / baselineMs;
+    return Math.max(0, medianMs(samples) - this.slackMs) / baselineMs;
   }
 
   /** How many calls the system bears, going by samples that were too slow. */

@@ -18,6 +18,7 @@ interface Tick {
 export class LoopDelay {
   private readonly ticks: Tick[] = [];
   private overloaded = false;
+  private late = 0;
 
   constructor(private lastMs: number) {}
 
@@ -25,13 +26,18 @@ export class LoopDelay {
     return this.overloaded;
   }
 
+  /** On average of the window. */
+  get meanMs(): number {
+    return this.late;
+  }
+
   /** Called every `TICK_EVERY_MS`, as far as the process can. */
   ticked(nowMs: number): void {
     this.ticks.push({ atMs: nowMs, lateMs: Math.max(0, nowMs - this.lastMs - TICK_EVERY_MS) });
     this.lastMs = nowMs;
     while (this.ticks.length > 1 && (this.ticks[0]?.atMs ?? 0) < nowMs - WINDOW_MS) this.ticks.shift();
-    const meanMs = this.ticks.reduce((sum, { lateMs }) => sum + lateMs, 0) / this.ticks.length;
+    this.late = this.ticks.reduce((sum, { lateMs }) => sum + lateMs, 0) / this.ticks.length;
     // One late tick alone is a pause, of the collector or of the machine.
-    this.overloaded = this.ticks.length > 1 && meanMs > (this.overloaded ? FIT_MS : OVERLOADED_MS);
+    this.overloaded = this.ticks.length > 1 && this.late > (this.overloaded ? FIT_MS : OVERLOADED_MS);
   }
 }
