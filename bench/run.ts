@@ -1,7 +1,8 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [agents] [--profile] [--rounds=5] [--seconds=4] [--write]
+ *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [agents] [spike] [--profile] [--rounds=5] [--seconds=4]
+ *                     [--row-seconds=60] [--rows=hard] [--write]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
 import { nearHit } from './near-hit.ts';
 import { redisHit } from './redis-hit.ts';
+import { spike } from './spike.ts';
 import type { Bench, BenchOptions } from './support/bench.ts';
 import { machine, otherWork } from './support/machine.ts';
 import { DIST } from './support/places.ts';
@@ -27,6 +29,7 @@ const BENCHES = new Map<string, Bench>([
   ['invalidations', invalidations],
   ['memory', memory],
   ['agents', agents],
+  ['spike', spike],
 ]);
 /** The others have no one function to look at. */
 const PROFILED: readonly string[] = ['near-hit', 'redis-hit'];
@@ -44,6 +47,8 @@ function readOrder(): Order {
       write: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '4' },
+      'row-seconds': { type: 'string', default: '60' },
+      rows: { type: 'string' },
     },
   });
   const unknown = positionals.filter((name) => !BENCHES.has(name));
@@ -51,7 +56,13 @@ function readOrder(): Order {
     throw new CannotMeasure(`No bench is called ${unknown.join(', ')}: ${[...BENCHES.keys()].join(', ')}`);
   const all = values.profile ? PROFILED : [...BENCHES.keys()];
   const names = positionals.length > 0 ? positionals.filter((name) => all.includes(name)) : all;
-  return { ...values, rounds: Number(values.rounds), seconds: Number(values.seconds), names };
+  const { profile, write, rows } = values;
+  const [rounds, seconds, rowSeconds] = [values.rounds, values.seconds, values['row-seconds']].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  return { profile, write, rows, rounds, seconds, rowSeconds, names };
 }
 
 /** On a stage that is ended on every way out. */

@@ -18,7 +18,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         PlatformModule.register(config, log),
-        SheddingModule,
+        SheddingModule.register(config),
         CacheModule.register(config),
         AuthModule.register(config),
         ProfileModule.register(config),

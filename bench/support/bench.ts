@@ -4,6 +4,10 @@ import type { Stage } from './stage.ts';
 export interface BenchOptions extends Pace {
   /** Instead of measuring, find out where the time goes. */
   readonly profile: boolean;
+  /** How long a row of the spike takes. */
+  readonly rowSeconds: number;
+  /** Only the rows whose name holds this. */
+  readonly rows: string | undefined;
 }
 
 /** Measures on a stage of its own, and returns what it found as Markdown. */

@@ -10,6 +10,10 @@ export interface LookupChanges {
   readonly cache?: Readonly<Record<string, number>>;
   /** Added to the fields of the bundled file. */
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** Of the origin, in place of those of the bundled file. */
+  readonly limits?: Readonly<Record<string, unknown>>;
+  /** Declares the same lookup a second time, as `screen`, for desktops. */
+  readonly screen?: boolean;
 }
 
 interface Lookup {
@@ -18,7 +22,7 @@ interface Lookup {
 }
 
 interface Bundled {
-  readonly systems: object;
+  readonly systems: { readonly crm: object };
   readonly lookups: { readonly customer: Lookup };
 }
 
@@ -26,9 +30,11 @@ interface Bundled {
 const ONE_HOUR_MS = 3_600_000;
 
 /** Writes the bundled file's `customer` with what a bench wants otherwise, and the caller who asks. Returns its path. */
-export function writeDeclaration(dir: string, name: string, { cache, fields }: LookupChanges): string {
-  const { systems, lookups } = parse(readFileSync(join(DIST, 'config/bundled/sandbox.yaml'), 'utf8')) as Bundled;
-  const { customer } = lookups;
+export function writeDeclaration(dir: string, name: string, { cache, fields, limits, screen }: LookupChanges): string {
+  const { systems, lookups: bundled } = parse(
+    readFileSync(join(DIST, 'config/bundled/sandbox.yaml'), 'utf8'),
+  ) as Bundled;
+  const { customer } = bundled;
   const changed = {
     ...customer,
     fields: { ...customer.fields, ...fields },
@@ -36,6 +42,8 @@ export function writeDeclaration(dir: string, name: string, { cache, fields }: L
   };
   const callers = { bench: { apiKeys: [API_KEY], tenants: ['10001'], scopes: ['lookup', 'operate', 'invalidate'] } };
   const file = join(dir, `${name}.yaml`);
-  writeFileSync(file, stringify({ systems, lookups: { customer: changed }, callers }));
+  const crm = { ...systems.crm, ...(limits === undefined ? {} : { limits }) };
+  const lookups = { customer: changed, ...(screen === true ? { screen: { ...changed, priority: 'desktop' } } : {}) };
+  writeFileSync(file, stringify({ systems: { crm }, lookups, callers }));
   return file;
 }

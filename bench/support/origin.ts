@@ -1,34 +1,39 @@
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { DIST } from './places.ts';
-import { LOAD_CORE, type Stage } from './stage.ts';
+import { LOAD_CORE, type Actor, type Stage } from './stage.ts';
 
 export interface Origin {
+  readonly actor: Actor;
   readonly url: string;
   /** Sets switches of the sandbox; `src/sandbox/README.md` lists them. */
   behave(switches: Readonly<Record<string, unknown>>): Promise<void>;
   /** Calls since the last `forget`. */
   calls(): Promise<number>;
+  /** Calls it works on now. */
+  inFlight(): Promise<number>;
   forget(): Promise<void>;
 }
 
 /** The sandbox as origin: at once and without spread, until told otherwise. */
-export async function startOrigin(stage: Stage): Promise<Origin> {
+export async function startOrigin(stage: Stage, name = 'origin'): Promise<Origin> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const actor = stage.start({
-    name: 'origin',
+    name,
     core: LOAD_CORE,
     command: process.execPath,
     args: [join(DIST, 'sandbox/main.js')],
     env: { SANDBOX_PORT: `${port}` },
   });
   const origin: Origin = {
+    actor,
     url,
     behave: async (switches) => {
       await control(`${url}/sandbox/behaviour`, 'PUT', switches);
     },
     calls: async () => ((await control(`${url}/sandbox/stats`, 'GET')) as { calls: number }).calls,
+    inFlight: async () => ((await control(`${url}/sandbox/stats`, 'GET')) as { inFlight: number }).inFlight,
     forget: async () => {
       await control(`${url}/sandbox/stats`, 'DELETE');
     },

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { REHEARSAL } from '../contracts/caller.js';
+import type { Priority } from '../config/config.js';
 import type { Dip, DipOutcome, LoadedAnswer } from '../contracts/dip.js';
 import { Clock } from '../kernel/clock.js';
 import type { PreparedAnswer } from '../platform/http/prepared-answer.js';
@@ -18,10 +19,13 @@ export class DipAnswering {
   ) {}
 
   /** Without a promise where a near copy will do. */
-  answer(request: HouseRequest, load: (dip: Dip) => Promise<LoadedAnswer>): PreparedAnswer | Promise<PreparedAnswer> {
+  answer(
+    request: HouseRequest,
+    load: (dip: Dip, priority: Priority) => Promise<LoadedAnswer>,
+  ): PreparedAnswer | Promise<PreparedAnswer> {
     const { dip } = request;
     if (dip === undefined) throw new TypeError('a route that answers dips needs the dip guard before it');
-    const outcome = this.readPath.answer(dip, () => load(dip));
+    const outcome = this.readPath.answer(dip, (priority) => load(dip, priority));
     if (outcome instanceof Promise) return outcome.then((ended) => this.answered(request, dip, ended));
     return this.answered(request, dip, outcome);
   }

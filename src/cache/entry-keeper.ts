@@ -9,6 +9,8 @@ import type { NearCopies } from './near-copies.js';
 
 /** How much later than it was enlisted an entry may be kept. The index must find it to its end. */
 const KEPT_WITHIN_MS = LEASE_MS + KEPT_AFTER_LEASE_MS;
+/** So long past its TTL a value stays usable for when the origin must not be asked, whatever `staleMs` says. */
+const LAST_GOOD_MS = 60_000;
 
 /** Keeps what was loaded, if it is still right: in the store, under its customer, and as a near copy. */
 export class EntryKeeper {
@@ -73,5 +75,5 @@ function answerToKeep({ format, policy }: EntryTerms, { found, text }: LoadedAns
   const ttlMs = found ? policy.ttlMs : policy.notFoundTtlMs;
   if (ttlMs === 0) return undefined;
   const freshMs = jitteredLifeMs(ttlMs, Math.random());
-  return { format, text, freshMs, lifeMs: freshMs + (found ? policy.staleMs : 0) };
+  return { format, text, freshMs, lifeMs: freshMs + (found ? Math.max(policy.staleMs, LAST_GOOD_MS) : 0) };
 }

@@ -18,7 +18,7 @@ export class EntryReader {
   async read(terms: EntryTerms): Promise<EntryRead> {
     const read = await this.readOnce(terms, false);
     if (read.foreign) this.metrics.cacheError(this.store.tier, 'foreign');
-    if (read.stored === undefined || terms.readable(read.stored.text)) return read;
+    if (read.stored === undefined || terms.readable(read.stored.text)) return usable(read, terms);
     this.metrics.cacheError(this.store.tier, 'corrupt');
     const lease = read.load.kind === 'yours' ? read.load.lease : undefined;
     if (lease !== undefined) await this.store.release(lease);
@@ -28,6 +28,13 @@ export class EntryReader {
   private readOnce({ key, format }: EntryTerms, discard: boolean): Promise<EntryRead> {
     return this.store.read(key, { format, leaseToken: leaseToken(), leaseMs: LEASE_MS, discard });
   }
+}
+
+/** Past its stale time a value is no answer any more, but still better than none when the origin must not be asked. */
+function usable(read: EntryRead, { policy }: EntryTerms): EntryRead {
+  if (read.stored === undefined || read.stored.freshForMs > 0) return read;
+  if (read.stored.freshForMs > -policy.staleMs) return read;
+  return { ...read, stored: undefined, lastGood: read.stored.text };
 }
 
 /** For a read that may as well find nothing: absent when the store is away; any other failure is a bug, and stays one. */

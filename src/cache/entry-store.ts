@@ -30,6 +30,8 @@ export interface EntryRead {
   /** Changes when the entry is invalidated, and never comes back. Empty where the entry has never been leased. */
   readonly version: string;
   readonly stored: StoredAnswer | undefined;
+  /** A value past its stale time, kept for when the origin must not be asked; set by the reader, who knows the policy. */
+  readonly lastGood?: AnswerText;
   readonly load: LoadState;
   /** Another application's key stood in the way, and was dropped. */
   readonly foreign: boolean;
@@ -48,7 +50,7 @@ export interface AnswerToKeep {
   readonly format: string;
   readonly text: AnswerText;
   readonly freshMs: number;
-  /** Fresh and stale time together; afterwards the entry is gone. */
+  /** Fresh and stale time together, or longer; afterwards the entry is gone. */
   readonly lifeMs: number;
 }
 

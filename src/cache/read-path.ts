@@ -1,4 +1,5 @@
-import type { Dip, DipOutcome } from '../contracts/dip.js';
+import type { Priority } from '../config/config.js';
+import type { AnswerText, Dip, DipOutcome, LoadedAnswer } from '../contracts/dip.js';
 import type { Clock } from '../kernel/clock.js';
 import { TIME_IS_UP, withinMs } from '../kernel/deadline.js';
 import { OriginFailure, type DegradedReason } from '../kernel/errors.js';
@@ -10,11 +11,14 @@ import { VOIDED } from './load-flight.js';
 import type { NearCopies } from './near-copies.js';
 import type { Landed, StampedeGuard } from './stampede-guard.js';
 
+/** Asks the origin, as somebody of this importance. */
+type LoadAs = (priority: Priority) => Promise<LoadedAnswer>;
+
 /**
  * The way of a data dip: near copy, store, stampede guard, origin.
  *
  * Promised: an outcome no later than the dip's deadline, whatever the store or the origin does. The best there is: fresh, else stale
- * at once, else the origin's answer, else degraded with its reason.
+ * at once, else the origin's answer, else, when the origin must not be asked, the last good value for a while, else degraded with its reason.
  * Not promised: an error. Nothing that goes wrong underneath rejects; a bug does.
  */
 export class ReadPath {
@@ -27,21 +31,22 @@ export class ReadPath {
   ) {}
 
   /** Answers without a promise where a near copy will do: a promise is a tenth of the cost of a near hit. */
-  answer(dip: Dip, load: Load): DipOutcome | Promise<DipOutcome> {
+  answer(dip: Dip, loadAs: LoadAs): DipOutcome | Promise<DipOutcome> {
     if (dip.subject === undefined) return { source: 'none' };
     const copy = this.near.get(dip.subject.entryKey);
     if (copy !== undefined) return { source: 'cache', text: copy };
-    return this.fromStore(dip, entryTerms(dip, dip.subject.entryKey), load);
+    return this.fromStore(dip, entryTerms(dip, dip.subject.entryKey), loadAs);
   }
 
-  private async fromStore(dip: Dip, terms: EntryTerms, load: Load): Promise<DipOutcome> {
+  private async fromStore(dip: Dip, terms: EntryTerms, loadAs: LoadAs): Promise<DipOutcome> {
+    const load: Load = () => loadAs(dip.lookup.priority);
     for (;;) {
       const askedAtMs = this.clock.nowMs();
       const read = await this.readInTime(dip, terms);
       const stored = read?.stored;
       if (stored === undefined) {
         const outcome = await this.fromOrigin(dip, this.landing(terms, read, askedAtMs, load));
-        if (outcome !== VOIDED) return outcome;
+        if (outcome !== VOIDED) return orLastGood(outcome, read?.lastGood);
         continue;
       }
       if (stored.freshForMs > 0) {
@@ -49,7 +54,9 @@ export class ReadPath {
         return { source: 'cache', text: stored.text };
       }
       // Refreshed behind the answer; a failure is remembered by the store and the stale copy stays.
-      if (read?.load.kind === 'yours') this.guard.lead(terms, read.load.lease, load).catch(() => undefined);
+      if (read?.load.kind === 'yours') {
+        this.guard.lead(terms, read.load.lease, () => loadAs('background')).catch(() => undefined);
+      }
       return { source: 'stale', text: stored.text };
     }
   }
@@ -92,4 +99,12 @@ export class ReadPath {
 
 function degraded(reason: DegradedReason): DipOutcome {
   return { source: 'degraded', reason };
+}
+
+/** Turned away by the budget or by the origin itself: nothing is known to be wrong with what was true a minute ago. */
+const TURNED_AWAY: ReadonlySet<DegradedReason> = new Set(['shed', 'circuit_open', 'origin_rate_limited']);
+
+function orLastGood(outcome: DipOutcome, lastGood: AnswerText | undefined): DipOutcome {
+  const shed = outcome.source === 'degraded' && TURNED_AWAY.has(outcome.reason);
+  return shed && lastGood !== undefined ? { source: 'stale', text: lastGood } : outcome;
 }

@@ -1,6 +1,6 @@
 import type { AnswerText, LoadedAnswer } from '../contracts/dip.js';
 import type { Clock } from '../kernel/clock.js';
-import { OriginFailure } from '../kernel/errors.js';
+import { OriginFailure, TurnedAway } from '../kernel/errors.js';
 import { failureBackoffMs } from '../kernel/jitter.js';
 import type { EntryKeeper } from './entry-keeper.js';
 import { storeIsAway, type EntryReader } from './entry-reader.js';
@@ -111,18 +111,26 @@ export class StampedeGuard {
   }
 
   private async loadUnderLease(lease: Lease, load: Load): Promise<LoadedAnswer> {
-    const { leases, store } = this.parts;
+    const { leases } = this.parts;
     leases.hold(lease);
     try {
       return await load();
     } catch (error) {
       const failure = asOriginFailure(error);
-      const backoffMs = failureBackoffMs(lease.failuresBefore, Math.random());
-      store.giveUp(lease, failure.code, backoffMs).catch(() => undefined);
+      this.giveUp(lease, failure);
       throw failure;
     } finally {
       leases.letGo(lease);
     }
+  }
+
+  /** The origin's failure is remembered for the next caller. That it was not asked says nothing about the key, so nobody is told. */
+  private giveUp(lease: Lease, failure: OriginFailure): void {
+    const { store } = this.parts;
+    const backoffMs = failureBackoffMs(lease.failuresBefore, Math.random());
+    const ended: Promise<unknown> =
+      failure instanceof TurnedAway ? store.release(lease) : store.giveUp(lease, failure.code, backoffMs);
+    ended.catch(() => undefined);
   }
 
   private async awaitLanding(terms: EntryTerms, load: Load, flight: Flight<Landed>, since: number): Promise<Landed> {
@@ -155,7 +163,7 @@ export class StampedeGuard {
       return answer.text;
     } catch (error) {
       const failure = asOriginFailure(error);
-      failures.remember(terms.key, failure.code);
+      if (!(failure instanceof TurnedAway)) failures.remember(terms.key, failure.code);
       throw failure;
     }
   }

@@ -26,6 +26,8 @@ export interface Config {
   /** True where anonymous requests are the caller `sandbox`. */
   readonly sandbox: boolean;
   readonly near: NearConfig;
+  /** Requests this process takes on at a time; beyond it 503. */
+  readonly maxInFlight: number;
   readonly systems: ReadonlyMap<string, SystemConfig>;
   readonly lookups: ReadonlyMap<string, LookupConfig>;
   readonly callers: ReadonlyMap<string, CallerConfig>;
@@ -82,11 +84,31 @@ export type SystemAuth =
   | { readonly type: 'basic'; readonly username: string; readonly password: string }
   | { readonly type: 'header'; readonly name: string; readonly value: string };
 
-interface SystemLimits {
-  /** Connections, and so calls, at one time from this process. */
+/** What a system may be asked at most. */
+export interface SystemLimits {
+  /** Calls at one time from this process. */
   readonly maxConcurrent: number;
+  /** Calls a second from all processes of the region together. Absent: no ceiling. */
   readonly maxPerSecond: number | undefined;
+  /** Find the number of calls at a time that the system bears, up to `maxConcurrent`. */
   readonly adaptive: boolean;
+  /** Background work is admitted only while no more than this share of the calls at a time is in use, and gets as much of the rate. */
+  readonly backgroundShare: number;
+  /** How long an ivr caller may wait for their turn. 0: not at all. */
+  readonly queueMs: number;
+  /** Other ceilings at certain times; of several windows that are open the last one counts. */
+  readonly schedule: readonly LimitWindow[];
+}
+
+export interface LimitWindow {
+  /** When the window begins, in the process's time zone. */
+  readonly cron: string;
+  /** How long it lasts. */
+  readonly forMs: number;
+  /** Absent: as outside the window. */
+  readonly maxConcurrent: number | undefined;
+  /** Absent: as outside the window. */
+  readonly maxPerSecond: number | undefined;
 }
 
 /** One question that may be asked. */
@@ -101,6 +123,15 @@ export interface LookupConfig {
   readonly fields: ReadonlyMap<string, FieldConfig>;
   readonly cache: CachePolicy;
   readonly priority: Priority;
+  /** Requests for it, to one process. */
+  readonly limits: RequestCeiling;
+}
+
+/** What may be asked of one process. Absent: no ceiling. */
+export interface RequestCeiling {
+  readonly maxPerSecond: number | undefined;
+  /** Requests that are not answered yet. */
+  readonly maxConcurrent: number | undefined;
 }
 
 export type KeyKind = 'phone' | 'email' | 'id';
@@ -155,5 +186,5 @@ export interface CallerConfig {
   /** `*` stands for every tenant. */
   readonly tenants: readonly string[];
   readonly scopes: readonly Scope[];
-  readonly limits: { readonly maxPerSecond: number | undefined; readonly maxConcurrent: number | undefined };
+  readonly limits: RequestCeiling;
 }

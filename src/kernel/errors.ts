@@ -32,6 +32,8 @@ export type RefusalCode =
   | 'store_unavailable'
   | 'lock_not_held'
   | 'too_many_members'
+  | 'too_many_requests'
+  | 'overloaded'
   | 'bad_request'
   | 'internal_error';
 
@@ -70,6 +72,20 @@ export class OAuthRefusal extends Refusal {
   declare readonly code: OAuthErrorCode;
 }
 
+/** What a failure tells whoever decides about the next call. */
+export interface OriginHints {
+  /** The origin cannot have seen the call: making it again does no harm. */
+  readonly neverArrived?: boolean;
+  /** It answered, if not usefully: it is up. */
+  readonly alive?: boolean;
+  /** The origin wants fewer calls: 429 or 503. */
+  readonly refused?: boolean;
+  /** How long it asks to be left alone. */
+  readonly retryAfterMs?: number | undefined;
+  /** Never an axios error: those carry headers and URLs. */
+  readonly cause?: unknown;
+}
+
 /** The origin gave no usable answer. It may still have done the work. */
 export class OriginFailure extends DatadipError {
   readonly retryable = true;
@@ -77,12 +93,14 @@ export class OriginFailure extends DatadipError {
   constructor(
     readonly code: DegradedReason,
     message: string,
-    /** Never an axios error: those carry headers and URLs. */
-    options?: { cause?: unknown },
+    readonly hints: OriginHints = {},
   ) {
-    super(message, options);
+    super(message, hints);
   }
 }
+
+/** The origin was not asked at all. Says nothing about the one who asked, so nobody may remember it for the next. */
+export class TurnedAway extends OriginFailure {}
 
 /** The shared store did not take part: refused, too slow, or its breaker is open. */
 export class StoreUnavailable extends DatadipError {

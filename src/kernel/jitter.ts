@@ -19,3 +19,13 @@ export function failureBackoffMs(failuresBefore: number, random: number): number
   const fullMs = Math.min(1000, 250 * 2 ** Math.min(failuresBefore, 2));
   return Math.round(fullMs * (1 - random / 5));
 }
+
+/**
+ * Exponential back-off with full jitter: anything up to `firstMs`, doubling with each attempt before, up to `mostMs`. The whole span is
+ * random, so that those who failed together do not come back together.
+ *
+ * @param attemptsBefore attempts in a row before this one
+ */
+export function fullJitterMs(firstMs: number, mostMs: number, attemptsBefore: number, random: number): number {
+  return Math.round(random * Math.min(mostMs, firstMs * 2 ** Math.min(attemptsBefore, 20)));
+}

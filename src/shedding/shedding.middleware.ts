@@ -4,30 +4,47 @@ import { RETRY_AFTER } from '../contracts/headers.js';
 import { Refusal } from '../kernel/errors.js';
 import { sendProblem } from '../platform/http/problem-filter.js';
 import type { HouseRequest } from '../platform/http/request-context.js';
+import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
+import { ProcessLoad } from './process-load.js';
 
 /** Probes and the on-call's routes are answered whatever the state: they are how one finds out. */
-const NEVER_SHED = /^\/(health|metrics)(\/|$)/;
+const NEVER_SHED = /^\/(health|metrics|docs|docs-json|data-actions)(\/|$)/;
 /** By then another process has taken over, or this one's successor is up. */
 const STOPPING_RETRY_AFTER_S = 2;
+/** Overload is over when a second's work has been worked off, or it is not over soon. */
+const OVERLOADED_RETRY_AFTER_S = 1;
+
+const STOPPING = new Refusal('stopping', 503, 'this process is stopping', STOPPING_RETRY_AFTER_S);
+const OVERLOADED = new Refusal('overloaded', 503, 'this process has too much to do', OVERLOADED_RETRY_AFTER_S);
 
 /** First in the order: turns work away that this process should not take on, before anything is spent on it. */
 @Injectable()
 export class SheddingMiddleware implements NestMiddleware {
-  constructor(private readonly lifecycle: Lifecycle) {}
+  constructor(
+    private readonly lifecycle: Lifecycle,
+    private readonly inFlight: InFlight,
+    private readonly load: ProcessLoad,
+  ) {}
 
   use(request: Request, response: Response, next: NextFunction): void {
-    const shed = this.lifecycle.state === 'stopping' && !NEVER_SHED.test(request.path);
-    if (shed) {
-      this.refuse(request as HouseRequest, response);
+    const refusal = this.refusal();
+    if (refusal !== undefined && !NEVER_SHED.test(request.path)) {
+      this.refuse(request as HouseRequest, response, refusal);
       return;
     }
     next();
   }
 
-  private refuse(request: HouseRequest, response: Response): void {
-    response.setHeader(RETRY_AFTER, STOPPING_RETRY_AFTER_S);
+  private refusal(): Refusal | undefined {
+    if (this.lifecycle.state === 'stopping') return STOPPING;
+    return this.load.isTooMuch(this.inFlight.requestsUp) ? OVERLOADED : undefined;
+  }
+
+  private refuse(request: HouseRequest, response: Response, refusal: Refusal): void {
+    response.setHeader(RETRY_AFTER, refusal.retryAfterS ?? OVERLOADED_RETRY_AFTER_S);
+    // To another process, if there is one.
     response.setHeader('Connection', 'close');
-    sendProblem(response, new Refusal('stopping', 503, 'this process is stopping'), request.requestId);
+    sendProblem(response, refusal, request.requestId);
   }
 }

@@ -123,6 +123,7 @@ describe('whatever the environment holds', () => {
     'ALLOW_PLAINTEXT_REDIS',
     'REDIS_TIMEOUT_MS',
     'NEAR_MAX_BYTES',
+    'MAX_IN_FLIGHT',
   ];
   const text = fc.oneof(
     fc.string(),

@@ -40,7 +40,14 @@ describe('the bundled file', () => {
       baseUrl: 'http://127.0.0.1:4000',
       auth: { type: 'none' },
       timeoutMs: 5000,
-      limits: { maxConcurrent: 200, maxPerSecond: undefined, adaptive: false },
+      limits: {
+        maxConcurrent: 200,
+        maxPerSecond: undefined,
+        adaptive: false,
+        backgroundShare: 0.5,
+        queueMs: 250,
+        schedule: [],
+      },
     });
     const [problem] = problemsOf(() => loadConfig({ SANDBOX: 'off' }));
     expect(problem).toMatchObject({ source: 'sandbox.yaml', key: 'systems.crm.baseUrl' });
@@ -103,7 +110,7 @@ describe('.env.example', () => {
   });
 
   it.each(
-    'PORT HOST REGION REDIS_URL DATADIP_CONFIG DEADLINE_MS KEY_SECRET VALUE_KEYS CORS_ORIGINS SANDBOX ALLOW_PLAINTEXT_REDIS LOG_LEVEL REDIS_TIMEOUT_MS NEAR_MAX_ENTRIES NEAR_MAX_BYTES NODE_ENV CRM_BASE_URL'.split(
+    'PORT HOST REGION REDIS_URL DATADIP_CONFIG DEADLINE_MS KEY_SECRET VALUE_KEYS CORS_ORIGINS SANDBOX ALLOW_PLAINTEXT_REDIS LOG_LEVEL REDIS_TIMEOUT_MS NEAR_MAX_ENTRIES NEAR_MAX_BYTES MAX_IN_FLIGHT NODE_ENV CRM_BASE_URL'.split(
       ' ',
     ),
   )('tells of %s', (name) => {

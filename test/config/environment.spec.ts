@@ -22,6 +22,7 @@ describe('an environment that sets nothing', () => {
       logLevel: 'info',
       redis: undefined,
       near: { maxEntries: 100_000, maxBytes: 67_108_864 },
+      maxInFlight: 10_000,
     });
     expect(config.keySecret.length).toBeGreaterThan(0);
   });
@@ -60,6 +61,7 @@ describe('an environment that sets everything', () => {
       REDIS_TIMEOUT_MS: '1000',
       NEAR_MAX_ENTRIES: '0',
       NEAR_MAX_BYTES: '1',
+      MAX_IN_FLIGHT: '1',
     };
     expect(loadText(FULL, { ...NAMES, ...env })).toMatchObject({
       port: 0,
@@ -71,6 +73,7 @@ describe('an environment that sets everything', () => {
       sandbox: false,
       logLevel: 'silent',
       near: { maxEntries: 0, maxBytes: 1 },
+      maxInFlight: 1,
     });
   });
 });
@@ -93,6 +96,7 @@ describe('a bad variable', () => {
     ['REDIS_TIMEOUT_MS', '0', 'must be a whole number of milliseconds, 1 to 1000'],
     ['REDIS_TIMEOUT_MS', '1001', 'must be a whole number of milliseconds, 1 to 1000'],
     ['NEAR_MAX_ENTRIES', '10000001', 'must be a whole number, 0 to 10000000'],
+    ['MAX_IN_FLIGHT', '0', 'must be a whole number, 1 to 1000000'],
     ['NEAR_MAX_BYTES', '64MB', `must be a whole number of bytes, 0 to ${Number.MAX_SAFE_INTEGER}`],
   ])('is refused by name and value: %s=%s', (key, value, message) => {
     const problem = { source: 'environment', key, value: JSON.stringify(value), message };

@@ -29,7 +29,14 @@ describe('a file that declares everything', () => {
       baseUrl: 'https://crm.example.com/base',
       auth: { type: 'bearer', token: NAMES.CRM_TOKEN },
       timeoutMs: 1500,
-      limits: { maxConcurrent: 20, maxPerSecond: 200, adaptive: true },
+      limits: {
+        maxConcurrent: 20,
+        maxPerSecond: 200,
+        adaptive: true,
+        backgroundShare: 0.25,
+        queueMs: 100,
+        schedule: [{ cron: '0 8 * * 1-5', forMs: 36000000, maxConcurrent: 10, maxPerSecond: undefined }],
+      },
     });
   });
 
@@ -42,7 +49,14 @@ describe('a file that declares everything', () => {
       baseUrl: 'http://billing.example.com',
       auth: { type: 'none' },
       timeoutMs: 2000,
-      limits: { maxConcurrent: 200, maxPerSecond: undefined, adaptive: false },
+      limits: {
+        maxConcurrent: 200,
+        maxPerSecond: undefined,
+        adaptive: false,
+        backgroundShare: 0.5,
+        queueMs: 250,
+        schedule: [],
+      },
     });
   });
 
@@ -76,6 +90,7 @@ describe('a file that declares everything', () => {
       ),
       cache: { ttlMs: 1000, staleMs: 2000, notFoundTtlMs: 3000, nearTtlMs: 4000 },
       priority: 'desktop',
+      limits: { maxPerSecond: 500, maxConcurrent: undefined },
     });
   });
 

@@ -335,7 +335,7 @@ describe('the ages and the priority of a lookup', () => {
       'prewarm: true',
       'customer.prewarm',
       undefined,
-      'is not known here: there are description, key, origin, customerId, fields, cache, priority',
+      'is not known here: there are description, key, origin, customerId, fields, cache, priority, limits',
     ],
   ])('are refused where "%s" is "%s"', (...refused) => refuses(refused));
 

@@ -3,7 +3,8 @@ import { edited, FULL, lineOf, loadText, NAMES, problemsOf } from '../fixtures/c
 
 const ADDRESS = 'baseUrl: http://billing.example.com';
 const AUTH = 'auth: { type: basic, username: datadip, password: "${BILLING_PASSWORD}" }';
-const LIMITS = 'limits: { maxConcurrent: 20, maxPerSecond: 200, adaptive: true }';
+const LIMITS = /limits: .*36000000.*/.exec(FULL)?.[0] ?? '';
+const CRON = 'must be a cron expression: minute, hour, day of month, month, day of week';
 
 const NOT_AN_ADDRESS = 'must be an http:// or https:// address';
 const ONE_ATTEMPT = 'must be a whole number of milliseconds, 1 to 60000';
@@ -61,10 +62,45 @@ describe('a system', () => {
     [LIMITS, 'limits: { adaptive: yes }', 'systems.crm.limits.adaptive', '"yes"', 'must be true or false'],
     [
       LIMITS,
-      'limits: { schedule: [] }',
-      'systems.crm.limits.schedule',
+      'limits: { burst: 5 }',
+      'systems.crm.limits.burst',
       undefined,
-      'is not known here: there are maxConcurrent, maxPerSecond, adaptive',
+      'is not known here: there are maxConcurrent, maxPerSecond, adaptive, backgroundShare, queueMs, schedule',
+    ],
+    [
+      LIMITS,
+      'limits: { adaptive: true, maxPerSecond: 200 }',
+      'systems.crm.limits.adaptive',
+      'true',
+      'needs maxConcurrent beside it: the ceiling it must not go above',
+    ],
+    [
+      LIMITS,
+      'limits: { backgroundShare: 1.5 }',
+      'systems.crm.limits.backgroundShare',
+      '1.5',
+      'must be a number, 0 to 0.5',
+    ],
+    [
+      LIMITS,
+      'limits: { queueMs: 5001 }',
+      'systems.crm.limits.queueMs',
+      '5001',
+      'must be a whole number of milliseconds, 0 to 5000',
+    ],
+    [
+      LIMITS,
+      'limits: { schedule: [{ cron: at nine, forMs: 1000, maxPerSecond: 5 }] }',
+      'systems.crm.limits.schedule[0].cron',
+      '"at nine"',
+      CRON,
+    ],
+    [
+      LIMITS,
+      'limits: { schedule: [{ cron: 0 9 * * *, forMs: 1000 }] }',
+      'systems.crm.limits.schedule[0]',
+      undefined,
+      'changes nothing: give maxConcurrent or maxPerSecond',
     ],
     [
       'timeoutMs: 1500',

@@ -15,11 +15,10 @@ describe('with nothing usable, an origin', () => {
 
   it.each([
     ['that answers 500', 'origin_error', () => stage.origin.fail(500)],
-    ['that answers 503', 'origin_error', () => stage.origin.fail(503, { 'retry-after': '1' })],
+    ['that answers 503', 'origin_error', () => stage.origin.fail(503)],
     ['that refuses our credentials', 'origin_error', () => stage.origin.fail(401)],
     ['that answers 400', 'origin_error', () => stage.origin.fail(400)],
     ['that breaks off in the middle', 'origin_error', () => stage.origin.closeHalfway()],
-    ['that answers 429', 'origin_rate_limited', () => stage.origin.fail(429, { 'retry-after': '30' })],
     ['that never answers', 'origin_timeout', () => stage.origin.hang()],
     ['that answers without an end', 'origin_timeout', () => stage.origin.trickle(20)],
   ])('%s makes a degraded answer, %s, of one call', async (_, error, misbehave) => {
@@ -36,6 +35,20 @@ describe('with nothing usable, an origin', () => {
       error,
     });
     expect(stage.origin.count).toBe(1);
+  });
+
+  it.each([
+    [429, 'origin_rate_limited'],
+    [503, 'origin_error'],
+  ])('that answers %s with Retry-After is left alone for as long, whatever it is asked for', async (status, error) => {
+    stage.origin.fail(status, { 'retry-after': '1' });
+    expect((await stage.ask({ ani: newPhone() })).json).toMatchObject({ source: 'degraded', error });
+    const others = await Promise.all(Array.from({ length: 5 }, () => stage.ask({ ani: newPhone() })));
+
+    for (const { json } of others) expect(json).toMatchObject({ source: 'degraded', error: 'origin_rate_limited' });
+    expect(stage.origin.count).toBe(1);
+    stage.origin.answer({ results: [ADA] });
+    await stage.askUntil('origin', { ani: newPhone() });
   });
 
   it('that is asked by many at a time and fails is asked once', async () => {

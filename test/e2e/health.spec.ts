@@ -120,6 +120,7 @@ describe('the figures', () => {
 
   it('show the calls of the origin that are under way', async () => {
     const inFlight = () => figure('datadip_origin_in_flight', { system: 'crm' });
+    await stage.askUntil('origin', { ani: newPhone() });
     const hold = stage.origin.hold();
     const asked = [stage.ask({ ani: newPhone() }), stage.ask({ ani: newPhone() })];
     await hold.arrived(2);

@@ -37,6 +37,9 @@ function held(): Record<string, number> {
 
 const NOTHING = { flights: 0, 'keys waited for': 0, leases: 0, 'in flight': 0 };
 
+/** What a caller is told of an origin that fails, and of one that is no longer asked for that reason. */
+const FAILED = new Set(['degraded:origin_error', 'degraded:circuit_open', 'degraded:shed']);
+
 async function storm(keys: number): Promise<Timed[]> {
   const answers: Timed[] = [];
   for (let from = 0; from < keys; from += AT_ONCE) {
@@ -55,7 +58,11 @@ describe('a storm of keys at an origin that fails', () => {
       app = await startApp(declaration(origin.url), { REDIS_URL: url(), REDIS_TIMEOUT_MS: '1000' });
       const answers = await storm(keys);
 
-      expect(words(answers)).toEqual({ 'degraded:origin_error': keys });
+      // How many were asked for before the circuit opened, and how many found no room, is a matter of chance.
+      const counts = words(answers) as Readonly<Record<string, number>>;
+      expect(counts['degraded:origin_error']).toBeGreaterThan(0);
+      expect(Object.keys(counts).filter((word) => !FAILED.has(word))).toEqual([]);
+      expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(keys);
       await eventually(() => expect(held()).toEqual(NOTHING));
     },
     60_000,

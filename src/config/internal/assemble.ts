@@ -1,4 +1,13 @@
-import type { AgentsConfig, CallerConfig, FieldConfig, LookupConfig, OriginConfig, SystemConfig } from '../config.js';
+import type {
+  AgentsConfig,
+  CallerConfig,
+  FieldConfig,
+  LimitWindow,
+  LookupConfig,
+  OriginConfig,
+  RequestCeiling,
+  SystemConfig,
+} from '../config.js';
 import { fieldExpression } from './expression.js';
 import { readDefault } from './field-default.js';
 import type { Declared, DeclaredCaller, DeclaredLookup, DeclaredSystem } from './file-schema.js';
@@ -27,13 +36,28 @@ function mapped<From, To>(
   return new Map(Object.entries(entries).map(([name, from]) => [name, to(name, from)]));
 }
 
+/** Enough for any system that can say what it bears, and for a process's sockets. */
+const DEFAULT_MAX_CONCURRENT = 200;
+
 function systemConfig(name: string, { baseUrl, auth, timeoutMs, limits }: DeclaredSystem): SystemConfig {
-  return { name, baseUrl, auth, timeoutMs, limits: { ...limits, maxPerSecond: limits.maxPerSecond } };
+  const { maxConcurrent = DEFAULT_MAX_CONCURRENT, maxPerSecond, adaptive, backgroundShare, queueMs } = limits;
+  const schedule = limits.schedule.map(limitWindow);
+  const assembled = { maxConcurrent, maxPerSecond, adaptive, backgroundShare, queueMs, schedule };
+  return { name, baseUrl, auth, timeoutMs, limits: assembled };
+}
+
+function limitWindow({
+  cron,
+  forMs,
+  maxConcurrent,
+  maxPerSecond,
+}: DeclaredSystem['limits']['schedule'][number]): LimitWindow {
+  return { cron, forMs, maxConcurrent, maxPerSecond };
 }
 
 function lookupConfig(
   name: string,
-  { description, key, origin, customerId, fields, cache, priority }: DeclaredLookup,
+  { description, key, origin, customerId, fields, cache, priority, limits }: DeclaredLookup,
 ): LookupConfig {
   return {
     name,
@@ -44,6 +68,7 @@ function lookupConfig(
     fields: mapped(fields, fieldConfig),
     cache,
     priority,
+    limits: requestCeiling(limits),
   };
 }
 
@@ -65,5 +90,9 @@ function fieldConfig(name: string, { type, from, default: written }: DeclaredLoo
 }
 
 function callerConfig(name: string, { limits, ...caller }: DeclaredCaller): CallerConfig {
-  return { name, ...caller, limits: { maxPerSecond: limits.maxPerSecond, maxConcurrent: limits.maxConcurrent } };
+  return { name, ...caller, limits: requestCeiling(limits) };
+}
+
+function requestCeiling({ maxPerSecond, maxConcurrent }: DeclaredCaller['limits']): RequestCeiling {
+  return { maxPerSecond, maxConcurrent };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { listOf, must, oneOf, strict, textThat, wholeNumber } from './scalars.js';
+import { requestCeiling } from './request-ceiling.js';
+import { listOf, must, oneOf, strict, textThat } from './scalars.js';
 import { filled, printable, tenant, unpadded } from './text-rules.js';
 
 const MAX_TENANTS = 10_000;
@@ -12,8 +13,5 @@ export const caller = strict({
   hmacSecrets: secrets,
   tenants: listOf(textThat(tenant), MAX_TENANTS),
   scopes: listOf(oneOf(['lookup', 'agents', 'invalidate', 'events', 'operate']), 5),
-  limits: strict({
-    maxPerSecond: wholeNumber(1, 1_000_000).optional(),
-    maxConcurrent: wholeNumber(1, 10_000).optional(),
-  }).prefault({}),
+  limits: requestCeiling,
 });

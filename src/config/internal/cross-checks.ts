@@ -2,6 +2,7 @@ import { callerFindings } from './caller-checks.js';
 import type { CheckContext } from './check-context.js';
 import type { Finding } from './finding.js';
 import { lookupFindings } from './lookup-checks.js';
+import { systemFindings } from './system-checks.js';
 import { name } from './text-rules.js';
 
 /** Every rule that looks at more than one key, or at the names of a map. */
@@ -11,6 +12,7 @@ export function crossFindings(context: CheckContext): Finding[] {
     ...nameFindings('systems', Object.keys(systems)),
     ...nameFindings('lookups', Object.keys(lookups)),
     ...nameFindings('callers', Object.keys(callers)),
+    ...systemFindings(context),
     ...lookupFindings(context),
     ...callerFindings(context),
     ...unknownPlatforms(context),

@@ -19,6 +19,7 @@ interface Environment {
   readonly corsOrigins: Config['corsOrigins'];
   readonly redis: RedisConfig | undefined;
   readonly near: NearConfig;
+  readonly maxInFlight: number;
 }
 
 export interface EnvironmentReading {
@@ -54,6 +55,7 @@ export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentRead
     corsOrigins: readCorsOrigins(variables),
     redis: readRedis(variables, isProduction),
     near: readNear(variables),
+    maxInFlight: variables.whole('MAX_IN_FLIGHT', 1, 1_000_000, 10_000),
   };
   return { environment, problems: variables.problems };
 }

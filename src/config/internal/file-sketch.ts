@@ -32,9 +32,21 @@ const callerSketch = z.object({
   hmacSecrets: seen(z.array(seen(text))),
 });
 
+const windowSketch = z.object({ maxConcurrent: z.unknown().optional(), maxPerSecond: z.unknown().optional() });
+
+const systemSketch = z.object({
+  limits: seen(
+    z.object({
+      maxConcurrent: z.unknown().optional(),
+      adaptive: seen(flag),
+      schedule: seen(z.array(seen(windowSketch))),
+    }),
+  ),
+});
+
 const fileSketch = z
   .object({
-    systems: seen(z.record(z.string(), z.unknown())),
+    systems: seen(z.record(z.string(), seen(systemSketch))),
     lookups: seen(z.record(z.string(), seen(lookupSketch))),
     callers: seen(z.record(z.string(), seen(callerSketch))),
     agents: seen(z.object({ reconcile: seen(z.array(seen(z.object({ system: seen(text) })))) })),
@@ -42,6 +54,7 @@ const fileSketch = z
   .catch({ systems: undefined, lookups: undefined, callers: undefined, agents: undefined });
 
 export type FileSketch = z.infer<typeof fileSketch>;
+export type SystemSketch = z.infer<typeof systemSketch>;
 export type LookupSketch = z.infer<typeof lookupSketch>;
 export type CallerSketch = z.infer<typeof callerSketch>;
 

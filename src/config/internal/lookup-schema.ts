@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { expression } from './expression.js';
+import { requestCeiling } from './request-ceiling.js';
 import { flag, listOf, mapOf, millis, oneOf, strict, text, textThat } from './scalars.js';
 import { name, originPath } from './text-rules.js';
 
@@ -50,4 +51,5 @@ export const lookup = strict({
     nearTtlMs: millis(0, ONE_MINUTE_MS).default(1000),
   }).prefault({}),
   priority: oneOf(['ivr', 'desktop', 'background']).default('ivr'),
+  limits: requestCeiling,
 });

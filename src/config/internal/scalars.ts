@@ -81,6 +81,15 @@ export function millis(min: number, max = Number.MAX_SAFE_INTEGER) {
   return wholeNumber(min, max, ' of milliseconds');
 }
 
+/** Fractions too. */
+export function numberBetween(min: number, max: number) {
+  const wording = must(`must be a number, ${min} to ${max}`);
+  return z.preprocess(
+    numeric,
+    z.number(wording).refine((given) => given >= min && given <= max, wording),
+  );
+}
+
 export const flag = z.preprocess(flagged, z.boolean(must('must be true or false')));
 
 export function oneOf<const Words extends readonly [string, ...string[]]>(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { flag, millis, plain, strict, textThat, wholeNumber } from './scalars.js';
+import { cronText } from '../cron.js';
+import { flag, millis, must, numberBetween, plain, strict, textThat, wholeNumber } from './scalars.js';
 import { baseUrl, filled, headerName, headerValue, noColon, printable, unpadded } from './text-rules.js';
 
 const LATER: ReadonlySet<unknown> = new Set(['genesys', 'cxone']);
@@ -33,14 +34,33 @@ function withPlainType(value: unknown): unknown {
   return isMap(value) && 'type' in value ? { ...value, type: plain(value.type) } : value;
 }
 
+const maxConcurrent = wholeNumber(1, 10_000);
+const maxPerSecond = wholeNumber(1, 1_000_000);
+
+/** Refreshing what is known already must never cost a caller more than half of what a system bears. */
+const MOST_FOR_BACKGROUND = 0.5;
+const ONE_WEEK_MS = 604_800_000;
+
+const limitWindow = strict({
+  cron: textThat(cronText),
+  forMs: millis(1000, ONE_WEEK_MS),
+  maxConcurrent: maxConcurrent.optional(),
+  maxPerSecond: maxPerSecond.optional(),
+});
+
 export const system = strict({
   baseUrl: textThat(baseUrl).transform((url) => url.replace(/\/+$/, '')),
   auth: z.preprocess(withPlainType, auth).default({ type: 'none' }),
   /** One attempt. May be longer than the deadline: the caller is answered at the deadline, the load goes on for the next one. */
   timeoutMs: millis(1, 60_000).default(2000),
   limits: strict({
-    maxConcurrent: wholeNumber(1, 10_000).default(200),
-    maxPerSecond: wholeNumber(1, 1_000_000).optional(),
+    /** Its default stands in `assemble.ts`: whoever says `adaptive` must name a ceiling. */
+    maxConcurrent: maxConcurrent.optional(),
+    maxPerSecond: maxPerSecond.optional(),
     adaptive: flag.default(false),
+    backgroundShare: numberBetween(0, MOST_FOR_BACKGROUND).default(MOST_FOR_BACKGROUND),
+    /** Long enough to wait for a call to end, short enough that nobody notices. */
+    queueMs: millis(0, 5000).default(250),
+    schedule: z.array(limitWindow, must('must be a list')).default([]),
   }).prefault({}),
 });

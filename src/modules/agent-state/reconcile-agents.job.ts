@@ -11,6 +11,8 @@ import { Redis } from '../../platform/redis/redis.js';
 import { Upstreams } from '../../platform/upstream/upstreams.js';
 import { AgentReconciliation, type Reconciled } from './agent-reconciliation.js';
 import { AgentStore } from './agent-store.js';
+import { BudgetedApi } from '../../shedding/budgeted-api.js';
+import { OriginBudgets } from '../../shedding/origin-budgets.js';
 import { GenesysUsers } from './internal/genesys-users.js';
 import { RECONCILED } from './internal/reconciled.token.js';
 import { REGION } from './internal/region.token.js';
@@ -32,6 +34,7 @@ export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
     private readonly store: AgentStore,
     private readonly redis: Redis,
     private readonly upstreams: Upstreams,
+    private readonly budgets: OriginBudgets,
     private readonly clock: Clock,
     private readonly wallClock: WallClock,
     private readonly metrics: Metrics,
@@ -74,10 +77,15 @@ export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
   }
 
   private async reconcile({ tenant, system }: ReconcileConfig): Promise<Reconciled> {
-    const users = new GenesysUsers(this.upstreams.get(system), this.clock);
+    const users = new GenesysUsers(this.api(system), this.clock);
     const place = { tenant, region: this.region };
     const reconciled = await new AgentReconciliation(this.store, users, this.wallClock, this.metrics, place).run();
     this.log.info({ tenant, ...reconciled }, 'agents reconciled');
     return reconciled;
+  }
+
+  /** Reads of the platform take at most the background's share of what it may be asked. */
+  private api(system: string): BudgetedApi {
+    return new BudgetedApi(this.budgets.get(system), this.upstreams.get(system), 'background');
   }
 }

@@ -1,10 +1,12 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { Response } from 'express';
 import type { Caller } from '../../contracts/caller.js';
 import { API_KEY_HEADER, SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../contracts/headers.js';
 import { Refusal } from '../../kernel/errors.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { AccessTokens } from './internal/access-tokens.js';
+import { RequestLimits } from '../../shedding/request-limits.js';
 import { Callers } from './internal/callers.js';
 import { REQUIRED_SCOPE, type RouteScope } from './requires-scope.decorator.js';
 
@@ -12,7 +14,10 @@ const BASIC = /^Basic ([A-Za-z0-9+/=_-]+)$/i;
 
 const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/i;
 
-/** Finds out who asks, and whether they may: one guard for every route, closed where a route declares nothing. */
+/**
+ * Finds out who asks, whether they may, and whether they ask too much, which cannot be known before: one guard for every route, closed
+ * where a route declares nothing.
+ */
 @Injectable()
 export class CallerGuard implements CanActivate {
   private readonly scopes = new WeakMap<object, readonly RouteScope[]>();
@@ -21,6 +26,7 @@ export class CallerGuard implements CanActivate {
     private readonly callers: Callers,
     private readonly tokens: AccessTokens,
     private readonly reflector: Reflector,
+    private readonly limits: RequestLimits,
   ) {}
 
   /** Without a promise, except for a token seen for the first time. */
@@ -29,9 +35,10 @@ export class CallerGuard implements CanActivate {
     if (scopes?.includes('open') === true) return true;
     const request = context.switchToHttp().getRequest<HouseRequest>();
     const caller = this.byCredentials(request);
+    const response = context.switchToHttp().getResponse<Response>();
     return caller instanceof Promise
-      ? caller.then((found) => admit(request, found, scopes))
-      : admit(request, caller, scopes);
+      ? caller.then((found) => this.admit(request, response, found, scopes))
+      : this.admit(request, response, caller, scopes);
   }
 
   /** Looked up once a handler: the declaration cannot change, and reading metadata costs as much as hashing a key. */
@@ -67,11 +74,18 @@ export class CallerGuard implements CanActivate {
     const [, name, key] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
     return name === undefined || key === undefined ? undefined : this.callers.byNameAndKey(name, key);
   }
-}
 
-function admit(request: HouseRequest, caller: Caller | undefined, scopes: readonly RouteScope[] | undefined): true {
-  if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
-  request.caller = caller;
-  if (scopes?.some((scope) => scope !== 'open' && caller.scopes.has(scope)) === true) return true;
-  throw new Refusal('wrong_scope', 403, 'this caller may not use this route');
+  private admit(
+    request: HouseRequest,
+    response: Response,
+    caller: Caller | undefined,
+    scopes: readonly RouteScope[] | undefined,
+  ): true {
+    if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
+    request.caller = caller;
+    if (scopes?.some((scope) => scope !== 'open' && caller.scopes.has(scope)) !== true)
+      throw new Refusal('wrong_scope', 403, 'this caller may not use this route');
+    if (!scopes.includes('operate')) this.limits.enterAsCaller(caller.name, response);
+    return true;
+  }
 }

@@ -4,6 +4,7 @@ import type { Dip } from '../../contracts/dip.js';
 import { TENANT_HEADER } from '../../contracts/headers.js';
 import { Refusal } from '../../kernel/errors.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
+import { RequestLimits } from '../../shedding/request-limits.js';
 import { readInputs } from './internal/inputs.js';
 import { ProfileService } from './profile.service.js';
 
@@ -25,6 +26,7 @@ export class DipGuard implements CanActivate {
   constructor(
     private readonly profile: ProfileService,
     private readonly reflector: Reflector,
+    private readonly limits: RequestLimits,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
@@ -39,6 +41,7 @@ export class DipGuard implements CanActivate {
       arrivedAtMs: request.arrivedAtMs,
       whenDegraded: route.whenDegraded,
     });
+    this.limits.enterLookup(request.dip.lookup.name, context.switchToHttp().getResponse());
     return true;
   }
 }

@@ -20,11 +20,11 @@ export class LookupController {
   @Post()
   @HttpCode(200)
   post(@Req() request: HouseRequest): PreparedAnswer | Promise<PreparedAnswer> {
-    return this.dips.answer(request, (dip) => this.profile.load(dip));
+    return this.dips.answer(request, (dip, priority) => this.profile.load(dip, priority));
   }
 
   @Get()
   get(@Req() request: HouseRequest): PreparedAnswer | Promise<PreparedAnswer> {
-    return this.dips.answer(request, (dip) => this.profile.load(dip));
+    return this.dips.answer(request, (dip, priority) => this.profile.load(dip, priority));
   }
 }

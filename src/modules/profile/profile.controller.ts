@@ -19,12 +19,12 @@ export class ProfileController {
 
   @Get()
   get(@Req() request: HouseRequest): PreparedAnswer | Promise<PreparedAnswer> {
-    return this.dips.answer(request, (dip) => this.profile.load(dip));
+    return this.dips.answer(request, (dip, priority) => this.profile.load(dip, priority));
   }
 
   @Post()
   @HttpCode(200)
   post(@Req() request: HouseRequest): PreparedAnswer | Promise<PreparedAnswer> {
-    return this.dips.answer(request, (dip) => this.profile.load(dip));
+    return this.dips.answer(request, (dip, priority) => this.profile.load(dip, priority));
   }
 }

@@ -4,6 +4,7 @@ import { Clock } from '../../kernel/clock.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { Upstreams } from '../../platform/upstream/upstreams.js';
+import { OriginBudgets } from '../../shedding/origin-budgets.js';
 import { LookupController } from './lookup.controller.js';
 import { ProfileController } from './profile.controller.js';
 import { ProfileService } from './profile.service.js';
@@ -22,9 +23,9 @@ export class ProfileModule {
       providers: [
         {
           provide: ProfileService,
-          useFactory: (upstreams: Upstreams, hmac: Hmac, clock: Clock) =>
-            new ProfileService(lookups, upstreams, hmac, clock, deadlineMs),
-          inject: [Upstreams, Hmac, Clock],
+          useFactory: (upstreams: Upstreams, budgets: OriginBudgets, hmac: Hmac, clock: Clock) =>
+            new ProfileService(lookups, upstreams, budgets, hmac, clock, deadlineMs),
+          inject: [Upstreams, OriginBudgets, Hmac, Clock],
         },
       ],
     };

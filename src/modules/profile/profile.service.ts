@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { LookupConfig } from '../../config/config.js';
+import type { LookupConfig, Priority } from '../../config/config.js';
 import type { Caller } from '../../contracts/caller.js';
 import { customerRef } from '../../contracts/customer.js';
 import type { Dip, Identifier, LoadedAnswer } from '../../contracts/dip.js';
@@ -10,6 +10,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { OriginFailure, Refusal } from '../../kernel/errors.js';
 import type { Hmac } from '../../kernel/hmac.js';
 import type { Upstreams } from '../../platform/upstream/upstreams.js';
+import type { OriginBudgets } from '../../shedding/origin-budgets.js';
 import { compileLookup, identify, type CompiledLookup } from './internal/compiled-lookup.js';
 import type { Inputs } from './internal/inputs.js';
 import { originRequest } from './internal/origin-request.js';
@@ -32,6 +33,7 @@ export class ProfileService {
   constructor(
     lookups: ReadonlyMap<string, LookupConfig>,
     private readonly upstreams: Upstreams,
+    private readonly budgets: OriginBudgets,
     private readonly hmac: Hmac,
     private readonly clock: Clock,
     private readonly deadlineMs: number,
@@ -55,16 +57,19 @@ export class ProfileService {
   }
 
   /**
-   * Asks the origin: what a miss costs.
+   * Asks the origin, if its budget admits it: what a miss costs.
    *
    * @throws {OriginFailure}
    */
-  async load({ lookup, tenant, subject, deadline }: Dip): Promise<LoadedAnswer> {
+  async load({ lookup, tenant, subject, deadline }: Dip, priority: Priority): Promise<LoadedAnswer> {
     const compiled = this.lookups.get(lookup.name);
     if (compiled === undefined || subject === undefined)
       throw new OriginFailure('origin_error', 'there is nothing to ask for');
     const { origin } = compiled.config;
-    const { body } = await this.upstreams.get(origin.system).call(originRequest(origin, subject.identifier), deadline);
+    const request = originRequest(origin, subject.identifier);
+    const upstream = this.upstreams.get(origin.system);
+    const budget = this.budgets.get(origin.system);
+    const { body } = await budget.spend({ priority, deadline }, () => upstream.begin(request));
     const { found, text, customerId } = await compiled.projection.project(body);
     const id = customerId ?? knownCustomerId(subject.identifier);
     return { found, text, customer: id === undefined ? undefined : customerRef(this.hmac, tenant, id) };

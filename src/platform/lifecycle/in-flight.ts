@@ -12,6 +12,11 @@ export class InFlight {
     return this.counts.reduce((sum, count) => sum + count(), this.requests);
   }
 
+  /** Requests alone. */
+  get requestsUp(): number {
+    return this.requests;
+  }
+
   requestStarted(): void {
     this.requests++;
   }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Priority } from '../../config/config.js';
 import type { DipSource } from '../../contracts/dip.js';
 
 /** From a near hit to past the deadline, in seconds. */
@@ -22,6 +23,11 @@ export type ClaimOutcome =
 /** `clamped` counts beside another outcome: a time too far ahead was taken for now. */
 export type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'clamped';
 export type AgentEventSource = 'agent-status' | 'eventbridge' | 'reconciliation';
+/**
+ * `concurrency` too many calls at a time, `queue` the same after a short wait, `rate` too many a second, `paused` the origin asked to be left
+ * alone, `circuit` it fails outright.
+ */
+export type ShedReason = 'concurrency' | 'queue' | 'rate' | 'paused' | 'circuit';
 export type CacheTier = 'near' | 'memory' | 'redis' | 'reference';
 
 /**
@@ -74,8 +80,10 @@ export class Metrics {
   /** Tenants are those of a bounded list. */
   readonly agents = this.gauge('datadip_agents', 'Agents known, by the status last heard', ['tenant', 'status']);
   readonly originInFlight = this.gauge('datadip_origin_in_flight', 'Calls of a system of record under way', ['system']);
-  readonly originLimit = this.gauge('datadip_origin_limit', 'Calls of a system of record allowed at a time', [
+  private readonly sheds = this.counter('datadip_shed_total', 'Work turned away, by why and of what importance', [
     'system',
+    'reason',
+    'priority',
   ]);
 
   constructor() {
@@ -94,6 +102,23 @@ export class Metrics {
   originAnswered(system: string, outcome: OriginOutcome, seconds: number): void {
     this.originRequests.inc({ system, outcome });
     this.originDuration.observe({ system }, seconds);
+  }
+
+  /** Read when the figures are asked for. */
+  readOriginLimits(limits: () => readonly (readonly [system: string, limit: number])[]): void {
+    new Gauge({
+      name: 'datadip_origin_limit',
+      help: 'Calls of a system of record allowed at a time',
+      labelNames: ['system'],
+      registers: [this.registry],
+      collect() {
+        for (const [system, limit] of limits()) this.set({ system }, limit);
+      },
+    });
+  }
+
+  shed(system: string, reason: ShedReason, priority: Priority): void {
+    this.sheds.inc({ system, reason, priority });
   }
 
   cacheError(tier: CacheTier, kind: string): void {

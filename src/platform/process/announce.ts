@@ -9,13 +9,4 @@ export function announce(log: Logger, config: Config, port: number, sandboxUrl: 
     log.info({ url: sandboxUrl }, 'embedded: the sandbox stands in for the systems of record');
     log.info(`try: curl 'http://127.0.0.1:${port}/lookup/customer?ani=15550017'`);
   }
-  const unenforced = [...config.systems.values()].filter(
-    ({ limits }) => limits.adaptive || limits.maxPerSecond !== undefined,
-  );
-  if (unenforced.length > 0) {
-    log.warn(
-      { systems: unenforced.map(({ name }) => name) },
-      'limits.maxPerSecond and limits.adaptive are read but not enforced yet',
-    );
-  }
 }

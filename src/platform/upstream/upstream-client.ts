@@ -1,10 +1,10 @@
 import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import type { ClientRequest } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { SystemAuth, SystemConfig } from '../../config/config.js';
+import type { SystemAuth, SystemConfig, SystemLimits } from '../../config/config.js';
+import type { OriginCall } from '../../contracts/origin-call.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { Deadline } from '../../kernel/deadline.js';
-import { OriginFailure } from '../../kernel/errors.js';
+import { TIME_IS_UP, withinMs } from '../../kernel/deadline.js';
+import { OriginFailure, type DegradedReason, type OriginHints } from '../../kernel/errors.js';
 import type { Metrics, OriginOutcome } from '../metrics/metrics.js';
 import { warmAgent, type WarmAgent } from './warm-agent.js';
 
@@ -25,8 +25,8 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 /** Connections open before the service reports ready, and kept open. */
 const WARM_CONNECTIONS = 8;
 const CONNECTS_WITHIN_MS = 1000;
-/** A second attempt must have at least this much time left to be worth making. */
-const WORTH_RETRYING_MS = 100;
+/** How long an answer nobody waits for any more is still waited for, because only then it is known that the origin is done with it. */
+const ABANDONED_FOR_MS = 30_000;
 
 /** Failures in which the origin cannot have seen the call. */
 const NEVER_ARRIVED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN']);
@@ -36,9 +36,10 @@ const CONNECTION_DIED = new Set(['ECONNRESET', 'EPIPE']);
 /**
  * One system of record over HTTP.
  *
- * Promised: a call settles within the system's time-out, and once more only when the first attempt never reached the origin and there
- * is time left; redirects are not followed; bodies beyond 1 MiB are refused; failures carry no header, URL or body.
- * Not promised: that a call which timed out did nothing. Only reads are ever sent.
+ * Promised: the answer of a call settles within the system's time-out, always with `OriginFailure` when it fails; nothing is sent twice;
+ * redirects are not followed; bodies beyond 1 MiB are refused; failures carry no header, URL or body. A call that was given up stays open
+ * until the origin has answered it, for 30 s at most, so that whoever counts calls knows what the origin is still busy with.
+ * Not promised: that a call which timed out did nothing. Only reads are ever sent. Nor any bound on the number of calls: ask the budget.
  */
 export class UpstreamClient {
   private readonly http: AxiosInstance;
@@ -49,8 +50,7 @@ export class UpstreamClient {
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {
-    this.pool = warmAgent(new URL(system.baseUrl), system.limits.maxConcurrent);
-    this.metrics.originLimit.set({ system: system.name }, system.limits.maxConcurrent);
+    this.pool = warmAgent(new URL(system.baseUrl), mostConnections(system.limits));
     this.metrics.originInFlight.set({ system: system.name }, 0);
     this.http = axios.create({
       headers: { Accept: 'application/json', ...authHeaders(system.auth) },
@@ -65,15 +65,19 @@ export class UpstreamClient {
     });
   }
 
-  /** @throws {OriginFailure} always this, whatever went wrong underneath */
-  async call(request: UpstreamRequest, deadline: Deadline): Promise<UpstreamAnswer> {
-    try {
-      return await this.attempt(request);
-    } catch (error) {
-      if (!neverArrived(error) || deadline.remainingMs() < WORTH_RETRYING_MS) throw asFailure(error);
-      await delay(20 + Math.random() * 30);
-      return await this.attempt(request).catch((again: unknown) => Promise.reject(asFailure(again)));
-    }
+  begin(request: UpstreamRequest): OriginCall<UpstreamAnswer> {
+    const { name, timeoutMs } = this.system;
+    const startedAtMs = this.clock.nowMs();
+    const abort = new AbortController();
+    const cutting = setTimeout(() => abort.abort(), timeoutMs + ABANDONED_FOR_MS).unref();
+    this.metrics.originInFlight.inc({ system: name });
+    const sent = this.send(request, abort.signal);
+    const ended = sent.then(noop, noop).finally(() => {
+      clearTimeout(cutting);
+      this.metrics.originInFlight.dec({ system: name });
+    });
+    const answer = this.inTime(sent, startedAtMs);
+    return { answer, ended, cut: () => abort.abort() };
   }
 
   get name(): string {
@@ -94,35 +98,39 @@ export class UpstreamClient {
     this.pool.destroy();
   }
 
-  private async attempt({ method, pathAndQuery, body }: UpstreamRequest): Promise<UpstreamAnswer> {
-    const { name, baseUrl, timeoutMs } = this.system;
-    const startedAtMs = this.clock.nowMs();
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), timeoutMs);
-    this.metrics.originInFlight.inc({ system: name });
+  private async send(
+    { method, pathAndQuery, body }: UpstreamRequest,
+    signal: AbortSignal,
+  ): Promise<AxiosResponse<string>> {
+    return this.http.request<string>({ method, url: this.system.baseUrl + pathAndQuery, data: body, signal });
+  }
+
+  private async inTime(sent: Promise<AxiosResponse<string>>, startedAtMs: number): Promise<UpstreamAnswer> {
+    const { name, timeoutMs } = this.system;
     let outcome: OriginOutcome = 'error';
     try {
-      const response = await this.http.request<string>({
-        method,
-        url: baseUrl + pathAndQuery,
-        data: body,
-        signal: abort.signal,
-      });
+      const response = await withinMs(sent, timeoutMs);
+      if (response === TIME_IS_UP) throw new OriginFailure('origin_timeout', 'the origin did not answer in time');
       const answer = understood(response);
       outcome = answer.body === undefined ? 'not_found' : 'ok';
       return answer;
     } catch (error) {
-      const failure = abort.signal.aborted
-        ? new OriginFailure('origin_timeout', 'the origin did not answer in time')
-        : error;
+      const failure = asFailure(error);
       outcome = outcomeOf(failure);
       throw failure;
     } finally {
-      clearTimeout(timer);
-      this.metrics.originInFlight.dec({ system: name });
       this.metrics.originAnswered(name, outcome, (this.clock.nowMs() - startedAtMs) / 1000);
     }
   }
+}
+
+function noop(): void {
+  // How a call ended is told by its answer.
+}
+
+/** At any time of day. */
+function mostConnections({ maxConcurrent, schedule }: SystemLimits): number {
+  return Math.max(maxConcurrent, ...schedule.map((window) => window.maxConcurrent ?? 0));
 }
 
 function authHeaders(auth: SystemAuth): Record<string, string> {
@@ -138,11 +146,30 @@ function authHeaders(auth: SystemAuth): Record<string, string> {
   }
 }
 
-function understood({ status, data }: AxiosResponse<string>): UpstreamAnswer {
+function understood({ status, data, headers }: AxiosResponse<string>): UpstreamAnswer {
   if (status === 404 || status === 410 || status === 204) return { body: undefined };
-  if (status === 429) throw new OriginFailure('origin_rate_limited', 'the origin answered 429');
-  if (status < 200 || status > 299) throw new OriginFailure('origin_error', `the origin answered ${status}`);
+  if (status < 200 || status > 299)
+    throw new OriginFailure(wordFor(status), `the origin answered ${status}`, hintsOf(status, headers));
   return { body: data.trim() === '' ? undefined : parsed(data) };
+}
+
+function wordFor(status: number): DegradedReason {
+  return status === 429 ? 'origin_rate_limited' : 'origin_error';
+}
+
+/** Below 500 it is the question that was wrong, or we who asked. */
+function hintsOf(status: number, headers: AxiosResponse['headers']): OriginHints {
+  const refused = status === 429 || status === 503;
+  const alive = status < 500;
+  return refused ? { alive, refused, retryAfterMs: retryAfterMs(headers['retry-after']) } : { alive };
+}
+
+/** Seconds or a date, RFC 9110 section 10.2.3; what is neither says nothing. */
+function retryAfterMs(header: unknown): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const atMs = Date.parse(header);
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - Date.now());
 }
 
 function parsed(text: string): unknown {
@@ -150,7 +177,7 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The parser's message quotes the text, so it is not carried along.
-    throw new OriginFailure('origin_error', 'the origin answered something that is not JSON');
+    throw new OriginFailure('origin_error', 'the origin answered something that is not JSON', { alive: true });
   }
 }
 
@@ -164,11 +191,11 @@ function neverArrived(error: unknown): boolean {
 function asFailure(error: unknown): OriginFailure {
   if (error instanceof OriginFailure) return error;
   const code = error instanceof AxiosError ? error.code : undefined;
-  return new OriginFailure('origin_error', `the call of the origin failed${code === undefined ? '' : ` (${code})`}`);
+  const message = `the call of the origin failed${code === undefined ? '' : ` (${code})`}`;
+  return new OriginFailure('origin_error', message, { neverArrived: neverArrived(error) });
 }
 
-function outcomeOf(error: unknown): OriginOutcome {
-  if (!(error instanceof OriginFailure)) return 'error';
-  if (error.code === 'origin_timeout') return 'timeout';
-  return error.code === 'origin_rate_limited' ? 'rate_limited' : 'error';
+function outcomeOf({ code }: OriginFailure): OriginOutcome {
+  if (code === 'origin_timeout') return 'timeout';
+  return code === 'origin_rate_limited' ? 'rate_limited' : 'error';
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Deadline } from '../../../kernel/deadline.js';
 import type { Clock } from '../../../kernel/clock.js';
-import type { UpstreamClient } from '../../../platform/upstream/upstream-client.js';
+import type { BudgetedApi } from '../../../shedding/budgeted-api.js';
 import type { AgentReport } from '../agent-report.js';
 import { activityParts, summaryParts } from './genesys-topics.js';
 import { ID } from './ids.js';
@@ -24,7 +24,7 @@ export interface PlatformAgent {
 /** Reads every active user of an organisation with status, page by page: 100 users a call of the platform's 300 a minute. */
 export class GenesysUsers {
   constructor(
-    private readonly api: UpstreamClient,
+    private readonly api: BudgetedApi,
     private readonly clock: Clock,
   ) {}
 

@@ -1,0 +1,70 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { API_KEY } from '../support/declaration.ts';
+import type { Row } from './rows.ts';
+
+/** How one caller fared. */
+export interface Fare {
+  /** Since the start of the row. */
+  readonly askedAtMs: number;
+  readonly ivr: boolean;
+  readonly withData: boolean;
+  readonly tookMs: number;
+}
+
+const IVR_SHARE = 0.3;
+const TICK_MS = 4;
+/** As the gateways of a platform keep them. A storm of new connections would overflow the listen queue, and TCP would add seconds. */
+const CONNECTIONS = 400;
+/** Nobody is waited for longer; who was not answered by then counts as answered then. */
+const GIVES_UP_MS = 15_000;
+
+/** Callers who come at random, whether or not those before were answered; the same ones for every service that is compared. */
+export async function crowd(row: Row, forMs: number, urls: readonly string[]): Promise<Fare[][]> {
+  const agents = urls.map(() => new Agent({ keepAlive: true, maxSockets: CONNECTIONS }));
+  const fares: Promise<Fare>[][] = urls.map(() => []);
+  const startMs = performance.now();
+  let due = 0;
+  let customer = 0;
+  for (let lastMs = 0; lastMs < forMs;) {
+    await delay(TICK_MS);
+    const nowMs = performance.now() - startMs;
+    due += poisson((row.wanted(nowMs / forMs) * (nowMs - lastMs)) / 1000);
+    lastMs = nowMs;
+    for (; due > 0; due--) {
+      const ivr = Math.random() < IVR_SHARE;
+      customer++;
+      for (const [at, url] of urls.entries()) fares[at]?.push(ask(url, agents[at], ivr, customer, nowMs));
+    }
+  }
+  const all = await Promise.all(fares.map((one) => Promise.all(one)));
+  for (const agent of agents) agent.destroy();
+  return all;
+}
+
+function poisson(mean: number): number {
+  const limit = Math.exp(-mean);
+  let count = 0;
+  for (let product = Math.random(); product > limit; product *= Math.random()) count++;
+  return count;
+}
+
+function ask(url: string, agent: Agent | undefined, ivr: boolean, customer: number, askedAtMs: number): Promise<Fare> {
+  const body = JSON.stringify({ ani: `+1555${String(customer).padStart(4, '0')}` });
+  const headers = { 'x-api-key': API_KEY, 'content-type': 'application/json', 'content-length': body.length };
+  const sentAtMs = performance.now();
+  return new Promise((resolve) => {
+    const settle = (text: string): void => {
+      const withData = text.includes('"contactFound":true');
+      resolve({ askedAtMs, ivr, withData, tookMs: performance.now() - sentAtMs });
+    };
+    const path = `${url}/lookup/${ivr ? 'customer' : 'screen'}`;
+    const sent = request(path, { method: 'POST', agent, headers, timeout: GIVES_UP_MS }, (response) => {
+      let text = '';
+      response.setEncoding('latin1').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => settle(text)).on('error', () => settle(''));
+    });
+    sent.on('error', () => settle('')).on('timeout', () => sent.destroy());
+    sent.end(body);
+  });
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../kernel/clock.js';
+import type { RedisConnection } from '../../platform/redis/redis-connection.js';
+import { redisScript } from '../../platform/redis/redis-script.js';
+import { rateOf } from './gcra.js';
+import { LoneLedger } from './lone-ledger.js';
+import { RegionLedger, type Spending, type Verdict } from './region-ledger.js';
+
+const SPEND = redisScript('spendCall', 1, new URL('../scripts/spend-call.lua', import.meta.url));
+const PAUSE = redisScript('pauseSystem', 1, new URL('../scripts/pause-system.lua', import.meta.url));
+const COUNT = redisScript('countPeers', 1, new URL('../scripts/count-peers.lua', import.meta.url));
+
+/** `{ verdict, after, paused }`, as the header of `spend-call.lua` says. */
+type SpendReply = readonly [verdict: number, afterUs: number, pausedMs: number];
+
+const COUNT_EVERY_MS = 2000;
+/** A process that missed three counts is gone. */
+const GONE_AFTER_MS = 7000;
+
+/**
+ * The ledger a region shares, in Redis: one script a call.
+ *
+ * While the store is away each process keeps to its share of the ceiling, by the number of peers it last knew of, one if it never knew;
+ * and to the pauses it has heard of. So together they may be over the ceiling by the processes that came up since.
+ */
+export class RedisLedger extends RegionLedger {
+  private readonly self = randomUUID();
+  private readonly alone: LoneLedger;
+  private readonly counting: NodeJS.Timeout;
+  private peers = 1;
+
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly region: string,
+    clock: Clock,
+  ) {
+    super();
+    this.alone = new LoneLedger(clock, () => this.peers);
+    for (const script of [SPEND, PAUSE, COUNT]) connection.define(script);
+    this.counting = setInterval(() => void this.countPeers(), COUNT_EVERY_MS).unref();
+  }
+
+  async spend(spending: Spending): Promise<Verdict> {
+    if (this.isPaused(spending.system)) return { kind: 'paused' };
+    if (spending.share === 0) return { kind: 'rate' };
+    try {
+      const reply = (await this.connection.call(
+        SPEND,
+        [this.account(spending.system)],
+        argsOf(spending),
+      )) as SpendReply;
+      return await this.verdict(spending.system, reply);
+    } catch {
+      return this.alone.spend(spending);
+    }
+  }
+
+  /** Known here at once, and everywhere when the store has taken it. */
+  async pause(system: string, forMs: number): Promise<void> {
+    await this.alone.pause(system, forMs);
+    await this.connection.call(PAUSE, [this.account(system)], [Math.ceil(forMs)]).catch(() => undefined);
+  }
+
+  isPaused(system: string): boolean {
+    return this.alone.isPaused(system);
+  }
+
+  close(): void {
+    clearInterval(this.counting);
+  }
+
+  /** How many processes share the ceiling, this one included; kept as it was while the store is away. */
+  async countPeers(): Promise<number> {
+    const args = [this.self, GONE_AFTER_MS];
+    const count = await this.connection.call(COUNT, [`budget:${this.region}:peers`], args).catch(() => undefined);
+    if (typeof count === 'number') this.peers = count;
+    return this.peers;
+  }
+
+  private async verdict(system: string, [verdict, afterUs, pausedMs]: SpendReply): Promise<Verdict> {
+    switch (verdict) {
+      case 0:
+        return { kind: 'go', afterMs: afterUs / 1000 };
+      case 2:
+        await this.alone.pause(system, pausedMs);
+        return { kind: 'paused' };
+      default:
+        return { kind: 'rate' };
+    }
+  }
+
+  private account(system: string): string {
+    return `budget:${this.region}:system:${system}`;
+  }
+}
+
+function argsOf({ maxPerSecond, share, waitMs }: Spending): number[] {
+  if (maxPerSecond === undefined) return [0, 0, 0, 0, 0];
+  const all = rateOf(maxPerSecond);
+  const part = share < 1 ? rateOf(maxPerSecond * share) : { intervalMs: 0, depthMs: 0 };
+  return [all.intervalMs, all.depthMs, waitMs, part.intervalMs, part.depthMs].map(toUs);
+}
+
+function toUs(ms: number): number {
+  return Math.round(ms * 1000);
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import type { RequestCeiling } from '../config/config.js';
+import type { Clock } from '../kernel/clock.js';
+import { Refusal } from '../kernel/errors.js';
+import { Gcra, rateOf, type Rate } from './internal/gcra.js';
+
+/** A full second's worth may come at one moment, so a place is free again within one. */
+const RETRY_AFTER_S = 1;
+
+interface Quota {
+  readonly rate: Rate | undefined;
+  readonly maxConcurrent: number;
+  readonly gcra: Gcra;
+  inFlight: number;
+}
+
+type Ceilings = ReadonlyMap<string, RequestCeiling>;
+
+/**
+ * What one caller may ask of this process, and what may be asked of one lookup.
+ *
+ * Promised: nobody is held to another's limits; a request counts from here until its answer is out or its sender has gone. Where nothing is
+ * declared, it costs one look into a map.
+ * Not promised: anything across processes. A caller who reaches n of them may ask n times as much.
+ */
+@Injectable()
+export class RequestLimits {
+  private readonly callers: ReadonlyMap<string, Quota>;
+  private readonly lookups: ReadonlyMap<string, Quota>;
+
+  constructor(
+    private readonly clock: Clock,
+    callers: Ceilings,
+    lookups: Ceilings,
+  ) {
+    this.callers = quotas(callers);
+    this.lookups = quotas(lookups);
+  }
+
+  /** @throws {Refusal} 429 */
+  enterAsCaller(name: string, response: Response): void {
+    this.enter(this.callers.get(name), response, 'this caller asks more than it may');
+  }
+
+  /** @throws {Refusal} 429 */
+  enterLookup(name: string, response: Response): void {
+    this.enter(this.lookups.get(name), response, 'this lookup is asked more than it may be');
+  }
+
+  private enter(quota: Quota | undefined, response: Response, why: string): void {
+    // Who has gone will not leave again.
+    if (quota === undefined || response.closed) return;
+    const { rate, gcra, maxConcurrent, inFlight } = quota;
+    const full = inFlight >= maxConcurrent;
+    if (full || (rate !== undefined && gcra.take(rate, this.clock.nowMs()) === undefined)) {
+      throw new Refusal('too_many_requests', 429, why, RETRY_AFTER_S);
+    }
+    if (maxConcurrent === Infinity) return;
+    quota.inFlight++;
+    response.once('close', () => quota.inFlight--);
+  }
+}
+
+function quotas(ceilings: Ceilings): Map<string, Quota> {
+  return new Map(
+    [...ceilings]
+      .filter(([, { maxPerSecond, maxConcurrent }]) => maxPerSecond !== undefined || maxConcurrent !== undefined)
+      .map(([name, ceiling]) => [name, quotaOf(ceiling)]),
+  );
+}
+
+function quotaOf({ maxPerSecond, maxConcurrent = Infinity }: RequestCeiling): Quota {
+  const rate = maxPerSecond === undefined ? undefined : rateOf(maxPerSecond, maxPerSecond);
+  return { rate, maxConcurrent, gcra: new Gcra(), inFlight: 0 };
+}

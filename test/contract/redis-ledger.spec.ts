@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { SystemClock } from '../../src/kernel/clock.js';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { Redis } from '../../src/platform/redis/redis.js';
+import { RedisLedger } from '../../src/shedding/internal/redis-ledger.js';
+import { eventually } from '../support/eventually.js';
+import { startRedis } from '../support/redis-server.js';
+import { sharedRedisUrl } from '../support/redis-store.js';
+import { regionLedgerContract } from './region-ledger.contract.js';
+
+interface OpenLedger {
+  readonly ledger: RedisLedger;
+  readonly redis: Redis;
+}
+
+async function openLedger(url: string, region = 'test', timeoutMs = 1000): Promise<OpenLedger> {
+  const clock = new SystemClock();
+  const redis = new Redis({ urls: [url], timeoutMs }, region, clock, new Metrics());
+  if (redis.connection === undefined) throw new Error('no Redis is configured');
+  const ledger = new RedisLedger(redis.connection, region, clock);
+  const close = ledger.close.bind(ledger);
+  ledger.close = () => {
+    close();
+    redis.close();
+  };
+  await redis.connected();
+  // A connection that is closed while it is being opened leaves its timer behind.
+  await eventually(() => expect(redis.channel?.isHeard()).toBe(true));
+  return { ledger, redis };
+}
+
+regionLedgerContract('the ledger in Redis', async () => (await openLedger(sharedRedisUrl())).ledger);
+
+describe('the ledger in Redis, of several processes', () => {
+  const spending = { system: 'crm', maxPerSecond: 1, share: 1, waitMs: 0 };
+
+  it('is one ledger', async () => {
+    const region = `region-${Date.now()}`;
+    const here = await openLedger(sharedRedisUrl(), region);
+    const there = await openLedger(sharedRedisUrl(), region);
+    expect(await here.ledger.spend(spending)).toMatchObject({ kind: 'go' });
+    expect(await there.ledger.spend(spending)).toEqual({ kind: 'rate' });
+    await here.ledger.pause('erp', 60_000);
+    expect(await there.ledger.spend({ ...spending, system: 'erp' })).toEqual({ kind: 'paused' });
+    expect(there.ledger.isPaused('erp')).toBe(true);
+    here.ledger.close();
+    there.ledger.close();
+  });
+
+  it('keeps each to its share while the store is away, by the peers it last knew of', async () => {
+    const server = await startRedis();
+    const ledgers = [await openLedger(server.url, 'test', 100), await openLedger(server.url, 'test', 100)];
+    for (const { ledger } of ledgers) await ledger.countPeers();
+    expect(await ledgers[0]?.ledger.countPeers()).toBe(2);
+    await server.pause();
+    const half = { ...spending, maxPerSecond: 0.5 };
+    for (const { ledger } of ledgers) {
+      expect(await ledger.spend(half)).toMatchObject({ kind: 'go' });
+      const next = await ledger.spend({ ...half, waitMs: 10_000 });
+      expect(next.kind === 'go' && next.afterMs).toBeGreaterThan(2100);
+      expect(await ledger.countPeers()).toBe(2);
+    }
+    server.resume();
+    for (const { ledger } of ledgers) ledger.close();
+    await server.stop();
+  });
+});

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RegionLedger, Spending } from '../../src/shedding/internal/region-ledger.js';
+
+/** Everything a ledger promises. Time is real, so the rates are low and the bounds wide. */
+export function regionLedgerContract(name: string, open: () => Promise<RegionLedger>): void {
+  describe(name, () => {
+    let ledger: RegionLedger;
+    let spending: Spending;
+
+    beforeEach(async () => {
+      ledger = await open();
+      spending = { system: randomUUID(), maxPerSecond: 2, share: 1, waitMs: 0 };
+    });
+    afterEach(() => ledger.close());
+
+    it('lets everything through where there is no ceiling', async () => {
+      for (let call = 0; call < 50; call++) {
+        expect(await ledger.spend({ ...spending, maxPerSecond: undefined })).toEqual({ kind: 'go', afterMs: 0 });
+      }
+    });
+
+    it('turns away what is beyond the ceiling', async () => {
+      expect(await ledger.spend(spending)).toEqual({ kind: 'go', afterMs: 0 });
+      expect(await ledger.spend(spending)).toEqual({ kind: 'rate' });
+    });
+
+    it('counts each system for itself', async () => {
+      await ledger.spend(spending);
+      expect(await ledger.spend({ ...spending, system: randomUUID() })).toMatchObject({ kind: 'go' });
+    });
+
+    it('gives those who can wait a turn of their own', async () => {
+      const first = await ledger.spend({ ...spending, waitMs: 1400 });
+      const second = await ledger.spend({ ...spending, waitMs: 1400 });
+      const third = await ledger.spend({ ...spending, waitMs: 1400 });
+
+      expect(first).toEqual({ kind: 'go', afterMs: 0 });
+      expect(second.kind === 'go' && second.afterMs).toBeGreaterThan(0);
+      expect(second.kind === 'go' && second.afterMs).toBeLessThanOrEqual(500);
+      expect(third.kind === 'go' && third.afterMs).toBeGreaterThan(second.kind === 'go' ? second.afterMs : Infinity);
+      expect(await ledger.spend({ ...spending, waitMs: 100 })).toEqual({ kind: 'rate' });
+    });
+
+    it('gives a share no more than its share', async () => {
+      const part = { ...spending, maxPerSecond: 4, share: 0.25 };
+      expect(await ledger.spend(part)).toMatchObject({ kind: 'go' });
+      await delay(300);
+      expect(await ledger.spend(part)).toEqual({ kind: 'rate' });
+      expect(await ledger.spend({ ...part, share: 1 })).toMatchObject({ kind: 'go' });
+    });
+
+    it('gives no share nothing', async () => {
+      expect(await ledger.spend({ ...spending, share: 0 })).toEqual({ kind: 'rate' });
+    });
+
+    it('turns everybody away while the system is paused, and nobody afterwards', async () => {
+      await ledger.pause(spending.system, 200);
+      expect(ledger.isPaused(spending.system)).toBe(true);
+      expect(await ledger.spend({ ...spending, maxPerSecond: undefined })).toEqual({ kind: 'paused' });
+      await delay(260);
+      expect(ledger.isPaused(spending.system)).toBe(false);
+      expect(await ledger.spend(spending)).toMatchObject({ kind: 'go' });
+    });
+
+    it('does not end a longer pause by a shorter one', async () => {
+      await ledger.pause(spending.system, 60_000);
+      await ledger.pause(spending.system, 1);
+      await delay(10);
+      expect(await ledger.spend(spending)).toEqual({ kind: 'paused' });
+    });
+  });
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { ADA_ANSWER, DEFAULT_ANSWER } from '../support/declaration.js';
+import { eventually } from '../support/eventually.js';
+import { get, type HttpAnswer } from '../support/http.js';
+import { newPhone, onStage, type Stage } from './stage.js';
+
+/** Wide enough for a busy machine, and far from any deadline. */
+const AT_ONCE_MS = 300;
+
+/** How often the budget turned somebody away, by the words of the metric. */
+async function shedCount(stage: Stage, reason: string, priority: string): Promise<number> {
+  const { text } = await stage.get('/metrics');
+  const line = `datadip_shed_total{system="crm",reason="${reason}",priority="${priority}"}`;
+  return Number(
+    text
+      .split('\n')
+      .find((found) => found.startsWith(line))
+      ?.slice(line.length) ?? 0,
+  );
+}
+
+describe('an origin that is as busy as it may be', () => {
+  const stage = onStage({ system: { limits: { maxConcurrent: 1, queueMs: 0 } }, cache: { ttlMs: 100, staleMs: 0 } });
+
+  it('is not asked: the answer is degraded, at once, and remembered for nobody', async () => {
+    const hold = stage.origin.hold();
+    const first = stage.ask({ ani: newPhone() });
+    await hold.arrived(1);
+    const ani = newPhone();
+    const turnedAway = await stage.ask({ ani });
+
+    expect(turnedAway.status).toBe(200);
+    expect(turnedAway.headers['x-cache']).toBe('DEGRADED');
+    expect(turnedAway.json).toMatchObject({ ...DEFAULT_ANSWER, source: 'degraded', error: 'shed' });
+    expect(turnedAway.elapsedMs).toBeLessThan(AT_ONCE_MS);
+    expect(await shedCount(stage, 'queue', 'ivr')).toBe(1);
+    hold.open();
+    await first;
+    expect((await stage.ask({ ani })).json).toMatchObject({ ...ADA_ANSWER, source: 'origin' });
+  });
+
+  it('is spared for the last good value, for a while past its stale time', async () => {
+    const ani = newPhone();
+    await stage.ask({ ani });
+    await stage.askUntil('cache', { ani }).catch(() => undefined);
+    const hold = stage.origin.hold();
+    const first = stage.ask({ ani: newPhone() });
+    await hold.arrived(1);
+    const answer = await stage.askUntil('stale', { ani });
+
+    expect(answer.json).toMatchObject({ ...ADA_ANSWER, cacheHit: true, error: '' });
+    expect(answer.headers['x-cache']).toBe('STALE');
+    hold.open();
+    await first;
+    expect((await stage.askUntil('origin', { ani })).json).toMatchObject(ADA_ANSWER);
+  });
+
+  it('says so in its log, a line a second at most', () => {
+    const lines = stage.app.logs.filter(({ msg }) => msg === 'turning calls away');
+    expect(lines.length).toBeGreaterThan(0);
+    expect(JSON.stringify(lines)).not.toContain('1555');
+  });
+});
+
+describe('a refresh behind a stale answer', () => {
+  const stage = onStage({
+    system: { limits: { maxConcurrent: 2, queueMs: 0 } },
+    cache: { ttlMs: 50, staleMs: 60_000 },
+  });
+
+  it('is background work, and the first to be turned away', async () => {
+    const ani = newPhone();
+    await stage.ask({ ani });
+    const hold = stage.origin.hold();
+    const first = stage.ask({ ani: newPhone() });
+    await hold.arrived(1);
+    await stage.askUntil('stale', { ani });
+    await eventually(async () => expect(await shedCount(stage, 'concurrency', 'background')).toBeGreaterThan(0));
+
+    expect(stage.origin.count).toBe(2);
+    hold.open();
+    await first;
+  });
+});
+
+describe('a caller over its own limits', () => {
+  const callers = {
+    flow: { apiKeys: ['key-of-the-flow'], tenants: ['10001'], scopes: ['lookup'], limits: { maxPerSecond: 3 } },
+    desk: { apiKeys: ['key-of-the-desk'], tenants: ['10001'], scopes: ['lookup'], limits: { maxConcurrent: 1 } },
+  };
+  const stage = onStage({ callers });
+  const as = (key: string, ani: string): Promise<HttpAnswer> =>
+    stage.ask({ ani }, { headers: { 'x-api-key': `key-of-the-${key}` } });
+
+  it('is told so with 429, and when to come again', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => as('flow', '15550017')));
+    const refused = answers.filter(({ status }) => status === 429);
+
+    expect(refused.length).toBeGreaterThanOrEqual(5);
+    expect(refused[0]?.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    expect(refused[0]?.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(refused[0]?.json).toMatchObject({ code: 'too_many_requests' });
+    expect(answers.some(({ status }) => status === 200)).toBe(true);
+  });
+
+  it('is let in again when its request has been answered, and takes nothing from others', async () => {
+    const hold = stage.origin.hold();
+    const first = as('desk', newPhone());
+    await hold.arrived(1);
+    expect((await as('desk', newPhone())).status).toBe(429);
+    hold.open();
+    expect((await first).status).toBe(200);
+    await eventually(async () => expect((await as('desk', newPhone())).status).toBe(200));
+  });
+});
+
+describe('a process with too much to do', () => {
+  const stage = onStage({}, { MAX_IN_FLIGHT: '2' });
+
+  it('says 503 and when to come again, except to those who look after it', async () => {
+    const hold = stage.origin.hold();
+    const taken = [stage.ask({ ani: newPhone() }), stage.ask({ ani: newPhone() })];
+    await hold.arrived(2);
+    const refused = await stage.ask({ ani: newPhone() });
+
+    expect(refused.status).toBe(503);
+    expect(refused.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    expect(refused.json).toMatchObject({ code: 'overloaded' });
+    for (const path of ['/health', '/health/live', '/health/ready', '/metrics']) {
+      expect((await get(stage.app.url + path)).status).toBe(200);
+    }
+    hold.open();
+    for (const { status } of await Promise.all(taken)) expect(status).toBe(200);
+  });
+});

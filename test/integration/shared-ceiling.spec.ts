@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { aboutAda } from '../e2e/stage.js';
+import { startDatadip, type DatadipProcess } from '../support/datadip-process.js';
+import { declaration } from '../support/declaration.js';
+import { post } from '../support/http.js';
+import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+import { startRedis } from '../support/redis-server.js';
+
+const PER_SECOND = 100;
+const FOR_MS = 4000;
+/** The burst the rate allows, and what is left of a pause of this process. */
+const EDGE_MS = 500;
+
+let redis: Awaited<ReturnType<typeof startRedis>>;
+let origin: ScriptedOrigin;
+let processes: DatadipProcess[] = [];
+
+beforeAll(async () => {
+  redis = await startRedis();
+  origin = await startOrigin(aboutAda);
+  const yaml = declaration(origin.url, { system: { limits: { maxPerSecond: PER_SECOND } } });
+  const start = () => startDatadip({ yaml, env: { REDIS_URL: redis.url } });
+  processes = await Promise.all([start(), start()]);
+});
+afterAll(async () => {
+  await Promise.all(processes.map((datadip) => datadip.kill()));
+  await origin.stop();
+  await redis.stop();
+});
+
+describe('two processes on one Redis', () => {
+  it('share one ceiling of calls a second within 5 %', async () => {
+    const asked: Promise<unknown>[] = [];
+    const startMs = performance.now();
+    for (let customer = 0; performance.now() - startMs < FOR_MS; customer++) {
+      const url = processes[customer % 2]?.url ?? '';
+      asked.push(post(`${url}/lookup/profile`, { customerId: `c-${customer}` }));
+      if (customer % 4 === 3) await delay(10);
+    }
+    await Promise.all(asked);
+
+    const atMs = origin.calls.map((call) => call.atMs).filter((at) => at > startMs + EDGE_MS && at <= startMs + FOR_MS);
+    const perSecond = (atMs.length / (FOR_MS - EDGE_MS)) * 1000;
+    expect(asked.length).toBeGreaterThan(((1.5 * FOR_MS) / 1000) * PER_SECOND);
+    expect(perSecond).toBeGreaterThan(0.95 * PER_SECOND);
+    expect(perSecond).toBeLessThan(1.05 * PER_SECOND);
+  });
+});

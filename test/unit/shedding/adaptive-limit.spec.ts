@@ -1,0 +1,168 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { AdaptiveLimit, type MeasuredCall } from '../../../src/shedding/internal/adaptive-limit.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { simulate, type Limiter, type SimulatedOrigin } from '../../support/simulated-origin.js';
+
+const BASE_MS = 100;
+const ONE_MINUTE_MS = 60_000;
+
+let clock: ManualClock;
+let adaptive: AdaptiveLimit;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  adaptive = new AdaptiveLimit(clock, { ceiling: () => 400, deadlineMs: 2500 });
+});
+
+/** Keeps so many calls in flight, each of them taking `tookMs`, for as long as so many of them take one after another. */
+function rounds(times: number, calls: () => number, tookMs: number): void {
+  const underWay: { readonly call: MeasuredCall; readonly endsAtMs: number }[] = [];
+  const untilMs = clock.nowMs() + times * tookMs;
+  while (clock.nowMs() < untilMs) {
+    clock.advance(1);
+    while (underWay[0] !== undefined && underWay[0].endsAtMs <= clock.nowMs()) {
+      adaptive.ended((underWay.shift() as { call: MeasuredCall }).call, 'answered');
+    }
+    // A few in each millisecond, so that they do not move as one.
+    for (let begun = 0; begun < 5 && underWay.length < calls(); begun++) {
+      underWay.push({ call: adaptive.began(), endsAtMs: clock.nowMs() + tookMs });
+    }
+  }
+  for (const { call } of underWay) adaptive.ended(call, 'failed');
+}
+
+describe('the adaptive limit', () => {
+  it('grows while it is used and the origin is not slower for it', () => {
+    rounds(20, () => adaptive.limit, BASE_MS);
+    expect(adaptive.limit).toBeGreaterThan(100);
+  });
+
+  it('never goes above its ceiling', () => {
+    rounds(60, () => adaptive.limit, BASE_MS);
+    expect(adaptive.limit).toBe(400);
+  });
+
+  it('does not grow while it is not used', () => {
+    rounds(50, () => 4, BASE_MS);
+    expect(adaptive.limit).toBe(10);
+  });
+
+  it('goes down when answers take longer, to what the slow ones say is borne', () => {
+    rounds(20, () => adaptive.limit, BASE_MS);
+    const before = adaptive.limit;
+    const slow = Array.from({ length: before }, () => adaptive.began()).slice(-60);
+    clock.advance(3 * BASE_MS);
+    for (const call of slow) adaptive.ended(call, 'answered');
+    expect(adaptive.limit).toBeLessThan(0.7 * before);
+    expect(adaptive.limit).toBeGreaterThan(0.3 * before);
+  });
+
+  it('goes no further down for the same bad news told again', () => {
+    rounds(12, () => adaptive.limit, BASE_MS);
+    const slow: MeasuredCall[] = Array.from({ length: 90 }, () => adaptive.began());
+    clock.advance(5 * BASE_MS);
+    const limits = new Set<number>();
+    for (const [at, call] of slow.entries()) {
+      if (at % 18 === 0) clock.advance(60);
+      adaptive.ended(call, 'answered');
+      if (at > 36) limits.add(adaptive.limit);
+    }
+    expect(Math.min(...limits)).toBeGreaterThan(0.5 * Math.max(...limits));
+  });
+
+  it('hears of slow answers before they are there', () => {
+    rounds(20, () => adaptive.limit, BASE_MS);
+    const before = adaptive.limit;
+    for (let call = 0; call < before; call++) adaptive.began();
+    clock.advance(2 * BASE_MS);
+    adaptive.began();
+    expect(adaptive.limit).toBeLessThan(0.8 * before);
+  });
+
+  it('never goes so low that nothing could be measured', () => {
+    rounds(20, () => adaptive.limit, BASE_MS);
+    for (let span = 1; span < 8; span++) rounds(3, () => adaptive.limit, BASE_MS * 3 ** span);
+    expect(adaptive.limit).toBeGreaterThanOrEqual(3);
+  });
+
+  it('learns anew when the origin has become a slower one for good', () => {
+    rounds(20, () => adaptive.limit, BASE_MS);
+    rounds(200, () => adaptive.limit, 4 * BASE_MS);
+    expect(adaptive.usualMs).toBeGreaterThan(3 * BASE_MS);
+    expect(adaptive.limit).toBeGreaterThan(50);
+  });
+
+  it('goes down a little for each call the origin refuses', () => {
+    const before = adaptive.limit;
+    for (let refusal = 0; refusal < 5; refusal++) adaptive.ended(adaptive.began(), 'refused');
+    expect(adaptive.limit).toBeLessThan(before);
+  });
+
+  it('takes nothing from calls that failed: a fast error is no fast answer', () => {
+    rounds(20, () => adaptive.limit, BASE_MS);
+    const before = adaptive.limit;
+    for (let call = 0; call < 500; call++) {
+      const begun = adaptive.began();
+      clock.advance(1);
+      adaptive.ended(begun, 'failed');
+    }
+    expect(adaptive.limit).toBe(before);
+  });
+});
+
+/** One that knows the knee. */
+function oracle(origin: SimulatedOrigin, at: ManualClock): Limiter<undefined> {
+  return {
+    get limit() {
+      return origin.knee(at.nowMs());
+    },
+    began: () => undefined,
+    ended: () => undefined,
+  };
+}
+
+function searching(at: ManualClock): Limiter<MeasuredCall> {
+  const limit = new AdaptiveLimit(at, { ceiling: () => 400, deadlineMs: 2500 });
+  return {
+    get limit() {
+      return limit.limit;
+    },
+    began: () => limit.began(),
+    ended: (call) => limit.ended(call, 'answered'),
+  };
+}
+
+/** Falls over 3 s after a third of the time, and comes back the same way after two thirds. */
+function falling(from: number, to: number): (atMs: number) => number {
+  const share = (sinceMs: number): number => Math.min(1, Math.max(0, sinceMs / 3000));
+  return (atMs) => from + (to - from) * (share(atMs - ONE_MINUTE_MS / 3) - share(atMs - (2 * ONE_MINUTE_MS) / 3));
+}
+
+/** From half of what the origin can do to twice as much, and back. */
+function swelling(mostPerSecond: number): (atMs: number) => number {
+  const swell = (atMs: number): number => 0.5 + 1.5 * Math.min(1, Math.max(0, (atMs - 9000) / 9000));
+  return (atMs) => mostPerSecond * (atMs > 0.85 * ONE_MINUTE_MS ? 0.5 : swell(atMs));
+}
+
+describe('against an oracle that knows the knee, the adaptive limit', () => {
+  it.each([
+    ['100 ms, knee 40', 100, 1.6, () => 40, 40, 0.9],
+    ['300 ms, knee 40', 300, 1.6, () => 40, 40, 0.9],
+    ['300 ms, knee 40, soft', 300, 1.1, () => 40, 40, 0.9],
+    ['300 ms, knee 40, hard', 300, 3, () => 40, 40, 0.85],
+    ['800 ms, knee 40', 800, 1.6, () => 40, 40, 0.85],
+    ['100 ms, knee 120 to 30', 100, 1.6, falling(120, 30), 120, 0.9],
+    ['300 ms, knee 120 to 30', 300, 1.6, falling(120, 30), 120, 0.85],
+    ['300 ms, knee 40 to 15', 300, 1.6, falling(40, 15), 40, 0.85],
+  ])('gets enough good answers out of an origin of %s', (_, baseMs, gamma, knee, most, share) => {
+    const wanted = swelling((most / baseMs) * 1000);
+    const origin: SimulatedOrigin = { baseMs, gamma, knee, wanted, forMs: ONE_MINUTE_MS };
+    const [ours, theirs] = [new ManualClock(), new ManualClock()];
+    const found = simulate(origin, searching(ours), ours);
+    const best = simulate(origin, oracle(origin, theirs), theirs);
+
+    expect(found.good / best.good).toBeGreaterThan(share);
+    expect(found.late).toBeLessThan(0.01 * found.good);
+    expect(found.overTwiceMs).toBeLessThan(2000);
+  });
+});
