@@ -38,7 +38,8 @@ export class SheddingMiddleware implements NestMiddleware {
 
   private refusal(): Refusal | undefined {
     if (this.lifecycle.state === 'stopping') return STOPPING;
-    return this.load.isTooMuch(this.inFlight.requestsUp) ? OVERLOADED : undefined;
+    // The one that is asked for is among them.
+    return this.load.isTooMuch(this.inFlight.requestsUp - 1) ? OVERLOADED : undefined;
   }
 
   private refuse(request: HouseRequest, response: Response, refusal: Refusal): void {
