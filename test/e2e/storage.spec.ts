@@ -182,6 +182,8 @@ describe('everything logged', () => {
       'key-of-every',
     ])
       expect(log).not.toContain(never);
-    expect(log).not.toMatch(/[0-9a-f]{64}|\?|%2B/);
+    // The keyed hash says to an auditor who holds the key whose data was given. There is no other.
+    const unaudited = log.replaceAll(/"entry":"[0-9a-f]{64}"/g, '');
+    expect(/[0-9a-f]{64}|\?|%2B/.exec(unaudited)?.[0]).toBeUndefined();
   });
 });
