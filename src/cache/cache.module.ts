@@ -55,7 +55,7 @@ export class CacheModule {
         inject: [Redis],
       },
     ];
-    return { module: CacheModule, providers, exports: [DipAnswering, Forgetting, ReferenceCache] };
+    return { module: CacheModule, providers, exports: [DipAnswering, Forgetting, ReadPath, ReferenceCache] };
   }
 }
 

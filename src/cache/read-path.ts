@@ -38,6 +38,21 @@ export class ReadPath {
     return this.fromStore(dip, entryTerms(dip, dip.subject.entryKey), loadAs);
   }
 
+  /**
+   * Loads the entry if it is not fresh and nobody is loading it, for nobody in particular.
+   *
+   * @returns whether it was loaded
+   * @throws {OriginFailure} what the load failed with
+   */
+  async refresh(dip: Dip, load: Load): Promise<boolean> {
+    if (dip.subject === undefined) return false;
+    const terms = entryTerms(dip, dip.subject.entryKey);
+    const read = await this.reader.read(terms).catch(storeIsAway);
+    if (read?.load.kind !== 'yours') return false;
+    await this.guard.lead(terms, read.load.lease, load);
+    return true;
+  }
+
   private async fromStore(dip: Dip, terms: EntryTerms, loadAs: LoadAs): Promise<DipOutcome> {
     const load: Load = () => loadAs(dip.lookup.priority);
     for (;;) {

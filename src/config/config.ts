@@ -123,6 +123,8 @@ export interface LookupConfig {
   readonly fields: ReadonlyMap<string, FieldConfig>;
   readonly cache: CachePolicy;
   readonly priority: Priority;
+  /** Before which peaks its most asked entries are loaded. */
+  readonly prewarm: readonly PrewarmConfig[];
   /** Requests for it, to one process. */
   readonly limits: RequestCeiling;
 }
@@ -132,6 +134,13 @@ export interface RequestCeiling {
   readonly maxPerSecond: number | undefined;
   /** Requests that are not answered yet. */
   readonly maxConcurrent: number | undefined;
+}
+
+export interface PrewarmConfig {
+  /** When to begin, on this machine's clock: some minutes before the peak. */
+  readonly cron: string;
+  /** So many of the entries most asked for in the last day. */
+  readonly top: number;
 }
 
 export type KeyKind = 'phone' | 'email' | 'id';

@@ -24,7 +24,7 @@ lookups:
       tier: { type: integer, from: "a b", default: none }
       error: { type: string }
     cache: { ttlMs: 0, staleMs: -1 }
-    prewarm: true
+    warmup: true
 callers:
   sandbox:
     apiKeys: [ secret-1 ]
@@ -71,7 +71,7 @@ describe('everything that is wrong', () => {
       '20 lookups.customer.fields.error',
       '21 lookups.customer.cache.ttlMs',
       '21 lookups.customer.cache.staleMs',
-      '22 lookups.customer.prewarm',
+      '22 lookups.customer.warmup',
       '24 callers.sandbox',
       '26 callers.sandbox.tenants[0]',
       '27 callers.sandbox.scopes[0]',

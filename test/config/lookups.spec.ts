@@ -329,13 +329,28 @@ describe('the ages and the priority of a lookup', () => {
       undefined,
       'is not known here: there are ttlMs, staleMs, notFoundTtlMs, nearTtlMs',
     ],
+    ['priority: desktop', 'prewarm: true', 'customer.prewarm', 'true', 'must be a list'],
+    [
+      'priority: desktop',
+      'prewarm: [{ cron: "99 7 * * *", top: 5 }]',
+      'customer.prewarm[0].cron',
+      '"99 7 * * *"',
+      'must be a cron expression: minute, hour, day of month, month, day of week',
+    ],
+    [
+      'priority: desktop',
+      'prewarm: [{ cron: "45 7 * * 1-5", top: 0 }]',
+      'customer.prewarm[0].top',
+      '0',
+      'must be a whole number, 1 to 5000',
+    ],
     ['priority: desktop', 'priority: high', 'customer.priority', '"high"', 'must be one of ivr, desktop, background'],
     [
       'priority: desktop',
-      'prewarm: true',
-      'customer.prewarm',
+      'warmup: true',
+      'customer.warmup',
       undefined,
-      'is not known here: there are description, key, origin, customerId, fields, cache, priority, limits',
+      'is not known here: there are description, key, origin, customerId, fields, cache, priority, limits, prewarm',
     ],
   ])('are refused where "%s" is "%s"', (...refused) => refuses(refused));
 

@@ -57,7 +57,7 @@ function limitWindow({
 
 function lookupConfig(
   name: string,
-  { description, key, origin, customerId, fields, cache, priority, limits }: DeclaredLookup,
+  { description, key, origin, customerId, fields, cache, priority, limits, prewarm }: DeclaredLookup,
 ): LookupConfig {
   return {
     name,
@@ -68,6 +68,7 @@ function lookupConfig(
     fields: mapped(fields, fieldConfig),
     cache,
     priority,
+    prewarm,
     limits: requestCeiling(limits),
   };
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { cronText } from '../cron.js';
 import { expression } from './expression.js';
 import { requestCeiling } from './request-ceiling.js';
-import { flag, listOf, mapOf, millis, oneOf, strict, text, textThat } from './scalars.js';
+import { flag, listOf, mapOf, millis, must, oneOf, strict, text, textThat, wholeNumber } from './scalars.js';
 import { name, originPath } from './text-rules.js';
 
 const MAX_KEY_INPUTS = 8;
+const MAX_PREWARMS = 8;
 const THIRTY_DAYS_MS = 2_592_000_000;
 const ONE_MINUTE_MS = 60_000;
 const ONLY_READS = 'must be GET, or POST with readOnly: true: nothing but reads is ever sent';
@@ -37,6 +39,11 @@ const field = strict({
   default: z.unknown().optional(),
 });
 
+const prewarm = strict({
+  cron: textThat(cronText),
+  top: wholeNumber(1, 5000).default(500),
+});
+
 export const lookup = strict({
   description: text.default(''),
   key: listOf(keyInput, MAX_KEY_INPUTS),
@@ -52,4 +59,5 @@ export const lookup = strict({
   }).prefault({}),
   priority: oneOf(['ivr', 'desktop', 'background']).default('ivr'),
   limits: requestCeiling,
+  prewarm: z.array(prewarm, must('must be a list')).max(MAX_PREWARMS).default([]),
 });

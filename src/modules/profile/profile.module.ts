@@ -6,6 +6,7 @@ import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { Upstreams } from '../../platform/upstream/upstreams.js';
 import { OriginBudgets } from '../../shedding/origin-budgets.js';
 import { LookupController } from './lookup.controller.js';
+import { PrewarmJob } from './prewarm.job.js';
 import { ProfileController } from './profile.controller.js';
 import { ProfileService } from './profile.service.js';
 
@@ -27,6 +28,7 @@ export class ProfileModule {
             new ProfileService(lookups, upstreams, budgets, hmac, clock, deadlineMs),
           inject: [Upstreams, OriginBudgets, Hmac, Clock],
         },
+        PrewarmJob,
       ],
     };
   }

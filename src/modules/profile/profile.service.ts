@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { LookupConfig, Priority } from '../../config/config.js';
+import type { LookupConfig, PrewarmConfig, Priority } from '../../config/config.js';
 import type { Caller } from '../../contracts/caller.js';
 import { customerRef } from '../../contracts/customer.js';
 import type { Dip, Identifier, LoadedAnswer } from '../../contracts/dip.js';
@@ -25,6 +25,9 @@ export interface Question {
   readonly whenDegraded: Dip['whenDegraded'];
 }
 
+/** Nobody waits for a pre-warming load, but its origin should not be asked for ever. */
+const PREWARM_WITHIN_MS = 60_000;
+
 /** Knows the declared lookups: turns a question into a dip, and a dip into an answer of its origin. */
 @Injectable()
 export class ProfileService {
@@ -38,7 +41,7 @@ export class ProfileService {
     private readonly clock: Clock,
     private readonly deadlineMs: number,
   ) {
-    this.lookups = new Map([...lookups].map(([name, config]) => [name, compileLookup(config)]));
+    this.lookups = new Map([...lookups].map(([name, config]) => [name, compileLookup(config, clock)]));
   }
 
   /** @throws {Refusal} 404 for an unknown lookup, 400 and 403 for the tenant */
@@ -53,7 +56,25 @@ export class ProfileService {
       identifier,
       entryKey: entryKey(lookup.name, tenant, this.hmac.hex(identifier.hashed)),
     };
-    return { lookup, tenant, subject, deadline, whenDegraded };
+    const dip: Dip = { lookup, tenant, subject, deadline, whenDegraded };
+    lookup.popular?.count(dip);
+    return dip;
+  }
+
+  /** Which lookups are to be loaded before which peaks. */
+  get prewarms(): readonly { readonly lookup: string; readonly prewarm: readonly PrewarmConfig[] }[] {
+    return [...this.lookups.values()].map(({ name, config }) => ({ lookup: name, prewarm: config.prewarm }));
+  }
+
+  /** Dips of nobody in particular, for the entries that were asked for most. Each has the time of an origin's slowest answer. */
+  popular(name: string, most: number): Dip[] {
+    const lookup = this.lookups.get(name);
+    const entries = lookup?.popular?.top(most) ?? [];
+    if (lookup === undefined) return [];
+    return entries.map(({ tenant, entryKey, identifier }) => {
+      const deadline = new Deadline(this.clock, this.clock.nowMs() + PREWARM_WITHIN_MS);
+      return { lookup, tenant, subject: { identifier, entryKey }, deadline, whenDegraded: 'answer' };
+    });
   }
 
   /**

@@ -114,6 +114,7 @@ describe('the format of what is stored', () => {
     fields: FIELDS,
     cache: { ttlMs: 1, staleMs: 2, notFoundTtlMs: 3, nearTtlMs: 4 },
     priority: 'ivr',
+    prewarm: [],
     limits: { maxPerSecond: undefined, maxConcurrent: undefined },
   };
 

@@ -31,6 +31,7 @@ function projection(record?: string): Projection {
     fields: FIELDS,
     cache: { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
     priority: 'ivr',
+    prewarm: [],
     limits: { maxPerSecond: undefined, maxConcurrent: undefined },
   });
 }

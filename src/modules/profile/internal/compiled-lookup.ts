@@ -1,6 +1,8 @@
 import type { KeyInput, LookupConfig } from '../../../config/config.js';
 import type { DipLookup, Identifier } from '../../../contracts/dip.js';
 import { defaultsText, formatOf, readableAs } from './answer-shape.js';
+import type { Clock } from '../../../kernel/clock.js';
+import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
 import { identityPrefix, normalise } from './normalise.js';
 import { Projection } from './projection.js';
@@ -14,11 +16,17 @@ interface IdentifyingInput extends KeyInput {
 export interface CompiledLookup extends DipLookup {
   readonly config: LookupConfig;
   readonly projection: Projection;
+  /** Absent: no peak is declared, so nothing is counted. */
+  readonly popular: PopularEntries | undefined;
   /** In the order in which they are tried. */
   readonly keys: readonly IdentifyingInput[];
 }
 
-export function compileLookup(config: LookupConfig): CompiledLookup {
+/** Entries counted for each that may be loaded before a peak: more, so that counts settle. */
+const COUNTED_PER_PREWARMED = 4;
+
+export function compileLookup(config: LookupConfig, clock: Clock): CompiledLookup {
+  const top = Math.max(0, ...config.prewarm.map((one) => one.top));
   return {
     name: config.name,
     fields: config.fields,
@@ -28,6 +36,7 @@ export function compileLookup(config: LookupConfig): CompiledLookup {
     readable: readableAs(config.fields),
     defaults: defaultsText(config.fields),
     config,
+    popular: top === 0 ? undefined : new PopularEntries(clock, top * COUNTED_PER_PREWARMED),
     projection: new Projection(config),
     keys: config.key.map((key) => ({ ...key, prefix: identityPrefix(config.key, key) })),
   };

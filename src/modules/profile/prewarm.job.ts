@@ -1,0 +1,80 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { CronJob } from 'cron';
+import type { Logger } from 'pino';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ReadPath } from '../../cache/read-path.js';
+import type { PrewarmConfig } from '../../config/config.js';
+import type { Dip } from '../../contracts/dip.js';
+import { OriginFailure, TurnedAway } from '../../kernel/errors.js';
+import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
+import { describeError } from '../../platform/logging/describe-error.js';
+import { LOGGER } from '../../platform/logging/logger.token.js';
+import { ProfileService } from './profile.service.js';
+
+/** Loads at a time; the budget may allow fewer. */
+const AT_A_TIME = 8;
+/** Background work is turned away first: it comes again a little later, for as long as this. */
+const AGAIN_AFTER_MS = 500;
+const GIVES_UP_AFTER_MS = 600_000;
+
+export interface Prewarmed {
+  readonly wanted: number;
+  readonly loaded: number;
+  readonly failed: number;
+}
+
+/** Before a declared peak: loads what is asked for most and no longer fresh, inside the background's share of each origin. */
+@Injectable()
+export class PrewarmJob implements OnApplicationBootstrap {
+  constructor(
+    private readonly profile: ProfileService,
+    private readonly readPath: ReadPath,
+    private readonly lifecycle: Lifecycle,
+    private readonly scheduler: SchedulerRegistry,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    for (const { lookup, prewarm } of this.profile.prewarms) {
+      prewarm.forEach((one, at) => {
+        const onTick = (): void => void this.run(lookup, one).catch((error: unknown) => this.failed(error));
+        const job = CronJob.from({ cronTime: one.cron, onTick, start: true, unrefTimeout: true });
+        this.scheduler.addCronJob(`prewarm ${lookup} ${at}`, job);
+      });
+    }
+  }
+
+  async run(lookup: string, { top }: PrewarmConfig): Promise<Prewarmed> {
+    const dips = this.profile.popular(lookup, top);
+    const untilMs = performance.now() + GIVES_UP_AFTER_MS;
+    const found = { wanted: dips.length, loaded: 0, failed: 0 };
+    const waiting = dips.values();
+    const worker = async (): Promise<void> => {
+      for (const dip of waiting) {
+        if (this.lifecycle.state === 'stopping' || performance.now() > untilMs) return;
+        const outcome = await this.refresh(dip, untilMs);
+        if (outcome !== 'fresh') found[outcome]++;
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+    this.log.info({ lookup, ...found }, 'pre-warmed');
+    return found;
+  }
+
+  private failed(error: unknown): void {
+    this.log.error({ error: describeError(error) }, 'pre-warming failed inside');
+  }
+
+  private async refresh(dip: Dip, untilMs: number): Promise<'loaded' | 'fresh' | 'failed'> {
+    for (;;) {
+      try {
+        return (await this.readPath.refresh(dip, () => this.profile.load(dip, 'background'))) ? 'loaded' : 'fresh';
+      } catch (error) {
+        if (!(error instanceof OriginFailure)) throw error;
+        if (!(error instanceof TurnedAway) || performance.now() > untilMs) return 'failed';
+        await delay(AGAIN_AFTER_MS, undefined, { ref: false });
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { PrewarmJob } from '../../src/modules/profile/prewarm.job.js';
+import { ADA_ANSWER, declaration } from '../support/declaration.js';
+import { aboutAda, newPhone, onStage } from './stage.js';
+import { parse } from 'yaml';
+
+const PEAK = { cron: '45 7 * * 1-5', top: 2 };
+type Lookups = Record<string, Record<string, unknown>>;
+
+/** The usual declaration, with a peak. */
+function withPeak(originUrl: string, cache: Record<string, unknown>) {
+  const { lookups } = parse(declaration(originUrl, { cache })) as { lookups: Lookups };
+  return { lookups: { customer: { ...lookups.customer, prewarm: [PEAK] } } };
+}
+
+describe('before a peak', () => {
+  const stage = onStage((url) => withPeak(url, { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0 }));
+  const prewarm = () => stage.app.app.get(PrewarmJob).run('customer', PEAK);
+  const numbersAsked = () =>
+    stage.origin.calls.map(({ url }) => new URL(url, 'http://origin').searchParams.get('phone'));
+
+  it('what is asked for most is loaded, and nothing else', async () => {
+    const [often, sometimes, once] = [newPhone(), newPhone(), newPhone()];
+    for (const ani of [often, often, often, sometimes, sometimes, once]) await stage.ask({ ani });
+    stage.origin.calls.length = 0;
+
+    expect(await prewarm()).toEqual({ wanted: 2, loaded: 2, failed: 0 });
+    expect(numbersAsked().toSorted()).toEqual([often, sometimes].toSorted());
+  });
+
+  it('an origin that fails is told of, and costs nothing else', async () => {
+    const ani = newPhone();
+    for (let times = 0; times < 5; times += 1) await stage.ask({ ani });
+    stage.origin.fail(500);
+    expect(await prewarm()).toMatchObject({ wanted: 2, failed: 2 });
+    stage.origin.answer(aboutAda);
+  });
+
+  it('the job stands in the schedule as declared, and each run leaves one line that names nobody', () => {
+    expect(stage.app.app.get(SchedulerRegistry).getCronJobs().get('prewarm customer 0')?.cronTime.source).toBe(
+      PEAK.cron,
+    );
+    const lines = stage.app.logs.filter(({ msg }) => msg === 'pre-warmed');
+    expect(lines).toHaveLength(2);
+    expect(JSON.stringify(lines)).not.toMatch(/1555|Ada/);
+  });
+});
+
+describe('what is fresh', () => {
+  const stage = onStage((url) => withPeak(url, { ttlMs: 60_000 }));
+
+  it('is not loaded again', async () => {
+    const ani = newPhone();
+    expect((await stage.ask({ ani })).json).toMatchObject(ADA_ANSWER);
+    await stage.askUntil('cache', { ani });
+    stage.origin.calls.length = 0;
+
+    expect(await stage.app.app.get(PrewarmJob).run('customer', PEAK)).toMatchObject({ loaded: 0, failed: 0 });
+    expect(stage.origin.count).toBe(0);
+  });
+});
