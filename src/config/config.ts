@@ -125,8 +125,13 @@ export interface LookupConfig {
   readonly priority: Priority;
   /** Before which peaks its most asked entries are loaded. */
   readonly prewarm: readonly PrewarmConfig[];
-  /** Requests for it, to one process. */
-  readonly limits: RequestCeiling;
+  readonly limits: LookupLimits;
+}
+
+/** Requests for it to one process, and what it may ask of its system. */
+export interface LookupLimits extends RequestCeiling {
+  /** Calls of its system in flight from this process. Absent: as many as the system bears, whatever other lookups need. */
+  readonly maxCalls: number | undefined;
 }
 
 /** What may be asked of one process. Absent: no ceiling. */

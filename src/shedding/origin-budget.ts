@@ -6,6 +6,7 @@ import type { Deadline } from '../kernel/deadline.js';
 import { OriginFailure, TurnedAway, type DegradedReason } from '../kernel/errors.js';
 import { fullJitterMs } from '../kernel/jitter.js';
 import type { ShedReason } from '../platform/metrics/metrics.js';
+import type { Bulkhead } from './bulkhead.js';
 import { AbandonedCalls } from './internal/abandoned-calls.js';
 import type { AdaptiveLimit, CallEnd, MeasuredCall } from './internal/adaptive-limit.js';
 import type { Ceilings } from './internal/ceilings.js';
@@ -20,6 +21,8 @@ export interface Spender {
   readonly priority: Priority;
   /** The caller's; it bounds what is waited for, not the call. */
   readonly deadline: Deadline;
+  /** Of the lookup it is for; absent: it may use whatever the system bears. */
+  readonly bulkhead?: Bulkhead | undefined;
 }
 
 export interface OriginBudgetParts {
@@ -41,6 +44,8 @@ interface Admitted {
   readonly permit: Permit;
   readonly pass: CircuitPass;
 }
+
+const NO_PLACE: Permit = { release: () => undefined };
 
 /** More waiting than this is a spike in which most would wait in vain. */
 const MOST_WAITING = 1000;
@@ -112,10 +117,14 @@ export class OriginBudget {
     if (ledger.isPaused(system)) throw this.turnedAway('paused', spender);
     const pass = this.circuit.admit();
     if (pass === undefined) throw this.turnedAway('circuit', spender);
+    const place = spender.bulkhead === undefined ? NO_PLACE : spender.bulkhead.enter();
+    if (place === undefined) throw this.turnedAway('concurrency', spender, pass);
     const untilMs = this.parts.clock.nowMs() + this.patienceMs(spender);
     const permit = this.permits.take(spender.priority) ?? (await this.queued(untilMs));
-    if (permit === undefined)
+    if (permit === undefined) {
+      place.release();
       throw this.turnedAway(spender.priority === 'ivr' ? 'queue' : 'concurrency', spender, pass);
+    }
     const verdict = await ledger.spend({
       system,
       maxPerSecond: ceilings.now().maxPerSecond,
@@ -124,9 +133,9 @@ export class OriginBudget {
     });
     if (verdict.kind === 'go') {
       if (verdict.afterMs > 0) await delay(verdict.afterMs);
-      return { permit, pass };
+      return { permit: both(permit, place), pass };
     }
-    permit.release();
+    both(permit, place).release();
     throw this.turnedAway(verdict.kind, spender, pass);
   }
 
@@ -163,7 +172,10 @@ export class OriginBudget {
 
   private async make<T>({ permit, pass }: Admitted, begin: () => OriginCall<T>): Promise<T> {
     const measured = this.parts.adaptive?.began();
-    const call = begin();
+    const call = beginOr(begin, () => {
+      permit.release();
+      pass.unused();
+    });
     const judged = call.answer.then(
       () => this.answered(pass),
       (error: unknown) => this.failed(error, pass),
@@ -203,5 +215,24 @@ export class OriginBudget {
     if (pauseMs !== undefined) void this.parts.ledger.pause(this.parts.system, pauseMs);
     if (failure.hints.refused === true) return 'refused';
     return failure.code === 'origin_timeout' ? 'late' : 'failed';
+  }
+}
+
+function both(one: Permit, other: Permit): Permit {
+  return {
+    release: () => {
+      one.release();
+      other.release();
+    },
+  };
+}
+
+/** A call that cannot even begin gives back what it was admitted on. */
+function beginOr<T>(begin: () => OriginCall<T>, giveBack: () => void): OriginCall<T> {
+  try {
+    return begin();
+  } catch (error) {
+    giveBack();
+    throw error;
   }
 }

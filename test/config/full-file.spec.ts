@@ -91,7 +91,7 @@ describe('a file that declares everything', () => {
       cache: { ttlMs: 1000, staleMs: 2000, notFoundTtlMs: 3000, nearTtlMs: 4000 },
       priority: 'desktop',
       prewarm: [],
-      limits: { maxPerSecond: 500, maxConcurrent: undefined },
+      limits: { maxPerSecond: 500, maxConcurrent: undefined, maxCalls: undefined },
     });
   });
 

@@ -69,7 +69,7 @@ function lookupConfig(
     cache,
     priority,
     prewarm,
-    limits: requestCeiling(limits),
+    limits: { ...requestCeiling(limits), maxCalls: limits.maxCalls },
   };
 }
 

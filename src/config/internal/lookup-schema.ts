@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cronText } from '../cron.js';
 import { expression } from './expression.js';
-import { requestCeiling } from './request-ceiling.js';
+import { requestCeilings } from './request-ceiling.js';
 import { flag, listOf, mapOf, millis, must, oneOf, strict, text, textThat, wholeNumber } from './scalars.js';
 import { name, originPath } from './text-rules.js';
 
@@ -39,6 +39,8 @@ const field = strict({
   default: z.unknown().optional(),
 });
 
+const lookupLimits = strict({ ...requestCeilings, maxCalls: wholeNumber(1, 10_000).optional() }).prefault({});
+
 const prewarm = strict({
   cron: textThat(cronText),
   top: wholeNumber(1, 5000).default(500),
@@ -58,6 +60,6 @@ export const lookup = strict({
     nearTtlMs: millis(0, ONE_MINUTE_MS).default(1000),
   }).prefault({}),
   priority: oneOf(['ivr', 'desktop', 'background']).default('ivr'),
-  limits: requestCeiling,
+  limits: lookupLimits,
   prewarm: z.array(prewarm, must('must be a list')).max(MAX_PREWARMS).default([]),
 });

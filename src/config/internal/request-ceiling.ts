@@ -1,6 +1,8 @@
 import { strict, wholeNumber } from './scalars.js';
 
-export const requestCeiling = strict({
+export const requestCeilings = {
   maxPerSecond: wholeNumber(1, 1_000_000).optional(),
   maxConcurrent: wholeNumber(1, 10_000).optional(),
-}).prefault({});
+};
+
+export const requestCeiling = strict(requestCeilings).prefault({});

@@ -90,7 +90,9 @@ export class ProfileService {
     const request = originRequest(origin, subject.identifier);
     const upstream = this.upstreams.get(origin.system);
     const budget = this.budgets.get(origin.system);
-    const { body } = await budget.spend({ priority, deadline }, () => upstream.begin(request));
+    const { body } = await budget.spend({ priority, deadline, bulkhead: compiled.bulkhead }, () =>
+      upstream.begin(request),
+    );
     const { found, text, customerId } = await compiled.projection.project(body);
     const id = customerId ?? knownCustomerId(subject.identifier);
     return { found, text, customer: id === undefined ? undefined : customerRef(this.hmac, tenant, id) };

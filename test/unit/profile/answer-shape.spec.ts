@@ -115,7 +115,7 @@ describe('the format of what is stored', () => {
     cache: { ttlMs: 1, staleMs: 2, notFoundTtlMs: 3, nearTtlMs: 4 },
     priority: 'ivr',
     prewarm: [],
-    limits: { maxPerSecond: undefined, maxConcurrent: undefined },
+    limits: { maxPerSecond: undefined, maxConcurrent: undefined, maxCalls: undefined },
   };
 
   it.each<[string, Partial<LookupConfig>]>([

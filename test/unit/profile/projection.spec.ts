@@ -32,7 +32,7 @@ function projection(record?: string): Projection {
     cache: { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
     priority: 'ivr',
     prewarm: [],
-    limits: { maxPerSecond: undefined, maxConcurrent: undefined },
+    limits: { maxPerSecond: undefined, maxConcurrent: undefined, maxCalls: undefined },
   });
 }
 

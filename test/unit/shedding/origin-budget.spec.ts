@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { OriginCall } from '../../../src/contracts/origin-call.js';
 import { Deadline } from '../../../src/kernel/deadline.js';
 import { OriginFailure, TurnedAway } from '../../../src/kernel/errors.js';
+import { Bulkhead } from '../../../src/shedding/bulkhead.js';
 import { Ceilings } from '../../../src/shedding/internal/ceilings.js';
 import { LoneLedger } from '../../../src/shedding/internal/lone-ledger.js';
 import { ShedLog } from '../../../src/shedding/internal/shed-log.js';
@@ -64,8 +65,13 @@ function budgetOf(limits: { maxConcurrent?: number; maxPerSecond?: number; queue
   });
 }
 
-function ask(budget: OriginBudget, priority: 'ivr' | 'desktop' | 'background' = 'desktop', leftMs = 2500) {
-  const asked = budget.spend({ priority, deadline: new Deadline(clock, clock.nowMs() + leftMs) }, () => {
+function ask(
+  budget: OriginBudget,
+  priority: 'ivr' | 'desktop' | 'background' = 'desktop',
+  leftMs = 2500,
+  bulkhead?: Bulkhead,
+) {
+  const asked = budget.spend({ priority, deadline: new Deadline(clock, clock.nowMs() + leftMs), bulkhead }, () => {
     const call = new HeldCall();
     calls.push(call);
     return call;
@@ -119,6 +125,44 @@ describe('the budget of an origin', () => {
     for (const call of calls) call.said.fails(new OriginFailure('origin_timeout', 'too late'));
     await settled();
     expect(calls.map(({ isCut }) => isCut)).toEqual([true, true, false, false]);
+  });
+
+  it('lets no lookup take more than its bulkhead, until the origin is done with one of its calls', async () => {
+    const budget = budgetOf({ maxConcurrent: 10 });
+    const [narrow, wide] = [new Bulkhead(2), new Bulkhead(10)];
+    const first = ask(budget, 'desktop', 2500, narrow);
+    void ask(budget, 'desktop', 2500, narrow);
+    expect(await reasonOf(ask(budget, 'ivr', 2500, narrow))).toBe('shed');
+    void ask(budget, 'desktop', 2500, wide);
+    void ask(budget);
+    await settled();
+    expect(calls).toHaveLength(4);
+    calls[0]?.said.answers('first');
+    await first;
+    expect(await reasonOf(ask(budget, 'desktop', 2500, narrow))).toBe('shed');
+    calls[0]?.end();
+    await settled();
+    void ask(budget, 'desktop', 2500, narrow);
+    await settled();
+    expect(calls).toHaveLength(5);
+  });
+
+  it('gives a place of the bulkhead back where the system has no room, and where a call cannot begin', async () => {
+    const budget = budgetOf({ maxConcurrent: 1 });
+    const bulkhead = new Bulkhead(1);
+    void ask(budget);
+    expect(await reasonOf(ask(budget, 'desktop', 2500, bulkhead))).toBe('shed');
+    calls[0]?.said.answers('first');
+    calls[0]?.end();
+    await settled();
+    const spender = { priority: 'desktop', deadline: new Deadline(clock, clock.nowMs() + 2500), bulkhead } as const;
+    const broken = budget.spend(spender, () => {
+      throw new TypeError('a call that cannot begin');
+    });
+    await expect(broken).rejects.toThrow('cannot begin');
+    void ask(budget, 'desktop', 2500, bulkhead);
+    await settled();
+    expect(calls).toHaveLength(2);
   });
 
   it('lets ivr callers wait for a call that ends, and nobody else', async () => {

@@ -1,5 +1,6 @@
 import type { KeyInput, LookupConfig } from '../../../config/config.js';
 import type { DipLookup, Identifier } from '../../../contracts/dip.js';
+import { Bulkhead } from '../../../shedding/bulkhead.js';
 import { defaultsText, formatOf, readableAs } from './answer-shape.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';
@@ -16,6 +17,7 @@ interface IdentifyingInput extends KeyInput {
 export interface CompiledLookup extends DipLookup {
   readonly config: LookupConfig;
   readonly projection: Projection;
+  readonly bulkhead: Bulkhead | undefined;
   /** Absent: no peak is declared, so nothing is counted. */
   readonly popular: PopularEntries | undefined;
   /** In the order in which they are tried. */
@@ -36,6 +38,7 @@ export function compileLookup(config: LookupConfig, clock: Clock): CompiledLooku
     readable: readableAs(config.fields),
     defaults: defaultsText(config.fields),
     config,
+    bulkhead: config.limits.maxCalls === undefined ? undefined : new Bulkhead(config.limits.maxCalls),
     popular: top === 0 ? undefined : new PopularEntries(clock, top * COUNTED_PER_PREWARMED),
     projection: new Projection(config),
     keys: config.key.map((key) => ({ ...key, prefix: identityPrefix(config.key, key) })),
