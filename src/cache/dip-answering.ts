@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
 import { REHEARSAL } from '../contracts/caller.js';
 import type { Priority } from '../config/config.js';
 import type { Dip, DipOutcome, LoadedAnswer } from '../contracts/dip.js';
 import { Clock } from '../kernel/clock.js';
-import type { PreparedAnswer } from '../platform/http/prepared-answer.js';
 import type { HouseRequest } from '../platform/http/request-context.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { prepareAnswer } from './prepare-answer.js';
@@ -18,21 +18,27 @@ export class DipAnswering {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Without a promise where a near copy will do. */
+  /**
+   * Writes the answer itself: on the way through Nest's reply it would cost a near hit another twentieth. Without a promise where a near
+   * copy will do.
+   */
   answer(
     request: HouseRequest,
+    response: Response,
     load: (dip: Dip, priority: Priority) => Promise<LoadedAnswer>,
-  ): PreparedAnswer | Promise<PreparedAnswer> {
+  ): void | Promise<void> {
     const { dip } = request;
     if (dip === undefined) throw new TypeError('a route that answers dips needs the dip guard before it');
     const outcome = this.readPath.answer(dip, (priority) => load(dip, priority));
-    if (outcome instanceof Promise) return outcome.then((ended) => this.answered(request, dip, ended));
-    return this.answered(request, dip, outcome);
+    if (outcome instanceof Promise) return outcome.then((ended) => this.write(request, response, dip, ended));
+    this.write(request, response, dip, outcome);
   }
 
-  private answered({ arrivedAtMs, caller }: HouseRequest, dip: Dip, outcome: DipOutcome): PreparedAnswer {
-    const tookMs = this.clock.nowMs() - arrivedAtMs;
-    if (caller !== REHEARSAL) this.metrics.dipAnswered(dip.lookup.name, outcome.source, tookMs / 1000);
-    return prepareAnswer(dip, outcome, tookMs);
+  private write(request: HouseRequest, response: Response, dip: Dip, outcome: DipOutcome): void {
+    const tookMs = this.clock.nowMs() - request.arrivedAtMs;
+    if (request.caller !== REHEARSAL) this.metrics.dipAnswered(dip.lookup.name, outcome.source, tookMs / 1000);
+    const answer = prepareAnswer(dip, outcome, tookMs);
+    request.cacheOutcome = answer.cacheOutcome;
+    answer.writeTo(response, request.requestId);
   }
 }

@@ -1,6 +1,6 @@
-import { Controller, Get, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Post, Req, Res, UseGuards } from '@nestjs/common';
+import type { Response } from 'express';
 import { DipAnswering } from '../../cache/dip-answering.js';
-import type { PreparedAnswer } from '../../platform/http/prepared-answer.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AsksFor, DipGuard } from './dip.guard.js';
@@ -18,13 +18,12 @@ export class LookupController {
   ) {}
 
   @Post()
-  @HttpCode(200)
-  post(@Req() request: HouseRequest): PreparedAnswer | Promise<PreparedAnswer> {
-    return this.dips.answer(request, (dip, priority) => this.profile.load(dip, priority));
+  post(@Req() request: HouseRequest, @Res() response: Response): void | Promise<void> {
+    return this.dips.answer(request, response, (dip, priority) => this.profile.load(dip, priority));
   }
 
   @Get()
-  get(@Req() request: HouseRequest): PreparedAnswer | Promise<PreparedAnswer> {
-    return this.dips.answer(request, (dip, priority) => this.profile.load(dip, priority));
+  get(@Req() request: HouseRequest, @Res() response: Response): void | Promise<void> {
+    return this.dips.answer(request, response, (dip, priority) => this.profile.load(dip, priority));
   }
 }

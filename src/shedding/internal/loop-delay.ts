@@ -1,8 +1,10 @@
 export const TICK_EVERY_MS = 100;
-/** How far back it looks. Longer than a burst that is worked off, shorter than a caller's patience. */
-const WINDOW_MS = 1500;
-/** So late, on average of the window, a process answers nobody in time any more: it had better answer fewer. */
-const OVERLOADED_MS = 500;
+/** How far back it looks: as long as a caller's patience. */
+const WINDOW_MS = 3000;
+/** Overload is seen in no fewer: a pause of the collector or of the machine is one late tick, and a start is two. */
+const LATE_TICKS = 4;
+/** So late at every turn, a process answers nobody in time any more: it had better answer fewer. */
+const OVERLOADED_MS = 400;
 /** And so late it is fit again: lower, so that it does not flicker. */
 const FIT_MS = 200;
 
@@ -12,8 +14,8 @@ interface Tick {
 }
 
 /**
- * How late this process comes to its work, over a window that slides. A burst that blocks the loop once is no overload: what counts is
- * lateness that lasts.
+ * How late this process comes to its work, over a window that slides. A burst that blocks the loop is no overload, however long: what counts
+ * is that it was late every time. One tick that came in time says that what had piled up was worked off.
  */
 export class LoopDelay {
   private readonly ticks: Tick[] = [];
@@ -35,9 +37,9 @@ export class LoopDelay {
   ticked(nowMs: number): void {
     this.ticks.push({ atMs: nowMs, lateMs: Math.max(0, nowMs - this.lastMs - TICK_EVERY_MS) });
     this.lastMs = nowMs;
-    while (this.ticks.length > 1 && (this.ticks[0]?.atMs ?? 0) < nowMs - WINDOW_MS) this.ticks.shift();
-    this.late = this.ticks.reduce((sum, { lateMs }) => sum + lateMs, 0) / this.ticks.length;
-    // One late tick alone is a pause, of the collector or of the machine.
-    this.overloaded = this.ticks.length > 1 && this.late > (this.overloaded ? FIT_MS : OVERLOADED_MS);
+    while (this.ticks.length > LATE_TICKS && (this.ticks[0]?.atMs ?? 0) < nowMs - WINDOW_MS) this.ticks.shift();
+    const lates = this.ticks.map(({ lateMs }) => lateMs);
+    this.late = lates.reduce((sum, lateMs) => sum + lateMs, 0) / lates.length;
+    this.overloaded = lates.length >= LATE_TICKS && Math.min(...lates) > (this.overloaded ? FIT_MS : OVERLOADED_MS);
   }
 }

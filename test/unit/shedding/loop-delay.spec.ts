@@ -12,10 +12,22 @@ describe('the delay of the event loop', () => {
   it('is an overload only when it lasts', () => {
     const delay = new LoopDelay(0);
     let nowMs = run(delay, 0, 5, 5000);
-    delay.ticked((nowMs += 1200));
-    expect(delay.isOverloaded).toBe(false);
+    for (const pauseMs of [1200, 5000, 900]) {
+      delay.ticked((nowMs += pauseMs));
+      expect(delay.isOverloaded).toBe(false);
+    }
     run(delay, nowMs, 800, 3000);
     expect(delay.isOverloaded).toBe(true);
+  });
+
+  it('is none where it comes in time now and then: what had piled up was worked off', () => {
+    const delay = new LoopDelay(0);
+    let nowMs = 0;
+    for (let round = 0; round < 20; round += 1) {
+      nowMs = run(delay, nowMs, 900, 1900);
+      nowMs = run(delay, nowMs, 0, 100);
+      expect(delay.isOverloaded).toBe(false);
+    }
   });
 
   it('is looked at in the window alone: years of rest hide nothing, and an overload is soon forgotten', () => {
