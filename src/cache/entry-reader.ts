@@ -14,6 +14,11 @@ export class EntryReader {
     private readonly metrics: Metrics,
   ) {}
 
+  /** What cannot be read takes three turns: seen, given up, asked for anew. */
+  get settlesWithinMs(): number {
+    return 3 * this.store.settlesWithinMs;
+  }
+
   /** @throws {StoreUnavailable} */
   async read(terms: EntryTerms): Promise<EntryRead> {
     const read = await this.readOnce(terms, false);

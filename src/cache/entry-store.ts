@@ -76,6 +76,9 @@ export abstract class EntryStore {
   /** As the tier label of the metrics. */
   abstract readonly tier: 'memory' | 'redis';
 
+  /** How long each of its answers takes at the most. */
+  abstract readonly settlesWithinMs: number;
+
   abstract read(key: string, request: ReadRequest): Promise<EntryRead>;
 
   /** True when the value was kept. Ends the lease, and wakes whoever waits for it, only if so. */

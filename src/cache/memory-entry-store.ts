@@ -25,6 +25,7 @@ interface MemoryEntry {
 export class MemoryEntryStore extends EntryStore {
   readonly tier = 'memory';
   readonly dropsAreSure = true;
+  readonly settlesWithinMs = 0;
   private readonly entries: LRUCache<string, MemoryEntry>;
   private readonly landingListeners = new Set<(key: string) => void>();
   private readonly dropListeners = new Set<(key: string) => void>();

@@ -39,6 +39,7 @@ const DROPPED = '-';
 export class RedisEntryStore extends EntryStore {
   readonly tier = 'redis';
   readonly dropsAreSure: boolean;
+  readonly settlesWithinMs: number;
   private readonly dropListeners = new Set<(key: string) => void>();
 
   constructor(
@@ -50,6 +51,7 @@ export class RedisEntryStore extends EntryStore {
     super();
     // The nodes of a cluster pass messages on to each other without asking whether they arrived.
     this.dropsAreSure = !connection.isCluster;
+    this.settlesWithinMs = connection.settlesWithinMs;
     for (const script of [READ, KEEP, END_LEASE, DROP, RENEW_LEASE]) connection.define(script);
   }
 

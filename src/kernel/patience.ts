@@ -3,7 +3,7 @@ import { TIME_IS_UP } from './deadline.js';
 /** A timer that fires this much too late says that this process was busy, not that the other side was slow. */
 const BUSY_MS = 10;
 /** How often the wait may begin anew because of that. */
-const MOST_PARDONS = 3;
+export const MOST_PARDONS = 3;
 
 /**
  * Waits for an answer from outside for no longer than `boundMs` of our own attention.

@@ -12,6 +12,8 @@ import type { Play } from './play.js';
 /** One process's way to the entries they all share. */
 export class WiredStore extends EntryStore {
   readonly tier = 'memory';
+  /** It may stand still for as long as the schedule wants. */
+  readonly settlesWithinMs = Infinity;
 
   constructor(
     private readonly process: number,

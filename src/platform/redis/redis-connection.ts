@@ -4,7 +4,7 @@ import { Breaker } from '../../kernel/breaker.js';
 import type { Clock } from '../../kernel/clock.js';
 import { TIME_IS_UP } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
-import { patientlyWithinMs } from '../../kernel/patience.js';
+import { MOST_PARDONS, patientlyWithinMs } from '../../kernel/patience.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisScript } from './redis-script.js';
 
@@ -47,6 +47,11 @@ export class RedisConnection {
 
   get isUp(): boolean {
     return [...this.breakers.values()].every((breaker) => !breaker.isOpen);
+  }
+
+  /** The longest `run` takes: the bound, begun anew as often as it is pardoned. */
+  get settlesWithinMs(): number {
+    return this.options.timeoutMs * (1 + MOST_PARDONS);
   }
 
   get isCluster(): boolean {
