@@ -11,7 +11,8 @@ describe('the section of agents', () => {
   });
 
   it('is taken as declared', () => {
-    const declared = 'agentTtlMs: 300000, verifyOnClaim: true, verifyWithinMs: 200';
+    const platform = '{ platform: genesys, system: crm, tenant: "10001" }';
+    const declared = `agentTtlMs: 300000, verifyOnClaim: true, verifyWithinMs: 200, reconcile: [${platform}]`;
     expect(loadText(`${FULL}\nagents: { ${declared} }\n`).agents).toMatchObject({
       ...{ agentTtlMs: 300_000, verifyOnClaim: true, verifyWithinMs: 200 },
     });
@@ -33,6 +34,7 @@ describe('the section of agents', () => {
     ['agentTtlMs: 999', 'agents.agentTtlMs', 'must be a whole number of milliseconds, 1000 to 86400000'],
     ['agentTtlMs: soon', 'agents.agentTtlMs', 'must be a whole number of milliseconds, 1000 to 86400000'],
     ['verifyOnClaim: maybe', 'agents.verifyOnClaim', 'must be true or false'],
+    ['verifyOnClaim: true', 'agents.verifyOnClaim', 'needs a platform under reconcile: there is nobody to ask'],
     ['verifyWithinMs: 5', 'agents.verifyWithinMs', 'must be a whole number of milliseconds, 10 to 10000'],
     [
       'leaseMs: 5',

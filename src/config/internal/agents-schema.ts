@@ -15,4 +15,7 @@ export const agents = strict({
   /** A platform answers in 50 to 200 ms; a caller who waits for an agent notices more than this. */
   verifyWithinMs: millis(10, 10_000).default(500),
   reconcile: z.array(reconcile, must('must be a list')).max(100, 'must be a list of at most 100').default([]),
+}).refine(({ verifyOnClaim, reconcile: platforms }) => !verifyOnClaim || platforms.length > 0, {
+  path: ['verifyOnClaim'],
+  error: 'needs a platform under reconcile: there is nobody to ask',
 });
