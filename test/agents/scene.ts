@@ -41,7 +41,8 @@ export class AgentScene {
     const section = agents === undefined ? '' : `agents: ${JSON.stringify(agents(tenant))}\n`;
     const changes = { callers: callers ?? anybody, ...(system === undefined ? {} : { system }) };
     const yaml = declaration(originUrl, changes) + section;
-    const region = { KEY_SECRET: randomUUID(), REGION: 'eu-central', REDIS_TIMEOUT_MS: '1000', ...env };
+    // What a platform's refusal pauses is a system of the region: a region of the scene's own.
+    const region = { KEY_SECRET: randomUUID(), REGION: `r-${tenant.slice(0, 8)}`, REDIS_TIMEOUT_MS: '1000', ...env };
     const apps = await Promise.all(
       stores.map((url) => startApp(yaml, { ...region, ...(url === '' ? {} : { REDIS_URL: url }) })),
     );
