@@ -10,7 +10,12 @@
 -- Returns { 0, given back } when nobody can be claimed, { 3, given back } when there is more to look through: ask again, else
 -- { 1 claimed or 2 claimed before for this call, given back, agent, token, fence, ms left, queue, 1 when pending }.
 
-local back = giveBack(16)
+-- Ten calls of Redis for an agent of one queue: each costs 2 to 4 µs of everybody's time.
+local back, soonest = 0, redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
+if soonest and tonumber(soonest) <= now then
+  back = giveBack(16)
+  soonest = false
+end
 
 if ARGV[4] ~= '' then
   local before = redis.call('GET', callKey(ARGV[4]))
@@ -25,7 +30,7 @@ end
 
 local free = freeKey(ARGV[3])
 for _ = 1, 64 do
-  local first = redis.call('ZRANGE', free, 0, 0)[1]
+  local first = redis.call('ZPOPMIN', free)[1]
   if not first then return { 0, back } end
   -- Ten digits of priority, thirteen of time, a colon.
   local id = string.sub(first, 25)
@@ -38,6 +43,7 @@ for _ = 1, 64 do
       fence = time[1] * 1000000 + time[2]
       redis.call('SET', tenantKey('fence'), string.format('%.0f', fence), 'PX', KEEP_MS)
     end
+    local refresh = fence % 64 == 0
     fence = string.format('%.0f', fence)
     local untilMs = now + ARGV[7]
     local lock = { 'lt', ARGV[6], 'lf', fence, 'lu', untilMs, 'lq', ARGV[3], 'i', '' }
@@ -51,12 +57,12 @@ for _ = 1, 64 do
     end
     redis.call('HSET', key, unpack(lock))
     redis.call('ZADD', leases, untilMs, id)
-    redis.call('PEXPIRE', leases, KEEP_MS)
-    takeOut(id, state[4])
+    -- A set that may be new has no lifetime yet; one that is used is given a new one now and then.
+    if not soonest or refresh then redis.call('PEXPIRE', leases, KEEP_MS) end
+    takeOut(id, state[4], ARGV[3])
     return { 1, back, id, ARGV[6], fence, tonumber(ARGV[7]), ARGV[3], pending and 1 or 0 }
   end
+  -- What an agent's own record does not know of stood here by mistake.
   settle(id)
-  -- What an agent's own record does not know of stands here by mistake.
-  redis.call('ZREM', free, first)
 end
 return { 3, back }

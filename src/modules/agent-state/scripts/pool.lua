@@ -21,10 +21,12 @@ local function callKey(mark) return 'agent-call:' .. tag .. ':' .. mark end
 local function tenantKey(what) return 'agents:' .. tag .. ':' .. what end
 local function digits(ms) return string.format('%013.0f', ms) end
 
--- Takes the agent out of the lines of all its queues; `stands` is where it stands there.
-local function takeOut(id, stands)
+-- Takes the agent out of the lines of all its queues but `except`; `stands` is where it stands there.
+local function takeOut(id, stands, except)
   local queues = redis.call('HGETALL', queuesKey(id))
-  for at = 1, #queues, 2 do redis.call('ZREM', freeKey(queues[at]), queues[at + 1] .. stands .. ':' .. id) end
+  for at = 1, #queues, 2 do
+    if queues[at] ~= except then redis.call('ZREM', freeKey(queues[at]), queues[at + 1] .. stands .. ':' .. id) end
+  end
 end
 
 -- Puts the agent into the lines of all its queues, or out of them, as its state demands.
