@@ -41,13 +41,20 @@ export interface AgentsConfig {
    * platforms tell of changes alone, and who waits quietly for calls is not heard of; 300,000 is right where the platform is read, too.
    */
   readonly agentTtlMs: number;
-  /** Platforms that are read, so that a lost event does not stay lost. */
+  /**
+   * Whether the platform is asked about an agent before a claim of them is answered. Default false: it makes a claim as slow as the
+   * platform, and costs a call of it each. Needs a platform of the tenant under `reconcile`.
+   */
+  readonly verifyOnClaim: boolean;
+  /** The longest that question may take, and never past the deadline; then the claim stands as it is. 10 to 10,000; default 500. */
+  readonly verifyWithinMs: number;
+  /** Platforms that are read: now and then, so that a lost event does not stay lost, and when one agent is in question. */
   readonly reconcile: readonly ReconcileConfig[];
 }
 
 export interface ReconcileConfig {
-  readonly platform: 'genesys';
-  /** A declared system: the platform's API. */
+  readonly platform: 'genesys' | 'cxone';
+  /** A declared system: the platform's API; for CXone up to and with `/services/vXX.0`. */
   readonly system: string;
   /** Whose agents these are. */
   readonly tenant: string;

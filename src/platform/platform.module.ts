@@ -7,6 +7,7 @@ import { Hmac } from '../kernel/hmac.js';
 import { SystemWallClock, WallClock } from '../kernel/wall-clock.js';
 import { GenesysTopics } from './events/genesys-topics.js';
 import { KeepWarmJob } from './jobs/keep-warm.job.js';
+import { HealthNotes } from './lifecycle/health-notes.js';
 import { InFlight } from './lifecycle/in-flight.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LOGGER } from './logging/logger.token.js';
@@ -32,6 +33,7 @@ export class PlatformModule implements OnModuleDestroy {
       { provide: Hmac, useFactory: () => new Hmac(config.keySecret) },
       Metrics,
       Lifecycle,
+      HealthNotes,
       { provide: InFlight, useFactory: (clock: Clock) => new InFlight(clock), inject: [Clock] },
       {
         provide: Redis,

@@ -82,7 +82,11 @@ describe('an agent’s event of EventBridge', () => {
     const id = randomUUID();
     const send = (kind: string, body: Record<string, unknown>) => scene.eventBridge(`v2.users.${id}.${kind}`, body);
     expect(await send('presence', presence('ON_QUEUE', 900))).toMatchObject({ status: 202, json: { accepted: true } });
-    expect(await stateOf(id)).toMatchObject({ status: 'BUSY', platform: 'genesys', region: 'eu-central' });
+    expect(await stateOf(id)).toMatchObject({
+      status: 'BUSY',
+      platform: 'genesys',
+      region: `r-${scene.tenant.slice(0, 8)}`,
+    });
     await send('routingStatus', routing('IDLE', 800));
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE', platformStatus: 'ON_QUEUE IDLE' });
     await send('conversationsummary', { call: { contactCenter: { active: 0, acw: 1 } } });

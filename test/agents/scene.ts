@@ -9,35 +9,44 @@ export interface AgentSceneOptions {
   readonly callers?: DeclarationChanges['callers'];
   /** The system `crm`. Default: nobody is there. */
   readonly originUrl?: string;
-  /** The file's section `agents`. */
-  readonly agents?: Record<string, unknown>;
+  /** How it is declared. */
+  readonly system?: DeclarationChanges['system'];
+  /** The file's section `agents`, of the scene's tenant. */
+  readonly agents?: (tenant: string) => Record<string, unknown>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 type Headers = Record<string, string>;
 
 /** Some processes of one region, a tenant of the scene's own, and the words the tests use for what happens there. */
 export class AgentScene {
-  readonly tenant = randomUUID();
-
-  private constructor(readonly apps: readonly TestApp[]) {}
+  private constructor(
+    readonly tenant: string,
+    readonly apps: readonly TestApp[],
+  ) {}
 
   static async open({
     stores,
     callers,
     agents,
+    system,
+    env,
     originUrl = 'http://127.0.0.1:9',
   }: AgentSceneOptions): Promise<AgentScene> {
     const anybody = {
       desk: { apiKeys: ['desk-key'], tenants: ['*'], scopes: ['agents', 'events', 'invalidate', 'operate'] },
     };
     // JSON is YAML.
-    const section = agents === undefined ? '' : `agents: ${JSON.stringify(agents)}\n`;
-    const yaml = declaration(originUrl, { callers: callers ?? anybody }) + section;
-    const region = { KEY_SECRET: randomUUID(), REGION: 'eu-central', REDIS_TIMEOUT_MS: '1000' };
+    const tenant = randomUUID();
+    const section = agents === undefined ? '' : `agents: ${JSON.stringify(agents(tenant))}\n`;
+    const changes = { callers: callers ?? anybody, ...(system === undefined ? {} : { system }) };
+    const yaml = declaration(originUrl, changes) + section;
+    // What a platform's refusal pauses is a system of the region: a region of the scene's own.
+    const region = { KEY_SECRET: randomUUID(), REGION: `r-${tenant.slice(0, 8)}`, REDIS_TIMEOUT_MS: '1000', ...env };
     const apps = await Promise.all(
       stores.map((url) => startApp(yaml, { ...region, ...(url === '' ? {} : { REDIS_URL: url }) })),
     );
-    return new AgentScene(apps);
+    return new AgentScene(tenant, apps);
   }
 
   async close(): Promise<void> {

@@ -5,18 +5,23 @@ const SHIFT_MS = 43_200_000;
 
 describe('the section of agents', () => {
   it('lets an agent be silent for a shift where it says nothing', () => {
-    expect(loadText(FULL).agents).toEqual({ agentTtlMs: SHIFT_MS, reconcile: [] });
-    expect(loadText(`${FULL}\nagents: {}\n`).agents).toEqual({ agentTtlMs: SHIFT_MS, reconcile: [] });
+    const unsaid = { agentTtlMs: SHIFT_MS, verifyOnClaim: false, verifyWithinMs: 500, reconcile: [] };
+    expect(loadText(FULL).agents).toEqual(unsaid);
+    expect(loadText(`${FULL}\nagents: {}\n`).agents).toEqual(unsaid);
   });
 
   it('is taken as declared', () => {
-    expect(loadText(`${FULL}\nagents: { agentTtlMs: 300000 }\n`).agents).toMatchObject({ agentTtlMs: 300_000 });
+    const platform = '{ platform: genesys, system: crm, tenant: "10001" }';
+    const declared = `agentTtlMs: 300000, verifyOnClaim: true, verifyWithinMs: 200, reconcile: [${platform}]`;
+    expect(loadText(`${FULL}\nagents: { ${declared} }\n`).agents).toMatchObject({
+      ...{ agentTtlMs: 300_000, verifyOnClaim: true, verifyWithinMs: 200 },
+    });
   });
 
-  it('names the platforms that are read', () => {
-    const entry = '{ platform: genesys, system: crm, tenant: "10001" }';
+  it.each(['genesys', 'cxone'])('names a platform that is read: %s', (platform) => {
+    const entry = `{ platform: ${platform}, system: crm, tenant: "10001" }`;
     expect(loadText(`${FULL}\nagents: { reconcile: [${entry}] }\n`).agents.reconcile).toEqual([
-      { platform: 'genesys', system: 'crm', tenant: '10001', everyMs: 60_000 },
+      { platform, system: 'crm', tenant: '10001', everyMs: 60_000 },
     ]);
   });
 
@@ -28,7 +33,14 @@ describe('the section of agents', () => {
     ],
     ['agentTtlMs: 999', 'agents.agentTtlMs', 'must be a whole number of milliseconds, 1000 to 86400000'],
     ['agentTtlMs: soon', 'agents.agentTtlMs', 'must be a whole number of milliseconds, 1000 to 86400000'],
-    ['leaseMs: 5', 'agents.leaseMs', 'is not known here: there are agentTtlMs, reconcile'],
+    ['verifyOnClaim: maybe', 'agents.verifyOnClaim', 'must be true or false'],
+    ['verifyOnClaim: true', 'agents.verifyOnClaim', 'needs a platform under reconcile: there is nobody to ask'],
+    ['verifyWithinMs: 5', 'agents.verifyWithinMs', 'must be a whole number of milliseconds, 10 to 10000'],
+    [
+      'leaseMs: 5',
+      'agents.leaseMs',
+      'is not known here: there are agentTtlMs, verifyOnClaim, verifyWithinMs, reconcile',
+    ],
   ])('is refused with %s', (entry, key, message) => {
     expect(problemsOf(() => loadText(`${FULL}\nagents: { ${entry} }\n`))).toMatchObject([{ key, message }]);
   });

@@ -294,6 +294,106 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       });
     });
 
+    describe('a pending claim', () => {
+      const askPending = async (tenant: string, callId: string | undefined, from = store) => {
+        const call = callId === undefined ? undefined : { callId, hash: `mark-${callId}` };
+        const answer = await from.claim({ tenant, queueId: 'q', token: randomUUID(), call, pending: true });
+        if (answer.kind === 'none') throw new Error('nobody was claimed');
+        return { ...answer, owner: ownerOf(tenant, answer.claim) };
+      };
+
+      it('is like any other, until it is concluded', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        const { owner, pending } = await askPending(tenant, 'call');
+        expect(pending).toBe(true);
+        expect(await claim(tenant)).toBeUndefined();
+        expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: true, owner });
+      });
+
+      it('stands when that is concluded, once, and by its token alone', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        const { owner } = await askPending(tenant, 'call');
+        expect(await store.conclude({ ...owner, token: 'other' }, 'drop')).toBe(false);
+        expect(await store.conclude(owner, 'stands')).toBe(true);
+        expect(await store.conclude(owner, 'drop')).toBe(false);
+        expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: false, owner });
+        expect(await store.confirm(owner)).toBe(LONG.holdMs);
+      });
+
+      it('is none where it was not asked for', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        const answer = await ask(tenant);
+        if (answer.kind === 'none') throw new Error('nobody was claimed');
+        expect(answer.pending).toBe(false);
+        expect(await store.conclude(ownerOf(tenant, answer.claim), 'drop')).toBe(false);
+      });
+
+      it('that is dropped leaves its call to another agent', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a', { idleMs: 9000 });
+        await ready(tenant, 'b', { idleMs: 1000 });
+        const { owner } = await askPending(tenant, 'call');
+        await tell(tenant, 'a', 'busy', agoMs(0));
+        expect(await store.conclude(owner, 'drop')).toBe(true);
+        expect(await store.release(owner, 'failed')).toBe(false);
+        expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'claimed', claim: { agentId: 'b' } });
+        expect(await claim(tenant)).toBeUndefined();
+        await tell(tenant, 'a', 'free', agoMs(-5));
+        expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
+      });
+
+      it('that is dropped, of an agent who is available for all we know, keeps them from everybody for its lease', async () => {
+        const tenant = newTenant();
+        const quick = subject.open({ ...LONG, leaseMs: 300 });
+        await ready(tenant, 'a');
+        const { owner } = await askPending(tenant, 'call', quick);
+        expect(await store.conclude(owner, 'drop')).toBe(true);
+        expect(await claim(tenant, 'q', 'call')).toBeUndefined();
+        expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', currentCallId: '' });
+        await subject.pass(305);
+        expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: 'a' });
+      });
+    });
+
+    describe('what the platform says when it is asked', () => {
+      const asked = (tenant: string, agentId: string, verdict: Verdict, atMs: number) =>
+        tell(tenant, agentId, verdict, atMs, { asked: true });
+      const stale = async (tenant: string, verdict: Verdict, ago: number) => {
+        await tell(tenant, 'a', verdict, agoMs(ago));
+        await subject.pass(SHORT_MS + 5);
+        return subject.open({ ...LONG, agentTtlMs: SHORT_MS });
+      };
+
+      it('counts as hearing of the agent, however long it has been so', async () => {
+        const tenant = newTenant();
+        const strict = await stale(tenant, 'free', 500);
+        expect(await strict.read(tenant, 'a')).toMatchObject({ stale: true });
+        expect(await asked(tenant, 'a', 'free', agoMs(9000))).toMatchObject({ outcome: 'older' });
+        expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', stale: false });
+      });
+
+      it('does not overwrite what is newer', async () => {
+        const tenant = newTenant();
+        await tell(tenant, 'a', 'free', agoMs(100));
+        expect(await asked(tenant, 'a', 'busy', agoMs(5000))).toMatchObject({ outcome: 'older', changed: false });
+        expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
+      });
+
+      it('counts, whatever its time, when nothing was heard for long', async () => {
+        const tenant = newTenant();
+        const strict = await stale(tenant, 'free', 100);
+        const report = { tenant, agentId: 'a', eventHash: undefined, platform: 'genesys', region: 'eu' } as const;
+        const parts = wholeState('busy', agoMs(90_000), 'INTERACTING');
+        expect(await strict.report({ ...report, parts, asked: true })).toMatchObject({ changed: true });
+        expect(await store.read(tenant, 'a')).toMatchObject({ status: 'BUSY', stale: false });
+        await tell(tenant, 'a', 'free', agoMs(10));
+        expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
+      });
+    });
+
     describe('the state of an agent', () => {
       it('is unknown until something is said', async () => {
         expect(await store.read(newTenant(), 'a')).toBeUndefined();
@@ -448,11 +548,11 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     });
 
     it('says when a known agent’s status has changed', async () => {
-      const tenant = newTenant();
-      expect(await tell(tenant, 'a', 'busy', agoMs(50))).toMatchObject({ changed: false });
-      expect(await tell(tenant, 'a', 'busy', agoMs(40))).toMatchObject({ changed: false });
-      expect(await tell(tenant, 'a', 'free', agoMs(30))).toMatchObject({ changed: true });
-      expect(await tell(tenant, 'a', 'busy', agoMs(35))).toMatchObject({ changed: false });
+      const [tenant, nowMs] = [newTenant(), agoMs(0)];
+      expect(await tell(tenant, 'a', 'busy', nowMs - 50)).toMatchObject({ changed: false });
+      expect(await tell(tenant, 'a', 'busy', nowMs - 40)).toMatchObject({ changed: false });
+      expect(await tell(tenant, 'a', 'free', nowMs - 30)).toMatchObject({ changed: true });
+      expect(await tell(tenant, 'a', 'busy', nowMs - 35)).toMatchObject({ changed: false });
     });
 
     it('tells who is silent, longest first', async () => {

@@ -16,6 +16,10 @@ const METRICS: Record<string, readonly string[]> = {
   datadip_agent_claims_total: ['outcome'],
   datadip_agent_drift_total: ['platform'],
   datadip_agent_events_total: ['source', 'outcome'],
+  datadip_agent_reconciliations_total: ['platform', 'system', 'outcome'],
+  datadip_agent_reconciliation_agents: ['platform', 'system'],
+  datadip_agent_reconciliation_last_success_timestamp_seconds: ['platform', 'system'],
+  datadip_agent_reconciliation_duration_seconds: ['platform', 'system'],
 };
 
 interface Sample {

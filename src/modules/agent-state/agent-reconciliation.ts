@@ -2,8 +2,8 @@ import type { WallClock } from '../../kernel/wall-clock.js';
 import type { Metrics } from '../../platform/metrics/metrics.js';
 import type { AgentReport } from './agent-report.js';
 import type { AgentStore } from './agent-store.js';
-import type { GenesysUsers, PlatformAgent } from './internal/genesys-users.js';
 import { wholeState } from './internal/whole-state.js';
+import type { PlatformAgent, PlatformAgents } from './platform-agents.js';
 
 const SILENT_AT_ONCE = 500;
 
@@ -18,42 +18,46 @@ export interface Reconciled {
 /**
  * Compares what is stored of a tenant's agents with what the platform says, and mends it.
  *
- * Promised: what it reads is stored with the platform's own times, so nothing newer is overwritten; who is not among the users the
+ * Promised: what it reads is stored with the platform's own times, so nothing newer is overwritten; who is not among the agents the
  * platform lists goes offline, and only after all of them were read.
  * Not promised: that an agent who has changed during the reading is right at its end; the event of that change says so.
  */
 export class AgentReconciliation {
   constructor(
     private readonly store: AgentStore,
-    private readonly users: GenesysUsers,
+    private readonly agents: PlatformAgents,
     private readonly clock: WallClock,
     private readonly metrics: Metrics,
     private readonly place: { readonly tenant: string; readonly region: string },
   ) {}
 
-  async run(): Promise<Reconciled> {
+  /** @param progress told after every page, and at the end */
+  async run(progress: (soFar: Reconciled) => void): Promise<void> {
     const { nowMs: begunMs } = await this.store.silent(this.place.tenant, undefined, 0, 1);
     const readFromMs = this.clock.nowMs();
     let [agents, drifted] = [0, 0];
     const seen = new Set<string>();
-    for await (const page of this.users.pages(() => this.clock.nowMs())) {
+    const listed = await this.agents.list(async (page) => {
       for (const agent of page) {
         seen.add(agent.agentId);
         agents += 1;
         if (await this.mend(agent)) drifted += 1;
       }
-    }
-    const gone = agents === 0 ? 0 : await this.sendOff(seen, begunMs, readFromMs);
-    return { agents, drifted, gone };
+      progress({ agents, drifted, gone: 0 });
+    });
+    // A list of nobody says more of the platform than of the agents.
+    const isWhole = listed === 'everybody' && agents > 0;
+    progress({ agents, drifted, gone: isWhole ? await this.sendOff(seen, begunMs, readFromMs) : 0 });
   }
 
   /** True when the platform knew better. */
   private async mend({ agentId, parts }: PlatformAgent): Promise<boolean> {
     const { tenant, region } = this.place;
-    const report = { tenant, agentId, eventHash: undefined, platform: 'genesys' as const, region, parts };
-    const { outcome, changed } = await this.store.report(report satisfies AgentReport);
+    const { platform } = this.agents;
+    const report: AgentReport = { tenant, agentId, eventHash: undefined, platform, region, parts, asked: true };
+    const { outcome, changed } = await this.store.report(report);
     this.metrics.agentEvent('reconciliation', outcome);
-    if (changed) this.metrics.agentDrifted('genesys');
+    if (changed) this.metrics.agentDrifted(platform);
     return changed;
   }
 
@@ -75,6 +79,6 @@ export class AgentReconciliation {
   /** Agents of another platform are not missing here. */
   private async isOurs(agentId: string): Promise<boolean> {
     const state = await this.store.read(this.place.tenant, agentId);
-    return state?.platform === 'genesys' && state.status !== 'OFFLINE';
+    return state?.platform === this.agents.platform && state.status !== 'OFFLINE';
   }
 }

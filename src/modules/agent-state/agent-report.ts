@@ -35,4 +35,9 @@ export interface AgentReport {
   readonly region: string;
   readonly parts: Readonly<Partial<Record<StatePart, Finding>>>;
   readonly call?: CallFinding;
+  /**
+   * The platform was asked, so this holds there now, however long it has. Who is stale is then as it says; of who is not, only what is
+   * newer than what is stored counts, because events outrun the platform's own reads.
+   */
+  readonly asked?: true;
 }

@@ -1,46 +1,107 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
+import { Clock } from '../../kernel/clock.js';
 import { WallClock } from '../../kernel/wall-clock.js';
+import { HealthNotes } from '../../platform/lifecycle/health-notes.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
 import { Redis } from '../../platform/redis/redis.js';
+import { Upstreams } from '../../platform/upstream/upstreams.js';
+import { OriginBudgets } from '../../shedding/origin-budgets.js';
 import { AgentClaims } from './agent-claims.service.js';
 import { AgentEventsController } from './agent-events.controller.js';
 import { AgentEvents } from './agent-events.service.js';
+import { AgentPlatforms } from './agent-platforms.js';
+import { AgentReadThrough } from './agent-read-through.service.js';
+import { AgentReadings } from './agent-readings.js';
 import { AgentStore, HOLD_MS, LEASE_MS } from './agent-store.js';
 import { AgentsController } from './agents.controller.js';
+import { ClaimCheck } from './claim-check.service.js';
 import { AgentTenants } from './internal/agent-tenants.js';
-import { RECONCILED } from './internal/reconciled.token.js';
+import { CallerDeadlines } from './internal/caller-deadlines.js';
 import { REGION } from './internal/region.token.js';
 import { SeenTenants } from './internal/seen-tenants.js';
+import { Turns } from './internal/turns.js';
 import { MemoryAgentStore } from './memory-agent-store.js';
 import { QueuesController } from './queues.controller.js';
 import { ReconcileAgentsJob } from './reconcile-agents.job.js';
+import { ReconciliationBoard } from './reconciliation-board.js';
 import { RedisAgentStore } from './redis-agent-store.js';
 import { SweepAgentsJob } from './sweep-agents.job.js';
 
 /** Who is free, claimed once. */
 @Module({})
 export class AgentStateModule {
-  static register({ region, agents: { agentTtlMs, reconcile } }: Config): DynamicModule {
-    const terms = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs };
+  static register(config: Config): DynamicModule {
     return {
       module: AgentStateModule,
       controllers: [AgentsController, QueuesController, AgentEventsController],
       providers: [
-        { provide: REGION, useValue: region },
-        { provide: RECONCILED, useValue: reconcile },
+        { provide: REGION, useValue: config.region },
+        agentStore(config),
+        ...askingPlatforms(config),
+        ...reconciling(config),
         {
-          provide: AgentStore,
-          useFactory: ({ connection }: Redis, clock: WallClock) =>
-            connection === undefined ? new MemoryAgentStore(clock, terms) : new RedisAgentStore(connection, terms),
-          inject: [Redis, WallClock],
+          provide: CallerDeadlines,
+          useFactory: (clock: Clock) => new CallerDeadlines(clock, config.deadlineMs),
+          inject: [Clock],
         },
         SeenTenants,
         AgentTenants,
         AgentClaims,
+        AgentReadThrough,
         AgentEvents,
         SweepAgentsJob,
-        ReconcileAgentsJob,
       ],
     };
   }
+}
+
+function agentStore({ agents: { agentTtlMs } }: Config): Provider {
+  const terms = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs };
+  return {
+    provide: AgentStore,
+    useFactory: ({ connection }: Redis, clock: WallClock) =>
+      connection === undefined ? new MemoryAgentStore(clock, terms) : new RedisAgentStore(connection, terms),
+    inject: [Redis, WallClock],
+  };
+}
+
+function askingPlatforms({ region, agents }: Config): Provider[] {
+  const { agentTtlMs, reconcile } = agents;
+  return [
+    {
+      provide: AgentPlatforms,
+      useFactory: (upstreams: Upstreams, budgets: OriginBudgets, clock: Clock, wallClock: WallClock) =>
+        new AgentPlatforms(reconcile, { upstreams, budgets, clock, wallClock, agentTtlMs }),
+      inject: [Upstreams, OriginBudgets, Clock, WallClock],
+    },
+    {
+      provide: AgentReadings,
+      useFactory: (platforms: AgentPlatforms, clock: WallClock) => new AgentReadings(platforms, clock, region),
+      inject: [AgentPlatforms, WallClock],
+    },
+    {
+      provide: ClaimCheck,
+      useFactory: (store: AgentStore, readings: AgentReadings, metrics: Metrics) =>
+        new ClaimCheck(store, readings, metrics, agents),
+      inject: [AgentStore, AgentReadings, Metrics],
+    },
+  ];
+}
+
+function reconciling({ region, agents: { reconcile } }: Config): Provider[] {
+  return [
+    {
+      provide: Turns,
+      useFactory: ({ connection }: Redis) => new Turns(connection, region),
+      inject: [Redis],
+    },
+    {
+      provide: ReconciliationBoard,
+      useFactory: (clock: WallClock, metrics: Metrics, notes: HealthNotes) =>
+        new ReconciliationBoard(clock, metrics, reconcile, notes),
+      inject: [WallClock, Metrics, HealthNotes],
+    },
+    ReconcileAgentsJob,
+  ];
 }

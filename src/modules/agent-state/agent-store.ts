@@ -42,6 +42,8 @@ export interface ClaimRequest {
   readonly call: { readonly callId: string; readonly hash: string } | undefined;
   /** Unique to the request. */
   readonly token: string;
+  /** The claim is pending until it is concluded, or its lease ends. */
+  readonly pending?: true;
 }
 
 export interface Claim {
@@ -54,7 +56,15 @@ export interface Claim {
   readonly queueId: string;
 }
 
-export type Claimed = ({ readonly kind: 'claimed' | 'repeated'; readonly claim: Claim } | { readonly kind: 'none' }) & {
+export type Claimed = (
+  | {
+      readonly kind: 'claimed' | 'repeated';
+      readonly claim: Claim;
+      /** It waits to be concluded, by this request or the one it repeats. */
+      readonly pending: boolean;
+    }
+  | { readonly kind: 'none' }
+) & {
   /** Locks found to have run out, and ended, on the way. */
   readonly expired: number;
 };
@@ -68,6 +78,9 @@ export interface LockOwner {
 
 /** `rejected`: the agent did not take it. `failed`: it never reached the agent. `ended`: the interaction is over. */
 export type ReleaseOutcome = 'rejected' | 'failed' | 'ended';
+
+/** What became of a pending claim. */
+export type ClaimVerdict = 'stands' | 'drop';
 
 export interface AgentState {
   readonly agentId: string;
@@ -124,6 +137,14 @@ export abstract class AgentStore {
   abstract report(report: AgentReport): Promise<Reported>;
 
   abstract claim(request: ClaimRequest): Promise<Claimed>;
+
+  /**
+   * Ends the wait of a pending claim. Dropped, it is forgotten by its call, and nobody gets its agent before they are heard of as available
+   * anew, or the lease is over.
+   *
+   * @returns false when no claim of this token is pending: somebody else has decided, or it ran out
+   */
+  abstract conclude(owner: LockOwner, verdict: ClaimVerdict): Promise<boolean>;
 
   /** The milliseconds the lock may last; absent when the token is not that of a lock that stands. */
   abstract confirm(owner: LockOwner): Promise<number | undefined>;

@@ -3,10 +3,11 @@ import { Refusal } from '../../kernel/errors.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentClaims } from './agent-claims.service.js';
-import { AgentStore } from './agent-store.js';
+import { AgentReadThrough } from './agent-read-through.service.js';
 import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
 import { agentPipe } from './internal/agent-pipe.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
+import { CallerDeadlines } from './internal/caller-deadlines.js';
 import { ID, mustBeId } from './internal/ids.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 
@@ -16,8 +17,9 @@ import { AgentTenants } from './internal/agent-tenants.js';
 export class AgentsController {
   constructor(
     private readonly claims: AgentClaims,
-    private readonly store: AgentStore,
+    private readonly agents: AgentReadThrough,
     private readonly tenants: AgentTenants,
+    private readonly deadlines: CallerDeadlines,
   ) {}
 
   /** A claim: with a `callId` it may be sent again and is answered the same; without, each request claims another agent. */
@@ -30,7 +32,7 @@ export class AgentsController {
     request.res?.setHeader('Cache-Control', 'no-store');
     if (queueId === undefined) return claimAnswer('', { found: false, error: 'no_queue' });
     if (!ID.test(queueId)) return claimAnswer(queueId, { found: false, error: '' });
-    return claimAnswer(queueId, await this.claims.claim(tenant, queueId, callId));
+    return claimAnswer(queueId, await this.claims.claim(tenant, queueId, callId, this.deadlines.of(request)));
   }
 
   @Get(':agentId')
@@ -40,7 +42,8 @@ export class AgentsController {
     @Query(agentPipe()) asked: TenantDto,
   ): Promise<AgentAnswer> {
     const tenant = this.tenants.of(request, asked.tenantId);
-    return agentAnswer(agentId, ID.test(agentId) ? await this.store.read(tenant, agentId) : undefined);
+    if (!ID.test(agentId)) return agentAnswer(agentId, undefined);
+    return agentAnswer(agentId, await this.agents.read(tenant, agentId, this.deadlines.of(request)));
   }
 
   @Post(':agentId/confirm')

@@ -9,6 +9,7 @@ import {
   type AgentTerms,
   type Claimed,
   type ClaimRequest,
+  type ClaimVerdict,
   type LockOwner,
   type Membership,
   type QueuePage,
@@ -45,6 +46,10 @@ export class MemoryAgentStore extends AgentStore {
 
   claim(request: ClaimRequest): Promise<Claimed> {
     return Promise.resolve(this.tenant(request.tenant).claim(request, this.clock.nowMs()));
+  }
+
+  conclude({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
+    return Promise.resolve(this.tenant(tenant).conclude(agentId, token, verdict, this.clock.nowMs()));
   }
 
   confirm({ tenant, agentId, token }: LockOwner): Promise<number | undefined> {

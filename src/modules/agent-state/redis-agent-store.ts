@@ -12,6 +12,7 @@ import {
   type AgentTerms,
   type Claimed,
   type ClaimRequest,
+  type ClaimVerdict,
   type LockOwner,
   type Membership,
   type QueuePage,
@@ -33,6 +34,7 @@ const script = (name: string, file: string) =>
   );
 
 const CLAIM = script('claimAgent', 'claim-agent');
+const CONCLUDE = script('concludeClaim', 'conclude-claim');
 const CONFIRM = script('confirmAgent', 'confirm-agent');
 const RELEASE = script('releaseAgent', 'release-agent');
 const END_CALL = script('endAgentCall', 'end-call');
@@ -43,16 +45,18 @@ const READ = script('readAgent', 'read-agent');
 const READ_QUEUE = script('readQueue', 'read-queue');
 const KNOWN = script('knownAgents', 'known-agents');
 const SWEEP = script('sweepAgents', 'sweep-agents');
-const SCRIPTS = [CLAIM, CONFIRM, RELEASE, END_CALL, REPORT, JOIN, LEAVE, READ, READ_QUEUE, KNOWN, SWEEP];
+const SCRIPTS = [CLAIM, CONCLUDE, CONFIRM, RELEASE, END_CALL, REPORT, JOIN, LEAVE, READ, READ_QUEUE, KNOWN, SWEEP];
 
 /** Looks past 64 stale agents each, once for each of them: enough for a feed that was silent for 10,000. */
 const MOST_LOOKS = 200;
 const SWEPT_AT_ONCE = 100;
 
 /** As the header of `claim-agent.lua` says. */
-type ClaimReply =
-  | readonly [kind: 0 | 3, expired: number]
-  | readonly [kind: 1 | 2, expired: number, id: string, token: string, fence: string, leftMs: number, queue: string];
+type ClaimReply = readonly [kind: 0 | 3, expired: number] | ClaimedReply;
+type ClaimedReply = readonly [
+  ...[kind: 1 | 2, expired: number, id: string, token: string, fence: string],
+  ...[leftMs: number, queue: string, pending: 0 | 1],
+];
 
 /** Agents in Redis, each operation one script; `scripts/pool.lua` says what is where. */
 export class RedisAgentStore extends AgentStore {
@@ -66,8 +70,8 @@ export class RedisAgentStore extends AgentStore {
 
   async report(report: AgentReport): Promise<Reported> {
     const parts = registerWrites(report).flatMap(({ name, atMs, verdict, rest }) => [name, atMs, verdict, rest]);
-    const args = [report.agentId, report.eventHash ?? '', EVENT_REMEMBERED_MS, AHEAD_MS, ...parts];
-    const reply = await this.run(REPORT, report.tenant, args);
+    const args = [report.agentId, report.eventHash ?? '', EVENT_REMEMBERED_MS, AHEAD_MS, report.asked === true ? 1 : 0];
+    const reply = await this.run(REPORT, report.tenant, [...args, ...parts]);
     const [outcome, clamped, changed] = reply as [0 | 1 | 2, 0 | 1, 0 | 1];
     return {
       outcome: (['older', 'applied', 'duplicate'] as const)[outcome],
@@ -85,6 +89,10 @@ export class RedisAgentStore extends AgentStore {
       if (reply[0] === 0) break;
     }
     return { kind: 'none', expired };
+  }
+
+  async conclude({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
+    return (await this.run(CONCLUDE, tenant, [agentId, token, verdict])) === 1;
   }
 
   async confirm({ tenant, agentId, token }: LockOwner): Promise<number | undefined> {
@@ -140,8 +148,8 @@ export class RedisAgentStore extends AgentStore {
   }
 
   /** A reply nobody waits for any more is a claim nobody knows of, unless the call can ask for it again. */
-  private async claimOnce({ tenant, queueId, call, token }: ClaimRequest): Promise<ClaimReply> {
-    const args = [queueId, call?.hash ?? '', call?.callId ?? '', token, this.terms.leaseMs];
+  private async claimOnce({ tenant, queueId, call, token, pending }: ClaimRequest): Promise<ClaimReply> {
+    const args = [queueId, call?.hash ?? '', call?.callId ?? '', token, this.terms.leaseMs, pending === true ? 1 : 0];
     const giveBack = (late: unknown): void => {
       const reply = late as ClaimReply;
       if (reply[0] !== 1) return;
@@ -161,10 +169,10 @@ export class RedisAgentStore extends AgentStore {
   }
 }
 
-function claimed(reply: Extract<ClaimReply, { readonly length: 7 }>, expired: number): Claimed {
-  const [kind, , agentId, lockToken, fence, leftMs, queueId] = reply;
+function claimed(reply: ClaimedReply, expired: number): Claimed {
+  const [kind, , agentId, lockToken, fence, leftMs, queueId, pending] = reply;
   const claim = { agentId, lockToken, fence: Number(fence), lockExpiresInMs: leftMs, queueId };
-  return { kind: kind === 1 ? 'claimed' : 'repeated', claim, expired };
+  return { kind: kind === 1 ? 'claimed' : 'repeated', claim, pending: pending === 1, expired };
 }
 
 function placeAfter(outcome: ReleaseOutcome): 'place' | 'back' {

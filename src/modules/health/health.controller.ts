@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { Response } from 'express';
+import { HealthNotes } from '../../platform/lifecycle/health-notes.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { Redis } from '../../platform/redis/redis.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
@@ -17,6 +18,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicator: HealthIndicatorService,
     private readonly lifecycle: Lifecycle,
+    private readonly notes: HealthNotes,
     private readonly redis: Redis,
     @Inject(REGION) private readonly region: string,
   ) {}
@@ -38,7 +40,7 @@ export class HealthController {
 
   @Get('ready')
   ready(@Res({ passthrough: true }) response: Response): Promise<unknown> {
-    return this.check(response, [() => this.warm(), () => this.taking(), () => this.store()]);
+    return this.check(response, [() => this.warm(), () => this.taking(), () => this.store(), ...this.noted()]);
   }
 
   private warm() {
@@ -57,6 +59,13 @@ export class HealthController {
     const indicator = this.indicator.check('store');
     if (connection === undefined) return indicator.up({ kind: 'in process' });
     return connection.isUp ? indicator.up({ kind: 'redis' }) : indicator.degraded({ kind: 'redis', message: 'away' });
+  }
+
+  private noted(): HealthIndicatorFunction[] {
+    return this.notes.all().map(({ name, well, details }) => () => {
+      const indicator = this.indicator.check(name);
+      return well ? indicator.up(details) : indicator.degraded(details);
+    });
   }
 
   /** Terminus throws an exception that carries its own document; it is the answer, not a problem. */

@@ -8,7 +8,10 @@ const LATENCY_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
 export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_limited';
 export type InvalidationSource = 'webhook' | 'eventbridge';
 export type InvalidationOutcome = 'done' | 'duplicate' | 'ignored' | 'unavailable';
-/** `expired`: a lock nobody ended. `conflict`: a token that is not that of a lock that stands. */
+/**
+ * `expired`: a lock nobody ended. `conflict`: a token that is not that of a lock that stands. `dropped`: the platform says the agent is
+ * busy. `unverified`: the platform did not say, and the claim stands.
+ */
 export type ClaimOutcome =
   | 'claimed'
   | 'repeated'
@@ -19,10 +22,18 @@ export type ClaimOutcome =
   | 'failed'
   | 'ended'
   | 'expired'
-  | 'conflict';
+  | 'conflict'
+  | 'dropped'
+  | 'unverified';
 /** `clamped` counts beside another outcome: a time too far ahead was taken for now. */
 export type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'clamped';
-export type AgentEventSource = 'agent-status' | 'eventbridge' | 'reconciliation';
+export type AgentEventSource = 'agent-status' | 'eventbridge' | 'reconciliation' | 'read-through' | 'claim';
+export type AgentPlatformName = 'genesys' | 'cxone';
+/** Which platform was read, and through which system. */
+interface PlatformLabels {
+  readonly platform: AgentPlatformName;
+  readonly system: string;
+}
 /**
  * `concurrency` too many calls at a time, `queue` the same after a short wait, `rate` too many a second, `paused` the origin asked to be left
  * alone, `circuit` it fails outright.
@@ -76,6 +87,26 @@ export class Metrics {
     'datadip_agent_drift_total',
     'Agents whose status a platform knew better',
     ['platform'],
+  );
+  private readonly reconciliations = this.counter(
+    'datadip_agent_reconciliations_total',
+    'Turns of reconciling agents, in this process',
+    ['platform', 'system', 'outcome'],
+  );
+  private readonly reconciledAgents = this.gauge(
+    'datadip_agent_reconciliation_agents',
+    'Agents read in the turn under way, or the last, in this process',
+    ['platform', 'system'],
+  );
+  private readonly reconciledAt = this.gauge(
+    'datadip_agent_reconciliation_last_success_timestamp_seconds',
+    'When agents were last reconciled, in the region',
+    ['platform', 'system'],
+  );
+  private readonly reconciliationDuration = this.gauge(
+    'datadip_agent_reconciliation_duration_seconds',
+    'How long the last turn took, in this process',
+    ['platform', 'system'],
   );
   /** Tenants are those of a bounded list. */
   readonly agents = this.gauge('datadip_agents', 'Agents known, by the status last heard', ['tenant', 'status']);
@@ -153,8 +184,21 @@ export class Metrics {
     if (count > 0) this.agentClaims.inc({ outcome }, count);
   }
 
-  agentDrifted(platform: 'genesys'): void {
+  agentDrifted(platform: AgentPlatformName): void {
     this.agentDrift.inc({ platform });
+  }
+
+  reconciled({ platform, system }: PlatformLabels, agents: number): void {
+    this.reconciledAgents.set({ platform, system }, agents);
+  }
+
+  reconciledWhen({ platform, system }: PlatformLabels, atS: number): void {
+    this.reconciledAt.set({ platform, system }, atS);
+  }
+
+  reconciliationEnded({ platform, system }: PlatformLabels, outcome: 'done' | 'failed', seconds: number): void {
+    this.reconciliations.inc({ platform, system, outcome });
+    this.reconciliationDuration.set({ platform, system }, seconds);
   }
 
   agentEvent(source: AgentEventSource, outcome: AgentEventOutcome): void {

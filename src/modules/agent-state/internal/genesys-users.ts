@@ -1,44 +1,49 @@
 import { z } from 'zod';
-import { Deadline } from '../../../kernel/deadline.js';
-import type { Clock } from '../../../kernel/clock.js';
-import type { BudgetedApi } from '../../../shedding/budgeted-api.js';
-import type { AgentReport } from '../agent-report.js';
+import type { Deadline } from '../../../kernel/deadline.js';
+import type { WallClock } from '../../../kernel/wall-clock.js';
+import { PlatformAgents, type Listed, type PlatformAgent } from '../platform-agents.js';
 import { activityParts, summaryParts } from './genesys-topics.js';
 import { ID } from './ids.js';
+import type { PlatformApi } from './platform-api.js';
 
 const PAGE = 100;
 /** 50,000 users; an organisation with more is read by none of our means. */
 const MAX_PAGES = 500;
-const PAGE_WITHIN_MS = 10_000;
+const EXPAND = 'expand=routingStatus,presence,conversationSummary';
 
-const PAGE_OF_USERS = z.object({
-  entities: z.array(z.looseObject({ id: z.string() })),
-  pageCount: z.number().int().nonnegative().optional(),
-});
+const USER = z.looseObject({ id: z.string(), state: z.string().optional() });
+const PAGE_OF_USERS = z.object({ entities: z.array(USER), pageCount: z.number().int().nonnegative().optional() });
 
-export interface PlatformAgent {
-  readonly agentId: string;
-  readonly parts: AgentReport['parts'];
-}
+/** The active users of a Genesys Cloud organisation: 100 a call of the platform's 300 a minute. */
+export class GenesysUsers extends PlatformAgents {
+  readonly platform = 'genesys';
 
-/** Reads every active user of an organisation with status, page by page: 100 users a call of the platform's 300 a minute. */
-export class GenesysUsers {
   constructor(
-    private readonly api: BudgetedApi,
-    private readonly clock: Clock,
-  ) {}
+    private readonly api: PlatformApi,
+    private readonly clock: WallClock,
+  ) {
+    super();
+  }
 
-  /** Throws for a page that cannot be read, or that is not a page of users: what is missing then says nothing of anybody. */
-  async *pages(wallMs: () => number): AsyncGenerator<readonly PlatformAgent[]> {
+  async list(each: (page: readonly PlatformAgent[]) => Promise<void>): Promise<Listed> {
     for (let number = 1; number <= MAX_PAGES; number += 1) {
-      const readAtMs = wallMs();
-      const pathAndQuery = `/api/v2/users?state=active&expand=routingStatus,presence,conversationSummary&pageSize=${PAGE}&pageNumber=${number}`;
-      const deadline = new Deadline(this.clock, this.clock.nowMs() + PAGE_WITHIN_MS);
-      const { body } = await this.api.call({ method: 'GET', pathAndQuery, body: undefined }, deadline);
-      const { entities, pageCount } = PAGE_OF_USERS.parse(body);
-      yield entities.flatMap((user) => agentOf(user, readAtMs));
-      if (entities.length === 0 || number >= (pageCount ?? (entities.length < PAGE ? number : MAX_PAGES))) return;
+      const readAtMs = this.clock.nowMs();
+      const path = `/api/v2/users?state=active&${EXPAND}&pageSize=${PAGE}&pageNumber=${number}`;
+      const { entities, pageCount } = PAGE_OF_USERS.parse(await this.api.page(path));
+      await each(entities.flatMap((user) => agentOf(user, readAtMs)));
+      const last = pageCount ?? (entities.length < PAGE ? number : MAX_PAGES);
+      if (entities.length === 0 || number >= last) return 'everybody';
     }
+    // Nobody is gone because we could not read so far.
+    return 'changed';
+  }
+
+  async one(agentId: string, deadline: Deadline): Promise<PlatformAgent | undefined> {
+    const readAtMs = this.clock.nowMs();
+    const body = await this.api.get(`/api/v2/users/${encodeURIComponent(agentId)}?${EXPAND}`, deadline);
+    if (body === undefined) return undefined;
+    const user = USER.parse(body);
+    return (user.state ?? 'active') === 'active' ? agentOf({ ...user, id: agentId }, readAtMs)[0] : undefined;
   }
 }
 

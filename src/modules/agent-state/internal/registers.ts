@@ -45,6 +45,11 @@ export function timeOf(register: string): string {
   return register.slice(0, TIME_DIGITS);
 }
 
+/** The digit of a register that says whether a call may come. */
+export function verdictOf(register: string): string {
+  return register.charAt(TIME_DIGITS);
+}
+
 /** Available is on queue, and idle, and not wrapping up. `report-agent.lua` says the same. */
 export function statusOf(registers: Registers): AgentStatus {
   const [presence, routing, work] = [registers.p, registers.r, registers.w].map((text) => text?.[TIME_DIGITS]);

@@ -6,7 +6,7 @@
 --
 -- Fields of an agent: p r w c registers of presence, routing, work, call (`<13 digits of ms><verdict>|…`) · s status · t newest of the
 -- registers · b not idle before · h heard of, server ms · i idle since, as it stands in the lines; empty or absent: it stands in none ·
--- lt lf lu lq lc lk lh lock: token, fence, until, queue, call, mark of the call, held.
+-- lt lf lu lq lc lk lh lp lock: token, fence, until, queue, call, mark of the call, held, pending (until the platform was asked).
 
 local tag, staleMs, leases = ARGV[1], tonumber(ARGV[2]), KEYS[1]
 local KEEP_MS = 2592000000
@@ -21,10 +21,12 @@ local function callKey(mark) return 'agent-call:' .. tag .. ':' .. mark end
 local function tenantKey(what) return 'agents:' .. tag .. ':' .. what end
 local function digits(ms) return string.format('%013.0f', ms) end
 
--- Takes the agent out of the lines of all its queues; `stands` is where it stands there.
-local function takeOut(id, stands)
+-- Takes the agent out of the lines of all its queues but `except`; `stands` is where it stands there.
+local function takeOut(id, stands, except)
   local queues = redis.call('HGETALL', queuesKey(id))
-  for at = 1, #queues, 2 do redis.call('ZREM', freeKey(queues[at]), queues[at + 1] .. stands .. ':' .. id) end
+  for at = 1, #queues, 2 do
+    if queues[at] ~= except then redis.call('ZREM', freeKey(queues[at]), queues[at + 1] .. stands .. ':' .. id) end
+  end
 end
 
 -- Puts the agent into the lines of all its queues, or out of them, as its state demands.
@@ -49,16 +51,19 @@ local function settle(id)
   end
 end
 
+-- The call is to be asked for anew.
+local function forgetCall(id, token, mark)
+  if mark and redis.call('GET', callKey(mark)) == token .. ' ' .. id then redis.call('DEL', callKey(mark)) end
+end
+
 -- Ends the lock, whoever holds it.
 local function unlock(id, toTheBack)
   local key = agentKey(id)
   local lock = redis.call('HMGET', key, 'lt', 'lk')
   redis.call('ZREM', leases, id)
   if not lock[1] then return end
-  if lock[2] and redis.call('GET', callKey(lock[2])) == lock[1] .. ' ' .. id then
-    redis.call('DEL', callKey(lock[2]))
-  end
-  redis.call('HDEL', key, 'lt', 'lf', 'lu', 'lq', 'lc', 'lk', 'lh')
+  forgetCall(id, lock[1], lock[2])
+  redis.call('HDEL', key, 'lt', 'lf', 'lu', 'lq', 'lc', 'lk', 'lh', 'lp')
   if toTheBack then redis.call('HSET', key, 'b', digits(now)) end
   settle(id)
 end

@@ -4,7 +4,11 @@
 -- ARGV[4]  mark of the event; empty: it is never a duplicate
 -- ARGV[5]  for how long the event is remembered, milliseconds
 -- ARGV[6]  how far ahead of this server a platform's clock may be, milliseconds
--- ARGV[7]… four for each part: register (p, r, w, c), platform time in ms, verdict (0 free, 1 busy, 2 off), the rest of the register
+-- ARGV[7]  '1' when the platform was asked: this holds there now, however long it has
+-- ARGV[8]… four for each part: register (p, r, w, c), platform time in ms, verdict (0 free, 1 busy, 2 off), the rest of the register
+--
+-- Whom the platform was asked about was heard of, unless it contradicts what is stored of a later time. That stays: events outrun the
+-- platform's own reads. But once the agent is stale, the answer counts.
 --
 -- Returns { 0 older than what is stored, 1 taken in, 2 duplicate; 1 when a time was ahead and was taken for now; 1 when a known
 -- agent's status is another now }.
@@ -14,10 +18,11 @@ if ARGV[4] ~= '' and not redis.call('SET', 'agent-event:' .. tag .. ':' .. ARGV[
 end
 local id = ARGV[3]
 local key = agentKey(id)
-local known = redis.call('HMGET', key, 'p', 'r', 'w', 'c', 's')
+local known = redis.call('HMGET', key, 'p', 'r', 'w', 'c', 's', 'h')
 local register = { p = known[1], r = known[2], w = known[3], c = known[4] }
-local clamped, heard = 0, false
-for at = 7, #ARGV, 4 do
+local asked, stale = ARGV[7] == '1', known[6] and known[6] + staleMs <= now
+local clamped, taken, confirmed, contradicted = 0, false, false, false
+for at = 8, #ARGV, 4 do
   local part, atMs = ARGV[at], tonumber(ARGV[at + 1])
   if atMs > now + ARGV[6] then
     atMs = now
@@ -25,15 +30,21 @@ for at = 7, #ARGV, 4 do
   end
   local text = digits(atMs) .. ARGV[at + 2] .. ARGV[at + 3]
   local old = register[part]
+  if asked and old and text < old then
+    if string.sub(text, 14, 14) == string.sub(old, 14, 14) then confirmed = true
+    elseif stale then text = digits(string.sub(old, 1, 13) + 1) .. ARGV[at + 2] .. ARGV[at + 3]
+    else contradicted = true end
+  end
   if not old or text >= old then
-    heard = true
+    taken = true
     if text ~= old then
       register[part] = text
       redis.call('HSET', key, part, text)
     end
   end
 end
-if not heard then return { 0, clamped, 0 } end
+local heard = not contradicted and (taken or confirmed)
+if not taken and not heard then return { 0, clamped, 0 } end
 
 local newest = ''
 for _, text in pairs(register) do
@@ -45,14 +56,17 @@ local status = 'BUSY'
 if presence == '2' or (not presence and routing == '2') then status = 'OFFLINE'
 elseif presence == '0' and routing == '0' and work ~= '1' then status = 'AVAILABLE' end
 
-redis.call('HSET', key, 's', status, 't', string.sub(newest, 1, 13), 'h', now)
+redis.call('HSET', key, 's', status, 't', string.sub(newest, 1, 13))
 redis.call('PEXPIRE', key, KEEP_MS)
-redis.call('ZADD', tenantKey('known'), now, id)
-redis.call('PEXPIRE', tenantKey('known'), KEEP_MS)
+if heard then
+  redis.call('HSET', key, 'h', now)
+  redis.call('ZADD', tenantKey('known'), now, id)
+  redis.call('PEXPIRE', tenantKey('known'), KEEP_MS)
+end
 if status ~= known[5] then
   if known[5] then redis.call('HINCRBY', tenantKey('counts'), known[5], -1) end
   redis.call('HINCRBY', tenantKey('counts'), status, 1)
   redis.call('PEXPIRE', tenantKey('counts'), KEEP_MS)
 end
 settle(id)
-return { 1, clamped, known[5] and status ~= known[5] and 1 or 0 }
+return { taken and 1 or 0, clamped, known[5] and status ~= known[5] and 1 or 0 }

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { SingleFlight } from '../../cache/single-flight.js';
+import { TIME_IS_UP, withinMs, type Deadline } from '../../kernel/deadline.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
+import { AgentReadings } from './agent-readings.js';
+import { AgentStore, type AgentState } from './agent-store.js';
+
+/**
+ * Tells how an agent is, and asks the platform where what is stored is stale.
+ *
+ * Promised: an answer inside the deadline; who asks at the same time about the same agent costs one call in this process; what the
+ * platform says is stored, so that the next one need not ask.
+ * Not promised: a fresh answer. Where no platform answers in time, what is stored is told as stale.
+ */
+@Injectable()
+export class AgentReadThrough {
+  private readonly flights = new SingleFlight<AgentState | undefined>();
+
+  constructor(
+    private readonly store: AgentStore,
+    private readonly readings: AgentReadings,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async read(tenant: string, agentId: string, deadline: Deadline): Promise<AgentState | undefined> {
+    const state = await this.store.read(tenant, agentId);
+    if (state?.stale !== true || !this.readings.reads(tenant)) return state;
+    const asking = this.flights.join(`${tenant} ${agentId}`, 0, () => this.ask(tenant, state, deadline));
+    const said = await withinMs(asking, deadline.remainingMs()).catch((): typeof TIME_IS_UP => TIME_IS_UP);
+    return said === TIME_IS_UP ? state : (said ?? state);
+  }
+
+  private async ask(tenant: string, state: AgentState, deadline: Deadline): Promise<AgentState | undefined> {
+    const report = await this.readings.of({ tenant, state }, 'desktop', deadline);
+    if (report === undefined) return undefined;
+    const { outcome } = await this.store.report(report);
+    this.metrics.agentEvent('read-through', outcome);
+    return this.store.read(tenant, state.agentId);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Claim, ClaimRequest } from '../agent-store.js';
+import type { Agent, Lock } from './memory-agent.js';
+
+/** Who is locked, and for which call. Whether that puts an agent into a line or out of it is not decided here. */
+export class MemoryLocks {
+  private readonly locked = new Set<Agent>();
+  private readonly calls = new Map<string, Agent>();
+  private fence = 0;
+
+  take(agent: Agent, { token, queueId, call, pending }: ClaimRequest, nowMs: number, leaseMs: number): Lock {
+    this.fence = Math.max(this.fence + 1, nowMs * 1000);
+    const fate = { untilMs: nowMs + leaseMs, held: false, pending: pending === true };
+    const lock = { token, queueId, call, fence: this.fence, ...fate };
+    agent.lock = lock;
+    this.locked.add(agent);
+    if (call !== undefined) this.calls.set(call.hash, agent);
+    return lock;
+  }
+
+  end(agent: Agent): void {
+    if (agent.lock !== undefined) this.forgetCall(agent.lock);
+    this.locked.delete(agent);
+    agent.lock = undefined;
+  }
+
+  /** The call is to be asked for anew. */
+  forgetCall(lock: Lock): void {
+    if (lock.call !== undefined) this.calls.delete(lock.call.hash);
+    lock.call = undefined;
+  }
+
+  ofCall(callHash: string): Agent | undefined {
+    return this.calls.get(callHash);
+  }
+
+  over(nowMs: number): Agent[] {
+    return [...this.locked].filter(({ lock }) => lock !== undefined && lock.untilMs <= nowMs);
+  }
+}
+
+/** The lock of that token, while it stands. */
+export function standingLock(agent: Agent | undefined, token: string, nowMs: number): Lock | undefined {
+  const lock = agent?.lock;
+  return lock?.token === token && lock.untilMs > nowMs ? lock : undefined;
+}
+
+export function claimOf(agentId: string, { token, fence, untilMs, queueId }: Lock, nowMs: number): Claim {
+  return { agentId, lockToken: token, fence, lockExpiresInMs: untilMs - nowMs, queueId };
+}

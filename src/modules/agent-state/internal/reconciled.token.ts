@@ -1,2 +1,0 @@
-/** Which platforms are read for which tenants. */
-export const RECONCILED = Symbol('platforms to reconcile');
