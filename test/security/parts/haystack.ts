@@ -27,9 +27,11 @@ export class Haystack {
     return this.straws.filter((straw) => straw.where === where).reduce((sum, { text }) => sum + text.length, 0);
   }
 
-  search(marks: Marks): Find[] {
+  /** @param place where to look; absent: everywhere */
+  search(marks: Marks, place?: string): Find[] {
     const needles = Object.entries(marks).flatMap(([mark, text]) => formsOf(text).map((form) => ({ mark, form })));
     return this.straws.flatMap(({ where, text }) => {
+      if (place !== undefined && where !== place) return [];
       const lower = text.toLowerCase();
       return needles.flatMap(({ mark, form }) => {
         const at = (form.anyCase ? lower : text).indexOf(form.text);
