@@ -113,7 +113,7 @@ function renamed({ params, query, body }: Sample, times: number): Sample {
     );
   return {
     ...(params && { params }),
-    ...(query && { query: rename(query) as Record<string, string> }),
+    ...(query && { query: rename(query) }),
     ...(body && { body: rename(body) }),
   };
 }

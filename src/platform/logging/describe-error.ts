@@ -33,7 +33,7 @@ export function describeError(error: unknown): ErrorDescription {
 }
 
 /** Where in the code it was. Not every line that begins with `at`: the message stands in the stack as well, and may have such lines. */
-export function placesIn(stack: unknown): string[] {
+function placesIn(stack: unknown): string[] {
   if (typeof stack !== 'string') return [];
   const lines = stack.split('\n').filter((line) => PLACE.test(line));
   return lines.slice(0, MAX_PLACES).map((line) => line.trim());

@@ -16,7 +16,7 @@ export const BROKEN = 'test/security/fixtures/broken-main.js';
 /** Short, because every route meets an origin that hangs. */
 const SOON = { timeoutMs: 250, env: { DEADLINE_MS: '400', REDIS_TIMEOUT_MS: '1000' } };
 
-export const CALLERS = {
+const CALLERS = {
   desk: {
     apiKeys: ['${DESK_KEY}', '${NEXT_DESK_KEY}'],
     tenants: ['10001'],
