@@ -24,7 +24,7 @@ describe('the dependency tree', () => {
   });
 
   it('is held to what it was by digests', () => {
-    expect(namesOf(locked.filter(([, { integrity }]) => !(integrity ?? '').startsWith("sha512-")))).toEqual([]);
+    expect(namesOf(locked.filter(([, { integrity }]) => !(integrity ?? '').startsWith('sha512-')))).toEqual([]);
   });
 
   it('names no registry: each installs from its own', () => {

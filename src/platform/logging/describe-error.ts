@@ -5,8 +5,9 @@ const MAX_PLACES = 12;
 const NAME = /^[A-Za-z_$][\w$]{0,63}$/;
 /** As Node, axios and we spell them: `ECONNREFUSED`, `ERR_BAD_REQUEST`, `origin_timeout`. */
 const CODE = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
-/** A line of a stack that names a place in a file: what may be called there, and where that is, without a space. */
-const PLACE = /^\s+at (?:(?:async |new )*[\w$.<>]+ (?:\[as [\w$]+\] )?\()?((?:file|node):[\w@%+./-]+:\d+:\d+)\)?$/;
+/** A line of a stack: what is called there, by a name of the code, and in which file of code that is. */
+const PLACE =
+  /^\s+at (?:(?:async |new )*[\w$.<>]+ (?:\[as [\w$]+\] )?\()?(?:(?:file:\/\/)?\/[\w@%+./-]+\.[cm]?[jt]s|node:[\w/]+):\d+:\d+\)?$/;
 
 /** What of an error may be logged. A class, so that nothing else is taken for one. */
 export class ErrorDescription {
@@ -29,14 +30,16 @@ export function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return new ErrorDescription(typeof error, undefined, undefined, []);
   const code = 'code' in error && typeof error.code === 'string' && CODE.test(error.code) ? error.code : undefined;
   const message = error instanceof DatadipError ? error.message : undefined;
-  return new ErrorDescription(nameOf(error), message, code, placesIn(error.stack));
+  return new ErrorDescription(nameOf(error), message, code, placesIn(error));
 }
 
-/** Where in the code it was. Not every line that begins with `at`: the message stands in the stack as well, and may have such lines. */
-function placesIn(stack: unknown): string[] {
+/** Where in the code it was. The message stands in the stack as well, and may have lines that look like places. */
+function placesIn({ stack, message }: Error): string[] {
   if (typeof stack !== 'string') return [];
-  const lines = stack.split('\n').filter((line) => PLACE.test(line));
-  return lines.slice(0, MAX_PLACES).map((line) => line.trim());
+  const from = stack.indexOf(message);
+  const places = stack.slice(from < 0 ? 0 : from + message.length).split('\n');
+  const ours = places.filter((line) => PLACE.test(line));
+  return ours.slice(0, MAX_PLACES).map((line) => line.trim());
 }
 
 function nameOf(error: Error): string {

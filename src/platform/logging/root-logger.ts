@@ -19,6 +19,7 @@ export function createRootLogger(level: string, region: string): Logger {
 /**
  * Promised: a line holds a fixed text and the fields that are listed as loggable, and nothing else, whatever it was given. Nothing is
  * logged as it came; of an error, what `describeError` tells.
+ * Not promised: what a child of it is bound to, which pino writes unseen. Nobody makes one.
  */
 export function createLogger(level: string, region: string, out: DestinationStream): Logger {
   const options = {
