@@ -14,8 +14,8 @@ import { routesOf } from './parts/routes.js';
 import { bodyOf, samplesOf, urlOf } from './parts/samples.js';
 import { strangeRequest, type StrangeRequest } from './parts/strange-requests.js';
 
-/** For each sample of each route: 80 requests, 2,200 in all. */
-const BATCHES = 10;
+/** For each sample of each route: 48 requests, 1,300 in all. */
+const BATCHES = 6;
 const AT_A_TIME = 8;
 const LOOKS_WITHIN_MS = 120_000;
 /** Far more than the deadline of a dip. */

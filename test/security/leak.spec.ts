@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConfigError } from '../../src/config/config-error.js';
+import { loadText } from '../fixtures/config/load-text.js';
 import { startApp } from '../support/app.js';
 import { startDatadip } from '../support/datadip-process.js';
 import { eventually } from '../support/eventually.js';
@@ -14,7 +16,7 @@ const GRANT = `grant_type=client_credentials&client_id=desk&client_secret=${KEYS
 const SUBJECT = { ...PERSON, eventId: SENT.eventId, ...CALL, grant: GRANT };
 /** The ways in which the fixture breaks inside a request. */
 const BUGS = ['message', 'lines', 'fields', 'code', 'type', 'cause', 'http', 'gateway', 'text', 'object', 'bare'];
-const RUN_WITHIN_MS = 60_000;
+const RUN_WITHIN_MS = 120_000;
 
 const seen = new Haystack();
 const statuses = new Set<number>();
@@ -147,9 +149,8 @@ describe('after every route was asked, and everything had failed', () => {
   );
 
   it('it had been asked in all those ways', () => {
-    expect([...statuses].sort()).toEqual(
-      [200, 202, 400, 401, 403, 404, 409, 413, 502, 503].filter((status) => status !== 502),
-    );
+    expect(seen.search({ entry: 'cust:customer:10001:' }, 'keys')).not.toEqual([]);
+    expect([...statuses].sort()).toEqual([200, 202, 400, 401, 403, 404, 409, 413, 503]);
     expect(scene.datadip.logs.filter(({ msg }) => msg === 'a request failed inside').length).toBeGreaterThan(
       BUGS.length,
     );
@@ -178,39 +179,46 @@ describe('the last words of a process', () => {
 
 describe('a process that does not start', () => {
   const origin = 'http://127.0.0.1:9';
-  it.each([
-    [
-      'bad variables',
-      leakYaml(origin),
-      { KEY_SECRET: 'short', VALUE_KEYS: KEYS.valueKey, REDIS_URL: `redis://:${KEYS.redisPassword}@there:port` },
-    ],
-    [
-      'secrets under wrong names',
-      leakYaml(origin).replaceAll('token:', 'tokne:').replaceAll('apiKeys:', 'apiKey:'),
-      {},
-    ],
-    ['secrets in wrong places', `${leakYaml(origin)}secrets: [ "\${HOOK_SECRET}", "${KEYS.apiKey}" ]\n`, {}],
-    [
-      'secrets of the wrong kind',
-      leakYaml(origin).replace('hmacSecrets:', `hmacSecrets: ${KEYS.hmacSecret}\n    x:`),
-      {},
-    ],
-    ['secrets in the address', leakYaml(`http://desk:${KEYS.originToken}@127.0.0.1:9/?key=${KEYS.apiKey}`), {}],
-    ['a file that is no YAML', `callers: { desk: { apiKeys: [ ${KEYS.apiKey}\n  - : "`, {}],
-    ['a port that is taken', leakYaml(origin), { PORT: 'TAKEN' }],
-  ])('for %s tells no secret', async (_why, yaml, env) => {
-    const PORT = 'PORT' in env ? new URL(scene.origin.url).port : '0';
-    const datadip = await startDatadip({
-      yaml,
-      env: { NODE_ENV: 'production', ...SECRET_ENV, ...env, PORT },
-      waitFor: 'exit',
-    });
+  const BAD_ENV = {
+    KEY_SECRET: 'short',
+    VALUE_KEYS: KEYS.valueKey,
+    REDIS_URL: `redis://:${KEYS.redisPassword}@there:port`,
+  };
+  const misspelt = leakYaml(origin).replaceAll('token:', 'tokne:').replaceAll('apiKeys:', 'apiKey:');
 
-    expect((await datadip.exited).code).not.toBe(0);
+  it.each([
+    ['bad variables and secrets under wrong names', misspelt, BAD_ENV, 78],
+    ['a port that is taken', leakYaml(origin), {}, 1],
+  ])('for %s tells no secret', async (_why, yaml, bad, code) => {
+    const env = { NODE_ENV: 'production', ...SECRET_ENV, ...bad, PORT: new URL(scene.origin.url).port };
+    const datadip = await startDatadip({ yaml, env, waitFor: 'exit' });
+
+    expect(await datadip.exited).toMatchObject({ code });
     expect(datadip.output).not.toBe('');
     expect(findsIn(datadip.output)).toEqual([]);
   });
+
+  it.each([
+    ['in wrong places', `${leakYaml(origin)}secrets: [ "\${HOOK_SECRET}", "${KEYS.apiKey}" ]\n`],
+    ['of the wrong kind', leakYaml(origin).replace('hmacSecrets:', `hmacSecrets: ${KEYS.hmacSecret}\n    x:`)],
+    ['in the address', leakYaml(`http://desk:${KEYS.originToken}@127.0.0.1:9/?key=${KEYS.apiKey}`)],
+    ['in a file that is no YAML', `callers: { desk: { apiKeys: [ ${KEYS.apiKey}\n  - : "`],
+  ])('for secrets %s says so without them', (_where, yaml) => {
+    const said = saidOf(() => loadText(yaml, SECRET_ENV));
+    expect(said).not.toBe('');
+    expect(findsIn(said)).toEqual([]);
+  });
 });
+
+/** What `main` writes when the configuration is refused. */
+function saidOf(load: () => unknown): string {
+  try {
+    load();
+    return '';
+  } catch (error) {
+    return error instanceof ConfigError ? error.message : '';
+  }
+}
 
 function findsIn(output: string) {
   const haystack = new Haystack();
