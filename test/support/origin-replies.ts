@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 export type Reply =
   | Answer
   | { readonly kind: 'huge'; readonly bytes: number }
-  | { readonly kind: 'trickle'; readonly intervalMs: number }
-  | { readonly kind: 'halfway' }
+  | { readonly kind: 'trickle'; readonly intervalMs: number; readonly opening?: string }
+  | { readonly kind: 'halfway'; readonly opening?: string }
   | { readonly kind: 'reset' }
   | { readonly kind: 'silence' };
 
@@ -40,11 +40,11 @@ export function send(reply: Reply, response: ServerResponse): void {
       pipeline(Readable.from(longString(reply.bytes)), response).catch(() => undefined);
       return;
     case 'trickle':
-      trickle(response, reply.intervalMs);
+      trickle(response, reply.intervalMs, reply.opening);
       return;
     case 'halfway':
       response.writeHead(200, { ...JSON_TYPE, 'content-length': 100 });
-      response.write('{"half":"an answ', () => response.destroy());
+      response.write(reply.opening ?? '{"half":"an answ', () => response.destroy());
       return;
     case 'reset':
       response.socket?.resetAndDestroy();
@@ -63,9 +63,9 @@ function* longString(bytes: number): Generator<string> {
   yield '"';
 }
 
-function trickle(response: ServerResponse, intervalMs: number): void {
+function trickle(response: ServerResponse, intervalMs: number, opening = '"'): void {
   response.writeHead(200, JSON_TYPE);
-  response.write('"');
+  response.write(opening);
   const timer = setInterval(() => response.write('a'), intervalMs);
   response.once('close', () => clearInterval(timer));
 }

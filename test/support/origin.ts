@@ -96,13 +96,13 @@ export class ScriptedOrigin {
   }
 
   /** Answers at once, but one byte per interval and without an end. */
-  trickle(intervalMs: number): void {
-    this.always({ kind: 'trickle', intervalMs });
+  trickle(intervalMs: number, opening?: string): void {
+    this.always({ kind: 'trickle', intervalMs, ...(opening === undefined ? {} : { opening }) });
   }
 
   /** Breaks the connection in the middle of the body. */
-  closeHalfway(): void {
-    this.always({ kind: 'halfway' });
+  closeHalfway(opening?: string): void {
+    this.always({ kind: 'halfway', ...(opening === undefined ? {} : { opening }) });
   }
 
   /** Resets the connection in place of an answer. */

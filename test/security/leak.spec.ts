@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConfigError } from '../../src/config/config-error.js';
+import { loadText } from '../fixtures/config/load-text.js';
+import { startApp } from '../support/app.js';
+import { startDatadip } from '../support/datadip-process.js';
+import { eventually } from '../support/eventually.js';
+import { post } from '../support/http.js';
+import { Haystack } from './parts/haystack.js';
+import { BROKEN, EVERYTHING, leakYaml, LeakScene, SECRET_ENV } from './parts/leak-scene.js';
+import { aboutPerson, BAD_BODIES, BAD_CREDENTIALS, badAddresses, FAILURES } from './parts/mischief.js';
+import { routesOf, type Route } from './parts/routes.js';
+import { bodyOf, samplesOf, signed, urlOf, type Sample } from './parts/samples.js';
+import { CALL, KEYS, PERSON, SENT } from './parts/secrets.js';
+
+const GRANT = `grant_type=client_credentials&client_id=desk&client_secret=${KEYS.apiKey}`;
+const SUBJECT = { ...PERSON, eventId: SENT.eventId, ...CALL, grant: GRANT };
+/** The ways in which the fixture breaks inside a request. */
+const BUGS = ['message', 'lines', 'fields', 'code', 'type', 'cause', 'http', 'gateway', 'text', 'object', 'bare'];
+const RUN_WITHIN_MS = 120_000;
+
+const seen = new Haystack();
+const statuses = new Set<number>();
+let scene: LeakScene;
+let asked: readonly (readonly [Route, Sample])[];
+
+beforeAll(async () => {
+  const routes = await routesOfTheProduct();
+  scene = await LeakScene.open(seen);
+  asked = routes.flatMap((route) => samplesOf(route, SUBJECT).map((sample) => [route, sample] as const));
+  await everythingIsWell();
+  await nothingIsUnderstood();
+  await theOriginFails();
+  await bugsAreMet();
+  await theStoreIsAway();
+  await scene.datadip.stop();
+  scene.lookAtOutput();
+}, RUN_WITHIN_MS);
+afterAll(() => scene.close());
+
+async function routesOfTheProduct(): Promise<readonly Route[]> {
+  const app = await startApp(leakYaml('http://127.0.0.1:9'), SECRET_ENV);
+  const routes = routesOf(app.app);
+  await app.stop();
+  return routes;
+}
+
+async function everythingIsWell(): Promise<void> {
+  scene.origin.answer(aboutPerson);
+  const [last, first] = [asked.filter(isLast), asked.filter((one) => !isLast(one))];
+  // Twice: agents join before they are claimed, and events come again.
+  for (const [route, sample] of [...first, ...first, ...dips(), ...dips()]) await note(route, sample);
+  await eventually(async () => expect((await cached()).json).toMatchObject({ source: 'cache' }));
+  await scene.lookAtRedis();
+  for (const [route, sample] of last) await note(route, sample);
+  const [hook] = asked.filter(([{ path }]) => path === '/webhook/customer-updated');
+  const body = JSON.stringify({ ...hook?.[1].body, tenantId: '10001' });
+  statuses.add((await scene.ask('POST', '/webhook/customer-updated', body, signed(KEYS.hmacSecret, body))).status);
+  await scene.lookAtMetrics();
+}
+
+const isLast = ([{ method }]: readonly [Route, Sample]): boolean => method === 'DELETE';
+const dips = () => asked.filter(([{ path }]) => /lookup|profile/.test(path));
+const cached = () =>
+  scene.ask('POST', '/lookup/customer', JSON.stringify({ ani: PERSON.phone }), { 'x-api-key': KEYS.apiKey });
+
+async function note(route: Route, sample: Sample, headers?: Record<string, string>): Promise<void> {
+  statuses.add((await scene.askRoute(route, sample, headers)).status);
+}
+
+async function nothingIsUnderstood(): Promise<void> {
+  const key = { 'x-api-key': KEYS.apiKey };
+  for (const [route, sample] of asked) {
+    const bodies = route.method === 'GET' ? BAD_BODIES.slice(0, 3) : BAD_BODIES;
+    await Promise.all([
+      ...BAD_CREDENTIALS.map((headers) => note(route, sample, headers)),
+      ...badAddresses(sample).map((bad) => note(route, bad)),
+      ...bodies.map(async (body) =>
+        statuses.add((await scene.ask(route.method, urlOf(route, sample), body, key)).status),
+      ),
+      note(
+        route,
+        { ...sample, body: {}, form: bodyOf(sample) ?? '{}' },
+        { ...key, 'content-encoding': SENT.badText.slice(-8) },
+      ),
+    ]);
+  }
+  for (const path of [
+    `/${encodeURIComponent(SENT.badText)}`,
+    `/lookup/%E0%A4%A?ani=${PERSON.digits}`,
+    `/agents/%ZZ${PERSON.digits}`,
+  ])
+    statuses.add((await scene.ask('GET', path, undefined, key)).status);
+  await scene.lookAtRedis();
+}
+
+/** Each with an identifier of its own, so that none is answered by what was kept before. */
+async function theOriginFails(): Promise<void> {
+  let times = 0;
+  for (const [, fail] of FAILURES) {
+    await fail(scene.origin);
+    await Promise.all(dips().map(([route, sample]) => note(route, renamed(sample, (times += 1)))));
+  }
+  await scene.lookAtRedis();
+  await scene.origin.listen();
+  scene.origin.answer(aboutPerson);
+}
+
+function renamed({ params, query, body }: Sample, times: number): Sample {
+  const rename = (inputs?: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(
+      Object.entries(inputs ?? {}).map(([name, value]) => [
+        name,
+        name === 'ani' ? `${String(value)}${times}` : `x${times}-${String(value)}`,
+      ]),
+    );
+  return {
+    ...(params && { params }),
+    ...(query && { query: rename(query) }),
+    ...(body && { body: rename(body) }),
+  };
+}
+
+async function bugsAreMet(): Promise<void> {
+  for (const [route, { params, query, body }] of dips()) {
+    for (const bug of BUGS) {
+      const sample = {
+        ...(params && { params }),
+        ...(query && { query: { ...query, break: bug } }),
+        ...(body && { body: { ...body, break: bug } }),
+      };
+      expect((await scene.askRoute(route, sample)).status).toBe(bug === 'http' ? 400 : bug === 'gateway' ? 502 : 500);
+    }
+  }
+}
+
+async function theStoreIsAway(): Promise<void> {
+  await scene.redis.kill();
+  for (const [route, sample] of asked) await note(route, sample);
+  await scene.lookAtMetrics();
+}
+
+describe('after every route was asked, and everything had failed', () => {
+  it.each(['output', 'metrics', 'keys', 'values', 'error bodies', 'degraded answers', 'headers', 'all bodies'])(
+    'nothing that must not be seen is in the %s',
+    (where) => {
+      expect(seen.sizeOf(where)).toBeGreaterThan(400);
+      expect(scene.findsIn(where)).toEqual([]);
+    },
+  );
+
+  it('it had been asked in all those ways', () => {
+    expect(seen.search({ entry: 'cust:customer:10001:' }, 'keys')).not.toEqual([]);
+    expect([...statuses].sort()).toEqual([200, 202, 400, 401, 403, 404, 409, 413, 503]);
+    expect(scene.datadip.logs.filter(({ msg }) => msg === 'a request failed inside').length).toBeGreaterThan(
+      BUGS.length,
+    );
+    expect(scene.datadip.logs).toContainEqual(expect.objectContaining({ msg: 'audit' }));
+    expect(scene.datadip.logs).toContainEqual(expect.objectContaining({ context: 'Scheduler' }));
+  });
+});
+
+describe('the last words of a process', () => {
+  it.each(['crash', 'rejection'])('after a %s hold nothing that must not be seen', async (how) => {
+    const env = { ...SECRET_ENV, SECRETS: Object.values(EVERYTHING).join('\n    at '), LOG_LEVEL: 'trace' };
+    const datadip = await startDatadip({
+      entry: BROKEN,
+      yaml: leakYaml('http://127.0.0.1:9'),
+      env,
+      waitFor: 'listening',
+    });
+    const broken = { ani: PERSON.phone, break: how };
+    await post(`${datadip.url}/lookup/customer`, broken, { 'x-api-key': KEYS.apiKey }).catch(() => undefined);
+
+    expect(await datadip.exited).toMatchObject({ code: 1 });
+    expect(datadip.output).toContain('uncaught');
+    expect(findsIn(datadip.output)).toEqual([]);
+  });
+});
+
+describe('a process that does not start', () => {
+  const origin = 'http://127.0.0.1:9';
+  const BAD_ENV = {
+    KEY_SECRET: 'short',
+    VALUE_KEYS: KEYS.valueKey,
+    REDIS_URL: `redis://:${KEYS.redisPassword}@there:port`,
+  };
+  const misspelt = leakYaml(origin).replaceAll('token:', 'tokne:').replaceAll('apiKeys:', 'apiKey:');
+
+  it.each([
+    ['bad variables and secrets under wrong names', misspelt, BAD_ENV, 78],
+    ['a port that is taken', leakYaml(origin), {}, 1],
+  ])('for %s tells no secret', async (_why, yaml, bad, code) => {
+    const env = { NODE_ENV: 'production', ...SECRET_ENV, ...bad, PORT: new URL(scene.origin.url).port };
+    const datadip = await startDatadip({ yaml, env, waitFor: 'exit' });
+
+    expect(await datadip.exited).toMatchObject({ code });
+    expect(datadip.output).not.toBe('');
+    expect(findsIn(datadip.output)).toEqual([]);
+  });
+
+  it.each([
+    ['in wrong places', `${leakYaml(origin)}secrets: [ "\${HOOK_SECRET}", "${KEYS.apiKey}" ]\n`],
+    ['of the wrong kind', leakYaml(origin).replace('hmacSecrets:', `hmacSecrets: ${KEYS.hmacSecret}\n    x:`)],
+    ['in the address', leakYaml(`http://desk:${KEYS.originToken}@127.0.0.1:9/?key=${KEYS.apiKey}`)],
+    ['in a file that is no YAML', `callers: { desk: { apiKeys: [ ${KEYS.apiKey}\n  - : "`],
+  ])('for secrets %s says so without them', (_where, yaml) => {
+    const said = saidOf(() => loadText(yaml, SECRET_ENV));
+    expect(said).not.toBe('');
+    expect(findsIn(said)).toEqual([]);
+  });
+});
+
+/** What `main` writes when the configuration is refused. */
+function saidOf(load: () => unknown): string {
+  try {
+    load();
+    return '';
+  } catch (error) {
+    return error instanceof ConfigError ? error.message : '';
+  }
+}
+
+function findsIn(output: string) {
+  const haystack = new Haystack();
+  haystack.add('output', output);
+  return haystack.search(EVERYTHING);
+}

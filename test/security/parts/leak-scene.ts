@@ -1,0 +1,148 @@
+import { expect } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { startDatadip, type DatadipProcess } from '../../support/datadip-process.js';
+import { declaration } from '../../support/declaration.js';
+import { get, raw, type HttpAnswer } from '../../support/http.js';
+import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
+import { startRedis, type TestRedis } from '../../support/redis-server.js';
+import type { Find, Haystack, Marks } from './haystack.js';
+import { bodyOf, urlOf, type Sample } from './samples.js';
+import type { Route } from './routes.js';
+import { CALL, FAILING, KEYS, PERSON, SENT, UNDECLARED } from './secrets.js';
+
+type Headers = Readonly<Record<string, string>>;
+
+export const BROKEN = 'test/security/fixtures/broken-main.js';
+/** Short, because every route meets an origin that hangs. */
+const SOON = { timeoutMs: 250, env: { DEADLINE_MS: '400', REDIS_TIMEOUT_MS: '1000' } };
+
+const CALLERS = {
+  desk: {
+    apiKeys: ['${DESK_KEY}', '${NEXT_DESK_KEY}'],
+    tenants: ['10001'],
+    scopes: ['lookup', 'agents', 'invalidate', 'events', 'operate'],
+  },
+  hook: { apiKeys: ['${HOOK_KEY}'], hmacSecrets: ['${HOOK_SECRET}'], tenants: ['*'], scopes: ['invalidate', 'events'] },
+};
+
+/** The declaration of the run, every secret of it from the environment. */
+export function leakYaml(originUrl: string): string {
+  const system = { auth: { type: 'bearer', token: '${CRM_TOKEN}' }, timeoutMs: SOON.timeoutMs };
+  return declaration(originUrl, { system, callers: CALLERS });
+}
+
+/** Every secret of the product, and everything about the customer, in the environment of the process or in what it is sent. */
+export const SECRET_ENV: Headers = {
+  KEY_SECRET: KEYS.keySecret,
+  VALUE_KEYS: `may:${KEYS.valueKey}`,
+  CRM_TOKEN: KEYS.originToken,
+  DESK_KEY: KEYS.apiKey,
+  NEXT_DESK_KEY: KEYS.nextApiKey,
+  HOOK_KEY: KEYS.hookKey,
+  HOOK_SECRET: KEYS.hmacSecret,
+};
+
+export const EVERYTHING: Marks = { ...PERSON, ...UNDECLARED, ...KEYS, ...SENT, ...FAILING, ...CALL };
+
+/** One process of the built product as an operator would run it, at its most talkative; its Redis, its origin, and all that is seen of them. */
+export class LeakScene {
+  private readonly tokens: string[] = [];
+
+  private constructor(
+    readonly redis: TestRedis,
+    readonly origin: ScriptedOrigin,
+    readonly datadip: DatadipProcess,
+    readonly seen: Haystack,
+  ) {}
+
+  static async open(seen: Haystack): Promise<LeakScene> {
+    const [redis, origin] = await Promise.all([startRedis(), startOrigin()]);
+    const client = new Redis(redis.url);
+    await client.config('SET', 'requirepass', KEYS.redisPassword);
+    client.disconnect();
+    const url = redis.url.replace('//', `//:${KEYS.redisPassword}@`);
+    const everything = Object.values(EVERYTHING).join(' ');
+    const env = { ...SECRET_ENV, ...SOON.env, REDIS_URL: url, LOG_LEVEL: 'trace', SECRETS: everything };
+    const datadip = await startDatadip({ entry: BROKEN, yaml: leakYaml(origin.url), env });
+    return new LeakScene(redis, origin, datadip, seen);
+  }
+
+  async close(): Promise<void> {
+    await this.datadip.stop();
+    await Promise.all([this.redis.stop(), this.origin.stop()]);
+  }
+
+  /** What is refused or degraded is nobody's answer, so nothing may stand in it; headers never hold anything. */
+  async ask(method: string, path: string, body?: string, headers: Headers = {}): Promise<HttpAnswer> {
+    const answer = await raw(method, this.datadip.url + path, body, { ...headers });
+    this.seen.add('headers', JSON.stringify(answer.headers));
+    if (answer.status >= 400) this.seen.add('error bodies', answer.text);
+    if (answer.json?.source === 'degraded') this.seen.add('degraded answers', answer.text);
+    this.seen.add('all bodies', answer.text);
+    if (typeof answer.json?.access_token === 'string') this.tokens.push(answer.json.access_token);
+    return answer;
+  }
+
+  askRoute(route: Route, sample: Sample, headers: Headers = { 'x-api-key': KEYS.apiKey }): Promise<HttpAnswer> {
+    return this.ask(route.method, urlOf(route, sample), bodyOf(sample), headers);
+  }
+
+  async lookAtMetrics(): Promise<void> {
+    const { status, text } = await get(`${this.datadip.url}/metrics`, { 'x-api-key': KEYS.apiKey });
+    expect(status).toBe(200);
+    this.seen.add('metrics', text);
+  }
+
+  lookAtOutput(): void {
+    this.seen.add('output', this.datadip.output);
+  }
+
+  /** Every key, and everything that is under it. */
+  async lookAtRedis(): Promise<void> {
+    const client = new Redis(this.redis.url, { password: KEYS.redisPassword });
+    try {
+      for (const key of await client.keys('*')) {
+        this.seen.add('keys', key);
+        this.seen.add('values', JSON.stringify(await valueOf(client, key)));
+      }
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  findsIn(where: string): Find[] {
+    return this.seen.search(this.marksOf(where), where);
+  }
+
+  /** What may not be seen in most places, and the few things that some places are for. */
+  private marksOf(where: string): Marks {
+    const marks = { ...EVERYTHING, ...Object.fromEntries(this.tokens.map((token, at) => [`token ${at}`, token])) };
+    const { callId: _, ...withoutCall } = marks;
+    switch (where) {
+      case 'values':
+        return withoutCall;
+      case 'all bodies':
+        return { ...UNDECLARED, ...KEYS, ...FAILING };
+      default:
+        return marks;
+    }
+  }
+}
+
+async function valueOf(client: Redis, key: string): Promise<unknown> {
+  const type = await client.type(key);
+  switch (type) {
+    case 'string':
+      return client.get(key);
+    case 'hash':
+      return client.hgetall(key);
+    case 'set':
+      return client.smembers(key);
+    case 'zset':
+      return client.zrange(key, 0, -1);
+    case 'list':
+      return client.lrange(key, 0, -1);
+    default:
+      throw new Error(`a key of type ${type}: say here how it is read`);
+  }
+}

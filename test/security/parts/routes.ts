@@ -1,0 +1,54 @@
+import { RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { REQUIRED_SCOPE, type RouteScope } from '../../../src/modules/auth/requires-scope.decorator.js';
+
+export interface Route {
+  /** `POST /lookup/:name`. */
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  /** Of which a caller needs one. */
+  readonly scopes: readonly RouteScope[];
+}
+
+type Handler = () => unknown;
+
+/** Every route the application declares, found as Nest finds them: a new one cannot be forgotten here. */
+export function routesOf(app: NestExpressApplication): Route[] {
+  const [scanner, reflector] = [new MetadataScanner(), new Reflector()];
+  const controllers = app.get(DiscoveryService, { strict: false }).getControllers();
+  return controllers.flatMap(({ metatype }) => {
+    if (typeof metatype !== 'function') return [];
+    const methods = metatype.prototype as Record<string, Handler>;
+    return scanner.getAllMethodNames(methods).flatMap((name): Route[] => {
+      const handler = methods[name];
+      const path = handler && reflector.get<string | undefined>(PATH_METADATA, handler);
+      if (handler === undefined || path === undefined) return [];
+      const method = RequestMethod[reflector.get<RequestMethod>(METHOD_METADATA, handler)];
+      const whole = joined(reflector.get<string>(PATH_METADATA, metatype), path);
+      const scopes = reflector.getAllAndOverride<RouteScope[] | undefined>(REQUIRED_SCOPE, [handler, metatype]) ?? [];
+      return [{ name: `${method} ${whole}`, method, path: whole, scopes }];
+    });
+  });
+}
+
+/** What Express has been told to answer, which includes what was not declared by a controller. */
+export function routesOfExpress(app: NestExpressApplication): string[] {
+  const { router } = app.getHttpAdapter().getInstance() as unknown as { router: { stack: Layer[] } };
+  return router.stack.flatMap(({ route }) =>
+    route === undefined ? [] : Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${route.path}`),
+  );
+}
+
+interface Layer {
+  readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
+}
+
+function joined(...parts: readonly string[]): string {
+  return `/${parts
+    .flatMap((part) => part.split('/'))
+    .filter((part) => part !== '')
+    .join('/')}`;
+}

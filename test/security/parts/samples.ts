@@ -1,0 +1,118 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type { Route } from './routes.js';
+
+/** One request that a route understands. */
+export interface Sample {
+  /** Absent parameters are not in the path. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** The body as it is sent, where it is not JSON. */
+  readonly form?: string;
+}
+
+/** Whom the samples are about. */
+export interface Subject {
+  readonly phone: string;
+  readonly email: string;
+  readonly customerId: string;
+  readonly eventId: string;
+  readonly callId: string;
+  /** The body of a request for a token. */
+  readonly grant: string;
+}
+
+/** A new route does not pass before somebody says here how it is asked. */
+export function samplesOf({ name }: Route, subject: Subject): readonly Sample[] {
+  const samples = all(subject)[name];
+  if (samples === undefined) throw new Error(`no sample of ${name}: add one, so that it is tested like every other`);
+  return samples;
+}
+
+export function urlOf({ path }: Route, { params = {}, query = {} }: Sample): string {
+  const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const search = new URLSearchParams(query).toString();
+  return search === '' ? filled : `${filled}?${search}`;
+}
+
+export function bodyOf({ body, form }: Sample): string | undefined {
+  return form ?? (body === undefined ? undefined : JSON.stringify(body));
+}
+
+/** The headers of a body that was signed now. */
+export function signed(secret: string, body: string, nowMs = Date.now()): Record<string, string> {
+  const timestamp = String(Math.floor(nowMs / 1000));
+  const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
+  return { 'x-signature-256': `sha256=${signature}`, 'x-signature-timestamp': timestamp };
+}
+
+const AGENT = 'agent-1';
+const QUEUE = 'queue-1';
+const NOTHING: readonly Sample[] = [{}];
+
+function all(subject: Subject): Readonly<Record<string, readonly Sample[]>> {
+  return { ...dips(subject), ...events(subject), ...agents(subject), ...operation(subject) };
+}
+
+function dips({ phone, email, customerId }: Subject): Record<string, readonly Sample[]> {
+  const customer = { name: 'customer' };
+  return {
+    'POST /lookup/:name': [
+      { params: customer, body: { ani: phone } },
+      { params: customer, body: { email } },
+      { params: { name: 'profile' }, body: { customerId } },
+    ],
+    'GET /lookup/:name': [
+      { params: customer, query: { ani: phone } },
+      { params: customer, query: { email } },
+    ],
+    'GET /api/v1/profile': [{ query: { customerId } }],
+    'POST /api/v1/profile': [{ body: { customerId } }],
+    'GET /api/v1/systems': NOTHING,
+  };
+}
+
+function events({ customerId, eventId }: Subject): Record<string, readonly Sample[]> {
+  const body = { id: customerId, workPhone: { e164: customerId } };
+  const user = { id: AGENT, routingStatus: { userId: AGENT, status: 'IDLE', startTime: new Date().toISOString() } };
+  return {
+    'POST /webhook/customer-updated': [{ body: { customerId, eventId } }, { body: { customerId } }],
+    'POST /webhook/eventbridge': [
+      envelope(eventId, `v2.externalcontacts.contacts.${customerId}`, body),
+      envelope(`${eventId}-user`, `v2.users.${AGENT}.routingStatus`, user),
+    ],
+    'POST /events/agent-status': [
+      { body: { event_id: eventId, timestamp: Date.now(), agent_id: AGENT, status: 'AVAILABLE', region_source: 'eu' } },
+    ],
+  };
+}
+
+function envelope(id: string, topicName: string, eventBody: Record<string, unknown>): Sample {
+  const [source, time] = ['aws.partner/genesys.com/cloud/org/suffix', new Date().toISOString()];
+  return { body: { version: '0', id, source, time, detail: { topicName, version: '2', eventBody, metadata: {} } } };
+}
+
+function agents({ callId }: Subject): Record<string, readonly Sample[]> {
+  const [agentId, both] = [{ agentId: AGENT }, { agentId: AGENT, queueId: QUEUE }];
+  const lockToken = randomUUID();
+  return {
+    'PUT /queues/:queueId/agents/:agentId': [{ params: both, body: { priorityScore: 1 } }],
+    'GET /queues/:queueId/agents': [{ params: { queueId: QUEUE } }],
+    'GET /agents/available': [{ query: { queueId: QUEUE, callId } }],
+    'GET /agents/:agentId': [{ params: agentId }],
+    'POST /agents/:agentId/confirm': [{ params: agentId, body: { lockToken } }],
+    'POST /agents/:agentId/release': [{ params: agentId, body: { lockToken, outcome: 'ended' } }],
+    'DELETE /queues/:queueId/agents/:agentId': [{ params: both }],
+  };
+}
+
+function operation({ grant }: Subject): Record<string, readonly Sample[]> {
+  return {
+    'POST /oauth/token': [{ form: grant }],
+    'GET /metrics': NOTHING,
+    'GET /health': NOTHING,
+    'GET /health/live': NOTHING,
+    'GET /health/ready': NOTHING,
+    'GET /health/startup': NOTHING,
+  };
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { PinoLogger } from 'nestjs-pino';
+import type { Logger } from 'pino';
+import { StoreUnavailable } from '../../../src/kernel/errors.js';
+import { describeError } from '../../../src/platform/logging/describe-error.js';
+import { loggable } from '../../../src/platform/logging/loggable.js';
+import { NestLog } from '../../../src/platform/logging/nest-log.js';
+import { createLogger } from '../../../src/platform/logging/root-logger.js';
+
+const SECRET = '+15557319246';
+const lines: string[] = [];
+
+/** What is written where this is said, without what every line has. */
+function written(say: (log: Logger) => void): Record<string, unknown>[] {
+  lines.length = 0;
+  say(createLogger('trace', 'eu', { write: (line) => void lines.push(line) }));
+  return lines.map((line) => {
+    const { time, pid, region, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    expect([typeof time, pid, region]).toEqual(['string', process.pid, 'eu']);
+    return rest;
+  });
+}
+
+describe('a line', () => {
+  it('holds the fields that are listed, each as what it is listed as', () => {
+    const fields = { route: '/lookup/:name', status: 200, critical: false, lookups: ['customer'], caller: undefined };
+    expect(written((log) => log.info(fields, 'request'))).toEqual([
+      { level: 30, route: '/lookup/:name', status: 200, critical: false, lookups: ['customer'], msg: 'request' },
+    ]);
+  });
+
+  it('holds nothing else, whatever it is given', () => {
+    const strange = { ani: SECRET, req: { url: SECRET }, constructor: SECRET, ['__proto__']: SECRET, status: SECRET };
+    const kinds = {
+      route: { path: SECRET },
+      lookups: [{ ani: SECRET }],
+      caller: SECRET.repeat(100),
+      error: { message: SECRET },
+    };
+    expect(written((log) => log.warn({ ...strange, ...kinds, tenant: '10001' }, 'a line'))).toEqual([
+      { level: 40, tenant: '10001', msg: 'a line' },
+    ]);
+  });
+
+  it('is not made of an error, nor of further values', () => {
+    const error = Object.assign(new Error(SECRET), { cause: new Error(SECRET), config: { url: SECRET } });
+    const said = written((log) => {
+      log.error(error);
+      log.error(error, 'failed for %s', SECRET);
+      log.error({ err: error });
+      log.info('asked for %s and %o', SECRET, { SECRET });
+      log.info({ msg: SECRET, err: error }, 'request');
+    });
+    expect(JSON.stringify(said)).not.toContain(SECRET);
+    expect(said.map(({ msg }) => msg)).toEqual(['error', 'failed for %s', '', 'asked for %s and %o', 'request']);
+  });
+
+  it('that is in order is not copied', () => {
+    const line = { route: '/health', status: 200 };
+    expect(loggable(line)).toBe(line);
+  });
+});
+
+describe('an error', () => {
+  it('of ours is told in our words, with places in the code', () => {
+    const { stack, ...told } = describeError(new StoreUnavailable('the store is away'));
+    expect(told).toEqual({ type: 'StoreUnavailable', message: 'the store is away', code: 'store_unavailable' });
+    expect(stack[0]).toMatch(/^at .*lines\.spec\.ts:\d+:\d+\)?$/);
+  });
+
+  it('of others is told by class, code and places alone', () => {
+    const named = { [SECRET]: class extends Error {} }[SECRET] as new (text: string) => Error;
+    const errors: unknown[] = [
+      new TypeError(SECRET),
+      new Error(
+        `first\n    at /${SECRET}.js:1:1\n    at ${SECRET}\n    at f (file:///${SECRET} x:1:1)\n    at ${SECRET} (file:///a.js:1:1)`,
+      ),
+      Object.assign(new Error('no'), { code: SECRET, name: SECRET, stack: `${SECRET}\n    at ${SECRET}` }),
+      new AggregateError([new Error(SECRET)], SECRET, { cause: SECRET }),
+      new named('no'),
+      Object.assign(Object.create(Error.prototype) as object, { constructor: { name: SECRET }, stack: { SECRET } }),
+      SECRET,
+      { message: SECRET },
+    ];
+    expect(JSON.stringify(errors.map(describeError))).not.toContain(SECRET);
+    expect(describeError(Object.assign(new TypeError('x'), { code: 'ECONNREFUSED' }))).toMatchObject({
+      type: 'TypeError',
+      message: undefined,
+      code: 'ECONNREFUSED',
+    });
+  });
+});
+
+describe('what the framework says', () => {
+  it('went wrong is told without its words', () => {
+    const said = written((log) => {
+      const nest = new NestLog(new PinoLogger({ pinoHttp: { logger: log } }), {});
+      nest.error(new Error(SECRET), 'Scheduler');
+      nest.error(SECRET, `Error: ${SECRET}\n    at ${SECRET}`, 'ExceptionsHandler');
+      nest.warn(`no ${SECRET}`, 'Router');
+      nest.fatal({ message: SECRET }, SECRET);
+    });
+    expect(JSON.stringify(said)).not.toContain(SECRET);
+    expect(said).toMatchObject([
+      { level: 50, context: 'Scheduler', error: { type: 'Error' } },
+      { level: 50, context: 'ExceptionsHandler', error: { type: 'string' } },
+      { level: 40, context: 'Router' },
+      { level: 60, context: 'Nest' },
+    ]);
+  });
+
+  it('of its start is for debugging', () => {
+    const said = written((log) => {
+      new NestLog(new PinoLogger({ pinoHttp: { logger: log } }), {}).log('Mapped {/health, GET} route', 'Router');
+    });
+    expect(said).toEqual([{ level: 20, context: 'Router', msg: 'Mapped {/health, GET} route' }]);
+  });
+});
