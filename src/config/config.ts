@@ -136,7 +136,7 @@ export interface LookupConfig {
 }
 
 /** Requests for it to one process, and what it may ask of its system. */
-export interface LookupLimits extends RequestCeiling {
+interface LookupLimits extends RequestCeiling {
   /** Calls of its system in flight from this process. Absent: as many as the system bears, whatever other lookups need. */
   readonly maxCalls: number | undefined;
 }
