@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Post, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { pino } from 'pino';
 import { AuthModule } from '../../src/modules/auth/auth.module.js';
 import { RequiresScope } from '../../src/modules/auth/requires-scope.decorator.js';
+import { PlatformModule } from '../../src/platform/platform.module.js';
+import { SheddingModule } from '../../src/shedding/shedding.module.js';
 import { loadText, NAMES, FULL } from '../fixtures/config/load-text.js';
 
 @Controller('forgotten')
@@ -39,7 +42,9 @@ class Declared {
 }
 
 async function starting(controller: Type): Promise<void> {
-  @Module({ imports: [AuthModule.register(loadText(FULL, NAMES))], controllers: [controller] })
+  const config = loadText(FULL, NAMES);
+  const around = [PlatformModule.register(config, pino({ level: 'silent' })), SheddingModule.register(config)];
+  @Module({ imports: [...around, AuthModule.register(config)], controllers: [controller] })
   class House {}
   const app = await NestFactory.create(House, { logger: false, abortOnError: false });
   try {
