@@ -20,6 +20,7 @@ import { ReadPath } from './read-path.js';
 import { RedisCustomerIndex } from './redis-customer-index.js';
 import { RedisEntryStore } from './redis-entry-store.js';
 import { CacheManagerReferenceCache, ReferenceCache } from './reference-cache.js';
+import { Rehearsal } from './rehearsal.js';
 import { StampedeGuard } from './stampede-guard.js';
 
 /** Entries kept when they live in this process. */
@@ -47,6 +48,7 @@ export class CacheModule {
         inject: [EntryStore, EntryReader, EntryKeeper, Clock],
       },
       provide(ReadPath, [NearCopies, EntryReader, EntryKeeper, StampedeGuard, Clock]),
+      provide(Rehearsal, [EntryStore]),
       DipAnswering,
       provide(Forgetting, [EntryStore, CustomerIndex]),
       {

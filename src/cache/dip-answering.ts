@@ -8,6 +8,7 @@ import type { HouseRequest } from '../platform/http/request-context.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { prepareAnswer } from './prepare-answer.js';
 import { ReadPath } from './read-path.js';
+import { Rehearsal } from './rehearsal.js';
 
 /** Answers the dip of a request from the read path. What a miss costs is the caller's to say: it is run for one caller of many. */
 @Injectable()
@@ -16,6 +17,7 @@ export class DipAnswering {
     private readonly readPath: ReadPath,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly rehearsal: Rehearsal,
   ) {}
 
   /**
@@ -29,7 +31,9 @@ export class DipAnswering {
   ): void | Promise<void> {
     const { dip } = request;
     if (dip === undefined) throw new TypeError('a route that answers dips needs the dip guard before it');
-    const outcome = this.readPath.answer(dip, (priority) => load(dip, priority));
+    const loadAs =
+      request.caller === REHEARSAL ? () => this.rehearsal.load(dip) : (priority: Priority) => load(dip, priority);
+    const outcome = this.readPath.answer(dip, loadAs);
     if (outcome instanceof Promise) return outcome.then((ended) => this.write(request, response, dip, ended));
     this.write(request, response, dip, outcome);
   }
