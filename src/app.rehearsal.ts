@@ -10,7 +10,7 @@ import { Redis } from './platform/redis/redis.js';
 
 /**
  * Before the service is ready it asks itself, through the socket and the whole way down, until the engine has compiled what a dip runs
- * through. Cold, a herd of 5,000 took two processes a second longer, and most of it was answered too late.
+ * through. Without it the first herd of 5,000 after a start was answered in 2,904 ms where the next two took 2,333 and 2,206 (bench `herd`).
  *
  * No origin is asked, nobody's entry is touched, nothing is counted, no line is written, and nothing stays.
  */

@@ -21,7 +21,7 @@ export class DipAnswering {
   ) {}
 
   /**
-   * Writes the answer itself: on the way through Nest's reply it would cost a near hit another twentieth. Without a promise where a near
+   * Writes the answer itself: it is text already, and Nest's reply would look for streams in it first. Without a promise where a near
    * copy will do.
    */
   answer(

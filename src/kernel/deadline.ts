@@ -18,21 +18,34 @@ export class Deadline {
 }
 
 /**
- * Waits for `work`, but no longer than `boundMs`. The work itself goes on: whoever started it owns its end, so its late failure is
- * swallowed here and nowhere else. No timer is left behind.
+ * Waits for `work`, but no longer than until `arm` says that the time is up. The work itself goes on: whoever started it owns its end, so
+ * its late failure is swallowed here and nowhere else.
+ *
+ * @param arm starts the clock, and returns how to stop it
  */
-export function withinMs<T>(work: Promise<T>, boundMs: number): Promise<T | typeof TIME_IS_UP> {
+export function unlessTimeIsUp<T>(
+  work: Promise<T>,
+  arm: (timeIsUp: () => void) => () => void,
+): Promise<T | typeof TIME_IS_UP> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(TIME_IS_UP), Math.ceil(boundMs));
+    const disarm = arm(() => resolve(TIME_IS_UP));
     work.then(
       (value) => {
-        clearTimeout(timer);
+        disarm();
         resolve(value);
       },
       (error: unknown) => {
-        clearTimeout(timer);
+        disarm();
         reject(error instanceof Error ? error : new Error(String(error)));
       },
     );
+  });
+}
+
+/** The same for so many milliseconds. No timer is left behind. */
+export function withinMs<T>(work: Promise<T>, boundMs: number): Promise<T | typeof TIME_IS_UP> {
+  return unlessTimeIsUp(work, (timeIsUp) => {
+    const timer = setTimeout(timeIsUp, Math.ceil(boundMs));
+    return () => clearTimeout(timer);
   });
 }

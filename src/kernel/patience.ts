@@ -1,4 +1,4 @@
-import { TIME_IS_UP } from './deadline.js';
+import { unlessTimeIsUp, type TIME_IS_UP } from './deadline.js';
 
 /** A timer that fires this much too late says that this process was busy, not that the other side was slow. */
 const BUSY_MS = 10;
@@ -17,26 +17,17 @@ export function patientlyWithinMs<T>(
   boundMs: number,
   nowMs: () => number,
 ): Promise<T | typeof TIME_IS_UP> {
-  return new Promise((resolve, reject) => {
+  return unlessTimeIsUp(work, (timeIsUp) => {
     let timer: NodeJS.Timeout;
     const wait = (pardons: number): void => {
       const dueAtMs = nowMs() + boundMs;
       timer = setTimeout(() => {
         if (nowMs() - dueAtMs > BUSY_MS && pardons > 0) wait(pardons - 1);
         // Sockets are read between timers and immediates.
-        else setImmediate(() => resolve(TIME_IS_UP));
+        else setImmediate(timeIsUp);
       }, boundMs);
     };
     wait(MOST_PARDONS);
-    work.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error instanceof Error ? error : new Error(String(error)));
-      },
-    );
+    return () => clearTimeout(timer);
   });
 }

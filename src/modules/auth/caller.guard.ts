@@ -7,10 +7,9 @@ import { Refusal } from '../../kernel/errors.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { AccessTokens } from './internal/access-tokens.js';
 import { RequestLimits } from '../../shedding/request-limits.js';
+import { basicCredentials } from './internal/basic-credentials.js';
 import { Callers } from './internal/callers.js';
 import { REQUIRED_SCOPE, type RouteScope } from './requires-scope.decorator.js';
-
-const BASIC = /^Basic ([A-Za-z0-9+/=_-]+)$/i;
 
 const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/i;
 
@@ -69,10 +68,8 @@ export class CallerGuard implements CanActivate {
     if (authorization === undefined) return this.callers.anonymous();
     const token = BEARER.exec(authorization)?.[1];
     if (token !== undefined) return this.tokens.callerOf(token);
-    const encoded = BASIC.exec(authorization)?.[1];
-    if (encoded === undefined) return undefined;
-    const [, name, key] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
-    return name === undefined || key === undefined ? undefined : this.callers.byNameAndKey(name, key);
+    const given = basicCredentials(authorization);
+    return given && this.callers.byNameAndKey(given.name, given.key);
   }
 
   private admit(

@@ -7,7 +7,7 @@ import { TENANT_HEADER } from '../../contracts/headers.js';
 import { resolveTenant } from '../../contracts/tenant.js';
 import { Refusal } from '../../kernel/errors.js';
 import { GenesysTopics } from '../../platform/events/genesys-topics.js';
-import type { HouseRequest } from '../../platform/http/request-context.js';
+import { callerOf, type HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { contactChange, type ContactChange } from './internal/contact-event.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
@@ -81,9 +81,4 @@ export class WebhookController {
 
 function mustHold({ scopes }: Caller, scope: Scope): void {
   if (!scopes.has(scope)) throw new Refusal('wrong_scope', 403, 'this caller may not send events of this topic');
-}
-
-function callerOf({ caller }: HouseRequest): Caller {
-  if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
-  return caller;
 }

@@ -3,7 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 /** One stage of a request's way: calls `next` when the next one may go on. */
 export type Stage = (request: Request, response: Response, next: NextFunction) => void;
 
-/** Several stages as one: Express takes about 0.4 µs to come from one of its own to the next, and a near hit has 30. */
+/** Several stages as one: every layer of Express's own router is in the way of every hit. */
 export function inOrder(...stages: readonly Stage[]): Stage {
   return (request, response, leave) => {
     let at = 0;

@@ -3,6 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import type { Caller } from '../../contracts/caller.js';
 import type { Dip } from '../../contracts/dip.js';
 import type { Clock } from '../../kernel/clock.js';
+import { Refusal } from '../../kernel/errors.js';
 import type { BodyBytes } from './json-body.js';
 import type { CacheOutcome } from './prepared-answer.js';
 
@@ -19,6 +20,12 @@ export interface HouseRequest extends Request, BodyBytes {
 
 /** A request id that a caller may choose: anything else is replaced, because it is written to the log. */
 const ACCEPTABLE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** @throws {Refusal} 401 where the caller guard has not let anybody in */
+export function callerOf({ caller }: HouseRequest): Caller {
+  if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
+  return caller;
+}
 
 /** What is to be done about every request when it is over, answered or left. */
 export type RequestEnding = (request: HouseRequest, response: Response) => void;

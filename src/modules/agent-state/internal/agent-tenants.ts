@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../../../contracts/caller.js';
 import { TENANT_HEADER } from '../../../contracts/headers.js';
 import { resolveTenant } from '../../../contracts/tenant.js';
-import { Refusal } from '../../../kernel/errors.js';
-import type { HouseRequest } from '../../../platform/http/request-context.js';
+import { callerOf, type HouseRequest } from '../../../platform/http/request-context.js';
 import { SeenTenants } from './seen-tenants.js';
 
 /** Whose agents a request is about; remembers them, so that they are looked after. */
@@ -17,9 +15,4 @@ export class AgentTenants {
     this.seen.add(tenant);
     return tenant;
   }
-}
-
-function callerOf({ caller }: HouseRequest): Caller {
-  if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
-  return caller;
 }

@@ -1,5 +1,6 @@
 import type { Scope } from '../../../config/config.js';
 import { OAuthRefusal } from '../../../kernel/errors.js';
+import { basicCredentials } from './basic-credentials.js';
 
 /** A request for a token, as RFC 6749, section 4.4 has it. */
 export interface TokenRequest {
@@ -8,8 +9,6 @@ export interface TokenRequest {
   /** Absent: all that the caller has. */
   readonly scopes: readonly string[] | undefined;
 }
-
-const BASIC = /^Basic ([A-Za-z0-9+/=_-]+)$/i;
 
 /**
  * Reads name and key from the form or from Basic, never from both (RFC 6749, section 2.3). A JSON object is taken for a form.
@@ -50,11 +49,9 @@ function credentials(authorization: string | undefined, form: URLSearchParams): 
   }
   if (key !== null)
     throw new OAuthRefusal('invalid_request', 400, 'give the credentials once: in the form or as Basic');
-  const encoded = BASIC.exec(authorization)?.[1] ?? '';
-  const [, basicName, basicKey] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
-  if (basicName === undefined || basicKey === undefined)
-    throw new OAuthRefusal('invalid_client', 401, 'valid credentials are needed');
-  return { name: formDecoded(basicName), key: formDecoded(basicKey) };
+  const given = basicCredentials(authorization);
+  if (given === undefined) throw new OAuthRefusal('invalid_client', 401, 'valid credentials are needed');
+  return { name: formDecoded(given.name), key: formDecoded(given.key) };
 }
 
 function formIn(body: string): URLSearchParams {
