@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { REHEARSAL, type Caller } from '../../src/contracts/caller.js';
 import { PrewarmJob } from '../../src/modules/profile/prewarm.job.js';
+import { ProfileService } from '../../src/modules/profile/profile.service.js';
 import { ADA_ANSWER, declaration } from '../support/declaration.js';
 import { aboutAda, newPhone, onStage } from './stage.js';
 import { parse } from 'yaml';
@@ -44,6 +46,29 @@ describe('before a peak', () => {
     const lines = stage.app.logs.filter(({ msg }) => msg === 'pre-warmed');
     expect(lines).toHaveLength(2);
     expect(JSON.stringify(lines)).not.toMatch(/1555|Ada/);
+  });
+});
+
+describe('a rehearsal', () => {
+  const stage = onStage((url) => withPeak(url, { ttlMs: 1, staleMs: 0 }));
+
+  it('is no demand: nobody it makes up is loaded before a peak', () => {
+    const profile = stage.app.app.get(ProfileService);
+    const ask = (caller: Caller): void => {
+      const inputs = new Map([['ani', newPhone()]]);
+      profile.ask({
+        lookup: 'customer',
+        inputs,
+        tenantHeader: undefined,
+        caller,
+        arrivedAtMs: 0,
+        whenDegraded: 'answer',
+      });
+    };
+    ask(REHEARSAL);
+    expect(profile.popular('customer', 10)).toEqual([]);
+    ask({ ...REHEARSAL });
+    expect(profile.popular('customer', 10)).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { LookupConfig, PrewarmConfig, Priority } from '../../config/config.js';
-import type { Caller } from '../../contracts/caller.js';
+import { REHEARSAL, type Caller } from '../../contracts/caller.js';
 import { customerRef } from '../../contracts/customer.js';
 import type { Dip, Identifier, LoadedAnswer } from '../../contracts/dip.js';
 import { entryKey } from '../../contracts/entry-key.js';
@@ -57,7 +57,7 @@ export class ProfileService {
       entryKey: entryKey(lookup.name, tenant, this.hmac.hex(identifier.hashed)),
     };
     const dip: Dip = { lookup, tenant, subject, deadline, whenDegraded };
-    lookup.popular?.count(dip);
+    if (caller !== REHEARSAL) lookup.popular?.count(dip);
     return dip;
   }
 
