@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { complaintOf } from './complaint.js';
-import { Refusal } from './exchange.js';
-import { seededRandom, type Random } from './seeded-random.js';
+import { Switchboard } from './switchboard.js';
 
-const BEHAVIOUR = z.strictObject({
+/** The switches every stand-in system has. */
+export const TREATMENT_SWITCHES = z.strictObject({
   /** Median service time of a call, up to a minute; 0 answers at once. Default 150: a CRM on a good day. */
   latencyMs: z.number().min(0).max(60_000),
   /** Spread of the log-normal service time; 0 makes it constant. Default 0.2: one call in forty takes half as long again. */
@@ -29,16 +28,14 @@ const BEHAVIOUR = z.strictObject({
   closeHalfway: z.boolean(),
   /** Destroys the socket of each call at once. Goes before everything else. Default false. */
   refuse: z.boolean(),
-  /** Calls without `Authorization: Bearer <this>` are answered 401 at once; null lets everyone in. Default null. */
-  requireToken: z.string().min(1).max(500).nullable(),
   /** Starts the random numbers over, also when it is set to what it was. Default 1. */
   seed: z.int().min(0).max(0xffff_ffff),
 });
 
-/** How the stand-in CRM treats its callers. A call is treated by the switches as they stood when it arrived. */
-export type Behaviour = Readonly<z.infer<typeof BEHAVIOUR>>;
+/** How a stand-in system treats its callers. A call is treated by the switches as they stood when it arrived. */
+export type TreatmentSwitches = Readonly<z.infer<typeof TREATMENT_SWITCHES>>;
 
-const DEFAULTS: Behaviour = {
+export const TREATMENT_DEFAULTS: TreatmentSwitches = {
   latencyMs: 150,
   latencySigma: 0.2,
   knee: null,
@@ -50,49 +47,22 @@ const DEFAULTS: Behaviour = {
   trickle: false,
   closeHalfway: false,
   refuse: false,
-  requireToken: null,
   seed: 1,
 };
 
+const BEHAVIOUR = TREATMENT_SWITCHES.extend({
+  /** Calls without `Authorization: Bearer <this>` are answered 401 at once; null lets everyone in. Default null. */
+  requireToken: z.string().min(1).max(500).nullable(),
+});
+
+/** How the stand-in CRM treats its callers. */
+export type Behaviour = Readonly<z.infer<typeof BEHAVIOUR>>;
+
+const DEFAULTS: Behaviour = { requireToken: null, ...TREATMENT_DEFAULTS };
+
 export const SWITCHES = Object.keys(DEFAULTS);
 
-/** Holds the switches, and the random numbers that belong to their seed. */
-export class Switchboard {
-  private readonly initial: Behaviour;
-  private held: Behaviour;
-  private numbers: Random;
-
-  /** @param initial what differs from the defaults, also after a reset */
-  constructor(initial: Partial<Behaviour>) {
-    this.initial = merged(DEFAULTS, initial);
-    this.held = this.initial;
-    this.numbers = seededRandom(this.held.seed);
-  }
-
-  get behaviour(): Behaviour {
-    return this.held;
-  }
-
-  get random(): Random {
-    return this.numbers;
-  }
-
-  /** All of it or, with a refusal, nothing. */
-  change(change: object): Behaviour {
-    this.held = merged(this.held, change);
-    if ('seed' in change) this.numbers = seededRandom(this.held.seed);
-    return this.held;
-  }
-
-  reset(): Behaviour {
-    this.held = this.initial;
-    this.numbers = seededRandom(this.held.seed);
-    return this.held;
-  }
-}
-
-function merged(behaviour: Behaviour, change: object): Behaviour {
-  const parsed = BEHAVIOUR.safeParse({ ...behaviour, ...change });
-  if (!parsed.success) throw new Refusal(400, complaintOf(parsed.error));
-  return parsed.data;
+/** @param initial what differs from the defaults, also after a reset */
+export function crmSwitchboard(initial: Partial<Behaviour>): Switchboard<Behaviour> {
+  return new Switchboard(BEHAVIOUR, { ...DEFAULTS, ...initial });
 }

@@ -1,43 +1,23 @@
-import type { Switchboard } from './behaviour.js';
-import type { CustomerBook } from './customer-book.js';
-import {
-  readObject,
-  Refusal,
-  segmentBelow,
-  send,
-  wrongMethod,
-  type Answer,
-  type Exchange,
-  type Routes,
-} from './exchange.js';
+import { readObject, Refusal, send, wrongMethod, type Answer, type Exchange, type Routes } from './exchange.js';
 import type { CallStats } from './stats.js';
+import type { Switchboard } from './switchboard.js';
 
-interface Controlled {
-  readonly switchboard: Switchboard;
-  readonly stats: CallStats;
-  readonly book: CustomerBook;
-}
+export type Methods = Readonly<Record<string, (exchange: Exchange) => unknown>>;
 
-type Methods = Readonly<Record<string, (exchange: Exchange) => unknown>>;
+/** What can be done at a path, or undefined where the path is another's. */
+export type Controls = (path: string) => Methods | undefined;
 
 /** How the sandbox itself is worked: never delayed, failed or counted, whatever the switches say. */
-export function controlRoutes(controlled: Controlled): Routes {
+export function controlRoutes(controls: readonly Controls[]): Routes {
   return (exchange) => {
-    const methods = methodsOf(exchange.path, controlled);
+    const methods = controls.map((of) => of(exchange.path)).find((found) => found !== undefined);
     if (methods === undefined) return false;
     void answer(exchange, methods);
     return true;
   };
 }
 
-function methodsOf(path: string, { switchboard, stats, book }: Controlled): Methods | undefined {
-  if (path === '/sandbox/behaviour') return behaviourMethods(switchboard);
-  if (path === '/sandbox/stats') return statsMethods(stats);
-  const id = segmentBelow('/sandbox/customers/', path);
-  return id === undefined ? undefined : customerMethods(book, id);
-}
-
-function behaviourMethods(switchboard: Switchboard): Methods {
+export function behaviourMethods(switchboard: Switchboard<{ readonly seed: number }>): Methods {
   return {
     GET: () => switchboard.behaviour,
     PUT: async ({ request }) => switchboard.change(await readObject(request)),
@@ -45,20 +25,13 @@ function behaviourMethods(switchboard: Switchboard): Methods {
   };
 }
 
-function statsMethods(stats: CallStats): Methods {
+export function statsMethods(stats: Pick<CallStats, 'view' | 'reset'>): Methods {
   return {
     GET: () => stats.view(),
     DELETE: () => {
       stats.reset();
       return stats.view();
     },
-  };
-}
-
-function customerMethods(book: CustomerBook, id: string): Methods {
-  return {
-    PUT: async ({ request }) => book.change(id, await readObject(request)),
-    DELETE: () => book.undo(id),
   };
 }
 

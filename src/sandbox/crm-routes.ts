@@ -18,7 +18,7 @@ export function crmRoutes(book: CustomerBook, desk: FrontDesk): Routes {
   return (exchange) => {
     const route = routeOf(exchange.path);
     if (route === undefined) return false;
-    if (exchange.method === 'GET') desk.take(exchange, route, answerTo(route, exchange, book));
+    if (exchange.method === 'GET') desk.take(exchange, route, () => answerTo(route, exchange, book));
     else send(exchange.response, wrongMethod(['GET']));
     return true;
   };

@@ -15,8 +15,14 @@ export type Routes = (exchange: Exchange) => boolean;
 
 export interface Answer {
   readonly status: number;
+  /** Sent as JSON; a `RawText` as it is. */
   readonly body: unknown;
   readonly headers?: OutgoingHttpHeaders;
+}
+
+/** A body that is not JSON, whatever its content type says. */
+export class RawText {
+  constructor(readonly text: string) {}
 }
 
 /** An answer that is no fault of the sandbox, thrown from where it is found out. */
@@ -39,8 +45,13 @@ export function exchangeOf(request: IncomingMessage, response: ServerResponse): 
   return { request, response, method, path, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)) };
 }
 
-export function send(response: ServerResponse, { status, body, headers }: Answer): void {
-  const text = JSON.stringify(body);
+export function textOf({ body }: Answer): string {
+  return body instanceof RawText ? body.text : JSON.stringify(body);
+}
+
+export function send(response: ServerResponse, answer: Answer): void {
+  const { status, headers } = answer;
+  const text = textOf(answer);
   const length = Buffer.byteLength(text);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers });
   response.end(text);
@@ -68,7 +79,7 @@ export async function readObject(request: IncomingMessage): Promise<object> {
   return value;
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+export async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

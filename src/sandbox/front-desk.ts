@@ -1,28 +1,37 @@
-import type { Switchboard } from './behaviour.js';
+import type { TreatmentSwitches } from './behaviour.js';
 import type { Answer, Exchange } from './exchange.js';
-import { ServedCall } from './served-call.js';
+import { ServedCall, type FailureAnswer } from './served-call.js';
 import type { CallStats } from './stats.js';
+import type { Switchboard } from './switchboard.js';
 import { treatmentOf } from './treatment.js';
 
-/** Where every call to the stand-in systems is taken: counted, treated by the switches, and ended at closing time. */
+/** What is particular to one stand-in system. */
+export interface House {
+  readonly switchboard: Switchboard<TreatmentSwitches>;
+  readonly stats: CallStats;
+  readonly failure: FailureAnswer;
+  /** What a caller is told at once who is not let in. */
+  turnedAway(exchange: Exchange, route: string): Answer | undefined;
+}
+
+/** Where every call to a stand-in system is taken: counted, treated by the switches, and ended at closing time. */
 export class FrontDesk {
   private readonly open = new Set<ServedCall>();
 
-  constructor(
-    private readonly switchboard: Switchboard,
-    private readonly stats: CallStats,
-  ) {}
+  constructor(private readonly house: House) {}
 
   /**
    * @param answer what the data says now. It is sent when the service time is over, and by then may be old: a reader that keeps what
    * it reads must cope with a change in between, and this makes it happen every time.
    */
-  take({ request, response }: Exchange, route: string, answer: Answer): void {
-    this.stats.began(route);
-    const call = new ServedCall(response, this.stats, (over) => this.open.delete(over));
+  take(exchange: Exchange, route: string, answer: () => Answer): void {
+    const { switchboard, stats, failure } = this.house;
+    stats.began(route);
+    const call = new ServedCall(exchange.response, stats, failure, (over) => this.open.delete(over));
     this.open.add(call);
-    const arrived = { inFlight: this.stats.inFlight, authorization: request.headers.authorization };
-    call.begin(treatmentOf(this.switchboard.behaviour, arrived, this.switchboard.random), answer);
+    const turnedAway = (): Answer | undefined => this.house.turnedAway(exchange, route);
+    const arrived = { inFlight: stats.inFlight, turnedAway };
+    call.begin(treatmentOf(switchboard.behaviour, arrived, switchboard.random), answer);
   }
 
   close(): void {

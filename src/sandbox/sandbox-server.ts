@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Switchboard, type Behaviour } from './behaviour.js';
+import type { Behaviour } from './behaviour.js';
 import { controlRoutes } from './control-routes.js';
-import { CRM_ROUTES, crmRoutes } from './crm-routes.js';
+import { crm } from './crm.js';
 import { CustomerBook } from './customer-book.js';
 import { exchangeOf, send, type Routes } from './exchange.js';
-import { FrontDesk } from './front-desk.js';
-import { CallStats } from './stats.js';
+import { genesys, type GenesysOptions } from './genesys/genesys.js';
+import type { StandIn } from './stand-in.js';
 
 export interface SandboxOptions {
   /** 0 lets the operating system choose one. */
@@ -16,6 +16,10 @@ export interface SandboxOptions {
   readonly host?: string;
   /** What differs from the default behaviour, at the start and after every reset. */
   readonly behaviour?: Partial<Behaviour>;
+  /** The same for the platform API and its token endpoint. */
+  readonly genesys?: GenesysOptions;
+  /** Monotonic, milliseconds: what lives of tokens and minutes of the rate limit are measured by. */
+  readonly nowMs?: () => number;
 }
 
 export interface Sandbox {
@@ -35,16 +39,24 @@ const KEEP_ALIVE_MS = 120_000;
  * Starts a stand-in for the slow systems Datadip stands before. A small app of its own: it shares no code with the rest of the house,
  * so what it says about the house is not said by the house.
  */
-export async function startSandbox({ port, host = '127.0.0.1', behaviour = {} }: SandboxOptions): Promise<Sandbox> {
-  const switchboard = new Switchboard(behaviour);
-  const stats = new CallStats(CRM_ROUTES);
-  const book = new CustomerBook();
-  const desk = new FrontDesk(switchboard, stats);
-  const server = serving([crmRoutes(book, desk), controlRoutes({ switchboard, stats, book })]);
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { port, host = '127.0.0.1' } = options;
+  const standIns = standInsOf(options);
+  const controls = controlRoutes(standIns.map((standIn) => standIn.controls));
+  const server = serving([...standIns.map(({ routes }) => routes), controls]);
   server.listen({ port, host, backlog: BACKLOG });
   await once(server, 'listening');
   const taken = (server.address() as AddressInfo).port;
-  return { url: urlOf(host, taken), port: taken, close: () => closing(server, desk) };
+  return { url: urlOf(host, taken), port: taken, close: () => closing(server, standIns) };
+}
+
+function standInsOf({
+  behaviour = {},
+  genesys: options = {},
+  nowMs = () => performance.now(),
+}: SandboxOptions): StandIn[] {
+  const book = new CustomerBook();
+  return [crm(book, behaviour), genesys({ book, nowMs, ...options })];
 }
 
 function serving(tables: readonly Routes[]): Server {
@@ -55,10 +67,10 @@ function serving(tables: readonly Routes[]): Server {
   });
 }
 
-async function closing(server: Server, desk: FrontDesk): Promise<void> {
+async function closing(server: Server, standIns: readonly StandIn[]): Promise<void> {
   const closed = once(server, 'close');
   // Calls first: a socket that closes now has not been left by its caller.
-  desk.close();
+  for (const standIn of standIns) standIn.close();
   server.close();
   server.closeAllConnections();
   await closed;

@@ -1,19 +1,18 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { send, type Answer } from './exchange.js';
+import type { ServerResponse } from 'node:http';
+import { send, textOf, type Answer } from './exchange.js';
 import type { CallStats } from './stats.js';
 import type { Manner, Treatment } from './treatment.js';
 
 /** Between two bytes of a trickled answer. */
 const TRICKLE_EVERY_MS = 100;
 
-const UNAUTHORIZED: Answer = {
-  status: 401,
-  body: { error: 'unauthorized' },
-  headers: { 'www-authenticate': 'Bearer' },
-};
+/** What a system says of a failure it was told to have. */
+export type FailureAnswer = (status: number, retryAfterS: number | null) => Answer;
 
 /** `abandoned`: the caller has left, the work has not ended. */
 type Phase = 'serving' | 'abandoned' | 'hung' | 'trickling' | 'over';
+
+type Worked = Extract<Treatment, { kind: 'fail' | 'serve' }>;
 
 /**
  * One call on its way from arrival to end.
@@ -29,12 +28,14 @@ export class ServedCall {
   constructor(
     private readonly response: ServerResponse,
     private readonly stats: CallStats,
+    private readonly failure: FailureAnswer,
     private readonly whenOver: (call: ServedCall) => void,
   ) {
     response.once('close', () => this.callerLeft());
   }
 
-  begin(treatment: Treatment, answer: Answer): void {
+  /** @param answer asked at once, and only when the call is to be served */
+  begin(treatment: Treatment, answer: () => Answer): void {
     switch (treatment.kind) {
       case 'refuse':
         this.spoil();
@@ -43,12 +44,14 @@ export class ServedCall {
       case 'hang':
         this.phase = 'hung';
         return;
-      case 'unauthorized':
-        this.sendWhole(UNAUTHORIZED);
+      case 'turn-away':
+        this.sendWhole(treatment.answer);
         return;
       case 'fail':
+        this.work(treatment, this.failure(treatment.status, treatment.retryAfterS));
+        return;
       case 'serve':
-        this.work(treatment.afterMs, () => this.deliver(treatment, answer));
+        this.work(treatment, answer());
         return;
     }
   }
@@ -58,22 +61,19 @@ export class ServedCall {
     this.phase = 'over';
   }
 
-  private work(forMs: number, then: () => void): void {
-    if (forMs === 0) then();
-    else this.timer = setTimeout(then, forMs);
+  private work(treatment: Worked, answer: Answer): void {
+    const deliver = (): void => this.deliver(treatment, answer);
+    if (treatment.afterMs === 0) deliver();
+    else this.timer = setTimeout(deliver, treatment.afterMs);
   }
 
-  private deliver(treatment: Extract<Treatment, { kind: 'fail' | 'serve' }>, answer: Answer): void {
+  private deliver({ kind, manner }: Worked, answer: Answer): void {
     if (this.phase === 'abandoned') {
       this.end();
       return;
     }
-    if (treatment.kind === 'serve') {
-      this.sendAs(treatment.manner, answer);
-      return;
-    }
-    this.stats.failed();
-    this.sendAs(treatment.manner, failureOf(treatment.status, treatment.retryAfterS));
+    if (kind === 'fail') this.stats.failed();
+    this.sendAs(manner, answer);
   }
 
   private sendAs(manner: Manner, answer: Answer): void {
@@ -95,8 +95,9 @@ export class ServedCall {
     send(this.response, answer);
   }
 
-  private trickle({ status, body, headers }: Answer): void {
-    const bytes = Buffer.from(JSON.stringify(body));
+  private trickle(answer: Answer): void {
+    const { status, headers } = answer;
+    const bytes = Buffer.from(textOf(answer));
     let sent = 0;
     this.phase = 'trickling';
     this.response.writeHead(status, { 'content-type': 'application/json', 'transfer-encoding': 'chunked', ...headers });
@@ -110,8 +111,9 @@ export class ServedCall {
     }, TRICKLE_EVERY_MS);
   }
 
-  private sendHalf({ status, body, headers }: Answer): void {
-    const bytes = Buffer.from(JSON.stringify(body));
+  private sendHalf(answer: Answer): void {
+    const { status, headers } = answer;
+    const bytes = Buffer.from(textOf(answer));
     this.spoil();
     this.response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers });
     this.response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => this.response.destroy());
@@ -134,9 +136,4 @@ export class ServedCall {
     this.stats.ended();
     this.whenOver(this);
   }
-}
-
-function failureOf(status: number, retryAfterS: number | null): Answer {
-  const headers: OutgoingHttpHeaders = retryAfterS === null ? {} : { 'retry-after': String(retryAfterS) };
-  return { status, body: { error: 'failed, as the sandbox was told to' }, headers };
 }

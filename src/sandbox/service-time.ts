@@ -1,6 +1,6 @@
-import type { Behaviour } from './behaviour.js';
+import type { TreatmentSwitches } from './behaviour.js';
 
-type Pace = Pick<Behaviour, 'latencyMs' | 'latencySigma' | 'knee' | 'gamma'>;
+type Pace = Pick<TreatmentSwitches, 'latencyMs' | 'latencySigma' | 'knee' | 'gamma'>;
 
 /** No call takes longer, whatever the switches multiply to: a timer beyond 2^31 ms would fire at once. */
 const LONGEST_SERVICE_MS = 600_000;

@@ -1,4 +1,5 @@
-import type { Behaviour } from './behaviour.js';
+import type { TreatmentSwitches } from './behaviour.js';
+import type { Answer } from './exchange.js';
 import type { Random } from './seeded-random.js';
 import { serviceTimeMs, standardNormal } from './service-time.js';
 
@@ -9,7 +10,7 @@ export type Manner = 'whole' | 'trickled' | 'halfway';
 export type Treatment =
   | { readonly kind: 'refuse' }
   | { readonly kind: 'hang' }
-  | { readonly kind: 'unauthorized' }
+  | { readonly kind: 'turn-away'; readonly answer: Answer }
   | {
       readonly kind: 'fail';
       readonly afterMs: number;
@@ -24,26 +25,27 @@ export type Treatment =
  * does not shift the fate of the calls after it.
  */
 export function treatmentOf(
-  behaviour: Behaviour,
-  call: { readonly inFlight: number; readonly authorization: string | undefined },
+  behaviour: TreatmentSwitches,
+  call: {
+    readonly inFlight: number;
+    /** What a caller is told who is not let in. Asked once at most, and not for a call that is lost anyway. */
+    readonly turnedAway: () => Answer | undefined;
+  },
   random: Random,
 ): Treatment {
   const normal = standardNormal(random(), random());
   const fails = random() < behaviour.failureRate;
   if (behaviour.refuse) return { kind: 'refuse' };
   if (behaviour.hang) return { kind: 'hang' };
-  if (!isLetIn(behaviour, call.authorization)) return { kind: 'unauthorized' };
+  const answer = call.turnedAway();
+  if (answer !== undefined) return { kind: 'turn-away', answer };
   const afterMs = serviceTimeMs(behaviour, call.inFlight, normal);
   const manner = mannerOf(behaviour);
   if (!fails) return { kind: 'serve', afterMs, manner };
   return { kind: 'fail', afterMs, manner, status: behaviour.failureStatus, retryAfterS: behaviour.retryAfterS };
 }
 
-function isLetIn({ requireToken }: Behaviour, authorization: string | undefined): boolean {
-  return requireToken === null || authorization === `Bearer ${requireToken}`;
-}
-
-function mannerOf(behaviour: Behaviour): Manner {
+function mannerOf(behaviour: TreatmentSwitches): Manner {
   if (behaviour.closeHalfway) return 'halfway';
   return behaviour.trickle ? 'trickled' : 'whole';
 }

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { CustomerBook } from '../../src/sandbox/customer-book.js';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox-server.js';
@@ -488,7 +488,7 @@ describe('its own process', () => {
     await mkdir(join(root, '.tmp'), { recursive: true });
     build = await mkdtemp(join(root, '.tmp/sandbox-'));
     const source = join(root, 'src/sandbox');
-    const files = (await readdir(source)).filter((name) => name.endsWith('.ts'));
+    const files = (await readdir(source, { recursive: true })).filter((name) => name.endsWith('.ts'));
     await Promise.all(files.map((name) => compile(join(source, name), join(build, name.replace(/ts$/, 'js')))));
   });
   afterEach(() => {
@@ -554,6 +554,7 @@ describe('its own process', () => {
 });
 
 async function compile(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
   const { code } = await transformFile(from, {
     jsc: { target: 'es2024', parser: { syntax: 'typescript' } },
     module: { type: 'es6' },
