@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { AgentBook } from './agents/agent-book.js';
+import { agentControls } from './agents/agent-controls.js';
 import type { Behaviour } from './behaviour.js';
 import { controlRoutes } from './control-routes.js';
 import { crm } from './crm.js';
 import { CustomerBook } from './customer-book.js';
+import { cxone, type CxoneOptions } from './cxone/cxone.js';
 import { exchangeOf, send, type Routes } from './exchange.js';
 import { genesys, type GenesysOptions } from './genesys/genesys.js';
 import type { StandIn } from './stand-in.js';
@@ -16,8 +19,9 @@ export interface SandboxOptions {
   readonly host?: string;
   /** What differs from the default behaviour, at the start and after every reset. */
   readonly behaviour?: Partial<Behaviour>;
-  /** The same for the platform API and its token endpoint. */
+  /** The same for the platforms' APIs and their token endpoints. */
   readonly genesys?: GenesysOptions;
+  readonly cxone?: CxoneOptions;
   /** Monotonic, milliseconds: what lives of tokens and minutes of the rate limit are measured by. */
   readonly nowMs?: () => number;
 }
@@ -41,8 +45,9 @@ const KEEP_ALIVE_MS = 120_000;
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port, host = '127.0.0.1' } = options;
-  const standIns = standInsOf(options);
-  const controls = controlRoutes(standIns.map((standIn) => standIn.controls));
+  const agents = new AgentBook();
+  const standIns = standInsOf(options, agents);
+  const controls = controlRoutes([agentControls(agents), ...standIns.map((standIn) => standIn.controls)]);
   const server = serving([...standIns.map(({ routes }) => routes), controls]);
   server.listen({ port, host, backlog: BACKLOG });
   await once(server, 'listening');
@@ -50,13 +55,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return { url: urlOf(host, taken), port: taken, close: () => closing(server, standIns) };
 }
 
-function standInsOf({
-  behaviour = {},
-  genesys: options = {},
-  nowMs = () => performance.now(),
-}: SandboxOptions): StandIn[] {
+function standInsOf(options: SandboxOptions, agents: AgentBook): StandIn[] {
+  const { behaviour = {}, nowMs = () => performance.now() } = options;
   const book = new CustomerBook();
-  return [crm(book, behaviour), genesys({ book, nowMs, ...options })];
+  return [
+    crm(book, behaviour),
+    genesys({ book, agents, nowMs, ...options.genesys }),
+    cxone({ agents, nowMs, ...options.cxone }),
+  ];
 }
 
 function serving(tables: readonly Routes[]): Server {

@@ -9,6 +9,8 @@ const API_SWITCHES = TREATMENT_SWITCHES.extend({
   countedBy: z.enum(['client', 'token']),
   /** Whether a merged contact is answered by its canonical one. Default false: it is answered itself, and names it. */
   resolveMerged: z.boolean(),
+  /** How the presence On Queue is written. Default `On Queue`. */
+  onQueue: z.enum(['On Queue', 'OnQueue', 'ON_QUEUE']),
 });
 
 /** How the platform API treats its callers. */
@@ -18,6 +20,7 @@ const DEFAULTS: ApiSwitches = {
   callsPerMinute: 300,
   countedBy: 'client',
   resolveMerged: false,
+  onQueue: 'On Queue',
   ...TREATMENT_DEFAULTS,
 };
 

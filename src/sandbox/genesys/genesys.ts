@@ -1,3 +1,4 @@
+import type { AgentBook } from '../agents/agent-book.js';
 import type { Controls } from '../control-routes.js';
 import type { CustomerBook } from '../customer-book.js';
 import { FrontDesk, type House } from '../front-desk.js';
@@ -16,7 +17,9 @@ import { genesysControls } from './controls.js';
 import { Gate } from './gate.js';
 import { loginRoutes, TOKEN_ROUTE } from './login-routes.js';
 import { failed } from './platform-error.js';
+import { queueRoutes } from './queue-routes.js';
 import { tokenInfoRoute } from './token-info.js';
+import { userRoutes } from './user-routes.js';
 
 export interface GenesysOptions {
   /** What differs from the API's default switches, at the start and after every reset. */
@@ -27,11 +30,12 @@ export interface GenesysOptions {
 
 interface Given extends GenesysOptions {
   readonly book: CustomerBook;
+  readonly agents: AgentBook;
   readonly nowMs: () => number;
 }
 
 /** The stand-in Genesys Cloud: the platform API and the login host before it, on one port. */
-export function genesys({ book, nowMs, api = {}, login = {} }: Given): StandIn {
+export function genesys({ book, agents, nowMs, api = {}, login = {} }: Given): StandIn {
   const kept = {
     clients: new ClientBook(),
     ledger: new TokenLedger(nowMs),
@@ -39,8 +43,14 @@ export function genesys({ book, nowMs, api = {}, login = {} }: Given): StandIn {
     budget: new CallBudget(nowMs),
   };
   const switchboards = { api: apiSwitchboard(api), login: loginSwitchboard(login) };
+  const onQueue = (): ApiSwitches['onQueue'] => switchboards.api.behaviour.onQueue;
   const contacts = new Contacts(book, () => switchboards.api.behaviour.resolveMerged);
-  const table: ApiRoute[] = [tokenInfoRoute(kept.clients), ...contactRoutes(contacts)];
+  const table: ApiRoute[] = [
+    tokenInfoRoute(kept.clients),
+    ...contactRoutes(contacts),
+    ...userRoutes(agents, onQueue),
+    ...queueRoutes(agents, onQueue),
+  ];
   const stats = { api: new CallStats(table.map(({ path }) => path)), login: new CallStats([TOKEN_ROUTE]) };
   const gate = new Gate({ ...kept, switches: () => switchboards.api.behaviour });
   const permissions = new Map(table.map(({ path, permission }) => [path, permission]));
