@@ -8,7 +8,7 @@ const MOST_AGENTS = 50_000;
 /** Changed agents are the only ones held in memory, so they are bounded. */
 const MOST_CHANGED = 10_000;
 
-export const ROUTING = ['OFF_QUEUE', 'IDLE', 'INTERACTING', 'NOT_RESPONDING', 'COMMUNICATING'] as const;
+const ROUTING = ['OFF_QUEUE', 'IDLE', 'INTERACTING', 'NOT_RESPONDING', 'COMMUNICATING'] as const;
 // prettier-ignore
 export const PRESENCES = [
   'Available', 'Away', 'Break', 'Busy', 'Meal', 'Meeting', 'Training', 'On Queue', 'Offline', 'Idle',

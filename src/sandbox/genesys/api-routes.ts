@@ -18,8 +18,6 @@ export interface ApiRoute {
   answer(asked: Asked): Answer;
 }
 
-export const NOT_FOUND = 'The requested resource was not found.';
-
 /** @param clientOf whose token the call carries */
 export function apiRoutes(
   routes: readonly ApiRoute[],
@@ -50,5 +48,7 @@ function idIn(route: string, path: string): string | undefined {
 }
 
 export function found(body: object | undefined): Answer {
-  return body === undefined ? platformError(404, 'not.found', NOT_FOUND) : { status: 200, body };
+  return body === undefined
+    ? platformError(404, 'not.found', 'The requested resource was not found.')
+    : { status: 200, body };
 }

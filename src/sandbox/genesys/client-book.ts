@@ -21,7 +21,7 @@ const CLIENT = z.strictObject({
 export type Client = Readonly<z.infer<typeof CLIENT>>;
 
 /** There from the start, and after it was taken away. It may read what the bundled lookups read, and nothing more. */
-export const FIRST_CLIENT = 'sandbox-client';
+const FIRST_CLIENT = 'sandbox-client';
 
 const FIRST: Client = {
   secret: 'sandbox-secret',

@@ -1,7 +1,7 @@
 import type { AgentBook } from '../agents/agent-book.js';
-import type { Controls } from '../control-routes.js';
 import type { CustomerBook } from '../customer-book.js';
-import { FrontDesk, type House } from '../front-desk.js';
+import type { Routes } from '../exchange.js';
+import { FrontDesk } from '../front-desk.js';
 import { loginSwitchboard, type LoginSwitches } from '../login/login-switches.js';
 import { TokenLedger } from '../login/token-ledger.js';
 import type { StandIn } from '../stand-in.js';
@@ -35,39 +35,67 @@ interface Given extends GenesysOptions {
 }
 
 /** The stand-in Genesys Cloud: the platform API and the login host before it, on one port. */
-export function genesys({ book, agents, nowMs, api = {}, login = {} }: Given): StandIn {
-  const kept = {
+export function genesys(given: Given): StandIn {
+  const kept = keptFor(given);
+  const hosts = { api: apiHost(kept, given), login: loginHost(kept) };
+  const stats = { api: hosts.api.stats, login: hosts.login.stats };
+  return {
+    routes: (exchange) => hosts.api.routes(exchange) || hosts.login.routes(exchange),
+    controls: genesysControls({ ...kept, stats }),
+    close: () => {
+      hosts.api.desk.close();
+      hosts.login.desk.close();
+    },
+  };
+}
+
+type Kept = ReturnType<typeof keptFor>;
+
+/** What both hosts know. */
+function keptFor({ nowMs, api = {}, login = {} }: Given) {
+  return {
     clients: new ClientBook(),
     ledger: new TokenLedger(nowMs),
     tally: new ClientTally(),
     budget: new CallBudget(nowMs),
+    switchboards: { api: apiSwitchboard(api), login: loginSwitchboard(login) },
   };
-  const switchboards = { api: apiSwitchboard(api), login: loginSwitchboard(login) };
-  const onQueue = (): ApiSwitches['onQueue'] => switchboards.api.behaviour.onQueue;
-  const contacts = new Contacts(book, () => switchboards.api.behaviour.resolveMerged);
-  const table: ApiRoute[] = [
-    tokenInfoRoute(kept.clients),
+}
+
+interface Host {
+  readonly routes: Routes;
+  readonly desk: FrontDesk;
+  readonly stats: CallStats;
+}
+
+function apiHost(kept: Kept, { book, agents }: Given): Host {
+  const switchboard = kept.switchboards.api;
+  const table = apiTable(kept, { book, agents });
+  const permissions = new Map(table.map(({ path, permission }) => [path, permission]));
+  const stats = new CallStats([...permissions.keys()]);
+  const gate = new Gate({ ...kept, switches: () => switchboard.behaviour });
+  const desk = new FrontDesk({
+    ...{ switchboard, stats, failure: failed },
+    turnedAway: (exchange, route) => gate.turnedAway(exchange, permissions.get(route)),
+  });
+  return { routes: apiRoutes(table, desk, (exchange) => gate.clientOf(exchange)), desk, stats };
+}
+
+function apiTable({ clients, switchboards }: Kept, { book, agents }: Pick<Given, 'book' | 'agents'>): ApiRoute[] {
+  const switches = (): ApiSwitches => switchboards.api.behaviour;
+  const onQueue = (): ApiSwitches['onQueue'] => switches().onQueue;
+  const contacts = new Contacts(book, () => switches().resolveMerged);
+  return [
+    tokenInfoRoute(clients),
     ...contactRoutes(contacts),
     ...userRoutes(agents, onQueue),
     ...queueRoutes(agents, onQueue),
   ];
-  const stats = { api: new CallStats(table.map(({ path }) => path)), login: new CallStats([TOKEN_ROUTE]) };
-  const gate = new Gate({ ...kept, switches: () => switchboards.api.behaviour });
-  const permissions = new Map(table.map(({ path, permission }) => [path, permission]));
-  const turnedAway: House['turnedAway'] = (exchange, route) => gate.turnedAway(exchange, permissions.get(route));
-  const apiDesk = new FrontDesk({ switchboard: switchboards.api, stats: stats.api, failure: failed, turnedAway });
-  const everybody: House['turnedAway'] = () => undefined;
-  const loginDesk = new FrontDesk({
-    switchboard: switchboards.login,
-    stats: stats.login,
-    failure: failed,
-    turnedAway: everybody,
-  });
-  const taken = [
-    apiRoutes(table, apiDesk, (exchange) => gate.clientOf(exchange)),
-    loginRoutes({ ...kept, desk: loginDesk, switches: () => switchboards.login.behaviour }),
-  ];
-  const controls: Controls = genesysControls({ ...kept, switchboards, stats });
-  const close = (): void => [apiDesk, loginDesk].forEach((desk) => desk.close());
-  return { routes: (exchange) => taken.some((takes) => takes(exchange)), controls, close };
+}
+
+function loginHost(kept: Kept): Host {
+  const switchboard = kept.switchboards.login;
+  const stats = new CallStats([TOKEN_ROUTE]);
+  const desk = new FrontDesk({ switchboard, stats, failure: failed, turnedAway: () => undefined });
+  return { routes: loginRoutes({ ...kept, desk, switches: () => switchboard.behaviour }), desk, stats };
 }

@@ -1,0 +1,263 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { CallBudget } from '../../src/sandbox/genesys/call-budget.js';
+import { ClientTally } from '../../src/sandbox/genesys/client-counts.js';
+import { TokenLedger } from '../../src/sandbox/login/token-ledger.js';
+import { eventually } from '../support/eventually.js';
+import { PlatformSandbox } from './parts/platform-sandbox.js';
+
+const ME = '/api/v2/tokens/me';
+const LOGIN = 'genesys/login';
+const CLIENT = 'genesys/clients/sandbox-client';
+
+let sandbox: PlatformSandbox;
+
+beforeEach(async () => {
+  sandbox = await PlatformSandbox.open();
+});
+afterEach(() => sandbox.close());
+
+describe('the token endpoint of the stand-in Genesys Cloud', () => {
+  it('gives another token each time, for a day, and says no scope', async () => {
+    const [one, other] = [await sandbox.login(), await sandbox.login()];
+    expect(one.json).toEqual({ access_token: expect.any(String), token_type: 'bearer', expires_in: 86_400 });
+    expect(other.json?.access_token).not.toBe(one.json?.access_token);
+  });
+
+  it.each([
+    ['a wrong secret', 'sandbox-client', 'guess', 'authentication failed'],
+    ['no secret', 'sandbox-client', '', 'authentication failed'],
+    ['an unknown client', 'somebody', 'sandbox-secret', 'client not found'],
+    ['a name every object has', 'constructor', 'sandbox-secret', 'client not found'],
+  ])('refuses %s as an invalid client', async (_name, id, secret, description) => {
+    const refused = { error: 'invalid_client', description, error_description: description };
+    expect(await sandbox.login(id, secret)).toMatchObject({ status: 401, json: refused });
+    await sandbox.control('PUT', LOGIN, { refusalStatus: 400 });
+    expect(await sandbox.login(id, secret)).toMatchObject({ status: 400, json: refused });
+  });
+
+  it('asks for Basic and for the client-credentials grant, by POST', async () => {
+    expect(await sandbox.send('POST', '/oauth/token', 'grant_type=client_credentials')).toMatchObject({ status: 401 });
+    const password = await sandbox.login(undefined, undefined, 'grant_type=password');
+    expect(password).toMatchObject({ status: 400, json: { error: 'unsupported_grant_type' } });
+    expect(await sandbox.get('/oauth/token')).toMatchObject({ status: 405, headers: { allow: 'POST' } });
+    expect(await sandbox.login(undefined, undefined, 'x'.repeat(20_000))).toMatchObject({ status: 413 });
+  });
+
+  it('gives tokens of the life asked for, and not a millisecond more: lifeS', async () => {
+    await sandbox.control('PUT', LOGIN, { lifeS: 3 });
+    const { json } = await sandbox.login();
+    const token = String(json?.access_token);
+    expect(json).toMatchObject({ expires_in: 3 });
+    sandbox.passS(2.999);
+    expect(await sandbox.get(ME, token)).toMatchObject({ status: 200 });
+    sandbox.passS(0.001);
+    expect(await sandbox.get(ME, token)).toMatchObject({ status: 401 });
+  });
+
+  it.each([
+    ['noExpiresIn', { access_token: expect.any(String), token_type: 'bearer' }],
+    ['negativeExpiresIn', expect.objectContaining({ access_token: expect.any(String), expires_in: -60 })],
+    ['textExpiresIn', expect.objectContaining({ expires_in: 'soon' })],
+    ['noAccessToken', { token_type: 'bearer', expires_in: 60 }],
+  ])('answers no good when told to: broken is %s', async (broken, body) => {
+    await sandbox.control('PUT', LOGIN, { broken, lifeS: 60 });
+    const answer = await sandbox.login();
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual(body);
+  });
+
+  it('answers with a page instead of JSON when told to, whole or byte by byte: broken is notJson', async () => {
+    for (const trickle of [false, true]) {
+      await sandbox.control('PUT', LOGIN, { broken: 'notJson', trickle });
+      const page = await sandbox.login();
+      expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html' } });
+      expect(() => JSON.parse(page.text) as unknown).toThrow();
+    }
+  });
+
+  it('calls the token what it is told to, or nothing: tokenType', async () => {
+    await sandbox.control('PUT', LOGIN, { tokenType: 'Bearer' });
+    expect((await sandbox.login()).json).toMatchObject({ token_type: 'Bearer' });
+    await sandbox.control('PUT', LOGIN, { tokenType: null });
+    expect((await sandbox.login()).json).not.toHaveProperty('token_type');
+  });
+
+  it('fails and limits when told to, and gives no token then: failureRate, failureStatus, retryAfterS', async () => {
+    await sandbox.control('PUT', LOGIN, { failureRate: 1, failureStatus: 503 });
+    expect(await sandbox.login()).toMatchObject({ status: 503, json: { code: 'service.unavailable', status: 503 } });
+    await sandbox.control('PUT', LOGIN, { failureStatus: 429, retryAfterS: 42 });
+    const limited = { code: 'too.many.requests.retry.after', status: 429 };
+    expect(await sandbox.login()).toMatchObject({ status: 429, headers: { 'retry-after': '42' }, json: limited });
+    expect(await clients()).toMatchObject({ 'sandbox-client': { tokenRequests: 2, tokensGiven: 0 } });
+  });
+
+  it('refuses the connection and hangs when told to, while the API goes on: refuse, hang', async () => {
+    const token = await sandbox.token();
+    await sandbox.control('PUT', LOGIN, { refuse: true });
+    await expect(sandbox.login()).rejects.toThrow('socket hang up');
+    await sandbox.control('PUT', LOGIN, { refuse: false, hang: true });
+    const hung = request(`${sandbox.url}/oauth/token`, { method: 'POST', agent: false }).on('error', () => undefined);
+    hung.end('grant_type=client_credentials');
+    await eventually(async () => expect((await stats()).login).toMatchObject({ inFlight: 1 }));
+    expect(await sandbox.get(ME, token)).toMatchObject({ status: 200 });
+    hung.destroy();
+    await eventually(async () => expect((await stats()).login).toMatchObject({ inFlight: 0, aborted: 1 }));
+  });
+
+  it('forgets whoever leaves before the end of the question', async () => {
+    const headers = { expect: '100-continue' };
+    const leaving = request(`${sandbox.url}/oauth/token`, { method: 'POST', agent: false, headers });
+    leaving.on('error', () => undefined);
+    leaving.flushHeaders();
+    // Only when the question has begun there is somebody to forget.
+    await once(leaving, 'continue');
+    leaving.write('grant_type=');
+    leaving.destroy();
+    await sandbox.token();
+    expect((await stats()).login).toMatchObject({ calls: 1, inFlight: 0 });
+  });
+
+  it('has its switches shown, merged and reset, and refuses bad ones whole', async () => {
+    const first = await sandbox.control('GET', LOGIN);
+    expect(first).toMatchObject({ lifeS: 86_400, tokenType: 'bearer', refusalStatus: 401, broken: null, latencyMs: 0 });
+    expect(await sandbox.control('PUT', LOGIN, { lifeS: 5 })).toEqual({ ...first, lifeS: 5 });
+    const bad = [{ lifeS: 0 }, { lifeS: 172_801 }, { lifeS: 1.5 }, { broken: 'all' }, { refusalStatus: 500 }];
+    for (const change of [...bad, { tokenType: '' }, { requireToken: 'x' }]) {
+      const body = JSON.stringify({ refuse: true, ...change });
+      expect(await sandbox.send('PUT', `/sandbox/${LOGIN}`, body)).toMatchObject({ status: 400 });
+    }
+    expect(await sandbox.control('DELETE', LOGIN)).toEqual(first);
+  });
+});
+
+describe('a client', () => {
+  it('has the scope it is given in the answer, and the permissions in what its token is for', async () => {
+    expect((await me()).authorizedScope).toEqual([
+      'externalContacts:contact:view',
+      'directory:user:view',
+      'routing:queue:view',
+    ]);
+    await sandbox.control('PUT', CLIENT, {
+      permissions: ['externalContacts:contact:edit'],
+      scope: 'users external-contacts',
+    });
+    expect((await sandbox.login()).json).toMatchObject({ scope: 'users external-contacts' });
+    expect(await me()).toMatchObject({
+      organization: { name: 'Sandbox' },
+      authorizedScope: ['externalContacts:contact:edit'],
+      OAuthClient: { id: 'sandbox-client', scope: ['externalContacts:contact:edit'] },
+    });
+    await sandbox.control('PUT', CLIENT, { authorizedScope: ['users:readonly'] });
+    expect(await me()).toMatchObject({ authorizedScope: ['users:readonly'] });
+    await sandbox.control('DELETE', CLIENT);
+    expect((await sandbox.login()).json).not.toHaveProperty('scope');
+  });
+
+  it('may be another one, with a secret of its own, until it is taken away', async () => {
+    await sandbox.control('PUT', 'genesys/clients/other', { secret: 'hush', permissions: [] });
+    const token = await sandbox.token('other', 'hush');
+    expect((await sandbox.get(ME, token)).json).toMatchObject({ OAuthClient: { id: 'other' }, authorizedScope: [] });
+    expect(await sandbox.login('other')).toMatchObject({ status: 401 });
+    await sandbox.control('DELETE', 'genesys/clients/other');
+    expect(await sandbox.login('other', 'hush')).toMatchObject({ status: 401 });
+    expect(await sandbox.send('GET', '/sandbox/genesys/clients/other')).toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    ['no secret', 'c', { secret: '' }, 400],
+    ['an unknown key', 'c', { permission: [] }, 400],
+    ['a permission that is no text', 'c', { permissions: [1] }, 400],
+    ['a bad name', 'a%20b', {}, 400],
+  ])('is refused with %s', async (_name, id, change, status) => {
+    const refused = await sandbox.send('PUT', `/sandbox/genesys/clients/${id}`, JSON.stringify(change));
+    expect(refused).toMatchObject({ status, json: { error: expect.any(String) } });
+  });
+
+  it('is one of at most 100', async () => {
+    for (let n = 1; n < 100; n += 1) await sandbox.control('PUT', `genesys/clients/c${n}`, {});
+    expect(await sandbox.send('PUT', '/sandbox/genesys/clients/c100', '{}')).toMatchObject({ status: 409 });
+    expect(await sandbox.control('PUT', 'genesys/clients/c99', { secret: 'new' })).toMatchObject({ secret: 'new' });
+  });
+});
+
+describe('its counters', () => {
+  it('tell each client apart, and nobody from all of them', async () => {
+    await sandbox.control('PUT', 'genesys/clients/other', { secret: 'hush' });
+    const token = await sandbox.token();
+    await sandbox.token('other', 'hush');
+    await sandbox.login('sandbox-client', 'guess');
+    await sandbox.login('somebody');
+    await sandbox.get(ME, token);
+    await sandbox.get(ME, 'never-given');
+    await sandbox.get(ME);
+    const none = { tokenRequests: 0, tokensGiven: 0, apiCalls: 0, unauthorized: 0, forbidden: 0, rateLimited: 0 };
+    expect(await clients()).toEqual({
+      'sandbox-client': { ...none, tokenRequests: 2, tokensGiven: 1, apiCalls: 1 },
+      other: { ...none, tokenRequests: 1, tokensGiven: 1 },
+      '(nobody)': { ...none, tokenRequests: 1, apiCalls: 2, unauthorized: 2 },
+    });
+    expect(await stats()).toMatchObject({ calls: 3, byRoute: { [ME]: 3 }, login: { byRoute: { '/oauth/token': 4 } } });
+    expect(await sandbox.control('DELETE', 'genesys/stats')).toMatchObject({
+      calls: 0,
+      login: { calls: 0 },
+      clients: {},
+    });
+  });
+
+  it('leave the counters and the switches of the CRM alone', async () => {
+    await sandbox.control('PUT', LOGIN, { latencyMs: 1 });
+    await sandbox.get(ME, await sandbox.token());
+    expect(await sandbox.control('GET', 'stats')).toMatchObject({ calls: 0 });
+    expect(await sandbox.control('GET', 'behaviour')).toMatchObject({ latencyMs: 0 });
+    await sandbox.get('/api/v2/customers/c-17');
+    expect(await sandbox.control('GET', 'stats')).toMatchObject({ calls: 1 });
+    expect(await stats()).toMatchObject({ calls: 1 });
+  });
+});
+
+describe('what it remembers', () => {
+  const noTime = (): number => 0;
+
+  it('is 10000 tokens: the oldest gives room', () => {
+    const ledger = new TokenLedger(noTime);
+    const tokens = Array.from({ length: 10_001 }, () => ledger.give('c', 1));
+    expect(ledger.holder(tokens[0] ?? '')).toBeUndefined();
+    expect(ledger.holder(tokens[1] ?? '')).toEqual({ clientId: 'c', standing: 'good' });
+    expect(ledger.revokeAll()).toBe(10_000);
+    expect(ledger.holder(tokens[1] ?? '')).toEqual({ clientId: 'c', standing: 'revoked' });
+  });
+
+  it('is 10000 minutes: the one begun first gives room', () => {
+    const budget = new CallBudget(noTime);
+    for (let n = 0; n < 10_000; n += 1) budget.take(`t${n}`, 1);
+    expect(budget.take('t0', 1)).toBe(60);
+    expect(budget.take('one more', 1)).toBeUndefined();
+    expect(budget.take('t0', 1)).toBeUndefined();
+    expect(budget.take('t2', 1)).toBe(60);
+  });
+
+  it('is the counts of 200 clients: the one not seen for longest gives room', () => {
+    const tally = new ClientTally();
+    for (let n = 0; n < 200; n += 1) tally.count(`c${n}`, 'apiCalls');
+    tally.count('c0', 'apiCalls');
+    tally.count('one more', 'apiCalls');
+    const counts = tally.view();
+    expect(Object.keys(counts)).toHaveLength(200);
+    expect(counts).toMatchObject({ c0: { apiCalls: 2 }, 'one more': { apiCalls: 1 } });
+    expect(counts).not.toHaveProperty('c1');
+  });
+});
+
+async function me(): Promise<Record<string, unknown>> {
+  return (await sandbox.get(ME, await sandbox.token())).json ?? {};
+}
+
+function stats(): Promise<Record<string, unknown>> {
+  return sandbox.control('GET', 'genesys/stats');
+}
+
+async function clients(): Promise<unknown> {
+  return (await stats()).clients;
+}

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import platform from 'purecloud-platform-client-v2';
+import { PlatformSandbox } from './parts/platform-sandbox.js';
+
+/** What the client makes of an answer, with `setReturnExtendedResponses`. */
+interface Extended {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+let sandbox: PlatformSandbox;
+const client = platform.ApiClient.instance;
+
+/** The platform's own client, at a host and a scheme not the platform's by its gateway setting, which is meant for proxies. */
+describe('the official client of the platform API', () => {
+  beforeEach(async () => {
+    sandbox = await PlatformSandbox.open();
+    // Else it watches a file in the home of whoever runs the tests.
+    client.config.live_reload_config = false;
+    client.setGateway({ protocol: 'http', host: '127.0.0.1', port: sandbox.port });
+    client.clearAccessToken();
+    client.setReturnExtendedResponses(false);
+  });
+  afterEach(() => sandbox.close());
+
+  it('logs in with a client id and a secret', async () => {
+    const before = Date.now();
+    const { accessToken, tokenExpiryTime } = await login();
+    expect(await sandbox.get('/api/v2/tokens/me', accessToken)).toMatchObject({ status: 200 });
+    expect(tokenExpiryTime).toBeGreaterThanOrEqual(before + 86_400_000);
+  });
+
+  it('is told that its secret is wrong', async () => {
+    const refused = { status: 401, data: { error: 'invalid_client', description: 'authentication failed' } };
+    await expect(client.loginClientCredentialsGrant('sandbox-client', 'guess')).rejects.toMatchObject({
+      response: refused,
+    });
+  });
+
+  it('reads who its token is for', async () => {
+    await login();
+    const told = await new platform.TokensApi().getTokensMe();
+    expect(told.authorizedScope).toContain('externalContacts:contact:view');
+    expect(told.OAuthClient?.id).toBe('sandbox-client');
+    expect(told.organization?.name).toBe('Sandbox');
+  });
+
+  it('looks a contact up by phone and follows a merged one to its canonical contact', async () => {
+    await login();
+    const api = new platform.ExternalContactsApi();
+    const { contacts = [] } = await api.getExternalcontactsReversewhitepageslookup('+15550048');
+    expect(contacts).toHaveLength(1);
+    expect(contacts[0]?.cellPhone?.e164).toBe('+15550048');
+    const head = await api.getExternalcontactsContact(contacts[0]?.canonicalContact?.id ?? '');
+    expect(head.cellPhone?.e164).toBe('+15550100');
+    expect(head.mergeSet?.map(({ id }) => id)).toContain(contacts[0]?.id);
+    expect(head.mergedTo).toBeUndefined();
+  });
+
+  it('lists users with their status, by ids it joins to one', async () => {
+    await login();
+    const ids = ['a0000000-0000-4000-8000-000000000005', 'a0000000-0000-4000-8000-000000000008'];
+    const api = new platform.UsersApi();
+    const { entities = [], total } = await api.getUsers({ id: ids, expand: ['routingStatus', 'presence'] });
+    expect(total).toBe(2);
+    expect(entities.map(({ routingStatus, presence }) => [routingStatus?.status, definition(presence)])).toEqual([
+      ['INTERACTING', 'On Queue'],
+      ['OFF_QUEUE', 'Offline'],
+    ]);
+    const one = await api.getUser(ids[0] ?? '', { expand: ['routingStatus'] });
+    expect(one.routingStatus).toEqual(entities[0]?.routingStatus);
+  });
+
+  it('walks through the pages of users and of members of a queue', async () => {
+    await sandbox.control('PUT', 'agents', { count: 60 });
+    await login();
+    const api = new platform.UsersApi();
+    const pages = await Promise.all([1, 2, 3].map((pageNumber) => api.getUsers({ pageSize: 25, pageNumber })));
+    expect(pages.map(({ entities, pageCount }) => [entities?.length, pageCount])).toEqual([
+      [25, 3],
+      [25, 3],
+      [10, 3],
+    ]);
+    const members = await new platform.RoutingApi().getRoutingQueueMembers('e0000000-0000-4000-8000-000000000001');
+    expect(members.entities?.map(({ name }) => name)).toEqual(['Agent 1', 'Agent 21', 'Agent 41']);
+  });
+
+  it('is given the error body where there is nothing, and the seconds to wait where there was too much', async () => {
+    await login();
+    client.setReturnExtendedResponses(true);
+    const api = new platform.ExternalContactsApi();
+    const missing = await refusal(api.getExternalcontactsContact('nobody'));
+    expect(missing).toMatchObject({ status: 404, body: { code: 'not.found', contextId: expect.any(String) } });
+    await sandbox.control('PUT', 'genesys/behaviour', { callsPerMinute: 1 });
+    const limited = await refusal(api.getExternalcontactsContact('nobody'));
+    expect(limited).toMatchObject({ status: 429, headers: { 'retry-after': '60' } });
+    expect(limited.body.message).toBe('Rate limit exceeded the maximum. Retry the request in [60] seconds');
+    await sandbox.control('DELETE', 'genesys/tokens');
+    expect(await refusal(api.getExternalcontactsContact('nobody'))).toMatchObject({
+      status: 401,
+      body: { code: 'bad.credentials', message: 'Invalid login credentials.' },
+    });
+  });
+});
+
+type LoggedIn = Awaited<ReturnType<typeof client.loginClientCredentialsGrant>>;
+
+function login(): Promise<LoggedIn> {
+  return client.loginClientCredentialsGrant('sandbox-client', 'sandbox-secret');
+}
+
+function definition(presence: { presenceDefinition?: { systemPresence?: string } } | undefined): string | undefined {
+  return presence?.presenceDefinition?.systemPresence;
+}
+
+async function refusal(call: Promise<unknown>): Promise<Extended> {
+  return call.then(
+    () => {
+      throw new Error('it was not refused');
+    },
+    (error: unknown) => error as Extended,
+  );
+}
