@@ -30,6 +30,8 @@ export interface Config {
   readonly maxInFlight: number;
   readonly systems: ReadonlyMap<string, SystemConfig>;
   readonly lookups: ReadonlyMap<string, LookupConfig>;
+  /** Optional systems the environment says nothing of; neither they nor what is answered from them is offered. */
+  readonly leftOut: readonly string[];
   readonly callers: ReadonlyMap<string, CallerConfig>;
   readonly agents: AgentsConfig;
 }
@@ -89,7 +91,34 @@ export type SystemAuth =
   | { readonly type: 'none' }
   | { readonly type: 'bearer'; readonly token: string }
   | { readonly type: 'basic'; readonly username: string; readonly password: string }
-  | { readonly type: 'header'; readonly name: string; readonly value: string };
+  | { readonly type: 'header'; readonly name: string; readonly value: string }
+  | TokenAuth;
+
+/** A client of a platform, which shows a token that runs out. Systems with the same client share its tokens and its budget. */
+export type TokenAuth = GenesysAuth | CxoneAuth;
+
+export interface GenesysAuth extends ClientTerms {
+  readonly type: 'genesys';
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+export interface CxoneAuth extends ClientTerms {
+  readonly type: 'cxone';
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+}
+
+interface ClientTerms {
+  /** Where tokens are got: `/oauth/token` of Genesys Cloud, `/authentication/v1/token/access-key` of CXone. */
+  readonly loginUrl: string;
+  /** The longest one request for a token may take; so long recovery takes when a login that hung is back. 100 to 10,000; default 1,500. */
+  readonly tokenTimeoutMs: number;
+  /** False, the default: a client that may write is refused, because nothing but reads is ever sent. */
+  readonly allowWrite: boolean;
+  /** What counts as the right to write, `*` standing for anything. Default `*:add`, `*:edit`, `*:delete`, `*.write`. */
+  readonly writePermissions: readonly string[];
+}
 
 /** What a system may be asked at most. */
 export interface SystemLimits {
@@ -97,6 +126,11 @@ export interface SystemLimits {
   readonly maxConcurrent: number;
   /** Calls a second from all processes of the region together. Absent: no ceiling. */
   readonly maxPerSecond: number | undefined;
+  /**
+   * Calls in any 60 s from all processes of the region together, a fifth of them at one moment. Absent: no ceiling; for a client of
+   * Genesys Cloud 300, which is what the platform gives it.
+   */
+  readonly maxPerMinute: number | undefined;
   /** Find the number of calls at a time that the system bears, up to `maxConcurrent`. */
   readonly adaptive: boolean;
   /** Background work is admitted only while no more than this share of the calls at a time is in use, and gets as much of the rate. */
@@ -167,12 +201,21 @@ export interface OriginConfig {
   readonly method: 'GET' | 'POST';
   /** May hold `{input}` as a whole or part of a segment. */
   readonly path: string;
-  /** Values may hold `{input}`; a pair whose input is absent is left out. */
-  readonly query: ReadonlyMap<string, string>;
+  /** Values may hold `{input}`; a pair whose input is absent is left out. Of several values each is a pair of its own. */
+  readonly query: ReadonlyMap<string, string | readonly string[]>;
   /** Only with POST: a flat JSON object, filled like the query. */
   readonly body: ReadonlyMap<string, string> | undefined;
   /** JSONata over the answer; nothing there means not found. Absent: the whole answer is the record. */
   readonly record: string | undefined;
+  readonly follow: FollowConfig | undefined;
+}
+
+/** Where a record may say that another one stands for it, such as the contact it was merged into. That one is then read and answered. */
+export interface FollowConfig {
+  /** JSONata over the record: the other one's id. Nothing there: the record is the answer. */
+  readonly id: string;
+  /** Of the same system; `{id}` is that id. */
+  readonly path: string;
 }
 
 export type FieldValue = string | number | boolean;

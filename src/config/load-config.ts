@@ -6,8 +6,9 @@ import { assemble } from './internal/assemble.js';
 import { readDeclarations } from './internal/declarations.js';
 import { deepFreeze } from './internal/deep-freeze.js';
 import { given, type Env } from './internal/env.js';
-import { readEnvironment } from './internal/environment.js';
+import { readEnvironment, type Surroundings } from './internal/environment.js';
 import type { Declared } from './internal/file-schema.js';
+import { GENESYS_VARIABLES } from './internal/genesys-environment.js';
 import { quoted } from './internal/secrecy.js';
 import { fileBytes } from './internal/yaml-file.js';
 import { sandboxWanted } from './sandbox-wanted.js';
@@ -16,6 +17,9 @@ export interface LoadOptions {
   /** The stand-in systems that run already. The file's `${CRM_BASE_URL}` is their address, unless the environment names another. */
   readonly sandbox?: { readonly url: string };
 }
+
+/** The client the sandbox knows; worth nothing anywhere else. */
+const SANDBOX_CLIENT = { GENESYS_CLIENT_ID: 'sandbox-client', GENESYS_CLIENT_SECRET: 'sandbox-secret' };
 
 interface FileReading {
   readonly declared: Declared | undefined;
@@ -34,24 +38,29 @@ const BUNDLED_FILE = fileURLToPath(new URL('./bundled/sandbox.yaml', import.meta
  * @throws {ConfigError} and nothing else
  */
 export function loadConfig(env: Env, options: LoadOptions = {}): Config {
-  const { environment, problems } = readEnvironment(env, options.sandbox !== undefined);
+  const names = namesIn(env, options);
+  const { environment, genesys, problems } = readEnvironment(names, options.sandbox !== undefined);
   const named = given(env, 'DATADIP_CONFIG');
   const file = resolve(named ?? BUNDLED_FILE);
-  const reading = readFile(named, file, namesIn(env, options), environment.mode);
+  const reading = readFile(named, file, names, { mode: environment.mode, genesys });
   const all = [...problems, ...reading.problems];
   if (all.length > 0 || reading.declared === undefined) throw new ConfigError(all);
   const sandbox = options.sandbox !== undefined || sandboxWanted(env);
-  return deepFreeze({ ...environment, file, sandbox, ...assemble(reading.declared) });
+  return deepFreeze({ ...environment, file, sandbox, ...assemble(reading.declared, genesys) });
 }
 
+/** The sandbox stands in for what the environment does not name: the CRM, and Genesys Cloud with a client of its own. */
 function namesIn(env: Env, { sandbox }: LoadOptions): Env {
-  return sandbox === undefined ? env : { ...env, CRM_BASE_URL: given(env, 'CRM_BASE_URL') ?? sandbox.url };
+  if (sandbox === undefined) return env;
+  const named = GENESYS_VARIABLES.some((name) => given(env, name) !== undefined);
+  const genesys = named ? {} : { GENESYS_LOGIN_URL: sandbox.url, GENESYS_API_URL: sandbox.url, ...SANDBOX_CLIENT };
+  return { ...env, ...genesys, CRM_BASE_URL: given(env, 'CRM_BASE_URL') ?? sandbox.url };
 }
 
-function readFile(named: string | undefined, file: string, env: Env, mode: Config['mode']): FileReading {
+function readFile(named: string | undefined, file: string, env: Env, surroundings: Surroundings): FileReading {
   const bytes = fileBytes(file);
   if (typeof bytes === 'string') return { declared: undefined, problems: [unreadable(named, file, bytes)] };
-  const { declared, problems } = readDeclarations(bytes, env, mode);
+  const { declared, problems } = readDeclarations(bytes, env, surroundings);
   return { declared, problems: problems.map((problem) => ({ source: named ?? file, ...problem })) };
 }
 

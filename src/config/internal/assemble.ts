@@ -8,11 +8,14 @@ import type {
   RequestCeiling,
   SystemConfig,
 } from '../config.js';
+import { isLeftOut } from './genesys-checks.js';
+import { apiUrlOf, loginUrlOf, type GenesysEnvironment } from './genesys-environment.js';
 import { fieldExpression } from './expression.js';
 import { readDefault } from './field-default.js';
 import type { Declared, DeclaredCaller, DeclaredLookup, DeclaredSystem } from './file-schema.js';
 
 export interface Assembled {
+  readonly leftOut: readonly string[];
   readonly systems: ReadonlyMap<string, SystemConfig>;
   readonly lookups: ReadonlyMap<string, LookupConfig>;
   readonly callers: ReadonlyMap<string, CallerConfig>;
@@ -20,13 +23,28 @@ export interface Assembled {
 }
 
 /** What the file declares, in the shape the rest of the house works with. Only for a file without a problem. */
-export function assemble({ systems, lookups, callers, agents }: Declared): Assembled {
+export function assemble({ systems, lookups, callers, agents }: Declared, genesys: GenesysEnvironment): Assembled {
+  const leftOut = Object.entries(systems).flatMap(([name, { auth }]) =>
+    auth.type === 'genesys' && isLeftOut(auth, genesys) ? [name] : [],
+  );
+  const isThere = (system: string): boolean => !leftOut.includes(system);
   return {
-    systems: mapped(systems, systemConfig),
-    lookups: mapped(lookups, lookupConfig),
+    leftOut,
+    systems: mapped(
+      kept(systems, (_, name) => isThere(name)),
+      (name, system) => systemConfig(name, system, genesys),
+    ),
+    lookups: mapped(
+      kept(lookups, ({ origin }) => isThere(origin.system)),
+      lookupConfig,
+    ),
     callers: mapped(callers, callerConfig),
-    agents,
+    agents: { ...agents, reconcile: agents.reconcile.filter(({ system }) => isThere(system)) },
   };
+}
+
+function kept<One>(entries: Readonly<Record<string, One>>, keeps: (one: One, name: string) => boolean) {
+  return Object.fromEntries(Object.entries(entries).filter(([name, one]) => keeps(one, name)));
 }
 
 function mapped<From, To>(
@@ -38,12 +56,38 @@ function mapped<From, To>(
 
 /** Enough for any system that can say what it bears, and for a process's sockets. */
 const DEFAULT_MAX_CONCURRENT = 200;
+/** What Genesys Cloud gives a client (`client.credentials.token.rate.per.minute`). */
+const GENESYS_MAX_PER_MINUTE = 300;
 
-function systemConfig(name: string, { baseUrl, auth, timeoutMs, limits }: DeclaredSystem): SystemConfig {
+function systemConfig(name: string, declared: DeclaredSystem, genesys: GenesysEnvironment): SystemConfig {
+  const { timeoutMs, limits } = declared;
+  const { baseUrl, auth } = accessOf(declared, genesys);
   const { maxConcurrent = DEFAULT_MAX_CONCURRENT, maxPerSecond, adaptive, backgroundShare, queueMs } = limits;
+  const maxPerMinute = limits.maxPerMinute ?? (auth.type === 'genesys' ? GENESYS_MAX_PER_MINUTE : undefined);
   const schedule = limits.schedule.map(limitWindow);
-  const assembled = { maxConcurrent, maxPerSecond, adaptive, backgroundShare, queueMs, schedule };
+  const assembled = { maxConcurrent, maxPerSecond, maxPerMinute, adaptive, backgroundShare, queueMs, schedule };
   return { name, baseUrl, auth, timeoutMs, limits: assembled };
+}
+
+function accessOf({ baseUrl, auth }: DeclaredSystem, genesys: GenesysEnvironment): Pick<SystemConfig, 'baseUrl' | 'auth'> {
+  if (auth.type !== 'genesys') return { baseUrl: checked(baseUrl), auth };
+  const { environment, clientId, clientSecret, loginUrl, optional: _optional, ...terms } = auth;
+  const [ownApi, ownLogin] =
+    environment === undefined ? [undefined, undefined] : [apiUrlOf(environment), loginUrlOf(environment)];
+  return {
+    baseUrl: checked(baseUrl ?? ownApi ?? genesys.apiUrl),
+    auth: {
+      ...terms,
+      loginUrl: checked(loginUrl ?? ownLogin ?? genesys.loginUrl),
+      clientId: checked(clientId ?? genesys.clientId),
+      clientSecret: checked(clientSecret ?? genesys.clientSecret),
+    },
+  };
+}
+
+function checked(text: string | undefined): string {
+  if (text === undefined) throw new TypeError('a system was not checked before it was used');
+  return text;
 }
 
 function limitWindow({
@@ -73,7 +117,7 @@ function lookupConfig(
   };
 }
 
-function originConfig({ system, method, path, query, body, record }: DeclaredLookup['origin']): OriginConfig {
+function originConfig({ system, method, path, query, body, record, follow }: DeclaredLookup['origin']): OriginConfig {
   return {
     system,
     method,
@@ -81,6 +125,7 @@ function originConfig({ system, method, path, query, body, record }: DeclaredLoo
     query: new Map(Object.entries(query)),
     body: body === undefined ? undefined : new Map(Object.entries(body)),
     record,
+    follow,
   };
 }
 

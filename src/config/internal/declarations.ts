@@ -1,7 +1,7 @@
-import type { Config } from '../config.js';
 import type { Problem } from '../config-error.js';
 import { crossFindings } from './cross-checks.js';
 import type { Env } from './env.js';
+import type { Surroundings } from './environment.js';
 import { fileSchema, schemaFindings, type Declared } from './file-schema.js';
 import { sketchOf } from './file-sketch.js';
 import type { Finding } from './finding.js';
@@ -17,13 +17,13 @@ export interface DeclarationsReading {
 }
 
 /** Reads the text of a declaration file: all that is wrong with it, or what it declares. */
-export function readDeclarations(bytes: Buffer, env: Env, mode: Config['mode']): DeclarationsReading {
+export function readDeclarations(bytes: Buffer, env: Env, surroundings: Surroundings): DeclarationsReading {
   const reading = parseYaml(bytes, env);
   if (reading.tree === undefined) return { declared: undefined, problems: reading.problems };
   const { tree } = reading;
   const parsed = fileSchema.safeParse(tree.root);
   const refused = parsed.success ? [] : schemaFindings(parsed.error);
-  const across = crossFindings({ sketch: sketchOf(tree.root), mode, isSound: soundness(refused) });
+  const across = crossFindings({ ...surroundings, sketch: sketchOf(tree.root), isSound: soundness(refused) });
   const open = [...refused, ...across].filter(({ path }) => tree.valueAt(path) !== UNREADABLE);
   const problems = inOrder([...tree.findings, ...open].map((finding) => problemOf(finding, tree)));
   return { declared: parsed.data, problems };

@@ -2,6 +2,7 @@ import type { Config, NearConfig, RedisConfig } from '../config.js';
 import type { Problem } from '../config-error.js';
 import { readCorsOrigins } from './cors-origins.js';
 import type { Env } from './env.js';
+import { readGenesys, type GenesysEnvironment } from './genesys-environment.js';
 import { readRedisUrls } from './redis-urls.js';
 import { readValueKeys } from './value-keys.js';
 import { Variables } from './variables.js';
@@ -22,9 +23,16 @@ interface Environment {
   readonly maxInFlight: number;
 }
 
+/** How the process is run, as far as the file is read in its light. */
+export interface Surroundings {
+  readonly mode: Config['mode'];
+  readonly genesys: GenesysEnvironment;
+}
+
 export interface EnvironmentReading {
   /** With the default wherever a value was bad, so that the file can be read in its light all the same. */
   readonly environment: Environment;
+  readonly genesys: GenesysEnvironment;
   readonly problems: readonly Problem[];
 }
 
@@ -57,7 +65,7 @@ export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentRead
     near: readNear(variables),
     maxInFlight: variables.whole('MAX_IN_FLIGHT', 1, 1_000_000, 10_000),
   };
-  return { environment, problems: variables.problems };
+  return { environment, genesys: readGenesys(variables), problems: variables.problems };
 }
 
 function readRedis(variables: Variables, isProduction: boolean): RedisConfig | undefined {

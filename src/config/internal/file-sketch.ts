@@ -11,6 +11,7 @@ function seen<Part extends z.ZodType>(part: Part) {
 }
 
 const textMap = z.record(z.string(), seen(text));
+const queryMap = z.record(z.string(), seen(z.union([text.transform((one) => [one]), z.array(text)])));
 
 const lookupSketch = z.object({
   key: seen(z.array(seen(z.object({ input: seen(text) })))),
@@ -20,7 +21,7 @@ const lookupSketch = z.object({
       method: seen(text),
       readOnly: seen(flag),
       path: seen(text),
-      query: seen(textMap),
+      query: seen(queryMap),
       body: seen(textMap),
     }),
   ),
@@ -34,7 +35,18 @@ const callerSketch = z.object({
 
 const windowSketch = z.object({ maxConcurrent: z.unknown().optional(), maxPerSecond: z.unknown().optional() });
 
+const authSketch = z.object({
+  type: seen(text),
+  environment: z.unknown().optional(),
+  loginUrl: z.unknown().optional(),
+  clientId: z.unknown().optional(),
+  clientSecret: z.unknown().optional(),
+  optional: seen(flag),
+});
+
 const systemSketch = z.object({
+  baseUrl: z.unknown().optional(),
+  auth: seen(authSketch),
   limits: seen(
     z.object({
       maxConcurrent: z.unknown().optional(),
@@ -55,6 +67,7 @@ const fileSketch = z
 
 export type FileSketch = z.infer<typeof fileSketch>;
 export type SystemSketch = z.infer<typeof systemSketch>;
+export type AuthSketch = z.infer<typeof authSketch>;
 export type LookupSketch = z.infer<typeof lookupSketch>;
 export type CallerSketch = z.infer<typeof callerSketch>;
 

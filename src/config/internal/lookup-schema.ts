@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cronText } from '../cron.js';
+import { TEMPLATE, templateInputs } from '../template.js';
 import { expression } from './expression.js';
 import { requestCeilings } from './request-ceiling.js';
 import { flag, listOf, mapOf, millis, must, oneOf, strict, text, textThat, wholeNumber } from './scalars.js';
@@ -20,14 +21,31 @@ const keyInput = strict({
   kind: oneOf(['phone', 'email', 'id']),
 });
 
+const idOnly = (path: string) =>
+  templateInputs(path).join() === 'id' && !/[{}]/.test(path.replace(TEMPLATE, ''))
+    ? undefined
+    : 'must hold {id}, and no other braces';
+
+const MAX_QUERY_VALUES = 8;
+const queryTexts = listOf(text, MAX_QUERY_VALUES);
+
+/** One text or several: which of the two is known before it is judged, so that what is wrong is told of the one that was meant. */
+const queryValue = z.unknown().transform((value, { issues }): string | readonly string[] => {
+  const judged = Array.isArray(value) ? queryTexts.safeParse(value) : text.safeParse(value);
+  if (judged.success) return judged.data;
+  for (const { message, path } of judged.error.issues) issues.push({ code: 'custom', input: value, message, path: [...path] });
+  return z.NEVER;
+});
+
 const origin = strict({
   system: text,
   method: oneOf(['GET', 'POST'], ONLY_READS).default('GET'),
   readOnly: flag.optional(),
   path: textThat(originPath),
-  query: mapOf(text).default({}),
+  query: mapOf(queryValue).default({}),
   body: mapOf(text).optional(),
   record: expression.optional(),
+  follow: strict({ id: expression, path: textThat(originPath, idOnly) }).optional(),
 });
 
 export const fieldType = oneOf(['string', 'boolean', 'integer', 'number']);

@@ -1,13 +1,22 @@
 import type { CheckContext } from './check-context.js';
 import type { SystemSketch } from './file-sketch.js';
 import type { Finding } from './finding.js';
+import { genesysFindings } from './genesys-checks.js';
 import type { Path } from './path.js';
 
-export function systemFindings({ sketch }: CheckContext): Finding[] {
-  return Object.entries(sketch.systems ?? {}).flatMap(([name, system]) => {
-    const limits = system?.limits;
-    return limits === undefined ? [] : limitFindings(limits, ['systems', name, 'limits']);
+export function systemFindings(context: CheckContext): Finding[] {
+  return Object.entries(context.sketch.systems ?? {}).flatMap(([name, system]) => {
+    if (system === undefined) return [];
+    const path = ['systems', name];
+    const limits = system.limits === undefined ? [] : limitFindings(system.limits, [...path, 'limits']);
+    return [...addressFindings(system, path), ...genesysFindings(system, path, context), ...limits];
   });
+}
+
+/** Of a client of Genesys Cloud the environment may say it. */
+function addressFindings({ baseUrl, auth }: SystemSketch, path: Path): Finding[] {
+  if (baseUrl !== undefined || auth?.type === 'genesys') return [];
+  return [{ path: [...path, 'baseUrl'], message: 'is required' }];
 }
 
 function limitFindings(limits: NonNullable<SystemSketch['limits']>, path: Path): Finding[] {

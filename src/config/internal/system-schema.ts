@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import { cronText } from '../cron.js';
-import { flag, millis, must, numberBetween, plain, strict, textThat, wholeNumber } from './scalars.js';
+import { clientIdRules, clientSecretRules, domain, withoutTrailingSlash } from './genesys-environment.js';
+import { flag, listOf, millis, must, numberBetween, plain, strict, textThat, wholeNumber } from './scalars.js';
 import { baseUrl, filled, headerName, headerValue, noColon, printable, unpadded } from './text-rules.js';
 
-const LATER: ReadonlySet<unknown> = new Set(['genesys', 'cxone']);
+const TYPES = ['none', 'bearer', 'basic', 'header', 'genesys', 'cxone'];
+const MAX_PATTERNS = 100;
+const CXONE_LOGIN = 'https://na1.nice-incontact.com';
+
+const address = textThat(baseUrl).transform(withoutTrailingSlash);
+
+const clientTerms = {
+  tokenTimeoutMs: millis(10, 10_000).default(1500),
+  allowWrite: flag.default(false),
+  writePermissions: listOf(textThat(filled, printable), MAX_PATTERNS).default(['*:add', '*:edit', '*:delete', '*.write']),
+};
 
 const auth = z.discriminatedUnion(
   'type',
@@ -16,6 +27,23 @@ const auth = z.discriminatedUnion(
       password: textThat(filled, printable),
     }),
     strict({ type: z.literal('header'), name: textThat(headerName), value: textThat(filled, unpadded, headerValue) }),
+    strict({
+      type: z.literal('genesys'),
+      /** What is not said here, the environment says: see `genesys-checks.ts`. */
+      environment: textThat(domain).optional(),
+      loginUrl: address.optional(),
+      clientId: textThat(...clientIdRules).optional(),
+      clientSecret: textThat(...clientSecretRules).optional(),
+      optional: flag.default(false),
+      ...clientTerms,
+    }),
+    strict({
+      type: z.literal('cxone'),
+      loginUrl: address.default(CXONE_LOGIN),
+      accessKeyId: textThat(filled, unpadded, printable),
+      accessKeySecret: textThat(filled, unpadded, printable),
+      ...clientTerms,
+    }),
   ],
   { error: ({ input }) => (isMap(input) ? wrongType(input.type) : 'must be a map with a type') },
 );
@@ -25,8 +53,7 @@ function isMap(value: unknown): value is { readonly type?: unknown } {
 }
 
 function wrongType(type: unknown): string {
-  if (type === undefined) return 'is required';
-  return LATER.has(type) ? 'is not supported yet' : 'must be one of none, bearer, basic, header';
+  return type === undefined ? 'is required' : `must be one of ${TYPES.join(', ')}`;
 }
 
 /** The type chooses the rest of the block, so it is read first. */
@@ -36,6 +63,7 @@ function withPlainType(value: unknown): unknown {
 
 const maxConcurrent = wholeNumber(1, 10_000);
 const maxPerSecond = wholeNumber(1, 1_000_000);
+const maxPerMinute = wholeNumber(1, 1_000_000);
 
 /** Refreshing what is known already must never cost a caller more than half of what a system bears. */
 const MOST_FOR_BACKGROUND = 0.5;
@@ -49,7 +77,8 @@ const limitWindow = strict({
 });
 
 export const system = strict({
-  baseUrl: textThat(baseUrl).transform((url) => url.replace(/\/+$/, '')),
+  /** Required, but for what the environment says of Genesys Cloud: see `system-checks.ts`. */
+  baseUrl: address.optional(),
   auth: z.preprocess(withPlainType, auth).default({ type: 'none' }),
   /** One attempt. May be longer than the deadline: the caller is answered at the deadline, the load goes on for the next one. */
   timeoutMs: millis(1, 60_000).default(2000),
@@ -57,6 +86,7 @@ export const system = strict({
     /** Its default stands in `assemble.ts`: whoever says `adaptive` must name a ceiling. */
     maxConcurrent: maxConcurrent.optional(),
     maxPerSecond: maxPerSecond.optional(),
+    maxPerMinute: maxPerMinute.optional(),
     adaptive: flag.default(false),
     backgroundShare: numberBetween(0, MOST_FOR_BACKGROUND).default(MOST_FOR_BACKGROUND),
     /** Long enough to wait for a call to end, short enough that nobody notices. */

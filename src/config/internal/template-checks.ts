@@ -30,7 +30,9 @@ function placesOf({ origin = {} }: LookupSketch, path: Path): Place[] {
   const { query = {}, body = {} } = origin;
   const texts: readonly [Path, string | undefined][] = [
     [['path'], origin.path],
-    ...Object.entries(query).map(([name, text]): [Path, string | undefined] => [['query', name], text]),
+    ...Object.entries(query).flatMap(([name, values = []]) =>
+      values.map((text): [Path, string] => [['query', name], text]),
+    ),
     ...Object.entries(body).map(([name, text]): [Path, string | undefined] => [['body', name], text]),
   ];
   return texts.flatMap(([at, text]) => (text === undefined ? [] : [{ path: [...path, 'origin', ...at], text }]));

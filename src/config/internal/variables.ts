@@ -2,8 +2,8 @@ import { ENVIRONMENT, type Problem } from '../config-error.js';
 import { given, type Env } from './env.js';
 import { quoted } from './secrecy.js';
 
-/** Never printed, whatever is wrong with them. An address of Redis may carry its password. */
-const SECRET_VARIABLE = /SECRET|^VALUE_KEYS$|^REDIS_URL$/;
+/** Never printed, whatever is wrong with them. An address may carry a password. */
+const SECRET_VARIABLE = /SECRET|^VALUE_KEYS$|_URL$/;
 const WHOLE_NUMBER = /^\d{1,15}$/;
 
 /** Reads variables one by one, and keeps a list of what is wrong with them. A bad value reads as the default, so that reading goes on. */
