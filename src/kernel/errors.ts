@@ -82,6 +82,8 @@ export interface OriginHints {
   readonly refused?: boolean;
   /** How long it asks to be left alone. */
   readonly retryAfterMs?: number | undefined;
+  /** It did not take the token that was shown: the number of that token. */
+  readonly refusedToken?: number | undefined;
   /** Never an axios error: those carry headers and URLs. */
   readonly cause?: unknown;
 }

@@ -13,6 +13,7 @@ import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LOGGER } from './logging/logger.token.js';
 import { Metrics } from './metrics/metrics.js';
 import { Redis } from './redis/redis.js';
+import { TokenSources } from './upstream/token-sources.js';
 import { Upstreams } from './upstream/upstreams.js';
 
 /** Our hold on the outside world: time, logs, figures, Redis, origins. Knows nothing of the business. */
@@ -34,6 +35,7 @@ export class PlatformModule implements OnModuleDestroy {
       Metrics,
       Lifecycle,
       HealthNotes,
+      TokenSources,
       { provide: InFlight, useFactory: (clock: Clock) => new InFlight(clock), inject: [Clock] },
       {
         provide: Redis,
@@ -42,8 +44,9 @@ export class PlatformModule implements OnModuleDestroy {
       },
       {
         provide: Upstreams,
-        useFactory: (clock: Clock, metrics: Metrics) => new Upstreams(config.systems, clock, metrics),
-        inject: [Clock, Metrics],
+        useFactory: (clock: Clock, metrics: Metrics, tokens: TokenSources) =>
+          new Upstreams(config.systems, clock, metrics, tokens),
+        inject: [Clock, Metrics, TokenSources],
       },
     ];
     return {

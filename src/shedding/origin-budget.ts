@@ -27,6 +27,8 @@ export interface Spender {
 
 export interface OriginBudgetParts {
   readonly system: string;
+  /** Whose calls its own are counted among: of systems that share a client, the client's. */
+  readonly account: string;
   /** How long an ivr caller may wait for its turn. 0: not at all. */
   readonly queueMs: number;
   /** Of calls at a time and of calls a second. */
@@ -113,8 +115,8 @@ export class OriginBudget {
   }
 
   private async admit(spender: Spender): Promise<Admitted> {
-    const { system, ledger, ceilings, backgroundShare } = this.parts;
-    if (ledger.isPaused(system)) throw this.turnedAway('paused', spender);
+    const { account, ledger, ceilings, backgroundShare } = this.parts;
+    if (ledger.isPaused(account)) throw this.turnedAway('paused', spender);
     const pass = this.circuit.admit();
     if (pass === undefined) throw this.turnedAway('circuit', spender);
     const place = spender.bulkhead === undefined ? NO_PLACE : spender.bulkhead.enter();
@@ -125,9 +127,11 @@ export class OriginBudget {
       place.release();
       throw this.turnedAway(spender.priority === 'ivr' ? 'queue' : 'concurrency', spender, pass);
     }
+    const { maxPerSecond, maxPerMinute } = ceilings.now();
     const verdict = await ledger.spend({
-      system,
-      maxPerSecond: ceilings.now().maxPerSecond,
+      account,
+      maxPerSecond,
+      maxPerMinute,
       share: spender.priority === 'background' ? backgroundShare : 1,
       waitMs: Math.max(0, untilMs - this.parts.clock.nowMs()),
     });
@@ -212,7 +216,7 @@ export class OriginBudget {
     if (failure.hints.alive === true) pass.answered();
     else pass.failed();
     const pauseMs = this.refusals.refused(failure);
-    if (pauseMs !== undefined) void this.parts.ledger.pause(this.parts.system, pauseMs);
+    if (pauseMs !== undefined) void this.parts.ledger.pause(this.parts.account, pauseMs);
     if (failure.hints.refused === true) return 'refused';
     return failure.code === 'origin_timeout' ? 'late' : 'failed';
   }

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { SystemConfig } from '../config/config.js';
+import { clientOf } from '../contracts/platform-client.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Metrics } from '../platform/metrics/metrics.js';
 import { AdaptiveLimit } from './internal/adaptive-limit.js';
@@ -43,7 +44,7 @@ export class OriginBudgets implements OnModuleDestroy {
     this.parts.shedLog.close();
   }
 
-  private budgetOf({ name, limits }: SystemConfig): OriginBudget {
+  private budgetOf({ name, auth, limits }: SystemConfig): OriginBudget {
     const { ledger, shedLog, clock, deadlineMs, load } = this.parts;
     const ceilings = new Ceilings(limits);
     const adaptive = limits.adaptive
@@ -54,7 +55,7 @@ export class OriginBudgets implements OnModuleDestroy {
         })
       : undefined;
     const { queueMs, backgroundShare } = limits;
-    const common = { ledger, shedLog, clock };
+    const common = { account: clientOf(auth) ?? `system:${name}`, ledger, shedLog, clock };
     return new OriginBudget({ system: name, queueMs, backgroundShare, ceilings, adaptive, ...common });
   }
 }

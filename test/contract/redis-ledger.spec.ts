@@ -32,7 +32,7 @@ async function openLedger(url: string, region = 'test', timeoutMs = 1000): Promi
 regionLedgerContract('the ledger in Redis', async () => (await openLedger(sharedRedisUrl())).ledger);
 
 describe('the ledger in Redis, of several processes', () => {
-  const spending = { system: 'crm', maxPerSecond: 1, share: 1, waitMs: 0 };
+  const spending = { account: 'crm', maxPerSecond: 1, maxPerMinute: undefined, share: 1, waitMs: 0 };
 
   it('is one ledger', async () => {
     const region = `region-${Date.now()}`;
@@ -41,7 +41,7 @@ describe('the ledger in Redis, of several processes', () => {
     expect(await here.ledger.spend(spending)).toMatchObject({ kind: 'go' });
     expect(await there.ledger.spend(spending)).toEqual({ kind: 'rate' });
     await here.ledger.pause('erp', 60_000);
-    expect(await there.ledger.spend({ ...spending, system: 'erp' })).toEqual({ kind: 'paused' });
+    expect(await there.ledger.spend({ ...spending, account: 'erp' })).toEqual({ kind: 'paused' });
     expect(there.ledger.isPaused('erp')).toBe(true);
     here.ledger.close();
     there.ledger.close();

@@ -11,7 +11,7 @@ export function regionLedgerContract(name: string, open: () => Promise<RegionLed
 
     beforeEach(async () => {
       ledger = await open();
-      spending = { system: randomUUID(), maxPerSecond: 2, share: 1, waitMs: 0 };
+      spending = { account: randomUUID(), maxPerSecond: 2, maxPerMinute: undefined, share: 1, waitMs: 0 };
     });
     afterEach(() => ledger.close());
 
@@ -28,7 +28,7 @@ export function regionLedgerContract(name: string, open: () => Promise<RegionLed
 
     it('counts each system for itself', async () => {
       await ledger.spend(spending);
-      expect(await ledger.spend({ ...spending, system: randomUUID() })).toMatchObject({ kind: 'go' });
+      expect(await ledger.spend({ ...spending, account: randomUUID() })).toMatchObject({ kind: 'go' });
     });
 
     it('gives those who can wait a turn of their own', async () => {
@@ -56,17 +56,17 @@ export function regionLedgerContract(name: string, open: () => Promise<RegionLed
     });
 
     it('turns everybody away while the system is paused, and nobody afterwards', async () => {
-      await ledger.pause(spending.system, 200);
-      expect(ledger.isPaused(spending.system)).toBe(true);
+      await ledger.pause(spending.account, 200);
+      expect(ledger.isPaused(spending.account)).toBe(true);
       expect(await ledger.spend({ ...spending, maxPerSecond: undefined })).toEqual({ kind: 'paused' });
       await delay(260);
-      expect(ledger.isPaused(spending.system)).toBe(false);
+      expect(ledger.isPaused(spending.account)).toBe(false);
       expect(await ledger.spend(spending)).toMatchObject({ kind: 'go' });
     });
 
     it('does not end a longer pause by a shorter one', async () => {
-      await ledger.pause(spending.system, 60_000);
-      await ledger.pause(spending.system, 1);
+      await ledger.pause(spending.account, 60_000);
+      await ledger.pause(spending.account, 1);
       await delay(10);
       expect(await ledger.spend(spending)).toEqual({ kind: 'paused' });
     });

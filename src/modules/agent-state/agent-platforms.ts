@@ -41,7 +41,8 @@ export class AgentPlatforms {
   /** @param priority of its calls, in the budget of the system */
   open({ platform, system }: ReconcileConfig, priority: Priority): PlatformAgents {
     const { upstreams, budgets, clock, wallClock, agentTtlMs } = this.parts;
-    const api = new PlatformApi(new BudgetedApi(budgets.get(system), upstreams.get(system), priority), clock);
+    const budgeted = new BudgetedApi(budgets.get(system), upstreams.get(system), clock);
+    const api = new PlatformApi(budgeted, priority, clock);
     switch (platform) {
       case 'genesys':
         return new GenesysUsers(api, wallClock);

@@ -10,10 +10,12 @@ import type { Clock } from '../../kernel/clock.js';
 import { OriginFailure, Refusal } from '../../kernel/errors.js';
 import type { Hmac } from '../../kernel/hmac.js';
 import type { Upstreams } from '../../platform/upstream/upstreams.js';
+import { BudgetedApi } from '../../shedding/budgeted-api.js';
+import type { Spender } from '../../shedding/origin-budget.js';
 import type { OriginBudgets } from '../../shedding/origin-budgets.js';
 import { compileLookup, identify, type CompiledLookup } from './internal/compiled-lookup.js';
 import type { Inputs } from './internal/inputs.js';
-import { originRequest } from './internal/origin-request.js';
+import { followingRequest, originRequest } from './internal/origin-request.js';
 
 /** One request as it came, before it is known to make sense. */
 export interface Question {
@@ -86,22 +88,37 @@ export class ProfileService {
     const compiled = this.lookups.get(lookup.name);
     if (compiled === undefined || subject === undefined)
       throw new OriginFailure('origin_error', 'there is nothing to ask for');
-    const { origin } = compiled.config;
-    const request = originRequest(origin, subject.identifier);
-    const upstream = this.upstreams.get(origin.system);
-    const budget = this.budgets.get(origin.system);
-    const { body } = await budget.spend({ priority, deadline, bulkhead: compiled.bulkhead }, () =>
-      upstream.begin(request),
-    );
-    const { found, text, customerId } = await compiled.projection.project(body);
+    const record = await this.recordOf(compiled, subject.identifier, {
+      priority,
+      deadline,
+      bulkhead: compiled.bulkhead,
+    });
+    const { found, text, customerId } = await compiled.projection.project(record);
     const id = customerId ?? knownCustomerId(subject.identifier);
     return { found, text, customer: id === undefined ? undefined : customerRef(this.hmac, tenant, id) };
+  }
+
+  /** What the origin has on somebody, or on whom its record says they have become. */
+  private async recordOf(
+    { config: { origin }, projection }: CompiledLookup,
+    identifier: Identifier,
+    spender: Spender,
+  ): Promise<unknown> {
+    const api = new BudgetedApi(this.budgets.get(origin.system), this.upstreams.get(origin.system), this.clock);
+    const { body } = await api.call(originRequest(origin, identifier), spender);
+    const record = await projection.record(body);
+    const id = await projection.followed(record);
+    if (id === undefined || origin.follow === undefined) return record;
+    return (await api.call(followingRequest(origin.follow, id), spender)).body;
   }
 
   /** Runs every projection once or more, so that the first caller does not pay for compiling it. */
   async warmUp(): Promise<void> {
     for (const { projection } of this.lookups.values()) {
-      for (let run = 0; run < 20; run++) await projection.project({}).catch(() => undefined);
+      for (let run = 0; run < 20; run++) {
+        await projection.record({}).catch(() => undefined);
+        await projection.project({});
+      }
     }
   }
 }

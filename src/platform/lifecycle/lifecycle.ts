@@ -4,9 +4,13 @@ import { TIME_IS_UP, withinMs } from '../../kernel/deadline.js';
 export type StepState = 'waiting' | 'done' | 'late';
 export type LifecycleState = 'starting' | 'ready' | 'stopping';
 
+/** What the service would like to have before it takes callers, or what it must have. */
+type Need = 'wished' | 'required';
+
 interface Step {
   readonly name: string;
   readonly run: () => Promise<void>;
+  readonly need: Need;
   state: StepState;
 }
 
@@ -29,9 +33,9 @@ export class Lifecycle {
     return this.steps;
   }
 
-  /** @param run tries until it succeeds; it is not waited for longer than the bound */
-  beforeReady(name: string, run: () => Promise<void>): void {
-    this.steps.push({ name, run, state: 'waiting' });
+  /** @param run tries until it succeeds; where it is merely wished for, it is not waited for longer than the bound */
+  beforeReady(name: string, run: () => Promise<void>, need: Need = 'wished'): void {
+    this.steps.push({ name, run, need, state: 'waiting' });
   }
 
   async warmUp(boundMs = WARM_UP_BOUND_MS): Promise<void> {
@@ -44,6 +48,11 @@ export class Lifecycle {
   }
 
   private async take(step: Step, boundMs: number): Promise<void> {
+    if (step.need === 'required') {
+      await step.run();
+      step.state = 'done';
+      return;
+    }
     const outcome = await withinMs(step.run(), boundMs).catch(() => TIME_IS_UP);
     step.state = outcome === TIME_IS_UP ? 'late' : 'done';
   }

@@ -34,7 +34,8 @@ const FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ...['wanted', 'loaded', 'failed'].map(of(number)),
   ...['shed'].map(of(counts)),
   ...['drained'].map(of(yes)),
-  ...['lookups', 'systems'].map(of(words)),
+  ...['platform', 'fault'].map(of(word)),
+  ...['lookups', 'systems', 'permissions'].map(of(words)),
   ...['error'].map(of(isDescription)),
 ]);
 

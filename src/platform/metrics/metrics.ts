@@ -5,7 +5,7 @@ import type { DipSource } from '../../contracts/dip.js';
 /** From a near hit to past the deadline, in seconds. */
 const LATENCY_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 2.5, 2.55, 5, 10];
 
-export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_limited';
+export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_limited' | 'token_refused';
 export type InvalidationSource = 'webhook' | 'eventbridge';
 export type InvalidationOutcome = 'done' | 'duplicate' | 'ignored' | 'unavailable';
 /**
@@ -29,6 +29,13 @@ export type ClaimOutcome =
 export type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'clamped';
 export type AgentEventSource = 'agent-status' | 'eventbridge' | 'reconciliation' | 'read-through' | 'claim';
 export type AgentPlatformName = 'genesys' | 'cxone';
+/** How the token of one client is. */
+interface TokenFigures {
+  readonly platform: string;
+  readonly expiresInS: number;
+  /** Absent: there is none. */
+  readonly ageS: number | undefined;
+}
 /** Which platform was read, and through which system. */
 interface PlatformLabels {
   readonly platform: AgentPlatformName;
@@ -117,6 +124,12 @@ export class Metrics {
     'priority',
   ]);
 
+  private readonly tokenFailures = this.counter(
+    'datadip_token_failures_total',
+    'Requests for a token of a platform that brought none, by why',
+    ['platform', 'reason'],
+  );
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     this.countLookups();
@@ -144,6 +157,37 @@ export class Metrics {
       registers: [this.registry],
       collect() {
         for (const [system, limit] of limits()) this.set({ system }, limit);
+      },
+    });
+  }
+
+  /** Read when the figures are asked for. Of several clients of a platform the one that is worst off counts. */
+  readTokens(tokens: () => readonly TokenFigures[]): void {
+    this.readWorst('datadip_token_expires_in_seconds', 'Life left of the token shown to a platform; 0: none', () =>
+      tokens().map(({ platform, expiresInS }) => [platform, expiresInS, Math.min]),
+    );
+    this.readWorst('datadip_token_age_seconds', 'Age of the token shown to a platform', () =>
+      tokens().flatMap(({ platform, ageS }) => (ageS === undefined ? [] : [[platform, ageS, Math.max]])),
+    );
+  }
+
+  tokenFailed(platform: string, reason: string): void {
+    this.tokenFailures.inc({ platform, reason });
+  }
+
+  private readWorst(
+    name: string,
+    help: string,
+    read: () => readonly (readonly [platform: string, value: number, worst: (a: number, b: number) => number])[],
+  ): void {
+    new Gauge({
+      ...{ name, help, labelNames: ['platform'], registers: [this.registry] },
+      collect() {
+        const figures = new Map<string, number>();
+        for (const [platform, value, worst] of read())
+          figures.set(platform, worst(value, figures.get(platform) ?? value));
+        this.reset();
+        for (const [platform, value] of figures) this.set({ platform }, value);
       },
     });
   }

@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.js';
 /** The first lines of the log: where it listens, what is embedded, and a line that shows it working. */
 export function announce(log: Logger, config: Config, port: number, sandboxUrl: string | undefined): void {
   log.info({ host: config.host, port, mode: config.mode, lookups: [...config.lookups.keys()] }, 'listening');
+  if (config.leftOut.length > 0) log.info({ systems: config.leftOut }, 'left out: no client is configured for them');
   if (config.redis === undefined) log.info('embedded: entries live in this process (no REDIS_URL)');
   if (sandboxUrl !== undefined) {
     log.info({ url: sandboxUrl }, 'embedded: the sandbox stands in for the systems of record');

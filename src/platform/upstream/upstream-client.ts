@@ -4,8 +4,10 @@ import type { SystemAuth, SystemConfig, SystemLimits } from '../../config/config
 import type { OriginCall } from '../../contracts/origin-call.js';
 import type { Clock } from '../../kernel/clock.js';
 import { TIME_IS_UP, withinMs } from '../../kernel/deadline.js';
-import { OriginFailure, type DegradedReason, type OriginHints } from '../../kernel/errors.js';
+import { OriginFailure, TurnedAway, type DegradedReason, type OriginHints } from '../../kernel/errors.js';
 import type { Metrics, OriginOutcome } from '../metrics/metrics.js';
+import { retryAfterMs } from './retry-after.js';
+import type { Token, TokenSource, TokenSources } from './token-sources.js';
 import { warmAgent, type WarmAgent } from './warm-agent.js';
 
 export interface UpstreamRequest {
@@ -13,6 +15,8 @@ export interface UpstreamRequest {
   /** Encoded already, with its query. Appended to the base URL: it cannot name another host. */
   readonly pathAndQuery: string;
   readonly body: Readonly<Record<string, string>> | undefined;
+  /** Shown instead of the system's own, which it may become. */
+  readonly token?: Token;
 }
 
 export interface UpstreamAnswer {
@@ -49,6 +53,7 @@ export class UpstreamClient {
     private readonly system: SystemConfig,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly tokens: TokenSources,
   ) {
     this.pool = warmAgent(new URL(system.baseUrl), mostConnections(system.limits));
     this.metrics.originInFlight.set({ system: system.name }, 0);
@@ -65,23 +70,38 @@ export class UpstreamClient {
     });
   }
 
-  begin(request: UpstreamRequest): OriginCall<UpstreamAnswer> {
-    const { name, timeoutMs } = this.system;
+  /**
+   * @param timeoutMs of this attempt, where it is not the first and less is left
+   * @throws {TurnedAway} when there is no token to show
+   */
+  begin(request: UpstreamRequest, timeoutMs = this.system.timeoutMs): OriginCall<UpstreamAnswer> {
+    const { name } = this.system;
+    const token = this.tokenFor(request);
     const startedAtMs = this.clock.nowMs();
     const abort = new AbortController();
     const cutting = setTimeout(() => abort.abort(), timeoutMs + ABANDONED_FOR_MS).unref();
     this.metrics.originInFlight.inc({ system: name });
-    const sent = this.send(request, abort.signal);
+    const sent = this.send(request, token, abort.signal);
     const ended = sent.then(noop, noop).finally(() => {
       clearTimeout(cutting);
       this.metrics.originInFlight.dec({ system: name });
     });
-    const answer = this.inTime(sent, startedAtMs);
+    const answer = this.inTime(sent, token, startedAtMs, timeoutMs);
     return { answer, ended, cut: () => abort.abort() };
   }
 
   get name(): string {
     return this.system.name;
+  }
+
+  /** Of one call, with all its attempts. */
+  get timeoutMs(): number {
+    return this.system.timeoutMs;
+  }
+
+  /** Absent: its calls need none. */
+  get tokenSource(): TokenSource | undefined {
+    return this.tokens.of(this.name);
   }
 
   /** Opens connections up to a small stock, so that no caller pays for one. Rejects when the origin cannot be connected to. */
@@ -98,19 +118,35 @@ export class UpstreamClient {
     this.pool.destroy();
   }
 
-  private async send(
-    { method, pathAndQuery, body }: UpstreamRequest,
-    signal: AbortSignal,
-  ): Promise<AxiosResponse<string>> {
-    return this.http.request<string>({ method, url: this.system.baseUrl + pathAndQuery, data: body, signal });
+  private tokenFor({ token }: UpstreamRequest): Token | undefined {
+    if (this.tokenSource === undefined) return undefined;
+    const shown = token ?? this.tokenSource.current();
+    if (shown === undefined) throw noToken();
+    return shown;
   }
 
-  private async inTime(sent: Promise<AxiosResponse<string>>, startedAtMs: number): Promise<UpstreamAnswer> {
-    const { name, timeoutMs } = this.system;
+  private async send(
+    { method, pathAndQuery, body }: UpstreamRequest,
+    token: Token | undefined,
+    signal: AbortSignal,
+  ): Promise<AxiosResponse<string>> {
+    const headers = token === undefined ? undefined : { Authorization: `Bearer ${token.value}` };
+    const url = this.system.baseUrl + pathAndQuery;
+    return this.http.request<string>({ method, url, data: body, signal, ...(headers && { headers }) });
+  }
+
+  private async inTime(
+    sent: Promise<AxiosResponse<string>>,
+    token: Token | undefined,
+    startedAtMs: number,
+    timeoutMs: number,
+  ): Promise<UpstreamAnswer> {
+    const { name } = this.system;
     let outcome: OriginOutcome = 'error';
     try {
       const response = await withinMs(sent, timeoutMs);
       if (response === TIME_IS_UP) throw new OriginFailure('origin_timeout', 'the origin did not answer in time');
+      if (token !== undefined && response.status === 401) throw tokenRefused(token);
       const answer = understood(response);
       outcome = answer.body === undefined ? 'not_found' : 'ok';
       return answer;
@@ -128,6 +164,15 @@ function noop(): void {
   // How a call ended is told by its answer.
 }
 
+/** Nothing was asked, and nobody need remember it: the next caller may come when there is a token again. */
+export function noToken(): TurnedAway {
+  return new TurnedAway('circuit_open', 'there is no token to ask with');
+}
+
+function tokenRefused({ number }: Token): OriginFailure {
+  return new OriginFailure('origin_error', 'the origin refused the token', { alive: true, refusedToken: number });
+}
+
 /** At any time of day. */
 function mostConnections({ maxConcurrent, schedule }: SystemLimits): number {
   return Math.max(maxConcurrent, ...schedule.map((window) => window.maxConcurrent ?? 0));
@@ -136,6 +181,8 @@ function mostConnections({ maxConcurrent, schedule }: SystemLimits): number {
 function authHeaders(auth: SystemAuth): Record<string, string> {
   switch (auth.type) {
     case 'none':
+    case 'genesys':
+    case 'cxone':
       return {};
     case 'bearer':
       return { Authorization: `Bearer ${auth.token}` };
@@ -164,14 +211,6 @@ function hintsOf(status: number, headers: AxiosResponse['headers']): OriginHints
   return refused ? { alive, refused, retryAfterMs: retryAfterMs(headers['retry-after']) } : { alive };
 }
 
-/** Seconds or a date, RFC 9110 section 10.2.3; what is neither says nothing. */
-function retryAfterMs(header: unknown): number | undefined {
-  if (typeof header !== 'string') return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const atMs = Date.parse(header);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - Date.now());
-}
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -195,7 +234,8 @@ function asFailure(error: unknown): OriginFailure {
   return new OriginFailure('origin_error', message, { neverArrived: neverArrived(error) });
 }
 
-function outcomeOf({ code }: OriginFailure): OriginOutcome {
+function outcomeOf({ code, hints }: OriginFailure): OriginOutcome {
+  if (hints.refusedToken !== undefined) return 'token_refused';
   if (code === 'origin_timeout') return 'timeout';
   return code === 'origin_rate_limited' ? 'rate_limited' : 'error';
 }

@@ -1,6 +1,7 @@
 import type { SystemConfig } from '../../config/config.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Metrics } from '../metrics/metrics.js';
+import type { TokenSources } from './token-sources.js';
 import { UpstreamClient } from './upstream-client.js';
 
 export interface SystemReachability {
@@ -18,8 +19,9 @@ export class Upstreams {
     systems: ReadonlyMap<string, SystemConfig>,
     private readonly clock: Clock,
     metrics: Metrics,
+    tokens: TokenSources,
   ) {
-    this.all = [...systems.values()].map((system) => new UpstreamClient(system, clock, metrics));
+    this.all = [...systems.values()].map((system) => new UpstreamClient(system, clock, metrics, tokens));
   }
 
   /** @throws {RangeError} for a name the configuration does not have; it is checked when the file is read */

@@ -4,6 +4,7 @@ import { isInWindow } from '../../config/cron.js';
 export interface Ceiling {
   readonly maxConcurrent: number;
   readonly maxPerSecond: number | undefined;
+  readonly maxPerMinute: number | undefined;
 }
 
 /** Windows begin at full seconds or later: looking once a second misses nothing. */
@@ -34,11 +35,12 @@ export class Ceilings {
 
   /** Of several windows that are open, the one declared last counts. */
   private at(nowMs: number): Ceiling {
-    const { maxConcurrent, maxPerSecond, schedule } = this.limits;
+    const { maxConcurrent, maxPerSecond, maxPerMinute, schedule } = this.limits;
     const open = schedule.findLast(({ cron, forMs }) => isInWindow(cron, forMs, nowMs));
     return {
       maxConcurrent: open?.maxConcurrent ?? maxConcurrent,
       maxPerSecond: open?.maxPerSecond ?? maxPerSecond,
+      maxPerMinute,
     };
   }
 }

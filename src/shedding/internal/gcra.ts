@@ -1,6 +1,14 @@
 /** Sets of calls this close together still count as even: it is what a timer and a busy event loop make of an even flow. */
 export const BURST_MS = 50;
 
+/**
+ * What is counted as a minute. A second more than one: a call is counted when it is admitted, and whoever counts at the other end sees it
+ * later, the last of one minute perhaps with the first of the next.
+ */
+export const MINUTE_MS = 61_000;
+/** Of a minute's calls, so many may come at one moment. */
+const BURST_OF_MINUTE = 0.2;
+
 export interface Rate {
   /** Between two calls at the full rate. */
   readonly intervalMs: number;
@@ -12,6 +20,19 @@ export interface Rate {
 export function rateOf(perSecond: number, burst = (perSecond * BURST_MS) / 1000): Rate {
   const intervalMs = 1000 / perSecond;
   return { intervalMs, depthMs: intervalMs * Math.max(1, burst) };
+}
+
+/**
+ * A burst, and an even flow of what is left: with both, in no minute are there more than `perMinute` calls.
+ *
+ * Of k calls the last comes no earlier than (k - burst) intervals after the first. So less than a minute holds fewer than
+ * burst + minute / interval of them, which is `perMinute` + 1.
+ */
+export function minuteRateOf(perMinute: number): Rate {
+  const calls = Math.max(1, Math.floor(perMinute));
+  const burst = Math.max(1, Math.floor(calls * BURST_OF_MINUTE));
+  const intervalMs = MINUTE_MS / (calls + 1 - burst);
+  return { intervalMs, depthMs: intervalMs * burst };
 }
 
 /**
@@ -28,11 +49,24 @@ export class Gcra {
    *
    * @returns how long to wait before making it; absent when it would be longer
    */
-  take({ intervalMs, depthMs }: Rate, nowMs: number, waitMs = 0): number | undefined {
-    const paidUntilMs = Math.max(this.paidUntilMs, nowMs) + intervalMs;
-    const earlyMs = Math.max(0, paidUntilMs - nowMs - depthMs);
+  take(rate: Rate, nowMs: number, waitMs = 0): number | undefined {
+    const earlyMs = this.earlyMs(rate, nowMs);
     if (earlyMs > waitMs) return undefined;
-    this.paidUntilMs = paidUntilMs;
+    this.charge(rate, nowMs);
     return earlyMs;
+  }
+
+  /** How long before its turn a call would be that is made now. */
+  earlyMs({ intervalMs, depthMs }: Rate, nowMs: number): number {
+    return Math.max(0, Math.max(this.paidUntilMs, nowMs) + intervalMs - nowMs - depthMs);
+  }
+
+  charge({ intervalMs }: Rate, nowMs: number): void {
+    this.paidUntilMs = Math.max(this.paidUntilMs, nowMs) + intervalMs;
+  }
+
+  /** As if at that moment all calls that may run ahead had been made. */
+  exhaustedAt(atMs: number, { depthMs }: Rate): void {
+    this.paidUntilMs = Math.max(this.paidUntilMs, atMs + depthMs);
   }
 }

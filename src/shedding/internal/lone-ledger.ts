@@ -1,12 +1,13 @@
 import type { Clock } from '../../kernel/clock.js';
-import { Gcra, rateOf } from './gcra.js';
+import { Gcra } from './gcra.js';
+import { metersOf, type Meter } from './meters.js';
 import { RegionLedger, type Spending, type Verdict } from './region-ledger.js';
 
 interface Account {
-  readonly all: Gcra;
-  /** Calls that have only a share of the ceiling. */
-  readonly shared: Gcra;
+  readonly meters: Map<string, Gcra>;
   pausedUntilMs: number;
+  /** When calls were last counted elsewhere. */
+  sharedAtMs: number;
 }
 
 /** The ledger of one process: for a region of one, and for while the shared store is away. */
@@ -25,37 +26,51 @@ export class LoneLedger extends RegionLedger {
     return Promise.resolve(this.spendNow(spending));
   }
 
-  pause(system: string, forMs: number): Promise<void> {
-    const account = this.accountOf(system);
-    account.pausedUntilMs = Math.max(account.pausedUntilMs, this.clock.nowMs() + forMs);
+  pause(account: string, forMs: number): Promise<void> {
+    const kept = this.accountOf(account);
+    kept.pausedUntilMs = Math.max(kept.pausedUntilMs, this.clock.nowMs() + forMs);
     return Promise.resolve();
   }
 
-  isPaused(system: string): boolean {
-    return this.clock.nowMs() < this.accountOf(system).pausedUntilMs;
+  isPaused(account: string): boolean {
+    return this.clock.nowMs() < this.accountOf(account).pausedUntilMs;
+  }
+
+  /** Calls are counted elsewhere: if that ends now, this minute's burst has been used there, for all that is known here. */
+  countedElsewhere(account: string): void {
+    this.accountOf(account).sharedAtMs = this.clock.nowMs();
   }
 
   close(): void {
     // Nothing is held open.
   }
 
-  private spendNow({ system, maxPerSecond, share, waitMs }: Spending): Verdict {
-    if (this.isPaused(system)) return { kind: 'paused' };
-    if (maxPerSecond === undefined) return { kind: 'go', afterMs: 0 };
-    const { all, shared } = this.accountOf(system);
+  private spendNow(spending: Spending): Verdict {
+    if (this.isPaused(spending.account)) return { kind: 'paused' };
+    if (spending.share === 0) return { kind: 'rate' };
+    const meters = metersOf(spending, Math.max(1, this.peers()));
     const nowMs = this.clock.nowMs();
-    const ours = maxPerSecond / Math.max(1, this.peers());
-    if (share < 1 && (share === 0 || shared.take(rateOf(ours * share), nowMs) === undefined)) return { kind: 'rate' };
-    const afterMs = all.take(rateOf(ours), nowMs, waitMs);
-    return afterMs === undefined ? { kind: 'rate' } : { kind: 'go', afterMs };
+    const kept = meters.map((meter) => ({ meter, gcra: this.gcraOf(spending.account, meter) }));
+    const afterMs = Math.max(0, ...kept.map(({ meter, gcra }) => gcra.earlyMs(meter.rate, nowMs)));
+    if (afterMs > spending.waitMs) return { kind: 'rate' };
+    for (const { meter, gcra } of kept) gcra.charge(meter.rate, nowMs);
+    return { kind: 'go', afterMs };
   }
 
-  /** One for each declared system. */
-  private accountOf(system: string): Account {
-    const known = this.accounts.get(system);
+  private gcraOf(account: string, { name, rate, isMinute }: Meter): Gcra {
+    const { meters, sharedAtMs } = this.accountOf(account);
+    const gcra = meters.get(name) ?? new Gcra();
+    meters.set(name, gcra);
+    if (isMinute) gcra.exhaustedAt(sharedAtMs, rate);
+    return gcra;
+  }
+
+  /** One for each declared system or client. */
+  private accountOf(name: string): Account {
+    const known = this.accounts.get(name);
     if (known !== undefined) return known;
-    const account: Account = { all: new Gcra(), shared: new Gcra(), pausedUntilMs: -Infinity };
-    this.accounts.set(system, account);
+    const account: Account = { meters: new Map(), pausedUntilMs: -Infinity, sharedAtMs: -Infinity };
+    this.accounts.set(name, account);
     return account;
   }
 }

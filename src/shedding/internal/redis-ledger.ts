@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../kernel/clock.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
-import { rateOf } from './gcra.js';
 import { LoneLedger } from './lone-ledger.js';
+import { metersOf } from './meters.js';
 import { RegionLedger, type Spending, type Verdict } from './region-ledger.js';
 
 const SPEND = redisScript('spendCall', 1, new URL('../scripts/spend-call.lua', import.meta.url));
@@ -41,28 +41,26 @@ export class RedisLedger extends RegionLedger {
   }
 
   async spend(spending: Spending): Promise<Verdict> {
-    if (this.isPaused(spending.system)) return { kind: 'paused' };
-    if (spending.share === 0) return { kind: 'rate' };
+    const { account, share } = spending;
+    if (this.isPaused(account)) return { kind: 'paused' };
+    if (share === 0) return { kind: 'rate' };
     try {
-      const reply = (await this.connection.call(
-        SPEND,
-        [this.account(spending.system)],
-        argsOf(spending),
-      )) as SpendReply;
-      return await this.verdict(spending.system, reply);
+      const reply = (await this.connection.call(SPEND, [this.key(account)], argsOf(spending))) as SpendReply;
+      this.alone.countedElsewhere(account);
+      return await this.verdict(account, reply);
     } catch {
       return this.alone.spend(spending);
     }
   }
 
   /** Known here at once, and everywhere when the store has taken it. */
-  async pause(system: string, forMs: number): Promise<void> {
-    await this.alone.pause(system, forMs);
-    await this.connection.call(PAUSE, [this.account(system)], [Math.ceil(forMs)]).catch(() => undefined);
+  async pause(account: string, forMs: number): Promise<void> {
+    await this.alone.pause(account, forMs);
+    await this.connection.call(PAUSE, [this.key(account)], [Math.ceil(forMs)]).catch(() => undefined);
   }
 
-  isPaused(system: string): boolean {
-    return this.alone.isPaused(system);
+  isPaused(account: string): boolean {
+    return this.alone.isPaused(account);
   }
 
   close(): void {
@@ -77,30 +75,29 @@ export class RedisLedger extends RegionLedger {
     return this.peers;
   }
 
-  private async verdict(system: string, [verdict, afterUs, pausedMs]: SpendReply): Promise<Verdict> {
+  private async verdict(account: string, [verdict, afterUs, pausedMs]: SpendReply): Promise<Verdict> {
     switch (verdict) {
       case 0:
         return { kind: 'go', afterMs: afterUs / 1000 };
       case 2:
-        await this.alone.pause(system, pausedMs);
+        await this.alone.pause(account, pausedMs);
         return { kind: 'paused' };
       default:
         return { kind: 'rate' };
     }
   }
 
-  private account(system: string): string {
-    return `budget:${this.region}:system:${system}`;
+  private key(account: string): string {
+    return `budget:${this.region}:${account}`;
   }
 }
 
-function argsOf({ maxPerSecond, share, waitMs }: Spending): number[] {
-  if (maxPerSecond === undefined) return [0, 0, 0, 0, 0];
-  const all = rateOf(maxPerSecond);
-  const part = share < 1 ? rateOf(maxPerSecond * share) : { intervalMs: 0, depthMs: 0 };
-  return [all.intervalMs, all.depthMs, waitMs, part.intervalMs, part.depthMs].map(toUs);
+function argsOf(spending: Spending): (string | number)[] {
+  const meters = metersOf(spending).map(({ name, rate }) => [name, toUs(rate.intervalMs), toUs(rate.depthMs)]);
+  return [toUs(spending.waitMs), ...meters.flat()];
 }
 
+/** Up: half a microsecond too little, 300 times, is a call too many. */
 function toUs(ms: number): number {
-  return Math.round(ms * 1000);
+  return Math.ceil(ms * 1000);
 }

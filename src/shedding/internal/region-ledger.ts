@@ -1,8 +1,11 @@
 /** One call that somebody wants to make. */
 export interface Spending {
-  readonly system: string;
+  /** Whose calls it is counted among: a system's, or a client's that several systems share. */
+  readonly account: string;
   /** Calls a second of the whole region; absent: no ceiling. */
   readonly maxPerSecond: number | undefined;
+  /** Calls in any 60 s of the whole region; absent: no ceiling. */
+  readonly maxPerMinute: number | undefined;
   /** Of the ceiling, for calls of this kind; 1: all of it, or as much as is left. */
   readonly share: number;
   /** How long the call could wait for its turn; it is only granted a turn within it. */
@@ -28,10 +31,10 @@ export abstract class RegionLedger {
   abstract spend(spending: Spending): Promise<Verdict>;
 
   /** The origin asked to be left alone for so long. A shorter pause does not end a longer one. Never rejects. */
-  abstract pause(system: string, forMs: number): Promise<void>;
+  abstract pause(account: string, forMs: number): Promise<void>;
 
   /** Whether this process knows of a pause: asked first, because it costs nothing. */
-  abstract isPaused(system: string): boolean;
+  abstract isPaused(account: string): boolean;
 
   abstract close(): void;
 }

@@ -1,43 +1,45 @@
--- Takes one call of a system out of what the region may make.
+-- Takes one call out of what the region may make.
 --
--- KEYS[1]  the system's account in this region
--- ARGV[1]  between two calls at the full rate, microseconds; 0: no ceiling
--- ARGV[2]  how far calls may run ahead of the rate, microseconds
--- ARGV[3]  how long the caller could wait for its turn, microseconds
--- ARGV[4]  the same as ARGV[1] at the share of the rate that calls of this kind have, microseconds; 0: all of it
--- ARGV[5]  the same as ARGV[2] for that share
+-- KEYS[1]  the account in this region: of a system, or of a client that several systems share
+-- ARGV[1]  how long the caller could wait for its turn, microseconds
+-- ARGV[2…] meters that all have to admit the call, three arguments each:
+--            name      a field of the hash
+--            interval  between two calls of an even flow, microseconds
+--            depth     how far calls may run ahead of that flow, microseconds
 --
 -- Returns { verdict, after, paused }
---   verdict  0 make the call, 1 the ceiling is reached, 2 the origin asked to be left alone
+--   verdict  0 make the call, 1 a ceiling is reached, 2 the origin asked to be left alone
 --   after    verdict 0: wait so many microseconds before the call
 --   paused   verdict 2: for so many milliseconds more
 --
--- Fields of the hash: t and s, the moments at which an even flow would have made all calls so far, and those with a share;
--- p, the end of a pause. Microseconds on this server's own clock, so that processes need not agree on theirs.
+-- Fields of the hash: p, the end of a pause; and of each meter the moment at which its even flow would have made all calls so far.
+-- Microseconds on this server's own clock, so that processes need not agree on theirs.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local account = redis.call('HMGET', KEYS[1], 't', 's', 'p')
 
--- What lies further ahead than any pause of ours was written before the clock was set back: it binds nobody.
-local paused = tonumber(account[3]) or 0
-if now < paused and paused < now + 61000000 then return { 2, 0, math.ceil((paused - now) / 1000) } end
-
-local interval, depth, wait = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-if interval == 0 then return { 0, 0, 0 } end
-
-local function paid_until(moment, step)
-  if moment == nil or moment < now or moment > now + 61000000 then moment = now end
-  return moment + step
+-- What lies further ahead than anything of ours was written before the clock was set back: it binds nobody.
+local function moment(field, farthest)
+  local written = tonumber(redis.call('HGET', KEYS[1], field))
+  if written == nil or written < now or written > now + farthest then return now end
+  return written
 end
 
-local share, share_depth = tonumber(ARGV[4]), tonumber(ARGV[5])
-local shared = paid_until(tonumber(account[2]), share)
-if share > 0 and shared - now > share_depth then return { 1, 0, 0 } end
-local all = paid_until(tonumber(account[1]), interval)
-local early = math.max(0, all - now - depth)
-if early > wait then return { 1, 0, 0 } end
-redis.call('HSET', KEYS[1], 't', string.format('%.0f', all))
-if share > 0 then redis.call('HSET', KEYS[1], 's', string.format('%.0f', shared)) end
-redis.call('PEXPIRE', KEYS[1], 120000)
-return { 0, math.ceil(early), 0 }
+local paused = moment('p', 61000000)
+if paused > now then return { 2, 0, math.ceil((paused - now) / 1000) } end
+
+local wait, after, fields = tonumber(ARGV[1]), 0, {}
+for at = 2, #ARGV, 3 do
+  local interval, depth = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local paid = moment(ARGV[at], 121000000) + interval
+  after = math.max(after, paid - now - depth)
+  fields[#fields + 1] = ARGV[at]
+  fields[#fields + 1] = string.format('%.0f', paid)
+end
+if after > wait then return { 1, 0, 0 } end
+
+if #fields > 0 then
+  redis.call('HSET', KEYS[1], unpack(fields))
+  redis.call('PEXPIRE', KEYS[1], 120000)
+end
+return { 0, math.ceil(after), 0 }

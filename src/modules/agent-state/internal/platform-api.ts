@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Priority } from '../../../config/config.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { Deadline } from '../../../kernel/deadline.js';
 import { TurnedAway } from '../../../kernel/errors.js';
@@ -12,12 +13,15 @@ const ASK_AGAIN_AFTER_MS = 500;
 export class PlatformApi {
   constructor(
     private readonly api: BudgetedApi,
+    /** Of its calls, in the budget of the system. */
+    private readonly priority: Priority,
     private readonly clock: Clock,
   ) {}
 
   /** @returns absent: there is no such thing */
   async get(pathAndQuery: string, deadline: Deadline): Promise<unknown> {
-    return (await this.api.call({ method: 'GET', pathAndQuery, body: undefined }, deadline)).body;
+    const request = { method: 'GET', pathAndQuery, body: undefined } as const;
+    return (await this.api.call(request, { priority: this.priority, deadline })).body;
   }
 
   /** A page of many, for which nobody waits: turned away by the budget, it waits for its turn. */

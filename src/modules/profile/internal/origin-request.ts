@@ -1,8 +1,10 @@
-import type { OriginConfig } from '../../../config/config.js';
+import type { FollowConfig, OriginConfig } from '../../../config/config.js';
 import { TEMPLATE, templateInputs } from '../../../config/template.js';
 import type { Identifier } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
 import type { UpstreamRequest } from '../../../platform/upstream/upstream-client.js';
+
+type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
 
 /** A segment of dots alone. No encoding disarms it, because URLs are resolved after decoding them. */
 const CLIMBS = /\/\.+(?=\/|$)/;
@@ -16,8 +18,7 @@ const CLIMBS = /\/\.+(?=\/|$)/;
 export function originRequest(origin: OriginConfig, identifier: Identifier): UpstreamRequest {
   const query = filledPairs(origin.query, identifier);
   const search = query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
-  const path = fill(origin.path, identifier, encodeURIComponent) ?? origin.path;
-  if (CLIMBS.test(path)) throw new OriginFailure('origin_error', 'the input cannot be part of a path');
+  const path = filledPath(origin.path, identifier);
   return {
     method: origin.method,
     pathAndQuery: search === '' ? path : `${path}?${search}`,
@@ -25,15 +26,29 @@ export function originRequest(origin: OriginConfig, identifier: Identifier): Ups
   };
 }
 
-function filledPairs(templates: ReadonlyMap<string, string>, identifier: Identifier): [string, string][] {
-  return [...templates].flatMap(([name, template]) => {
-    const value = fill(template, identifier, (text) => text);
-    return value === undefined ? [] : [[name, value] satisfies [string, string]];
-  });
+/** The request for the record that stands for another one. The id is the origin's word, so it is encoded like any input. */
+export function followingRequest({ path }: FollowConfig, id: string): UpstreamRequest {
+  const identifier = { input: 'id', atOrigin: id };
+  return { method: 'GET', pathAndQuery: filledPath(path, identifier), body: undefined };
+}
+
+function filledPath(template: string, identifier: Filling): string {
+  const path = fill(template, identifier, encodeURIComponent) ?? template;
+  if (CLIMBS.test(path)) throw new OriginFailure('origin_error', 'the input cannot be part of a path');
+  return path;
+}
+
+function filledPairs(templates: ReadonlyMap<string, string | readonly string[]>, filling: Filling): [string, string][] {
+  return [...templates].flatMap(([name, given]) =>
+    [given].flat().flatMap((template): [string, string][] => {
+      const value = fill(template, filling, (text) => text);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** Absent: the template needs an input that is not the identifying one. */
-function fill(template: string, { input, atOrigin }: Identifier, encode: (text: string) => string): string | undefined {
+function fill(template: string, { input, atOrigin }: Filling, encode: (text: string) => string): string | undefined {
   if (templateInputs(template).some((name) => name !== input)) return undefined;
   return template.replace(TEMPLATE, () => encode(atOrigin));
 }

@@ -27,13 +27,15 @@ export interface Projected {
  * is ever kept or sent.
  */
 export class Projection {
-  private readonly record: Expression | undefined;
+  private readonly recordAt: Expression | undefined;
+  private readonly follow: Expression | undefined;
   private readonly fields: readonly CompiledField[];
   private readonly customerId: Expression | undefined;
   private readonly notFound: Projected;
 
   constructor({ origin, fields, customerId }: LookupConfig) {
-    this.record = origin.record === undefined ? undefined : jsonata(origin.record);
+    this.recordAt = origin.record === undefined ? undefined : jsonata(origin.record);
+    this.follow = origin.follow === undefined ? undefined : jsonata(origin.follow.id);
     this.fields = [...fields].map(([name, field]) => ({
       name,
       type: field.type,
@@ -45,20 +47,24 @@ export class Projection {
   }
 
   /** @throws {OriginFailure} when the answer is of a shape the record's expression cannot read */
-  async project(body: unknown): Promise<Projected> {
-    const record = this.record === undefined ? body : await this.recordIn(body, this.record);
-    if (record === undefined || record === null) return this.notFound;
-    const values = new Map<string, FieldValue>();
-    for (const field of this.fields) values.set(field.name, await valueOf(field, record));
-    return { found: true, text: answerText(true, values), customerId: await this.idIn(record) };
+  async record(body: unknown): Promise<unknown> {
+    return this.recordAt === undefined ? body : this.recordIn(body, this.recordAt);
   }
 
-  /** Ids are text; a number is one that was written without quotes. */
-  private async idIn(record: unknown): Promise<string | undefined> {
-    if (this.customerId === undefined) return undefined;
-    const id: unknown = await this.customerId.evaluate(record).catch(() => undefined);
-    const text = typeof id === 'string' || typeof id === 'number' ? String(id).trim() : '';
-    return text === '' || text.length > MAX_ID_LENGTH ? undefined : text;
+  /** The id of the record that stands for this one; absent: none does. */
+  async followed(record: unknown): Promise<string | undefined> {
+    return this.follow === undefined || isNothing(record) ? undefined : idIn(record, this.follow);
+  }
+
+  async project(record: unknown): Promise<Projected> {
+    if (isNothing(record)) return this.notFound;
+    const values = new Map<string, FieldValue>();
+    for (const field of this.fields) values.set(field.name, await valueOf(field, record));
+    return { found: true, text: answerText(true, values), customerId: await this.customerIdIn(record) };
+  }
+
+  private async customerIdIn(record: unknown): Promise<string | undefined> {
+    return this.customerId === undefined ? undefined : idIn(record, this.customerId);
   }
 
   private async recordIn(body: unknown, expression: Expression): Promise<unknown> {
@@ -70,6 +76,17 @@ export class Projection {
       throw new OriginFailure('origin_error', 'the answer of the origin has an unexpected shape');
     }
   }
+}
+
+function isNothing(record: unknown): boolean {
+  return record === undefined || record === null;
+}
+
+/** Ids are text; a number is one that was written without quotes. */
+async function idIn(record: unknown, expression: Expression): Promise<string | undefined> {
+  const id: unknown = await expression.evaluate(record).catch(() => undefined);
+  const text = typeof id === 'string' || typeof id === 'number' ? String(id).trim() : '';
+  return text === '' || text.length > MAX_ID_LENGTH ? undefined : text;
 }
 
 async function valueOf({ type, from, fallback }: CompiledField, record: unknown): Promise<FieldValue> {

@@ -1,0 +1,2 @@
+/** The declared systems of record. */
+export const SYSTEMS = Symbol('systems of record');

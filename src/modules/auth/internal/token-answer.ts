@@ -1,0 +1,64 @@
+import { retryAfterMs } from '../../../platform/upstream/retry-after.js';
+import type { PostAnswer } from '../../../platform/upstream/post.js';
+import { TokenFailure } from './token-failure.js';
+
+/** What a login gave. */
+export interface FetchedToken {
+  readonly value: string;
+  /** Counted from the moment it was asked for. */
+  readonly lifeMs: number;
+  /** What the client may do, as far as the login says. */
+  readonly scopes: readonly string[] | undefined;
+  /** CXone's: it gets the next token. */
+  readonly refreshToken: string | undefined;
+}
+
+/** Genesys Cloud gives two days at most. What claims to live longer than a month is a mistake, and would be a token for ever. */
+const LONGEST_LIFE_S = 2_592_000;
+const MAX_TOKEN_LENGTH = 16_384;
+/** What Node sends in a header without refusing, and no space in it. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+/** The errors of RFC 6749, section 5.2, that are about who asks. */
+const WRONG_CLIENT: ReadonlySet<unknown> = new Set(['invalid_client', 'unauthorized_client']);
+
+/** @throws {TokenFailure} for everything that is not a token with a life */
+export function tokenIn({ status, text, headers }: PostAnswer): FetchedToken {
+  const body = objectIn(text);
+  if (status < 200 || status > 299) throw failureOf(status, body, retryAfterMs(headers['retry-after']));
+  const value = body?.access_token ?? body?.token;
+  const lifeS = body?.expires_in ?? body?.tokenExpirationTimeSec;
+  if (!isToken(value) || !isLife(lifeS)) throw new TokenFailure('bad_answer');
+  const { scope } = body ?? {};
+  const refreshToken = body?.refresh_token ?? body?.refreshToken;
+  return {
+    value,
+    lifeMs: lifeS * 1000,
+    scopes: typeof scope === 'string' ? scope.split(/\s+/).filter((word) => word !== '') : undefined,
+    refreshToken: isToken(refreshToken) ? refreshToken : undefined,
+  };
+}
+
+function failureOf(status: number, body: Record<string, unknown> | undefined, pauseMs: number | undefined): TokenFailure {
+  if (status === 429) return new TokenFailure('rate_limited', pauseMs);
+  if (status >= 500 || status === 408) return new TokenFailure('login_error', pauseMs);
+  const wrongClient = status === 401 || WRONG_CLIENT.has(body?.error);
+  return new TokenFailure(wrongClient ? 'invalid_client' : 'refused');
+}
+
+function objectIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && TOKEN.test(value);
+}
+
+function isLife(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value <= LONGEST_LIFE_S;
+}
