@@ -34,6 +34,13 @@ async function answered(fields: ReadonlyMap<string, FieldConfig>, record: unknow
 }
 
 describe('the bundled file', () => {
+  it('leaves Genesys Cloud out where only a CRM is configured', () => {
+    const alone = loadConfig({ CRM_BASE_URL: 'http://crm.example.com' });
+    expect(alone.leftOut).toEqual(['genesys']);
+    expect([...alone.systems.keys()]).toEqual(['crm']);
+    expect([...alone.lookups.keys()]).toEqual(['customer', 'customer-status', 'account-balance', 'profile']);
+  });
+
   it('needs nothing but the address of a CRM', () => {
     expect(config.systems.get('crm')).toEqual({
       name: 'crm',
@@ -59,6 +66,7 @@ describe('the bundled file', () => {
     ['customer-status', ONE_DAY_MS, 3_600_000, 'ivr', ['ani', 'email']],
     ['account-balance', 30_000, 60_000, 'ivr', ['ani', 'customerId']],
     ['profile', FIVE_MINUTES_MS, 3_600_000, 'desktop', ['customerId']],
+    ['contact', FIVE_MINUTES_MS, 3_600_000, 'ivr', ['ani', 'email']],
   ])('declares %s', (name, ttlMs, staleMs, priority, inputs) => {
     const lookup = lookupOf(name);
     expect(lookup.cache).toMatchObject({ ttlMs, staleMs, nearTtlMs: 1000 });
@@ -105,12 +113,18 @@ describe('.env.example', () => {
 
   it('names defaults that are what they say', () => {
     const named = parseEnv(text.replaceAll(/^# ([A-Z_]+=)/gm, '$1'));
-    const { DATADIP_CONFIG: _file, CRM_BASE_URL: _crm, REDIS_URL: _redis, ...defaults } = named;
+    const {
+      DATADIP_CONFIG: _file,
+      CRM_BASE_URL: _crm,
+      REDIS_URL: _redis,
+      GENESYS_ENVIRONMENT: _env,
+      ...defaults
+    } = named;
     expect(loadConfig(defaults, { sandbox: { url: 'http://127.0.0.1:4000/' } })).toEqual(config);
   });
 
   it.each(
-    'PORT HOST REGION REDIS_URL DATADIP_CONFIG DEADLINE_MS KEY_SECRET VALUE_KEYS CORS_ORIGINS SANDBOX ALLOW_PLAINTEXT_REDIS LOG_LEVEL REDIS_TIMEOUT_MS NEAR_MAX_ENTRIES NEAR_MAX_BYTES MAX_IN_FLIGHT NODE_ENV CRM_BASE_URL'.split(
+    'PORT HOST REGION REDIS_URL DATADIP_CONFIG DEADLINE_MS KEY_SECRET VALUE_KEYS CORS_ORIGINS SANDBOX ALLOW_PLAINTEXT_REDIS LOG_LEVEL REDIS_TIMEOUT_MS NEAR_MAX_ENTRIES NEAR_MAX_BYTES MAX_IN_FLIGHT NODE_ENV CRM_BASE_URL GENESYS_ENVIRONMENT GENESYS_LOGIN_URL GENESYS_API_URL GENESYS_CLIENT_ID GENESYS_CLIENT_SECRET'.split(
       ' ',
     ),
   )('tells of %s', (name) => {

@@ -168,7 +168,7 @@ describe('the origin of a lookup', () => {
       'retries: 3',
       'customer.origin.retries',
       undefined,
-      'is not known here: there are system, method, readOnly, path, query, body, record',
+      'is not known here: there are system, method, readOnly, path, query, body, record, follow',
     ],
   ])('is refused where "%s" is "%s"', (...refused) => refuses(refused));
 

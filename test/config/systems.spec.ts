@@ -65,7 +65,7 @@ describe('a system', () => {
       'limits: { burst: 5 }',
       'systems.crm.limits.burst',
       undefined,
-      'is not known here: there are maxConcurrent, maxPerSecond, adaptive, backgroundShare, queueMs, schedule',
+      'is not known here: there are maxConcurrent, maxPerSecond, maxPerMinute, adaptive, backgroundShare, queueMs, schedule',
     ],
     [
       LIMITS,
@@ -146,11 +146,9 @@ describe('the auth of a system', () => {
     expect(config.systems.get('billing')?.auth).toEqual(expected);
   });
 
-  const TYPES = 'must be one of none, bearer, basic, header';
+  const TYPES = 'must be one of none, bearer, basic, header, genesys, cxone';
 
   it.each<readonly [string, string, string | undefined, string]>([
-    ['{ type: genesys }', 'type', '"genesys"', 'is not supported yet'],
-    ['{ type: cxone, key: secret-1 }', 'type', '"cxone"', 'is not supported yet'],
     ['{ type: digest }', 'type', '"digest"', TYPES],
     ['{ token: secret-1 }', 'type', undefined, 'is required'],
     ['{ type: bearer }', 'token', undefined, 'is required'],

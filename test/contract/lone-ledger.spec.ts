@@ -12,7 +12,13 @@ describe('the ledger of one process among several', () => {
     const ledger = new LoneLedger(clock, () => 4);
     let made = 0;
     for (let ms = 0; ms < 10_000; ms++) {
-      const { kind } = await ledger.spend({ account: 'crm', maxPerSecond: 100, maxPerMinute: undefined, share: 1, waitMs: 0 });
+      const { kind } = await ledger.spend({
+        account: 'crm',
+        maxPerSecond: 100,
+        maxPerMinute: undefined,
+        share: 1,
+        waitMs: 0,
+      });
       if (kind === 'go') made++;
       clock.advance(1);
     }

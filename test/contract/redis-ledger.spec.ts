@@ -47,6 +47,20 @@ describe('the ledger in Redis, of several processes', () => {
     there.ledger.close();
   });
 
+  it('begins without a burst when the store goes away: the others may have had it', async () => {
+    const server = await startRedis();
+    const { ledger } = await openLedger(server.url, 'test', 100);
+    const minute = { ...spending, maxPerSecond: undefined, maxPerMinute: 50 };
+    expect(await ledger.spend(minute)).toEqual({ kind: 'go', afterMs: 0 });
+    await server.pause();
+    const next = await ledger.spend({ ...minute, waitMs: 5000 });
+    expect(next.kind === 'go' && next.afterMs).toBeGreaterThan(500);
+    expect(await ledger.spend({ ...minute, waitMs: 500 })).toEqual({ kind: 'rate' });
+    server.resume();
+    ledger.close();
+    await server.stop();
+  });
+
   it('keeps each to its share while the store is away, by the peers it last knew of', async () => {
     const server = await startRedis();
     const ledgers = [await openLedger(server.url, 'test', 100), await openLedger(server.url, 'test', 100)];

@@ -51,6 +51,37 @@ export function regionLedgerContract(name: string, open: () => Promise<RegionLed
       expect(await ledger.spend({ ...part, share: 1 })).toMatchObject({ kind: 'go' });
     });
 
+    describe('with a ceiling a minute', () => {
+      /** Made at one moment, one after another until one is turned away. */
+      const atOnce = async (asking: Spending): Promise<number> => {
+        for (let made = 0; ; made++) if ((await ledger.spend(asking)).kind !== 'go') return made;
+      };
+      const minute = (): Spending => ({ ...spending, maxPerSecond: undefined, maxPerMinute: 50 });
+
+      it('lets a fifth of it come at one moment, and then a call every one and a half seconds', async () => {
+        expect(await atOnce(minute())).toBe(10);
+        const next = await ledger.spend({ ...minute(), waitMs: 5000 });
+        expect(next.kind === 'go' && next.afterMs).toBeGreaterThan(1200);
+        expect(next.kind === 'go' && next.afterMs).toBeLessThanOrEqual(61_000 / 41);
+      });
+
+      it('counts together what is spent on one account, whoever spends it', async () => {
+        expect(await atOnce({ ...minute(), maxPerMinute: 40 })).toBe(8);
+        expect(await atOnce(minute())).toBeLessThanOrEqual(2);
+      });
+
+      it('keeps half of the burst from those who have half a share', async () => {
+        const background = { ...minute(), share: 0.5 };
+        expect(await atOnce(background)).toBe(5);
+        expect(await atOnce(minute())).toBe(5);
+        expect(await ledger.spend(background)).toEqual({ kind: 'rate' });
+      });
+
+      it('keeps to that of a second as well', async () => {
+        expect(await atOnce({ ...minute(), maxPerSecond: 1 })).toBe(1);
+      });
+    });
+
     it('gives no share nothing', async () => {
       expect(await ledger.spend({ ...spending, share: 0 })).toEqual({ kind: 'rate' });
     });

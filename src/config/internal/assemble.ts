@@ -69,7 +69,10 @@ function systemConfig(name: string, declared: DeclaredSystem, genesys: GenesysEn
   return { name, baseUrl, auth, timeoutMs, limits: assembled };
 }
 
-function accessOf({ baseUrl, auth }: DeclaredSystem, genesys: GenesysEnvironment): Pick<SystemConfig, 'baseUrl' | 'auth'> {
+function accessOf(
+  { baseUrl, auth }: DeclaredSystem,
+  genesys: GenesysEnvironment,
+): Pick<SystemConfig, 'baseUrl' | 'auth'> {
   if (auth.type !== 'genesys') return { baseUrl: checked(baseUrl), auth };
   const { environment, clientId, clientSecret, loginUrl, optional: _optional, ...terms } = auth;
   const [ownApi, ownLogin] =

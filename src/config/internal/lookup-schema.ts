@@ -33,7 +33,8 @@ const queryTexts = listOf(text, MAX_QUERY_VALUES);
 const queryValue = z.unknown().transform((value, { issues }): string | readonly string[] => {
   const judged = Array.isArray(value) ? queryTexts.safeParse(value) : text.safeParse(value);
   if (judged.success) return judged.data;
-  for (const { message, path } of judged.error.issues) issues.push({ code: 'custom', input: value, message, path: [...path] });
+  for (const { message, path } of judged.error.issues)
+    issues.push({ code: 'custom', input: value, message, path: [...path] });
   return z.NEVER;
 });
 

@@ -13,7 +13,12 @@ const address = textThat(baseUrl).transform(withoutTrailingSlash);
 const clientTerms = {
   tokenTimeoutMs: millis(10, 10_000).default(1500),
   allowWrite: flag.default(false),
-  writePermissions: listOf(textThat(filled, printable), MAX_PATTERNS).default(['*:add', '*:edit', '*:delete', '*.write']),
+  writePermissions: listOf(textThat(filled, printable), MAX_PATTERNS).default([
+    '*:add',
+    '*:edit',
+    '*:delete',
+    '*.write',
+  ]),
 };
 
 const auth = z.discriminatedUnion(

@@ -32,18 +32,30 @@ const http = axios.create({
 });
 
 /** One POST, in the open of nobody's budget. What went wrong is a word, because an error would carry the secret that was sent. */
-export async function post({ url, headers, body, timeoutMs, closing }: Post): Promise<PostAnswer | 'timeout' | 'unreachable'> {
+export async function post({
+  url,
+  headers,
+  body,
+  timeoutMs,
+  closing,
+}: Post): Promise<PostAnswer | 'timeout' | 'unreachable'> {
   const giving = new AbortController();
   const timer = setTimeout(() => giving.abort(), timeoutMs);
   try {
     const signal = AbortSignal.any([giving.signal, closing]);
-    const { status, data, headers: told } = await http.post<string>(url, body, {
+    const {
+      status,
+      data,
+      headers: told,
+    } = await http.post<string>(url, body, {
       headers: { Accept: 'application/json', ...headers },
       signal,
     });
     return { status, text: data, headers: told as Record<string, unknown> };
   } catch (error) {
-    return giving.signal.aborted || (error instanceof AxiosError && error.code === 'ETIMEDOUT') ? 'timeout' : 'unreachable';
+    return giving.signal.aborted || (error instanceof AxiosError && error.code === 'ETIMEDOUT')
+      ? 'timeout'
+      : 'unreachable';
   } finally {
     clearTimeout(timer);
   }

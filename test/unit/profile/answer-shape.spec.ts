@@ -104,6 +104,7 @@ describe('the format of what is stored', () => {
     query: new Map([['phone', '{ani}']]),
     body: undefined,
     record: 'results[0]',
+    follow: undefined,
   };
   const lookup: LookupConfig = {
     name: 'customer',
@@ -125,6 +126,7 @@ describe('the format of what is stored', () => {
     ['a query', { origin: { ...origin, query: new Map([['tel', '{ani}']]) } }],
     ['a body', { origin: { ...origin, body: new Map([['tel', '{ani}']]) } }],
     ['its record', { origin: { ...origin, record: 'results[1]' } }],
+    ['what its record leads to', { origin: { ...origin, follow: { id: 'canonical', path: '/people/{id}' } } }],
     ['its customer id', { customerId: 'key' }],
   ])('is another when the declaration changes %s', (_, changes) => {
     expect(formatOf({ ...lookup, ...changes })).not.toBe(formatOf(lookup));

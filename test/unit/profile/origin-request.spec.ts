@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { OriginConfig } from '../../../src/config/config.js';
-import { originRequest } from '../../../src/modules/profile/internal/origin-request.js';
+import { followingRequest, originRequest } from '../../../src/modules/profile/internal/origin-request.js';
 
 const BASE = 'http://crm.example:8080/base';
 
@@ -13,6 +13,7 @@ function originOf(changes: Partial<OriginConfig>): OriginConfig {
     query: new Map(),
     body: undefined,
     record: undefined,
+    follow: undefined,
     ...changes,
   };
 }
@@ -148,5 +149,32 @@ describe('a request of an origin', () => {
 
     expect(pathname).toMatch(/^(refused|\/base\/customers\/[^/]+(\/orders)?)$/);
     expect(pathname).not.toBe('/base/customers/orders');
+  });
+});
+
+describe('a query with several values under one name', () => {
+  const query = new Map([['lookupVal', ['{ani}', '{email}']]]);
+
+  it.each([
+    ['ani', '+15550001', '/customers?lookupVal=%2B15550001'],
+    ['email', 'ada@example.com', '/customers?lookupVal=ada%40example.com'],
+  ])('has the one whose input is %s', (input, atOrigin, pathAndQuery) => {
+    expect(asked({ query }, input, atOrigin).pathAndQuery).toBe(pathAndQuery);
+  });
+});
+
+describe('the request for the record that stands for another', () => {
+  const follow = { id: 'canonical', path: '/contacts/{id}' };
+
+  it('holds the id the origin gave, encoded', () => {
+    expect(followingRequest(follow, 'a/b?c')).toEqual({
+      method: 'GET',
+      pathAndQuery: '/contacts/a%2Fb%3Fc',
+      body: undefined,
+    });
+  });
+
+  it('leads nowhere else', () => {
+    expect(() => followingRequest(follow, '..')).toThrow('the input cannot be part of a path');
   });
 });

@@ -13,7 +13,7 @@ const FIELDS = new Map<string, FieldConfig>([
   ['balance', { type: 'number', from: '$sum(orders.price)', default: 0 }],
 ]);
 
-function projection(record?: string): Projection {
+function projection(record?: string, followed?: string): Projection {
   const origin: LookupConfig['origin'] = {
     system: 'crm',
     method: 'GET',
@@ -21,6 +21,7 @@ function projection(record?: string): Projection {
     query: new Map(),
     body: undefined,
     record,
+    follow: followed === undefined ? undefined : { id: followed, path: '/customers/{id}' },
   };
   return new Projection({
     name: 'customer',
@@ -37,7 +38,8 @@ function projection(record?: string): Projection {
 }
 
 async function answer(body: unknown, record?: string): Promise<Record<string, unknown>> {
-  const { text } = await projection(record).project(body);
+  const made = projection(record);
+  const { text } = await made.project(await made.record(body));
   return JSON.parse(text) as Record<string, unknown>;
 }
 
@@ -81,7 +83,7 @@ describe('a projection', () => {
   });
 
   it('says without the data that a record cannot be read', async () => {
-    const failing = projection('$uppercase(results)').project({ results: 4_111_111 });
+    const failing = projection('$uppercase(results)').record({ results: 4_111_111 });
 
     await expect(failing).rejects.toThrow(OriginFailure);
     await expect(failing).rejects.not.toThrow(/4111111/);
@@ -93,8 +95,23 @@ describe('a projection', () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue({ maxDepth: 4 }), async (json) => {
         expect(readable((await whole.project(json)).text)).toBe(true);
-        expect(readable((await first.project({ results: json })).text)).toBe(true);
+        expect(readable((await first.project(await first.record({ results: json }))).text)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a record that another one stands for', () => {
+  const merged = projection(undefined, 'canonicalContact.id[$ != $$.id]');
+
+  it.each([
+    ['the id of another', { id: 'm', canonicalContact: { id: 'c' } }, 'c'],
+    ['its own id', { id: 'c', canonicalContact: { id: 'c' } }, undefined],
+    ['no id', { id: 'a' }, undefined],
+    ['an id that is none', { id: 'a', canonicalContact: { id: { x: 1 } } }, undefined],
+    ['something else', 5, undefined],
+    ['nothing', undefined, undefined],
+  ])('says so by %s', async (_what, record, id) => {
+    expect(await merged.followed(record)).toBe(id);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { BURST_MS, Gcra, rateOf } from '../../../src/shedding/internal/gcra.js';
+import { BURST_MS, Gcra, minuteRateOf, rateOf } from '../../../src/shedding/internal/gcra.js';
 
 describe('a rate', () => {
   it('has no edges: in no span are there more calls than it allows', () => {
@@ -42,5 +42,45 @@ describe('a rate', () => {
     expect(gcra.take(rate, 0, 250)).toBeUndefined();
     expect(gcra.take(rate, 150)).toBeUndefined();
     expect(gcra.take(rate, 300)).toBe(0);
+  });
+});
+
+describe('a rate of calls a minute', () => {
+  it('is kept in every 60 s, also as the other end sees it, which is up to a second later', () => {
+    const gaps = fc.array(fc.double({ min: 0, max: 2000, noNaN: true }), { minLength: 100, maxLength: 800 });
+    const delays = fc.array(fc.double({ min: 0, max: 1000, maxExcluded: true, noNaN: true }), { minLength: 1 });
+    const waits = fc.constantFrom(0, 250, 5000);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 600 }), gaps, delays, waits, (perMinute, gapsMs, delaysMs, waitMs) => {
+        const gcra = new Gcra();
+        const rate = minuteRateOf(perMinute);
+        const seenAtMs: number[] = [];
+        let nowMs = 0;
+        for (const [call, gapMs] of gapsMs.entries()) {
+          nowMs += gapMs / Math.max(1, perMinute / 60);
+          const afterMs = gcra.take(rate, nowMs, waitMs);
+          if (afterMs !== undefined) seenAtMs.push(nowMs + afterMs + (delaysMs[call % delaysMs.length] ?? 0));
+        }
+        seenAtMs.sort((a, b) => a - b);
+        for (const [first, fromMs] of seenAtMs.entries()) {
+          const beyond = seenAtMs[first + perMinute];
+          if (beyond !== undefined) expect(beyond - fromMs).toBeGreaterThanOrEqual(60_000 - 1e-6);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    [300, 60, 296],
+    [10, 2, 10],
+    [1, 1, 1],
+  ])('of %i lets %i come at one moment, and %i in a minute in which more is wanted', (perMinute, burst, all) => {
+    const gcra = new Gcra();
+    const rate = minuteRateOf(perMinute);
+    let made = 0;
+    while (gcra.take(rate, 0) !== undefined) made++;
+    expect(made).toBe(burst);
+    for (let nowMs = 1; nowMs < 60_000; nowMs++) if (gcra.take(rate, nowMs) !== undefined) made++;
+    expect(made).toBe(all);
   });
 });

@@ -52,7 +52,15 @@ beforeEach(() => {
 function budgetOf(limits: { maxConcurrent?: number; maxPerSecond?: number; queueMs?: number }): OriginBudget {
   const { maxConcurrent = 2, maxPerSecond, queueMs = 0 } = limits;
   const metrics = { shed: (...what: string[]) => void shed.push(what.join(' ')) };
-  const declared = { maxConcurrent, maxPerSecond, maxPerMinute: undefined, adaptive: false, backgroundShare: 0.5, queueMs, schedule: [] };
+  const declared = {
+    maxConcurrent,
+    maxPerSecond,
+    maxPerMinute: undefined,
+    adaptive: false,
+    backgroundShare: 0.5,
+    queueMs,
+    schedule: [],
+  };
   return new OriginBudget({
     system: 'crm',
     account: 'crm',

@@ -44,7 +44,14 @@ describe('a pause after a refusal', () => {
 });
 
 describe('the ceilings of a system', () => {
-  const limits = { maxConcurrent: 100, maxPerSecond: undefined, maxPerMinute: undefined, adaptive: false, backgroundShare: 0.5, queueMs: 0 };
+  const limits = {
+    maxConcurrent: 100,
+    maxPerSecond: undefined,
+    maxPerMinute: undefined,
+    adaptive: false,
+    backgroundShare: 0.5,
+    queueMs: 0,
+  };
   const atHour = (hour: number) => new Date(2026, 10, 23, hour).getTime();
 
   it('are others while a window is open, and of two windows those of the last', () => {

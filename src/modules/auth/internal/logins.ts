@@ -25,7 +25,8 @@ function genesysLogin({ loginUrl, clientId, clientSecret, tokenTimeoutMs }: Gene
     Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
     'Content-Type': 'application/x-www-form-urlencoded',
   };
-  return (closing) => asked(`${loginUrl}/oauth/token`, headers, 'grant_type=client_credentials', tokenTimeoutMs, closing);
+  return (closing) =>
+    asked(`${loginUrl}/oauth/token`, headers, 'grant_type=client_credentials', tokenTimeoutMs, closing);
 }
 
 /** The refresh token first; where it is not taken, the access key, which also begins anew when the refresh token has run out. */

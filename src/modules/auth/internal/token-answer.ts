@@ -39,7 +39,11 @@ export function tokenIn({ status, text, headers }: PostAnswer): FetchedToken {
   };
 }
 
-function failureOf(status: number, body: Record<string, unknown> | undefined, pauseMs: number | undefined): TokenFailure {
+function failureOf(
+  status: number,
+  body: Record<string, unknown> | undefined,
+  pauseMs: number | undefined,
+): TokenFailure {
   if (status === 429) return new TokenFailure('rate_limited', pauseMs);
   if (status >= 500 || status === 408) return new TokenFailure('login_error', pauseMs);
   const wrongClient = status === 401 || WRONG_CLIENT.has(body?.error);

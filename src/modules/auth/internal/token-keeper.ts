@@ -144,7 +144,8 @@ export class TokenKeeper implements TokenSource {
       else await this.verified(held, fetched);
       this.hold(held);
     } catch (error) {
-      if (!this.closing.signal.aborted) this.failed(error instanceof TokenFailure ? error : new TokenFailure('login_error'));
+      if (!this.closing.signal.aborted)
+        this.failed(error instanceof TokenFailure ? error : new TokenFailure('login_error'));
     }
   }
 
