@@ -6,6 +6,8 @@ export const BURST_MS = 50;
  * later, the last of one minute perhaps with the first of the next.
  */
 export const MINUTE_MS = 61_000;
+/** What sums of fractions are off by. */
+const ROUNDING_MS = 1e-6;
 /** Of a minute's calls, so many may come at one moment. */
 const BURST_OF_MINUTE = 0.2;
 
@@ -58,7 +60,8 @@ export class Gcra {
 
   /** How long before its turn a call would be that is made now. */
   earlyMs({ intervalMs, depthMs }: Rate, nowMs: number): number {
-    return Math.max(0, Math.max(this.paidUntilMs, nowMs) + intervalMs - nowMs - depthMs);
+    const earlyMs = Math.max(0, this.paidUntilMs - nowMs) + intervalMs - depthMs;
+    return earlyMs < ROUNDING_MS ? 0 : earlyMs;
   }
 
   charge({ intervalMs }: Rate, nowMs: number): void {

@@ -93,11 +93,10 @@ export class RedisLedger extends RegionLedger {
 }
 
 function argsOf(spending: Spending): (string | number)[] {
-  const meters = metersOf(spending).map(({ name, rate }) => [name, toUs(rate.intervalMs), toUs(rate.depthMs)]);
-  return [toUs(spending.waitMs), ...meters.flat()];
-}
-
-/** Up: half a microsecond too little, 300 times, is a call too many. */
-function toUs(ms: number): number {
-  return Math.ceil(ms * 1000);
+  const meters = metersOf(spending).map(({ name, rate: { intervalMs, depthMs } }) => {
+    // Up: half a microsecond too little, 300 times, is a call too many.
+    const intervalUs = Math.ceil(intervalMs * 1000);
+    return [name, intervalUs, Math.ceil((depthMs / intervalMs) * intervalUs)];
+  });
+  return [Math.round(spending.waitMs * 1000), ...meters.flat()];
 }
