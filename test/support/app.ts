@@ -24,8 +24,13 @@ export interface TestApp {
  * its own, so that suites sharing a Redis do not meet.
  *
  * @param yaml the declaration file
+ * @param waitFor what has happened when the promise resolves
  */
-export async function startApp(yaml: string, env: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+export async function startApp(
+  yaml: string,
+  env: Readonly<Record<string, string>> = {},
+  waitFor: 'listening' | 'ready' = 'ready',
+): Promise<TestApp> {
   const dir = await mkdtemp(join(tmpdir(), 'datadip-app-'));
   const file = join(dir, 'datadip.yaml');
   await writeFile(file, yaml);
@@ -33,7 +38,8 @@ export async function startApp(yaml: string, env: Readonly<Record<string, string
   const logs: Record<string, unknown>[] = [];
   const app = await createApp(config, createLogger(config.logLevel, config.region, collector(logs)));
   await app.listen(0, '127.0.0.1');
-  await app.get(Lifecycle).warmUp();
+  const ready = app.get(Lifecycle).warmUp();
+  if (waitFor === 'ready') await ready;
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,

@@ -18,6 +18,8 @@ export class LoneLedger extends RegionLedger {
     private readonly clock: Clock,
     /** Processes that share the ceiling without knowing of each other's calls. */
     private readonly peers: () => number = () => 1,
+    /** Until when others may have spent what is not known here; absent: there are no others. */
+    private readonly othersUntilMs = -Infinity,
   ) {
     super();
   }
@@ -69,7 +71,7 @@ export class LoneLedger extends RegionLedger {
   private accountOf(name: string): Account {
     const known = this.accounts.get(name);
     if (known !== undefined) return known;
-    const account: Account = { meters: new Map(), pausedUntilMs: -Infinity, sharedAtMs: -Infinity };
+    const account: Account = { meters: new Map(), pausedUntilMs: -Infinity, sharedAtMs: this.othersUntilMs };
     this.accounts.set(name, account);
     return account;
   }
