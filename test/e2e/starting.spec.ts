@@ -56,12 +56,22 @@ describe('with nothing configured, the process', () => {
     const { url } = await start({});
     const caller = { ani: '+15550017', customerId: 'c-17' };
 
-    for (const lookup of ['customer', 'customer-status', 'account-balance', 'profile'])
+    for (const lookup of ['customer', 'customer-status', 'account-balance', 'profile', 'contact'])
       expect((await post(`${url}/lookup/${lookup}`, caller)).json).toMatchObject({ contactFound: true, error: '' });
     expect((await get(`${url}/api/v1/profile?customerId=c-17&tenantId=10001`)).json).toMatchObject({
       displayName: 'Ada Lovelace',
     });
     expect(await get(`${url}/health`)).toMatchObject({ json: { status: 'ok', region: 'local' } });
+  });
+
+  it('answers without Genesys Cloud where only a CRM is configured, and says so', async () => {
+    const origin = await startOrigin(aboutAda);
+    const datadip = await start({ env: { CRM_BASE_URL: origin.url } });
+    const customer = await post(`${datadip.url}/lookup/customer`, { ani: '15550001' });
+    const contact = await post(`${datadip.url}/lookup/contact`, { ani: '15550001' });
+    await origin.stop();
+    expect([customer.status, contact.status]).toEqual([200, 404]);
+    expect((await lineOf(datadip, /^left out/)).systems).toEqual(['genesys']);
   });
 
   it('takes its sandbox with it, however it ends', async () => {

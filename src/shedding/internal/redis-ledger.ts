@@ -21,7 +21,8 @@ const GONE_AFTER_MS = 7000;
  * The ledger a region shares, in Redis: one script a call.
  *
  * While the store is away each process keeps to its share of the ceiling, by the number of peers it last knew of, one if it never knew;
- * and to the pauses it has heard of; of a minute's burst it takes nothing, because the others may have had it. So together they may be over the ceiling by the processes that came up since.
+ * and to the pauses it has heard of. So together they may be over the ceiling by the processes that came up since. Of a minute's burst
+ * it takes nothing at first, because the others may have had it.
  */
 export class RedisLedger extends RegionLedger {
   private readonly self = randomUUID();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../../kernel/clock.js';
 import { withinMs } from '../../../kernel/deadline.js';
-import { OriginFailure } from '../../../kernel/errors.js';
+import { OriginFailure, TurnedAway } from '../../../kernel/errors.js';
 import { fullJitterMs } from '../../../kernel/jitter.js';
 import type { Token, TokenSource } from '../../../platform/upstream/token-sources.js';
 import type { Login } from './logins.js';
@@ -43,6 +43,7 @@ const SHORT_LIFE_MS = 2 * REFRESH_BEFORE_MS;
 const YOUNG_MS = 10_000;
 const FIRST_CHECK_BACKOFF_MS = 500;
 const MOST_CHECK_BACKOFF_MS = 30_000;
+const TURNED_AWAY_IS_NEWS_AFTER = 3;
 
 /**
  * Keeps the token of one client, in memory and nowhere else.
@@ -182,7 +183,8 @@ export class TokenKeeper implements TokenSource {
         if (!(error instanceof OriginFailure)) throw error;
         if (error.hints.refusedToken !== undefined) throw new TokenFailure('token_refused');
         if (this.ageMs(held) >= refreshAfterMs(held.lifeMs)) throw new TokenFailure('unverified');
-        this.tell('unverified');
+        // Turned away by our own budget is no news, unless it goes on.
+        if (!(error instanceof TurnedAway) || before >= TURNED_AWAY_IS_NEWS_AFTER) this.tell('unverified');
         const backoffMs = fullJitterMs(FIRST_CHECK_BACKOFF_MS, MOST_CHECK_BACKOFF_MS, before, Math.random());
         await delay(backoffMs, undefined, { ref: false, signal: this.closing.signal });
       }
