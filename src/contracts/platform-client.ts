@@ -11,7 +11,10 @@ export function clientOf(auth: SystemAuth): string | undefined {
       return named(auth.type, auth.loginUrl, auth.clientId);
     case 'cxone':
       return named(auth.type, auth.loginUrl, auth.accessKeyId);
-    default:
+    case 'none':
+    case 'bearer':
+    case 'basic':
+    case 'header':
       return undefined;
   }
 }

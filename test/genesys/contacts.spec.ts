@@ -63,8 +63,8 @@ describe('the example for Genesys Cloud', () => {
   });
 
   it('keeps nothing of a contact but what is declared, and says nothing of the token', async () => {
-    const [record] = JSON.parse((await raw('GET', `${scene.sandbox.url}/api/v2/customers?phone=%2B15550017`)).text)
-      .results as { ssn: string; notes: string }[];
+    const { json } = await raw('GET', `${scene.sandbox.url}/api/v2/customers?phone=%2B15550017`);
+    const [record] = json?.results as { ssn: string; notes: string }[];
     const said = JSON.stringify([
       app.logs,
       await ask('contact', { ani: '+15550017' }),

@@ -51,7 +51,7 @@ export async function post({
       headers: { Accept: 'application/json', ...headers },
       signal,
     });
-    return { status, text: data, headers: told as Record<string, unknown> };
+    return { status, text: data, headers: told };
   } catch (error) {
     return giving.signal.aborted || (error instanceof AxiosError && error.code === 'ETIMEDOUT')
       ? 'timeout'

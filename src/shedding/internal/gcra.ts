@@ -5,7 +5,7 @@ export const BURST_MS = 50;
  * What is counted as a minute. A second more than one: a call is counted when it is admitted, and whoever counts at the other end sees it
  * later, the last of one minute perhaps with the first of the next.
  */
-export const MINUTE_MS = 61_000;
+const MINUTE_MS = 61_000;
 /** What sums of fractions are off by. */
 const ROUNDING_MS = 1e-6;
 /** Of a minute's calls, so many may come at one moment. */

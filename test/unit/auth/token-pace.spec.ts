@@ -17,7 +17,8 @@ function attempts(fault: TokenFault, circumstances: Circumstances = {}): number[
   const clock = new ManualClock();
   const pace = new TokenPace(clock, random);
   const begunAtMs: number[] = [];
-  for (; clock.nowMs() <= forMs; clock.advance(10)) {
+  while (clock.nowMs() <= forMs) {
+    clock.advance(10);
     if (!pace.mayBegin(hasToken)) continue;
     begunAtMs.push(clock.nowMs());
     pace.began();

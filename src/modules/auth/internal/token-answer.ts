@@ -26,36 +26,40 @@ const WRONG_CLIENT: ReadonlySet<unknown> = new Set(['invalid_client', 'unauthori
 export function tokenIn({ status, text, headers }: PostAnswer): FetchedToken {
   const body = objectIn(text);
   if (status < 200 || status > 299) throw failureOf(status, body, retryAfterMs(headers['retry-after']));
-  const value = body?.access_token ?? body?.token;
-  const lifeS = body?.expires_in ?? body?.tokenExpirationTimeSec;
+  const [value, lifeS] = [either(body, 'access_token', 'token'), either(body, 'expires_in', 'tokenExpirationTimeSec')];
   if (!isToken(value) || !isLife(lifeS)) throw new TokenFailure('bad_answer');
-  const { scope } = body ?? {};
-  const refreshToken = body?.refresh_token ?? body?.refreshToken;
+  const refreshToken = either(body, 'refresh_token', 'refreshToken');
   return {
     value,
     lifeMs: lifeS * 1000,
-    scopes: typeof scope === 'string' ? scope.split(/\s+/).filter((word) => word !== '') : undefined,
+    scopes: scopesIn(body.scope),
     refreshToken: isToken(refreshToken) ? refreshToken : undefined,
   };
 }
 
-function failureOf(
-  status: number,
-  body: Record<string, unknown> | undefined,
-  pauseMs: number | undefined,
-): TokenFailure {
+/** In the words of OAuth, else in those in which CXone answers a refresh. */
+function either(body: Readonly<Record<string, unknown>>, word: string, other: string): unknown {
+  return body[word] ?? body[other];
+}
+
+function scopesIn(scope: unknown): readonly string[] | undefined {
+  return typeof scope === 'string' ? scope.split(/\s+/).filter((word) => word !== '') : undefined;
+}
+
+function failureOf(status: number, body: Readonly<Record<string, unknown>>, pauseMs: number | undefined): TokenFailure {
   if (status === 429) return new TokenFailure('rate_limited', pauseMs);
   if (status >= 500 || status === 408) return new TokenFailure('login_error', pauseMs);
-  const wrongClient = status === 401 || WRONG_CLIENT.has(body?.error);
+  const wrongClient = status === 401 || WRONG_CLIENT.has(body.error);
   return new TokenFailure(wrongClient ? 'invalid_client' : 'refused');
 }
 
-function objectIn(text: string): Record<string, unknown> | undefined {
+/** What is no object says nothing. */
+function objectIn(text: string): Readonly<Record<string, unknown>> {
   try {
     const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -56,7 +56,9 @@ const TURNED_AWAY_IS_NEWS_AFTER = 3;
 export class TokenKeeper implements TokenSource {
   private readonly pace: TokenPace;
   private readonly closing = new AbortController();
-  private readonly firstToken = Promise.withResolvers<void>();
+  /** Resolves with the first token. */
+  readonly first: Promise<void>;
+  private firstCame!: () => void;
   private held: HeldToken | undefined;
   private flight: Promise<void> | undefined;
   private given = 0;
@@ -67,6 +69,7 @@ export class TokenKeeper implements TokenSource {
   constructor(private readonly parts: TokenKeeperParts) {
     this.pace = new TokenPace(parts.clock, parts.random);
     this.isTrusted = parts.excess === undefined;
+    this.first = new Promise((resolve) => (this.firstCame = resolve));
   }
 
   current(): Token | undefined {
@@ -96,11 +99,6 @@ export class TokenKeeper implements TokenSource {
   /** Absent: there is none. */
   get currentAgeMs(): number | undefined {
     return this.current() === undefined || this.held === undefined ? undefined : this.ageMs(this.held);
-  }
-
-  /** Resolves with the first token. */
-  get first(): Promise<void> {
-    return this.firstToken.promise;
   }
 
   /** Gets a new token if it is time. To be called often. */
@@ -155,7 +153,7 @@ export class TokenKeeper implements TokenSource {
     this.lastFault = undefined;
     this.pace.succeeded();
     this.parts.onChange({ kind: 'fetched', lifeMs: held.lifeMs });
-    this.firstToken.resolve();
+    this.firstCame();
   }
 
   private failed(failure: TokenFailure): void {

@@ -1,13 +1,14 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { fullJitterMs } from '../../../kernel/jitter.js';
-import type { TokenFailure } from './token-failure.js';
+import type { TokenFailure, TokenFault } from './token-failure.js';
 
 const FIRST_BACKOFF_MS = 250;
 /** Without a token nothing is answered: a login that is back is found within a second, and one process asks it twice a second at most. */
 const MOST_WITHOUT_MS = 1000;
 /** While the old one serves there is time. */
 const MOST_WITH_MS = 10_000;
-/** A refusal does not mend itself, so it is not asked about more often. */
+/** They do not mend themselves. */
+const REFUSALS: ReadonlySet<TokenFault> = new Set<TokenFault>(['invalid_client', 'refused', 'too_much']);
 const LEAST_REFUSED_MS = 5000;
 const MOST_REFUSED_MS = 60_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -53,19 +54,14 @@ export class TokenPace {
 
   failed({ code, retryAfterMs }: TokenFailure): void {
     const before = this.failures++;
-    switch (code) {
-      case 'invalid_client':
-      case 'refused':
-      case 'too_much':
-        this.gap = both(LEAST_REFUSED_MS + this.jitterMs(LEAST_REFUSED_MS, MOST_REFUSED_MS, before));
-        return;
-      default:
-        this.gap = {
-          withMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITH_MS, before),
-          withoutMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITHOUT_MS, before),
-        };
-        if (retryAfterMs !== undefined) this.gap = both(this.sinceBegunMs + Math.min(LONGEST_PAUSE_MS, retryAfterMs));
-    }
+    if (REFUSALS.has(code))
+      this.gap = both(LEAST_REFUSED_MS + this.jitterMs(LEAST_REFUSED_MS, MOST_REFUSED_MS, before));
+    else if (retryAfterMs !== undefined) this.gap = both(this.sinceBegunMs + Math.min(LONGEST_PAUSE_MS, retryAfterMs));
+    else
+      this.gap = {
+        withMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITH_MS, before),
+        withoutMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITHOUT_MS, before),
+      };
   }
 
   /** The platform refused a token. One that was given only just is a sign of more than a revocation: then the next is not got at once. */

@@ -47,8 +47,8 @@ export class Projection {
   }
 
   /** @throws {OriginFailure} when the answer is of a shape the record's expression cannot read */
-  async record(body: unknown): Promise<unknown> {
-    return this.recordAt === undefined ? body : this.recordIn(body, this.recordAt);
+  record(body: unknown): Promise<unknown> {
+    return this.recordAt === undefined ? Promise.resolve(body) : this.recordIn(body, this.recordAt);
   }
 
   /** The id of the record that stands for this one; absent: none does. */
