@@ -1,7 +1,7 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [agents] [spike] [--profile] [--rounds=5] [--seconds=4]
+ *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [agents] [spike] [genesys] [--profile] [--rounds=5] [--seconds=4]
  *                     [--row-seconds=60] [--rows=hard] [--write]
  */
 import { execFileSync } from 'node:child_process';
@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { agents } from './agents.ts';
+import { genesys } from './genesys.ts';
 import { herd } from './herd.ts';
 import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
@@ -30,6 +31,7 @@ const BENCHES = new Map<string, Bench>([
   ['memory', memory],
   ['agents', agents],
   ['spike', spike],
+  ['genesys', genesys],
 ]);
 /** The others have no one function to look at. */
 const PROFILED: readonly string[] = ['near-hit', 'redis-hit'];

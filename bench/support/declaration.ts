@@ -12,6 +12,8 @@ export interface LookupChanges {
   readonly fields?: Readonly<Record<string, unknown>>;
   /** Of the origin, in place of those of the bundled file. */
   readonly limits?: Readonly<Record<string, unknown>>;
+  /** Of the origin, in place of none. */
+  readonly auth?: Readonly<Record<string, unknown>>;
   /** Declares the same lookup a second time, as `screen`, for desktops. */
   readonly screen?: boolean;
 }
@@ -30,7 +32,11 @@ interface Bundled {
 const ONE_HOUR_MS = 3_600_000;
 
 /** Writes the bundled file's `customer` with what a bench wants otherwise, and the caller who asks. Returns its path. */
-export function writeDeclaration(dir: string, name: string, { cache, fields, limits, screen }: LookupChanges): string {
+export function writeDeclaration(
+  dir: string,
+  name: string,
+  { cache, fields, limits, auth, screen }: LookupChanges,
+): string {
   const { systems, lookups: bundled } = parse(
     readFileSync(join(DIST, 'config/bundled/sandbox.yaml'), 'utf8'),
   ) as Bundled;
@@ -42,7 +48,7 @@ export function writeDeclaration(dir: string, name: string, { cache, fields, lim
   };
   const callers = { bench: { apiKeys: [API_KEY], tenants: ['10001'], scopes: ['lookup', 'operate', 'invalidate'] } };
   const file = join(dir, `${name}.yaml`);
-  const crm = { ...systems.crm, ...(limits === undefined ? {} : { limits }) };
+  const crm = { ...systems.crm, ...(limits === undefined ? {} : { limits }), ...(auth === undefined ? {} : { auth }) };
   const lookups = { customer: changed, ...(screen === true ? { screen: { ...changed, priority: 'desktop' } } : {}) };
   writeFileSync(file, stringify({ systems: { crm }, lookups, callers }));
   return file;
