@@ -175,11 +175,11 @@ export class OriginBudget {
   }
 
   private async make<T>({ permit, pass }: Admitted, begin: () => OriginCall<T>): Promise<T> {
-    const measured = this.parts.adaptive?.began();
     const call = beginOr(begin, () => {
       permit.release();
       pass.unused();
     });
+    const measured = this.parts.adaptive?.began();
     const judged = call.answer.then(
       () => this.answered(pass),
       (error: unknown) => this.failed(error, pass),

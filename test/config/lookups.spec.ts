@@ -172,6 +172,46 @@ describe('the origin of a lookup', () => {
     ],
   ])('is refused where "%s" is "%s"', (...refused) => refuses(refused));
 
+  const FOLLOW = 'record: results[0]\n      follow: ';
+  const ONLY_ID = 'must hold {id}, and no other braces';
+
+  it.each<readonly [follow: string, key: string, value: string | undefined, message: string]>([
+    ['{ id: master, path: /customers }', 'path', '"/customers"', ONLY_ID],
+    ['{ id: master, path: "/customers/{ani}" }', 'path', '"/customers/{ani}"', ONLY_ID],
+    ['{ id: master, path: "/customers/{id}/{email}" }', 'path', '"/customers/{id}/{email}"', ONLY_ID],
+    ['{ path: "/customers/{id}" }', 'id', undefined, 'is required'],
+  ])('cannot lead to another record by %s', (follow, key, value, message) => {
+    const text = edited('record: results[0]', FOLLOW + follow);
+    const problem = {
+      source: 'datadip.yaml',
+      line: lineOf(text, 'follow:'),
+      key: `lookups.customer.origin.follow.${key}`,
+    };
+    expect(problemsOf(() => loadText(text))).toEqual([
+      { ...problem, ...(value === undefined ? {} : { value }), message },
+    ]);
+  });
+
+  it('may lead to another record, and ask by one name for whichever input there is', () => {
+    const text = edited(QUERY, 'query: { who: ["{ani}", "{email}"] }').replace(
+      'record: results[0]',
+      `${FOLLOW}{ id: master, path: "/customers/{id}" }`,
+    );
+    const origin = loadText(text).lookups.get('customer')?.origin;
+    expect(origin?.follow).toEqual({ id: 'master', path: '/customers/{id}' });
+    expect(origin?.query.get('who')).toEqual(['{ani}', '{email}']);
+  });
+
+  it.each([
+    ['[]', 'customer.origin.query.who', 'must be a list of 1 to 8'],
+    ['["{ani}", 5]', 'customer.origin.query.who[1]', 'must be text: write it in quotes'],
+    ['{ a: b }', 'customer.origin.query.who', 'must be text'],
+  ])('cannot ask for %s', (who, key, message) => {
+    const text = edited(QUERY, `query: { phone: "{ani}", email: "{email}", who: ${who} }`);
+    const told = problemsOf(() => loadText(text)).map((problem) => [problem.key, problem.message]);
+    expect(told).toEqual([[`lookups.${key}`, message]]);
+  });
+
   it('must use every input of the key', () => {
     const text = edited(', email: "{email}"', '');
     const problem = {

@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SystemClock } from '../../src/kernel/clock.js';
+import { Deadline } from '../../src/kernel/deadline.js';
+import { TurnedAway } from '../../src/kernel/errors.js';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { TokenSources, type Token, type TokenSource } from '../../src/platform/upstream/token-sources.js';
+import { UpstreamClient } from '../../src/platform/upstream/upstream-client.js';
+import { BudgetedApi } from '../../src/shedding/budgeted-api.js';
+import { Ceilings } from '../../src/shedding/internal/ceilings.js';
+import { LoneLedger } from '../../src/shedding/internal/lone-ledger.js';
+import type { Spending, Verdict } from '../../src/shedding/internal/region-ledger.js';
+import { ShedLog } from '../../src/shedding/internal/shed-log.js';
+import { OriginBudget } from '../../src/shedding/origin-budget.js';
+import { Gate } from '../support/gate.js';
+import { Answer } from '../support/origin-replies.js';
+import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+
+const TIMEOUT_MS = 1000;
+const clock = new SystemClock();
+
+/** Counts what is spent. */
+class CountingLedger extends LoneLedger {
+  spent = 0;
+
+  override spend(spending: Spending): Promise<Verdict> {
+    this.spent++;
+    return super.spend(spending);
+  }
+}
+
+/** Tokens the test hands out: one after another, each taking as long as the test says. */
+class HandedTokens implements TokenSource {
+  renewed = 0;
+  takesMs = 0;
+
+  constructor(private token: Token | undefined) {}
+
+  current(): Token | undefined {
+    return this.token;
+  }
+
+  awaited(): Promise<boolean> {
+    return Promise.resolve(this.token !== undefined);
+  }
+
+  async anotherThan(refused: number): Promise<boolean> {
+    this.renewed++;
+    await delay(this.takesMs);
+    this.token = { value: `token-${refused + 1}`, number: refused + 1 };
+    return true;
+  }
+}
+
+let origin: ScriptedOrigin;
+let ledger: CountingLedger;
+let tokens: HandedTokens;
+let upstream: UpstreamClient;
+let api: BudgetedApi;
+
+const limits = {
+  ...{ maxConcurrent: 10, maxPerSecond: undefined, maxPerMinute: 300, adaptive: false },
+  ...{ backgroundShare: 0.5, queueMs: 0, schedule: [] },
+};
+
+function open(token: Token | undefined): void {
+  const sources = new TokenSources();
+  tokens = new HandedTokens(token);
+  sources.add('genesys', tokens);
+  const system = {
+    name: 'genesys',
+    baseUrl: origin.url,
+    auth: { type: 'none' } as const,
+    timeoutMs: TIMEOUT_MS,
+    limits,
+  };
+  upstream = new UpstreamClient(system, clock, new Metrics(), sources);
+  ledger = new CountingLedger(clock);
+  const budget = new OriginBudget({
+    ...{ system: 'genesys', account: 'genesys', queueMs: 0, backgroundShare: 0.5 },
+    ...{ ceilings: new Ceilings(limits), adaptive: undefined, ledger, clock },
+    shedLog: new ShedLog(clock, { warn: () => undefined } as never, { shed: () => undefined }),
+  });
+  api = new BudgetedApi(budget, upstream, clock);
+}
+
+const FIRST: Token = { value: 'token-1', number: 1 };
+const shown = () => origin.calls.map(({ headers }) => headers.authorization);
+const call = () =>
+  api.call(
+    { method: 'GET', pathAndQuery: '/contacts', body: undefined },
+    { priority: 'desktop', deadline: new Deadline(clock, clock.nowMs() + 2500) },
+  );
+const refuseFirst = ({ headers }: { readonly headers: { readonly authorization?: string } }) =>
+  headers.authorization === 'Bearer token-1' ? Answer.json({}, 401) : { found: true };
+
+beforeEach(async () => {
+  origin = await startOrigin();
+  open(FIRST);
+});
+afterEach(async () => {
+  upstream.close();
+  await origin.stop();
+});
+
+describe('a call whose token is refused', () => {
+  it('is made once more with another, and is two calls in the budget', async () => {
+    origin.answer(refuseFirst);
+    expect(await call()).toEqual({ body: { found: true } });
+    expect(shown()).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect([ledger.spent, tokens.renewed]).toEqual([2, 1]);
+  });
+
+  it('is made no third time', async () => {
+    origin.answer(() => Answer.json({}, 401));
+    await expect(call()).rejects.toMatchObject({ code: 'origin_error', hints: { refusedToken: 2 } });
+    expect(origin.count).toBe(2);
+  });
+
+  it('is not repeated when its time is up', async () => {
+    origin.answer(refuseFirst);
+    tokens.takesMs = TIMEOUT_MS;
+    await expect(call()).rejects.toMatchObject({ hints: { refusedToken: 1 } });
+    expect(origin.count).toBe(1);
+  });
+
+  it('takes no longer than one call may, with its repeat', async () => {
+    const hold = new Gate();
+    origin.answer(async (asked: { readonly headers: { readonly authorization?: string } }) => {
+      if (asked.headers.authorization !== 'Bearer token-1') await hold.wait();
+      return refuseFirst(asked);
+    });
+    tokens.takesMs = TIMEOUT_MS / 2;
+    const startMs = performance.now();
+    await expect(call()).rejects.toMatchObject({ code: 'origin_timeout' });
+    const tookMs = performance.now() - startMs;
+    hold.open();
+    expect(origin.count).toBe(2);
+    // The other half, and what a busy machine adds.
+    expect(tookMs).toBeLessThan(1.45 * TIMEOUT_MS);
+  });
+});
+
+describe('a call without a token', () => {
+  it('spends nothing, and tells nobody to leave the key alone', async () => {
+    open(undefined);
+    const failing = call();
+    await expect(failing).rejects.toBeInstanceOf(TurnedAway);
+    await expect(failing).rejects.toMatchObject({ code: 'circuit_open' });
+    expect([ledger.spent, origin.count]).toEqual([0, 0]);
+  });
+});
