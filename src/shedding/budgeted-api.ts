@@ -36,7 +36,8 @@ export class BudgetedApi {
     } catch (error) {
       const refused = error instanceof OriginFailure ? error.hints.refusedToken : undefined;
       if (refused === undefined || leftMs() < WORTH_TRYING_MS) throw error;
-      if (!(await tokenSource.anotherThan(refused, leftMs())) || leftMs() < WORTH_TRYING_MS) throw error;
+      if (!(await tokenSource.anotherThan(refused, leftMs()))) throw noToken();
+      if (leftMs() < WORTH_TRYING_MS) throw error;
       return this.spend(request, spender, leftMs());
     }
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatadipProcess } from '../support/datadip-process.js';
 import { eventually } from '../support/eventually.js';
+import { get } from '../support/http.js';
 import { failed, Load, type Asked } from './load.js';
 import { genesysFile, GenesysScene, type ClientCounts } from './scene.js';
 
@@ -11,6 +12,8 @@ export interface Outcome {
   readonly answers: readonly Asked[];
   readonly failed: readonly Asked[];
   readonly counts: ClientCounts;
+  /** Requests for a token that brought none, as the service counts them. */
+  readonly tokenFailures: number;
 }
 
 /** One process before Genesys Cloud, whose tokens are made to live for as long as each trial wants. Their rate is no hindrance. */
@@ -75,10 +78,18 @@ export class TokenTrials {
   }
 
   private async underLoad(meanwhile: () => Promise<void>): Promise<Outcome> {
+    const failuresBefore = await this.tokenFailures();
     const load = new Load({ urls: [this.datadip.url], perSecond: PER_SECOND });
     await meanwhile();
     const answers = await load.stop();
-    return { answers, failed: failed(answers), counts: await this.scene.counts() };
+    const tokenFailures = (await this.tokenFailures()) - failuresBefore;
+    return { answers, failed: failed(answers), counts: await this.scene.counts(), tokenFailures };
+  }
+
+  private async tokenFailures(): Promise<number> {
+    const { text } = await get(`${this.datadip.url}/metrics`);
+    const counts = [...text.matchAll(/^datadip_token_failures_total\{.*\} (\d+)$/gm)].map(([, count]) => Number(count));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 }
 
