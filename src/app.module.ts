@@ -4,6 +4,7 @@ import { CacheModule } from './cache/cache.module.js';
 import type { Config } from './config/config.js';
 import { AgentStateModule } from './modules/agent-state/agent-state.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
+import { DataActionsModule } from './modules/data-actions/data-actions.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { InvalidationModule } from './modules/invalidation/invalidation.module.js';
 import { ProfileModule } from './modules/profile/profile.module.js';
@@ -25,6 +26,7 @@ export class AppModule {
         InvalidationModule,
         AgentStateModule.register(config),
         HealthModule.register(config),
+        DataActionsModule.register(config),
       ],
     };
   }
