@@ -1,3 +1,4 @@
+import type { ValidateFunction } from 'ajv';
 import { raw } from '../../support/http.js';
 import { draft4 } from './draft-4.js';
 import type { ExportedAction, Schema } from './exported-action.js';
@@ -97,7 +98,10 @@ function neverSet(written: string): never {
   throw new TemplateError(`Variable ${written} has not been set at successTemplate`);
 }
 
+const validators = new WeakMap<Schema, ValidateFunction>();
+
 function complaints(schema: Schema, value: unknown): string | undefined {
-  const validator = draft4();
-  return validator.validate(schema, value) ? undefined : validator.errorsText();
+  const validate = validators.get(schema) ?? draft4().compile(schema);
+  validators.set(schema, validate);
+  return validate(value) ? undefined : draft4().errorsText(validate.errors);
 }

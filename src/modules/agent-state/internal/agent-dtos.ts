@@ -1,17 +1,18 @@
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { unsetInput } from '../../../contracts/unset-input.js';
 import type { AgentPlatform } from '../agent-report.js';
 import { MAX_PAGE, type ReleaseOutcome } from '../agent-store.js';
 import { ID } from './ids.js';
 import { MAX_PRIORITY } from './place-in-line.js';
 
-/** An unset input comes as `""`, or as its own placeholder, because that is what the platform's templates leave of it. */
-const UNSET = /^$|^\$!?\{?input\.[\w.-]+\}?$/;
+/** An unset input comes as `""`, or as a placeholder, because that is what the platform's templates leave of it. */
 const AbsentWhenUnset = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
     if (typeof value === 'number') return String(value);
     if (typeof value !== 'string') return value ?? undefined;
-    return UNSET.test(value.trim()) ? undefined : value.trim();
+    const text = value.trim();
+    return text === '' || unsetInput(text) !== undefined ? undefined : text;
   });
 
 /** What every request may name. */
