@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { CacheModule } from './cache/cache.module.js';
 import type { Config } from './config/config.js';
 import { AgentStateModule } from './modules/agent-state/agent-state.module.js';
+import { ApiDocsModule } from './modules/api-docs/api-docs.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { DataActionsModule } from './modules/data-actions/data-actions.module.js';
 import { HealthModule } from './modules/health/health.module.js';
@@ -27,6 +28,7 @@ export class AppModule {
         AgentStateModule.register(config),
         HealthModule.register(config),
         DataActionsModule.register(config),
+        ApiDocsModule.register(config),
       ],
     };
   }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { Clock } from './kernel/clock.js';
+import { ApiDocument } from './modules/api-docs/api-document.js';
 import { corsOptions } from './platform/http/cors-options.js';
 import { HouseAdapter } from './platform/http/house-adapter.js';
 import { inOrder } from './platform/http/in-order.js';
@@ -49,6 +50,7 @@ export async function createApp(config: Config, log: Logger): Promise<NestExpres
     ),
   );
   app.useGlobalFilters(new ProblemFilter(log));
+  app.get(ApiDocument).of(app);
   boundServer(app.getHttpServer());
   await app.init();
   return app;

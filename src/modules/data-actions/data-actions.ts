@@ -13,7 +13,7 @@ export interface DataActionFile {
   readonly description: string;
   readonly fileName: string;
   /** @param baseUrl an address that `baseUrlComplaint` has nothing against, without a slash at its end */
-  text(baseUrl: string): string;
+  readonly text: (baseUrl: string) => string;
 }
 
 /** Makes the Data Actions of what is declared: one a lookup, and those of the agents' routes. The same for the routes and the command. */

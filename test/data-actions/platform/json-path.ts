@@ -49,15 +49,19 @@ function taken(step: Step, value: unknown): unknown[] {
   switch (step.kind) {
     case 'member':
       return isObject(value) && Object.hasOwn(value, step.name) ? [value[step.name]] : [];
-    case 'item':
-      return Array.isArray(value) && step.at < value.length ? [value[step.at]] : [];
-    case 'all':
-      return Array.isArray(value) ? (value as unknown[]) : [];
-    case 'unlike':
-      return Array.isArray(value) ? value.filter((item) => !isObject(item) || item[step.name] !== step.text) : [];
     case 'length':
       return Array.isArray(value) ? [value.length] : [];
+    case 'item':
+      return listIn(value).slice(step.at, step.at + 1);
+    case 'all':
+      return listIn(value);
+    case 'unlike':
+      return listIn(value).filter((item) => !isObject(item) || item[step.name] !== step.text);
   }
+}
+
+function listIn(value: unknown): unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

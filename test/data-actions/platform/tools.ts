@@ -24,7 +24,7 @@ export function tools(dialect: Dialect): Scope {
 
 function onText(work: (text: string) => string) {
   return (value: unknown): string | undefined =>
-    value === undefined || value === null ? undefined : work(String(value as string | number | boolean));
+    value === undefined || value === null ? undefined : work(String(value));
 }
 
 function plainJson(text: string): string {

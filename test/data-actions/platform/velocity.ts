@@ -3,7 +3,7 @@
  * arguments, and texts in quotes, double ones being templates themselves. No directives: a template that has one is refused.
  */
 
-export type Method = (...args: readonly unknown[]) => unknown;
+type Method = (...args: readonly unknown[]) => unknown;
 /** What a template may name. Members of a tool are methods, or values. */
 export type Scope = Readonly<Record<string, unknown>>;
 
@@ -63,7 +63,7 @@ class Reader {
   }
 
   private print(value: unknown, silent: boolean, written: string): string {
-    if (value !== undefined && value !== null) return String(value as string | number | boolean);
+    if (value !== undefined && value !== null) return String(value);
     return silent ? '' : this.options.unset(written);
   }
 

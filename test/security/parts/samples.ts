@@ -110,6 +110,11 @@ function operation({ grant }: Subject): Record<string, readonly Sample[]> {
   return {
     'POST /oauth/token': [{ form: grant }],
     'GET /metrics': NOTHING,
+    'GET /data-actions': [{}, { query: { baseUrl: 'https://datadip.example.com' } }],
+    'GET /data-actions/:name.custom.json': [{ params: { name: 'customer' } }, { params: { name: 'agents-available' } }],
+    'GET /docs': NOTHING,
+    'GET /docs-json': NOTHING,
+    'GET /docs/:asset': [{ params: { asset: 'page.js' } }],
     'GET /health': NOTHING,
     'GET /health/live': NOTHING,
     'GET /health/ready': NOTHING,
