@@ -1,4 +1,4 @@
-import type { Scope } from './velocity.js';
+import { printed, type Scope } from './velocity.js';
 
 /**
  * How the platform escapes is documented by its purpose alone. `plain` does what JSON demands and no more; `wary` also escapes slashes and
@@ -24,7 +24,7 @@ export function tools(dialect: Dialect): Scope {
 
 function onText(work: (text: string) => string) {
   return (value: unknown): string | undefined =>
-    value === undefined || value === null ? undefined : work(String(value));
+    value === undefined || value === null ? undefined : work(printed(value));
 }
 
 function plainJson(text: string): string {

@@ -28,6 +28,11 @@ export function render(template: string, scope: Scope, options: Options = AS_WRI
   return printed;
 }
 
+/** As Java writes it: texts as they are. */
+export function printed(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 interface Reference {
   readonly value: unknown;
   readonly printed: string;
@@ -63,7 +68,7 @@ class Reader {
   }
 
   private print(value: unknown, silent: boolean, written: string): string {
-    if (value !== undefined && value !== null) return String(value);
+    if (value !== undefined && value !== null) return printed(value);
     return silent ? '' : this.options.unset(written);
   }
 

@@ -65,6 +65,7 @@ function dips({ phone, email, customerId }: Subject): Record<string, readonly Sa
     'GET /lookup/:name': [
       { params: customer, query: { ani: phone } },
       { params: customer, query: { email } },
+      { params: { name: 'profile' }, query: { customerId } },
     ],
     'GET /api/v1/profile': [{ query: { customerId } }],
     'POST /api/v1/profile': [{ body: { customerId } }],

@@ -48,9 +48,9 @@ function requestBody({ schema, contentType = 'application/json', example }: NonN
 function responsesOf(described: Described): Record<string, unknown> {
   const problems = problemsOf(described);
   const answers = Object.entries(described.answers).map(([status, answer]) => [status, responseOf(answer)] as const);
-  const both = answers.map(([status, answer]) => [status, together(answer, problems[status])]);
-  const responses: Record<string, unknown> = { ...problems, ...Object.fromEntries(both) };
-  return Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, named(response)]));
+  const both = answers.map(([status, answer]) => [status, together(answer, problems[status])] as const);
+  const responses = new Map<string, unknown>([...Object.entries(problems), ...both]);
+  return Object.fromEntries([...responses].map(([status, response]) => [status, named(response)]));
 }
 
 interface Response {

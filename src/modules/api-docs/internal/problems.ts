@@ -59,7 +59,7 @@ function codesOf(all: readonly Refusals[], status: number): RefusalCode[] {
 }
 
 function problem(status: number, codes: readonly RefusalCode[]) {
-  const narrowed = { properties: { status: { const: status }, code: { enum: codes } } };
+  const narrowed = { type: 'object', properties: { status: { const: status }, code: { enum: codes } } };
   const wait = { [RETRY_AFTER]: { description: 'Whole seconds', schema: { type: 'integer', minimum: 1 } } };
   const challenge = { 'WWW-Authenticate': { schema: TEXT } };
   return {
