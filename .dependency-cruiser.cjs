@@ -98,7 +98,8 @@ module.exports = {
     },
     {
       name: 'commands-are-imported-by-nobody',
-      comment: 'A command is an entry like main.ts: what the service needs of it belongs below, and the command imports it.',
+      comment:
+        'A command is an entry like main.ts: what the service needs of it belongs below, and the command imports it.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/cli/' },
       to: { path: '^src/cli/' },

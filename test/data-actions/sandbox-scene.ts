@@ -15,8 +15,12 @@ interface Declared {
 const BUNDLED = new URL('../../src/config/bundled/sandbox.yaml', import.meta.url);
 
 /** Whom the sandbox knows, by every input that a bundled lookup has; and somebody it does not. */
-export const KNOWN: FlowInputs = { ani: '+15550017', email: 'customer17@example.com', customerId: 'c-17' };
+export const KNOWN: FlowInputs = customer(17);
 export const UNKNOWN: FlowInputs = { ani: '+19990000001', email: 'nobody@example.com', customerId: 'c-0' };
+
+export function customer(n: number): FlowInputs {
+  return { ani: `+1555${String(n).padStart(4, '0')}`, email: `customer${n}@example.com`, customerId: `c-${n}` };
+}
 
 /** The service with its bundled file before the sandbox, as `npm start` has them, and the platform that was given its files. */
 export class SandboxScene {
