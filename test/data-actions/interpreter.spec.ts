@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { startOrigin } from '../support/origin.js';
 import { realExport } from './platform/actions.js';
+import type { ExportedAction } from './platform/exported-action.js';
 import { Genesys } from './platform/genesys.js';
 import { objections } from './platform/import-check.js';
 import { resolve } from './platform/json-path.js';
@@ -107,6 +109,27 @@ describe('the interpreter', () => {
     ['$.none[*].n', { found: true, value: [] }],
   ])('finds %s', (path, found) => {
     expect(resolve(path, { a: { b: 1 }, list: [{ n: 2 }, { n: null }] })).toEqual(found);
+  });
+});
+
+describe('a flow', () => {
+  const asking = (url: string): ExportedAction => {
+    const request = { ...SERVICE_NOW.config.request, requestUrlTemplate: url };
+    return { ...SERVICE_NOW, config: { ...SERVICE_NOW.config, request, timeoutSeconds: 1 } };
+  };
+  const inputs = { PHONE_NUMBER: '1' };
+
+  it('takes the path that fits how the service behaves', async () => {
+    const service = await startOrigin();
+    service.answer({ result: [{ sys_id: 'x' }] });
+    expect(await platform.execute(asking(service.url), inputs)).toMatchObject({ path: 'success' });
+    service.fail(503);
+    expect(await platform.execute(asking(service.url), inputs)).toMatchObject({ path: 'failure', status: 503 });
+    service.hang();
+    expect(await platform.execute(asking(service.url), inputs)).toEqual({ path: 'timeout' });
+    service.resetOnRequest();
+    expect(await platform.execute(asking(service.url), inputs)).toMatchObject({ path: 'failure' });
+    await service.stop();
   });
 });
 

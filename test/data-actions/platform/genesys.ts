@@ -41,10 +41,10 @@ export class Genesys {
     const { method, url, headers, body } = this.fill(action, inputs);
     const boundMs = (action.config.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000;
     const chunked = body === undefined ? {} : { 'transfer-encoding': 'chunked' };
-    const answer = await raw(method, url, body, { accept: 'application/json', ...headers, ...chunked }, boundMs).catch(
-      () => undefined,
-    );
-    if (answer === undefined) return { path: 'timeout' };
+    const sent = { accept: 'application/json', ...headers, ...chunked };
+    const answer = await raw(method, url, body, sent, boundMs).catch(String);
+    if (typeof answer === 'string')
+      return /no answer within/.test(answer) ? { path: 'timeout' } : { path: 'failure', why: answer };
     if (answer.status < 200 || answer.status > 299)
       return { path: 'failure', why: 'ACTION.REMOTE_ENDPOINT', status: answer.status };
     return this.transform(action, answer.text);
