@@ -44,7 +44,7 @@ export class Genesys {
     const sent = { accept: 'application/json', ...headers, ...chunked };
     const answer = await raw(method, url, body, sent, boundMs).catch(String);
     if (typeof answer === 'string')
-      return /no answer within/.test(answer) ? { path: 'timeout' } : { path: 'failure', why: answer };
+      return answer.includes('no answer within') ? { path: 'timeout' } : { path: 'failure', why: answer };
     if (answer.status < 200 || answer.status > 299)
       return { path: 'failure', why: 'ACTION.REMOTE_ENDPOINT', status: answer.status };
     return this.transform(action, answer.text);
