@@ -130,6 +130,15 @@ describe('an agent’s event of EventBridge', () => {
   });
 });
 
+describe('an id of dots alone, which in a path at the platform would lead elsewhere,', () => {
+  it.each(['.', '..', '...'])('is nobody’s: %s', async (dots) => {
+    expect(await scene.tell(dots, 'AVAILABLE')).toMatchObject({ status: 400 });
+    const started = { conversationId: randomUUID(), userId: dots };
+    const topic = 'v2.detail.events.conversation.x.user.start';
+    expect(await scene.eventBridge(topic, started)).toMatchObject({ status: 400 });
+  });
+});
+
 describe('scopes', () => {
   let guarded: AgentScene;
   beforeAll(async () => {
