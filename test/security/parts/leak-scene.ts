@@ -114,18 +114,10 @@ export class LeakScene {
     return this.seen.search(this.marksOf(where), where);
   }
 
-  /** What may not be seen in most places, and the few things that some places are for. */
+  /** What may not be seen; answers are for some of it. */
   private marksOf(where: string): Marks {
     const marks = { ...EVERYTHING, ...Object.fromEntries(this.tokens.map((token, at) => [`token ${at}`, token])) };
-    const { callId: _, ...withoutCall } = marks;
-    switch (where) {
-      case 'values':
-        return withoutCall;
-      case 'all bodies':
-        return { ...UNDECLARED, ...KEYS, ...FAILING };
-      default:
-        return marks;
-    }
+    return where === 'all bodies' ? { ...UNDECLARED, ...KEYS, ...FAILING } : marks;
   }
 }
 
