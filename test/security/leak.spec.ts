@@ -135,21 +135,31 @@ async function bugsAreMet(): Promise<void> {
 
 async function theStoreIsAway(): Promise<void> {
   await scene.redis.kill();
+  scene.lookAtCommands();
   for (const [route, sample] of asked) await note(route, sample);
   await scene.lookAtMetrics();
 }
 
 describe('after every route was asked, and everything had failed', () => {
-  it.each(['output', 'metrics', 'keys', 'values', 'error bodies', 'degraded answers', 'headers', 'all bodies'])(
-    'nothing that must not be seen is in the %s',
-    (where) => {
-      expect(seen.sizeOf(where)).toBeGreaterThan(400);
-      expect(scene.findsIn(where)).toEqual([]);
-    },
-  );
+  it.each([
+    'output',
+    'metrics',
+    'keys',
+    'values',
+    'commands',
+    'error bodies',
+    'degraded answers',
+    'headers',
+    'all bodies',
+  ])('nothing that must not be seen is in the %s', (where) => {
+    expect(seen.sizeOf(where)).toBeGreaterThan(400);
+    expect(scene.findsIn(where)).toEqual([]);
+  });
 
   it('it had been asked in all those ways', () => {
-    expect(seen.search({ entry: 'cust:customer:10001:' }, 'keys')).not.toEqual([]);
+    for (const where of ['keys', 'commands'])
+      expect(seen.search({ entry: 'cust:customer:10001:' }, where)).not.toEqual([]);
+    expect(seen.search({ message: 'publish datadip:local' }, 'commands')).not.toEqual([]);
     expect([...statuses].sort()).toEqual([200, 202, 400, 401, 403, 404, 409, 413, 503]);
     expect(scene.datadip.logs.filter(({ msg }) => msg === 'a request failed inside').length).toBeGreaterThan(
       BUGS.length,
