@@ -169,6 +169,27 @@ describe('after every route was asked, and everything had failed', () => {
   });
 });
 
+describe('a service that leaks', () => {
+  it('is found out: values as they are in Redis and on the way there, secrets in the output', async () => {
+    const leaking = await LeakScene.open(new Haystack(), { VALUE_KEYS: '' });
+    try {
+      leaking.origin.answer(aboutPerson);
+      const key = { 'x-api-key': KEYS.apiKey };
+      await leaking.ask('POST', '/lookup/customer', JSON.stringify({ ani: PERSON.phone, break: 'aloud' }), key);
+      await eventually(async () => {
+        await leaking.lookAtRedis();
+        expect(leaking.findsIn('values')).toContainEqual(expect.objectContaining({ mark: 'lastName' }));
+      });
+      leaking.lookAtCommands();
+      leaking.lookAtOutput();
+      expect(leaking.findsIn('commands')).toContainEqual(expect.objectContaining({ mark: 'lastName' }));
+      expect(new Set(leaking.findsIn('output').map(({ mark }) => mark))).toEqual(new Set(Object.keys(EVERYTHING)));
+    } finally {
+      await leaking.close();
+    }
+  });
+});
+
 describe('the last words of a process', () => {
   it.each(['crash', 'rejection'])('after a %s hold nothing that must not be seen', async (how) => {
     const env = { ...SECRET_ENV, SECRETS: Object.values(EVERYTHING).join('\n    at '), LOG_LEVEL: 'trace' };

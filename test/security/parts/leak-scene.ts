@@ -59,7 +59,8 @@ export class LeakScene {
     wire.on('monitor', (_time, words: readonly string[]) => this.commands.push(words.join(' ')));
   }
 
-  static async open(seen: Haystack): Promise<LeakScene> {
+  /** @param changed of the environment: how a run is made to leak */
+  static async open(seen: Haystack, changed: Headers = {}): Promise<LeakScene> {
     const [redis, origin] = await Promise.all([startRedis(), startOrigin()]);
     const client = new Redis(redis.url);
     await client.config('SET', 'requirepass', KEYS.redisPassword);
@@ -67,7 +68,7 @@ export class LeakScene {
     const wire = await watching(redis.url);
     const url = redis.url.replace('//', `//:${KEYS.redisPassword}@`);
     const everything = Object.values(EVERYTHING).join(' ');
-    const env = { ...SECRET_ENV, ...SOON.env, REDIS_URL: url, LOG_LEVEL: 'trace', SECRETS: everything };
+    const env = { ...SECRET_ENV, ...SOON.env, REDIS_URL: url, LOG_LEVEL: 'trace', SECRETS: everything, ...changed };
     const datadip = await startDatadip({ entry: BROKEN, yaml: leakYaml(origin.url), env });
     return new LeakScene(redis, origin, datadip, seen, wire);
   }
