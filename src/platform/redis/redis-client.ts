@@ -27,7 +27,7 @@ const COMMON: RedisOptions = {
   reconnectOnError,
 };
 
-/** One URL makes a standalone client, several make a cluster client. TLS 1.2 is the least for `rediss`. */
+/** One URL makes a standalone client, several make a cluster client. */
 export function createRedisClient(config: RedisConfig): RedisClient {
   const [first, ...others] = config.urls.map((url) => new URL(url));
   if (first === undefined) throw new RangeError('a Redis client needs at least one URL');
@@ -78,6 +78,7 @@ function credentialsOf(url: URL): RedisOptions {
   };
 }
 
+/** TLS 1.2 at least, and certificates are checked, whatever switches of Node's the environment has set. */
 function tlsOf(url: URL): RedisOptions {
-  return url.protocol === 'rediss:' ? { tls: { minVersion: 'TLSv1.2' } } : {};
+  return url.protocol === 'rediss:' ? { tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true } } : {};
 }
