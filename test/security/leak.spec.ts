@@ -15,7 +15,20 @@ import { CALL, KEYS, PERSON, SENT } from './parts/secrets.js';
 const GRANT = `grant_type=client_credentials&client_id=desk&client_secret=${KEYS.apiKey}`;
 const SUBJECT = { ...PERSON, eventId: SENT.eventId, ...CALL, grant: GRANT };
 /** The ways in which the fixture breaks inside a request. */
-const BUGS = ['message', 'lines', 'fields', 'code', 'type', 'cause', 'http', 'gateway', 'text', 'object', 'bare'];
+const BUGS = [
+  'message',
+  'lines',
+  'fields',
+  'code',
+  'type',
+  'cause',
+  'axios',
+  'http',
+  'gateway',
+  'text',
+  'object',
+  'bare',
+];
 const RUN_WITHIN_MS = 120_000;
 
 const seen = new Haystack();
@@ -191,21 +204,24 @@ describe('a service that leaks', () => {
 });
 
 describe('the last words of a process', () => {
-  it.each(['crash', 'rejection'])('after a %s hold nothing that must not be seen', async (how) => {
-    const env = { ...SECRET_ENV, SECRETS: Object.values(EVERYTHING).join('\n    at '), LOG_LEVEL: 'trace' };
-    const datadip = await startDatadip({
-      entry: BROKEN,
-      yaml: leakYaml('http://127.0.0.1:9'),
-      env,
-      waitFor: 'listening',
-    });
-    const broken = { ani: PERSON.phone, break: how };
-    await post(`${datadip.url}/lookup/customer`, broken, { 'x-api-key': KEYS.apiKey }).catch(() => undefined);
+  it.each(['crash-lines', 'crash-axios', 'crash-cause', 'crash-object', 'rejection'])(
+    'after a %s hold nothing that must not be seen',
+    async (how) => {
+      const env = { ...SECRET_ENV, SECRETS: Object.values(EVERYTHING).join('\n    at '), LOG_LEVEL: 'trace' };
+      const datadip = await startDatadip({
+        entry: BROKEN,
+        yaml: leakYaml('http://127.0.0.1:9'),
+        env,
+        waitFor: 'listening',
+      });
+      const broken = { ani: PERSON.phone, break: how };
+      await post(`${datadip.url}/lookup/customer`, broken, { 'x-api-key': KEYS.apiKey }).catch(() => undefined);
 
-    expect(await datadip.exited).toMatchObject({ code: 1 });
-    expect(datadip.output).toContain('uncaught');
-    expect(findsIn(datadip.output)).toEqual([]);
-  });
+      expect(await datadip.exited).toMatchObject({ code: 1 });
+      expect(datadip.output).toContain('uncaught');
+      expect(findsIn(datadip.output)).toEqual([]);
+    },
+  );
 });
 
 describe('a process that does not start', () => {
