@@ -1,7 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PinoLogger } from 'nestjs-pino';
-import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { Clock } from './kernel/clock.js';
@@ -16,6 +15,7 @@ import { boundServer } from './platform/http/server-bounds.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { accessLog } from './platform/logging/access-log.js';
 import { NestLog } from './platform/logging/nest-log.js';
+import type { Logs } from './platform/logging/root-logger.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import { SheddingMiddleware } from './shedding/shedding.middleware.js';
 
@@ -24,7 +24,7 @@ import { SheddingMiddleware } from './shedding/shedding.middleware.js';
  * context (whose end is the access line), CORS where it is declared, shedding, secure headers, body; then, declared at the routes, caller guard, dip guard, cache interceptor,
  * handler; and on every failure the problem filter.
  */
-export async function createApp(config: Config, log: Logger): Promise<NestExpressApplication> {
+export async function createApp(config: Config, { log, requests }: Logs): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, log), new HouseAdapter(), {
     bodyParser: false,
     bufferLogs: true,
@@ -38,7 +38,7 @@ export async function createApp(config: Config, log: Logger): Promise<NestExpres
   const clock = app.get(Clock);
   const shedding = app.get(SheddingMiddleware);
   const inFlight = app.get(InFlight);
-  const endings = [() => inFlight.requestEnded(), accessLog(clock, log, app.get(Metrics))];
+  const endings = [() => inFlight.requestEnded(), accessLog(clock, requests, app.get(Metrics))];
   const context = requestContext(clock, () => inFlight.requestStarted(), endings);
   const shed: Stage = (request, response, next) => shedding.use(request, response, next);
   if (config.corsOrigins.length === 0) app.use(inOrder(context, shed, secureHeaders, jsonBody));

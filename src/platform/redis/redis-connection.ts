@@ -58,8 +58,12 @@ export class RedisConnection {
     return this.options.client.isCluster;
   }
 
-  define(script: RedisScript): void {
-    this.options.client.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua });
+  define({ name, keys, lua }: RedisScript): void {
+    const { client } = this.options;
+    client.defineCommand(name, keys === 'any' ? { lua } : { numberOfKeys: keys, lua });
+    // Whoever brings many keys has gathered them: it would only be held back until the next turn.
+    if (keys === 'any')
+      client.options.autoPipeliningIgnoredCommands = [...(client.options.autoPipeliningIgnoredCommands ?? []), name];
   }
 
   /** Starts connecting; what happens afterwards is seen by `run`. */
@@ -160,5 +164,8 @@ function send(
   args: readonly (string | number)[],
 ): Promise<unknown> {
   const defined = client as unknown as Record<string, (...args: (string | number)[]) => Promise<unknown>>;
-  return (defined[script.name] as (...args: (string | number)[]) => Promise<unknown>).call(client, ...keys, ...args);
+  const command = defined[script.name] as (...args: (string | number)[]) => Promise<unknown>;
+  return script.keys === 'any'
+    ? command.call(client, keys.length, ...keys, ...args)
+    : command.call(client, ...keys, ...args);
 }
