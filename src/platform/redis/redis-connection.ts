@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { TIME_IS_UP } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { MOST_PARDONS, patientlyWithinMs } from '../../kernel/patience.js';
+import { OneWriteATurn } from './one-write-a-turn.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisScript } from './redis-script.js';
 
@@ -37,12 +38,14 @@ const CANNOT_SERVE = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLI
 export class RedisConnection {
   /** One for each node of a cluster: what a dead one owes is not asked of the others. */
   private readonly breakers = new Map<string, Breaker>();
+  private readonly writes: OneWriteATurn;
   private watch: NodeJS.Timeout | undefined;
   private failingSinceMs: number | undefined;
 
   constructor(private readonly options: RedisConnectionOptions) {
     // Without a listener ioredis prints to the console; the failing commands are what we count.
     options.client.on('error', () => undefined);
+    this.writes = new OneWriteATurn(options.client);
   }
 
   get isUp(): boolean {
@@ -83,6 +86,7 @@ export class RedisConnection {
     const breaker = this.breakerOf(key);
     if (!breaker.admits()) throw this.refused('breaker_open', 'the store is away');
     try {
+      this.writes.gather();
       const work = command(client);
       const reply = await patientlyWithinMs(work, timeoutMs, () => clock.nowMs());
       if (reply === TIME_IS_UP) {
