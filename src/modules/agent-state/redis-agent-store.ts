@@ -11,6 +11,8 @@ import {
   MAX_QUEUES,
   type AgentState,
   type AgentTerms,
+  type CallEnd,
+  type CallOver,
   type Claimed,
   type ClaimRequest,
   type ClaimVerdict,
@@ -116,8 +118,9 @@ export class RedisAgentStore extends AgentStore {
     return (await this.run(RELEASE, tenant, [agentId, token, placeAfter(outcome)])) === 1;
   }
 
-  async endCall(tenant: string, callHash: string, agentId = ''): Promise<boolean> {
-    return (await this.run(END_CALL, tenant, [callHash, agentId])) === 1;
+  async endCall({ tenant, callHash, eventHash, agentId = '' }: CallOver): Promise<CallEnd> {
+    const reply = await this.run(END_CALL, tenant, [callHash, eventHash, EVENT_REMEMBERED_MS, agentId]);
+    return (['none', 'ended', 'duplicate'] as const)[reply as 0 | 1 | 2];
   }
 
   async read(tenant: string, agentId: string): Promise<AgentState | undefined> {

@@ -15,7 +15,6 @@ const reconnectOnError = (error: Error): boolean => error.message.startsWith('RE
  */
 const COMMON: RedisOptions = {
   lazyConnect: true,
-  enableAutoPipelining: true,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
@@ -49,7 +48,6 @@ export function createSubscriber(config: RedisConfig, attempt: number): Redis {
     ...credentialsOf(url),
     ...tlsOf(url),
     ...addressOf(url),
-    enableAutoPipelining: false,
     maxRetriesPerRequest: null,
     retryStrategy: () => null,
   });
@@ -60,7 +58,6 @@ function clusterClient(urls: readonly URL[], redisOptions: RedisOptions): Cluste
   return new Cluster(nodes, {
     redisOptions,
     lazyConnect: true,
-    enableAutoPipelining: true,
     enableOfflineQueue: false,
     clusterRetryStrategy: reconnectDelayMs,
     slotsRefreshTimeout: 2000,

@@ -22,6 +22,11 @@ local function callKey(mark) return 'agent-call:' .. tag .. ':' .. mark end
 local function tenantKey(what) return 'agents:' .. tag .. ':' .. what end
 local function digits(ms) return string.format('%013.0f', ms) end
 
+-- Whether an event came before; from now on it has.
+local function isRepeated(mark, rememberedMs)
+  return not redis.call('SET', 'agent-event:' .. tag .. ':' .. mark, '1', 'PX', rememberedMs, 'NX')
+end
+
 -- Takes the agent out of the lines of all its queues but `except`; `stands` is where it stands there.
 local function takeOut(id, stands, except)
   local queues = redis.call('HGETALL', queuesKey(id))
