@@ -6,7 +6,7 @@ import { ADA, declaration } from '../support/declaration.js';
 import { raw, type HttpAnswer } from '../support/http.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { aboutAda } from '../e2e/stage.js';
-import { routesOf, routesOfExpress, type Route } from './parts/routes.js';
+import { middlewareOfExpress, routesOf, routesOfExpress, type Route } from './parts/routes.js';
 import { bodyOf, samplesOf, signed, urlOf, type Sample } from './parts/samples.js';
 
 type Headers = Readonly<Record<string, string>>;
@@ -126,6 +126,10 @@ describe('the surface', () => {
 
   it('has no route beside', () => {
     expect(routesOfExpress(app.app).sort()).toEqual(Object.keys(DECLARED).sort());
+  });
+
+  it('has nothing beside its routes that could answer: Nest’s three stages and ours', () => {
+    expect(middlewareOfExpress(app.app)).toEqual(['/', '/', '/', '/']);
   });
 });
 

@@ -3,8 +3,8 @@ import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Matches
 import { unsetInput } from '../../../contracts/unset-input.js';
 import type { AgentPlatform } from '../agent-report.js';
 import { MAX_PAGE, type ReleaseOutcome } from '../agent-store.js';
-import { ID } from './ids.js';
-import { MAX_PRIORITY } from './place-in-line.js';
+import { AGENT_ID } from './ids.js';
+import { MAX_PRIORITY, toThreeDecimals } from './place-in-line.js';
 
 /** An unset input comes as `""`, or as a placeholder, because that is what the platform's templates leave of it. */
 const AbsentWhenUnset = (): PropertyDecorator =>
@@ -50,9 +50,12 @@ export class ReleaseDto extends ConfirmDto {
 }
 
 export class MembershipDto extends TenantDto {
-  /** Lowest first. Default 0. */
+  /** Lowest first; to three decimals. Default 0. */
   @IsOptional()
-  @IsNumber({ maxDecimalPlaces: 3 })
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'number' ? toThreeDecimals(value) : (value ?? undefined),
+  )
+  @IsNumber()
   @Min(0)
   @Max(MAX_PRIORITY)
   priorityScore?: number;
@@ -89,7 +92,7 @@ export class AgentStatusDto {
   timestamp!: number;
 
   @IsString()
-  @Matches(ID)
+  @Matches(AGENT_ID)
   agent_id!: string;
 
   @IsString()
@@ -101,11 +104,13 @@ export class AgentStatusDto {
   region_source!: string;
 
   @IsOptional()
+  @AbsentWhenUnset()
   @IsString()
   tenant_id?: string;
 
   /** Whose words `status` may be. Absent: ours, or those of Genesys. */
   @IsOptional()
+  @AbsentWhenUnset()
   @IsIn(['genesys', 'cxone', 'other'])
   platform?: AgentPlatform;
 
