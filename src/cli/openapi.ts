@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { pino } from 'pino';
 import { basename, dirname } from 'node:path';
 import { createApp } from '../app.setup.js';
 import { ApiDocument } from '../modules/api-docs/api-document.js';
+import { createRootLogs } from '../platform/logging/root-logger.js';
 import { readArguments } from './arguments.js';
 import { configured, runCommand } from './command.js';
 import { writeFiles } from './write-files.js';
@@ -14,7 +14,8 @@ const OPTIONS = { out: { type: 'string', default: 'openapi.json' } } as const;
 async function main(): Promise<void> {
   const { out } = readArguments(process.argv.slice(2), OPTIONS, CALLED);
   const file = String(out);
-  const app = await createApp({ ...configured(), redis: undefined }, pino({ level: 'silent' }));
+  const config = { ...configured(), redis: undefined };
+  const app = await createApp(config, createRootLogs('silent', config.region));
   try {
     const text = await app.get(ApiDocument).text();
     await writeFiles(dirname(file), [{ name: basename(file), text: `${text}\n` }]);
