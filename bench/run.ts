@@ -1,14 +1,15 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [agents] [spike] [genesys] [--profile] [--rounds=5] [--seconds=4]
- *                     [--row-seconds=60] [--rows=hard] [--write]
+ *   node bench/run.ts [near-hit] [redis-hit] [caller-check] [herd] [invalidations] [memory] [agents] [spike] [genesys] [--profile] [--rounds=5]
+ *                     [--seconds=4] [--row-seconds=60] [--rows=hard] [--write]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { agents } from './agents.ts';
+import { callerCheck } from './caller-check.ts';
 import { genesys } from './genesys.ts';
 import { herd } from './herd.ts';
 import { invalidations } from './invalidations.ts';
@@ -26,6 +27,7 @@ import { CannotMeasure, ensureTools, pathOf } from './support/tools.ts';
 const BENCHES = new Map<string, Bench>([
   ['near-hit', nearHit],
   ['redis-hit', redisHit],
+  ['caller-check', callerCheck],
   ['herd', herd],
   ['invalidations', invalidations],
   ['memory', memory],
