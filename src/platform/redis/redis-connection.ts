@@ -111,6 +111,11 @@ export class RedisConnection {
     send(this.options.client, script, keys, args).catch(() => undefined);
   }
 
+  /** Counted like a command that was refused: a part of one that was, while the server served the others. */
+  refusedPart(): StoreUnavailable {
+    return this.refused('reply', 'the store refused a part of a command');
+  }
+
   private breakerOf(key: string): Breaker {
     const { client, clock } = this.options;
     const node = client instanceof Cluster && key !== '' ? (client.slots[calculateSlot(key)]?.[0] ?? '') : '';
