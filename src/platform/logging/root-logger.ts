@@ -14,6 +14,8 @@ export interface Logs {
 
 /** The process's own: JSON lines on standard output. */
 export function createRootLogs(level: string, region: string): Logs {
+  // Where output is a pipe, Node makes it one that does not block as soon as its stream is asked for.
+  void process.stdout;
   const logs = createLogs(
     level,
     region,
