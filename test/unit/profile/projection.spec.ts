@@ -13,7 +13,11 @@ const FIELDS = new Map<string, FieldConfig>([
   ['balance', { type: 'number', from: '$sum(orders.price)', default: 0 }],
 ]);
 
-function projection(record?: string): Projection {
+function projection(
+  record?: string,
+  fields: ReadonlyMap<string, FieldConfig> = FIELDS,
+  customerId?: string,
+): Projection {
   const origin: LookupConfig['origin'] = {
     system: 'crm',
     method: 'GET',
@@ -27,8 +31,8 @@ function projection(record?: string): Projection {
     description: '',
     key: [{ input: 'ani', kind: 'phone' }],
     origin,
-    customerId: undefined,
-    fields: FIELDS,
+    customerId,
+    fields,
     cache: { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
     priority: 'ivr',
     prewarm: [],
@@ -96,5 +100,23 @@ describe('a projection', () => {
         expect(readable((await first.project({ results: json })).text)).toBe(true);
       }),
     );
+  });
+});
+
+/** Would take days: its calls double with every step. */
+const ENDLESS = '($f := function($n) { $n < 2 ? $n : $f($n - 1) + $f($n - 2) }; $f(90))';
+
+describe('an expression that does not end', () => {
+  const endless: [string, Projection][] = [
+    ['as the record', projection(ENDLESS)],
+    ['as a field', projection(undefined, new Map([['sum', { type: 'number', from: ENDLESS, default: 0 }]]))],
+    ['as the id of the customer', projection(undefined, FIELDS, ENDLESS)],
+  ];
+
+  it.each(endless)('%s is given up, and nothing is kept for it', async (_where, given) => {
+    const startedAtMs = performance.now();
+    await expect(given.project(ADA)).rejects.toThrow(OriginFailure);
+    // Nobody else is served meanwhile.
+    expect(performance.now() - startedAtMs).toBeLessThan(2000);
   });
 });

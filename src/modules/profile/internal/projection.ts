@@ -6,6 +6,13 @@ import { answerText, defaultsText, fits } from './answer-shape.js';
 
 /** As for an input of kind `id`. */
 const MAX_ID_LENGTH = 320;
+/**
+ * An expression takes a fraction of a millisecond, and while it runs nobody else is served: one that loops, or doubles with every record
+ * it meets, must not be the end of the process. Not bounded: a regular expression, which the engine does not interrupt.
+ */
+const EVALUATES_WITHIN_MS = 250;
+/** JSONata's word for it. */
+const TOOK_TOO_LONG = 'D1012';
 
 interface CompiledField {
   readonly name: string;
@@ -33,18 +40,18 @@ export class Projection {
   private readonly notFound: Projected;
 
   constructor({ origin, fields, customerId }: LookupConfig) {
-    this.record = origin.record === undefined ? undefined : jsonata(origin.record);
+    this.record = origin.record === undefined ? undefined : bounded(origin.record);
     this.fields = [...fields].map(([name, field]) => ({
       name,
       type: field.type,
-      from: jsonata(field.from),
+      from: bounded(field.from),
       fallback: field.default,
     }));
-    this.customerId = customerId === undefined ? undefined : jsonata(customerId);
+    this.customerId = customerId === undefined ? undefined : bounded(customerId);
     this.notFound = { found: false, text: defaultsText(fields), customerId: undefined };
   }
 
-  /** @throws {OriginFailure} when the answer is of a shape the record's expression cannot read */
+  /** @throws {OriginFailure} when the answer is of a shape the record's expression cannot read, or an expression does not end */
   async project(body: unknown): Promise<Projected> {
     const record = this.record === undefined ? body : await this.recordIn(body, this.record);
     if (record === undefined || record === null) return this.notFound;
@@ -56,7 +63,7 @@ export class Projection {
   /** Ids are text; a number is one that was written without quotes. */
   private async idIn(record: unknown): Promise<string | undefined> {
     if (this.customerId === undefined) return undefined;
-    const id: unknown = await this.customerId.evaluate(record).catch(() => undefined);
+    const id: unknown = await this.customerId.evaluate(record).catch(unlessItTookTooLong);
     const text = typeof id === 'string' || typeof id === 'number' ? String(id).trim() : '';
     return text === '' || text.length > MAX_ID_LENGTH ? undefined : text;
   }
@@ -76,8 +83,18 @@ async function valueOf({ type, from, fallback }: CompiledField, record: unknown)
   try {
     const value: unknown = await from.evaluate(record);
     return fits(type, value) ? value : fallback;
-  } catch {
+  } catch (error) {
     // An expression may stumble over one odd record, such as a name that is a number; the field is then of another type.
-    return fallback;
+    return unlessItTookTooLong(error) ?? fallback;
   }
+}
+
+function bounded(source: string): Expression {
+  return jsonata(source, { timeout: EVALUATES_WITHIN_MS });
+}
+
+/** What took too long says nothing about the record, so nothing may be kept for it. */
+function unlessItTookTooLong(error: unknown): undefined {
+  if ((error as { readonly code?: unknown } | undefined)?.code !== TOOK_TOO_LONG) return undefined;
+  throw new OriginFailure('origin_error', 'an expression of the lookup did not end in time');
 }
