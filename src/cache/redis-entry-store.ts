@@ -86,7 +86,7 @@ export class RedisEntryStore extends EntryStore {
   }
 
   private pass(read: BatchedRead, reply: ReadReply | Error): void {
-    if (reply instanceof Error) fail(read, this.connection.refusedPart());
+    if (reply instanceof Error) fail(read, this.connection.refusedPart(reply));
     else answer(read, this.understood(read, reply));
   }
 

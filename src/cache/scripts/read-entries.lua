@@ -13,7 +13,7 @@
 --   detail  state 1: failures in a row before; state 3: the reason's word
 --   foreign 1 when a key that is no hash stood in the way and was deleted
 -- The last two are left out where the value is fresh. In the place of an entry that could not be read stands the server's error: one that
--- cannot take a lease, because it is full, still reads the others. Read-only it has been replaced, and nothing it holds is to be trusted.
+-- is full, or read-only, gives no lease and still reads the others.
 --
 -- Fields of the hash: f format, v value, x fresh until, z gone at, g version, l lease token, u lease until, b back-off until, e reason, n failures.
 -- Times are this server's own clock, so that processes need not agree on theirs.
@@ -57,10 +57,7 @@ end
 local replies = {}
 for at, key in ipairs(KEYS) do
   local done, reply = pcall(read, key, unpack(ARGV, at * 4 - 3, at * 4))
-  if not done then
-    if type(reply) ~= 'table' then reply = { err = tostring(reply) } end
-    if string.find(reply.err, '^READONLY') then return reply end
-  end
+  if not done and type(reply) ~= 'table' then reply = { err = tostring(reply) } end
   replies[at] = reply
 end
 return replies

@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { TIME_IS_UP } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { MOST_PARDONS, patientlyWithinMs } from '../../kernel/patience.js';
-import type { RedisClient } from './redis-client.js';
+import { reconnectOnError, type RedisClient } from './redis-client.js';
 import type { RedisScript } from './redis-script.js';
 
 /** Why a command did not succeed, as counted. */
@@ -111,8 +111,13 @@ export class RedisConnection {
     send(this.options.client, script, keys, args).catch(() => undefined);
   }
 
-  /** Counted like a command that was refused: a part of one that was, while the server served the others. */
-  refusedPart(): StoreUnavailable {
+  /**
+   * For one part of a reply that is an error, while the server served the others. The breaker has heard that it answers; whether to dial
+   * anew the client asks itself only where a whole command fails.
+   */
+  refusedPart(error: Error): StoreUnavailable {
+    const { client } = this.options;
+    if (reconnectOnError(error) && client.status === 'ready') client.disconnect(true);
     return this.refused('reply', 'the store refused a part of a command');
   }
 
