@@ -4,8 +4,6 @@ import { LineSink } from './line-sink.js';
 import { loggable } from './loggable.js';
 import { RequestLines } from './request-lines.js';
 
-const STANDARD_OUTPUT = 1;
-
 /** How the process speaks: of anything, and of each request. Both in the same lines, to the same place. */
 export interface Logs {
   readonly log: Logger;
@@ -14,13 +12,12 @@ export interface Logs {
 
 /** The process's own: JSON lines on standard output. */
 export function createRootLogs(level: string, region: string): Logs {
-  // Where output is a pipe, Node makes it one that does not block as soon as its stream is asked for.
-  void process.stdout;
   const logs = createLogs(
     level,
     region,
     new LineSink({
-      fd: STANDARD_OUTPUT,
+      // Where it is a pipe, asking for its stream has Node make it one that does not block.
+      fd: process.stdout.fd,
       onLost: (lines) => logs.log.warn({ lines }, 'lines were lost: nobody read the output'),
     }),
   );

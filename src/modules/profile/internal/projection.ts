@@ -85,7 +85,8 @@ async function valueOf({ type, from, fallback }: CompiledField, record: unknown)
     return fits(type, value) ? value : fallback;
   } catch (error) {
     // An expression may stumble over one odd record, such as a name that is a number; the field is then of another type.
-    return unlessItTookTooLong(error) ?? fallback;
+    unlessItTookTooLong(error);
+    return fallback;
   }
 }
 
