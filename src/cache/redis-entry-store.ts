@@ -79,10 +79,15 @@ export class RedisEntryStore extends EntryStore {
     ]);
     const asked = this.connection.call(script, keys, args, (late) => this.unwanted(reads, late));
     asked
-      .then((replies) => inTurn(reads, replies, (read, reply) => answer(read, this.understood(read, reply))))
+      .then((replies) => inTurn(reads, replies, (read, reply) => this.pass(read, reply)))
       .catch((error: unknown) => {
         for (const read of reads) fail(read, error);
       });
+  }
+
+  private pass(read: BatchedRead, reply: ReadReply | Error): void {
+    if (reply instanceof Error) fail(read, this.connection.refusedPart(reply));
+    else answer(read, this.understood(read, reply));
   }
 
   private understood({ key, request }: BatchedRead, reply: ReadReply): EntryRead {
@@ -103,6 +108,7 @@ export class RedisEntryStore extends EntryStore {
   /** The readers have gone on without the store: a lease one was granted in the meantime would only keep others waiting. */
   private unwanted(reads: readonly BatchedRead[], late: unknown): void {
     inTurn(reads, late, ({ key, request: { leaseToken } }, reply) => {
+      if (reply instanceof Error) return;
       const load = loadState(key, leaseToken, reply);
       if (load.kind !== 'yours') return;
       this.connection.callUnbounded(END_LEASE, [key], [leaseToken, '', 0, this.channel.name]);
@@ -157,13 +163,13 @@ export class RedisEntryStore extends EntryStore {
   }
 }
 
-/** The script replies to each key in its place. */
+/** The script replies to each key in its place: an error where the server refused this one alone. */
 function inTurn(
   reads: readonly BatchedRead[],
   replies: unknown,
-  use: (read: BatchedRead, reply: ReadReply) => void,
+  use: (read: BatchedRead, reply: ReadReply | Error) => void,
 ): void {
-  (replies as readonly ReadReply[]).forEach((reply, at) => {
+  (replies as readonly (ReadReply | Error)[]).forEach((reply, at) => {
     const read = reads[at];
     if (read !== undefined) use(read, reply);
   });

@@ -12,7 +12,8 @@
 --   value   '' when there is none; fresh for ms is then 0, and may be negative (stale) otherwise
 --   detail  state 1: failures in a row before; state 3: the reason's word
 --   foreign 1 when a key that is no hash stood in the way and was deleted
--- The last two are left out where the value is fresh.
+-- The last two are left out where the value is fresh. In the place of an entry that could not be read stands the server's error: one that
+-- is full, or read-only, gives no lease and still reads the others.
 --
 -- Fields of the hash: f format, v value, x fresh until, z gone at, g version, l lease token, u lease until, b back-off until, e reason, n failures.
 -- Times are this server's own clock, so that processes need not agree on theirs.
@@ -54,5 +55,9 @@ local function read(key, format, token, lease_for, discard)
 end
 
 local replies = {}
-for at, key in ipairs(KEYS) do replies[at] = read(key, unpack(ARGV, at * 4 - 3, at * 4)) end
+for at, key in ipairs(KEYS) do
+  local done, reply = pcall(read, key, unpack(ARGV, at * 4 - 3, at * 4))
+  if not done and type(reply) ~= 'table' then reply = { err = tostring(reply) } end
+  replies[at] = reply
+end
 return replies

@@ -8,8 +8,9 @@ const WRITE_TOGETHER_BYTES = 32 * 1024;
 const WRITE_AFTER_MS = 100;
 /** What may wait for a reader that does not read: 4 MiB. */
 const MAX_WAITING_PIECES = 64;
-/** A pipe that is full says so, and is asked again. */
-const FULL_AGAIN_AFTER_MS = 10;
+/** A pipe that is full says so, and is asked again: soon, because a reader that is merely slow must not cost lines; then less often. */
+const FULL_AGAIN_AFTER_MS = 1;
+const FULL_AGAIN_AT_MOST_MS = 64;
 const FLUSH_WITHIN_MS = 1000;
 /** UTF-8 needs no more for a UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
@@ -21,6 +22,7 @@ interface Piece {
 }
 
 export interface LineSinkOptions {
+  /** A file, or a pipe that does not block: a write that blocks keeps a thread, and a process whose threads are kept cannot end. */
   readonly fd: number;
   /** Told how many lines could not be kept, as soon as there is room again. */
   readonly onLost: (lines: number) => void;
@@ -99,11 +101,14 @@ export class LineSink implements DestinationStream {
     else this.writeOut(piece, 0);
   }
 
-  private writeOut(piece: Piece, from: number): void {
+  private writeOut(piece: Piece, from: number, againAfterMs = FULL_AGAIN_AFTER_MS): void {
     this.writing = true;
     write(this.options.fd, piece.bytes, from, piece.used - from, null, (error, written) => {
       if (error?.code === 'EAGAIN') {
-        setTimeout(() => this.writeOut(piece, from), FULL_AGAIN_AFTER_MS).unref();
+        setTimeout(
+          () => this.writeOut(piece, from, Math.min(2 * againAfterMs, FULL_AGAIN_AT_MOST_MS)),
+          againAfterMs,
+        ).unref();
         return;
       }
       // Nobody is there to read: there is nowhere to say so.

@@ -4,8 +4,6 @@ import { LineSink } from './line-sink.js';
 import { loggable } from './loggable.js';
 import { RequestLines } from './request-lines.js';
 
-const STANDARD_OUTPUT = 1;
-
 /** How the process speaks: of anything, and of each request. Both in the same lines, to the same place. */
 export interface Logs {
   readonly log: Logger;
@@ -18,7 +16,8 @@ export function createRootLogs(level: string, region: string): Logs {
     level,
     region,
     new LineSink({
-      fd: STANDARD_OUTPUT,
+      // Where it is a pipe, asking for its stream has Node make it one that does not block.
+      fd: process.stdout.fd,
       onLost: (lines) => logs.log.warn({ lines }, 'lines were lost: nobody read the output'),
     }),
   );

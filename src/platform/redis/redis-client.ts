@@ -7,7 +7,7 @@ export type RedisClient = Redis | Cluster;
 const reconnectDelayMs = (attempt: number): number => Math.min(attempt * 50, 500);
 
 /** Replies that mean "not by me, not now": after a failover the old primary is read-only until we connect anew. */
-const reconnectOnError = (error: Error): boolean => error.message.startsWith('READONLY');
+export const reconnectOnError = (error: Error): boolean => error.message.startsWith('READONLY');
 
 /**
  * ioredis as this house needs it. Nothing is queued while the server is away and nothing is sent twice: a command that failed for its

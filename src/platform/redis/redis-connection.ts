@@ -6,7 +6,7 @@ import { TIME_IS_UP } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { MOST_PARDONS, patientlyWithinMs } from '../../kernel/patience.js';
 import { OneWriteATurn } from './one-write-a-turn.js';
-import type { RedisClient } from './redis-client.js';
+import { reconnectOnError, type RedisClient } from './redis-client.js';
 import type { RedisScript } from './redis-script.js';
 
 /** Why a command did not succeed, as counted. */
@@ -120,6 +120,16 @@ export class RedisConnection {
       if (error instanceof StoreUnavailable) throw error;
       throw this.failedWith(breaker, error);
     }
+  }
+
+  /**
+   * For one part of a reply that is an error, while the server served the others. The breaker has heard that it answers; whether to dial
+   * anew the client asks itself only where a whole command fails.
+   */
+  refusedPart(error: Error): StoreUnavailable {
+    const { client } = this.options;
+    if (reconnectOnError(error) && client.status === 'ready') client.disconnect(true);
+    return this.refused('reply', 'the store refused a part of a command');
   }
 
   private breakerOf(key: string): Breaker {

@@ -13,7 +13,14 @@ const FIELDS = new Map<string, FieldConfig>([
   ['balance', { type: 'number', from: '$sum(orders.price)', default: 0 }],
 ]);
 
-function projection(record?: string, followed?: string): Projection {
+interface Declared {
+  readonly record?: string;
+  readonly followed?: string;
+  readonly fields?: ReadonlyMap<string, FieldConfig>;
+  readonly customerId?: string;
+}
+
+function projection({ record, followed, fields = FIELDS, customerId }: Declared = {}): Projection {
   const origin: LookupConfig['origin'] = {
     system: 'crm',
     method: 'GET',
@@ -28,8 +35,8 @@ function projection(record?: string, followed?: string): Projection {
     description: '',
     key: [{ input: 'ani', kind: 'phone' }],
     origin,
-    customerId: undefined,
-    fields: FIELDS,
+    customerId,
+    fields,
     cache: { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
     priority: 'ivr',
     prewarm: [],
@@ -38,7 +45,7 @@ function projection(record?: string, followed?: string): Projection {
 }
 
 async function answer(body: unknown, record?: string): Promise<Record<string, unknown>> {
-  const made = projection(record);
+  const made = projection(record === undefined ? {} : { record });
   const { text } = await made.project(await made.record(body));
   return JSON.parse(text) as Record<string, unknown>;
 }
@@ -113,14 +120,14 @@ describe('a projection', () => {
   });
 
   it('says without the data that a record cannot be read', async () => {
-    const failing = projection('$uppercase(results)').record({ results: 4_111_111 });
+    const failing = projection({ record: '$uppercase(results)' }).record({ results: 4_111_111 });
 
     await expect(failing).rejects.toThrow(OriginFailure);
     await expect(failing).rejects.not.toThrow(/4111111/);
   });
 
   it('makes a whole answer of any JSON an origin may send', async () => {
-    const [whole, first] = [projection(), projection('results[0]')];
+    const [whole, first] = [projection(), projection({ record: 'results[0]' })];
     const readable = readableAs(FIELDS);
     await fc.assert(
       fc.asyncProperty(fc.jsonValue({ maxDepth: 4 }), async (json) => {
@@ -132,7 +139,7 @@ describe('a projection', () => {
 });
 
 describe('a record that another one stands for', () => {
-  const merged = projection(undefined, 'canonicalContact.id[$ != $$.id]');
+  const merged = projection({ followed: 'canonicalContact.id[$ != $$.id]' });
 
   it.each([
     ['the id of another', { id: 'm', canonicalContact: { id: 'c' } }, 'c'],
@@ -143,5 +150,23 @@ describe('a record that another one stands for', () => {
     ['nothing', undefined, undefined],
   ])('says so by %s', async (_what, record, id) => {
     expect(await merged.followed(record)).toBe(id);
+  });
+});
+
+/** Would take days: its calls double with every step. */
+const ENDLESS = '($f := function($n) { $n < 2 ? $n : $f($n - 1) + $f($n - 2) }; $f(90))';
+
+describe('an expression that does not end', () => {
+  const endless: [string, Projection][] = [
+    ['as the record', projection({ record: ENDLESS })],
+    ['as a field', projection({ fields: new Map([['sum', { type: 'number', from: ENDLESS, default: 0 }]]) })],
+    ['as the id of the customer', projection({ customerId: ENDLESS })],
+  ];
+
+  it.each(endless)('%s is given up, and nothing is kept for it', async (_where, given) => {
+    const startedAtMs = performance.now();
+    await expect(given.record(ADA).then((record) => given.project(record))).rejects.toThrow(OriginFailure);
+    // Nobody else is served meanwhile.
+    expect(performance.now() - startedAtMs).toBeLessThan(2000);
   });
 });

@@ -7,6 +7,13 @@ import { defaultsText, fits } from './answer-shape.js';
 
 /** As for an input of kind `id`. */
 const MAX_ID_LENGTH = 320;
+/**
+ * An expression takes a fraction of a millisecond, and while it runs nobody else is served: one that loops, or doubles with every record
+ * it meets, must not be the end of the process. Not bounded: a regular expression, which the engine does not interrupt.
+ */
+const EVALUATES_WITHIN_MS = 250;
+/** JSONata's word for it. */
+const TOOK_TOO_LONG = 'D1012';
 
 interface CompiledField {
   readonly name: string;
@@ -36,19 +43,19 @@ export class Projection {
 
   constructor(private readonly lookup: LookupConfig) {
     const { origin, fields, customerId } = lookup;
-    this.recordAt = origin.record === undefined ? undefined : jsonata(origin.record);
-    this.follow = origin.follow === undefined ? undefined : jsonata(origin.follow.id);
+    this.recordAt = origin.record === undefined ? undefined : bounded(origin.record);
+    this.follow = origin.follow === undefined ? undefined : bounded(origin.follow.id);
     this.fields = [...fields].map(([name, field]) => ({
       name,
       type: field.type,
-      from: jsonata(field.from),
+      from: bounded(field.from),
       fallback: field.default,
     }));
-    this.customerId = customerId === undefined ? undefined : jsonata(customerId);
+    this.customerId = customerId === undefined ? undefined : bounded(customerId);
     this.notFound = { found: false, text: defaultsText(fields), customerId: undefined };
   }
 
-  /** @throws {OriginFailure} when the answer is of a shape the record's expression cannot read */
+  /** @throws {OriginFailure} when the answer is of a shape the record's expression cannot read, or the expression does not end */
   record(body: unknown): Promise<unknown> {
     return this.recordAt === undefined ? Promise.resolve(body) : this.recordIn(body, this.recordAt);
   }
@@ -58,6 +65,7 @@ export class Projection {
     return this.follow === undefined || isNothing(record) ? undefined : idIn(record, this.follow);
   }
 
+  /** @throws {OriginFailure} when an expression does not end */
   async project(record: unknown): Promise<Projected> {
     if (isNothing(record)) return this.notFound;
     const values = new Map<string, FieldValue>();
@@ -90,7 +98,7 @@ function isNothing(record: unknown): boolean {
 
 /** Ids are text; a number is one that was written without quotes. */
 async function idIn(record: unknown, expression: Expression): Promise<string | undefined> {
-  const id: unknown = await expression.evaluate(record).catch(() => undefined);
+  const id: unknown = await expression.evaluate(record).catch(unlessItTookTooLong);
   const text = typeof id === 'string' || typeof id === 'number' ? String(id).trim() : '';
   return text === '' || text.length > MAX_ID_LENGTH ? undefined : text;
 }
@@ -99,8 +107,19 @@ async function valueOf({ type, from, fallback }: CompiledField, record: unknown)
   try {
     const value: unknown = await from.evaluate(record);
     return fits(type, value) ? value : fallback;
-  } catch {
+  } catch (error) {
     // An expression may stumble over one odd record, such as a name that is a number; the field is then of another type.
+    unlessItTookTooLong(error);
     return fallback;
   }
+}
+
+function bounded(source: string): Expression {
+  return jsonata(source, { timeout: EVALUATES_WITHIN_MS });
+}
+
+/** What took too long says nothing about the record, so nothing may be kept for it. */
+function unlessItTookTooLong(error: unknown): undefined {
+  if ((error as { readonly code?: unknown } | undefined)?.code !== TOOK_TOO_LONG) return undefined;
+  throw new OriginFailure('origin_error', 'an expression of the lookup did not end in time');
 }
