@@ -1,7 +1,7 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [agents] [spike] [--profile] [--rounds=5] [--seconds=4]
+ *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [agents] [spike] [spike-virtual] [--profile] [--rounds=5] [--seconds=4]
  *                     [--row-seconds=60] [--rows=hard] [--write]
  */
 import { execFileSync } from 'node:child_process';
@@ -15,6 +15,7 @@ import { memory } from './memory.ts';
 import { nearHit } from './near-hit.ts';
 import { redisHit } from './redis-hit.ts';
 import { spike } from './spike.ts';
+import { spikeVirtual } from './spike-virtual.ts';
 import type { Bench, BenchOptions } from './support/bench.ts';
 import { machine, otherWork } from './support/machine.ts';
 import { DIST } from './support/places.ts';
@@ -30,6 +31,7 @@ const BENCHES = new Map<string, Bench>([
   ['memory', memory],
   ['agents', agents],
   ['spike', spike],
+  ['spike-virtual', spikeVirtual],
 ]);
 /** The others have no one function to look at. */
 const PROFILED: readonly string[] = ['near-hit', 'redis-hit'];

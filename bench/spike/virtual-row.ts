@@ -29,7 +29,9 @@ export async function runVirtually(
     time.after(LOOKS_EVERY_MS, look);
   };
   return takingOver(time, seededRandom(seed + 2), async () => {
-    const fares = comeAndAsk(row, { time, forMs, random: seededRandom(seed) }, serviceOf(time, knee), () => origin.call());
+    const fares = comeAndAsk(row, { time, forMs, random: seededRandom(seed) }, serviceOf(time, knee), () =>
+      origin.call(),
+    );
     look();
     await time.runUntil(forMs + 2 * DEADLINE_MS);
     return { fares, looks: looks.filter(({ atMs }) => atMs < forMs) };
@@ -42,7 +44,12 @@ interface Street {
   readonly random: () => number;
 }
 
-function comeAndAsk(row: Row, { time, forMs, random }: Street, service: Service, begin: () => OriginCall<true>): Fare[] {
+function comeAndAsk(
+  row: Row,
+  { time, forMs, random }: Street,
+  service: Service,
+  begin: () => OriginCall<true>,
+): Fare[] {
   const fares: Fare[] = [];
   const come = (): void => {
     const askedAtMs = time.nowMs();

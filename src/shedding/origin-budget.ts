@@ -8,12 +8,13 @@ import { fullJitterMs } from '../kernel/jitter.js';
 import type { ShedReason } from '../platform/metrics/metrics.js';
 import type { Bulkhead } from './bulkhead.js';
 import { AbandonedCalls } from './internal/abandoned-calls.js';
-import type { AdaptiveLimit, CallEnd, MeasuredCall } from './internal/adaptive-limit.js';
+import type { AdaptiveLimit, CallEnd } from './internal/adaptive-limit.js';
 import type { Ceilings } from './internal/ceilings.js';
 import { Circuit, type CircuitPass } from './internal/circuit.js';
 import { Permits, type Permit } from './internal/permits.js';
 import { Refusals } from './internal/refusals.js';
 import type { RegionLedger } from './internal/region-ledger.js';
+import type { MeasuredCall } from './internal/samples.js';
 import type { ShedLog } from './internal/shed-log.js';
 
 /** Who wants to call, as far as the budget cares. */
