@@ -11,8 +11,6 @@ export interface SimulatedOrigin {
   /** Calls that callers want to make, a second, by the time since the start. */
   readonly wanted: (atMs: number) => number;
   readonly forMs: number;
-  /** Another luck of callers and origin. Default 1. */
-  readonly seed?: number;
 }
 
 /** Who says how many calls may be in flight. */
@@ -39,8 +37,8 @@ const IN_TIME_MS = 2500;
 
 /** The sandbox CRM and its callers on a clock that jumps from event to event: minutes of it take a second. Whoever finds no room leaves. */
 export function simulate<Call>(origin: SimulatedOrigin, limiter: Limiter<Call>, clock: ManualClock): SimulationFigures {
-  const arrivals = seededRandom(origin.seed ?? 1);
-  const service = seededRandom((origin.seed ?? 1) + 1);
+  const arrivals = seededRandom(1);
+  const service = seededRandom(2);
   const events: Event[] = [];
   const at = (atMs: number, run: () => void): void => {
     let place = events.length;
