@@ -132,12 +132,17 @@ export class OriginBudget {
       share: spender.priority === 'background' ? backgroundShare : 1,
       waitMs: Math.max(0, untilMs - this.parts.clock.nowMs()),
     });
-    if (verdict.kind === 'go') {
-      if (verdict.afterMs > 0) await delay(verdict.afterMs);
-      return { permit: both(permit, place), pass };
-    }
+    if (verdict.kind === 'go' && verdict.afterMs > 0) await delay(verdict.afterMs);
+    const refused = verdict.kind === 'go' ? this.refusedMeanwhile(pass) : verdict.kind;
+    if (refused === undefined) return { permit: both(permit, place), pass };
     both(permit, place).release();
-    throw this.turnedAway(verdict.kind, spender, pass);
+    throw this.turnedAway(refused, spender, pass);
+  }
+
+  /** What has come up while the spender waited for a permit or a turn. */
+  private refusedMeanwhile(pass: CircuitPass): ShedReason | undefined {
+    if (this.parts.ledger.isPaused(this.parts.system)) return 'paused';
+    return pass.holds() ? undefined : 'circuit';
   }
 
   /** How long the spender can wait and still have the answer in time, going by what the origin usually takes. */

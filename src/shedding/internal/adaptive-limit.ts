@@ -113,8 +113,13 @@ export class AdaptiveLimit {
   ended(call: MeasuredCall, end: CallEnd): void {
     if (!this.underWay.delete(call)) return;
     if (end === 'answered') this.samples.push({ ...call, tookMs: this.clock.nowMs() - call.startedAtMs });
-    if (end === 'refused') this.cutTo(this.current * 0.9);
+    if (end === 'refused') this.refused(call);
     this.look();
+  }
+
+  /** So many were too many. Among far fewer than are allowed it is not their number that the origin minds. */
+  private refused({ inFlight }: MeasuredCall): void {
+    if (inFlight >= LIGHT * this.current) this.cutTo(inFlight * 0.9);
   }
 
   /** Closes the window when it has seen enough. Costs nothing before that. */

@@ -111,10 +111,14 @@ describe('the adaptive limit', () => {
     expect(adaptive.limit).toBeGreaterThan(100);
   });
 
-  it('goes down a little for each call the origin refuses', () => {
-    const before = adaptive.limit;
-    for (let refusal = 0; refusal < 5; refusal++) adaptive.ended(adaptive.began(), 'refused');
-    expect(adaptive.limit).toBeLessThan(before);
+  it('goes a little below what the origin refused, however often it says so', () => {
+    rounds(20, () => adaptive.limit, BASE_MS);
+    const many = Array.from({ length: 100 }, () => adaptive.began());
+    for (const call of many.slice(-20)) adaptive.ended(call, 'refused');
+    expect(adaptive.limit).toBe(400);
+    const more = Array.from({ length: 300 }, () => adaptive.began());
+    for (const call of more.slice(-100)) adaptive.ended(call, 'refused');
+    expect(adaptive.limit).toBe(Math.round(0.9 * 281));
   });
 
   it('takes nothing from calls that failed: a fast error is no fast answer', () => {
