@@ -1,7 +1,7 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [herd] [invalidations] [memory] [agents] [spike] [spike-virtual] [--profile] [--rounds=5] [--seconds=4]
+ *   node bench/run.ts [near-hit] [redis-hit] [shield] [herd] [invalidations] [memory] [agents] [spike] [spike-virtual] [--profile] [--rounds=5] [--seconds=4]
  *                     [--row-seconds=60] [--rows=hard] [--write]
  */
 import { execFileSync } from 'node:child_process';
@@ -14,6 +14,7 @@ import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
 import { nearHit } from './near-hit.ts';
 import { redisHit } from './redis-hit.ts';
+import { shield } from './shield.ts';
 import { spike } from './spike.ts';
 import { spikeVirtual } from './spike-virtual.ts';
 import type { Bench, BenchOptions } from './support/bench.ts';
@@ -26,6 +27,7 @@ import { CannotMeasure, ensureTools, pathOf } from './support/tools.ts';
 const BENCHES = new Map<string, Bench>([
   ['near-hit', nearHit],
   ['redis-hit', redisHit],
+  ['shield', shield],
   ['herd', herd],
   ['invalidations', invalidations],
   ['memory', memory],
