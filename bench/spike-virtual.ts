@@ -3,7 +3,6 @@ import { ROWS, type Row } from './spike/rows.ts';
 import { runVirtually } from './spike/virtual-row.ts';
 import { budgetedService, oracleService } from './spike/virtual-services.ts';
 import type { Bench } from './support/bench.ts';
-import { median } from './support/numbers.ts';
 import { table } from './support/table.ts';
 
 /** One seed more or less moves a median by a point; the worst of twelve is one in twelve. */

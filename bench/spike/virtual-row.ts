@@ -77,7 +77,9 @@ function virtualOrigin(time: VirtualTime, { baseMs, gamma }: Row, knee: () => nu
     const pace = { latencyMs: baseMs, latencySigma: SIGMA, knee: knee(), gamma };
     const takesMs = serviceTimeMs(pace, inFlight, standardNormal(random(), random()));
     const answer = new Promise<true>((resolve) => {
-      time.after(takesMs, () => void inFlight--);
+      time.after(takesMs, () => {
+        inFlight--;
+      });
       time.after(takesMs + WIRE_MS, () => resolve(true));
     });
     return { answer, ended: answer.then(() => undefined), cut: () => undefined };

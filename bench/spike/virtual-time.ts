@@ -82,7 +82,9 @@ export async function takingOver<T>(time: VirtualTime, random: () => number, wor
     const timer = { unref: () => timer, ref: () => timer, [Symbol.toPrimitive]: () => order };
     return timer;
   }) as unknown as typeof setTimeout;
-  globalThis.clearTimeout = (timer) => void (timer !== undefined && time.callOff(Number(timer)));
+  globalThis.clearTimeout = (timer) => {
+    if (timer !== undefined) time.callOff(Number(timer));
+  };
   Math.random = random;
   try {
     return await work();

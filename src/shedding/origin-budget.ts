@@ -114,8 +114,7 @@ export class OriginBudget {
   }
 
   private async admit(spender: Spender): Promise<Admitted> {
-    const { system, ledger, ceilings, backgroundShare } = this.parts;
-    if (ledger.isPaused(system)) throw this.turnedAway('paused', spender);
+    if (this.parts.ledger.isPaused(this.parts.system)) throw this.turnedAway('paused', spender);
     const pass = this.circuit.admit();
     if (pass === undefined) throw this.turnedAway('circuit', spender);
     const place = spender.bulkhead === undefined ? NO_PLACE : spender.bulkhead.enter();
@@ -126,17 +125,24 @@ export class OriginBudget {
       place.release();
       throw this.turnedAway(spender.priority === 'ivr' ? 'queue' : 'concurrency', spender, pass);
     }
-    const verdict = await ledger.spend({
-      system,
-      maxPerSecond: ceilings.now().maxPerSecond,
-      share: spender.priority === 'background' ? backgroundShare : 1,
-      waitMs: Math.max(0, untilMs - this.parts.clock.nowMs()),
-    });
-    if (verdict.kind === 'go' && verdict.afterMs > 0) await delay(verdict.afterMs);
-    const refused = verdict.kind === 'go' ? this.refusedMeanwhile(pass) : verdict.kind;
+    const refused = (await this.turn(spender, untilMs)) ?? this.refusedMeanwhile(pass);
     if (refused === undefined) return { permit: both(permit, place), pass };
     both(permit, place).release();
     throw this.turnedAway(refused, spender, pass);
+  }
+
+  /** Waits for a turn at the rate of the region. Absent: it has come. */
+  private async turn({ priority }: Spender, untilMs: number): Promise<ShedReason | undefined> {
+    const { system, ledger, ceilings, backgroundShare, clock } = this.parts;
+    const verdict = await ledger.spend({
+      system,
+      maxPerSecond: ceilings.now().maxPerSecond,
+      share: priority === 'background' ? backgroundShare : 1,
+      waitMs: Math.max(0, untilMs - clock.nowMs()),
+    });
+    if (verdict.kind !== 'go') return verdict.kind;
+    if (verdict.afterMs > 0) await delay(verdict.afterMs);
+    return undefined;
   }
 
   /** What has come up while the spender waited for a permit or a turn. */
