@@ -97,6 +97,14 @@ module.exports = {
       },
     },
     {
+      name: 'commands-are-imported-by-nobody',
+      comment:
+        'A command is an entry like main.ts: what the service needs of it belongs below, and the command imports it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
+    {
       name: 'sandbox-is-imported-by-nobody',
       comment: 'The sandbox is another program. Start it as a process and talk to it over HTTP.',
       severity: 'error',

@@ -1,6 +1,7 @@
 /** One process of claimers, started by `agents.ts`: measures, prints its figures as JSON, ends. */
 import { Redis as Client } from 'ioredis';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Clock } from '../src/kernel/clock.js';
@@ -16,6 +17,11 @@ export interface ClaimFigures {
   readonly perS: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Processor time a claim. */
+  readonly redisUs: number;
+  readonly claimerUs: number;
+  /** Share of their time in which Redis and the claimers could have worked, but other processes had their cores. */
+  readonly withoutCore: number;
 }
 
 export interface AgentFigures {
@@ -23,7 +29,7 @@ export interface AgentFigures {
   readonly claims: Readonly<Record<string, readonly ClaimFigures[]>>;
   /** With so many free agents in the queue, one claim in flight. */
   readonly bySize: Readonly<Record<string, readonly ClaimFigures[]>>;
-  readonly beside: { readonly eventsPerS: number; readonly claims: ClaimFigures };
+  readonly beside: { readonly eventsPerS: number; readonly claims: Pick<ClaimFigures, 'perS' | 'p50Ms' | 'p99Ms'> };
   readonly bytesPerAgent: number;
 }
 
@@ -107,16 +113,35 @@ async function inTurns(count: number, inFlight: number, work: (n: number) => Pro
   await Promise.all(Array.from({ length: inFlight }, worker));
 }
 
-async function measured(count: number, inFlight: number, claim: () => Promise<unknown>): Promise<ClaimFigures> {
+async function measured(
+  { count, inFlight }: { readonly count: number; readonly inFlight: number },
+  claim: () => Promise<unknown>,
+  redisPid: number,
+): Promise<ClaimFigures> {
   const took: number[] = [];
+  const spent = () => [processTime(redisPid), processTime(process.pid)] as const;
+  const [redis, claimers] = spent();
   const fromMs = performance.now();
   await inTurns(count, inFlight, async () => {
     const askedMs = performance.now();
     await claim();
     took.push(performance.now() - askedMs);
   });
-  const perS = (count / (performance.now() - fromMs)) * 1000;
-  return { perS, p50Ms: quantile(took, 0.5), p99Ms: quantile(took, 0.99) };
+  const elapsedMs = performance.now() - fromMs;
+  const [redisAfter, claimersAfter] = spent();
+  const waitedMs = redisAfter.waitedMs - redis.waitedMs + claimersAfter.waitedMs - claimers.waitedMs;
+  return {
+    ...{ perS: (count / elapsedMs) * 1000, p50Ms: quantile(took, 0.5), p99Ms: quantile(took, 0.99) },
+    redisUs: ((redisAfter.ranMs - redis.ranMs) / count) * 1000,
+    claimerUs: ((claimersAfter.ranMs - claimers.ranMs) / count) * 1000,
+    withoutCore: waitedMs / (2 * elapsedMs),
+  };
+}
+
+/** Of a process's main thread: for how long it has run, and waited to be let run. */
+function processTime(pid: number): { readonly ranMs: number; readonly waitedMs: number } {
+  const [ranNs = 0, waitedNs = 0] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number);
+  return { ranMs: ranNs / 1e6, waitedMs: waitedNs / 1e6 };
 }
 
 /** Contenders in turns; the first round warms up. */
@@ -173,19 +198,20 @@ async function main(url: string, roundCount: number, seconds: number): Promise<v
   const usedBytes = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
   const store = new Store(await openStore(url));
   const loop = new AgentLoop(client);
+  const redisPid = Number(/process_id:(\d+)/.exec(await client.info('server'))?.[1]);
   const emptyBytes = await usedBytes();
   await store.fill('many', AGENTS);
   const bytesPerAgent = ((await usedBytes()) - emptyBytes) / AGENTS;
   await store.fill('few', 100);
 
   const run = (count: number, inFlight: number, queueId: string) => async () => {
-    const figures = await measured(count, inFlight, () => store.claim(queueId));
+    const figures = await measured({ count, inFlight }, () => store.claim(queueId), redisPid);
     await store.giveBack();
     return figures;
   };
   const looped = (count: number, inFlight: number) => async () => {
     await loop.fill(AGENTS);
-    return measured(count, inFlight, () => loop.claim());
+    return measured({ count, inFlight }, () => loop.claim(), redisPid);
   };
   const claims = await rounds(roundCount, {
     'one script, 1 in flight': run(2000, 1, 'many'),

@@ -20,7 +20,15 @@ export const agents: Bench = async (stage, { rounds, seconds }) => {
 };
 
 function told({ claims, bySize, beside, bytesPerAgent }: AgentFigures, rounds: number): string {
-  const head = [`median of ${rounds} runs`, 'claims/s', 'p50 ms', 'p99 ms'];
+  const head = [
+    `median of ${rounds} runs`,
+    'claims/s',
+    'p50 ms',
+    'p99 ms',
+    'Redis CPU µs',
+    'claimers CPU µs',
+    'no core',
+  ];
   const ratio = middle(claims['one script, 64 in flight']).perS / middle(claims['the loop, 64 in flight']).perS;
   const growth = middle(bySize['10,000']).p50Ms / middle(bySize['100']).p50Ms;
   const sizes = Object.entries(bySize).map(([size, runs]) =>
@@ -35,11 +43,15 @@ function told({ claims, bySize, beside, bytesPerAgent }: AgentFigures, rounds: n
   ].join('\n\n');
 }
 
-function row(name: string, { perS, p50Ms, p99Ms }: ClaimFigures): string[] {
-  return [name, whole(perS), fixed(p50Ms), fixed(p99Ms)];
+function row(name: string, { perS, p50Ms, p99Ms, redisUs, claimerUs, withoutCore }: ClaimFigures): string[] {
+  const cpu = [fixed(redisUs, 1), fixed(claimerUs, 1)];
+  return [name, whole(perS), fixed(p50Ms), fixed(p99Ms), ...cpu, `${whole(withoutCore * 100)} %`];
 }
 
 function middle(runs: readonly ClaimFigures[] = []): ClaimFigures {
   const of = (figure: keyof ClaimFigures): number => median(runs.map((run) => run[figure]));
-  return { perS: of('perS'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms') };
+  return {
+    ...{ perS: of('perS'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms') },
+    ...{ redisUs: of('redisUs'), claimerUs: of('claimerUs'), withoutCore: of('withoutCore') },
+  };
 }

@@ -3,7 +3,7 @@ import { alternate, type Contender } from './support/alternate.ts';
 import { askAll, askByGet, customersTo, warm } from './support/ask.ts';
 import type { Bench } from './support/bench.ts';
 import { startDatadip, type Datadip } from './support/datadip.ts';
-import { NearWindow, NEAR_TTL_MS } from './support/near-window.ts';
+import { BRIEF_COPIES_GO_MS, NearWindow, NEAR_TTL_MS } from './support/near-window.ts';
 import { startOrigin } from './support/origin.ts';
 import { saveAnswers, startNginx, startPeer } from './support/peers.ts';
 import { profiledLoad, profiling } from './support/profile.ts';
@@ -11,8 +11,6 @@ import { startRedis } from './support/redis.ts';
 import type { Stage } from './support/stage.ts';
 
 const CUSTOMERS = 10_000;
-/** Copies of answers just loaded live briefly, whatever was declared; those read from Redis afterwards live as declared. */
-const BRIEF_COPIES_GO_MS = 2100;
 
 /** A hit inside the process, against Express 5 with a Map of finished answers. */
 export const nearHit: Bench = async (stage, options) => {

@@ -1,14 +1,15 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [shield] [herd] [invalidations] [memory] [agents] [spike] [spike-virtual] [--profile] [--rounds=5] [--seconds=4]
- *                     [--row-seconds=60] [--rows=hard] [--write]
+ *   node bench/run.ts [near-hit] [redis-hit] [caller-check] [shield] [herd] [invalidations] [memory] [agents] [spike] [spike-virtual]
+ *                     [--profile] [--rounds=5] [--seconds=4] [--row-seconds=60] [--rows=hard] [--write]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { agents } from './agents.ts';
+import { callerCheck } from './caller-check.ts';
 import { herd } from './herd.ts';
 import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
@@ -27,6 +28,7 @@ import { CannotMeasure, ensureTools, pathOf } from './support/tools.ts';
 const BENCHES = new Map<string, Bench>([
   ['near-hit', nearHit],
   ['redis-hit', redisHit],
+  ['caller-check', callerCheck],
   ['shield', shield],
   ['herd', herd],
   ['invalidations', invalidations],

@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { CacheModule } from './cache/cache.module.js';
 import type { Config } from './config/config.js';
 import { AgentStateModule } from './modules/agent-state/agent-state.module.js';
+import { ApiDocsModule } from './modules/api-docs/api-docs.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
+import { DataActionsModule } from './modules/data-actions/data-actions.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { InvalidationModule } from './modules/invalidation/invalidation.module.js';
 import { ProfileModule } from './modules/profile/profile.module.js';
@@ -25,6 +27,8 @@ export class AppModule {
         InvalidationModule,
         AgentStateModule.register(config),
         HealthModule.register(config),
+        DataActionsModule.register(config),
+        ApiDocsModule.register(config),
       ],
     };
   }

@@ -1,13 +1,13 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PinoLogger } from 'nestjs-pino';
-import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { Clock } from './kernel/clock.js';
+import { ApiDocument } from './modules/api-docs/api-document.js';
 import { corsOptions } from './platform/http/cors-options.js';
 import { HouseAdapter } from './platform/http/house-adapter.js';
-import { inOrder } from './platform/http/in-order.js';
+import { inOrder, type Stage } from './platform/http/in-order.js';
 import { jsonBody } from './platform/http/json-body.js';
 import { ProblemFilter } from './platform/http/problem-filter.js';
 import { requestContext } from './platform/http/request-context.js';
@@ -16,15 +16,16 @@ import { boundServer } from './platform/http/server-bounds.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { accessLog } from './platform/logging/access-log.js';
 import { NestLog } from './platform/logging/nest-log.js';
+import type { Logs } from './platform/logging/root-logger.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import { SheddingMiddleware } from './shedding/shedding.middleware.js';
 
 /**
  * Puts the application together. The order here is the way of a request:
- * context (whose end is the access line), shedding, secure headers, body; then, declared at the routes, caller guard, dip guard, cache interceptor, handler; and on every
- * failure the problem filter.
+ * context (whose end is the access line), CORS where it is declared, shedding, secure headers, body; then, declared at the routes, caller guard, dip guard, cache interceptor,
+ * handler; and on every failure the problem filter.
  */
-export async function createApp(config: Config, log: Logger): Promise<NestExpressApplication> {
+export async function createApp(config: Config, { log, requests }: Logs): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, log), new HouseAdapter(), {
     bodyParser: false,
     bufferLogs: true,
@@ -35,20 +36,20 @@ export async function createApp(config: Config, log: Logger): Promise<NestExpres
   app.disable('x-powered-by');
   // An answer to a data dip is never asked for conditionally, and hashing it would cost a tenth of a hit.
   app.set('etag', false);
-  if (config.corsOrigins.length > 0) app.enableCors(corsOptions(config.corsOrigins));
   const clock = app.get(Clock);
   const shedding = app.get(SheddingMiddleware);
   const inFlight = app.get(InFlight);
-  const endings = [() => inFlight.requestEnded(), accessLog(clock, log, app.get(Metrics))];
-  app.use(
-    inOrder(
-      requestContext(clock, () => inFlight.requestStarted(), endings),
-      (request, response, next) => shedding.use(request, response, next),
-      secureHeaders,
-      jsonBody,
-    ),
-  );
+  const endings = [() => inFlight.requestEnded(), accessLog(clock, requests, app.get(Metrics))];
+  const context = requestContext(clock, () => inFlight.requestStarted(), endings);
+  const shed: Stage = (request, response, next) => shedding.use(request, response, next);
+  if (config.corsOrigins.length === 0) app.use(inOrder(context, shed, secureHeaders, jsonBody));
+  else {
+    app.use(context);
+    app.enableCors(corsOptions(config.corsOrigins));
+    app.use(inOrder(shed, secureHeaders, jsonBody));
+  }
   app.useGlobalFilters(new ProblemFilter(log));
+  app.get(ApiDocument).of(app);
   boundServer(app.getHttpServer());
   await app.init();
   return app;

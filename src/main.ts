@@ -8,7 +8,7 @@ import { loadConfig } from './config/load-config.js';
 import { sandboxWanted } from './config/sandbox-wanted.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { Lifecycle } from './platform/lifecycle/lifecycle.js';
-import { createRootLogger } from './platform/logging/root-logger.js';
+import { createRootLogs } from './platform/logging/root-logger.js';
 import { logLastWords } from './platform/process/last-words.js';
 import { startSandboxProcess, type SandboxProcess } from './platform/process/sandbox-process.js';
 import { stopOnSignal } from './platform/process/shutdown.js';
@@ -22,9 +22,10 @@ async function main(): Promise<void> {
     ? await startSandboxProcess(new URL('./sandbox/main.js', import.meta.url))
     : undefined;
   const config = configOrExit(sandbox);
-  const log = createRootLogger(config.logLevel, config.region);
+  const logs = createRootLogs(config.logLevel, config.region);
+  const { log } = logs;
   logLastWords(process, log);
-  const app = await createApp(config, log);
+  const app = await createApp(config, logs);
   const close = async (): Promise<void> => {
     app.getHttpServer().closeAllConnections();
     await app.close();

@@ -5,6 +5,8 @@ import type { BenchRedis } from './redis.ts';
 /** The longest a near copy may live by the declaration's own rule. */
 export const NEAR_TTL_MS = 60_000;
 const MARGIN_MS = 2000;
+/** Copies of answers just loaded live briefly, whatever was declared; those read from Redis afterwards live as declared. */
+export const BRIEF_COPIES_GO_MS = 2100;
 
 /** Keeps a process's near copies alive over whole runs: none expires while the clock of a run is going. */
 export class NearWindow {

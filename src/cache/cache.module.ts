@@ -66,8 +66,8 @@ function provide(type: new (...args: never[]) => object, inject: readonly Inject
   return { provide: type, useFactory: (...args: unknown[]) => new type(...(args as never[])), inject: [...inject] };
 }
 
-function entryStore([first, ...others]: Config['valueKeys']) {
-  const cipher = first === undefined ? undefined : new ValueCipher([first, ...others]);
+function entryStore(valueKeys: Config['valueKeys']) {
+  const cipher = ValueCipher.under(valueKeys);
   return ({ connection, channel }: Redis, clock: Clock): EntryStore =>
     connection === undefined || channel === undefined
       ? new MemoryEntryStore(clock, MEMORY_MAX_ENTRIES)

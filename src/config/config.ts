@@ -182,6 +182,8 @@ export interface FieldConfig {
   /** JSONata over the record. */
   readonly from: string;
   readonly default: FieldValue;
+  /** For whoever builds a flow. Absent: the field's name has to do. */
+  readonly description?: string;
 }
 
 /** How the entries of one lookup age. Every age is counted from the moment the value was kept. */

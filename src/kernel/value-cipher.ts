@@ -30,6 +30,11 @@ export class ValueCipher {
     this.writing = { id: first.id, derive: this.keys.get(first.id) ?? new Hmac(first.secret) };
   }
 
+  /** Absent: no key, so nothing is sealed. */
+  static under([first, ...others]: readonly ValueKey[]): ValueCipher | undefined {
+    return first === undefined ? undefined : new ValueCipher([first, ...others]);
+  }
+
   /** @param place what it is stored under; part of what is authenticated */
   seal(place: string, text: string): string {
     const nonce = randomBytes(NONCE_BYTES);

@@ -34,7 +34,7 @@ export class PlatformModule implements OnModuleDestroy {
       Metrics,
       Lifecycle,
       HealthNotes,
-      { provide: InFlight, useFactory: (clock: Clock) => new InFlight(clock), inject: [Clock] },
+      { provide: InFlight, useFactory: inFlight, inject: [Clock, Metrics] },
       {
         provide: Redis,
         useFactory: (clock: Clock, metrics: Metrics) => new Redis(config.redis, config.region, clock, metrics),
@@ -58,4 +58,10 @@ export class PlatformModule implements OnModuleDestroy {
     this.redis.close();
     this.upstreams.close();
   }
+}
+
+function inFlight(clock: Clock, metrics: Metrics): InFlight {
+  const counted = new InFlight(clock);
+  metrics.readInFlight(() => counted.requestsUp);
+  return counted;
 }

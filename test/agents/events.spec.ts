@@ -50,6 +50,12 @@ describe('POST /events/agent-status', () => {
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY', platform: 'cxone', platformStatus: 'Available ACW' });
   });
 
+  it('may leave unset what need not be said', async () => {
+    const [id, unset] = [randomUUID(), { platform: null, is_acw: null, tenant_id: '${input.tenantId}' }];
+    expect(await scene.tell(id, 'AVAILABLE', unset)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
+    expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE', platform: 'other' });
+  });
+
   const whole = { event_id: 'e', timestamp: 1, agent_id: 'a', status: 'BUSY', region_source: 'eu' };
   it.each<[string, unknown]>([
     ...Object.keys(whole).map((key): [string, unknown] => [`no ${key}`, { ...whole, [key]: undefined }]),
@@ -60,6 +66,8 @@ describe('POST /events/agent-status', () => {
     ['an agent with a colon', { ...whole, agent_id: 'a:queues' }],
     ['a region with a bar', { ...whole, region_source: 'eu|x' }],
     ['a tenant that is none', { ...whole, tenant_id: '../x' }],
+    ['an agent named as the route of claims', { ...whole, agent_id: 'available' }],
+    ['an agent no path can name', { ...whole, agent_id: '..' }],
     ['a list', [whole]],
     ['null', null],
     ['a text', 'BUSY'],
@@ -121,12 +129,40 @@ describe('an agent’s event of EventBridge', () => {
   });
 
   it.each([
+    ['user.end', (id: string) => ({ userId: id })],
+    ['customer.end', () => ({})],
+  ])('ends no later lock with the same call when it comes again: %s', async (kind, more) => {
+    const [id, q, envelope] = [randomUUID(), randomUUID(), randomUUID()];
+    await scene.ready(id, q);
+    const hold = async (): Promise<void> => {
+      const { json } = await scene.available(`queueId=${q}&callId=${q}`);
+      expect((await scene.post(`/agents/${id}/confirm`, { lockToken: json?.lockToken })).status).toBe(200);
+    };
+    const body = { conversationId: q, eventTime: Date.now() - 50, ...more(id) };
+    const over = () => scene.eventBridge(`v2.detail.events.conversation.${q}.${kind}`, body, envelope);
+    await hold();
+    expect((await over()).json).toMatchObject({ duplicate: false });
+    await hold();
+    expect((await over()).json).toMatchObject({ duplicate: true });
+    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: false });
+  });
+
+  it.each([
     ['presence', { presenceDefinition: 'ON_QUEUE' }],
     ['routingStatus', {}],
     ['activity', {}],
   ])('is refused when its body is not that of %s: 400', async (kind, body) => {
     expect(await scene.eventBridge(`v2.users.${randomUUID()}.${kind}`, body)).toMatchObject({ status: 400 });
     expect(await scene.eventBridge('v2.users.not an id.presence', presence('Offline'))).toMatchObject({ status: 400 });
+  });
+});
+
+describe('an id of dots alone, which in a path at the platform would lead elsewhere,', () => {
+  it.each(['.', '..', '...'])('is nobody’s: %s', async (dots) => {
+    expect(await scene.tell(dots, 'AVAILABLE')).toMatchObject({ status: 400 });
+    const started = { conversationId: randomUUID(), userId: dots };
+    const topic = 'v2.detail.events.conversation.x.user.start';
+    expect(await scene.eventBridge(topic, started)).toMatchObject({ status: 400 });
   });
 });
 

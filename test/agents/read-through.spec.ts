@@ -19,6 +19,7 @@ describe.each([
     origin = await startOrigin();
     scene = await AgentScene.open({
       ...{ stores: stores(), originUrl: origin.url, env: { DEADLINE_MS: '600' } },
+      system: { limits: { maxPerSecond: 5 } },
       agents: (tenant) => ({
         agentTtlMs: TTL_MS,
         reconcile: [{ platform: platform.name, system: 'crm', tenant, everyMs: 3_600_000 }],
@@ -59,6 +60,14 @@ describe.each([
     const id = await silent();
     there({ id, state: 'busy', agoMs: 90_000 });
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY', stale: false });
+  });
+
+  it('is asked for when the budget of the platform lets it, a moment later', async () => {
+    const [a, b] = [await silent(), await silent()];
+    there({ id: a, state: 'busy', agoMs: 100 }, { id: b, state: 'busy', agoMs: 100 });
+    const states = await Promise.all([stateOf(a), stateOf(b)]);
+    expect(states).toMatchObject([{ status: 'BUSY' }, { status: 'BUSY' }]);
+    expect(states).toMatchObject([{ stale: false }, { stale: false }]);
   });
 
   it('is heard of by that, when nothing has changed', async () => {

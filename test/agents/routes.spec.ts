@@ -104,12 +104,24 @@ describe.each([
       expectProblem(await scene.post(`/agents/${a}/confirm`, { lockToken: 'wrong' }), 409, 'lock_not_held');
       const confirmed = await scene.post(`/agents/${a}/confirm`, { lockToken }, other);
       expect(confirmed).toMatchObject({ status: 200, json: { confirmed: true, lockExpiresInMs: 14_400_000 } });
-      expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ currentCallId: `call-${q}` });
+      expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ currentCallId: `call-${q}`, status: 'BUSY' });
       expectProblem(await scene.post(`/agents/${a}/release`, { lockToken: 'wrong', outcome: 'ended' }), 409);
       expect((await scene.post(`/agents/${a}/release`, { lockToken, outcome: 'ended' }, other)).status).toBe(200);
       expectProblem(await scene.post(`/agents/${a}/release`, { lockToken, outcome: 'ended' }), 409);
       expectProblem(await scene.post(`/agents/${a}/confirm`, { lockToken }), 409);
+      expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ currentCallId: '', status: 'AVAILABLE' });
       expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: a });
+    });
+
+    it('shows its agent as busy, but who is gone as gone, and keeps the platform’s own word', async () => {
+      const [a, q] = [agent(), queue()];
+      await scene.ready(a, q);
+      await scene.available(`queueId=${q}`);
+      const busy = { status: 'BUSY', platformStatus: 'AVAILABLE' };
+      expect((await scene.get(`/agents/${a}`, other)).json).toMatchObject(busy);
+      expect((await scene.get(`/queues/${q}/agents`)).json).toMatchObject({ agents: [busy] });
+      await scene.tell(a, 'OFFLINE', { timestamp: Date.now() });
+      expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ status: 'OFFLINE' });
     });
 
     it.each([
@@ -171,6 +183,19 @@ describe.each([
       expect((await scene.get(`/queues/${q}/agents`)).json).toMatchObject({ total: 2 });
     });
 
+    it.each([
+      [null, 0],
+      [0.1 + 0.2, 0.3],
+      [1e-7, 0],
+      [999_999, 999_999],
+    ])('takes the score %j for %j', async (given, priorityScore) => {
+      const path = `/queues/${queue()}/agents/${agent()}`;
+      expect(await scene.send('PUT', path, { priorityScore: given })).toMatchObject({
+        status: 200,
+        json: { priorityScore },
+      });
+    });
+
     it('is empty where there is no such queue', async () => {
       expect((await scene.get(`/queues/${queue()}/agents`)).json).toMatchObject({
         total: 0,
@@ -182,6 +207,7 @@ describe.each([
     it.each([
       ['PUT', '/queues/a%3Ab/agents/x', {}],
       ['PUT', '/queues/q/agents/a%20b', {}],
+      ['PUT', '/queues/q/agents/available', {}],
       ['PUT', '/queues/q/agents/a', { priorityScore: 'high' }],
       ['PUT', '/queues/q/agents/a', { priorityScore: -1 }],
       ['PUT', '/queues/q/agents/a', { priorityScore: 1e9 }],

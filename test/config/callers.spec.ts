@@ -120,4 +120,11 @@ describe('the keys of callers', () => {
     const expected = problemAt(text, 'apiKeys: [ "1', 'callers.architect.apiKeys[0]', undefined, message);
     expect(problemsOf(() => loadText(text, { ...NAMES, ...PRODUCTION }))).toEqual([expected]);
   });
+
+  it('have as many where bodies are signed with them', () => {
+    const problems = problemsOf(() => loadText(FULL, { ...NAMES, ...PRODUCTION, WEBHOOK_SECRET: '1234567' }));
+    const message = 'must have at least 8 characters in production';
+    expect(problems).toMatchObject([{ key: 'callers.webhook.hmacSecrets[0]', message }]);
+    expect(JSON.stringify(problems)).not.toContain('1234567');
+  });
 });

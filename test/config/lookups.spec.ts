@@ -13,7 +13,7 @@ const STRANGER = 'names an input that is not in key: an answer may depend only o
 const UNUSED = 'is used nowhere in the path, query or body: every caller would get the same answer';
 const ABSENT = 'may use an input only where it is the one key input: here it can be absent';
 const RESERVED = 'is reserved: every answer has a field of this name';
-const FIELD_NAME = 'must be a name of 1 to 64 letters, digits, `_` or `-`';
+const GENESYS = 'is reserved: Genesys Cloud fills an input of this name itself';
 
 /** A passage, what stands there instead, and the problem: key below `lookups`, value as printed, message. */
 type Case = readonly [passage: string, instead: string, key: string, value: string | undefined, message: string];
@@ -38,6 +38,9 @@ describe('the key of a lookup', () => {
 
   it.each([
     ['tenantId', 'is reserved: the tenant is part of every key'],
+    ['orgId', GENESYS],
+    ['integrationId', GENESYS],
+    ['rawRequest', GENESYS],
     ['1st', NAME],
     ['a.b', NAME],
   ])('cannot be the input %s', (input, message) => {
@@ -210,7 +213,14 @@ describe('the fields of a lookup', () => {
     [VIP, 'cacheHit: { type: boolean }', 'customer.fields.cacheHit', undefined, RESERVED],
     [VIP, 'latencyMs: { type: integer }', 'customer.fields.latencyMs', undefined, RESERVED],
     [VIP, 'error: { type: string }', 'customer.fields.error', undefined, RESERVED],
-    [VIP, 'a.b: { type: string, from: a.b }', 'customer.fields["a.b"]', undefined, FIELD_NAME],
+    [VIP, 'a.b: { type: string, from: a.b }', 'customer.fields["a.b"]', undefined, NAME],
+    [VIP, '1st: { type: string, from: first }', 'customer.fields.1st', undefined, NAME],
+    [VIP, '_vip: { type: string, from: vip }', 'customer.fields._vip', undefined, NAME],
+    [VIP, 'größe: { type: string, from: vip }', 'customer.fields["größe"]', undefined, NAME],
+    [VIP, 'orgId: { type: string }', 'customer.fields.orgId', undefined, GENESYS],
+    [VIP, 'integrationId: { type: string }', 'customer.fields.integrationId', undefined, GENESYS],
+    [VIP, 'rawRequest: { type: string }', 'customer.fields.rawRequest', undefined, GENESYS],
+    [VIP, 'vip: { type: boolean, description: [x] }', 'customer.fields.vip.description', undefined, 'must be text'],
     [
       VIP,
       'vip: { type: boolean, from: "a b" }',
@@ -223,7 +233,7 @@ describe('the fields of a lookup', () => {
       'vip: { type: boolean, keep: 1 }',
       'customer.fields.vip.keep',
       undefined,
-      'is not known here: there are type, from, default',
+      'is not known here: there are type, from, default, description',
     ],
     [
       VIP,
@@ -275,6 +285,20 @@ describe('the fields of a lookup', () => {
       'must be text, in quotes if it looks like something else, like the field',
     ],
   ])('are refused where "%s" is "%s"', (...refused) => refuses(refused));
+
+  it('have defaults that are an answer every platform takes', () => {
+    const text = edited(VIP, `vip: { type: string, default: ${'x'.repeat(31_000)} }`);
+    const message = 'must have defaults of at most 31000 bytes together: larger answers are refused by CXone Studio';
+    const place = { source: 'datadip.yaml', line: lineOf(text, '    fields:'), key: 'lookups.customer.fields' };
+    expect(problemsOf(() => loadText(text))).toEqual([{ ...place, message }]);
+  });
+
+  it.each(['agents-available', 'agents-confirm', 'agents-release'])('of a lookup called %s are moot', (taken) => {
+    const text = edited('  search:', `  ${taken}:`);
+    const message = 'is reserved: it is the name of a Data Action for agents';
+    const place = { source: 'datadip.yaml', line: lineOf(text, `  ${taken}:`), key: `lookups.${taken}` };
+    expect(problemsOf(() => loadText(text))).toEqual([{ ...place, message }]);
+  });
 
   it.each([
     [0, '{}'],

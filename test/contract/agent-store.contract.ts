@@ -55,6 +55,8 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         ...{ tenant, queueId, token: randomUUID() },
         call: callId === undefined ? undefined : { callId, hash: `mark-${callId}` },
       });
+    const end = (tenant: string, callId: string, more: { eventHash?: string; agentId?: string } = {}) =>
+      store.endCall({ tenant, callHash: `mark-${callId}`, eventHash: randomUUID(), ...more });
     const claim = async (tenant: string, queueId = 'q', callId?: string, from = store): Promise<Claim | undefined> => {
       const answer = await ask(tenant, queueId, callId, from);
       return answer.kind === 'none' ? undefined : answer.claim;
@@ -284,13 +286,28 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const tenant = newTenant();
         await ready(tenant, 'a');
         const claimed = await must(claim(tenant, 'q', 'call'));
-        expect(await store.endCall(tenant, 'mark-call')).toBe(false);
+        expect(await end(tenant, 'call')).toBe('none');
         await store.confirm(ownerOf(tenant, claimed));
-        expect(await store.endCall(tenant, 'mark-other')).toBe(false);
-        expect(await store.endCall(tenant, 'mark-call', 'b')).toBe(false);
-        expect(await store.endCall(tenant, 'mark-call', 'a')).toBe(true);
-        expect(await store.endCall(tenant, 'mark-call')).toBe(false);
+        expect(await end(tenant, 'other')).toBe('none');
+        expect(await end(tenant, 'call', { agentId: 'b' })).toBe('none');
+        expect(await end(tenant, 'call', { agentId: 'a' })).toBe('ended');
+        expect(await end(tenant, 'call')).toBe('none');
         expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
+      });
+
+      it('is not ended by the end of an earlier one with the same call, told again', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        const held = async (): Promise<void> => {
+          const token = (await claim(tenant, 'q', 'call'))?.lockToken ?? '';
+          expect(await store.confirm({ tenant, agentId: 'a', token })).toBeGreaterThan(0);
+        };
+        await held();
+        expect(await end(tenant, 'call', { eventHash: 'event', agentId: 'a' })).toBe('ended');
+        await held();
+        expect(await end(tenant, 'call', { eventHash: 'event', agentId: 'a' })).toBe('duplicate');
+        expect(await claim(tenant)).toBeUndefined();
+        expect(await end(tenant, 'call', { eventHash: 'another' })).toBe('ended');
       });
     });
 

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ValueKey } from '../../src/kernel/value-cipher.js';
 import type { AgentStore } from '../../src/modules/agent-state/agent-store.js';
 import { wholeState } from '../../src/modules/agent-state/internal/whole-state.js';
 import { openAgentStores } from '../support/agent-stores.js';
 import { startRedis, startRedisCluster, type TestRedis } from '../support/redis-server.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
+import { valueKey } from '../support/value-key.js';
 import { agentStoreContract } from './agent-store.contract.js';
 
 async function storesOn(urls: readonly string[], stopServer: () => Promise<void>) {
@@ -23,6 +25,12 @@ async function storesOn(urls: readonly string[], stopServer: () => Promise<void>
 
 agentStoreContract('the Redis store', () => storesOn([sharedRedisUrl()], () => Promise.resolve()));
 
+agentStoreContract('the Redis store under a key for values', async () => {
+  const stores = await storesOn([sharedRedisUrl()], () => Promise.resolve());
+  const keys = [valueKey('may')];
+  return { ...stores, open: (terms) => stores.open(terms, keys) };
+});
+
 agentStoreContract('the Redis store on a cluster', async () => {
   const cluster = await startRedisCluster();
   return storesOn(cluster.urls, () => cluster.stop());
@@ -33,17 +41,16 @@ describe('the Redis store', () => {
   let server: TestRedis;
   let client: Redis;
   let store: AgentStore;
-  let close: () => void;
+  let opened: Awaited<ReturnType<typeof openAgentStores>>;
   beforeAll(async () => {
     server = await startRedis();
     client = new Redis(server.url);
-    const stores = await openAgentStores([server.url]);
-    store = stores.open(TERMS);
-    close = stores.close;
+    opened = await openAgentStores([server.url]);
+    store = opened.open(TERMS);
   });
   afterAll(async () => {
     client.disconnect();
-    close();
+    opened.close();
     await server.stop();
   });
 
@@ -95,6 +102,49 @@ describe('the Redis store', () => {
     await store.release({ tenant: '10001', agentId: 'c', token: 't' }, 'ended');
     const left = await client.zrange(key, 0, -1);
     expect(left.filter((member) => member.endsWith(':c'))).toHaveLength(1);
+  });
+
+  describe('under a key for values', () => {
+    const [old, current] = [valueKey('may'), valueKey('june')];
+    const call = { callId: 'call-of-+15550017', hash: 'mark-of-the-call' };
+    const under = (...keys: readonly ValueKey[]): AgentStore => opened.open(TERMS, keys);
+    const callOf = async (of: AgentStore, agentId: string) => (await of.read('10003', agentId))?.currentCallId;
+    const everything = async () => {
+      const keys = await client.keys('*{10003}*');
+      const values = keys.map(async (key) => ((await client.type(key)) === 'hash' ? client.hgetall(key) : key));
+      return JSON.stringify(await Promise.all(values));
+    };
+    const heard = (agentId: string, verdict: 'free' | 'busy') => ({
+      ...{ tenant: '10003', agentId, eventHash: undefined, platform: 'genesys' as const, region: 'eu' },
+      parts: wholeState(verdict, Date.now() - 1000, verdict),
+    });
+
+    it('holds no conversation in the clear, claimed or heard of, and tells it all the same', async () => {
+      const store = under(old);
+      await store.join({ tenant: '10003', queueId: 'q', agentId: 'a' }, 1);
+      await store.report(heard('a', 'free'));
+      await store.claim({ tenant: '10003', queueId: 'q', token: 't', call });
+      await store.report({ ...heard('b', 'busy'), call: { atMs: Date.now(), callId: call.callId } });
+      for (const agentId of ['a', 'b']) expect(await callOf(store, agentId)).toBe(call.callId);
+      expect(await everything()).not.toContain('15550017');
+      expect(await store.claim({ tenant: '10003', queueId: 'q', token: 'u', call })).toMatchObject({
+        kind: 'repeated',
+      });
+    });
+
+    it('reads what was sealed under the key before, and nothing under a key it does not have', async () => {
+      const [rotated, strange] = [under(current, old), under(current)];
+      for (const agentId of ['a', 'b']) {
+        expect(await callOf(rotated, agentId)).toBe(call.callId);
+        expect(await callOf(strange, agentId)).toBe('');
+      }
+    });
+
+    it('does not take the conversation of one agent for that of another', async () => {
+      const store = under(old);
+      await client.hset('agent:{10003}:c', await client.hgetall('agent:{10003}:b'));
+      expect(await callOf(store, 'c')).toBe('');
+    });
   });
 
   it('goes on with greater fences when the last one was lost', async () => {

@@ -5,9 +5,9 @@ import { ADA, ADA_ANSWER, declaration, DEFAULT_ANSWER } from '../support/declara
 import { eventually } from '../support/eventually.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { ask, crowd, median, report, word, words, type Timed } from './parts/crowd.js';
+import { arrivals, ask, crowd, median, report, word, words, type Timed } from './parts/crowd.js';
 import { listenForNoise } from './parts/noise.js';
-import { customerKey, onlooker, PATIENT, scriptsRun } from './parts/entries.js';
+import { customerKey, onlooker, PATIENT } from './parts/entries.js';
 
 const CALLERS_EACH = 100;
 /** Says which process a call came from. */
@@ -30,11 +30,14 @@ async function startBoth(cache: Record<string, unknown> = {}): Promise<void> {
   for (const name of NAMES) await start(name, cache);
 }
 
-/** Both processes are asked by everybody; resolves once every caller has been read for. */
+/** Both processes are asked by everybody; resolves once every caller has arrived. */
 async function gather(ani: string): Promise<{ answers: Promise<Timed[]> }> {
-  const before = await scriptsRun(eyes);
+  const before = await Promise.all(processes.map(({ url }) => arrivals(url)));
   const answers = crowd(2 * CALLERS_EACH, (index) => ask(urlOf(index % 2), ani));
-  await eventually(async () => expect(await scriptsRun(eyes)).toBeGreaterThanOrEqual(before + 2 * CALLERS_EACH));
+  await eventually(async () => {
+    const now = await Promise.all(processes.map(({ url }) => arrivals(url)));
+    for (const [at, count] of now.entries()) expect(count - (before[at] ?? 0)).toBe(CALLERS_EACH);
+  });
   return { answers };
 }
 

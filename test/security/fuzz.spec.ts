@@ -10,6 +10,7 @@ import { eventually } from '../support/eventually.js';
 import { raw } from '../support/http.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { isOfRegion, tenantOf } from './parts/keys.js';
 import { routesOf } from './parts/routes.js';
 import { bodyOf, samplesOf, urlOf } from './parts/samples.js';
 import { strangeRequest, type StrangeRequest } from './parts/strange-requests.js';
@@ -67,17 +68,6 @@ async function keys(): Promise<string[]> {
   return [...found];
 }
 
-/** Which systems of record can be reached is the same for everybody, and so is how many processes share a ceiling. */
-const OF_THE_REGION = /^(datadip-reference:route:systems|budget:[^:]+:peers)$/;
-
-/** Whose a key is. What has another shape is nobody's, and should not be there. */
-function tenantOf(key: string): string {
-  const shape =
-    /^(?:cust:[a-z-]+:(\w+):[0-9a-f]{64}|(?:agent|agents|queue|agent-[a-z]+|cust-[a-z]+):\{(\w+)\}(?::[\w.-]+)*)$/;
-  const [, ofEntry, ofRest] = shape.exec(key) ?? [];
-  return ofEntry ?? ofRest ?? `nobody's: ${key}`;
-}
-
 /** Everything stored of the other tenant, but for the figures that are counted now and then. */
 async function ofOther(): Promise<Record<string, string>> {
   const theirs = (await keys()).filter((key) => tenantOf(key) === '10002' && !key.startsWith('agents:'));
@@ -109,7 +99,7 @@ describe('whatever is sent to any route', () => {
         await fc.assert(fc.asyncProperty(requests, batch), { numRuns: BATCHES });
       }
 
-      const owned = (await keys()).filter((key) => !OF_THE_REGION.test(key));
+      const owned = (await keys()).filter((key) => !isOfRegion(key));
       expect(new Set(owned.map(tenantOf))).toEqual(new Set(['10001', '10002']));
       expect(Object.keys(before).length).toBeGreaterThan(5);
       expect(await ofOther()).toEqual(before);

@@ -15,7 +15,20 @@ import { CALL, KEYS, PERSON, SENT } from './parts/secrets.js';
 const GRANT = `grant_type=client_credentials&client_id=desk&client_secret=${KEYS.apiKey}`;
 const SUBJECT = { ...PERSON, eventId: SENT.eventId, ...CALL, grant: GRANT };
 /** The ways in which the fixture breaks inside a request. */
-const BUGS = ['message', 'lines', 'fields', 'code', 'type', 'cause', 'http', 'gateway', 'text', 'object', 'bare'];
+const BUGS = [
+  'message',
+  'lines',
+  'fields',
+  'code',
+  'type',
+  'cause',
+  'axios',
+  'http',
+  'gateway',
+  'text',
+  'object',
+  'bare',
+];
 const RUN_WITHIN_MS = 120_000;
 
 const seen = new Haystack();
@@ -135,21 +148,31 @@ async function bugsAreMet(): Promise<void> {
 
 async function theStoreIsAway(): Promise<void> {
   await scene.redis.kill();
+  scene.lookAtCommands();
   for (const [route, sample] of asked) await note(route, sample);
   await scene.lookAtMetrics();
 }
 
 describe('after every route was asked, and everything had failed', () => {
-  it.each(['output', 'metrics', 'keys', 'values', 'error bodies', 'degraded answers', 'headers', 'all bodies'])(
-    'nothing that must not be seen is in the %s',
-    (where) => {
-      expect(seen.sizeOf(where)).toBeGreaterThan(400);
-      expect(scene.findsIn(where)).toEqual([]);
-    },
-  );
+  it.each([
+    'output',
+    'metrics',
+    'keys',
+    'values',
+    'commands',
+    'error bodies',
+    'degraded answers',
+    'headers',
+    'all bodies',
+  ])('nothing that must not be seen is in the %s', (where) => {
+    expect(seen.sizeOf(where)).toBeGreaterThan(400);
+    expect(scene.findsIn(where)).toEqual([]);
+  });
 
   it('it had been asked in all those ways', () => {
-    expect(seen.search({ entry: 'cust:customer:10001:' }, 'keys')).not.toEqual([]);
+    for (const where of ['keys', 'commands'])
+      expect(seen.search({ entry: 'cust:customer:10001:' }, where)).not.toEqual([]);
+    expect(seen.search({ message: 'publish datadip:local' }, 'commands')).not.toEqual([]);
     expect([...statuses].sort()).toEqual([200, 202, 400, 401, 403, 404, 409, 413, 503]);
     expect(scene.datadip.logs.filter(({ msg }) => msg === 'a request failed inside').length).toBeGreaterThan(
       BUGS.length,
@@ -159,22 +182,46 @@ describe('after every route was asked, and everything had failed', () => {
   });
 });
 
-describe('the last words of a process', () => {
-  it.each(['crash', 'rejection'])('after a %s hold nothing that must not be seen', async (how) => {
-    const env = { ...SECRET_ENV, SECRETS: Object.values(EVERYTHING).join('\n    at '), LOG_LEVEL: 'trace' };
-    const datadip = await startDatadip({
-      entry: BROKEN,
-      yaml: leakYaml('http://127.0.0.1:9'),
-      env,
-      waitFor: 'listening',
-    });
-    const broken = { ani: PERSON.phone, break: how };
-    await post(`${datadip.url}/lookup/customer`, broken, { 'x-api-key': KEYS.apiKey }).catch(() => undefined);
-
-    expect(await datadip.exited).toMatchObject({ code: 1 });
-    expect(datadip.output).toContain('uncaught');
-    expect(findsIn(datadip.output)).toEqual([]);
+describe('a service that leaks', () => {
+  it('is found out: values as they are in Redis and on the way there, secrets in the output', async () => {
+    const leaking = await LeakScene.open(new Haystack(), { VALUE_KEYS: '' });
+    try {
+      leaking.origin.answer(aboutPerson);
+      const key = { 'x-api-key': KEYS.apiKey };
+      await leaking.ask('POST', '/lookup/customer', JSON.stringify({ ani: PERSON.phone, break: 'aloud' }), key);
+      await eventually(async () => {
+        await leaking.lookAtRedis();
+        expect(leaking.findsIn('values')).toContainEqual(expect.objectContaining({ mark: 'lastName' }));
+      });
+      leaking.lookAtCommands();
+      leaking.lookAtOutput();
+      expect(leaking.findsIn('commands')).toContainEqual(expect.objectContaining({ mark: 'lastName' }));
+      expect(new Set(leaking.findsIn('output').map(({ mark }) => mark))).toEqual(new Set(Object.keys(EVERYTHING)));
+    } finally {
+      await leaking.close();
+    }
   });
+});
+
+describe('the last words of a process', () => {
+  it.each(['crash-lines', 'crash-axios', 'crash-cause', 'crash-object', 'rejection'])(
+    'after a %s hold nothing that must not be seen',
+    async (how) => {
+      const env = { ...SECRET_ENV, SECRETS: Object.values(EVERYTHING).join('\n    at '), LOG_LEVEL: 'trace' };
+      const datadip = await startDatadip({
+        entry: BROKEN,
+        yaml: leakYaml('http://127.0.0.1:9'),
+        env,
+        waitFor: 'listening',
+      });
+      const broken = { ani: PERSON.phone, break: how };
+      await post(`${datadip.url}/lookup/customer`, broken, { 'x-api-key': KEYS.apiKey }).catch(() => undefined);
+
+      expect(await datadip.exited).toMatchObject({ code: 1 });
+      expect(datadip.output).toContain('uncaught');
+      expect(findsIn(datadip.output)).toEqual([]);
+    },
+  );
 });
 
 describe('a process that does not start', () => {

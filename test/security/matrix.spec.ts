@@ -6,7 +6,7 @@ import { ADA, declaration } from '../support/declaration.js';
 import { raw, type HttpAnswer } from '../support/http.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { aboutAda } from '../e2e/stage.js';
-import { routesOf, routesOfExpress, type Route } from './parts/routes.js';
+import { middlewareOfExpress, routesOf, routesOfExpress, type Route } from './parts/routes.js';
 import { bodyOf, samplesOf, signed, urlOf, type Sample } from './parts/samples.js';
 
 type Headers = Readonly<Record<string, string>>;
@@ -31,6 +31,11 @@ const DECLARED: Readonly<Record<string, string>> = {
   'GET /agents/available': 'agents',
   'GET /api/v1/profile': 'lookup',
   'GET /api/v1/systems': 'lookup',
+  'GET /data-actions': 'operate',
+  'GET /data-actions/:name.custom.json': 'operate',
+  'GET /docs': 'operate',
+  'GET /docs-json': 'operate',
+  'GET /docs/:asset': 'operate',
   'GET /health': 'open',
   'GET /health/live': 'open',
   'GET /health/ready': 'open',
@@ -50,7 +55,15 @@ const DECLARED: Readonly<Record<string, string>> = {
   'POST /webhook/eventbridge': 'invalidate events',
 };
 /** What they answer has no tenant. */
-const OF_NO_TENANT: ReadonlySet<string> = new Set(['GET /metrics', 'GET /api/v1/systems']);
+const OF_NO_TENANT: ReadonlySet<string> = new Set([
+  'GET /metrics',
+  'GET /api/v1/systems',
+  'GET /data-actions',
+  'GET /data-actions/:name.custom.json',
+  'GET /docs',
+  'GET /docs-json',
+  'GET /docs/:asset',
+]);
 /** They answer whoever holds the right key: there is no lock by this token. */
 const CONFLICT: ReadonlySet<string> = new Set(['POST /agents/:agentId/confirm', 'POST /agents/:agentId/release']);
 
@@ -113,6 +126,10 @@ describe('the surface', () => {
 
   it('has no route beside', () => {
     expect(routesOfExpress(app.app).sort()).toEqual(Object.keys(DECLARED).sort());
+  });
+
+  it('has nothing beside its routes that could answer: Nest’s three stages and ours', () => {
+    expect(middlewareOfExpress(app.app)).toEqual(['/', '/', '/', '/']);
   });
 });
 

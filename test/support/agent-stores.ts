@@ -1,5 +1,6 @@
 import type { AgentTerms } from '../../src/modules/agent-state/agent-store.js';
 import { RedisAgentStore } from '../../src/modules/agent-state/redis-agent-store.js';
+import { ValueCipher, type ValueKey } from '../../src/kernel/value-cipher.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { Redis } from '../../src/platform/redis/redis.js';
@@ -10,5 +11,9 @@ export async function openAgentStores(urls: readonly string[], timeoutMs = 2000)
   const { connection } = redis;
   if (connection === undefined) throw new Error('no Redis is configured');
   await redis.connected();
-  return { open: (terms: AgentTerms) => new RedisAgentStore(connection, terms), close: () => redis.close() };
+  return {
+    open: (terms: AgentTerms, keys: readonly ValueKey[] = []) =>
+      new RedisAgentStore(connection, terms, ValueCipher.under(keys)),
+    close: () => redis.close(),
+  };
 }

@@ -8,7 +8,7 @@ import { Writable } from 'node:stream';
 import { createApp } from '../../src/app.setup.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { Lifecycle } from '../../src/platform/lifecycle/lifecycle.js';
-import { createLogger } from '../../src/platform/logging/root-logger.js';
+import { createLogs } from '../../src/platform/logging/root-logger.js';
 
 export interface TestApp {
   /** Where it listens on loopback. */
@@ -31,7 +31,7 @@ export async function startApp(yaml: string, env: Readonly<Record<string, string
   await writeFile(file, yaml);
   const config = loadConfig({ DATADIP_CONFIG: file, HOST: '127.0.0.1', PORT: '0', KEY_SECRET: randomUUID(), ...env });
   const logs: Record<string, unknown>[] = [];
-  const app = await createApp(config, createLogger(config.logLevel, config.region, collector(logs)));
+  const app = await createApp(config, createLogs(config.logLevel, config.region, collector(logs)));
   await app.listen(0, '127.0.0.1');
   await app.get(Lifecycle).warmUp();
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -84,10 +84,14 @@ function originConfig({ system, method, path, query, body, record }: DeclaredLoo
   };
 }
 
-function fieldConfig(name: string, { type, from, default: written }: DeclaredLookup['fields'][string]): FieldConfig {
+function fieldConfig(
+  name: string,
+  { type, from, default: written, description }: DeclaredLookup['fields'][string],
+): FieldConfig {
   const value = readDefault(type, written);
   if (value === undefined) throw new TypeError(`the default of field ${name} was not checked before it was used`);
-  return { type, from: from ?? fieldExpression(name), default: value };
+  const described = description === undefined ? {} : { description };
+  return { type, from: from ?? fieldExpression(name), default: value, ...described };
 }
 
 function callerConfig(name: string, { limits, ...caller }: DeclaredCaller): CallerConfig {

@@ -7,7 +7,8 @@ type Callers = readonly (readonly [string, CallerSketch])[];
 
 /** Whom the sandbox takes a request without credentials for. */
 const SANDBOX_CALLER = 'sandbox';
-const MIN_API_KEY_LENGTH = 8;
+/** A key that is guessed is tried here, one of a signature wherever somebody has overheard it. */
+const MIN_SECRET_LENGTH = 8;
 
 export function callerFindings(context: CheckContext): Finding[] {
   const declared = Object.entries(context.sketch.callers ?? {});
@@ -16,7 +17,7 @@ export function callerFindings(context: CheckContext): Finding[] {
     ...nobodyMayAsk(declared.length, context),
     ...callers.flatMap(([name]) => reserved(name)),
     ...callers.flatMap(([name, caller]) => withoutCredentials(name, caller, context)),
-    ...(context.mode === 'production' ? shortKeys(callers) : []),
+    ...(context.mode === 'production' ? [...short('apiKeys', callers), ...short('hmacSecrets', callers)] : []),
     ...shared('apiKeys', callers),
     ...shared('hmacSecrets', callers),
   ];
@@ -42,13 +43,13 @@ function withoutCredentials(
   return [{ path, message: 'needs apiKeys or hmacSecrets: nobody could prove to be this caller' }];
 }
 
-function shortKeys(callers: Callers): Finding[] {
-  const message = `must have at least ${MIN_API_KEY_LENGTH} characters in production`;
-  return callers.flatMap(([name, { apiKeys = [] }]) =>
-    apiKeys.flatMap((key, at): Finding[] =>
-      key === undefined || key.length >= MIN_API_KEY_LENGTH
+function short(kind: Secrets, callers: Callers): Finding[] {
+  const message = `must have at least ${MIN_SECRET_LENGTH} characters in production`;
+  return callers.flatMap(([name, caller]) =>
+    (caller[kind] ?? []).flatMap((secret, at): Finding[] =>
+      secret === undefined || secret.length >= MIN_SECRET_LENGTH
         ? []
-        : [{ path: ['callers', name, 'apiKeys', at], message }],
+        : [{ path: ['callers', name, kind, at], message }],
     ),
   );
 }

@@ -1,13 +1,12 @@
+import { MAX_ANSWER_BYTES } from '../answer-size.js';
+import { GENESYS_NAMES, OWN_FIELDS } from '../reserved-names.js';
 import { readDefault } from './field-default.js';
 import type { LookupSketch } from './file-sketch.js';
 import type { Finding } from './finding.js';
 import type { Path } from './path.js';
+import { GENESYS_RESERVES, name as nameRule } from './text-rules.js';
 
 const MAX_FIELDS = 64;
-const FIELD_NAME = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** What every answer says about itself, beside the declared fields. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(['contactFound', 'source', 'cacheHit', 'latencyMs', 'error']);
 
 const FITTING = {
   string: 'text, in quotes if it looks like something else',
@@ -24,6 +23,7 @@ export function fieldFindings({ fields }: LookupSketch, path: Path): Finding[] {
     ...wrongCount(names.length, place),
     ...names.flatMap((name) => wrongName(name, place)),
     ...wrongDefaults(fields, place),
+    ...tooLargeDefaults(fields, place),
   ];
 }
 
@@ -31,12 +31,14 @@ function wrongCount(count: number, path: Path): Finding[] {
   return count >= 1 && count <= MAX_FIELDS ? [] : [{ path, message: `must declare 1 to ${MAX_FIELDS} fields` }];
 }
 
+/** A name that a contract of Genesys Cloud refuses would be found out at the import, months after it was chosen. */
 function wrongName(name: string, place: Path): Finding[] {
-  const path = [...place, name];
-  if (OWN_FIELDS.has(name))
-    return [{ path, message: 'is reserved: every answer has a field of this name', valueIsMoot: true }];
-  if (FIELD_NAME.test(name)) return [];
-  return [{ path, message: 'must be a name of 1 to 64 letters, digits, `_` or `-`', valueIsMoot: true }];
+  const message = OWN_FIELDS.has(name)
+    ? 'is reserved: every answer has a field of this name'
+    : GENESYS_NAMES.has(name)
+      ? GENESYS_RESERVES
+      : nameRule(name);
+  return message === undefined ? [] : [{ path: [...place, name], message, valueIsMoot: true }];
 }
 
 function wrongDefaults(fields: NonNullable<LookupSketch['fields']>, place: Path): Finding[] {
@@ -44,4 +46,15 @@ function wrongDefaults(fields: NonNullable<LookupSketch['fields']>, place: Path)
     if (field?.type === undefined || readDefault(field.type, field.default) !== undefined) return [];
     return [{ path: [...place, name, 'default'], message: `must be ${FITTING[field.type]}, like the field` }];
   });
+}
+
+/** Where nothing is known, the defaults are the whole answer, and nothing can be left out of it. */
+function tooLargeDefaults(fields: NonNullable<LookupSketch['fields']>, path: Path): Finding[] {
+  const defaults = Object.entries(fields).map(([name, field]) => [
+    name,
+    field?.type === undefined ? undefined : readDefault(field.type, field.default),
+  ]);
+  const bytes = Buffer.byteLength(JSON.stringify({ contactFound: false, ...Object.fromEntries(defaults) }));
+  const message = `must have defaults of at most ${MAX_ANSWER_BYTES} bytes together: larger answers are refused by CXone Studio`;
+  return bytes > MAX_ANSWER_BYTES ? [{ path, message, valueIsMoot: true }] : [];
 }

@@ -1,3 +1,4 @@
+import { AGENT_ACTIONS } from '../reserved-names.js';
 import type { CheckContext } from './check-context.js';
 import { fieldFindings } from './field-checks.js';
 import type { LookupSketch } from './file-sketch.js';
@@ -11,8 +12,13 @@ export function lookupFindings(context: CheckContext): Finding[] {
     return [{ path: ['lookups'], message: 'must declare at least one lookup' }];
   }
   return lookups.flatMap(([name, lookup]) =>
-    lookup === undefined ? [] : findingsOf(lookup, ['lookups', name], context),
+    lookup === undefined ? [] : [...takenName(name), ...findingsOf(lookup, ['lookups', name], context)],
   );
+}
+
+function takenName(name: string): Finding[] {
+  const message = 'is reserved: it is the name of a Data Action for agents';
+  return AGENT_ACTIONS.some((taken) => taken === name) ? [{ path: ['lookups', name], message, valueIsMoot: true }] : [];
 }
 
 function findingsOf(lookup: LookupSketch, path: Path, context: CheckContext): Finding[] {

@@ -3,7 +3,7 @@ import { cronText } from '../cron.js';
 import { expression } from './expression.js';
 import { requestCeilings } from './request-ceiling.js';
 import { flag, listOf, mapOf, millis, must, oneOf, strict, text, textThat, wholeNumber } from './scalars.js';
-import { name, originPath } from './text-rules.js';
+import { acceptedByGenesys, name, originPath } from './text-rules.js';
 
 const MAX_KEY_INPUTS = 8;
 const MAX_PREWARMS = 8;
@@ -16,7 +16,7 @@ const notTheTenant = (input: string) =>
   input === 'tenantId' ? 'is reserved: the tenant is part of every key' : undefined;
 
 const keyInput = strict({
-  input: textThat(name, notTheTenant),
+  input: textThat(name, notTheTenant, acceptedByGenesys),
   kind: oneOf(['phone', 'email', 'id']),
 });
 
@@ -37,6 +37,7 @@ const field = strict({
   from: expression.optional(),
   /** Its type depends on `type`: see `field-default.ts`. */
   default: z.unknown().optional(),
+  description: text.optional(),
 });
 
 const lookupLimits = strict({ ...requestCeilings, maxCalls: wholeNumber(1, 10_000).optional() }).prefault({});

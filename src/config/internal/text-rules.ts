@@ -1,3 +1,4 @@
+import { GENESYS_NAMES } from '../reserved-names.js';
 import type { TextRule } from './scalars.js';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
@@ -8,6 +9,11 @@ const HTTP_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
 /** Names of systems, lookups, callers and inputs: safe in a key, a metric label, a path and a template. */
 export const name: TextRule = (text) =>
   NAME.test(text) ? undefined : 'must be a name: a letter, then at most 63 letters, digits, `_` or `-`';
+
+export const GENESYS_RESERVES = 'is reserved: Genesys Cloud fills an input of this name itself';
+
+/** An input's name that the contract of a Data Action may use. */
+export const acceptedByGenesys: TextRule = (text) => (GENESYS_NAMES.has(text) ? GENESYS_RESERVES : undefined);
 
 export const filled: TextRule = (text) => (text.trim() === '' ? 'must not be empty' : undefined);
 

@@ -18,6 +18,9 @@ import { callHash } from './internal/marks.js';
 /** Each look but the last costs an agent who turned out busy, or a claim somebody else has concluded. */
 const MOST_LOOKS = 100;
 
+/** As we make them. Anything else holds no lock, and who knows what it is: it goes no further. */
+const LOCK_TOKEN = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** How a request for an agent ended. */
 export type Answered =
   { readonly found: true; readonly claim: Claim } | { readonly found: false; readonly error: '' | 'store_unavailable' };
@@ -48,13 +51,13 @@ export class AgentClaims {
   }
 
   async confirm(owner: LockOwner): Promise<number | undefined> {
-    const leftMs = await this.store.confirm(owner);
+    const leftMs = LOCK_TOKEN.test(owner.token) ? await this.store.confirm(owner) : undefined;
     this.metrics.agentClaim(leftMs === undefined ? 'conflict' : 'confirmed');
     return leftMs;
   }
 
   async release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean> {
-    const released = await this.store.release(owner, outcome);
+    const released = LOCK_TOKEN.test(owner.token) && (await this.store.release(owner, outcome));
     this.metrics.agentClaim(released ? outcome : 'conflict');
     return released;
   }

@@ -8,7 +8,7 @@ import { Metrics, type AgentEventSource } from '../../platform/metrics/metrics.j
 import type { AgentReport } from './agent-report.js';
 import { AgentStore, type Reported } from './agent-store.js';
 import { agentEvent, isAgentTopic } from './internal/genesys-topics.js';
-import { ID } from './internal/ids.js';
+import { AGENT_ID } from './internal/ids.js';
 import { callHash, eventHash } from './internal/marks.js';
 import { REGION } from './internal/region.token.js';
 import { SeenTenants } from './internal/seen-tenants.js';
@@ -51,23 +51,33 @@ export class AgentEvents implements TopicTaker {
   async take(event: GenesysEvent, tenant: string): Promise<{ readonly duplicate: boolean }> {
     const said = agentEvent(event, this.clock.nowMs());
     if (said === undefined) throw malformed();
-    if (said.kind === 'call-over') {
-      const ended = await this.store.endCall(tenant, callHash(this.hmac, said.callId));
-      if (ended) this.metrics.agentClaim('ended');
-      return { duplicate: false };
-    }
+    if (said.kind === 'call-over') return this.callOver(tenant, said.callId, event.id);
     const { agentId, parts, call, leftCall } = said;
-    if (!ID.test(agentId)) throw malformed();
-    // The lock first: should the second step fail, the event is sent again, and must not be a duplicate then.
-    if (leftCall !== undefined) await this.left(tenant, leftCall, agentId);
-    const report = { tenant, agentId, platform: 'genesys' as const, region: this.region, parts };
-    const { outcome } = await this.report('eventbridge', event.id, call === undefined ? report : { ...report, call });
-    return { duplicate: outcome === 'duplicate' };
+    if (!AGENT_ID.test(agentId)) throw malformed();
+    const known = { tenant, agentId, platform: 'genesys' as const, region: this.region, parts };
+    const report = call === undefined ? known : { ...known, call };
+    if (leftCall === undefined) {
+      const { outcome } = await this.report('eventbridge', event.id, report);
+      return { duplicate: outcome === 'duplicate' };
+    }
+    // Of the two steps the first tells repetitions apart. The second may be done again, and must be where it failed.
+    const ended = await this.callOver(tenant, leftCall, event.id, agentId);
+    await this.report('eventbridge', undefined, report);
+    return ended;
   }
 
-  private async left(tenant: string, callId: string, agentId: string): Promise<void> {
-    const ended = await this.store.endCall(tenant, callHash(this.hmac, callId), agentId);
-    if (ended) this.metrics.agentClaim('ended');
+  /** @param agentId the one who left; absent: everybody did */
+  private async callOver(
+    tenant: string,
+    callId: string,
+    eventId: string,
+    agentId?: string,
+  ): Promise<{ readonly duplicate: boolean }> {
+    const over = { tenant, callHash: callHash(this.hmac, callId), eventHash: eventHash(this.hmac, eventId) };
+    const end = await this.store.endCall(agentId === undefined ? over : { ...over, agentId });
+    if (end === 'ended') this.metrics.agentClaim('ended');
+    if (end === 'duplicate') this.metrics.agentEvent('eventbridge', 'duplicate');
+    return { duplicate: end === 'duplicate' };
   }
 }
 

@@ -31,7 +31,7 @@ export class AgentReadThrough {
   }
 
   private async ask(tenant: string, state: AgentState, deadline: Deadline): Promise<AgentState | undefined> {
-    const report = await this.readings.of({ tenant, state }, 'desktop', deadline);
+    const report = await this.readings.of({ tenant, state }, deadline);
     if (report === undefined) return undefined;
     const { outcome } = await this.store.report(report);
     this.metrics.agentEvent('read-through', outcome);

@@ -1,4 +1,3 @@
-import type { Priority } from '../../config/config.js';
 import type { Deadline } from '../../kernel/deadline.js';
 import { TIME_IS_UP, withinMs } from '../../kernel/deadline.js';
 import type { WallClock } from '../../kernel/wall-clock.js';
@@ -30,7 +29,6 @@ export class AgentReadings {
    */
   async of(
     { tenant, state }: { readonly tenant: string; readonly state: AgentState },
-    priority: Exclude<Priority, 'background'>,
     deadline: Deadline,
     boundMs = Infinity,
   ): Promise<AgentReport | undefined> {
@@ -38,7 +36,8 @@ export class AgentReadings {
     const leftMs = Math.min(boundMs, deadline.remainingMs() - TO_ANSWER_MS);
     if (entry === undefined || leftMs <= 0) return undefined;
     const [{ platform }, { agentId }, askedAtMs] = [entry, state, this.clock.nowMs()];
-    const asking = this.platforms.open(entry, priority).one(agentId, deadline);
+    // Turned away for a moment they wait for their turn, which the others do not: calls of a platform are 200 ms apart.
+    const asking = this.platforms.open(entry, 'ivr').one(agentId, deadline);
     // Whatever went wrong is counted with the calls of the system; here there is no answer.
     const said = await withinMs(asking, leftMs).catch((): typeof TIME_IS_UP => TIME_IS_UP);
     if (said === TIME_IS_UP) return undefined;

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { Clock } from '../../kernel/clock.js';
+import { ValueCipher } from '../../kernel/value-cipher.js';
 import { WallClock } from '../../kernel/wall-clock.js';
 import { HealthNotes } from '../../platform/lifecycle/health-notes.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
@@ -56,12 +57,13 @@ export class AgentStateModule {
   }
 }
 
-function agentStore({ agents: { agentTtlMs } }: Config): Provider {
+function agentStore({ agents: { agentTtlMs }, valueKeys }: Config): Provider {
+  const cipher = ValueCipher.under(valueKeys);
   const terms = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs };
   return {
     provide: AgentStore,
     useFactory: ({ connection }: Redis, clock: WallClock) =>
-      connection === undefined ? new MemoryAgentStore(clock, terms) : new RedisAgentStore(connection, terms),
+      connection === undefined ? new MemoryAgentStore(clock, terms) : new RedisAgentStore(connection, terms, cipher),
     inject: [Redis, WallClock],
   };
 }

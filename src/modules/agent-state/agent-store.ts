@@ -82,6 +82,18 @@ export type ReleaseOutcome = 'rejected' | 'failed' | 'ended';
 /** What became of a pending claim. */
 export type ClaimVerdict = 'stands' | 'drop';
 
+/** What a platform's event says of a conversation. */
+export interface CallOver {
+  readonly tenant: string;
+  readonly callHash: string;
+  readonly eventHash: string;
+  /** The one who left; absent: everybody did. */
+  readonly agentId?: string;
+}
+
+/** `none`: no lock is held for it. */
+export type CallEnd = 'ended' | 'none' | 'duplicate';
+
 export interface AgentState {
   readonly agentId: string;
   readonly status: AgentStatus;
@@ -152,12 +164,8 @@ export abstract class AgentStore {
   /** `failed` keeps the agent's place; the others go to the back of their lines. False when the token is not that of a lock that stands. */
   abstract release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean>;
 
-  /**
-   * A conversation is over: the lock held for it ends.
-   *
-   * @param agentId the one who left; absent: everybody did
-   */
-  abstract endCall(tenant: string, callHash: string, agentId?: string): Promise<boolean>;
+  /** The lock held for a conversation that is over ends. The event counts once: told again, it must not end a later lock. */
+  abstract endCall(over: CallOver): Promise<CallEnd>;
 
   /** Absent: never heard of, or forgotten. */
   abstract read(tenant: string, agentId: string): Promise<AgentState | undefined>;

@@ -8,7 +8,7 @@ import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agen
 import { agentPipe } from './internal/agent-pipe.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
 import { CallerDeadlines } from './internal/caller-deadlines.js';
-import { ID, mustBeId } from './internal/ids.js';
+import { ID, AGENT_ID, mustBeAgentId } from './internal/ids.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 
 /** Who may take this call, and what became of it. */
@@ -42,7 +42,7 @@ export class AgentsController {
     @Query(agentPipe()) asked: TenantDto,
   ): Promise<AgentAnswer> {
     const tenant = this.tenants.of(request, asked.tenantId);
-    if (!ID.test(agentId)) return agentAnswer(agentId, undefined);
+    if (!AGENT_ID.test(agentId)) return agentAnswer(agentId, undefined);
     return agentAnswer(agentId, await this.agents.read(tenant, agentId, this.deadlines.of(request)));
   }
 
@@ -55,7 +55,7 @@ export class AgentsController {
     @Body(agentPipe()) { lockToken, tenantId }: ConfirmDto,
   ): Promise<{ readonly agentId: string; readonly confirmed: true; readonly lockExpiresInMs: number }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
-    const lockExpiresInMs = await this.claims.confirm({ tenant, agentId: mustBeId(agentId), token: lockToken });
+    const lockExpiresInMs = await this.claims.confirm({ tenant, agentId: mustBeAgentId(agentId), token: lockToken });
     if (lockExpiresInMs === undefined) throw notHeld();
     return { agentId, confirmed: true, lockExpiresInMs };
   }
@@ -69,7 +69,7 @@ export class AgentsController {
     @Body(agentPipe()) { lockToken, outcome, tenantId }: ReleaseDto,
   ): Promise<{ readonly agentId: string; readonly released: true }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
-    const released = await this.claims.release({ tenant, agentId: mustBeId(agentId), token: lockToken }, outcome);
+    const released = await this.claims.release({ tenant, agentId: mustBeAgentId(agentId), token: lockToken }, outcome);
     if (!released) throw notHeld();
     return { agentId, released: true };
   }

@@ -32,7 +32,7 @@ export class ClaimCheck {
     const state = await this.store.read(tenant, agentId);
     // Forgotten since: there is nobody to hand out.
     if (state === undefined) return 'drop';
-    const report = await this.readings.of({ tenant, state }, 'ivr', deadline, this.terms.verifyWithinMs);
+    const report = await this.readings.of({ tenant, state }, deadline, this.terms.verifyWithinMs);
     if (report === undefined) {
       this.metrics.agentClaim('unverified');
       return 'stands';

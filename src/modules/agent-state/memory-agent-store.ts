@@ -7,6 +7,8 @@ import {
   EVENT_REMEMBERED_MS,
   type AgentState,
   type AgentTerms,
+  type CallEnd,
+  type CallOver,
   type Claimed,
   type ClaimRequest,
   type ClaimVerdict,
@@ -39,7 +41,7 @@ export class MemoryAgentStore extends AgentStore {
 
   report(report: AgentReport): Promise<Reported> {
     const nowMs = this.clock.nowMs();
-    if (this.isRepeated(report, nowMs))
+    if (report.eventHash !== undefined && this.isRepeated(report.tenant, report.eventHash, nowMs))
       return Promise.resolve({ outcome: 'duplicate', clamped: false, changed: false });
     return Promise.resolve(this.tenant(report.tenant).report(report, nowMs, nowMs + AHEAD_MS));
   }
@@ -60,8 +62,10 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(tenant).release(agentId, token, outcome !== 'failed', this.clock.nowMs()));
   }
 
-  endCall(tenant: string, callHash: string, agentId?: string): Promise<boolean> {
-    return Promise.resolve(this.tenant(tenant).endCall(callHash, agentId, this.clock.nowMs()));
+  endCall({ tenant, callHash, eventHash, agentId }: CallOver): Promise<CallEnd> {
+    const nowMs = this.clock.nowMs();
+    if (this.isRepeated(tenant, eventHash, nowMs)) return Promise.resolve('duplicate');
+    return Promise.resolve(this.tenant(tenant).endCall(callHash, agentId, nowMs) ? 'ended' : 'none');
   }
 
   read(tenant: string, agentId: string): Promise<AgentState | undefined> {
@@ -90,8 +94,7 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(tenant).sweep(this.clock.nowMs()));
   }
 
-  private isRepeated({ tenant, eventHash }: AgentReport, nowMs: number): boolean {
-    if (eventHash === undefined) return false;
+  private isRepeated(tenant: string, eventHash: string, nowMs: number): boolean {
     const id = `${tenant}:${eventHash}`;
     if ((this.events.get(id) ?? -Infinity) > nowMs) return true;
     this.events.set(id, nowMs + EVENT_REMEMBERED_MS);

@@ -7,7 +7,7 @@ import { MembershipDto, PageDto, TenantDto } from './internal/agent-dtos.js';
 import { agentPipe } from './internal/agent-pipe.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { queueAnswer, type QueueAnswer } from './internal/answers.js';
-import { ID, mustBeId } from './internal/ids.js';
+import { ID, mustBeAgentId, mustBeId } from './internal/ids.js';
 
 /** Who serves which queue, and who goes first there. */
 @Controller('queues/:queueId/agents')
@@ -39,7 +39,7 @@ export class QueuesController {
     @Body(agentPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly priorityScore: number }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
-    const ids = { tenant, queueId: mustBeId(queueId), agentId: mustBeId(agentId) };
+    const ids = { tenant, queueId: mustBeId(queueId), agentId: mustBeAgentId(agentId) };
     const joined = await this.store.join(ids, priorityScore);
     if (!joined)
       throw new Refusal('too_many_members', 409, 'the agent has too many queues, or the queue too many agents');
@@ -53,7 +53,7 @@ export class QueuesController {
     @Query(agentPipe()) { tenantId }: TenantDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly removed: boolean }> {
     const tenant = this.tenants.of(request, tenantId);
-    const removed = await this.store.leave({ tenant, queueId: mustBeId(queueId), agentId: mustBeId(agentId) });
+    const removed = await this.store.leave({ tenant, queueId: mustBeId(queueId), agentId: mustBeAgentId(agentId) });
     return { queueId, agentId, removed };
   }
 }

@@ -1,3 +1,4 @@
+import type { ValueCipher } from '../../kernel/value-cipher.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
 import type { AgentReport } from './agent-report.js';
@@ -10,6 +11,8 @@ import {
   MAX_QUEUES,
   type AgentState,
   type AgentTerms,
+  type CallEnd,
+  type CallOver,
   type Claimed,
   type ClaimRequest,
   type ClaimVerdict,
@@ -21,6 +24,7 @@ import {
   type SilentAgents,
   type Swept,
 } from './agent-store.js';
+import { CallIds } from './internal/call-ids.js';
 import { priorityDigits } from './internal/place-in-line.js';
 import { registerWrites } from './internal/registers.js';
 import { stateOf } from './internal/stored-agent.js';
@@ -60,16 +64,26 @@ type ClaimedReply = readonly [
 
 /** Agents in Redis, each operation one script; `scripts/pool.lua` says what is where. */
 export class RedisAgentStore extends AgentStore {
+  private readonly calls: CallIds;
+
+  /** @param cipher absent: ids of conversations are stored as they are */
   constructor(
     private readonly connection: RedisConnection,
     private readonly terms: AgentTerms,
+    cipher?: ValueCipher,
   ) {
     super();
+    this.calls = new CallIds(cipher);
     for (const defined of SCRIPTS) connection.define(defined);
   }
 
   async report(report: AgentReport): Promise<Reported> {
-    const parts = registerWrites(report).flatMap(({ name, atMs, verdict, rest }) => [name, atMs, verdict, rest]);
+    const parts = registerWrites(this.sealed(report)).flatMap(({ name, atMs, verdict, rest }) => [
+      name,
+      atMs,
+      verdict,
+      rest,
+    ]);
     const args = [report.agentId, report.eventHash ?? '', EVENT_REMEMBERED_MS, AHEAD_MS, report.asked === true ? 1 : 0];
     const reply = await this.run(REPORT, report.tenant, [...args, ...parts]);
     const [outcome, clamped, changed] = reply as [0 | 1 | 2, 0 | 1, 0 | 1];
@@ -104,13 +118,14 @@ export class RedisAgentStore extends AgentStore {
     return (await this.run(RELEASE, tenant, [agentId, token, placeAfter(outcome)])) === 1;
   }
 
-  async endCall(tenant: string, callHash: string, agentId = ''): Promise<boolean> {
-    return (await this.run(END_CALL, tenant, [callHash, agentId])) === 1;
+  async endCall({ tenant, callHash, eventHash, agentId = '' }: CallOver): Promise<CallEnd> {
+    const reply = await this.run(END_CALL, tenant, [callHash, eventHash, EVENT_REMEMBERED_MS, agentId]);
+    return (['none', 'ended', 'duplicate'] as const)[reply as 0 | 1 | 2];
   }
 
   async read(tenant: string, agentId: string): Promise<AgentState | undefined> {
     const [nowMs, fields] = (await this.run(READ, tenant, [agentId])) as [number, string[]];
-    return stateOf(agentId, fields, nowMs, this.terms.agentTtlMs);
+    return this.stateOf(tenant, agentId, fields, nowMs);
   }
 
   async join({ tenant, queueId, agentId }: Membership, priorityScore: number): Promise<boolean> {
@@ -127,8 +142,7 @@ export class RedisAgentStore extends AgentStore {
     const [nowMs, total, ...rows] = reply as [number, number, ...(string | string[])[]];
     const members = Array.from({ length: rows.length / 3 }, (_, row) => {
       const [agentId, score, fields] = rows.slice(row * 3, row * 3 + 3) as [string, string, string[]];
-      const state = stateOf(agentId, fields, nowMs, this.terms.agentTtlMs);
-      return { agentId, priorityScore: Number(score), state };
+      return { agentId, priorityScore: Number(score), state: this.stateOf(tenant, agentId, fields, nowMs) };
     });
     return { total, members };
   }
@@ -149,7 +163,8 @@ export class RedisAgentStore extends AgentStore {
 
   /** A reply nobody waits for any more is a claim nobody knows of, unless the call can ask for it again. */
   private async claimOnce({ tenant, queueId, call, token, pending }: ClaimRequest): Promise<ClaimReply> {
-    const args = [queueId, call?.hash ?? '', call?.callId ?? '', token, this.terms.leaseMs, pending === true ? 1 : 0];
+    const callId = call === undefined ? '' : this.calls.seal(callKey(tenant, call.hash), call.callId);
+    const args = [queueId, call?.hash ?? '', callId, token, this.terms.leaseMs, pending === true ? 1 : 0];
     const giveBack = (late: unknown): void => {
       const reply = late as ClaimReply;
       if (reply[0] !== 1) return;
@@ -157,6 +172,20 @@ export class RedisAgentStore extends AgentStore {
       this.connection.callUnbounded(RELEASE, [leasesKey(tenant)], release);
     };
     return (await this.run(CLAIM, tenant, args, call === undefined ? giveBack : undefined)) as ClaimReply;
+  }
+
+  private sealed(report: AgentReport): AgentReport {
+    const { tenant, agentId, call } = report;
+    if (call === undefined) return report;
+    return { ...report, call: { ...call, callId: this.calls.seal(agentKey(tenant, agentId), call.callId) } };
+  }
+
+  private stateOf(tenant: string, agentId: string, fields: readonly string[], nowMs: number): AgentState | undefined {
+    const stored = stateOf(agentId, fields, nowMs, this.terms.agentTtlMs);
+    if (stored === undefined) return undefined;
+    const { callMark, ...state } = stored;
+    const place = callMark === undefined ? agentKey(tenant, agentId) : callKey(tenant, callMark);
+    return { ...state, currentCallId: this.calls.open(place, state.currentCallId) };
   }
 
   private run(
@@ -187,6 +216,15 @@ function placeAfter(outcome: ReleaseOutcome): 'place' | 'back' {
 
 function tag(tenant: string): string {
   return `{${tenant}}`;
+}
+
+/** As `pool.lua` names them. What is sealed is tied to its place. */
+function agentKey(tenant: string, agentId: string): string {
+  return `agent:${tag(tenant)}:${agentId}`;
+}
+
+function callKey(tenant: string, mark: string): string {
+  return `agent-call:${tag(tenant)}:${mark}`;
 }
 
 function leasesKey(tenant: string): string {

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Forgetting, type Forgotten } from '../../cache/forgetting.js';
+import { Forgetting, type ForgetRequest, type Forgotten } from '../../cache/forgetting.js';
 import type { Caller } from '../../contracts/caller.js';
-import { customerRef } from '../../contracts/customer.js';
+import { customerRef, type CustomerRef } from '../../contracts/customer.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
 import { Metrics, type InvalidationSource } from '../../platform/metrics/metrics.js';
+import { SignedRequests, type SignedMark } from './signed-requests.js';
 
 /** Something happened that makes what we know of these customers wrong. */
 export interface Invalidation {
@@ -17,6 +18,8 @@ export interface Invalidation {
   /** Ids of customers that are invalidated with it. */
   readonly others: readonly string[];
   readonly eventId: string | undefined;
+  /** What was signed; absent: nothing. Counts where the event has no id. */
+  readonly signedAs: string | undefined;
   readonly critical: boolean;
 }
 
@@ -25,6 +28,7 @@ export interface Invalidation {
 export class InvalidationService {
   constructor(
     private readonly forgetting: Forgetting,
+    private readonly signed: SignedRequests,
     private readonly hmac: Hmac,
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
@@ -37,7 +41,8 @@ export class InvalidationService {
     const eventHash = eventId === undefined ? undefined : this.hmac.hex(`event:${eventId}`);
     try {
       const related = others.map((other) => customerRef(this.hmac, tenant, other));
-      const forgotten = await this.forgetting.forget({ customer, others: related, eventHash, critical });
+      const request = { customer, others: related, eventHash, critical };
+      const forgotten = await this.forget(request, this.signedMark(invalidation, customer));
       this.metrics.invalidation(source, forgotten.duplicate ? 'duplicate' : 'done');
       if (!forgotten.duplicate) this.audit(invalidation, customer.hash, eventHash, forgotten.invalidated);
       return forgotten;
@@ -49,6 +54,20 @@ export class InvalidationService {
 
   ignored(source: InvalidationSource): void {
     this.metrics.invalidation(source, 'ignored');
+  }
+
+  private signedMark({ caller, eventId, signedAs }: Invalidation, customer: CustomerRef): SignedMark | undefined {
+    if (eventId !== undefined || signedAs === undefined) return undefined;
+    return { customer, hash: this.hmac.hex(`signed:${caller.name}:${signedAs}`) };
+  }
+
+  /** A signed request that came before is a duplicate. While it may be about another change all the same, it is carried out again. */
+  private async forget(request: ForgetRequest, mark: SignedMark | undefined): Promise<Forgotten> {
+    if (mark === undefined) return this.forgetting.forget(request);
+    const earlier = await this.signed.recall(mark);
+    if (earlier.kind === 'settled') return { invalidated: earlier.invalidated, duplicate: true };
+    const { invalidated } = await this.forgetting.forget(request);
+    return { invalidated, duplicate: !(await this.signed.note(mark, invalidated, earlier)) };
   }
 
   /** Hashes only: an auditor who holds the key can find a customer's lines, and nobody else can read one. */

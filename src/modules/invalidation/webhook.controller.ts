@@ -13,6 +13,7 @@ import { contactChange, type ContactChange } from './internal/contact-event.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
 import { eventPipe } from './internal/event-pipe.js';
 import { openEnvelope } from './internal/eventbridge-envelope.js';
+import { signedAs } from './internal/signed-as.js';
 import { InvalidationService } from './invalidation.service.js';
 
 /** Where systems of record say that a customer has changed. 200 means forgotten, everywhere; 503 means send it again. */
@@ -35,6 +36,7 @@ export class WebhookController {
       customerId: event.customerId,
       others: [],
       eventId: event.eventId,
+      signedAs: signedAs(request),
       critical: event.critical ?? false,
     });
   }
@@ -74,6 +76,7 @@ export class WebhookController {
       customerId,
       others,
       eventId,
+      signedAs: undefined,
       critical: false,
     });
   }

@@ -5,6 +5,10 @@ import { Refusal } from '../../kernel/errors.js';
 const MAX_BODY_BYTES = 16 * 1024;
 /** The largest event: EventBridge's own bound for one. */
 const MAX_EVENT_BYTES = 256 * 1024;
+/** Deeper is no event of anybody's, and would be walked by validators that call themselves until the stack is full. */
+const MAX_DEPTH = 32;
+/** A shorter body has no room for so many brackets. */
+const MIN_DEEP_BYTES = 2 * MAX_DEPTH;
 
 /** As Express matches routes: in any case. */
 const EVENT_ROUTES = /^\/(webhook|events)\//i;
@@ -79,12 +83,19 @@ function collect(request: Request & BodyBytes, next: NextFunction): void {
 function parseInto(request: Request, raw: Buffer): Refusal | undefined {
   if (raw.length === 0) return undefined;
   try {
-    request.body = JSON.parse(raw.toString('utf8')) as unknown;
+    const body = JSON.parse(raw.toString('utf8')) as unknown;
+    if (raw.length > MIN_DEEP_BYTES && isDeeper(body, MAX_DEPTH)) return tooDeep();
+    request.body = body;
     return undefined;
   } catch {
     // The parser's message quotes the body, so it is not carried along.
     return notJson();
   }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }
 
 /** What is still coming is read and thrown away, so that the answer can be; the server's request time-out bounds it. */
@@ -94,4 +105,5 @@ function refuse(request: Request, next: NextFunction, refusal: Refusal): void {
 }
 
 const notJson = (): Refusal => new Refusal('invalid_json', 400, 'the body is not JSON');
+const tooDeep = (): Refusal => new Refusal('nested_value', 400, 'the body is nested too deeply');
 const tooLarge = (): Refusal => new Refusal('body_too_large', 413, 'the body is too large');

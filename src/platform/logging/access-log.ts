@@ -1,15 +1,15 @@
 import type { Request } from 'express';
-import type { Logger } from 'pino';
 import { REHEARSAL } from '../../contracts/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { RequestEnding } from '../http/request-context.js';
 import type { Metrics } from '../metrics/metrics.js';
+import type { RequestLines } from './request-lines.js';
 
 const ENTRY_HASH_LENGTH = 64;
 
 /** Every request leaves one line and one measurement, however it ends: the route as it is declared, never the URL that was sent.
  * For a dip it is the audit record as well: who asked for which data of which tenant, and whether it was given. */
-export function accessLog(clock: Clock, log: Logger, metrics: Metrics): RequestEnding {
+export function accessLog(clock: Clock, lines: RequestLines, metrics: Metrics): RequestEnding {
   return (request, response) => {
     if (request.caller === REHEARSAL) return;
     const durationMs = clock.nowMs() - request.arrivedAtMs;
@@ -17,22 +17,19 @@ export function accessLog(clock: Clock, log: Logger, metrics: Metrics): RequestE
     // 499: the caller went away before the answer was written.
     const status = response.writableFinished ? response.statusCode : 499;
     metrics.httpAnswered(route, request.method, status, durationMs / 1000);
-    log.info(
-      {
-        requestId: request.requestId,
-        route,
-        method: request.method,
-        status,
-        durationMs: Math.round(durationMs * 10) / 10,
-        caller: request.caller?.name,
-        lookup: request.dip?.lookup.name,
-        tenant: request.dip?.tenant,
-        // Whose data it was, for an auditor who holds the key: the hash that stands in the entry's own key.
-        entry: request.dip?.subject?.entryKey.slice(-ENTRY_HASH_LENGTH),
-        cache: request.cacheOutcome,
-      },
-      'request',
-    );
+    const { dip } = request;
+    lines.write({
+      requestId: request.requestId,
+      route,
+      method: request.method,
+      status,
+      durationMs: Math.round(durationMs * 10) / 10,
+      caller: request.caller?.name,
+      lookup: dip?.lookup.name,
+      tenant: dip?.tenant,
+      entry: dip?.subject?.entryKey.slice(-ENTRY_HASH_LENGTH),
+      cache: request.cacheOutcome,
+    });
   };
 }
 

@@ -30,7 +30,7 @@ const FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ...['critical'].map(of(yes)),
   // Starting, stopping, and what goes on behind.
   ...['region', 'host', 'mode', 'url', 'signal', 'context'].map(of(word)),
-  ...['pid', 'port', 'inFlight', 'agents', 'drifted', 'gone'].map(of(number)),
+  ...['pid', 'port', 'lines', 'inFlight', 'agents', 'drifted', 'gone'].map(of(number)),
   ...['wanted', 'loaded', 'failed'].map(of(number)),
   ...['shed'].map(of(counts)),
   ...['drained'].map(of(yes)),

@@ -1,19 +1,28 @@
-import { destination, pino, type DestinationStream, type Logger, type LogFn } from 'pino';
+import { pino, type DestinationStream, type Logger, type LogFn } from 'pino';
 import { describeError } from './describe-error.js';
+import { LineSink } from './line-sink.js';
 import { loggable } from './loggable.js';
+import { RequestLines } from './request-lines.js';
 
-/** Lines are written together, up to this many bytes or this long: a system call for each would be a tenth of a hit. */
-const WRITE_TOGETHER_BYTES = 15_000;
-const WRITE_AFTER_MS = 100;
+const STANDARD_OUTPUT = 1;
 
-/**
- * The process's one logger: JSON lines on standard output, written behind the requests rather than between them. A process that is
- * killed loses its last tenth of a second.
- */
-export function createRootLogger(level: string, region: string): Logger {
-  const out = destination({ sync: false, minLength: WRITE_TOGETHER_BYTES });
-  setInterval(() => out.flush(), WRITE_AFTER_MS).unref();
-  return createLogger(level, region, out);
+/** How the process speaks: of anything, and of each request. Both in the same lines, to the same place. */
+export interface Logs {
+  readonly log: Logger;
+  readonly requests: RequestLines;
+}
+
+/** The process's own: JSON lines on standard output. */
+export function createRootLogs(level: string, region: string): Logs {
+  const logs = createLogs(
+    level,
+    region,
+    new LineSink({
+      fd: STANDARD_OUTPUT,
+      onLost: (lines) => logs.log.warn({ lines }, 'lines were lost: nobody read the output'),
+    }),
+  );
+  return logs;
 }
 
 /**
@@ -21,15 +30,12 @@ export function createRootLogger(level: string, region: string): Logger {
  * logged as it came; of an error, what `describeError` tells.
  * Not promised: what a child of it is bound to, which pino writes unseen. Nobody makes one.
  */
-export function createLogger(level: string, region: string, out: DestinationStream): Logger {
-  const options = {
-    level,
-    base: { region, pid: process.pid },
-    timestamp: isoTimestamp(),
-    formatters: { log: loggable },
-    hooks: { logMethod: inOurWords },
-  };
-  return pino(options, out);
+export function createLogs(level: string, region: string, out: DestinationStream): Logs {
+  const base = { region, pid: process.pid };
+  const timestamp = isoTimestamp();
+  const formatters = { log: loggable };
+  const log = pino({ level, base, timestamp, formatters, hooks: { logMethod: inOurWords } }, out);
+  return { log, requests: new RequestLines(log, out, timestamp, `,${JSON.stringify(base).slice(1, -1)}`) };
 }
 
 /** Left to itself, pino takes the message of an error for the line's, and puts further values into the text. */

@@ -135,7 +135,19 @@ export class Metrics {
     this.originDuration.observe({ system }, seconds);
   }
 
-  /** Read when the figures are asked for. */
+  /** Read when the figures are asked for, which is a request itself. */
+  readInFlight(requests: () => number): void {
+    new Gauge({
+      name: 'datadip_http_requests_in_flight',
+      help: 'Requests that are not answered yet',
+      registers: [this.registry],
+      collect() {
+        this.set(requests());
+      },
+    });
+  }
+
+  /** Likewise. */
   readOriginLimits(limits: () => readonly (readonly [system: string, limit: number])[]): void {
     new Gauge({
       name: 'datadip_origin_limit',

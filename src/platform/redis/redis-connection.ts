@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { TIME_IS_UP } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { MOST_PARDONS, patientlyWithinMs } from '../../kernel/patience.js';
+import { OneWriteATurn } from './one-write-a-turn.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisScript } from './redis-script.js';
 
@@ -37,12 +38,14 @@ const CANNOT_SERVE = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLI
 export class RedisConnection {
   /** One for each node of a cluster: what a dead one owes is not asked of the others. */
   private readonly breakers = new Map<string, Breaker>();
+  private readonly writes: OneWriteATurn;
   private watch: NodeJS.Timeout | undefined;
   private failingSinceMs: number | undefined;
 
   constructor(private readonly options: RedisConnectionOptions) {
     // Without a listener ioredis prints to the console; the failing commands are what we count.
     options.client.on('error', () => undefined);
+    this.writes = new OneWriteATurn(options.client);
   }
 
   get isUp(): boolean {
@@ -58,8 +61,8 @@ export class RedisConnection {
     return this.options.client.isCluster;
   }
 
-  define(script: RedisScript): void {
-    this.options.client.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua });
+  define({ name, keys, lua }: RedisScript): void {
+    this.options.client.defineCommand(name, keys === 'any' ? { lua } : { numberOfKeys: keys, lua });
   }
 
   /** Starts connecting; what happens afterwards is seen by `run`. */
@@ -74,7 +77,33 @@ export class RedisConnection {
   }
 
   /** @throws {StoreUnavailable} always this, whatever went wrong underneath */
-  async run<T>(command: (client: RedisClient) => Promise<T>, key = '', onLate?: (reply: T) => void): Promise<T> {
+  run<T>(command: (client: RedisClient) => Promise<T>, key = '', onLate?: (reply: T) => void): Promise<T> {
+    this.writes.gather();
+    return this.runNow(command, key, onLate);
+  }
+
+  /** @throws {StoreUnavailable} likewise */
+  call(
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    onLate?: (reply: unknown) => void,
+  ): Promise<unknown> {
+    const command = (client: RedisClient): Promise<unknown> => send(client, script, keys, args);
+    // Whoever brings many keys has gathered them: it would only be held back until the next turn.
+    return script.keys === 'any' ? this.runNow(command, keys[0], onLate) : this.run(command, keys[0], onLate);
+  }
+
+  /** Past bound and breaker, for what must follow a late reply: the server has just spoken, and nobody waits for this. */
+  callUnbounded(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): void {
+    send(this.options.client, script, keys, args).catch(() => undefined);
+  }
+
+  private async runNow<T>(
+    command: (client: RedisClient) => Promise<T>,
+    key = '',
+    onLate?: (reply: T) => void,
+  ): Promise<T> {
     const { client, clock, timeoutMs } = this.options;
     const breaker = this.breakerOf(key);
     if (!breaker.admits()) throw this.refused('breaker_open', 'the store is away');
@@ -91,20 +120,6 @@ export class RedisConnection {
       if (error instanceof StoreUnavailable) throw error;
       throw this.failedWith(breaker, error);
     }
-  }
-
-  call(
-    script: RedisScript,
-    keys: readonly string[],
-    args: readonly (string | number)[],
-    onLate?: (reply: unknown) => void,
-  ): Promise<unknown> {
-    return this.run((client) => send(client, script, keys, args), keys[0], onLate);
-  }
-
-  /** Past bound and breaker, for what must follow a late reply: the server has just spoken, and nobody waits for this. */
-  callUnbounded(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): void {
-    send(this.options.client, script, keys, args).catch(() => undefined);
   }
 
   private breakerOf(key: string): Breaker {
@@ -160,5 +175,8 @@ function send(
   args: readonly (string | number)[],
 ): Promise<unknown> {
   const defined = client as unknown as Record<string, (...args: (string | number)[]) => Promise<unknown>>;
-  return (defined[script.name] as (...args: (string | number)[]) => Promise<unknown>).call(client, ...keys, ...args);
+  const command = defined[script.name] as (...args: (string | number)[]) => Promise<unknown>;
+  return script.keys === 'any'
+    ? command.call(client, keys.length, ...keys, ...args)
+    : command.call(client, ...keys, ...args);
 }

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 export interface RedisScript {
   /** The method name it gets on the client, so unique in the house. */
   readonly name: string;
-  readonly keys: number;
+  /** `any`: as many as each call brings; not in a cluster. */
+  readonly keys: number | 'any';
   readonly lua: string;
 }
 
@@ -13,7 +14,7 @@ export interface RedisScript {
  *
  * @param prelude a file with what several scripts share; it is put before
  */
-export function redisScript(name: string, keys: number, file: URL, prelude?: URL): RedisScript {
+export function redisScript(name: string, keys: RedisScript['keys'], file: URL, prelude?: URL): RedisScript {
   const shared = prelude === undefined ? '' : `${readFileSync(prelude, 'utf8')}\n`;
   return { name, keys, lua: shared + readFileSync(file, 'utf8') };
 }

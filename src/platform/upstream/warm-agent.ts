@@ -4,6 +4,9 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 
+/** TLS 1.2 at least, and certificates are checked, whatever switches of Node's the environment has set. */
+const STRICT = { minVersion: 'TLSv1.2', rejectUnauthorized: true } as const;
+
 /** Connections opened ahead of the first call. */
 class WarmSockets {
   private readonly sockets = new Set<net.Socket>();
@@ -83,7 +86,7 @@ class WarmHttpsAgent extends https.Agent {
     private readonly warm: WarmSockets,
     options: https.AgentOptions,
   ) {
-    super({ ...options, minVersion: 'TLSv1.2' });
+    super({ ...options, ...STRICT });
   }
 
   override createConnection(options: https.RequestOptions, callback?: (error: Error | null, stream: Duplex) => void) {
@@ -96,7 +99,7 @@ function connect(url: URL, boundMs: number): Promise<net.Socket> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || (secure ? 443 : 80));
   const socket = secure
-    ? tls.connect({ host, port, servername: net.isIP(host) === 0 ? host : '', minVersion: 'TLSv1.2' })
+    ? tls.connect({ host, port, servername: net.isIP(host) === 0 ? host : '', ...STRICT })
     : net.connect({ host, port, noDelay: true });
   const timer = setTimeout(() => socket.destroy(new Error('connecting took too long')), boundMs);
   return new Promise<net.Socket>((resolve, reject) => {

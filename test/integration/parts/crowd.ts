@@ -50,3 +50,11 @@ export async function metric(url: string, series: string): Promise<number> {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
   return line === undefined ? 0 : Number(line.slice(series.length + 1));
 }
+
+/** How many data dips have come in, answered or not. The reading itself is in flight as well. */
+export async function arrivals(url: string): Promise<number> {
+  const { text } = await get(`${url}/metrics`);
+  const answered = text.matchAll(/^datadip_http_request_duration_seconds_count\{route="\/lookup\/:name".*\} (\d+)$/gm);
+  const inFlight = /^datadip_http_requests_in_flight (\d+)$/m.exec(text)?.[1];
+  return [...answered].reduce((sum, [, count]) => sum + Number(count), Number(inFlight) - 1);
+}

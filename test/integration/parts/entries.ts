@@ -24,10 +24,3 @@ export function onlooker(url: string): Redis {
   client.on('error', () => undefined);
   return client;
 }
-
-/** How many scripts the server has run: every read of an entry is one. */
-export async function scriptsRun(client: Redis): Promise<number> {
-  const stats = await client.info('commandstats');
-  const calls = [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].map(([, count]) => Number(count));
-  return calls.reduce((sum, count) => sum + count, 0);
-}

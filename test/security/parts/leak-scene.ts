@@ -47,28 +47,35 @@ export const EVERYTHING: Marks = { ...PERSON, ...UNDECLARED, ...KEYS, ...SENT, .
 /** One process of the built product as an operator would run it, at its most talkative; its Redis, its origin, and all that is seen of them. */
 export class LeakScene {
   private readonly tokens: string[] = [];
+  private readonly commands: string[] = [];
 
   private constructor(
     readonly redis: TestRedis,
     readonly origin: ScriptedOrigin,
     readonly datadip: DatadipProcess,
     readonly seen: Haystack,
-  ) {}
+    private readonly wire: Redis,
+  ) {
+    wire.on('monitor', (_time, words: readonly string[]) => this.commands.push(words.join(' ')));
+  }
 
-  static async open(seen: Haystack): Promise<LeakScene> {
+  /** @param changed of the environment: how a run is made to leak */
+  static async open(seen: Haystack, changed: Headers = {}): Promise<LeakScene> {
     const [redis, origin] = await Promise.all([startRedis(), startOrigin()]);
     const client = new Redis(redis.url);
     await client.config('SET', 'requirepass', KEYS.redisPassword);
     client.disconnect();
+    const wire = await watching(redis.url);
     const url = redis.url.replace('//', `//:${KEYS.redisPassword}@`);
     const everything = Object.values(EVERYTHING).join(' ');
-    const env = { ...SECRET_ENV, ...SOON.env, REDIS_URL: url, LOG_LEVEL: 'trace', SECRETS: everything };
+    const env = { ...SECRET_ENV, ...SOON.env, REDIS_URL: url, LOG_LEVEL: 'trace', SECRETS: everything, ...changed };
     const datadip = await startDatadip({ entry: BROKEN, yaml: leakYaml(origin.url), env });
-    return new LeakScene(redis, origin, datadip, seen);
+    return new LeakScene(redis, origin, datadip, seen, wire);
   }
 
   async close(): Promise<void> {
     await this.datadip.stop();
+    if (this.wire.status !== 'end') this.wire.disconnect();
     await Promise.all([this.redis.stop(), this.origin.stop()]);
   }
 
@@ -97,6 +104,11 @@ export class LeakScene {
     this.seen.add('output', this.datadip.output);
   }
 
+  /** Every command with all its words, messages between processes included: what passes by is seen as well as what stays. */
+  lookAtCommands(): void {
+    this.seen.add('commands', this.commands.join('\n'));
+  }
+
   /** Every key, and everything that is under it. */
   async lookAtRedis(): Promise<void> {
     const client = new Redis(this.redis.url, { password: KEYS.redisPassword });
@@ -114,19 +126,18 @@ export class LeakScene {
     return this.seen.search(this.marksOf(where), where);
   }
 
-  /** What may not be seen in most places, and the few things that some places are for. */
+  /** What may not be seen; answers are for some of it. */
   private marksOf(where: string): Marks {
     const marks = { ...EVERYTHING, ...Object.fromEntries(this.tokens.map((token, at) => [`token ${at}`, token])) };
-    const { callId: _, ...withoutCall } = marks;
-    switch (where) {
-      case 'values':
-        return withoutCall;
-      case 'all bodies':
-        return { ...UNDECLARED, ...KEYS, ...FAILING };
-      default:
-        return marks;
-    }
+    return where === 'all bodies' ? { ...UNDECLARED, ...KEYS, ...FAILING } : marks;
   }
+}
+
+async function watching(url: string): Promise<Redis> {
+  const client = new Redis(url, { password: KEYS.redisPassword, retryStrategy: () => null });
+  const wire = await client.monitor();
+  client.disconnect();
+  return wire;
 }
 
 async function valueOf(client: Redis, key: string): Promise<unknown> {

@@ -36,14 +36,26 @@ export function routesOf(app: NestExpressApplication): Route[] {
 
 /** What Express has been told to answer, which includes what was not declared by a controller. */
 export function routesOfExpress(app: NestExpressApplication): string[] {
-  const { router } = app.getHttpAdapter().getInstance() as unknown as { router: { stack: Layer[] } };
-  return router.stack.flatMap(({ route }) =>
+  return layersOf(app).flatMap(({ route }) =>
     route === undefined ? [] : Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${route.path}`),
   );
 }
 
+/** What Express has been told to run beside, and could answer as well: where it stands, `/` for everywhere. No guard stands before it. */
+export function middlewareOfExpress(app: NestExpressApplication): string[] {
+  return layersOf(app).flatMap(({ route, slash, name }) =>
+    route === undefined ? [slash ? '/' : `below: ${name}`] : [],
+  );
+}
+
 interface Layer {
+  readonly name: string;
+  readonly slash: boolean;
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
+}
+
+function layersOf(app: NestExpressApplication): Layer[] {
+  return (app.getHttpAdapter().getInstance() as unknown as { router: { stack: Layer[] } }).router.stack;
 }
 
 function joined(...parts: readonly string[]): string {

@@ -65,6 +65,7 @@ function dips({ phone, email, customerId }: Subject): Record<string, readonly Sa
     'GET /lookup/:name': [
       { params: customer, query: { ani: phone } },
       { params: customer, query: { email } },
+      { params: { name: 'profile' }, query: { customerId } },
     ],
     'GET /api/v1/profile': [{ query: { customerId } }],
     'POST /api/v1/profile': [{ body: { customerId } }],
@@ -110,6 +111,11 @@ function operation({ grant }: Subject): Record<string, readonly Sample[]> {
   return {
     'POST /oauth/token': [{ form: grant }],
     'GET /metrics': NOTHING,
+    'GET /data-actions': [{}, { query: { baseUrl: 'https://datadip.example.com' } }],
+    'GET /data-actions/:name.custom.json': [{ params: { name: 'customer' } }, { params: { name: 'agents-available' } }],
+    'GET /docs': NOTHING,
+    'GET /docs-json': NOTHING,
+    'GET /docs/:asset': [{ params: { asset: 'page.js' } }],
     'GET /health': NOTHING,
     'GET /health/live': NOTHING,
     'GET /health/ready': NOTHING,

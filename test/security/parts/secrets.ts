@@ -42,5 +42,5 @@ export const SENT = {
 /** What a failing origin says. */
 export const FAILING = { body: `customer Xaver-Melchior ${random()}`, header: `set-by-origin-${random()}` } as const;
 
-/** Held in Redis in the clear, because a conversation is asked for by its id; nowhere else. */
+/** What a caller takes for the id of a conversation. Given back by `GET /agents/{id}`, and nowhere else. */
 export const CALL = { callId: randomUUID() } as const;

@@ -97,6 +97,7 @@ function bodyFor(sample: Sample): fc.Arbitrary<string | Buffer | undefined> {
     { weight: 3, arbitrary: inputs.map((fields) => JSON.stringify(fields)) },
     { weight: 2, arbitrary: event.map((fields) => JSON.stringify(fields)) },
     fc.json(),
+    fc.integer({ min: 1, max: 4000 }).map((depth) => `{"id":`.repeat(depth) + '1' + '}'.repeat(depth)),
     form,
     fc.string({ unit: 'binary' }),
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),

@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { randomBytes } from 'node:crypto';
-import { ValueCipher, type ValueKey } from '../../../src/kernel/value-cipher.js';
+import { ValueCipher } from '../../../src/kernel/value-cipher.js';
+import { valueKey } from '../../support/value-key.js';
 
 const PLACE = 'cust:customer:10001:a4f8';
-const keyNamed = (id: string): ValueKey => ({ id, secret: randomBytes(32).toString('base64') });
-const [may, june, stolen] = [keyNamed('may'), keyNamed('june'), keyNamed('may')];
+const [may, june, stolen] = [valueKey('may'), valueKey('june'), valueKey('may')];
 const cipher = new ValueCipher([may]);
 
 describe('a sealed value', () => {

@@ -5,15 +5,16 @@ import { StoreUnavailable } from '../../../src/kernel/errors.js';
 import { describeError } from '../../../src/platform/logging/describe-error.js';
 import { loggable } from '../../../src/platform/logging/loggable.js';
 import { NestLog } from '../../../src/platform/logging/nest-log.js';
-import { createLogger } from '../../../src/platform/logging/root-logger.js';
+import { createLogs, type Logs } from '../../../src/platform/logging/root-logger.js';
 
 const SECRET = '+15557319246';
 const lines: string[] = [];
 
 /** What is written where this is said, without what every line has. */
-function written(say: (log: Logger) => void): Record<string, unknown>[] {
+function written(say: (log: Logger, requests: Logs['requests']) => void, level = 'trace'): Record<string, unknown>[] {
   lines.length = 0;
-  say(createLogger('trace', 'eu', { write: (line) => void lines.push(line) }));
+  const { log, requests } = createLogs(level, 'eu', { write: (line) => void lines.push(line) });
+  say(log, requests);
   return lines.map((line) => {
     const { time, pid, region, ...rest } = JSON.parse(line) as Record<string, unknown>;
     expect([typeof time, pid, region]).toEqual(['string', process.pid, 'eu']);
@@ -58,6 +59,43 @@ describe('a line', () => {
   it('that is in order is not copied', () => {
     const line = { route: '/health', status: 200 };
     expect(loggable(line)).toBe(line);
+  });
+});
+
+describe('a line of a request', () => {
+  const line = {
+    requestId: 'r-1',
+    route: '/lookup/:name',
+    method: 'POST',
+    status: 200,
+    durationMs: 1.2,
+    caller: 'architect',
+    lookup: 'customer',
+    tenant: '10001',
+    entry: 'a'.repeat(64),
+    cache: 'HIT',
+  };
+
+  it('is as any other: the same beginning, the same end, only what may be logged', () => {
+    expect(loggable(line)).toBe(line);
+    const both = written((log, requests) => {
+      log.info(line, 'request');
+      requests.write(line);
+    });
+    expect(both[1]).toEqual(both[0]);
+  });
+
+  it('leaves out what is not known, and escapes what it says', () => {
+    const unknown = { caller: undefined, lookup: undefined, tenant: undefined, entry: undefined, cache: undefined };
+    const [told] = written((_log, requests) => requests.write({ ...line, ...unknown, route: 'a "quoted"\nroute' }));
+    expect(told).toEqual({
+      ...{ level: 30, requestId: 'r-1', route: 'a "quoted"\nroute', method: 'POST', status: 200, durationMs: 1.2 },
+      msg: 'request',
+    });
+  });
+
+  it('is not written where lines of its level are not', () => {
+    expect(written((_log, requests) => requests.write(line), 'warn')).toEqual([]);
   });
 });
 

@@ -71,6 +71,7 @@ describe('the text of an answer', () => {
     ['a field under another name', '{"contactFound":true,"Name":"","vip":false,"orders":0,"balance":0.5}'],
     ['space before it', ' {"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}'],
     ['space after it', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}\n'],
+    ['more than any platform takes', textOf(true, { name: 'x'.repeat(31_000), vip: true, orders: 0, balance: 0 })],
     ['another after it', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}{}'],
   ])('is refused with %s', (_, text) => {
     expect(readable(text)).toBe(false);
@@ -132,6 +133,10 @@ describe('the format of what is stored', () => {
 
   it.each<[string, Partial<LookupConfig>]>([
     ['its words', { description: 'Somebody' }],
+    [
+      'the words of a field',
+      { fields: new Map([...FIELDS, ['vip', { type: 'boolean', from: 'vip', default: false, description: 'Who' }]]) },
+    ],
     ['its times', { cache: { ttlMs: 9, staleMs: 9, notFoundTtlMs: 9, nearTtlMs: 9 } }],
     ['its priority', { priority: 'background' }],
   ])('stays when the declaration changes %s', (_, changes) => {

@@ -32,13 +32,13 @@ describe('inputs', () => {
     expect(read(undefined, { a: 'body' })).toEqual({ a: 'body' });
   });
 
-  it.each(['', null, '${input.a}', '$!{input.a}', '$input.a', '$!input.a'])(
-    'are absent as %j, in the query and in the body',
-    (nothing) => {
-      expect(read({ a: nothing }, { b: 'x' })).toEqual({ b: 'x' });
-      expect(read({}, { a: nothing, b: 'x' })).toEqual({ b: 'x' });
-    },
-  );
+  it.each([
+    ...['', null, '${input.a}', '$!{input.a}', '$input.a', '$!input.a'],
+    ...['$esc.jsonString(${input.a})', '$esc.url("${input.a}")', '${esc.uriEncode($input.a)}', "$esc.url('$input.a')"],
+  ])('are absent as %j, in the query and in the body', (nothing) => {
+    expect(read({ a: nothing }, { b: 'x' })).toEqual({ b: 'x' });
+    expect(read({}, { a: nothing, b: 'x' })).toEqual({ b: 'x' });
+  });
 
   it.each([
     '${input.b}',
@@ -50,6 +50,10 @@ describe('inputs', () => {
     '!{input.a}',
     '$input.b',
     '${input.a',
+    '$esc.url(${input.b})',
+    '$esc.url(${input.a}) ',
+    '$esc.url(a)',
+    `$esc.url(${' '.repeat(16_000)}`,
   ])('are present as %j, which is not their own placeholder', (text) => {
     expect(read({}, { a: text })).toEqual({ a: text });
   });

@@ -76,6 +76,36 @@ describe('a projection', () => {
     expect(await answer(body, 'results[0]')).toEqual(NOBODY);
   });
 
+  it('keeps what a flow branches on where the texts of a record are too long for any platform', async () => {
+    const long = 'x'.repeat(40_000);
+    const said = await answer({ ...ADA, last: long });
+    expect(said).toEqual({
+      contactFound: true,
+      name: 'nobody',
+      queue: 'first',
+      shout: 'ADA',
+      orders: 2,
+      balance: 3.75,
+    });
+    expect(await answer({ ...ADA, first: 'ä'.repeat(16_000) })).toMatchObject({ name: 'nobody', shout: '', orders: 2 });
+  });
+
+  it('is never larger than any platform takes, and can be read again', async () => {
+    const lengths = fc.nat({ max: 40_000 });
+    await fc.assert(
+      fc.asyncProperty(lengths, fc.constantFrom('x', 'ß', '愛', '"', '\u0001'), async (length, letter) => {
+        const { text } = await projection().project({
+          ...ADA,
+          first: letter.repeat(length),
+          last: letter.repeat(length),
+        });
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(31_000);
+        expect(readableAs(FIELDS)(text)).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('finds the record where it is declared to be', async () => {
     expect(await answer({ results: [ADA, {}] }, 'results[0]')).toMatchObject({ name: 'Ada Lovelace' });
   });

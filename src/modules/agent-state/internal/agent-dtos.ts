@@ -1,17 +1,18 @@
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { unsetInput } from '../../../contracts/unset-input.js';
 import type { AgentPlatform } from '../agent-report.js';
 import { MAX_PAGE, type ReleaseOutcome } from '../agent-store.js';
-import { ID } from './ids.js';
-import { MAX_PRIORITY } from './place-in-line.js';
+import { AGENT_ID } from './ids.js';
+import { MAX_PRIORITY, toThreeDecimals } from './place-in-line.js';
 
-/** An unset input comes as `""`, or as its own placeholder, because that is what the platform's templates leave of it. */
-const UNSET = /^$|^\$!?\{?input\.[\w.-]+\}?$/;
+/** An unset input comes as `""`, or as a placeholder, because that is what the platform's templates leave of it. */
 const AbsentWhenUnset = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
     if (typeof value === 'number') return String(value);
     if (typeof value !== 'string') return value ?? undefined;
-    return UNSET.test(value.trim()) ? undefined : value.trim();
+    const text = value.trim();
+    return text === '' || unsetInput(text) !== undefined ? undefined : text;
   });
 
 /** What every request may name. */
@@ -49,9 +50,12 @@ export class ReleaseDto extends ConfirmDto {
 }
 
 export class MembershipDto extends TenantDto {
-  /** Lowest first. Default 0. */
+  /** Lowest first; to three decimals. Default 0. */
   @IsOptional()
-  @IsNumber({ maxDecimalPlaces: 3 })
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'number' ? toThreeDecimals(value) : (value ?? undefined),
+  )
+  @IsNumber()
   @Min(0)
   @Max(MAX_PRIORITY)
   priorityScore?: number;
@@ -88,7 +92,7 @@ export class AgentStatusDto {
   timestamp!: number;
 
   @IsString()
-  @Matches(ID)
+  @Matches(AGENT_ID)
   agent_id!: string;
 
   @IsString()
@@ -100,11 +104,13 @@ export class AgentStatusDto {
   region_source!: string;
 
   @IsOptional()
+  @AbsentWhenUnset()
   @IsString()
   tenant_id?: string;
 
   /** Whose words `status` may be. Absent: ours, or those of Genesys. */
   @IsOptional()
+  @AbsentWhenUnset()
   @IsIn(['genesys', 'cxone', 'other'])
   platform?: AgentPlatform;
 

@@ -45,8 +45,9 @@ export function agentAnswer(agentId: string, state: AgentState | undefined): Age
     const never = { currentCallId: '', lastUpdated: 0, platform: '', platformStatus: '', region: '', stale: false };
     return { agentFound: false, agentId, status: 'OFFLINE', ...never };
   }
-  const { locked: _, ...told } = state;
-  return { agentFound: true, ...told };
+  const { locked, status, ...told } = state;
+  // Who is claimed is not to be had, though the platform does not know it yet.
+  return { agentFound: true, ...told, status: locked && status === 'AVAILABLE' ? 'BUSY' : status };
 }
 
 export function queueAnswer(queueId: string, { total, members }: QueuePage, offset: number): QueueAnswer {

@@ -3,7 +3,7 @@ import type { Deadline } from '../../../kernel/deadline.js';
 import type { WallClock } from '../../../kernel/wall-clock.js';
 import { PlatformAgents, type Listed, type PlatformAgent } from '../platform-agents.js';
 import { cxoneState } from './cxone-states.js';
-import { ID } from './ids.js';
+import { AGENT_ID } from './ids.js';
 import type { PlatformApi } from './platform-api.js';
 import { wholeState } from './whole-state.js';
 
@@ -90,7 +90,7 @@ function pathOf(page: number, since: string | undefined): string {
 function agentOf(agent: CxoneAgent, readAtMs: number): PlatformAgent[] {
   const { agentId, agentStateId, isACW } = agent;
   const state = cxoneState(agentStateId, isACW ?? false);
-  if (!ID.test(agentId) || state === undefined) return [];
+  if (!AGENT_ID.test(agentId) || state === undefined) return [];
   return [{ agentId, parts: wholeState(state.verdict, timeOf(agent, readAtMs), state.raw) }];
 }
 

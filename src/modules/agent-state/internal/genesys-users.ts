@@ -3,7 +3,7 @@ import type { Deadline } from '../../../kernel/deadline.js';
 import type { WallClock } from '../../../kernel/wall-clock.js';
 import { PlatformAgents, type Listed, type PlatformAgent } from '../platform-agents.js';
 import { activityParts, summaryParts } from './genesys-topics.js';
-import { ID } from './ids.js';
+import { AGENT_ID } from './ids.js';
 import type { PlatformApi } from './platform-api.js';
 
 const PAGE = 100;
@@ -49,7 +49,7 @@ export class GenesysUsers extends PlatformAgents {
 
 function agentOf(user: Readonly<Record<string, unknown>> & { readonly id: string }, readAtMs: number): PlatformAgent[] {
   const { id: agentId, conversationSummary } = user;
-  if (!ID.test(agentId)) return [];
+  if (!AGENT_ID.test(agentId)) return [];
   const work =
     typeof conversationSummary === 'object' && conversationSummary !== null
       ? summaryParts(conversationSummary as Record<string, unknown>, readAtMs)

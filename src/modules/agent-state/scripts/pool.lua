@@ -6,7 +6,8 @@
 --
 -- Fields of an agent: p r w c registers of presence, routing, work, call (`<13 digits of ms><verdict>|…`) · s status · t newest of the
 -- registers · b not idle before · h heard of, server ms · i idle since, as it stands in the lines; empty or absent: it stands in none ·
--- lt lf lu lq lc lk lh lp lock: token, fence, until, queue, call, mark of the call, held, pending (until the platform was asked).
+-- lt lf lu lq lc lk lh lp lock: token, fence, until, queue, call, mark of the call, held, pending (until the platform was asked). The ids of
+-- calls in c and lc may be sealed; no script reads them.
 
 local tag, staleMs, leases = ARGV[1], tonumber(ARGV[2]), KEYS[1]
 local KEEP_MS = 2592000000
@@ -20,6 +21,11 @@ local function freeKey(queue) return 'queue:' .. tag .. ':' .. queue .. ':free' 
 local function callKey(mark) return 'agent-call:' .. tag .. ':' .. mark end
 local function tenantKey(what) return 'agents:' .. tag .. ':' .. what end
 local function digits(ms) return string.format('%013.0f', ms) end
+
+-- Whether an event came before; from now on it has.
+local function isRepeated(mark, rememberedMs)
+  return not redis.call('SET', 'agent-event:' .. tag .. ':' .. mark, '1', 'PX', rememberedMs, 'NX')
+end
 
 -- Takes the agent out of the lines of all its queues but `except`; `stands` is where it stands there.
 local function takeOut(id, stands, except)

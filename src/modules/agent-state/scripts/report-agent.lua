@@ -13,9 +13,7 @@
 -- Returns { 0 older than what is stored, 1 taken in, 2 duplicate; 1 when a time was ahead and was taken for now; 1 when a known
 -- agent's status is another now }.
 
-if ARGV[4] ~= '' and not redis.call('SET', 'agent-event:' .. tag .. ':' .. ARGV[4], '1', 'PX', ARGV[5], 'NX') then
-  return { 2, 0, 0 }
-end
+if ARGV[4] ~= '' and isRepeated(ARGV[4], ARGV[5]) then return { 2, 0, 0 } end
 local id = ARGV[3]
 local key = agentKey(id)
 local known = redis.call('HMGET', key, 'p', 'r', 'w', 'c', 's', 'h')

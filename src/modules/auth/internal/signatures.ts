@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { SIGNATURE_SKEW_S } from '../../../contracts/signature.js';
 
 /** What a webhook signs with, as its headers say. */
 export interface Signature {
@@ -8,9 +9,6 @@ export interface Signature {
   readonly timestamp: string;
 }
 
-/** How far the sender's clock may be off, either way. Contract, section 3. */
-const MAX_SKEW_S = 300;
-
 /** Whether `"<timestamp>.<raw body>"` was signed with this secret, and not long ago. Takes the same time for every wrong signature. */
 export function isSignedBy(
   secret: string,
@@ -18,7 +16,7 @@ export function isSignedBy(
   rawBody: Buffer,
   nowS: number,
 ): boolean {
-  if (!/^\d{1,12}$/.test(timestamp) || Math.abs(nowS - Number(timestamp)) > MAX_SKEW_S) return false;
+  if (!/^\d{1,12}$/.test(timestamp) || Math.abs(nowS - Number(timestamp)) > SIGNATURE_SKEW_S) return false;
   const expected = createHmac('sha256', secret).update(`${timestamp}.`).update(rawBody).digest();
   const given = decoded(signature);
   return given?.length === expected.length && timingSafeEqual(given, expected);

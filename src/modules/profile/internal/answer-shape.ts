@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { MAX_ANSWER_BYTES } from '../../../config/answer-size.js';
 import type { FieldConfig, FieldValue, LookupConfig } from '../../../config/config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
 
@@ -10,6 +11,11 @@ const GENERATION = 1;
 /** The declared part of an answer as text: always the same keys, in the declared order, never null. */
 export function answerText(contactFound: boolean, values: ReadonlyMap<string, FieldValue>): AnswerText {
   return JSON.stringify({ contactFound, ...Object.fromEntries(values) });
+}
+
+/** Whether every platform takes an answer of this size. */
+export function smallEnough(text: AnswerText): boolean {
+  return Buffer.byteLength(text) <= MAX_ANSWER_BYTES;
 }
 
 /** What is answered when nothing is known of a caller. */
@@ -34,7 +40,7 @@ export function fits(type: FieldConfig['type'], value: unknown): value is FieldV
 /** Tells text that is a whole answer of these fields from anything else that might be found under a key. */
 export function readableAs(fields: Fields): (text: AnswerText) => boolean {
   return (text) => {
-    if (!text.startsWith('{"contactFound":') || !text.endsWith('}')) return false;
+    if (!text.startsWith('{"contactFound":') || !text.endsWith('}') || !smallEnough(text)) return false;
     const answer = parsedObject(text);
     if (answer === undefined || typeof answer.contactFound !== 'boolean') return false;
     if (Object.keys(answer).length !== fields.size + 1) return false;
@@ -50,7 +56,8 @@ export function readableAs(fields: Fields): (text: AnswerText) => boolean {
  */
 export function formatOf({ fields, origin, customerId }: LookupConfig): string {
   const { query, body, ...rest } = origin;
-  const shape = JSON.stringify([[...fields], rest, [...query], body && [...body], customerId]);
+  const asked = [...fields].map(([name, { description: _, ...field }]) => [name, field]);
+  const shape = JSON.stringify([asked, rest, [...query], body && [...body], customerId]);
   return `${GENERATION}-${hash('sha256', shape, 'hex').slice(0, 16)}`;
 }
 

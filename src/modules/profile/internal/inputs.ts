@@ -1,3 +1,4 @@
+import { unsetInput } from '../../../contracts/unset-input.js';
 import { Refusal } from '../../../kernel/errors.js';
 
 /** What a caller gave, flat, as text; absent values are not in it. */
@@ -23,7 +24,7 @@ export function readInputs(query: unknown, body: unknown): Inputs {
 function collect(inputs: Map<string, string>, source: unknown): void {
   for (const [name, value] of Object.entries(source ?? {}) as [string, unknown][]) {
     const text = asText(value);
-    if (text === undefined || isUnsetPlaceholder(name, text)) inputs.delete(name);
+    if (text === undefined || unsetInput(text) === name) inputs.delete(name);
     else inputs.set(name, text);
   }
 }
@@ -33,9 +34,4 @@ function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   throw new Refusal('nested_value', 400, 'every value must be a string, a number, a boolean or null');
-}
-
-/** Genesys Cloud leaves the template's own text where an input is not set, in the two ways Velocity writes a reference, bare or in braces. */
-function isUnsetPlaceholder(name: string, text: string): boolean {
-  return text.startsWith('$') && /^\$!?(\{input\.(.+)\}|input\.(.+))$/.exec(text)?.slice(2).includes(name) === true;
 }

@@ -2,7 +2,8 @@ import jsonata, { type Expression } from 'jsonata';
 import type { FieldConfig, FieldValue, LookupConfig } from '../../../config/config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
-import { answerText, defaultsText, fits } from './answer-shape.js';
+import { boundedAnswer } from './answer-bound.js';
+import { defaultsText, fits } from './answer-shape.js';
 
 /** As for an input of kind `id`. */
 const MAX_ID_LENGTH = 320;
@@ -32,7 +33,8 @@ export class Projection {
   private readonly customerId: Expression | undefined;
   private readonly notFound: Projected;
 
-  constructor({ origin, fields, customerId }: LookupConfig) {
+  constructor(private readonly lookup: LookupConfig) {
+    const { origin, fields, customerId } = lookup;
     this.record = origin.record === undefined ? undefined : jsonata(origin.record);
     this.fields = [...fields].map(([name, field]) => ({
       name,
@@ -50,7 +52,7 @@ export class Projection {
     if (record === undefined || record === null) return this.notFound;
     const values = new Map<string, FieldValue>();
     for (const field of this.fields) values.set(field.name, await valueOf(field, record));
-    return { found: true, text: answerText(true, values), customerId: await this.idIn(record) };
+    return { found: true, text: boundedAnswer(values, this.lookup.fields), customerId: await this.idIn(record) };
   }
 
   /** Ids are text; a number is one that was written without quotes. */

@@ -1,0 +1,47 @@
+import { Controller, Get, Header, Param, Req, Res, StreamableFile } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { createReadStream } from 'node:fs';
+import { Refusal } from '../../kernel/errors.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { ApiDocument } from './api-document.js';
+import { assetNamed, PAGE, PAGE_POLICY, PAGE_SCRIPT } from './internal/page.js';
+
+/** Of one version of the library; whoever sees an old one sees an old page. */
+const ASSET_CACHING = 'private, max-age=3600';
+
+/** The description of what is offered, for programs and for people. A browser that is asked for credentials shows a caller's name and key. */
+@Controller()
+@RequiresScope('operate')
+export class ApiDocsController {
+  constructor(private readonly document: ApiDocument) {}
+
+  @Get('docs-json')
+  @Header('Cache-Control', 'no-store')
+  async json(@Res({ passthrough: true }) response: Response): Promise<string> {
+    response.type('application/json');
+    return this.document.text();
+  }
+
+  @Get('docs')
+  @Header('Cache-Control', 'no-store')
+  page(@Req() request: Request, @Res({ passthrough: true }) response: Response): string {
+    // Its parts are found from the address without a slash at the end.
+    if (request.path.endsWith('/')) response.status(308).location('../docs');
+    response.setHeader('Content-Security-Policy', PAGE_POLICY);
+    response.type('text/html');
+    return PAGE;
+  }
+
+  @Get('docs/:asset')
+  @Header('Cache-Control', ASSET_CACHING)
+  asset(@Param('asset') name: string, @Res({ passthrough: true }) response: Response): StreamableFile {
+    if (name === 'page.js') {
+      response.type('text/javascript');
+      return new StreamableFile(Buffer.from(PAGE_SCRIPT));
+    }
+    const asset = assetNamed(name);
+    if (asset === undefined) throw new Refusal('not_found', 404, 'there is nothing at this address');
+    response.setHeader('Content-Type', asset.contentType);
+    return new StreamableFile(createReadStream(asset.path));
+  }
+}

@@ -1,0 +1,38 @@
+import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Refusal } from '../../kernel/errors.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { DataActions } from './data-actions.js';
+import { ownAddress } from './internal/own-address.js';
+
+interface Listed {
+  readonly baseUrl: string;
+  readonly dataActions: readonly { readonly name: string; readonly description: string; readonly href: string }[];
+}
+
+/** What an admin of Genesys Cloud imports, ready made. */
+@Controller('data-actions')
+@RequiresScope('operate')
+export class DataActionsController {
+  constructor(private readonly dataActions: DataActions) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  list(@Req() request: Request): Listed {
+    const dataActions = this.dataActions.files.map(({ name, description, fileName }) => ({
+      name,
+      description,
+      href: `/data-actions/${fileName}`,
+    }));
+    return { baseUrl: ownAddress(request), dataActions };
+  }
+
+  @Get(':name.custom.json')
+  @Header('Cache-Control', 'no-store')
+  file(@Req() request: Request, @Param('name') name: string, @Res({ passthrough: true }) response: Response): string {
+    const file = this.dataActions.named(name);
+    if (file === undefined) throw new Refusal('unknown_lookup', 404, 'no Data Action has this name');
+    response.type('application/json').attachment(file.fileName);
+    return file.text(ownAddress(request));
+  }
+}

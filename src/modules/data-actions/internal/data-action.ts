@@ -1,0 +1,123 @@
+import type { FieldConfig } from '../../../config/config.js';
+import { templateInputs, TEMPLATE } from '../../../config/template.js';
+import type { FlatInput, FlatOutput, FlatRoute } from '../../../contracts/flat-route.js';
+import { inJson, inUrl, memberPath, variablesFor } from './velocity.js';
+
+/** A file as Genesys Cloud exports and imports it. The order of the members is that of its own exports. */
+export interface DataAction {
+  readonly name: string;
+  readonly integrationType: 'custom-rest-actions';
+  /** The import fails where it is absent. */
+  readonly actionType: 'custom';
+  readonly config: {
+    readonly request: {
+      readonly requestUrlTemplate: string;
+      readonly requestType: FlatRoute['method'];
+      readonly headers: Readonly<Record<string, string>>;
+      readonly requestTemplate: string;
+    };
+    readonly response: {
+      readonly translationMap: Readonly<Record<string, string>>;
+      /** Values are JSON, as text. */
+      readonly translationMapDefaults: Readonly<Record<string, string>>;
+      readonly successTemplate: string;
+    };
+    readonly timeoutSeconds: number;
+  };
+  readonly contract: {
+    readonly input: { readonly inputSchema: FlatSchema };
+    readonly output: { readonly successSchema: FlatSchema };
+  };
+  readonly secure: false;
+}
+
+interface FlatSchema {
+  readonly $schema: 'http://json-schema.org/draft-04/schema#';
+  readonly title: string;
+  readonly description: string;
+  readonly type: 'object';
+  /** Absent where none is: in draft 4 the list may not be empty. */
+  readonly required?: readonly string[];
+  readonly properties: Readonly<Record<string, FlatProperty>>;
+}
+
+interface FlatProperty {
+  readonly type: FieldConfig['type'];
+  readonly description: string;
+  readonly enum?: readonly string[];
+}
+
+const DRAFT_4 = 'http://json-schema.org/draft-04/schema#';
+/** What Genesys Cloud writes where a request has no body. */
+const NO_BODY = '${input.rawRequest}';
+
+/** @param baseUrl without a slash at its end */
+export function dataAction(route: FlatRoute, baseUrl: string, timeoutSeconds: number): DataAction {
+  return {
+    name: `Datadip - ${route.name}`,
+    integrationType: 'custom-rest-actions',
+    actionType: 'custom',
+    config: { request: requestOf(route, baseUrl), response: responseOf(route.outputs), timeoutSeconds },
+    contract: { input: { inputSchema: inputSchema(route) }, output: { successSchema: successSchema(route) } },
+    secure: false,
+  };
+}
+
+function requestOf({ method, path, inputs }: FlatRoute, baseUrl: string): DataAction['config']['request'] {
+  const inPath = templateInputs(path);
+  const others = inputs.map(({ name }) => name).filter((name) => !inPath.includes(name));
+  const address = baseUrl + path.replace(TEMPLATE, (_, input: string) => inUrl(input));
+  const key = { 'X-API-Key': '${credentials.apiKey}' };
+  if (method === 'GET') {
+    const query = others.map((name) => `${name}=${inUrl(name)}`).join('&');
+    const requestUrlTemplate = query === '' ? address : `${address}?${query}`;
+    return { requestUrlTemplate, requestType: method, headers: key, requestTemplate: NO_BODY };
+  }
+  return {
+    requestUrlTemplate: address,
+    requestType: method,
+    headers: { ...key, 'Content-Type': 'application/json' },
+    requestTemplate: `{${others.map((name) => `"${name}": "${inJson(name)}"`).join(', ')}}`,
+  };
+}
+
+function responseOf(outputs: readonly FlatOutput[]): DataAction['config']['response'] {
+  const variables = variablesFor(outputs);
+  const variable = (name: string): string => variables.get(name) ?? name;
+  return {
+    translationMap: Object.fromEntries(outputs.map(({ name }) => [variable(name), memberPath(name)])),
+    translationMapDefaults: Object.fromEntries(
+      outputs.map(({ name, fallback }) => [variable(name), JSON.stringify(fallback)]),
+    ),
+    successTemplate: `{${outputs.map(({ name }) => `"${name}": \${${variable(name)}}`).join(', ')}}`,
+  };
+}
+
+function inputSchema({ name, description, inputs }: FlatRoute): FlatSchema {
+  const required = inputs.filter((input) => input.required).map((input) => input.name);
+  return {
+    $schema: DRAFT_4,
+    title: `${name} request`,
+    description,
+    type: 'object',
+    ...(required.length === 0 ? {} : { required }),
+    properties: Object.fromEntries(inputs.map((input) => [input.name, propertyOf(input)])),
+  };
+}
+
+function successSchema({ name, description, outputs }: FlatRoute): FlatSchema {
+  return {
+    $schema: DRAFT_4,
+    title: `${name} response`,
+    description,
+    type: 'object',
+    required: outputs.map((output) => output.name),
+    properties: Object.fromEntries(
+      outputs.map((output) => [output.name, { type: output.type, description: output.description }]),
+    ),
+  };
+}
+
+function propertyOf({ description, words }: FlatInput): FlatProperty {
+  return { type: 'string', description, ...(words === undefined ? {} : { enum: words }) };
+}

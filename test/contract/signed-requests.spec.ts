@@ -1,0 +1,46 @@
+import { Redis } from 'ioredis';
+import { MemorySignedRequests } from '../../src/modules/invalidation/memory-signed-requests.js';
+import { RedisSignedRequests } from '../../src/modules/invalidation/redis-signed-requests.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { startRedis, startRedisCluster } from '../support/redis-server.js';
+import { openRedisStore } from '../support/redis-store.js';
+import { signedRequestsContract } from './signed-requests.contract.js';
+
+signedRequestsContract('this process', () => {
+  const clock = new ManualClock();
+  const age = (ms: number): Promise<void> => {
+    clock.advance(ms);
+    return Promise.resolve();
+  };
+  return Promise.resolve({ requests: new MemorySignedRequests(clock), age, close: () => Promise.resolve() });
+});
+
+async function requestsOn(urls: readonly string[], stopServer: () => Promise<void>) {
+  const { redis } = await openRedisStore(urls);
+  if (redis.connection === undefined) throw new Error('no Redis is configured');
+  const eyes = urls.map((url) => new Redis(url));
+  const close = async (): Promise<void> => {
+    for (const client of eyes) client.disconnect();
+    redis.close();
+    await stopServer();
+  };
+  const age = async (ms: number): Promise<void> => {
+    for (const client of eyes) await shortenLives(client, ms);
+  };
+  return { requests: new RedisSignedRequests(redis.connection), age, close };
+}
+
+/** How old a mark is stands in what is left of its life. */
+async function shortenLives(client: Redis, ms: number): Promise<void> {
+  for (const key of await client.keys('cust-signed:*')) await client.pexpire(key, (await client.pttl(key)) - ms);
+}
+
+signedRequestsContract('Redis', async () => {
+  const server = await startRedis();
+  return requestsOn([server.url], () => server.stop());
+});
+
+signedRequestsContract('a cluster', async () => {
+  const cluster = await startRedisCluster();
+  return requestsOn(cluster.urls, () => cluster.stop());
+});

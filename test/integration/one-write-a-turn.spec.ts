@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { SystemClock } from '../../src/kernel/clock.js';
+import { RedisConnection } from '../../src/platform/redis/redis-connection.js';
+import { createRedisClient } from '../../src/platform/redis/redis-client.js';
+import { eventually } from '../support/eventually.js';
+import { sharedRedisUrl } from '../support/redis-store.js';
+
+const MANY = 200;
+
+let wire: Server;
+let connection: RedisConnection;
+/** What arrived together, in the order of arrival. */
+const chunks: string[] = [];
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  const { hostname, port } = new URL(sharedRedisUrl());
+  wire = createServer((socket) => {
+    const server = connect(Number(port), hostname);
+    for (const end of [socket, server]) end.setNoDelay(true).on('error', () => undefined);
+    socket.on('data', (bytes) => chunks.push(bytes.toString()));
+    socket.pipe(server).pipe(socket);
+    sockets.push(socket, server);
+  });
+  await once(wire.listen(0, '127.0.0.1'), 'listening');
+  const url = `redis://127.0.0.1:${(wire.address() as AddressInfo).port}`;
+  const client = createRedisClient({ urls: [url], timeoutMs: 10_000 });
+  connection = new RedisConnection({ client, clock: new SystemClock(), timeoutMs: 10_000, onError: () => undefined });
+  connection.open();
+  await answered();
+});
+
+afterEach(async () => {
+  connection.close();
+  for (const socket of sockets.splice(0)) socket.destroy();
+  wire.close();
+  await once(wire, 'close');
+});
+
+const ask = (text: string): Promise<string> => connection.run((client) => client.echo(text));
+const answered = () => eventually(async () => expect(await ask('up')).toBe('up'));
+const chunksOf = (word: string): number => chunks.filter((chunk) => chunk.includes(word)).length;
+
+it('what is asked in one turn leaves in one write, and every answer finds who asked', async () => {
+  const words = Array.from({ length: MANY }, (_, at) => `early-${at}`);
+  expect(await Promise.all(words.map(ask))).toEqual(words);
+  expect(chunksOf('early-')).toBe(1);
+});
+
+it('so it is on a connection that was lost and made anew', async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await answered();
+  const words = Array.from({ length: MANY }, (_, at) => `late-${at}`);
+  expect(await Promise.all(words.map(ask))).toEqual(words);
+  expect(chunksOf('late-')).toBe(1);
+});
+
+it('what is asked while an answer is awaited does not wait for it', async () => {
+  const list = `waited-for:${randomUUID()}`;
+  let over = false;
+  const slow = connection.run((client) => client.blpop(list, 9)).finally(() => (over = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  const next = ask('meanwhile');
+  await eventually(() => expect(chunksOf('meanwhile')).toBe(1));
+  expect(over).toBe(false);
+  const other = new Redis(sharedRedisUrl());
+  await other.lpush(list, 'at last');
+  other.disconnect();
+  expect(await Promise.all([slow, next])).toEqual([[list, 'at last'], 'meanwhile']);
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import type { EntryRead, LoadState, ReadRequest } from '../../../src/cache/entry-store.js';
+import { answer, fail, ReadBatch, type BatchedRead } from '../../../src/cache/read-batch.js';
+
+let tokens = 0;
+const request = (changes: Partial<ReadRequest> = {}): ReadRequest => ({
+  ...{ format: 'f', leaseToken: `t${(tokens += 1)}`, leaseMs: 1500, discard: false },
+  ...changes,
+});
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A batch that sends to nobody, and what it has sent. */
+function batchOf(most = 64): { batch: ReadBatch; sent: (readonly BatchedRead[])[] } {
+  const sent: (readonly BatchedRead[])[] = [];
+  return { batch: new ReadBatch(most, (reads) => void sent.push(reads)), sent };
+}
+
+const keysOf = (sent: readonly (readonly BatchedRead[])[]): string[][] =>
+  sent.map((reads) => reads.map(({ key }) => key));
+const readWith = (load: LoadState, text?: string): EntryRead => ({
+  ...{ version: 'v', load, foreign: true },
+  stored: text === undefined ? undefined : { text, freshForMs: 5 },
+});
+
+describe('reads of one turn', () => {
+  it('travel together, each entry once', async () => {
+    const { batch, sent } = batchOf();
+    for (const key of ['a', 'b', 'a', 'c', 'b']) void batch.read(key, request());
+    expect(sent).toEqual([]);
+    await turn();
+    expect(keysOf(sent)).toEqual([['a', 'b', 'c']]);
+    expect(sent[0]?.map(({ readers }) => readers.length)).toEqual([2, 2, 1]);
+  });
+
+  it('are not joined once they are on their way', async () => {
+    const { batch, sent } = batchOf();
+    void batch.read('a', request());
+    await turn();
+    void batch.read('a', request());
+    await turn();
+    expect(keysOf(sent)).toEqual([['a'], ['a']]);
+  });
+
+  it('leave at once when there are as many as may be sent as one', async () => {
+    const { batch, sent } = batchOf(2);
+    for (const key of ['a', 'b', 'c']) void batch.read(key, request());
+    expect(keysOf(sent)).toEqual([['a', 'b']]);
+    await turn();
+    await turn();
+    expect(keysOf(sent)).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('are read separately where they are not alike, in the order they came in', async () => {
+    const { batch, sent } = batchOf();
+    void batch.read('a', request());
+    void batch.read('a', request({ format: 'older' }));
+    void batch.read('a', request({ format: 'older', discard: true }));
+    void batch.read('a', request({ format: 'older', discard: true }));
+    await turn();
+    expect(keysOf(sent)).toEqual([['a'], ['a'], ['a'], ['a']]);
+  });
+});
+
+describe('those who share a read', () => {
+  it('get the same value', async () => {
+    const { batch, sent } = batchOf();
+    const both = Promise.all([batch.read('a', request()), batch.read('a', request())]);
+    await turn();
+    for (const read of sent[0] ?? []) answer(read, readWith({ kind: 'not-needed' }, 'text'));
+    expect((await both).map(({ stored }) => stored?.text)).toEqual(['text', 'text']);
+  });
+
+  it('get one lease among them, which is the first one’s by its token', async () => {
+    const { batch, sent } = batchOf();
+    const first = request();
+    const all = Promise.all([batch.read('a', first), batch.read('a', request()), batch.read('a', request())]);
+    await turn();
+    const [read] = sent[0] ?? [];
+    expect(read?.request).toBe(first);
+    const lease = { key: 'a', version: 'v', token: first.leaseToken, failuresBefore: 0 };
+    if (read !== undefined) answer(read, readWith({ kind: 'yours', lease }));
+    const reads = await all;
+    expect(reads.map(({ load }) => load)).toEqual([
+      { kind: 'yours', lease },
+      { kind: 'elsewhere' },
+      { kind: 'elsewhere' },
+    ]);
+    // Counted once.
+    expect(reads.map(({ foreign }) => foreign)).toEqual([true, false, false]);
+  });
+
+  it('all hear of a failure', async () => {
+    const { batch, sent } = batchOf();
+    const all = Promise.allSettled([batch.read('a', request()), batch.read('a', request())]);
+    await turn();
+    for (const read of sent[0] ?? []) fail(read, new Error('away'));
+    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+});

@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, constants, readSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LineSink } from '../../../src/platform/logging/line-sink.js';
+import { eventually } from '../../support/eventually.js';
+
+const scratch: string[] = [];
+const sinks: LineSink[] = [];
+const lost: number[] = [];
+
+function scratchDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'datadip-lines-'));
+  scratch.push(dir);
+  return dir;
+}
+
+function sinkInto(fd: number): LineSink {
+  const sink = new LineSink({ fd, onLost: (lines) => void lost.push(lines) });
+  sinks.push(sink);
+  return sink;
+}
+
+/** Reads what is in the pipe; how many bytes that were. */
+function drain(fd: number): number {
+  const buffer = Buffer.alloc(1024 * 1024);
+  for (let read = 0; ;) {
+    try {
+      read += readSync(fd, buffer);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'EAGAIN' });
+      return read;
+    }
+  }
+}
+
+const flushed = (sink: LineSink): Promise<void> => new Promise((resolve) => sink.flush(resolve));
+
+afterEach(() => {
+  for (const sink of sinks.splice(0)) sink.close();
+  for (const dir of scratch.splice(0)) rmSync(dir, { recursive: true });
+  lost.length = 0;
+});
+
+describe('lines', () => {
+  it('come out whole and in order, whatever letters and length they have', async () => {
+    const file = join(scratchDir(), 'out');
+    const fd = openSync(file, 'w');
+    const sink = sinkInto(fd);
+    const lines = Array.from({ length: 3000 }, (_, at) => `${at} ${'äß€😀'.repeat(at % 40)}\n`);
+    lines[1500] = `${'long '.repeat(100_000)}\n`;
+    for (const line of lines) sink.write(line);
+    await flushed(sink);
+    expect(readFileSync(file, 'utf8')).toBe(lines.join(''));
+    closeSync(fd);
+  });
+
+  it('come out although nobody flushes', async () => {
+    const file = join(scratchDir(), 'out');
+    const fd = openSync(file, 'w');
+    sinkInto(fd).write('alone\n');
+    await eventually(() => expect(readFileSync(file, 'utf8')).toBe('alone\n'));
+    closeSync(fd);
+  });
+
+  it('are counted and told when nobody reads, while memory stays bounded and the writer never waits', async () => {
+    const pipe = join(scratchDir(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const sink = sinkInto(fd);
+    const line = `${'x'.repeat(999)}\n`;
+    const WRITTEN = 8000;
+    for (let at = 0; at < WRITTEN; at += 1) sink.write(line);
+
+    let read = 0;
+    await eventually(() => {
+      read += drain(fd);
+      const toldLost = lost.reduce((sum, lines) => sum + lines, 0);
+      expect(toldLost).toBeGreaterThan(0);
+      expect(read).toBe((WRITTEN - toldLost) * line.length);
+    });
+    // 64 pieces of 64 KiB, and what was in the pipe and under way.
+    expect(read).toBeLessThan(4.5 * 1024 * 1024);
+    closeSync(fd);
+  });
+
+  it('are not waited for at the end for longer than a second', async () => {
+    const pipe = join(scratchDir(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const sink = sinkInto(fd);
+    for (let at = 0; at < 300; at += 1) sink.write(`${'x'.repeat(999)}\n`);
+    await flushed(sink);
+    let read = 0;
+    await eventually(() => expect((read += drain(fd))).toBe(300_000));
+    closeSync(fd);
+  });
+
+  it('that cannot be written are lost, and the next ones are tried', async () => {
+    const file = join(scratchDir(), 'out');
+    const fd = openSync(file, 'w');
+    closeSync(fd);
+    const readOnly = openSync(file, 'r');
+    const sink = sinkInto(readOnly);
+    sink.write('one\n');
+    sink.write('two\n');
+    await flushed(sink);
+    expect(lost).toEqual([2]);
+    closeSync(readOnly);
+  });
+});
