@@ -1,8 +1,8 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [caller-check] [herd] [invalidations] [memory] [agents] [spike] [genesys] [--profile] [--rounds=5]
- *                     [--seconds=4] [--row-seconds=60] [--rows=hard] [--write]
+ *   node bench/run.ts [near-hit] [redis-hit] [caller-check] [shield] [herd] [invalidations] [memory] [agents] [spike] [spike-virtual] [genesys]
+ *                     [--profile] [--rounds=5] [--seconds=4] [--row-seconds=60] [--rows=hard] [--write]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -16,7 +16,9 @@ import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
 import { nearHit } from './near-hit.ts';
 import { redisHit } from './redis-hit.ts';
+import { shield } from './shield.ts';
 import { spike } from './spike.ts';
+import { spikeVirtual } from './spike-virtual.ts';
 import type { Bench, BenchOptions } from './support/bench.ts';
 import { machine, otherWork } from './support/machine.ts';
 import { DIST } from './support/places.ts';
@@ -28,11 +30,13 @@ const BENCHES = new Map<string, Bench>([
   ['near-hit', nearHit],
   ['redis-hit', redisHit],
   ['caller-check', callerCheck],
+  ['shield', shield],
   ['herd', herd],
   ['invalidations', invalidations],
   ['memory', memory],
   ['agents', agents],
   ['spike', spike],
+  ['spike-virtual', spikeVirtual],
   ['genesys', genesys],
 ]);
 /** The others have no one function to look at. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crowd } from './spike/crowd.ts';
-import { cells, HEAD, type Course } from './spike/figures.ts';
+import { cells, figuresOf, HEAD, type Course } from './spike/figures.ts';
 import { picture, type Panel } from './spike/picture.ts';
 import { ROWS, type Row } from './spike/rows.ts';
 import { watch, type Watched } from './spike/watch.ts';
@@ -28,7 +28,7 @@ export const spike: Bench = async (stage, { rowSeconds, rows }) => {
     await redis.client.flushall();
     const panel = await runRow(stage, row, { redisUrl: redis.url, forMs: rowSeconds * 1000, suffix: `-${at}` });
     panels.push(panel);
-    lines.push(cells(row.name, panel.ours, panel.oracle, panel.forMs));
+    lines.push(cells(row.name, [figuresOf(panel.ours, panel.oracle, panel.forMs)]));
     console.log(lines.at(-1)?.join(' | '));
   }
   writeFileSync(join(BENCH, 'spike.svg'), picture(panels));

@@ -43,38 +43,69 @@ function normalAgain({ fares }: Course, forMs: number): number {
   );
 }
 
-export const HEAD = [
-  'origin',
-  'good/s',
-  'oracle',
-  'share',
-  'ivr',
-  'oracle',
-  'p50 / p99 ms',
-  'degraded p99 ms',
-  'late',
-  'origin peak',
-  'over 2 × knee',
-  'median at the end',
-] as const;
+/** A row of the table, as numbers. */
+export interface RowFigures {
+  readonly good: number;
+  readonly best: number;
+  readonly share: number;
+  readonly ivr: number;
+  readonly ivrOfOracle: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly degradedMs: number;
+  readonly late: number;
+  readonly peak: number;
+  readonly overTwiceS: number;
+  readonly overTwiceOfOracleS: number;
+  readonly endMs: number;
+}
 
-export function cells(name: string, ours: Course, oracle: Course, forMs: number): string[] {
+export function figuresOf(ours: Course, oracle: Course, forMs: number): RowFigures {
   const [good, best] = [goodPerSecond(ours, forMs), goodPerSecond(oracle, forMs)];
   const took = ours.fares.map(({ tookMs }) => tookMs);
   const degraded = ours.fares.filter(({ withData }) => !withData).map(({ tookMs }) => tookMs);
-  const percent = (share: number): string => `${fixed(100 * share, 0)} %`;
-  return [
-    name,
-    fixed(good, 0),
-    fixed(best, 0),
-    percent(good / best),
-    percent(ivrSuccess(ours)),
-    percent(ivrSuccess(oracle)),
-    `${fixed(quantile(took, 0.5), 0)} / ${fixed(quantile(took, 0.99), 0)}`,
-    degraded.length === 0 ? '–' : fixed(quantile(degraded, 0.99), 0),
-    `${took.filter((ms) => ms > LATE_MS).length}`,
-    `${Math.max(...ours.looks.map(({ inFlight }) => inFlight))}`,
-    `${fixed(overTwiceMs(ours.looks) / 1000, 1)} s`,
-    `${fixed(normalAgain(ours, forMs), 0)} ms`,
-  ];
+  return {
+    ...{ good, best, share: (100 * good) / best },
+    ...{ ivr: 100 * ivrSuccess(ours), ivrOfOracle: 100 * ivrSuccess(oracle) },
+    ...{ p50Ms: quantile(took, 0.5), p99Ms: quantile(took, 0.99) },
+    degradedMs: degraded.length === 0 ? 0 : quantile(degraded, 0.99),
+    late: took.filter((ms) => ms > LATE_MS).length,
+    peak: Math.max(...ours.looks.map(({ inFlight }) => inFlight)),
+    overTwiceS: overTwiceMs(ours.looks) / 1000,
+    overTwiceOfOracleS: overTwiceMs(oracle.looks) / 1000,
+    endMs: normalAgain(ours, forMs),
+  };
+}
+
+type Column = readonly [
+  title: string,
+  cell: (of: (figure: keyof RowFigures, worst?: 'min' | 'max') => string) => string,
+];
+
+const COLUMNS: readonly Column[] = [
+  ['good/s', (of) => of('good')],
+  ['oracle', (of) => of('best')],
+  ['share %', (of) => of('share', 'min')],
+  ['ivr %', (of) => of('ivr', 'min')],
+  ['oracle', (of) => of('ivrOfOracle')],
+  ['p50 / p99 ms', (of) => `${of('p50Ms')} / ${of('p99Ms')}`],
+  ['degraded p99 ms', (of) => of('degradedMs', 'max')],
+  ['late', (of) => of('late', 'max')],
+  ['origin peak', (of) => of('peak', 'max')],
+  ['over 2 × knee, s', (of) => of('overTwiceS', 'max')],
+  ['oracle', (of) => of('overTwiceOfOracleS', 'max')],
+  ['median at the end', (of) => of('endMs', 'max')],
+];
+
+export const HEAD = ['origin', ...COLUMNS.map(([title]) => title)];
+
+/** A row of the table; of several runs, the median and the worst. */
+export function cells(name: string, runs: readonly RowFigures[]): string[] {
+  const of = (figure: keyof RowFigures, worst?: 'min' | 'max'): string => {
+    const values = runs.map((run) => run[figure]);
+    const text = (value: number): string => fixed(value, figure.startsWith('overTwice') ? 1 : 0);
+    const middle = text(quantile(values, 0.5));
+    return worst === undefined || runs.length === 1 ? middle : `${middle} (${text(Math[worst](...values))})`;
+  };
+  return [name, ...COLUMNS.map(([, cell]) => cell(of))];
 }

@@ -56,4 +56,6 @@ export const ROWS: readonly Row[] = [
   ...[300, 800].flatMap((baseMs) => [STEADY, WIDE, NARROW].map((knee) => row(baseMs, knee, 1.6))),
   ...[1.1, 3].flatMap((gamma) => [STEADY, NARROW].map((knee) => row(300, knee, gamma))),
   { name: '500 callers/s, origin 200/s', baseMs: 300, gamma: 1.6, knee: () => 60, wanted: () => 500 },
+  // 30 % of the callers are ivr, and the origin can serve 40 % of all.
+  { name: '333 callers/s, origin 133/s', baseMs: 300, gamma: 1.6, knee: () => 40, wanted: () => 333 },
 ];

@@ -14,6 +14,8 @@ export interface LookupChanges {
   readonly limits?: Readonly<Record<string, unknown>>;
   /** Of the origin, in place of none. */
   readonly auth?: Readonly<Record<string, unknown>>;
+  /** Of the lookup and of the caller: what requests are counted against. */
+  readonly requestLimits?: Readonly<Record<string, unknown>>;
   /** Declares the same lookup a second time, as `screen`, for desktops. */
   readonly screen?: boolean;
 }
@@ -32,11 +34,8 @@ interface Bundled {
 const ONE_HOUR_MS = 3_600_000;
 
 /** Writes the bundled file's `customer` with what a bench wants otherwise, and the caller who asks. Returns its path. */
-export function writeDeclaration(
-  dir: string,
-  name: string,
-  { cache, fields, limits, auth, screen }: LookupChanges,
-): string {
+export function writeDeclaration(dir: string, name: string, changes: LookupChanges): string {
+  const { cache, fields, limits, requestLimits, auth, screen } = changes;
   const { systems, lookups: bundled } = parse(
     readFileSync(join(DIST, 'config/bundled/sandbox.yaml'), 'utf8'),
   ) as Bundled;
@@ -45,11 +44,17 @@ export function writeDeclaration(
     ...customer,
     fields: { ...customer.fields, ...fields },
     cache: { ...customer.cache, ttlMs: ONE_HOUR_MS, ...cache },
+    ...limitsIf(requestLimits),
   };
-  const callers = { bench: { apiKeys: [API_KEY], tenants: ['10001'], scopes: ['lookup', 'operate', 'invalidate'] } };
+  const caller = { apiKeys: [API_KEY], tenants: ['10001'], scopes: ['lookup', 'operate', 'invalidate'] };
+  const callers = { bench: { ...caller, ...limitsIf(requestLimits) } };
   const file = join(dir, `${name}.yaml`);
-  const crm = { ...systems.crm, ...(limits === undefined ? {} : { limits }), ...(auth === undefined ? {} : { auth }) };
+  const crm = { ...systems.crm, ...limitsIf(limits), ...(auth === undefined ? {} : { auth }) };
   const lookups = { customer: changed, ...(screen === true ? { screen: { ...changed, priority: 'desktop' } } : {}) };
   writeFileSync(file, stringify({ systems: { crm }, lookups, callers }));
   return file;
+}
+
+function limitsIf(limits: object | undefined): object {
+  return limits === undefined ? {} : { limits };
 }

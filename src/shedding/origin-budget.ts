@@ -8,12 +8,13 @@ import { fullJitterMs } from '../kernel/jitter.js';
 import type { ShedReason } from '../platform/metrics/metrics.js';
 import type { Bulkhead } from './bulkhead.js';
 import { AbandonedCalls } from './internal/abandoned-calls.js';
-import type { AdaptiveLimit, CallEnd, MeasuredCall } from './internal/adaptive-limit.js';
+import type { AdaptiveLimit, CallEnd } from './internal/adaptive-limit.js';
 import type { Ceilings } from './internal/ceilings.js';
 import { Circuit, type CircuitPass } from './internal/circuit.js';
 import { Permits, type Permit } from './internal/permits.js';
 import { Refusals } from './internal/refusals.js';
 import type { RegionLedger } from './internal/region-ledger.js';
+import type { MeasuredCall } from './internal/samples.js';
 import type { ShedLog } from './internal/shed-log.js';
 
 /** Who wants to call, as far as the budget cares. */
@@ -115,8 +116,7 @@ export class OriginBudget {
   }
 
   private async admit(spender: Spender): Promise<Admitted> {
-    const { account, ledger, ceilings, backgroundShare } = this.parts;
-    if (ledger.isPaused(account)) throw this.turnedAway('paused', spender);
+    if (this.parts.ledger.isPaused(this.parts.account)) throw this.turnedAway('paused', spender);
     const pass = this.circuit.admit();
     if (pass === undefined) throw this.turnedAway('circuit', spender);
     const place = spender.bulkhead === undefined ? NO_PLACE : spender.bulkhead.enter();
@@ -127,20 +127,32 @@ export class OriginBudget {
       place.release();
       throw this.turnedAway(spender.priority === 'ivr' ? 'queue' : 'concurrency', spender, pass);
     }
+    const refused = (await this.turn(spender, untilMs)) ?? this.refusedMeanwhile(pass);
+    if (refused === undefined) return { permit: both(permit, place), pass };
+    both(permit, place).release();
+    throw this.turnedAway(refused, spender, pass);
+  }
+
+  /** Waits for a turn at the rate of the region. Absent: it has come. */
+  private async turn({ priority }: Spender, untilMs: number): Promise<ShedReason | undefined> {
+    const { account, ledger, ceilings, backgroundShare, clock } = this.parts;
     const { maxPerSecond, maxPerMinute } = ceilings.now();
     const verdict = await ledger.spend({
       account,
       maxPerSecond,
       maxPerMinute,
-      share: spender.priority === 'background' ? backgroundShare : 1,
-      waitMs: Math.max(0, untilMs - this.parts.clock.nowMs()),
+      share: priority === 'background' ? backgroundShare : 1,
+      waitMs: Math.max(0, untilMs - clock.nowMs()),
     });
-    if (verdict.kind === 'go') {
-      if (verdict.afterMs > 0) await delay(verdict.afterMs);
-      return { permit: both(permit, place), pass };
-    }
-    both(permit, place).release();
-    throw this.turnedAway(verdict.kind, spender, pass);
+    if (verdict.kind !== 'go') return verdict.kind;
+    if (verdict.afterMs > 0) await delay(verdict.afterMs);
+    return undefined;
+  }
+
+  /** What has come up while the spender waited for a permit or a turn. */
+  private refusedMeanwhile(pass: CircuitPass): ShedReason | undefined {
+    if (this.parts.ledger.isPaused(this.parts.account)) return 'paused';
+    return pass.holds() ? undefined : 'circuit';
   }
 
   /** How long the spender can wait and still have the answer in time, going by what the origin usually takes. */

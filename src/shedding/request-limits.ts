@@ -15,6 +15,17 @@ interface Quota {
   inFlight: number;
 }
 
+const ENTERED = Symbol('what a response is counted in');
+
+interface Counted extends Response {
+  [ENTERED]?: Quota[];
+}
+
+/** One listener for all that a response is counted in: on a near hit each costs more than what it listens for. */
+function leave(this: Counted): void {
+  for (const quota of this[ENTERED] ?? []) quota.inFlight--;
+}
+
 type Ceilings = ReadonlyMap<string, RequestCeiling>;
 
 /**
@@ -56,10 +67,19 @@ export class RequestLimits {
     if (full || (rate !== undefined && gcra.take(rate, this.clock.nowMs()) === undefined)) {
       throw new Refusal('too_many_requests', 429, why, RETRY_AFTER_S);
     }
-    if (maxConcurrent === Infinity) return;
-    quota.inFlight++;
-    response.once('close', () => quota.inFlight--);
+    if (maxConcurrent !== Infinity) count(quota, response);
   }
+}
+
+function count(quota: Quota, response: Counted): void {
+  quota.inFlight++;
+  const entered = response[ENTERED];
+  if (entered !== undefined) {
+    entered.push(quota);
+    return;
+  }
+  response[ENTERED] = [quota];
+  response.on('close', leave);
 }
 
 function quotas(ceilings: Ceilings): Map<string, Quota> {

@@ -450,3 +450,32 @@ describe('a lookup', () => {
     expect(problemsOf(() => loadText(empty))).toEqual([problem]);
   });
 });
+
+describe('the limits of a lookup', () => {
+  it('must not be wider than those of its system', () => {
+    refuses([
+      'limits: { maxPerSecond: 500 }',
+      'limits: { maxCalls: 21 }',
+      'customer.limits.maxCalls',
+      '21',
+      'must not be above maxConcurrent of its system',
+    ]);
+    expect(loadText(edited('limits: { maxPerSecond: 500 }', 'limits: { maxCalls: 20 }')).lookups.size).toBe(2);
+  });
+
+  it('leave something for what is to be loaded before a peak', () => {
+    const prewarm = 'prewarm: [{ cron: "45 7 * * 1-5" }]';
+    const text = edited('limits: { maxPerSecond: 500 }', prewarm).replace(
+      'backgroundShare: 0.25',
+      'backgroundShare: 0',
+    );
+    expect(problemsOf(() => loadText(text))).toEqual([
+      {
+        source: 'datadip.yaml',
+        line: lineOf(text, prewarm),
+        key: 'lookups.customer.prewarm',
+        message: 'cannot be: backgroundShare of its system is 0, so nothing would ever be loaded',
+      },
+    ]);
+  });
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fieldType } from './lookup-schema.js';
-import { flag, text } from './scalars.js';
+import { flag, numberBetween, text, wholeNumber } from './scalars.js';
 
 /**
  * What can be seen of a file even where the schema refuses it: a malformed part is left out, since the schema has said so already,
@@ -12,6 +12,8 @@ function seen<Part extends z.ZodType>(part: Part) {
 
 const textMap = z.record(z.string(), seen(text));
 const queryMap = z.record(z.string(), seen(z.union([text.transform((one) => [one]), z.array(text)])));
+
+const CALLS = wholeNumber(1, 10_000);
 
 const lookupSketch = z.object({
   key: seen(z.array(seen(z.object({ input: seen(text) })))),
@@ -26,6 +28,8 @@ const lookupSketch = z.object({
     }),
   ),
   fields: seen(z.record(z.string(), seen(z.object({ type: seen(fieldType), default: z.unknown() })))),
+  limits: seen(z.object({ maxCalls: seen(CALLS) })),
+  prewarm: seen(z.array(z.unknown())),
 });
 
 const callerSketch = z.object({
@@ -50,6 +54,7 @@ const systemSketch = z.object({
   limits: seen(
     z.object({
       maxConcurrent: z.unknown().optional(),
+      backgroundShare: seen(numberBetween(0, 1)),
       adaptive: seen(flag),
       schedule: seen(z.array(seen(windowSketch))),
     }),

@@ -29,7 +29,28 @@ function findingsOf(lookup: LookupSketch, path: Path, context: CheckContext): Fi
     ...strayBody(lookup, path, context),
     ...templateFindings(lookup, path, context),
     ...fieldFindings(lookup, path),
+    ...beyondItsSystem(lookup, path, context),
+    ...warmedByNobody(lookup, path, context),
   ];
+}
+
+function limitsOfSystem({ origin }: LookupSketch, { sketch }: CheckContext) {
+  return origin?.system === undefined ? undefined : sketch.systems?.[origin.system]?.limits;
+}
+
+/** A bulkhead as wide as the ship keeps nothing out. */
+function beyondItsSystem(lookup: LookupSketch, path: Path, context: CheckContext): Finding[] {
+  const [maxCalls, ceiling] = [lookup.limits?.maxCalls, Number(limitsOfSystem(lookup, context)?.maxConcurrent)];
+  if (maxCalls === undefined || !(maxCalls > ceiling)) return [];
+  return [{ path: [...path, 'limits', 'maxCalls'], message: 'must not be above maxConcurrent of its system' }];
+}
+
+/** What is loaded before a peak is background work. */
+function warmedByNobody(lookup: LookupSketch, path: Path, context: CheckContext): Finding[] {
+  const { prewarm = [] } = lookup;
+  if (prewarm.length === 0 || limitsOfSystem(lookup, context)?.backgroundShare !== 0) return [];
+  const message = 'cannot be: backgroundShare of its system is 0, so nothing would ever be loaded';
+  return [{ path: [...path, 'prewarm'], message, valueIsMoot: true }];
 }
 
 function repeatedInputs({ key = [] }: LookupSketch, path: Path): Finding[] {

@@ -1,5 +1,5 @@
 import type { SystemLimits } from '../../config/config.js';
-import { isInWindow } from '../../config/cron.js';
+import { windowAt } from '../../config/cron.js';
 
 export interface Ceiling {
   readonly maxConcurrent: number;
@@ -7,13 +7,12 @@ export interface Ceiling {
   readonly maxPerMinute: number | undefined;
 }
 
-/** Windows begin at full seconds or later: looking once a second misses nothing. */
-const LOOKS_EVERY_MS = 1000;
-
 /** What a system may be asked at most, by the time of day. */
 export class Ceilings {
   private known: Ceiling;
-  private lookedAtMs = -Infinity;
+  /** Between these moments nothing opens or closes. */
+  private knownFromMs = Infinity;
+  private knownUntilMs = -Infinity;
 
   constructor(
     private readonly limits: SystemLimits,
@@ -26,18 +25,19 @@ export class Ceilings {
   now(): Ceiling {
     if (this.limits.schedule.length === 0) return this.known;
     const nowMs = this.wallMs();
-    if (Math.abs(nowMs - this.lookedAtMs) >= LOOKS_EVERY_MS) {
-      this.lookedAtMs = nowMs;
-      this.known = this.at(nowMs);
-    }
+    // A wall clock may also be set back.
+    if (nowMs < this.knownFromMs || nowMs >= this.knownUntilMs) this.look(nowMs);
     return this.known;
   }
 
   /** Of several windows that are open, the one declared last counts. */
-  private at(nowMs: number): Ceiling {
+  private look(nowMs: number): void {
     const { maxConcurrent, maxPerSecond, maxPerMinute, schedule } = this.limits;
-    const open = schedule.findLast(({ cron, forMs }) => isInWindow(cron, forMs, nowMs));
-    return {
+    const states = schedule.map((window) => ({ ...window, ...windowAt(window.cron, window.forMs, nowMs) }));
+    const open = states.findLast(({ isOpen }) => isOpen);
+    this.knownFromMs = nowMs;
+    this.knownUntilMs = Math.min(...states.map(({ untilMs }) => untilMs));
+    this.known = {
       maxConcurrent: open?.maxConcurrent ?? maxConcurrent,
       maxPerSecond: open?.maxPerSecond ?? maxPerSecond,
       maxPerMinute,

@@ -7,12 +7,14 @@ type CircuitState =
   | { readonly kind: 'open'; readonly untilMs: number; readonly openings: number }
   | { readonly kind: 'half-open'; readonly openings: number };
 
-/** The right to make one call. Exactly one of its methods must be called, once. */
+/** The right to make one call. Exactly one of `answered`, `failed` and `unused` must be called, once. */
 export interface CircuitPass {
   /** The origin answered, whatever it said. */
   answered(): void;
   /** It failed outright: a time-out, a broken connection, a 5xx. */
   failed(): void;
+  /** Whether the call may still be made: it may have opened while its caller waited. */
+  holds(): boolean;
   /** The call was not made after all. */
   unused(): void;
 }
@@ -36,6 +38,13 @@ const MOST_OPEN_MS = 10_000;
 export class Circuit {
   private state: CircuitState = WELL;
 
+  private readonly closedPass: CircuitPass = {
+    answered: () => this.succeeded(),
+    failed: () => this.failed(),
+    holds: () => this.state.kind === 'closed',
+    unused: () => undefined,
+  };
+
   constructor(
     private readonly clock: Clock,
     private readonly random: () => number = Math.random,
@@ -45,7 +54,7 @@ export class Circuit {
   admit(): CircuitPass | undefined {
     switch (this.state.kind) {
       case 'closed':
-        return { answered: () => this.succeeded(), failed: () => this.failed(), unused: () => undefined };
+        return this.closedPass;
       case 'half-open':
         return undefined;
       case 'open':
@@ -58,6 +67,7 @@ export class Circuit {
     return {
       answered: () => (this.state = WELL),
       failed: () => this.open(openings + 1),
+      holds: () => true,
       unused: () => (this.state = { kind: 'open', openings, untilMs: this.clock.nowMs() }),
     };
   }

@@ -3,7 +3,7 @@ import type { Dip } from '../../../src/contracts/dip.js';
 import { PopularEntries } from '../../../src/modules/profile/internal/popular-entries.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
-const HALF_A_DAY_MS = 43_200_000;
+const ONE_DAY_MS = 86_400_000;
 const CAPACITY = 10;
 
 let clock: ManualClock;
@@ -40,21 +40,21 @@ describe('what is popular', () => {
     expect(top(1)).toEqual(['regular']);
   });
 
-  it('is forgotten after a day, not before half of one', () => {
+  it('is kept for a day whatever the hour, and forgotten after two', () => {
     ask('1', 9);
-    clock.advance(HALF_A_DAY_MS);
+    clock.advance(ONE_DAY_MS);
     ask('2');
     expect(top(2)).toEqual(['1', '2']);
-    clock.advance(HALF_A_DAY_MS);
+    clock.advance(ONE_DAY_MS);
     expect(top(2)).toEqual(['2']);
-    clock.advance(2 * HALF_A_DAY_MS);
+    clock.advance(2 * ONE_DAY_MS);
     expect(top(2)).toEqual([]);
   });
 
   it('counts what was asked for before and after the turn together', () => {
     ask('1', 3);
     ask('2', 2);
-    clock.advance(HALF_A_DAY_MS);
+    clock.advance(ONE_DAY_MS);
     ask('2', 2);
     expect(top(2)).toEqual(['2', '1']);
   });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { AdaptiveLimit, type MeasuredCall } from '../../../src/shedding/internal/adaptive-limit.js';
+import { AdaptiveLimit } from '../../../src/shedding/internal/adaptive-limit.js';
+import type { MeasuredCall } from '../../../src/shedding/internal/samples.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { simulate, type Limiter, type SimulatedOrigin } from '../../support/simulated-origin.js';
 
@@ -54,7 +55,7 @@ describe('the adaptive limit', () => {
     clock.advance(3 * BASE_MS);
     for (const call of slow) adaptive.ended(call, 'answered');
     expect(adaptive.limit).toBeLessThan(0.7 * before);
-    expect(adaptive.limit).toBeGreaterThan(0.3 * before);
+    expect(adaptive.limit).toBeGreaterThan(0.25 * before);
   });
 
   it('goes no further down for the same bad news told again', () => {
@@ -92,10 +93,32 @@ describe('the adaptive limit', () => {
     expect(adaptive.limit).toBeGreaterThan(50);
   });
 
-  it('goes down a little for each call the origin refuses', () => {
-    const before = adaptive.limit;
-    for (let refusal = 0; refusal < 5; refusal++) adaptive.ended(adaptive.began(), 'refused');
-    expect(adaptive.limit).toBeLessThan(before);
+  it('is not misled by those of its first calls that happen to be fast', () => {
+    clock.advance(60_000);
+    const first = Array.from({ length: 10 }, () => adaptive.began());
+    clock.advance(0.6 * BASE_MS);
+    for (const call of first.slice(0, 4)) adaptive.ended(call, 'answered');
+    clock.advance(0.4 * BASE_MS);
+    for (const call of first.slice(4)) adaptive.ended(call, 'answered');
+    expect(adaptive.baselineMs).toBe(BASE_MS);
+    rounds(30, () => adaptive.limit, BASE_MS);
+    expect(adaptive.limit).toBeGreaterThan(100);
+  });
+
+  it('does not stay at its least for an origin that is slower than was once believed', () => {
+    rounds(3, () => 4, BASE_MS);
+    rounds(100, () => adaptive.limit, 2.5 * BASE_MS);
+    expect(adaptive.limit).toBeGreaterThan(100);
+  });
+
+  it('goes a little below what the origin refused, however often it says so', () => {
+    rounds(20, () => adaptive.limit, BASE_MS);
+    const many = Array.from({ length: 100 }, () => adaptive.began());
+    for (const call of many.slice(-20)) adaptive.ended(call, 'refused');
+    expect(adaptive.limit).toBe(400);
+    const more = Array.from({ length: 300 }, () => adaptive.began());
+    for (const call of more.slice(-100)) adaptive.ended(call, 'refused');
+    expect(adaptive.limit).toBe(Math.round(0.9 * 281));
   });
 
   it('takes nothing from calls that failed: a fast error is no fast answer', () => {

@@ -289,4 +289,32 @@ describe('the budget of an origin', () => {
     await expect(asked).rejects.toThrow('refused');
     expect(calls).toHaveLength(1);
   });
+
+  it('makes no call for those who waited for their turn while the origin asked to be left alone', async () => {
+    const budget = budgetOf({ maxConcurrent: 10, maxPerSecond: 50, queueMs: 5000 });
+    for (let call = 0; call < 3; call++) void ask(budget, 'ivr', 60_000);
+    const waiting = ask(budget, 'ivr', 60_000);
+    await settled();
+    const hints = { alive: true, refused: true, retryAfterMs: 3000 };
+    calls[0]?.said.fails(new OriginFailure('origin_rate_limited', 'the origin answered 429', hints));
+    calls[0]?.end();
+    expect(await reasonOf(waiting)).toBe('origin_rate_limited');
+  });
+
+  it('makes no call for those who waited while the circuit opened', async () => {
+    const budget = budgetOf({ maxConcurrent: 1, queueMs: 5000 });
+    const fail = (): void => {
+      calls.at(-1)?.said.fails(new OriginFailure('origin_error', 'the origin answered 500'));
+      calls.at(-1)?.end();
+    };
+    const asked = Array.from({ length: 12 }, () => ask(budget, 'ivr', 60_000));
+    for (let call = 1; call <= 10; call++) {
+      await settled();
+      expect(calls).toHaveLength(call);
+      clock.advance(100);
+      fail();
+    }
+    for (const waiting of asked.slice(10)) expect(await reasonOf(waiting)).toBe('circuit_open');
+    expect(calls).toHaveLength(10);
+  });
 });

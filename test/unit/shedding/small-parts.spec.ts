@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cronText, isInWindow } from '../../../src/config/cron.js';
+import { cronText, windowAt } from '../../../src/config/cron.js';
 import { OriginFailure } from '../../../src/kernel/errors.js';
 import { fullJitterMs } from '../../../src/kernel/jitter.js';
 import { Ceilings } from '../../../src/shedding/internal/ceilings.js';
@@ -74,13 +74,28 @@ describe('the ceilings of a system', () => {
 
   it('open with the first second of a window and end with its last', () => {
     const opensMs = new Date(2026, 10, 23, 8).getTime();
-    const open = (atMs: number) => isInWindow('0 8 * * *', ONE_HOUR_MS, atMs);
+    const open = (atMs: number) => windowAt('0 8 * * *', ONE_HOUR_MS, atMs).isOpen;
     expect([opensMs - 1, opensMs, opensMs + ONE_HOUR_MS - 1, opensMs + ONE_HOUR_MS].map(open)).toEqual([
       false,
       true,
       true,
       false,
     ]);
+  });
+
+  it('are those of the time of day also when the clock has been set back', () => {
+    let nowMs = atHour(9);
+    const schedule = [{ cron: '0 8 * * *', forMs: ONE_HOUR_MS / 2, maxConcurrent: 20, maxPerSecond: undefined }];
+    const ceilings = new Ceilings({ ...limits, schedule }, () => nowMs);
+    expect(ceilings.now().maxConcurrent).toBe(100);
+    nowMs = atHour(8);
+    expect(ceilings.now().maxConcurrent).toBe(20);
+    nowMs = atHour(8) + ONE_HOUR_MS / 2;
+    expect(ceilings.now().maxConcurrent).toBe(100);
+  });
+
+  it.each(['0 0 30 2 *', '0 0 31 4,6 *'])('have no window of "%s", a day that never comes', (cron) => {
+    expect(cronText(cron)).toMatch(/^must name a moment that comes/);
   });
 
   it.each(['0 25 * * *', 'at nine', '', '* * *'])('have no window of "%s"', (cron) => {

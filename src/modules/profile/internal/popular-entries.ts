@@ -3,8 +3,8 @@ import type { Dip, Identifier } from '../../../contracts/dip.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { ValueCipher } from '../../../kernel/value-cipher.js';
 
-/** Two of these are looked at: what was asked for in the last twelve to twenty-four hours. */
-const GENERATION_MS = 43_200_000;
+/** Two of these are looked at: the last day, whenever it began, and up to one more. */
+const GENERATION_MS = 86_400_000;
 
 /** How to ask for an entry again. */
 export interface PopularEntry {

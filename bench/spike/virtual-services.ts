@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { OriginCall } from '../../src/contracts/origin-call.js';
+import { DIST } from '../support/places.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** One that is compared: whoever is asked answers whether there is data. */
+export interface Service {
+  ask(ivr: boolean, begin: () => OriginCall<true>): Promise<boolean>;
+}
+
+export const DEADLINE_MS = 2500;
+const QUEUE_MS = 250;
+const CEILING = 400;
+
+async function build<T>(path: string): Promise<T> {
+  return (await import(pathToFileURL(join(DIST, path)).href)) as T;
+}
+
+type Shedding = typeof import('../../src/shedding/origin-budget.js') &
+  typeof import('../../src/shedding/internal/adaptive-limit.js') &
+  typeof import('../../src/shedding/internal/ceilings.js') &
+  typeof import('../../src/shedding/internal/lone-ledger.js') &
+  typeof import('../../src/shedding/internal/shed-log.js') &
+  typeof import('../../src/kernel/deadline.js');
+
+const parts = ['origin-budget', 'internal/adaptive-limit', 'internal/ceilings', 'internal/lone-ledger'];
+const files = [...parts, 'internal/shed-log'].map((name) => `shedding/${name}.js`);
+const built = Object.assign(
+  {},
+  ...(await Promise.all([...files, 'kernel/deadline.js'].map((path) => build<object>(path)))),
+) as Shedding;
+
+/** The budget of the real build, put together as the service does it. */
+export function budgetedService(time: VirtualTime): Service {
+  const limits = {
+    maxConcurrent: CEILING,
+    maxPerSecond: undefined,
+    maxPerMinute: undefined,
+    adaptive: true,
+    backgroundShare: 0.5,
+  };
+  const ceilings = new built.Ceilings({ ...limits, queueMs: QUEUE_MS, schedule: [] });
+  const silent = { warn: () => undefined, shed: () => undefined };
+  const budget = new built.OriginBudget({
+    system: 'crm',
+    account: 'crm',
+    queueMs: QUEUE_MS,
+    backgroundShare: limits.backgroundShare,
+    ceilings,
+    adaptive: new built.AdaptiveLimit(time, { ceiling: () => CEILING, deadlineMs: DEADLINE_MS }),
+    ledger: new built.LoneLedger(time),
+    shedLog: new built.ShedLog(time, silent, silent),
+    clock: time,
+  });
+  return {
+    ask: async (ivr, begin) => {
+      const deadline = new built.Deadline(time, time.nowMs() + DEADLINE_MS);
+      return budget.spend({ priority: ivr ? 'ivr' : 'desktop', deadline }, begin).catch(() => false);
+    },
+  };
+}
+
+/** One that knows the knee: what a perfect search would find. It turns away and lets wait whom the service would. */
+export function oracleService(time: VirtualTime, knee: () => number): Service {
+  const waiting = new Set<() => void>();
+  let inFlight = 0;
+  const call = (begin: () => OriginCall<true>): Promise<boolean> => {
+    inFlight++;
+    const { answer, ended } = begin();
+    void ended.then(() => {
+      inFlight--;
+      for (const go of waiting) {
+        if (inFlight >= knee()) return;
+        waiting.delete(go);
+        go();
+      }
+    });
+    return answer.catch(() => false);
+  };
+  return {
+    ask: (ivr, begin) => {
+      if (inFlight < knee() && waiting.size === 0) return call(begin);
+      if (!ivr) return Promise.resolve(false);
+      return new Promise((resolve) => {
+        const go = (): void => resolve(call(begin));
+        waiting.add(go);
+        time.after(QUEUE_MS, () => {
+          if (waiting.delete(go)) resolve(false);
+        });
+      });
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { Pace } from '../../../src/shedding/internal/pace.js';
+
+describe('the pace of growth', () => {
+  it('is fast until the limit has been too much once', () => {
+    expect(new Pace().grown(100, 1)).toBeCloseTo(170);
+  });
+
+  it('is small steps after that, and doubles while nothing speaks against it, up to a bound', () => {
+    const pace = new Pace();
+    pace.cut(100, 50);
+    expect(Array.from({ length: 7 }, () => Math.round(pace.grown(100, 1)))).toEqual([
+      105, 105, 110, 120, 140, 140, 140,
+    ]);
+  });
+
+  it('begins anew after a deep cut, and goes two steps back after a gentle one', () => {
+    const [deep, gentle] = [new Pace(), new Pace()];
+    for (const pace of [deep, gentle]) {
+      pace.cut(100, 50);
+      for (let window = 0; window < 5; window++) pace.grown(100, 1);
+    }
+    deep.cut(100, 50);
+    gentle.cut(100, 90);
+    expect(Math.round(deep.grown(100, 1))).toBe(105);
+    expect(Math.round(gentle.grown(100, 1))).toBe(120);
+  });
+
+  it('grows by what is left of the tolerance, and not at all when nothing is', () => {
+    expect(new Pace().grown(100, 0.5)).toBeCloseTo(135);
+    expect(new Pace().grown(100, 0)).toBe(100);
+  });
+});
