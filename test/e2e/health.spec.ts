@@ -4,6 +4,7 @@ import { newPhone, onStage } from './stage.js';
 
 /** Contract, section 6: each metric that exists now, with its labels. */
 const METRICS: Record<string, readonly string[]> = {
+  datadip_http_requests_in_flight: [],
   datadip_http_request_duration_seconds: ['route', 'method', 'status'],
   datadip_lookup_total: ['lookup', 'source'],
   datadip_lookup_duration_seconds: ['lookup', 'source'],
