@@ -10,7 +10,7 @@ import { HouseAdapter } from './platform/http/house-adapter.js';
 import { inOrder, type Stage } from './platform/http/in-order.js';
 import { jsonBody } from './platform/http/json-body.js';
 import { ProblemFilter } from './platform/http/problem-filter.js';
-import { requestContext } from './platform/http/request-context.js';
+import { requestContext, type RequestEnding } from './platform/http/request-context.js';
 import { secureHeaders } from './platform/http/secure-headers.js';
 import { boundServer } from './platform/http/server-bounds.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
@@ -18,6 +18,7 @@ import { accessLog } from './platform/logging/access-log.js';
 import { NestLog } from './platform/logging/nest-log.js';
 import type { Logs } from './platform/logging/root-logger.js';
 import { Metrics } from './platform/metrics/metrics.js';
+import { RequestLimits } from './shedding/request-limits.js';
 import { SheddingMiddleware } from './shedding/shedding.middleware.js';
 
 /**
@@ -39,7 +40,12 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
   const clock = app.get(Clock);
   const shedding = app.get(SheddingMiddleware);
   const inFlight = app.get(InFlight);
-  const endings = [() => inFlight.requestEnded(), accessLog(clock, requests, app.get(Metrics))];
+  const limits = app.get(RequestLimits);
+  const endings: RequestEnding[] = [
+    () => inFlight.requestEnded(),
+    (request) => limits.left(request),
+    accessLog(clock, requests, app.get(Metrics)),
+  ];
   const context = requestContext(clock, () => inFlight.requestStarted(), endings);
   const shed: Stage = (request, response, next) => shedding.use(request, response, next);
   if (config.corsOrigins.length === 0) app.use(inOrder(context, shed, secureHeaders, jsonBody));

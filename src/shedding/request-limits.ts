@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request } from 'express';
 import type { RequestCeiling } from '../config/config.js';
 import type { Clock } from '../kernel/clock.js';
 import { Refusal } from '../kernel/errors.js';
@@ -15,15 +15,10 @@ interface Quota {
   inFlight: number;
 }
 
-const ENTERED = Symbol('what a response is counted in');
+const ENTERED = Symbol('what a request is counted in');
 
-interface Counted extends Response {
+interface Counted extends Request {
   [ENTERED]?: Quota[];
-}
-
-/** One listener for all that a response is counted in: on a near hit each costs more than what it listens for. */
-function leave(this: Counted): void {
-  for (const quota of this[ENTERED] ?? []) quota.inFlight--;
 }
 
 type Ceilings = ReadonlyMap<string, RequestCeiling>;
@@ -50,36 +45,37 @@ export class RequestLimits {
   }
 
   /** @throws {Refusal} 429 */
-  enterAsCaller(name: string, response: Response): void {
-    this.enter(this.callers.get(name), response, 'this caller asks more than it may');
+  enterAsCaller(name: string, request: Request): void {
+    this.enter(this.callers.get(name), request, 'this caller asks more than it may');
   }
 
   /** @throws {Refusal} 429 */
-  enterLookup(name: string, response: Response): void {
-    this.enter(this.lookups.get(name), response, 'this lookup is asked more than it may be');
+  enterLookup(name: string, request: Request): void {
+    this.enter(this.lookups.get(name), request, 'this lookup is asked more than it may be');
   }
 
-  private enter(quota: Quota | undefined, response: Response, why: string): void {
+  /** Told of every request that is over, answered or left. No listener of its own: on a near hit it would cost more than the limits. */
+  left(request: Request): void {
+    for (const quota of (request as Counted)[ENTERED] ?? []) quota.inFlight--;
+  }
+
+  private enter(quota: Quota | undefined, request: Request, why: string): void {
     // Who has gone will not leave again.
-    if (quota === undefined || response.closed) return;
+    if (quota === undefined || request.res?.closed === true) return;
     const { rate, gcra, maxConcurrent, inFlight } = quota;
     const full = inFlight >= maxConcurrent;
     if (full || (rate !== undefined && gcra.take(rate, this.clock.nowMs()) === undefined)) {
       throw new Refusal('too_many_requests', 429, why, RETRY_AFTER_S);
     }
-    if (maxConcurrent !== Infinity) count(quota, response);
+    if (maxConcurrent !== Infinity) count(quota, request);
   }
 }
 
-function count(quota: Quota, response: Counted): void {
+function count(quota: Quota, request: Counted): void {
   quota.inFlight++;
-  const entered = response[ENTERED];
-  if (entered !== undefined) {
-    entered.push(quota);
-    return;
-  }
-  response[ENTERED] = [quota];
-  response.on('close', leave);
+  const entered = request[ENTERED];
+  if (entered === undefined) request[ENTERED] = [quota];
+  else entered.push(quota);
 }
 
 function quotas(ceilings: Ceilings): Map<string, Quota> {

@@ -1,6 +1,5 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Response } from 'express';
 import type { Caller } from '../../contracts/caller.js';
 import { API_KEY_HEADER, SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../contracts/headers.js';
 import { Refusal } from '../../kernel/errors.js';
@@ -34,10 +33,9 @@ export class CallerGuard implements CanActivate {
     if (scopes?.includes('open') === true) return true;
     const request = context.switchToHttp().getRequest<HouseRequest>();
     const caller = this.byCredentials(request);
-    const response = context.switchToHttp().getResponse<Response>();
     return caller instanceof Promise
-      ? caller.then((found) => this.admit(request, response, found, scopes))
-      : this.admit(request, response, caller, scopes);
+      ? caller.then((found) => this.admit(request, found, scopes))
+      : this.admit(request, caller, scopes);
   }
 
   /** Looked up once a handler: the declaration cannot change, and reading metadata costs as much as hashing a key. */
@@ -72,17 +70,12 @@ export class CallerGuard implements CanActivate {
     return given && this.callers.byNameAndKey(given.name, given.key);
   }
 
-  private admit(
-    request: HouseRequest,
-    response: Response,
-    caller: Caller | undefined,
-    scopes: readonly RouteScope[] | undefined,
-  ): true {
+  private admit(request: HouseRequest, caller: Caller | undefined, scopes: readonly RouteScope[] | undefined): true {
     if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
     request.caller = caller;
     if (scopes?.some((scope) => scope !== 'open' && caller.scopes.has(scope)) !== true)
       throw new Refusal('wrong_scope', 403, 'this caller may not use this route');
-    if (!scopes.includes('operate')) this.limits.enterAsCaller(caller.name, response);
+    if (!scopes.includes('operate')) this.limits.enterAsCaller(caller.name, request);
     return true;
   }
 }

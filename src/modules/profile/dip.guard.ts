@@ -41,7 +41,7 @@ export class DipGuard implements CanActivate {
       arrivedAtMs: request.arrivedAtMs,
       whenDegraded: route.whenDegraded,
     });
-    this.limits.enterLookup(request.dip.lookup.name, context.switchToHttp().getResponse());
+    this.limits.enterLookup(request.dip.lookup.name, request);
     return true;
   }
 }
