@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bounded } from '../support/bounded.js';
@@ -15,11 +15,12 @@ const LONG_ID = 'x'.repeat(128);
 /** A second for the last lines, and time to end. */
 const ENDS_WITHIN_MS = 6000;
 
+let scratch: string;
 let datadip: OwnedProcess;
 let said = '';
 
 beforeEach(async () => {
-  const scratch = await mkdtemp(join(tmpdir(), 'datadip-unread-'));
+  scratch = await mkdtemp(join(tmpdir(), 'datadip-unread-'));
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, PORT: '0', HOST: '127.0.0.1' };
   datadip = new OwnedProcess(process.execPath, ['dist/main.js'], { scratch, cwd: ROOT, env, output: 'pipe' });
@@ -28,6 +29,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const output of datadip.outputs) output.resume();
   await datadip.kill();
+  await rm(scratch, { recursive: true });
 });
 
 const stopReading = (): void => datadip.outputs.forEach((output) => void output.pause());
