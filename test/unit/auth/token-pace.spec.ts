@@ -69,6 +69,10 @@ describe('the pace of requests for a token', () => {
     expect(gaps(attempts('rate_limited', { retryAfterMs, forMs: 130_000 }))[0]).toBe(gapMs);
   });
 
+  it.each<TokenFault>(['rate_limited', 'login_error'])('slows down after %s with a Retry-After of nothing', (fault) => {
+    expect(gaps(attempts(fault, { retryAfterMs: 0 })).slice(0, 3)).toEqual([250, 500, 1000]);
+  });
+
   it('begins anew after a success', () => {
     const clock = new ManualClock();
     const pace = new TokenPace(clock, () => 1);

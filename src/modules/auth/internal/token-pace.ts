@@ -56,12 +56,7 @@ export class TokenPace {
     const before = this.failures++;
     if (REFUSALS.has(code))
       this.gap = both(LEAST_REFUSED_MS + this.jitterMs(LEAST_REFUSED_MS, MOST_REFUSED_MS, before));
-    else if (retryAfterMs !== undefined) this.gap = both(this.sinceBegunMs + Math.min(LONGEST_PAUSE_MS, retryAfterMs));
-    else
-      this.gap = {
-        withMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITH_MS, before),
-        withoutMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITHOUT_MS, before),
-      };
+    else this.gap = atLeast(this.pauseMs(retryAfterMs), this.backoff(before));
   }
 
   /** The platform refused a token. One that was given only just is a sign of more than a revocation: then the next is not got at once. */
@@ -70,13 +65,26 @@ export class TokenPace {
     if (this.earlyRefusals > 1) this.gap = both(this.jitterMs(FIRST_BACKOFF_MS, MOST_WITH_MS, this.earlyRefusals));
   }
 
-  private get sinceBegunMs(): number {
-    return this.clock.nowMs() - this.beganAtMs;
+  private backoff(before: number): Gap {
+    return {
+      withMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITH_MS, before),
+      withoutMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITHOUT_MS, before),
+    };
+  }
+
+  private pauseMs(retryAfterMs: number | undefined): number {
+    if (retryAfterMs === undefined) return 0;
+    return this.clock.nowMs() - this.beganAtMs + Math.min(LONGEST_PAUSE_MS, retryAfterMs);
   }
 
   private jitterMs(firstMs: number, mostMs: number, before: number): number {
     return fullJitterMs(firstMs, mostMs, before, this.random());
   }
+}
+
+/** A pause of nothing, or until a moment that is past, does not hurry anybody. */
+function atLeast(ms: number, { withMs, withoutMs }: Gap): Gap {
+  return { withMs: Math.max(ms, withMs), withoutMs: Math.max(ms, withoutMs) };
 }
 
 function both(ms: number): Gap {
