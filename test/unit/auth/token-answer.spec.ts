@@ -31,6 +31,10 @@ describe('the answer of a login', () => {
     expect(tokenIn(answer(GOOD)).scopes).toBeUndefined();
   });
 
+  it.each(['', ' '])('says nothing of what the client may do where its scope is %j', (scope) => {
+    expect(tokenIn(answer({ ...GOOD, scope })).scopes).toBeUndefined();
+  });
+
   it('may be in the words of CXone', () => {
     const refreshed = { token: 'abc', tokenExpirationTimeSec: 3600, refreshToken: 'def' };
     expect(tokenIn(answer(refreshed))).toMatchObject({ value: 'abc', lifeMs: 3_600_000, refreshToken: 'def' });
@@ -46,6 +50,7 @@ describe('the answer of a login', () => {
     ['has an endless token', { ...GOOD, access_token: 'a'.repeat(20_000) }],
     ['has no life', { access_token: 'abc' }],
     ['has no life left', { ...GOOD, expires_in: 0 }],
+    ['has a life shorter than any answer takes', { ...GOOD, expires_in: 0.001 }],
     ['has a negative life', { ...GOOD, expires_in: -60 }],
     ['has a life in words', { ...GOOD, expires_in: 'soon' }],
     ['lives for ever', { ...GOOD, expires_in: 1e15 }],

@@ -92,6 +92,31 @@ describe('the keeper of a token', () => {
     expect(held.asked).toBe(2);
   });
 
+  it.each<[string, RightsCheck | undefined]>([
+    ['on its way', undefined],
+    ['while it was checked', () => Promise.resolve([])],
+  ])('takes a token that has run out %s for none', async (_when, excess) => {
+    keeper = keeping(excess);
+    keeper.tend();
+    clock.advance(2000);
+    await held.gives('one', 2000);
+    expect([keeper.state, keeper.fault, changes.map(({ kind }) => kind)]).toEqual(['missing', 'bad_answer', ['failed']]);
+    keeper.tend();
+    expect(held.asked).toBe(2);
+    await held.gives('two', 2000);
+    await keeper.first;
+  });
+
+  it('does not ask again at once for tokens that run out on their way', async () => {
+    for (let look = 0; look < 2; look++) {
+      keeper.tend();
+      clock.advance(look === 0 ? 2000 : 400);
+      await held.gives('late', 400);
+    }
+    keeper.tend();
+    expect(held.asked).toBe(2);
+  });
+
   it('shows the old one until the new one is there, and asks for one at a time', async () => {
     await withToken();
     clock.advance(LIFE_MS - 60_000);

@@ -15,6 +15,8 @@ export interface FetchedToken {
 
 /** Genesys Cloud gives two days at most. What claims to live longer than a month is a mistake, and would be a token for ever. */
 const LONGEST_LIFE_S = 2_592_000;
+/** Lives are whole seconds. A shorter one would be over before its token is here, time and again. */
+const SHORTEST_LIFE_S = 1;
 const MAX_TOKEN_LENGTH = 16_384;
 /** What Node sends in a header without refusing, and no space in it. */
 const TOKEN = /^[\x21-\x7e]+$/;
@@ -42,8 +44,10 @@ function either(body: Readonly<Record<string, unknown>>, word: string, other: st
   return body[word] ?? body[other];
 }
 
+/** An empty list says nothing: a client that may do nothing at all would have no use for a token. */
 function scopesIn(scope: unknown): readonly string[] | undefined {
-  return typeof scope === 'string' ? scope.split(/\s+/).filter((word) => word !== '') : undefined;
+  const words = typeof scope === 'string' ? scope.split(/\s+/).filter((word) => word !== '') : [];
+  return words.length === 0 ? undefined : words;
 }
 
 function failureOf(status: number, body: Readonly<Record<string, unknown>>, pauseMs: number | undefined): TokenFailure {
@@ -68,5 +72,5 @@ function isToken(value: unknown): value is string {
 }
 
 function isLife(value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && value <= LONGEST_LIFE_S;
+  return typeof value === 'number' && value >= SHORTEST_LIFE_S && value <= LONGEST_LIFE_S;
 }

@@ -141,6 +141,8 @@ export class TokenKeeper implements TokenSource {
       const held = { token, askedAtMs, lifeMs: fetched.lifeMs, isRefused: false };
       if (this.isTrusted) void this.lookAgain(token, fetched);
       else await this.verified(held, fetched);
+      // Held, it would count as a success, after which the next one is asked for at once.
+      if (this.ageMs(held) >= held.lifeMs) throw new TokenFailure('bad_answer');
       this.hold(held);
     } catch (error) {
       if (!this.closing.signal.aborted)
