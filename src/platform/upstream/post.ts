@@ -16,6 +16,9 @@ export interface PostAnswer {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
+/** `bad_answer`: one began, and it is too long or was broken off. */
+type PostFault = 'timeout' | 'unreachable' | 'bad_answer';
+
 /** Far more than any token takes. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
@@ -38,7 +41,7 @@ export async function post({
   body,
   timeoutMs,
   closing,
-}: Post): Promise<PostAnswer | 'timeout' | 'unreachable'> {
+}: Post): Promise<PostAnswer | PostFault> {
   const giving = new AbortController();
   const timer = setTimeout(() => giving.abort(), timeoutMs);
   try {
@@ -53,10 +56,19 @@ export async function post({
     });
     return { status, text: data, headers: told };
   } catch (error) {
-    return giving.signal.aborted || (error instanceof AxiosError && error.code === 'ETIMEDOUT')
-      ? 'timeout'
-      : 'unreachable';
+    return giving.signal.aborted ? 'timeout' : faultOf(error);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+function faultOf(error: unknown): PostFault {
+  switch (error instanceof AxiosError ? error.code : undefined) {
+    case 'ETIMEDOUT':
+      return 'timeout';
+    case AxiosError.ERR_BAD_RESPONSE:
+      return 'bad_answer';
+    default:
+      return 'unreachable';
   }
 }
