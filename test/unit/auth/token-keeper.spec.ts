@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { OriginFailure } from '../../../src/kernel/errors.js';
 import type { FetchedToken } from '../../../src/modules/auth/internal/token-answer.js';
 import { TokenFailure } from '../../../src/modules/auth/internal/token-failure.js';
@@ -151,6 +151,19 @@ describe('the keeper of a token', () => {
     expect([held.asked, keeper.current()?.number]).toEqual([2, 2]);
   });
 
+  it('gets another one at once for each revocation, however short its tokens live, if they served in between', async () => {
+    await withToken('first', 3000);
+    for (let revocation = 1; revocation <= 6; revocation++) {
+      const refused = keeper.current()?.number ?? 0;
+      const another = keeper.anotherThan(refused, 10_000);
+      await held.gives('another', 3000);
+      expect([await another, held.asked]).toEqual([true, 2 * revocation]);
+      clock.advance(1500);
+      keeper.tend();
+      await held.gives('next', 3000);
+    }
+  });
+
   it('makes nobody wait for a token that is not being fetched', async () => {
     keeper.tend();
     await held.fails('invalid_client');
@@ -202,6 +215,40 @@ describe('a client that must not write', () => {
     await held.gives('two', LIFE_MS, ['a:edit']);
     expect([keeper.state, keeper.excess, keeper.current()?.value]).toEqual(['valid', ['a:edit'], 'two']);
     expect(changes.at(-1)).toEqual({ kind: 'excess', rights: ['a:edit'] });
+  });
+
+  it('is asked about until it is known what it may do later, too', async () => {
+    let away = true;
+    keeper = keeping((token) => {
+      if (token.number === 1) return Promise.resolve([]);
+      return away ? Promise.reject(new OriginFailure('shed', 'away')) : Promise.resolve(['a:edit']);
+    });
+    keeper.tend();
+    await held.gives('one');
+    clock.advance(LIFE_MS - 60_000);
+    keeper.tend();
+    await held.gives('two');
+    expect([keeper.state, keeper.excess]).toEqual(['valid', []]);
+    away = false;
+    await eventually(() => expect(keeper.excess).toEqual(['a:edit']));
+    expect(changes.at(-1)).toEqual({ kind: 'excess', rights: ['a:edit'] });
+  });
+
+  it('is not asked about any more when its token is gone', async () => {
+    const asked: number[] = [];
+    keeper = keeping(({ number }) => {
+      asked.push(number);
+      return number === 2 ? Promise.reject(new OriginFailure('shed', 'away')) : Promise.resolve([]);
+    });
+    for (const value of ['one', 'two', 'three']) {
+      keeper.tend();
+      await held.gives(value);
+      clock.advance(LIFE_MS - 60_000);
+    }
+    await eventually(() => expect(asked.at(-1)).toBe(3));
+    // Another attempt would be made within half a second.
+    await delay(600);
+    expect(asked).toEqual([1, 2, 3]);
   });
 
   it('is not shown before it is known what it may do, and the login is not asked again meanwhile', async () => {

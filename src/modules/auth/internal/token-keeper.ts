@@ -106,7 +106,10 @@ export class TokenKeeper implements TokenSource {
     const hasToken = this.current() !== undefined;
     const { held } = this;
     const isDue = !hasToken || held === undefined || this.ageMs(held) >= refreshAfterMs(held.lifeMs);
-    if (isDue && this.flight === undefined && this.pace.mayBegin(hasToken)) this.begin();
+    if (!isDue || this.flight !== undefined) return;
+    // It was in use for as long as it was meant to be.
+    if (held?.isRefused === false) this.pace.tokenServed();
+    if (this.pace.mayBegin(hasToken)) this.begin();
   }
 
   async awaited(boundMs: number): Promise<boolean> {
@@ -185,18 +188,36 @@ export class TokenKeeper implements TokenSource {
         if (this.ageMs(held) >= refreshAfterMs(held.lifeMs)) throw new TokenFailure('unverified');
         // Turned away by our own budget is no news, unless it goes on.
         if (!(error instanceof TurnedAway) || before >= TURNED_AWAY_IS_NEWS_AFTER) this.tell('unverified');
-        const backoffMs = fullJitterMs(FIRST_CHECK_BACKOFF_MS, MOST_CHECK_BACKOFF_MS, before, Math.random());
-        await delay(backoffMs, undefined, { ref: false, signal: this.closing.signal });
+        await this.checkPause(before);
       }
     }
   }
 
   /** Later ones serve meanwhile. A client that was given too much since does no harm by itself: we only read. It is told of. */
   private async lookAgain(token: Token, { scopes }: FetchedToken): Promise<void> {
-    const rights = await this.parts.excess?.(token, scopes).catch(() => undefined);
-    if (rights === undefined) return;
+    const { excess } = this.parts;
+    if (excess === undefined) return;
+    for (let before = 0; before === 0 || this.current() === token; before++) {
+      const rights = await excess(token, scopes).catch(() => undefined);
+      if (rights !== undefined) {
+        this.found(token, rights);
+        return;
+      }
+      await this.checkPause(before).catch(() => undefined);
+      if (this.closing.signal.aborted) return;
+    }
+  }
+
+  /** What an older token was found to be allowed says nothing of this one. */
+  private found(token: Token, rights: readonly string[]): void {
+    if (this.held?.token !== token) return;
     this.rightsTooMany = rights;
     if (rights.length > 0) this.parts.onChange({ kind: 'excess', rights });
+  }
+
+  private checkPause(before: number): Promise<void> {
+    const backoffMs = fullJitterMs(FIRST_CHECK_BACKOFF_MS, MOST_CHECK_BACKOFF_MS, before, Math.random());
+    return delay(backoffMs, undefined, { ref: false, signal: this.closing.signal });
   }
 
   private ageMs({ askedAtMs }: HeldToken): number {

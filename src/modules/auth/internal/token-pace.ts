@@ -65,6 +65,11 @@ export class TokenPace {
     if (this.earlyRefusals > 1) this.gap = both(this.jitterMs(FIRST_BACKOFF_MS, MOST_WITH_MS, this.earlyRefusals));
   }
 
+  /** It was taken until its successor was due: what was refused before it says nothing any more. */
+  tokenServed(): void {
+    this.earlyRefusals = 0;
+  }
+
   private backoff(before: number): Gap {
     return {
       withMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITH_MS, before),
