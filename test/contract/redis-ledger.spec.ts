@@ -47,6 +47,26 @@ describe('the ledger in Redis, of several processes', () => {
     there.ledger.close();
   });
 
+  it('begins without a burst when the store comes back: what was called meanwhile is not counted there', async () => {
+    const server = await startRedis();
+    const here = await openLedger(server.url, 'test', 100);
+    const there = await openLedger(server.url, 'test', 100);
+    const minute = { ...spending, maxPerSecond: undefined, maxPerMinute: 50 };
+    expect(await here.ledger.spend(minute)).toMatchObject({ kind: 'go' });
+    await server.pause();
+    expect(await here.ledger.spend({ ...minute, waitMs: 5000 })).toMatchObject({ kind: 'go' });
+    server.resume();
+    for (const { redis } of [here, there])
+      await eventually(() => redis.connection?.run((client) => client.ping()) ?? Promise.reject(new Error('no Redis')));
+    expect(await here.ledger.spend(minute)).toEqual({ kind: 'rate' });
+    expect(await there.ledger.spend(minute)).toEqual({ kind: 'rate' });
+    const next = await there.ledger.spend({ ...minute, waitMs: 5000 });
+    expect(next.kind === 'go' && next.afterMs).toBeGreaterThan(0);
+    here.ledger.close();
+    there.ledger.close();
+    await server.stop();
+  });
+
   it('begins without a burst when the store goes away: the others may have had it', async () => {
     const server = await startRedis();
     const { ledger } = await openLedger(server.url, 'test', 100);

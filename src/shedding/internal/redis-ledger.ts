@@ -22,18 +22,20 @@ const GONE_AFTER_MS = 7000;
  *
  * While the store is away each process keeps to its share of the ceiling, by the number of peers it last knew of, one if it never knew;
  * and to the pauses it has heard of. So together they may be over the ceiling by the processes that came up since. Of a minute's burst
- * it takes nothing at first, because the others may have had it.
+ * it takes nothing at first, because the others may have had it; nor has the region one when the store is back, which did not count them.
  */
 export class RedisLedger extends RegionLedger {
   private readonly self = randomUUID();
   private readonly alone: LoneLedger;
   private readonly counting: NodeJS.Timeout;
+  /** When the last call was made that the store has not counted; one for each account. */
+  private readonly uncountedAtMs = new Map<string, number>();
   private peers = 1;
 
   constructor(
     private readonly connection: RedisConnection,
     private readonly region: string,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     super();
     this.alone = new LoneLedger(clock, () => this.peers, clock.nowMs());
@@ -46,11 +48,11 @@ export class RedisLedger extends RegionLedger {
     if (this.isPaused(account)) return { kind: 'paused' };
     if (share === 0) return { kind: 'rate' };
     try {
-      const reply = (await this.connection.call(SPEND, [this.key(account)], argsOf(spending))) as SpendReply;
+      const reply = (await this.connection.call(SPEND, [this.key(account)], this.argsOf(spending))) as SpendReply;
       this.alone.countedElsewhere(account);
       return await this.verdict(account, reply);
     } catch {
-      return this.alone.spend(spending);
+      return this.spendAlone(spending);
     }
   }
 
@@ -76,6 +78,23 @@ export class RedisLedger extends RegionLedger {
     return this.peers;
   }
 
+  private async spendAlone(spending: Spending): Promise<Verdict> {
+    const verdict = await this.alone.spend(spending);
+    if (verdict.kind === 'go') this.uncountedAtMs.set(spending.account, this.clock.nowMs() + verdict.afterMs);
+    return verdict;
+  }
+
+  private argsOf(spending: Spending): (string | number)[] {
+    const sinceMs = this.clock.nowMs() - (this.uncountedAtMs.get(spending.account) ?? -Infinity);
+    const meters = metersOf(spending).map(({ name, isMinute, rate: { intervalMs, depthMs } }) => {
+      // Up: half a microsecond too little, 300 times, is a call too many.
+      const intervalUs = Math.ceil(intervalMs * 1000);
+      const spentUs = isMinute ? Math.ceil(Math.max(0, depthMs - sinceMs) * 1000) : 0;
+      return [name, intervalUs, Math.ceil((depthMs / intervalMs) * intervalUs), spentUs];
+    });
+    return [Math.round(spending.waitMs * 1000), ...meters.flat()];
+  }
+
   private async verdict(account: string, [verdict, afterUs, pausedMs]: SpendReply): Promise<Verdict> {
     switch (verdict) {
       case 0:
@@ -91,13 +110,4 @@ export class RedisLedger extends RegionLedger {
   private key(account: string): string {
     return `budget:${this.region}:${account}`;
   }
-}
-
-function argsOf(spending: Spending): (string | number)[] {
-  const meters = metersOf(spending).map(({ name, rate: { intervalMs, depthMs } }) => {
-    // Up: half a microsecond too little, 300 times, is a call too many.
-    const intervalUs = Math.ceil(intervalMs * 1000);
-    return [name, intervalUs, Math.ceil((depthMs / intervalMs) * intervalUs)];
-  });
-  return [Math.round(spending.waitMs * 1000), ...meters.flat()];
 }

@@ -2,10 +2,11 @@
 --
 -- KEYS[1]  the account in this region: of a system, or of a client that several systems share
 -- ARGV[1]  how long the caller could wait for its turn, microseconds
--- ARGV[2…] meters that all have to admit the call, three arguments each:
+-- ARGV[2…] meters that all have to admit the call, four arguments each:
 --            name      a field of the hash
 --            interval  between two calls of an even flow, microseconds
 --            depth     how far calls may run ahead of that flow, microseconds
+--            spent     how far they have at least, by calls that were not counted here, microseconds
 --
 -- Returns { verdict, after, paused }
 --   verdict  0 make the call, 1 a ceiling is reached, 2 the origin asked to be left alone
@@ -29,9 +30,16 @@ local paused = moment('p', 61000000)
 if paused > now then return { 2, 0, math.ceil((paused - now) / 1000) } end
 
 local wait, after, fields = tonumber(ARGV[1]), 0, {}
-for at = 2, #ARGV, 3 do
-  local interval, depth = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  local paid = moment(ARGV[at], 121000000) + interval
+for at = 2, #ARGV, 4 do
+  local interval, depth, spent = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local paid = moment(ARGV[at], 121000000)
+  if paid < now + spent then
+    -- Also where this call is not made: others must not take what was spent.
+    paid = now + spent
+    redis.call('HSET', KEYS[1], ARGV[at], string.format('%.0f', paid))
+    redis.call('PEXPIRE', KEYS[1], 120000)
+  end
+  paid = paid + interval
   after = math.max(after, paid - now - depth)
   fields[#fields + 1] = ARGV[at]
   fields[#fields + 1] = string.format('%.0f', paid)
