@@ -35,13 +35,7 @@ const http = axios.create({
 });
 
 /** One POST, in the open of nobody's budget. What went wrong is a word, because an error would carry the secret that was sent. */
-export async function post({
-  url,
-  headers,
-  body,
-  timeoutMs,
-  closing,
-}: Post): Promise<PostAnswer | PostFault> {
+export async function post({ url, headers, body, timeoutMs, closing }: Post): Promise<PostAnswer | PostFault> {
   const giving = new AbortController();
   const timer = setTimeout(() => giving.abort(), timeoutMs);
   try {
@@ -63,12 +57,7 @@ export async function post({
 }
 
 function faultOf(error: unknown): PostFault {
-  switch (error instanceof AxiosError ? error.code : undefined) {
-    case 'ETIMEDOUT':
-      return 'timeout';
-    case AxiosError.ERR_BAD_RESPONSE:
-      return 'bad_answer';
-    default:
-      return 'unreachable';
-  }
+  const code = error instanceof AxiosError ? error.code : undefined;
+  if (code === AxiosError.ETIMEDOUT) return 'timeout';
+  return code === AxiosError.ERR_BAD_RESPONSE ? 'bad_answer' : 'unreachable';
 }

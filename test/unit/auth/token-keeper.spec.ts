@@ -100,7 +100,11 @@ describe('the keeper of a token', () => {
     keeper.tend();
     clock.advance(2000);
     await held.gives('one', 2000);
-    expect([keeper.state, keeper.fault, changes.map(({ kind }) => kind)]).toEqual(['missing', 'bad_answer', ['failed']]);
+    expect([keeper.state, keeper.fault, changes.map(({ kind }) => kind)]).toEqual([
+      'missing',
+      'bad_answer',
+      ['failed'],
+    ]);
     keeper.tend();
     expect(held.asked).toBe(2);
     await held.gives('two', 2000);
