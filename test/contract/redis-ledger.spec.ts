@@ -67,6 +67,28 @@ describe('the ledger in Redis, of several processes', () => {
     await server.stop();
   });
 
+  it('has its burst but for the calls that were made before the store was first reached', async () => {
+    const server = await startRedis();
+    await server.pause();
+    const clock = new SystemClock();
+    const redis = new Redis({ urls: [server.url], timeoutMs: 100 }, 'test', clock, new Metrics());
+    if (redis.connection === undefined) throw new Error('no Redis is configured');
+    const ledger = new RedisLedger(redis.connection, 'test', clock);
+    const minute = { ...spending, maxPerSecond: undefined, maxPerMinute: 50 };
+    expect(await ledger.spend({ ...minute, waitMs: 5000 })).toMatchObject({ kind: 'go' });
+    server.resume();
+    await redis.connected();
+    await eventually(() => expect(redis.channel?.isHeard()).toBe(true));
+    const verdicts = [];
+    for (let call = 0; call < 12; call++) verdicts.push((await ledger.spend(minute)).kind);
+    // Of ten at one moment the last call alone has its turn in a second or so, and one more may have been counted late.
+    expect(verdicts.filter((kind) => kind === 'go').length).toBeGreaterThanOrEqual(7);
+    expect(verdicts.filter((kind) => kind === 'go').length).toBeLessThan(10);
+    ledger.close();
+    redis.close();
+    await server.stop();
+  });
+
   it('begins without a burst when the store goes away: the others may have had it', async () => {
     const server = await startRedis();
     const { ledger } = await openLedger(server.url, 'test', 100);

@@ -13,6 +13,13 @@ const COUNT = redisScript('countPeers', 1, new URL('../scripts/count-peers.lua',
 /** `{ verdict, after, paused }`, as the header of `spend-call.lua` says. */
 type SpendReply = readonly [verdict: number, afterUs: number, pausedMs: number];
 
+/** Calls the store knows nothing of. */
+interface Uncounted {
+  /** As many as any where it had counted others before: it may have lost those. */
+  readonly calls: number;
+  readonly lastAtMs: number;
+}
+
 const COUNT_EVERY_MS = 2000;
 /** A process that missed three counts is gone. */
 const GONE_AFTER_MS = 7000;
@@ -28,8 +35,9 @@ export class RedisLedger extends RegionLedger {
   private readonly self = randomUUID();
   private readonly alone: LoneLedger;
   private readonly counting: NodeJS.Timeout;
-  /** When the last call was made that the store has not counted; one for each account. */
-  private readonly uncountedAtMs = new Map<string, number>();
+  /** By account, as is what follows. */
+  private readonly uncounted = new Map<string, Uncounted>();
+  private readonly everCounted = new Set<string>();
   private peers = 1;
 
   constructor(
@@ -50,6 +58,7 @@ export class RedisLedger extends RegionLedger {
     try {
       const reply = (await this.connection.call(SPEND, [this.key(account)], this.argsOf(spending))) as SpendReply;
       this.alone.countedElsewhere(account);
+      this.everCounted.add(account);
       return await this.verdict(account, reply);
     } catch {
       return this.spendAlone(spending);
@@ -80,16 +89,21 @@ export class RedisLedger extends RegionLedger {
 
   private async spendAlone(spending: Spending): Promise<Verdict> {
     const verdict = await this.alone.spend(spending);
-    if (verdict.kind === 'go') this.uncountedAtMs.set(spending.account, this.clock.nowMs() + verdict.afterMs);
+    if (verdict.kind !== 'go') return verdict;
+    const { account } = spending;
+    const before = this.everCounted.has(account) ? Infinity : (this.uncounted.get(account)?.calls ?? 0);
+    this.uncounted.set(account, { calls: before + 1, lastAtMs: this.clock.nowMs() + verdict.afterMs });
     return verdict;
   }
 
   private argsOf(spending: Spending): (string | number)[] {
-    const sinceMs = this.clock.nowMs() - (this.uncountedAtMs.get(spending.account) ?? -Infinity);
+    const { calls, lastAtMs } = this.uncounted.get(spending.account) ?? { calls: 0, lastAtMs: 0 };
+    const sinceMs = this.clock.nowMs() - lastAtMs;
     const meters = metersOf(spending).map(({ name, isMinute, rate: { intervalMs, depthMs } }) => {
       // Up: half a microsecond too little, 300 times, is a call too many.
       const intervalUs = Math.ceil(intervalMs * 1000);
-      const spentUs = isMinute ? Math.ceil(Math.max(0, depthMs - sinceMs) * 1000) : 0;
+      const spentMs = isMinute ? Math.min(depthMs, calls * intervalMs) - sinceMs : 0;
+      const spentUs = Math.ceil(Math.max(0, spentMs) * 1000);
       return [name, intervalUs, Math.ceil((depthMs / intervalMs) * intervalUs), spentUs];
     });
     return [Math.round(spending.waitMs * 1000), ...meters.flat()];
