@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { randomUUID } from 'node:crypto';
+import { lookupOperations } from '../../src/modules/api-docs/internal/flat-operations.js';
 import { Lifecycle } from '../../src/platform/lifecycle/lifecycle.js';
 import { aboutAda } from '../e2e/stage.js';
+import { loadText } from '../fixtures/config/load-text.js';
 import { BAD_BODIES, BAD_CREDENTIALS, badAddresses } from '../security/parts/mischief.js';
 import { routesOf, type Route } from '../security/parts/routes.js';
 import { bodyOf, samplesOf, urlOf, type Sample } from '../security/parts/samples.js';
@@ -19,6 +21,16 @@ const CALLERS = {
   asks: { apiKeys: ['key-of-asks'], tenants: ['10001'], scopes: ['lookup'] },
   runs: { apiKeys: ['key-of-runs'], tenants: ['10001'], scopes: ['operate'] },
 };
+/** As earlier words for the two ways to ask `a` would be, and those of other operations. */
+const NAMED_LIKE_OPERATIONS = [
+  'a',
+  'a-by-query',
+  'a-by-query-by-query',
+  'query-a',
+  'lookup-a',
+  'lookup-query-a',
+  'agent',
+];
 const GRANT = 'grant_type=client_credentials&client_id=desk&client_secret=key-of-desk';
 const SUBJECT = { phone: '+15550017', email: 'ada@example.com', customerId: ADA.id, grant: GRANT };
 const KEY = { 'x-api-key': 'key-of-desk' };
@@ -100,6 +112,14 @@ describe('the document', () => {
           .sort(),
       ).toEqual(inPath.sort());
     }
+  });
+
+  it('names each operation once whatever its lookups are called', () => {
+    const text = NAMED_LIKE_OPERATIONS.map((name) => declaration(origin.url).replace('customer:', `${name}:`));
+    const lookups = new Map(text.flatMap((one) => [...loadText(one).lookups]));
+    const ids = Object.values(lookupOperations(lookups)).map(({ id }) => id);
+    expect(lookups.size).toBe(NAMED_LIKE_OPERATIONS.length + 1);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('has examples that are what it says', () => {

@@ -38,6 +38,7 @@ function ofLock(route: FlatRoute): Described {
   return { ...byBody(route, 'agents', plain(route)), refusals };
 }
 
+/** What is special about each id stands before the name: behind it, it could be part of another lookup's. */
 function asked(route: FlatRoute): DescribedRoutes {
   const answers = { 200: dipAnswer(route) };
   return {
@@ -48,7 +49,7 @@ function asked(route: FlatRoute): DescribedRoutes {
     },
     [`GET ${route.path}`]: {
       ...byQuery(route, 'lookups', answers),
-      id: `lookup-${route.name}-by-query`,
+      id: `query-${route.name}`,
       refusals: { 400: ['not_an_object', 'nested_value'] },
     },
   };
@@ -58,10 +59,10 @@ function asked(route: FlatRoute): DescribedRoutes {
 function ofProfile(route: FlatRoute): DescribedRoutes {
   const answers = { 200: dipAnswer(route), 503: { ...dipAnswer(route), description: 'Only a degraded answer' } };
   const refusals = { 400: ['not_an_object', 'nested_value'] } as const;
-  const inputs = { ...route, path: PROFILE_PATH };
+  const moved = { ...route, path: PROFILE_PATH };
   return {
-    [`GET ${PROFILE_PATH}`]: { ...byQuery(inputs, 'lookups', answers), id: 'profile-by-query', refusals },
-    [`POST ${PROFILE_PATH}`]: { ...byBody(inputs, 'lookups', answers), id: 'profile', refusals },
+    [`GET ${PROFILE_PATH}`]: { ...byQuery(moved, 'lookups', answers), id: 'profile-by-query', refusals },
+    [`POST ${PROFILE_PATH}`]: { ...byBody(moved, 'lookups', answers), id: 'profile', refusals },
   };
 }
 
