@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CANNOT_CREATE, CommandFailure } from './command.js';
 
@@ -10,7 +10,8 @@ export interface NamedText {
 
 /**
  * Writes files into a directory, which is made where only it is missing. All texts are on the disk before the first file gets its name, so
- * a full disk changes nothing, and nobody ever reads half a file. What else is in the directory is left alone.
+ * a full disk changes nothing, and nobody ever reads half a file. What else is in the directory is left alone, also under a name of theirs:
+ * files alone are replaced.
  *
  * @throws {CommandFailure}
  */
@@ -19,6 +20,7 @@ export async function writeFiles(directory: string, files: readonly NamedText[])
   const unfinished = files.map(({ name }) => join(directory, name + suffix));
   try {
     await present(directory);
+    for (const { name } of files) await replaceable(join(directory, name));
     for (const [at, { text }] of files.entries()) await writeFile(unfinished[at] ?? '', text, { flag: 'wx' });
     for (const [at, { name }] of files.entries()) await rename(unfinished[at] ?? '', join(directory, name));
   } catch (error) {
@@ -32,6 +34,15 @@ async function present(directory: string): Promise<void> {
   await mkdir(directory).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
+}
+
+/** A name that is given takes the place of whatever has it: of `/dev/stdout`, a link to where somebody listens, if that is what was typed. */
+async function replaceable(path: string): Promise<void> {
+  const taker = await lstat(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  });
+  if (taker?.isFile() === false) throw new Error(`${path} is there already, and no plain file`);
 }
 
 /** The system's word for it, without the path of the unfinished file. */

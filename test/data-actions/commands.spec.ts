@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onStage } from '../e2e/stage.js';
@@ -103,6 +103,15 @@ describe('npm run data-actions', () => {
     await chmod(out('taken'), 0o755);
   });
 
+  it('changes nothing where one of its names is taken by what it must not replace', async () => {
+    await writeFile(out('customer.custom.json'), 'old');
+    await mkdir(out('profile.custom.json'));
+    const { code, output } = await actions('--base-url', BASE_URL, '--out', home);
+    expect([code, output]).toEqual([CANNOT_CREATE, expect.stringContaining('profile.custom.json is there already')]);
+    expect(await readFile(out('customer.custom.json'), 'utf8')).toBe('old');
+    expect((await readdir(home)).sort()).toEqual(['customer.custom.json', 'profile.custom.json']);
+  });
+
   it('says what is wrong with the file, like the service itself', async () => {
     const yaml = declaration(stage.origin.url).replace('kind: phone', 'kind: telephone');
     const { code, output } = await run('data-actions', ['--base-url', BASE_URL, '--out', home], { yaml });
@@ -120,6 +129,14 @@ describe('npm run openapi', () => {
     const document = JSON.parse(await readFile(out('api.json'), 'utf8')) as { openapi: string };
     expect(document.openapi).toBe('3.1.0');
     expect(await new Validator().validate(document as never)).toEqual({ valid: true });
+  });
+
+  it.each(['link', 'directory'])('leaves a %s of that name where it is, as /dev/stdout is one', async (kind) => {
+    await (kind === 'link' ? symlink('/dev/null', out('api.json')) : mkdir(out('api.json')));
+    const { code, output } = await run('openapi', ['--out', out('api.json')]);
+    expect([code, output]).toEqual([CANNOT_CREATE, expect.stringContaining(`${out('api.json')} is there already`)]);
+    expect((await lstat(out('api.json'))).isFile()).toBe(false);
+    expect(await readdir(home)).toEqual(['api.json']);
   });
 
   it('says where it cannot write, and what it does not know', async () => {
