@@ -82,6 +82,7 @@ describe('npm run data-actions', () => {
     [['--base-url', BASE_URL], /--out is missing.*usage: /s],
     [['--base-url', '', '--out', 'x'], /--base-url is missing/],
     [['--base-url', 'datadip.example.com', '--out', 'x'], /--base-url must be an address such as/],
+    [['--base-url', `${BASE_URL}/..`, '--out', 'x'], /--base-url must be an address such as/],
     [['--base-url', `${BASE_URL}?key=1`, '--out', 'x'], /--base-url must be an address such as/],
     [['--base-url', `${BASE_URL}/\${x}`, '--out', 'x'], /--base-url must be an address such as/],
     [['--base-url', BASE_URL, '--base-url', BASE_URL, '--out', 'x'], /--base-url is given twice/],
