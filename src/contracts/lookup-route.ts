@@ -64,6 +64,7 @@ export function lookupRoute({ name, description, key, fields }: LookupConfig): F
   };
 }
 
-function outputOf([name, { type, default: fallback, description = name }]: [string, FieldConfig]): FlatOutput {
-  return { name, type, description: `${description}; ${JSON.stringify(fallback)} where it is not known`, fallback };
+function outputOf([name, { type, default: fallback, description = '' }]: [string, FieldConfig]): FlatOutput {
+  const told = description === '' ? name : description;
+  return { name, type, description: `${told}; ${JSON.stringify(fallback)} where it is not known`, fallback };
 }

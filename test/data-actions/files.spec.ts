@@ -146,6 +146,13 @@ describe('the Data Actions of a file', () => {
     );
   });
 
+  it('name a field that has no words, or empty ones', () => {
+    const { properties } = actionOf(withFields({ tier: { description: '' }, language: {} }), 'odd').contract.output
+      .successSchema;
+    expect(properties.tier?.description).toBe('tier; "" where it is not known');
+    expect(properties.language?.description).toBe('language; "" where it is not known');
+  });
+
   it('are right for names that a template cannot hold', () => {
     const names = ['in-arrears', 'in_arrears', 'in_arrears_', 'esc', 'input', 'rawResult', 'a-b-c', 'a_b-c'];
     const action = actionOf(withFields(Object.fromEntries(names.map((name) => [name, {}]))), 'odd');
