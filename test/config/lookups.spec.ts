@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { edited, lineOf, loadText, problemsOf } from '../fixtures/config/load-text.js';
+import { edited, lineOf, loadText, NAMES, problemsOf } from '../fixtures/config/load-text.js';
 
 const KEY = '      - { input: email, kind: email }';
 const QUERY = 'query: { phone: "{ani}", email: "{email}" }';
@@ -461,6 +461,19 @@ describe('the limits of a lookup', () => {
       'must not be above maxConcurrent of its system',
     ]);
     expect(loadText(edited('limits: { maxPerSecond: 500 }', 'limits: { maxCalls: 20 }')).lookups.size).toBe(2);
+  });
+
+  it('are held against those of its system wherever these stand', () => {
+    const text = edited('limits: { maxPerSecond: 500 }', 'limits: { maxCalls: 21 }').replace(
+      'maxConcurrent: 20,',
+      'maxConcurrent: ${CALLS},',
+    );
+    const [problem] = problemsOf(() => loadText(text, { ...NAMES, CALLS: '20' }));
+    expect(problem).toMatchObject({ key: 'lookups.customer.limits.maxCalls' });
+    expect(loadText(text, { ...NAMES, CALLS: '21' }).lookups.size).toBe(2);
+    expect(problemsOf(() => loadText(text))).toEqual([
+      expect.objectContaining({ line: lineOf(text, '${CALLS}'), key: 'systems.crm.limits.maxConcurrent' }),
+    ]);
   });
 
   it('leave something for what is to be loaded before a peak', () => {

@@ -13,7 +13,8 @@ function seen<Part extends z.ZodType>(part: Part) {
 const textMap = z.record(z.string(), seen(text));
 const queryMap = z.record(z.string(), seen(z.union([text.transform((one) => [one]), z.array(text)])));
 
-const CALLS = wholeNumber(1, 10_000);
+/** How many calls at a time. */
+export const CALLS = wholeNumber(1, 10_000);
 
 const lookupSketch = z.object({
   key: seen(z.array(seen(z.object({ input: seen(text) })))),

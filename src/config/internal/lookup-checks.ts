@@ -1,7 +1,7 @@
 import { AGENT_ACTIONS } from '../reserved-names.js';
 import type { CheckContext } from './check-context.js';
 import { fieldFindings } from './field-checks.js';
-import type { LookupSketch } from './file-sketch.js';
+import { CALLS, type LookupSketch } from './file-sketch.js';
 import type { Finding } from './finding.js';
 import type { Path } from './path.js';
 import { templateFindings } from './template-checks.js';
@@ -40,8 +40,9 @@ function limitsOfSystem({ origin }: LookupSketch, { sketch }: CheckContext) {
 
 /** A bulkhead as wide as the ship keeps nothing out. */
 function beyondItsSystem(lookup: LookupSketch, path: Path, context: CheckContext): Finding[] {
-  const [maxCalls, ceiling] = [lookup.limits?.maxCalls, Number(limitsOfSystem(lookup, context)?.maxConcurrent)];
-  if (maxCalls === undefined || !(maxCalls > ceiling)) return [];
+  const { maxCalls } = lookup.limits ?? {};
+  const ceiling = CALLS.safeParse(limitsOfSystem(lookup, context)?.maxConcurrent).data;
+  if (maxCalls === undefined || ceiling === undefined || maxCalls <= ceiling) return [];
   return [{ path: [...path, 'limits', 'maxCalls'], message: 'must not be above maxConcurrent of its system' }];
 }
 
