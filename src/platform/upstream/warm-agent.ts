@@ -19,10 +19,12 @@ class WarmSockets {
   }
 
   get size(): number {
+    this.dropSpent();
     return this.sockets.size;
   }
 
   take(): net.Socket | undefined {
+    this.dropSpent();
     const [socket] = this.sockets;
     if (socket === undefined) return undefined;
     this.sockets.delete(socket);
@@ -32,6 +34,15 @@ class WarmSockets {
 
   destroy(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** A server that has waited long enough says 408 before it hangs up: it would be read as the answer to the next call. */
+  private dropSpent(): void {
+    for (const socket of this.sockets) {
+      if (socket.readableLength === 0 && socket.writable) continue;
+      this.sockets.delete(socket);
+      socket.destroy();
+    }
   }
 }
 

@@ -1,0 +1,36 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { get } from 'node:http';
+import { warmAgent, type WarmAgent } from '../../src/platform/upstream/warm-agent.js';
+
+let server: Server;
+let warm: WarmAgent;
+afterEach(() => {
+  warm.destroy();
+  server.closeAllConnections();
+  server.close();
+});
+
+describe('a connection opened ahead', () => {
+  it('is not used once the other side has said 408 on it', async () => {
+    server = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const told = new Promise<void>((resolve) =>
+      server.once('connection', (socket) => {
+        socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n', resolve);
+      }),
+    );
+    warm = warmAgent(url, 2);
+    await warm.keepOpen(1, 1000);
+    await told;
+    await warm.dial(1000);
+    const [response] = (await once(get(url, { agent: warm.agent }), 'response')) as [
+      { statusCode: number; resume(): void },
+    ];
+    response.resume();
+    expect(response.statusCode).toBe(200);
+  });
+});
