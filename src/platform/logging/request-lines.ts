@@ -20,8 +20,8 @@ export interface RequestLine {
 }
 
 /**
- * The access lines, in the form of pino's own, and past pino: its way of looking at every field in turn costs 3 µs a line where this
- * costs 0.5, and there is a line for every hit.
+ * The access lines, in the form of pino's own, and past pino, because there is one for every hit: through it and its stream a line costs
+ * 3.7 µs, through this and our sink 0.8 (Node 24, in a loop).
  */
 export class RequestLines {
   constructor(
