@@ -40,6 +40,8 @@ export interface OriginBudgetParts {
   readonly ledger: RegionLedger;
   readonly shedLog: ShedLog;
   readonly clock: Clock;
+  /** In [0, 1): what part of its back-off a call that never arrived waits. */
+  readonly random: () => number;
 }
 
 /** Everything one call was admitted on. */
@@ -107,7 +109,7 @@ export class OriginBudget {
         return await this.make(admitted, begin);
       } catch (error) {
         if (!(error instanceof OriginFailure) || error.hints.neverArrived !== true) throw error;
-        const backoffMs = fullJitterMs(FIRST_BACKOFF_MS, WORTH_TRYING_MS, attempt - 1, Math.random());
+        const backoffMs = fullJitterMs(FIRST_BACKOFF_MS, WORTH_TRYING_MS, attempt - 1, this.parts.random());
         const leftMs = spender.deadline.remainingMs() - backoffMs;
         if (attempt >= MOST_ATTEMPTS || leftMs < WORTH_TRYING_MS) throw error;
         await delay(backoffMs);

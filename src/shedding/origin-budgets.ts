@@ -55,7 +55,7 @@ export class OriginBudgets implements OnModuleDestroy {
         })
       : undefined;
     const { queueMs, backgroundShare } = limits;
-    const common = { account: clientOf(auth) ?? `system:${name}`, ledger, shedLog, clock };
+    const common = { account: clientOf(auth) ?? `system:${name}`, ledger, shedLog, clock, random: Math.random };
     return new OriginBudget({ system: name, queueMs, backgroundShare, ceilings, adaptive, ...common });
   }
 }

@@ -78,7 +78,7 @@ function open(token: Token | undefined): void {
   ledger = new CountingLedger(clock);
   const budget = new OriginBudget({
     ...{ system: 'genesys', account: 'genesys', queueMs: 0, backgroundShare: 0.5 },
-    ...{ ceilings: new Ceilings(limits), adaptive: undefined, ledger, clock },
+    ...{ ceilings: new Ceilings(limits), adaptive: undefined, ledger, clock, random: () => 0.5 },
     shedLog: new ShedLog(clock, { warn: () => undefined } as never, { shed: () => undefined }),
   });
   api = new BudgetedApi(budget, upstream, clock);

@@ -40,11 +40,13 @@ class HeldCall implements OriginCall<string> {
 }
 
 let clock: ManualClock;
+let random: number;
 let shed: string[];
 let calls: HeldCall[];
 
 beforeEach(() => {
   clock = new ManualClock();
+  random = 0.5;
   shed = [];
   calls = [];
 });
@@ -71,6 +73,7 @@ function budgetOf(limits: { maxConcurrent?: number; maxPerSecond?: number; queue
     ledger: new LoneLedger(clock),
     shedLog: new ShedLog(clock, { warn: () => undefined } as never, metrics),
     clock,
+    random: () => random,
   });
 }
 
@@ -280,14 +283,24 @@ describe('the budget of an origin', () => {
     expect(calls).toHaveLength(3);
   });
 
-  it('does not make it again when there is no time left', async () => {
-    const budget = budgetOf({ maxConcurrent: 1 });
-    const asked = ask(budget, 'desktop', 100);
-    await settled();
-    calls[0]?.said.fails(new OriginFailure('origin_error', 'refused', { neverArrived: true }));
-    calls[0]?.end();
-    await expect(asked).rejects.toThrow('refused');
-    expect(calls).toHaveLength(1);
+  it.each([
+    { leftMs: 124, drawn: 0.5, made: 1, why: 'a back-off of 25 ms leaves less than 100 ms' },
+    { leftMs: 125, drawn: 0.5, made: 2, why: 'a back-off of 25 ms leaves 100 ms' },
+    { leftMs: 99, drawn: 0, made: 1, why: 'there is less than 100 ms even without one' },
+    { leftMs: 100, drawn: 0, made: 2, why: 'there is just enough without one' },
+  ])('makes it again only when that leaves time for an answer: $why', async ({ leftMs, drawn, made }) => {
+    random = drawn;
+    let begun = 0;
+    const asked = budgetOf({}).spend({ priority: 'desktop', deadline: new Deadline(clock, leftMs) }, () => {
+      begun++;
+      const call = new HeldCall();
+      if (begun === 2) call.said.answers('at last');
+      else call.said.fails(new OriginFailure('origin_error', 'refused', { neverArrived: true }));
+      call.end();
+      return call;
+    });
+    expect(await asked.catch((error: unknown) => String(error))).toMatch(made === 2 ? 'at last' : 'refused');
+    expect(begun).toBe(made);
   });
 
   it('makes no call for those who waited for their turn while the origin asked to be left alone', async () => {
