@@ -52,6 +52,7 @@ export function budgetedService(time: VirtualTime): Service {
     ledger: new built.LoneLedger(time),
     shedLog: new built.ShedLog(time, silent, silent),
     clock: time,
+    random: () => 0.5,
   });
   return {
     ask: async (ivr, begin) => {
