@@ -39,7 +39,7 @@ export class PlatformModule implements OnModuleDestroy {
       { provide: InFlight, useFactory: inFlight, inject: [Clock, Metrics] },
       {
         provide: Redis,
-        useFactory: (clock: Clock, metrics: Metrics) => new Redis(config.redis, config.region, clock, metrics),
+        useFactory: (clock: Clock, metrics: Metrics) => new Redis(config.redis, config.region, { clock, metrics, log }),
         inject: [Clock, Metrics],
       },
       {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { SystemClock } from '../../src/kernel/clock.js';
-import { Metrics } from '../../src/platform/metrics/metrics.js';
-import { Redis } from '../../src/platform/redis/redis.js';
+import type { Redis } from '../../src/platform/redis/redis.js';
 import { RedisLedger } from '../../src/shedding/internal/redis-ledger.js';
 import { eventually } from '../support/eventually.js';
+import { openedRedis } from '../support/opened-redis.js';
 import { startRedis } from '../support/redis-server.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
 import { regionLedgerContract } from './region-ledger.contract.js';
@@ -15,7 +15,7 @@ interface OpenLedger {
 
 async function openLedger(url: string, region = 'test', timeoutMs = 1000): Promise<OpenLedger> {
   const clock = new SystemClock();
-  const redis = new Redis({ urls: [url], timeoutMs }, region, clock, new Metrics());
+  const redis = openedRedis([url], { timeoutMs, region, clock });
   if (redis.connection === undefined) throw new Error('no Redis is configured');
   const ledger = new RedisLedger(redis.connection, region, clock);
   const close = ledger.close.bind(ledger);
@@ -71,7 +71,7 @@ describe('the ledger in Redis, of several processes', () => {
     const server = await startRedis();
     await server.pause();
     const clock = new SystemClock();
-    const redis = new Redis({ urls: [server.url], timeoutMs: 100 }, 'test', clock, new Metrics());
+    const redis = openedRedis([server.url], { timeoutMs: 100, clock });
     if (redis.connection === undefined) throw new Error('no Redis is configured');
     const ledger = new RedisLedger(redis.connection, 'test', clock);
     const minute = { ...spending, maxPerSecond: undefined, maxPerMinute: 50 };

@@ -127,6 +127,13 @@ describe('in production, the process', () => {
     expect(known.json).toMatchObject(ADA_ANSWER);
     expect(output).not.toContain(KEY_SECRET);
     expect(output).not.toContain('curl');
+    expect(output).not.toContain('in the clear');
+  });
+
+  it('says which systems it asks over http on another machine', async () => {
+    const yaml = declaration('http://crm.example.invalid', { callers: CALLERS });
+    const datadip = await start({ yaml, env: { ...production, KEY_SECRET }, waitFor: 'listening' });
+    expect(await lineOf(datadip, /in the clear$/)).toMatchObject({ level: 40, systems: ['crm'] });
   });
 });
 

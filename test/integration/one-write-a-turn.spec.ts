@@ -29,7 +29,12 @@ beforeEach(async () => {
   await once(wire.listen(0, '127.0.0.1'), 'listening');
   const url = `redis://127.0.0.1:${(wire.address() as AddressInfo).port}`;
   const client = createRedisClient({ urls: [url], timeoutMs: 10_000 });
-  connection = new RedisConnection({ client, clock: new SystemClock(), timeoutMs: 10_000, onError: () => undefined });
+  connection = new RedisConnection({
+    client,
+    clock: new SystemClock(),
+    timeoutMs: 10_000,
+    ...{ onError: () => undefined, onTurn: () => undefined },
+  });
   connection.open();
   await answered();
 });

@@ -124,6 +124,19 @@ describe('while Redis is away', () => {
     await eventually(async () => expect((await get(`${url()}/health/ready`)).text).toContain('degraded'));
   });
 
+  it.each([
+    ['killed', () => redis.kill(), () => redis.restart()],
+    ['silent', () => redis.pause(), answerAgain],
+  ])('(%s) the log tells the hour it went and the hour it came back, once each', async (_how, lose, find) => {
+    const told = (): unknown[] =>
+      apps[0]?.logs.map(({ msg }) => msg).filter((msg) => String(msg).startsWith('Redis ')) ?? [];
+    await lose();
+    await eventually(() => expect(told()).toEqual([expect.stringMatching(/^Redis is away/)]));
+    await askAround();
+    await find();
+    await eventually(() => expect(told()).toEqual([expect.stringMatching(/away/), 'Redis answers again']));
+  });
+
   it('says that it is well again when the server is back, although nobody asks for anything', async () => {
     await redis.pause();
     await askAround();

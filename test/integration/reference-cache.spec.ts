@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis as Client } from 'ioredis';
 import { CacheManagerReferenceCache, type ReferenceCache } from '../../src/cache/reference-cache.js';
-import { SystemClock } from '../../src/kernel/clock.js';
-import { Metrics } from '../../src/platform/metrics/metrics.js';
-import { Redis } from '../../src/platform/redis/redis.js';
+import type { Redis } from '../../src/platform/redis/redis.js';
 import { bounded } from '../support/bounded.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
 import type { OpenHandles } from '../support/open-handles.js';
+import { openedRedis } from '../support/opened-redis.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { onlooker } from './parts/entries.js';
 import { listenForNoise } from './parts/noise.js';
@@ -38,7 +37,7 @@ afterAll(async () => {
 
 /** As one process of the region has it. */
 async function open(timeoutMs = 1000): Promise<ReferenceCache> {
-  const redis = new Redis({ urls: [server.url], timeoutMs }, 'test', new SystemClock(), new Metrics());
+  const redis = openedRedis([server.url], { timeoutMs });
   opened.push(redis);
   await redis.connected();
   return new CacheManagerReferenceCache(redis.connection);

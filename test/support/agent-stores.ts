@@ -1,13 +1,11 @@
 import type { AgentTerms } from '../../src/modules/agent-state/agent-store.js';
 import { RedisAgentStore } from '../../src/modules/agent-state/redis-agent-store.js';
 import { ValueCipher, type ValueKey } from '../../src/kernel/value-cipher.js';
-import { SystemClock } from '../../src/kernel/clock.js';
-import { Metrics } from '../../src/platform/metrics/metrics.js';
-import { Redis } from '../../src/platform/redis/redis.js';
+import { openedRedis } from './opened-redis.js';
 
 /** Agent stores on one connection as the application opens it. */
 export async function openAgentStores(urls: readonly string[], timeoutMs = 2000) {
-  const redis = new Redis({ urls, timeoutMs }, 'test', new SystemClock(), new Metrics());
+  const redis = openedRedis(urls, { timeoutMs });
   const { connection } = redis;
   if (connection === undefined) throw new Error('no Redis is configured');
   await redis.connected();

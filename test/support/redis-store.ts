@@ -1,11 +1,9 @@
 import { RedisEntryStore } from '../../src/cache/redis-entry-store.js';
-import { SystemClock } from '../../src/kernel/clock.js';
-import { Metrics } from '../../src/platform/metrics/metrics.js';
-import { Redis } from '../../src/platform/redis/redis.js';
+import { openedRedis } from './opened-redis.js';
 
 /** The Redis entry store as the application puts it together, connected. */
 export async function openRedisStore(urls: readonly string[], timeoutMs = 1000) {
-  const redis = new Redis({ urls, timeoutMs }, 'test', new SystemClock(), new Metrics());
+  const redis = openedRedis(urls, { timeoutMs });
   if (redis.connection === undefined || redis.channel === undefined) throw new Error('no Redis is configured');
   const store = new RedisEntryStore(redis.connection, redis.channel);
   await redis.connected();

@@ -1,7 +1,7 @@
+import { isExposed } from '../../kernel/exposed.js';
 import type { Variables } from './variables.js';
 
 const REDIS_SCHEMES: ReadonlySet<string> = new Set(['redis:', 'rediss:']);
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 /** The addresses of Redis; none: entries live in this process only. */
 export function readRedisUrls(variables: Variables, isProduction: boolean): readonly string[] {
@@ -32,8 +32,4 @@ function wrongAddress(urls: readonly (URL | null)[]): string | undefined {
 function mixedSchemes(urls: readonly (URL | null)[]): string | undefined {
   const schemes = new Set(urls.map((url) => url?.protocol));
   return schemes.size > 1 ? 'must not mix redis:// and rediss://: they are the nodes of one cluster' : undefined;
-}
-
-function isExposed(url: URL | null): boolean {
-  return url?.protocol === 'redis:' && url.hostname !== '' && !LOOPBACK.test(url.hostname);
 }

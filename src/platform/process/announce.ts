@@ -1,13 +1,25 @@
 import type { Logger } from 'pino';
-import type { Config } from '../../config/config.js';
+import type { Config, SystemConfig } from '../../config/config.js';
+import { isExposed } from '../../kernel/exposed.js';
 
 /** The first lines of the log: where it listens, what is embedded, and a line that shows it working. */
 export function announce(log: Logger, config: Config, port: number, sandboxUrl: string | undefined): void {
   log.info({ host: config.host, port, mode: config.mode, lookups: [...config.lookups.keys()] }, 'listening');
   if (config.leftOut.length > 0) log.info({ systems: config.leftOut }, 'left out: no client is configured for them');
+  const plain = config.mode === 'production' ? askedInTheClear(config) : [];
+  if (plain.length > 0)
+    log.warn({ systems: plain }, 'asked over http: credentials and personal data travel in the clear');
   if (config.redis === undefined) log.info('embedded: entries live in this process (no REDIS_URL)');
   if (sandboxUrl !== undefined) {
     log.info({ url: sandboxUrl }, 'embedded: the sandbox stands in for the systems of record');
     log.info(`try: curl 'http://127.0.0.1:${port}/lookup/customer?ani=15550017'`);
   }
+}
+
+/** Systems that are asked for data, or for a token, without TLS and on another machine. */
+function askedInTheClear({ systems }: Config): string[] {
+  const addresses = ({ baseUrl, auth }: SystemConfig): string[] =>
+    'loginUrl' in auth ? [baseUrl, auth.loginUrl] : [baseUrl];
+  const exposed = [...systems.values()].filter((system) => addresses(system).some((url) => isExposed(URL.parse(url))));
+  return exposed.map(({ name }) => name);
 }

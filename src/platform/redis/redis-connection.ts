@@ -18,6 +18,8 @@ export interface RedisConnectionOptions {
   /** The longest any command may take. */
   readonly timeoutMs: number;
   readonly onError: (kind: RedisErrorKind) => void;
+  /** When the server, or a node of a cluster, has gone away, and when all are back: at most once in `PROBE_EVERY_MS`. */
+  readonly onTurn: (isUp: boolean) => void;
 }
 
 const OPENS_AFTER_FAILURES = 5;
@@ -41,6 +43,7 @@ export class RedisConnection {
   private readonly writes: OneWriteATurn;
   private watch: NodeJS.Timeout | undefined;
   private failingSinceMs: number | undefined;
+  private wasUp = true;
 
   constructor(private readonly options: RedisConnectionOptions) {
     // Without a listener ioredis prints to the console; the failing commands are what we count.
@@ -145,12 +148,19 @@ export class RedisConnection {
   /** Finds out that the server is away, or back, while nobody asks; and gives up on a connection that is open but silent. */
   private async probe(): Promise<void> {
     await this.run((client) => client.ping()).catch(() => undefined);
+    this.tellTurn();
     const { client, clock } = this.options;
     if (this.failingSinceMs === undefined || clock.nowMs() - this.failingSinceMs < SILENT_FOR_MS) return;
     // `connect` is a connection that was taken and then said nothing: it is never ready, and never ends by itself.
     if (client.status !== 'ready' && client.status !== 'connect') return;
     this.failingSinceMs = clock.nowMs();
     client.disconnect(true);
+  }
+
+  private tellTurn(): void {
+    const { isUp } = this;
+    if (isUp !== this.wasUp) this.options.onTurn(isUp);
+    this.wasUp = isUp;
   }
 
   private succeeded(breaker: Breaker): void {

@@ -1,10 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import type { RedisConfig } from '../../config/config.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { RedisChannel } from './redis-channel.js';
 import { createRedisClient, createSubscriber } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
+
+export interface RedisParts {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+}
 
 interface Opened {
   readonly connection: RedisConnection;
@@ -16,11 +23,17 @@ export class Redis {
   private closed = false;
   private readonly opened: Opened | undefined;
 
-  constructor(config: RedisConfig | undefined, region: string, clock: Clock, metrics: Metrics) {
+  constructor(config: RedisConfig | undefined, region: string, { clock, metrics, log }: RedisParts) {
     if (config === undefined) return;
     const client = createRedisClient(config);
-    const onError = (kind: string): void => metrics.cacheError('redis', kind);
-    const connection = new RedisConnection({ client, clock, timeoutMs: config.timeoutMs, onError });
+    const connection = new RedisConnection({
+      client,
+      clock,
+      timeoutMs: config.timeoutMs,
+      onError: (kind) => metrics.cacheError('redis', kind),
+      onTurn: (isUp) =>
+        isUp ? log.info('Redis answers again') : log.warn('Redis is away: near copies and the origins answer'),
+    });
     const channel = new RedisChannel({
       name: `datadip:${region}`,
       clock,
