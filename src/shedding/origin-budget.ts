@@ -40,7 +40,7 @@ export interface OriginBudgetParts {
   readonly ledger: RegionLedger;
   readonly shedLog: ShedLog;
   readonly clock: Clock;
-  /** In [0, 1): what part of its back-off a call that never arrived waits. */
+  /** In [0, 1]: what part of its back-off a call that never arrived waits. */
   readonly random: () => number;
 }
 

@@ -81,6 +81,7 @@ export class TokenKeepers implements OnModuleInit, OnModuleDestroy {
         asked,
       ),
       clock,
+      random: Math.random,
       onChange: (change) => news.tell(change, keeper.excess),
     });
     return { ...owner, keeper };

@@ -252,7 +252,7 @@ describe('a client that must not write', () => {
     await eventually(() => expect(asked.at(-1)).toBe(3));
     // Another attempt would be made within half a second.
     await delay(600);
-    expect(asked).toEqual([1, 2, 3]);
+    expect(asked.at(-1)).toBe(3);
   });
 
   it('is not shown before it is known what it may do, and the login is not asked again meanwhile', async () => {

@@ -18,7 +18,8 @@ export interface TokenKeeperParts {
   readonly excess: RightsCheck | undefined;
   readonly clock: Clock;
   readonly onChange: (change: TokenChange) => void;
-  readonly random?: () => number;
+  /** In [0, 1]: what part of a back-off is waited. */
+  readonly random: () => number;
 }
 
 export type TokenChange =
@@ -216,7 +217,7 @@ export class TokenKeeper implements TokenSource {
   }
 
   private checkPause(before: number): Promise<void> {
-    const backoffMs = fullJitterMs(FIRST_CHECK_BACKOFF_MS, MOST_CHECK_BACKOFF_MS, before, Math.random());
+    const backoffMs = fullJitterMs(FIRST_CHECK_BACKOFF_MS, MOST_CHECK_BACKOFF_MS, before, this.parts.random());
     return delay(backoffMs, undefined, { ref: false, signal: this.closing.signal });
   }
 

@@ -36,7 +36,7 @@ export class TokenPace {
 
   constructor(
     private readonly clock: Clock,
-    private readonly random: () => number = Math.random,
+    private readonly random: () => number,
   ) {}
 
   mayBegin(hasToken: boolean): boolean {
