@@ -10,6 +10,7 @@ import {
   type TokenChange,
 } from '../../../src/modules/auth/internal/token-keeper.js';
 import { eventually } from '../../support/eventually.js';
+import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const LIFE_MS = 300_000;
@@ -249,21 +250,23 @@ describe('a client that must not write', () => {
       await held.gives(value);
       clock.advance(LIFE_MS - 60_000);
     }
-    await eventually(() => expect(asked.at(-1)).toBe(3));
+    await eventually(() => expect(asked).toContain(3));
     // Another attempt would be made within half a second.
     await delay(600);
-    expect(asked.at(-1)).toBe(3);
+    expect(asked.slice(asked.indexOf(3))).toEqual([3]);
   });
 
   it('is not shown before it is known what it may do, and the login is not asked again meanwhile', async () => {
-    const said: (() => Promise<readonly string[]>)[] = [
-      () => Promise.reject(new OriginFailure('origin_error', 'away')),
-      () => Promise.resolve([]),
-    ];
-    keeper = keeping(() => said.shift()?.() ?? Promise.resolve([]));
+    const back = new Gate();
+    const said = [() => Promise.reject(new OriginFailure('origin_error', 'away')), () => back.wait()];
+    keeper = keeping(async () => {
+      await said.shift()?.();
+      return [];
+    });
     keeper.tend();
     await held.gives('one');
     expect([keeper.current(), keeper.fault]).toEqual([undefined, 'unverified']);
+    back.open();
     await eventually(() => expect(keeper.current()?.value).toBe('one'));
     expect(held.asked).toBe(1);
   });
