@@ -20,6 +20,8 @@ export interface StoresUnderTest {
 const LONG = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
 /** So short that a test can wait for its end. */
 const SHORT_MS = 60;
+/** As short as that, and long enough for a slow machine to do something before it ends. */
+const DROPPED_WITHIN_MS = 1500;
 
 /** The law of every agent store. */
 export function agentStoreContract(name: string, open: () => Promise<StoresUnderTest>): void {
@@ -364,13 +366,20 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
 
       it('that is dropped, of an agent who is available for all we know, keeps them from everybody for its lease', async () => {
         const tenant = newTenant();
-        const quick = subject.open({ ...LONG, leaseMs: 300 });
         await ready(tenant, 'a');
-        const { owner } = await askPending(tenant, 'call', quick);
+        const { owner } = await askPending(tenant, 'call');
         expect(await store.conclude(owner, 'drop')).toBe(true);
         expect(await claim(tenant, 'q', 'call')).toBeUndefined();
         expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', currentCallId: '' });
-        await subject.pass(305);
+      });
+
+      it('that is dropped so keeps them no longer than its lease', async () => {
+        const tenant = newTenant();
+        const quick = subject.open({ ...LONG, leaseMs: DROPPED_WITHIN_MS });
+        await ready(tenant, 'a');
+        const { owner } = await askPending(tenant, 'call', quick);
+        expect(await store.conclude(owner, 'drop')).toBe(true);
+        await subject.pass(DROPPED_WITHIN_MS + 5);
         expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: 'a' });
       });
     });
@@ -448,9 +457,9 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       });
 
       it('is not changed by what is older', async () => {
-        const tenant = newTenant();
-        await tell(tenant, 'a', 'busy', agoMs(100));
-        expect(await tell(tenant, 'a', 'free', agoMs(200))).toEqual({
+        const [tenant, atMs] = [newTenant(), agoMs(100)];
+        await tell(tenant, 'a', 'busy', atMs);
+        expect(await tell(tenant, 'a', 'free', atMs - 100)).toEqual({
           outcome: 'older',
           clamped: false,
           changed: false,
@@ -487,13 +496,13 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       });
 
       it('has the conversation of the newest event', async () => {
-        const tenant = newTenant();
-        const call = (callId: string, ago: number) =>
-          tell(tenant, 'a', 'free', agoMs(9000), { parts: {}, call: { callId, atMs: agoMs(ago) } });
-        await call('one', 500);
+        const [tenant, atMs] = [newTenant(), agoMs(500)];
+        const call = (callId: string, laterMs: number) =>
+          tell(tenant, 'a', 'free', atMs, { parts: {}, call: { callId, atMs: atMs + laterMs } });
+        await call('one', 0);
         expect(await store.read(tenant, 'a')).toMatchObject({ currentCallId: 'one', status: 'BUSY' });
-        await call('', 400);
-        await call('one', 450);
+        await call('', 100);
+        await call('one', 50);
         expect(await store.read(tenant, 'a')).toMatchObject({ currentCallId: '' });
       });
     });
