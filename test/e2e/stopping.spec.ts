@@ -10,7 +10,7 @@ import { aboutAda } from './stage.js';
 
 const ENDED_WELL = { code: 0, signal: null };
 /** Far less than the 10 s that are given to what is in flight. */
-const AT_ONCE_MS = 5000;
+const AT_ONCE_MS = 8000;
 
 let origin: ScriptedOrigin;
 let datadip: DatadipProcess;

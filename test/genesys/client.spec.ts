@@ -36,7 +36,7 @@ async function health(): Promise<{ status: number; token: Record<string, unknown
 }
 
 const becomes = (status: number, token: Record<string, unknown>) =>
-  eventually(async () => expect(await health()).toMatchObject({ status, token }), { withinMs: 10_000 });
+  eventually(async () => expect(await health()).toMatchObject({ status, token }), { withinMs: 30_000 });
 const lines = (words: RegExp) => (app?.logs ?? []).filter(({ msg }) => words.test(String(msg)));
 const dip = () => post(`${app?.url ?? ''}/lookup/contact`, { ani: '+15550017' });
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const twin = yaml.replace('profile:', 'other:').replace(/(other:[^]*?system: )genesys/, '$1twin');
   const env = { REDIS_URL: sharedRedisUrl(), REGION: `genesys-rate-${process.pid}` };
   processes = await Promise.all([scene.start(twin, { env }), scene.start(twin, { env })]);
-}, 30_000);
+}, 120_000);
 afterAll(() => scene.close());
 
 const ask = (lookup: string, at: number) => {

@@ -6,7 +6,7 @@ describe('a service whose tokens run out', () => {
   let trials: TokenTrials;
   beforeAll(async () => {
     trials = await TokenTrials.open();
-  }, 30_000);
+  }, 120_000);
   afterAll(() => trials.close());
 
   it('answers everybody while they do so every second, with one request for each', async () => {

@@ -25,7 +25,12 @@ export class TokenTrials {
 
   static async open(): Promise<TokenTrials> {
     const scene = await GenesysScene.open({ login: { lifeS: 1, latencyMs: 100 }, api: { latencyMs: 20 } });
-    return new TokenTrials(scene, await scene.start(genesysFile({ limits: { maxPerMinute: 1_000_000 } })));
+    try {
+      return new TokenTrials(scene, await scene.start(genesysFile({ limits: { maxPerMinute: 1_000_000 } })));
+    } catch (error) {
+      await scene.close();
+      throw error;
+    }
   }
 
   close(): Promise<void> {

@@ -68,7 +68,7 @@ async function untilWhole(): Promise<void> {
     async () => {
       for (const eye of eyes) expect(await eye.cluster('INFO')).toContain('cluster_slots_ok:16384');
     },
-    { withinMs: 15_000 },
+    { withinMs: 45_000 },
   );
 }
 

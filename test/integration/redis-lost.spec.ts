@@ -74,7 +74,7 @@ async function untilShared(ani: string): Promise<void> {
       for (const at of [0, 1]) expect((await ask(url(at), ani)).headers['x-cache']).toBe('HIT');
       expect(origin.count).toBe(calls);
     },
-    { withinMs: 10_000 },
+    { withinMs: 30_000 },
   );
 }
 

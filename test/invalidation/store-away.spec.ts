@@ -6,7 +6,7 @@ import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
 import { NEW_NAME, OLD_NAME } from './crm.js';
 import { Scene } from './scene.js';
 
-const BACK_WITHIN = { withinMs: 10_000 };
+const BACK_WITHIN = { withinMs: 30_000 };
 const IMPATIENT = { REDIS_TIMEOUT_MS: '200' };
 
 describe.each([

@@ -8,8 +8,8 @@ import { freePort } from '../support/private-port.js';
 import type { Service } from './service.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const READY_WITHIN_MS = 30_000;
-const PROBE_WITHIN_MS = 2000;
+const READY_WITHIN_MS = 60_000;
+const PROBE_WITHIN_MS = 10_000;
 
 export interface DatadipPlan {
   readonly name: string;

@@ -18,7 +18,7 @@ import { strangeRequest, type StrangeRequest } from './parts/strange-requests.js
 /** For each sample of each route: 48 requests, 1,200 in all. */
 const BATCHES = 6;
 const AT_A_TIME = 8;
-const LOOKS_WITHIN_MS = 120_000;
+const LOOKS_WITHIN_MS = 300_000;
 /** Far more than the deadline of a dip. */
 const ANSWERS_WITHIN_MS = 8000;
 /** Where the contract has a 503: an identifier that no origin can be asked for is a degraded answer. */

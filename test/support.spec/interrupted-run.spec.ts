@@ -35,15 +35,19 @@ function isKnown(pid: number): boolean {
 }
 
 describe('a test run that is ended from outside', () => {
-  it.each(['SIGINT', 'SIGKILL'] as const)('leaves neither workers nor a paused Redis after %s', async (signal) => {
-    const file = join(scratch, 'pids.json');
-    run = childJest(['holding', 'leaving'], scratch, { HOLDING_FILE: file });
-    const told = await eventually(() => readFile(file, 'utf8'), { withinMs: 15_000 });
-    const { worker, redis } = JSON.parse(told) as { worker: number; redis: number };
-    expect([worker !== run.pid, await isRunning(worker), await isRunning(redis)]).toEqual([true, true, true]);
-    run.signal(signal);
-    await run.exited;
+  it.each(['SIGINT', 'SIGKILL'] as const)(
+    'leaves neither workers nor a paused Redis after %s',
+    async (signal) => {
+      const file = join(scratch, 'pids.json');
+      run = childJest(['holding', 'leaving'], scratch, { HOLDING_FILE: file });
+      const told = await eventually(() => readFile(file, 'utf8'), { withinMs: 60_000 });
+      const { worker, redis } = JSON.parse(told) as { worker: number; redis: number };
+      expect([worker !== run.pid, await isRunning(worker), await isRunning(redis)]).toEqual([true, true, true]);
+      run.signal(signal);
+      await run.exited;
 
-    await eventually(async () => expect([await isRunning(worker), await isRunning(redis)]).toEqual([false, false]));
-  });
+      await eventually(async () => expect([await isRunning(worker), await isRunning(redis)]).toEqual([false, false]));
+    },
+    120_000,
+  );
 });

@@ -25,7 +25,7 @@ describe('the leak alarm', () => {
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'datadip-alarm-'));
     await childJest(['leaving', 'tidy'], scratch).exited;
-  });
+  }, 180_000);
 
   afterAll(() => rm(scratch, { recursive: true, force: true }));
 

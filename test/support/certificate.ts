@@ -43,5 +43,5 @@ export async function makeCertificate(dir: string): Promise<Certificate> {
 }
 
 async function openssl(args: readonly string[]): Promise<void> {
-  await run('openssl', args, { timeout: 10_000 });
+  await run('openssl', args, { timeout: 30_000 });
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const STEP_MS = 10;
 
 export interface Patience {
-  /** How long the outcome may take. Default 5000: generous, because a passing check returns at once. */
+  /** How long the outcome may take. Default 20,000: generous, because a passing check returns at once. */
   readonly withinMs?: number;
 }
 
@@ -12,7 +12,7 @@ export interface Patience {
  * For outcomes that come by themselves. An order of events is held with a gate, not waited for.
  */
 export async function eventually<T>(check: () => T | Promise<T>, patience: Patience = {}): Promise<T> {
-  const untilMs = performance.now() + (patience.withinMs ?? 5000);
+  const untilMs = performance.now() + (patience.withinMs ?? 20_000);
   for (;;) {
     try {
       return await check();

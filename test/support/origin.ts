@@ -10,7 +10,7 @@ import { Gate } from './gate.js';
 import { Answer, send, type Reply } from './origin-replies.js';
 import { listenPrivately } from './private-port.js';
 
-const ARRIVES_WITHIN_MS = 10_000;
+const ARRIVES_WITHIN_MS = 30_000;
 
 export interface OriginCall {
   readonly method: string;

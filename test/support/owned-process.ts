@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { bounded } from './bounded.js';
 
-const DIES_WITHIN_MS = 5000;
+const DIES_WITHIN_MS = 20_000;
 
 /**
  * The shell starts a watcher and then becomes the command, so the pid is the command's own. The watcher reads a pipe whose other

@@ -9,7 +9,7 @@ import { joinCluster } from './redis-cluster.js';
 import { untilPong } from './redis-pong.js';
 
 const PORT_ATTEMPTS = 5;
-const STOPS_WITHIN_MS = 2000;
+const STOPS_WITHIN_MS = 10_000;
 const CLUSTER = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '5000'];
 
 export interface RedisOptions {

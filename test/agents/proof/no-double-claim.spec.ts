@@ -19,4 +19,4 @@ it('claims nobody twice, whoever dies and whatever platforms say meanwhile, and 
   } finally {
     await close();
   }
-}, 60_000);
+}, 300_000);
