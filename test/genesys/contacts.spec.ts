@@ -18,7 +18,7 @@ let app: TestApp;
 
 beforeAll(async () => {
   scene = await GenesysScene.open();
-  app = await startApp(EXAMPLE, { ...scene.env, REDIS_URL: sharedRedisUrl() });
+  app = await startApp(EXAMPLE, { ...scene.env, REDIS_URL: sharedRedisUrl(), REDIS_TIMEOUT_MS: '1000' });
 });
 afterAll(async () => {
   await app.stop();
