@@ -44,7 +44,7 @@ beforeAll(async () => {
   const control = (what: string, body: unknown) =>
     raw('PUT', `${scene.sandbox.url}/sandbox/${what}`, JSON.stringify(body));
   await control('agents', { count: AGENTS });
-  await control('cxone/login', { latencyMs: 0, lifeS: 1 });
+  await control('cxone/login', { latencyMs: 0, lifeS: 4 });
   await control('cxone/behaviour', { latencyMs: 0 });
   app = await startApp(fileFor(scene.sandbox.url), scene.env);
 });
