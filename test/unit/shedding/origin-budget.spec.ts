@@ -304,7 +304,7 @@ describe('the budget of an origin', () => {
   });
 
   it('makes no call for those who waited for their turn while the origin asked to be left alone', async () => {
-    const budget = budgetOf({ maxConcurrent: 10, maxPerSecond: 50, queueMs: 5000 });
+    const budget = budgetOf({ maxConcurrent: 10, maxPerSecond: 5, queueMs: 5000 });
     for (let call = 0; call < 3; call++) void ask(budget, 'ivr', 60_000);
     const waiting = ask(budget, 'ivr', 60_000);
     await settled();
