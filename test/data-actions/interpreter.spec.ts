@@ -113,9 +113,9 @@ describe('the interpreter', () => {
 });
 
 describe('a flow', () => {
-  const asking = (url: string): ExportedAction => {
+  const asking = (url: string, timeoutSeconds = 60): ExportedAction => {
     const request = { ...SERVICE_NOW.config.request, requestUrlTemplate: url };
-    return { ...SERVICE_NOW, config: { ...SERVICE_NOW.config, request, timeoutSeconds: 1 } };
+    return { ...SERVICE_NOW, config: { ...SERVICE_NOW.config, request, timeoutSeconds } };
   };
   const inputs = { PHONE_NUMBER: '1' };
 
@@ -126,7 +126,7 @@ describe('a flow', () => {
     service.fail(503);
     expect(await platform.execute(asking(service.url), inputs)).toMatchObject({ path: 'failure', status: 503 });
     service.hang();
-    expect(await platform.execute(asking(service.url), inputs)).toEqual({ path: 'timeout' });
+    expect(await platform.execute(asking(service.url, 1), inputs)).toEqual({ path: 'timeout' });
     service.resetOnRequest();
     expect(await platform.execute(asking(service.url), inputs)).toMatchObject({ path: 'failure' });
     await service.stop();

@@ -4,7 +4,7 @@ import { get, post, raw } from '../support/http.js';
 import { Answer } from '../support/origin-replies.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 
-const SOON_MS = 150;
+const SOON_MS = 1000;
 
 let origin: ScriptedOrigin;
 

