@@ -8,6 +8,8 @@ import { AgentScene } from './scene.js';
 
 /** The shortest there is. */
 const TTL_MS = 1000;
+/** Between the deadline and the time-out of the platform, far from both. */
+const IN_TIME_MS = 15_000;
 
 describe.each([
   [GENESYS, 'in Redis', () => [sharedRedisUrl(), sharedRedisUrl()]],
@@ -18,8 +20,8 @@ describe.each([
   beforeEach(async () => {
     origin = await startOrigin();
     scene = await AgentScene.open({
-      ...{ stores: stores(), originUrl: origin.url, env: { DEADLINE_MS: '600' } },
-      system: { limits: { maxPerSecond: 5 } },
+      ...{ stores: stores(), originUrl: origin.url, env: { DEADLINE_MS: '2500' } },
+      system: { timeoutMs: 60_000, limits: { maxPerSecond: 5, queueMs: 2000 } },
       agents: (tenant) => ({
         agentTtlMs: TTL_MS,
         reconcile: [{ platform: platform.name, system: 'crm', tenant, everyMs: 3_600_000 }],
@@ -47,14 +49,27 @@ describe.each([
     return id;
   };
   const there = (...agents: ThereIs[]): void => origin.answer(platform.answers(agents));
+  /** What is heard is fresh for a second. A machine that took longer since `began` has shown nothing, and tries again. */
+  const quickly = async (attempt: (began: () => void) => Promise<void>): Promise<void> => {
+    for (let beganMs = Infinity; ; origin.calls.length = 0) {
+      try {
+        await attempt(() => (beganMs = performance.now()));
+        return;
+      } catch (error) {
+        if (performance.now() - beganMs < TTL_MS) throw error;
+      }
+    }
+  };
 
-  it('is as the platform says, which is stored', async () => {
-    const id = await silent();
-    there({ id, state: 'busy', agoMs: 100 });
-    expect(await stateOf(id)).toMatchObject({ status: 'BUSY', stale: false, platform: platform.name });
-    expect(await stateOf(id, scene.apps.length - 1)).toMatchObject({ status: 'BUSY', stale: false });
-    expect(origin.count).toBe(1);
-  });
+  it('is as the platform says, which is stored', () =>
+    quickly(async (began) => {
+      const id = await silent();
+      there({ id, state: 'busy', agoMs: 100 });
+      began();
+      expect(await stateOf(id)).toMatchObject({ status: 'BUSY', stale: false, platform: platform.name });
+      expect(await stateOf(id, scene.apps.length - 1)).toMatchObject({ status: 'BUSY', stale: false });
+      expect(origin.count).toBe(1);
+    }));
 
   it('is as the platform says, also where that has been so for longer than we thought otherwise', async () => {
     const id = await silent();
@@ -104,7 +119,7 @@ describe.each([
     await misbehave();
     const begunMs = performance.now();
     expect(await stateOf(id)).toMatchObject({ agentFound: true, status: 'AVAILABLE', stale: true });
-    expect(performance.now() - begunMs).toBeLessThan(2000);
+    expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
   });
 
   it('is not asked about of a platform that cannot know them', async () => {
@@ -118,11 +133,13 @@ describe.each([
     expect(origin.count).toBe(0);
   });
 
-  it('is alone in being asked about', async () => {
-    const id = platform.newId();
-    await tell(id);
-    expect(await stateOf(id)).toMatchObject({ stale: false });
-    expect(await stateOf(platform.newId())).toMatchObject({ agentFound: false });
-    expect(origin.count).toBe(0);
-  });
+  it('is alone in being asked about', () =>
+    quickly(async (began) => {
+      const id = platform.newId();
+      began();
+      await tell(id);
+      expect(await stateOf(id)).toMatchObject({ stale: false });
+      expect(await stateOf(platform.newId())).toMatchObject({ agentFound: false });
+      expect(origin.count).toBe(0);
+    }));
 });
