@@ -5,20 +5,22 @@ import { sharedRedisUrl } from '../support/redis-store.js';
 import { CXONE, GENESYS, type ThereIs } from './platforms.js';
 import { AgentScene } from './scene.js';
 
-/** Longer than a busy machine takes for a call on loopback. */
-const PATIENT_MS = 2000;
+/** The longest there is, and longer than a busy machine takes for a call on loopback. */
+const PATIENT_MS = 10_000;
+/** Far from what the platform is waited for, and from what it would be without a bound. */
+const IN_TIME_MS = 8000;
 
 describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) => {
   let origin: ScriptedOrigin;
   let scene: AgentScene;
   const open = async (verifyWithinMs: number, env: Record<string, string> = {}, verifyOnClaim = true) => {
     scene = await AgentScene.open({
-      ...{ stores: [sharedRedisUrl(), sharedRedisUrl()], originUrl: origin.url },
+      ...{ stores: [sharedRedisUrl(), sharedRedisUrl()], originUrl: origin.url, system: { timeoutMs: 60_000 } },
       agents: (tenant) => ({
         ...{ verifyOnClaim, verifyWithinMs },
         reconcile: [{ platform: platform.name, system: 'crm', tenant, everyMs: 3_600_000 }],
       }),
-      env,
+      env: { DEADLINE_MS: '20000', ...env },
     });
   };
   beforeEach(async () => {
@@ -110,23 +112,23 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     await misbehave();
     const begunMs = performance.now();
     expect((await scene.available(`queueId=${q}&callId=c`)).json).toMatchObject({ agentFound: true, agentId: a });
-    expect(performance.now() - begunMs).toBeLessThan(2000);
+    expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
     expect(await counted('unverified')).toBe(1);
     expect((await scene.available(`queueId=${q}&callId=c`, 1)).json).toMatchObject({ agentId: a });
     expect(await counted('unverified')).toBe(1);
   });
 
   it('is answered inside the deadline, however long the platform may take', async () => {
-    await open(10_000, { DEADLINE_MS: '400' });
+    await open(PATIENT_MS, { DEADLINE_MS: '400' });
     const [a] = await twoAgents();
     origin.hang();
     const begunMs = performance.now();
     expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: true, agentId: a });
-    expect(performance.now() - begunMs).toBeLessThan(1500);
+    expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
   });
 
   it('is one claim for its call, also for who asks again while the platform is asked', async () => {
-    await open(10_000);
+    await open(PATIENT_MS);
     const [a, b] = await twoAgents();
     there({ id: a, state: 'busy', agoMs: 1000 }, { id: b, state: 'ready', agoMs: 1000 });
     const hold = origin.hold();
