@@ -94,7 +94,7 @@ describe('reconciliation with CXone', () => {
 
   it('asks for everybody again before the others are stale', async () => {
     await scene.close();
-    scene = await AgentScene.open({ stores: [''], originUrl: origin.url, agents: () => ({ agentTtlMs: 1000 }) });
+    scene = await AgentScene.open({ stores: [''], originUrl: origin.url, agents: () => ({ agentTtlMs: 6000 }) });
     entry = { ...entry, tenant: scene.tenant };
     there({ id: CXONE.newId(), state: 'ready', agoMs: 5000 });
     await turn();
