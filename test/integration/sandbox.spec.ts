@@ -184,10 +184,11 @@ describe('a changed customer', () => {
   });
 
   it('is not seen by a call that arrived before the change', async () => {
-    await turn({ latencyMs: 300, latencySigma: 0 });
+    await turn({ latencyMs: 2000, latencySigma: 0 });
     const early = ask(ADA);
     await until(({ inFlight }) => inFlight === 1);
     await change('c-17', { firstName: 'Augusta' });
+    await turn({ latencyMs: 0 });
     expect((await early).json).toMatchObject({ firstName: 'Ada' });
     expect((await ask(ADA)).json).toMatchObject({ firstName: 'Augusta' });
   });
@@ -264,8 +265,12 @@ describe('its switches', () => {
   });
 
   it('slow down what comes beyond the knee: knee, gamma', async () => {
-    await turn({ latencyMs: 50, latencySigma: 0, knee: 1, gamma: 2 });
-    expect(await durationMs(() => Promise.all([ask(ADA), ask(ADA), ask(ADA)]))).toBeGreaterThan(9 * 50 - 10);
+    await turn({ hang: true });
+    const hung = [opened(ADA), opened(ADA)];
+    await until(({ inFlight }) => inFlight === 2);
+    await turn({ hang: false, latencyMs: 50, latencySigma: 0, knee: 1, gamma: 2 });
+    expect(await durationMs(() => ask(ADA))).toBeGreaterThan(9 * 50 - 10);
+    for (const call of hung) call.destroy();
   });
 
   it('fail with the status and the header asked for: failureRate, failureStatus, retryAfterS', async () => {
@@ -383,7 +388,7 @@ describe('its counters', () => {
     long.destroy();
     await until(({ aborted }) => aborted === 1);
     expect(await stats()).toMatchObject({ calls: 1, inFlight: 1 });
-    await turn({ latencyMs: 300 });
+    await turn({ latencyMs: 2000 });
     const short = opened(ADA);
     await until(({ calls }) => calls === 2);
     short.destroy();
