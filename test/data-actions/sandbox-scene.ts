@@ -18,7 +18,7 @@ const BUNDLED = new URL('../../src/config/bundled/sandbox.yaml', import.meta.url
 export const KNOWN: FlowInputs = customer(17);
 export const UNKNOWN: FlowInputs = { ani: '+19990000001', email: 'nobody@example.com', customerId: 'c-0' };
 
-export function customer(n: number): FlowInputs {
+function customer(n: number): FlowInputs {
   return { ani: `+1555${String(n).padStart(4, '0')}`, email: `customer${n}@example.com`, customerId: `c-${n}` };
 }
 
