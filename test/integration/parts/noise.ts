@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** What a machine with two busy cores adds to an answer without the product's doing. */
-export const QUIET_MS = 250;
+const QUIET_MS = 250;
 
 export interface Noise {
   /** The longest standstill since. Ends the measurement. */
