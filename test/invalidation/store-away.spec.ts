@@ -7,7 +7,7 @@ import { NEW_NAME, OLD_NAME } from './crm.js';
 import { Scene } from './scene.js';
 
 const BACK_WITHIN = { withinMs: 30_000 };
-const IMPATIENT = { REDIS_TIMEOUT_MS: '200' };
+const IMPATIENT = { REDIS_TIMEOUT_MS: '500' };
 
 describe.each([
   ['refuses', (line: ChaosProxy) => line.refuse()],
