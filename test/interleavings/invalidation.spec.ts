@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, it } from '@jest/globals';
 import { explore } from './explore.js';
 import { loadsAtOnce, servedAgain, voidedReachedLater } from './laws.js';
 import { ANY_PAUSES_MS, NO_NEAR, scenes, SHORT_PAUSES_MS } from './scene.js';
@@ -12,15 +12,17 @@ const RUNS = 200;
 describe.each([1, 2])('in whatever order things happen in %i process(es)', (processes) => {
   it('what was invalidated is never served again, and reaches only those who asked before', async () => {
     const any = scenes({ processes, policies: [NO_NEAR], pausesMs: ANY_PAUSES_MS });
-    const met = await explore(RUNS, any, (seen) => [...servedAgain(seen, 0), ...voidedReachedLater(seen)]);
-
-    expect(Math.min(met.readsAfterAck, met.voidedLoads, met.shared, met.stale, met.fromCache)).toBeGreaterThan(0);
+    await explore(RUNS, any, (seen) => [...servedAgain(seen, 0), ...voidedReachedLater(seen)], [
+      'readsAfterAck',
+      'voidedLoads',
+      'shared',
+      'stale',
+      'fromCache',
+    ]);
   });
 
   it('one load of a key runs at a time, while no lease runs out', async () => {
     const short = scenes({ processes, policies: [NO_NEAR], pausesMs: SHORT_PAUSES_MS });
-    const met = await explore(RUNS, short, loadsAtOnce);
-
-    expect(Math.min(met.shared, met.stale, met.voidedLoads)).toBeGreaterThan(0);
+    await explore(RUNS, short, loadsAtOnce, ['shared', 'stale', 'voidedLoads']);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, it } from '@jest/globals';
 import { explore } from './explore.js';
 import { servedAgain, voidedReachedLater } from './laws.js';
 import { ANY_PAUSES_MS, LONG_NEAR, scenes, SHORT_NEAR } from './scene.js';
@@ -13,25 +13,27 @@ const WISHES = { processes: 2, pausesMs: ANY_PAUSES_MS };
 describe('a near copy of what was invalidated, in whatever order things happen', () => {
   it('is not served once its drop was heard, nor beyond its time', async () => {
     const any = scenes({ ...WISHES, policies: [SHORT_NEAR, LONG_NEAR] });
-    const met = await explore(RUNS, any, (seen, { policy }) => [
-      ...servedAgain(seen, policy.nearTtlMs),
-      ...voidedReachedLater(seen),
-    ]);
-
-    expect(Math.min(met.readsAfterAck, met.voidedLoads, met.excusedNearCopies)).toBeGreaterThan(0);
+    await explore(
+      RUNS,
+      any,
+      (seen, { policy }) => [...servedAgain(seen, policy.nearTtlMs), ...voidedReachedLater(seen)],
+      ['readsAfterAck', 'voidedLoads', 'excusedNearCopies'],
+    );
   });
 
   it('is not served once its process knows that it may have missed drops', async () => {
     const any = scenes({ ...WISHES, policies: [LONG_NEAR], cuts: true });
-    const met = await explore(RUNS, any, (seen, { policy }) => servedAgain(seen, policy.nearTtlMs));
-
-    expect(Math.min(met.readsAfterAck, met.excusedNearCopies)).toBeGreaterThan(0);
+    await explore(RUNS, any, (seen, { policy }) => servedAgain(seen, policy.nearTtlMs), [
+      'readsAfterAck',
+      'excusedNearCopies',
+    ]);
   });
 
   it('is served no longer than a drop may go unheard, where drops are lost without a sign', async () => {
     const any = scenes({ ...WISHES, policies: [LONG_NEAR], dropsAreSure: false });
-    const met = await explore(RUNS, any, (seen, { policy }) => servedAgain(seen, policy.nearTtlMs));
-
-    expect(Math.min(met.readsAfterAck, met.excusedNearCopies)).toBeGreaterThan(0);
+    await explore(RUNS, any, (seen, { policy }) => servedAgain(seen, policy.nearTtlMs), [
+      'readsAfterAck',
+      'excusedNearCopies',
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, it } from '@jest/globals';
 import { explore } from './explore.js';
 import { keptUnderTombstone, servedAgain, servedMuchLater, voidedReachedLater } from './laws.js';
 import { ANY_PAUSES_MS, LONG_NEAR, NO_NEAR, scenes, SHORT_NEAR } from './scene.js';
@@ -17,26 +17,21 @@ const all = (): boolean => true;
 describe('with a store that fails now and then, in whatever order things happen', () => {
   it('what was invalidated is never served again while it can be read', async () => {
     const any = scenes({ ...WISHES, policies: [NO_NEAR], mayFail: allButReads });
-    const met = await explore(RUNS, any, (seen) => [
-      ...servedAgain(seen, 0),
-      ...voidedReachedLater(seen),
-      ...keptUnderTombstone(seen),
-    ]);
-
-    expect(Math.min(met.readsAfterAck, met.voidedLoads, met.shared)).toBeGreaterThan(0);
+    await explore(
+      RUNS,
+      any,
+      (seen) => [...servedAgain(seen, 0), ...voidedReachedLater(seen), ...keptUnderTombstone(seen)],
+      ['readsAfterAck', 'voidedLoads', 'shared'],
+    );
   });
 
   it('what was invalidated is never served again, whether it can be read or not', async () => {
     const any = scenes({ ...WISHES, policies: [NO_NEAR], mayFail: all, deadlineMs: 2500 });
-    const met = await explore(RUNS, any, (seen) => servedAgain(seen, 0));
-
-    expect(Math.min(met.readsAfterAck, met.voidedLoads)).toBeGreaterThan(0);
+    await explore(RUNS, any, (seen) => servedAgain(seen, 0), ['readsAfterAck', 'voidedLoads']);
   });
 
   it('what was invalidated is served for no more than two seconds where near copies are declared', async () => {
     const any = scenes({ ...WISHES, policies: [SHORT_NEAR, LONG_NEAR], mayFail: all, deadlineMs: 2500 });
-    const met = await explore(RUNS, any, (seen) => servedMuchLater(seen, 2000));
-
-    expect(Math.min(met.readsAfterAck, met.voidedLoads)).toBeGreaterThan(0);
+    await explore(RUNS, any, (seen) => servedMuchLater(seen, 2000), ['readsAfterAck', 'voidedLoads']);
   });
 });

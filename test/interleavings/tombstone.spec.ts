@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, it } from '@jest/globals';
 import fc, { type Arbitrary } from 'fast-check';
 import { TOMBSTONE_MS } from '../../src/cache/customer-index.js';
 import { explore } from './explore.js';
@@ -27,14 +27,17 @@ function tombstones(): Arbitrary<Scene> {
 
 describe('under a tombstone, in whatever order things happen', () => {
   it('nothing is kept for 30 s and then again, and loads go one at a time', async () => {
-    const met = await explore(RUNS, tombstones(), (seen) => [
-      ...keptUnderTombstone(seen),
-      ...servedAgain(seen, 0),
-      ...voidedReachedLater(seen),
-      ...loadsAtOnce(seen),
-      ...(seen.reads.at(-1)?.source === 'cache' ? [] : ['nothing was kept when it was over']),
-    ]);
-
-    expect(Math.min(met.readsAfterAck, met.voidedLoads, met.shared)).toBeGreaterThan(0);
+    await explore(
+      RUNS,
+      tombstones(),
+      (seen) => [
+        ...keptUnderTombstone(seen),
+        ...servedAgain(seen, 0),
+        ...voidedReachedLater(seen),
+        ...loadsAtOnce(seen),
+        ...(seen.reads.at(-1)?.source === 'cache' ? [] : ['nothing was kept when it was over']),
+      ],
+      ['readsAfterAck', 'voidedLoads', 'shared'],
+    );
   });
 });
