@@ -6,8 +6,31 @@ import { createServer, type Server } from 'node:net';
  * server or a refusing proxy, is still free when its owner comes back. The 10,000 ports above are left to cluster buses.
  */
 const FIRST_PORT = 11_000;
-const LAST_PORT = 20_999;
+const LANES = 4;
+const LANE_PORTS = 2500;
 const ATTEMPTS = 20;
+
+/**
+ * The ports of one process of the runner. Two that picked from the same ones would take, now and then, what the other has given up for
+ * a while; and so would one that picks at random after itself.
+ */
+export class PortLane {
+  private readonly first: number;
+  /** Another run on this machine began elsewhere. */
+  private picked = randomInt(LANE_PORTS);
+
+  /** @param worker - its number as Jest has it; the runner's own process has none */
+  constructor(worker: string | undefined) {
+    this.first = FIRST_PORT + (Number(worker ?? 0) % LANES) * LANE_PORTS;
+  }
+
+  next(): number {
+    this.picked = (this.picked + 1) % LANE_PORTS;
+    return this.first + this.picked;
+  }
+}
+
+const lane = new PortLane(process.env.JEST_WORKER_ID);
 
 /** Listens on a loopback port of the private range, or on `port` when the server had one before. */
 export async function listenPrivately(server: Server, port?: number): Promise<number> {
@@ -16,7 +39,7 @@ export async function listenPrivately(server: Server, port?: number): Promise<nu
     return port;
   }
   for (let attempt = 1; ; attempt += 1) {
-    const candidate = randomInt(FIRST_PORT, LAST_PORT + 1);
+    const candidate = lane.next();
     try {
       await listen(server, candidate);
       return candidate;

@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { PortLane } from '../support/private-port.js';
+
+describe('the ports of a run', () => {
+  /** The runner's own process has no number. */
+  const lanes = [undefined, '1', '2'].map((worker) => new PortLane(worker));
+
+  it('are picked by no two of its processes, nor twice by one before thousands of others', () => {
+    const picked = lanes.flatMap((lane) => Array.from({ length: 2000 }, () => lane.next()));
+    expect(new Set(picked).size).toBe(picked.length);
+  });
+
+  it('stay within the private range, however many are picked', () => {
+    for (const lane of lanes)
+      for (let picks = 0; picks < 10_000; picks += 1) {
+        const port = lane.next();
+        expect(port >= 11_000 && port <= 20_999).toBe(true);
+      }
+  });
+});
