@@ -12,6 +12,8 @@ export interface Outcome {
   readonly answers: readonly Asked[];
   readonly failed: readonly Asked[];
   readonly counts: ClientCounts;
+  /** Until it was counted. */
+  readonly tookMs: number;
   /** Requests for a token that brought none, as the service counts them. */
   readonly tokenFailures: number;
 }
@@ -83,12 +85,14 @@ export class TokenTrials {
   }
 
   private async underLoad(meanwhile: () => Promise<void>): Promise<Outcome> {
+    const startedMs = performance.now();
     const failuresBefore = await this.tokenFailures();
     const load = new Load({ urls: [this.datadip.url], perSecond: PER_SECOND });
     await meanwhile();
     const answers = await load.stop();
     const tokenFailures = (await this.tokenFailures()) - failuresBefore;
-    return { answers, failed: failed(answers), counts: await this.scene.counts(), tokenFailures };
+    const counts = await this.scene.counts();
+    return { answers, failed: failed(answers), counts, tookMs: performance.now() - startedMs, tokenFailures };
   }
 
   private async tokenFailures(): Promise<number> {
