@@ -170,3 +170,32 @@ describe('an expression that does not end', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(20_000);
   });
 });
+
+describe('an expression during which the machine stood still', () => {
+  /** The thread rests, as in a process that is not given a processor: the first time the record is looked at. */
+  function recordOfAPause(forMs: number): unknown {
+    let isOver = false;
+    return {
+      id: 'c-17',
+      get first() {
+        if (!isOver) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
+        isOver = true;
+        return 'Ada';
+      },
+    };
+  }
+  const from = (expression: string): FieldConfig => ({ type: 'string', from: expression, default: 'nobody' });
+
+  it('is evaluated again', async () => {
+    const { text } = await projection({ fields: new Map([['name', from('first & ""')]]) }).project(recordOfAPause(300));
+    expect(text).toContain('Ada');
+    await expect(projection({ record: '[first][0] & ""' }).record(recordOfAPause(300))).resolves.toBe('Ada');
+    const { customerId } = await projection({ customerId: '[first][0] & ""' }).project(recordOfAPause(300));
+    expect(customerId).toBe('Ada');
+  });
+
+  it('is given up if it does not end by itself', async () => {
+    const fields = new Map([['name', from(`(first; ${ENDLESS})`)]]);
+    await expect(projection({ fields }).project(recordOfAPause(300))).rejects.toThrow(OriginFailure);
+  });
+});

@@ -1,24 +1,17 @@
-import jsonata, { type Expression } from 'jsonata';
 import type { FieldConfig, FieldValue, LookupConfig } from '../../../config/config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
 import { boundedAnswer } from './answer-bound.js';
 import { defaultsText, fits } from './answer-shape.js';
+import { BoundedExpression, tookTooLong } from './bounded-expression.js';
 
 /** As for an input of kind `id`. */
 const MAX_ID_LENGTH = 320;
-/**
- * An expression takes a fraction of a millisecond, and while it runs nobody else is served: one that loops, or doubles with every record
- * it meets, must not be the end of the process. Not bounded: a regular expression, which the engine does not interrupt.
- */
-const EVALUATES_WITHIN_MS = 250;
-/** JSONata's word for it. */
-const TOOK_TOO_LONG = 'D1012';
 
 interface CompiledField {
   readonly name: string;
   readonly type: FieldConfig['type'];
-  readonly from: Expression;
+  readonly from: BoundedExpression;
   readonly fallback: FieldValue;
 }
 
@@ -35,23 +28,23 @@ export interface Projected {
  * is ever kept or sent.
  */
 export class Projection {
-  private readonly recordAt: Expression | undefined;
-  private readonly follow: Expression | undefined;
+  private readonly recordAt: BoundedExpression | undefined;
+  private readonly follow: BoundedExpression | undefined;
   private readonly fields: readonly CompiledField[];
-  private readonly customerId: Expression | undefined;
+  private readonly customerId: BoundedExpression | undefined;
   private readonly notFound: Projected;
 
   constructor(private readonly lookup: LookupConfig) {
     const { origin, fields, customerId } = lookup;
-    this.recordAt = origin.record === undefined ? undefined : bounded(origin.record);
-    this.follow = origin.follow === undefined ? undefined : bounded(origin.follow.id);
+    this.recordAt = origin.record === undefined ? undefined : new BoundedExpression(origin.record);
+    this.follow = origin.follow === undefined ? undefined : new BoundedExpression(origin.follow.id);
     this.fields = [...fields].map(([name, field]) => ({
       name,
       type: field.type,
-      from: bounded(field.from),
+      from: new BoundedExpression(field.from),
       fallback: field.default,
     }));
-    this.customerId = customerId === undefined ? undefined : bounded(customerId);
+    this.customerId = customerId === undefined ? undefined : new BoundedExpression(customerId);
     this.notFound = { found: false, text: defaultsText(fields), customerId: undefined };
   }
 
@@ -81,10 +74,10 @@ export class Projection {
     return this.customerId === undefined ? undefined : idIn(record, this.customerId);
   }
 
-  private async recordIn(body: unknown, expression: Expression): Promise<unknown> {
+  private async recordIn(body: unknown, expression: BoundedExpression): Promise<unknown> {
     if (body === undefined) return undefined;
     try {
-      return (await expression.evaluate(body)) as unknown;
+      return await expression.evaluate(body);
     } catch {
       // JSONata's message quotes the data, so it is not carried along.
       throw new OriginFailure('origin_error', 'the answer of the origin has an unexpected shape');
@@ -97,15 +90,15 @@ function isNothing(record: unknown): boolean {
 }
 
 /** Ids are text; a number is one that was written without quotes. */
-async function idIn(record: unknown, expression: Expression): Promise<string | undefined> {
-  const id: unknown = await expression.evaluate(record).catch(unlessItTookTooLong);
+async function idIn(record: unknown, expression: BoundedExpression): Promise<string | undefined> {
+  const id = await expression.evaluate(record).catch(unlessItTookTooLong);
   const text = typeof id === 'string' || typeof id === 'number' ? String(id).trim() : '';
   return text === '' || text.length > MAX_ID_LENGTH ? undefined : text;
 }
 
 async function valueOf({ type, from, fallback }: CompiledField, record: unknown): Promise<FieldValue> {
   try {
-    const value: unknown = await from.evaluate(record);
+    const value = await from.evaluate(record);
     return fits(type, value) ? value : fallback;
   } catch (error) {
     // An expression may stumble over one odd record, such as a name that is a number; the field is then of another type.
@@ -114,12 +107,8 @@ async function valueOf({ type, from, fallback }: CompiledField, record: unknown)
   }
 }
 
-function bounded(source: string): Expression {
-  return jsonata(source, { timeout: EVALUATES_WITHIN_MS });
-}
-
 /** What took too long says nothing about the record, so nothing may be kept for it. */
 function unlessItTookTooLong(error: unknown): undefined {
-  if ((error as { readonly code?: unknown } | undefined)?.code !== TOOK_TOO_LONG) return undefined;
+  if (!tookTooLong(error)) return undefined;
   throw new OriginFailure('origin_error', 'an expression of the lookup did not end in time');
 }
