@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Rehearsal } from './cache/rehearsal.js';
 import type { Config, LookupConfig } from './config/config.js';
 import { API_KEY_HEADER } from './contracts/headers.js';
-import { Callers } from './modules/auth/internal/callers.js';
+import { Callers } from './modules/auth/callers.js';
 import { Lifecycle } from './platform/lifecycle/lifecycle.js';
 import { askItself } from './platform/lifecycle/self-requests.js';
 import { Redis } from './platform/redis/redis.js';

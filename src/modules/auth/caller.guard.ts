@@ -4,10 +4,10 @@ import type { Caller } from '../../contracts/caller.js';
 import { API_KEY_HEADER, SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../contracts/headers.js';
 import { Refusal } from '../../kernel/errors.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
-import { AccessTokens } from './internal/access-tokens.js';
 import { RequestLimits } from '../../shedding/request-limits.js';
+import { Callers } from './callers.js';
+import { AccessTokens } from './internal/access-tokens.js';
 import { basicCredentials } from './internal/basic-credentials.js';
-import { Callers } from './internal/callers.js';
 import { REQUIRED_SCOPE, type RouteScope } from './requires-scope.decorator.js';
 
 const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/i;

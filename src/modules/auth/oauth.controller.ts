@@ -1,8 +1,8 @@
 import { Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { OAuthRefusal } from '../../kernel/errors.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
+import { Callers } from './callers.js';
 import { AccessTokens, TOKEN_LIFE_S } from './internal/access-tokens.js';
-import { Callers } from './internal/callers.js';
 import { grantedScopes, readTokenRequest } from './internal/token-request.js';
 import { RequiresScope } from './requires-scope.decorator.js';
 
