@@ -26,7 +26,7 @@ export class AppModule {
         ProfileModule.register(config),
         InvalidationModule,
         AgentStateModule.register(config),
-        HealthModule.register(config),
+        HealthModule,
         DataActionsModule.register(config),
         ApiDocsModule.register(config),
       ],

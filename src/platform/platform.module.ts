@@ -13,6 +13,7 @@ import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LOGGER } from './logging/logger.token.js';
 import { Metrics } from './metrics/metrics.js';
 import { Redis } from './redis/redis.js';
+import { REGION } from './region.token.js';
 import { TokenSources } from './upstream/token-sources.js';
 import { Upstreams } from './upstream/upstreams.js';
 
@@ -28,6 +29,7 @@ export class PlatformModule implements OnModuleDestroy {
   static register(config: Config, log: Logger): DynamicModule {
     const providers: Provider[] = [
       { provide: LOGGER, useValue: log },
+      { provide: REGION, useValue: config.region },
       { provide: Clock, useClass: SystemClock },
       { provide: WallClock, useClass: SystemWallClock },
       GenesysTopics,
@@ -37,17 +39,8 @@ export class PlatformModule implements OnModuleDestroy {
       HealthNotes,
       TokenSources,
       { provide: InFlight, useFactory: inFlight, inject: [Clock, Metrics] },
-      {
-        provide: Redis,
-        useFactory: (clock: Clock, metrics: Metrics) => new Redis(config.redis, config.region, { clock, metrics, log }),
-        inject: [Clock, Metrics],
-      },
-      {
-        provide: Upstreams,
-        useFactory: (clock: Clock, metrics: Metrics, tokens: TokenSources) =>
-          new Upstreams(config.systems, clock, metrics, tokens),
-        inject: [Clock, Metrics, TokenSources],
-      },
+      { provide: Redis, useFactory: redis(config, log), inject: [Clock, Metrics] },
+      { provide: Upstreams, useFactory: upstreams(config), inject: [Clock, Metrics, TokenSources] },
     ];
     return {
       module: PlatformModule,
@@ -61,6 +54,15 @@ export class PlatformModule implements OnModuleDestroy {
     this.redis.close();
     this.upstreams.close();
   }
+}
+
+function redis({ redis: configured, region }: Config, log: Logger) {
+  return (clock: Clock, metrics: Metrics): Redis => new Redis(configured, region, { clock, metrics, log });
+}
+
+function upstreams({ systems }: Config) {
+  return (clock: Clock, metrics: Metrics, tokens: TokenSources): Upstreams =>
+    new Upstreams(systems, clock, metrics, tokens);
 }
 
 function inFlight(clock: Clock, metrics: Metrics): InFlight {

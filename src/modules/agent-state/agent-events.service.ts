@@ -5,12 +5,12 @@ import { Hmac } from '../../kernel/hmac.js';
 import { WallClock } from '../../kernel/wall-clock.js';
 import { GenesysTopics } from '../../platform/events/genesys-topics.js';
 import { Metrics, type AgentEventSource } from '../../platform/metrics/metrics.js';
+import { REGION } from '../../platform/region.token.js';
 import type { AgentReport } from './agent-report.js';
 import { AgentStore, type Reported } from './agent-store.js';
 import { agentEvent, isAgentTopic } from './internal/genesys-topics.js';
 import { AGENT_ID } from './internal/ids.js';
 import { callHash, eventHash } from './internal/marks.js';
-import { REGION } from './internal/region.token.js';
 import { SeenTenants } from './internal/seen-tenants.js';
 
 /** Takes in what platforms say of agents, from wherever it comes, and counts what became of it. */

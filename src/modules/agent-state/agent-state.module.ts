@@ -6,6 +6,7 @@ import { WallClock } from '../../kernel/wall-clock.js';
 import { HealthNotes } from '../../platform/lifecycle/health-notes.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { Redis } from '../../platform/redis/redis.js';
+import { REGION } from '../../platform/region.token.js';
 import { Upstreams } from '../../platform/upstream/upstreams.js';
 import { OriginBudgets } from '../../shedding/origin-budgets.js';
 import { AgentClaims } from './agent-claims.service.js';
@@ -19,7 +20,6 @@ import { AgentsController } from './agents.controller.js';
 import { ClaimCheck } from './claim-check.service.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { CallerDeadlines } from './internal/caller-deadlines.js';
-import { REGION } from './internal/region.token.js';
 import { SeenTenants } from './internal/seen-tenants.js';
 import { Turns } from './internal/turns.js';
 import { MemoryAgentStore } from './memory-agent-store.js';
@@ -37,7 +37,6 @@ export class AgentStateModule {
       module: AgentStateModule,
       controllers: [AgentsController, QueuesController, AgentEventsController],
       providers: [
-        { provide: REGION, useValue: config.region },
         agentStore(config),
         ...askingPlatforms(config),
         ...reconciling(config),
@@ -68,7 +67,7 @@ function agentStore({ agents: { agentTtlMs }, valueKeys }: Config): Provider {
   };
 }
 
-function askingPlatforms({ region, agents }: Config): Provider[] {
+function askingPlatforms({ agents }: Config): Provider[] {
   const { agentTtlMs, reconcile } = agents;
   return [
     {
@@ -79,8 +78,9 @@ function askingPlatforms({ region, agents }: Config): Provider[] {
     },
     {
       provide: AgentReadings,
-      useFactory: (platforms: AgentPlatforms, clock: WallClock) => new AgentReadings(platforms, clock, region),
-      inject: [AgentPlatforms, WallClock],
+      useFactory: (platforms: AgentPlatforms, clock: WallClock, region: string) =>
+        new AgentReadings(platforms, clock, region),
+      inject: [AgentPlatforms, WallClock, REGION],
     },
     {
       provide: ClaimCheck,
@@ -91,12 +91,12 @@ function askingPlatforms({ region, agents }: Config): Provider[] {
   ];
 }
 
-function reconciling({ region, agents: { reconcile } }: Config): Provider[] {
+function reconciling({ agents: { reconcile } }: Config): Provider[] {
   return [
     {
       provide: Turns,
-      useFactory: ({ connection }: Redis) => new Turns(connection, region),
-      inject: [Redis],
+      useFactory: ({ connection }: Redis, region: string) => new Turns(connection, region),
+      inject: [Redis, REGION],
     },
     {
       provide: ReconciliationBoard,

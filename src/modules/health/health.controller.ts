@@ -4,8 +4,8 @@ import type { Response } from 'express';
 import { HealthNotes } from '../../platform/lifecycle/health-notes.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { Redis } from '../../platform/redis/redis.js';
+import { REGION } from '../../platform/region.token.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { REGION } from './internal/region.token.js';
 
 /**
  * What Kubernetes asks. Live: the event loop turns. Startup and ready: warm, and not stopping. A store that goes away later does not
