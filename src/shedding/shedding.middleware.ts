@@ -1,6 +1,5 @@
 import { Injectable, type NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { RETRY_AFTER } from '../contracts/headers.js';
 import { Refusal } from '../kernel/errors.js';
 import { sendProblem } from '../platform/http/problem-filter.js';
 import type { HouseRequest } from '../platform/http/request-context.js';
@@ -29,23 +28,18 @@ export class SheddingMiddleware implements NestMiddleware {
 
   use(request: Request, response: Response, next: NextFunction): void {
     const refusal = this.refusal();
-    if (refusal !== undefined && !NEVER_SHED.test(request.path)) {
-      this.refuse(request as HouseRequest, response, refusal);
+    if (refusal === undefined || NEVER_SHED.test(request.path)) {
+      next();
       return;
     }
-    next();
+    // To another process, if there is one.
+    response.setHeader('Connection', 'close');
+    sendProblem(response, refusal, (request as HouseRequest).requestId);
   }
 
   private refusal(): Refusal | undefined {
     if (this.lifecycle.state === 'stopping') return STOPPING;
     // The one that is asked for is among them.
     return this.load.isTooMuch(this.inFlight.requestsUp - 1) ? OVERLOADED : undefined;
-  }
-
-  private refuse(request: HouseRequest, response: Response, refusal: Refusal): void {
-    response.setHeader(RETRY_AFTER, refusal.retryAfterS ?? OVERLOADED_RETRY_AFTER_S);
-    // To another process, if there is one.
-    response.setHeader('Connection', 'close');
-    sendProblem(response, refusal, request.requestId);
   }
 }

@@ -33,20 +33,21 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<HouseRequest>();
     const response = http.getResponse<Response>();
     const refusal = asRefusal(thrown);
-    if (refusal.status >= 500 && refusal.code === 'internal_error') {
+    if (refusal.code === 'internal_error') {
       this.log.error({ requestId: request.requestId, error: describeError(thrown) }, 'a request failed inside');
     }
     if (response.headersSent) return void response.destroy();
-    if (refusal.retryAfterS !== undefined) response.setHeader(RETRY_AFTER, refusal.retryAfterS);
     sendProblem(response, refusal, request.requestId);
   }
 }
 
+/** Also for who turns work away before Nest sees it. */
 export function sendProblem(response: Response, refusal: Refusal, requestId: string): void {
-  const { status, message, code } = refusal;
+  const { status, message, code, retryAfterS } = refusal;
   const error = refusal instanceof OAuthRefusal ? { error: code } : {};
   const problem: Problem = { type: 'about:blank', title: message, status, code, requestId, ...error };
   if (status === 401) response.setHeader('WWW-Authenticate', CHALLENGE);
+  if (retryAfterS !== undefined) response.setHeader(RETRY_AFTER, retryAfterS);
   response.setHeader(REQUEST_ID, requestId);
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
