@@ -40,7 +40,7 @@ export interface OriginBudgetParts {
   readonly ledger: RegionLedger;
   readonly shedLog: ShedLog;
   readonly clock: Clock;
-  /** In [0, 1]: what part of its back-off a call that never arrived waits. */
+  /** In [0, 1]: what part of a back-off is waited, here and in the parts. */
   readonly random: () => number;
 }
 
@@ -57,6 +57,7 @@ const MOST_WAITING = 1000;
 /** A call that never reached the origin is made again so often, if there is time. */
 const MOST_ATTEMPTS = 3;
 const FIRST_BACKOFF_MS = 50;
+const MOST_BACKOFF_MS = 100;
 /** A further attempt must have at least this much time left to be worth making. */
 const WORTH_TRYING_MS = 100;
 
@@ -79,7 +80,7 @@ const WORDS: Record<ShedReason, DegradedReason> = {
 export class OriginBudget {
   private readonly permits: Permits;
   private readonly circuit: Circuit;
-  private readonly refusals = new Refusals();
+  private readonly refusals: Refusals;
   private readonly abandoned: AbandonedCalls;
 
   constructor(private readonly parts: OriginBudgetParts) {
@@ -88,7 +89,8 @@ export class OriginBudget {
       backgroundShare: parts.backgroundShare,
       mostWaiting: MOST_WAITING,
     });
-    this.circuit = new Circuit(parts.clock);
+    this.circuit = new Circuit(parts.clock, parts.random);
+    this.refusals = new Refusals(parts.random);
     this.abandoned = new AbandonedCalls(() => Math.max(1, Math.floor(this.limit / 2)));
   }
 
@@ -109,7 +111,7 @@ export class OriginBudget {
         return await this.make(admitted, begin);
       } catch (error) {
         if (!(error instanceof OriginFailure) || error.hints.neverArrived !== true) throw error;
-        const backoffMs = fullJitterMs(FIRST_BACKOFF_MS, WORTH_TRYING_MS, attempt - 1, this.parts.random());
+        const backoffMs = fullJitterMs(FIRST_BACKOFF_MS, MOST_BACKOFF_MS, attempt - 1, this.parts.random());
         const leftMs = spender.deadline.remainingMs() - backoffMs;
         if (attempt >= MOST_ATTEMPTS || leftMs < WORTH_TRYING_MS) throw error;
         await delay(backoffMs);

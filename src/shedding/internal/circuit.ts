@@ -47,7 +47,7 @@ export class Circuit {
 
   constructor(
     private readonly clock: Clock,
-    private readonly random: () => number = Math.random,
+    private readonly random: () => number,
   ) {}
 
   /** Absent: do not call. */

@@ -10,7 +10,7 @@ const LONGEST_BACKOFF_MS = 5000;
 export class Refusals {
   private inARow = 0;
 
-  constructor(private readonly random: () => number = Math.random) {}
+  constructor(private readonly random: () => number) {}
 
   /** @returns absent: the failure asks for no pause */
   refused({ code, hints }: OriginFailure): number | undefined {

@@ -23,7 +23,7 @@ describe('a pause after a refusal', () => {
     new OriginFailure(code, 'refused', { refused: true, retryAfterMs });
 
   it('is as long as the origin asks for, up to a minute', () => {
-    const refusals = new Refusals();
+    const refusals = new Refusals(() => 1);
     expect(refusals.refused(refusal('origin_rate_limited', 3000))).toBe(3000);
     expect(refusals.refused(refusal('origin_error', 86_400_000))).toBe(60_000);
   });
@@ -37,7 +37,7 @@ describe('a pause after a refusal', () => {
   });
 
   it('is not made for other failures', () => {
-    const refusals = new Refusals();
+    const refusals = new Refusals(() => 1);
     expect(refusals.refused(refusal('origin_error'))).toBeUndefined();
     expect(refusals.refused(new OriginFailure('origin_error', 'broken'))).toBeUndefined();
   });
