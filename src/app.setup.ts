@@ -10,21 +10,22 @@ import { HouseAdapter } from './platform/http/house-adapter.js';
 import { inOrder, type Stage } from './platform/http/in-order.js';
 import { jsonBody } from './platform/http/json-body.js';
 import { ProblemFilter } from './platform/http/problem-filter.js';
-import { requestContext, type RequestEnding } from './platform/http/request-context.js';
+import { requestContext } from './platform/http/request-context.js';
 import { secureHeaders } from './platform/http/secure-headers.js';
 import { boundServer } from './platform/http/server-bounds.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { accessLog } from './platform/logging/access-log.js';
 import { NestLog } from './platform/logging/nest-log.js';
+import type { RequestLines } from './platform/logging/request-lines.js';
 import type { Logs } from './platform/logging/root-logger.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import { RequestLimits } from './shedding/request-limits.js';
 import { SheddingMiddleware } from './shedding/shedding.middleware.js';
 
 /**
- * Puts the application together. The order here is the way of a request:
- * context (whose end is the access line), CORS where it is declared, shedding, secure headers, body; then, declared at the routes, caller guard, dip guard, cache interceptor,
- * handler; and on every failure the problem filter.
+ * Puts the application together. The order here is the way of a request: context (whose end is the access line), CORS where it is
+ * declared, shedding, secure headers, body; then the caller guard, what its route declares (the dip guard, or the cache interceptor), and
+ * the handler; and on every failure the problem filter.
  */
 export async function createApp(config: Config, { log, requests }: Logs): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, log), new HouseAdapter(), {
@@ -37,26 +38,33 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
   app.disable('x-powered-by');
   // An answer to a data dip is never asked for conditionally, and hashing it would cost a tenth of a hit.
   app.set('etag', false);
-  const clock = app.get(Clock);
-  const shedding = app.get(SheddingMiddleware);
-  const inFlight = app.get(InFlight);
-  const limits = app.get(RequestLimits);
-  const endings: RequestEnding[] = [
-    () => inFlight.requestEnded(),
-    (request) => limits.left(request),
-    accessLog(clock, requests, app.get(Metrics)),
-  ];
-  const context = requestContext(clock, () => inFlight.requestStarted(), endings);
-  const shed: Stage = (request, response, next) => shedding.use(request, response, next);
-  if (config.corsOrigins.length === 0) app.use(inOrder(context, shed, secureHeaders, jsonBody));
-  else {
-    app.use(context);
-    app.enableCors(corsOptions(config.corsOrigins));
-    app.use(inOrder(shed, secureHeaders, jsonBody));
-  }
+  useStages(app, config, requests);
   app.useGlobalFilters(new ProblemFilter(log));
   app.get(ApiDocument).of(app);
   boundServer(app.getHttpServer());
   await app.init();
   return app;
+}
+
+/** What is before Nest, whatever the route. */
+function useStages(app: NestExpressApplication, { corsOrigins }: Config, requests: RequestLines): void {
+  const context = contextOf(app, requests);
+  const shedding = app.get(SheddingMiddleware);
+  const shed: Stage = (request, response, next) => shedding.use(request, response, next);
+  if (corsOrigins.length === 0) {
+    app.use(inOrder(context, shed, secureHeaders, jsonBody));
+    return;
+  }
+  app.use(context);
+  app.enableCors(corsOptions(corsOrigins));
+  app.use(inOrder(shed, secureHeaders, jsonBody));
+}
+
+function contextOf(app: NestExpressApplication, requests: RequestLines): Stage {
+  const [clock, inFlight, limits] = [app.get(Clock), app.get(InFlight), app.get(RequestLimits)];
+  return requestContext(clock, () => inFlight.requestStarted(), [
+    () => inFlight.requestEnded(),
+    (request) => limits.left(request),
+    accessLog(clock, requests, app.get(Metrics)),
+  ]);
 }

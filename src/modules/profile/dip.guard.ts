@@ -20,7 +20,7 @@ const DIP_ROUTE = 'datadip:dip-route';
 /** Declares how a route asks; the guard reads it. */
 export const AsksFor = (route: DipRoute): MethodDecorator & ClassDecorator => SetMetadata(DIP_ROUTE, route);
 
-/** Validation: turns the request into a checked dip, or refuses it. Stands after the caller guard, before the cache interceptor. */
+/** Validation: turns the request into a checked dip, or refuses it. Stands after the caller guard, before the read path. */
 @Injectable()
 export class DipGuard implements CanActivate {
   constructor(
