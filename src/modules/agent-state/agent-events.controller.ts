@@ -1,11 +1,11 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { Refusal } from '../../kernel/errors.js';
+import { classPipe } from '../../platform/http/class-pipe.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentEvents } from './agent-events.service.js';
 import type { Reported } from './agent-store.js';
 import { AgentStatusDto } from './internal/agent-dtos.js';
-import { agentPipe } from './internal/agent-pipe.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { statusParts } from './internal/status-event.js';
 
@@ -22,7 +22,7 @@ export class AgentEventsController {
   @HttpCode(202)
   async agentStatus(
     @Req() request: HouseRequest,
-    @Body(agentPipe('invalid_event')) event: AgentStatusDto,
+    @Body(classPipe('invalid_event')) event: AgentStatusDto,
   ): Promise<{ readonly accepted: true; readonly outcome: Reported['outcome'] }> {
     const tenant = this.tenants.of(request, event.tenant_id);
     const { status, platform = 'other', is_acw: isAcw = false, timestamp } = event;

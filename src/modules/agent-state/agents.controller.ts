@@ -1,15 +1,15 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { Refusal } from '../../kernel/errors.js';
+import { classPipe } from '../../platform/http/class-pipe.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentClaims } from './agent-claims.service.js';
 import { AgentReadThrough } from './agent-read-through.service.js';
 import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
-import { agentPipe } from './internal/agent-pipe.js';
+import { AgentTenants } from './internal/agent-tenants.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
 import { CallerDeadlines } from './internal/caller-deadlines.js';
-import { ID, AGENT_ID, mustBeAgentId } from './internal/ids.js';
-import { AgentTenants } from './internal/agent-tenants.js';
+import { AGENT_ID, ID, mustBeAgentId } from './internal/ids.js';
 
 /** Who may take this call, and what became of it. */
 @Controller('agents')
@@ -24,7 +24,7 @@ export class AgentsController {
 
   /** A claim: with a `callId` it may be sent again and is answered the same; without, each request claims another agent. */
   @Get('available')
-  async available(@Req() request: HouseRequest, @Query(agentPipe()) asked: AvailableDto): Promise<ClaimAnswer> {
+  async available(@Req() request: HouseRequest, @Query(classPipe()) asked: AvailableDto): Promise<ClaimAnswer> {
     // Express sends HEAD here too, and whoever looks must not take an agent away.
     if (request.method === 'HEAD') throw new Refusal('bad_request', 405, 'this route claims an agent: use GET');
     const tenant = this.tenants.of(request, asked.tenantId);
@@ -39,7 +39,7 @@ export class AgentsController {
   async read(
     @Req() request: HouseRequest,
     @Param('agentId') agentId: string,
-    @Query(agentPipe()) asked: TenantDto,
+    @Query(classPipe()) asked: TenantDto,
   ): Promise<AgentAnswer> {
     const tenant = this.tenants.of(request, asked.tenantId);
     if (!AGENT_ID.test(agentId)) return agentAnswer(agentId, undefined);
@@ -51,8 +51,8 @@ export class AgentsController {
   async confirm(
     @Req() request: HouseRequest,
     @Param('agentId') agentId: string,
-    @Query(agentPipe()) asked: TenantDto,
-    @Body(agentPipe()) { lockToken, tenantId }: ConfirmDto,
+    @Query(classPipe()) asked: TenantDto,
+    @Body(classPipe()) { lockToken, tenantId }: ConfirmDto,
   ): Promise<{ readonly agentId: string; readonly confirmed: true; readonly lockExpiresInMs: number }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
     const lockExpiresInMs = await this.claims.confirm({ tenant, agentId: mustBeAgentId(agentId), token: lockToken });
@@ -65,8 +65,8 @@ export class AgentsController {
   async release(
     @Req() request: HouseRequest,
     @Param('agentId') agentId: string,
-    @Query(agentPipe()) asked: TenantDto,
-    @Body(agentPipe()) { lockToken, outcome, tenantId }: ReleaseDto,
+    @Query(classPipe()) asked: TenantDto,
+    @Body(classPipe()) { lockToken, outcome, tenantId }: ReleaseDto,
   ): Promise<{ readonly agentId: string; readonly released: true }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
     const released = await this.claims.release({ tenant, agentId: mustBeAgentId(agentId), token: lockToken }, outcome);

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
 import { Refusal } from '../../kernel/errors.js';
+import { classPipe } from '../../platform/http/class-pipe.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentStore, MAX_PAGE } from './agent-store.js';
 import { MembershipDto, PageDto, TenantDto } from './internal/agent-dtos.js';
-import { agentPipe } from './internal/agent-pipe.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { queueAnswer, type QueueAnswer } from './internal/answers.js';
 import { ID, mustBeAgentId, mustBeId } from './internal/ids.js';
@@ -22,7 +22,7 @@ export class QueuesController {
   async members(
     @Req() request: HouseRequest,
     @Param('queueId') queueId: string,
-    @Query(agentPipe()) { tenantId, offset = 0, limit = MAX_PAGE }: PageDto,
+    @Query(classPipe()) { tenantId, offset = 0, limit = MAX_PAGE }: PageDto,
   ): Promise<QueueAnswer> {
     const tenant = this.tenants.of(request, tenantId);
     const none = { total: 0, members: [] };
@@ -35,8 +35,8 @@ export class QueuesController {
   async join(
     @Req() request: HouseRequest,
     @Param() { queueId, agentId }: { queueId: string; agentId: string },
-    @Query(agentPipe()) asked: TenantDto,
-    @Body(agentPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
+    @Query(classPipe()) asked: TenantDto,
+    @Body(classPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly priorityScore: number }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
     const ids = { tenant, queueId: mustBeId(queueId), agentId: mustBeAgentId(agentId) };
@@ -50,7 +50,7 @@ export class QueuesController {
   async leave(
     @Req() request: HouseRequest,
     @Param() { queueId, agentId }: { queueId: string; agentId: string },
-    @Query(agentPipe()) { tenantId }: TenantDto,
+    @Query(classPipe()) { tenantId }: TenantDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly removed: boolean }> {
     const tenant = this.tenants.of(request, tenantId);
     const removed = await this.store.leave({ tenant, queueId: mustBeId(queueId), agentId: mustBeAgentId(agentId) });

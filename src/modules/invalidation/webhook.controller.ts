@@ -7,11 +7,11 @@ import { TENANT_HEADER } from '../../contracts/headers.js';
 import { resolveTenant } from '../../contracts/tenant.js';
 import { Refusal } from '../../kernel/errors.js';
 import { GenesysTopics } from '../../platform/events/genesys-topics.js';
+import { classPipe } from '../../platform/http/class-pipe.js';
 import { callerOf, type HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { contactChange, type ContactChange } from './internal/contact-event.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
-import { eventPipe } from './internal/event-pipe.js';
 import { openEnvelope } from './internal/eventbridge-envelope.js';
 import { signedAs } from './internal/signed-as.js';
 import { InvalidationService } from './invalidation.service.js';
@@ -27,7 +27,10 @@ export class WebhookController {
   @Post('customer-updated')
   @RequiresScope('invalidate')
   @HttpCode(200)
-  customerUpdated(@Req() request: HouseRequest, @Body(eventPipe()) event: CustomerUpdatedDto): Promise<Forgotten> {
+  customerUpdated(
+    @Req() request: HouseRequest,
+    @Body(classPipe('invalid_event', 'not an event of this kind')) event: CustomerUpdatedDto,
+  ): Promise<Forgotten> {
     const caller = callerOf(request);
     return this.invalidation.carryOut({
       source: 'webhook',
