@@ -10,7 +10,12 @@ import { prepareAnswer } from './prepare-answer.js';
 import { ReadPath } from './read-path.js';
 import { Rehearsal } from './rehearsal.js';
 
-/** Answers the dip of a request from the read path. What a miss costs is the caller's to say: it is run for one caller of many. */
+/** Who knows what a miss costs. Asked for one caller of many. */
+export interface DipLoader {
+  load(dip: Dip, priority: Priority): Promise<LoadedAnswer>;
+}
+
+/** Answers the dip of a request from the read path. */
 @Injectable()
 export class DipAnswering {
   constructor(
@@ -24,16 +29,11 @@ export class DipAnswering {
    * Writes the answer itself: it is text already, and Nest's reply would look for streams in it first. Without a promise where a near
    * copy will do.
    */
-  answer(
-    request: HouseRequest,
-    response: Response,
-    load: (dip: Dip, priority: Priority) => Promise<LoadedAnswer>,
-  ): void | Promise<void> {
+  answer(request: HouseRequest, response: Response, loader: DipLoader): void | Promise<void> {
     const { dip } = request;
     if (dip === undefined) throw new TypeError('a route that answers dips needs the dip guard before it');
-    const loadAs =
-      request.caller === REHEARSAL ? () => this.rehearsal.load(dip) : (priority: Priority) => load(dip, priority);
-    const outcome = this.readPath.answer(dip, loadAs);
+    const from = request.caller === REHEARSAL ? this.rehearsal : loader;
+    const outcome = this.readPath.answer(dip, (priority) => from.load(dip, priority));
     if (outcome instanceof Promise) return outcome.then((ended) => this.write(request, response, dip, ended));
     this.write(request, response, dip, outcome);
   }

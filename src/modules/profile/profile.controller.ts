@@ -19,11 +19,11 @@ export class ProfileController {
 
   @Get()
   get(@Req() request: HouseRequest, @Res() response: Response): void | Promise<void> {
-    return this.dips.answer(request, response, (dip, priority) => this.profile.load(dip, priority));
+    return this.dips.answer(request, response, this.profile);
   }
 
   @Post()
   post(@Req() request: HouseRequest, @Res() response: Response): void | Promise<void> {
-    return this.dips.answer(request, response, (dip, priority) => this.profile.load(dip, priority));
+    return this.dips.answer(request, response, this.profile);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { DipLoader } from '../../cache/dip-answering.js';
 import type { LookupConfig, PrewarmConfig, Priority } from '../../config/config.js';
 import { REHEARSAL, type Caller } from '../../contracts/caller.js';
 import { customerRef } from '../../contracts/customer.js';
@@ -32,7 +33,7 @@ const PREWARM_WITHIN_MS = 60_000;
 
 /** Knows the declared lookups: turns a question into a dip, and a dip into an answer of its origin. */
 @Injectable()
-export class ProfileService {
+export class ProfileService implements DipLoader {
   private readonly lookups: ReadonlyMap<string, CompiledLookup>;
 
   constructor(
