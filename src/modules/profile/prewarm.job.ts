@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ReadPath } from '../../cache/read-path.js';
 import type { PrewarmConfig } from '../../config/config.js';
 import type { Dip } from '../../contracts/dip.js';
+import { Clock } from '../../kernel/clock.js';
 import { OriginFailure, TurnedAway } from '../../kernel/errors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { describeError } from '../../platform/logging/describe-error.js';
@@ -32,6 +33,7 @@ export class PrewarmJob implements OnApplicationBootstrap {
     private readonly readPath: ReadPath,
     private readonly lifecycle: Lifecycle,
     private readonly scheduler: SchedulerRegistry,
+    private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -47,12 +49,12 @@ export class PrewarmJob implements OnApplicationBootstrap {
 
   async run(lookup: string, { top }: PrewarmConfig): Promise<Prewarmed> {
     const dips = this.profile.popular(lookup, top);
-    const untilMs = performance.now() + GIVES_UP_AFTER_MS;
+    const untilMs = this.clock.nowMs() + GIVES_UP_AFTER_MS;
     const found = { wanted: dips.length, loaded: 0, failed: 0 };
     const waiting = dips.values();
     const worker = async (): Promise<void> => {
       for (const dip of waiting) {
-        if (this.lifecycle.state === 'stopping' || performance.now() > untilMs) return;
+        if (this.lifecycle.state === 'stopping' || this.clock.nowMs() > untilMs) return;
         const outcome = await this.refresh(dip, untilMs);
         if (outcome !== 'fresh') found[outcome]++;
       }
@@ -72,7 +74,7 @@ export class PrewarmJob implements OnApplicationBootstrap {
         return (await this.readPath.refresh(dip, () => this.profile.load(dip, 'background'))) ? 'loaded' : 'fresh';
       } catch (error) {
         if (!(error instanceof OriginFailure)) throw error;
-        if (!(error instanceof TurnedAway) || performance.now() > untilMs) return 'failed';
+        if (!(error instanceof TurnedAway) || this.clock.nowMs() > untilMs) return 'failed';
         await delay(AGAIN_AFTER_MS, undefined, { ref: false });
       }
     }
