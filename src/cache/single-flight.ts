@@ -1,18 +1,14 @@
 /** Work under way that others may wait for. */
 export class Flight<T> {
-  readonly landing: Promise<T>;
-  land!: (value: T) => void;
-  crash!: (error: unknown) => void;
+  private readonly end = Promise.withResolvers<T>();
+  readonly landing = this.end.promise;
+  readonly land = this.end.resolve;
+  readonly crash = this.end.reject;
 
   constructor(
     /** The latest moment somebody who joined still waits for it. */
     public wantedUntilMs: number,
-  ) {
-    this.landing = new Promise((resolve, reject) => {
-      this.land = resolve;
-      this.crash = reject;
-    });
-  }
+  ) {}
 }
 
 /**

@@ -1,19 +1,12 @@
 /** A door that opens once: whoever waits goes on then, whoever comes later does not wait. It is how a test holds an order. */
 export class Gate {
-  private readonly opened: Promise<void>;
-  private letGo!: () => void;
-
-  constructor() {
-    this.opened = new Promise((resolve) => {
-      this.letGo = resolve;
-    });
-  }
+  private readonly opening = Promise.withResolvers<undefined>();
 
   open(): void {
-    this.letGo();
+    this.opening.resolve(undefined);
   }
 
   wait(): Promise<void> {
-    return this.opened;
+    return this.opening.promise;
   }
 }

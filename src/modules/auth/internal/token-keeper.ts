@@ -57,9 +57,9 @@ const TURNED_AWAY_IS_NEWS_AFTER = 3;
 export class TokenKeeper implements TokenSource {
   private readonly pace: TokenPace;
   private readonly closing = new AbortController();
+  private readonly firstToken = Promise.withResolvers<undefined>();
   /** Resolves with the first token. */
-  readonly first: Promise<void>;
-  private firstCame!: () => void;
+  readonly first = this.firstToken.promise;
   private held: HeldToken | undefined;
   private flight: Promise<void> | undefined;
   private given = 0;
@@ -70,7 +70,6 @@ export class TokenKeeper implements TokenSource {
   constructor(private readonly parts: TokenKeeperParts) {
     this.pace = new TokenPace(parts.clock, parts.random);
     this.isTrusted = parts.excess === undefined;
-    this.first = new Promise((resolve) => (this.firstCame = resolve));
   }
 
   current(): Token | undefined {
@@ -159,7 +158,7 @@ export class TokenKeeper implements TokenSource {
     this.lastFault = undefined;
     this.pace.succeeded();
     this.parts.onChange({ kind: 'fetched', lifeMs: held.lifeMs });
-    this.firstCame();
+    this.firstToken.resolve(undefined);
   }
 
   private failed(failure: TokenFailure): void {
