@@ -14,8 +14,8 @@ export class Flight<T> {
 /**
  * Lets one caller per key do the work while the others wait for its answer.
  *
- * Promised: in this process `join` starts no second flight for a key while one is up, after failures too; every waiter gets the same
- * value or the same error; nothing is remembered once the flight has landed.
+ * Promised: in this process at most one flight for a key is up, after failures too; every waiter gets the same value or the same error;
+ * nothing is remembered once the flight has landed.
  * Not promised: anything across processes. That is the lease's part (`entry-store.ts`), and a lease can be lost, so a load must be
  * safe to run twice.
  */
@@ -34,16 +34,13 @@ export class SingleFlight<T> {
     return up.landing;
   }
 
-  /** Starts a flight and makes it the one to join, whether or not another is up. */
-  start(key: string, wantedUntilMs: number, work: (flight: Flight<T>) => Promise<T>): Promise<T> {
+  private start(key: string, wantedUntilMs: number, work: (flight: Flight<T>) => Promise<T>): Promise<T> {
     const flight = new Flight<T>(wantedUntilMs);
     this.flights.set(key, flight);
     // The work may outlive every waiter, and its failure is then nobody's.
     flight.landing.catch(() => undefined);
     work(flight)
-      .finally(() => {
-        if (this.flights.get(key) === flight) this.flights.delete(key);
-      })
+      .finally(() => this.flights.delete(key))
       .then(flight.land, flight.crash);
     return flight.landing;
   }

@@ -85,22 +85,8 @@ describe('a single flight', () => {
     expect(flight?.wantedUntilMs).toBe(300);
   });
 
-  it('that is started takes the place of the one that is up, and is not forgotten when that one lands', async () => {
-    const later = new Gate();
-    const first = flights.join(KEY, 0, work);
-    const second = flights.start(KEY, 0, () => later.wait().then(() => 'second'));
-    gate.open();
-    expect(await first).toBe('landed');
-    expect(flights.size).toBe(1);
-    const joined = flights.join(KEY, 0, work);
-    later.open();
-
-    expect(await Promise.all([second, joined])).toEqual(['second', 'second']);
-    expect([started, flights.size]).toEqual([1, 0]);
-  });
-
   it('may crash with nobody waiting', async () => {
-    void flights.start(KEY, 0, failing);
+    void flights.join(KEY, 0, failing);
     gate.open();
     await new Promise((resolve) => setImmediate(resolve));
 
