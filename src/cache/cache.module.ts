@@ -1,4 +1,4 @@
-import { Global, Module, type DynamicModule, type InjectionToken, type Provider } from '@nestjs/common';
+import { Global, Module, type Abstract, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { Clock } from '../kernel/clock.js';
 import { ValueCipher } from '../kernel/value-cipher.js';
@@ -62,9 +62,12 @@ export class CacheModule {
 }
 
 /** A class whose constructor takes just these, in this order. */
-function provide(type: new (...args: never[]) => object, inject: readonly InjectionToken[]): Provider {
-  return { provide: type, useFactory: (...args: unknown[]) => new type(...(args as never[])), inject: [...inject] };
+function provide<Args extends object[]>(type: new (...args: Args) => object, inject: Tokens<Args>): Provider {
+  return { provide: type, useFactory: (...args: Args) => new type(...args), inject: [...inject] };
 }
+
+/** Classes are their own tokens. */
+type Tokens<Args extends object[]> = { readonly [At in keyof Args]: Abstract<Args[At]> };
 
 function entryStore(valueKeys: Config['valueKeys']) {
   const cipher = ValueCipher.under(valueKeys);
