@@ -243,7 +243,8 @@ export interface CachePolicy {
 
 export type Priority = 'ivr' | 'desktop' | 'background';
 
-export type Scope = 'lookup' | 'agents' | 'invalidate' | 'events' | 'operate';
+export const SCOPES = ['lookup', 'agents', 'invalidate', 'events', 'operate'] as const;
+export type Scope = (typeof SCOPES)[number];
 
 export interface CallerConfig {
   readonly name: string;

@@ -1,16 +1,9 @@
 import type { FieldConfig, KeyKind, LookupConfig } from '../config/config.js';
-import type { DegradedReason } from '../kernel/errors.js';
+import { DEGRADED_REASONS } from '../kernel/errors.js';
 import type { DipSource } from './dip.js';
 import type { FlatOutput, FlatRoute } from './flat-route.js';
 
 const SOURCES: readonly DipSource[] = ['cache', 'origin', 'stale', 'degraded', 'none'];
-const REASONS: readonly DegradedReason[] = [
-  'origin_timeout',
-  'origin_error',
-  'origin_rate_limited',
-  'shed',
-  'circuit_open',
-];
 
 const KINDS: Readonly<Record<KeyKind, { readonly description: string; readonly example: string }>> = {
   phone: { description: 'Telephone number, in any spelling of E.164', example: '+15550017' },
@@ -41,7 +34,7 @@ const PROVENANCE: readonly FlatOutput[] = [
     type: 'string',
     description:
       'Empty, or why there are only defaults: origin_timeout, origin_error, origin_rate_limited, shed, circuit_open, no_lookup_key',
-    words: ['', ...REASONS, 'no_lookup_key'],
+    words: ['', ...DEGRADED_REASONS, 'no_lookup_key'],
     fallback: 'origin_error',
   },
 ];

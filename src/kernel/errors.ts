@@ -1,17 +1,18 @@
-/** Why a caller got a degraded answer: the fixed words of the contract's `error` field. */
-export type DegradedReason = 'origin_timeout' | 'origin_error' | 'origin_rate_limited' | 'shed' | 'circuit_open';
-
-const DEGRADED_REASONS: ReadonlySet<string> = new Set<DegradedReason>([
+/** The fixed words of the contract's `error` field. */
+export const DEGRADED_REASONS = [
   'origin_timeout',
   'origin_error',
   'origin_rate_limited',
   'shed',
   'circuit_open',
-]);
+] as const;
+
+/** Why a caller got a degraded answer. */
+export type DegradedReason = (typeof DEGRADED_REASONS)[number];
 
 /** Reads a reason another process stored; a word we do not know is an `origin_error`. */
 export function degradedReason(word: string): DegradedReason {
-  return DEGRADED_REASONS.has(word) ? (word as DegradedReason) : 'origin_error';
+  return DEGRADED_REASONS.find((reason) => reason === word) ?? 'origin_error';
 }
 
 /** Every way a request is turned away, as the stable `code` of its problem document. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SCOPES } from '../config.js';
 import { requestCeiling } from './request-ceiling.js';
 import { listOf, must, oneOf, strict, textThat } from './scalars.js';
 import { filled, printable, tenant, unpadded } from './text-rules.js';
@@ -12,6 +13,6 @@ export const caller = strict({
   apiKeys: secrets,
   hmacSecrets: secrets,
   tenants: listOf(textThat(tenant), MAX_TENANTS),
-  scopes: listOf(oneOf(['lookup', 'agents', 'invalidate', 'events', 'operate']), 5),
+  scopes: listOf(oneOf(SCOPES), SCOPES.length),
   limits: requestCeiling,
 });

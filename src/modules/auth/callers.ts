@@ -1,9 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { CallerConfig, Scope } from '../../config/config.js';
+import { SCOPES, type CallerConfig } from '../../config/config.js';
 import { REHEARSAL, type Caller } from '../../contracts/caller.js';
 import { isSignedBy, type Signature } from './internal/signatures.js';
-
-const SCOPES: readonly Scope[] = ['lookup', 'agents', 'invalidate', 'events', 'operate'];
 
 /** Who asks in the sandbox, and while no caller is declared outside production. */
 const SANDBOX_CALLER: Caller = {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Priority } from '../../config/config.js';
+import type { Priority, ReconcileConfig } from '../../config/config.js';
 import type { DipSource } from '../../contracts/dip.js';
 
 /** From a near hit to past the deadline, in seconds. */
@@ -28,7 +28,6 @@ export type ClaimOutcome =
 /** `clamped` counts beside another outcome: a time too far ahead was taken for now. */
 export type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'clamped';
 export type AgentEventSource = 'agent-status' | 'eventbridge' | 'reconciliation' | 'read-through' | 'claim';
-export type AgentPlatformName = 'genesys' | 'cxone';
 /** How the token of one client is. */
 interface TokenFigures {
   readonly platform: string;
@@ -38,7 +37,7 @@ interface TokenFigures {
 }
 /** Which platform was read, and through which system. */
 interface PlatformLabels {
-  readonly platform: AgentPlatformName;
+  readonly platform: ReconcileConfig['platform'];
   readonly system: string;
 }
 /**
@@ -240,7 +239,7 @@ export class Metrics {
     if (count > 0) this.agentClaims.inc({ outcome }, count);
   }
 
-  agentDrifted(platform: AgentPlatformName): void {
+  agentDrifted(platform: ReconcileConfig['platform']): void {
     this.agentDrift.inc({ platform });
   }
 
