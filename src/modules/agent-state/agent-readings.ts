@@ -1,5 +1,4 @@
-import type { Deadline } from '../../kernel/deadline.js';
-import { TIME_IS_UP, withinMs } from '../../kernel/deadline.js';
+import { TIME_IS_UP, withinMs, type Deadline } from '../../kernel/deadline.js';
 import type { WallClock } from '../../kernel/wall-clock.js';
 import type { AgentPlatforms } from './agent-platforms.js';
 import type { AgentReport } from './agent-report.js';
@@ -35,7 +34,9 @@ export class AgentReadings {
     const entry = this.platforms.knowing(tenant, state.platform);
     const leftMs = Math.min(boundMs, deadline.remainingMs() - TO_ANSWER_MS);
     if (entry === undefined || leftMs <= 0) return undefined;
-    const [{ platform }, { agentId }, askedAtMs] = [entry, state, this.clock.nowMs()];
+    const { platform } = entry;
+    const { agentId } = state;
+    const askedAtMs = this.clock.nowMs();
     // Turned away for a moment they wait for their turn, which the others do not: calls of a platform are 200 ms apart.
     const asking = this.platforms.open(entry, 'ivr').one(agentId, deadline);
     // Whatever went wrong is counted with the calls of the system; here there is no answer.

@@ -67,7 +67,7 @@ export class ApiDocument {
     );
     return this.operations({
       ...lookups,
-      ...Object.fromEntries(offered.map((route) => [route, of(route, described)])),
+      ...Object.fromEntries(offered.map((route) => [route, describedIn(described, route)])),
     });
   }
 
@@ -83,7 +83,7 @@ export class ApiDocument {
 }
 
 /** A route that nobody has described would be one that nobody can use: whoever adds one describes it. */
-function of(route: string, described: DescribedRoutes) {
+function describedIn(described: DescribedRoutes, route: string) {
   const found = described[route];
   if (found === undefined) throw new TypeError(`nobody has described ${route}`);
   return found;
