@@ -74,7 +74,7 @@ function byBody(route: FlatRoute, tag: Described['tag'], answers: Answers): Desc
   const required = inputs.filter((input) => input.required && tag !== 'lookups').map(({ name }) => name);
   return {
     ...common(route, tag, answers),
-    parameters: parametersOf(route, () => false),
+    parameters: parametersOf(route, false),
     body: {
       schema: accepting(Object.fromEntries(inputs.map((input) => [input.name, givenSchema(input, tag)])), required),
       example: exampleOf(inputs),
@@ -83,7 +83,7 @@ function byBody(route: FlatRoute, tag: Described['tag'], answers: Answers): Desc
 }
 
 function byQuery(route: FlatRoute, tag: Described['tag'], answers: Answers): Described {
-  return { ...common(route, tag, answers), parameters: parametersOf(route, () => true) };
+  return { ...common(route, tag, answers), parameters: parametersOf(route, true) };
 }
 
 function common({ name, description }: FlatRoute, tag: Described['tag'], answers: Answers) {
@@ -97,12 +97,13 @@ function givenSchema(input: FlatInput, tag: Described['tag']) {
   return tag === 'lookups' ? { ...rest, type: ['string', 'number', 'boolean', 'null'] } : inputSchema(input);
 }
 
-function parametersOf({ path, inputs }: FlatRoute, inQuery: (input: FlatInput) => boolean): Parameter[] {
+/** @param inQuery whether the inputs are given there, else in the body */
+function parametersOf({ path, inputs }: FlatRoute, inQuery: boolean): Parameter[] {
   const inPath = templateInputs(path);
   return [...inputs, TENANT_INPUT].flatMap((input): Parameter[] => {
     const { name, description, example } = input;
     const isInPath = inPath.includes(name);
-    if (!isInPath && name !== TENANT_INPUT.name && !inQuery(input)) return [];
+    if (!isInPath && name !== TENANT_INPUT.name && !inQuery) return [];
     const shared = { name, description, example, schema: inputSchema(input) };
     return [isInPath ? { ...shared, in: 'path', required: true } : { ...shared, in: 'query' }];
   });
