@@ -5,7 +5,7 @@ import { TENANT_INPUT, type FlatInput, type FlatOutput, type FlatRoute } from '.
 import { CACHE_OUTCOME } from '../../../contracts/headers.js';
 import { lookupRoute } from '../../../contracts/lookup-route.js';
 import type { Answer, Described, DescribedRoutes, Parameter } from './described.js';
-import { accepting, inputSchema, outputSchema, words } from './schemas.js';
+import { accepting, inputSchema, outputSchema } from './schemas.js';
 
 /** The lookup that has an address of its own. */
 const PROFILE = 'profile';
@@ -146,5 +146,3 @@ function knownValue({ name, type, fallback }: FlatOutput): FlatOutput['fallback'
       return fallback;
   }
 }
-
-export const CACHE_OUTCOMES = words('HIT', 'MISS', 'STALE', 'DEGRADED');

@@ -1,11 +1,12 @@
 import { CACHE_OUTCOME, REQUEST_ID } from '../../../contracts/headers.js';
 import type { Answer, Described, Parameter } from './described.js';
-import { CACHE_OUTCOMES } from './flat-operations.js';
 import { problemsOf } from './problems.js';
-import { TEXT } from './schemas.js';
+import { TEXT, words } from './schemas.js';
 
 /** The ways to show who one is. Names are those of the security schemes. */
 const CREDENTIALS = ['apiKey', 'basic'] as const;
+
+const CACHE_OUTCOMES = words('HIT', 'MISS', 'STALE', 'DEGRADED');
 
 const TENANT_HEADER: Parameter = {
   name: 'X-Genesys-Org',
