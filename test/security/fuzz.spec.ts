@@ -15,7 +15,7 @@ import { routesOf } from './parts/routes.js';
 import { bodyOf, samplesOf, urlOf } from './parts/samples.js';
 import { strangeRequest, type StrangeRequest } from './parts/strange-requests.js';
 
-/** For each sample of each route: 48 requests, 1,200 in all. */
+/** For each sample of each route: 48 requests. */
 const BATCHES = 6;
 const AT_A_TIME = 8;
 const LOOKS_WITHIN_MS = 300_000;
