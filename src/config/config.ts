@@ -112,7 +112,7 @@ export interface CxoneAuth extends ClientTerms {
 interface ClientTerms {
   /** Where tokens are got: `/oauth/token` of Genesys Cloud, `/authentication/v1/token/access-key` of CXone. */
   readonly loginUrl: string;
-  /** The longest one request for a token may take; so long recovery takes when a login that hung is back. 100 to 10,000; default 1,500. */
+  /** The longest one request for a token may take; so long recovery takes when a login that hung is back. 10 to 10,000; default 1,500. */
   readonly tokenTimeoutMs: number;
   /** False, the default: a client that may write is refused, because nothing but reads is ever sent. */
   readonly allowWrite: boolean;
