@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { HttpAnswer } from '../support/http.js';
 import { PlatformSandbox } from './parts/platform-sandbox.js';
 
@@ -7,12 +7,7 @@ const REFRESH = '/public/user/refresh';
 const STATES = '/inContactAPI/services/v27.0/agents/states';
 const KEY = { accessKeyId: 'sandbox-key', accessKeySecret: 'sandbox-key-secret' };
 
-let sandbox: PlatformSandbox;
-
-beforeEach(async () => {
-  sandbox = await PlatformSandbox.open();
-});
-afterEach(() => sandbox.close());
+const sandbox = PlatformSandbox.forEachTest();
 
 describe('the login of the stand-in CXone', () => {
   it('gives tokens for an hour to whoever has the access key, and new ones for the refresh token', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { AgentBook } from '../../src/sandbox/agents/agent-book.js';
 import { PlatformSandbox } from './parts/platform-sandbox.js';
 
@@ -15,14 +15,11 @@ interface User {
 
 const EVERYTHING = 'expand=routingStatus,presence,conversationSummary';
 
-let sandbox: PlatformSandbox;
+const sandbox = PlatformSandbox.forEachTest();
 let token: string;
-
 beforeEach(async () => {
-  sandbox = await PlatformSandbox.open();
   token = await sandbox.token();
 });
-afterEach(() => sandbox.close());
 
 describe('the users of the stand-in Genesys Cloud', () => {
   it('are listed page by page, each active one once', async () => {

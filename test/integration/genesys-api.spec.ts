@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { PlatformSandbox } from './parts/platform-sandbox.js';
 
 const ME = '/api/v2/tokens/me';
@@ -6,14 +6,11 @@ const CONTACTS = '/api/v2/externalcontacts/contacts';
 const BEHAVIOUR = 'genesys/behaviour';
 const ERROR = { contextId: expect.any(String), details: [], errors: [] };
 
-let sandbox: PlatformSandbox;
+const sandbox = PlatformSandbox.forEachTest();
 let token: string;
-
 beforeEach(async () => {
-  sandbox = await PlatformSandbox.open();
   token = await sandbox.token();
 });
-afterEach(() => sandbox.close());
 
 describe('the platform API', () => {
   it.each([

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { CallBudget } from '../../src/sandbox/genesys/call-budget.js';
@@ -11,12 +11,7 @@ const ME = '/api/v2/tokens/me';
 const LOGIN = 'genesys/login';
 const CLIENT = 'genesys/clients/sandbox-client';
 
-let sandbox: PlatformSandbox;
-
-beforeEach(async () => {
-  sandbox = await PlatformSandbox.open();
-});
-afterEach(() => sandbox.close());
+const sandbox = PlatformSandbox.forEachTest();
 
 describe('the token endpoint of the stand-in Genesys Cloud', () => {
   it('gives another token each time, for a day, and says no scope', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import platform from 'purecloud-platform-client-v2';
 import { PlatformSandbox } from './parts/platform-sandbox.js';
 
@@ -9,20 +9,18 @@ interface Extended {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-let sandbox: PlatformSandbox;
+const sandbox = PlatformSandbox.forEachTest();
 const client = platform.ApiClient.instance;
 
 /** The platform's own client, at a host and a scheme not the platform's by its gateway setting, which is meant for proxies. */
 describe('the official client of the platform API', () => {
-  beforeEach(async () => {
-    sandbox = await PlatformSandbox.open();
+  beforeEach(() => {
     // Else it watches a file in the home of whoever runs the tests.
     client.config.live_reload_config = false;
     client.setGateway({ protocol: 'http', host: '127.0.0.1', port: sandbox.port });
     client.clearAccessToken();
     client.setReturnExtendedResponses(false);
   });
-  afterEach(() => sandbox.close());
 
   it('logs in with a client id and a secret', async () => {
     const before = Date.now();

@@ -1,5 +1,5 @@
-import { expect } from '@jest/globals';
-import { startSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/sandbox-server.js';
+import { afterEach, beforeEach, expect } from '@jest/globals';
+import { startSandbox, type Sandbox } from '../../../src/sandbox/sandbox-server.js';
 import { raw, type HttpAnswer } from '../../support/http.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -9,15 +9,15 @@ const AT_ONCE = { api: { latencyMs: 0 }, login: { latencyMs: 0 } };
 
 /** A sandbox that answers at once, whose tokens and minutes are measured by a clock the test moves, and what the tests ask of it. */
 export class PlatformSandbox {
-  private constructor(
-    private readonly sandbox: Sandbox,
-    private readonly clock: ManualClock,
-  ) {}
+  private readonly clock = new ManualClock();
+  private running: Sandbox | undefined;
 
-  static async open(options: Pick<SandboxOptions, 'genesys' | 'cxone'> = {}): Promise<PlatformSandbox> {
-    const clock = new ManualClock();
-    const all = { port: 0, behaviour: { latencyMs: 0 }, genesys: AT_ONCE, cxone: AT_ONCE, ...options };
-    return new PlatformSandbox(await startSandbox({ ...all, nowMs: () => clock.nowMs() }), clock);
+  /** A fresh one for each test of the file. */
+  static forEachTest(): PlatformSandbox {
+    const sandbox = new PlatformSandbox();
+    beforeEach(() => sandbox.open());
+    afterEach(() => sandbox.close());
+    return sandbox;
   }
 
   get url(): string {
@@ -32,16 +32,12 @@ export class PlatformSandbox {
     this.clock.advance(seconds * 1000);
   }
 
-  close(): Promise<void> {
-    return this.sandbox.close();
-  }
-
   get(path: string, token?: string): Promise<HttpAnswer> {
     return this.send('GET', path, undefined, token === undefined ? {} : { authorization: `Bearer ${token}` });
   }
 
   send(method: string, path: string, body?: string, headers: Record<string, string> = {}): Promise<HttpAnswer> {
-    return raw(method, this.sandbox.url + path, body, headers);
+    return raw(method, this.url + path, body, headers);
   }
 
   /** Works a control; `/sandbox/` is left out of its path. */
@@ -64,5 +60,20 @@ export class PlatformSandbox {
     const answer = await this.login(id, secret);
     expect(answer).toMatchObject({ status: 200, json: { access_token: expect.any(String) } });
     return String(answer.json?.access_token);
+  }
+
+  private get sandbox(): Sandbox {
+    if (this.running === undefined) throw new Error('it is open only in a test');
+    return this.running;
+  }
+
+  private async open(): Promise<void> {
+    const atOnce = { behaviour: { latencyMs: 0 }, genesys: AT_ONCE, cxone: AT_ONCE };
+    this.running = await startSandbox({ port: 0, ...atOnce, nowMs: () => this.clock.nowMs() });
+  }
+
+  private async close(): Promise<void> {
+    await this.running?.close();
+    this.running = undefined;
   }
 }
