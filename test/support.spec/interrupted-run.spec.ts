@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { isKnown } from '../support/end-with-parent.js';
 import { eventually } from '../support/eventually.js';
 import type { OwnedProcess } from '../support/owned-process.js';
 import { childJest } from './child-jest.js';
@@ -23,15 +24,6 @@ async function isRunning(pid: number): Promise<boolean> {
   if (process.platform !== 'linux') return isKnown(pid);
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X');
   return !/\) [XZ]/.test(stat);
-}
-
-function isKnown(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe('a test run that is ended from outside', () => {

@@ -14,7 +14,8 @@ export function endWithParent(): () => void {
   return () => clearInterval(timer);
 }
 
-function isKnown(pid: number): boolean {
+/** Whether there is such a process. */
+export function isKnown(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endWithParent } from './end-with-parent.js';
-import { leftOpen, openHandles, type OpenHandles } from './open-handles.js';
+import { leftOpen, openNow } from './open-handles.js';
 
 /** What is being closed is gone some ticks later; what still stands after this was left open. */
 const LOOK_EVERY_MS = 20;
@@ -28,10 +28,6 @@ listeners().push(async (event, state) => {
 /** Else all tests run in the runner's own process, and it answers for itself. */
 function isWorker(): boolean {
   return process.send !== undefined;
-}
-
-function openNow(): OpenHandles {
-  return openHandles(process.getActiveResourcesInfo());
 }
 
 /** Counted in looks, not on a clock: the test may have left a false one behind. */

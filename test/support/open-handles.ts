@@ -11,6 +11,11 @@ const WATCHED = new Map([
 /** How many of each kind there are; unreferenced ones (idle pooled sockets, `unref`ed timers) do not count. */
 export type OpenHandles = ReadonlyMap<string, number>;
 
+/** In this process, now. */
+export function openNow(): OpenHandles {
+  return openHandles(process.getActiveResourcesInfo());
+}
+
 export function openHandles(resources: readonly string[]): OpenHandles {
   const counts = new Map<string, number>();
   for (const resource of resources) {

@@ -1,10 +1,8 @@
 import { expect } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
-import { leftOpen, openHandles, type OpenHandles } from '../../support/open-handles.js';
+import { leftOpen, openNow, type OpenHandles } from '../../support/open-handles.js';
 
-export function openNow(): OpenHandles {
-  return openHandles(process.getActiveResourcesInfo());
-}
+export { openNow };
 
 /** The Redis client closes a connection that is gone already with a timer of 2 s, which the leak alarm does not wait for. */
 export async function untilNothingIsLeft(before: OpenHandles): Promise<void> {
