@@ -5,29 +5,8 @@ import { ReconcileAgentsJob } from '../../src/modules/agent-state/reconcile-agen
 import { Answer } from '../support/origin-replies.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
+import { GENESYS, type ThereIs } from './platforms.js';
 import { AgentScene } from './scene.js';
-
-interface User {
-  readonly id: string;
-  readonly presence: string;
-  readonly routing: string;
-  readonly agoMs: number;
-}
-
-/** What `GET /api/v2/users` says, in pages of 100. */
-function platform(users: readonly User[]) {
-  return ({ url }: { readonly url: string }): unknown => {
-    const page = Number(new URL(url, 'http://api').searchParams.get('pageNumber'));
-    const entities = users.slice((page - 1) * 100, page * 100).map(({ id, presence, routing, agoMs }) => {
-      const at = new Date(Date.now() - agoMs).toISOString();
-      return {
-        ...{ id, state: 'active', routingStatus: { userId: id, status: routing, startTime: at } },
-        presence: { presenceDefinition: { id: 'x', systemPresence: presence }, modifiedDate: at },
-      };
-    });
-    return { entities, pageSize: 100, pageNumber: page, total: users.length, pageCount: Math.ceil(users.length / 100) };
-  };
-}
 
 describe.each([
   ['in Redis', () => [sharedRedisUrl(), sharedRedisUrl()]],
@@ -50,7 +29,7 @@ describe.each([
     const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 3 };
     return job?.turn(entry) ?? Promise.resolve(undefined);
   };
-  const ready = { presence: 'On Queue', routing: 'IDLE' };
+  const there = (...agents: ThereIs[]): void => origin.answer(GENESYS.answers(agents));
   const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
   const say = (id: string, status: string, agoMs: number) =>
     scene.eventBridge(`v2.users.${id}.activity`, {
@@ -67,7 +46,7 @@ describe.each([
     await scene.join(id, q);
     await say(id, 'INTERACTING', 60_000);
     expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: false });
-    origin.answer(platform([{ id, ...ready, agoMs: 30_000 }]));
+    there({ id, state: 'ready', agoMs: 30_000 });
     expect(await turn()).toEqual({ agents: 1, drifted: 1, gone: 0 });
     expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: id });
     expect((await scene.get('/metrics')).text).toMatch(/^datadip_agent_drift_total\{platform="genesys"\} 1$/m);
@@ -76,18 +55,18 @@ describe.each([
   it('overwrites nothing that is newer', async () => {
     const id = randomUUID();
     await say(id, 'INTERACTING', 1000);
-    origin.answer(platform([{ id, ...ready, agoMs: 30_000 }]));
+    there({ id, state: 'ready', agoMs: 30_000 });
     expect(await turn()).toMatchObject({ drifted: 0 });
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY' });
   });
 
   it('reads all pages, and sends off who is on none of them', async () => {
-    const users = Array.from({ length: 230 }, () => ({ id: randomUUID(), ...ready, agoMs: 5000 }));
+    const users = Array.from({ length: 230 }, () => ({ id: randomUUID(), state: 'ready' as const, agoMs: 5000 }));
     const [gone, elsewhere] = [randomUUID(), randomUUID()];
     await say(gone, 'IDLE', 60_000);
     await scene.tell(elsewhere, 'AVAILABLE');
     await new Promise((resolve) => setTimeout(resolve, 5));
-    origin.answer(platform(users));
+    there(...users);
     expect(await turn()).toEqual({ agents: 230, drifted: 0, gone: 1 });
     expect(origin.count).toBe(3);
     expect(await stateOf(gone)).toMatchObject({ status: 'OFFLINE' });
@@ -110,7 +89,7 @@ describe.each([
 
 describe('the turns of two processes', () => {
   it('are one at a time', async () => {
-    const origin = await startOrigin(platform([]));
+    const origin = await startOrigin(GENESYS.answers([]));
     const scene = await AgentScene.open({ stores: [sharedRedisUrl(), sharedRedisUrl()], originUrl: origin.url });
     try {
       const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 600_000 };
