@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { randomUUID } from 'node:crypto';
+import { SCOPES } from '../../src/config/config.js';
 import { lookupOperations } from '../../src/modules/api-docs/internal/flat-operations.js';
 import { Lifecycle } from '../../src/platform/lifecycle/lifecycle.js';
 import { aboutAda } from '../e2e/stage.js';
@@ -14,7 +15,6 @@ import { get, raw, type HttpAnswer } from '../support/http.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { Document } from './document.js';
 
-const SCOPES = ['lookup', 'agents', 'invalidate', 'events', 'operate'];
 const CALLERS = {
   desk: { apiKeys: ['key-of-desk'], tenants: ['10001'], scopes: SCOPES },
   slow: { apiKeys: ['key-of-slow'], tenants: ['10001'], scopes: SCOPES, limits: { maxPerSecond: 1 } },

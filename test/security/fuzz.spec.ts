@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { StampedeGuard } from '../../src/cache/stampede-guard.js';
+import { SCOPES } from '../../src/config/config.js';
 import { aboutAda } from '../e2e/stage.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { ADA, declaration } from '../support/declaration.js';
@@ -24,7 +25,6 @@ const ANSWERS_WITHIN_MS = 8000;
 /** Where the contract has a 503: an identifier that no origin can be asked for is a degraded answer. */
 const MAY_BE_503 = '/api/v1/profile';
 
-const SCOPES = ['lookup', 'agents', 'invalidate', 'events', 'operate'];
 const CALLERS = {
   desk: { apiKeys: ['key-of-desk'], tenants: ['10001'], scopes: SCOPES },
   other: { apiKeys: ['key-of-other'], tenants: ['10002'], scopes: SCOPES },

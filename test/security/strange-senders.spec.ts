@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
+import { SCOPES } from '../../src/config/config.js';
 import { aboutAda } from '../e2e/stage.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { declaration } from '../support/declaration.js';
@@ -12,7 +13,6 @@ import { routesOf } from './parts/routes.js';
 /** The bounds are 10 s for a head and 15 s for a request, looked at every second; the rest is for a busy machine. */
 const SLOW_ENDS_WITHIN_MS = 24_000;
 const APPS = 'https://apps.mypurecloud.com';
-const SCOPES = ['lookup', 'agents', 'invalidate', 'events', 'operate'];
 const CALLERS = { desk: { apiKeys: ['key-of-desk'], tenants: ['10001'], scopes: SCOPES } };
 const KEY = { 'x-api-key': 'key-of-desk' };
 const HEAD = 'Host: x\r\nX-API-Key: key-of-desk\r\n';

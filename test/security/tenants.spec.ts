@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
+import { SCOPES } from '../../src/config/config.js';
 import { aboutAda } from '../e2e/stage.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { ADA, declaration } from '../support/declaration.js';
@@ -13,7 +14,6 @@ import { bodyOf, samplesOf, urlOf, type Sample } from './parts/samples.js';
 
 const OWN = '10001';
 const THEIRS = '10002';
-const SCOPES = ['lookup', 'agents', 'invalidate', 'events', 'operate'];
 const CALLERS = { desk: { apiKeys: ['key-of-desk'], tenants: [OWN], scopes: SCOPES } };
 const GRANT = 'grant_type=client_credentials&client_id=desk&client_secret=key-of-desk';
 const SUBJECT = { phone: '+15550017', email: 'ada@example.com', customerId: ADA.id, callId: 'call-1', grant: GRANT };
