@@ -87,7 +87,7 @@ module.exports = {
     {
       name: 'features-meet-in-contracts',
       comment:
-        'A feature imports no other feature, except the guard and the caller decorator of auth. Put the shared word into contracts/, ' +
+        'A feature imports no other feature, except the guard and the scope decorator of auth. Put the shared word into contracts/, ' +
         'publish an event, or move what both need down into platform/.',
       severity: 'error',
       from: { path: '^src/modules/([^/]+)' },

@@ -5,14 +5,12 @@ import { CallerGuard } from './caller.guard.js';
 import { Callers } from './callers.js';
 import { AccessTokens } from './internal/access-tokens.js';
 import { DeclaredScopes } from './internal/declared-scopes.js';
-import { SYSTEMS } from './internal/systems.token.js';
 import { OAuthController } from './oauth.controller.js';
-import { TokenKeepers } from './token-keepers.js';
 
-/** Who may ask, which guards every route of the application; and whom we say we are, to platforms that want a token. */
+/** Who may ask: guards every route of the application. */
 @Module({})
 export class AuthModule {
-  static register({ callers, sandbox, keySecret, systems }: Config): DynamicModule {
+  static register({ callers, sandbox, keySecret }: Config): DynamicModule {
     // Production refuses to start without callers, so an empty list is a developer's machine.
     const open = sandbox || callers.size === 0;
     return {
@@ -27,8 +25,6 @@ export class AuthModule {
           inject: [Callers],
         },
         DeclaredScopes,
-        { provide: SYSTEMS, useValue: systems },
-        TokenKeepers,
         { provide: APP_GUARD, useClass: CallerGuard },
       ],
     };
