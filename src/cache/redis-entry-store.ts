@@ -23,7 +23,10 @@ const END_LEASE = redisScript('endLease', 1, new URL('./scripts/end-lease.lua', 
 const DROP = redisScript('dropEntry', 1, new URL('./scripts/drop-entry.lua', import.meta.url));
 const RENEW_LEASE = redisScript('renewLease', 1, new URL('./scripts/renew-lease.lua', import.meta.url));
 
-/** `{ state, version, fresh for ms, value, detail, foreign }`, as the header of `read-entries.lua` says; the last two are left out where the value is fresh. */
+/**
+ * `{ state, version, fresh for ms, value, detail, foreign }`, as the header of `read-entries.lua` says; the last two are left out where the
+ * value is fresh.
+ */
 type ReadReply = readonly [
   state: number,
   version: string,

@@ -1,6 +1,6 @@
 /**
- * An address of ours as it may stand in a template: a host, a port, a plain path that does not climb. Nothing in it can mean anything to Velocity, to JSON
- * or in a URL, wherever the text came from.
+ * An address of ours as it may stand in a template: a host, a port, a plain path that does not climb. Nothing in it can mean anything to
+ * Velocity, to JSON or in a URL, wherever the text came from.
  */
 const ADDRESS =
   /^(https?):\/\/(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)*\/?$/i;

@@ -10,7 +10,10 @@ import {
 /** Stands behind the number when the request is settled. */
 const SETTLED = '.';
 
-/** Signed requests of the region: a number each. How long ago the first was carried out, the server's own clock says by what is left of the key's life. */
+/**
+ * Signed requests of the region: a number each. How long ago the first was carried out, the server's own clock says by what is left of the
+ * key's life.
+ */
 export class RedisSignedRequests extends SignedRequests {
   constructor(private readonly connection: RedisConnection) {
     super();

@@ -33,8 +33,8 @@ const CANNOT_SERVE = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLI
 /**
  * Our hold on Redis: every command bounded, and none sent while it is known to be away.
  *
- * Promised: `run` settles within `timeoutMs` of this process's own attention (`patience.ts`), whatever the server does; while the breaker is open it fails at once; once the server
- * answers again it is used again without a restart, and without traffic to find out.
+ * Promised: `run` settles within `timeoutMs` of this process's own attention (`patience.ts`), whatever the server does; while the breaker
+ * is open it fails at once; once the server answers again it is used again without a restart, and without traffic to find out.
  * Not promised: that a command which timed out was not carried out. It may be, later. Scripts must be safe against that.
  */
 export class RedisConnection {

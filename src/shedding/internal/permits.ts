@@ -24,7 +24,8 @@ interface Waiter {
  * Who may call a system of record now: a bulkhead with priorities.
  *
  * Promised: never more permits out than the limit said when the last one was given; background work is admitted only while less than its
- * share of the limit is in use, by whomever, so it never takes more and is the first to go; those who wait are served first come, first served, before anybody who comes later.
+ * share of the limit is in use, by whomever, so it never takes more and is the first to go; those who wait are served first come, first
+ * served, before anybody who comes later.
  * Not promised: how long a wait lasts. Whoever waits leaves when their time is up.
  */
 export class Permits {
