@@ -8,7 +8,7 @@ import { Metrics, type AgentEventSource } from '../../platform/metrics/metrics.j
 import { REGION } from '../../platform/region.token.js';
 import type { AgentReport } from './agent-report.js';
 import { AgentStore, type Reported } from './agent-store.js';
-import { agentEvent, isAgentTopic } from './internal/genesys-topics.js';
+import { agentEvent, isAgentTopic } from './internal/agent-topics.js';
 import { AGENT_ID } from './internal/ids.js';
 import { callHash, eventHash } from './internal/marks.js';
 import { SeenTenants } from './internal/seen-tenants.js';

@@ -7,8 +7,10 @@ import type { RequestLines } from './request-lines.js';
 
 const ENTRY_HASH_LENGTH = 64;
 
-/** Every request leaves one line and one measurement, however it ends: the route as it is declared, never the URL that was sent.
- * For a dip it is the audit record as well: who asked for which data of which tenant, and whether it was given. */
+/**
+ * Every request leaves one line and one measurement, however it ends: the route as it is declared, never the URL that was sent. For a dip it
+ * is the audit record as well: who asked for which data of which tenant, and whether it was given.
+ */
 export function accessLog(clock: Clock, lines: RequestLines, metrics: Metrics): RequestEnding {
   return (request, response) => {
     if (request.caller === REHEARSAL) return;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Deadline } from '../../../kernel/deadline.js';
 import type { WallClock } from '../../../kernel/wall-clock.js';
 import { PlatformAgents, type Listed, type PlatformAgent } from '../platform-agents.js';
-import { activityParts, summaryParts } from './genesys-topics.js';
+import { activityParts, summaryParts } from './agent-topics.js';
 import { AGENT_ID } from './ids.js';
 import type { PlatformApi } from './platform-api.js';
 
