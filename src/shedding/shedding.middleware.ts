@@ -17,7 +17,7 @@ const OVERLOADED_RETRY_AFTER_S = 1;
 const STOPPING = new Refusal('stopping', 503, 'this process is stopping', STOPPING_RETRY_AFTER_S);
 const OVERLOADED = new Refusal('overloaded', 503, 'this process has too much to do', OVERLOADED_RETRY_AFTER_S);
 
-/** First in the order: turns work away that this process should not take on, before anything is spent on it. */
+/** Turns work away that this process should not take on, before anything is spent on it. */
 @Injectable()
 export class SheddingMiddleware implements NestMiddleware {
   constructor(
