@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import type { Config } from '../../config/config.js';
+import { WallClock } from '../../kernel/wall-clock.js';
 import { CallerGuard } from './caller.guard.js';
 import { Callers } from './callers.js';
 import { AccessTokens } from './internal/access-tokens.js';
@@ -18,7 +19,11 @@ export class AuthModule {
       imports: [DiscoveryModule],
       controllers: [OAuthController],
       providers: [
-        { provide: Callers, useFactory: () => new Callers(callers, open) },
+        {
+          provide: Callers,
+          useFactory: (clock: WallClock) => new Callers(callers, open, clock),
+          inject: [WallClock],
+        },
         {
           provide: AccessTokens,
           useFactory: (known: Callers) => new AccessTokens(keySecret, (name) => known.byCredentialName(name)),

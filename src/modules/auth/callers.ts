@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { SCOPES, type CallerConfig } from '../../config/config.js';
 import { REHEARSAL, type Caller } from '../../contracts/caller.js';
+import type { WallClock } from '../../kernel/wall-clock.js';
 import { isSignedBy, type Signature } from './internal/signatures.js';
 
 /** Who asks in the sandbox, and while no caller is declared outside production. */
@@ -28,6 +29,7 @@ export class Callers {
   constructor(
     declared: ReadonlyMap<string, CallerConfig>,
     private readonly open: boolean,
+    private readonly clock: WallClock,
   ) {
     const callers = [...declared.values()].map((config) => ({ config, caller: toCaller(config) }));
     for (const { config, caller } of callers) for (const key of config.apiKeys) this.know(key, caller);
@@ -65,7 +67,7 @@ export class Callers {
 
   /** Whose secret signed the body; every secret is tried, so that the time taken tells nothing. */
   bySignature(signature: Signature, rawBody: Buffer): Caller | undefined {
-    const nowS = Date.now() / 1000;
+    const nowS = this.clock.nowMs() / 1000;
     const signers = this.bySecret.filter(({ secret }) => isSignedBy(secret, signature, rawBody, nowS));
     return signers[0]?.caller;
   }
