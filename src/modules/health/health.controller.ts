@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, HttpException, Inject, Res } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { HealthNotes } from '../../platform/lifecycle/health-notes.js';
@@ -73,10 +73,9 @@ export class HealthController {
     try {
       return await this.health.check(indicators);
     } catch (thrown) {
-      const failed = thrown as { getStatus?: () => number; getResponse?: () => unknown };
-      if (failed.getStatus === undefined || failed.getResponse === undefined) throw thrown;
-      response.status(failed.getStatus());
-      return failed.getResponse();
+      if (!(thrown instanceof HttpException)) throw thrown;
+      response.status(thrown.getStatus());
+      return thrown.getResponse();
     }
   }
 }
