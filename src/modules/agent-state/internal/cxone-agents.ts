@@ -96,6 +96,6 @@ function agentOf(agent: CxoneAgent, readAtMs: number): PlatformAgent[] {
 
 /** Wrap-up begins within a state, so the later of the two is the one that counts. */
 function timeOf({ startDate, lastUpdateTime }: CxoneAgent, readAtMs: number): number {
-  const times = [startDate, lastUpdateTime].filter((atMs) => atMs !== undefined && atMs > 0) as number[];
+  const times = [startDate, lastUpdateTime].flatMap((atMs) => atMs ?? []).filter((atMs) => atMs > 0);
   return times.length > 0 ? Math.max(...times) : readAtMs;
 }

@@ -24,8 +24,8 @@ export function contactChange({ topic, body }: GenesysEvent): ContactChange | un
   if (contact === undefined) return undefined;
   const { canonicalContactId, canonicalContact, mergedTo, mergeSet, mergedFrom, mergeOperation } = body;
   const related = [body.id, canonicalContactId, canonicalContact, mergedTo, mergeSet, mergedFrom].flat();
-  const others = [...related, ...valuesOf(mergeOperation)].map(idIn).filter((id) => id !== undefined && id !== contact);
-  return { contact, others: [...new Set(others as string[])] };
+  const ids = [...related, ...valuesOf(mergeOperation)].flatMap((one) => idIn(one) ?? []);
+  return { contact, others: [...new Set(ids.filter((id) => id !== contact))] };
 }
 
 function idIn(value: unknown): string | undefined {
