@@ -31,8 +31,7 @@ export class Redis {
       clock,
       timeoutMs: config.timeoutMs,
       onError: (kind) => metrics.cacheError('redis', kind),
-      onTurn: (isUp) =>
-        isUp ? log.info('Redis answers again') : log.warn('Redis is away: near copies and the origins answer'),
+      onTurn: (isUp) => (isUp ? log.info('Redis answers again') : log.warn('Redis is away: the origins answer')),
     });
     const channel = new RedisChannel({
       name: `datadip:${region}`,
