@@ -7,9 +7,9 @@ import type { EntryKeeper } from './entry-keeper.js';
 import { storeIsAway, type EntryReader } from './entry-reader.js';
 import type { EntryRead } from './entry-store.js';
 import { entryTerms, type EntryTerms, type Load } from './entry-terms.js';
-import { VOIDED } from './load-flight.js';
+import { KEPT_SOON_MS, VOIDED } from './load-flight.js';
 import type { NearCopies } from './near-copies.js';
-import type { Landed, StampedeGuard } from './stampede-guard.js';
+import type { Landed, Share, StampedeGuard } from './stampede-guard.js';
 
 /** Asks the origin, as somebody of this importance. */
 type LoadAs = (priority: Priority) => Promise<LoadedAnswer>;
@@ -92,7 +92,7 @@ export class ReadPath {
   private landing(terms: EntryTerms, read: EntryRead | undefined, askedAtMs: number, load: Load): Promise<Landed> {
     switch (read?.load.kind) {
       case undefined:
-        return this.guard.alone(terms, askedAtMs, load);
+        return this.guard.alone(terms, askedAtMs, load).then((text) => ({ text }));
       case 'yours':
         return this.guard.lead(terms, read.load.lease, load);
       case 'elsewhere':
@@ -107,12 +107,22 @@ export class ReadPath {
     try {
       const landed = await withinMs(landing, dip.deadline.remainingMs());
       if (landed === TIME_IS_UP) return degraded('origin_timeout');
-      return landed === VOIDED ? VOIDED : { source: 'origin', text: landed };
+      if (landed === VOIDED) return VOIDED;
+      await untilReadable(dip, landed);
+      return { source: 'origin', text: landed.text };
     } catch (error) {
       if (error instanceof OriginFailure) return degraded(error.code);
       throw error;
     }
   }
+}
+
+/** Bounded by the flight; only who has less time than that needs a bound of their own. */
+async function untilReadable({ deadline }: Dip, { readable }: Share): Promise<void> {
+  if (readable === undefined) return;
+  const leftMs = deadline.remainingMs();
+  if (leftMs > KEPT_SOON_MS) await readable;
+  else await withinMs(readable, leftMs);
 }
 
 function degraded(reason: DegradedReason): DipOutcome {

@@ -1,5 +1,6 @@
 import type { AnswerText, LoadedAnswer } from '../contracts/dip.js';
 import type { Clock } from '../kernel/clock.js';
+import { withinMs } from '../kernel/deadline.js';
 import { OriginFailure, TurnedAway } from '../kernel/errors.js';
 import { failureBackoffMs } from '../kernel/jitter.js';
 import type { EntryKeeper } from './entry-keeper.js';
@@ -8,7 +9,7 @@ import type { EntryStore, Lease, LoadState } from './entry-store.js';
 import type { EntryTerms, Load } from './entry-terms.js';
 import type { Landings } from './landings.js';
 import type { LeaseKeeper } from './lease-keeper.js';
-import { shareOf, VOIDED, type LoadFlight } from './load-flight.js';
+import { KEPT_SOON_MS, shareOf, VOIDED, type LoadFlight } from './load-flight.js';
 import type { LonelyFailures } from './lonely-failures.js';
 import { UNHEARD_FOR_MS } from './near-copies.js';
 import { Relay } from './relay.js';
@@ -17,8 +18,15 @@ import { SingleFlight, type Flight } from './single-flight.js';
 /** How often a follower looks by itself, in case the message of the landing was lost. */
 const LOOK_EVERY_MS = 100;
 
-/** An answer's text, or that the entry was invalidated meanwhile and must be asked for again. */
-export type Landed = AnswerText | typeof VOIDED;
+/** What one who waited gets of a load. */
+export interface Share {
+  readonly text: AnswerText;
+  /** As of the flight; absent: it was read from the store, or there is none. */
+  readonly readable?: Promise<unknown>;
+}
+
+/** A share, or that the entry was invalidated meanwhile and must be asked for again. */
+export type Landed = Share | typeof VOIDED;
 
 export interface StampedeGuardParts {
   readonly store: EntryStore;
@@ -36,7 +44,7 @@ export interface StampedeGuardParts {
  * Asks an origin once where thousands ask it.
  *
  * Promised, while the store is up: per key one load at a time in the whole region, while the origin is failing too; all who wait get
- * the same answer or the same error; a value is kept only under the lease and version its load began with; keeping it delays nobody;
+ * the same answer or the same error; a value is kept only under the lease and version its load began with;
  * a value invalidated while it was loaded reaches only those who asked before.
  * Promised, while the store is away: per key one load at a time in this process; and as nobody can tell then what was invalidated
  * elsewhere, nobody gets a load that began before they asked, or, where near copies are declared, before an unheard drop may go unheard.
@@ -58,8 +66,9 @@ export class StampedeGuard {
   }
 
   /** This caller holds the lease: load, and let everybody else wait. */
-  async lead(terms: EntryTerms, lease: Lease, load: Load): Promise<AnswerText> {
-    return (await this.take(terms, lease, load).loaded).text;
+  async lead(terms: EntryTerms, lease: Lease, load: Load): Promise<Share> {
+    const { loaded, readable } = this.take(terms, lease, load);
+    return { text: (await loaded).text, readable };
   }
 
   /**
@@ -71,7 +80,7 @@ export class StampedeGuard {
     const here = this.loads.get(flightKey(terms.key, version));
     if (here !== undefined) {
       const shared = await shareOf(here, this.parts.keeper.stamp(terms.tenant));
-      return shared === VOIDED ? VOIDED : shared.text;
+      return shared === VOIDED ? VOIDED : { text: shared.text, readable: here.readable };
     }
     return this.follows.join(flightKey(terms.key, version), this.wantedUntilMs(), (flight) =>
       this.awaitLanding(terms, load, flight, askedAtMs),
@@ -101,7 +110,12 @@ export class StampedeGuard {
       async (answer) => keeper.keep(terms, lease, answer, await stamp),
       () => false,
     );
-    const flight: LoadFlight = { stamp, loaded, kept };
+    // One timer for all who wait.
+    const readable = loaded.then(
+      () => withinMs(kept, KEPT_SOON_MS),
+      () => undefined,
+    );
+    const flight: LoadFlight = { stamp, loaded, kept, readable };
     const key = flightKey(lease.key, lease.version);
     this.loads.set(key, flight);
     void kept.then(() => {
@@ -144,7 +158,7 @@ export class StampedeGuard {
       if (read.stored !== undefined) {
         // Fresh or not: it was loaded while this caller waited. If it has aged already, the next caller sees to it.
         if (read.load.kind === 'yours') store.release(read.load.lease).catch(() => undefined);
-        return read.stored.text;
+        return { text: read.stored.text };
       }
       if (read.load.kind === 'yours') return this.lead(terms, read.load.lease, load);
       if (read.load.kind === 'backing-off')

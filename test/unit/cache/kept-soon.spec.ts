@@ -1,0 +1,91 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { nearCopies, stampedeGuard } from '../../../src/cache/assembly.js';
+import { EntryKeeper } from '../../../src/cache/entry-keeper.js';
+import { EntryReader } from '../../../src/cache/entry-reader.js';
+import type { AnswerToKeep, Lease } from '../../../src/cache/entry-store.js';
+import { MemoryCustomerIndex } from '../../../src/cache/memory-customer-index.js';
+import { MemoryEntryStore } from '../../../src/cache/memory-entry-store.js';
+import { ReadPath } from '../../../src/cache/read-path.js';
+import type { Dip, DipOutcome } from '../../../src/contracts/dip.js';
+import { Deadline } from '../../../src/kernel/deadline.js';
+import { Metrics } from '../../../src/platform/metrics/metrics.js';
+import { Gate } from '../../support/gate.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+const TEXT = '{"contactFound":true}';
+const DEADLINE_MS = 2500;
+
+/** Keeps nothing before its gate is open. */
+class SlowToKeep extends MemoryEntryStore {
+  readonly asked = new Gate();
+  readonly gate = new Gate();
+
+  override async keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
+    this.asked.open();
+    await this.gate.wait();
+    return super.keep(lease, answer);
+  }
+}
+
+let clock: ManualClock;
+let store: SlowToKeep;
+let readPath: ReadPath;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  store = new SlowToKeep(clock, 10);
+  const index = new MemoryCustomerIndex(clock, 10, () => undefined);
+  const near = nearCopies({ maxEntries: 10, maxBytes: 10_000 })(store, clock);
+  const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryKeeper(store, index, near, clock)];
+  readPath = new ReadPath(near, reader, keeper, stampedeGuard(DEADLINE_MS)(store, reader, keeper, clock), clock);
+});
+
+const dip = (withinMs = DEADLINE_MS): Dip => ({
+  lookup: {
+    name: 'customer',
+    fields: new Map(),
+    cache: { ttlMs: 60_000, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
+    priority: 'ivr',
+    format: '1',
+    readable: () => true,
+    defaults: '{"contactFound":false}',
+  },
+  tenant: '10001',
+  subject: {
+    identifier: { input: 'ani', hashed: '15550017', atOrigin: '+15550017' },
+    entryKey: 'cust:customer:10001:a4f8',
+  },
+  deadline: new Deadline(clock, clock.nowMs() + withinMs),
+  whenDegraded: 'answer',
+});
+const ask = async (withinMs?: number): Promise<DipOutcome> =>
+  readPath.answer(dip(withinMs), () => Promise.resolve({ found: true, text: TEXT, customer: undefined }));
+
+describe('an answer fetched just now', () => {
+  it('is given when it can be read: whoever has it and asks again hits', async () => {
+    const seen: string[] = [];
+    const first = ask().then(({ source }) => seen.push(source));
+    const joined = ask().then(({ source }) => seen.push(source));
+    await store.asked.wait();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(seen).toEqual([]);
+
+    store.gate.open();
+    await Promise.all([first, joined]);
+    expect(seen).toEqual(['origin', 'origin']);
+    expect(await ask()).toEqual({ source: 'cache', text: TEXT });
+  });
+
+  it('is given all the same where keeping it takes long', async () => {
+    expect(await ask()).toEqual({ source: 'origin', text: TEXT });
+    store.gate.open();
+  });
+
+  it('is not lost to the wait where the deadline comes first', async () => {
+    const answer = ask(10);
+    await store.asked.wait();
+    clock.advance(10);
+    expect(await answer).toEqual({ source: 'origin', text: TEXT });
+    store.gate.open();
+  });
+});
