@@ -70,3 +70,14 @@ it('leaves nothing behind when it is stopped before Redis was ever there', async
 
   await untilNothingIsLeft(before);
 });
+
+it('counts no failures where Redis was there all along', async () => {
+  await redis.restart();
+  datadip = await startDatadip({ yaml: declaration(origin.url), env: { REDIS_URL: redis.url, KEY_SECRET } });
+  const failures = (kind: string): Promise<number> =>
+    metric(datadip?.url ?? '', `datadip_cache_errors_total{tier="redis",kind="${kind}"}`);
+
+  // One at the most: the probe of a process so busy with starting that its connection is not open after 250 ms.
+  expect(await failures('connection')).toBeLessThanOrEqual(1);
+  expect(await failures('breaker_open')).toBe(0);
+});

@@ -55,6 +55,11 @@ export class RedisConnection {
     return [...this.breakers.values()].every((breaker) => !breaker.isOpen);
   }
 
+  /** False while it is being dialled: what is sent then fails, and would count as the server's failure. */
+  get isOpen(): boolean {
+    return this.options.client.status === 'ready';
+  }
+
   /** The longest `run` takes: the bound, begun anew as often as it is pardoned. */
   get settlesWithinMs(): number {
     return this.options.timeoutMs * (1 + MOST_PARDONS);

@@ -68,6 +68,7 @@ export class Redis {
 }
 
 async function answers(connection: RedisConnection): Promise<boolean> {
+  if (!connection.isOpen) return false;
   try {
     await connection.run((client) => client.ping());
     return true;
