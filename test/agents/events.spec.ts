@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { get, post } from '../support/http.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
 import { AgentScene } from './scene.js';
@@ -56,12 +56,27 @@ describe('POST /events/agent-status', () => {
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE', platform: 'other' });
   });
 
+  it('may have ids without quotes, and a time with them', async () => {
+    const agent_id = randomInt(1, 2 ** 40);
+    const timestamp = Math.floor(Date.now() / 1000);
+    const cxone = {
+      event_id: randomInt(1, 2 ** 40),
+      agent_id,
+      timestamp: `${timestamp}`,
+      platform: 'cxone',
+      status: 1,
+    };
+    expect(await scene.tell('', '', cxone)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
+    expect(await stateOf(`${agent_id}`)).toMatchObject({ status: 'AVAILABLE', lastUpdated: timestamp * 1000 });
+  });
+
   const whole = { event_id: 'e', timestamp: 1, agent_id: 'a', status: 'BUSY', region_source: 'eu' };
   it.each<[string, unknown]>([
     ...Object.keys(whole).map((key): [string, unknown] => [`no ${key}`, { ...whole, [key]: undefined }]),
     ['an unknown status', { ...whole, status: 'SLEEPING' }],
     ['a status that is a number', { ...whole, status: 1 }],
     ['a time in words', { ...whole, timestamp: 'now' }],
+    ['an id that was left unset', { ...whole, event_id: '${input.event_id}' }],
     ['a negative time', { ...whole, timestamp: -5 }],
     ['an agent with a colon', { ...whole, agent_id: 'a:queues' }],
     ['a region with a bar', { ...whole, region_source: 'eu|x' }],

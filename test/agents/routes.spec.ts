@@ -160,6 +160,13 @@ describe.each([
     });
   });
 
+  it('tells of everybody in the same order, whether known or not', async () => {
+    const a = agent();
+    await scene.tell(a, 'BUSY');
+    const [known, unknown] = [await scene.get(`/agents/${a}`), await scene.get(`/agents/${agent()}`)];
+    expect(Object.keys(known.json ?? {})).toEqual(Object.keys(unknown.json ?? {}));
+  });
+
   describe('/queues/{queueId}/agents', () => {
     it('has members, with a priority and a status, page by page', async () => {
       const [q, a, b, c] = [queue(), agent(), agent(), agent()];
@@ -195,6 +202,15 @@ describe.each([
         json: { priorityScore },
       });
     });
+
+    it.each(['limit=&offset=', 'limit=%24%7Binput.limit%7D&offset=%24!%7Binput.offset%7D'])(
+      'takes an unset page for the first: %s',
+      async (unset) => {
+        const [q, a] = [queue(), agent()];
+        await scene.join(a, q);
+        expect(await scene.get(`/queues/${q}/agents?${unset}`)).toMatchObject({ status: 200, json: { total: 1 } });
+      },
+    );
 
     it('is empty where there is no such queue', async () => {
       expect((await scene.get(`/queues/${queue()}/agents`)).json).toMatchObject({

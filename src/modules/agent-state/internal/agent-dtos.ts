@@ -1,4 +1,4 @@
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { unsetInput } from '../../../contracts/unset-input.js';
 import type { AgentPlatform } from '../agent-report.js';
@@ -7,32 +7,43 @@ import { AGENT_ID } from './ids.js';
 import { MAX_PRIORITY, toThreeDecimals } from './place-in-line.js';
 
 /** An unset input comes as `""`, or as a placeholder, because that is what the platform's templates leave of it. */
-const AbsentWhenUnset = (): PropertyDecorator =>
+const unlessUnset = (value: string): string | undefined => {
+  const text = value.trim();
+  return text === '' || unsetInput(text) !== undefined ? undefined : text;
+};
+
+/** A text, which an id without quotes is meant as, too. */
+const TextUnlessUnset = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
     if (typeof value === 'number') return String(value);
-    if (typeof value !== 'string') return value ?? undefined;
-    const text = value.trim();
-    return text === '' || unsetInput(text) !== undefined ? undefined : text;
+    return typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
+  });
+
+/** A number, which digits in quotes are meant as, too: queries and templates know nothing else. */
+const NumberUnlessUnset = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => {
+    const given = typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
+    return typeof given === 'string' && /^\d+(\.\d+)?$/.test(given) ? Number(given) : given;
   });
 
 /** What every request may name. */
 export class TenantDto {
   @IsOptional()
-  @AbsentWhenUnset()
+  @TextUnlessUnset()
   @IsString()
   tenantId?: string;
 }
 
 export class AvailableDto extends TenantDto {
   @IsOptional()
-  @AbsentWhenUnset()
+  @TextUnlessUnset()
   @IsString()
   @Length(1, 256)
   queueId?: string;
 
   /** Names the request: sent again with the same, it is answered the same. */
   @IsOptional()
-  @AbsentWhenUnset()
+  @TextUnlessUnset()
   @IsString()
   @Length(1, 256)
   callId?: string;
@@ -63,7 +74,7 @@ export class MembershipDto extends TenantDto {
 
 export class PageDto extends TenantDto {
   @IsOptional()
-  @Type(() => Number)
+  @NumberUnlessUnset()
   @IsInt()
   @Min(1)
   @Max(MAX_PAGE)
@@ -71,7 +82,7 @@ export class PageDto extends TenantDto {
 
   /** Members to pass over. */
   @IsOptional()
-  @Type(() => Number)
+  @NumberUnlessUnset()
   @IsInt()
   @Min(0)
   @Max(1_000_000)
@@ -80,21 +91,24 @@ export class PageDto extends TenantDto {
 
 /** As the other regions and the customer's own middleware send it. More than these keys is tolerated and ignored. */
 export class AgentStatusDto {
+  @TextUnlessUnset()
   @IsString()
   @Length(1, 256)
-  @Matches(/\S/)
   event_id!: string;
 
   /** Unix seconds or milliseconds, by the platform's clock. */
+  @NumberUnlessUnset()
   @IsNumber()
   @Min(1)
   @Max(9_999_999_999_999)
   timestamp!: number;
 
+  @TextUnlessUnset()
   @IsString()
   @Matches(AGENT_ID)
   agent_id!: string;
 
+  @TextUnlessUnset()
   @IsString()
   @Length(1, 40)
   status!: string;
@@ -104,13 +118,13 @@ export class AgentStatusDto {
   region_source!: string;
 
   @IsOptional()
-  @AbsentWhenUnset()
+  @TextUnlessUnset()
   @IsString()
   tenant_id?: string;
 
   /** Whose words `status` may be. Absent: ours, or those of Genesys. */
   @IsOptional()
-  @AbsentWhenUnset()
+  @TextUnlessUnset()
   @IsIn(['genesys', 'cxone', 'other'])
   platform?: AgentPlatform;
 

@@ -45,9 +45,11 @@ export function agentAnswer(agentId: string, state: AgentState | undefined): Age
     const never = { currentCallId: '', lastUpdated: 0, platform: '', platformStatus: '', region: '', stale: false };
     return { agentFound: false, agentId, status: 'OFFLINE', ...never };
   }
-  const { locked, status, ...told } = state;
+  const { locked, status, currentCallId, lastUpdated, platform, platformStatus, region, stale } = state;
   // Who is claimed is not to be had, though the platform does not know it yet.
-  return { agentFound: true, ...told, status: locked && status === 'AVAILABLE' ? 'BUSY' : status };
+  const shown = locked && status === 'AVAILABLE' ? 'BUSY' : status;
+  const told = { currentCallId, lastUpdated, platform, platformStatus, region, stale };
+  return { agentFound: true, agentId, status: shown, ...told };
 }
 
 export function queueAnswer(queueId: string, { total, members }: QueuePage, offset: number): QueueAnswer {
