@@ -40,6 +40,13 @@ describe('a body', () => {
     expect(json).toMatchObject(ADA_ANSWER);
   });
 
+  it('may begin with a byte order mark', async () => {
+    const { status, json } = await send('POST', '/lookup/customer', `\uFEFF${JSON.stringify({ ani: newPhone() })}`);
+
+    expect(status).toBe(200);
+    expect(json).toMatchObject(ADA_ANSWER);
+  });
+
   it('may come in chunks', async () => {
     const chunked = { 'transfer-encoding': 'chunked', 'content-type': 'application/json' };
     const { status, json } = await send('POST', '/lookup/customer', JSON.stringify({ ani: newPhone() }), chunked);

@@ -10,6 +10,9 @@ const MAX_DEPTH = 32;
 /** A shorter body has no room for so many brackets. */
 const MIN_DEEP_BYTES = 2 * MAX_DEPTH;
 
+/** .NET puts it before what it sends; a reader may ignore it (RFC 8259, section 8.1). */
+const BYTE_ORDER_MARK = 0xfeff;
+
 /** As Express matches routes: in any case. */
 const EVENT_ROUTES = /^\/(webhook|events)\//i;
 /** RFC 6749 has a token asked for with a form. Its bytes are kept, and read by who knows what they should be. */
@@ -83,7 +86,8 @@ function collect(request: Request & BodyBytes, next: NextFunction): void {
 function parseInto(request: Request, raw: Buffer): Refusal | undefined {
   if (raw.length === 0) return undefined;
   try {
-    const body = JSON.parse(raw.toString('utf8')) as unknown;
+    const text = raw.toString('utf8');
+    const body = JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text) as unknown;
     if (raw.length > MIN_DEEP_BYTES && isDeeper(body, MAX_DEPTH)) return tooDeep();
     request.body = body;
     return undefined;
