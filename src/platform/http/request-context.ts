@@ -18,8 +18,11 @@ export interface HouseRequest extends Request, BodyBytes {
   cacheOutcome?: CacheOutcome;
 }
 
-/** A request id that a caller may choose: anything else is replaced, because it is written to the log. */
-const ACCEPTABLE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+/**
+ * A request id that a caller may choose: anything else is replaced, because it is written to the log. Among those in use are base64 (AWS API
+ * Gateway), `Root=1-…;Parent=…` (AWS load balancers) and `|…` (.NET).
+ */
+const ACCEPTABLE_ID = /^[A-Za-z0-9._:;=+/~|-]{1,128}$/;
 
 /** @throws {Refusal} 401 where the caller guard has not let anybody in */
 export function callerOf({ caller }: HouseRequest): Caller {
