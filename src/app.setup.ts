@@ -13,6 +13,7 @@ import { ProblemFilter } from './platform/http/problem-filter.js';
 import { requestContext } from './platform/http/request-context.js';
 import { secureHeaders } from './platform/http/secure-headers.js';
 import { boundServer } from './platform/http/server-bounds.js';
+import { answerUnreadable } from './platform/http/unreadable-request.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { accessLog } from './platform/logging/access-log.js';
 import { NestLog } from './platform/logging/nest-log.js';
@@ -42,6 +43,7 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
   app.useGlobalFilters(new ProblemFilter(log));
   app.get(ApiDocument).of(app);
   boundServer(app.getHttpServer());
+  answerUnreadable(app.getHttpServer());
   await app.init();
   return app;
 }

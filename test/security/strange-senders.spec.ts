@@ -75,6 +75,23 @@ describe('a sender who takes forever', () => {
   );
 });
 
+describe('what is no request', () => {
+  it.each([
+    ['nonsense', 'GARBAGE\r\n\r\n', 400],
+    ['a blank in the address', `GET /lookup/customer?ani=+1 555 0017 HTTP/1.1\r\n${HEAD}\r\n`, 400],
+    ['a length in words', `POST /lookup/customer HTTP/1.1\r\n${HEAD}Content-Length: x\r\n\r\n`, 400],
+    ['a broken chunk', `POST /lookup/customer HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
+    ['an endless address', `GET /lookup/customer?ani=${'1'.repeat(20_000)} HTTP/1.1\r\n${HEAD}\r\n`, 431],
+  ])('is told so in a problem document: %s', async (_what, bytes, status) => {
+    const { text } = await untilHungUp(bytes);
+    const [head = '', body = ''] = text.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head).toMatch(/^Content-Type: application\/problem\+json/m);
+    const requestId = /^X-Request-Id: (.+)$/m.exec(head)?.[1];
+    expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status, code: 'bad_request', requestId });
+  });
+});
+
 describe('a flood on one connection', () => {
   const MANY = 3000;
 
