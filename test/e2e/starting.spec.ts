@@ -52,6 +52,13 @@ describe('with nothing configured, the process', () => {
     expect(json).toMatchObject({ contactFound: true, displayName: 'Ada Lovelace', source: 'origin' });
   });
 
+  it('prints a line that works where it listens elsewhere, too', async () => {
+    const datadip = await start({ env: { HOST: '127.0.0.2' }, waitFor: 'listening' });
+    const [, url = ''] = /'(http:\S+)'/.exec(String((await lineOf(datadip, /^try: curl /)).msg)) ?? [];
+
+    expect((await get(url)).json).toMatchObject({ displayName: 'Ada Lovelace' });
+  });
+
   it('answers every lookup of the bundled file', async () => {
     const { url } = await start({});
     const caller = { ani: '+15550017', customerId: 'c-17' };

@@ -12,8 +12,14 @@ export function announce(log: Logger, config: Config, port: number, sandboxUrl: 
   if (config.redis === undefined) log.info('embedded: entries live in this process (no REDIS_URL)');
   if (sandboxUrl !== undefined) {
     log.info({ url: sandboxUrl }, 'embedded: the sandbox stands in for the systems of record');
-    log.info(`try: curl 'http://127.0.0.1:${port}/lookup/customer?ani=15550017'`);
+    log.info(`try: curl 'http://${reachedAt(config.host)}:${port}/lookup/customer?ani=15550017'`);
   }
+}
+
+/** Who listens everywhere is reached here; an address of IPv6 stands in brackets. */
+function reachedAt(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Systems that are asked for data, or for a token, without TLS and on another machine. */
