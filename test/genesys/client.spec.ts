@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { get, post } from '../support/http.js';
+import { Answer } from '../support/origin-replies.js';
+import { startOrigin } from '../support/origin.js';
 import { genesysFile, GenesysScene } from './scene.js';
 
 const TOKEN = 'token genesys';
@@ -103,6 +105,26 @@ describe('a service with a client of Genesys Cloud', () => {
       await becomes(200, { state: 'missing' });
     } finally {
       Date.now = now;
+    }
+  });
+});
+
+describe('a client of whom the platform does not say what it may do', () => {
+  it.each([
+    ['has no such address', Answer.json({ code: 'not.found' }, 404)],
+    ['names its owner alone', Answer.json({ organization: { id: 'o' } })],
+  ])('is taken to read only, and the log says so: it %s', async (_what, told) => {
+    const contact = { contacts: [{ id: 'c-17', firstName: 'Ada', lastName: 'Lovelace' }] };
+    const platform = await startOrigin(({ url }) => (url === '/api/v2/tokens/me' ? told : contact));
+    try {
+      await started({}, { GENESYS_API_URL: platform.url });
+      await becomes(200, { state: 'valid', status: 'up' });
+      expect((await dip()).json).toMatchObject({ contactFound: true, customerId: 'c-17' });
+      expect(lines(/does not say what the client may do/)).toMatchObject([{ level: 40, systems: ['genesys'] }]);
+    } finally {
+      await app?.stop();
+      app = undefined;
+      await platform.stop();
     }
   });
 });

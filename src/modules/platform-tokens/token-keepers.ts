@@ -73,7 +73,8 @@ export class TokenKeepers implements OnModuleInit, OnModuleDestroy {
     const owner: TokenOwner = { platform: first.auth.type, systems: shared.map(({ name }) => name) };
     const { clock, log, metrics } = this;
     const news = new TokenNews(owner, clock, log, metrics);
-    const asked = { upstream: this.upstreams.get(first.name), budget: this.budgets.get(first.name), clock };
+    const through = { upstream: this.upstreams.get(first.name), budget: this.budgets.get(first.name), clock };
+    const asked = { ...through, onUntold: () => news.untold() };
     const keeper: TokenKeeper = new TokenKeeper({
       login: loginOf(first.auth),
       excess: rightsCheckOf(

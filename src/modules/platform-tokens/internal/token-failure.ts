@@ -23,7 +23,7 @@ const SENTENCES: Readonly<Record<TokenFault, string>> = {
   bad_answer: 'the login answered something that is no token with a life',
   token_refused: 'the platform refuses a token that was only just given',
   too_much: 'the client may write, and this system is read-only: take the permissions away, or say allowWrite: true',
-  unverified: 'the platform does not say what the client may do',
+  unverified: 'the platform cannot be asked what the client may do',
 };
 
 /** In no failure there is anything of a request or an answer. */

@@ -51,7 +51,7 @@ const TURNED_AWAY_IS_NEWS_AFTER = 3;
  *
  * Promised: one request for a token at a time, at a pace the login can bear (`token-pace.ts`); the old token serves until the new one is
  * there; a token is shown no longer than it lives, on a clock that never steps, counted from before it was asked for; the first one is not
- * shown before it is known that the client may not write.
+ * shown before the platform has told what the client may do, or that it does not say.
  * Not promised: that the platform takes it. One that was refused is shown to nobody any more.
  */
 export class TokenKeeper implements TokenSource {

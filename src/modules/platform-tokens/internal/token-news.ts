@@ -18,6 +18,7 @@ export class TokenNews {
   private said: TokenFault | undefined;
   private saidAtMs = -Infinity;
   private isFirst = true;
+  private isUntold = false;
 
   constructor(
     private readonly owner: TokenOwner,
@@ -38,6 +39,13 @@ export class TokenNews {
       case 'excess':
         this.log.error({ ...this.owner, permissions: change.rights }, sentenceOf('too_much'));
     }
+  }
+
+  /** Said once: it is as true of every later token. */
+  untold(): void {
+    if (!this.isUntold)
+      this.log.warn(this.owner, 'the platform does not say what the client may do: taken to read only');
+    this.isUntold = true;
   }
 
   private failed(fault: TokenFault, permissions: readonly string[]): void {
