@@ -47,7 +47,7 @@ const AVAILABLE: FlatRoute = {
       description: 'Proves the claim when it is confirmed or released',
       fallback: '',
     },
-    { name: 'fence', type: 'integer', description: 'Greater for every later claim', fallback: 0 },
+    { name: 'fence', type: 'integer', description: 'Greater for every later claim, 15 digits at most', fallback: 0 },
     EXPIRES,
     { name: 'queueId', type: 'string', description: 'The queue of the claim', fallback: '' },
     {

@@ -1,5 +1,6 @@
 import { Refusal } from '../kernel/errors.js';
 import type { Caller } from './caller.js';
+import { unsetInput } from './unset-input.js';
 
 /** A tenant is part of every key, so it is a plain word. */
 const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
@@ -24,8 +25,8 @@ function onlyTenant({ anyTenant, tenants }: Caller): string | undefined {
   return anyTenant || others.length > 0 ? undefined : only;
 }
 
-/** An empty word names nothing. */
+/** An empty word names nothing, nor does the text that a template leaves for an input that is not set. */
 function named(word: string | undefined): string | undefined {
   const trimmed = word?.trim();
-  return trimmed === '' ? undefined : trimmed;
+  return trimmed === undefined || trimmed === '' || unsetInput(trimmed) !== undefined ? undefined : trimmed;
 }

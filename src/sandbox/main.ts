@@ -15,7 +15,9 @@ async function main(): Promise<void> {
 }
 
 async function started(): Promise<Sandbox> {
-  const port = portAsked(process.env.SANDBOX_PORT);
+  const asked = portAsked(process.env.SANDBOX_PORT);
+  // The service that forked it is about to listen there.
+  const port = isForked && `${asked}` === process.env.PORT ? 0 : asked;
   try {
     return await startSandbox({ port, host });
   } catch (error) {

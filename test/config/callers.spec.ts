@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { edited, FULL, lineOf, loadText, NAMES, problemsOf, PRODUCTION } from '../fixtures/config/load-text.js';
+import { edited, FULL, lineOf, loadText, NAMES, problemsOf } from '../fixtures/config/load-text.js';
 
 const KEYS = 'apiKeys: [ "${ARCHITECT_KEY}", architect-second ]';
 const TENANTS = 'tenants: [ "10001" ]';
@@ -111,20 +111,5 @@ describe('the keys of callers', () => {
 
   it('may be given to one caller twice', () => {
     expect(problemsOf(() => loadText(edited(KEYS, 'apiKeys: [ one-key-twice, one-key-twice ]')))).toEqual([]);
-  });
-
-  it('have at least 8 characters in production', () => {
-    const text = edited(KEYS, 'apiKeys: [ "1234567", "12345678" ]');
-    expect(problemsOf(() => loadText(text))).toEqual([]);
-    const message = 'must have at least 8 characters in production';
-    const expected = problemAt(text, 'apiKeys: [ "1', 'callers.architect.apiKeys[0]', undefined, message);
-    expect(problemsOf(() => loadText(text, { ...NAMES, ...PRODUCTION }))).toEqual([expected]);
-  });
-
-  it('have as many where bodies are signed with them', () => {
-    const problems = problemsOf(() => loadText(FULL, { ...NAMES, ...PRODUCTION, WEBHOOK_SECRET: '1234567' }));
-    const message = 'must have at least 8 characters in production';
-    expect(problems).toMatchObject([{ key: 'callers.webhook.hmacSecrets[0]', message }]);
-    expect(JSON.stringify(problems)).not.toContain('1234567');
   });
 });

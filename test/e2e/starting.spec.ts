@@ -4,6 +4,7 @@ import { startDatadip, type DatadipOptions, type DatadipProcess, type LogLine } 
 import { eventually } from '../support/eventually.js';
 import { get, post } from '../support/http.js';
 import { startOrigin } from '../support/origin.js';
+import { freePort } from '../support/private-port.js';
 import { aboutAda } from './stage.js';
 
 /** EX_CONFIG. */
@@ -81,6 +82,13 @@ describe('with nothing configured, the process', () => {
     expect((await lineOf(datadip, /^left out/)).systems).toEqual(['genesys']);
   });
 
+  it('listens where it is told to, also where its sandbox would', async () => {
+    const port = `${await freePort()}`;
+    const { url } = await start({ env: { PORT: port, SANDBOX_PORT: port } });
+    expect(url).toContain(port);
+    expect((await post(`${url}/lookup/customer`, { ani: '15550017' })).json).toMatchObject({ contactFound: true });
+  });
+
   it('takes its sandbox with it, however it ends', async () => {
     for (const end of ['stop', 'kill'] as const) {
       // A port of its own, so that nobody else's sandbox is found there afterwards.
@@ -106,7 +114,7 @@ describe('in production, the process', () => {
   it('names every bad setting at once, with its value unless that is a secret', async () => {
     const env = {
       ...production,
-      KEY_SECRET: 'too-short',
+      KEY_SECRET: 'datadip-development-only',
       PORT: 'http',
       DEADLINE_MS: 'soon',
       LOG_LEVEL: 'loud',
@@ -119,7 +127,7 @@ describe('in production, the process', () => {
     expect(said).toContainEqual(expect.stringMatching(/\bLOG_LEVEL\b.*loud/));
     for (const name of ['KEY_SECRET', 'REDIS_URL', 'callers'])
       expect(said).toContainEqual(expect.stringContaining(name));
-    expect(said.join('\n')).not.toMatch(/too-short|s3cret-password/);
+    expect(said.join('\n')).not.toMatch(/development-only|s3cret-password/);
   });
 
   it('answers its callers, and nobody else, when it has what it needs', async () => {
@@ -135,6 +143,23 @@ describe('in production, the process', () => {
     expect(output).not.toContain(KEY_SECRET);
     expect(output).not.toContain('curl');
     expect(output).not.toContain('in the clear');
+  });
+
+  it('says which secrets are short enough to be guessed, and tells none of them', async () => {
+    const yaml = declaration('http://127.0.0.1:1', {
+      callers: {
+        ...CALLERS,
+        hook: { hmacSecrets: ['fifteen-letters', 'sixteen-letters-'], tenants: ['*'], scopes: ['invalidate'] },
+      },
+    });
+    const datadip = await start({
+      yaml,
+      env: { ...production, KEY_SECRET: 'thirty-one-letters-and-no-more-' },
+      waitFor: 'listening',
+    });
+    const settings = ['KEY_SECRET', 'callers.architect.apiKeys[0]', 'callers.hook.hmacSecrets[0]'];
+    expect(await lineOf(datadip, /short enough/)).toMatchObject({ level: 40, settings });
+    expect(datadip.output).not.toMatch(/letters|architect-key/);
   });
 
   it('says which systems it asks over http on another machine', async () => {

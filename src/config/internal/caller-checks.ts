@@ -7,8 +7,6 @@ type Callers = readonly (readonly [string, CallerSketch])[];
 
 /** Whom the sandbox takes a request without credentials for. */
 const SANDBOX_CALLER = 'sandbox';
-/** A key that is guessed is tried here, one of a signature wherever somebody has overheard it. */
-const MIN_SECRET_LENGTH = 8;
 
 export function callerFindings(context: CheckContext): Finding[] {
   const declared = Object.entries(context.sketch.callers ?? {});
@@ -17,7 +15,6 @@ export function callerFindings(context: CheckContext): Finding[] {
     ...nobodyMayAsk(declared.length, context),
     ...callers.flatMap(([name]) => reserved(name)),
     ...callers.flatMap(([name, caller]) => withoutCredentials(name, caller, context)),
-    ...(context.mode === 'production' ? [...short('apiKeys', callers), ...short('hmacSecrets', callers)] : []),
     ...shared('apiKeys', callers),
     ...shared('hmacSecrets', callers),
   ];
@@ -41,17 +38,6 @@ function withoutCredentials(
   const path = ['callers', name];
   if (apiKeys.length + hmacSecrets.length > 0 || !isSound(path)) return [];
   return [{ path, message: 'needs apiKeys or hmacSecrets: nobody could prove to be this caller' }];
-}
-
-function short(kind: Secrets, callers: Callers): Finding[] {
-  const message = `must have at least ${MIN_SECRET_LENGTH} characters in production`;
-  return callers.flatMap(([name, caller]) =>
-    (caller[kind] ?? []).flatMap((secret, at): Finding[] =>
-      secret === undefined || secret.length >= MIN_SECRET_LENGTH
-        ? []
-        : [{ path: ['callers', name, kind, at], message }],
-    ),
-  );
 }
 
 /** Who asks is told by the secret alone, so it must tell one caller from another. */

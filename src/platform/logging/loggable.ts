@@ -35,7 +35,7 @@ const FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ...['shed'].map(of(counts)),
   ...['drained'].map(of(yes)),
   ...['platform', 'fault'].map(of(word)),
-  ...['lookups', 'systems', 'permissions'].map(of(words)),
+  ...['lookups', 'systems', 'settings', 'permissions'].map(of(words)),
   ...['error'].map(of(isDescription)),
 ]);
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Caller } from '../../../src/contracts/caller.js';
 import { Refusal } from '../../../src/kernel/errors.js';
 import { resolveTenant } from '../../../src/contracts/tenant.js';
+import { unsetInput } from '../../../src/contracts/unset-input.js';
 
 function callerOf(...tenants: string[]): Caller {
   const anyTenant = tenants.includes('*');
@@ -15,6 +16,8 @@ describe('the tenant', () => {
     ['the one in the header', callerOf('10001', '10002'), undefined, '10002', '10002'],
     ['the one in the input, whatever the header says', callerOf('10001', '10002'), '10001', '10002', '10001'],
     ["the caller's only one", callerOf('10001'), undefined, undefined, '10001'],
+    ["the caller's only one, where the header was left unset", callerOf('10001'), undefined, '${input.org}', '10001'],
+    ['the one in the header, where the input was', callerOf('10001', '10002'), '$!{input.tenantId}', '10002', '10002'],
     ['any, for a caller of all', callerOf('*'), 'Tenant_of-9', undefined, 'Tenant_of-9'],
     ['trimmed', callerOf('10001'), ' 10001 ', undefined, '10001'],
     ['as long as 64 characters', callerOf('*'), 'x'.repeat(64), undefined, 'x'.repeat(64)],
@@ -37,7 +40,7 @@ describe('the tenant', () => {
   it('is always a plain word, and every other is refused without being repeated', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }), (text) => {
-        fc.pre(text.trim() !== '');
+        fc.pre(text.trim() !== '' && unsetInput(text.trim()) === undefined);
         try {
           expect(resolveTenant(callerOf('*'), text, undefined)).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
         } catch (error) {

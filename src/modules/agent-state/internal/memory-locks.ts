@@ -8,7 +8,7 @@ export class MemoryLocks {
   private fence = 0;
 
   take(agent: Agent, { token, queueId, call, pending }: ClaimRequest, nowMs: number, leaseMs: number): Lock {
-    this.fence = Math.max(this.fence + 1, nowMs * 1000);
+    this.fence = Math.max(this.fence + 1, nowMs * 100);
     const fate = { untilMs: nowMs + leaseMs, held: false, pending: pending === true };
     const lock = { token, queueId, call, fence: this.fence, ...fate };
     agent.lock = lock;
