@@ -15,10 +15,10 @@ interface Quota {
   inFlight: number;
 }
 
-const ENTERED = Symbol('what a request is counted in');
-
+/** A place for each on the request: a list of them would have to be made for every one. */
 interface Counted extends Request {
-  [ENTERED]?: Quota[];
+  countedAsCallers?: Quota;
+  countedAsLookups?: Quota;
 }
 
 type Ceilings = ReadonlyMap<string, RequestCeiling>;
@@ -46,36 +46,35 @@ export class RequestLimits {
 
   /** @throws {Refusal} 429 */
   enterAsCaller(name: string, request: Request): void {
-    this.enter(this.callers.get(name), request, 'this caller asks more than it may');
+    const quota = this.counting(this.callers.get(name), request, 'this caller asks more than it may');
+    if (quota !== undefined) (request as Counted).countedAsCallers = quota;
   }
 
   /** @throws {Refusal} 429 */
   enterLookup(name: string, request: Request): void {
-    this.enter(this.lookups.get(name), request, 'this lookup is asked more than it may be');
+    const quota = this.counting(this.lookups.get(name), request, 'this lookup is asked more than it may be');
+    if (quota !== undefined) (request as Counted).countedAsLookups = quota;
   }
 
   /** Told of every request that is over, answered or left. No listener of its own: on a near hit it would cost more than the limits. */
-  left(request: Request): void {
-    for (const quota of (request as Counted)[ENTERED] ?? []) quota.inFlight--;
+  left({ countedAsCallers, countedAsLookups }: Counted): void {
+    if (countedAsCallers !== undefined) countedAsCallers.inFlight--;
+    if (countedAsLookups !== undefined) countedAsLookups.inFlight--;
   }
 
-  private enter(quota: Quota | undefined, request: Request, why: string): void {
+  /** @returns what it is counted in, and has to leave again */
+  private counting(quota: Quota | undefined, request: Request, why: string): Quota | undefined {
     // Who has gone will not leave again.
-    if (quota === undefined || request.res?.closed === true) return;
+    if (quota === undefined || request.res?.closed === true) return undefined;
     const { rate, gcra, maxConcurrent, inFlight } = quota;
     const full = inFlight >= maxConcurrent;
     if (full || (rate !== undefined && gcra.take(rate, this.clock.nowMs()) === undefined)) {
       throw new Refusal('too_many_requests', 429, why, RETRY_AFTER_S);
     }
-    if (maxConcurrent !== Infinity) count(quota, request);
+    if (maxConcurrent === Infinity) return undefined;
+    quota.inFlight++;
+    return quota;
   }
-}
-
-function count(quota: Quota, request: Counted): void {
-  quota.inFlight++;
-  const entered = request[ENTERED];
-  if (entered === undefined) request[ENTERED] = [quota];
-  else entered.push(quota);
 }
 
 function quotas(ceilings: Ceilings): Map<string, Quota> {
