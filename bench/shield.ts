@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { alternate, type Contender } from './support/alternate.ts';
+import { compared, comparisons, type Result } from './support/alternate.ts';
 import { warm } from './support/ask.ts';
 import type { Bench } from './support/bench.ts';
-import { startDatadip } from './support/datadip.ts';
+import { startDatadip, type Datadip } from './support/datadip.ts';
 import type { LookupChanges } from './support/declaration.ts';
-import { NearWindow, NEAR_TTL_MS } from './support/near-window.ts';
+import { BRIEF_COPIES_GO_MS, NearWindow, NEAR_TTL_MS } from './support/near-window.ts';
+import { fixed } from './support/numbers.ts';
 import { startOrigin } from './support/origin.ts';
-import { startRedis } from './support/redis.ts';
+import { startRedis, type BenchRedis } from './support/redis.ts';
+import type { Stage } from './support/stage.ts';
+import { load, type LoadFigures } from './support/wrk.ts';
 
 const CUSTOMERS = 10_000;
-/** Copies of answers just loaded live briefly, whatever was declared; those read from Redis afterwards live as declared. */
-const BRIEF_COPIES_GO_MS = 2100;
 
 /** Every limit there is, so wide that none is ever reached. */
 const SHIELD: LookupChanges = {
@@ -28,22 +29,53 @@ const CONTENDERS: readonly (readonly [name: string, changes: LookupChanges])[] =
 ];
 
 /**
- * What the shield costs a hit inside the process: the same service with every limit declared, and with none. Twice with none, because two
- * processes of the same build differ as well: how far those two are apart says how much of a ratio is chance.
+ * What the shield costs a hit inside the process: the same service with every limit declared, and with none, which is less than two
+ * processes of the same build differ by, and less than the machine does from second to second. So each round starts all of them anew, and
+ * loads them at the same time: they share a core, and processor time a request is what counts. Twice with none: how far those two are apart
+ * says how much of a ratio is chance.
  */
-export const shield: Bench = async (stage, options) => {
+export const shield: Bench = async (stage, { rounds, seconds }) => {
   const redis = await startRedis(stage);
-  const origin = await startOrigin(stage);
-  const contenders: Contender[] = [];
-  for (const [at, [name, changes]] of CONTENDERS.entries()) {
-    const common = { originUrl: origin.url, redisUrl: redis.url, cache: { nearTtlMs: NEAR_TTL_MS } };
-    const datadip = await startDatadip(stage, { name: `datadip-${at}`, ...common, ...changes });
-    await warm(datadip.url, CUSTOMERS);
-    const window = new NearWindow(datadip.url, CUSTOMERS, redis);
-    const before = (): Promise<void> => window.hold(options.seconds);
-    contenders.push({ name, url: datadip.url, pid: datadip.actor.pid, method: 'post', customers: CUSTOMERS, before });
+  const there = { originUrl: (await startOrigin(stage)).url, redis, seconds };
+  const results = CONTENDERS.map(([name]): Result => ({ name, runs: [] }));
+  for (let round = 1; round <= rounds; round++) {
+    const figures = await measure(stage, round, there);
+    for (const [at, found] of figures.entries()) results[at]?.runs.push(found);
+    console.log(`  round ${round}: ${figures.map(({ cpuUsPerRequest }) => fixed(cpuUsPerRequest, 1)).join(', ')} µs`);
   }
-  await delay(BRIEF_COPIES_GO_MS);
-  for (const { before } of contenders) await before?.();
-  return alternate(contenders, options);
+  const what = `median of ${rounds} rounds of ${seconds} s, each with new processes that share a core`;
+  return [compared(what, results), ...comparisons(results.slice(1))].join('\n\n');
 };
+
+interface There {
+  readonly originUrl: string;
+  readonly redis: BenchRedis;
+  /** Of one run. */
+  readonly seconds: number;
+}
+
+async function measure(stage: Stage, round: number, there: There): Promise<LoadFigures[]> {
+  const services = await Promise.all(
+    CONTENDERS.map(([, changes], at) => startNearHit(stage, `datadip-${round}-${at}`, there, changes)),
+  );
+  const loadAll = (): Promise<LoadFigures[]> =>
+    Promise.all(
+      services.map(({ url, actor }) =>
+        load({ url, pid: actor.pid, method: 'post', customers: CUSTOMERS }, there.seconds),
+      ),
+    );
+  await loadAll();
+  const figures = await loadAll();
+  await Promise.all(services.map(({ actor }) => actor.stop()));
+  return figures;
+}
+
+async function startNearHit(stage: Stage, name: string, there: There, changes: LookupChanges): Promise<Datadip> {
+  const { originUrl, redis } = there;
+  const settings = { name, originUrl, redisUrl: redis.url, cache: { nearTtlMs: NEAR_TTL_MS }, ...changes };
+  const datadip = await startDatadip(stage, settings);
+  await warm(datadip.url, CUSTOMERS);
+  await delay(BRIEF_COPIES_GO_MS);
+  await new NearWindow(datadip.url, CUSTOMERS, redis).hold(there.seconds * 3);
+  return datadip;
+}

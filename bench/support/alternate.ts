@@ -14,9 +14,9 @@ export interface Pace {
   readonly seconds: number;
 }
 
-interface Result {
+export interface Result {
   readonly name: string;
-  readonly runs: readonly LoadFigures[];
+  readonly runs: LoadFigures[];
 }
 
 /**
@@ -33,7 +33,10 @@ export async function alternate(contenders: readonly Contender[], { rounds, seco
       if (round > 0) runs.push(figures);
     }
   }
-  const what = `median of ${rounds} runs of ${seconds} s`;
+  return compared(`median of ${rounds} runs of ${seconds} s`, results);
+}
+
+export function compared(what: string, results: readonly Result[]): string {
   return [figuresTable(what, results), ...comparisons(results)].join('\n\n');
 }
 
@@ -55,7 +58,8 @@ function figuresRow({ name, runs }: Result): string[] {
   ];
 }
 
-function comparisons([first, ...others]: readonly Result[]): string[] {
+/** The first held against each of the others, run by run. */
+export function comparisons([first, ...others]: readonly Result[]): string[] {
   if (first === undefined) return [];
   return others.map((other) => {
     const rates = ratios(first, other, ({ requestsPerS }) => requestsPerS);
