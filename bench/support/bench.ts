@@ -1,4 +1,4 @@
-import type { Pace } from './alternate.ts';
+import type { Pace } from './compared.ts';
 import type { Stage } from './stage.ts';
 
 export interface BenchOptions extends Pace {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Contender, Pace } from './alternate.ts';
+import type { Contender } from './alternate.ts';
+import type { Pace } from './compared.ts';
 import type { Datadip } from './datadip.ts';
 import { fixed } from './numbers.ts';
 import { groupOf } from './profile-groups.ts';

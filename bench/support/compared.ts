@@ -1,0 +1,54 @@
+import { fixed, median, whole } from './numbers.ts';
+import { table } from './table.ts';
+import type { LoadFigures } from './wrk.ts';
+
+export interface Pace {
+  readonly rounds: number;
+  /** Of one run. */
+  readonly seconds: number;
+}
+
+export interface Result {
+  readonly name: string;
+  readonly runs: LoadFigures[];
+}
+
+export function compared(what: string, results: readonly Result[]): string {
+  return [figuresTable(what, results), ...comparisons(results)].join('\n\n');
+}
+
+function figuresTable(what: string, results: readonly Result[]): string {
+  const head = [what, 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'server busy'];
+  return table([head, ...results.map(figuresRow)]);
+}
+
+function figuresRow({ name, runs }: Result): string[] {
+  const of = (figure: keyof LoadFigures): number => median(runs.map((run) => run[figure]));
+  const busy = `${whole(of('busy') * 100)} %`;
+  return [
+    name,
+    whole(of('requestsPerS')),
+    fixed(of('p50Ms')),
+    fixed(of('p99Ms')),
+    fixed(of('cpuUsPerRequest'), 1),
+    busy,
+  ];
+}
+
+/** The first held against each of the others, run by run. */
+export function comparisons([first, ...others]: readonly Result[]): string[] {
+  if (first === undefined) return [];
+  return others.map((other) => {
+    const rates = ratios(first, other, ({ requestsPerS }) => requestsPerS);
+    const costs = ratios(other, first, ({ cpuUsPerRequest }) => cpuUsPerRequest);
+    return `${first.name} / ${other.name}, requests/s: ${spelt(rates)}; requests per CPU second: ${spelt(costs)}.`;
+  });
+}
+
+function ratios(above: Result, below: Result, figure: (run: LoadFigures) => number): number[] {
+  return above.runs.map((run, at) => figure(run) / figure(below.runs[at] ?? run));
+}
+
+function spelt(values: readonly number[]): string {
+  return `${values.map((value) => fixed(value)).join(' ')}, median **${fixed(median(values))}**`;
+}
