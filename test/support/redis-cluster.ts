@@ -16,6 +16,25 @@ export async function joinCluster(ports: readonly number[]): Promise<void> {
   }
 }
 
+/** Makes one more empty server a replica, once it knows the one it is to follow and is in step with it. */
+export async function followIn(masterPort: number, port: number): Promise<void> {
+  const [master, replica] = [new Redis(masterPort, '127.0.0.1'), new Redis(port, '127.0.0.1')];
+  try {
+    const id = await master.cluster('MYID');
+    await replica.cluster('MEET', '127.0.0.1', masterPort);
+    await eventually(() => replica.cluster('REPLICATE', id), { withinMs: AGREES_WITHIN_MS });
+    await eventually(
+      async () => {
+        if (!(await replica.info('replication')).includes('master_link_status:up')) throw new Error('not in step yet');
+      },
+      { withinMs: AGREES_WITHIN_MS },
+    );
+  } finally {
+    master.disconnect();
+    replica.disconnect();
+  }
+}
+
 /** Epochs that differ from the start: nodes that have the same one must first settle who keeps it. */
 async function takeShare(client: Redis, index: number, of: number): Promise<void> {
   const first = Math.ceil((SLOTS * index) / of);

@@ -5,7 +5,7 @@ import { makeCertificate, type Certificate } from './certificate.js';
 import { eventually } from './eventually.js';
 import { OwnedProcess } from './owned-process.js';
 import { freePort } from './private-port.js';
-import { joinCluster } from './redis-cluster.js';
+import { followIn, joinCluster } from './redis-cluster.js';
 import { untilPong } from './redis-pong.js';
 
 const PORT_ATTEMPTS = 5;
@@ -52,6 +52,18 @@ export async function startRedisCluster(): Promise<TestCluster> {
     throw error;
   }
   return { urls: nodes.map((node) => node.url), nodes, stop };
+}
+
+/** One more node, which keeps what this one keeps, and has its slots as soon as it is told `CLUSTER FAILOVER TAKEOVER`. */
+export async function startReplica(of: TestRedis): Promise<TestRedis> {
+  const replica = await startRedis({ args: CLUSTER });
+  try {
+    await followIn(of.port, replica.port);
+    return replica;
+  } catch (error) {
+    await replica.stop();
+    throw error;
+  }
 }
 
 interface Place {

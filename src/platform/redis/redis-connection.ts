@@ -30,6 +30,12 @@ const SILENT_FOR_MS = 2000;
 /** Error replies that mean the server cannot serve, rather than that this one command was wrong. */
 const CANNOT_SERVE = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS)/;
 
+interface Node {
+  readonly breaker: Breaker;
+  /** One that it was asked for. */
+  readonly key: string;
+}
+
 /**
  * Our hold on Redis: every command bounded, and none sent while it is known to be away.
  *
@@ -38,8 +44,8 @@ const CANNOT_SERVE = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLI
  * Not promised: that a command which timed out was not carried out. It may be, later. Scripts must be safe against that.
  */
 export class RedisConnection {
-  /** One for each node of a cluster: what a dead one owes is not asked of the others. */
-  private readonly breakers = new Map<string, Breaker>();
+  /** Of a cluster each has its own breaker: what a dead one owes is not asked of the others. Without a name: whichever answers. */
+  private readonly nodes = new Map<string, Node>();
   private readonly writes: OneWriteATurn;
   private watch: NodeJS.Timeout | undefined;
   private failingSinceMs: number | undefined;
@@ -52,7 +58,7 @@ export class RedisConnection {
   }
 
   get isUp(): boolean {
-    return [...this.breakers.values()].every((breaker) => !breaker.isOpen);
+    return [...this.nodes.values()].every(({ breaker }) => !breaker.isOpen);
   }
 
   /** False while it is being dialled: what is sent then fails, and would count as the server's failure. */
@@ -141,18 +147,23 @@ export class RedisConnection {
   }
 
   private breakerOf(key: string): Breaker {
-    const { client, clock } = this.options;
-    const node = client instanceof Cluster && key !== '' ? (client.slots[calculateSlot(key)]?.[0] ?? '') : '';
-    const known = this.breakers.get(node);
-    if (known !== undefined) return known;
-    const breaker = new Breaker(clock, { opensAfter: OPENS_AFTER_FAILURES, probeEveryMs: PROBE_EVERY_MS });
-    this.breakers.set(node, breaker);
+    const name = this.nodeOf(key);
+    const known = this.nodes.get(name);
+    if (known !== undefined) return known.breaker;
+    const breaker = new Breaker(this.options.clock, { opensAfter: OPENS_AFTER_FAILURES, probeEveryMs: PROBE_EVERY_MS });
+    this.nodes.set(name, { breaker, key });
     return breaker;
+  }
+
+  private nodeOf(key: string): string {
+    const { client } = this.options;
+    return client instanceof Cluster && key !== '' ? (client.slots[calculateSlot(key)]?.[0] ?? '') : '';
   }
 
   /** Finds out that the server is away, or back, while nobody asks; and gives up on a connection that is open but silent. */
   private async probe(): Promise<void> {
-    await this.run((client) => client.ping()).catch(() => undefined);
+    const others = this.keysAway().map((key) => this.run((client) => client.exists(key), key));
+    await Promise.allSettled([this.run((client) => client.ping()), ...others]);
     this.tellTurn();
     const { client, clock } = this.options;
     if (this.failingSinceMs === undefined || clock.nowMs() - this.failingSinceMs < SILENT_FOR_MS) return;
@@ -160,6 +171,13 @@ export class RedisConnection {
     if (client.status !== 'ready' && client.status !== 'connect') return;
     this.failingSinceMs = clock.nowMs();
     client.disconnect(true);
+  }
+
+  /** A key of each node of a cluster that is away. One that lost it to another node would be asked nothing any more: it is forgotten. */
+  private keysAway(): string[] {
+    const away = [...this.nodes].filter(([name, { breaker }]) => name !== '' && breaker.isOpen);
+    for (const [name, { key }] of away) if (this.nodeOf(key) !== name) this.nodes.delete(name);
+    return away.map(([, { key }]) => key);
   }
 
   private tellTurn(): void {
