@@ -76,6 +76,8 @@ describe('POST /events/agent-status', () => {
     ['an unknown status', { ...whole, status: 'SLEEPING' }],
     ['a status that is a number', { ...whole, status: 1 }],
     ['a time in words', { ...whole, timestamp: 'now' }],
+    ['an id of more digits than a number holds', { ...whole, event_id: 2 ** 60 }],
+    ['an agent of more digits than a number holds', { ...whole, agent_id: 2 ** 60 }],
     ['an id that was left unset', { ...whole, event_id: '${input.event_id}' }],
     ['a negative time', { ...whole, timestamp: -5 }],
     ['an agent with a colon', { ...whole, agent_id: 'a:queues' }],

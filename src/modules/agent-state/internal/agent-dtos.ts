@@ -12,10 +12,10 @@ const unlessUnset = (value: string): string | undefined => {
   return text === '' || unsetInput(text) !== undefined ? undefined : text;
 };
 
-/** A text, which an id without quotes is meant as, too. */
+/** A text, which an id without quotes is meant as, too. One of more digits than a number holds has become another on the way. */
 const TextUnlessUnset = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
-    if (typeof value === 'number') return String(value);
+    if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
     return typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
   });
 
