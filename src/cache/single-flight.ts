@@ -1,6 +1,8 @@
+import { promiseWithEnds } from '../kernel/promise-ends.js';
+
 /** Work under way that others may wait for. */
 export class Flight<T> {
-  private readonly end = Promise.withResolvers<T>();
+  private readonly end = promiseWithEnds<T>();
   readonly landing = this.end.promise;
   readonly land = this.end.resolve;
   readonly crash = this.end.reject;

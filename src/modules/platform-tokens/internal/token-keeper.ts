@@ -3,6 +3,7 @@ import type { Clock } from '../../../kernel/clock.js';
 import { withinMs } from '../../../kernel/deadline.js';
 import { OriginFailure, TurnedAway } from '../../../kernel/errors.js';
 import { fullJitterMs } from '../../../kernel/jitter.js';
+import { promiseWithEnds } from '../../../kernel/promise-ends.js';
 import type { Token, TokenSource } from '../../../platform/upstream/token-sources.js';
 import type { Login } from './logins.js';
 import type { FetchedToken } from './token-answer.js';
@@ -57,7 +58,7 @@ const TURNED_AWAY_IS_NEWS_AFTER = 3;
 export class TokenKeeper implements TokenSource {
   private readonly pace: TokenPace;
   private readonly closing = new AbortController();
-  private readonly firstToken = Promise.withResolvers<undefined>();
+  private readonly firstToken = promiseWithEnds<undefined>();
   /** Resolves with the first token. */
   readonly first = this.firstToken.promise;
   private held: HeldToken | undefined;

@@ -1,0 +1,25 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { startDatadip, type DatadipProcess } from '../support/datadip-process.js';
+import { declaration } from '../support/declaration.js';
+import { post } from '../support/http.js';
+import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+import { aboutAda } from './stage.js';
+
+/** What Node 20 and 22 do not have. */
+const TAKEN_AWAY = 'delete Promise.withResolvers; delete process.threadCpuUsage;';
+
+let origin: ScriptedOrigin | undefined;
+let datadip: DatadipProcess | undefined;
+afterEach(async () => {
+  await datadip?.stop();
+  await origin?.stop();
+});
+
+it('dist/main.js answers on an older Node too, which a machine may have where the pinned one is not on the path', async () => {
+  origin = await startOrigin(aboutAda);
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(TAKEN_AWAY)}`;
+  datadip = await startDatadip({ yaml: declaration(origin.url), env: { NODE_OPTIONS } });
+
+  const { json } = await post(`${datadip.url}/lookup/customer`, { ani: '15550017' });
+  expect(json).toMatchObject({ contactFound: true, source: 'origin', error: '' });
+});
