@@ -56,6 +56,15 @@ describe.each([
     expect(scene.audits).toHaveLength(2);
   });
 
+  it('is never a duplicate where its id is a number of more digits than a number holds', async () => {
+    await open();
+    // Both are read as 2 to the power of 60.
+    for (const eventId of [2 ** 60, 2 ** 60 + 1]) {
+      await scene.keep();
+      expect((await scene.forget({ eventId })).json).toEqual({ invalidated: 1, duplicate: false });
+    }
+  });
+
   it('of another id is another event', async () => {
     await open();
     for (const eventId of ['e-1', 'e-2']) {

@@ -5,6 +5,13 @@ import { IsBoolean, IsOptional, IsString, Length, Matches } from 'class-validato
 const NumberAsText = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'number' ? String(value) : value));
 
+/** An id of more digits than a number holds may stand for two events by now: as none it costs a second run, as one it would lose the second. */
+const EventNumberAsText = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => {
+    if (typeof value !== 'number') return value;
+    return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? String(value) : undefined;
+  });
+
 /** What a CRM says when a customer changed. More than these keys is tolerated and ignored: senders grow. */
 export class CustomerUpdatedDto {
   @NumberAsText()
@@ -21,7 +28,7 @@ export class CustomerUpdatedDto {
 
   /** Absent: the event is never a duplicate. */
   @IsOptional()
-  @NumberAsText()
+  @EventNumberAsText()
   @IsString()
   @Length(1, 256)
   eventId?: string;
