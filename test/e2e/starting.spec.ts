@@ -89,6 +89,13 @@ describe('with nothing configured, the process', () => {
     expect((await post(`${url}/lookup/customer`, { ani: '15550017' })).json).toMatchObject({ contactFound: true });
   });
 
+  it('ends with the command that started it', async () => {
+    const datadip = await start({ command: ['npm', 'start', '--ignore-scripts'], env: { SANDBOX_PORT: '0' } });
+    const { url } = datadip;
+    expect(await datadip.stop()).toEqual({ code: 0, signal: null });
+    await expect(get(`${url}/health`)).rejects.toThrow(/ECONNREFUSED/);
+  });
+
   it('takes its sandbox with it, however it ends', async () => {
     for (const end of ['stop', 'kill'] as const) {
       // A port of its own, so that nobody else's sandbox is found there afterwards.

@@ -25,6 +25,8 @@ export interface DatadipOptions {
   readonly waitFor?: 'listening' | 'ready' | 'exit';
   /** The script to run, from the root of the project. Default `dist/main.js`. */
   readonly entry?: string;
+  /** Run at the root of the project in place of the script. */
+  readonly command?: readonly [string, ...string[]];
 }
 
 /** A line it wrote: the parsed object where the line was JSON, else `{ msg: <the line> }`. */
@@ -119,8 +121,8 @@ async function spawnIn(scratch: string, options: DatadipOptions): Promise<OwnedP
     ...(options.yaml === undefined ? {} : { DATADIP_CONFIG: file }),
     ...options.env,
   };
-  const args = [entry, ...(options.args ?? [])];
-  return new OwnedProcess(process.execPath, args, { scratch, cwd: ROOT, env, output: 'pipe' });
+  const [command, ...args] = options.command ?? [process.execPath, entry, ...(options.args ?? [])];
+  return new OwnedProcess(command, args, { scratch, cwd: ROOT, env, output: 'pipe' });
 }
 
 async function reach(datadip: DatadipProcess, moment: 'listening' | 'ready' | 'exit'): Promise<void> {
