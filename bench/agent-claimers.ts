@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Clock } from '../src/kernel/clock.js';
-import type { AgentStore, AgentTerms } from '../src/modules/agent-state/agent-store.js';
+import type { AgentStore, AgentTerms } from '../src/modules/agent-state/store/agent-store.js';
 import type { Metrics } from '../src/platform/metrics/metrics.js';
 import type { Redis } from '../src/platform/redis/redis.js';
 import type { RedisConnection } from '../src/platform/redis/redis-connection.js';

@@ -17,7 +17,7 @@ const [auth, dips, callers] = await Promise.all(
   ['modules/auth/auth.module.js', 'modules/profile/dip.guard.js', 'contracts/caller.js'].map(build),
 );
 const { AuthModule } = auth as typeof import('../src/modules/auth/auth.module.js');
-const { DipGuard } = dips as typeof import('../src/modules/profile/dip.guard.js');
+const { DipGuard } = dips as typeof import('../src/modules/profile/lookup.guard.js');
 const { REHEARSAL } = callers as typeof import('../src/contracts/caller.js');
 
 const BENCH_CALLER: Caller = {

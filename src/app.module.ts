@@ -8,7 +8,7 @@ import { AuthModule } from './modules/auth/auth.module.js';
 import { DataActionsModule } from './modules/data-actions/data-actions.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { InvalidationModule } from './modules/invalidation/invalidation.module.js';
-import { PlatformTokensModule } from './modules/platform-tokens/platform-tokens.module.js';
+import { PlatformTokensModule } from './origins/auth/tokens.module.js';
 import { ProfileModule } from './modules/profile/profile.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { SheddingModule } from './shedding/shedding.module.js';

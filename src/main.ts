@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { rehearseBeforeReady } from './app.rehearsal.js';
-import { createApp } from './app.setup.js';
+import { rehearseBeforeReady } from './warmup/warm-up-requests.js';
+import { createApp } from './app.pipeline.js';
 import { ConfigError } from './config/config-error.js';
 import type { Config } from './config/config.js';
 import { loadConfig } from './config/load-config.js';
@@ -9,10 +9,10 @@ import { sandboxWanted } from './config/sandbox-wanted.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { Lifecycle } from './platform/lifecycle/lifecycle.js';
 import { createRootLogs } from './platform/logging/root-logger.js';
-import { logLastWords } from './platform/process/last-words.js';
-import { startSandboxProcess, type SandboxProcess } from './platform/process/sandbox-process.js';
-import { stopOnSignal } from './platform/process/shutdown.js';
-import { announce } from './platform/process/announce.js';
+import { logLastWords } from './startup/log-uncaught.js';
+import { startSandboxProcess, type SandboxProcess } from './startup/sandbox-process.js';
+import { stopOnSignal } from './startup/shutdown.js';
+import { announce } from './startup/log-startup.js';
 
 /** EX_CONFIG of sysexits.h. */
 const EXIT_BAD_CONFIG = 78;

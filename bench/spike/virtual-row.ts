@@ -1,6 +1,6 @@
 import { seededRandom } from '../../src/sandbox/seeded-random.ts';
 import { serviceTimeMs, standardNormal } from '../../src/sandbox/service-time.ts';
-import type { OriginCall } from '../../src/contracts/origin-call.js';
+import type { OriginCall } from '../../src/origins/origin-call.js';
 import type { Fare } from './crowd.ts';
 import type { Course } from './figures.ts';
 import type { Row } from './rows.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { OriginCall } from '../../src/contracts/origin-call.js';
+import type { OriginCall } from '../../src/origins/origin-call.js';
 import { DIST } from '../support/places.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -17,11 +17,11 @@ async function build<T>(path: string): Promise<T> {
   return (await import(pathToFileURL(join(DIST, path)).href)) as T;
 }
 
-type Shedding = typeof import('../../src/shedding/origin-budget.js') &
-  typeof import('../../src/shedding/internal/adaptive-limit.js') &
-  typeof import('../../src/shedding/internal/ceilings.js') &
-  typeof import('../../src/shedding/internal/lone-ledger.js') &
-  typeof import('../../src/shedding/internal/shed-log.js') &
+type Shedding = typeof import('../../src/origins/admission/origin-budget.js') &
+  typeof import('../../src/origins/admission/internal/adaptive-limit.js') &
+  typeof import('../../src/origins/admission/internal/scheduled-limits.js') &
+  typeof import('../../src/origins/admission/internal/local-rate-limiter.js') &
+  typeof import('../../src/origins/admission/internal/shed-log.js') &
   typeof import('../../src/kernel/deadline.js');
 
 const parts = ['origin-budget', 'internal/adaptive-limit', 'internal/ceilings', 'internal/lone-ledger'];

@@ -1,7 +1,7 @@
 import { Injectable, SetMetadata, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { ReferenceCache } from './reference-cache.js';
+import { ReferenceCache } from './internal/reference-cache.js';
 
 export interface CachedRoute {
   /** Names the answer for the whole region; a route whose answer depends on its input must not be cached here. */

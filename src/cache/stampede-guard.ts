@@ -3,17 +3,17 @@ import type { Clock } from '../kernel/clock.js';
 import { withinMs } from '../kernel/deadline.js';
 import { OriginFailure, TurnedAway } from '../kernel/errors.js';
 import { failureBackoffMs } from '../kernel/jitter.js';
-import type { EntryKeeper } from './entry-keeper.js';
-import { storeIsAway, type EntryReader } from './entry-reader.js';
-import type { EntryStore, Lease, LoadState } from './entry-store.js';
-import type { EntryTerms, Load } from './entry-terms.js';
-import type { Landings } from './landings.js';
-import type { LeaseKeeper } from './lease-keeper.js';
-import { KEPT_SOON_MS, shareOf, VOIDED, type LoadFlight } from './load-flight.js';
-import type { LonelyFailures } from './lonely-failures.js';
-import { UNHEARD_FOR_MS } from './near-copies.js';
-import { Relay } from './relay.js';
-import { SingleFlight, type Flight } from './single-flight.js';
+import type { EntryKeeper } from './internal/entry-writer.js';
+import { storeIsAway, type EntryReader } from './internal/entry-reader.js';
+import type { EntryStore, Lease, LoadState } from './internal/entry-store.js';
+import type { EntryTerms, Load } from './internal/entry-spec.js';
+import type { Landings } from './internal/load-waiters.js';
+import type { LeaseKeeper } from './internal/lease-renewer.js';
+import { KEPT_SOON_MS, shareOf, VOIDED, type LoadFlight } from './internal/running-load.js';
+import type { LonelyFailures } from './internal/local-failure-backoff.js';
+import { UNHEARD_FOR_MS } from './internal/near-cache.js';
+import { Relay } from '../kernel/fresh-single-flight.js';
+import { SingleFlight, type Flight } from '../kernel/single-flight.js';
 
 /** How often a follower looks by itself, in case the message of the landing was lost. */
 const LOOK_EVERY_MS = 100;

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { basename, dirname } from 'node:path';
-import { createApp } from '../app.setup.js';
+import { createApp } from '../app.pipeline.js';
 import { ApiDocument } from '../modules/api-docs/api-document.js';
 import { createRootLogs } from '../platform/logging/root-logger.js';
 import { readArguments } from './arguments.js';

@@ -5,17 +5,17 @@ import type { Config } from '../config/config.js';
 import { Clock, SystemClock } from '../kernel/clock.js';
 import { Hmac } from '../kernel/hmac.js';
 import { SystemWallClock, WallClock } from '../kernel/wall-clock.js';
-import { GenesysTopics } from './events/genesys-topics.js';
-import { KeepWarmJob } from './jobs/keep-warm.job.js';
-import { HealthNotes } from './lifecycle/health-notes.js';
+import { GenesysTopics } from '../vendors/genesys/event-topics.js';
+import { KeepWarmJob } from '../origins/keep-connections-open.job.js';
+import { HealthNotes } from './lifecycle/health-contributors.js';
 import { InFlight } from './lifecycle/in-flight.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LOGGER } from './logging/logger.token.js';
 import { Metrics } from './metrics/metrics.js';
 import { Redis } from './redis/redis.js';
 import { REGION } from './region.token.js';
-import { TokenSources } from './upstream/token-sources.js';
-import { Upstreams } from './upstream/upstreams.js';
+import { TokenSources } from '../origins/auth/token-sources.js';
+import { Upstreams } from '../origins/http/http-origins.js';
 
 /** Our hold on the outside world: time, logs, figures, Redis, origins. Knows nothing of the business. */
 @Global()

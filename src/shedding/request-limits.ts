@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import type { RequestCeiling } from '../config/config.js';
 import type { Clock } from '../kernel/clock.js';
 import { Refusal } from '../kernel/errors.js';
-import { Gcra, rateOf, type Rate } from './internal/gcra.js';
+import { Gcra, rateOf, type Rate } from '../kernel/gcra.js';
 
 /** A full second's worth may come at one moment, so a place is free again within one. */
 const RETRY_AFTER_S = 1;

@@ -5,7 +5,7 @@ import { sendProblem } from '../platform/http/problem-filter.js';
 import type { HouseRequest } from '../platform/http/request-context.js';
 import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
-import { ProcessLoad } from './process-load.js';
+import { ProcessLoad } from './overload-detector.js';
 
 /** Probes and the on-call's routes are answered whatever the state: they are how one finds out. */
 const NEVER_SHED = /^\/(health|metrics|docs|docs-json|data-actions)(\/|$)/;

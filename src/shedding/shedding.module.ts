@@ -5,12 +5,12 @@ import { Clock } from '../kernel/clock.js';
 import { LOGGER } from '../platform/logging/logger.token.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Redis } from '../platform/redis/redis.js';
-import { LoneLedger } from './internal/lone-ledger.js';
-import { RedisLedger } from './internal/redis-ledger.js';
-import type { RegionLedger } from './internal/region-ledger.js';
-import { ShedLog } from './internal/shed-log.js';
-import { OriginBudgets } from './origin-budgets.js';
-import { ProcessLoad } from './process-load.js';
+import { LoneLedger } from '../origins/admission/internal/local-rate-limiter.js';
+import { RedisLedger } from '../origins/admission/internal/redis-rate-limiter.js';
+import type { RegionLedger } from '../origins/admission/internal/rate-limiter.js';
+import { ShedLog } from '../origins/admission/internal/shed-log.js';
+import { OriginBudgets } from '../origins/admission/origin-budgets.js';
+import { ProcessLoad } from './overload-detector.js';
 import { RequestLimits } from './request-limits.js';
 import { SheddingMiddleware } from './shedding.middleware.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Reconciled } from '../../src/modules/agent-state/agent-reconciliation.js';
-import { ReconcileAgentsJob } from '../../src/modules/agent-state/reconcile-agents.job.js';
+import type { Reconciled } from '../../src/modules/agent-state/reconciliation/agent-reconciliation.js';
+import { ReconcileAgentsJob } from '../../src/modules/agent-state/reconciliation/reconcile-agents.job.js';
 import { Answer } from '../support/origin-replies.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { sharedRedisUrl } from '../support/redis-store.js';

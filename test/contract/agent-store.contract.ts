@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { AgentReport, StatePart, Verdict } from '../../src/modules/agent-state/agent-report.js';
-import type { AgentState, AgentStore, AgentTerms, Claim } from '../../src/modules/agent-state/agent-store.js';
-import { wholeState } from '../../src/modules/agent-state/internal/whole-state.js';
+import type { AgentReport, StatePart, Verdict } from '../../src/contracts/agent-report.js';
+import type { AgentState, AgentStore, AgentTerms, Claim } from '../../src/modules/agent-state/store/agent-store.js';
+import { wholeState } from '../../src/contracts/whole-state.js';
 import { eventually } from '../support/eventually.js';
 
 /** What a suite needs of the implementation it tries. */

@@ -7,7 +7,7 @@ import {
   type EntryStore,
   type Lease,
   type ReadRequest,
-} from '../../src/cache/entry-store.js';
+} from '../../src/cache/internal/entry-store.js';
 import { eventually } from '../support/eventually.js';
 
 /** What a suite needs of the implementation it tries. */

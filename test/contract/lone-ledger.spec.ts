@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SystemClock } from '../../src/kernel/clock.js';
-import { LoneLedger } from '../../src/shedding/internal/lone-ledger.js';
+import { LoneLedger } from '../../src/origins/admission/internal/local-rate-limiter.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { regionLedgerContract } from './region-ledger.contract.js';
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { MemoryAgentStore } from '../../src/modules/agent-state/memory-agent-store.js';
+import { MemoryAgentStore } from '../../src/modules/agent-state/store/memory-agent-store.js';
 import {
   EVENT_REMEMBERED_MS,
   FORGOTTEN_AFTER_MS,
   HOLD_MS,
   LEASE_MS,
   type AgentTerms,
-} from '../../src/modules/agent-state/agent-store.js';
-import { wholeState } from '../../src/modules/agent-state/internal/whole-state.js';
+} from '../../src/modules/agent-state/store/agent-store.js';
+import { wholeState } from '../../src/contracts/whole-state.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { agentStoreContract } from './agent-store.contract.js';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { EVENT_REMEMBERED_MS, TOMBSTONE_MS, type EventMark } from '../../src/cache/customer-index.js';
-import { MemoryCustomerIndex } from '../../src/cache/memory-customer-index.js';
+import { EVENT_REMEMBERED_MS, TOMBSTONE_MS, type EventMark } from '../../src/cache/internal/customer-index.js';
+import { MemoryCustomerIndex } from '../../src/cache/internal/memory-customer-index.js';
 import type { CustomerRef } from '../../src/contracts/customer.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { customerIndexContract } from './customer-index.contract.js';

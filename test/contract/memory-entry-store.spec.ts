@@ -1,4 +1,4 @@
-import { MemoryEntryStore } from '../../src/cache/memory-entry-store.js';
+import { MemoryEntryStore } from '../../src/cache/internal/memory-entry-store.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { entryStoreContract } from './entry-store.contract.js';
 

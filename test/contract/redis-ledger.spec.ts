@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SystemClock } from '../../src/kernel/clock.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
-import { RedisLedger } from '../../src/shedding/internal/redis-ledger.js';
+import { RedisLedger } from '../../src/origins/admission/internal/redis-rate-limiter.js';
 import { eventually } from '../support/eventually.js';
 import { openedRedis } from '../support/opened-redis.js';
 import { startRedis } from '../support/redis-server.js';

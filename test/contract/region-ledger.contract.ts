@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RegionLedger, Spending } from '../../src/shedding/internal/region-ledger.js';
+import type { RegionLedger, Spending } from '../../src/origins/admission/internal/rate-limiter.js';
 
 /** One call in more than eight seconds: a turn does not come by itself while a slow machine gets from one line to the next. */
 const SELDOM = 0.12;

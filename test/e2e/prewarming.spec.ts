@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { REHEARSAL, type Caller } from '../../src/contracts/caller.js';
 import { PrewarmJob } from '../../src/modules/profile/prewarm.job.js';
-import { ProfileService } from '../../src/modules/profile/profile.service.js';
+import { ProfileService } from '../../src/modules/profile/lookup.service.js';
 import { ADA_ANSWER, declaration } from '../support/declaration.js';
 import { aboutAda, newPhone, onStage } from './stage.js';
 import { parse } from 'yaml';

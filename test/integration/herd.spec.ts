@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { LEASE_MS } from '../../src/cache/lease-keeper.js';
+import { LEASE_MS } from '../../src/cache/internal/lease-renewer.js';
 import { startDatadip, type DatadipProcess } from '../support/datadip-process.js';
 import { ADA, ADA_ANSWER, declaration, DEFAULT_ANSWER } from '../support/declaration.js';
 import { eventually } from '../support/eventually.js';

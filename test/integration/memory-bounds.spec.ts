@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { MemoryEntryStore } from '../../src/cache/memory-entry-store.js';
-import { NearCopies } from '../../src/cache/near-copies.js';
+import { MemoryEntryStore } from '../../src/cache/internal/memory-entry-store.js';
+import { NearCopies } from '../../src/cache/internal/near-cache.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 
 const MAX = 100;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis as Client } from 'ioredis';
-import { CacheManagerReferenceCache, type ReferenceCache } from '../../src/cache/reference-cache.js';
+import { CacheManagerReferenceCache, type ReferenceCache } from '../../src/cache/internal/reference-cache.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
 import { bounded } from '../support/bounded.js';
 import { eventually } from '../support/eventually.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { eventually } from '../support/eventually.js';
 import { openRedisStore } from '../support/redis-store.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import type { EntryRead, ReadRequest } from '../../src/cache/entry-store.js';
+import type { EntryRead, ReadRequest } from '../../src/cache/internal/entry-store.js';
 import { StoreUnavailable } from '../../src/kernel/errors.js';
 import { onlooker } from './parts/entries.js';
 import type { Redis } from 'ioredis';

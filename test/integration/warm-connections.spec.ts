@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { get } from 'node:http';
-import { warmAgent, type WarmAgent } from '../../src/platform/upstream/warm-agent.js';
+import { warmAgent, type WarmAgent } from '../../src/origins/http/warm-agent.js';
 
 let server: Server;
 let warm: WarmAgent;

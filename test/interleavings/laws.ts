@@ -1,4 +1,4 @@
-import { TOMBSTONE_MS } from '../../src/cache/customer-index.js';
+import { TOMBSTONE_MS } from '../../src/cache/internal/customer-index.js';
 import type { AckSeen, Chronicle, LoadSeen, Moment, ReadSeen } from './chronicle.js';
 import { HEARD_WITHIN_MS } from './message-lane.js';
 

@@ -1,8 +1,8 @@
 import type { Scheduler } from 'fast-check';
-import type { CustomerIndex } from '../../src/cache/customer-index.js';
-import type { EntryStore } from '../../src/cache/entry-store.js';
-import { MemoryCustomerIndex } from '../../src/cache/memory-customer-index.js';
-import { MemoryEntryStore } from '../../src/cache/memory-entry-store.js';
+import type { CustomerIndex } from '../../src/cache/internal/customer-index.js';
+import type { EntryStore } from '../../src/cache/internal/entry-store.js';
+import { MemoryCustomerIndex } from '../../src/cache/internal/memory-customer-index.js';
+import { MemoryEntryStore } from '../../src/cache/internal/memory-entry-store.js';
 import type { Clock } from '../../src/kernel/clock.js';
 import { Chronicle } from './chronicle.js';
 import type { Scene } from './scene.js';

@@ -1,10 +1,10 @@
-import { nearCopies, stampedeGuard } from '../../src/cache/assembly.js';
-import type { CustomerIndex } from '../../src/cache/customer-index.js';
-import { EntryKeeper } from '../../src/cache/entry-keeper.js';
-import { EntryReader } from '../../src/cache/entry-reader.js';
-import type { EntryStore } from '../../src/cache/entry-store.js';
-import { Forgetting } from '../../src/cache/forgetting.js';
-import { ReadPath } from '../../src/cache/read-path.js';
+import { nearCopies, stampedeGuard } from '../../src/cache/internal/assembly.js';
+import type { CustomerIndex } from '../../src/cache/internal/customer-index.js';
+import { EntryKeeper } from '../../src/cache/internal/entry-writer.js';
+import { EntryReader } from '../../src/cache/internal/entry-reader.js';
+import type { EntryStore } from '../../src/cache/internal/entry-store.js';
+import { Forgetting } from '../../src/cache/invalidator.js';
+import { ReadPath } from '../../src/cache/lookup-cache.js';
 import type { StampedeGuard } from '../../src/cache/stampede-guard.js';
 import type { Clock } from '../../src/kernel/clock.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, it } from '@jest/globals';
 import fc, { type Arbitrary } from 'fast-check';
-import { TOMBSTONE_MS } from '../../src/cache/customer-index.js';
+import { TOMBSTONE_MS } from '../../src/cache/internal/customer-index.js';
 import { explore } from './explore.js';
 import { keptUnderTombstone, loadsAtOnce, servedAgain, voidedReachedLater } from './laws.js';
 import { KEYS, NO_NEAR, scenes, SHORT_PAUSES_MS, type Command, type Round, type Scene } from './scene.js';

@@ -4,7 +4,7 @@ import {
   type Enlistment,
   type EventMark,
   type Stamp,
-} from '../../src/cache/customer-index.js';
+} from '../../src/cache/internal/customer-index.js';
 import type { Play } from './play.js';
 
 /** One process's way to the index they all share. */

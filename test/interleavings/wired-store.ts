@@ -4,7 +4,7 @@ import {
   type EntryRead,
   type Lease,
   type ReadRequest,
-} from '../../src/cache/entry-store.js';
+} from '../../src/cache/internal/entry-store.js';
 import type { DegradedReason } from '../../src/kernel/errors.js';
 import type { MessageLane } from './message-lane.js';
 import type { Play } from './play.js';

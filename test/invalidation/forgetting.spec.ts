@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Lease } from '../../src/cache/entry-store.js';
-import { Forgetting, type ForgetRequest } from '../../src/cache/forgetting.js';
-import { MemoryCustomerIndex } from '../../src/cache/memory-customer-index.js';
-import { MemoryEntryStore } from '../../src/cache/memory-entry-store.js';
+import type { Lease } from '../../src/cache/internal/entry-store.js';
+import { Forgetting, type ForgetRequest } from '../../src/cache/invalidator.js';
+import { MemoryCustomerIndex } from '../../src/cache/internal/memory-customer-index.js';
+import { MemoryEntryStore } from '../../src/cache/internal/memory-entry-store.js';
 import type { CustomerRef } from '../../src/contracts/customer.js';
 import { StoreUnavailable } from '../../src/kernel/errors.js';
 import { ManualClock } from '../support/manual-clock.js';

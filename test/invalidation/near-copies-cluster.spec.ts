@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EntryStore } from '../../src/cache/entry-store.js';
-import { NearCopies } from '../../src/cache/near-copies.js';
+import { EntryStore } from '../../src/cache/internal/entry-store.js';
+import { NearCopies } from '../../src/cache/internal/near-cache.js';
 import { eventually } from '../support/eventually.js';
 import { joinCluster } from '../support/redis-cluster.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EntryStore } from '../../src/cache/entry-store.js';
-import { NearCopies } from '../../src/cache/near-copies.js';
+import { EntryStore } from '../../src/cache/internal/entry-store.js';
+import { NearCopies } from '../../src/cache/internal/near-cache.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';

@@ -1,5 +1,5 @@
-import type { AgentTerms } from '../../src/modules/agent-state/agent-store.js';
-import { RedisAgentStore } from '../../src/modules/agent-state/redis-agent-store.js';
+import type { AgentTerms } from '../../src/modules/agent-state/store/agent-store.js';
+import { RedisAgentStore } from '../../src/modules/agent-state/store/redis-agent-store.js';
 import { ValueCipher, type ValueKey } from '../../src/kernel/value-cipher.js';
 import { openedRedis } from './opened-redis.js';
 

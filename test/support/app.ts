@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { createApp } from '../../src/app.setup.js';
+import { createApp } from '../../src/app.pipeline.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { Lifecycle } from '../../src/platform/lifecycle/lifecycle.js';
 import { createLogs } from '../../src/platform/logging/root-logger.js';

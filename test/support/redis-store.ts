@@ -1,4 +1,4 @@
-import { RedisEntryStore } from '../../src/cache/redis-entry-store.js';
+import { RedisEntryStore } from '../../src/cache/internal/redis-entry-store.js';
 import { openedRedis } from './opened-redis.js';
 
 /** The Redis entry store as the application puts it together, connected. */

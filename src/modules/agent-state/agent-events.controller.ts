@@ -1,10 +1,10 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { Refusal } from '../../kernel/errors.js';
-import { classPipe } from '../../platform/http/class-pipe.js';
+import { classPipe } from '../../platform/http/validation-pipe.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentEvents } from './agent-events.service.js';
-import type { Reported } from './agent-store.js';
+import type { Reported } from './store/agent-store.js';
 import { AgentStatusDto } from './internal/agent-dtos.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { statusParts } from './internal/status-event.js';

@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { GenesysEvent, TopicTaker } from '../../contracts/genesys-event.js';
+import type { GenesysEvent, TopicTaker } from '../../vendors/genesys/genesys-event.js';
 import { Refusal } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { WallClock } from '../../kernel/wall-clock.js';
-import { GenesysTopics } from '../../platform/events/genesys-topics.js';
+import { GenesysTopics } from '../../vendors/genesys/event-topics.js';
 import { Metrics, type AgentEventSource } from '../../platform/metrics/metrics.js';
 import { REGION } from '../../platform/region.token.js';
-import type { AgentReport } from './agent-report.js';
-import { AgentStore, type Reported } from './agent-store.js';
-import { agentEvent, isAgentTopic } from './internal/agent-topics.js';
-import { AGENT_ID } from './internal/ids.js';
-import { callHash, eventHash } from './internal/marks.js';
-import { SeenTenants } from './internal/seen-tenants.js';
+import type { AgentReport } from '../../contracts/agent-report.js';
+import { AgentStore, type Reported } from './store/agent-store.js';
+import { agentEvent, isAgentTopic } from '../../vendors/genesys/agent-topics.js';
+import { AGENT_ID } from '../../contracts/agent-ids.js';
+import { callHash, eventHash } from './internal/id-hashes.js';
+import { SeenTenants } from './internal/active-tenants.js';
 
 /** Takes in what platforms say of agents, from wherever it comes, and counts what became of it. */
 @Injectable()

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { SingleFlight } from '../../cache/single-flight.js';
+import { SingleFlight } from '../../kernel/single-flight.js';
 import { TIME_IS_UP, withinMs, type Deadline } from '../../kernel/deadline.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
-import { AgentReadings } from './agent-readings.js';
-import { AgentStore, type AgentState } from './agent-store.js';
+import { AgentReadings } from './directories/agent-readings.js';
+import { AgentStore, type AgentState } from './store/agent-store.js';
 
 /**
  * Tells how an agent is, and asks the platform where what is stored is stale.

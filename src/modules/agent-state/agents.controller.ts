@@ -1,15 +1,15 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { Refusal } from '../../kernel/errors.js';
-import { classPipe } from '../../platform/http/class-pipe.js';
+import { classPipe } from '../../platform/http/validation-pipe.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AgentClaims } from './agent-claims.service.js';
+import { AgentClaims } from './claims/agent-claims.service.js';
 import { AgentReadThrough } from './agent-read-through.service.js';
 import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
 import { CallerDeadlines } from './internal/caller-deadlines.js';
-import { AGENT_ID, ID, mustBeAgentId } from './internal/ids.js';
+import { AGENT_ID, ID, mustBeAgentId } from '../../contracts/agent-ids.js';
 
 /** Who may take this call, and what became of it. */
 @Controller('agents')

@@ -1,13 +1,13 @@
 import { Body, Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
 import { Refusal } from '../../kernel/errors.js';
-import { classPipe } from '../../platform/http/class-pipe.js';
+import { classPipe } from '../../platform/http/validation-pipe.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AgentStore, MAX_PAGE } from './agent-store.js';
+import { AgentStore, MAX_PAGE } from './store/agent-store.js';
 import { MembershipDto, PageDto, TenantDto } from './internal/agent-dtos.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { queueAnswer, type QueueAnswer } from './internal/answers.js';
-import { ID, mustBeAgentId, mustBeId } from './internal/ids.js';
+import { ID, mustBeAgentId, mustBeId } from '../../contracts/agent-ids.js';
 
 /** Who serves which queue, and who goes first there. */
 @Controller('queues/:queueId/agents')

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpException, Inject, Res } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { HealthNotes } from '../../platform/lifecycle/health-notes.js';
+import { HealthNotes } from '../../platform/lifecycle/health-contributors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { Redis } from '../../platform/redis/redis.js';
 import { REGION } from '../../platform/region.token.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, UseInterceptors } from '@nestjs/common';
 import { CachedFor, CacheInterceptor } from '../../cache/cache.interceptor.js';
-import { Upstreams, type SystemReachability } from '../../platform/upstream/upstreams.js';
+import { Upstreams, type SystemReachability } from '../../origins/http/http-origins.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 
 const PROBE_TTL_MS = 5000;

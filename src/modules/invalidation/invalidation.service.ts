@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Forgetting, type ForgetRequest, type Forgotten } from '../../cache/forgetting.js';
+import { Forgetting, type ForgetRequest, type Forgotten } from '../../cache/invalidator.js';
 import type { Caller } from '../../contracts/caller.js';
 import { customerRef, type CustomerRef } from '../../contracts/customer.js';
 import { StoreUnavailable } from '../../kernel/errors.js';

@@ -1,13 +1,13 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import type { Forgotten } from '../../cache/forgetting.js';
+import type { Forgotten } from '../../cache/invalidator.js';
 import type { Scope } from '../../config/config.js';
 import type { Caller } from '../../contracts/caller.js';
 import { TENANT_HEADER } from '../../contracts/headers.js';
 import { resolveTenant } from '../../contracts/tenant.js';
 import { Refusal } from '../../kernel/errors.js';
-import { GenesysTopics } from '../../platform/events/genesys-topics.js';
-import { classPipe } from '../../platform/http/class-pipe.js';
+import { GenesysTopics } from '../../vendors/genesys/event-topics.js';
+import { classPipe } from '../../platform/http/validation-pipe.js';
 import { callerOf, type HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { contactChange, type ContactChange } from './internal/contact-event.js';

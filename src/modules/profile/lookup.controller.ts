@@ -1,10 +1,10 @@
 import { Controller, Get, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
-import { DipAnswering } from '../../cache/dip-answering.js';
+import { DipAnswering } from './lookup-responder.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AsksFor, DipGuard } from './dip.guard.js';
-import { ProfileService } from './profile.service.js';
+import { AsksFor, DipGuard } from './lookup.guard.js';
+import { ProfileService } from './lookup.service.js';
 
 /** Any declared lookup, asked by its name. */
 @Controller('lookup/:name')

@@ -3,7 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import type { Logger } from 'pino';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ReadPath } from '../../cache/read-path.js';
+import { ReadPath } from '../../cache/lookup-cache.js';
 import type { PrewarmConfig } from '../../config/config.js';
 import type { Dip } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
@@ -11,7 +11,7 @@ import { OriginFailure, TurnedAway } from '../../kernel/errors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
-import { ProfileService } from './profile.service.js';
+import { ProfileService } from './lookup.service.js';
 
 /** Loads at a time; the budget may allow fewer. */
 const AT_A_TIME = 8;

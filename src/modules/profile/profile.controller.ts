@@ -1,10 +1,10 @@
 import { Controller, Get, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
-import { DipAnswering } from '../../cache/dip-answering.js';
+import { DipAnswering } from './lookup-responder.js';
 import type { HouseRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AsksFor, DipGuard } from './dip.guard.js';
-import { ProfileService } from './profile.service.js';
+import { AsksFor, DipGuard } from './lookup.guard.js';
+import { ProfileService } from './lookup.service.js';
 
 /** The lookup `profile` at the address Custom Apps know. Its callers ask the platform themselves when there is only a degraded answer. */
 @Controller('api/v1/profile')

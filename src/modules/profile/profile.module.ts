@@ -3,12 +3,12 @@ import type { Config } from '../../config/config.js';
 import { Clock } from '../../kernel/clock.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
-import { Upstreams } from '../../platform/upstream/upstreams.js';
-import { OriginBudgets } from '../../shedding/origin-budgets.js';
+import { Upstreams } from '../../origins/http/http-origins.js';
+import { OriginBudgets } from '../../origins/admission/origin-budgets.js';
 import { LookupController } from './lookup.controller.js';
 import { PrewarmJob } from './prewarm.job.js';
 import { ProfileController } from './profile.controller.js';
-import { ProfileService } from './profile.service.js';
+import { ProfileService } from './lookup.service.js';
 
 /** The declared lookups: who is this, what do they owe. */
 @Module({})

@@ -4,8 +4,8 @@ import type { Caller } from '../../contracts/caller.js';
 import type { Dip } from '../../contracts/dip.js';
 import type { Clock } from '../../kernel/clock.js';
 import { Refusal } from '../../kernel/errors.js';
-import type { BodyBytes } from './json-body.js';
-import type { CacheOutcome } from './prepared-answer.js';
+import type { BodyBytes } from './fast/json-body.js';
+import type { CacheOutcome } from './fast/prepared-answer.js';
 
 /** A request as the house knows it: what the stages before have found out stands on it for the stages after. */
 export interface HouseRequest extends Request, BodyBytes {

@@ -4,7 +4,7 @@ import { Breaker } from '../../kernel/breaker.js';
 import type { Clock } from '../../kernel/clock.js';
 import { TIME_IS_UP } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
-import { MOST_PARDONS, patientlyWithinMs } from '../../kernel/patience.js';
+import { MOST_PARDONS, patientlyWithinMs } from '../../kernel/stall-tolerant-timeout.js';
 import { OneWriteATurn } from './one-write-a-turn.js';
 import { reconnectOnError, type RedisClient } from './redis-client.js';
 import type { RedisScript } from './redis-script.js';

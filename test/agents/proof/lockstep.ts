@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
-import type { StatePart, Verdict } from '../../../src/modules/agent-state/agent-report.js';
-import type { AgentStore, ReleaseOutcome } from '../../../src/modules/agent-state/agent-store.js';
+import type { StatePart, Verdict } from '../../../src/contracts/agent-report.js';
+import type { AgentStore, ReleaseOutcome } from '../../../src/modules/agent-state/store/agent-store.js';
 import type { Model } from './model.js';
 
 /** Something that is done to the store and to the model. Which earlier claim is meant is counted from the newest. */

@@ -1,5 +1,5 @@
-import type { StatePart, Verdict } from '../../../src/modules/agent-state/agent-report.js';
-import type { AgentStatus, AgentTerms, ReleaseOutcome } from '../../../src/modules/agent-state/agent-store.js';
+import type { StatePart, Verdict } from '../../../src/contracts/agent-report.js';
+import type { AgentStatus, AgentTerms, ReleaseOutcome } from '../../../src/modules/agent-state/store/agent-store.js';
 
 interface ModelLock {
   readonly token: string;

@@ -1,4 +1,4 @@
-import type { AgentStore, AgentTerms } from '../../../src/modules/agent-state/agent-store.js';
+import type { AgentStore, AgentTerms } from '../../../src/modules/agent-state/store/agent-store.js';
 import { openAgentStores } from '../../support/agent-stores.js';
 import { startRedis } from '../../support/redis-server.js';
 

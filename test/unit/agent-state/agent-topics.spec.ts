@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { agentEvent, isAgentTopic } from '../../../src/modules/agent-state/internal/agent-topics.js';
+import { agentEvent, isAgentTopic } from '../../../src/vendors/genesys/agent-topics.js';
 
 const USER = '278522be-1683-4877-8257-4164a177be89';
 const SENT_MS = Date.UTC(2026, 0, 31, 9, 30);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { cxoneState } from '../../../src/modules/agent-state/internal/cxone-states.js';
-import { presenceVerdict, routingVerdict } from '../../../src/modules/agent-state/internal/genesys-words.js';
+import { cxoneState } from '../../../src/vendors/cxone/cxone-states.js';
+import { presenceVerdict, routingVerdict } from '../../../src/vendors/genesys/genesys-statuses.js';
 import { statusParts } from '../../../src/modules/agent-state/internal/status-event.js';
 
 describe('a presence of Genesys Cloud', () => {

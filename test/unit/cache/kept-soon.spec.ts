@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { nearCopies, stampedeGuard } from '../../../src/cache/assembly.js';
-import { EntryKeeper } from '../../../src/cache/entry-keeper.js';
-import { EntryReader } from '../../../src/cache/entry-reader.js';
-import type { AnswerToKeep, Lease } from '../../../src/cache/entry-store.js';
-import { MemoryCustomerIndex } from '../../../src/cache/memory-customer-index.js';
-import { MemoryEntryStore } from '../../../src/cache/memory-entry-store.js';
-import { ReadPath } from '../../../src/cache/read-path.js';
+import { nearCopies, stampedeGuard } from '../../../src/cache/internal/assembly.js';
+import { EntryKeeper } from '../../../src/cache/internal/entry-writer.js';
+import { EntryReader } from '../../../src/cache/internal/entry-reader.js';
+import type { AnswerToKeep, Lease } from '../../../src/cache/internal/entry-store.js';
+import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
+import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
+import { ReadPath } from '../../../src/cache/lookup-cache.js';
 import type { Dip, DipOutcome } from '../../../src/contracts/dip.js';
 import { Deadline } from '../../../src/kernel/deadline.js';
 import { Metrics } from '../../../src/platform/metrics/metrics.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Landings } from '../../../src/cache/landings.js';
+import { Landings } from '../../../src/cache/internal/load-waiters.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const KEY = 'cust:customer:10001:a4f8';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { EntryStore, Lease } from '../../../src/cache/entry-store.js';
-import { LEASE_MS, LeaseKeeper } from '../../../src/cache/lease-keeper.js';
-import { MemoryEntryStore } from '../../../src/cache/memory-entry-store.js';
+import type { EntryStore, Lease } from '../../../src/cache/internal/entry-store.js';
+import { LEASE_MS, LeaseKeeper } from '../../../src/cache/internal/lease-renewer.js';
+import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const FORMAT = '1-aaaa';

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { stampedeGuard } from '../../../src/cache/assembly.js';
-import { EntryKeeper } from '../../../src/cache/entry-keeper.js';
-import { EntryReader } from '../../../src/cache/entry-reader.js';
-import type { EntryTerms, Load } from '../../../src/cache/entry-terms.js';
-import { MemoryCustomerIndex } from '../../../src/cache/memory-customer-index.js';
-import { MemoryEntryStore } from '../../../src/cache/memory-entry-store.js';
-import { NearCopies } from '../../../src/cache/near-copies.js';
+import { stampedeGuard } from '../../../src/cache/internal/assembly.js';
+import { EntryKeeper } from '../../../src/cache/internal/entry-writer.js';
+import { EntryReader } from '../../../src/cache/internal/entry-reader.js';
+import type { EntryTerms, Load } from '../../../src/cache/internal/entry-spec.js';
+import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
+import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
+import { NearCopies } from '../../../src/cache/internal/near-cache.js';
 import type { StampedeGuard } from '../../../src/cache/stampede-guard.js';
 import { Metrics } from '../../../src/platform/metrics/metrics.js';
 import { Gate } from '../../support/gate.js';

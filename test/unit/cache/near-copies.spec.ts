@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { NearCopies } from '../../../src/cache/near-copies.js';
+import { NearCopies } from '../../../src/cache/internal/near-cache.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const PLENTY = { maxEntries: 1000, maxBytes: 1_000_000 };

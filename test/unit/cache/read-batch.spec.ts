@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EntryRead, LoadState, ReadRequest } from '../../../src/cache/entry-store.js';
-import { answer, fail, ReadBatch, type BatchedRead } from '../../../src/cache/read-batch.js';
+import type { EntryRead, LoadState, ReadRequest } from '../../../src/cache/internal/entry-store.js';
+import { answer, fail, ReadBatch, type BatchedRead } from '../../../src/cache/internal/read-batch.js';
 
 let tokens = 0;
 const request = (changes: Partial<ReadRequest> = {}): ReadRequest => ({

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Relay } from '../../../src/cache/relay.js';
+import { Relay } from '../../../src/kernel/fresh-single-flight.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 

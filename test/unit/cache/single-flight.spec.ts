@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { SingleFlight, type Flight } from '../../../src/cache/single-flight.js';
+import { SingleFlight, type Flight } from '../../../src/kernel/single-flight.js';
 import { Gate } from '../../support/gate.js';
 
 const KEY = 'cust:customer:10001:a4f8';

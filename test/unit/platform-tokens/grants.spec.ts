@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { grantsIn, rightsToWrite } from '../../../src/modules/platform-tokens/internal/grants.js';
+import { grantsIn, rightsToWrite } from '../../../src/origins/auth/internal/write-permissions.js';
 
 const DEFAULT = ['*:add', '*:edit', '*:delete', '*.write'];
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { GenesysAuth } from '../../../src/config/config.js';
-import { loginOf } from '../../../src/modules/platform-tokens/internal/logins.js';
+import { loginOf } from '../../../src/origins/auth/internal/logins.js';
 import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
 
 let origin: ScriptedOrigin;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { tokenIn } from '../../../src/modules/platform-tokens/internal/token-answer.js';
-import { TokenFailure } from '../../../src/modules/platform-tokens/internal/token-failure.js';
+import { tokenIn } from '../../../src/origins/auth/internal/token-response.js';
+import { TokenFailure } from '../../../src/origins/auth/internal/token-failure.js';
 
 const GOOD = { access_token: 'abc', token_type: 'bearer', expires_in: 86_400 };
 

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { OriginFailure } from '../../../src/kernel/errors.js';
-import type { FetchedToken } from '../../../src/modules/platform-tokens/internal/token-answer.js';
-import { TokenFailure } from '../../../src/modules/platform-tokens/internal/token-failure.js';
+import type { FetchedToken } from '../../../src/origins/auth/internal/token-response.js';
+import { TokenFailure } from '../../../src/origins/auth/internal/token-failure.js';
 import {
   refreshAfterMs,
   TokenKeeper,
   type RightsCheck,
   type TokenChange,
-} from '../../../src/modules/platform-tokens/internal/token-keeper.js';
+} from '../../../src/origins/auth/internal/token-manager.js';
 import { eventually } from '../../support/eventually.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';

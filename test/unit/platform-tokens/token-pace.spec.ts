@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { TokenFailure, type TokenFault } from '../../../src/modules/platform-tokens/internal/token-failure.js';
-import { TokenPace } from '../../../src/modules/platform-tokens/internal/token-pace.js';
+import { TokenFailure, type TokenFault } from '../../../src/origins/auth/internal/token-failure.js';
+import { TokenPace } from '../../../src/origins/auth/internal/token-retry-policy.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 interface Circumstances {

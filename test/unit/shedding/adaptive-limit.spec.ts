@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { AdaptiveLimit } from '../../../src/shedding/internal/adaptive-limit.js';
-import type { MeasuredCall } from '../../../src/shedding/internal/samples.js';
+import { AdaptiveLimit } from '../../../src/origins/admission/internal/adaptive-limit.js';
+import type { MeasuredCall } from '../../../src/origins/admission/internal/samples.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { simulate, type Limiter, type SimulatedOrigin } from '../../support/simulated-origin.js';
 

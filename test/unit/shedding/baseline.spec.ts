@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Baseline } from '../../../src/shedding/internal/baseline.js';
+import { Baseline } from '../../../src/origins/admission/internal/baseline.js';
 
 function begun(medianMs = 100, samples = 100): Baseline {
   const baseline = new Baseline();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Circuit, type CircuitPass } from '../../../src/shedding/internal/circuit.js';
+import { Circuit, type CircuitPass } from '../../../src/origins/admission/internal/circuit.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const OPENS_AFTER = 10;

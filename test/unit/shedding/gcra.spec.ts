@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { BURST_MS, Gcra, minuteRateOf, rateOf } from '../../../src/shedding/internal/gcra.js';
+import { BURST_MS, Gcra, minuteRateOf, rateOf } from '../../../src/kernel/gcra.js';
 
 describe('a rate', () => {
   it('has no edges: in no span are there more calls than it allows', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LoopDelay, TICK_EVERY_MS } from '../../../src/shedding/internal/loop-delay.js';
+import { LoopDelay, TICK_EVERY_MS } from '../../../src/platform/lifecycle/event-loop-delay.js';
 
 /** Ticks that come so late, one after another, for so long; returns when it ended. */
 function run(delay: LoopDelay, fromMs: number, lateMs: number, forMs: number): number {

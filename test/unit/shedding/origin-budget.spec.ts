@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { OriginCall } from '../../../src/contracts/origin-call.js';
+import type { OriginCall } from '../../../src/origins/origin-call.js';
 import { Deadline } from '../../../src/kernel/deadline.js';
 import { OriginFailure, TurnedAway } from '../../../src/kernel/errors.js';
-import { Bulkhead } from '../../../src/shedding/bulkhead.js';
-import { Ceilings } from '../../../src/shedding/internal/ceilings.js';
-import { LoneLedger } from '../../../src/shedding/internal/lone-ledger.js';
-import { ShedLog } from '../../../src/shedding/internal/shed-log.js';
-import { OriginBudget } from '../../../src/shedding/origin-budget.js';
+import { Bulkhead } from '../../../src/origins/admission/bulkhead.js';
+import { Ceilings } from '../../../src/origins/admission/internal/scheduled-limits.js';
+import { LoneLedger } from '../../../src/origins/admission/internal/local-rate-limiter.js';
+import { ShedLog } from '../../../src/origins/admission/internal/shed-log.js';
+import { OriginBudget } from '../../../src/origins/admission/origin-budget.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 

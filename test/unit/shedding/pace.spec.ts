@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Pace } from '../../../src/shedding/internal/pace.js';
+import { Pace } from '../../../src/origins/admission/internal/growth-rate.js';
 
 describe('the pace of growth', () => {
   it('is fast until the limit has been too much once', () => {

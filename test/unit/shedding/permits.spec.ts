@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Permits, type Permit } from '../../../src/shedding/internal/permits.js';
+import { Permits, type Permit } from '../../../src/origins/admission/internal/priority-semaphore.js';
 
 let limit: number;
 let permits: Permits;

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { cronText, windowAt } from '../../../src/config/cron.js';
 import { OriginFailure } from '../../../src/kernel/errors.js';
 import { fullJitterMs } from '../../../src/kernel/jitter.js';
-import { Ceilings } from '../../../src/shedding/internal/ceilings.js';
-import { Refusals } from '../../../src/shedding/internal/refusals.js';
-import { ShedLog } from '../../../src/shedding/internal/shed-log.js';
+import { Ceilings } from '../../../src/origins/admission/internal/scheduled-limits.js';
+import { Refusals } from '../../../src/origins/admission/internal/retry-after-backoff.js';
+import { ShedLog } from '../../../src/origins/admission/internal/shed-log.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const ONE_HOUR_MS = 3_600_000;

@@ -1,10 +1,10 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { unsetInput } from '../../../contracts/unset-input.js';
-import type { AgentPlatform } from '../agent-report.js';
-import { MAX_PAGE, type ReleaseOutcome } from '../agent-store.js';
-import { AGENT_ID } from './ids.js';
-import { MAX_PRIORITY, toThreeDecimals } from './place-in-line.js';
+import type { AgentPlatform } from '../../../contracts/agent-report.js';
+import { MAX_PAGE, type ReleaseOutcome } from '../store/agent-store.js';
+import { AGENT_ID } from '../../../contracts/agent-ids.js';
+import { MAX_PRIORITY, toThreeDecimals } from '../store/internal/queue-position.js';
 
 /** An unset input comes as `""`, or as a placeholder, because that is what the platform's templates leave of it. */
 const unlessUnset = (value: string): string | undefined => {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TENANT_HEADER } from '../../../contracts/headers.js';
 import { resolveTenant } from '../../../contracts/tenant.js';
 import { callerOf, type HouseRequest } from '../../../platform/http/request-context.js';
-import { SeenTenants } from './seen-tenants.js';
+import { SeenTenants } from './active-tenants.js';
 
 /** Whose agents a request is about; remembers them, so that they are looked after. */
 @Injectable()

@@ -1,4 +1,4 @@
-import type { AgentState, AgentStatus, Claim, QueuePage } from '../agent-store.js';
+import type { AgentState, AgentStatus, Claim, QueuePage } from '../store/agent-store.js';
 
 /** Always the same keys, and never null: flows of the platforms depend on both. */
 export interface ClaimAnswer {

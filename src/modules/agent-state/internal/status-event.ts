@@ -1,7 +1,7 @@
-import type { AgentPlatform, AgentReport, Verdict } from '../agent-report.js';
-import { cxoneState } from './cxone-states.js';
-import { genesysPart, presenceVerdict, routingVerdict } from './genesys-words.js';
-import { wholeState } from './whole-state.js';
+import type { AgentPlatform, AgentReport, Verdict } from '../../../contracts/agent-report.js';
+import { cxoneState } from '../../../vendors/cxone/cxone-states.js';
+import { genesysPart, presenceVerdict, routingVerdict } from '../../../vendors/genesys/genesys-statuses.js';
+import { wholeState } from '../../../contracts/whole-state.js';
 
 const OUR_WORDS: Readonly<Record<string, Verdict>> = { AVAILABLE: 'free', BUSY: 'busy', OFFLINE: 'off' };
 /** Larger is milliseconds: as seconds it would be the year 5138, as milliseconds it is 1973. */

@@ -1,4 +1,4 @@
-import type { GenesysEvent } from '../../../contracts/genesys-event.js';
+import type { GenesysEvent } from '../../../vendors/genesys/genesys-event.js';
 
 const CONTACT_TOPIC = /^v2\.externalcontacts\.contacts\.([^.]+)$/;
 /** Longer is no id. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { GenesysEvent } from '../../../contracts/genesys-event.js';
+import type { GenesysEvent } from '../../../vendors/genesys/genesys-event.js';
 import { Refusal } from '../../../kernel/errors.js';
 
 /** What Amazon EventBridge wraps around an event of Genesys Cloud, as far as it matters here. */

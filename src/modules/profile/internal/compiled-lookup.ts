@@ -1,6 +1,6 @@
 import type { KeyInput, LookupConfig } from '../../../config/config.js';
 import type { DipLookup, Identifier } from '../../../contracts/dip.js';
-import { Bulkhead } from '../../../shedding/bulkhead.js';
+import { Bulkhead } from '../../../origins/admission/bulkhead.js';
 import { defaultsText, formatOf, readableAs } from './answer-shape.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';

@@ -2,7 +2,7 @@ import type { FollowConfig, OriginConfig } from '../../../config/config.js';
 import { TEMPLATE, templateInputs } from '../../../config/template.js';
 import type { Identifier } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
-import type { UpstreamRequest } from '../../../platform/upstream/upstream-client.js';
+import type { UpstreamRequest } from '../../../origins/http/http-origin.js';
 
 type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
 

@@ -1,0 +1,72 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { PinoLogger } from 'nestjs-pino';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/config.js';
+import { Clock } from './kernel/clock.js';
+import { ApiDocument } from './modules/api-docs/api-document.js';
+import { corsOptions } from './platform/http/cors-options.js';
+import { HouseAdapter } from './platform/http/fast/datadip-express-adapter.js';
+import { inOrder, type Stage } from './platform/http/fast/compose-middleware.js';
+import { jsonBody } from './platform/http/fast/json-body.js';
+import { ProblemFilter } from './platform/http/problem-filter.js';
+import { requestContext } from './platform/http/request-context.js';
+import { secureHeaders } from './platform/http/secure-headers.js';
+import { boundServer } from './platform/http/server-timeouts.js';
+import { answerUnreadable } from './platform/http/unreadable-request.js';
+import { InFlight } from './platform/lifecycle/in-flight.js';
+import { accessLog } from './platform/logging/access-log.js';
+import { NestLog } from './platform/logging/nest-log.js';
+import type { RequestLines } from './platform/logging/request-lines.js';
+import type { Logs } from './platform/logging/root-logger.js';
+import { Metrics } from './platform/metrics/metrics.js';
+import { RequestLimits } from './shedding/request-limits.js';
+import { SheddingMiddleware } from './shedding/shedding.middleware.js';
+
+/**
+ * Puts the application together. The order here is the way of a request: context (whose end is the access line), CORS where it is
+ * declared, shedding, secure headers, body; then the caller guard, what its route declares (the dip guard, or the cache interceptor), and
+ * the handler; and on every failure the problem filter.
+ */
+export async function createApp(config: Config, { log, requests }: Logs): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, log), new HouseAdapter(), {
+    bodyParser: false,
+    bufferLogs: true,
+    // An error while the house is being put together is main's to tell, not to be swallowed with an exit.
+    abortOnError: false,
+  });
+  app.useLogger(new NestLog(new PinoLogger({ pinoHttp: { logger: log } }), {}));
+  app.disable('x-powered-by');
+  // An answer to a data dip is never asked for conditionally, and hashing it would cost a tenth of a hit.
+  app.set('etag', false);
+  useStages(app, config, requests);
+  app.useGlobalFilters(new ProblemFilter(log));
+  app.get(ApiDocument).of(app);
+  boundServer(app.getHttpServer());
+  answerUnreadable(app.getHttpServer());
+  await app.init();
+  return app;
+}
+
+/** What is before Nest, whatever the route. */
+function useStages(app: NestExpressApplication, { corsOrigins }: Config, requests: RequestLines): void {
+  const context = contextOf(app, requests);
+  const shedding = app.get(SheddingMiddleware);
+  const shed: Stage = (request, response, next) => shedding.use(request, response, next);
+  if (corsOrigins.length === 0) {
+    app.use(inOrder(context, shed, secureHeaders, jsonBody));
+    return;
+  }
+  app.use(context);
+  app.enableCors(corsOptions(corsOrigins));
+  app.use(inOrder(shed, secureHeaders, jsonBody));
+}
+
+function contextOf(app: NestExpressApplication, requests: RequestLines): Stage {
+  const [clock, inFlight, limits] = [app.get(Clock), app.get(InFlight), app.get(RequestLimits)];
+  return requestContext(clock, () => inFlight.requestStarted(), [
+    () => inFlight.requestEnded(),
+    (request) => limits.left(request),
+    accessLog(clock, requests, app.get(Metrics)),
+  ]);
+}

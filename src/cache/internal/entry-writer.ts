@@ -1,0 +1,79 @@
+import type { LoadedAnswer } from '../../contracts/dip.js';
+import type { Clock } from '../../kernel/clock.js';
+import { jitteredLifeMs } from '../../kernel/jitter.js';
+import type { CustomerIndex, Stamp } from './customer-index.js';
+import { KEPT_AFTER_LEASE_MS, type AnswerToKeep, type EntryStore, type Lease } from './entry-store.js';
+import type { EntryTerms } from './entry-spec.js';
+import { LEASE_MS } from './lease-renewer.js';
+import type { NearCopies } from './near-cache.js';
+
+/** How much later than it was enlisted an entry may be kept. The index must find it to its end. */
+const KEPT_WITHIN_MS = LEASE_MS + KEPT_AFTER_LEASE_MS;
+/** So long past its TTL a value stays usable for when the origin must not be asked, whatever `staleMs` says. */
+const LAST_GOOD_MS = 60_000;
+
+/** Keeps what was loaded, if it is still right: in the store, under its customer, and as a near copy. */
+export class EntryKeeper {
+  constructor(
+    private readonly store: EntryStore,
+    private readonly index: CustomerIndex,
+    private readonly near: NearCopies,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The place of a load among the tenant's invalidations, read before it begins. Absent when the store cannot say. */
+  async stamp(tenant: string): Promise<Stamp | undefined> {
+    return this.index.stamp(tenant).catch(() => undefined);
+  }
+
+  /**
+   * Whether the answer was still right when it was kept, or when there turned out to be nothing to keep. Never rejects: a store that is
+   * away counts where it happened, and only means that nobody can know.
+   *
+   * @param stamp read before the load began
+   */
+  async keep(terms: EntryTerms, lease: Lease, answer: LoadedAnswer, stamp: Stamp | undefined): Promise<boolean> {
+    const toKeep = answerToKeep(terms, answer);
+    try {
+      // Asked also where there is nothing to keep: those who joined may have asked after an invalidation.
+      const right = await this.isEnlisted(terms, answer, stamp, (toKeep?.lifeMs ?? 0) + KEPT_WITHIN_MS);
+      if (right && toKeep !== undefined) return await this.keepNow(terms, lease, toKeep);
+      return (await this.store.release(lease)) && right;
+    } catch {
+      return false;
+    }
+  }
+
+  /** @param askedAtMs when the store was asked for the value */
+  copyNear({ key, policy }: EntryTerms, text: string, freshForMs: number, askedAtMs: number): void {
+    const forMs = Math.min(policy.nearTtlMs, freshForMs);
+    if (this.store.dropsAreSure) this.near.put(key, text, forMs, askedAtMs);
+    else this.near.putBriefly(key, text, forMs, askedAtMs);
+  }
+
+  private async keepNow(terms: EntryTerms, lease: Lease, toKeep: AnswerToKeep): Promise<boolean> {
+    const askedAtMs = this.clock.nowMs();
+    const kept = await this.store.keep(lease, toKeep);
+    if (kept) this.copyNear(terms, toKeep.text, toKeep.freshMs, askedAtMs);
+    return kept;
+  }
+
+  /** Before it is kept, so that there is no moment in which an entry is served that no event can find. */
+  private async isEnlisted(
+    { key: entryKey }: EntryTerms,
+    { customer }: LoadedAnswer,
+    stamp: Stamp | undefined,
+    lifeMs: number,
+  ): Promise<boolean> {
+    if (customer === undefined) return true;
+    return stamp !== undefined && (await this.index.enlist({ customer, entryKey, stamp, lifeMs }));
+  }
+}
+
+/** Absent: there is nothing to keep, because "not found" is declared not to be remembered. */
+function answerToKeep({ format, policy }: EntryTerms, { found, text }: LoadedAnswer): AnswerToKeep | undefined {
+  const ttlMs = found ? policy.ttlMs : policy.notFoundTtlMs;
+  if (ttlMs === 0) return undefined;
+  const freshMs = jitteredLifeMs(ttlMs, Math.random());
+  return { format, text, freshMs, lifeMs: freshMs + (found ? Math.max(policy.staleMs, LAST_GOOD_MS) : 0) };
+}

@@ -1,0 +1,35 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../kernel/clock.js';
+import type { DegradedReason } from '../../kernel/errors.js';
+import { failureBackoffMs } from '../../kernel/jitter.js';
+
+interface Failure {
+  readonly reason: DegradedReason;
+  readonly untilMs: number;
+  readonly inARow: number;
+}
+
+const REMEMBERED = 10_000;
+
+/** The back-off after a failed load, for while the shared store is away and cannot remember it for everybody. */
+export class LonelyFailures {
+  private readonly failures = new LRUCache<string, Failure>({ max: REMEMBERED });
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Why the last load failed, while its back-off lasts. */
+  recent(key: string): DegradedReason | undefined {
+    const failure = this.failures.get(key);
+    return failure !== undefined && this.clock.nowMs() < failure.untilMs ? failure.reason : undefined;
+  }
+
+  remember(key: string, reason: DegradedReason): void {
+    const before = this.failures.get(key)?.inARow ?? 0;
+    const untilMs = this.clock.nowMs() + failureBackoffMs(before, Math.random());
+    this.failures.set(key, { reason, untilMs, inARow: before + 1 });
+  }
+
+  forget(key: string): void {
+    this.failures.delete(key);
+  }
+}

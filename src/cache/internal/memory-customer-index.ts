@@ -1,0 +1,104 @@
+import { LRUCache } from 'lru-cache';
+import type { CustomerRef } from '../../contracts/customer.js';
+import type { Clock } from '../../kernel/clock.js';
+import {
+  CustomerIndex,
+  EVENT_REMEMBERED_MS,
+  MAX_ENTRIES,
+  TOMBSTONE_MS,
+  type Begun,
+  type Enlistment,
+  type EventMark,
+  type Stamp,
+} from './customer-index.js';
+
+interface IndexedCustomer {
+  /** Entry key to the moment it is gone. */
+  readonly entries: Map<string, number>;
+  lastStamp: number;
+  tombstoneUntilMs: number;
+}
+
+interface SeenEvent {
+  readonly invalidated: number;
+  readonly untilMs: number;
+}
+
+/**
+ * The index inside this process. Bounded like the entries it tells of. When a customer's record has to go, its entries go with it, and
+ * every load that began before its last invalidation is refused, whoever it is for.
+ */
+export class MemoryCustomerIndex extends CustomerIndex {
+  private readonly customers: LRUCache<string, IndexedCustomer>;
+  private readonly events: LRUCache<string, SeenEvent>;
+  private stamps = 0;
+  private forgottenUpTo = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    maxCustomers: number,
+    dropEntry: (key: string) => void,
+  ) {
+    super();
+    this.events = new LRUCache({ max: maxCustomers });
+    this.customers = new LRUCache({
+      max: maxCustomers,
+      dispose: ({ entries, lastStamp }, _key, reason) => {
+        if (reason !== 'evict') return;
+        this.forgottenUpTo = Math.max(this.forgottenUpTo, lastStamp);
+        for (const key of entries.keys()) dropEntry(key);
+      },
+    });
+  }
+
+  stamp(): Promise<Stamp> {
+    return Promise.resolve(String(this.stamps));
+  }
+
+  enlist({ customer, entryKey, stamp, lifeMs }: Enlistment): Promise<boolean> {
+    const nowMs = this.clock.nowMs();
+    const record = this.record(customer);
+    if (Math.max(record.lastStamp, this.forgottenUpTo) > Number(stamp)) return Promise.resolve(false);
+    if (nowMs < record.tombstoneUntilMs) return Promise.resolve(false);
+    for (const [key, goneAtMs] of record.entries) if (goneAtMs <= nowMs) record.entries.delete(key);
+    if (record.entries.size >= MAX_ENTRIES && !record.entries.has(entryKey)) return Promise.resolve(false);
+    record.entries.set(entryKey, nowMs + lifeMs);
+    return Promise.resolve(true);
+  }
+
+  begin({ customer, eventHash }: EventMark, critical: boolean): Promise<Begun> {
+    const nowMs = this.clock.nowMs();
+    const seen = eventHash === undefined ? undefined : this.events.get(eventId(customer, eventHash));
+    if (seen !== undefined && nowMs < seen.untilMs) {
+      return Promise.resolve({ duplicate: true, invalidated: seen.invalidated });
+    }
+    const record = this.record(customer);
+    this.stamps += 1;
+    record.lastStamp = this.stamps;
+    if (critical) record.tombstoneUntilMs = nowMs + TOMBSTONE_MS;
+    return Promise.resolve({ duplicate: false, entries: [...record.entries.keys()] });
+  }
+
+  finish({ customer, eventHash }: EventMark, invalidated: number): Promise<boolean> {
+    if (eventHash === undefined) return Promise.resolve(true);
+    const id = eventId(customer, eventHash);
+    const nowMs = this.clock.nowMs();
+    const seen = this.events.get(id);
+    if (seen !== undefined && nowMs < seen.untilMs) return Promise.resolve(false);
+    this.events.set(id, { invalidated, untilMs: nowMs + EVENT_REMEMBERED_MS });
+    return Promise.resolve(true);
+  }
+
+  private record({ tenant, hash }: CustomerRef): IndexedCustomer {
+    const id = `${tenant}:${hash}`;
+    const known = this.customers.get(id);
+    if (known !== undefined) return known;
+    const record = { entries: new Map<string, number>(), lastStamp: 0, tombstoneUntilMs: 0 };
+    this.customers.set(id, record);
+    return record;
+  }
+}
+
+function eventId({ tenant, hash }: CustomerRef, eventHash: string): string {
+  return `${tenant}:${hash}:${eventHash}`;
+}

@@ -1,0 +1,154 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../kernel/clock.js';
+import type { DegradedReason } from '../../kernel/errors.js';
+import {
+  EntryStore,
+  KEPT_AFTER_LEASE_MS,
+  type AnswerToKeep,
+  type EntryRead,
+  type Lease,
+  type LoadState,
+  type ReadRequest,
+} from './entry-store.js';
+
+interface MemoryEntry {
+  readonly version: string;
+  value?: { readonly format: string; readonly text: string; readonly freshUntilMs: number; readonly goneAtMs: number };
+  lease?: { readonly token: string; untilMs: number };
+  failure?: { readonly reason: DegradedReason; readonly untilMs: number; readonly inARow: number };
+}
+
+/**
+ * Entries inside this process, for development and for a single process without Redis. The same promises as Redis, to this process
+ * alone. Bounded: the least recently used entry goes first.
+ */
+export class MemoryEntryStore extends EntryStore {
+  readonly tier = 'memory';
+  readonly dropsAreSure = true;
+  readonly settlesWithinMs = 0;
+  private readonly entries: LRUCache<string, MemoryEntry>;
+  private readonly landingListeners = new Set<(key: string) => void>();
+  private readonly dropListeners = new Set<(key: string) => void>();
+
+  constructor(
+    private readonly clock: Clock,
+    maxEntries: number,
+  ) {
+    super();
+    this.entries = new LRUCache({ max: maxEntries });
+  }
+
+  read(key: string, request: ReadRequest): Promise<EntryRead> {
+    return Promise.resolve(this.readNow(key, request));
+  }
+
+  keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
+    const entry = this.heldBy(lease);
+    const nowMs = this.clock.nowMs();
+    if (entry?.version !== lease.version || nowMs > lateAtMs(entry)) return Promise.resolve(false);
+    const { format, text, freshMs, lifeMs } = answer;
+    const value = { format, text, freshUntilMs: nowMs + freshMs, goneAtMs: nowMs + lifeMs };
+    this.entries.set(lease.key, { version: entry.version, value });
+    this.landed(lease.key);
+    return Promise.resolve(true);
+  }
+
+  giveUp(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
+    const entry = this.heldBy(lease);
+    if (entry === undefined) return Promise.resolve();
+    const inARow = (entry.failure?.inARow ?? 0) + 1;
+    entry.failure = { reason, untilMs: this.clock.nowMs() + backoffMs, inARow };
+    delete entry.lease;
+    this.landed(lease.key);
+    return Promise.resolve();
+  }
+
+  release(lease: Lease): Promise<boolean> {
+    const entry = this.heldBy(lease);
+    if (entry === undefined) return Promise.resolve(false);
+    delete entry.lease;
+    this.landed(lease.key);
+    return Promise.resolve(true);
+  }
+
+  renew(lease: Lease, leaseMs: number): Promise<boolean> {
+    const held = this.heldBy(lease)?.lease;
+    if (held !== undefined) held.untilMs = this.clock.nowMs() + leaseMs;
+    return Promise.resolve(held !== undefined);
+  }
+
+  drop(key: string): Promise<boolean> {
+    const held = this.entries.get(key)?.value !== undefined;
+    this.entries.delete(key);
+    for (const listener of this.dropListeners) listener(key);
+    return Promise.resolve(held);
+  }
+
+  onLanding(listener: (key: string) => void): void {
+    this.landingListeners.add(listener);
+  }
+
+  onDrop(listener: (key: string) => void): void {
+    this.dropListeners.add(listener);
+  }
+
+  onDropsMissed(): void {
+    // Nothing is missed inside one process.
+  }
+
+  hearsDrops(): boolean {
+    return true;
+  }
+
+  private readNow(key: string, request: ReadRequest): EntryRead {
+    const nowMs = this.clock.nowMs();
+    const entry = this.entries.get(key);
+    const stored = request.discard ? undefined : storedIn(entry, request.format, nowMs);
+    const waiting = stored !== undefined && stored.freshForMs > 0 ? NOT_NEEDED : waitingFor(entry, nowMs);
+    if (waiting !== undefined) return { version: entry?.version ?? '', stored, load: waiting, foreign: false };
+    return this.grant(key, entry, stored, request, nowMs);
+  }
+
+  private grant(
+    key: string,
+    entry: MemoryEntry | undefined,
+    stored: EntryRead['stored'],
+    { leaseToken: token, leaseMs, discard }: ReadRequest,
+    nowMs: number,
+  ): EntryRead {
+    const leased: MemoryEntry = entry ?? { version: token };
+    if (discard) delete leased.value;
+    leased.lease = { token, untilMs: nowMs + leaseMs };
+    this.entries.set(key, leased);
+    const lease: Lease = { key, version: leased.version, token, failuresBefore: leased.failure?.inARow ?? 0 };
+    return { version: leased.version, stored, load: { kind: 'yours', lease }, foreign: false };
+  }
+
+  private heldBy(lease: Lease): MemoryEntry | undefined {
+    const entry = this.entries.get(lease.key);
+    return entry?.lease?.token === lease.token ? entry : undefined;
+  }
+
+  private landed(key: string): void {
+    for (const listener of this.landingListeners) listener(key);
+  }
+}
+
+function lateAtMs({ lease }: MemoryEntry): number {
+  return (lease?.untilMs ?? 0) + KEPT_AFTER_LEASE_MS;
+}
+
+const NOT_NEEDED: LoadState = { kind: 'not-needed' };
+
+function storedIn(entry: MemoryEntry | undefined, format: string, nowMs: number): EntryRead['stored'] {
+  const value = entry?.value;
+  if (value?.format !== format || nowMs >= value.goneAtMs) return undefined;
+  return { text: value.text, freshForMs: value.freshUntilMs - nowMs };
+}
+
+/** Why nobody may load the entry now; absent when somebody may. */
+function waitingFor(entry: MemoryEntry | undefined, nowMs: number): LoadState | undefined {
+  if (entry?.lease !== undefined && nowMs < entry.lease.untilMs) return { kind: 'elsewhere' };
+  const failure = entry?.failure;
+  return failure !== undefined && nowMs < failure.untilMs ? { kind: 'backing-off', reason: failure.reason } : undefined;
+}

@@ -1,0 +1,78 @@
+import type { CustomerRef } from '../../contracts/customer.js';
+import type { RedisConnection } from '../../platform/redis/redis-connection.js';
+import { redisScript } from '../../platform/redis/redis-script.js';
+import {
+  CustomerIndex,
+  EVENT_REMEMBERED_MS,
+  MAX_ENTRIES,
+  STAMP_REMEMBERED_MS,
+  TOMBSTONE_MS,
+  type Begun,
+  type Enlistment,
+  type EventMark,
+  type Stamp,
+} from './customer-index.js';
+
+const ENLIST = redisScript('enlistEntry', 1, new URL('../scripts/index-entry.lua', import.meta.url));
+const BEGIN = redisScript('beginForgetting', 3, new URL('../scripts/begin-invalidation.lua', import.meta.url));
+
+/** Longer than any stamp in an index, and than any load. */
+const TENANT_STAMP_MS = 86_400_000;
+
+/** `{ 1, dropped then }` or `{ 0, entry key, … }`, as the header of `begin-forgetting.lua` says. */
+type BeginReply = readonly [duplicate: number, ...found: (string | number)[]];
+
+/**
+ * The index in Redis. All keys of a tenant share a hash tag, so that one script may order invalidations and loads; entries do not, so
+ * that they spread over a cluster.
+ */
+export class RedisCustomerIndex extends CustomerIndex {
+  constructor(private readonly connection: RedisConnection) {
+    super();
+    for (const script of [ENLIST, BEGIN]) connection.define(script);
+  }
+
+  async stamp(tenant: string): Promise<Stamp> {
+    return (await this.connection.run((client) => client.get(stampKey(tenant)))) ?? '0';
+  }
+
+  async enlist({ customer, entryKey, stamp, lifeMs }: Enlistment): Promise<boolean> {
+    return (
+      (await this.connection.call(
+        ENLIST,
+        [indexKey(customer)],
+        [entryKey, stamp, lifeMs, MAX_ENTRIES, STAMP_REMEMBERED_MS],
+      )) === 1
+    );
+  }
+
+  async begin({ customer, eventHash }: EventMark, critical: boolean): Promise<Begun> {
+    const keys = [indexKey(customer), stampKey(customer.tenant), eventKey(customer, eventHash ?? '')];
+    const tombstoneMs = critical ? TOMBSTONE_MS : 0;
+    const args = [eventHash === undefined ? '' : '1', tombstoneMs, STAMP_REMEMBERED_MS, TENANT_STAMP_MS];
+    const [duplicate, ...found] = (await this.connection.call(BEGIN, keys, args)) as BeginReply;
+    return duplicate === 1
+      ? { duplicate: true, invalidated: Number(found[0]) }
+      : { duplicate: false, entries: found.map(String) };
+  }
+
+  async finish({ customer, eventHash }: EventMark, invalidated: number): Promise<boolean> {
+    if (eventHash === undefined) return true;
+    const key = eventKey(customer, eventHash);
+    return (
+      (await this.connection.run((client) => client.set(key, invalidated, 'PX', EVENT_REMEMBERED_MS, 'NX'))) === 'OK'
+    );
+  }
+}
+
+function indexKey({ tenant, hash }: CustomerRef): string {
+  return `cust-index:{${tenant}}:${hash}`;
+}
+
+function stampKey(tenant: string): string {
+  return `cust-stamp:{${tenant}}`;
+}
+
+function eventKey({ tenant, hash }: CustomerRef, eventHash: string): string {
+  return `cust-event:{${tenant}}:${hash}:${eventHash}`;
+}

@@ -1,0 +1,53 @@
+import type { Priority, ReconcileConfig } from '../../../config/config.js';
+import type { Clock } from '../../../kernel/clock.js';
+import type { WallClock } from '../../../kernel/wall-clock.js';
+import type { Upstreams } from '../../../origins/http/http-origins.js';
+import { BudgetedApi } from '../../../origins/origin-client.js';
+import type { OriginBudgets } from '../../../origins/admission/origin-budgets.js';
+import { CxoneAgents } from '../../../vendors/cxone/cxone-agents.js';
+import { GenesysUsers } from '../../../vendors/genesys/genesys-users.js';
+import { PlatformApi } from '../../../vendors/platform-api.js';
+import type { PlatformAgents } from '../../../contracts/agent-directory.js';
+
+export interface AgentPlatformsParts {
+  readonly upstreams: Upstreams;
+  readonly budgets: OriginBudgets;
+  readonly clock: Clock;
+  readonly wallClock: WallClock;
+  readonly agentTtlMs: number;
+}
+
+/** The platforms that may be read, as the file declares them. */
+export class AgentPlatforms {
+  constructor(
+    readonly declared: readonly ReconcileConfig[],
+    private readonly parts: AgentPlatformsParts,
+  ) {}
+
+  reads(tenant: string): boolean {
+    return this.declared.some((entry) => entry.tenant === tenant);
+  }
+
+  /**
+   * The platform to ask about an agent of whom `platform` was last heard. Of an agent told of in our own words it may be any: the first.
+   *
+   * @returns absent: none that could know the agent
+   */
+  knowing(tenant: string, platform: string): ReconcileConfig | undefined {
+    const ours = this.declared.filter((entry) => entry.tenant === tenant);
+    return ours.find((entry) => entry.platform === platform) ?? (platform === 'other' ? ours[0] : undefined);
+  }
+
+  /** @param priority of its calls, in the budget of the system */
+  open({ platform, system }: ReconcileConfig, priority: Priority): PlatformAgents {
+    const { upstreams, budgets, clock, wallClock, agentTtlMs } = this.parts;
+    const budgeted = new BudgetedApi(budgets.get(system), upstreams.get(system), clock);
+    const api = new PlatformApi(budgeted, priority, clock);
+    switch (platform) {
+      case 'genesys':
+        return new GenesysUsers(api, wallClock);
+      case 'cxone':
+        return new CxoneAgents(api, wallClock, agentTtlMs / 2);
+    }
+  }
+}

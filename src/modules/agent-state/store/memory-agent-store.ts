@@ -1,0 +1,111 @@
+import { LRUCache } from 'lru-cache';
+import type { WallClock } from '../../../kernel/wall-clock.js';
+import type { AgentReport } from '../../../contracts/agent-report.js';
+import {
+  AgentStore,
+  AHEAD_MS,
+  EVENT_REMEMBERED_MS,
+  type AgentState,
+  type AgentTerms,
+  type CallEnd,
+  type CallOver,
+  type Claimed,
+  type ClaimRequest,
+  type ClaimVerdict,
+  type LockOwner,
+  type Membership,
+  type QueuePage,
+  type ReleaseOutcome,
+  type Reported,
+  type SilentAgents,
+  type Swept,
+} from './agent-store.js';
+import { MemoryTenant } from './internal/memory-tenant.js';
+
+/** Far more than a developer's machine has; the least recently used goes. */
+const MAX_TENANTS = 100;
+const MAX_EVENTS = 100_000;
+
+/** Agents inside this process, for development: the same laws, one process. */
+export class MemoryAgentStore extends AgentStore {
+  private readonly tenants: LRUCache<string, MemoryTenant>;
+  private readonly events = new LRUCache<string, number>({ max: MAX_EVENTS });
+
+  constructor(
+    private readonly clock: WallClock,
+    private readonly terms: AgentTerms,
+  ) {
+    super();
+    this.tenants = new LRUCache({ max: MAX_TENANTS });
+  }
+
+  report(report: AgentReport): Promise<Reported> {
+    const nowMs = this.clock.nowMs();
+    if (report.eventHash !== undefined && this.isRepeated(report.tenant, report.eventHash, nowMs))
+      return Promise.resolve({ outcome: 'duplicate', clamped: false, changed: false });
+    return Promise.resolve(this.tenant(report.tenant).report(report, nowMs, nowMs + AHEAD_MS));
+  }
+
+  claim(request: ClaimRequest): Promise<Claimed> {
+    return Promise.resolve(this.tenant(request.tenant).claim(request, this.clock.nowMs()));
+  }
+
+  conclude({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
+    return Promise.resolve(this.tenant(tenant).conclude(agentId, token, verdict, this.clock.nowMs()));
+  }
+
+  confirm({ tenant, agentId, token }: LockOwner): Promise<number | undefined> {
+    return Promise.resolve(this.tenant(tenant).confirm(agentId, token, this.clock.nowMs()));
+  }
+
+  release({ tenant, agentId, token }: LockOwner, outcome: ReleaseOutcome): Promise<boolean> {
+    return Promise.resolve(this.tenant(tenant).release(agentId, token, outcome !== 'failed', this.clock.nowMs()));
+  }
+
+  endCall({ tenant, callHash, eventHash, agentId }: CallOver): Promise<CallEnd> {
+    const nowMs = this.clock.nowMs();
+    if (this.isRepeated(tenant, eventHash, nowMs)) return Promise.resolve('duplicate');
+    return Promise.resolve(this.tenant(tenant).endCall(callHash, agentId, nowMs) ? 'ended' : 'none');
+  }
+
+  read(tenant: string, agentId: string): Promise<AgentState | undefined> {
+    return Promise.resolve(this.tenant(tenant).read(agentId, this.clock.nowMs()));
+  }
+
+  join({ tenant, queueId, agentId }: Membership, priorityScore: number): Promise<boolean> {
+    return Promise.resolve(this.tenant(tenant).join(queueId, agentId, priorityScore));
+  }
+
+  leave({ tenant, queueId, agentId }: Membership): Promise<boolean> {
+    return Promise.resolve(this.tenant(tenant).leave(queueId, agentId));
+  }
+
+  members(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
+    return Promise.resolve(this.tenant(tenant).page(queueId, offset, limit, this.clock.nowMs()));
+  }
+
+  silent(tenant: string, sinceMs: number | undefined, offset: number, limit: number): Promise<SilentAgents> {
+    const nowMs = this.clock.nowMs();
+    const agentIds = this.tenant(tenant).silent(sinceMs ?? nowMs, offset, limit);
+    return Promise.resolve({ nowMs, agentIds });
+  }
+
+  sweep(tenant: string): Promise<Swept> {
+    return Promise.resolve(this.tenant(tenant).sweep(this.clock.nowMs()));
+  }
+
+  private isRepeated(tenant: string, eventHash: string, nowMs: number): boolean {
+    const id = `${tenant}:${eventHash}`;
+    if ((this.events.get(id) ?? -Infinity) > nowMs) return true;
+    this.events.set(id, nowMs + EVENT_REMEMBERED_MS);
+    return false;
+  }
+
+  private tenant(name: string): MemoryTenant {
+    const known = this.tenants.get(name);
+    if (known !== undefined) return known;
+    const tenant = new MemoryTenant(this.terms);
+    this.tenants.set(name, tenant);
+    return tenant;
+  }
+}

@@ -1,0 +1,41 @@
+import type { Logger } from 'pino';
+import type { Priority } from '../../../config/config.js';
+import type { Clock } from '../../../kernel/clock.js';
+import type { Metrics, ShedReason } from '../../../platform/metrics/metrics.js';
+
+const LINE_EVERY_MS = 1000;
+
+/** Counts what is turned away, and says so in one line a second at most, however much it is. */
+export class ShedLog {
+  private counts: Record<string, number> = {};
+  private lastLineAtMs = -Infinity;
+  private rest: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: Pick<Logger, 'warn'>,
+    private readonly metrics: Pick<Metrics, 'shed'>,
+  ) {}
+
+  shed(system: string, reason: ShedReason, priority: Priority): void {
+    this.metrics.shed(system, reason, priority);
+    const what = `${system} ${reason} ${priority}`;
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
+    const dueInMs = this.lastLineAtMs + LINE_EVERY_MS - this.clock.nowMs();
+    if (dueInMs <= 0) this.write();
+    else this.rest ??= setTimeout(() => this.write(), dueInMs).unref();
+  }
+
+  /** Nothing is left waiting to be said. */
+  close(): void {
+    if (this.rest !== undefined) this.write();
+  }
+
+  private write(): void {
+    clearTimeout(this.rest);
+    this.rest = undefined;
+    this.lastLineAtMs = this.clock.nowMs();
+    this.log.warn({ shed: this.counts }, 'turning calls away');
+    this.counts = {};
+  }
+}

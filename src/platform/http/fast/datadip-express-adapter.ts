@@ -1,0 +1,17 @@
+import { ExpressAdapter } from '@nestjs/platform-express';
+import type { Express, Response } from 'express';
+import { REQUEST_ID } from '../../../contracts/headers.js';
+import { createHouseServer } from './datadip-server.js';
+import type { HouseRequest } from '../request-context.js';
+
+/** Nest's Express adapter, with our server under it, and taught to name the request in every answer. */
+export class HouseAdapter extends ExpressAdapter {
+  override initHttpServer(): void {
+    this.httpServer = createHouseServer(this.getInstance<Express>());
+  }
+
+  override reply(response: Response, body: unknown, statusCode?: number): unknown {
+    response.setHeader(REQUEST_ID, (response.req as HouseRequest).requestId);
+    return super.reply(response, body, statusCode);
+  }
+}
