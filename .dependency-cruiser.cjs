@@ -15,32 +15,47 @@ const LAYERS = [
   [
     'config',
     ['kernel'],
-    'Move the shared word into contracts/ or kernel/ only if it is none of config’s business; else keep it here.',
+    'Move the shared type into contracts/ or kernel/ only if config does not own it; otherwise keep it here.',
   ],
   [
     'contracts',
     ['kernel', 'config'],
-    'Words that features share stand alone, beside what the file declares: declare the shape here, and let its owner import it from here.',
+    'Types that features share stand alone: declare the shape here, and let its owner import it from here.',
   ],
   [
     'platform',
     ['kernel', 'config', 'contracts'],
-    'It holds the outside world and is ignorant of the business: take a callback, an event or a port from contracts/.',
+    'It wraps the outside world and does not know the business: take a callback, an event or a port from contracts/.',
+  ],
+  [
+    'messaging',
+    ['kernel', 'config', 'contracts', 'platform'],
+    'It carries events and does not know who publishes or handles them: declare the event in contracts/.',
+  ],
+  [
+    'origins',
+    ['kernel', 'config', 'contracts', 'platform', 'messaging'],
+    'It calls systems of record and does not know the cache: let a module connect the two.',
   ],
   [
     'cache',
-    ['kernel', 'config', 'contracts', 'platform'],
-    'The read path does not know who uses it, nor shedding: meet in contracts/, or let a module wire the two.',
+    ['kernel', 'config', 'contracts', 'platform', 'messaging'],
+    'It does not know who uses it, nor origins, nor shedding: pass a loader in, or let a module connect them.',
   ],
   [
     'shedding',
-    ['kernel', 'config', 'contracts', 'platform'],
-    'It decides without knowing what is asked, nor the cache: meet in contracts/, or let a module wire the two.',
+    ['kernel', 'config', 'contracts', 'platform', 'messaging', 'origins', 'cache'],
+    'It decides without knowing what the request asks for: declare the shared type in contracts/.',
+  ],
+  [
+    'vendors',
+    ['kernel', 'config', 'contracts', 'platform', 'messaging', 'origins'],
+    'It translates between the words of a vendor and ours: what acts on them belongs into a module.',
   ],
   [
     'modules',
-    ['kernel', 'config', 'contracts', 'platform', 'cache', 'shedding'],
-    'Only the files at the top of src/ see everything: inject what the feature needs from there.',
+    ['kernel', 'config', 'contracts', 'platform', 'messaging', 'origins', 'cache', 'shedding', 'vendors'],
+    'Only the files at the top of src/, startup/ and warmup/ see everything: inject what the feature needs from there.',
   ],
 ];
 

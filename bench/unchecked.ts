@@ -9,16 +9,16 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config } from '../src/config/config.js';
 import type { Caller } from '../src/contracts/caller.js';
-import type { HouseRequest } from '../src/platform/http/request-context.js';
+import type { DatadipRequest } from '../src/platform/http/request-context.js';
 import { API_KEY } from './support/declaration.ts';
 import { DIST } from './support/places.ts';
 
 const [auth, dips, callers] = await Promise.all(
-  ['modules/auth/auth.module.js', 'modules/profile/dip.guard.js', 'contracts/caller.js'].map(build),
+  ['modules/auth/auth.module.js', 'modules/profile/lookup.guard.js', 'contracts/caller.js'].map(build),
 );
 const { AuthModule } = auth as typeof import('../src/modules/auth/auth.module.js');
-const { DipGuard } = dips as typeof import('../src/modules/profile/lookup.guard.js');
-const { REHEARSAL } = callers as typeof import('../src/contracts/caller.js');
+const { LookupGuard } = dips as typeof import('../src/modules/profile/lookup.guard.js');
+const { WARM_UP_CALLER } = callers as typeof import('../src/contracts/caller.js');
 
 const BENCH_CALLER: Caller = {
   name: 'bench',
@@ -36,10 +36,10 @@ AuthModule.register = (config: Config) => {
 };
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
-const { canActivate } = DipGuard.prototype;
-DipGuard.prototype.canActivate = function named(context: ExecutionContext): boolean {
-  const request = context.switchToHttp().getRequest<HouseRequest>();
-  request.caller = request.headers['x-api-key'] === API_KEY ? BENCH_CALLER : REHEARSAL;
+const { canActivate } = LookupGuard.prototype;
+LookupGuard.prototype.canActivate = function named(context: ExecutionContext): boolean {
+  const request = context.switchToHttp().getRequest<DatadipRequest>();
+  request.caller = request.headers['x-api-key'] === API_KEY ? BENCH_CALLER : WARM_UP_CALLER;
   return canActivate.call(this, context);
 };
 

@@ -8,8 +8,11 @@ import { AuthModule } from './modules/auth/auth.module.js';
 import { DataActionsModule } from './modules/data-actions/data-actions.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { InvalidationModule } from './modules/invalidation/invalidation.module.js';
-import { PlatformTokensModule } from './origins/auth/tokens.module.js';
+import { TokensModule } from './origins/auth/tokens.module.js';
 import { ProfileModule } from './modules/profile/profile.module.js';
+import { AdmissionModule } from './origins/admission/admission.module.js';
+import { OriginsModule } from './origins/origins.module.js';
+import { GenesysModule } from './vendors/genesys/genesys.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { SheddingModule } from './shedding/shedding.module.js';
 
@@ -21,10 +24,13 @@ export class AppModule {
       module: AppModule,
       imports: [
         PlatformModule.register(config, log),
+        OriginsModule.register(config),
+        AdmissionModule.register(config),
+        TokensModule.register(config),
         SheddingModule.register(config),
         CacheModule.register(config),
+        GenesysModule,
         AuthModule.register(config),
-        PlatformTokensModule.register(config),
         ProfileModule.register(config),
         InvalidationModule,
         AgentStateModule.register(config),

@@ -6,8 +6,8 @@ import type { Config } from './config/config.js';
 import { Clock } from './kernel/clock.js';
 import { ApiDocument } from './modules/api-docs/api-document.js';
 import { corsOptions } from './platform/http/cors-options.js';
-import { HouseAdapter } from './platform/http/fast/datadip-express-adapter.js';
-import { inOrder, type Stage } from './platform/http/fast/compose-middleware.js';
+import { DatadipExpressAdapter } from './platform/http/fast/datadip-express-adapter.js';
+import { composeMiddleware, type Middleware } from './platform/http/fast/compose-middleware.js';
 import { jsonBody } from './platform/http/fast/json-body.js';
 import { ProblemFilter } from './platform/http/problem-filter.js';
 import { requestContext } from './platform/http/request-context.js';
@@ -29,12 +29,16 @@ import { SheddingMiddleware } from './shedding/shedding.middleware.js';
  * the handler; and on every failure the problem filter.
  */
 export async function createApp(config: Config, { log, requests }: Logs): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, log), new HouseAdapter(), {
-    bodyParser: false,
-    bufferLogs: true,
-    // An error while the house is being put together is main's to tell, not to be swallowed with an exit.
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.register(config, log),
+    new DatadipExpressAdapter(),
+    {
+      bodyParser: false,
+      bufferLogs: true,
+      // An error while the house is being put together is main's to tell, not to be swallowed with an exit.
+      abortOnError: false,
+    },
+  );
   app.useLogger(new NestLog(new PinoLogger({ pinoHttp: { logger: log } }), {}));
   app.disable('x-powered-by');
   // An answer to a data dip is never asked for conditionally, and hashing it would cost a tenth of a hit.
@@ -52,17 +56,17 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
 function useStages(app: NestExpressApplication, { corsOrigins }: Config, requests: RequestLines): void {
   const context = contextOf(app, requests);
   const shedding = app.get(SheddingMiddleware);
-  const shed: Stage = (request, response, next) => shedding.use(request, response, next);
+  const shed: Middleware = (request, response, next) => shedding.use(request, response, next);
   if (corsOrigins.length === 0) {
-    app.use(inOrder(context, shed, secureHeaders, jsonBody));
+    app.use(composeMiddleware(context, shed, secureHeaders, jsonBody));
     return;
   }
   app.use(context);
   app.enableCors(corsOptions(corsOrigins));
-  app.use(inOrder(shed, secureHeaders, jsonBody));
+  app.use(composeMiddleware(shed, secureHeaders, jsonBody));
 }
 
-function contextOf(app: NestExpressApplication, requests: RequestLines): Stage {
+function contextOf(app: NestExpressApplication, requests: RequestLines): Middleware {
   const [clock, inFlight, limits] = [app.get(Clock), app.get(InFlight), app.get(RequestLimits)];
   return requestContext(clock, () => inFlight.requestStarted(), [
     () => inFlight.requestEnded(),

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { rehearseBeforeReady } from './warmup/warm-up-requests.js';
+import { warmUpBeforeReady } from './warmup/warm-up-requests.js';
 import { createApp } from './app.pipeline.js';
 import { ConfigError } from './config/config-error.js';
 import type { Config } from './config/config.js';
@@ -9,10 +9,10 @@ import { sandboxWanted } from './config/sandbox-wanted.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { Lifecycle } from './platform/lifecycle/lifecycle.js';
 import { createRootLogs } from './platform/logging/root-logger.js';
-import { logLastWords } from './startup/log-uncaught.js';
+import { logUncaught } from './startup/log-uncaught.js';
 import { startSandboxProcess, type SandboxProcess } from './startup/sandbox-process.js';
 import { stopOnSignal } from './startup/shutdown.js';
-import { announce } from './startup/log-startup.js';
+import { logStartup } from './startup/log-startup.js';
 
 /** EX_CONFIG of sysexits.h. */
 const EXIT_BAD_CONFIG = 78;
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const config = configOrExit(sandbox);
   const logs = createRootLogs(config.logLevel, config.region);
   const { log } = logs;
-  logLastWords(process, log);
+  logUncaught(process, log);
   const app = await createApp(config, logs);
   const close = async (): Promise<void> => {
     app.getHttpServer().closeAllConnections();
@@ -34,8 +34,8 @@ async function main(): Promise<void> {
   stopOnSignal(process, { lifecycle: app.get(Lifecycle), inFlight: app.get(InFlight), log, close });
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
-  announce(log, config, port, sandbox?.url);
-  rehearseBeforeReady(app, config);
+  logStartup(log, config, port, sandbox?.url);
+  warmUpBeforeReady(app, config);
   await app.get(Lifecycle).warmUp();
   log.info('ready');
 }

@@ -24,8 +24,8 @@ type Shedding = typeof import('../../src/origins/admission/origin-budget.js') &
   typeof import('../../src/origins/admission/internal/shed-log.js') &
   typeof import('../../src/kernel/deadline.js');
 
-const parts = ['origin-budget', 'internal/adaptive-limit', 'internal/ceilings', 'internal/lone-ledger'];
-const files = [...parts, 'internal/shed-log'].map((name) => `shedding/${name}.js`);
+const parts = ['origin-budget', 'internal/adaptive-limit', 'internal/scheduled-limits', 'internal/local-rate-limiter'];
+const files = [...parts, 'internal/shed-log'].map((name) => `origins/admission/${name}.js`);
 const built = Object.assign(
   {},
   ...(await Promise.all([...files, 'kernel/deadline.js'].map((path) => build<object>(path)))),
@@ -40,7 +40,7 @@ export function budgetedService(time: VirtualTime): Service {
     adaptive: true,
     backgroundShare: 0.5,
   };
-  const ceilings = new built.Ceilings({ ...limits, queueMs: QUEUE_MS, schedule: [] });
+  const ceilings = new built.ScheduledLimits({ ...limits, queueMs: QUEUE_MS, schedule: [] });
   const silent = { warn: () => undefined, shed: () => undefined };
   const budget = new built.OriginBudget({
     system: 'crm',
@@ -49,7 +49,7 @@ export function budgetedService(time: VirtualTime): Service {
     backgroundShare: limits.backgroundShare,
     ceilings,
     adaptive: new built.AdaptiveLimit(time, { ceiling: () => CEILING, deadlineMs: DEADLINE_MS }),
-    ledger: new built.LoneLedger(time),
+    ledger: new built.LocalRateLimiter(time),
     shedLog: new built.ShedLog(time, silent, silent),
     clock: time,
     random: () => 0.5,

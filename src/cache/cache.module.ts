@@ -8,19 +8,18 @@ import { Metrics } from '../platform/metrics/metrics.js';
 import { Redis } from '../platform/redis/redis.js';
 import { nearCopies, stampedeGuard } from './internal/assembly.js';
 import { CustomerIndex } from './internal/customer-index.js';
-import { DipAnswering } from '../modules/profile/lookup-responder.js';
-import { EntryKeeper } from './internal/entry-writer.js';
+import { EntryWriter } from './internal/entry-writer.js';
 import { EntryReader } from './internal/entry-reader.js';
 import { EntryStore } from './internal/entry-store.js';
-import { Forgetting } from './invalidator.js';
+import { Invalidator } from './invalidator.js';
 import { MemoryCustomerIndex } from './internal/memory-customer-index.js';
 import { MemoryEntryStore } from './internal/memory-entry-store.js';
-import { NearCopies } from './internal/near-cache.js';
-import { ReadPath } from './lookup-cache.js';
+import { NearCache } from './internal/near-cache.js';
+import { LookupCache } from './lookup-cache.js';
 import { RedisCustomerIndex } from './internal/redis-customer-index.js';
 import { RedisEntryStore } from './internal/redis-entry-store.js';
 import { CacheManagerReferenceCache, ReferenceCache } from './internal/reference-cache.js';
-import { Rehearsal } from './warm-up-loader.js';
+import { WarmUpLoader } from './warm-up-loader.js';
 import { StampedeGuard } from './stampede-guard.js';
 
 /** Entries kept when they live in this process. */
@@ -39,25 +38,24 @@ export class CacheModule {
     const providers: Provider[] = [
       { provide: EntryStore, useFactory: entryStore(config.valueKeys), inject: [Redis, Clock] },
       { provide: CustomerIndex, useFactory: customerIndex, inject: [Redis, Clock, EntryStore] },
-      { provide: NearCopies, useFactory: nearCopies(config.near), inject: [EntryStore, Clock] },
+      { provide: NearCache, useFactory: nearCopies(config.near), inject: [EntryStore, Clock] },
       provide(EntryReader, [EntryStore, Metrics]),
-      provide(EntryKeeper, [EntryStore, CustomerIndex, NearCopies, Clock]),
+      provide(EntryWriter, [EntryStore, CustomerIndex, NearCache, Clock]),
       {
         provide: StampedeGuard,
         useFactory: stampedeGuard(config.deadlineMs),
-        inject: [EntryStore, EntryReader, EntryKeeper, Clock],
+        inject: [EntryStore, EntryReader, EntryWriter, Clock],
       },
-      provide(ReadPath, [NearCopies, EntryReader, EntryKeeper, StampedeGuard, Clock]),
-      provide(Rehearsal, [EntryStore]),
-      DipAnswering,
-      provide(Forgetting, [EntryStore, CustomerIndex]),
+      provide(LookupCache, [NearCache, EntryReader, EntryWriter, StampedeGuard, Clock]),
+      provide(WarmUpLoader, [EntryStore]),
+      provide(Invalidator, [EntryStore, CustomerIndex]),
       {
         provide: ReferenceCache,
         useFactory: (redis: Redis) => new CacheManagerReferenceCache(redis.connection),
         inject: [Redis],
       },
     ];
-    return { module: CacheModule, providers, exports: [DipAnswering, Forgetting, ReadPath, ReferenceCache] };
+    return { module: CacheModule, providers, exports: [Invalidator, LookupCache, ReferenceCache, WarmUpLoader] };
   }
 }
 
@@ -79,6 +77,6 @@ function entryStore(valueKeys: Config['valueKeys']) {
 
 function customerIndex({ connection }: Redis, clock: Clock, store: EntryStore): CustomerIndex {
   return connection === undefined
-    ? new MemoryCustomerIndex(clock, MEMORY_MAX_ENTRIES, (key) => void store.drop(key))
+    ? new MemoryCustomerIndex(clock, MEMORY_MAX_ENTRIES, (key) => void store.delete(key))
     : new RedisCustomerIndex(connection);
 }

@@ -2,7 +2,7 @@ import type { CustomerRef } from '../contracts/customer.js';
 import type { CustomerIndex, EventMark } from './internal/customer-index.js';
 import type { EntryStore } from './internal/entry-store.js';
 
-export interface ForgetRequest {
+export interface InvalidationRequest {
   /** Whom the event is about, and under whom it is remembered. */
   readonly customer: CustomerRef;
   /** Who else is invalidated with them, such as the contacts merged into one. */
@@ -12,7 +12,7 @@ export interface ForgetRequest {
   readonly critical: boolean;
 }
 
-export interface Forgotten {
+export interface InvalidationResult {
   readonly invalidated: number;
   readonly duplicate: boolean;
 }
@@ -26,19 +26,19 @@ export interface Forgotten {
  *
  * The mark is set last, so that an event that broke off half-way is not taken for a duplicate when it is sent again.
  */
-export class Forgetting {
+export class Invalidator {
   constructor(
     private readonly store: EntryStore,
     private readonly index: CustomerIndex,
   ) {}
 
   /** @throws {StoreUnavailable} */
-  async forget({ customer, others, eventHash, critical }: ForgetRequest): Promise<Forgotten> {
+  async invalidate({ customer, others, eventHash, critical }: InvalidationRequest): Promise<InvalidationResult> {
     const mark: EventMark = { customer, eventHash };
     const begun = await this.index.begin(mark, critical);
     if (begun.duplicate) return { invalidated: begun.invalidated, duplicate: true };
     const further = await Promise.all(others.map((other) => this.entriesOf(other, critical)));
-    const dropped = await Promise.all([...begun.entries, ...further.flat()].map((key) => this.store.drop(key)));
+    const dropped = await Promise.all([...begun.entries, ...further.flat()].map((key) => this.store.delete(key)));
     const invalidated = dropped.filter(Boolean).length;
     const first = await this.index.finish(mark, invalidated);
     return { invalidated, duplicate: !first };

@@ -1,14 +1,14 @@
 import type { Priority } from '../config/config.js';
 import type { AnswerText, Dip, DipOutcome, LoadedAnswer } from '../contracts/dip.js';
 import type { Clock } from '../kernel/clock.js';
-import { TIME_IS_UP, withinMs } from '../kernel/deadline.js';
+import { TIMED_OUT, withTimeout } from '../kernel/deadline.js';
 import { OriginFailure, type DegradedReason } from '../kernel/errors.js';
-import type { EntryKeeper } from './internal/entry-writer.js';
+import type { EntryWriter } from './internal/entry-writer.js';
 import { storeIsAway, type EntryReader } from './internal/entry-reader.js';
 import type { EntryRead } from './internal/entry-store.js';
-import { entryTerms, type EntryTerms, type Load } from './internal/entry-spec.js';
-import { KEPT_SOON_MS, VOIDED } from './internal/running-load.js';
-import type { NearCopies } from './internal/near-cache.js';
+import { entrySpec, type EntrySpec, type Load } from './internal/entry-spec.js';
+import { KEPT_SOON_MS, INVALIDATED_WHILE_LOADING } from './internal/running-load.js';
+import type { NearCache } from './internal/near-cache.js';
 import type { Landed, Share, StampedeGuard } from './stampede-guard.js';
 
 /** Asks the origin, as somebody of this importance. */
@@ -21,11 +21,11 @@ type LoadAs = (priority: Priority) => Promise<LoadedAnswer>;
  * at once, else the origin's answer, else, when the origin must not be asked, the last good value for a while, else degraded with its reason.
  * Not promised: an error. Nothing that goes wrong underneath rejects; a bug does.
  */
-export class ReadPath {
+export class LookupCache {
   constructor(
-    private readonly near: NearCopies,
+    private readonly near: NearCache,
     private readonly reader: EntryReader,
-    private readonly keeper: EntryKeeper,
+    private readonly keeper: EntryWriter,
     private readonly guard: StampedeGuard,
     private readonly clock: Clock,
   ) {}
@@ -35,7 +35,7 @@ export class ReadPath {
     if (dip.subject === undefined) return { source: 'none' };
     const copy = this.near.get(dip.subject.entryKey);
     if (copy !== undefined) return { source: 'cache', text: copy };
-    return this.fromStore(dip, entryTerms(dip, dip.subject.entryKey), loadAs);
+    return this.fromStore(dip, entrySpec(dip, dip.subject.entryKey), loadAs);
   }
 
   /**
@@ -46,14 +46,14 @@ export class ReadPath {
    */
   async refresh(dip: Dip, load: Load): Promise<boolean> {
     if (dip.subject === undefined) return false;
-    const terms = entryTerms(dip, dip.subject.entryKey);
+    const terms = entrySpec(dip, dip.subject.entryKey);
     const read = await this.reader.read(terms).catch(storeIsAway);
     if (read?.load.kind !== 'yours') return false;
     await this.guard.lead(terms, read.load.lease, load);
     return true;
   }
 
-  private async fromStore(dip: Dip, terms: EntryTerms, loadAs: LoadAs): Promise<DipOutcome> {
+  private async fromStore(dip: Dip, terms: EntrySpec, loadAs: LoadAs): Promise<DipOutcome> {
     const load: Load = () => loadAs(dip.lookup.priority);
     for (;;) {
       const askedAtMs = this.clock.nowMs();
@@ -61,7 +61,7 @@ export class ReadPath {
       const stored = read?.stored;
       if (stored === undefined) {
         const outcome = await this.fromOrigin(dip, this.landing(terms, read, askedAtMs, load));
-        if (outcome !== VOIDED) return orLastGood(outcome, read?.lastGood);
+        if (outcome !== INVALIDATED_WHILE_LOADING) return orLastGood(outcome, read?.lastGood);
         continue;
       }
       if (stored.freshForMs > 0) {
@@ -77,19 +77,19 @@ export class ReadPath {
   }
 
   /** The store gets half of what is left, so that the origin has the other half. Absent: the store is away. */
-  private async readInTime(dip: Dip, terms: EntryTerms): Promise<EntryRead | undefined> {
+  private async readInTime(dip: Dip, terms: EntrySpec): Promise<EntryRead | undefined> {
     const asked = this.reader.read(terms);
     const boundMs = dip.deadline.remainingMs() / 2;
     // The store keeps a bound of its own: a second clock on every hit would say the same.
     if (boundMs > this.reader.settlesWithinMs) return asked.catch(storeIsAway);
-    const read = await withinMs(asked, boundMs).catch(storeIsAway);
-    if (read !== TIME_IS_UP) return read;
+    const read = await withTimeout(asked, boundMs).catch(storeIsAway);
+    if (read !== TIMED_OUT) return read;
     asked.then(({ load }) => this.guard.leave(load)).catch(() => undefined);
     return undefined;
   }
 
   /** @param read absent: the store is away */
-  private landing(terms: EntryTerms, read: EntryRead | undefined, askedAtMs: number, load: Load): Promise<Landed> {
+  private landing(terms: EntrySpec, read: EntryRead | undefined, askedAtMs: number, load: Load): Promise<Landed> {
     switch (read?.load.kind) {
       case undefined:
         return this.guard.alone(terms, askedAtMs, load).then((text) => ({ text }));
@@ -103,11 +103,11 @@ export class ReadPath {
     }
   }
 
-  private async fromOrigin(dip: Dip, landing: Promise<Landed>): Promise<DipOutcome | typeof VOIDED> {
+  private async fromOrigin(dip: Dip, landing: Promise<Landed>): Promise<DipOutcome | typeof INVALIDATED_WHILE_LOADING> {
     try {
-      const landed = await withinMs(landing, dip.deadline.remainingMs());
-      if (landed === TIME_IS_UP) return degraded('origin_timeout');
-      if (landed === VOIDED) return VOIDED;
+      const landed = await withTimeout(landing, dip.deadline.remainingMs());
+      if (landed === TIMED_OUT) return degraded('origin_timeout');
+      if (landed === INVALIDATED_WHILE_LOADING) return INVALIDATED_WHILE_LOADING;
       await untilReadable(dip, landed);
       return { source: 'origin', text: landed.text };
     } catch (error) {
@@ -122,7 +122,7 @@ async function untilReadable({ deadline }: Dip, { readable }: Share): Promise<vo
   if (readable === undefined) return;
   const leftMs = deadline.remainingMs();
   if (leftMs > KEPT_SOON_MS) await readable;
-  else await withinMs(readable, leftMs);
+  else await withTimeout(readable, leftMs);
 }
 
 function degraded(reason: DegradedReason): DipOutcome {

@@ -1,18 +1,18 @@
 import type { AnswerText, LoadedAnswer } from '../contracts/dip.js';
 import type { Clock } from '../kernel/clock.js';
-import { withinMs } from '../kernel/deadline.js';
-import { OriginFailure, TurnedAway } from '../kernel/errors.js';
+import { withTimeout } from '../kernel/deadline.js';
+import { OriginFailure, NotAdmitted } from '../kernel/errors.js';
 import { failureBackoffMs } from '../kernel/jitter.js';
-import type { EntryKeeper } from './internal/entry-writer.js';
+import type { EntryWriter } from './internal/entry-writer.js';
 import { storeIsAway, type EntryReader } from './internal/entry-reader.js';
 import type { EntryStore, Lease, LoadState } from './internal/entry-store.js';
-import type { EntryTerms, Load } from './internal/entry-spec.js';
-import type { Landings } from './internal/load-waiters.js';
-import type { LeaseKeeper } from './internal/lease-renewer.js';
-import { KEPT_SOON_MS, shareOf, VOIDED, type LoadFlight } from './internal/running-load.js';
-import type { LonelyFailures } from './internal/local-failure-backoff.js';
+import type { EntrySpec, Load } from './internal/entry-spec.js';
+import type { LoadWaiters } from './internal/load-waiters.js';
+import type { LeaseRenewer } from './internal/lease-renewer.js';
+import { KEPT_SOON_MS, shareOf, INVALIDATED_WHILE_LOADING, type RunningLoad } from './internal/running-load.js';
+import type { LocalFailureBackoff } from './internal/local-failure-backoff.js';
 import { UNHEARD_FOR_MS } from './internal/near-cache.js';
-import { Relay } from '../kernel/fresh-single-flight.js';
+import { FreshSingleFlight } from '../kernel/fresh-single-flight.js';
 import { SingleFlight, type Flight } from '../kernel/single-flight.js';
 
 /** How often a follower looks by itself, in case the message of the landing was lost. */
@@ -26,15 +26,15 @@ export interface Share {
 }
 
 /** A share, or that the entry was invalidated meanwhile and must be asked for again. */
-export type Landed = Share | typeof VOIDED;
+export type Landed = Share | typeof INVALIDATED_WHILE_LOADING;
 
 export interface StampedeGuardParts {
   readonly store: EntryStore;
   readonly reader: EntryReader;
-  readonly keeper: EntryKeeper;
-  readonly leases: LeaseKeeper;
-  readonly landings: Landings;
-  readonly failures: LonelyFailures;
+  readonly keeper: EntryWriter;
+  readonly leases: LeaseRenewer;
+  readonly landings: LoadWaiters;
+  readonly failures: LocalFailureBackoff;
   readonly clock: Clock;
   /** The longest a caller waits. */
   readonly deadlineMs: number;
@@ -53,12 +53,12 @@ export interface StampedeGuardParts {
  * Loads are told apart by key and version: a reader that saw the version after an invalidation never joins a load from before it.
  */
 export class StampedeGuard {
-  private readonly loads = new Map<string, LoadFlight>();
+  private readonly loads = new Map<string, RunningLoad>();
   private readonly follows = new SingleFlight<Landed>();
-  private readonly lonely: Relay<AnswerText>;
+  private readonly lonely: FreshSingleFlight<AnswerText>;
 
   constructor(private readonly parts: StampedeGuardParts) {
-    this.lonely = new Relay(parts.clock);
+    this.lonely = new FreshSingleFlight(parts.clock);
   }
 
   get flightsUp(): number {
@@ -66,7 +66,7 @@ export class StampedeGuard {
   }
 
   /** This caller holds the lease: load, and let everybody else wait. */
-  async lead(terms: EntryTerms, lease: Lease, load: Load): Promise<Share> {
+  async lead(terms: EntrySpec, lease: Lease, load: Load): Promise<Share> {
     const { loaded, readable } = this.take(terms, lease, load);
     return { text: (await loaded).text, readable };
   }
@@ -76,11 +76,13 @@ export class StampedeGuard {
    *
    * @param askedAtMs when the store was asked that said so: a landing since then counts
    */
-  async follow(terms: EntryTerms, version: string, askedAtMs: number, load: Load): Promise<Landed> {
+  async follow(terms: EntrySpec, version: string, askedAtMs: number, load: Load): Promise<Landed> {
     const here = this.loads.get(flightKey(terms.key, version));
     if (here !== undefined) {
       const shared = await shareOf(here, this.parts.keeper.stamp(terms.tenant));
-      return shared === VOIDED ? VOIDED : { text: shared.text, readable: here.readable };
+      return shared === INVALIDATED_WHILE_LOADING
+        ? INVALIDATED_WHILE_LOADING
+        : { text: shared.text, readable: here.readable };
     }
     return this.follows.join(flightKey(terms.key, version), this.wantedUntilMs(), (flight) =>
       this.awaitLanding(terms, load, flight, askedAtMs),
@@ -88,7 +90,7 @@ export class StampedeGuard {
   }
 
   /** The store is away: load without a lease, one at a time in this process. */
-  alone(terms: EntryTerms, askedAtMs: number, load: Load): Promise<AnswerText> {
+  alone(terms: EntrySpec, askedAtMs: number, load: Load): Promise<AnswerText> {
     const noEarlierThanMs = askedAtMs - (terms.policy.nearTtlMs > 0 ? UNHEARD_FOR_MS : 0);
     return this.lonely.join(terms.key, noEarlierThanMs, this.wantedUntilMs(), () => this.loadAlone(terms, load));
   }
@@ -102,7 +104,7 @@ export class StampedeGuard {
     return this.parts.clock.nowMs() + this.parts.deadlineMs;
   }
 
-  private take(terms: EntryTerms, lease: Lease, load: Load): LoadFlight {
+  private take(terms: EntrySpec, lease: Lease, load: Load): RunningLoad {
     const { keeper } = this.parts;
     const stamp = keeper.stamp(terms.tenant);
     const loaded = stamp.then(() => this.loadUnderLease(lease, load));
@@ -112,10 +114,10 @@ export class StampedeGuard {
     );
     // One timer for all who wait.
     const readable = loaded.then(
-      () => withinMs(kept, KEPT_SOON_MS),
+      () => withTimeout(kept, KEPT_SOON_MS),
       () => undefined,
     );
-    const flight: LoadFlight = { stamp, loaded, kept, readable };
+    const flight: RunningLoad = { stamp, loaded, kept, readable };
     const key = flightKey(lease.key, lease.version);
     this.loads.set(key, flight);
     void kept.then(() => {
@@ -143,18 +145,18 @@ export class StampedeGuard {
     const { store } = this.parts;
     const backoffMs = failureBackoffMs(lease.failuresBefore, Math.random());
     const ended: Promise<unknown> =
-      failure instanceof TurnedAway ? store.release(lease) : store.giveUp(lease, failure.code, backoffMs);
+      failure instanceof NotAdmitted ? store.release(lease) : store.fail(lease, failure.code, backoffMs);
     ended.catch(() => undefined);
   }
 
-  private async awaitLanding(terms: EntryTerms, load: Load, flight: Flight<Landed>, since: number): Promise<Landed> {
+  private async awaitLanding(terms: EntrySpec, load: Load, flight: Flight<Landed>, since: number): Promise<Landed> {
     const { clock, landings, reader, store } = this.parts;
     for (let askedAtMs = since; clock.nowMs() < flight.wantedUntilMs;) {
       await landings.next(terms.key, askedAtMs, LOOK_EVERY_MS);
       askedAtMs = clock.nowMs();
       const read = await reader.read(terms).catch(storeIsAway);
       // Each who waits asks again for itself: what is loaded without the store is not for all of them.
-      if (read === undefined) return VOIDED;
+      if (read === undefined) return INVALIDATED_WHILE_LOADING;
       if (read.stored !== undefined) {
         // Fresh or not: it was loaded while this caller waited. If it has aged already, the next caller sees to it.
         if (read.load.kind === 'yours') store.release(read.load.lease).catch(() => undefined);
@@ -167,7 +169,7 @@ export class StampedeGuard {
     throw new OriginFailure('origin_timeout', 'nobody waits any more');
   }
 
-  private async loadAlone(terms: EntryTerms, load: Load): Promise<AnswerText> {
+  private async loadAlone(terms: EntrySpec, load: Load): Promise<AnswerText> {
     const { failures } = this.parts;
     const recent = failures.recent(terms.key);
     if (recent !== undefined) throw new OriginFailure(recent, 'the last load failed a moment ago');
@@ -177,7 +179,7 @@ export class StampedeGuard {
       return answer.text;
     } catch (error) {
       const failure = asOriginFailure(error);
-      if (!(failure instanceof TurnedAway)) failures.remember(terms.key, failure.code);
+      if (!(failure instanceof NotAdmitted)) failures.remember(terms.key, failure.code);
       throw failure;
     }
   }

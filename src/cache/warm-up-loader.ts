@@ -5,7 +5,7 @@ import type { EntryStore } from './internal/entry-store.js';
  * What the process asks of itself before it is ready goes the whole way of a dip, so that the first herd does not wait for code to be
  * compiled; only that no origin is asked, and that nothing of it stays.
  */
-export class Rehearsal {
+export class WarmUpLoader {
   private readonly keys = new Set<string>();
 
   constructor(private readonly store: EntryStore) {}
@@ -21,6 +21,6 @@ export class Rehearsal {
   async end(): Promise<void> {
     const keys = [...this.keys];
     this.keys.clear();
-    await Promise.allSettled(keys.map((key) => this.store.drop(key)));
+    await Promise.allSettled(keys.map((key) => this.store.delete(key)));
   }
 }

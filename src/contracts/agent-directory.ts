@@ -2,7 +2,7 @@ import type { Deadline } from '../kernel/deadline.js';
 import type { AgentPlatform, AgentReport } from './agent-report.js';
 
 /** What a platform says of one of its agents. */
-export interface PlatformAgent {
+export interface DirectoryAgent {
   readonly agentId: string;
   /** Empty: nothing we can use. */
   readonly parts: AgentReport['parts'];
@@ -18,12 +18,12 @@ export type Listed = 'everybody' | 'changed';
  * missing then says nothing of anybody.
  * Not promised: that the platform's API is up to date; events outrun it.
  */
-export abstract class PlatformAgents {
+export abstract class AgentDirectory {
   abstract readonly platform: Exclude<AgentPlatform, 'other'>;
 
   /** Everybody, or who has changed since the last list that was taken in wholly. Pages come one after another; so do their calls. */
-  abstract list(each: (page: readonly PlatformAgent[]) => Promise<void>): Promise<Listed>;
+  abstract list(each: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listed>;
 
   /** Absent: the platform has no such agent. */
-  abstract one(agentId: string, deadline: Deadline): Promise<PlatformAgent | undefined>;
+  abstract one(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined>;
 }

@@ -10,7 +10,7 @@ export interface Caller {
 }
 
 /** The process itself, asking itself until its code is warm. Neither logged nor counted; its key lives only before the service is ready. */
-export const REHEARSAL: Caller = {
+export const WARM_UP_CALLER: Caller = {
   name: 'rehearsal',
   tenants: new Set(['rehearsal']),
   anyTenant: false,

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 
 /** What `withinMs` resolves to when the time is up first. */
-export const TIME_IS_UP: unique symbol = Symbol('time is up');
+export const TIMED_OUT: unique symbol = Symbol('time is up');
 
 /** A moment after which a caller waits no longer. */
 export class Deadline {
@@ -23,12 +23,12 @@ export class Deadline {
  *
  * @param arm starts the clock, and returns how to stop it
  */
-export function unlessTimeIsUp<T>(
+export function withTimer<T>(
   work: Promise<T>,
   arm: (timeIsUp: () => void) => () => void,
-): Promise<T | typeof TIME_IS_UP> {
+): Promise<T | typeof TIMED_OUT> {
   return new Promise((resolve, reject) => {
-    const disarm = arm(() => resolve(TIME_IS_UP));
+    const disarm = arm(() => resolve(TIMED_OUT));
     work.then(
       (value) => {
         disarm();
@@ -43,8 +43,8 @@ export function unlessTimeIsUp<T>(
 }
 
 /** The same for so many milliseconds. No timer is left behind. */
-export function withinMs<T>(work: Promise<T>, boundMs: number): Promise<T | typeof TIME_IS_UP> {
-  return unlessTimeIsUp(work, (timeIsUp) => {
+export function withTimeout<T>(work: Promise<T>, boundMs: number): Promise<T | typeof TIMED_OUT> {
+  return withTimer(work, (timeIsUp) => {
     const timer = setTimeout(timeIsUp, Math.ceil(boundMs));
     return () => clearTimeout(timer);
   });

@@ -16,7 +16,7 @@ export function degradedReason(word: string): DegradedReason {
 }
 
 /** Every way a request is turned away, as the stable `code` of its problem document. */
-export type RefusalCode =
+export type ProblemCode =
   | 'invalid_json'
   | 'not_an_object'
   | 'nested_value'
@@ -53,11 +53,11 @@ export abstract class DatadipError extends Error {
 }
 
 /** The request cannot be answered as it was asked. Its message is for the caller: it never repeats what the caller sent. */
-export class Refusal extends DatadipError {
+export class HttpProblem extends DatadipError {
   readonly retryable: boolean;
 
   constructor(
-    readonly code: RefusalCode,
+    readonly code: ProblemCode,
     readonly status: number,
     message: string,
     /** Whole seconds for `Retry-After`; absent: asking again changes nothing. */
@@ -69,12 +69,12 @@ export class Refusal extends DatadipError {
 }
 
 /** A request for a token is turned away: what reads the answer looks for the code as `error`. */
-export class OAuthRefusal extends Refusal {
+export class OAuthProblem extends HttpProblem {
   declare readonly code: OAuthErrorCode;
 }
 
 /** What a failure tells whoever decides about the next call. */
-export interface OriginHints {
+export interface OriginFailureDetails {
   /** The origin cannot have seen the call: making it again does no harm. */
   readonly neverArrived?: boolean;
   /** It answered, if not usefully: it is up. */
@@ -96,14 +96,14 @@ export class OriginFailure extends DatadipError {
   constructor(
     readonly code: DegradedReason,
     message: string,
-    readonly hints: OriginHints = {},
+    readonly details: OriginFailureDetails = {},
   ) {
-    super(message, hints);
+    super(message, details);
   }
 }
 
 /** The origin was not asked at all. Says nothing about the one who asked, so nobody may remember it for the next. */
-export class TurnedAway extends OriginFailure {}
+export class NotAdmitted extends OriginFailure {}
 
 /** The shared store did not take part: refused, too slow, or its breaker is open. */
 export class StoreUnavailable extends DatadipError {

@@ -18,7 +18,7 @@ interface Leg<T> {
  * is invalidated and that is acknowledged; (3) a caller asks here. To join the load would be to get what was invalidated before they
  * asked.
  */
-export class Relay<T> {
+export class FreshSingleFlight<T> {
   private readonly legs = new Map<string, Leg<T>>();
 
   constructor(private readonly clock: Clock) {}

@@ -1,5 +1,5 @@
 /** `Promise.withResolvers`, which Node 20 does not have. */
-export function promiseWithEnds<T>(): PromiseWithResolvers<T> {
+export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
   let ends!: Omit<PromiseWithResolvers<T>, 'promise'>;
   const promise = new Promise<T>((resolve, reject) => (ends = { resolve, reject }));
   return { promise, ...ends };

@@ -1,8 +1,8 @@
-import { promiseWithEnds } from './promise-ends.js';
+import { promiseWithResolvers } from './promise-ends.js';
 
 /** Work under way that others may wait for. */
 export class Flight<T> {
-  private readonly end = promiseWithEnds<T>();
+  private readonly end = promiseWithResolvers<T>();
   readonly landing = this.end.promise;
   readonly land = this.end.resolve;
   readonly crash = this.end.reject;

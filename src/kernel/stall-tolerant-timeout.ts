@@ -1,9 +1,9 @@
-import { unlessTimeIsUp, type TIME_IS_UP } from './deadline.js';
+import { withTimer, type TIMED_OUT } from './deadline.js';
 
 /** A timer that fires this much too late says that this process was busy, not that the other side was slow. */
 const BUSY_MS = 10;
 /** How often the wait may begin anew because of that. */
-export const MOST_PARDONS = 3;
+export const MAX_EXTENSIONS = 3;
 
 /**
  * Waits for an answer from outside for no longer than `boundMs` of our own attention.
@@ -12,12 +12,12 @@ export const MOST_PARDONS = 3;
  * may be lying in the socket, or the question may not have left. A wait that ends much too late begins anew, a few times; and before any
  * wait is given up, what has arrived is read.
  */
-export function patientlyWithinMs<T>(
+export function stallTolerantTimeout<T>(
   work: Promise<T>,
   boundMs: number,
   nowMs: () => number,
-): Promise<T | typeof TIME_IS_UP> {
-  return unlessTimeIsUp(work, (timeIsUp) => {
+): Promise<T | typeof TIMED_OUT> {
+  return withTimer(work, (timeIsUp) => {
     let timer: NodeJS.Timeout;
     const wait = (pardons: number): void => {
       const dueAtMs = nowMs() + boundMs;
@@ -27,7 +27,7 @@ export function patientlyWithinMs<T>(
         else setImmediate(timeIsUp);
       }, boundMs);
     };
-    wait(MOST_PARDONS);
+    wait(MAX_EXTENSIONS);
     return () => clearTimeout(timer);
   });
 }

@@ -1,32 +1,16 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { Clock } from '../kernel/clock.js';
-import { LoopDelay, TICK_EVERY_MS } from '../platform/lifecycle/event-loop-delay.js';
+import { Injectable } from '@nestjs/common';
+import { EventLoopMonitor } from '../platform/lifecycle/event-loop-monitor.js';
 
-/** Whether this process has taken on more than it can answer in time. Asking costs two comparisons. */
+/** Decides whether this process has accepted more work than it can answer in time. A check costs two comparisons. */
 @Injectable()
-export class ProcessLoad implements OnModuleDestroy {
-  private readonly delay: LoopDelay;
-  private readonly ticking: NodeJS.Timeout;
-
+export class OverloadDetector {
   constructor(
-    clock: Clock,
-    /** Requests at a time; beyond it the answer would only come later for everybody. */
+    private readonly eventLoop: EventLoopMonitor,
+    /** The most requests in flight. Above this limit, accepting a request delays the answers of all others. */
     private readonly maxInFlight: number,
-  ) {
-    this.delay = new LoopDelay(clock.nowMs());
-    this.ticking = setInterval(() => this.delay.ticked(clock.nowMs()), TICK_EVERY_MS).unref();
-  }
+  ) {}
 
-  isTooMuch(requestsInFlight: number): boolean {
-    return requestsInFlight >= this.maxInFlight || this.delay.isOverloaded;
-  }
-
-  /** How late it comes to its work, on average: so much of what it measures of others is its own. */
-  get lateMs(): number {
-    return this.delay.meanMs;
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.ticking);
+  isOverloaded(requestsInFlight: number): boolean {
+    return requestsInFlight >= this.maxInFlight || this.eventLoop.isOverloaded;
   }
 }

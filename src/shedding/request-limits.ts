@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { RequestCeiling } from '../config/config.js';
 import type { Clock } from '../kernel/clock.js';
-import { Refusal } from '../kernel/errors.js';
+import { HttpProblem } from '../kernel/errors.js';
 import { Gcra, rateOf, type Rate } from '../kernel/gcra.js';
 
 /** A full second's worth may come at one moment, so a place is free again within one. */
@@ -44,13 +44,13 @@ export class RequestLimits {
     this.lookups = quotas(lookups);
   }
 
-  /** @throws {Refusal} 429 */
+  /** @throws {HttpProblem} 429 */
   enterAsCaller(name: string, request: Request): void {
     const quota = this.counting(this.callers.get(name), request, 'this caller asks more than it may');
     if (quota !== undefined) (request as Counted).countedAsCallers = quota;
   }
 
-  /** @throws {Refusal} 429 */
+  /** @throws {HttpProblem} 429 */
   enterLookup(name: string, request: Request): void {
     const quota = this.counting(this.lookups.get(name), request, 'this lookup is asked more than it may be');
     if (quota !== undefined) (request as Counted).countedAsLookups = quota;
@@ -69,7 +69,7 @@ export class RequestLimits {
     const { rate, gcra, maxConcurrent, inFlight } = quota;
     const full = inFlight >= maxConcurrent;
     if (full || (rate !== undefined && gcra.take(rate, this.clock.nowMs()) === undefined)) {
-      throw new Refusal('too_many_requests', 429, why, RETRY_AFTER_S);
+      throw new HttpProblem('too_many_requests', 429, why, RETRY_AFTER_S);
     }
     if (maxConcurrent === Infinity) return undefined;
     quota.inFlight++;

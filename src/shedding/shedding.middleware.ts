@@ -1,11 +1,11 @@
 import { Injectable, type NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { Refusal } from '../kernel/errors.js';
+import { HttpProblem } from '../kernel/errors.js';
 import { sendProblem } from '../platform/http/problem-filter.js';
-import type { HouseRequest } from '../platform/http/request-context.js';
+import type { DatadipRequest } from '../platform/http/request-context.js';
 import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
-import { ProcessLoad } from './overload-detector.js';
+import { OverloadDetector } from './overload-detector.js';
 
 /** Probes and the on-call's routes are answered whatever the state: they are how one finds out. */
 const NEVER_SHED = /^\/(health|metrics|docs|docs-json|data-actions)(\/|$)/;
@@ -14,8 +14,8 @@ const STOPPING_RETRY_AFTER_S = 2;
 /** Overload is over when a second's work has been worked off, or it is not over soon. */
 const OVERLOADED_RETRY_AFTER_S = 1;
 
-const STOPPING = new Refusal('stopping', 503, 'this process is stopping', STOPPING_RETRY_AFTER_S);
-const OVERLOADED = new Refusal('overloaded', 503, 'this process has too much to do', OVERLOADED_RETRY_AFTER_S);
+const STOPPING = new HttpProblem('stopping', 503, 'this process is stopping', STOPPING_RETRY_AFTER_S);
+const OVERLOADED = new HttpProblem('overloaded', 503, 'this process has too much to do', OVERLOADED_RETRY_AFTER_S);
 
 /** Turns work away that this process should not take on, before anything is spent on it. */
 @Injectable()
@@ -23,7 +23,7 @@ export class SheddingMiddleware implements NestMiddleware {
   constructor(
     private readonly lifecycle: Lifecycle,
     private readonly inFlight: InFlight,
-    private readonly load: ProcessLoad,
+    private readonly overload: OverloadDetector,
   ) {}
 
   use(request: Request, response: Response, next: NextFunction): void {
@@ -34,12 +34,12 @@ export class SheddingMiddleware implements NestMiddleware {
     }
     // To another process, if there is one.
     response.setHeader('Connection', 'close');
-    sendProblem(response, refusal, (request as HouseRequest).requestId);
+    sendProblem(response, refusal, (request as DatadipRequest).requestId);
   }
 
-  private refusal(): Refusal | undefined {
+  private refusal(): HttpProblem | undefined {
     if (this.lifecycle.state === 'stopping') return STOPPING;
     // The one that is asked for is among them.
-    return this.load.isTooMuch(this.inFlight.requestsUp - 1) ? OVERLOADED : undefined;
+    return this.overload.isOverloaded(this.inFlight.requestsUp - 1) ? OVERLOADED : undefined;
   }
 }

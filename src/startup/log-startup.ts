@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { Config, SystemConfig } from '../config/config.js';
 import { shortSecrets } from '../config/short-secrets.js';
-import { isExposed } from '../kernel/exposed.js';
+import { isPlaintextRemote } from '../kernel/exposed.js';
 
 /** The first lines of the log: where it listens, what is embedded, and a line that shows it working. */
-export function announce(log: Logger, config: Config, port: number, sandboxUrl: string | undefined): void {
+export function logStartup(log: Logger, config: Config, port: number, sandboxUrl: string | undefined): void {
   log.info({ host: config.host, port, mode: config.mode, lookups: [...config.lookups.keys()] }, 'listening');
   if (config.leftOut.length > 0) log.info({ systems: config.leftOut }, 'left out: no client is configured for them');
   if (config.mode === 'production') warn(log, config);
@@ -33,6 +33,8 @@ function reachedAt(host: string): string {
 function askedInTheClear({ systems }: Config): string[] {
   const addresses = ({ baseUrl, auth }: SystemConfig): string[] =>
     'loginUrl' in auth ? [baseUrl, auth.loginUrl] : [baseUrl];
-  const exposed = [...systems.values()].filter((system) => addresses(system).some((url) => isExposed(URL.parse(url))));
+  const exposed = [...systems.values()].filter((system) =>
+    addresses(system).some((url) => isPlaintextRemote(URL.parse(url))),
+  );
   return exposed.map(({ name }) => name);
 }

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { TIME_IS_UP, withinMs } from '../kernel/deadline.js';
+import { TIMED_OUT, withTimeout } from '../kernel/deadline.js';
 
 export interface SandboxProcess {
   readonly url: string;
@@ -16,8 +16,8 @@ const STARTS_WITHIN_MS = 10_000;
  */
 export async function startSandboxProcess(entry: URL): Promise<SandboxProcess> {
   const child = fork(entry, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const url = await withinMs(announcedUrl(child), STARTS_WITHIN_MS);
-  if (url === TIME_IS_UP) {
+  const url = await withTimeout(announcedUrl(child), STARTS_WITHIN_MS);
+  if (url === TIMED_OUT) {
     child.kill('SIGKILL');
     throw new Error('the sandbox did not start in time');
   }

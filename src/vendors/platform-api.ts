@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Priority } from '../config/config.js';
 import type { Clock } from '../kernel/clock.js';
 import { Deadline } from '../kernel/deadline.js';
-import { TurnedAway } from '../kernel/errors.js';
-import type { BudgetedApi } from '../origins/origin-client.js';
+import { NotAdmitted } from '../kernel/errors.js';
+import type { OriginClient } from '../origins/origin-client.js';
 
 const PAGE_WITHIN_MS = 30_000;
 /** A share of 300 calls a minute is a call in half a second or so. */
@@ -12,7 +12,7 @@ const ASK_AGAIN_AFTER_MS = 500;
 /** The API of a platform, read inside its budget. */
 export class PlatformApi {
   constructor(
-    private readonly api: BudgetedApi,
+    private readonly api: OriginClient,
     /** Of its calls, in the budget of the system. */
     private readonly priority: Priority,
     private readonly clock: Clock,
@@ -31,7 +31,7 @@ export class PlatformApi {
       try {
         return await this.get(pathAndQuery, deadline);
       } catch (error) {
-        const isBusy = error instanceof TurnedAway && error.code === 'shed';
+        const isBusy = error instanceof NotAdmitted && error.code === 'shed';
         if (!isBusy || deadline.remainingMs() < ASK_AGAIN_AFTER_MS) throw error;
         await delay(ASK_AGAIN_AFTER_MS, undefined, { ref: false });
       }

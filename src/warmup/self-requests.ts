@@ -21,7 +21,7 @@ export interface SelfRequest {
 }
 
 /** Asks again and again, so that the first caller does not wait for code to be compiled. Rejects when it is not answered. */
-export async function askItself(self: SelfRequest): Promise<void> {
+export async function requestItself(self: SelfRequest): Promise<void> {
   const untilMs = performance.now() + FOR_AT_MOST_MS;
   for (let asked = 0; asked < REQUESTS && performance.now() < untilMs; asked += CONNECTIONS * REQUESTS_A_CONNECTION) {
     const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });

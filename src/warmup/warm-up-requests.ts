@@ -1,11 +1,11 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AddressInfo } from 'node:net';
-import { Rehearsal } from '../cache/warm-up-loader.js';
+import { WarmUpLoader } from '../cache/warm-up-loader.js';
 import type { Config, LookupConfig } from '../config/config.js';
 import { API_KEY_HEADER } from '../contracts/headers.js';
 import { Callers } from '../modules/auth/callers.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
-import { askItself } from './self-requests.js';
+import { requestItself } from './self-requests.js';
 import { Redis } from '../platform/redis/redis.js';
 
 /**
@@ -14,7 +14,7 @@ import { Redis } from '../platform/redis/redis.js';
  *
  * No origin is asked, nobody's entry is touched, nothing is counted, no line is written, and nothing stays.
  */
-export function rehearseBeforeReady(app: NestExpressApplication, config: Config): void {
+export function warmUpBeforeReady(app: NestExpressApplication, config: Config): void {
   const lifecycle = app.get(Lifecycle);
   lifecycle.beforeReady('code', async () => {
     await app.get(Redis).connected();
@@ -22,7 +22,7 @@ export function rehearseBeforeReady(app: NestExpressApplication, config: Config)
     try {
       await app.get(Callers).duringRehearsal((key) => ask(app, config, key));
     } finally {
-      await app.get(Rehearsal).end();
+      await app.get(WarmUpLoader).end();
     }
   });
 }
@@ -30,7 +30,7 @@ export function rehearseBeforeReady(app: NestExpressApplication, config: Config)
 async function ask(app: NestExpressApplication, { lookups, host }: Config, key: string): Promise<void> {
   const [lookup] = lookups.values();
   if (lookup === undefined) return;
-  await askItself({
+  await requestItself({
     port: (app.getHttpServer().address() as AddressInfo).port,
     host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host,
     path: `/lookup/${encodeURIComponent(lookup.name)}`,

@@ -335,9 +335,9 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const tenant = newTenant();
         await ready(tenant, 'a');
         const { owner } = await askPending(tenant, 'call');
-        expect(await store.conclude({ ...owner, token: 'other' }, 'drop')).toBe(false);
-        expect(await store.conclude(owner, 'stands')).toBe(true);
-        expect(await store.conclude(owner, 'drop')).toBe(false);
+        expect(await store.resolve({ ...owner, token: 'other' }, 'drop')).toBe(false);
+        expect(await store.resolve(owner, 'stands')).toBe(true);
+        expect(await store.resolve(owner, 'drop')).toBe(false);
         expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: false, owner });
         expect(await store.confirm(owner)).toBe(LONG.holdMs);
       });
@@ -348,7 +348,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const answer = await ask(tenant);
         if (answer.kind === 'none') throw new Error('nobody was claimed');
         expect(answer.pending).toBe(false);
-        expect(await store.conclude(ownerOf(tenant, answer.claim), 'drop')).toBe(false);
+        expect(await store.resolve(ownerOf(tenant, answer.claim), 'drop')).toBe(false);
       });
 
       it('that is dropped leaves its call to another agent', async () => {
@@ -357,7 +357,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         await ready(tenant, 'b', { idleMs: 1000 });
         const { owner } = await askPending(tenant, 'call');
         await tell(tenant, 'a', 'busy', agoMs(0));
-        expect(await store.conclude(owner, 'drop')).toBe(true);
+        expect(await store.resolve(owner, 'drop')).toBe(true);
         expect(await store.release(owner, 'failed')).toBe(false);
         expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'claimed', claim: { agentId: 'b' } });
         expect(await claim(tenant)).toBeUndefined();
@@ -369,7 +369,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const tenant = newTenant();
         await ready(tenant, 'a');
         const { owner } = await askPending(tenant, 'call');
-        expect(await store.conclude(owner, 'drop')).toBe(true);
+        expect(await store.resolve(owner, 'drop')).toBe(true);
         expect(await claim(tenant, 'q', 'call')).toBeUndefined();
         expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', currentCallId: '' });
       });
@@ -379,7 +379,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const quick = subject.open({ ...LONG, leaseMs: DROPPED_WITHIN_MS });
         await ready(tenant, 'a');
         const { owner } = await askPending(tenant, 'call', quick);
-        expect(await store.conclude(owner, 'drop')).toBe(true);
+        expect(await store.resolve(owner, 'drop')).toBe(true);
         await subject.pass(DROPPED_WITHIN_MS + 5);
         expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: 'a' });
       });

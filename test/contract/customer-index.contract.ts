@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { MAX_ENTRIES, type CustomerIndex, type Enlistment, type EventMark } from '../../src/cache/internal/customer-index.js';
+import {
+  MAX_ENTRIES,
+  type CustomerIndex,
+  type Enlistment,
+  type EventMark,
+} from '../../src/cache/internal/customer-index.js';
 import type { CustomerRef } from '../../src/contracts/customer.js';
 
 /** What a suite needs of the implementation it tries. */

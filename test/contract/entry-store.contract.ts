@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {
   KEPT_AFTER_LEASE_MS,
-  type AnswerToKeep,
+  type AnswerToWrite,
   type EntryRead,
   type EntryStore,
   type Lease,
@@ -38,7 +38,7 @@ export function entryStoreContract(
     const key = (): string => `cust:test:10001:${randomUUID()}`;
     const read = (at: string, request: Partial<ReadRequest> = {}): Promise<EntryRead> =>
       store.read(at, { format: FORMAT, leaseToken: randomUUID(), leaseMs: 5000, discard: false, ...request });
-    const answer = (text: string, terms: Partial<AnswerToKeep> = {}): AnswerToKeep => ({
+    const answer = (text: string, terms: Partial<AnswerToWrite> = {}): AnswerToWrite => ({
       format: FORMAT,
       text,
       freshMs: 60_000,
@@ -66,7 +66,7 @@ export function entryStoreContract(
 
     it('gives back what was kept, fresh, with nothing to load', async () => {
       const at = key();
-      expect(await store.keep(leaseOf(await read(at)), answer('{"a":"ünï\\n"}'))).toBe(true);
+      expect(await store.write(leaseOf(await read(at)), answer('{"a":"ünï\\n"}'))).toBe(true);
       const entry = await read(at);
       expect(entry.stored?.text).toBe('{"a":"ünï\\n"}');
       expect(entry.stored?.freshForMs).toBeGreaterThan(50_000);
@@ -84,7 +84,7 @@ export function entryStoreContract(
 
     it('serves a value past its fresh time as stale, and lets one reader refresh it', async () => {
       const at = key();
-      await store.keep(leaseOf(await read(at)), answer('{"old":1}', { freshMs: 1 }));
+      await store.write(leaseOf(await read(at)), answer('{"old":1}', { freshMs: 1 }));
       const stale = await eventually(async () => {
         const entry = await read(at);
         expect(entry.load.kind).toBe('yours');
@@ -95,13 +95,13 @@ export function entryStoreContract(
       const other = await read(at);
       expect(other.load.kind).toBe('elsewhere');
       expect(other.stored?.text).toBe('{"old":1}');
-      expect(await store.keep(leaseOf(stale), answer('{"new":1}'))).toBe(true);
+      expect(await store.write(leaseOf(stale), answer('{"new":1}'))).toBe(true);
       expect((await read(at)).stored?.text).toBe('{"new":1}');
     });
 
     it('forgets a value when its lifetime is over', async () => {
       const at = key();
-      await store.keep(leaseOf(await read(at)), answer('{"a":1}', { freshMs: 1, lifeMs: 30 }));
+      await store.write(leaseOf(await read(at)), answer('{"a":1}', { freshMs: 1, lifeMs: 30 }));
       await eventually(async () => expect((await read(at, { leaseMs: 1 })).stored).toBeUndefined());
     });
 
@@ -109,38 +109,38 @@ export function entryStoreContract(
       const at = key();
       const lost = leaseOf(await read(at, { leaseMs: 1 }));
       const taken = await eventually(async () => leaseOf(await read(at)));
-      expect(await store.keep(lost, answer('{"late":1}'))).toBe(false);
+      expect(await store.write(lost, answer('{"late":1}'))).toBe(false);
       expect((await read(at)).stored).toBeUndefined();
-      expect(await store.keep(taken, answer('{"right":1}'))).toBe(true);
-      expect(await store.keep(lost, answer('{"late":1}'))).toBe(false);
+      expect(await store.write(taken, answer('{"right":1}'))).toBe(true);
+      expect(await store.write(lost, answer('{"late":1}'))).toBe(false);
       expect((await read(at)).stored?.text).toBe('{"right":1}');
     });
 
     it('keeps a value whose lease ran out as long as nobody took over', async () => {
       const at = key();
       const lease = leaseOf(await read(at, { leaseMs: 1 }));
-      expect(await store.keep(lease, answer('{"slow":1}'))).toBe(true);
+      expect(await store.write(lease, answer('{"slow":1}'))).toBe(true);
     });
 
     it('keeps nothing under a lease that ran out long ago', async () => {
       const at = key();
       const lease = leaseOf(await read(at, { leaseMs: -KEPT_AFTER_LEASE_MS - 1 }));
-      expect(await store.keep(lease, answer('{"late":1}'))).toBe(false);
+      expect(await store.write(lease, answer('{"late":1}'))).toBe(false);
       expect((await read(at)).stored).toBeUndefined();
     });
 
     it('keeps nothing under a version that has moved', async () => {
       const at = key();
       const lease = leaseOf(await read(at));
-      expect(await store.keep({ ...lease, version: 'another' }, answer('{"a":1}'))).toBe(false);
+      expect(await store.write({ ...lease, version: 'another' }, answer('{"a":1}'))).toBe(false);
       expect((await read(at)).stored).toBeUndefined();
     });
 
     it('keeps nothing where the entry is gone', async () => {
       const lease: Lease = { key: key(), version: 'v', token: 't', failuresBefore: 0 };
-      expect(await store.keep(lease, answer('{"a":1}'))).toBe(false);
+      expect(await store.write(lease, answer('{"a":1}'))).toBe(false);
       expect(await store.renew(lease, 1000)).toBe(false);
-      await store.giveUp(lease, 'origin_error', 1000);
+      await store.fail(lease, 'origin_error', 1000);
       expect((await read(lease.key)).load.kind).toBe('yours');
     });
 
@@ -155,25 +155,25 @@ export function entryStoreContract(
 
     it('lets nobody load while a failed load is backing off, and says why', async () => {
       const at = key();
-      await store.giveUp(leaseOf(await read(at)), 'origin_rate_limited', 5000);
+      await store.fail(leaseOf(await read(at)), 'origin_rate_limited', 5000);
       expect((await read(at)).load).toEqual({ kind: 'backing-off', reason: 'origin_rate_limited' });
     });
 
     it('counts failures in a row, and forgets them when a value is kept', async () => {
       const at = key();
-      await store.giveUp(leaseOf(await read(at)), 'origin_error', 0);
-      await store.giveUp(leaseOf(await read(at)), 'origin_error', 0);
+      await store.fail(leaseOf(await read(at)), 'origin_error', 0);
+      await store.fail(leaseOf(await read(at)), 'origin_error', 0);
       const third = leaseOf(await read(at));
       expect(third.failuresBefore).toBe(2);
-      await store.keep(third, answer('{"a":1}', { freshMs: 1 }));
+      await store.write(third, answer('{"a":1}', { freshMs: 1 }));
       expect(await eventually(async () => leaseOf(await read(at)))).toMatchObject({ failuresBefore: 0 });
     });
 
     it('keeps the stale value of an entry whose refresh failed', async () => {
       const at = key();
-      await store.keep(leaseOf(await read(at)), answer('{"old":1}', { freshMs: 1 }));
+      await store.write(leaseOf(await read(at)), answer('{"old":1}', { freshMs: 1 }));
       const refresh = await eventually(async () => leaseOf(await read(at)));
-      await store.giveUp(refresh, 'origin_timeout', 5000);
+      await store.fail(refresh, 'origin_timeout', 5000);
       const entry = await read(at);
       expect(entry.stored?.text).toBe('{"old":1}');
       expect(entry.load.kind).toBe('backing-off');
@@ -198,58 +198,58 @@ export function entryStoreContract(
 
     it('tells who drops an entry whether there was a value', async () => {
       const at = key();
-      expect(await store.drop(at)).toBe(false);
+      expect(await store.delete(at)).toBe(false);
       const leased = leaseOf(await read(at));
-      expect(await store.drop(at)).toBe(false);
-      expect(await store.keep(leased, answer('{"a":1}'))).toBe(false);
-      await store.keep(leaseOf(await read(at)), answer('{"a":1}'));
-      expect(await store.drop(at)).toBe(true);
-      expect(await store.drop(at)).toBe(false);
+      expect(await store.delete(at)).toBe(false);
+      expect(await store.write(leased, answer('{"a":1}'))).toBe(false);
+      await store.write(leaseOf(await read(at)), answer('{"a":1}'));
+      expect(await store.delete(at)).toBe(true);
+      expect(await store.delete(at)).toBe(false);
       expect((await read(at)).stored).toBeUndefined();
     });
 
     it('forgets the stale value of a dropped entry, too', async () => {
       const at = key();
-      await store.keep(leaseOf(await read(at)), answer('{"old":1}', { freshMs: 1 }));
+      await store.write(leaseOf(await read(at)), answer('{"old":1}', { freshMs: 1 }));
       const refresh = await eventually(async () => leaseOf(await read(at)));
-      expect(await store.drop(at)).toBe(true);
-      expect(await store.keep(refresh, answer('{"late":1}'))).toBe(false);
+      expect(await store.delete(at)).toBe(true);
+      expect(await store.write(refresh, answer('{"late":1}'))).toBe(false);
       expect((await read(at)).stored).toBeUndefined();
     });
 
     it('keeps nothing loaded before a drop, whether or not somebody has begun to load since', async () => {
       const at = key();
       const before = leaseOf(await read(at));
-      await store.drop(at);
-      expect(await store.keep(before, answer('{"late":1}'))).toBe(false);
+      await store.delete(at);
+      expect(await store.write(before, answer('{"late":1}'))).toBe(false);
       const since = leaseOf(await read(at));
       expect(since.version).not.toBe(before.version);
-      expect(await store.keep(before, answer('{"late":1}'))).toBe(false);
+      expect(await store.write(before, answer('{"late":1}'))).toBe(false);
       expect(await store.renew(before, 5000)).toBe(false);
       expect(await store.release(before)).toBe(false);
-      await store.giveUp(before, 'origin_error', 5000);
-      expect(await store.keep(since, answer('{"right":1}'))).toBe(true);
+      await store.fail(before, 'origin_error', 5000);
+      expect(await store.write(since, answer('{"right":1}'))).toBe(true);
       expect((await read(at)).stored?.text).toBe('{"right":1}');
     });
 
     it('forgets the failures of a dropped entry, so that it is loaded at once', async () => {
       const at = key();
-      await store.giveUp(leaseOf(await read(at)), 'origin_error', 5000);
-      await store.drop(at);
+      await store.fail(leaseOf(await read(at)), 'origin_error', 5000);
+      await store.delete(at);
       expect(leaseOf(await read(at)).failuresBefore).toBe(0);
     });
 
     it('takes a value of another format for none', async () => {
       const at = key();
-      await store.keep(leaseOf(await read(at)), answer('{"a":1}', { format: '0-older' }));
+      await store.write(leaseOf(await read(at)), answer('{"a":1}', { format: '0-older' }));
       const entry = await read(at);
       expect(entry.stored).toBeUndefined();
-      expect(await store.keep(leaseOf(entry), answer('{"b":1}'))).toBe(true);
+      expect(await store.write(leaseOf(entry), answer('{"b":1}'))).toBe(true);
     });
 
     it('drops a value that the reader could not read', async () => {
       const at = key();
-      await store.keep(leaseOf(await read(at)), answer('not json'));
+      await store.write(leaseOf(await read(at)), answer('not json'));
       const entry = await read(at, { discard: true });
       expect(entry.stored).toBeUndefined();
       expect(entry.load.kind).toBe('yours');
@@ -261,8 +261,8 @@ export function entryStoreContract(
       const landed: string[] = [];
       store.onLanding((at) => landed.push(at));
       const [kept, failed, released] = [key(), key(), key()];
-      await store.keep(leaseOf(await read(kept)), answer('{"a":1}'));
-      await store.giveUp(leaseOf(await read(failed)), 'origin_error', 100);
+      await store.write(leaseOf(await read(kept)), answer('{"a":1}'));
+      await store.fail(leaseOf(await read(failed)), 'origin_error', 100);
       await store.release(leaseOf(await read(released)));
       await eventually(() => expect(landed).toEqual(expect.arrayContaining([kept, failed, released])));
     });
@@ -272,9 +272,9 @@ export function entryStoreContract(
       store.onDrop((at) => drops.push(at));
       store.onLanding((at) => landed.push(at));
       const [held, empty, kept] = [key(), key(), key()];
-      await store.keep(leaseOf(await read(held)), answer('{"a":1}'));
-      for (const at of [held, empty]) await store.drop(at);
-      await store.keep(leaseOf(await read(kept)), answer('{"a":1}'));
+      await store.write(leaseOf(await read(held)), answer('{"a":1}'));
+      for (const at of [held, empty]) await store.delete(at);
+      await store.write(leaseOf(await read(kept)), answer('{"a":1}'));
       // Others may talk meanwhile, and the nodes of a cluster are heard in any order.
       await eventually(() => {
         expect(drops).toEqual(expect.arrayContaining([held, empty]));
@@ -295,7 +295,7 @@ export function entryStoreContract(
       await subject.plant?.(at);
       const entry = await read(at);
       expect(entry.foreign).toBe(true);
-      expect(await store.keep(leaseOf(entry), answer('{"ours":1}'))).toBe(true);
+      expect(await store.write(leaseOf(entry), answer('{"ours":1}'))).toBe(true);
       expect((await read(at)).stored?.text).toBe('{"ours":1}');
     });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SystemClock } from '../../src/kernel/clock.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
-import { RedisLedger } from '../../src/origins/admission/internal/redis-rate-limiter.js';
+import { RedisRateLimiter } from '../../src/origins/admission/internal/redis-rate-limiter.js';
 import { eventually } from '../support/eventually.js';
 import { openedRedis } from '../support/opened-redis.js';
 import { startRedis } from '../support/redis-server.js';
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 1000;
 const EVERY_MS = 61_000 / 41;
 
 interface OpenLedger {
-  readonly ledger: RedisLedger;
+  readonly ledger: RedisRateLimiter;
   readonly redis: Redis;
 }
 
@@ -22,7 +22,7 @@ async function openLedger(url: string, region = 'test', timeoutMs = TIMEOUT_MS):
   const clock = new SystemClock();
   const redis = openedRedis([url], { timeoutMs, region, clock });
   if (redis.connection === undefined) throw new Error('no Redis is configured');
-  const ledger = new RedisLedger(redis.connection, region, clock);
+  const ledger = new RedisRateLimiter(redis.connection, region, clock);
   const close = ledger.close.bind(ledger);
   ledger.close = () => {
     close();
@@ -43,10 +43,10 @@ describe('the ledger in Redis, of several processes', () => {
     const region = `region-${Date.now()}`;
     const here = await openLedger(sharedRedisUrl(), region);
     const there = await openLedger(sharedRedisUrl(), region);
-    expect(await here.ledger.spend(spending)).toMatchObject({ kind: 'go' });
-    expect(await there.ledger.spend(spending)).toEqual({ kind: 'rate' });
+    expect(await here.ledger.acquire(spending)).toMatchObject({ kind: 'go' });
+    expect(await there.ledger.acquire(spending)).toEqual({ kind: 'rate' });
     await here.ledger.pause('erp', 60_000);
-    expect(await there.ledger.spend({ ...spending, account: 'erp' })).toEqual({ kind: 'paused' });
+    expect(await there.ledger.acquire({ ...spending, account: 'erp' })).toEqual({ kind: 'paused' });
     expect(there.ledger.isPaused('erp')).toBe(true);
     here.ledger.close();
     there.ledger.close();
@@ -57,15 +57,15 @@ describe('the ledger in Redis, of several processes', () => {
     const here = await openLedger(server.url, 'test');
     const there = await openLedger(server.url, 'test');
     const minute = { ...spending, maxPerSecond: undefined, maxPerMinute: 20 };
-    expect(await here.ledger.spend(minute)).toMatchObject({ kind: 'go' });
+    expect(await here.ledger.acquire(minute)).toMatchObject({ kind: 'go' });
     await server.pause();
-    expect(await here.ledger.spend({ ...minute, waitMs: 5000 })).toMatchObject({ kind: 'go' });
+    expect(await here.ledger.acquire({ ...minute, waitMs: 5000 })).toMatchObject({ kind: 'go' });
     server.resume();
     for (const { redis } of [here, there])
       await eventually(() => redis.connection?.run((client) => client.ping()) ?? Promise.reject(new Error('no Redis')));
-    expect(await here.ledger.spend(minute)).toEqual({ kind: 'rate' });
-    expect(await there.ledger.spend(minute)).toEqual({ kind: 'rate' });
-    const next = await there.ledger.spend({ ...minute, waitMs: 20_000 });
+    expect(await here.ledger.acquire(minute)).toEqual({ kind: 'rate' });
+    expect(await there.ledger.acquire(minute)).toEqual({ kind: 'rate' });
+    const next = await there.ledger.acquire({ ...minute, waitMs: 20_000 });
     expect(next.kind === 'go' && next.afterMs).toBeGreaterThan(0);
     here.ledger.close();
     there.ledger.close();
@@ -78,15 +78,15 @@ describe('the ledger in Redis, of several processes', () => {
     const clock = new SystemClock();
     const redis = openedRedis([server.url], { timeoutMs: TIMEOUT_MS, clock });
     if (redis.connection === undefined) throw new Error('no Redis is configured');
-    const ledger = new RedisLedger(redis.connection, 'test', clock);
+    const ledger = new RedisRateLimiter(redis.connection, 'test', clock);
     const minute = { ...spending, maxPerSecond: undefined, maxPerMinute: 50 };
     const startMs = performance.now();
-    expect(await ledger.spend({ ...minute, waitMs: 5000 })).toMatchObject({ kind: 'go' });
+    expect(await ledger.acquire({ ...minute, waitMs: 5000 })).toMatchObject({ kind: 'go' });
     server.resume();
     await redis.connected();
     await eventually(() => expect(redis.channel?.isHeard()).toBe(true));
     const verdicts = [];
-    for (let call = 0; call < 12; call++) verdicts.push((await ledger.spend(minute)).kind);
+    for (let call = 0; call < 12; call++) verdicts.push((await ledger.acquire(minute)).kind);
     const turns = Math.floor((performance.now() - startMs) / EVERY_MS);
     // Of ten at one moment the last call alone has its turn in a second or so, and one more may have been counted late.
     expect(verdicts.filter((kind) => kind === 'go').length).toBeGreaterThanOrEqual(7);
@@ -100,11 +100,11 @@ describe('the ledger in Redis, of several processes', () => {
     const server = await startRedis();
     const { ledger } = await openLedger(server.url, 'test');
     const minute = { ...spending, maxPerSecond: undefined, maxPerMinute: 20 };
-    expect(await ledger.spend(minute)).toEqual({ kind: 'go', afterMs: 0 });
+    expect(await ledger.acquire(minute)).toEqual({ kind: 'go', afterMs: 0 });
     await server.pause();
-    const next = await ledger.spend({ ...minute, waitMs: 5000 });
+    const next = await ledger.acquire({ ...minute, waitMs: 5000 });
     expect(next.kind === 'go' && next.afterMs).toBeGreaterThan(500);
-    expect(await ledger.spend({ ...minute, waitMs: 500 })).toEqual({ kind: 'rate' });
+    expect(await ledger.acquire({ ...minute, waitMs: 500 })).toEqual({ kind: 'rate' });
     server.resume();
     ledger.close();
     await server.stop();
@@ -117,8 +117,8 @@ describe('the ledger in Redis, of several processes', () => {
     expect(await ledgers[0]?.ledger.countPeers()).toBe(2);
     await server.pause();
     for (const { ledger } of ledgers) {
-      expect(await ledger.spend(spending)).toMatchObject({ kind: 'go' });
-      const next = await ledger.spend({ ...spending, waitMs: 60_000 });
+      expect(await ledger.acquire(spending)).toMatchObject({ kind: 'go' });
+      const next = await ledger.acquire({ ...spending, waitMs: 60_000 });
       // Alone it would be ten seconds.
       expect(next.kind === 'go' && next.afterMs).toBeGreaterThan(10_100);
       expect(await ledger.countPeers()).toBe(2);

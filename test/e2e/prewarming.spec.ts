@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { REHEARSAL, type Caller } from '../../src/contracts/caller.js';
+import { WARM_UP_CALLER, type Caller } from '../../src/contracts/caller.js';
 import { PrewarmJob } from '../../src/modules/profile/prewarm.job.js';
-import { ProfileService } from '../../src/modules/profile/lookup.service.js';
+import { LookupService } from '../../src/modules/profile/lookup.service.js';
 import { ADA_ANSWER, declaration } from '../support/declaration.js';
 import { aboutAda, newPhone, onStage } from './stage.js';
 import { parse } from 'yaml';
@@ -55,7 +55,7 @@ describe('a rehearsal', () => {
   const stage = onStage((url) => withPeak(url, { ttlMs: 1, staleMs: 0 }));
 
   it('is no demand: nobody it makes up is loaded before a peak', () => {
-    const profile = stage.app.app.get(ProfileService);
+    const profile = stage.app.app.get(LookupService);
     const ask = (caller: Caller): void => {
       const inputs = new Map([['ani', newPhone()]]);
       profile.ask({
@@ -67,9 +67,9 @@ describe('a rehearsal', () => {
         whenDegraded: 'answer',
       });
     };
-    ask(REHEARSAL);
+    ask(WARM_UP_CALLER);
     expect(profile.popular('customer', 10)).toEqual([]);
-    ask({ ...REHEARSAL });
+    ask({ ...WARM_UP_CALLER });
     expect(profile.popular('customer', 10)).toHaveLength(1);
   });
 });

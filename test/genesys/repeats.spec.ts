@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { Deadline } from '../../src/kernel/deadline.js';
-import { TurnedAway } from '../../src/kernel/errors.js';
+import { NotAdmitted } from '../../src/kernel/errors.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { TokenSources, type Token, type TokenSource } from '../../src/origins/auth/token-sources.js';
-import { UpstreamClient } from '../../src/origins/http/http-origin.js';
-import { BudgetedApi } from '../../src/origins/origin-client.js';
-import { Ceilings } from '../../src/origins/admission/internal/scheduled-limits.js';
-import { LoneLedger } from '../../src/origins/admission/internal/local-rate-limiter.js';
-import type { Spending, Verdict } from '../../src/origins/admission/internal/rate-limiter.js';
+import { HttpOrigin } from '../../src/origins/http/http-origin.js';
+import { OriginClient } from '../../src/origins/origin-client.js';
+import { ScheduledLimits } from '../../src/origins/admission/internal/scheduled-limits.js';
+import { LocalRateLimiter } from '../../src/origins/admission/internal/local-rate-limiter.js';
+import type { RateRequest, RateDecision } from '../../src/origins/admission/internal/rate-limiter.js';
 import { ShedLog } from '../../src/origins/admission/internal/shed-log.js';
 import { OriginBudget } from '../../src/origins/admission/origin-budget.js';
 import { Gate } from '../support/gate.js';
@@ -21,12 +21,12 @@ const TIMEOUT_MS = 3000;
 const clock = new SystemClock();
 
 /** Counts what is spent. */
-class CountingLedger extends LoneLedger {
+class CountingLedger extends LocalRateLimiter {
   spent = 0;
 
-  override spend(spending: Spending): Promise<Verdict> {
+  override acquire(spending: RateRequest): Promise<RateDecision> {
     this.spent++;
-    return super.spend(spending);
+    return super.acquire(spending);
   }
 }
 
@@ -56,8 +56,8 @@ class HandedTokens implements TokenSource {
 let origin: ScriptedOrigin;
 let ledger: CountingLedger;
 let tokens: HandedTokens;
-let upstream: UpstreamClient;
-let api: BudgetedApi;
+let upstream: HttpOrigin;
+let api: OriginClient;
 
 const limits = {
   ...{ maxConcurrent: 10, maxPerSecond: undefined, maxPerMinute: 300, adaptive: false },
@@ -75,14 +75,14 @@ function open(token: Token | undefined): void {
     timeoutMs: TIMEOUT_MS,
     limits,
   };
-  upstream = new UpstreamClient(system, clock, new Metrics(), sources);
+  upstream = new HttpOrigin(system, clock, new Metrics(), sources);
   ledger = new CountingLedger(clock);
   const budget = new OriginBudget({
     ...{ system: 'genesys', account: 'genesys', queueMs: 0, backgroundShare: 0.5 },
-    ...{ ceilings: new Ceilings(limits), adaptive: undefined, ledger, clock, random: () => 0.5 },
+    ...{ ceilings: new ScheduledLimits(limits), adaptive: undefined, ledger, clock, random: () => 0.5 },
     shedLog: new ShedLog(clock, { warn: () => undefined } as never, { shed: () => undefined }),
   });
-  api = new BudgetedApi(budget, upstream, clock);
+  api = new OriginClient(budget, upstream, clock);
 }
 
 const FIRST: Token = { value: 'token-1', number: 1 };
@@ -146,7 +146,7 @@ describe('a call without a token', () => {
   it('spends nothing, and tells nobody to leave the key alone', async () => {
     open(undefined);
     const failing = call();
-    await expect(failing).rejects.toBeInstanceOf(TurnedAway);
+    await expect(failing).rejects.toBeInstanceOf(NotAdmitted);
     await expect(failing).rejects.toMatchObject({ code: 'circuit_open' });
     expect([ledger.spent, origin.count]).toEqual([0, 0]);
   });

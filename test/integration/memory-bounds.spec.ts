@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryEntryStore } from '../../src/cache/internal/memory-entry-store.js';
-import { NearCopies } from '../../src/cache/internal/near-cache.js';
+import { NearCache } from '../../src/cache/internal/near-cache.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 
 const MAX = 100;
@@ -25,7 +25,7 @@ describe('the in-process store', () => {
     for (let index = 0; index < 10 * MAX; index += 1) {
       const { load } = await readFor(store, index);
       if (load.kind !== 'yours') throw new Error('expected the lease');
-      await store.keep(load.lease, { format: 'f', text: '{}', freshMs: 60_000, lifeMs: 60_000 });
+      await store.write(load.lease, { format: 'f', text: '{}', freshMs: 60_000, lifeMs: 60_000 });
       expect(stored(store)).toBeLessThanOrEqual(MAX);
     }
 
@@ -38,7 +38,7 @@ describe('the in-process store', () => {
     const store = new MemoryEntryStore(clock, MAX);
     for (let index = 0; index < 10 * MAX; index += 1) {
       const { load } = await readFor(store, index);
-      if (load.kind === 'yours') await store.giveUp(load.lease, 'origin_error', 1000);
+      if (load.kind === 'yours') await store.fail(load.lease, 'origin_error', 1000);
     }
 
     expect(stored(store)).toBe(MAX);
@@ -47,7 +47,7 @@ describe('the in-process store', () => {
 
 describe('near copies', () => {
   it('keep within their number', () => {
-    const near = new NearCopies(clock, { maxEntries: MAX, maxBytes: 1_000_000 }, () => true);
+    const near = new NearCache(clock, { maxEntries: MAX, maxBytes: 1_000_000 }, () => true);
     for (let index = 0; index < 10 * MAX; index += 1) near.put(keyOf(index), '{}', 60_000, clock.nowMs());
 
     expect(near.size).toBe(MAX);
@@ -56,7 +56,7 @@ describe('near copies', () => {
   });
 
   it('keep within their bytes', () => {
-    const near = new NearCopies(clock, { maxEntries: 10 * MAX, maxBytes: 50_000 }, () => true);
+    const near = new NearCache(clock, { maxEntries: 10 * MAX, maxBytes: 50_000 }, () => true);
     for (let index = 0; index < 10 * MAX; index += 1) near.put(keyOf(index), 'x'.repeat(1000), 60_000, clock.nowMs());
 
     expect(near.size).toBeGreaterThan(0);

@@ -31,7 +31,7 @@ export function newPlay(scene: Scene, schedule: Scheduler, time: Time): Play {
   return {
     clock,
     entries,
-    index: new MemoryCustomerIndex(clock, MAX_ENTRIES, (key) => void entries.drop(key)),
+    index: new MemoryCustomerIndex(clock, MAX_ENTRIES, (key) => void entries.delete(key)),
     wire: new Wire(schedule, time, scene.faults, scene.mayFail),
     chronicle: new Chronicle(clock),
     messageTurns: scene.messageTurns,

@@ -1,10 +1,10 @@
 import { nearCopies, stampedeGuard } from '../../src/cache/internal/assembly.js';
 import type { CustomerIndex } from '../../src/cache/internal/customer-index.js';
-import { EntryKeeper } from '../../src/cache/internal/entry-writer.js';
+import { EntryWriter } from '../../src/cache/internal/entry-writer.js';
 import { EntryReader } from '../../src/cache/internal/entry-reader.js';
 import type { EntryStore } from '../../src/cache/internal/entry-store.js';
-import { Forgetting } from '../../src/cache/invalidator.js';
-import { ReadPath } from '../../src/cache/lookup-cache.js';
+import { Invalidator } from '../../src/cache/invalidator.js';
+import { LookupCache } from '../../src/cache/lookup-cache.js';
 import type { StampedeGuard } from '../../src/cache/stampede-guard.js';
 import type { Clock } from '../../src/kernel/clock.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
@@ -14,19 +14,19 @@ const metrics = new Metrics();
 
 /** The read path and the forgetting of one process, put together as the cache module does it. */
 export interface Process {
-  readonly readPath: ReadPath;
-  readonly forgetting: Forgetting;
+  readonly readPath: LookupCache;
+  readonly forgetting: Invalidator;
   readonly guard: StampedeGuard;
 }
 
 export function startProcess(store: EntryStore, index: CustomerIndex, clock: Clock, deadlineMs: number): Process {
   const near = nearCopies(ROOM)(store, clock);
   const reader = new EntryReader(store, metrics);
-  const keeper = new EntryKeeper(store, index, near, clock);
+  const keeper = new EntryWriter(store, index, near, clock);
   const guard = stampedeGuard(deadlineMs)(store, reader, keeper, clock);
   return {
-    readPath: new ReadPath(near, reader, keeper, guard, clock),
-    forgetting: new Forgetting(store, index),
+    readPath: new LookupCache(near, reader, keeper, guard, clock),
+    forgetting: new Invalidator(store, index),
     guard,
   };
 }

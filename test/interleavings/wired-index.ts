@@ -3,7 +3,7 @@ import {
   type Begun,
   type Enlistment,
   type EventMark,
-  type Stamp,
+  type InvalidationEpoch,
 } from '../../src/cache/internal/customer-index.js';
 import type { Play } from './play.js';
 
@@ -13,7 +13,7 @@ export class WiredIndex extends CustomerIndex {
     super();
   }
 
-  stamp(tenant: string): Promise<Stamp> {
+  stamp(tenant: string): Promise<InvalidationEpoch> {
     const { wire, index } = this.play();
     return wire.call('stamp', () => index.stamp(tenant));
   }

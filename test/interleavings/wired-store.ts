@@ -1,6 +1,6 @@
 import {
   EntryStore,
-  type AnswerToKeep,
+  type AnswerToWrite,
   type EntryRead,
   type Lease,
   type ReadRequest,
@@ -31,10 +31,10 @@ export class WiredStore extends EntryStore {
     return read;
   }
 
-  async keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
+  async write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
     const { wire, entries, chronicle } = this.play();
     const kept = await wire.call('keep', async () => {
-      const isKept = await entries.keep(lease, answer);
+      const isKept = await entries.write(lease, answer);
       if (isKept) chronicle.keeps.push({ key: lease.key, at: chronicle.now() });
       return isKept;
     });
@@ -42,9 +42,9 @@ export class WiredStore extends EntryStore {
     return kept;
   }
 
-  giveUp(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
+  fail(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
     const { wire, entries } = this.play();
-    return wire.call('giveUp', () => entries.giveUp(lease, reason, backoffMs));
+    return wire.call('giveUp', () => entries.fail(lease, reason, backoffMs));
   }
 
   release(lease: Lease): Promise<boolean> {
@@ -57,9 +57,9 @@ export class WiredStore extends EntryStore {
     return wire.call('renew', () => entries.renew(lease, leaseMs));
   }
 
-  drop(key: string): Promise<boolean> {
+  delete(key: string): Promise<boolean> {
     const { wire, entries } = this.play();
-    return wire.call('drop', () => entries.drop(key));
+    return wire.call('drop', () => entries.delete(key));
   }
 
   onLanding(listener: (key: string) => void): void {

@@ -110,7 +110,7 @@ export class World {
     const eventHash = chronicle.nextEvent();
     for (let attempt = 1; attempt <= 2; attempt++) {
       try {
-        await forgetting.forget({ customer: CUSTOMER, others: [], eventHash, critical });
+        await forgetting.invalidate({ customer: CUSTOMER, others: [], eventHash, critical });
         chronicle.acknowledged(eventHash);
         return;
       } catch (error) {

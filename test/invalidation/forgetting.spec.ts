@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Lease } from '../../src/cache/internal/entry-store.js';
-import { Forgetting, type ForgetRequest } from '../../src/cache/invalidator.js';
+import { Invalidator, type InvalidationRequest } from '../../src/cache/invalidator.js';
 import { MemoryCustomerIndex } from '../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../src/cache/internal/memory-entry-store.js';
 import type { CustomerRef } from '../../src/contracts/customer.js';
@@ -11,9 +11,9 @@ import { ManualClock } from '../support/manual-clock.js';
 class FailingStore extends MemoryEntryStore {
   dropsBeforeFailure = Infinity;
 
-  override drop(key: string): Promise<boolean> {
+  override delete(key: string): Promise<boolean> {
     this.dropsBeforeFailure -= 1;
-    return this.dropsBeforeFailure < 0 ? Promise.reject(new StoreUnavailable('lost')) : super.drop(key);
+    return this.dropsBeforeFailure < 0 ? Promise.reject(new StoreUnavailable('lost')) : super.delete(key);
   }
 }
 
@@ -29,22 +29,22 @@ describe('forgetting', () => {
   const FORMAT = '1';
   const ada: CustomerRef = { tenant: '10001', hash: 'ada' };
   const bob: CustomerRef = { tenant: '10001', hash: 'bob' };
-  const request: ForgetRequest = { customer: ada, others: [], eventHash: 'e', critical: false };
+  const request: InvalidationRequest = { customer: ada, others: [], eventHash: 'e', critical: false };
   let store: FailingStore;
   let index: FailingIndex;
-  let forgetting: Forgetting;
+  let forgetting: Invalidator;
   beforeEach(async () => {
     const clock = new ManualClock();
     store = new FailingStore(clock, 100);
     index = new FailingIndex(clock, 100, () => undefined);
-    forgetting = new Forgetting(store, index);
+    forgetting = new Invalidator(store, index);
     for (const key of ['a-1', 'a-2', 'a-3']) await keep(ada, key);
   });
 
   async function keep(customer: CustomerRef, entryKey: string): Promise<void> {
     const lease = await lend(entryKey);
     await index.enlist({ customer, entryKey, lifeMs: 60_000, stamp: await index.stamp() });
-    await store.keep(lease, { format: FORMAT, text: '{}', freshMs: 60_000, lifeMs: 60_000 });
+    await store.write(lease, { format: FORMAT, text: '{}', freshMs: 60_000, lifeMs: 60_000 });
   }
 
   async function lend(key: string): Promise<Lease> {
@@ -59,23 +59,25 @@ describe('forgetting', () => {
 
   it('carries on where it broke off, when the event comes again', async () => {
     store.dropsBeforeFailure = 1;
-    await expect(forgetting.forget(request)).rejects.toThrow(StoreUnavailable);
+    await expect(forgetting.invalidate(request)).rejects.toThrow(StoreUnavailable);
     store.dropsBeforeFailure = Infinity;
-    expect(await forgetting.forget(request)).toEqual({ invalidated: 2, duplicate: false });
+    expect(await forgetting.invalidate(request)).toEqual({ invalidated: 2, duplicate: false });
     for (const key of ['a-1', 'a-2', 'a-3']) expect((await read(key)).stored).toBeUndefined();
-    expect(await forgetting.forget(request)).toEqual({ invalidated: 2, duplicate: true });
+    expect(await forgetting.invalidate(request)).toEqual({ invalidated: 2, duplicate: true });
   });
 
   it('does not claim an event that it could not note', async () => {
     index.finishes = false;
-    await expect(forgetting.forget(request)).rejects.toThrow(StoreUnavailable);
+    await expect(forgetting.invalidate(request)).rejects.toThrow(StoreUnavailable);
     index.finishes = true;
-    expect(await forgetting.forget(request)).toMatchObject({ duplicate: false });
+    expect(await forgetting.invalidate(request)).toMatchObject({ duplicate: false });
   });
 
   it('forgets the others of an event with the first, and puts them under the tombstone too', async () => {
     await keep(bob, 'b-1');
-    expect(await forgetting.forget({ ...request, others: [bob], critical: true })).toMatchObject({ invalidated: 4 });
+    expect(await forgetting.invalidate({ ...request, others: [bob], critical: true })).toMatchObject({
+      invalidated: 4,
+    });
     const stamp = await index.stamp();
     for (const customer of [ada, bob])
       expect(await index.enlist({ customer, entryKey: 'new', lifeMs: 1000, stamp })).toBe(false);
@@ -83,7 +85,7 @@ describe('forgetting', () => {
 
   it('keeps nothing of a load that began before, for any of them', async () => {
     const stamp = await index.stamp();
-    await forgetting.forget({ ...request, others: [bob] });
+    await forgetting.invalidate({ ...request, others: [bob] });
     for (const customer of [ada, bob])
       expect(await index.enlist({ customer, entryKey: 'late', lifeMs: 1000, stamp })).toBe(false);
   });

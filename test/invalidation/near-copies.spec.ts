@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EntryStore } from '../../src/cache/internal/entry-store.js';
-import { NearCopies } from '../../src/cache/internal/near-cache.js';
+import { NearCache } from '../../src/cache/internal/near-cache.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
@@ -42,7 +42,7 @@ async function open(env: Record<string, string> = {}): Promise<ChaosProxy> {
 async function copyEverywhere(): Promise<void> {
   await eventually(async () => {
     for (const at of [0, 1]) expect((await scene.keep('phone', at)).json).toMatchObject({ displayName: OLD_NAME });
-    for (const at of [0, 1]) expect(scene.app(at).app.get(NearCopies).size).toBe(1);
+    for (const at of [0, 1]) expect(scene.app(at).app.get(NearCache).size).toBe(1);
   });
 }
 

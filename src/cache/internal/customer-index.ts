@@ -4,7 +4,7 @@ import type { CustomerRef } from '../../contracts/customer.js';
  * A point in the order of a tenant's invalidations. Read before a load begins, it tells afterwards whether the load began before an
  * invalidation. Only equality and the index itself may compare it.
  */
-export type Stamp = string;
+export type InvalidationEpoch = string;
 
 /** What an invalidation found when it began. */
 export type Begun =
@@ -16,7 +16,7 @@ export interface Enlistment {
   readonly customer: CustomerRef;
   readonly entryKey: string;
   /** Read before the load of the value began. */
-  readonly stamp: Stamp;
+  readonly stamp: InvalidationEpoch;
   /** How long from now the entry may live. */
   readonly lifeMs: number;
 }
@@ -49,7 +49,7 @@ export const STAMP_REMEMBERED_MS = 300_000;
  * Every method may reject with `StoreUnavailable`.
  */
 export abstract class CustomerIndex {
-  abstract stamp(tenant: string): Promise<Stamp>;
+  abstract stamp(tenant: string): Promise<InvalidationEpoch>;
 
   /** False when the entry must not be kept: invalidated since, under a tombstone, or one too many. */
   abstract enlist(enlistment: Enlistment): Promise<boolean>;

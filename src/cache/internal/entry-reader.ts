@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import type { Metrics } from '../../platform/metrics/metrics.js';
 import type { EntryRead, EntryStore } from './entry-store.js';
-import type { EntryTerms } from './entry-spec.js';
+import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
 
 /**
@@ -20,7 +20,7 @@ export class EntryReader {
   }
 
   /** @throws {StoreUnavailable} */
-  async read(terms: EntryTerms): Promise<EntryRead> {
+  async read(terms: EntrySpec): Promise<EntryRead> {
     const read = await this.readOnce(terms, false);
     if (read.foreign) this.metrics.cacheError(this.store.tier, 'foreign');
     if (read.stored === undefined || terms.readable(read.stored.text)) return usable(read, terms);
@@ -30,13 +30,13 @@ export class EntryReader {
     return this.readOnce(terms, true);
   }
 
-  private readOnce({ key, format }: EntryTerms, discard: boolean): Promise<EntryRead> {
+  private readOnce({ key, format }: EntrySpec, discard: boolean): Promise<EntryRead> {
     return this.store.read(key, { format, leaseToken: leaseToken(), leaseMs: LEASE_MS, discard });
   }
 }
 
 /** Past its stale time a value is no answer any more, but still better than none when the origin must not be asked. */
-function usable(read: EntryRead, { policy }: EntryTerms): EntryRead {
+function usable(read: EntryRead, { policy }: EntrySpec): EntryRead {
   if (read.stored === undefined || read.stored.freshForMs > 0) return read;
   if (read.stored.freshForMs > -policy.staleMs) return read;
   return { ...read, stored: undefined, lastGood: read.stored.text };

@@ -5,7 +5,7 @@ import type { AnswerText, Dip, LoadedAnswer } from '../../contracts/dip.js';
 export type Load = () => Promise<LoadedAnswer>;
 
 /** Everything the read path must know of an entry, whoever asks for it. */
-export interface EntryTerms {
+export interface EntrySpec {
   readonly key: string;
   readonly tenant: string;
   readonly format: string;
@@ -15,7 +15,7 @@ export interface EntryTerms {
 }
 
 /** The terms of the entry a dip asks for. */
-export function entryTerms(dip: Dip, key: string): EntryTerms {
+export function entrySpec(dip: Dip, key: string): EntrySpec {
   const { format, cache, readable } = dip.lookup;
   return { key, tenant: dip.tenant, format, policy: cache, readable };
 }

@@ -46,7 +46,7 @@ export interface Lease {
   readonly failuresBefore: number;
 }
 
-export interface AnswerToKeep {
+export interface AnswerToWrite {
   readonly format: string;
   readonly text: AnswerText;
   readonly freshMs: number;
@@ -82,10 +82,10 @@ export abstract class EntryStore {
   abstract read(key: string, request: ReadRequest): Promise<EntryRead>;
 
   /** True when the value was kept. Ends the lease, and wakes whoever waits for it, only if so. */
-  abstract keep(lease: Lease, answer: AnswerToKeep): Promise<boolean>;
+  abstract write(lease: Lease, answer: AnswerToWrite): Promise<boolean>;
 
   /** Ends a lease without a value, leaving the key alone for `backoffMs`. Does nothing to a lease that was lost. */
-  abstract giveUp(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void>;
+  abstract fail(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void>;
 
   /** Ends a lease of which there is nothing to keep, and nothing to say. False when the lease was lost. */
   abstract release(lease: Lease): Promise<boolean>;
@@ -94,7 +94,7 @@ export abstract class EntryStore {
   abstract renew(lease: Lease, leaseMs: number): Promise<boolean>;
 
   /** Forgets the entry, its version and its lease. True when there was a value. */
-  abstract drop(key: string): Promise<boolean>;
+  abstract delete(key: string): Promise<boolean>;
 
   /** Called with the key whenever a lease ends, anywhere. A hint: it may be missed. */
   abstract onLanding(listener: (key: string) => void): void;

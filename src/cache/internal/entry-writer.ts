@@ -1,11 +1,11 @@
 import type { LoadedAnswer } from '../../contracts/dip.js';
 import type { Clock } from '../../kernel/clock.js';
 import { jitteredLifeMs } from '../../kernel/jitter.js';
-import type { CustomerIndex, Stamp } from './customer-index.js';
-import { KEPT_AFTER_LEASE_MS, type AnswerToKeep, type EntryStore, type Lease } from './entry-store.js';
-import type { EntryTerms } from './entry-spec.js';
+import type { CustomerIndex, InvalidationEpoch } from './customer-index.js';
+import { KEPT_AFTER_LEASE_MS, type AnswerToWrite, type EntryStore, type Lease } from './entry-store.js';
+import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
-import type { NearCopies } from './near-cache.js';
+import type { NearCache } from './near-cache.js';
 
 /** How much later than it was enlisted an entry may be kept. The index must find it to its end. */
 const KEPT_WITHIN_MS = LEASE_MS + KEPT_AFTER_LEASE_MS;
@@ -13,16 +13,16 @@ const KEPT_WITHIN_MS = LEASE_MS + KEPT_AFTER_LEASE_MS;
 const LAST_GOOD_MS = 60_000;
 
 /** Keeps what was loaded, if it is still right: in the store, under its customer, and as a near copy. */
-export class EntryKeeper {
+export class EntryWriter {
   constructor(
     private readonly store: EntryStore,
     private readonly index: CustomerIndex,
-    private readonly near: NearCopies,
+    private readonly near: NearCache,
     private readonly clock: Clock,
   ) {}
 
   /** The place of a load among the tenant's invalidations, read before it begins. Absent when the store cannot say. */
-  async stamp(tenant: string): Promise<Stamp | undefined> {
+  async stamp(tenant: string): Promise<InvalidationEpoch | undefined> {
     return this.index.stamp(tenant).catch(() => undefined);
   }
 
@@ -32,7 +32,12 @@ export class EntryKeeper {
    *
    * @param stamp read before the load began
    */
-  async keep(terms: EntryTerms, lease: Lease, answer: LoadedAnswer, stamp: Stamp | undefined): Promise<boolean> {
+  async keep(
+    terms: EntrySpec,
+    lease: Lease,
+    answer: LoadedAnswer,
+    stamp: InvalidationEpoch | undefined,
+  ): Promise<boolean> {
     const toKeep = answerToKeep(terms, answer);
     try {
       // Asked also where there is nothing to keep: those who joined may have asked after an invalidation.
@@ -45,24 +50,24 @@ export class EntryKeeper {
   }
 
   /** @param askedAtMs when the store was asked for the value */
-  copyNear({ key, policy }: EntryTerms, text: string, freshForMs: number, askedAtMs: number): void {
+  copyNear({ key, policy }: EntrySpec, text: string, freshForMs: number, askedAtMs: number): void {
     const forMs = Math.min(policy.nearTtlMs, freshForMs);
     if (this.store.dropsAreSure) this.near.put(key, text, forMs, askedAtMs);
     else this.near.putBriefly(key, text, forMs, askedAtMs);
   }
 
-  private async keepNow(terms: EntryTerms, lease: Lease, toKeep: AnswerToKeep): Promise<boolean> {
+  private async keepNow(terms: EntrySpec, lease: Lease, toKeep: AnswerToWrite): Promise<boolean> {
     const askedAtMs = this.clock.nowMs();
-    const kept = await this.store.keep(lease, toKeep);
+    const kept = await this.store.write(lease, toKeep);
     if (kept) this.copyNear(terms, toKeep.text, toKeep.freshMs, askedAtMs);
     return kept;
   }
 
   /** Before it is kept, so that there is no moment in which an entry is served that no event can find. */
   private async isEnlisted(
-    { key: entryKey }: EntryTerms,
+    { key: entryKey }: EntrySpec,
     { customer }: LoadedAnswer,
-    stamp: Stamp | undefined,
+    stamp: InvalidationEpoch | undefined,
     lifeMs: number,
   ): Promise<boolean> {
     if (customer === undefined) return true;
@@ -71,7 +76,7 @@ export class EntryKeeper {
 }
 
 /** Absent: there is nothing to keep, because "not found" is declared not to be remembered. */
-function answerToKeep({ format, policy }: EntryTerms, { found, text }: LoadedAnswer): AnswerToKeep | undefined {
+function answerToKeep({ format, policy }: EntrySpec, { found, text }: LoadedAnswer): AnswerToWrite | undefined {
   const ttlMs = found ? policy.ttlMs : policy.notFoundTtlMs;
   if (ttlMs === 0) return undefined;
   const freshMs = jitteredLifeMs(ttlMs, Math.random());

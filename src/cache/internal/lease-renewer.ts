@@ -10,7 +10,7 @@ const RENEW_EVERY_MS = 500;
  * Not promised: that a lease is never lost. A process that stands still for longer than `LEASE_MS` loses its leases, and the same key
  * is then loaded twice.
  */
-export class LeaseKeeper {
+export class LeaseRenewer {
   private readonly held = new Set<Lease>();
   private timer: NodeJS.Timeout | undefined;
 

@@ -11,7 +11,7 @@ const REMEMBERED = 10_000;
  * message overtakes the store's reply; (3) the reader starts to wait. It would wait for nothing: so a landing after the moment the
  * reader asked ends the wait at once.
  */
-export class Landings {
+export class LoadWaiters {
   private readonly waiting = new Map<string, Set<() => void>>();
   private readonly recent = new LRUCache<string, number>({ max: REMEMBERED });
 

@@ -12,7 +12,7 @@ interface Failure {
 const REMEMBERED = 10_000;
 
 /** The back-off after a failed load, for while the shared store is away and cannot remember it for everybody. */
-export class LonelyFailures {
+export class LocalFailureBackoff {
   private readonly failures = new LRUCache<string, Failure>({ max: REMEMBERED });
 
   constructor(private readonly clock: Clock) {}

@@ -9,7 +9,7 @@ import {
   type Begun,
   type Enlistment,
   type EventMark,
-  type Stamp,
+  type InvalidationEpoch,
 } from './customer-index.js';
 
 interface IndexedCustomer {
@@ -51,7 +51,7 @@ export class MemoryCustomerIndex extends CustomerIndex {
     });
   }
 
-  stamp(): Promise<Stamp> {
+  stamp(): Promise<InvalidationEpoch> {
     return Promise.resolve(String(this.stamps));
   }
 

@@ -4,7 +4,7 @@ import type { DegradedReason } from '../../kernel/errors.js';
 import {
   EntryStore,
   KEPT_AFTER_LEASE_MS,
-  type AnswerToKeep,
+  type AnswerToWrite,
   type EntryRead,
   type Lease,
   type LoadState,
@@ -42,7 +42,7 @@ export class MemoryEntryStore extends EntryStore {
     return Promise.resolve(this.readNow(key, request));
   }
 
-  keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
+  write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
     const entry = this.heldBy(lease);
     const nowMs = this.clock.nowMs();
     if (entry?.version !== lease.version || nowMs > lateAtMs(entry)) return Promise.resolve(false);
@@ -53,7 +53,7 @@ export class MemoryEntryStore extends EntryStore {
     return Promise.resolve(true);
   }
 
-  giveUp(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
+  fail(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
     const entry = this.heldBy(lease);
     if (entry === undefined) return Promise.resolve();
     const inARow = (entry.failure?.inARow ?? 0) + 1;
@@ -77,7 +77,7 @@ export class MemoryEntryStore extends EntryStore {
     return Promise.resolve(held !== undefined);
   }
 
-  drop(key: string): Promise<boolean> {
+  delete(key: string): Promise<boolean> {
     const held = this.entries.get(key)?.value !== undefined;
     this.entries.delete(key);
     for (const listener of this.dropListeners) listener(key);

@@ -25,7 +25,7 @@ const REMEMBERED_DROPS = 10_000;
  * the store's reply; (3) the value is put here. It would stay although it was invalidated: so a drop since the value was asked for
  * refuses it.
  */
-export class NearCopies {
+export class NearCache {
   private readonly copies: LRUCache<string, NearCopy> | undefined;
   private readonly drops: LRUCache<string, number>;
   /** Drops up to here may have been forgotten, so whatever was asked for before it is refused. */

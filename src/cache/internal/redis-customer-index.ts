@@ -10,7 +10,7 @@ import {
   type Begun,
   type Enlistment,
   type EventMark,
-  type Stamp,
+  type InvalidationEpoch,
 } from './customer-index.js';
 
 const ENLIST = redisScript('enlistEntry', 1, new URL('../scripts/index-entry.lua', import.meta.url));
@@ -32,7 +32,7 @@ export class RedisCustomerIndex extends CustomerIndex {
     for (const script of [ENLIST, BEGIN]) connection.define(script);
   }
 
-  async stamp(tenant: string): Promise<Stamp> {
+  async stamp(tenant: string): Promise<InvalidationEpoch> {
     return (await this.connection.run((client) => client.get(stampKey(tenant)))) ?? '0';
   }
 

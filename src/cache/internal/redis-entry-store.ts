@@ -6,7 +6,7 @@ import { redisScript, type RedisScript } from '../../platform/redis/redis-script
 import {
   EntryStore,
   KEPT_AFTER_LEASE_MS,
-  type AnswerToKeep,
+  type AnswerToWrite,
   type EntryRead,
   type Lease,
   type LoadState,
@@ -118,14 +118,14 @@ export class RedisEntryStore extends EntryStore {
     });
   }
 
-  async keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
+  async write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
     const { format, freshMs, lifeMs } = answer;
     const text = this.cipher === undefined ? answer.text : this.cipher.seal(lease.key, answer.text);
     const args = [lease.version, lease.token, format, text, freshMs, lifeMs, this.channel.name, KEPT_AFTER_LEASE_MS];
     return (await this.connection.call(KEEP, [lease.key], args)) === 1;
   }
 
-  async giveUp(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
+  async fail(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
     await this.connection.call(END_LEASE, [lease.key], [lease.token, reason, backoffMs, this.channel.name]);
   }
 
@@ -138,7 +138,7 @@ export class RedisEntryStore extends EntryStore {
   }
 
   /** This process knows at once, not only when its own message comes back. */
-  async drop(key: string): Promise<boolean> {
+  async delete(key: string): Promise<boolean> {
     const held = await this.connection.call(DROP, [key], [this.channel.name, DROPPED + key]);
     for (const listener of this.dropListeners) listener(key);
     return held === 1;

@@ -1,8 +1,8 @@
 import type { LoadedAnswer } from '../../contracts/dip.js';
-import type { Stamp } from './customer-index.js';
+import type { InvalidationEpoch } from './customer-index.js';
 
 /** The entry was invalidated while it was being loaded: the value is only for who waited before. Ask again. */
-export const VOIDED: unique symbol = Symbol('voided');
+export const INVALIDATED_WHILE_LOADING: unique symbol = Symbol('voided');
 
 /**
  * So long an answer of the origin waits until it can be read from the store, which is two round trips. Whoever has an answer and asks
@@ -11,9 +11,9 @@ export const VOIDED: unique symbol = Symbol('voided');
 export const KEPT_SOON_MS = 50;
 
 /** One load of one entry, in this process, and what is known of it as it goes on. */
-export interface LoadFlight {
+export interface RunningLoad {
   /** The place of its beginning among the tenant's invalidations; absent when it has none, because the store is away. */
-  readonly stamp: Promise<Stamp | undefined>;
+  readonly stamp: Promise<InvalidationEpoch | undefined>;
   /** The origin's answer, as soon as it is there. */
   readonly loaded: Promise<LoadedAnswer>;
   /** Whether the answer was still right when it was kept. Never rejects. */
@@ -31,11 +31,11 @@ export interface LoadFlight {
  * @param joined the tenant's stamp, read after they asked
  */
 export async function shareOf(
-  flight: LoadFlight,
-  joined: Promise<Stamp | undefined>,
-): Promise<LoadedAnswer | typeof VOIDED> {
+  flight: RunningLoad,
+  joined: Promise<InvalidationEpoch | undefined>,
+): Promise<LoadedAnswer | typeof INVALIDATED_WHILE_LOADING> {
   const [begun, now] = await Promise.all([flight.stamp, joined]);
   const answer = await flight.loaded;
   if (begun !== undefined && begun === now) return answer;
-  return (await flight.kept) ? answer : VOIDED;
+  return (await flight.kept) ? answer : INVALIDATED_WHILE_LOADING;
 }

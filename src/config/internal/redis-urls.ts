@@ -1,4 +1,4 @@
-import { isExposed } from '../../kernel/exposed.js';
+import { isPlaintextRemote } from '../../kernel/exposed.js';
 import type { Variables } from './variables.js';
 
 const REDIS_SCHEMES: ReadonlySet<string> = new Set(['redis:', 'rediss:']);
@@ -14,7 +14,7 @@ export function readRedisUrls(variables: Variables, isProduction: boolean): read
   const urls = texts.map((text) => URL.parse(text));
   const complaint = wrongAddress(urls) ?? mixedSchemes(urls);
   if (complaint !== undefined) variables.refuse('REDIS_URL', complaint);
-  if (isProduction && !allowsPlaintext && urls.some(isExposed)) variables.refuse('REDIS_URL', EXPOSED);
+  if (isProduction && !allowsPlaintext && urls.some(isPlaintextRemote)) variables.refuse('REDIS_URL', EXPOSED);
   return texts;
 }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
-import { Refusal } from '../../kernel/errors.js';
-import { classPipe } from '../../platform/http/validation-pipe.js';
-import type { HouseRequest } from '../../platform/http/request-context.js';
+import { HttpProblem } from '../../kernel/errors.js';
+import { validationPipe } from '../../platform/http/validation-pipe.js';
+import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentEvents } from './agent-events.service.js';
 import type { Reported } from './store/agent-store.js';
@@ -21,13 +21,13 @@ export class AgentEventsController {
   @Post('agent-status')
   @HttpCode(202)
   async agentStatus(
-    @Req() request: HouseRequest,
-    @Body(classPipe('invalid_event')) event: AgentStatusDto,
+    @Req() request: DatadipRequest,
+    @Body(validationPipe('invalid_event')) event: AgentStatusDto,
   ): Promise<{ readonly accepted: true; readonly outcome: Reported['outcome'] }> {
     const tenant = this.tenants.of(request, event.tenant_id);
     const { status, platform = 'other', is_acw: isAcw = false, timestamp } = event;
     const parts = statusParts({ status, platform, isAcw, timestamp });
-    if (parts === undefined) throw new Refusal('invalid_event', 400, 'not a status we know');
+    if (parts === undefined) throw new HttpProblem('invalid_event', 400, 'not a status we know');
     const report = { tenant, agentId: event.agent_id, platform, region: event.region_source, parts };
     const { outcome } = await this.events.report('agent-status', event.event_id, report);
     return { accepted: true, outcome };

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { GenesysEvent, TopicTaker } from '../../vendors/genesys/genesys-event.js';
-import { Refusal } from '../../kernel/errors.js';
+import type { GenesysEvent, TopicHandler } from '../../vendors/genesys/genesys-event.js';
+import { HttpProblem } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { WallClock } from '../../kernel/wall-clock.js';
-import { GenesysTopics } from '../../vendors/genesys/event-topics.js';
+import { EventTopics } from '../../vendors/genesys/event-topics.js';
 import { Metrics, type AgentEventSource } from '../../platform/metrics/metrics.js';
 import { REGION } from '../../platform/region.token.js';
 import type { AgentReport } from '../../contracts/agent-report.js';
@@ -11,11 +11,11 @@ import { AgentStore, type Reported } from './store/agent-store.js';
 import { agentEvent, isAgentTopic } from '../../vendors/genesys/agent-topics.js';
 import { AGENT_ID } from '../../contracts/agent-ids.js';
 import { callHash, eventHash } from './internal/id-hashes.js';
-import { SeenTenants } from './internal/active-tenants.js';
+import { ActiveTenants } from './internal/active-tenants.js';
 
 /** Takes in what platforms say of agents, from wherever it comes, and counts what became of it. */
 @Injectable()
-export class AgentEvents implements TopicTaker {
+export class AgentEvents implements TopicHandler {
   readonly scope = 'events';
 
   constructor(
@@ -23,9 +23,9 @@ export class AgentEvents implements TopicTaker {
     private readonly hmac: Hmac,
     private readonly clock: WallClock,
     private readonly metrics: Metrics,
-    private readonly tenants: SeenTenants,
+    private readonly tenants: ActiveTenants,
     @Inject(REGION) private readonly region: string,
-    topics: GenesysTopics,
+    topics: EventTopics,
   ) {
     topics.add(this);
   }
@@ -81,6 +81,6 @@ export class AgentEvents implements TopicTaker {
   }
 }
 
-function malformed(): Refusal {
-  return new Refusal('invalid_event', 400, 'not an event of this topic');
+function malformed(): HttpProblem {
+  return new HttpProblem('invalid_event', 400, 'not an event of this topic');
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SingleFlight } from '../../kernel/single-flight.js';
-import { TIME_IS_UP, withinMs, type Deadline } from '../../kernel/deadline.js';
+import { TIMED_OUT, withTimeout, type Deadline } from '../../kernel/deadline.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { AgentReadings } from './directories/agent-readings.js';
 import { AgentStore, type AgentState } from './store/agent-store.js';
@@ -26,8 +26,8 @@ export class AgentReadThrough {
     const state = await this.store.read(tenant, agentId);
     if (state?.stale !== true || !this.readings.reads(tenant)) return state;
     const asking = this.flights.join(`${tenant} ${agentId}`, 0, () => this.ask(tenant, state, deadline));
-    const said = await withinMs(asking, deadline.remainingMs()).catch((): typeof TIME_IS_UP => TIME_IS_UP);
-    return said === TIME_IS_UP ? state : (said ?? state);
+    const said = await withTimeout(asking, deadline.remainingMs()).catch((): typeof TIMED_OUT => TIMED_OUT);
+    return said === TIMED_OUT ? state : (said ?? state);
   }
 
   private async ask(tenant: string, state: AgentState, deadline: Deadline): Promise<AgentState | undefined> {

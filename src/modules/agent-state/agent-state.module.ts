@@ -3,29 +3,29 @@ import type { Config } from '../../config/config.js';
 import { Clock } from '../../kernel/clock.js';
 import { ValueCipher } from '../../kernel/value-cipher.js';
 import { WallClock } from '../../kernel/wall-clock.js';
-import { HealthNotes } from '../../platform/lifecycle/health-contributors.js';
+import { HealthContributors } from '../../platform/lifecycle/health-contributors.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { Redis } from '../../platform/redis/redis.js';
 import { REGION } from '../../platform/region.token.js';
-import { Upstreams } from '../../origins/http/http-origins.js';
+import { HttpOrigins } from '../../origins/http/http-origins.js';
 import { OriginBudgets } from '../../origins/admission/origin-budgets.js';
 import { AgentClaims } from './claims/agent-claims.service.js';
 import { AgentEventsController } from './agent-events.controller.js';
 import { AgentEvents } from './agent-events.service.js';
-import { AgentPlatforms } from './directories/agent-directories.js';
+import { AgentDirectories } from './directories/agent-directories.js';
 import { AgentReadThrough } from './agent-read-through.service.js';
 import { AgentReadings } from './directories/agent-readings.js';
 import { AgentStore, HOLD_MS, LEASE_MS } from './store/agent-store.js';
 import { AgentsController } from './agents.controller.js';
-import { ClaimCheck } from './claims/claim-verifier.js';
+import { ClaimVerifier } from './claims/claim-verifier.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { CallerDeadlines } from './internal/caller-deadlines.js';
-import { SeenTenants } from './internal/active-tenants.js';
-import { Turns } from './reconciliation/reconciliation-lease.js';
+import { ActiveTenants } from './internal/active-tenants.js';
+import { ReconciliationLease } from './reconciliation/reconciliation-lease.js';
 import { MemoryAgentStore } from './store/memory-agent-store.js';
 import { QueuesController } from './queues.controller.js';
 import { ReconcileAgentsJob } from './reconciliation/reconcile-agents.job.js';
-import { ReconciliationBoard } from './reconciliation/reconciliation-status.js';
+import { ReconciliationStatus } from './reconciliation/reconciliation-status.js';
 import { RedisAgentStore } from './store/redis-agent-store.js';
 import { SweepAgentsJob } from './store/sweep-agents.job.js';
 
@@ -45,7 +45,7 @@ export class AgentStateModule {
           useFactory: (clock: Clock) => new CallerDeadlines(clock, config.deadlineMs),
           inject: [Clock],
         },
-        SeenTenants,
+        ActiveTenants,
         AgentTenants,
         AgentClaims,
         AgentReadThrough,
@@ -71,21 +71,21 @@ function askingPlatforms({ agents }: Config): Provider[] {
   const { agentTtlMs, reconcile } = agents;
   return [
     {
-      provide: AgentPlatforms,
-      useFactory: (upstreams: Upstreams, budgets: OriginBudgets, clock: Clock, wallClock: WallClock) =>
-        new AgentPlatforms(reconcile, { upstreams, budgets, clock, wallClock, agentTtlMs }),
-      inject: [Upstreams, OriginBudgets, Clock, WallClock],
+      provide: AgentDirectories,
+      useFactory: (upstreams: HttpOrigins, budgets: OriginBudgets, clock: Clock, wallClock: WallClock) =>
+        new AgentDirectories(reconcile, { upstreams, budgets, clock, wallClock, agentTtlMs }),
+      inject: [HttpOrigins, OriginBudgets, Clock, WallClock],
     },
     {
       provide: AgentReadings,
-      useFactory: (platforms: AgentPlatforms, clock: WallClock, region: string) =>
+      useFactory: (platforms: AgentDirectories, clock: WallClock, region: string) =>
         new AgentReadings(platforms, clock, region),
-      inject: [AgentPlatforms, WallClock, REGION],
+      inject: [AgentDirectories, WallClock, REGION],
     },
     {
-      provide: ClaimCheck,
+      provide: ClaimVerifier,
       useFactory: (store: AgentStore, readings: AgentReadings, metrics: Metrics) =>
-        new ClaimCheck(store, readings, metrics, agents),
+        new ClaimVerifier(store, readings, metrics, agents),
       inject: [AgentStore, AgentReadings, Metrics],
     },
   ];
@@ -94,15 +94,15 @@ function askingPlatforms({ agents }: Config): Provider[] {
 function reconciling({ agents: { reconcile } }: Config): Provider[] {
   return [
     {
-      provide: Turns,
-      useFactory: ({ connection }: Redis, region: string) => new Turns(connection, region),
+      provide: ReconciliationLease,
+      useFactory: ({ connection }: Redis, region: string) => new ReconciliationLease(connection, region),
       inject: [Redis, REGION],
     },
     {
-      provide: ReconciliationBoard,
-      useFactory: (clock: WallClock, metrics: Metrics, notes: HealthNotes) =>
-        new ReconciliationBoard(clock, metrics, reconcile, notes),
-      inject: [WallClock, Metrics, HealthNotes],
+      provide: ReconciliationStatus,
+      useFactory: (clock: WallClock, metrics: Metrics, notes: HealthContributors) =>
+        new ReconciliationStatus(clock, metrics, reconcile, notes),
+      inject: [WallClock, Metrics, HealthContributors],
     },
     ReconcileAgentsJob,
   ];

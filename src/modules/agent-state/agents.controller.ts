@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import { Refusal } from '../../kernel/errors.js';
-import { classPipe } from '../../platform/http/validation-pipe.js';
-import type { HouseRequest } from '../../platform/http/request-context.js';
+import { HttpProblem } from '../../kernel/errors.js';
+import { validationPipe } from '../../platform/http/validation-pipe.js';
+import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentClaims } from './claims/agent-claims.service.js';
 import { AgentReadThrough } from './agent-read-through.service.js';
@@ -24,9 +24,9 @@ export class AgentsController {
 
   /** A claim: with a `callId` it may be sent again and is answered the same; without, each request claims another agent. */
   @Get('available')
-  async available(@Req() request: HouseRequest, @Query(classPipe()) asked: AvailableDto): Promise<ClaimAnswer> {
+  async available(@Req() request: DatadipRequest, @Query(validationPipe()) asked: AvailableDto): Promise<ClaimAnswer> {
     // Express sends HEAD here too, and whoever looks must not take an agent away.
-    if (request.method === 'HEAD') throw new Refusal('bad_request', 405, 'this route claims an agent: use GET');
+    if (request.method === 'HEAD') throw new HttpProblem('bad_request', 405, 'this route claims an agent: use GET');
     const tenant = this.tenants.of(request, asked.tenantId);
     const { queueId, callId } = asked;
     request.res?.setHeader('Cache-Control', 'no-store');
@@ -37,9 +37,9 @@ export class AgentsController {
 
   @Get(':agentId')
   async read(
-    @Req() request: HouseRequest,
+    @Req() request: DatadipRequest,
     @Param('agentId') agentId: string,
-    @Query(classPipe()) asked: TenantDto,
+    @Query(validationPipe()) asked: TenantDto,
   ): Promise<AgentAnswer> {
     const tenant = this.tenants.of(request, asked.tenantId);
     if (!AGENT_ID.test(agentId)) return agentAnswer(agentId, undefined);
@@ -49,10 +49,10 @@ export class AgentsController {
   @Post(':agentId/confirm')
   @HttpCode(200)
   async confirm(
-    @Req() request: HouseRequest,
+    @Req() request: DatadipRequest,
     @Param('agentId') agentId: string,
-    @Query(classPipe()) asked: TenantDto,
-    @Body(classPipe()) { lockToken, tenantId }: ConfirmDto,
+    @Query(validationPipe()) asked: TenantDto,
+    @Body(validationPipe()) { lockToken, tenantId }: ConfirmDto,
   ): Promise<{ readonly agentId: string; readonly confirmed: true; readonly lockExpiresInMs: number }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
     const lockExpiresInMs = await this.claims.confirm({ tenant, agentId: mustBeAgentId(agentId), token: lockToken });
@@ -63,10 +63,10 @@ export class AgentsController {
   @Post(':agentId/release')
   @HttpCode(200)
   async release(
-    @Req() request: HouseRequest,
+    @Req() request: DatadipRequest,
     @Param('agentId') agentId: string,
-    @Query(classPipe()) asked: TenantDto,
-    @Body(classPipe()) { lockToken, outcome, tenantId }: ReleaseDto,
+    @Query(validationPipe()) asked: TenantDto,
+    @Body(validationPipe()) { lockToken, outcome, tenantId }: ReleaseDto,
   ): Promise<{ readonly agentId: string; readonly released: true }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
     const released = await this.claims.release({ tenant, agentId: mustBeAgentId(agentId), token: lockToken }, outcome);
@@ -75,6 +75,6 @@ export class AgentsController {
   }
 }
 
-function notHeld(): Refusal {
-  return new Refusal('lock_not_held', 409, 'this token holds no lock on this agent');
+function notHeld(): HttpProblem {
+  return new HttpProblem('lock_not_held', 409, 'this token holds no lock on this agent');
 }

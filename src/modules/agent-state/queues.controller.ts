@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
-import { Refusal } from '../../kernel/errors.js';
-import { classPipe } from '../../platform/http/validation-pipe.js';
-import type { HouseRequest } from '../../platform/http/request-context.js';
+import { HttpProblem } from '../../kernel/errors.js';
+import { validationPipe } from '../../platform/http/validation-pipe.js';
+import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentStore, MAX_PAGE } from './store/agent-store.js';
 import { MembershipDto, PageDto, TenantDto } from './internal/agent-dtos.js';
@@ -20,9 +20,9 @@ export class QueuesController {
 
   @Get()
   async members(
-    @Req() request: HouseRequest,
+    @Req() request: DatadipRequest,
     @Param('queueId') queueId: string,
-    @Query(classPipe()) { tenantId, offset = 0, limit = MAX_PAGE }: PageDto,
+    @Query(validationPipe()) { tenantId, offset = 0, limit = MAX_PAGE }: PageDto,
   ): Promise<QueueAnswer> {
     const tenant = this.tenants.of(request, tenantId);
     const none = { total: 0, members: [] };
@@ -33,24 +33,24 @@ export class QueuesController {
   /** Sent again, it changes the priority or nothing. */
   @Put(':agentId')
   async join(
-    @Req() request: HouseRequest,
+    @Req() request: DatadipRequest,
     @Param() { queueId, agentId }: { queueId: string; agentId: string },
-    @Query(classPipe()) asked: TenantDto,
-    @Body(classPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
+    @Query(validationPipe()) asked: TenantDto,
+    @Body(validationPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly priorityScore: number }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
     const ids = { tenant, queueId: mustBeId(queueId), agentId: mustBeAgentId(agentId) };
     const joined = await this.store.join(ids, priorityScore);
     if (!joined)
-      throw new Refusal('too_many_members', 409, 'the agent has too many queues, or the queue too many agents');
+      throw new HttpProblem('too_many_members', 409, 'the agent has too many queues, or the queue too many agents');
     return { queueId, agentId, priorityScore };
   }
 
   @Delete(':agentId')
   async leave(
-    @Req() request: HouseRequest,
+    @Req() request: DatadipRequest,
     @Param() { queueId, agentId }: { queueId: string; agentId: string },
-    @Query(classPipe()) { tenantId }: TenantDto,
+    @Query(validationPipe()) { tenantId }: TenantDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly removed: boolean }> {
     const tenant = this.tenants.of(request, tenantId);
     const removed = await this.store.leave({ tenant, queueId: mustBeId(queueId), agentId: mustBeAgentId(agentId) });

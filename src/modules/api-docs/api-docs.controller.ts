@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Param, Req, Res, StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { createReadStream } from 'node:fs';
-import { Refusal } from '../../kernel/errors.js';
+import { HttpProblem } from '../../kernel/errors.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { ApiDocument } from './api-document.js';
 import { assetNamed, PAGE, PAGE_POLICY, PAGE_SCRIPT } from './internal/page.js';
@@ -40,7 +40,7 @@ export class ApiDocsController {
       return new StreamableFile(Buffer.from(PAGE_SCRIPT));
     }
     const asset = assetNamed(name);
-    if (asset === undefined) throw new Refusal('not_found', 404, 'there is nothing at this address');
+    if (asset === undefined) throw new HttpProblem('not_found', 404, 'there is nothing at this address');
     response.setHeader('Content-Type', asset.contentType);
     return new StreamableFile(createReadStream(asset.path));
   }

@@ -2,8 +2,8 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Caller } from '../../contracts/caller.js';
 import { API_KEY_HEADER, SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../contracts/headers.js';
-import { Refusal } from '../../kernel/errors.js';
-import type { HouseRequest } from '../../platform/http/request-context.js';
+import { HttpProblem } from '../../kernel/errors.js';
+import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RequestLimits } from '../../shedding/request-limits.js';
 import { Callers } from './callers.js';
 import { AccessTokens } from './internal/access-tokens.js';
@@ -31,7 +31,7 @@ export class CallerGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const scopes = this.scopesOf(context);
     if (scopes?.includes('open') === true) return true;
-    const request = context.switchToHttp().getRequest<HouseRequest>();
+    const request = context.switchToHttp().getRequest<DatadipRequest>();
     const caller = this.byCredentials(request);
     return caller instanceof Promise
       ? caller.then((found) => this.admit(request, found, scopes))
@@ -51,7 +51,7 @@ export class CallerGuard implements CanActivate {
     return scopes;
   }
 
-  private byCredentials(request: HouseRequest): Caller | undefined | Promise<Caller | undefined> {
+  private byCredentials(request: DatadipRequest): Caller | undefined | Promise<Caller | undefined> {
     const signature = request.headers[SIGNATURE_HEADER];
     const timestamp = request.headers[SIGNATURE_TIMESTAMP_HEADER];
     if (typeof signature === 'string') {
@@ -70,11 +70,11 @@ export class CallerGuard implements CanActivate {
     return given && this.callers.byNameAndKey(given.name, given.key);
   }
 
-  private admit(request: HouseRequest, caller: Caller | undefined, scopes: readonly RouteScope[] | undefined): true {
-    if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
+  private admit(request: DatadipRequest, caller: Caller | undefined, scopes: readonly RouteScope[] | undefined): true {
+    if (caller === undefined) throw new HttpProblem('unauthenticated', 401, 'valid credentials are needed');
     request.caller = caller;
     if (scopes?.some((scope) => scope !== 'open' && caller.scopes.has(scope)) !== true)
-      throw new Refusal('wrong_scope', 403, 'this caller may not use this route');
+      throw new HttpProblem('wrong_scope', 403, 'this caller may not use this route');
     if (!scopes.includes('operate')) this.limits.enterAsCaller(caller.name, request);
     return true;
   }

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { SCOPES, type CallerConfig } from '../../config/config.js';
-import { REHEARSAL, type Caller } from '../../contracts/caller.js';
+import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
 import type { WallClock } from '../../kernel/wall-clock.js';
 import { isSignedBy, type Signature } from './internal/signatures.js';
 
@@ -49,7 +49,7 @@ export class Callers {
   /** A key for the rehearsal, until it is over. */
   async duringRehearsal(rehearse: (key: string) => Promise<void>): Promise<void> {
     const key = randomBytes(32).toString('base64url');
-    this.byKeyHash.set(keyHash(key), REHEARSAL);
+    this.byKeyHash.set(keyHash(key), WARM_UP_CALLER);
     try {
       await rehearse(key);
     } finally {

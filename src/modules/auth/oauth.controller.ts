@@ -1,6 +1,6 @@
 import { Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
-import { OAuthRefusal } from '../../kernel/errors.js';
-import type { HouseRequest } from '../../platform/http/request-context.js';
+import { OAuthProblem } from '../../kernel/errors.js';
+import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { Callers } from './callers.js';
 import { AccessTokens, TOKEN_LIFE_S } from './internal/access-tokens.js';
 import { grantedScopes, readTokenRequest } from './internal/token-request.js';
@@ -26,10 +26,10 @@ export class OAuthController {
   @Post()
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  async token(@Req() request: HouseRequest): Promise<TokenAnswer> {
+  async token(@Req() request: DatadipRequest): Promise<TokenAnswer> {
     const asked = readTokenRequest(request.headers.authorization, request.rawBody?.toString('utf8') ?? '');
     const caller = this.callers.byNameAndKey(asked.name, asked.key);
-    if (caller === undefined) throw new OAuthRefusal('invalid_client', 401, 'valid credentials are needed');
+    if (caller === undefined) throw new OAuthProblem('invalid_client', 401, 'valid credentials are needed');
     const scopes = grantedScopes(caller.scopes, asked.scopes);
     const token = await this.tokens.issue(caller, this.callers.credentialOf(asked.key), scopes);
     request.caller = caller;

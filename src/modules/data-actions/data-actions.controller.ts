@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Refusal } from '../../kernel/errors.js';
+import { HttpProblem } from '../../kernel/errors.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { DataActions } from './data-actions.js';
 import { ownAddress } from './internal/own-address.js';
@@ -31,7 +31,7 @@ export class DataActionsController {
   @Header('Cache-Control', 'no-store')
   file(@Req() request: Request, @Param('name') name: string, @Res({ passthrough: true }) response: Response): string {
     const file = this.dataActions.named(name);
-    if (file === undefined) throw new Refusal('unknown_lookup', 404, 'no Data Action has this name');
+    if (file === undefined) throw new HttpProblem('unknown_lookup', 404, 'no Data Action has this name');
     response.type('application/json').attachment(file.fileName);
     return file.text(ownAddress(request));
   }

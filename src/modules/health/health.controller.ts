@@ -1,7 +1,7 @@
 import { Controller, Get, HttpException, Inject, Res } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { HealthNotes } from '../../platform/lifecycle/health-contributors.js';
+import { HealthContributors } from '../../platform/lifecycle/health-contributors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { Redis } from '../../platform/redis/redis.js';
 import { REGION } from '../../platform/region.token.js';
@@ -18,7 +18,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicator: HealthIndicatorService,
     private readonly lifecycle: Lifecycle,
-    private readonly notes: HealthNotes,
+    private readonly notes: HealthContributors,
     private readonly redis: Redis,
     @Inject(REGION) private readonly region: string,
   ) {}
@@ -62,9 +62,9 @@ export class HealthController {
   }
 
   private noted(): HealthIndicatorFunction[] {
-    return this.notes.all().map(({ name, well, details }) => () => {
+    return this.notes.all().map(({ name, healthy, details }) => () => {
       const indicator = this.indicator.check(name);
-      return well ? indicator.up(details) : indicator.degraded(details);
+      return healthy ? indicator.up(details) : indicator.degraded(details);
     });
   }
 

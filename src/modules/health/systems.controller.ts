@@ -1,6 +1,6 @@
 import { Controller, Get, UseInterceptors } from '@nestjs/common';
 import { CachedFor, CacheInterceptor } from '../../cache/cache.interceptor.js';
-import { Upstreams, type SystemReachability } from '../../origins/http/http-origins.js';
+import { HttpOrigins, type SystemReachability } from '../../origins/http/http-origins.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 
 const PROBE_TTL_MS = 5000;
@@ -13,7 +13,7 @@ const PROBE_TTL_MS = 5000;
 @RequiresScope('lookup')
 @UseInterceptors(CacheInterceptor)
 export class SystemsController {
-  constructor(private readonly upstreams: Upstreams) {}
+  constructor(private readonly upstreams: HttpOrigins) {}
 
   @Get()
   @CachedFor({ name: 'systems', ttlMs: PROBE_TTL_MS })

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Forgetting, type ForgetRequest, type Forgotten } from '../../cache/invalidator.js';
+import { Invalidator, type InvalidationRequest, type InvalidationResult } from '../../cache/invalidator.js';
 import type { Caller } from '../../contracts/caller.js';
 import { customerRef, type CustomerRef } from '../../contracts/customer.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
@@ -27,7 +27,7 @@ export interface Invalidation {
 @Injectable()
 export class InvalidationService {
   constructor(
-    private readonly forgetting: Forgetting,
+    private readonly forgetting: Invalidator,
     private readonly signed: SignedRequests,
     private readonly hmac: Hmac,
     private readonly metrics: Metrics,
@@ -35,7 +35,7 @@ export class InvalidationService {
   ) {}
 
   /** @throws {StoreUnavailable} nothing was claimed; the sender should send it again */
-  async carryOut(invalidation: Invalidation): Promise<Forgotten> {
+  async carryOut(invalidation: Invalidation): Promise<InvalidationResult> {
     const { tenant, customerId, others, eventId, critical, source } = invalidation;
     const customer = customerRef(this.hmac, tenant, customerId);
     const eventHash = eventId === undefined ? undefined : this.hmac.hex(`event:${eventId}`);
@@ -62,11 +62,11 @@ export class InvalidationService {
   }
 
   /** A signed request that came before is a duplicate. While it may be about another change all the same, it is carried out again. */
-  private async forget(request: ForgetRequest, mark: SignedMark | undefined): Promise<Forgotten> {
-    if (mark === undefined) return this.forgetting.forget(request);
+  private async forget(request: InvalidationRequest, mark: SignedMark | undefined): Promise<InvalidationResult> {
+    if (mark === undefined) return this.forgetting.invalidate(request);
     const earlier = await this.signed.recall(mark);
     if (earlier.kind === 'settled') return { invalidated: earlier.invalidated, duplicate: true };
-    const { invalidated } = await this.forgetting.forget(request);
+    const { invalidated } = await this.forgetting.invalidate(request);
     return { invalidated, duplicate: !(await this.signed.note(mark, invalidated, earlier)) };
   }
 

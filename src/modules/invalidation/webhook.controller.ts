@@ -1,14 +1,14 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import type { Forgotten } from '../../cache/invalidator.js';
+import type { InvalidationResult } from '../../cache/invalidator.js';
 import type { Scope } from '../../config/config.js';
 import type { Caller } from '../../contracts/caller.js';
 import { TENANT_HEADER } from '../../contracts/headers.js';
 import { resolveTenant } from '../../contracts/tenant.js';
-import { Refusal } from '../../kernel/errors.js';
-import { GenesysTopics } from '../../vendors/genesys/event-topics.js';
-import { classPipe } from '../../platform/http/validation-pipe.js';
-import { callerOf, type HouseRequest } from '../../platform/http/request-context.js';
+import { HttpProblem } from '../../kernel/errors.js';
+import { EventTopics } from '../../vendors/genesys/event-topics.js';
+import { validationPipe } from '../../platform/http/validation-pipe.js';
+import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { contactChange, type ContactChange } from './internal/contact-event.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
@@ -21,16 +21,16 @@ import { InvalidationService } from './invalidation.service.js';
 export class WebhookController {
   constructor(
     private readonly invalidation: InvalidationService,
-    private readonly topics: GenesysTopics,
+    private readonly topics: EventTopics,
   ) {}
 
   @Post('customer-updated')
   @RequiresScope('invalidate')
   @HttpCode(200)
   customerUpdated(
-    @Req() request: HouseRequest,
-    @Body(classPipe('invalid_event', 'not an event of this kind')) event: CustomerUpdatedDto,
-  ): Promise<Forgotten> {
+    @Req() request: DatadipRequest,
+    @Body(validationPipe('invalid_event', 'not an event of this kind')) event: CustomerUpdatedDto,
+  ): Promise<InvalidationResult> {
     const caller = callerOf(request);
     return this.invalidation.carryOut({
       source: 'webhook',
@@ -49,10 +49,12 @@ export class WebhookController {
   @RequiresScope('invalidate', 'events')
   @HttpCode(200)
   async eventBridge(
-    @Req() request: HouseRequest,
+    @Req() request: DatadipRequest,
     @Body() body: unknown,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<Forgotten | { readonly ignored: true } | { readonly accepted: true; readonly duplicate: boolean }> {
+  ): Promise<
+    InvalidationResult | { readonly ignored: true } | { readonly accepted: true; readonly duplicate: boolean }
+  > {
     const caller = callerOf(request);
     const event = openEnvelope(body);
     const tenant = resolveTenant(caller, undefined, request.get(TENANT_HEADER));
@@ -69,7 +71,12 @@ export class WebhookController {
     return { accepted: true, duplicate };
   }
 
-  private contactChanged(caller: Caller, tenant: string, eventId: string, change: ContactChange): Promise<Forgotten> {
+  private contactChanged(
+    caller: Caller,
+    tenant: string,
+    eventId: string,
+    change: ContactChange,
+  ): Promise<InvalidationResult> {
     mustHold(caller, 'invalidate');
     const { contact: customerId, others } = change;
     return this.invalidation.carryOut({
@@ -86,5 +93,5 @@ export class WebhookController {
 }
 
 function mustHold({ scopes }: Caller, scope: Scope): void {
-  if (!scopes.has(scope)) throw new Refusal('wrong_scope', 403, 'this caller may not send events of this topic');
+  if (!scopes.has(scope)) throw new HttpProblem('wrong_scope', 403, 'this caller may not send events of this topic');
 }

@@ -2,11 +2,11 @@ import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from
 import { Reflector } from '@nestjs/core';
 import type { Dip } from '../../contracts/dip.js';
 import { TENANT_HEADER } from '../../contracts/headers.js';
-import { Refusal } from '../../kernel/errors.js';
-import type { HouseRequest } from '../../platform/http/request-context.js';
+import { HttpProblem } from '../../kernel/errors.js';
+import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RequestLimits } from '../../shedding/request-limits.js';
 import { readInputs } from './internal/inputs.js';
-import { ProfileService } from './lookup.service.js';
+import { LookupService } from './lookup.service.js';
 
 /** How a route asks. */
 export interface DipRoute {
@@ -22,15 +22,15 @@ export const AsksFor = (route: DipRoute): MethodDecorator & ClassDecorator => Se
 
 /** Validation: turns the request into a checked dip, or refuses it. Stands after the caller guard, before the read path. */
 @Injectable()
-export class DipGuard implements CanActivate {
+export class LookupGuard implements CanActivate {
   constructor(
-    private readonly profile: ProfileService,
+    private readonly profile: LookupService,
     private readonly reflector: Reflector,
     private readonly limits: RequestLimits,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<HouseRequest>();
+    const request = context.switchToHttp().getRequest<DatadipRequest>();
     const route = this.reflector.get<DipRoute | undefined>(DIP_ROUTE, context.getClass());
     if (route === undefined || request.caller === undefined) return false;
     request.dip = this.profile.ask({
@@ -47,20 +47,20 @@ export class DipGuard implements CanActivate {
 }
 
 /** Express parses the query anew each time it is asked for, also where there is none. */
-function queryOf(request: HouseRequest): unknown {
+function queryOf(request: DatadipRequest): unknown {
   return request.url.includes('?') ? request.query : undefined;
 }
 
-function tenantHeaderOf({ headers }: HouseRequest): string | undefined {
+function tenantHeaderOf({ headers }: DatadipRequest): string | undefined {
   const named = headers[TENANT_HEADER];
   return typeof named === 'string' ? named : undefined;
 }
 
 /** A POST that carries nothing at all was meant to carry something. */
-function givenBody(request: HouseRequest): unknown {
+function givenBody(request: DatadipRequest): unknown {
   const body: unknown = request.body;
   if (body === undefined && request.method === 'POST' && Object.keys(request.query).length === 0) {
-    throw new Refusal('invalid_json', 400, 'the body is not JSON');
+    throw new HttpProblem('invalid_json', 400, 'the body is not JSON');
   }
   return body;
 }

@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { DipLoader } from './lookup-responder.js';
 import type { LookupConfig, PrewarmConfig, Priority } from '../../config/config.js';
-import { REHEARSAL, type Caller } from '../../contracts/caller.js';
+import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
 import { customerRef } from '../../contracts/customer.js';
 import type { Dip, Identifier, LoadedAnswer } from '../../contracts/dip.js';
 import { entryKey } from '../../contracts/entry-key.js';
 import { resolveTenant } from '../../contracts/tenant.js';
 import { Deadline } from '../../kernel/deadline.js';
 import type { Clock } from '../../kernel/clock.js';
-import { OriginFailure, Refusal } from '../../kernel/errors.js';
+import { OriginFailure, HttpProblem } from '../../kernel/errors.js';
 import type { Hmac } from '../../kernel/hmac.js';
-import type { Upstreams } from '../../origins/http/http-origins.js';
-import { BudgetedApi } from '../../origins/origin-client.js';
-import type { Spender } from '../../origins/admission/origin-budget.js';
+import type { HttpOrigins } from '../../origins/http/http-origins.js';
+import { OriginClient } from '../../origins/origin-client.js';
+import type { Demand } from '../../origins/admission/origin-budget.js';
 import type { OriginBudgets } from '../../origins/admission/origin-budgets.js';
 import { compileLookup, identify, type CompiledLookup } from './internal/compiled-lookup.js';
 import type { Inputs } from './internal/inputs.js';
@@ -33,12 +33,12 @@ const PREWARM_WITHIN_MS = 60_000;
 
 /** Knows the declared lookups: turns a question into a dip, and a dip into an answer of its origin. */
 @Injectable()
-export class ProfileService implements DipLoader {
+export class LookupService implements DipLoader {
   private readonly lookups: ReadonlyMap<string, CompiledLookup>;
 
   constructor(
     lookups: ReadonlyMap<string, LookupConfig>,
-    private readonly upstreams: Upstreams,
+    private readonly upstreams: HttpOrigins,
     private readonly budgets: OriginBudgets,
     private readonly hmac: Hmac,
     private readonly clock: Clock,
@@ -47,10 +47,10 @@ export class ProfileService implements DipLoader {
     this.lookups = new Map([...lookups].map(([name, config]) => [name, compileLookup(config, clock)]));
   }
 
-  /** @throws {Refusal} 404 for an unknown lookup, 400 and 403 for the tenant */
+  /** @throws {HttpProblem} 404 for an unknown lookup, 400 and 403 for the tenant */
   ask(question: Question): Dip {
     const lookup = this.lookups.get(question.lookup);
-    if (lookup === undefined) throw new Refusal('unknown_lookup', 404, 'no lookup has this name');
+    if (lookup === undefined) throw new HttpProblem('unknown_lookup', 404, 'no lookup has this name');
     const { inputs, caller, tenantHeader, arrivedAtMs, whenDegraded } = question;
     const tenant = resolveTenant(caller, inputs.get('tenantId'), tenantHeader);
     const identifier = identify(lookup, inputs);
@@ -60,7 +60,7 @@ export class ProfileService implements DipLoader {
       entryKey: entryKey(lookup.name, tenant, this.hmac.hex(identifier.hashed)),
     };
     const dip: Dip = { lookup, tenant, subject, deadline, whenDegraded };
-    if (caller !== REHEARSAL) lookup.popular?.count(dip);
+    if (caller !== WARM_UP_CALLER) lookup.popular?.count(dip);
     return dip;
   }
 
@@ -103,9 +103,9 @@ export class ProfileService implements DipLoader {
   private async recordOf(
     { config: { origin }, projection }: CompiledLookup,
     identifier: Identifier,
-    spender: Spender,
+    spender: Demand,
   ): Promise<unknown> {
-    const api = new BudgetedApi(this.budgets.get(origin.system), this.upstreams.get(origin.system), this.clock);
+    const api = new OriginClient(this.budgets.get(origin.system), this.upstreams.get(origin.system), this.clock);
     const { body } = await api.call(originRequest(origin, identifier), spender);
     const record = await projection.record(body);
     const id = await projection.followed(record);

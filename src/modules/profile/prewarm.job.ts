@@ -3,15 +3,15 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import type { Logger } from 'pino';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ReadPath } from '../../cache/lookup-cache.js';
+import { LookupCache } from '../../cache/lookup-cache.js';
 import type { PrewarmConfig } from '../../config/config.js';
 import type { Dip } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
-import { OriginFailure, TurnedAway } from '../../kernel/errors.js';
+import { OriginFailure, NotAdmitted } from '../../kernel/errors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
-import { ProfileService } from './lookup.service.js';
+import { LookupService } from './lookup.service.js';
 
 /** Loads at a time; the budget may allow fewer. */
 const AT_A_TIME = 8;
@@ -29,8 +29,8 @@ export interface Prewarmed {
 @Injectable()
 export class PrewarmJob implements OnApplicationBootstrap {
   constructor(
-    private readonly profile: ProfileService,
-    private readonly readPath: ReadPath,
+    private readonly profile: LookupService,
+    private readonly readPath: LookupCache,
     private readonly lifecycle: Lifecycle,
     private readonly scheduler: SchedulerRegistry,
     private readonly clock: Clock,
@@ -74,7 +74,7 @@ export class PrewarmJob implements OnApplicationBootstrap {
         return (await this.readPath.refresh(dip, () => this.profile.load(dip, 'background'))) ? 'loaded' : 'fresh';
       } catch (error) {
         if (!(error instanceof OriginFailure)) throw error;
-        if (!(error instanceof TurnedAway) || this.clock.nowMs() > untilMs) return 'failed';
+        if (!(error instanceof NotAdmitted) || this.clock.nowMs() > untilMs) return 'failed';
         await delay(AGAIN_AFTER_MS, undefined, { ref: false });
       }
     }

@@ -3,17 +3,18 @@ import type { Config } from '../../config/config.js';
 import { Clock } from '../../kernel/clock.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
-import { Upstreams } from '../../origins/http/http-origins.js';
+import { HttpOrigins } from '../../origins/http/http-origins.js';
 import { OriginBudgets } from '../../origins/admission/origin-budgets.js';
+import { LookupResponder } from './lookup-responder.js';
 import { LookupController } from './lookup.controller.js';
 import { PrewarmJob } from './prewarm.job.js';
 import { ProfileController } from './profile.controller.js';
-import { ProfileService } from './lookup.service.js';
+import { LookupService } from './lookup.service.js';
 
 /** The declared lookups: who is this, what do they owe. */
 @Module({})
 export class ProfileModule {
-  constructor(profile: ProfileService, lifecycle: Lifecycle) {
+  constructor(profile: LookupService, lifecycle: Lifecycle) {
     lifecycle.beforeReady('projections', () => profile.warmUp());
   }
 
@@ -23,11 +24,12 @@ export class ProfileModule {
       controllers: [LookupController, ProfileController],
       providers: [
         {
-          provide: ProfileService,
-          useFactory: (upstreams: Upstreams, budgets: OriginBudgets, hmac: Hmac, clock: Clock) =>
-            new ProfileService(lookups, upstreams, budgets, hmac, clock, deadlineMs),
-          inject: [Upstreams, OriginBudgets, Hmac, Clock],
+          provide: LookupService,
+          useFactory: (upstreams: HttpOrigins, budgets: OriginBudgets, hmac: Hmac, clock: Clock) =>
+            new LookupService(lookups, upstreams, budgets, hmac, clock, deadlineMs),
+          inject: [HttpOrigins, OriginBudgets, Hmac, Clock],
         },
+        LookupResponder,
         PrewarmJob,
       ],
     };

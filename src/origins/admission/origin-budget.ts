@@ -3,22 +3,22 @@ import type { Priority } from '../../config/config.js';
 import type { OriginCall } from '../origin-call.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Deadline } from '../../kernel/deadline.js';
-import { OriginFailure, TurnedAway, type DegradedReason } from '../../kernel/errors.js';
+import { OriginFailure, NotAdmitted, type DegradedReason } from '../../kernel/errors.js';
 import { fullJitterMs } from '../../kernel/jitter.js';
 import type { ShedReason } from '../../platform/metrics/metrics.js';
 import type { Bulkhead } from './bulkhead.js';
 import { AbandonedCalls } from './internal/abandoned-calls.js';
 import type { AdaptiveLimit, CallEnd } from './internal/adaptive-limit.js';
-import type { Ceilings } from './internal/scheduled-limits.js';
+import type { ScheduledLimits } from './internal/scheduled-limits.js';
 import { Circuit, type CircuitPass } from './internal/circuit.js';
-import { Permits, type Permit } from './internal/priority-semaphore.js';
-import { Refusals } from './internal/retry-after-backoff.js';
-import type { RegionLedger } from './internal/rate-limiter.js';
+import { PrioritySemaphore, type Permit } from './internal/priority-semaphore.js';
+import { RetryAfterBackoff } from './internal/retry-after-backoff.js';
+import type { RateLimiter } from './internal/rate-limiter.js';
 import type { MeasuredCall } from './internal/samples.js';
 import type { ShedLog } from './internal/shed-log.js';
 
 /** Who wants to call, as far as the budget cares. */
-export interface Spender {
+export interface Demand {
   readonly priority: Priority;
   /** The caller's; it bounds what is waited for, not the call. */
   readonly deadline: Deadline;
@@ -34,10 +34,10 @@ export interface OriginBudgetParts {
   readonly queueMs: number;
   /** Of calls at a time and of calls a second. */
   readonly backgroundShare: number;
-  readonly ceilings: Ceilings;
+  readonly ceilings: ScheduledLimits;
   /** Absent: the ceiling is the limit. */
   readonly adaptive: AdaptiveLimit | undefined;
-  readonly ledger: RegionLedger;
+  readonly ledger: RateLimiter;
   readonly shedLog: ShedLog;
   readonly clock: Clock;
   /** In [0, 1]: what part of a back-off is waited, here and in the parts. */
@@ -78,19 +78,19 @@ const WORDS: Record<ShedReason, DegradedReason> = {
  * Not promised: that an admitted call succeeds.
  */
 export class OriginBudget {
-  private readonly permits: Permits;
+  private readonly permits: PrioritySemaphore;
   private readonly circuit: Circuit;
-  private readonly refusals: Refusals;
+  private readonly refusals: RetryAfterBackoff;
   private readonly abandoned: AbandonedCalls;
 
   constructor(private readonly parts: OriginBudgetParts) {
-    this.permits = new Permits({
+    this.permits = new PrioritySemaphore({
       limit: () => this.limit,
       backgroundShare: parts.backgroundShare,
       mostWaiting: MOST_WAITING,
     });
     this.circuit = new Circuit(parts.clock, parts.random);
-    this.refusals = new Refusals(parts.random);
+    this.refusals = new RetryAfterBackoff(parts.random);
     this.abandoned = new AbandonedCalls(() => Math.max(1, Math.floor(this.limit / 2)));
   }
 
@@ -102,15 +102,15 @@ export class OriginBudget {
   /**
    * Makes the call if the budget admits it.
    *
-   * @throws {TurnedAway} when it does not; what the call rejects with when it was made
+   * @throws {NotAdmitted} when it does not; what the call rejects with when it was made
    */
-  async spend<T>(spender: Spender, begin: () => OriginCall<T>): Promise<T> {
+  async spend<T>(spender: Demand, begin: () => OriginCall<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const admitted = await this.admit(spender);
       try {
         return await this.make(admitted, begin);
       } catch (error) {
-        if (!(error instanceof OriginFailure) || error.hints.neverArrived !== true) throw error;
+        if (!(error instanceof OriginFailure) || error.details.neverArrived !== true) throw error;
         const backoffMs = fullJitterMs(FIRST_BACKOFF_MS, MOST_BACKOFF_MS, attempt - 1, this.parts.random());
         const leftMs = spender.deadline.remainingMs() - backoffMs;
         if (attempt >= MOST_ATTEMPTS || leftMs < WORTH_TRYING_MS) throw error;
@@ -119,7 +119,7 @@ export class OriginBudget {
     }
   }
 
-  private async admit(spender: Spender): Promise<Admitted> {
+  private async admit(spender: Demand): Promise<Admitted> {
     if (this.parts.ledger.isPaused(this.parts.account)) throw this.turnedAway('paused', spender);
     const pass = this.circuit.admit();
     if (pass === undefined) throw this.turnedAway('circuit', spender);
@@ -138,10 +138,10 @@ export class OriginBudget {
   }
 
   /** Waits for a turn at the rate of the region. Absent: it has come. */
-  private async turn({ priority }: Spender, untilMs: number): Promise<ShedReason | undefined> {
+  private async turn({ priority }: Demand, untilMs: number): Promise<ShedReason | undefined> {
     const { account, ledger, ceilings, backgroundShare, clock } = this.parts;
     const { maxPerSecond, maxPerMinute } = ceilings.now();
-    const verdict = await ledger.spend({
+    const verdict = await ledger.acquire({
       account,
       maxPerSecond,
       maxPerMinute,
@@ -160,7 +160,7 @@ export class OriginBudget {
   }
 
   /** How long the spender can wait and still have the answer in time, going by what the origin usually takes. */
-  private patienceMs({ priority, deadline }: Spender): number {
+  private patienceMs({ priority, deadline }: Demand): number {
     if (priority !== 'ivr') return 0;
     const usualMs = this.parts.adaptive?.usualMs ?? 0;
     return Math.max(0, Math.min(this.parts.queueMs, deadline.remainingMs() - usualMs));
@@ -184,10 +184,10 @@ export class OriginBudget {
     });
   }
 
-  private turnedAway(reason: ShedReason, { priority }: Spender, pass?: CircuitPass): TurnedAway {
+  private turnedAway(reason: ShedReason, { priority }: Demand, pass?: CircuitPass): NotAdmitted {
     pass?.unused();
     this.parts.shedLog.shed(this.parts.system, reason, priority);
-    return new TurnedAway(WORDS[reason], `the budget admits no call (${reason})`);
+    return new NotAdmitted(WORDS[reason], `the budget admits no call (${reason})`);
   }
 
   private async make<T>({ permit, pass }: Admitted, begin: () => OriginCall<T>): Promise<T> {
@@ -229,11 +229,11 @@ export class OriginBudget {
 
   private failed(error: unknown, pass: CircuitPass): CallEnd | 'late' {
     const failure = error instanceof OriginFailure ? error : new OriginFailure('origin_error', 'the call failed');
-    if (failure.hints.alive === true) pass.answered();
+    if (failure.details.alive === true) pass.answered();
     else pass.failed();
     const pauseMs = this.refusals.refused(failure);
     if (pauseMs !== undefined) void this.parts.ledger.pause(this.parts.account, pauseMs);
-    if (failure.hints.refused === true) return 'refused';
+    if (failure.details.refused === true) return 'refused';
     return failure.code === 'origin_timeout' ? 'late' : 'failed';
   }
 }

@@ -1,22 +1,22 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { SystemConfig } from '../../config/config.js';
-import { clientOf } from '../auth/client-id.js';
+import { originClientId } from '../auth/client-id.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Metrics } from '../../platform/metrics/metrics.js';
 import { AdaptiveLimit } from './internal/adaptive-limit.js';
-import { Ceilings } from './internal/scheduled-limits.js';
-import type { RegionLedger } from './internal/rate-limiter.js';
+import { ScheduledLimits } from './internal/scheduled-limits.js';
+import type { RateLimiter } from './internal/rate-limiter.js';
 import type { ShedLog } from './internal/shed-log.js';
 import { OriginBudget } from './origin-budget.js';
-import type { ProcessLoad } from '../../shedding/overload-detector.js';
+import type { EventLoopMonitor } from '../../platform/lifecycle/event-loop-monitor.js';
 
 export interface OriginBudgetsParts {
   readonly systems: ReadonlyMap<string, SystemConfig>;
-  readonly ledger: RegionLedger;
+  readonly ledger: RateLimiter;
   readonly shedLog: ShedLog;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  readonly load: ProcessLoad;
+  readonly eventLoop: EventLoopMonitor;
   /** The longest a caller waits. */
   readonly deadlineMs: number;
 }
@@ -45,17 +45,17 @@ export class OriginBudgets implements OnModuleDestroy {
   }
 
   private budgetOf({ name, auth, limits }: SystemConfig): OriginBudget {
-    const { ledger, shedLog, clock, deadlineMs, load } = this.parts;
-    const ceilings = new Ceilings(limits);
+    const { ledger, shedLog, clock, deadlineMs, eventLoop } = this.parts;
+    const ceilings = new ScheduledLimits(limits);
     const adaptive = limits.adaptive
       ? new AdaptiveLimit(clock, {
           ceiling: () => ceilings.now().maxConcurrent,
-          ownDelayMs: () => load.lateMs,
+          ownDelayMs: () => eventLoop.meanMs,
           deadlineMs,
         })
       : undefined;
     const { queueMs, backgroundShare } = limits;
-    const common = { account: clientOf(auth) ?? `system:${name}`, ledger, shedLog, clock, random: Math.random };
+    const common = { account: originClientId(auth) ?? `system:${name}`, ledger, shedLog, clock, random: Math.random };
     return new OriginBudget({ system: name, queueMs, backgroundShare, ceilings, adaptive, ...common });
   }
 }

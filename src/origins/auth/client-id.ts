@@ -5,7 +5,7 @@ import type { SystemAuth } from '../../config/config.js';
  * The client of a platform that a system's calls are made as: what its tokens, its budget and its pauses go by, here and in the store.
  * A hash, because whose account it is concerns nobody who reads keys. Absent: the system has no client.
  */
-export function clientOf(auth: SystemAuth): string | undefined {
+export function originClientId(auth: SystemAuth): string | undefined {
   switch (auth.type) {
     case 'genesys':
       return named(auth.type, auth.loginUrl, auth.clientId);

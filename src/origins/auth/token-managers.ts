@@ -2,28 +2,28 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { Interval } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import type { SystemConfig, TokenAuth } from '../../config/config.js';
-import { clientOf } from './client-id.js';
+import { originClientId } from './client-id.js';
 import { Clock } from '../../kernel/clock.js';
-import { HealthNotes, type HealthNote } from '../../platform/lifecycle/health-contributors.js';
+import { HealthContributors, type HealthContribution } from '../../platform/lifecycle/health-contributors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { TokenSources } from './token-sources.js';
-import { Upstreams } from '../http/http-origins.js';
+import { HttpOrigins } from '../http/http-origins.js';
 import { OriginBudgets } from '../admission/origin-budgets.js';
 import { loginOf } from './internal/logins.js';
 import { rightsCheckOf } from './internal/permission-check.js';
 import { SYSTEMS } from './internal/systems.token.js';
 import { sentenceOf } from './internal/token-failure.js';
-import { TokenKeeper } from './internal/token-manager.js';
-import { TokenNews, type TokenOwner } from './internal/token-event-log.js';
+import { TokenManager } from './internal/token-manager.js';
+import { TokenEventLog, type TokenOwner } from './internal/token-event-log.js';
 
 interface TokenSystem extends SystemConfig {
   readonly auth: TokenAuth;
 }
 
 interface Kept extends TokenOwner {
-  readonly keeper: TokenKeeper;
+  readonly keeper: TokenManager;
 }
 
 /** How often it is looked whether a token is to be replaced. A token lives for seconds at the least. */
@@ -32,19 +32,19 @@ const MOST_RIGHTS_SHOWN = 20;
 
 /** The tokens we show to platforms: one keeper for each client, whichever systems it is for. */
 @Injectable()
-export class TokenKeepers implements OnModuleInit, OnModuleDestroy {
+export class TokenManagers implements OnModuleInit, OnModuleDestroy {
   private readonly kept: readonly Kept[];
 
   constructor(
     @Inject(SYSTEMS) systems: ReadonlyMap<string, SystemConfig>,
-    private readonly upstreams: Upstreams,
+    private readonly upstreams: HttpOrigins,
     private readonly budgets: OriginBudgets,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
     sources: TokenSources,
     lifecycle: Lifecycle,
-    notes: HealthNotes,
+    notes: HealthContributors,
   ) {
     this.kept = byClient(systems).map((shared) => this.keep(shared));
     for (const { keeper, systems: names } of this.kept) {
@@ -56,12 +56,12 @@ export class TokenKeepers implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleInit(): void {
-    this.tend();
+    this.refreshIfDue();
   }
 
   @Interval(LOOKS_EVERY_MS)
-  tend(): void {
-    for (const { keeper } of this.kept) keeper.tend();
+  refreshIfDue(): void {
+    for (const { keeper } of this.kept) keeper.refreshIfDue();
   }
 
   onModuleDestroy(): void {
@@ -72,10 +72,10 @@ export class TokenKeepers implements OnModuleInit, OnModuleDestroy {
     const [first] = shared;
     const owner: TokenOwner = { platform: first.auth.type, systems: shared.map(({ name }) => name) };
     const { clock, log, metrics } = this;
-    const news = new TokenNews(owner, clock, log, metrics);
+    const news = new TokenEventLog(owner, clock, log, metrics);
     const through = { upstream: this.upstreams.get(first.name), budget: this.budgets.get(first.name), clock };
     const asked = { ...through, onUntold: () => news.untold() };
-    const keeper: TokenKeeper = new TokenKeeper({
+    const keeper: TokenManager = new TokenManager({
       login: loginOf(first.auth),
       excess: rightsCheckOf(
         shared.map(({ auth }) => auth),
@@ -93,7 +93,7 @@ function byClient(systems: ReadonlyMap<string, SystemConfig>): (readonly [TokenS
   const clients = new Map<string, [TokenSystem, ...TokenSystem[]]>();
   for (const system of systems.values()) {
     if (!hasClient(system)) continue;
-    const client = `${clientOf(system.auth) ?? ''} ${secretOf(system.auth)}`;
+    const client = `${originClientId(system.auth) ?? ''} ${secretOf(system.auth)}`;
     const shared = clients.get(client);
     if (shared === undefined) clients.set(client, [system]);
     else shared.push(system);
@@ -102,7 +102,7 @@ function byClient(systems: ReadonlyMap<string, SystemConfig>): (readonly [TokenS
 }
 
 function hasClient(system: SystemConfig): system is TokenSystem {
-  return clientOf(system.auth) !== undefined;
+  return originClientId(system.auth) !== undefined;
 }
 
 function secretOf(auth: TokenAuth): string {
@@ -113,11 +113,11 @@ function nameOf(systems: readonly string[]): string {
   return `token ${systems.join(', ')}`;
 }
 
-function noteOf(systems: readonly string[], keeper: TokenKeeper): HealthNote {
+function noteOf(systems: readonly string[], keeper: TokenManager): HealthContribution {
   const { state, fault, excess } = keeper;
   return {
     name: nameOf(systems),
-    well: state === 'valid' && excess.length === 0,
+    healthy: state === 'valid' && excess.length === 0,
     details: {
       state,
       expiresInS: Math.floor(keeper.expiresInMs / 1000),
@@ -127,6 +127,6 @@ function noteOf(systems: readonly string[], keeper: TokenKeeper): HealthNote {
   };
 }
 
-function figuresOf({ expiresInMs, currentAgeMs }: TokenKeeper): { expiresInS: number; ageS: number | undefined } {
+function figuresOf({ expiresInMs, currentAgeMs }: TokenManager): { expiresInS: number; ageS: number | undefined } {
   return { expiresInS: expiresInMs / 1000, ageS: currentAgeMs === undefined ? undefined : currentAgeMs / 1000 };
 }

@@ -3,14 +3,14 @@ import type { ClientRequest } from 'node:http';
 import type { SystemAuth, SystemConfig, SystemLimits } from '../../config/config.js';
 import type { OriginCall } from '../origin-call.js';
 import type { Clock } from '../../kernel/clock.js';
-import { TIME_IS_UP, withinMs } from '../../kernel/deadline.js';
-import { OriginFailure, TurnedAway, type DegradedReason, type OriginHints } from '../../kernel/errors.js';
+import { TIMED_OUT, withTimeout } from '../../kernel/deadline.js';
+import { OriginFailure, NotAdmitted, type DegradedReason, type OriginFailureDetails } from '../../kernel/errors.js';
 import type { Metrics, OriginOutcome } from '../../platform/metrics/metrics.js';
 import { retryAfterMs } from './retry-after.js';
 import type { Token, TokenSource, TokenSources } from '../auth/token-sources.js';
 import { warmAgent, type WarmAgent } from './warm-agent.js';
 
-export interface UpstreamRequest {
+export interface HttpOriginRequest {
   readonly method: 'GET' | 'POST';
   /** Encoded already, with its query. Appended to the base URL: it cannot name another host. */
   readonly pathAndQuery: string;
@@ -19,7 +19,7 @@ export interface UpstreamRequest {
   readonly token?: Token;
 }
 
-export interface UpstreamAnswer {
+export interface OriginAnswer {
   /** The parsed body; absent when the origin says there is no such thing (404, 410, 204, or an empty body). */
   readonly body: unknown;
 }
@@ -45,7 +45,7 @@ const CONNECTION_DIED = new Set(['ECONNRESET', 'EPIPE']);
  * until the origin has answered it, for 30 s at most, so that whoever counts calls knows what the origin is still busy with.
  * Not promised: that a call which timed out did nothing. Only reads are ever sent. Nor any bound on the number of calls: ask the budget.
  */
-export class UpstreamClient {
+export class HttpOrigin {
   private readonly http: AxiosInstance;
   private readonly pool: WarmAgent;
   private shown: { readonly number: number; readonly http: AxiosInstance } | undefined;
@@ -63,9 +63,9 @@ export class UpstreamClient {
 
   /**
    * @param timeoutMs of this attempt, where it is not the first and less is left
-   * @throws {TurnedAway} when there is no token to show
+   * @throws {NotAdmitted} when there is no token to show
    */
-  begin(request: UpstreamRequest, timeoutMs = this.system.timeoutMs): OriginCall<UpstreamAnswer> {
+  begin(request: HttpOriginRequest, timeoutMs = this.system.timeoutMs): OriginCall<OriginAnswer> {
     const { name } = this.system;
     const token = this.tokenFor(request);
     const startedAtMs = this.clock.nowMs();
@@ -109,7 +109,7 @@ export class UpstreamClient {
     this.pool.destroy();
   }
 
-  private tokenFor({ token }: UpstreamRequest): Token | undefined {
+  private tokenFor({ token }: HttpOriginRequest): Token | undefined {
     if (this.tokenSource === undefined) return undefined;
     const shown = token ?? this.tokenSource.current();
     if (shown === undefined) throw noToken();
@@ -117,7 +117,7 @@ export class UpstreamClient {
   }
 
   private async send(
-    { method, pathAndQuery, body }: UpstreamRequest,
+    { method, pathAndQuery, body }: HttpOriginRequest,
     token: Token | undefined,
     signal: AbortSignal,
   ): Promise<AxiosResponse<string>> {
@@ -139,12 +139,12 @@ export class UpstreamClient {
     token: Token | undefined,
     startedAtMs: number,
     timeoutMs: number,
-  ): Promise<UpstreamAnswer> {
+  ): Promise<OriginAnswer> {
     const { name } = this.system;
     let outcome: OriginOutcome = 'error';
     try {
-      const response = await withinMs(sent, timeoutMs);
-      if (response === TIME_IS_UP) throw new OriginFailure('origin_timeout', 'the origin did not answer in time');
+      const response = await withTimeout(sent, timeoutMs);
+      if (response === TIMED_OUT) throw new OriginFailure('origin_timeout', 'the origin did not answer in time');
       if (token !== undefined && response.status === 401) throw tokenRefused(token);
       const answer = understood(response);
       outcome = answer.body === undefined ? 'not_found' : 'ok';
@@ -178,8 +178,8 @@ function noop(): void {
 }
 
 /** Nothing was asked, and nobody need remember it: the next caller may come when there is a token again. */
-export function noToken(): TurnedAway {
-  return new TurnedAway('circuit_open', 'there is no token to ask with');
+export function noToken(): NotAdmitted {
+  return new NotAdmitted('circuit_open', 'there is no token to ask with');
 }
 
 function tokenRefused({ number }: Token): OriginFailure {
@@ -206,7 +206,7 @@ function authHeaders(auth: SystemAuth): Record<string, string> {
   }
 }
 
-function understood({ status, data, headers }: AxiosResponse<string>): UpstreamAnswer {
+function understood({ status, data, headers }: AxiosResponse<string>): OriginAnswer {
   if (status === 404 || status === 410 || status === 204) return { body: undefined };
   if (status < 200 || status > 299)
     throw new OriginFailure(wordFor(status), `the origin answered ${status}`, hintsOf(status, headers));
@@ -218,7 +218,7 @@ function wordFor(status: number): DegradedReason {
 }
 
 /** Below 500 it is the question that was wrong, or we who asked. */
-function hintsOf(status: number, headers: AxiosResponse['headers']): OriginHints {
+function hintsOf(status: number, headers: AxiosResponse['headers']): OriginFailureDetails {
   const refused = status === 429 || status === 503;
   const alive = status < 500;
   return refused ? { alive, refused, retryAfterMs: retryAfterMs(headers['retry-after']) } : { alive };
@@ -247,8 +247,8 @@ function asFailure(error: unknown): OriginFailure {
   return new OriginFailure('origin_error', message, { neverArrived: neverArrived(error) });
 }
 
-function outcomeOf({ code, hints }: OriginFailure): OriginOutcome {
-  if (hints.refusedToken !== undefined) return 'token_refused';
+function outcomeOf({ code, details }: OriginFailure): OriginOutcome {
+  if (details.refusedToken !== undefined) return 'token_refused';
   if (code === 'origin_timeout') return 'timeout';
   return code === 'origin_rate_limited' ? 'rate_limited' : 'error';
 }

@@ -2,7 +2,7 @@ import type { SystemConfig } from '../../config/config.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Metrics } from '../../platform/metrics/metrics.js';
 import type { TokenSources } from '../auth/token-sources.js';
-import { UpstreamClient } from './http-origin.js';
+import { HttpOrigin } from './http-origin.js';
 
 export interface SystemReachability {
   readonly system: string;
@@ -12,8 +12,8 @@ export interface SystemReachability {
 }
 
 /** All systems of record, by name. */
-export class Upstreams {
-  readonly all: readonly UpstreamClient[];
+export class HttpOrigins {
+  readonly all: readonly HttpOrigin[];
 
   constructor(
     systems: ReadonlyMap<string, SystemConfig>,
@@ -21,11 +21,11 @@ export class Upstreams {
     metrics: Metrics,
     tokens: TokenSources,
   ) {
-    this.all = [...systems.values()].map((system) => new UpstreamClient(system, clock, metrics, tokens));
+    this.all = [...systems.values()].map((system) => new HttpOrigin(system, clock, metrics, tokens));
   }
 
   /** @throws {RangeError} for a name the configuration does not have; it is checked when the file is read */
-  get(name: string): UpstreamClient {
+  get(name: string): HttpOrigin {
     const client = this.all.find((candidate) => candidate.name === name);
     if (client === undefined) throw new RangeError(`no system is called ${name}`);
     return client;
@@ -39,7 +39,7 @@ export class Upstreams {
     for (const client of this.all) client.close();
   }
 
-  private async reach(client: UpstreamClient): Promise<SystemReachability> {
+  private async reach(client: HttpOrigin): Promise<SystemReachability> {
     const startedAtMs = this.clock.nowMs();
     try {
       await client.dial();

@@ -2,9 +2,9 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { REQUEST_ID, RETRY_AFTER } from '../../contracts/headers.js';
-import { OAuthRefusal, Refusal, StoreUnavailable } from '../../kernel/errors.js';
+import { OAuthProblem, HttpProblem, StoreUnavailable } from '../../kernel/errors.js';
 import { describeError } from '../logging/describe-error.js';
-import type { HouseRequest } from './request-context.js';
+import type { DatadipRequest } from './request-context.js';
 
 /** By then the store has usually been found again; whoever sends events retries for much longer. */
 const STORE_RETRY_AFTER_S = 2;
@@ -30,9 +30,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<HouseRequest>();
+    const request = http.getRequest<DatadipRequest>();
     const response = http.getResponse<Response>();
-    const refusal = asRefusal(thrown);
+    const refusal = asProblem(thrown);
     if (refusal.code === 'internal_error') {
       this.log.error({ requestId: request.requestId, error: describeError(thrown) }, 'a request failed inside');
     }
@@ -42,9 +42,9 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /** Also for who turns work away before Nest sees it. */
-export function sendProblem(response: Response, refusal: Refusal, requestId: string): void {
+export function sendProblem(response: Response, refusal: HttpProblem, requestId: string): void {
   const { status, message, code, retryAfterS } = refusal;
-  const error = refusal instanceof OAuthRefusal ? { error: code } : {};
+  const error = refusal instanceof OAuthProblem ? { error: code } : {};
   const problem: Problem = { type: 'about:blank', title: message, status, code, requestId, ...error };
   if (status === 401) response.setHeader('WWW-Authenticate', CHALLENGE);
   if (retryAfterS !== undefined) response.setHeader(RETRY_AFTER, retryAfterS);
@@ -53,18 +53,18 @@ export function sendProblem(response: Response, refusal: Refusal, requestId: str
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
 }
 
-function asRefusal(thrown: unknown): Refusal {
-  if (thrown instanceof Refusal) return thrown;
+function asProblem(thrown: unknown): HttpProblem {
+  if (thrown instanceof HttpProblem) return thrown;
   if (thrown instanceof StoreUnavailable) {
-    return new Refusal('store_unavailable', 503, 'the shared store cannot take this now', STORE_RETRY_AFTER_S);
+    return new HttpProblem('store_unavailable', 503, 'the shared store cannot take this now', STORE_RETRY_AFTER_S);
   }
   if (thrown instanceof HttpException) return fromNest(thrown);
-  return new Refusal('internal_error', 500, 'the request failed');
+  return new HttpProblem('internal_error', 500, 'the request failed');
 }
 
-function fromNest(thrown: HttpException): Refusal {
+function fromNest(thrown: HttpException): HttpProblem {
   const status = thrown.getStatus();
-  if (status === 404) return new Refusal('not_found', 404, 'there is nothing at this address');
-  if (status < 500) return new Refusal('bad_request', status, 'the request cannot be understood');
-  return new Refusal('internal_error', status, 'the request failed');
+  if (status === 404) return new HttpProblem('not_found', 404, 'there is nothing at this address');
+  if (status < 500) return new HttpProblem('bad_request', status, 'the request cannot be understood');
+  return new HttpProblem('internal_error', status, 'the request failed');
 }

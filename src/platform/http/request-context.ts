@@ -3,12 +3,12 @@ import type { NextFunction, Request, Response } from 'express';
 import type { Caller } from '../../contracts/caller.js';
 import type { Dip } from '../../contracts/dip.js';
 import type { Clock } from '../../kernel/clock.js';
-import { Refusal } from '../../kernel/errors.js';
+import { HttpProblem } from '../../kernel/errors.js';
 import type { BodyBytes } from './fast/json-body.js';
 import type { CacheOutcome } from './fast/prepared-answer.js';
 
 /** A request as the house knows it: what the stages before have found out stands on it for the stages after. */
-export interface HouseRequest extends Request, BodyBytes {
+export interface DatadipRequest extends Request, BodyBytes {
   /** When it arrived, on the house's clock. */
   arrivedAtMs: number;
   requestId: string;
@@ -24,26 +24,26 @@ export interface HouseRequest extends Request, BodyBytes {
  */
 const ACCEPTABLE_ID = /^[A-Za-z0-9._:;=+/~|-]{1,128}$/;
 
-/** @throws {Refusal} 401 where the caller guard has not let anybody in */
-export function callerOf({ caller }: HouseRequest): Caller {
-  if (caller === undefined) throw new Refusal('unauthenticated', 401, 'valid credentials are needed');
+/** @throws {HttpProblem} 401 where the caller guard has not let anybody in */
+export function callerOf({ caller }: DatadipRequest): Caller {
+  if (caller === undefined) throw new HttpProblem('unauthenticated', 401, 'valid credentials are needed');
   return caller;
 }
 
 /** What is to be done about every request when it is over, answered or left. */
-export type RequestEnding = (request: HouseRequest, response: Response) => void;
+export type RequestEndHandler = (request: DatadipRequest, response: Response) => void;
 
 /**
  * First of all: notes the arrival, which every deadline is counted from, names the request, and sees to its end.
  *
  * One listener for all endings: on a near hit each costs more than what it listens for.
  */
-export function requestContext(clock: Clock, began: () => void, endings: readonly RequestEnding[]) {
+export function requestContext(clock: Clock, began: () => void, endings: readonly RequestEndHandler[]) {
   function ended(this: Response): void {
-    for (const ending of endings) ending(this.req as HouseRequest, this);
+    for (const ending of endings) ending(this.req as DatadipRequest, this);
   }
   return (incoming: Request, response: Response, next: NextFunction): void => {
-    const request = incoming as HouseRequest;
+    const request = incoming as DatadipRequest;
     began();
     response.on('close', ended);
     request.arrivedAtMs = clock.nowMs();

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { REQUEST_ID } from '../../contracts/headers.js';
-import type { RefusalCode } from '../../kernel/errors.js';
+import type { ProblemCode } from '../../kernel/errors.js';
 
-const CODE: RefusalCode = 'bad_request';
+const CODE: ProblemCode = 'bad_request';
 /** Anything else the parser stumbles over is a 400, as Node answers it. */
 const REFUSED_AS: Readonly<Record<string, readonly [status: number, title: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'address and headers are too large together'],

@@ -17,7 +17,7 @@ interface Tick {
  * How late this process comes to its work, over a window that slides. A burst that blocks the loop is no overload, however long: what counts
  * is that it was late every time. One tick that came in time says that what had piled up was worked off.
  */
-export class LoopDelay {
+export class EventLoopDelay {
   private readonly ticks: Tick[] = [];
   private overloaded = false;
   private late = 0;

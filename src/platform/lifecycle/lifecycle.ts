@@ -1,4 +1,4 @@
-import { TIME_IS_UP, withinMs } from '../../kernel/deadline.js';
+import { TIMED_OUT, withTimeout } from '../../kernel/deadline.js';
 
 /** `waiting` for its turn or still trying, `done`, or `late`: not done within the bound, and gone on without. */
 export type StepState = 'waiting' | 'done' | 'late';
@@ -53,7 +53,7 @@ export class Lifecycle {
       step.state = 'done';
       return;
     }
-    const outcome = await withinMs(step.run(), boundMs).catch(() => TIME_IS_UP);
-    step.state = outcome === TIME_IS_UP ? 'late' : 'done';
+    const outcome = await withTimeout(step.run(), boundMs).catch(() => TIMED_OUT);
+    step.state = outcome === TIMED_OUT ? 'late' : 'done';
   }
 }

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
-import { REHEARSAL } from '../../contracts/caller.js';
+import { WARM_UP_CALLER } from '../../contracts/caller.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { RequestEnding } from '../http/request-context.js';
+import type { RequestEndHandler } from '../http/request-context.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { RequestLines } from './request-lines.js';
 
@@ -11,9 +11,9 @@ const ENTRY_HASH_LENGTH = 64;
  * Every request leaves one line and one measurement, however it ends: the route as it is declared, never the URL that was sent. For a dip it
  * is the audit record as well: who asked for which data of which tenant, and whether it was given.
  */
-export function accessLog(clock: Clock, lines: RequestLines, metrics: Metrics): RequestEnding {
+export function accessLog(clock: Clock, lines: RequestLines, metrics: Metrics): RequestEndHandler {
   return (request, response) => {
-    if (request.caller === REHEARSAL) return;
+    if (request.caller === WARM_UP_CALLER) return;
     const durationMs = clock.nowMs() - request.arrivedAtMs;
     const route = routeOf(request);
     // 499: the caller went away before the answer was written.

@@ -2,9 +2,9 @@ import calculateSlot from 'cluster-key-slot';
 import { Cluster } from 'ioredis';
 import { Breaker } from '../../kernel/breaker.js';
 import type { Clock } from '../../kernel/clock.js';
-import { TIME_IS_UP } from '../../kernel/deadline.js';
+import { TIMED_OUT } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
-import { MOST_PARDONS, patientlyWithinMs } from '../../kernel/stall-tolerant-timeout.js';
+import { MAX_EXTENSIONS, stallTolerantTimeout } from '../../kernel/stall-tolerant-timeout.js';
 import { OneWriteATurn } from './one-write-a-turn.js';
 import { reconnectOnError, type RedisClient } from './redis-client.js';
 import type { RedisScript } from './redis-script.js';
@@ -68,7 +68,7 @@ export class RedisConnection {
 
   /** The longest `run` takes: the bound, begun anew as often as it is pardoned. */
   get settlesWithinMs(): number {
-    return this.options.timeoutMs * (1 + MOST_PARDONS);
+    return this.options.timeoutMs * (1 + MAX_EXTENSIONS);
   }
 
   get isCluster(): boolean {
@@ -123,8 +123,8 @@ export class RedisConnection {
     if (!breaker.admits()) throw this.refused('breaker_open', 'the store is away');
     try {
       const work = command(client);
-      const reply = await patientlyWithinMs(work, timeoutMs, () => clock.nowMs());
-      if (reply === TIME_IS_UP) {
+      const reply = await stallTolerantTimeout(work, timeoutMs, () => clock.nowMs());
+      if (reply === TIMED_OUT) {
         if (onLate !== undefined) work.then(onLate, () => undefined);
         throw this.failed(breaker, 'timeout', 'the store did not answer in time');
       }

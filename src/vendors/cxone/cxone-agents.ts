@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deadline } from '../../kernel/deadline.js';
 import type { WallClock } from '../../kernel/wall-clock.js';
-import { PlatformAgents, type Listed, type PlatformAgent } from '../../contracts/agent-directory.js';
+import { AgentDirectory, type Listed, type DirectoryAgent } from '../../contracts/agent-directory.js';
 import { cxoneState } from './cxone-states.js';
 import { AGENT_ID } from '../../contracts/agent-ids.js';
 import type { PlatformApi } from '../platform-api.js';
@@ -32,7 +32,7 @@ type CxoneAgent = z.infer<typeof AGENT>;
 const STATES = z.object({ agentStates: z.array(AGENT), lastPollTime: z.string().nullish() });
 
 /** The agents of a CXone business unit: who has changed since the last list, and everybody now and then. */
-export class CxoneAgents extends PlatformAgents {
+export class CxoneAgentDirectory extends AgentDirectory {
   readonly platform = 'cxone';
   /** The platform's own word for when it was last read. */
   private since: string | undefined;
@@ -47,7 +47,7 @@ export class CxoneAgents extends PlatformAgents {
     super();
   }
 
-  async list(each: (page: readonly PlatformAgent[]) => Promise<void>): Promise<Listed> {
+  async list(each: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listed> {
     const begunMs = this.clock.nowMs();
     const changedOnly = begunMs - this.everybodyAtMs < Math.min(this.everybodyEveryMs, EVERYBODY_EVERY_MS);
     const since = changedOnly ? this.since : undefined;
@@ -68,7 +68,7 @@ export class CxoneAgents extends PlatformAgents {
     return 'everybody';
   }
 
-  async one(agentId: string, deadline: Deadline): Promise<PlatformAgent | undefined> {
+  async one(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {
     const readAtMs = this.clock.nowMs();
     const body = await this.api.get(`/agents/${encodeURIComponent(agentId)}/states`, deadline);
     if (body === undefined) return undefined;
@@ -87,7 +87,7 @@ function pathOf(page: number, since: string | undefined): string {
   return `/agents/states?${query.toString()}`;
 }
 
-function agentOf(agent: CxoneAgent, readAtMs: number): PlatformAgent[] {
+function agentOf(agent: CxoneAgent, readAtMs: number): DirectoryAgent[] {
   const { agentId, agentStateId, isACW } = agent;
   const state = cxoneState(agentStateId, isACW ?? false);
   if (!AGENT_ID.test(agentId) || state === undefined) return [];

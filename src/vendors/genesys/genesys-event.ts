@@ -11,7 +11,7 @@ export interface GenesysEvent {
 }
 
 /** A feature that is told of some topics. */
-export interface TopicTaker {
+export interface TopicHandler {
   /** What a caller must be allowed to send them. */
   readonly scope: Scope;
   takes(topic: string): boolean;

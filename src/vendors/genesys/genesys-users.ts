@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deadline } from '../../kernel/deadline.js';
 import type { WallClock } from '../../kernel/wall-clock.js';
-import { PlatformAgents, type Listed, type PlatformAgent } from '../../contracts/agent-directory.js';
+import { AgentDirectory, type Listed, type DirectoryAgent } from '../../contracts/agent-directory.js';
 import { activityParts, summaryParts } from './agent-topics.js';
 import { AGENT_ID } from '../../contracts/agent-ids.js';
 import type { PlatformApi } from '../platform-api.js';
@@ -15,7 +15,7 @@ const USER = z.looseObject({ id: z.string(), state: z.string().optional() });
 const PAGE_OF_USERS = z.object({ entities: z.array(USER), pageCount: z.number().int().nonnegative().optional() });
 
 /** The active users of a Genesys Cloud organisation: 100 a call of the platform's 300 a minute. */
-export class GenesysUsers extends PlatformAgents {
+export class GenesysAgentDirectory extends AgentDirectory {
   readonly platform = 'genesys';
 
   constructor(
@@ -25,7 +25,7 @@ export class GenesysUsers extends PlatformAgents {
     super();
   }
 
-  async list(each: (page: readonly PlatformAgent[]) => Promise<void>): Promise<Listed> {
+  async list(each: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listed> {
     for (let number = 1; number <= MAX_PAGES; number += 1) {
       const readAtMs = this.clock.nowMs();
       const path = `/api/v2/users?state=active&${EXPAND}&pageSize=${PAGE}&pageNumber=${number}`;
@@ -38,7 +38,7 @@ export class GenesysUsers extends PlatformAgents {
     return 'changed';
   }
 
-  async one(agentId: string, deadline: Deadline): Promise<PlatformAgent | undefined> {
+  async one(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {
     const readAtMs = this.clock.nowMs();
     const body = await this.api.get(`/api/v2/users/${encodeURIComponent(agentId)}?${EXPAND}`, deadline);
     if (body === undefined) return undefined;
@@ -47,7 +47,10 @@ export class GenesysUsers extends PlatformAgents {
   }
 }
 
-function agentOf(user: Readonly<Record<string, unknown>> & { readonly id: string }, readAtMs: number): PlatformAgent[] {
+function agentOf(
+  user: Readonly<Record<string, unknown>> & { readonly id: string },
+  readAtMs: number,
+): DirectoryAgent[] {
   const { id: agentId, conversationSummary } = user;
   if (!AGENT_ID.test(agentId)) return [];
   const work =

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentStore, AgentTerms, Claim, ReleaseOutcome } from '../../../src/modules/agent-state/store/agent-store.js';
+import type {
+  AgentStore,
+  AgentTerms,
+  Claim,
+  ReleaseOutcome,
+} from '../../../src/modules/agent-state/store/agent-store.js';
 import { wholeState } from '../../../src/contracts/whole-state.js';
 import type { Ending, LockRecord } from './claim-history.js';
 

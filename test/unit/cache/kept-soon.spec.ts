@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { nearCopies, stampedeGuard } from '../../../src/cache/internal/assembly.js';
-import { EntryKeeper } from '../../../src/cache/internal/entry-writer.js';
+import { EntryWriter } from '../../../src/cache/internal/entry-writer.js';
 import { EntryReader } from '../../../src/cache/internal/entry-reader.js';
-import type { AnswerToKeep, Lease } from '../../../src/cache/internal/entry-store.js';
+import type { AnswerToWrite, Lease } from '../../../src/cache/internal/entry-store.js';
 import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
-import { ReadPath } from '../../../src/cache/lookup-cache.js';
+import { LookupCache } from '../../../src/cache/lookup-cache.js';
 import type { Dip, DipOutcome } from '../../../src/contracts/dip.js';
 import { Deadline } from '../../../src/kernel/deadline.js';
 import { Metrics } from '../../../src/platform/metrics/metrics.js';
@@ -20,24 +20,24 @@ class SlowToKeep extends MemoryEntryStore {
   readonly asked = new Gate();
   readonly gate = new Gate();
 
-  override async keep(lease: Lease, answer: AnswerToKeep): Promise<boolean> {
+  override async write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
     this.asked.open();
     await this.gate.wait();
-    return super.keep(lease, answer);
+    return super.write(lease, answer);
   }
 }
 
 let clock: ManualClock;
 let store: SlowToKeep;
-let readPath: ReadPath;
+let readPath: LookupCache;
 
 beforeEach(() => {
   clock = new ManualClock();
   store = new SlowToKeep(clock, 10);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
   const near = nearCopies({ maxEntries: 10, maxBytes: 10_000 })(store, clock);
-  const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryKeeper(store, index, near, clock)];
-  readPath = new ReadPath(near, reader, keeper, stampedeGuard(DEADLINE_MS)(store, reader, keeper, clock), clock);
+  const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryWriter(store, index, near, clock)];
+  readPath = new LookupCache(near, reader, keeper, stampedeGuard(DEADLINE_MS)(store, reader, keeper, clock), clock);
 });
 
 const dip = (withinMs = DEADLINE_MS): Dip => ({

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Landings } from '../../../src/cache/internal/load-waiters.js';
+import { LoadWaiters } from '../../../src/cache/internal/load-waiters.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const KEY = 'cust:customer:10001:a4f8';
@@ -7,11 +7,11 @@ const KEY = 'cust:customer:10001:a4f8';
 const FAR_MS = 3_600_000;
 
 let clock: ManualClock;
-let landings: Landings;
+let landings: LoadWaiters;
 
 beforeEach(() => {
   clock = new ManualClock(1000);
-  landings = new Landings(clock);
+  landings = new LoadWaiters(clock);
 });
 
 const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { EntryStore, Lease } from '../../../src/cache/internal/entry-store.js';
-import { LEASE_MS, LeaseKeeper } from '../../../src/cache/internal/lease-renewer.js';
+import { LEASE_MS, LeaseRenewer } from '../../../src/cache/internal/lease-renewer.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -10,13 +10,13 @@ const BEAT_MS = LEASE_MS / 3;
 
 let clock: ManualClock;
 let store: EntryStore;
-let keeper: LeaseKeeper;
+let keeper: LeaseRenewer;
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
   clock = new ManualClock();
   store = new MemoryEntryStore(clock, 100);
-  keeper = new LeaseKeeper(store);
+  keeper = new LeaseRenewer(store);
 });
 afterEach(() => {
   expect(jest.getTimerCount()).toBe(0);

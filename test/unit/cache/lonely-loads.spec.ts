@@ -1,24 +1,24 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { stampedeGuard } from '../../../src/cache/internal/assembly.js';
-import { EntryKeeper } from '../../../src/cache/internal/entry-writer.js';
+import { EntryWriter } from '../../../src/cache/internal/entry-writer.js';
 import { EntryReader } from '../../../src/cache/internal/entry-reader.js';
-import type { EntryTerms, Load } from '../../../src/cache/internal/entry-spec.js';
+import type { EntrySpec, Load } from '../../../src/cache/internal/entry-spec.js';
 import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
-import { NearCopies } from '../../../src/cache/internal/near-cache.js';
+import { NearCache } from '../../../src/cache/internal/near-cache.js';
 import type { StampedeGuard } from '../../../src/cache/stampede-guard.js';
 import { Metrics } from '../../../src/platform/metrics/metrics.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
-const NO_NEAR: EntryTerms = {
+const NO_NEAR: EntrySpec = {
   key: 'cust:customer:10001:a4f8',
   tenant: '10001',
   format: '1',
   policy: { ttlMs: 60_000, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
   readable: () => true,
 };
-const NEAR: EntryTerms = { ...NO_NEAR, policy: { ...NO_NEAR.policy, nearTtlMs: 1000 } };
+const NEAR: EntrySpec = { ...NO_NEAR, policy: { ...NO_NEAR.policy, nearTtlMs: 1000 } };
 
 let clock: ManualClock;
 let guard: StampedeGuard;
@@ -29,8 +29,8 @@ beforeEach(() => {
   gates = [];
   const store = new MemoryEntryStore(clock, 10);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
-  const near = new NearCopies(clock, { maxEntries: 10, maxBytes: 10_000 }, () => true);
-  const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryKeeper(store, index, near, clock)];
+  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, () => true);
+  const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryWriter(store, index, near, clock)];
   guard = stampedeGuard(60_000)(store, reader, keeper, clock);
 });
 
@@ -40,11 +40,11 @@ const load: Load = async () => {
   await gate.wait();
   return { found: true, text: `{"load":${number}}`, customer: undefined };
 };
-const ask = (terms: EntryTerms): Promise<string> => guard.alone(terms, clock.nowMs(), load);
+const ask = (terms: EntrySpec): Promise<string> => guard.alone(terms, clock.nowMs(), load);
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** One caller, and another so much later, while the first one's load is under way. */
-async function askTwice(terms: EntryTerms, laterMs: number): Promise<string[]> {
+async function askTwice(terms: EntrySpec, laterMs: number): Promise<string[]> {
   const first = ask(terms);
   clock.advance(laterMs);
   const second = ask(terms);

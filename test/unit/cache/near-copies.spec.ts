@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { NearCopies } from '../../../src/cache/internal/near-cache.js';
+import { NearCache } from '../../../src/cache/internal/near-cache.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const PLENTY = { maxEntries: 1000, maxBytes: 1_000_000 };
@@ -15,7 +15,7 @@ beforeEach(() => {
 
 describe('a near copy', () => {
   it('answers up to its moment, and not at it', () => {
-    const copies = new NearCopies(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, heard);
     copies.put('key', 'text', 100, clock.nowMs());
 
     expect(copies.get('key')).toBe('text');
@@ -27,7 +27,7 @@ describe('a near copy', () => {
   });
 
   it('is not made for no time at all', () => {
-    const copies = new NearCopies(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, heard);
     copies.put('zero', 'text', 0, clock.nowMs());
     copies.put('less', 'text', -5, clock.nowMs());
 
@@ -35,7 +35,7 @@ describe('a near copy', () => {
   });
 
   it('is replaced by the next one, with its own time', () => {
-    const copies = new NearCopies(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, heard);
     copies.put('key', 'old', 1000, clock.nowMs());
     copies.put('key', 'new', 10, clock.nowMs());
     expect([copies.get('key'), copies.size]).toEqual(['new', 1]);
@@ -45,7 +45,7 @@ describe('a near copy', () => {
   });
 
   it('is not made longer-lived by being read', () => {
-    const copies = new NearCopies(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, heard);
     copies.put('key', 'text', 100, clock.nowMs());
     for (let read = 0; read < 10; read++) {
       clock.advance(10);
@@ -56,7 +56,7 @@ describe('a near copy', () => {
   });
 
   it('that was not asked for the longest goes first when there is no room', () => {
-    const copies = new NearCopies(clock, { maxEntries: 2, maxBytes: 1_000_000 }, heard);
+    const copies = new NearCache(clock, { maxEntries: 2, maxBytes: 1_000_000 }, heard);
     copies.put('a', 'a', 100, clock.nowMs());
     copies.put('b', 'b', 100, clock.nowMs());
     copies.get('a');
@@ -66,7 +66,7 @@ describe('a near copy', () => {
   });
 
   it('larger than all the room is not held, and takes nobody else’s', () => {
-    const copies = new NearCopies(clock, { maxEntries: 10, maxBytes: 2000 }, heard);
+    const copies = new NearCache(clock, { maxEntries: 10, maxBytes: 2000 }, heard);
     copies.put('small', 'x', 100, clock.nowMs());
     copies.put('large', 'x'.repeat(2000), 100, clock.nowMs());
 
@@ -77,7 +77,7 @@ describe('a near copy', () => {
     ['entries', { maxEntries: 0, maxBytes: 1000 }],
     ['bytes', { maxEntries: 1000, maxBytes: 0 }],
   ])('is not held where there is room for no %s', (_, bounds) => {
-    const copies = new NearCopies(clock, bounds, heard);
+    const copies = new NearCache(clock, bounds, heard);
     copies.put('key', 'text', 100, clock.nowMs());
 
     expect([copies.get('key'), copies.size]).toEqual([undefined, 0]);
@@ -97,7 +97,7 @@ describe('near copies together', () => {
         fc.nat({ max: 20 }),
         fc.nat({ max: 50_000 }),
         (puts, maxEntries, maxBytes) => {
-          const copies = new NearCopies(clock, { maxEntries, maxBytes }, heard);
+          const copies = new NearCache(clock, { maxEntries, maxBytes }, heard);
           const keys = new Set(puts.map(({ key }) => key));
           for (const { key, length, forMs } of puts) {
             copies.put(key, 'x'.repeat(length), forMs, clock.nowMs());
@@ -113,7 +113,7 @@ describe('near copies together', () => {
 
 describe('a near copy that was invalidated', () => {
   it('is gone when its drop is heard', () => {
-    const copies = new NearCopies(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, heard);
     copies.put('key', 'old', 1000, clock.nowMs());
     copies.drop('key');
 
@@ -121,7 +121,7 @@ describe('a near copy that was invalidated', () => {
   });
 
   it('is refused when it was asked for before its drop, and comes after it', () => {
-    const copies = new NearCopies(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, heard);
     const askedAtMs = clock.nowMs();
     clock.advance(1);
     copies.drop('key');
@@ -134,7 +134,7 @@ describe('a near copy that was invalidated', () => {
   });
 
   it('is refused also when its drop was so long ago that it is forgotten', () => {
-    const copies = new NearCopies(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, heard);
     const askedAtMs = clock.nowMs();
     clock.advance(1);
     copies.drop('key');
@@ -146,7 +146,7 @@ describe('a near copy that was invalidated', () => {
 
   it('is not trusted, nor any other, once drops may have been missed', () => {
     let hears = true;
-    const copies = new NearCopies(clock, PLENTY, () => hears);
+    const copies = new NearCache(clock, PLENTY, () => hears);
     copies.put('key', 'old', 1000, clock.nowMs());
     hears = false;
     expect(copies.get('key')).toBeUndefined();
@@ -157,7 +157,7 @@ describe('a near copy that was invalidated', () => {
   });
 
   it('goes with all others when the channel is lost, although nobody asked in between', () => {
-    const copies = new NearCopies(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, heard);
     copies.put('key', 'old', 1000, clock.nowMs());
     copies.clear();
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Relay } from '../../../src/kernel/fresh-single-flight.js';
+import { FreshSingleFlight } from '../../../src/kernel/fresh-single-flight.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -7,13 +7,13 @@ const KEY = 'cust:customer:10001:a4f8';
 const FOR_EVER_MS = 1_000_000;
 
 let clock: ManualClock;
-let relay: Relay<string>;
+let relay: FreshSingleFlight<string>;
 let gates: Gate[];
 let running: number;
 
 beforeEach(() => {
   clock = new ManualClock();
-  relay = new Relay(clock);
+  relay = new FreshSingleFlight(clock);
   gates = [];
   running = 0;
 });

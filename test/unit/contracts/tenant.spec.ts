@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Caller } from '../../../src/contracts/caller.js';
-import { Refusal } from '../../../src/kernel/errors.js';
+import { HttpProblem } from '../../../src/kernel/errors.js';
 import { resolveTenant } from '../../../src/contracts/tenant.js';
 import { unsetInput } from '../../../src/contracts/unset-input.js';
 
@@ -44,8 +44,8 @@ describe('the tenant', () => {
         try {
           expect(resolveTenant(callerOf('*'), text, undefined)).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
         } catch (error) {
-          expect(error).toBeInstanceOf(Refusal);
-          expect((error as Refusal).message).toBe('a tenant is 1 to 64 letters, digits, dashes and underscores');
+          expect(error).toBeInstanceOf(HttpProblem);
+          expect((error as HttpProblem).message).toBe('a tenant is 1 to 64 letters, digits, dashes and underscores');
         }
       }),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Deadline, TIME_IS_UP, withinMs } from '../../../src/kernel/deadline.js';
+import { Deadline, TIMED_OUT, withTimeout } from '../../../src/kernel/deadline.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -25,7 +25,7 @@ describe('waiting within a bound', () => {
   it('gives what the work gives, and leaves no timer', async () => {
     const before = timers();
 
-    expect(await withinMs(Promise.resolve('done'), FAR_MS)).toBe('done');
+    expect(await withTimeout(Promise.resolve('done'), FAR_MS)).toBe('done');
     expect(timers()).toBe(before);
   });
 
@@ -33,33 +33,33 @@ describe('waiting within a bound', () => {
     const before = timers();
     const error = new TypeError('broken');
 
-    await expect(withinMs(Promise.reject(error), FAR_MS)).rejects.toBe(error);
+    await expect(withTimeout(Promise.reject(error), FAR_MS)).rejects.toBe(error);
     expect(timers()).toBe(before);
   });
 
   it('makes an error of whatever else was thrown', async () => {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a library may do this
-    await expect(withinMs(Promise.reject('just words'), FAR_MS)).rejects.toEqual(new Error('just words'));
+    await expect(withTimeout(Promise.reject('just words'), FAR_MS)).rejects.toEqual(new Error('just words'));
   });
 
   it('ends when the time is up, and leaves no timer', async () => {
     const gate = new Gate();
     const before = timers();
 
-    expect(await withinMs(gate.wait(), 1)).toBe(TIME_IS_UP);
+    expect(await withTimeout(gate.wait(), 1)).toBe(TIMED_OUT);
     expect(timers()).toBe(before);
     gate.open();
   });
 
   it('gives work that is done already even where no time is left', async () => {
-    expect(await withinMs(Promise.resolve('done'), 0)).toBe('done');
+    expect(await withTimeout(Promise.resolve('done'), 0)).toBe('done');
   });
 
   it('swallows the failure of work that nobody waits for any more', async () => {
     const gate = new Gate();
     const work = gate.wait().then(() => Promise.reject(new Error('too late to matter')));
 
-    expect(await withinMs(work, 1)).toBe(TIME_IS_UP);
+    expect(await withTimeout(work, 1)).toBe(TIMED_OUT);
     gate.open();
     await expect(work).rejects.toThrow('too late to matter');
   });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { DatadipError, degradedReason, OriginFailure, Refusal, StoreUnavailable } from '../../../src/kernel/errors.js';
+import {
+  DatadipError,
+  degradedReason,
+  OriginFailure,
+  HttpProblem,
+  StoreUnavailable,
+} from '../../../src/kernel/errors.js';
 
 describe('a degraded reason', () => {
   it.each(['origin_timeout', 'origin_error', 'origin_rate_limited', 'shed', 'circuit_open'])(
@@ -30,7 +36,7 @@ describe('an error of this house', () => {
   it('says whether the same call may succeed another time', () => {
     expect(new OriginFailure('origin_timeout', 'late').retryable).toBe(true);
     expect(new StoreUnavailable('away').retryable).toBe(true);
-    expect(new Refusal('stopping', 503, 'stopping', 2).retryable).toBe(true);
-    expect(new Refusal('unknown_lookup', 404, 'none').retryable).toBe(false);
+    expect(new HttpProblem('stopping', 503, 'stopping', 2).retryable).toBe(true);
+    expect(new HttpProblem('unknown_lookup', 404, 'none').retryable).toBe(false);
   });
 });

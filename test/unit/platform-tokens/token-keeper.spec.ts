@@ -5,7 +5,7 @@ import type { FetchedToken } from '../../../src/origins/auth/internal/token-resp
 import { TokenFailure } from '../../../src/origins/auth/internal/token-failure.js';
 import {
   refreshAfterMs,
-  TokenKeeper,
+  TokenManager,
   type RightsCheck,
   type TokenChange,
 } from '../../../src/origins/auth/internal/token-manager.js';
@@ -39,11 +39,11 @@ class HeldLogin {
 let clock: ManualClock;
 let held: HeldLogin;
 let changes: TokenChange[];
-let keeper: TokenKeeper;
+let keeper: TokenManager;
 
-function keeping(excess?: RightsCheck): TokenKeeper {
+function keeping(excess?: RightsCheck): TokenManager {
   const { login } = held;
-  return new TokenKeeper({ login, excess, clock, onChange: (change) => changes.push(change), random: () => 1 });
+  return new TokenManager({ login, excess, clock, onChange: (change) => changes.push(change), random: () => 1 });
 }
 
 beforeEach(() => {
@@ -55,7 +55,7 @@ beforeEach(() => {
 afterEach(() => keeper.close());
 
 async function withToken(value = 'one', lifeMs = LIFE_MS): Promise<void> {
-  keeper.tend();
+  keeper.refreshIfDue();
   await held.gives(value, lifeMs);
 }
 
@@ -71,7 +71,7 @@ describe('the keeper of a token', () => {
   });
 
   it('counts a life from before the token was asked for', async () => {
-    keeper.tend();
+    keeper.refreshIfDue();
     clock.advance(2000);
     await held.gives('one', 10_000);
     expect([keeper.expiresInMs, keeper.currentAgeMs]).toEqual([8000, 2000]);
@@ -86,10 +86,10 @@ describe('the keeper of a token', () => {
     expect(refreshAfterMs(lifeMs)).toBe(afterMs);
     await withToken('one', lifeMs);
     clock.advance(afterMs - 1);
-    keeper.tend();
+    keeper.refreshIfDue();
     expect(held.asked).toBe(1);
     clock.advance(1);
-    keeper.tend();
+    keeper.refreshIfDue();
     expect(held.asked).toBe(2);
   });
 
@@ -98,7 +98,7 @@ describe('the keeper of a token', () => {
     ['while it was checked', () => Promise.resolve([])],
   ])('takes a token that has run out %s for none', async (_when, excess) => {
     keeper = keeping(excess);
-    keeper.tend();
+    keeper.refreshIfDue();
     clock.advance(2000);
     await held.gives('one', 2000);
     expect([keeper.state, keeper.fault, changes.map(({ kind }) => kind)]).toEqual([
@@ -106,7 +106,7 @@ describe('the keeper of a token', () => {
       'bad_answer',
       ['failed'],
     ]);
-    keeper.tend();
+    keeper.refreshIfDue();
     expect(held.asked).toBe(2);
     await held.gives('two', 2000);
     await keeper.first;
@@ -114,18 +114,18 @@ describe('the keeper of a token', () => {
 
   it('does not ask again at once for tokens that run out on their way', async () => {
     for (let look = 0; look < 2; look++) {
-      keeper.tend();
+      keeper.refreshIfDue();
       clock.advance(look === 0 ? 2000 : 400);
       await held.gives('late', 400);
     }
-    keeper.tend();
+    keeper.refreshIfDue();
     expect(held.asked).toBe(2);
   });
 
   it('shows the old one until the new one is there, and asks for one at a time', async () => {
     await withToken();
     clock.advance(LIFE_MS - 60_000);
-    for (let look = 0; look < 5; look++) keeper.tend();
+    for (let look = 0; look < 5; look++) keeper.refreshIfDue();
     expect([held.asked, keeper.current()?.value]).toEqual([2, 'one']);
     await held.gives('two');
     expect(keeper.current()).toEqual({ value: 'two', number: 2 });
@@ -134,12 +134,12 @@ describe('the keeper of a token', () => {
   it('is late while an old token serves and no new one is to be had, and missing afterwards', async () => {
     await withToken();
     clock.advance(LIFE_MS - 60_000);
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.fails('unreachable');
     expect([keeper.state, keeper.fault, keeper.current()?.value]).toEqual(['late', 'unreachable', 'one']);
     clock.advance(60_000);
     expect(keeper.state).toBe('missing');
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.gives('two');
     expect([keeper.state, keeper.fault]).toEqual(['valid', undefined]);
   });
@@ -164,13 +164,13 @@ describe('the keeper of a token', () => {
       await held.gives('another', 3000);
       expect([await another, held.asked]).toEqual([true, 2 * revocation]);
       clock.advance(1500);
-      keeper.tend();
+      keeper.refreshIfDue();
       await held.gives('next', 3000);
     }
   });
 
   it('makes nobody wait for a token that is not being fetched', async () => {
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.fails('invalid_client');
     expect(await keeper.awaited(10_000)).toBe(false);
     expect(held.asked).toBe(1);
@@ -185,7 +185,7 @@ describe('the keeper of a token', () => {
   it('tells what becomes of it', async () => {
     await withToken();
     clock.advance(LIFE_MS);
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.fails('bad_answer');
     expect(changes).toEqual([
       { kind: 'fetched', lifeMs: LIFE_MS },
@@ -199,24 +199,24 @@ describe('a client that must not write', () => {
 
   it('is shown to nobody if it may at the start, and is asked about no sooner than in 5 s', async () => {
     keeper = keeping(writes);
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.gives('one', LIFE_MS, ['a:view', 'a:edit']);
     expect([keeper.state, keeper.fault, keeper.excess]).toEqual(['missing', 'too_much', ['a:edit']]);
     clock.advance(4999);
-    keeper.tend();
+    keeper.refreshIfDue();
     expect(held.asked).toBe(1);
     clock.advance(5001);
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.gives('two', LIFE_MS, ['a:view']);
     expect([keeper.state, keeper.excess, keeper.current()?.value]).toEqual(['valid', [], 'two']);
   });
 
   it('goes on reading if it may later, and it is told', async () => {
     keeper = keeping(writes);
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.gives('one', LIFE_MS, []);
     clock.advance(LIFE_MS - 60_000);
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.gives('two', LIFE_MS, ['a:edit']);
     expect([keeper.state, keeper.excess, keeper.current()?.value]).toEqual(['valid', ['a:edit'], 'two']);
     expect(changes.at(-1)).toEqual({ kind: 'excess', rights: ['a:edit'] });
@@ -228,10 +228,10 @@ describe('a client that must not write', () => {
       if (token.number === 1) return Promise.resolve([]);
       return away ? Promise.reject(new OriginFailure('shed', 'away')) : Promise.resolve(['a:edit']);
     });
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.gives('one');
     clock.advance(LIFE_MS - 60_000);
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.gives('two');
     expect([keeper.state, keeper.excess]).toEqual(['valid', []]);
     away = false;
@@ -246,7 +246,7 @@ describe('a client that must not write', () => {
       return number === 2 ? Promise.reject(new OriginFailure('shed', 'away')) : Promise.resolve([]);
     });
     for (const value of ['one', 'two', 'three']) {
-      keeper.tend();
+      keeper.refreshIfDue();
       await held.gives(value);
       clock.advance(LIFE_MS - 60_000);
     }
@@ -263,7 +263,7 @@ describe('a client that must not write', () => {
       await said.shift()?.();
       return [];
     });
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.gives('one');
     expect([keeper.current(), keeper.fault]).toEqual([undefined, 'unverified']);
     back.open();
@@ -278,11 +278,11 @@ describe('a client that must not write', () => {
       refused = false;
       return Promise.reject(new OriginFailure('origin_error', 'refused', { refusedToken: 1 }));
     });
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.gives('one');
     expect(keeper.fault).toBe('token_refused');
     clock.advance(1000);
-    keeper.tend();
+    keeper.refreshIfDue();
     await held.gives('two');
     expect(keeper.current()?.value).toBe('two');
   });

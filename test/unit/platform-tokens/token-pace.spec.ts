@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { TokenFailure, type TokenFault } from '../../../src/origins/auth/internal/token-failure.js';
-import { TokenPace } from '../../../src/origins/auth/internal/token-retry-policy.js';
+import { TokenRetryPolicy } from '../../../src/origins/auth/internal/token-retry-policy.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 interface Circumstances {
@@ -15,7 +15,7 @@ interface Circumstances {
 function attempts(fault: TokenFault, circumstances: Circumstances = {}): number[] {
   const { hasToken = false, forMs = 60_000, random = () => 1, retryAfterMs } = circumstances;
   const clock = new ManualClock();
-  const pace = new TokenPace(clock, random);
+  const pace = new TokenRetryPolicy(clock, random);
   const begunAtMs: number[] = [];
   while (clock.nowMs() <= forMs) {
     clock.advance(10);
@@ -55,7 +55,7 @@ describe('the pace of requests for a token', () => {
 
   it('does not wait any longer when the old token has run out', () => {
     const clock = new ManualClock();
-    const pace = new TokenPace(clock, () => 1);
+    const pace = new TokenRetryPolicy(clock, () => 1);
     for (let failure = 0; failure < 10; failure++) pace.failed(new TokenFailure('unreachable'));
     pace.began();
     clock.advance(1000);
@@ -75,7 +75,7 @@ describe('the pace of requests for a token', () => {
 
   it('begins anew after a success', () => {
     const clock = new ManualClock();
-    const pace = new TokenPace(clock, () => 1);
+    const pace = new TokenRetryPolicy(clock, () => 1);
     for (let failure = 0; failure < 10; failure++) pace.failed(new TokenFailure('invalid_client'));
     pace.succeeded();
     pace.began();
@@ -84,7 +84,7 @@ describe('the pace of requests for a token', () => {
 
   it('is not hurried by a platform that refuses every token', () => {
     const clock = new ManualClock();
-    const pace = new TokenPace(clock, () => 1);
+    const pace = new TokenRetryPolicy(clock, () => 1);
     const waitsMs = [1, 2, 3, 4].map(() => {
       pace.began();
       pace.succeeded();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Refusal } from '../../../src/kernel/errors.js';
+import { HttpProblem } from '../../../src/kernel/errors.js';
 import { readInputs } from '../../../src/modules/profile/internal/inputs.js';
 
 const read = (query: unknown, body?: unknown) => Object.fromEntries(readInputs(query, body));
@@ -81,8 +81,8 @@ describe('inputs', () => {
         try {
           for (const text of readInputs(query, body).values()) expect(text).not.toBe('');
         } catch (error) {
-          expect(error).toBeInstanceOf(Refusal);
-          expect((error as Refusal).message).toMatch(/^(the body must be|every value must be) /);
+          expect(error).toBeInstanceOf(HttpProblem);
+          expect((error as HttpProblem).message).toMatch(/^(the body must be|every value must be) /);
         }
       }),
     );

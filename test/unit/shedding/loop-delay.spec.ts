@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { LoopDelay, TICK_EVERY_MS } from '../../../src/platform/lifecycle/event-loop-delay.js';
+import { EventLoopDelay, TICK_EVERY_MS } from '../../../src/platform/lifecycle/event-loop-delay.js';
 
 /** Ticks that come so late, one after another, for so long; returns when it ended. */
-function run(delay: LoopDelay, fromMs: number, lateMs: number, forMs: number): number {
+function run(delay: EventLoopDelay, fromMs: number, lateMs: number, forMs: number): number {
   let nowMs = fromMs;
   while (nowMs < fromMs + forMs) delay.ticked((nowMs += TICK_EVERY_MS + lateMs));
   return nowMs;
@@ -10,7 +10,7 @@ function run(delay: LoopDelay, fromMs: number, lateMs: number, forMs: number): n
 
 describe('the delay of the event loop', () => {
   it('is an overload only when it lasts', () => {
-    const delay = new LoopDelay(0);
+    const delay = new EventLoopDelay(0);
     let nowMs = run(delay, 0, 5, 5000);
     for (const pauseMs of [1200, 5000, 900]) {
       delay.ticked((nowMs += pauseMs));
@@ -21,7 +21,7 @@ describe('the delay of the event loop', () => {
   });
 
   it('is none where it comes in time now and then: what had piled up was worked off', () => {
-    const delay = new LoopDelay(0);
+    const delay = new EventLoopDelay(0);
     let nowMs = 0;
     for (let round = 0; round < 20; round += 1) {
       nowMs = run(delay, nowMs, 900, 1900);
@@ -31,7 +31,7 @@ describe('the delay of the event loop', () => {
   });
 
   it('is looked at in the window alone: years of rest hide nothing, and an overload is soon forgotten', () => {
-    const delay = new LoopDelay(0);
+    const delay = new EventLoopDelay(0);
     let nowMs = run(delay, 0, 0, 600_000);
     nowMs = run(delay, nowMs, 900, 4000);
     expect(delay.isOverloaded).toBe(true);

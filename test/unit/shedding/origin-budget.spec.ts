@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { OriginCall } from '../../../src/origins/origin-call.js';
 import { Deadline } from '../../../src/kernel/deadline.js';
-import { OriginFailure, TurnedAway } from '../../../src/kernel/errors.js';
+import { OriginFailure, NotAdmitted } from '../../../src/kernel/errors.js';
 import { Bulkhead } from '../../../src/origins/admission/bulkhead.js';
-import { Ceilings } from '../../../src/origins/admission/internal/scheduled-limits.js';
-import { LoneLedger } from '../../../src/origins/admission/internal/local-rate-limiter.js';
+import { ScheduledLimits } from '../../../src/origins/admission/internal/scheduled-limits.js';
+import { LocalRateLimiter } from '../../../src/origins/admission/internal/local-rate-limiter.js';
 import { ShedLog } from '../../../src/origins/admission/internal/shed-log.js';
 import { OriginBudget } from '../../../src/origins/admission/origin-budget.js';
 import { Gate } from '../../support/gate.js';
@@ -68,9 +68,9 @@ function budgetOf(limits: { maxConcurrent?: number; maxPerSecond?: number; queue
     account: 'crm',
     queueMs,
     backgroundShare: 0.5,
-    ceilings: new Ceilings(declared),
+    ceilings: new ScheduledLimits(declared),
     adaptive: undefined,
-    ledger: new LoneLedger(clock),
+    ledger: new LocalRateLimiter(clock),
     shedLog: new ShedLog(clock, { warn: () => undefined } as never, metrics),
     clock,
     random: () => random,
@@ -102,7 +102,7 @@ async function reasonOf(asked: Promise<string>): Promise<string> {
     () => 'answered',
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof TurnedAway)) throw new Error(`not turned away: ${String(error)}`);
+  if (!(error instanceof NotAdmitted)) throw new Error(`not turned away: ${String(error)}`);
   return error.code;
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { Pace } from '../../../src/origins/admission/internal/growth-rate.js';
+import { GrowthRate } from '../../../src/origins/admission/internal/growth-rate.js';
 
 describe('the pace of growth', () => {
   it('is fast until the limit has been too much once', () => {
-    expect(new Pace().grown(100, 1)).toBeCloseTo(170);
+    expect(new GrowthRate().grown(100, 1)).toBeCloseTo(170);
   });
 
   it('is small steps after that, and doubles while nothing speaks against it, up to a bound', () => {
-    const pace = new Pace();
+    const pace = new GrowthRate();
     pace.cut(100, 50);
     expect(Array.from({ length: 7 }, () => Math.round(pace.grown(100, 1)))).toEqual([
       105, 105, 110, 120, 140, 140, 140,
@@ -15,7 +15,7 @@ describe('the pace of growth', () => {
   });
 
   it('begins anew after a deep cut, and goes two steps back after a gentle one', () => {
-    const [deep, gentle] = [new Pace(), new Pace()];
+    const [deep, gentle] = [new GrowthRate(), new GrowthRate()];
     for (const pace of [deep, gentle]) {
       pace.cut(100, 50);
       for (let window = 0; window < 5; window++) pace.grown(100, 1);
@@ -27,7 +27,7 @@ describe('the pace of growth', () => {
   });
 
   it('grows by what is left of the tolerance, and not at all when nothing is', () => {
-    expect(new Pace().grown(100, 0.5)).toBeCloseTo(135);
-    expect(new Pace().grown(100, 0)).toBe(100);
+    expect(new GrowthRate().grown(100, 0.5)).toBeCloseTo(135);
+    expect(new GrowthRate().grown(100, 0)).toBe(100);
   });
 });

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Permits, type Permit } from '../../../src/origins/admission/internal/priority-semaphore.js';
+import { PrioritySemaphore, type Permit } from '../../../src/origins/admission/internal/priority-semaphore.js';
 
 let limit: number;
-let permits: Permits;
+let permits: PrioritySemaphore;
 
 beforeEach(() => {
   limit = 4;
-  permits = new Permits({ limit: () => limit, backgroundShare: 0.5, mostWaiting: 3 });
+  permits = new PrioritySemaphore({ limit: () => limit, backgroundShare: 0.5, mostWaiting: 3 });
 });
 
 function taken(priority: 'ivr' | 'desktop' | 'background' = 'desktop'): Permit {
@@ -78,7 +78,7 @@ describe('permits', () => {
       fc.property(acts, (sequence) => {
         let most = 3;
         const out: Permit[] = [];
-        const all = new Permits({ limit: () => most, backgroundShare: 0.5, mostWaiting: 100 });
+        const all = new PrioritySemaphore({ limit: () => most, backgroundShare: 0.5, mostWaiting: 100 });
         const gave = (permit: Permit): void => {
           expect(all.inUse).toBeLessThanOrEqual(most);
           out.push(permit);

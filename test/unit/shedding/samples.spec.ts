@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { firstCohort, medianMsOf, overdue, type MeasuredCall } from '../../../src/origins/admission/internal/samples.js';
+import {
+  firstCohort,
+  medianMsOf,
+  overdue,
+  type MeasuredCall,
+} from '../../../src/origins/admission/internal/samples.js';
 
 function call(startedAtMs: number): MeasuredCall {
   return { startedAtMs, inFlight: 1 };

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { cronText, windowAt } from '../../../src/config/cron.js';
 import { OriginFailure } from '../../../src/kernel/errors.js';
 import { fullJitterMs } from '../../../src/kernel/jitter.js';
-import { Ceilings } from '../../../src/origins/admission/internal/scheduled-limits.js';
-import { Refusals } from '../../../src/origins/admission/internal/retry-after-backoff.js';
+import { ScheduledLimits } from '../../../src/origins/admission/internal/scheduled-limits.js';
+import { RetryAfterBackoff } from '../../../src/origins/admission/internal/retry-after-backoff.js';
 import { ShedLog } from '../../../src/origins/admission/internal/shed-log.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -23,13 +23,13 @@ describe('a pause after a refusal', () => {
     new OriginFailure(code, 'refused', { refused: true, retryAfterMs });
 
   it('is as long as the origin asks for, up to a minute', () => {
-    const refusals = new Refusals(() => 1);
+    const refusals = new RetryAfterBackoff(() => 1);
     expect(refusals.refused(refusal('origin_rate_limited', 3000))).toBe(3000);
     expect(refusals.refused(refusal('origin_error', 86_400_000))).toBe(60_000);
   });
 
   it('is drawn from a growing span where a 429 does not say, until there is an answer', () => {
-    const refusals = new Refusals(() => 1);
+    const refusals = new RetryAfterBackoff(() => 1);
     const next = () => refusals.refused(refusal('origin_rate_limited'));
     expect([next(), next(), next(), next(), next()]).toEqual([500, 1000, 2000, 4000, 5000]);
     refusals.answered();
@@ -37,7 +37,7 @@ describe('a pause after a refusal', () => {
   });
 
   it('is not made for other failures', () => {
-    const refusals = new Refusals(() => 1);
+    const refusals = new RetryAfterBackoff(() => 1);
     expect(refusals.refused(refusal('origin_error'))).toBeUndefined();
     expect(refusals.refused(new OriginFailure('origin_error', 'broken'))).toBeUndefined();
   });
@@ -60,7 +60,7 @@ describe('the ceilings of a system', () => {
       { cron: '0 8 * * *', forMs: 4 * ONE_HOUR_MS, maxConcurrent: 20, maxPerSecond: 50 },
       { cron: '0 10 * * *', forMs: ONE_HOUR_MS, maxConcurrent: 5, maxPerSecond: undefined },
     ];
-    const ceilings = new Ceilings({ ...limits, schedule }, () => nowMs);
+    const ceilings = new ScheduledLimits({ ...limits, schedule }, () => nowMs);
     const at = (hour: number) => {
       nowMs = atHour(hour);
       return ceilings.now();
@@ -86,7 +86,7 @@ describe('the ceilings of a system', () => {
   it('are those of the time of day also when the clock has been set back', () => {
     let nowMs = atHour(9);
     const schedule = [{ cron: '0 8 * * *', forMs: ONE_HOUR_MS / 2, maxConcurrent: 20, maxPerSecond: undefined }];
-    const ceilings = new Ceilings({ ...limits, schedule }, () => nowMs);
+    const ceilings = new ScheduledLimits({ ...limits, schedule }, () => nowMs);
     expect(ceilings.now().maxConcurrent).toBe(100);
     nowMs = atHour(8);
     expect(ceilings.now().maxConcurrent).toBe(20);

@@ -12,7 +12,7 @@ import {
   type LockOwner,
   type ReleaseOutcome,
 } from '../store/agent-store.js';
-import { ClaimCheck } from './claim-verifier.js';
+import { ClaimVerifier } from './claim-verifier.js';
 import { callHash } from '../internal/id-hashes.js';
 
 /** Each look but the last costs an agent who turned out busy, or a claim somebody else has concluded. */
@@ -30,7 +30,7 @@ export type Answered =
 export class AgentClaims {
   constructor(
     private readonly store: AgentStore,
-    private readonly check: ClaimCheck,
+    private readonly check: ClaimVerifier,
     private readonly hmac: Hmac,
     private readonly metrics: Metrics,
   ) {}
@@ -72,7 +72,7 @@ export class AgentClaims {
       if (claimed.kind === 'none' || !claimed.pending) return this.counted(claimed);
       const { agentId, lockToken: token } = claimed.claim;
       const verdict = await this.check.of(asked.tenant, agentId, deadline);
-      const decided = await this.store.conclude({ tenant: asked.tenant, agentId, token }, verdict);
+      const decided = await this.store.resolve({ tenant: asked.tenant, agentId, token }, verdict);
       if (decided && verdict === 'stands') return this.counted(claimed);
       this.metrics.agentClaim('expired', claimed.expired);
       if (decided) this.metrics.agentClaim('dropped');

@@ -15,7 +15,7 @@ interface ClaimCheckTerms {
  * something newer is stored; where the platform does not answer, the claim stands, and that is counted.
  * Not promised: that the agent is still free when the call arrives.
  */
-export class ClaimCheck {
+export class ClaimVerifier {
   constructor(
     private readonly store: AgentStore,
     private readonly readings: AgentReadings,

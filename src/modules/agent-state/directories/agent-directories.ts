@@ -1,16 +1,16 @@
 import type { Priority, ReconcileConfig } from '../../../config/config.js';
 import type { Clock } from '../../../kernel/clock.js';
 import type { WallClock } from '../../../kernel/wall-clock.js';
-import type { Upstreams } from '../../../origins/http/http-origins.js';
-import { BudgetedApi } from '../../../origins/origin-client.js';
+import type { HttpOrigins } from '../../../origins/http/http-origins.js';
+import { OriginClient } from '../../../origins/origin-client.js';
 import type { OriginBudgets } from '../../../origins/admission/origin-budgets.js';
-import { CxoneAgents } from '../../../vendors/cxone/cxone-agents.js';
-import { GenesysUsers } from '../../../vendors/genesys/genesys-users.js';
+import { CxoneAgentDirectory } from '../../../vendors/cxone/cxone-agents.js';
+import { GenesysAgentDirectory } from '../../../vendors/genesys/genesys-users.js';
 import { PlatformApi } from '../../../vendors/platform-api.js';
-import type { PlatformAgents } from '../../../contracts/agent-directory.js';
+import type { AgentDirectory } from '../../../contracts/agent-directory.js';
 
 export interface AgentPlatformsParts {
-  readonly upstreams: Upstreams;
+  readonly upstreams: HttpOrigins;
   readonly budgets: OriginBudgets;
   readonly clock: Clock;
   readonly wallClock: WallClock;
@@ -18,7 +18,7 @@ export interface AgentPlatformsParts {
 }
 
 /** The platforms that may be read, as the file declares them. */
-export class AgentPlatforms {
+export class AgentDirectories {
   constructor(
     readonly declared: readonly ReconcileConfig[],
     private readonly parts: AgentPlatformsParts,
@@ -39,15 +39,15 @@ export class AgentPlatforms {
   }
 
   /** @param priority of its calls, in the budget of the system */
-  open({ platform, system }: ReconcileConfig, priority: Priority): PlatformAgents {
+  open({ platform, system }: ReconcileConfig, priority: Priority): AgentDirectory {
     const { upstreams, budgets, clock, wallClock, agentTtlMs } = this.parts;
-    const budgeted = new BudgetedApi(budgets.get(system), upstreams.get(system), clock);
+    const budgeted = new OriginClient(budgets.get(system), upstreams.get(system), clock);
     const api = new PlatformApi(budgeted, priority, clock);
     switch (platform) {
       case 'genesys':
-        return new GenesysUsers(api, wallClock);
+        return new GenesysAgentDirectory(api, wallClock);
       case 'cxone':
-        return new CxoneAgents(api, wallClock, agentTtlMs / 2);
+        return new CxoneAgentDirectory(api, wallClock, agentTtlMs / 2);
     }
   }
 }

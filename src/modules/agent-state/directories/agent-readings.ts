@@ -1,6 +1,6 @@
-import { TIME_IS_UP, withinMs, type Deadline } from '../../../kernel/deadline.js';
+import { TIMED_OUT, withTimeout, type Deadline } from '../../../kernel/deadline.js';
 import type { WallClock } from '../../../kernel/wall-clock.js';
-import type { AgentPlatforms } from './agent-directories.js';
+import type { AgentDirectories } from './agent-directories.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import type { AgentState } from '../store/agent-store.js';
 import { wholeState } from '../../../contracts/whole-state.js';
@@ -11,7 +11,7 @@ const TO_ANSWER_MS = 100;
 /** Asks a platform about one agent, because somebody waits who wants to know. */
 export class AgentReadings {
   constructor(
-    private readonly platforms: AgentPlatforms,
+    private readonly platforms: AgentDirectories,
     private readonly clock: WallClock,
     private readonly region: string,
   ) {}
@@ -40,8 +40,8 @@ export class AgentReadings {
     // Turned away for a moment they wait for their turn, which the others do not: calls of a platform are 200 ms apart.
     const asking = this.platforms.open(entry, 'ivr').one(agentId, deadline);
     // Whatever went wrong is counted with the calls of the system; here there is no answer.
-    const said = await withinMs(asking, leftMs).catch((): typeof TIME_IS_UP => TIME_IS_UP);
-    if (said === TIME_IS_UP) return undefined;
+    const said = await withTimeout(asking, leftMs).catch((): typeof TIMED_OUT => TIMED_OUT);
+    if (said === TIMED_OUT) return undefined;
     // Whom it has never had, another may have.
     if (said === undefined && state.platform !== platform) return undefined;
     const parts = said === undefined ? wholeState('off', askedAtMs, 'GONE') : said.parts;

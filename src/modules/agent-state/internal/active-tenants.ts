@@ -2,7 +2,7 @@
 const MAX_TENANTS = 1000;
 
 /** The tenants this process has served, so that its job knows whose agents to look after. */
-export class SeenTenants {
+export class ActiveTenants {
   private readonly names = new Set<string>();
 
   add(tenant: string): void {

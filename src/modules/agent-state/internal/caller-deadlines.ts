@@ -1,6 +1,6 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { Deadline } from '../../../kernel/deadline.js';
-import type { HouseRequest } from '../../../platform/http/request-context.js';
+import type { DatadipRequest } from '../../../platform/http/request-context.js';
 
 /** Until when a caller waits for an answer, counted from the arrival of the request. */
 export class CallerDeadlines {
@@ -9,7 +9,7 @@ export class CallerDeadlines {
     private readonly deadlineMs: number,
   ) {}
 
-  of({ arrivedAtMs }: HouseRequest): Deadline {
+  of({ arrivedAtMs }: DatadipRequest): Deadline {
     return new Deadline(this.clock, arrivedAtMs + this.deadlineMs);
   }
 }

@@ -3,7 +3,7 @@ import type { Metrics } from '../../../platform/metrics/metrics.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import type { AgentStore } from '../store/agent-store.js';
 import { wholeState } from '../../../contracts/whole-state.js';
-import type { PlatformAgent, PlatformAgents } from '../../../contracts/agent-directory.js';
+import type { DirectoryAgent, AgentDirectory } from '../../../contracts/agent-directory.js';
 
 const SILENT_AT_ONCE = 500;
 
@@ -25,7 +25,7 @@ export interface Reconciled {
 export class AgentReconciliation {
   constructor(
     private readonly store: AgentStore,
-    private readonly agents: PlatformAgents,
+    private readonly agents: AgentDirectory,
     private readonly clock: WallClock,
     private readonly metrics: Metrics,
     private readonly place: { readonly tenant: string; readonly region: string },
@@ -51,7 +51,7 @@ export class AgentReconciliation {
   }
 
   /** True when the platform knew better. */
-  private async mend({ agentId, parts }: PlatformAgent): Promise<boolean> {
+  private async mend({ agentId, parts }: DirectoryAgent): Promise<boolean> {
     const { tenant, region } = this.place;
     const { platform } = this.agents;
     const report: AgentReport = { tenant, agentId, eventHash: undefined, platform, region, parts, asked: true };

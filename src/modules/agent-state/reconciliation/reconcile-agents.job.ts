@@ -6,12 +6,12 @@ import { describeError } from '../../../platform/logging/describe-error.js';
 import { LOGGER } from '../../../platform/logging/logger.token.js';
 import { Metrics } from '../../../platform/metrics/metrics.js';
 import { REGION } from '../../../platform/region.token.js';
-import { AgentPlatforms } from '../directories/agent-directories.js';
+import { AgentDirectories } from '../directories/agent-directories.js';
 import { AgentReconciliation, type Reconciled } from './agent-reconciliation.js';
 import { AgentStore } from '../store/agent-store.js';
-import { SeenTenants } from '../internal/active-tenants.js';
-import { Turns, type LastTurn } from './reconciliation-lease.js';
-import { ReconciliationBoard } from './reconciliation-status.js';
+import { ActiveTenants } from '../internal/active-tenants.js';
+import { ReconciliationLease, type LastTurn } from './reconciliation-lease.js';
+import { ReconciliationStatus } from './reconciliation-status.js';
 
 /**
  * Reads the platforms now and then, in one process of the region: who gets the turn's lease in Redis does it. A process that dies takes its
@@ -26,12 +26,12 @@ export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly store: AgentStore,
-    private readonly platforms: AgentPlatforms,
-    private readonly turns: Turns,
-    private readonly board: ReconciliationBoard,
+    private readonly platforms: AgentDirectories,
+    private readonly turns: ReconciliationLease,
+    private readonly board: ReconciliationStatus,
     private readonly clock: WallClock,
     private readonly metrics: Metrics,
-    tenants: SeenTenants,
+    tenants: ActiveTenants,
     @Inject(REGION) private readonly region: string,
     @Inject(LOGGER) private readonly log: Logger,
   ) {

@@ -21,7 +21,7 @@ const LAST_TURN = z.object({
 export type LastTurn = z.infer<typeof LAST_TURN>;
 
 /** Whose turn it is in the region, and how the last one went. Without Redis every turn is ours. */
-export class Turns {
+export class ReconciliationLease {
   constructor(
     private readonly connection: RedisConnection | undefined,
     private readonly region: string,

@@ -1,6 +1,6 @@
 import type { ReconcileConfig } from '../../../config/config.js';
 import type { WallClock } from '../../../kernel/wall-clock.js';
-import type { HealthNote, HealthNotes } from '../../../platform/lifecycle/health-contributors.js';
+import type { HealthContribution, HealthContributors } from '../../../platform/lifecycle/health-contributors.js';
 import type { Metrics } from '../../../platform/metrics/metrics.js';
 import type { LastTurn } from './reconciliation-lease.js';
 
@@ -19,14 +19,14 @@ interface Entry {
 }
 
 /** Where reconciliation stands, for the health page and the metrics. What another process of the region did is as old as our own turn. */
-export class ReconciliationBoard {
+export class ReconciliationStatus {
   private readonly entries = new Map<ReconcileConfig, Entry>();
 
   constructor(
     private readonly clock: WallClock,
     private readonly metrics: Metrics,
     declared: readonly ReconcileConfig[],
-    notes: HealthNotes,
+    notes: HealthContributors,
   ) {
     for (const one of declared) this.entry(one);
     if (declared.length > 0) notes.add(() => this.note());
@@ -57,14 +57,14 @@ export class ReconciliationBoard {
     this.metrics.reconciledWhen(one, last.endedAtMs / 1000);
   }
 
-  private note(): HealthNote {
+  private note(): HealthContribution {
     const entries = [...this.entries.values()];
     const platforms = entries.map(({ platform, system, running, last }) => ({
       ...{ platform, system, state: running === undefined ? 'waiting' : 'running' },
       ...(running === undefined ? {} : { agentsRead: running }),
       ...(last === undefined ? {} : { last: { ...last, endedAt: new Date(last.endedAtMs).toISOString() } }),
     }));
-    return { name: 'reconciliation', well: entries.every((entry) => this.isWell(entry)), details: { platforms } };
+    return { name: 'reconciliation', healthy: entries.every((entry) => this.isWell(entry)), details: { platforms } };
   }
 
   private isWell({ last, goodAtMs, everyMs }: Entry): boolean {

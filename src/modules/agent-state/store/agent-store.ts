@@ -156,7 +156,7 @@ export abstract class AgentStore {
    *
    * @returns false when no claim of this token is pending: somebody else has decided, or it ran out
    */
-  abstract conclude(owner: LockOwner, verdict: ClaimVerdict): Promise<boolean>;
+  abstract resolve(owner: LockOwner, verdict: ClaimVerdict): Promise<boolean>;
 
   /** The milliseconds the lock may last; absent when the token is not that of a lock that stands. */
   abstract confirm(owner: LockOwner): Promise<number | undefined>;

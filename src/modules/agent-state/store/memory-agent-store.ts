@@ -50,7 +50,7 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(request.tenant).claim(request, this.clock.nowMs()));
   }
 
-  conclude({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
+  resolve({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
     return Promise.resolve(this.tenant(tenant).conclude(agentId, token, verdict, this.clock.nowMs()));
   }
 

@@ -105,7 +105,7 @@ export class RedisAgentStore extends AgentStore {
     return { kind: 'none', expired };
   }
 
-  async conclude({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
+  async resolve({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
     return (await this.run(CONCLUDE, tenant, [agentId, token, verdict])) === 1;
   }
 

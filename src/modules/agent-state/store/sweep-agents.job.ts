@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Metrics } from '../../../platform/metrics/metrics.js';
 import { AgentStore } from './agent-store.js';
-import { SeenTenants } from '../internal/active-tenants.js';
+import { ActiveTenants } from '../internal/active-tenants.js';
 
 const EVERY_MS = 5000;
 
@@ -14,7 +14,7 @@ const EVERY_MS = 5000;
 export class SweepAgentsJob {
   constructor(
     private readonly store: AgentStore,
-    private readonly tenants: SeenTenants,
+    private readonly tenants: ActiveTenants,
     private readonly metrics: Metrics,
   ) {}
 

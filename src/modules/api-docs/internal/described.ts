@@ -1,5 +1,5 @@
 import type { Scope } from '../../../config/config.js';
-import type { RefusalCode } from '../../../kernel/errors.js';
+import type { ProblemCode } from '../../../kernel/errors.js';
 
 /** JSON Schema, draft 2020-12, as OpenAPI 3.1 has it. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ export interface Described {
   readonly parameters?: readonly Parameter[];
   readonly body?: { readonly schema: Schema; readonly contentType?: string; readonly example?: unknown };
   readonly answers: Readonly<Record<number, Answer>>;
-  readonly refusals?: Readonly<Record<number, readonly RefusalCode[]>>;
+  readonly refusals?: Readonly<Record<number, readonly ProblemCode[]>>;
 }
 
 export const TAGS = {

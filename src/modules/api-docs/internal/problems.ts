@@ -1,9 +1,9 @@
 import { RETRY_AFTER } from '../../../contracts/headers.js';
-import type { RefusalCode } from '../../../kernel/errors.js';
+import type { ProblemCode } from '../../../kernel/errors.js';
 import type { Described, Schema } from './described.js';
 import { TEXT } from './schemas.js';
 
-type Refusals = Readonly<Record<number, readonly RefusalCode[]>>;
+type Refusals = Readonly<Record<number, readonly ProblemCode[]>>;
 
 /** RFC 9457, with what is always in it here. */
 export const PROBLEM: Schema = {
@@ -54,11 +54,11 @@ export function problemsOf({ scopes, ofTenant, tag, refusals = {} }: Described):
   return Object.fromEntries(statuses.map((status) => [status, problem(status, codesOf(all, status))]));
 }
 
-function codesOf(all: readonly Refusals[], status: number): RefusalCode[] {
+function codesOf(all: readonly Refusals[], status: number): ProblemCode[] {
   return [...new Set(all.flatMap((some) => some[status] ?? []))];
 }
 
-function problem(status: number, codes: readonly RefusalCode[]) {
+function problem(status: number, codes: readonly ProblemCode[]) {
   const narrowed = { type: 'object', properties: { status: { const: status }, code: { enum: codes } } };
   const wait = { [RETRY_AFTER]: { description: 'Whole seconds', schema: { type: 'integer', minimum: 1 } } };
   const challenge = { 'WWW-Authenticate': { schema: TEXT } };

@@ -1,5 +1,5 @@
 import type { Scope } from '../../../config/config.js';
-import { OAuthRefusal } from '../../../kernel/errors.js';
+import { OAuthProblem } from '../../../kernel/errors.js';
 import { basicCredentials } from './basic-credentials.js';
 
 /** A request for a token, as RFC 6749, section 4.4 has it. */
@@ -13,14 +13,14 @@ export interface TokenRequest {
 /**
  * Reads name and key from the form or from Basic, never from both (RFC 6749, section 2.3). A JSON object is taken for a form.
  *
- * @throws {OAuthRefusal}
+ * @throws {OAuthProblem}
  */
 export function readTokenRequest(authorization: string | undefined, body: string): TokenRequest {
   const form = formIn(body);
   const grant = form.get('grant_type');
-  if (grant === null) throw new OAuthRefusal('invalid_request', 400, 'grant_type is missing');
+  if (grant === null) throw new OAuthProblem('invalid_request', 400, 'grant_type is missing');
   if (grant !== 'client_credentials')
-    throw new OAuthRefusal('unsupported_grant_type', 400, 'only client_credentials is offered');
+    throw new OAuthProblem('unsupported_grant_type', 400, 'only client_credentials is offered');
   const scopes = form
     .get('scope')
     ?.split(' ')
@@ -31,26 +31,26 @@ export function readTokenRequest(authorization: string | undefined, body: string
 /**
  * The scopes that were asked for, all of which the caller must have.
  *
- * @throws {OAuthRefusal}
+ * @throws {OAuthProblem}
  */
 export function grantedScopes(has: ReadonlySet<Scope>, wanted: readonly string[] | undefined): ReadonlySet<Scope> {
   if (wanted === undefined) return has;
   const granted = [...has].filter((scope) => wanted.includes(scope));
   if (granted.length < new Set(wanted).size)
-    throw new OAuthRefusal('invalid_scope', 400, 'a scope is not among those of the caller');
+    throw new OAuthProblem('invalid_scope', 400, 'a scope is not among those of the caller');
   return new Set(granted);
 }
 
 function credentials(authorization: string | undefined, form: URLSearchParams): { name: string; key: string } {
   const [name, key] = [form.get('client_id'), form.get('client_secret')];
   if (authorization === undefined) {
-    if (name === null || key === null) throw new OAuthRefusal('invalid_client', 401, 'valid credentials are needed');
+    if (name === null || key === null) throw new OAuthProblem('invalid_client', 401, 'valid credentials are needed');
     return { name, key };
   }
   if (key !== null)
-    throw new OAuthRefusal('invalid_request', 400, 'give the credentials once: in the form or as Basic');
+    throw new OAuthProblem('invalid_request', 400, 'give the credentials once: in the form or as Basic');
   const given = basicCredentials(authorization);
-  if (given === undefined) throw new OAuthRefusal('invalid_client', 401, 'valid credentials are needed');
+  if (given === undefined) throw new OAuthProblem('invalid_client', 401, 'valid credentials are needed');
   return { name: formDecoded(given.name), key: formDecoded(given.key) };
 }
 
@@ -66,7 +66,7 @@ function jsonIn(body: string): object {
     return JSON.parse(body) as object;
   } catch {
     // The parser's message quotes the body, and so perhaps a key.
-    throw new OAuthRefusal('invalid_request', 400, 'the body is neither a form nor JSON');
+    throw new OAuthProblem('invalid_request', 400, 'the body is neither a form nor JSON');
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Request } from 'express';
-import { Refusal } from '../../../kernel/errors.js';
+import { HttpProblem } from '../../../kernel/errors.js';
 import { baseUrlComplaint, trimmedBaseUrl } from '../base-url.js';
 
 /**
  * Where the platform is to find us: what `baseUrl` says, else the address the request was sent to. A proxy says in `X-Forwarded-Proto`
  * that it was https. Whoever forges these headers forges their own file: it is never stored, and nothing else is taken from them.
  *
- * @throws {Refusal} 400
+ * @throws {HttpProblem} 400
  */
 export function ownAddress(request: Request): string {
   const asked: unknown = request.query.baseUrl;
@@ -19,6 +19,6 @@ export function ownAddress(request: Request): string {
 function checked(text: unknown, allowHttp: boolean): string {
   const complaint = typeof text === 'string' ? baseUrlComplaint(text, allowHttp) : 'must be given once';
   if (typeof text !== 'string' || complaint !== undefined)
-    throw new Refusal('bad_request', 400, `baseUrl ${complaint ?? ''}`);
+    throw new HttpProblem('bad_request', 400, `baseUrl ${complaint ?? ''}`);
   return trimmedBaseUrl(text);
 }

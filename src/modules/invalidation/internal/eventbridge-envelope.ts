@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GenesysEvent } from '../../../vendors/genesys/genesys-event.js';
-import { Refusal } from '../../../kernel/errors.js';
+import { HttpProblem } from '../../../kernel/errors.js';
 
 /** What Amazon EventBridge wraps around an event of Genesys Cloud, as far as it matters here. */
 const ENVELOPE = z.looseObject({
@@ -14,12 +14,12 @@ const ENVELOPE = z.looseObject({
   }),
 });
 
-/** @throws {Refusal} 400 for anything that is not the envelope */
+/** @throws {HttpProblem} 400 for anything that is not the envelope */
 export function openEnvelope(body: unknown): GenesysEvent {
   const envelope = ENVELOPE.safeParse(body);
   if (!envelope.success) {
     const keys = envelope.error.issues.map((issue) => issue.path.join('.'));
-    throw new Refusal('invalid_event', 400, `not an EventBridge envelope: ${keys.join(', ')}`);
+    throw new HttpProblem('invalid_event', 400, `not an EventBridge envelope: ${keys.join(', ')}`);
   }
   const { id, time, detail } = envelope.data;
   return { id, topic: detail.topicName, body: detail.eventBody, atMs: momentOf(detail.timestamp) ?? momentOf(time) };

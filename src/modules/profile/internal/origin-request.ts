@@ -2,7 +2,7 @@ import type { FollowConfig, OriginConfig } from '../../../config/config.js';
 import { TEMPLATE, templateInputs } from '../../../config/template.js';
 import type { Identifier } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
-import type { UpstreamRequest } from '../../../origins/http/http-origin.js';
+import type { HttpOriginRequest } from '../../../origins/http/http-origin.js';
 
 type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
 
@@ -15,7 +15,7 @@ const CLIMBS = /\/\.+(?=\/|$)/;
  *
  * @throws {OriginFailure} for an identifier that would lead to another path
  */
-export function originRequest(origin: OriginConfig, identifier: Identifier): UpstreamRequest {
+export function originRequest(origin: OriginConfig, identifier: Identifier): HttpOriginRequest {
   const query = filledPairs(origin.query, identifier);
   const search = query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
   const path = filledPath(origin.path, identifier);
@@ -27,7 +27,7 @@ export function originRequest(origin: OriginConfig, identifier: Identifier): Ups
 }
 
 /** The request for the record that stands for another one. The id is the origin's word, so it is encoded like any input. */
-export function followingRequest({ path }: FollowConfig, id: string): UpstreamRequest {
+export function followingRequest({ path }: FollowConfig, id: string): HttpOriginRequest {
   const identifier = { input: 'id', atOrigin: id };
   return { method: 'GET', pathAndQuery: filledPath(path, identifier), body: undefined };
 }

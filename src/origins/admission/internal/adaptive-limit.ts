@@ -1,6 +1,6 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { Baseline } from './baseline.js';
-import { Pace } from './growth-rate.js';
+import { GrowthRate } from './growth-rate.js';
 import {
   FEWEST,
   firstCohort,
@@ -72,7 +72,7 @@ const LIGHT = 0.6;
  */
 export class AdaptiveLimit {
   private readonly baseline = new Baseline();
-  private readonly pace = new Pace();
+  private readonly pace = new GrowthRate();
   private readonly underWay = new Set<MeasuredCall>();
   private samples: Sample[] = [];
   private current: number;

@@ -14,7 +14,7 @@ const ROOM_TO_SPARE = 0.3;
  * How fast a limit may grow. The square root of it at first, so that a limit near the knee moves in small steps around it; then doubling
  * while nothing speaks against it, so that a knee that has come back is found in seconds.
  */
-export class Pace {
+export class GrowthRate {
   private isFirstSearch = true;
   /** Windows in a row that were used, and without complaint. */
   private streak = 0;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { Gcra } from '../../../kernel/gcra.js';
 import { metersOf, type Meter } from './rate-meters.js';
-import { RegionLedger, type Spending, type Verdict } from './rate-limiter.js';
+import { RateLimiter, type RateRequest, type RateDecision } from './rate-limiter.js';
 
 interface Account {
   readonly meters: Map<string, Gcra>;
@@ -11,7 +11,7 @@ interface Account {
 }
 
 /** The ledger of one process: for a region of one, and for while the shared store is away. */
-export class LoneLedger extends RegionLedger {
+export class LocalRateLimiter extends RateLimiter {
   private readonly accounts = new Map<string, Account>();
 
   constructor(
@@ -24,7 +24,7 @@ export class LoneLedger extends RegionLedger {
     super();
   }
 
-  spend(spending: Spending): Promise<Verdict> {
+  acquire(spending: RateRequest): Promise<RateDecision> {
     return Promise.resolve(this.spendNow(spending));
   }
 
@@ -47,7 +47,7 @@ export class LoneLedger extends RegionLedger {
     // Nothing is held open.
   }
 
-  private spendNow(spending: Spending): Verdict {
+  private spendNow(spending: RateRequest): RateDecision {
     if (this.isPaused(spending.account)) return { kind: 'paused' };
     if (spending.share === 0) return { kind: 'rate' };
     const meters = metersOf(spending, Math.max(1, this.peers()));

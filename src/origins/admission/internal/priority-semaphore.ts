@@ -28,7 +28,7 @@ interface Waiter {
  * served, before anybody who comes later.
  * Not promised: how long a wait lasts. Whoever waits leaves when their time is up.
  */
-export class Permits {
+export class PrioritySemaphore {
   private readonly waiting = new Set<Waiter>();
   private out = 0;
 

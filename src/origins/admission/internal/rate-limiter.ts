@@ -1,5 +1,5 @@
 /** One call that somebody wants to make. */
-export interface Spending {
+export interface RateRequest {
   /** Whose calls it is counted among: a system's, or a client's that several systems share. */
   readonly account: string;
   /** Calls a second of the whole region; absent: no ceiling. */
@@ -12,7 +12,7 @@ export interface Spending {
   readonly waitMs: number;
 }
 
-export type Verdict =
+export type RateDecision =
   /** Make the call after so long. */
   | { readonly kind: 'go'; readonly afterMs: number }
   | { readonly kind: 'rate' }
@@ -26,9 +26,9 @@ export type Verdict =
  * binds all of them from the moment `pause` has resolved.
  * Not promised: fairness between processes.
  */
-export abstract class RegionLedger {
+export abstract class RateLimiter {
   /** Never rejects. */
-  abstract spend(spending: Spending): Promise<Verdict>;
+  abstract acquire(spending: RateRequest): Promise<RateDecision>;
 
   /** The origin asked to be left alone for so long. A shorter pause does not end a longer one. Never rejects. */
   abstract pause(account: string, forMs: number): Promise<void>;

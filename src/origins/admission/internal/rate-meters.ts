@@ -1,5 +1,5 @@
 import { minuteRateOf, rateOf, type Rate } from '../../../kernel/gcra.js';
-import type { Spending } from './rate-limiter.js';
+import type { RateRequest } from './rate-limiter.js';
 
 /** One ceiling a call has to stay below. */
 export interface Meter {
@@ -16,7 +16,7 @@ export interface Meter {
  *
  * @param among processes that divide the ceilings, since they do not know of each other's calls
  */
-export function metersOf({ maxPerSecond, maxPerMinute, share }: Spending, among = 1): Meter[] {
+export function metersOf({ maxPerSecond, maxPerMinute, share }: RateRequest, among = 1): Meter[] {
   return [
     ...(maxPerSecond === undefined ? [] : secondMeters(maxPerSecond / among, share)),
     ...(maxPerMinute === undefined ? [] : minuteMeters(maxPerMinute / among, share)),

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../kernel/clock.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
 import { redisScript } from '../../../platform/redis/redis-script.js';
-import { LoneLedger } from './local-rate-limiter.js';
+import { LocalRateLimiter } from './local-rate-limiter.js';
 import { metersOf } from './rate-meters.js';
-import { RegionLedger, type Spending, type Verdict } from './rate-limiter.js';
+import { RateLimiter, type RateRequest, type RateDecision } from './rate-limiter.js';
 
 const SPEND = redisScript('spendCall', 1, new URL('../scripts/acquire-call.lua', import.meta.url));
 const PAUSE = redisScript('pauseSystem', 1, new URL('../scripts/pause-origin.lua', import.meta.url));
@@ -31,9 +31,9 @@ const GONE_AFTER_MS = 7000;
  * and to the pauses it has heard of. So together they may be over the ceiling by the processes that came up since. Of a minute's burst
  * it takes nothing at first, because the others may have had it; nor has the region one when the store is back, which did not count them.
  */
-export class RedisLedger extends RegionLedger {
+export class RedisRateLimiter extends RateLimiter {
   private readonly self = randomUUID();
-  private readonly alone: LoneLedger;
+  private readonly alone: LocalRateLimiter;
   private readonly counting: NodeJS.Timeout;
   /** By account, as is what follows. */
   private readonly uncounted = new Map<string, Uncounted>();
@@ -46,12 +46,12 @@ export class RedisLedger extends RegionLedger {
     private readonly clock: Clock,
   ) {
     super();
-    this.alone = new LoneLedger(clock, () => this.peers, clock.nowMs());
+    this.alone = new LocalRateLimiter(clock, () => this.peers, clock.nowMs());
     for (const script of [SPEND, PAUSE, COUNT]) connection.define(script);
     this.counting = setInterval(() => void this.countPeers(), COUNT_EVERY_MS).unref();
   }
 
-  async spend(spending: Spending): Promise<Verdict> {
+  async acquire(spending: RateRequest): Promise<RateDecision> {
     const { account, share } = spending;
     if (this.isPaused(account)) return { kind: 'paused' };
     if (share === 0) return { kind: 'rate' };
@@ -87,8 +87,8 @@ export class RedisLedger extends RegionLedger {
     return this.peers;
   }
 
-  private async spendAlone(spending: Spending): Promise<Verdict> {
-    const verdict = await this.alone.spend(spending);
+  private async spendAlone(spending: RateRequest): Promise<RateDecision> {
+    const verdict = await this.alone.acquire(spending);
     if (verdict.kind !== 'go') return verdict;
     const { account } = spending;
     const before = this.everCounted.has(account) ? Infinity : (this.uncounted.get(account)?.calls ?? 0);
@@ -96,7 +96,7 @@ export class RedisLedger extends RegionLedger {
     return verdict;
   }
 
-  private argsOf(spending: Spending): (string | number)[] {
+  private argsOf(spending: RateRequest): (string | number)[] {
     const { calls, lastAtMs } = this.uncounted.get(spending.account) ?? { calls: 0, lastAtMs: 0 };
     const sinceMs = this.clock.nowMs() - lastAtMs;
     const meters = metersOf(spending).map(({ name, isMinute, rate: { intervalMs, depthMs } }) => {
@@ -109,7 +109,7 @@ export class RedisLedger extends RegionLedger {
     return [Math.round(spending.waitMs * 1000), ...meters.flat()];
   }
 
-  private async verdict(account: string, [verdict, afterUs, pausedMs]: SpendReply): Promise<Verdict> {
+  private async verdict(account: string, [verdict, afterUs, pausedMs]: SpendReply): Promise<RateDecision> {
     switch (verdict) {
       case 0:
         return { kind: 'go', afterMs: afterUs / 1000 };

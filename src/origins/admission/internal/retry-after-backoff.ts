@@ -7,15 +7,15 @@ const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 5000;
 
 /** How long an origin is left alone after it said that it wants fewer calls. */
-export class Refusals {
+export class RetryAfterBackoff {
   private inARow = 0;
 
   constructor(private readonly random: () => number) {}
 
   /** @returns absent: the failure asks for no pause */
-  refused({ code, hints }: OriginFailure): number | undefined {
-    if (hints.refused !== true) return undefined;
-    if (hints.retryAfterMs !== undefined) return Math.min(LONGEST_PAUSE_MS, hints.retryAfterMs);
+  refused({ code, details }: OriginFailure): number | undefined {
+    if (details.refused !== true) return undefined;
+    if (details.retryAfterMs !== undefined) return Math.min(LONGEST_PAUSE_MS, details.retryAfterMs);
     // A 503 without a word about time is a failure like others: the circuit counts it.
     if (code !== 'origin_rate_limited') return undefined;
     return fullJitterMs(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS, this.inARow++, this.random());

@@ -8,7 +8,7 @@ export interface Ceiling {
 }
 
 /** What a system may be asked at most, by the time of day. */
-export class Ceilings {
+export class ScheduledLimits {
   private known: Ceiling;
   /** Between these moments nothing opens or closes. */
   private knownFromMs = Infinity;

@@ -1,7 +1,7 @@
 import type { TokenAuth } from '../../../config/config.js';
 import { Deadline } from '../../../kernel/deadline.js';
 import type { Clock } from '../../../kernel/clock.js';
-import type { UpstreamClient } from '../../http/http-origin.js';
+import type { HttpOrigin } from '../../http/http-origin.js';
 import type { OriginBudget } from '../../admission/origin-budget.js';
 import { grantsIn, rightsToWrite } from './write-permissions.js';
 import type { RightsCheck } from './token-manager.js';
@@ -10,7 +10,7 @@ const TOKEN_INFO = { method: 'GET', pathAndQuery: '/api/v2/tokens/me', body: und
 
 /** Through which system the platform is asked: that of the client, with its budget. */
 export interface Asked {
-  readonly upstream: UpstreamClient;
+  readonly upstream: HttpOrigin;
   readonly budget: OriginBudget;
   readonly clock: Clock;
   /** The platform answered, and does not say what the token may do. */
@@ -44,7 +44,7 @@ export function rightsCheckOf(auths: readonly TokenAuth[], asked: Asked): Rights
  */
 async function grantsOf(
   { upstream, budget, clock }: Asked,
-  request: Parameters<UpstreamClient['begin']>[0],
+  request: Parameters<HttpOrigin['begin']>[0],
 ): Promise<readonly string[] | undefined> {
   const deadline = new Deadline(clock, clock.nowMs() + upstream.timeoutMs);
   const { body } = await budget.spend({ priority: 'ivr', deadline }, () => upstream.begin(request));

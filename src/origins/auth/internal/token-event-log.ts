@@ -14,7 +14,7 @@ export interface TokenOwner {
 }
 
 /** Tells of what becomes of one client's tokens: failures are counted, and said when they begin, every ten seconds, and when they are over. */
-export class TokenNews {
+export class TokenEventLog {
   private said: TokenFault | undefined;
   private saidAtMs = -Infinity;
   private isFirst = true;

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../../kernel/clock.js';
-import { withinMs } from '../../../kernel/deadline.js';
-import { OriginFailure, TurnedAway } from '../../../kernel/errors.js';
+import { withTimeout } from '../../../kernel/deadline.js';
+import { OriginFailure, NotAdmitted } from '../../../kernel/errors.js';
 import { fullJitterMs } from '../../../kernel/jitter.js';
-import { promiseWithEnds } from '../../../kernel/promise-ends.js';
+import { promiseWithResolvers } from '../../../kernel/promise-ends.js';
 import type { Token, TokenSource } from '../token-sources.js';
 import type { Login } from './logins.js';
 import type { FetchedToken } from './token-response.js';
 import { TokenFailure, type TokenFault } from './token-failure.js';
-import { TokenPace } from './token-retry-policy.js';
+import { TokenRetryPolicy } from './token-retry-policy.js';
 
 /** What a client may do that it need not; empty: nothing. */
 export type RightsCheck = (token: Token, scopes: readonly string[] | undefined) => Promise<readonly string[]>;
@@ -55,10 +55,10 @@ const TURNED_AWAY_IS_NEWS_AFTER = 3;
  * shown before the platform has told what the client may do, or that it does not say.
  * Not promised: that the platform takes it. One that was refused is shown to nobody any more.
  */
-export class TokenKeeper implements TokenSource {
-  private readonly pace: TokenPace;
+export class TokenManager implements TokenSource {
+  private readonly pace: TokenRetryPolicy;
   private readonly closing = new AbortController();
-  private readonly firstToken = promiseWithEnds<undefined>();
+  private readonly firstToken = promiseWithResolvers<undefined>();
   /** Resolves with the first token. */
   readonly first = this.firstToken.promise;
   private held: HeldToken | undefined;
@@ -69,7 +69,7 @@ export class TokenKeeper implements TokenSource {
   private rightsTooMany: readonly string[] = [];
 
   constructor(private readonly parts: TokenKeeperParts) {
-    this.pace = new TokenPace(parts.clock, parts.random);
+    this.pace = new TokenRetryPolicy(parts.clock, parts.random);
     this.isTrusted = parts.excess === undefined;
   }
 
@@ -103,7 +103,7 @@ export class TokenKeeper implements TokenSource {
   }
 
   /** Gets a new token if it is time. To be called often. */
-  tend(): void {
+  refreshIfDue(): void {
     const hasToken = this.current() !== undefined;
     const { held } = this;
     const isDue = !hasToken || held === undefined || this.ageMs(held) >= refreshAfterMs(held.lifeMs);
@@ -114,8 +114,8 @@ export class TokenKeeper implements TokenSource {
   }
 
   async awaited(boundMs: number): Promise<boolean> {
-    if (this.current() === undefined) this.tend();
-    if (this.current() === undefined && this.flight !== undefined) await withinMs(this.flight, boundMs);
+    if (this.current() === undefined) this.refreshIfDue();
+    if (this.current() === undefined && this.flight !== undefined) await withTimeout(this.flight, boundMs);
     return this.current() !== undefined;
   }
 
@@ -185,10 +185,10 @@ export class TokenKeeper implements TokenSource {
         return;
       } catch (error) {
         if (!(error instanceof OriginFailure)) throw error;
-        if (error.hints.refusedToken !== undefined) throw new TokenFailure('token_refused');
+        if (error.details.refusedToken !== undefined) throw new TokenFailure('token_refused');
         if (this.ageMs(held) >= refreshAfterMs(held.lifeMs)) throw new TokenFailure('unverified');
         // Turned away by our own budget is no news, unless it goes on.
-        if (!(error instanceof TurnedAway) || before >= TURNED_AWAY_IS_NEWS_AFTER) this.tell('unverified');
+        if (!(error instanceof NotAdmitted) || before >= TURNED_AWAY_IS_NEWS_AFTER) this.tell('unverified');
         await this.checkPause(before);
       }
     }

@@ -28,7 +28,7 @@ const AT_ONCE: Gap = { withMs: 0, withoutMs: 0 };
  * Promised: after a refusal (wrong secret, too many rights) at most one attempt in 5 s; after any other failure back-off with full jitter,
  * within a second where there is no token; a `Retry-After` is kept to, up to a minute.
  */
-export class TokenPace {
+export class TokenRetryPolicy {
   private failures = 0;
   private earlyRefusals = 0;
   private beganAtMs = -Infinity;

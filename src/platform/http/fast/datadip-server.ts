@@ -9,7 +9,7 @@ import { LOOKS_FOR_LATE_EVERY_MS } from '../server-timeouts.js';
  * the rest of its life: 6 % of a near hit for the change alone (`bench/README.md`). Here the prototype is right from the beginning, so
  * that Express sets what is set already.
  */
-export function createHouseServer(express: Express): Server {
+export function createDatadipServer(express: Express): Server {
   class HouseIncoming extends IncomingMessage {}
   class HouseResponse extends ServerResponse {}
   express.request = inTheirPlace(HouseIncoming.prototype, express.request);

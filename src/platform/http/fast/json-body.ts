@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Refusal } from '../../../kernel/errors.js';
+import { HttpProblem } from '../../../kernel/errors.js';
 
 /** The largest body of a data dip. Contract, section 3. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -75,7 +75,7 @@ function collect(request: Request & BodyBytes, next: NextFunction): void {
   };
   // The sender went away: nobody is left to be answered, but the stages after must not run.
   const onError = (): void => done(notJson());
-  const done = (refusal: Refusal | undefined): void => {
+  const done = (refusal: HttpProblem | undefined): void => {
     request.off('data', onData).off('end', onEnd).off('error', onError);
     if (refusal === undefined) next();
     else refuse(request, next, refusal);
@@ -83,7 +83,7 @@ function collect(request: Request & BodyBytes, next: NextFunction): void {
   request.on('data', onData).on('end', onEnd).on('error', onError);
 }
 
-function parseInto(request: Request, raw: Buffer): Refusal | undefined {
+function parseInto(request: Request, raw: Buffer): HttpProblem | undefined {
   if (raw.length === 0) return undefined;
   try {
     const text = raw.toString('utf8');
@@ -103,11 +103,11 @@ function isDeeper(value: unknown, levels: number): boolean {
 }
 
 /** What is still coming is read and thrown away, so that the answer can be; the server's request time-out bounds it. */
-function refuse(request: Request, next: NextFunction, refusal: Refusal): void {
+function refuse(request: Request, next: NextFunction, refusal: HttpProblem): void {
   request.on('error', () => undefined).resume();
   next(refusal);
 }
 
-const notJson = (): Refusal => new Refusal('invalid_json', 400, 'the body is not JSON');
-const tooDeep = (): Refusal => new Refusal('nested_value', 400, 'the body is nested too deeply');
-const tooLarge = (): Refusal => new Refusal('body_too_large', 413, 'the body is too large');
+const notJson = (): HttpProblem => new HttpProblem('invalid_json', 400, 'the body is not JSON');
+const tooDeep = (): HttpProblem => new HttpProblem('nested_value', 400, 'the body is nested too deeply');
+const tooLarge = (): HttpProblem => new HttpProblem('body_too_large', 413, 'the body is too large');

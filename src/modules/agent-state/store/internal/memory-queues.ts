@@ -1,7 +1,7 @@
 import { MAX_MEMBERS, MAX_QUEUES } from '../agent-store.js';
 import type { Agent } from './memory-agent.js';
 import { priorityDigits } from './queue-position.js';
-import { SortedLine } from './sorted-queue.js';
+import { SortedQueue } from './sorted-queue.js';
 
 /** Of a developer's machine; a further queue is refused. */
 const MAX_QUEUES_IN_ALL = 10_000;
@@ -11,7 +11,7 @@ const BEFORE_ID = 24;
 interface Queue {
   /** Agent to score. */
   readonly members: Map<string, number>;
-  readonly free: SortedLine;
+  readonly free: SortedQueue;
 }
 
 /** Who serves which queue, and the line of those in each who may be claimed now. */
@@ -23,7 +23,7 @@ export class MemoryQueues {
   /** @param stands where the agent stands in its lines; absent: in none */
   join(queueId: string, agentId: string, score: number, stands: string | undefined): boolean {
     const known = this.memberships.get(agentId) ?? new Set();
-    const queue = this.queues.get(queueId) ?? { members: new Map<string, number>(), free: new SortedLine() };
+    const queue = this.queues.get(queueId) ?? { members: new Map<string, number>(), free: new SortedQueue() };
     const isFull =
       known.size >= MAX_QUEUES || queue.members.size >= MAX_MEMBERS || this.queues.size >= MAX_QUEUES_IN_ALL;
     if (!known.has(queueId) && isFull) return false;

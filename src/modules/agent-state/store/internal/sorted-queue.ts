@@ -1,5 +1,5 @@
 /** Texts in their own order, each once. A change costs a binary search. */
-export class SortedLine {
+export class SortedQueue {
   private readonly texts: string[] = [];
 
   get first(): string | undefined {
