@@ -19,7 +19,7 @@ const BEGIN = redisScript('beginForgetting', 3, new URL('../scripts/begin-invali
 /** Longer than any stamp in an index, and than any load. */
 const TENANT_STAMP_MS = 86_400_000;
 
-/** `{ 1, dropped then }` or `{ 0, entry key, … }`, as the header of `begin-forgetting.lua` says. */
+/** `{ 1, dropped then }` or `{ 0, entry key, … }`, as the header of `begin-invalidation.lua` says. */
 type BeginReply = readonly [duplicate: number, ...found: (string | number)[]];
 
 /**

@@ -38,7 +38,7 @@ const script = (name: string, file: string) =>
   );
 
 const CLAIM = script('claimAgent', 'claim-agent');
-const CONCLUDE = script('concludeClaim', 'conclude-claim');
+const CONCLUDE = script('resolveClaim', 'resolve-claim');
 const CONFIRM = script('confirmAgent', 'confirm-agent');
 const RELEASE = script('releaseAgent', 'release-agent');
 const END_CALL = script('endAgentCall', 'end-call');
@@ -47,7 +47,7 @@ const JOIN = script('joinQueue', 'join-queue');
 const LEAVE = script('leaveQueue', 'leave-queue');
 const READ = script('readAgent', 'read-agent');
 const READ_QUEUE = script('readQueue', 'read-queue');
-const KNOWN = script('knownAgents', 'known-agents');
+const KNOWN = script('listSilentAgents', 'list-silent-agents');
 const SWEEP = script('sweepAgents', 'sweep-agents');
 const SCRIPTS = [CLAIM, CONCLUDE, CONFIRM, RELEASE, END_CALL, REPORT, JOIN, LEAVE, READ, READ_QUEUE, KNOWN, SWEEP];
 
@@ -62,7 +62,7 @@ type ClaimedReply = readonly [
   ...[leftMs: number, queue: string, pending: 0 | 1],
 ];
 
-/** Agents in Redis, each operation one script; `scripts/pool.lua` says what is where. */
+/** Agents in Redis, each operation one script; `scripts/shared.lua` says what is where. */
 export class RedisAgentStore extends AgentStore {
   private readonly calls: CallIds;
 
@@ -218,7 +218,7 @@ function tag(tenant: string): string {
   return `{${tenant}}`;
 }
 
-/** As `pool.lua` names them. What is sealed is tied to its place. */
+/** As `shared.lua` names them. What is sealed is tied to its place. */
 function agentKey(tenant: string, agentId: string): string {
   return `agent:${tag(tenant)}:${agentId}`;
 }

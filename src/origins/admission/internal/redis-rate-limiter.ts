@@ -10,7 +10,7 @@ const SPEND = redisScript('spendCall', 1, new URL('../scripts/acquire-call.lua',
 const PAUSE = redisScript('pauseSystem', 1, new URL('../scripts/pause-origin.lua', import.meta.url));
 const COUNT = redisScript('countPeers', 1, new URL('../scripts/count-processes.lua', import.meta.url));
 
-/** `{ verdict, after, paused }`, as the header of `spend-call.lua` says. */
+/** `{ verdict, after, paused }`, as the header of `acquire-call.lua` says. */
 type SpendReply = readonly [verdict: number, afterUs: number, pausedMs: number];
 
 /** Calls the store knows nothing of. */

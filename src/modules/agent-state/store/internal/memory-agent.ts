@@ -1,7 +1,7 @@
 import type { AgentStatus, ClaimRequest } from '../agent-store.js';
 import type { RegisterName } from './lww-registers.js';
 
-/** What `scripts/pool.lua` says of the fields of a lock. */
+/** What `scripts/shared.lua` says of the fields of a lock. */
 export interface Lock {
   readonly token: string;
   readonly fence: number;

@@ -19,7 +19,7 @@ import { callOf, described, digits, newestOf, registerWrites, statusOf, timeOf }
 /** Of a developer's machine. Beyond, the agent silent for longest is forgotten. */
 const MAX_AGENTS = 100_000;
 
-/** The agents of one tenant inside this process. What `scripts/pool.lua` says of keys and fields holds here of maps and members. */
+/** The agents of one tenant inside this process. What `scripts/shared.lua` says of keys and fields holds here of maps and members. */
 export class MemoryTenant {
   /** In the order they were heard of. */
   private readonly agents = new Map<string, Agent>();

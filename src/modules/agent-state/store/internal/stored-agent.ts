@@ -7,7 +7,7 @@ export interface StoredAgent extends AgentState {
   readonly callMark: string | undefined;
 }
 
-/** Reads the fields of an agent's hash as Redis lists them; `scripts/pool.lua` says what they are. */
+/** Reads the fields of an agent's hash as Redis lists them; `scripts/shared.lua` says what they are. */
 export function stateOf(
   agentId: string,
   fields: readonly string[],

@@ -5,7 +5,7 @@
 -- ARGV[5]  the call
 -- ARGV[6]  token of the lock
 -- ARGV[7]  lease, milliseconds
--- ARGV[8]  '1' when the claim is pending until the platform was asked; `conclude-claim.lua` ends that
+-- ARGV[8]  '1' when the claim is pending until the platform was asked; `resolve-claim.lua` ends that
 --
 -- Returns { 0, given back } when nobody can be claimed, { 3, given back } when there is more to look through: ask again, else
 -- { 1 claimed or 2 claimed before for this call, given back, agent, token, fence, ms left, queue, 1 when pending }.
