@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkParagraph, splitSentences } from '../../../tools/prose/rules.js';
+import { codeParagraphs, lineCommentParagraphs, markdownParagraphs } from '../../../tools/prose/sources.js';
+
+const rulesOf = (text: string, isProse = true): string[] => checkParagraph(text, isProse).map(({ rule }) => rule);
+
+describe('the prose check', () => {
+  it.each(['Who is busy is removed.', 'Nobody waits for the load.', 'Those are deleted.', 'What failed is logged.'])(
+    'reports a sentence that hides its subject: %s',
+    (text) => {
+      expect(rulesOf(text)).toContain('subject');
+    },
+  );
+
+  it('reports a paragraph that starts with a pronoun', () => {
+    expect(rulesOf('It returns the entry.')).toEqual(['subject']);
+  });
+
+  it('accepts a pronoun after the sentence that names its noun', () => {
+    expect(rulesOf('The cache holds an entry. It expires after 5 s.')).toEqual([]);
+  });
+
+  it('accepts a question that starts with a question word', () => {
+    expect(rulesOf('What happens when Redis hangs?')).toEqual([]);
+  });
+
+  it('reports a sentence of more than 25 words', () => {
+    expect(rulesOf(`The process ${'really '.repeat(24)}waits.`)).toEqual(['length']);
+    expect(rulesOf(`The process ${'really '.repeat(22)}waits.`)).toEqual([]);
+  });
+
+  it('reports the fragment "Absent:"', () => {
+    expect(rulesOf('The limit. Absent: none.')).toEqual(['absent']);
+  });
+
+  it.each(['for ever', 'at the most', 'anew', 'likewise', 'beside'])('reports the term "%s"', (term) => {
+    expect(rulesOf(`The entry stays ${term} the other.`)).toEqual(['term']);
+  });
+
+  it('does not demand a subject of a label', () => {
+    expect(rulesOf('what the caller sent', false)).toEqual([]);
+  });
+
+  it('ends no sentence at an abbreviation', () => {
+    expect(splitSentences('A phone, e.g. +1 555. A name.')).toEqual(['A phone, e.g +1 555.', 'A name.']);
+  });
+});
+
+describe('the texts of a file', () => {
+  it('are the comments and the labels of code', () => {
+    const code =
+      "/**\n * Stores\n * a value.\n */\nconst a = 1; // One.\nthrow new Error('the store does not answer');\n";
+    expect(codeParagraphs(code, 'a.ts').map(({ line, text }) => [line, text])).toEqual([
+      [2, 'Stores a value.'],
+      [5, 'One.'],
+      [6, 'the store does not answer'],
+    ]);
+  });
+
+  it('are the paragraphs of Markdown without code, tables and headings', () => {
+    const page = '# Title\n\nOne\nparagraph.\n\n```\ncode\n```\n\n| a |\n\n- an item\n- another\n';
+    expect(markdownParagraphs(page).map(({ text }) => text)).toEqual(['One paragraph.', 'an item', 'another']);
+  });
+
+  it('are the comments of Lua and of YAML without settings that are commented out', () => {
+    expect(lineCommentParagraphs('-- A key.\nreturn 1', '--').map(({ text }) => text)).toEqual(['A key.']);
+    expect(lineCommentParagraphs('# A port.\n# PORT=3000\n', '#').map(({ text }) => text)).toEqual(['A port.']);
+  });
+});
