@@ -114,14 +114,14 @@ describe('a call whose token is refused', () => {
 
   it('is made no third time', async () => {
     origin.answer(() => Answer.json({}, 401));
-    await expect(call()).rejects.toMatchObject({ code: 'origin_error', hints: { refusedToken: 2 } });
+    await expect(call()).rejects.toMatchObject({ code: 'origin_error', details: { refusedToken: 2 } });
     expect(origin.count).toBe(2);
   });
 
   it('is not repeated when its time is up', async () => {
     origin.answer(refuseFirst);
     tokens.takesMs = TIMEOUT_MS;
-    await expect(call()).rejects.toMatchObject({ hints: { refusedToken: 1 } });
+    await expect(call()).rejects.toMatchObject({ details: { refusedToken: 1 } });
     expect(origin.count).toBe(1);
   });
 
