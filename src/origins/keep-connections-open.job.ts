@@ -1,23 +1,30 @@
-import { Injectable } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
+import { JobScheduler } from '../platform/scheduler/job-scheduler.js';
 import { HttpOrigins } from './http/http-origins.js';
 
-/** Servers close connections nobody used for a while, many after 5 s, most within a minute. */
+/** Servers close idle connections: many after 5 s, most within a minute. */
 const EVERY_MS = 15_000;
 
-/** Keeps connections to the origins open through quiet hours: the caller at two in the morning pays no cold start either. */
+/**
+ * Keeps connections to the origins open while no caller needs them, so that the first caller after
+ * a quiet hour does not wait for a TLS handshake.
+ */
 @Injectable()
-export class KeepConnectionsOpenJob {
+export class KeepConnectionsOpenJob implements OnModuleInit {
   constructor(
     lifecycle: Lifecycle,
-    private readonly upstreams: HttpOrigins,
+    private readonly scheduler: JobScheduler,
+    private readonly origins: HttpOrigins,
   ) {
-    for (const client of upstreams.all) lifecycle.beforeReady(`origin ${client.name}`, () => client.keepWarm());
+    for (const origin of origins.all) lifecycle.beforeReady(`origin ${origin.name}`, () => origin.keepWarm());
   }
 
-  @Interval(EVERY_MS)
-  async topUp(): Promise<void> {
-    await Promise.allSettled(this.upstreams.all.map((client) => client.keepWarm()));
+  onModuleInit(): void {
+    this.scheduler.schedule({
+      name: 'keep connections open',
+      schedule: { everyMs: EVERY_MS },
+      run: () => Promise.allSettled(this.origins.all.map((origin) => origin.keepWarm())),
+    });
   }
 }

@@ -1,5 +1,4 @@
 import { Global, Module, type DynamicModule, type OnModuleDestroy, type Provider } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { Clock, SystemClock } from '../kernel/clock.js';
@@ -12,6 +11,7 @@ import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LOGGER } from './logging/logger.token.js';
 import { Metrics } from './metrics/metrics.js';
 import { Redis } from './redis/redis.js';
+import { SchedulerModule } from './scheduler/scheduler.module.js';
 import { REGION } from './region.token.js';
 
 /** Our hold on the outside world: time, logs, figures, Redis, origins. Knows nothing of the business. */
@@ -36,9 +36,9 @@ export class PlatformModule implements OnModuleDestroy {
     ];
     return {
       module: PlatformModule,
-      imports: [ScheduleModule.forRoot()],
+      imports: [SchedulerModule],
       providers,
-      exports: providers,
+      exports: [...providers, SchedulerModule],
     };
   }
 

@@ -2,6 +2,17 @@ import type { Logger } from 'pino';
 import type { Config, SystemConfig } from '../config/config.js';
 import { shortSecrets } from '../config/short-secrets.js';
 import { isPlaintextRemote } from '../kernel/exposed.js';
+import { declareLogFields } from '../platform/logging/log-fields.js';
+
+declareLogFields({
+  host: 'text',
+  port: 'number',
+  mode: 'text',
+  url: 'text',
+  lookups: 'texts',
+  systems: 'texts',
+  settings: 'texts',
+});
 
 /** The first lines of the log: where it listens, what is embedded, and a line that shows it working. */
 export function logStartup(log: Logger, config: Config, port: number, sandboxUrl: string | undefined): void {

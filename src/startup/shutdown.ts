@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
 import type { InFlight } from '../platform/lifecycle/in-flight.js';
 import type { Lifecycle } from '../platform/lifecycle/lifecycle.js';
+import { declareLogFields } from '../platform/logging/log-fields.js';
+
+declareLogFields({ signal: 'text', inFlight: 'number', drained: 'boolean' });
 
 /** What is in flight gets this long. Contract, section 6. */
 const DRAIN_BOUND_MS = 10_000;

@@ -178,7 +178,7 @@ describe('after every route was asked, and everything had failed', () => {
       BUGS.length,
     );
     expect(scene.datadip.logs).toContainEqual(expect.objectContaining({ msg: 'audit' }));
-    expect(scene.datadip.logs).toContainEqual(expect.objectContaining({ context: 'Scheduler' }));
+    expect(scene.datadip.logs).toContainEqual(expect.objectContaining({ msg: 'job failed', job: 'sweep agents' }));
   });
 });
 

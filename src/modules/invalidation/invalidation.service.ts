@@ -8,6 +8,20 @@ import { Hmac } from '../../kernel/hmac.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
 import { Metrics, type InvalidationSource } from '../../platform/metrics/metrics.js';
 import { SignedRequests, type SignedMark } from './signed-requests.js';
+import { declareLogFields } from '../../platform/logging/log-fields.js';
+
+declareLogFields({
+  audit: 'text',
+  source: 'text',
+  caller: 'text',
+  tenant: 'text',
+  customer: 'text',
+  alsoCustomers: 'number',
+  event: 'text',
+  critical: 'boolean',
+  invalidated: 'number',
+  outcome: 'text',
+});
 
 /** Something happened that makes what we know of these customers wrong. */
 export interface Invalidation {

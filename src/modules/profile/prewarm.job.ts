@@ -1,6 +1,4 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
-import { CronJob } from 'cron';
 import type { Logger } from 'pino';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LookupCache } from '../../cache/lookup-cache.js';
@@ -9,9 +7,12 @@ import type { Dip } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
 import { OriginFailure, NotAdmitted } from '../../kernel/errors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
-import { describeError } from '../../platform/logging/describe-error.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
+import { JobScheduler } from '../../platform/scheduler/job-scheduler.js';
 import { LookupService } from './lookup.service.js';
+import { declareLogFields } from '../../platform/logging/log-fields.js';
+
+declareLogFields({ lookup: 'text', wanted: 'number', loaded: 'number', failed: 'number' });
 
 /** Loads at a time; the budget may allow fewer. */
 const AT_A_TIME = 8;
@@ -32,7 +33,7 @@ export class PrewarmJob implements OnApplicationBootstrap {
     private readonly profile: LookupService,
     private readonly readPath: LookupCache,
     private readonly lifecycle: Lifecycle,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly scheduler: JobScheduler,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
@@ -40,9 +41,8 @@ export class PrewarmJob implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     for (const { lookup, prewarm } of this.profile.prewarms) {
       prewarm.forEach((one, at) => {
-        const onTick = (): void => void this.run(lookup, one).catch((error: unknown) => this.failed(error));
-        const job = CronJob.from({ cronTime: one.cron, onTick, start: true, unrefTimeout: true });
-        this.scheduler.addCronJob(`prewarm ${lookup} ${at}`, job);
+        const run = (): Promise<Prewarmed> => this.run(lookup, one);
+        this.scheduler.schedule({ name: `prewarm ${lookup} ${at}`, schedule: { cron: one.cron }, run });
       });
     }
   }
@@ -62,10 +62,6 @@ export class PrewarmJob implements OnApplicationBootstrap {
     await Promise.all(Array.from({ length: AT_A_TIME }, worker));
     this.log.info({ lookup, ...found }, 'pre-warmed');
     return found;
-  }
-
-  private failed(error: unknown): void {
-    this.log.error({ error: describeError(error) }, 'pre-warming failed inside');
   }
 
   private async refresh(dip: Dip, untilMs: number): Promise<'loaded' | 'fresh' | 'failed'> {

@@ -1,4 +1,18 @@
 import type { DestinationStream, Logger } from 'pino';
+import { declareLogFields } from './log-fields.js';
+
+declareLogFields({
+  requestId: 'text',
+  route: 'text',
+  method: 'text',
+  status: 'number',
+  durationMs: 'number',
+  caller: 'text',
+  lookup: 'text',
+  tenant: 'text',
+  entry: 'text',
+  cache: 'text',
+});
 
 /**
  * What is told of one request. By its type it is on the list of what may be logged (`loggable.ts`): names of the configuration, closed

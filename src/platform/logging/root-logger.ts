@@ -1,8 +1,11 @@
 import { pino, type DestinationStream, type Logger, type LogFn } from 'pino';
 import { describeError } from './describe-error.js';
+import { declareLogFields } from './log-fields.js';
 import { LineSink } from './line-sink.js';
 import { loggable } from './loggable.js';
 import { RequestLines } from './request-lines.js';
+
+declareLogFields({ region: 'text', pid: 'number', context: 'text', lines: 'number' });
 
 /** How the process speaks: of anything, and of each request. Both in the same lines, to the same place. */
 export interface Logs {

@@ -3,9 +3,12 @@ import { PinoLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { StoreUnavailable } from '../../../src/kernel/errors.js';
 import { describeError } from '../../../src/platform/logging/describe-error.js';
+import { declareLogFields } from '../../../src/platform/logging/log-fields.js';
 import { loggable } from '../../../src/platform/logging/loggable.js';
 import { NestLog } from '../../../src/platform/logging/nest-log.js';
 import { createLogs, type Logs } from '../../../src/platform/logging/root-logger.js';
+
+declareLogFields({ critical: 'boolean', lookups: 'texts', shed: 'counts' });
 
 const SECRET = '+15557319246';
 const lines: string[] = [];
@@ -54,6 +57,16 @@ describe('a line', () => {
     });
     expect(JSON.stringify(said)).not.toContain(SECRET);
     expect(said.map(({ msg }) => msg)).toEqual(['error', 'failed for %s', '', 'asked for %s and %o', 'request']);
+  });
+
+  it('holds a map of counts only where every count is a number', () => {
+    const counts = { shed: { 'crm rate ivr': 2 } };
+    expect(written((log) => log.warn(counts, 'a line'))).toMatchObject([counts]);
+    expect(written((log) => log.warn({ shed: { crm: SECRET } }, 'a line'))).toEqual([{ level: 40, msg: 'a line' }]);
+  });
+
+  it('cannot have one field declared with two kinds', () => {
+    expect(() => declareLogFields({ critical: 'text' })).toThrow('log field critical is declared as boolean');
   });
 
   it('that is in order is not copied', () => {

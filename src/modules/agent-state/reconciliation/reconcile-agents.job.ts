@@ -12,6 +12,9 @@ import { AgentStore } from '../store/agent-store.js';
 import { ActiveTenants } from '../internal/active-tenants.js';
 import { ReconciliationLease, type LastTurn } from './reconciliation-lease.js';
 import { ReconciliationStatus } from './reconciliation-status.js';
+import { declareLogFields } from '../../../platform/logging/log-fields.js';
+
+declareLogFields({ tenant: 'text', agents: 'number', drifted: 'number', gone: 'number' });
 
 /**
  * Reads the platforms now and then, in one process of the region: who gets the turn's lease in Redis does it. A process that dies takes its

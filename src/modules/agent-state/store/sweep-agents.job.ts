@@ -1,30 +1,37 @@
-import { Injectable } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Metrics } from '../../../platform/metrics/metrics.js';
-import { AgentStore } from './agent-store.js';
+import { JobScheduler } from '../../../platform/scheduler/job-scheduler.js';
 import { ActiveTenants } from '../internal/active-tenants.js';
+import { AgentStore } from './agent-store.js';
 
 const EVERY_MS = 5000;
 
 /**
- * Ends what has run out while nobody claims, forgets who is long silent, and shows how many agents there are. Every process does it for the
- * tenants it serves: each step is one script and may be done twice.
+ * Ends agent locks that have expired while no request claims an agent, deletes agents without a
+ * report for a week, and counts agents by status.
+ *
+ * Every process sweeps the tenants it serves. Each step is one script, and running a step twice
+ * does no harm.
  */
 @Injectable()
-export class SweepAgentsJob {
+export class SweepAgentsJob implements OnModuleInit {
   constructor(
     private readonly store: AgentStore,
     private readonly tenants: ActiveTenants,
     private readonly metrics: Metrics,
+    private readonly scheduler: JobScheduler,
   ) {}
 
-  @Interval(EVERY_MS)
-  async sweep(): Promise<void> {
-    // One after another: what a process does behind its callers' backs must not stand in their way.
-    for (const tenant of this.tenants.all()) await this.sweepOne(tenant).catch(() => undefined);
+  onModuleInit(): void {
+    this.scheduler.schedule({ name: 'sweep agents', schedule: { everyMs: EVERY_MS }, run: () => this.sweep() });
   }
 
-  private async sweepOne(tenant: string): Promise<void> {
+  async sweep(): Promise<void> {
+    // One tenant after another, so that the sweep never competes with callers for the store.
+    for (const tenant of this.tenants.all()) await this.sweepTenant(tenant).catch(() => undefined);
+  }
+
+  private async sweepTenant(tenant: string): Promise<void> {
     const { expired, counts } = await this.store.sweep(tenant);
     this.metrics.agentClaim('expired', expired);
     for (const [status, count] of Object.entries(counts)) this.metrics.agents.set({ tenant, status }, count);

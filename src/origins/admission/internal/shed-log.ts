@@ -2,6 +2,9 @@ import type { Logger } from 'pino';
 import type { Priority } from '../../../config/config.js';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Metrics, ShedReason } from '../../../platform/metrics/metrics.js';
+import { declareLogFields } from '../../../platform/logging/log-fields.js';
+
+declareLogFields({ shed: 'counts' });
 
 const LINE_EVERY_MS = 1000;
 

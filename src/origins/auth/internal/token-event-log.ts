@@ -4,6 +4,9 @@ import type { Clock } from '../../../kernel/clock.js';
 import type { Metrics } from '../../../platform/metrics/metrics.js';
 import { sentenceOf, type TokenFault } from './token-failure.js';
 import type { TokenChange } from './token-manager.js';
+import { declareLogFields } from '../../../platform/logging/log-fields.js';
+
+declareLogFields({ platform: 'text', systems: 'texts', permissions: 'texts', fault: 'text' });
 
 const REPEATED_EVERY_MS = 10_000;
 

@@ -1,0 +1,82 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { CronJob } from 'cron';
+import type { Logger } from 'pino';
+import { describeError } from '../logging/describe-error.js';
+import { LOGGER } from '../logging/logger.token.js';
+import { JobLease } from './job-lease.js';
+import { declareLogFields } from '../logging/log-fields.js';
+
+declareLogFields({ job: 'text' });
+
+/** One job, as its feature declares it. */
+export interface Job<Result = unknown> {
+  /** Unique in the process. Appears in the log. */
+  readonly name: string;
+  readonly schedule: { readonly everyMs: number } | { readonly cron: string };
+  /** `undefined` means that every process runs the job. */
+  readonly lease?: JobLeaseOptions;
+  /** A rejection is logged and does not end the schedule. */
+  readonly run: () => Result | Promise<Result>;
+  /** Called instead of `run` when another process of the region holds the lease. */
+  readonly onLeaseHeldElsewhere?: () => unknown;
+}
+
+export interface JobLeaseOptions {
+  readonly key: string;
+  readonly leaseMs: number;
+}
+
+/**
+ * Runs all jobs of the process.
+ *
+ * Guarantees: a job never overlaps with its own previous run in this process (a run that is due is
+ * skipped); with a lease, one process of the region runs it; a failing run is logged and the next
+ * one is scheduled; no job keeps the process alive; shutdown ends all schedules.
+ * Does not guarantee: that a run happens at its exact time. A busy event loop delays it.
+ */
+@Injectable()
+export class JobScheduler {
+  private readonly running = new Set<string>();
+
+  constructor(
+    private readonly registry: SchedulerRegistry,
+    private readonly lease: JobLease,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** @throws {Error} when a job of this name is scheduled already */
+  schedule(job: Job): void {
+    const onTick = (): void => void this.runOnce(job);
+    if ('cron' in job.schedule) {
+      const cronJob = CronJob.from({ cronTime: job.schedule.cron, onTick, start: true, unrefTimeout: true });
+      this.registry.addCronJob(job.name, cronJob);
+    } else {
+      this.registry.addInterval(job.name, setInterval(onTick, job.schedule.everyMs).unref());
+    }
+  }
+
+  /**
+   * Runs the job now. Never rejects.
+   *
+   * @returns the result; `undefined` when the job is running already, another process holds its
+   * lease, or the run failed
+   */
+  async runOnce<Result>(job: Job<Result>): Promise<Result | undefined> {
+    if (this.running.has(job.name)) return undefined;
+    this.running.add(job.name);
+    try {
+      if (await this.mayRun(job)) return await job.run();
+      await job.onLeaseHeldElsewhere?.();
+    } catch (error) {
+      this.log.error({ job: job.name, error: describeError(error) }, 'job failed');
+    } finally {
+      this.running.delete(job.name);
+    }
+    return undefined;
+  }
+
+  private async mayRun({ lease }: Job): Promise<boolean> {
+    return lease === undefined || this.lease.acquire(lease.key, lease.leaseMs);
+  }
+}
