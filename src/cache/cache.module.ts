@@ -30,7 +30,7 @@ const MEMORY_MAX_ENTRIES = 100_000;
 @Module({})
 export class CacheModule {
   constructor(inFlight: InFlight, guard: StampedeGuard, lifecycle: Lifecycle, redis: Redis) {
-    inFlight.alsoCount(() => guard.flightsUp);
+    inFlight.alsoCount(() => guard.runningLoads);
     if (redis.connection !== undefined) lifecycle.beforeReady('redis', () => redis.connected());
   }
 

@@ -1,5 +1,5 @@
 import type { CustomerRef } from '../contracts/customer.js';
-import type { CustomerIndex, EventMark } from './internal/customer-index.js';
+import type { CustomerIndex, InvalidationEvent } from './internal/customer-index.js';
 import type { EntryStore } from './internal/entry-store.js';
 
 export interface InvalidationRequest {
@@ -34,18 +34,18 @@ export class Invalidator {
 
   /** @throws {StoreUnavailable} */
   async invalidate({ customer, others, eventHash, critical }: InvalidationRequest): Promise<InvalidationResult> {
-    const mark: EventMark = { customer, eventHash };
-    const begun = await this.index.begin(mark, critical);
+    const mark: InvalidationEvent = { customer, eventHash };
+    const begun = await this.index.beginInvalidation(mark, critical);
     if (begun.duplicate) return { invalidated: begun.invalidated, duplicate: true };
     const further = await Promise.all(others.map((other) => this.entriesOf(other, critical)));
     const dropped = await Promise.all([...begun.entries, ...further.flat()].map((key) => this.store.delete(key)));
     const invalidated = dropped.filter(Boolean).length;
-    const first = await this.index.finish(mark, invalidated);
+    const first = await this.index.completeInvalidation(mark, invalidated);
     return { invalidated, duplicate: !first };
   }
 
   private async entriesOf(customer: CustomerRef, critical: boolean): Promise<readonly string[]> {
-    const begun = await this.index.begin({ customer, eventHash: undefined }, critical);
+    const begun = await this.index.beginInvalidation({ customer, eventHash: undefined }, critical);
     return begun.duplicate ? [] : begun.entries;
   }
 }

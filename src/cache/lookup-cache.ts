@@ -4,12 +4,12 @@ import type { Clock } from '../kernel/clock.js';
 import { TIMED_OUT, withTimeout } from '../kernel/deadline.js';
 import { OriginFailure, type DegradedReason } from '../kernel/errors.js';
 import type { EntryWriter } from './internal/entry-writer.js';
-import { storeIsAway, type EntryReader } from './internal/entry-reader.js';
+import { ignoreStoreUnavailable, type EntryReader } from './internal/entry-reader.js';
 import type { EntryRead } from './internal/entry-store.js';
 import { entrySpec, type EntrySpec, type Load } from './internal/entry-spec.js';
-import { KEPT_SOON_MS, INVALIDATED_WHILE_LOADING } from './internal/running-load.js';
+import { MAX_STORE_WAIT_MS, INVALIDATED_WHILE_LOADING } from './internal/running-load.js';
 import type { NearCache } from './internal/near-cache.js';
-import type { Landed, Share, StampedeGuard } from './stampede-guard.js';
+import type { LoadResult, SharedAnswer, StampedeGuard } from './stampede-guard.js';
 
 /** Asks the origin, as somebody of this importance. */
 type LoadAs = (priority: Priority) => Promise<LoadedAnswer>;
@@ -47,9 +47,9 @@ export class LookupCache {
   async refresh(dip: Dip, load: Load): Promise<boolean> {
     if (dip.subject === undefined) return false;
     const terms = entrySpec(dip, dip.subject.entryKey);
-    const read = await this.reader.read(terms).catch(storeIsAway);
-    if (read?.load.kind !== 'yours') return false;
-    await this.guard.lead(terms, read.load.lease, load);
+    const read = await this.reader.read(terms).catch(ignoreStoreUnavailable);
+    if (read?.load.kind !== 'lease-granted') return false;
+    await this.guard.loadWithLease(terms, read.load.lease, load);
     return true;
   }
 
@@ -65,12 +65,12 @@ export class LookupCache {
         continue;
       }
       if (stored.freshForMs > 0) {
-        this.keeper.copyNear(terms, stored.text, stored.freshForMs, askedAtMs);
+        this.keeper.putNear(terms, stored.text, stored.freshForMs, askedAtMs);
         return { source: 'cache', text: stored.text };
       }
       // Refreshed behind the answer; a failure is remembered by the store and the stale copy stays.
-      if (read?.load.kind === 'yours') {
-        this.guard.lead(terms, read.load.lease, () => loadAs('background')).catch(() => undefined);
+      if (read?.load.kind === 'lease-granted') {
+        this.guard.loadWithLease(terms, read.load.lease, () => loadAs('background')).catch(() => undefined);
       }
       return { source: 'stale', text: stored.text };
     }
@@ -81,29 +81,32 @@ export class LookupCache {
     const asked = this.reader.read(terms);
     const boundMs = dip.deadline.remainingMs() / 2;
     // The store keeps a bound of its own: a second clock on every hit would say the same.
-    if (boundMs > this.reader.settlesWithinMs) return asked.catch(storeIsAway);
-    const read = await withTimeout(asked, boundMs).catch(storeIsAway);
+    if (boundMs > this.reader.settlesWithinMs) return asked.catch(ignoreStoreUnavailable);
+    const read = await withTimeout(asked, boundMs).catch(ignoreStoreUnavailable);
     if (read !== TIMED_OUT) return read;
-    asked.then(({ load }) => this.guard.leave(load)).catch(() => undefined);
+    asked.then(({ load }) => this.guard.releaseUnused(load)).catch(() => undefined);
     return undefined;
   }
 
   /** @param read absent: the store is away */
-  private landing(terms: EntrySpec, read: EntryRead | undefined, askedAtMs: number, load: Load): Promise<Landed> {
+  private landing(terms: EntrySpec, read: EntryRead | undefined, askedAtMs: number, load: Load): Promise<LoadResult> {
     switch (read?.load.kind) {
       case undefined:
-        return this.guard.alone(terms, askedAtMs, load).then((text) => ({ text }));
-      case 'yours':
-        return this.guard.lead(terms, read.load.lease, load);
-      case 'elsewhere':
+        return this.guard.loadWithoutStore(terms, askedAtMs, load).then((text) => ({ text }));
+      case 'lease-granted':
+        return this.guard.loadWithLease(terms, read.load.lease, load);
+      case 'loading-elsewhere':
       case 'not-needed':
-        return this.guard.follow(terms, read.version, askedAtMs, load);
+        return this.guard.waitForLoad(terms, read.version, askedAtMs, load);
       case 'backing-off':
         return Promise.reject(new OriginFailure(read.load.reason, 'the last load failed a moment ago'));
     }
   }
 
-  private async fromOrigin(dip: Dip, landing: Promise<Landed>): Promise<DipOutcome | typeof INVALIDATED_WHILE_LOADING> {
+  private async fromOrigin(
+    dip: Dip,
+    landing: Promise<LoadResult>,
+  ): Promise<DipOutcome | typeof INVALIDATED_WHILE_LOADING> {
     try {
       const landed = await withTimeout(landing, dip.deadline.remainingMs());
       if (landed === TIMED_OUT) return degraded('origin_timeout');
@@ -118,10 +121,10 @@ export class LookupCache {
 }
 
 /** Bounded by the flight; only who has less time than that needs a bound of their own. */
-async function untilReadable({ deadline }: Dip, { readable }: Share): Promise<void> {
+async function untilReadable({ deadline }: Dip, { readable }: SharedAnswer): Promise<void> {
   if (readable === undefined) return;
   const leftMs = deadline.remainingMs();
-  if (leftMs > KEPT_SOON_MS) await readable;
+  if (leftMs > MAX_STORE_WAIT_MS) await readable;
   else await withTimeout(readable, leftMs);
 }
 

@@ -4,14 +4,19 @@ import { withTimeout } from '../kernel/deadline.js';
 import { OriginFailure, NotAdmitted } from '../kernel/errors.js';
 import { failureBackoffMs } from '../kernel/jitter.js';
 import type { EntryWriter } from './internal/entry-writer.js';
-import { storeIsAway, type EntryReader } from './internal/entry-reader.js';
+import { ignoreStoreUnavailable, type EntryReader } from './internal/entry-reader.js';
 import type { EntryStore, Lease, LoadState } from './internal/entry-store.js';
 import type { EntrySpec, Load } from './internal/entry-spec.js';
 import type { LoadWaiters } from './internal/load-waiters.js';
 import type { LeaseRenewer } from './internal/lease-renewer.js';
-import { KEPT_SOON_MS, shareOf, INVALIDATED_WHILE_LOADING, type RunningLoad } from './internal/running-load.js';
+import {
+  MAX_STORE_WAIT_MS,
+  answerForJoiner,
+  INVALIDATED_WHILE_LOADING,
+  type RunningLoad,
+} from './internal/running-load.js';
 import type { LocalFailureBackoff } from './internal/local-failure-backoff.js';
-import { UNHEARD_FOR_MS } from './internal/near-cache.js';
+import { MAX_UNHEARD_MS } from './internal/near-cache.js';
 import { FreshSingleFlight } from '../kernel/fresh-single-flight.js';
 import { SingleFlight, type Flight } from '../kernel/single-flight.js';
 
@@ -19,14 +24,14 @@ import { SingleFlight, type Flight } from '../kernel/single-flight.js';
 const LOOK_EVERY_MS = 100;
 
 /** What one who waited gets of a load. */
-export interface Share {
+export interface SharedAnswer {
   readonly text: AnswerText;
   /** As of the flight; absent: it was read from the store, or there is none. */
   readonly readable?: Promise<unknown>;
 }
 
 /** A share, or that the entry was invalidated meanwhile and must be asked for again. */
-export type Landed = Share | typeof INVALIDATED_WHILE_LOADING;
+export type LoadResult = SharedAnswer | typeof INVALIDATED_WHILE_LOADING;
 
 export interface StampedeGuardParts {
   readonly store: EntryStore;
@@ -54,21 +59,21 @@ export interface StampedeGuardParts {
  */
 export class StampedeGuard {
   private readonly loads = new Map<string, RunningLoad>();
-  private readonly follows = new SingleFlight<Landed>();
+  private readonly follows = new SingleFlight<LoadResult>();
   private readonly lonely: FreshSingleFlight<AnswerText>;
 
   constructor(private readonly parts: StampedeGuardParts) {
     this.lonely = new FreshSingleFlight(parts.clock);
   }
 
-  get flightsUp(): number {
+  get runningLoads(): number {
     return this.loads.size + this.follows.size + this.lonely.size;
   }
 
   /** This caller holds the lease: load, and let everybody else wait. */
-  async lead(terms: EntrySpec, lease: Lease, load: Load): Promise<Share> {
-    const { loaded, readable } = this.take(terms, lease, load);
-    return { text: (await loaded).text, readable };
+  async loadWithLease(terms: EntrySpec, lease: Lease, load: Load): Promise<SharedAnswer> {
+    const { answer, readable } = this.take(terms, lease, load);
+    return { text: (await answer).text, readable };
   }
 
   /**
@@ -76,10 +81,10 @@ export class StampedeGuard {
    *
    * @param askedAtMs when the store was asked that said so: a landing since then counts
    */
-  async follow(terms: EntrySpec, version: string, askedAtMs: number, load: Load): Promise<Landed> {
+  async waitForLoad(terms: EntrySpec, version: string, askedAtMs: number, load: Load): Promise<LoadResult> {
     const here = this.loads.get(flightKey(terms.key, version));
     if (here !== undefined) {
-      const shared = await shareOf(here, this.parts.keeper.stamp(terms.tenant));
+      const shared = await answerForJoiner(here, this.parts.keeper.currentEpoch(terms.tenant));
       return shared === INVALIDATED_WHILE_LOADING
         ? INVALIDATED_WHILE_LOADING
         : { text: shared.text, readable: here.readable };
@@ -90,14 +95,14 @@ export class StampedeGuard {
   }
 
   /** The store is away: load without a lease, one at a time in this process. */
-  alone(terms: EntrySpec, askedAtMs: number, load: Load): Promise<AnswerText> {
-    const noEarlierThanMs = askedAtMs - (terms.policy.nearTtlMs > 0 ? UNHEARD_FOR_MS : 0);
+  loadWithoutStore(terms: EntrySpec, askedAtMs: number, load: Load): Promise<AnswerText> {
+    const noEarlierThanMs = askedAtMs - (terms.policy.nearTtlMs > 0 ? MAX_UNHEARD_MS : 0);
     return this.lonely.join(terms.key, noEarlierThanMs, this.wantedUntilMs(), () => this.loadAlone(terms, load));
   }
 
   /** A lease that was granted to a reader who has gone on without it. */
-  leave(load: LoadState): void {
-    if (load.kind === 'yours') this.parts.store.release(load.lease).catch(() => undefined);
+  releaseUnused(load: LoadState): void {
+    if (load.kind === 'lease-granted') this.parts.store.release(load.lease).catch(() => undefined);
   }
 
   private wantedUntilMs(): number {
@@ -106,18 +111,18 @@ export class StampedeGuard {
 
   private take(terms: EntrySpec, lease: Lease, load: Load): RunningLoad {
     const { keeper } = this.parts;
-    const stamp = keeper.stamp(terms.tenant);
-    const loaded = stamp.then(() => this.loadUnderLease(lease, load));
+    const epoch = keeper.currentEpoch(terms.tenant);
+    const loaded = epoch.then(() => this.loadUnderLease(lease, load));
     const kept = loaded.then(
-      async (answer) => keeper.keep(terms, lease, answer, await stamp),
+      async (answer) => keeper.write(terms, lease, answer, await epoch),
       () => false,
     );
     // One timer for all who wait.
     const readable = loaded.then(
-      () => withTimeout(kept, KEPT_SOON_MS),
+      () => withTimeout(kept, MAX_STORE_WAIT_MS),
       () => undefined,
     );
-    const flight: RunningLoad = { stamp, loaded, kept, readable };
+    const flight: RunningLoad = { epoch, answer: loaded, stored: kept, readable };
     const key = flightKey(lease.key, lease.version);
     this.loads.set(key, flight);
     void kept.then(() => {
@@ -128,7 +133,7 @@ export class StampedeGuard {
 
   private async loadUnderLease(lease: Lease, load: Load): Promise<LoadedAnswer> {
     const { leases } = this.parts;
-    leases.hold(lease);
+    leases.start(lease);
     try {
       return await load();
     } catch (error) {
@@ -136,7 +141,7 @@ export class StampedeGuard {
       this.giveUp(lease, failure);
       throw failure;
     } finally {
-      leases.letGo(lease);
+      leases.stop(lease);
     }
   }
 
@@ -149,20 +154,25 @@ export class StampedeGuard {
     ended.catch(() => undefined);
   }
 
-  private async awaitLanding(terms: EntrySpec, load: Load, flight: Flight<Landed>, since: number): Promise<Landed> {
+  private async awaitLanding(
+    terms: EntrySpec,
+    load: Load,
+    flight: Flight<LoadResult>,
+    since: number,
+  ): Promise<LoadResult> {
     const { clock, landings, reader, store } = this.parts;
     for (let askedAtMs = since; clock.nowMs() < flight.wantedUntilMs;) {
-      await landings.next(terms.key, askedAtMs, LOOK_EVERY_MS);
+      await landings.wait(terms.key, askedAtMs, LOOK_EVERY_MS);
       askedAtMs = clock.nowMs();
-      const read = await reader.read(terms).catch(storeIsAway);
+      const read = await reader.read(terms).catch(ignoreStoreUnavailable);
       // Each who waits asks again for itself: what is loaded without the store is not for all of them.
       if (read === undefined) return INVALIDATED_WHILE_LOADING;
       if (read.stored !== undefined) {
         // Fresh or not: it was loaded while this caller waited. If it has aged already, the next caller sees to it.
-        if (read.load.kind === 'yours') store.release(read.load.lease).catch(() => undefined);
+        if (read.load.kind === 'lease-granted') store.release(read.load.lease).catch(() => undefined);
         return { text: read.stored.text };
       }
-      if (read.load.kind === 'yours') return this.lead(terms, read.load.lease, load);
+      if (read.load.kind === 'lease-granted') return this.loadWithLease(terms, read.load.lease, load);
       if (read.load.kind === 'backing-off')
         throw new OriginFailure(read.load.reason, 'the load of another caller failed');
     }
@@ -171,15 +181,15 @@ export class StampedeGuard {
 
   private async loadAlone(terms: EntrySpec, load: Load): Promise<AnswerText> {
     const { failures } = this.parts;
-    const recent = failures.recent(terms.key);
+    const recent = failures.activeReason(terms.key);
     if (recent !== undefined) throw new OriginFailure(recent, 'the last load failed a moment ago');
     try {
       const answer = await load();
-      failures.forget(terms.key);
+      failures.reset(terms.key);
       return answer.text;
     } catch (error) {
       const failure = asOriginFailure(error);
-      if (!(failure instanceof NotAdmitted)) failures.remember(terms.key, failure.code);
+      if (!(failure instanceof NotAdmitted)) failures.record(terms.key, failure.code);
       throw failure;
     }
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {
-  KEPT_AFTER_LEASE_MS,
+  LATE_STORE_GRACE_MS,
   type AnswerToWrite,
   type EntryRead,
   type EntryStore,
@@ -42,26 +42,26 @@ export function entryStoreContract(
       format: FORMAT,
       text,
       freshMs: 60_000,
-      lifeMs: 120_000,
+      lifetimeMs: 120_000,
       ...terms,
     });
     const leaseOf = (entry: EntryRead): Lease => {
-      if (entry.load.kind !== 'yours') throw new Error(`expected the lease, got ${entry.load.kind}`);
+      if (entry.load.kind !== 'lease-granted') throw new Error(`expected the lease, got ${entry.load.kind}`);
       return entry.load.lease;
     };
 
     it('grants the lease of an empty entry to the first reader, and to nobody else while it lasts', async () => {
       const at = key();
       const first = await read(at);
-      expect(first.load.kind).toBe('yours');
+      expect(first.load.kind).toBe('lease-granted');
       expect(first.stored).toBeUndefined();
-      expect((await read(at)).load.kind).toBe('elsewhere');
+      expect((await read(at)).load.kind).toBe('loading-elsewhere');
     });
 
     it('grants one lease among many readers at once', async () => {
       const at = key();
       const reads = await Promise.all(Array.from({ length: 200 }, () => read(at)));
-      expect(reads.filter((entry) => entry.load.kind === 'yours')).toHaveLength(1);
+      expect(reads.filter((entry) => entry.load.kind === 'lease-granted')).toHaveLength(1);
     });
 
     it('gives back what was kept, fresh, with nothing to load', async () => {
@@ -87,13 +87,13 @@ export function entryStoreContract(
       await store.write(leaseOf(await read(at)), answer('{"old":1}', { freshMs: 1 }));
       const stale = await eventually(async () => {
         const entry = await read(at);
-        expect(entry.load.kind).toBe('yours');
+        expect(entry.load.kind).toBe('lease-granted');
         return entry;
       });
       expect(stale.stored?.text).toBe('{"old":1}');
       expect(stale.stored?.freshForMs).toBeLessThanOrEqual(0);
       const other = await read(at);
-      expect(other.load.kind).toBe('elsewhere');
+      expect(other.load.kind).toBe('loading-elsewhere');
       expect(other.stored?.text).toBe('{"old":1}');
       expect(await store.write(leaseOf(stale), answer('{"new":1}'))).toBe(true);
       expect((await read(at)).stored?.text).toBe('{"new":1}');
@@ -101,7 +101,7 @@ export function entryStoreContract(
 
     it('forgets a value when its lifetime is over', async () => {
       const at = key();
-      await store.write(leaseOf(await read(at)), answer('{"a":1}', { freshMs: 1, lifeMs: 30 }));
+      await store.write(leaseOf(await read(at)), answer('{"a":1}', { freshMs: 1, lifetimeMs: 30 }));
       await eventually(async () => expect((await read(at, { leaseMs: 1 })).stored).toBeUndefined());
     });
 
@@ -124,7 +124,7 @@ export function entryStoreContract(
 
     it('keeps nothing under a lease that ran out long ago', async () => {
       const at = key();
-      const lease = leaseOf(await read(at, { leaseMs: -KEPT_AFTER_LEASE_MS - 1 }));
+      const lease = leaseOf(await read(at, { leaseMs: -LATE_STORE_GRACE_MS - 1 }));
       expect(await store.write(lease, answer('{"late":1}'))).toBe(false);
       expect((await read(at)).stored).toBeUndefined();
     });
@@ -141,7 +141,7 @@ export function entryStoreContract(
       expect(await store.write(lease, answer('{"a":1}'))).toBe(false);
       expect(await store.renew(lease, 1000)).toBe(false);
       await store.fail(lease, 'origin_error', 1000);
-      expect((await read(lease.key)).load.kind).toBe('yours');
+      expect((await read(lease.key)).load.kind).toBe('lease-granted');
     });
 
     it('renews the lease of its holder, and of nobody else', async () => {
@@ -150,7 +150,7 @@ export function entryStoreContract(
       expect(await store.renew(lease, 5000)).toBe(true);
       expect(await store.renew({ ...lease, token: 'another' }, 5000)).toBe(false);
       await new Promise((resolve) => setTimeout(resolve, 60));
-      expect((await read(at)).load.kind).toBe('elsewhere');
+      expect((await read(at)).load.kind).toBe('loading-elsewhere');
     });
 
     it('lets nobody load while a failed load is backing off, and says why', async () => {
@@ -182,7 +182,7 @@ export function entryStoreContract(
     it('frees a released lease at once', async () => {
       const at = key();
       await store.release(leaseOf(await read(at)));
-      expect((await read(at)).load.kind).toBe('yours');
+      expect((await read(at)).load.kind).toBe('lease-granted');
     });
 
     it('tells who releases a lease whether it was still theirs', async () => {
@@ -190,7 +190,7 @@ export function entryStoreContract(
       const lost = leaseOf(await read(at, { leaseMs: 1 }));
       const taken = await eventually(async () => leaseOf(await read(at)));
       expect(await store.release(lost)).toBe(false);
-      expect((await read(at)).load.kind).toBe('elsewhere');
+      expect((await read(at)).load.kind).toBe('loading-elsewhere');
       expect(await store.release(taken)).toBe(true);
       expect(await store.release(taken)).toBe(false);
       expect(await store.release({ ...taken, key: key() })).toBe(false);
@@ -252,7 +252,7 @@ export function entryStoreContract(
       await store.write(leaseOf(await read(at)), answer('not json'));
       const entry = await read(at, { discard: true });
       expect(entry.stored).toBeUndefined();
-      expect(entry.load.kind).toBe('yours');
+      expect(entry.load.kind).toBe('lease-granted');
       await store.release(leaseOf(entry));
       expect((await read(at)).stored).toBeUndefined();
     });

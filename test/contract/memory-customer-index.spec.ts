@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { EVENT_REMEMBERED_MS, TOMBSTONE_MS, type EventMark } from '../../src/cache/internal/customer-index.js';
+import { EVENT_RETENTION_MS, TOMBSTONE_MS, type InvalidationEvent } from '../../src/cache/internal/customer-index.js';
 import { MemoryCustomerIndex } from '../../src/cache/internal/memory-customer-index.js';
 import type { CustomerRef } from '../../src/contracts/customer.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -27,63 +27,68 @@ describe('the in-process index', () => {
   });
 
   const customer = (hash: string): CustomerRef => ({ tenant: '10001', hash });
-  const mark = (hash: string, eventHash?: string): EventMark => ({ customer: customer(hash), eventHash });
-  const enlist = async (hash: string, entryKey: string, stamp?: string): Promise<boolean> =>
-    index.enlist({ customer: customer(hash), entryKey, lifeMs: 60_000, stamp: stamp ?? (await index.stamp()) });
+  const mark = (hash: string, eventHash?: string): InvalidationEvent => ({ customer: customer(hash), eventHash });
+  const indexEntry = async (hash: string, entryKey: string, epoch?: string): Promise<boolean> =>
+    index.indexEntry({
+      customer: customer(hash),
+      entryKey,
+      lifetimeMs: 60_000,
+      epoch: epoch ?? (await index.currentEpoch()),
+    });
 
   it('keeps nothing under a tombstone, up to its last moment', async () => {
-    await index.begin(mark('ada'), true);
+    await index.beginInvalidation(mark('ada'), true);
     clock.advance(TOMBSTONE_MS - 1);
-    expect(await enlist('ada', 'a')).toBe(false);
+    expect(await indexEntry('ada', 'a')).toBe(false);
     clock.advance(1);
-    expect(await enlist('ada', 'a')).toBe(true);
+    expect(await indexEntry('ada', 'a')).toBe(true);
   });
 
   it('begins the tombstone anew with every critical event', async () => {
-    await index.begin(mark('ada'), true);
+    await index.beginInvalidation(mark('ada'), true);
     clock.advance(TOMBSTONE_MS - 1);
-    await index.begin(mark('ada'), true);
+    await index.beginInvalidation(mark('ada'), true);
     clock.advance(TOMBSTONE_MS - 1);
-    expect(await enlist('ada', 'a')).toBe(false);
+    expect(await indexEntry('ada', 'a')).toBe(false);
   });
 
   it('remembers an event for a day', async () => {
-    await index.finish(mark('ada', 'e'), 1);
-    clock.advance(EVENT_REMEMBERED_MS - 1);
-    expect(await index.begin(mark('ada', 'e'), false)).toMatchObject({ duplicate: true });
+    await index.completeInvalidation(mark('ada', 'e'), 1);
+    clock.advance(EVENT_RETENTION_MS - 1);
+    expect(await index.beginInvalidation(mark('ada', 'e'), false)).toMatchObject({ duplicate: true });
     clock.advance(1);
-    expect(await index.begin(mark('ada', 'e'), false)).toMatchObject({ duplicate: false });
-    expect(await index.finish(mark('ada', 'e'), 1)).toBe(true);
+    expect(await index.beginInvalidation(mark('ada', 'e'), false)).toMatchObject({ duplicate: false });
+    expect(await index.completeInvalidation(mark('ada', 'e'), 1)).toBe(true);
   });
 
   it('drops the entries of a customer whose record has to go, because no event could find them', async () => {
-    await enlist('ada', 'a-1');
-    await enlist('ada', 'a-2');
-    for (const other of ['b', 'c', 'd']) await enlist(other, other);
+    await indexEntry('ada', 'a-1');
+    await indexEntry('ada', 'a-2');
+    for (const other of ['b', 'c', 'd']) await indexEntry(other, other);
     expect(dropped).toEqual(['a-1', 'a-2']);
-    expect(await index.begin(mark('ada'), false)).toMatchObject({ entries: [] });
+    expect(await index.beginInvalidation(mark('ada'), false)).toMatchObject({ entries: [] });
   });
 
   it('lets the customer go first who was used least recently', async () => {
-    for (const hash of ['ada', 'b', 'c']) await enlist(hash, hash);
-    await enlist('ada', 'ada');
-    await enlist('d', 'd');
+    for (const hash of ['ada', 'b', 'c']) await indexEntry(hash, hash);
+    await indexEntry('ada', 'ada');
+    await indexEntry('d', 'd');
     expect(dropped).toEqual(['b']);
   });
 
   it('refuses every load from before the last invalidation of a customer it had to forget', async () => {
-    const before = await index.stamp();
-    await index.begin(mark('ada'), false);
-    for (const other of ['b', 'c', 'd']) await enlist(other, other);
-    expect(await enlist('ada', 'a', before)).toBe(false);
-    expect(await enlist('e', 'e', before)).toBe(false);
-    expect(await enlist('ada', 'a')).toBe(true);
+    const before = await index.currentEpoch();
+    await index.beginInvalidation(mark('ada'), false);
+    for (const other of ['b', 'c', 'd']) await indexEntry(other, other);
+    expect(await indexEntry('ada', 'a', before)).toBe(false);
+    expect(await indexEntry('e', 'e', before)).toBe(false);
+    expect(await indexEntry('ada', 'a')).toBe(true);
   });
 
   it('drops nothing of a customer whose record stays', async () => {
-    await enlist('ada', 'a');
-    await index.begin(mark('ada'), true);
-    await index.begin(mark('ada', 'e'), false);
+    await indexEntry('ada', 'a');
+    await index.beginInvalidation(mark('ada'), true);
+    await index.beginInvalidation(mark('ada', 'e'), false);
     expect(dropped).toEqual([]);
   });
 });

@@ -30,7 +30,7 @@ describe('the Redis index', () => {
   const DAY_MS = 86_400_000;
   const ada: CustomerRef = { tenant: '10001', hash: 'ada' };
   const record = `cust-index:{${ada.tenant}}:${ada.hash}`;
-  const stampKey = `cust-stamp:{${ada.tenant}}`;
+  const epochKey = `cust-stamp:{${ada.tenant}}`;
   let server: TestRedis;
   let client: Redis;
   let index: CustomerIndex;
@@ -45,17 +45,22 @@ describe('the Redis index', () => {
     await close();
   });
 
-  const enlist = async (lifeMs = 60_000): Promise<boolean> =>
-    index.enlist({ customer: ada, entryKey: randomUUID(), lifeMs, stamp: await index.stamp(ada.tenant) });
-  const begin = (critical = false) => index.begin({ customer: ada, eventHash: undefined }, critical);
-  const fromEmpty = (): Promise<unknown> => client.del(record, stampKey);
+  const indexEntry = async (lifetimeMs = 60_000): Promise<boolean> =>
+    index.indexEntry({
+      customer: ada,
+      entryKey: randomUUID(),
+      lifetimeMs,
+      epoch: await index.currentEpoch(ada.tenant),
+    });
+  const begin = (critical = false) => index.beginInvalidation({ customer: ada, eventHash: undefined }, critical);
+  const fromEmpty = (): Promise<unknown> => client.del(record, epochKey);
 
   it('gives every key a time to live', async () => {
     const event = { customer: ada, eventHash: 'e' };
-    await enlist();
-    await index.begin(event, true);
-    await index.finish(event, 1);
-    await index.begin({ customer: { ...ada, hash: 'never seen' }, eventHash: undefined }, false);
+    await indexEntry();
+    await index.beginInvalidation(event, true);
+    await index.completeInvalidation(event, 1);
+    await index.beginInvalidation({ customer: { ...ada, hash: 'never seen' }, eventHash: undefined }, false);
     const keys = await client.keys('*');
     const lives = await Promise.all(keys.map((key) => client.pttl(key)));
     expect(keys).toHaveLength(4);
@@ -64,8 +69,8 @@ describe('the Redis index', () => {
 
   it('remembers a customer for longer than the longest of their entries lives', async () => {
     await fromEmpty();
-    await enlist(600_000);
-    await enlist(1000);
+    await indexEntry(600_000);
+    await indexEntry(1000);
     expect(await client.pttl(record)).toBeGreaterThan(600_000);
   });
 
@@ -81,29 +86,29 @@ describe('the Redis index', () => {
   it('ends a tombstone at its moment', async () => {
     await fromEmpty();
     await begin(true);
-    expect(await enlist()).toBe(false);
+    expect(await indexEntry()).toBe(false);
     await client.hset(record, 't', (await serverNowMs()) - 1);
-    expect(await enlist()).toBe(true);
+    expect(await indexEntry()).toBe(true);
   });
 
-  it('refuses every load from before an invalidation when the stamp of the tenant was lost', async () => {
+  it('refuses every load from before an invalidation when the epoch of the tenant was lost', async () => {
     await fromEmpty();
-    const before = await index.stamp(ada.tenant);
+    const before = await index.currentEpoch(ada.tenant);
     await begin();
-    await client.del(stampKey);
-    expect(await index.enlist({ customer: ada, entryKey: 'late', lifeMs: 1000, stamp: before })).toBe(false);
+    await client.del(epochKey);
+    expect(await index.indexEntry({ customer: ada, entryKey: 'late', lifetimeMs: 1000, epoch: before })).toBe(false);
     await begin();
-    expect(await enlist()).toBe(true);
+    expect(await indexEntry()).toBe(true);
   });
 
-  /** The record of somebody who calls every hour never expires, the stamp of a tenant where nothing changes does. */
-  it('enlists entries of a customer whose last invalidation the tenant has forgotten', async () => {
+  /** The record of somebody who calls every hour never expires, the epoch of a tenant where nothing changes does. */
+  it('indexes entries of a customer whose last invalidation the tenant has forgotten', async () => {
     await fromEmpty();
-    await enlist(2 * DAY_MS);
+    await indexEntry(2 * DAY_MS);
     await begin();
     await client.hset(record, 's', ((await serverNowMs()) - DAY_MS - 1000) * 1000);
-    await client.del(stampKey);
-    expect(await enlist()).toBe(true);
+    await client.del(epochKey);
+    expect(await indexEntry()).toBe(true);
   });
 
   async function serverNowMs(): Promise<number> {

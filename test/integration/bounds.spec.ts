@@ -28,7 +28,7 @@ function held(): Record<string, number> {
   const { parts } = guard as unknown as { parts: StampedeGuardParts };
   const { waiting } = parts.landings as unknown as { waiting: Map<string, unknown> };
   return {
-    flights: guard.flightsUp,
+    flights: guard.runningLoads,
     'keys waited for': waiting.size,
     leases: parts.leases.size,
     'in flight': app.app.get(InFlight).count,

@@ -19,7 +19,7 @@ beforeEach(async () => {
     clock: new SystemClock(),
     timeoutMs: TIMEOUT_MS,
     onError: (kind) => errors.push(kind),
-    onTurn: () => undefined,
+    onAvailabilityChange: () => undefined,
   });
   connection.open();
   await eventually(() => connection.run((client) => client.ping()));

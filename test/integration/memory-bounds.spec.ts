@@ -24,8 +24,8 @@ describe('the in-process store', () => {
     const store = new MemoryEntryStore(clock, MAX);
     for (let index = 0; index < 10 * MAX; index += 1) {
       const { load } = await readFor(store, index);
-      if (load.kind !== 'yours') throw new Error('expected the lease');
-      await store.write(load.lease, { format: 'f', text: '{}', freshMs: 60_000, lifeMs: 60_000 });
+      if (load.kind !== 'lease-granted') throw new Error('expected the lease');
+      await store.write(load.lease, { format: 'f', text: '{}', freshMs: 60_000, lifetimeMs: 60_000 });
       expect(stored(store)).toBeLessThanOrEqual(MAX);
     }
 
@@ -38,7 +38,7 @@ describe('the in-process store', () => {
     const store = new MemoryEntryStore(clock, MAX);
     for (let index = 0; index < 10 * MAX; index += 1) {
       const { load } = await readFor(store, index);
-      if (load.kind === 'yours') await store.fail(load.lease, 'origin_error', 1000);
+      if (load.kind === 'lease-granted') await store.fail(load.lease, 'origin_error', 1000);
     }
 
     expect(stored(store)).toBe(MAX);

@@ -35,8 +35,8 @@ const read = (key: string): Promise<EntryRead> => opened.store.read(key, request
 
 async function keep(key: string, freshMs: number): Promise<void> {
   const { load } = await read(key);
-  if (load.kind !== 'yours') throw new Error(`no lease of ${key}: ${load.kind}`);
-  await opened.store.write(load.lease, { text: key, format: 'f', freshMs, lifeMs: 60_000 });
+  if (load.kind !== 'lease-granted') throw new Error(`no lease of ${key}: ${load.kind}`);
+  await opened.store.write(load.lease, { text: key, format: 'f', freshMs, lifetimeMs: 60_000 });
 }
 
 /** A server that is full: it still answers reads, and refuses whatever needs memory. */

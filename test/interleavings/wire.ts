@@ -6,7 +6,16 @@ import type { Time } from './time.js';
 export type Fault = 'none' | 'refused' | 'reply lost';
 
 export type PortCall =
-  'read' | 'keep' | 'giveUp' | 'release' | 'renew' | 'drop' | 'stamp' | 'enlist' | 'begin' | 'finish';
+  | 'read'
+  | 'write'
+  | 'fail'
+  | 'release'
+  | 'renew'
+  | 'delete'
+  | 'currentEpoch'
+  | 'indexEntry'
+  | 'beginInvalidation'
+  | 'completeInvalidation';
 
 /**
  * The way to the store and back. Every call stands still twice, before it is carried out and before its reply arrives, and goes on when

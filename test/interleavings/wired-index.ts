@@ -1,8 +1,8 @@
 import {
   CustomerIndex,
-  type Begun,
-  type Enlistment,
-  type EventMark,
+  type InvalidationStart,
+  type EntryToIndex,
+  type InvalidationEvent,
   type InvalidationEpoch,
 } from '../../src/cache/internal/customer-index.js';
 import type { Play } from './play.js';
@@ -13,27 +13,27 @@ export class WiredIndex extends CustomerIndex {
     super();
   }
 
-  stamp(tenant: string): Promise<InvalidationEpoch> {
+  currentEpoch(tenant: string): Promise<InvalidationEpoch> {
     const { wire, index } = this.play();
-    return wire.call('stamp', () => index.stamp(tenant));
+    return wire.call('currentEpoch', () => index.currentEpoch(tenant));
   }
 
-  enlist(enlistment: Enlistment): Promise<boolean> {
+  indexEntry(entry: EntryToIndex): Promise<boolean> {
     const { wire, index } = this.play();
-    return wire.call('enlist', () => index.enlist(enlistment));
+    return wire.call('indexEntry', () => index.indexEntry(entry));
   }
 
-  begin(mark: EventMark, critical: boolean): Promise<Begun> {
+  beginInvalidation(mark: InvalidationEvent, critical: boolean): Promise<InvalidationStart> {
     const { wire, index, chronicle } = this.play();
-    return wire.call('begin', async () => {
-      const begun = await index.begin(mark, critical);
+    return wire.call('beginInvalidation', async () => {
+      const begun = await index.beginInvalidation(mark, critical);
       if (!begun.duplicate) chronicle.begins.push({ event: mark.eventHash ?? '', critical, at: chronicle.now() });
       return begun;
     });
   }
 
-  finish(mark: EventMark, invalidated: number): Promise<boolean> {
+  completeInvalidation(mark: InvalidationEvent, invalidated: number): Promise<boolean> {
     const { wire, index } = this.play();
-    return wire.call('finish', () => index.finish(mark, invalidated));
+    return wire.call('completeInvalidation', () => index.completeInvalidation(mark, invalidated));
   }
 }

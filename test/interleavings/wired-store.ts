@@ -33,7 +33,7 @@ export class WiredStore extends EntryStore {
 
   async write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
     const { wire, entries, chronicle } = this.play();
-    const kept = await wire.call('keep', async () => {
+    const kept = await wire.call('write', async () => {
       const isKept = await entries.write(lease, answer);
       if (isKept) chronicle.keeps.push({ key: lease.key, at: chronicle.now() });
       return isKept;
@@ -44,7 +44,7 @@ export class WiredStore extends EntryStore {
 
   fail(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
     const { wire, entries } = this.play();
-    return wire.call('giveUp', () => entries.fail(lease, reason, backoffMs));
+    return wire.call('fail', () => entries.fail(lease, reason, backoffMs));
   }
 
   release(lease: Lease): Promise<boolean> {
@@ -59,7 +59,7 @@ export class WiredStore extends EntryStore {
 
   delete(key: string): Promise<boolean> {
     const { wire, entries } = this.play();
-    return wire.call('drop', () => entries.delete(key));
+    return wire.call('delete', () => entries.delete(key));
   }
 
   onLanding(listener: (key: string) => void): void {

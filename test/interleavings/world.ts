@@ -148,7 +148,7 @@ export class World {
     for (let nudge = 0; nudge < NUDGES; nudge++) {
       await schedule.waitIdle();
       if (end.failure !== undefined) throw new Error('an actor failed', { cause: end.failure });
-      const isQuiet = this.members.every(({ guard }) => guard.flightsUp === 0) && jest.getTimerCount() === 0;
+      const isQuiet = this.members.every(({ guard }) => guard.runningLoads === 0) && jest.getTimerCount() === 0;
       if (end.isDone && isQuiet) return;
       this.time.pass(NUDGE_MS);
     }

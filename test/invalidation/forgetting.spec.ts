@@ -20,8 +20,8 @@ class FailingStore extends MemoryEntryStore {
 class FailingIndex extends MemoryCustomerIndex {
   finishes = true;
 
-  override finish(...noted: Parameters<MemoryCustomerIndex['finish']>): Promise<boolean> {
-    return this.finishes ? super.finish(...noted) : Promise.reject(new StoreUnavailable('lost'));
+  override completeInvalidation(...noted: Parameters<MemoryCustomerIndex['completeInvalidation']>): Promise<boolean> {
+    return this.finishes ? super.completeInvalidation(...noted) : Promise.reject(new StoreUnavailable('lost'));
   }
 }
 
@@ -43,13 +43,13 @@ describe('forgetting', () => {
 
   async function keep(customer: CustomerRef, entryKey: string): Promise<void> {
     const lease = await lend(entryKey);
-    await index.enlist({ customer, entryKey, lifeMs: 60_000, stamp: await index.stamp() });
-    await store.write(lease, { format: FORMAT, text: '{}', freshMs: 60_000, lifeMs: 60_000 });
+    await index.indexEntry({ customer, entryKey, lifetimeMs: 60_000, epoch: await index.currentEpoch() });
+    await store.write(lease, { format: FORMAT, text: '{}', freshMs: 60_000, lifetimeMs: 60_000 });
   }
 
   async function lend(key: string): Promise<Lease> {
     const { load } = await read(key);
-    if (load.kind !== 'yours') throw new Error(`expected the lease, got ${load.kind}`);
+    if (load.kind !== 'lease-granted') throw new Error(`expected the lease, got ${load.kind}`);
     return load.lease;
   }
 
@@ -78,15 +78,15 @@ describe('forgetting', () => {
     expect(await forgetting.invalidate({ ...request, others: [bob], critical: true })).toMatchObject({
       invalidated: 4,
     });
-    const stamp = await index.stamp();
+    const epoch = await index.currentEpoch();
     for (const customer of [ada, bob])
-      expect(await index.enlist({ customer, entryKey: 'new', lifeMs: 1000, stamp })).toBe(false);
+      expect(await index.indexEntry({ customer, entryKey: 'new', lifetimeMs: 1000, epoch })).toBe(false);
   });
 
   it('keeps nothing of a load that began before, for any of them', async () => {
-    const stamp = await index.stamp();
+    const epoch = await index.currentEpoch();
     await forgetting.invalidate({ ...request, others: [bob] });
     for (const customer of [ada, bob])
-      expect(await index.enlist({ customer, entryKey: 'late', lifeMs: 1000, stamp })).toBe(false);
+      expect(await index.indexEntry({ customer, entryKey: 'late', lifetimeMs: 1000, epoch })).toBe(false);
   });
 });

@@ -41,7 +41,7 @@ async function oldAnswerUnderWay(ask: () => Promise<HttpAnswer>, change: () => v
 
 /** Somebody asks, and is known to wait for a load that is under way. */
 async function waiting(at: number, ask: () => Promise<HttpAnswer>): Promise<UnderWay> {
-  const joins = jest.spyOn(scene.app(at).app.get(StampedeGuard), 'follow');
+  const joins = jest.spyOn(scene.app(at).app.get(StampedeGuard), 'waitForLoad');
   const before = ask();
   await eventually(() => expect(joins).toHaveBeenCalled());
   joins.mockRestore();

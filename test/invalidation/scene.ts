@@ -70,7 +70,7 @@ export class Scene {
   /** Every load has landed, and has been kept or not. */
   async settled(): Promise<void> {
     await eventually(() => {
-      for (const { app } of this.apps) expect(app.get(StampedeGuard).flightsUp).toBe(0);
+      for (const { app } of this.apps) expect(app.get(StampedeGuard).runningLoads).toBe(0);
     });
   }
 

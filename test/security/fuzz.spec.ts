@@ -59,7 +59,7 @@ async function fillOther(): Promise<void> {
     if (route.method !== 'DELETE' && !route.path.startsWith('/webhook'))
       await raw(route.method, app.url + urlOf(route, sample), bodyOf(sample), { 'x-api-key': 'key-of-other' });
   // Keeping an answer happens behind it.
-  await eventually(() => expect(app.app.get(StampedeGuard).flightsUp).toBe(0));
+  await eventually(() => expect(app.app.get(StampedeGuard).runningLoads).toBe(0));
 }
 
 async function keys(): Promise<string[]> {

@@ -13,7 +13,7 @@ import { StampedeGuard } from '../stampede-guard.js';
 export function nearCopies(bounds: NearConfig) {
   return (store: EntryStore, clock: Clock): NearCache => {
     const near = new NearCache(clock, bounds, () => store.hearsDrops());
-    store.onDrop((key) => near.drop(key));
+    store.onDrop((key) => near.delete(key));
     store.onDropsMissed(() => near.clear());
     return near;
   };
@@ -23,8 +23,8 @@ export function nearCopies(bounds: NearConfig) {
 export function stampedeGuard(deadlineMs: number) {
   return (store: EntryStore, reader: EntryReader, keeper: EntryWriter, clock: Clock): StampedeGuard => {
     const landings = new LoadWaiters(clock);
-    store.onLanding((key) => landings.landed(key));
-    store.onDrop((key) => landings.landed(key));
+    store.onLanding((key) => landings.finished(key));
+    store.onDrop((key) => landings.finished(key));
     const failures = new LocalFailureBackoff(clock);
     return new StampedeGuard({
       store,

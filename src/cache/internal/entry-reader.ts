@@ -25,7 +25,7 @@ export class EntryReader {
     if (read.foreign) this.metrics.cacheError(this.store.tier, 'foreign');
     if (read.stored === undefined || terms.readable(read.stored.text)) return usable(read, terms);
     this.metrics.cacheError(this.store.tier, 'corrupt');
-    const lease = read.load.kind === 'yours' ? read.load.lease : undefined;
+    const lease = read.load.kind === 'lease-granted' ? read.load.lease : undefined;
     if (lease !== undefined) await this.store.release(lease);
     return this.readOnce(terms, true);
   }
@@ -43,7 +43,7 @@ function usable(read: EntryRead, { policy }: EntrySpec): EntryRead {
 }
 
 /** For a read that may as well find nothing: absent when the store is away; any other failure is a bug, and stays one. */
-export function storeIsAway(error: unknown): undefined {
+export function ignoreStoreUnavailable(error: unknown): undefined {
   if (error instanceof StoreUnavailable) return undefined;
   throw error;
 }

@@ -21,8 +21,8 @@ interface StoredAnswer {
 export type LoadState =
   | { readonly kind: 'not-needed' }
   /** The lease was granted to this reader: load, then `keep` or `giveUp`. */
-  | { readonly kind: 'yours'; readonly lease: Lease }
-  | { readonly kind: 'elsewhere' }
+  | { readonly kind: 'lease-granted'; readonly lease: Lease }
+  | { readonly kind: 'loading-elsewhere' }
   /** The last load failed a moment ago, and nobody may try again before the back-off is over. */
   | { readonly kind: 'backing-off'; readonly reason: DegradedReason };
 
@@ -51,11 +51,11 @@ export interface AnswerToWrite {
   readonly text: AnswerText;
   readonly freshMs: number;
   /** Fresh and stale time together, or longer; afterwards the entry is gone. */
-  readonly lifeMs: number;
+  readonly lifetimeMs: number;
 }
 
 /** How long after its lease ran out a value may still be kept, if nobody took over: a process may have stood still. */
-export const KEPT_AFTER_LEASE_MS = 10_000;
+export const LATE_STORE_GRACE_MS = 10_000;
 
 /**
  * Where entries live: one record a key with value, freshness, version and lease.

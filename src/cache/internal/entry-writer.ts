@@ -2,13 +2,13 @@ import type { LoadedAnswer } from '../../contracts/dip.js';
 import type { Clock } from '../../kernel/clock.js';
 import { jitteredLifeMs } from '../../kernel/jitter.js';
 import type { CustomerIndex, InvalidationEpoch } from './customer-index.js';
-import { KEPT_AFTER_LEASE_MS, type AnswerToWrite, type EntryStore, type Lease } from './entry-store.js';
+import { LATE_STORE_GRACE_MS, type AnswerToWrite, type EntryStore, type Lease } from './entry-store.js';
 import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
 import type { NearCache } from './near-cache.js';
 
-/** How much later than it was enlisted an entry may be kept. The index must find it to its end. */
-const KEPT_WITHIN_MS = LEASE_MS + KEPT_AFTER_LEASE_MS;
+/** How much later than it was indexed an entry may be kept. The index must find it to its end. */
+const KEPT_WITHIN_MS = LEASE_MS + LATE_STORE_GRACE_MS;
 /** So long past its TTL a value stays usable for when the origin must not be asked, whatever `staleMs` says. */
 const LAST_GOOD_MS = 60_000;
 
@@ -22,26 +22,26 @@ export class EntryWriter {
   ) {}
 
   /** The place of a load among the tenant's invalidations, read before it begins. Absent when the store cannot say. */
-  async stamp(tenant: string): Promise<InvalidationEpoch | undefined> {
-    return this.index.stamp(tenant).catch(() => undefined);
+  async currentEpoch(tenant: string): Promise<InvalidationEpoch | undefined> {
+    return this.index.currentEpoch(tenant).catch(() => undefined);
   }
 
   /**
    * Whether the answer was still right when it was kept, or when there turned out to be nothing to keep. Never rejects: a store that is
    * away counts where it happened, and only means that nobody can know.
    *
-   * @param stamp read before the load began
+   * @param epoch read before the load began
    */
-  async keep(
+  async write(
     terms: EntrySpec,
     lease: Lease,
     answer: LoadedAnswer,
-    stamp: InvalidationEpoch | undefined,
+    epoch: InvalidationEpoch | undefined,
   ): Promise<boolean> {
     const toKeep = answerToKeep(terms, answer);
     try {
       // Asked also where there is nothing to keep: those who joined may have asked after an invalidation.
-      const right = await this.isEnlisted(terms, answer, stamp, (toKeep?.lifeMs ?? 0) + KEPT_WITHIN_MS);
+      const right = await this.indexEntry(terms, answer, epoch, (toKeep?.lifetimeMs ?? 0) + KEPT_WITHIN_MS);
       if (right && toKeep !== undefined) return await this.keepNow(terms, lease, toKeep);
       return (await this.store.release(lease)) && right;
     } catch {
@@ -50,7 +50,7 @@ export class EntryWriter {
   }
 
   /** @param askedAtMs when the store was asked for the value */
-  copyNear({ key, policy }: EntrySpec, text: string, freshForMs: number, askedAtMs: number): void {
+  putNear({ key, policy }: EntrySpec, text: string, freshForMs: number, askedAtMs: number): void {
     const forMs = Math.min(policy.nearTtlMs, freshForMs);
     if (this.store.dropsAreSure) this.near.put(key, text, forMs, askedAtMs);
     else this.near.putBriefly(key, text, forMs, askedAtMs);
@@ -59,19 +59,19 @@ export class EntryWriter {
   private async keepNow(terms: EntrySpec, lease: Lease, toKeep: AnswerToWrite): Promise<boolean> {
     const askedAtMs = this.clock.nowMs();
     const kept = await this.store.write(lease, toKeep);
-    if (kept) this.copyNear(terms, toKeep.text, toKeep.freshMs, askedAtMs);
+    if (kept) this.putNear(terms, toKeep.text, toKeep.freshMs, askedAtMs);
     return kept;
   }
 
   /** Before it is kept, so that there is no moment in which an entry is served that no event can find. */
-  private async isEnlisted(
+  private async indexEntry(
     { key: entryKey }: EntrySpec,
     { customer }: LoadedAnswer,
-    stamp: InvalidationEpoch | undefined,
-    lifeMs: number,
+    epoch: InvalidationEpoch | undefined,
+    lifetimeMs: number,
   ): Promise<boolean> {
     if (customer === undefined) return true;
-    return stamp !== undefined && (await this.index.enlist({ customer, entryKey, stamp, lifeMs }));
+    return epoch !== undefined && (await this.index.indexEntry({ customer, entryKey, epoch, lifetimeMs }));
   }
 }
 
@@ -80,5 +80,5 @@ function answerToKeep({ format, policy }: EntrySpec, { found, text }: LoadedAnsw
   const ttlMs = found ? policy.ttlMs : policy.notFoundTtlMs;
   if (ttlMs === 0) return undefined;
   const freshMs = jitteredLifeMs(ttlMs, Math.random());
-  return { format, text, freshMs, lifeMs: freshMs + (found ? Math.max(policy.staleMs, LAST_GOOD_MS) : 0) };
+  return { format, text, freshMs, lifetimeMs: freshMs + (found ? Math.max(policy.staleMs, LAST_GOOD_MS) : 0) };
 }

@@ -20,13 +20,13 @@ export class LeaseRenewer {
     return this.held.size;
   }
 
-  hold(lease: Lease): void {
+  start(lease: Lease): void {
     this.held.add(lease);
     this.timer ??= setInterval(() => this.renewAll(), RENEW_EVERY_MS).unref();
   }
 
   /** On every exit of a load. */
-  letGo(lease: Lease): void {
+  stop(lease: Lease): void {
     this.held.delete(lease);
     if (this.held.size > 0) return;
     clearInterval(this.timer);

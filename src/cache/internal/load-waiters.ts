@@ -17,7 +17,7 @@ export class LoadWaiters {
 
   constructor(private readonly clock: Clock) {}
 
-  landed(key: string): void {
+  finished(key: string): void {
     this.recent.set(key, this.clock.nowMs());
     const waiters = this.waiting.get(key);
     this.waiting.delete(key);
@@ -25,7 +25,7 @@ export class LoadWaiters {
   }
 
   /** Resolves when the key lands, or after `boundMs`; at once if it has landed since `askedAtMs`. */
-  next(key: string, askedAtMs: number, boundMs: number): Promise<void> {
+  wait(key: string, askedAtMs: number, boundMs: number): Promise<void> {
     if ((this.recent.get(key) ?? -Infinity) >= askedAtMs) return Promise.resolve();
     return new Promise((resolve) => {
       const waiters = this.waiting.get(key) ?? new Set();

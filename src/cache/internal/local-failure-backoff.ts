@@ -18,18 +18,18 @@ export class LocalFailureBackoff {
   constructor(private readonly clock: Clock) {}
 
   /** Why the last load failed, while its back-off lasts. */
-  recent(key: string): DegradedReason | undefined {
+  activeReason(key: string): DegradedReason | undefined {
     const failure = this.failures.get(key);
     return failure !== undefined && this.clock.nowMs() < failure.untilMs ? failure.reason : undefined;
   }
 
-  remember(key: string, reason: DegradedReason): void {
+  record(key: string, reason: DegradedReason): void {
     const before = this.failures.get(key)?.inARow ?? 0;
     const untilMs = this.clock.nowMs() + failureBackoffMs(before, Math.random());
     this.failures.set(key, { reason, untilMs, inARow: before + 1 });
   }
 
-  forget(key: string): void {
+  reset(key: string): void {
     this.failures.delete(key);
   }
 }

@@ -3,19 +3,19 @@ import type { CustomerRef } from '../../contracts/customer.js';
 import type { Clock } from '../../kernel/clock.js';
 import {
   CustomerIndex,
-  EVENT_REMEMBERED_MS,
-  MAX_ENTRIES,
+  EVENT_RETENTION_MS,
+  MAX_ENTRIES_PER_CUSTOMER,
   TOMBSTONE_MS,
-  type Begun,
-  type Enlistment,
-  type EventMark,
+  type InvalidationStart,
+  type EntryToIndex,
+  type InvalidationEvent,
   type InvalidationEpoch,
 } from './customer-index.js';
 
 interface IndexedCustomer {
   /** Entry key to the moment it is gone. */
   readonly entries: Map<string, number>;
-  lastStamp: number;
+  lastEpoch: number;
   tombstoneUntilMs: number;
 }
 
@@ -31,7 +31,7 @@ interface SeenEvent {
 export class MemoryCustomerIndex extends CustomerIndex {
   private readonly customers: LRUCache<string, IndexedCustomer>;
   private readonly events: LRUCache<string, SeenEvent>;
-  private stamps = 0;
+  private epochs = 0;
   private forgottenUpTo = 0;
 
   constructor(
@@ -43,49 +43,49 @@ export class MemoryCustomerIndex extends CustomerIndex {
     this.events = new LRUCache({ max: maxCustomers });
     this.customers = new LRUCache({
       max: maxCustomers,
-      dispose: ({ entries, lastStamp }, _key, reason) => {
+      dispose: ({ entries, lastEpoch }, _key, reason) => {
         if (reason !== 'evict') return;
-        this.forgottenUpTo = Math.max(this.forgottenUpTo, lastStamp);
+        this.forgottenUpTo = Math.max(this.forgottenUpTo, lastEpoch);
         for (const key of entries.keys()) dropEntry(key);
       },
     });
   }
 
-  stamp(): Promise<InvalidationEpoch> {
-    return Promise.resolve(String(this.stamps));
+  currentEpoch(): Promise<InvalidationEpoch> {
+    return Promise.resolve(String(this.epochs));
   }
 
-  enlist({ customer, entryKey, stamp, lifeMs }: Enlistment): Promise<boolean> {
+  indexEntry({ customer, entryKey, epoch, lifetimeMs }: EntryToIndex): Promise<boolean> {
     const nowMs = this.clock.nowMs();
     const record = this.record(customer);
-    if (Math.max(record.lastStamp, this.forgottenUpTo) > Number(stamp)) return Promise.resolve(false);
+    if (Math.max(record.lastEpoch, this.forgottenUpTo) > Number(epoch)) return Promise.resolve(false);
     if (nowMs < record.tombstoneUntilMs) return Promise.resolve(false);
     for (const [key, goneAtMs] of record.entries) if (goneAtMs <= nowMs) record.entries.delete(key);
-    if (record.entries.size >= MAX_ENTRIES && !record.entries.has(entryKey)) return Promise.resolve(false);
-    record.entries.set(entryKey, nowMs + lifeMs);
+    if (record.entries.size >= MAX_ENTRIES_PER_CUSTOMER && !record.entries.has(entryKey)) return Promise.resolve(false);
+    record.entries.set(entryKey, nowMs + lifetimeMs);
     return Promise.resolve(true);
   }
 
-  begin({ customer, eventHash }: EventMark, critical: boolean): Promise<Begun> {
+  beginInvalidation({ customer, eventHash }: InvalidationEvent, critical: boolean): Promise<InvalidationStart> {
     const nowMs = this.clock.nowMs();
     const seen = eventHash === undefined ? undefined : this.events.get(eventId(customer, eventHash));
     if (seen !== undefined && nowMs < seen.untilMs) {
       return Promise.resolve({ duplicate: true, invalidated: seen.invalidated });
     }
     const record = this.record(customer);
-    this.stamps += 1;
-    record.lastStamp = this.stamps;
+    this.epochs += 1;
+    record.lastEpoch = this.epochs;
     if (critical) record.tombstoneUntilMs = nowMs + TOMBSTONE_MS;
     return Promise.resolve({ duplicate: false, entries: [...record.entries.keys()] });
   }
 
-  finish({ customer, eventHash }: EventMark, invalidated: number): Promise<boolean> {
+  completeInvalidation({ customer, eventHash }: InvalidationEvent, invalidated: number): Promise<boolean> {
     if (eventHash === undefined) return Promise.resolve(true);
     const id = eventId(customer, eventHash);
     const nowMs = this.clock.nowMs();
     const seen = this.events.get(id);
     if (seen !== undefined && nowMs < seen.untilMs) return Promise.resolve(false);
-    this.events.set(id, { invalidated, untilMs: nowMs + EVENT_REMEMBERED_MS });
+    this.events.set(id, { invalidated, untilMs: nowMs + EVENT_RETENTION_MS });
     return Promise.resolve(true);
   }
 
@@ -93,7 +93,7 @@ export class MemoryCustomerIndex extends CustomerIndex {
     const id = `${tenant}:${hash}`;
     const known = this.customers.get(id);
     if (known !== undefined) return known;
-    const record = { entries: new Map<string, number>(), lastStamp: 0, tombstoneUntilMs: 0 };
+    const record = { entries: new Map<string, number>(), lastEpoch: 0, tombstoneUntilMs: 0 };
     this.customers.set(id, record);
     return record;
   }

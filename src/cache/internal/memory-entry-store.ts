@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.js';
 import type { DegradedReason } from '../../kernel/errors.js';
 import {
   EntryStore,
-  KEPT_AFTER_LEASE_MS,
+  LATE_STORE_GRACE_MS,
   type AnswerToWrite,
   type EntryRead,
   type Lease,
@@ -46,8 +46,8 @@ export class MemoryEntryStore extends EntryStore {
     const entry = this.heldBy(lease);
     const nowMs = this.clock.nowMs();
     if (entry?.version !== lease.version || nowMs > lateAtMs(entry)) return Promise.resolve(false);
-    const { format, text, freshMs, lifeMs } = answer;
-    const value = { format, text, freshUntilMs: nowMs + freshMs, goneAtMs: nowMs + lifeMs };
+    const { format, text, freshMs, lifetimeMs } = answer;
+    const value = { format, text, freshUntilMs: nowMs + freshMs, goneAtMs: nowMs + lifetimeMs };
     this.entries.set(lease.key, { version: entry.version, value });
     this.landed(lease.key);
     return Promise.resolve(true);
@@ -121,7 +121,7 @@ export class MemoryEntryStore extends EntryStore {
     leased.lease = { token, untilMs: nowMs + leaseMs };
     this.entries.set(key, leased);
     const lease: Lease = { key, version: leased.version, token, failuresBefore: leased.failure?.inARow ?? 0 };
-    return { version: leased.version, stored, load: { kind: 'yours', lease }, foreign: false };
+    return { version: leased.version, stored, load: { kind: 'lease-granted', lease }, foreign: false };
   }
 
   private heldBy(lease: Lease): MemoryEntry | undefined {
@@ -135,7 +135,7 @@ export class MemoryEntryStore extends EntryStore {
 }
 
 function lateAtMs({ lease }: MemoryEntry): number {
-  return (lease?.untilMs ?? 0) + KEPT_AFTER_LEASE_MS;
+  return (lease?.untilMs ?? 0) + LATE_STORE_GRACE_MS;
 }
 
 const NOT_NEEDED: LoadState = { kind: 'not-needed' };
@@ -148,7 +148,7 @@ function storedIn(entry: MemoryEntry | undefined, format: string, nowMs: number)
 
 /** Why nobody may load the entry now; absent when somebody may. */
 function waitingFor(entry: MemoryEntry | undefined, nowMs: number): LoadState | undefined {
-  if (entry?.lease !== undefined && nowMs < entry.lease.untilMs) return { kind: 'elsewhere' };
+  if (entry?.lease !== undefined && nowMs < entry.lease.untilMs) return { kind: 'loading-elsewhere' };
   const failure = entry?.failure;
   return failure !== undefined && nowMs < failure.untilMs ? { kind: 'backing-off', reason: failure.reason } : undefined;
 }

@@ -11,7 +11,7 @@ interface NearCopy {
 /** What a copy costs beside its characters: the key, the record, its places in the map. Measured with 100,000 copies of 300 bytes. */
 const OVERHEAD_BYTES = 350;
 /** Contract, section 4: gone within 2 s also when messages are lost. The rest is for a process slow to look at its clock. */
-export const UNHEARD_FOR_MS = 1500;
+export const MAX_UNHEARD_MS = 1500;
 /** How many drops are remembered, for copies that are on their way. */
 const REMEMBERED_DROPS = 10_000;
 
@@ -73,10 +73,10 @@ export class NearCache {
 
   /** The same for a copy whose drop may never be heard of: it answers only as long as the contract lets an unheard drop go unheard. */
   putBriefly(key: string, text: AnswerText, forMs: number, askedAtMs: number): void {
-    this.put(key, text, Math.min(forMs, askedAtMs + UNHEARD_FOR_MS - this.clock.nowMs()), askedAtMs);
+    this.put(key, text, Math.min(forMs, askedAtMs + MAX_UNHEARD_MS - this.clock.nowMs()), askedAtMs);
   }
 
-  drop(key: string): void {
+  delete(key: string): void {
     this.drops.set(key, this.clock.nowMs());
     this.copies?.delete(key);
   }

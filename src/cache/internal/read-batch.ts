@@ -56,16 +56,16 @@ export class ReadBatch {
 }
 
 /** The first who asked gets it whole; to the others a lease that was granted is somebody else's. */
-export function answer({ readers }: BatchedRead, read: EntryRead): void {
+export function resolveReaders({ readers }: BatchedRead, read: EntryRead): void {
   const [first, ...others] = readers;
   first?.resolve(read);
   if (others.length === 0) return;
   const theirs: EntryRead =
-    read.load.kind === 'yours' ? { ...read, load: { kind: 'elsewhere' }, foreign: false } : read;
+    read.load.kind === 'lease-granted' ? { ...read, load: { kind: 'loading-elsewhere' }, foreign: false } : read;
   for (const { resolve } of others) resolve(theirs);
 }
 
-export function fail({ readers }: BatchedRead, error: unknown): void {
+export function rejectReaders({ readers }: BatchedRead, error: unknown): void {
   for (const { reject } of readers) reject(error);
 }
 

@@ -3,21 +3,21 @@ import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
 import {
   CustomerIndex,
-  EVENT_REMEMBERED_MS,
-  MAX_ENTRIES,
-  STAMP_REMEMBERED_MS,
+  EVENT_RETENTION_MS,
+  MAX_ENTRIES_PER_CUSTOMER,
+  EPOCH_RETENTION_MS,
   TOMBSTONE_MS,
-  type Begun,
-  type Enlistment,
-  type EventMark,
+  type InvalidationStart,
+  type EntryToIndex,
+  type InvalidationEvent,
   type InvalidationEpoch,
 } from './customer-index.js';
 
-const ENLIST = redisScript('enlistEntry', 1, new URL('../scripts/index-entry.lua', import.meta.url));
-const BEGIN = redisScript('beginForgetting', 3, new URL('../scripts/begin-invalidation.lua', import.meta.url));
+const ENLIST = redisScript('indexEntry', 1, new URL('../scripts/index-entry.lua', import.meta.url));
+const BEGIN = redisScript('beginInvalidation', 3, new URL('../scripts/begin-invalidation.lua', import.meta.url));
 
-/** Longer than any stamp in an index, and than any load. */
-const TENANT_STAMP_MS = 86_400_000;
+/** Longer than any epoch in an index, and than any load. */
+const TENANT_EPOCH_TTL_MS = 86_400_000;
 
 /** `{ 1, dropped then }` or `{ 0, entry key, … }`, as the header of `begin-invalidation.lua` says. */
 type BeginReply = readonly [duplicate: number, ...found: (string | number)[]];
@@ -32,35 +32,35 @@ export class RedisCustomerIndex extends CustomerIndex {
     for (const script of [ENLIST, BEGIN]) connection.define(script);
   }
 
-  async stamp(tenant: string): Promise<InvalidationEpoch> {
-    return (await this.connection.run((client) => client.get(stampKey(tenant)))) ?? '0';
+  async currentEpoch(tenant: string): Promise<InvalidationEpoch> {
+    return (await this.connection.run((client) => client.get(epochKey(tenant)))) ?? '0';
   }
 
-  async enlist({ customer, entryKey, stamp, lifeMs }: Enlistment): Promise<boolean> {
+  async indexEntry({ customer, entryKey, epoch, lifetimeMs }: EntryToIndex): Promise<boolean> {
     return (
       (await this.connection.call(
         ENLIST,
         [indexKey(customer)],
-        [entryKey, stamp, lifeMs, MAX_ENTRIES, STAMP_REMEMBERED_MS],
+        [entryKey, epoch, lifetimeMs, MAX_ENTRIES_PER_CUSTOMER, EPOCH_RETENTION_MS],
       )) === 1
     );
   }
 
-  async begin({ customer, eventHash }: EventMark, critical: boolean): Promise<Begun> {
-    const keys = [indexKey(customer), stampKey(customer.tenant), eventKey(customer, eventHash ?? '')];
+  async beginInvalidation({ customer, eventHash }: InvalidationEvent, critical: boolean): Promise<InvalidationStart> {
+    const keys = [indexKey(customer), epochKey(customer.tenant), eventKey(customer, eventHash ?? '')];
     const tombstoneMs = critical ? TOMBSTONE_MS : 0;
-    const args = [eventHash === undefined ? '' : '1', tombstoneMs, STAMP_REMEMBERED_MS, TENANT_STAMP_MS];
+    const args = [eventHash === undefined ? '' : '1', tombstoneMs, EPOCH_RETENTION_MS, TENANT_EPOCH_TTL_MS];
     const [duplicate, ...found] = (await this.connection.call(BEGIN, keys, args)) as BeginReply;
     return duplicate === 1
       ? { duplicate: true, invalidated: Number(found[0]) }
       : { duplicate: false, entries: found.map(String) };
   }
 
-  async finish({ customer, eventHash }: EventMark, invalidated: number): Promise<boolean> {
+  async completeInvalidation({ customer, eventHash }: InvalidationEvent, invalidated: number): Promise<boolean> {
     if (eventHash === undefined) return true;
     const key = eventKey(customer, eventHash);
     return (
-      (await this.connection.run((client) => client.set(key, invalidated, 'PX', EVENT_REMEMBERED_MS, 'NX'))) === 'OK'
+      (await this.connection.run((client) => client.set(key, invalidated, 'PX', EVENT_RETENTION_MS, 'NX'))) === 'OK'
     );
   }
 }
@@ -69,7 +69,7 @@ function indexKey({ tenant, hash }: CustomerRef): string {
   return `cust-index:{${tenant}}:${hash}`;
 }
 
-function stampKey(tenant: string): string {
+function epochKey(tenant: string): string {
   return `cust-stamp:{${tenant}}`;
 }
 

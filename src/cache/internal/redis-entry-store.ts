@@ -5,22 +5,22 @@ import type { ValueCipher } from '../../kernel/value-cipher.js';
 import { redisScript, type RedisScript } from '../../platform/redis/redis-script.js';
 import {
   EntryStore,
-  KEPT_AFTER_LEASE_MS,
+  LATE_STORE_GRACE_MS,
   type AnswerToWrite,
   type EntryRead,
   type Lease,
   type LoadState,
   type ReadRequest,
 } from './entry-store.js';
-import { answer, fail, ReadBatch, type BatchedRead } from './read-batch.js';
+import { resolveReaders, rejectReaders, ReadBatch, type BatchedRead } from './read-batch.js';
 
 const READS = new URL('../scripts/read-entries.lua', import.meta.url);
 const READ_MANY = redisScript('readEntries', 'any', READS);
 /** The keys of one command in a cluster must share a slot, and entries do not. */
 const READ_ONE = redisScript('readEntry', 1, READS);
-const KEEP = redisScript('keepEntry', 1, new URL('../scripts/store-entry.lua', import.meta.url));
+const KEEP = redisScript('storeEntry', 1, new URL('../scripts/store-entry.lua', import.meta.url));
 const END_LEASE = redisScript('endLease', 1, new URL('../scripts/end-lease.lua', import.meta.url));
-const DROP = redisScript('dropEntry', 1, new URL('../scripts/delete-entry.lua', import.meta.url));
+const DROP = redisScript('deleteEntry', 1, new URL('../scripts/delete-entry.lua', import.meta.url));
 const RENEW_LEASE = redisScript('renewLease', 1, new URL('../scripts/renew-lease.lua', import.meta.url));
 
 /**
@@ -84,13 +84,13 @@ export class RedisEntryStore extends EntryStore {
     asked
       .then((replies) => inTurn(reads, replies, (read, reply) => this.pass(read, reply)))
       .catch((error: unknown) => {
-        for (const read of reads) fail(read, error);
+        for (const read of reads) rejectReaders(read, error);
       });
   }
 
   private pass(read: BatchedRead, reply: ReadReply | Error): void {
-    if (reply instanceof Error) fail(read, this.connection.refusedPart(reply));
-    else answer(read, this.understood(read, reply));
+    if (reply instanceof Error) rejectReaders(read, this.connection.refusedPart(reply));
+    else resolveReaders(read, this.understood(read, reply));
   }
 
   private understood({ key, request }: BatchedRead, reply: ReadReply): EntryRead {
@@ -113,15 +113,24 @@ export class RedisEntryStore extends EntryStore {
     inTurn(reads, late, ({ key, request: { leaseToken } }, reply) => {
       if (reply instanceof Error) return;
       const load = loadState(key, leaseToken, reply);
-      if (load.kind !== 'yours') return;
+      if (load.kind !== 'lease-granted') return;
       this.connection.callUnbounded(END_LEASE, [key], [leaseToken, '', 0, this.channel.name]);
     });
   }
 
   async write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
-    const { format, freshMs, lifeMs } = answer;
+    const { format, freshMs, lifetimeMs } = answer;
     const text = this.cipher === undefined ? answer.text : this.cipher.seal(lease.key, answer.text);
-    const args = [lease.version, lease.token, format, text, freshMs, lifeMs, this.channel.name, KEPT_AFTER_LEASE_MS];
+    const args = [
+      lease.version,
+      lease.token,
+      format,
+      text,
+      freshMs,
+      lifetimeMs,
+      this.channel.name,
+      LATE_STORE_GRACE_MS,
+    ];
     return (await this.connection.call(KEEP, [lease.key], args)) === 1;
   }
 
@@ -181,9 +190,9 @@ function inTurn(
 function loadState(key: string, token: string, [state, version, , , detail]: ReadReply): LoadState {
   switch (state) {
     case 1:
-      return { kind: 'yours', lease: { key, version, token, failuresBefore: Number(detail) } };
+      return { kind: 'lease-granted', lease: { key, version, token, failuresBefore: Number(detail) } };
     case 2:
-      return { kind: 'elsewhere' };
+      return { kind: 'loading-elsewhere' };
     case 3:
       return { kind: 'backing-off', reason: degradedReason(String(detail)) };
     default:

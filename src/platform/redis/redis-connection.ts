@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { TIMED_OUT } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { MAX_EXTENSIONS, stallTolerantTimeout } from '../../kernel/stall-tolerant-timeout.js';
-import { OneWriteATurn } from './one-write-a-turn.js';
+import { WriteCoalescer } from './write-coalescer.js';
 import { reconnectOnError, type RedisClient } from './redis-client.js';
 import type { RedisScript } from './redis-script.js';
 
@@ -19,7 +19,7 @@ export interface RedisConnectionOptions {
   readonly timeoutMs: number;
   readonly onError: (kind: RedisErrorKind) => void;
   /** When the server, or a node of a cluster, has gone away, and when all are back: at most once in `PROBE_EVERY_MS`. */
-  readonly onTurn: (isUp: boolean) => void;
+  readonly onAvailabilityChange: (isUp: boolean) => void;
 }
 
 const OPENS_AFTER_FAILURES = 5;
@@ -46,7 +46,7 @@ interface Node {
 export class RedisConnection {
   /** Of a cluster each has its own breaker: what a dead one owes is not asked of the others. Without a name: whichever answers. */
   private readonly nodes = new Map<string, Node>();
-  private readonly writes: OneWriteATurn;
+  private readonly writeCoalescer: WriteCoalescer;
   private watch: NodeJS.Timeout | undefined;
   private failingSinceMs: number | undefined;
   private wasUp = true;
@@ -54,7 +54,7 @@ export class RedisConnection {
   constructor(private readonly options: RedisConnectionOptions) {
     // Without a listener ioredis prints to the console; the failing commands are what we count.
     options.client.on('error', () => undefined);
-    this.writes = new OneWriteATurn(options.client);
+    this.writeCoalescer = new WriteCoalescer(options.client);
   }
 
   get isUp(): boolean {
@@ -92,7 +92,7 @@ export class RedisConnection {
 
   /** @throws {StoreUnavailable} always this, whatever went wrong underneath */
   run<T>(command: (client: RedisClient) => Promise<T>, key = '', onLate?: (reply: T) => void): Promise<T> {
-    this.writes.gather();
+    this.writeCoalescer.coalesceThisTick();
     return this.runNow(command, key, onLate);
   }
 
@@ -162,9 +162,9 @@ export class RedisConnection {
 
   /** Finds out that the server is away, or back, while nobody asks; and gives up on a connection that is open but silent. */
   private async probe(): Promise<void> {
-    const others = this.keysAway().map((key) => this.run((client) => client.exists(key), key));
+    const others = this.keysOfUnavailableNodes().map((key) => this.run((client) => client.exists(key), key));
     await Promise.allSettled([this.run((client) => client.ping()), ...others]);
-    this.tellTurn();
+    this.reportAvailabilityChange();
     const { client, clock } = this.options;
     if (this.failingSinceMs === undefined || clock.nowMs() - this.failingSinceMs < SILENT_FOR_MS) return;
     // `connect` is a connection that was taken and then said nothing: it is never ready, and never ends by itself.
@@ -174,15 +174,15 @@ export class RedisConnection {
   }
 
   /** A key of each node of a cluster that is away. One that lost it to another node would be asked nothing any more: it is forgotten. */
-  private keysAway(): string[] {
+  private keysOfUnavailableNodes(): string[] {
     const away = [...this.nodes].filter(([name, { breaker }]) => name !== '' && breaker.isOpen);
     for (const [name, { key }] of away) if (this.nodeOf(key) !== name) this.nodes.delete(name);
     return away.map(([, { key }]) => key);
   }
 
-  private tellTurn(): void {
+  private reportAvailabilityChange(): void {
     const { isUp } = this;
-    if (isUp !== this.wasUp) this.options.onTurn(isUp);
+    if (isUp !== this.wasUp) this.options.onAvailabilityChange(isUp);
     this.wasUp = isUp;
   }
 

@@ -31,7 +31,8 @@ export class Redis {
       clock,
       timeoutMs: config.timeoutMs,
       onError: (kind) => metrics.cacheError('redis', kind),
-      onTurn: (isUp) => (isUp ? log.info('Redis answers again') : log.warn('Redis is away: the origins answer')),
+      onAvailabilityChange: (isUp) =>
+        isUp ? log.info('Redis answers again') : log.warn('Redis is away: the origins answer'),
     });
     const channel = new RedisChannel({
       name: `datadip:${region}`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EntryRead, LoadState, ReadRequest } from '../../../src/cache/internal/entry-store.js';
-import { answer, fail, ReadBatch, type BatchedRead } from '../../../src/cache/internal/read-batch.js';
+import { resolveReaders, rejectReaders, ReadBatch, type BatchedRead } from '../../../src/cache/internal/read-batch.js';
 
 let tokens = 0;
 const request = (changes: Partial<ReadRequest> = {}): ReadRequest => ({
@@ -66,7 +66,7 @@ describe('those who share a read', () => {
     const { batch, sent } = batchOf();
     const both = Promise.all([batch.read('a', request()), batch.read('a', request())]);
     await turn();
-    for (const read of sent[0] ?? []) answer(read, readWith({ kind: 'not-needed' }, 'text'));
+    for (const read of sent[0] ?? []) resolveReaders(read, readWith({ kind: 'not-needed' }, 'text'));
     expect((await both).map(({ stored }) => stored?.text)).toEqual(['text', 'text']);
   });
 
@@ -78,12 +78,12 @@ describe('those who share a read', () => {
     const [read] = sent[0] ?? [];
     expect(read?.request).toBe(first);
     const lease = { key: 'a', version: 'v', token: first.leaseToken, failuresBefore: 0 };
-    if (read !== undefined) answer(read, readWith({ kind: 'yours', lease }));
+    if (read !== undefined) resolveReaders(read, readWith({ kind: 'lease-granted', lease }));
     const reads = await all;
     expect(reads.map(({ load }) => load)).toEqual([
-      { kind: 'yours', lease },
-      { kind: 'elsewhere' },
-      { kind: 'elsewhere' },
+      { kind: 'lease-granted', lease },
+      { kind: 'loading-elsewhere' },
+      { kind: 'loading-elsewhere' },
     ]);
     // Counted once.
     expect(reads.map(({ foreign }) => foreign)).toEqual([true, false, false]);
@@ -93,7 +93,7 @@ describe('those who share a read', () => {
     const { batch, sent } = batchOf();
     const all = Promise.allSettled([batch.read('a', request()), batch.read('a', request())]);
     await turn();
-    for (const read of sent[0] ?? []) fail(read, new Error('away'));
+    for (const read of sent[0] ?? []) rejectReaders(read, new Error('away'));
     expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 });

@@ -36,7 +36,7 @@ const read = (key: string, leaseToken: string) =>
 
 async function leaseOf(key: string): Promise<Lease> {
   const { load } = await read(key, `holder of ${key}`);
-  if (load.kind !== 'yours') throw new Error(`expected the lease, got ${load.kind}`);
+  if (load.kind !== 'lease-granted') throw new Error(`expected the lease, got ${load.kind}`);
   return load.lease;
 }
 
@@ -45,49 +45,49 @@ describe('a lease', () => {
     await leaseOf('key');
     await pass(LEASE_MS);
 
-    expect((await read('key', 'another')).load.kind).toBe('yours');
+    expect((await read('key', 'another')).load.kind).toBe('lease-granted');
   });
 
   it('lasts as long as it is held, however long the load takes', async () => {
     const lease = await leaseOf('key');
-    keeper.hold(lease);
+    keeper.start(lease);
     await pass(LEASE_MS * 20);
-    expect((await read('key', 'another')).load.kind).toBe('elsewhere');
-    keeper.letGo(lease);
+    expect((await read('key', 'another')).load.kind).toBe('loading-elsewhere');
+    keeper.stop(lease);
   });
 
   it('runs out after it was let go', async () => {
     const lease = await leaseOf('key');
-    keeper.hold(lease);
+    keeper.start(lease);
     await pass(LEASE_MS * 2);
-    keeper.letGo(lease);
+    keeper.stop(lease);
     await pass(LEASE_MS);
 
-    expect((await read('key', 'another')).load.kind).toBe('yours');
+    expect((await read('key', 'another')).load.kind).toBe('lease-granted');
   });
 
   it('lasts when another is let go', async () => {
     const [kept, other] = [await leaseOf('kept'), await leaseOf('other')];
-    keeper.hold(kept);
-    keeper.hold(other);
-    keeper.letGo(other);
+    keeper.start(kept);
+    keeper.start(other);
+    keeper.stop(other);
     await pass(LEASE_MS * 2);
 
-    expect((await read('kept', 'another')).load.kind).toBe('elsewhere');
-    expect((await read('other', 'another')).load.kind).toBe('yours');
-    keeper.letGo(kept);
+    expect((await read('kept', 'another')).load.kind).toBe('loading-elsewhere');
+    expect((await read('other', 'another')).load.kind).toBe('lease-granted');
+    keeper.stop(kept);
   });
 
   it('is held again by a keeper that held none for a while', async () => {
     const first = await leaseOf('first');
-    keeper.hold(first);
-    keeper.letGo(first);
+    keeper.start(first);
+    keeper.stop(first);
     const second = await leaseOf('second');
-    keeper.hold(second);
+    keeper.start(second);
     await pass(LEASE_MS * 2);
 
-    expect((await read('second', 'another')).load.kind).toBe('elsewhere');
-    keeper.letGo(second);
+    expect((await read('second', 'another')).load.kind).toBe('loading-elsewhere');
+    keeper.stop(second);
   });
 });
 
@@ -95,13 +95,13 @@ describe('a lease keeper', () => {
   it('knows how many it holds, and has a timer only while it holds one', async () => {
     const [a, b] = [await leaseOf('a'), await leaseOf('b')];
     expect([keeper.size, jest.getTimerCount()]).toEqual([0, 0]);
-    keeper.hold(a);
-    keeper.hold(b);
+    keeper.start(a);
+    keeper.start(b);
     expect([keeper.size, jest.getTimerCount()]).toEqual([2, 1]);
-    keeper.letGo(a);
+    keeper.stop(a);
     expect([keeper.size, jest.getTimerCount()]).toEqual([1, 1]);
-    keeper.letGo(b);
-    keeper.letGo(b);
+    keeper.stop(b);
+    keeper.stop(b);
 
     expect([keeper.size, jest.getTimerCount()]).toEqual([0, 0]);
   });
@@ -109,10 +109,10 @@ describe('a lease keeper', () => {
   it('is not hurt by a store that is away', async () => {
     const lease = await leaseOf('key');
     jest.spyOn(store, 'renew').mockRejectedValue(new Error('away'));
-    keeper.hold(lease);
+    keeper.start(lease);
     await pass(LEASE_MS * 2);
 
     expect(keeper.size).toBe(1);
-    keeper.letGo(lease);
+    keeper.stop(lease);
   });
 });

@@ -115,7 +115,7 @@ describe('a near copy that was invalidated', () => {
   it('is gone when its drop is heard', () => {
     const copies = new NearCache(clock, PLENTY, heard);
     copies.put('key', 'old', 1000, clock.nowMs());
-    copies.drop('key');
+    copies.delete('key');
 
     expect(copies.get('key')).toBeUndefined();
   });
@@ -124,7 +124,7 @@ describe('a near copy that was invalidated', () => {
     const copies = new NearCache(clock, PLENTY, heard);
     const askedAtMs = clock.nowMs();
     clock.advance(1);
-    copies.drop('key');
+    copies.delete('key');
     copies.put('key', 'old', 1000, askedAtMs);
     expect(copies.get('key')).toBeUndefined();
     clock.advance(1);
@@ -137,8 +137,8 @@ describe('a near copy that was invalidated', () => {
     const copies = new NearCache(clock, PLENTY, heard);
     const askedAtMs = clock.nowMs();
     clock.advance(1);
-    copies.drop('key');
-    for (let other = 0; other < 10_000; other++) copies.drop(`other ${other}`);
+    copies.delete('key');
+    for (let other = 0; other < 10_000; other++) copies.delete(`other ${other}`);
     copies.put('key', 'old', 1000, askedAtMs);
 
     expect(copies.get('key')).toBeUndefined();

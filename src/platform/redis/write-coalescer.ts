@@ -9,13 +9,13 @@ import type { RedisClient } from './redis-client.js';
  * send none before the last has come back, and leave what only a full collection takes away: pauses of 20 to 30 ms in a busy process,
  * against 4.
  */
-export class OneWriteATurn {
+export class WriteCoalescer {
   private waiting = false;
 
   constructor(private readonly client: RedisClient) {}
 
   /** Called before a command: what is written from now on leaves at the end of the turn. */
-  gather(): void {
+  coalesceThisTick(): void {
     if (this.waiting) return;
     this.waiting = true;
     const sockets = socketsOf(this.client);

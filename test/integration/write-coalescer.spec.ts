@@ -33,7 +33,7 @@ beforeEach(async () => {
     client,
     clock: new SystemClock(),
     timeoutMs: 10_000,
-    ...{ onError: () => undefined, onTurn: () => undefined },
+    ...{ onError: () => undefined, onAvailabilityChange: () => undefined },
   });
   connection.open();
   await answered();

@@ -40,7 +40,7 @@ const load: Load = async () => {
   await gate.wait();
   return { found: true, text: `{"load":${number}}`, customer: undefined };
 };
-const ask = (terms: EntrySpec): Promise<string> => guard.alone(terms, clock.nowMs(), load);
+const ask = (terms: EntrySpec): Promise<string> => guard.loadWithoutStore(terms, clock.nowMs(), load);
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** One caller, and another so much later, while the first one's load is under way. */
