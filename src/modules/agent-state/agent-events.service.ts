@@ -44,11 +44,11 @@ export class AgentEvents implements TopicHandler {
     return reported;
   }
 
-  takes(topic: string): boolean {
+  handles(topic: string): boolean {
     return isAgentTopic(topic);
   }
 
-  async take(event: GenesysEvent, tenant: string): Promise<{ readonly duplicate: boolean }> {
+  async handle(event: GenesysEvent, tenant: string): Promise<{ readonly duplicate: boolean }> {
     const said = agentEvent(event, this.clock.nowMs());
     if (said === undefined) throw malformed();
     if (said.kind === 'call-over') return this.callOver(tenant, said.callId, event.id);

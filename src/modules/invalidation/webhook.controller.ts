@@ -10,9 +10,9 @@ import { EventTopics } from '../../vendors/genesys/event-topics.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { contactChange, type ContactChange } from './internal/contact-event.js';
+import { contactChange, type ContactChange } from '../../vendors/genesys/contact-topics.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
-import { openEnvelope } from './internal/eventbridge-envelope.js';
+import { openEnvelope } from '../../vendors/genesys/eventbridge-envelope.js';
 import { signedAs } from './internal/signed-as.js';
 import { InvalidationService } from './invalidation.service.js';
 
@@ -61,13 +61,13 @@ export class WebhookController {
     const change = contactChange(event);
     if (change !== undefined) return this.contactChanged(caller, tenant, event.id, change);
     response.status(202);
-    const taker = this.topics.takerOf(event.topic);
-    if (taker === undefined) {
+    const handler = this.topics.handlerFor(event.topic);
+    if (handler === undefined) {
       this.invalidation.ignored('eventbridge');
       return { ignored: true };
     }
-    mustHold(caller, taker.scope);
-    const { duplicate } = await taker.take(event, tenant);
+    mustHold(caller, handler.scope);
+    const { duplicate } = await handler.handle(event, tenant);
     return { accepted: true, duplicate };
   }
 

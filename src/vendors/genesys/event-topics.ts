@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { TopicHandler } from './genesys-event.js';
 
-/** Who is told of which topics of Genesys Cloud: features put themselves here while the house is put together. */
+/** The handlers of Genesys Cloud topics. A feature adds its handler when Nest constructs the feature. */
 @Injectable()
 export class EventTopics {
-  private readonly takers: TopicHandler[] = [];
+  private readonly handlers: TopicHandler[] = [];
 
-  add(taker: TopicHandler): void {
-    this.takers.push(taker);
+  add(handler: TopicHandler): void {
+    this.handlers.push(handler);
   }
 
-  /** Absent: nobody wants it. */
-  takerOf(topic: string): TopicHandler | undefined {
-    return this.takers.find((taker) => taker.takes(topic));
+  /** @returns the first handler added for the topic; `undefined` means no feature handles the topic */
+  handlerFor(topic: string): TopicHandler | undefined {
+    return this.handlers.find((handler) => handler.handles(topic));
   }
 }

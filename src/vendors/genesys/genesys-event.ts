@@ -1,20 +1,25 @@
 import type { Scope } from '../../config/config.js';
 
-/** An event of Genesys Cloud, out of its envelope. */
+/** A Genesys Cloud event without its envelope. */
 export interface GenesysEvent {
   readonly id: string;
-  /** With the real id in it; `detail-type` may have a literal `{id}` in its place. */
+  /** Contains the real id. The envelope's `detail-type` may contain a literal `{id}` instead. */
   readonly topic: string;
   readonly body: Readonly<Record<string, unknown>>;
-  /** When it happened by the platform's clock, Unix milliseconds; absent where the envelope does not say. */
+  /** Time of the event by the platform's clock, Unix milliseconds. `undefined` means the envelope has no time. */
   readonly atMs: number | undefined;
 }
 
-/** A feature that is told of some topics. */
+/** A feature that handles the events of some topics. */
 export interface TopicHandler {
-  /** What a caller must be allowed to send them. */
+  /** The scope a caller needs to send events of these topics. */
   readonly scope: Scope;
-  takes(topic: string): boolean;
-  /** Resolves when it is stored. Rejects with a `Refusal` for an event that is malformed, with `StoreUnavailable` where it should be sent again. */
-  take(event: GenesysEvent, tenant: string): Promise<{ readonly duplicate: boolean }>;
+  handles(topic: string): boolean;
+  /**
+   * Resolves when the event is stored.
+   *
+   * @throws {HttpProblem} if the event is malformed
+   * @throws {StoreUnavailable} if the sender should send the event again
+   */
+  handle(event: GenesysEvent, tenant: string): Promise<{ readonly duplicate: boolean }>;
 }

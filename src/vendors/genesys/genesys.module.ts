@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { EventTopics } from './event-topics.js';
 
-/** What features share about Genesys Cloud. */
+/** Provides what several features need to handle Genesys Cloud events. */
 @Global()
 @Module({ providers: [EventTopics], exports: [EventTopics] })
 export class GenesysModule {}

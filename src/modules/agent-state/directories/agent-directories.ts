@@ -4,8 +4,8 @@ import type { WallClock } from '../../../kernel/wall-clock.js';
 import type { HttpOrigins } from '../../../origins/http/http-origins.js';
 import { OriginClient } from '../../../origins/origin-client.js';
 import type { OriginBudgets } from '../../../origins/admission/origin-budgets.js';
-import { CxoneAgentDirectory } from '../../../vendors/cxone/cxone-agents.js';
-import { GenesysAgentDirectory } from '../../../vendors/genesys/genesys-users.js';
+import { CxoneAgentDirectory } from '../../../vendors/cxone/cxone-agent-directory.js';
+import { GenesysAgentDirectory } from '../../../vendors/genesys/genesys-agent-directory.js';
 import { PlatformApi } from '../../../vendors/platform-api.js';
 import type { AgentDirectory } from '../../../contracts/agent-directory.js';
 

@@ -1,30 +1,31 @@
-import type { GenesysEvent } from '../../../vendors/genesys/genesys-event.js';
+import type { GenesysEvent } from './genesys-event.js';
 
 const CONTACT_TOPIC = /^v2\.externalcontacts\.contacts\.([^.]+)$/;
-/** Longer is no id. */
+/** In characters. A longer text is not an id. */
 const MAX_ID_LENGTH = 320;
 
-/** Whom an event of external contacts invalidates. */
+/** The contacts whose data an external contacts event changes. */
 export interface ContactChange {
+  /** Id of the contact the event is about. */
   readonly contact: string;
-  /** The contacts it was merged with, into, or from. Without the contact itself, and each once. */
+  /** Ids of the contacts merged with it, into it or from it. Does not contain `contact`; each id occurs once. */
   readonly others: readonly string[];
 }
 
 /**
- * Reads a contact event. A merge changes what every contact of it answers: the canonical contact, the one merged to, and all that were
- * merged. Their members come as ids or as objects with an id.
+ * Reads a contact event. A merge changes the data of every contact that takes part: the canonical contact, the contact
+ * merged to, and all merged contacts. The event names each of them by an id or by an object with an id.
  *
- * @returns absent for any other topic
+ * @returns `undefined` for an event of another topic, and for a contact without a usable id
  */
 export function contactChange({ topic, body }: GenesysEvent): ContactChange | undefined {
-  const named = CONTACT_TOPIC.exec(topic)?.[1];
-  if (named === undefined) return undefined;
-  const contact = idIn(named === '{id}' ? body.id : named);
+  const topicId = CONTACT_TOPIC.exec(topic)?.[1];
+  if (topicId === undefined) return undefined;
+  const contact = idIn(topicId === '{id}' ? body.id : topicId);
   if (contact === undefined) return undefined;
   const { canonicalContactId, canonicalContact, mergedTo, mergeSet, mergedFrom, mergeOperation } = body;
   const related = [body.id, canonicalContactId, canonicalContact, mergedTo, mergeSet, mergedFrom].flat();
-  const ids = [...related, ...valuesOf(mergeOperation)].flatMap((one) => idIn(one) ?? []);
+  const ids = [...related, ...valuesOf(mergeOperation)].flatMap((value) => idIn(value) ?? []);
   return { contact, others: [...new Set(ids.filter((id) => id !== contact))] };
 }
 

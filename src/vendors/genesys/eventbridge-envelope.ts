@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { GenesysEvent } from '../../../vendors/genesys/genesys-event.js';
-import { HttpProblem } from '../../../kernel/errors.js';
+import type { GenesysEvent } from './genesys-event.js';
+import { HttpProblem } from '../../kernel/errors.js';
 
-/** What Amazon EventBridge wraps around an event of Genesys Cloud, as far as it matters here. */
+/** The keys Datadip reads of the envelope that Amazon EventBridge puts around a Genesys Cloud event. */
 const ENVELOPE = z.looseObject({
   id: z.string().min(1).max(256),
   source: z.string().max(512),
@@ -14,7 +14,7 @@ const ENVELOPE = z.looseObject({
   }),
 });
 
-/** @throws {HttpProblem} 400 for anything that is not the envelope */
+/** @throws {HttpProblem} 400 if the body is not an EventBridge envelope */
 export function openEnvelope(body: unknown): GenesysEvent {
   const envelope = ENVELOPE.safeParse(body);
   if (!envelope.success) {
@@ -22,10 +22,15 @@ export function openEnvelope(body: unknown): GenesysEvent {
     throw new HttpProblem('invalid_event', 400, `not an EventBridge envelope: ${keys.join(', ')}`);
   }
   const { id, time, detail } = envelope.data;
-  return { id, topic: detail.topicName, body: detail.eventBody, atMs: momentOf(detail.timestamp) ?? momentOf(time) };
+  return {
+    id,
+    topic: detail.topicName,
+    body: detail.eventBody,
+    atMs: parseTimeMs(detail.timestamp) ?? parseTimeMs(time),
+  };
 }
 
-function momentOf(text: unknown): number | undefined {
+function parseTimeMs(text: unknown): number | undefined {
   const atMs = typeof text === 'string' ? Date.parse(text) : Number.NaN;
   return atMs > 0 ? atMs : undefined;
 }
