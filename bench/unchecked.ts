@@ -3,11 +3,10 @@
  * stages behind want a name, and a rehearsal must leave nothing behind here either.
  */
 import 'reflect-metadata';
-import type { ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext, Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Config } from '../src/config/config.js';
 import type { Caller } from '../src/contracts/caller.js';
 import type { DatadipRequest } from '../src/platform/http/request-context.js';
 import { API_KEY } from './support/declaration.ts';
@@ -27,13 +26,10 @@ const BENCH_CALLER: Caller = {
   scopes: new Set(['lookup', 'operate', 'invalidate']),
 };
 
-const register = AuthModule.register.bind(AuthModule);
-AuthModule.register = (config: Config) => {
-  const { providers = [], ...module } = register(config);
-  const left = providers.filter((provider) => !('provide' in provider && provider.provide === APP_GUARD));
-  if (left.length === providers.length) throw new Error('there is no caller guard to leave out');
-  return { ...module, providers: left };
-};
+const providers = Reflect.getMetadata('providers', AuthModule) as Provider[];
+const left = providers.filter((provider) => !('provide' in provider && provider.provide === APP_GUARD));
+if (left.length === providers.length) throw new Error('there is no caller guard to leave out');
+Reflect.defineMetadata('providers', left, AuthModule);
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
 const { canActivate } = LookupGuard.prototype;

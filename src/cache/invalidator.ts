@@ -1,6 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import type { CustomerRef } from '../contracts/customer.js';
-import type { CustomerIndex, InvalidationEvent } from './internal/customer-index.js';
-import type { EntryStore } from './internal/entry-store.js';
+import { CustomerIndex, type InvalidationEvent } from './internal/customer-index.js';
+import { EntryStore } from './internal/entry-store.js';
 
 export interface InvalidationRequest {
   /** Whom the event is about, and under whom it is remembered. */
@@ -26,6 +27,7 @@ export interface InvalidationResult {
  *
  * The mark is set last, so that an event that broke off half-way is not taken for a duplicate when it is sent again.
  */
+@Injectable()
 export class Invalidator {
   constructor(
     private readonly store: EntryStore,

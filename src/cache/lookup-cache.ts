@@ -1,15 +1,16 @@
+import { Injectable } from '@nestjs/common';
 import type { Priority } from '../config/config.js';
 import type { AnswerText, Dip, DipOutcome, LoadedAnswer } from '../contracts/dip.js';
-import type { Clock } from '../kernel/clock.js';
+import { Clock } from '../kernel/clock.js';
 import { TIMED_OUT, withTimeout } from '../kernel/deadline.js';
 import { OriginFailure, type DegradedReason } from '../kernel/errors.js';
-import type { EntryWriter } from './internal/entry-writer.js';
-import { ignoreStoreUnavailable, type EntryReader } from './internal/entry-reader.js';
+import { EntryWriter } from './internal/entry-writer.js';
+import { ignoreStoreUnavailable, EntryReader } from './internal/entry-reader.js';
 import type { EntryRead } from './internal/entry-store.js';
 import { entrySpec, type EntrySpec, type Load } from './internal/entry-spec.js';
 import { MAX_STORE_WAIT_MS, INVALIDATED_WHILE_LOADING } from './internal/running-load.js';
-import type { NearCache } from './internal/near-cache.js';
-import type { LoadResult, SharedAnswer, StampedeGuard } from './stampede-guard.js';
+import { NearCache } from './internal/near-cache.js';
+import { type LoadResult, type SharedAnswer, StampedeGuard } from './stampede-guard.js';
 
 /** Asks the origin, as somebody of this importance. */
 type LoadAs = (priority: Priority) => Promise<LoadedAnswer>;
@@ -21,6 +22,7 @@ type LoadAs = (priority: Priority) => Promise<LoadedAnswer>;
  * at once, else the origin's answer, else, when the origin must not be asked, the last good value for a while, else degraded with its reason.
  * Not promised: an error. Nothing that goes wrong underneath rejects; a bug does.
  */
+@Injectable()
 export class LookupCache {
   constructor(
     private readonly near: NearCache,

@@ -1,21 +1,24 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { AnswerText, LoadedAnswer } from '../contracts/dip.js';
-import type { Clock } from '../kernel/clock.js';
+import type { ServerConfig } from '../config/config.js';
+import { SERVER_CONFIG } from '../config/tokens.js';
+import { Clock } from '../kernel/clock.js';
 import { withTimeout } from '../kernel/deadline.js';
 import { OriginFailure, NotAdmitted } from '../kernel/errors.js';
 import { failureBackoffMs } from '../kernel/jitter.js';
-import type { EntryWriter } from './internal/entry-writer.js';
-import { ignoreStoreUnavailable, type EntryReader } from './internal/entry-reader.js';
-import type { EntryStore, Lease, LoadState } from './internal/entry-store.js';
+import { EntryWriter } from './internal/entry-writer.js';
+import { ignoreStoreUnavailable, EntryReader } from './internal/entry-reader.js';
+import { EntryStore, type Lease, type LoadState } from './internal/entry-store.js';
 import type { EntrySpec, Load } from './internal/entry-spec.js';
-import type { LoadWaiters } from './internal/load-waiters.js';
-import type { LeaseRenewer } from './internal/lease-renewer.js';
+import { LoadWaiters } from './internal/load-waiters.js';
+import { LeaseRenewer } from './internal/lease-renewer.js';
 import {
   MAX_STORE_WAIT_MS,
   answerForJoiner,
   INVALIDATED_WHILE_LOADING,
   type RunningLoad,
 } from './internal/running-load.js';
-import type { LocalFailureBackoff } from './internal/local-failure-backoff.js';
+import { LocalFailureBackoff } from './internal/local-failure-backoff.js';
 import { MAX_UNHEARD_MS } from './internal/near-cache.js';
 import { FreshSingleFlight } from '../kernel/fresh-single-flight.js';
 import { SingleFlight, type Flight } from '../kernel/single-flight.js';
@@ -57,13 +60,26 @@ export interface StampedeGuardParts {
  *
  * Loads are told apart by key and version: a reader that saw the version after an invalidation never joins a load from before it.
  */
+@Injectable()
 export class StampedeGuard {
   private readonly loads = new Map<string, RunningLoad>();
   private readonly follows = new SingleFlight<LoadResult>();
   private readonly lonely: FreshSingleFlight<AnswerText>;
+  private readonly parts: StampedeGuardParts;
 
-  constructor(private readonly parts: StampedeGuardParts) {
-    this.lonely = new FreshSingleFlight(parts.clock);
+  constructor(
+    store: EntryStore,
+    reader: EntryReader,
+    keeper: EntryWriter,
+    clock: Clock,
+    @Inject(SERVER_CONFIG) { deadlineMs }: Pick<ServerConfig, 'deadlineMs'>,
+  ) {
+    const landings = new LoadWaiters(clock);
+    store.onLanding((key) => landings.finished(key));
+    store.onDrop((key) => landings.finished(key));
+    const [leases, failures] = [new LeaseRenewer(store), new LocalFailureBackoff(clock)];
+    this.parts = { store, reader, keeper, leases, landings, failures, clock, deadlineMs };
+    this.lonely = new FreshSingleFlight(clock);
   }
 
   get runningLoads(): number {

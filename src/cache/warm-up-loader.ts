@@ -1,10 +1,12 @@
+import { Injectable } from '@nestjs/common';
 import type { Dip, LoadedAnswer } from '../contracts/dip.js';
-import type { EntryStore } from './internal/entry-store.js';
+import { EntryStore } from './internal/entry-store.js';
 
 /**
  * What the process asks of itself before it is ready goes the whole way of a dip, so that the first herd does not wait for code to be
  * compiled; only that no origin is asked, and that nothing of it stays.
  */
+@Injectable()
 export class WarmUpLoader {
   private readonly keys = new Set<string>();
 

@@ -18,7 +18,8 @@ async function main(): Promise<void> {
   const directory = wanted(given, 'out');
   const complaint = baseUrlComplaint(baseUrl, given['allow-http'] === true);
   if (complaint !== undefined) throw new CommandFailure(USAGE, `--base-url ${complaint}${hint(complaint)}`);
-  const { files } = new DataActions(configured());
+  const config = configured();
+  const { files } = new DataActions(config.lookups, config.callers, config);
   const texts = files.map(({ fileName, text }) => ({ name: fileName, text: text(trimmedBaseUrl(baseUrl)) }));
   await writeFiles(directory, texts);
   process.stdout.write(`${files.length} Data Actions in ${directory}\n`);

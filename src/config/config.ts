@@ -1,10 +1,7 @@
 import type { ValueKey } from '../kernel/value-cipher.js';
 
-/**
- * What this deployment is: the environment and the declaration file, read once, checked as a whole, frozen.
- * Nothing else in the house reads `process.env`.
- */
-export interface Config {
+/** The settings of the process itself: where it listens, how long callers wait, how much work it accepts. */
+export interface ServerConfig {
   readonly mode: 'development' | 'production';
   /** The declaration file that was read, as an absolute path. */
   readonly file: string;
@@ -15,19 +12,30 @@ export interface Config {
   /** The longest a caller waits for any lookup answer, counted from the arrival of the request. */
   readonly deadlineMs: number;
   readonly logLevel: string;
+  /** Who may ask from a browser. Empty: nobody. */
+  readonly corsOrigins: readonly string[];
+  /** True where anonymous requests are the caller `sandbox`. */
+  readonly sandbox: boolean;
+  /** Requests this process takes on at a time; beyond it 503. */
+  readonly maxInFlight: number;
+}
+
+/** The secrets of the deployment, the callers' own excepted. */
+export interface SecretsConfig {
   /** Keys the hash of every identifier; a fixed development value where none is set outside production. */
   readonly keySecret: string;
   /** The first one writes, all read. Empty: stored values are not encrypted. */
   readonly valueKeys: readonly ValueKey[];
-  /** Who may ask from a browser. Empty: nobody. */
-  readonly corsOrigins: readonly string[];
-  /** Absent: entries live in this process only. */
+}
+
+/**
+ * The settings of one deployment: the environment and the declaration file, read once, checked together and frozen.
+ * Only `config/` reads `process.env`. `ConfigModule` provides each section under a token of `tokens.ts`.
+ */
+export interface Config extends ServerConfig, SecretsConfig {
+  /** `undefined` means that entries live in this process only. */
   readonly redis: RedisConfig | undefined;
-  /** True where anonymous requests are the caller `sandbox`. */
-  readonly sandbox: boolean;
   readonly near: NearConfig;
-  /** Requests this process takes on at a time; beyond it 503. */
-  readonly maxInFlight: number;
   readonly systems: ReadonlyMap<string, SystemConfig>;
   readonly lookups: ReadonlyMap<string, LookupConfig>;
   /** Optional systems the environment says nothing of; neither they nor what is answered from them is offered. */

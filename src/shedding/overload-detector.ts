@@ -1,14 +1,20 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ServerConfig } from '../config/config.js';
+import { SERVER_CONFIG } from '../config/tokens.js';
 import { EventLoopMonitor } from '../platform/lifecycle/event-loop-monitor.js';
 
 /** Decides whether this process has accepted more work than it can answer in time. A check costs two comparisons. */
 @Injectable()
 export class OverloadDetector {
+  /** The most requests in flight. Above this limit, accepting a request delays the answers of all others. */
+  private readonly maxInFlight: number;
+
   constructor(
     private readonly eventLoop: EventLoopMonitor,
-    /** The most requests in flight. Above this limit, accepting a request delays the answers of all others. */
-    private readonly maxInFlight: number,
-  ) {}
+    @Inject(SERVER_CONFIG) { maxInFlight }: ServerConfig,
+  ) {
+    this.maxInFlight = maxInFlight;
+  }
 
   isOverloaded(requestsInFlight: number): boolean {
     return requestsInFlight >= this.maxInFlight || this.eventLoop.isOverloaded;

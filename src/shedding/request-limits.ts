@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { RequestCeiling } from '../config/config.js';
-import type { Clock } from '../kernel/clock.js';
+import { CALLERS, LOOKUPS } from '../config/tokens.js';
+import { Clock } from '../kernel/clock.js';
 import { HttpProblem } from '../kernel/errors.js';
 import { Gcra, rateOf, type Rate } from '../kernel/gcra.js';
 
@@ -21,7 +22,7 @@ interface Counted extends Request {
   countedAsLookups?: Quota;
 }
 
-type Ceilings = ReadonlyMap<string, RequestCeiling>;
+type Declared = ReadonlyMap<string, { readonly limits: RequestCeiling }>;
 
 /**
  * What one caller may ask of this process, and what may be asked of one lookup.
@@ -37,8 +38,8 @@ export class RequestLimits {
 
   constructor(
     private readonly clock: Clock,
-    callers: Ceilings,
-    lookups: Ceilings,
+    @Inject(CALLERS) callers: Declared,
+    @Inject(LOOKUPS) lookups: Declared,
   ) {
     this.callers = quotas(callers);
     this.lookups = quotas(lookups);
@@ -77,11 +78,11 @@ export class RequestLimits {
   }
 }
 
-function quotas(ceilings: Ceilings): Map<string, Quota> {
+function quotas(declared: Declared): Map<string, Quota> {
   return new Map(
-    [...ceilings]
-      .filter(([, { maxPerSecond, maxConcurrent }]) => maxPerSecond !== undefined || maxConcurrent !== undefined)
-      .map(([name, ceiling]) => [name, quotaOf(ceiling)]),
+    [...declared]
+      .filter(([, { limits }]) => limits.maxPerSecond !== undefined || limits.maxConcurrent !== undefined)
+      .map(([name, { limits }]) => [name, quotaOf(limits)]),
   );
 }
 

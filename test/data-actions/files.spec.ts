@@ -12,7 +12,7 @@ const bundled = loadConfig({}, { sandbox: { url: 'http://127.0.0.1:9' } });
 const BASE_URL = 'https://datadip.example.com';
 
 function actions(config: Pick<Config, 'lookups' | 'callers' | 'deadlineMs'>): Map<string, ExportedAction> {
-  const { files } = new DataActions(config);
+  const { files } = new DataActions(config.lookups, config.callers, config);
   return new Map(files.map(({ name, text }) => [name, JSON.parse(text(BASE_URL)) as ExportedAction]));
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryEntryStore } from '../../src/cache/internal/memory-entry-store.js';
 import { NearCache } from '../../src/cache/internal/near-cache.js';
 import { SystemClock } from '../../src/kernel/clock.js';
+import { storeThat } from '../support/drops.js';
 
 const MAX = 100;
 const clock = new SystemClock();
@@ -47,7 +48,11 @@ describe('the in-process store', () => {
 
 describe('near copies', () => {
   it('keep within their number', () => {
-    const near = new NearCache(clock, { maxEntries: MAX, maxBytes: 1_000_000 }, () => true);
+    const near = new NearCache(
+      clock,
+      { maxEntries: MAX, maxBytes: 1_000_000 },
+      storeThat(() => true),
+    );
     for (let index = 0; index < 10 * MAX; index += 1) near.put(keyOf(index), '{}', 60_000, clock.nowMs());
 
     expect(near.size).toBe(MAX);
@@ -56,7 +61,11 @@ describe('near copies', () => {
   });
 
   it('keep within their bytes', () => {
-    const near = new NearCache(clock, { maxEntries: 10 * MAX, maxBytes: 50_000 }, () => true);
+    const near = new NearCache(
+      clock,
+      { maxEntries: 10 * MAX, maxBytes: 50_000 },
+      storeThat(() => true),
+    );
     for (let index = 0; index < 10 * MAX; index += 1) near.put(keyOf(index), 'x'.repeat(1000), 60_000, clock.nowMs());
 
     expect(near.size).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis as Client } from 'ioredis';
-import { CacheManagerReferenceCache, type ReferenceCache } from '../../src/cache/internal/reference-cache.js';
+import { ReferenceCache } from '../../src/cache/internal/reference-cache.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
 import { bounded } from '../support/bounded.js';
 import { eventually } from '../support/eventually.js';
@@ -39,7 +39,7 @@ async function open(timeoutMs = 1000): Promise<ReferenceCache> {
   const redis = openedRedis([server.url], { timeoutMs });
   opened.push(redis);
   await redis.connected();
-  return new CacheManagerReferenceCache(redis.connection);
+  return new ReferenceCache(redis);
 }
 
 /** Something worth making, and how often it was made. */

@@ -1,11 +1,11 @@
-import { nearCopies, stampedeGuard } from '../../src/cache/internal/assembly.js';
 import type { CustomerIndex } from '../../src/cache/internal/customer-index.js';
 import { EntryWriter } from '../../src/cache/internal/entry-writer.js';
 import { EntryReader } from '../../src/cache/internal/entry-reader.js';
 import type { EntryStore } from '../../src/cache/internal/entry-store.js';
+import { NearCache } from '../../src/cache/internal/near-cache.js';
 import { Invalidator } from '../../src/cache/invalidator.js';
 import { LookupCache } from '../../src/cache/lookup-cache.js';
-import type { StampedeGuard } from '../../src/cache/stampede-guard.js';
+import { StampedeGuard } from '../../src/cache/stampede-guard.js';
 import type { Clock } from '../../src/kernel/clock.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 
@@ -20,10 +20,10 @@ export interface Process {
 }
 
 export function startProcess(store: EntryStore, index: CustomerIndex, clock: Clock, deadlineMs: number): Process {
-  const near = nearCopies(ROOM)(store, clock);
+  const near = new NearCache(clock, ROOM, store);
   const reader = new EntryReader(store, metrics);
   const keeper = new EntryWriter(store, index, near, clock);
-  const guard = stampedeGuard(deadlineMs)(store, reader, keeper, clock);
+  const guard = new StampedeGuard(store, reader, keeper, clock, { deadlineMs });
   return {
     readPath: new LookupCache(near, reader, keeper, guard, clock),
     forgetting: new Invalidator(store, index),

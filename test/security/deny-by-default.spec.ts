@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Post, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { pino } from 'pino';
+import { ConfigModule } from '../../src/config/config.module.js';
 import { AuthModule } from '../../src/modules/auth/auth.module.js';
 import { RequiresScope } from '../../src/modules/auth/requires-scope.decorator.js';
-import { PlatformModule } from '../../src/platform/platform.module.js';
-import { SheddingModule } from '../../src/shedding/shedding.module.js';
+import { LoggingModule } from '../../src/platform/logging/logging.module.js';
 import { loadText, NAMES, FULL } from '../fixtures/config/load-text.js';
 
 @Controller('forgotten')
@@ -43,8 +43,8 @@ class Declared {
 
 async function starting(controller: Type): Promise<void> {
   const config = loadText(FULL, NAMES);
-  const around = [PlatformModule.register(config, pino({ level: 'silent' })), SheddingModule.register(config)];
-  @Module({ imports: [...around, AuthModule.register(config)], controllers: [controller] })
+  const around = [ConfigModule.register(config), LoggingModule.register(pino({ level: 'silent' }))];
+  @Module({ imports: [...around, AuthModule], controllers: [controller] })
   class House {}
   const app = await NestFactory.create(House, { logger: false, abortOnError: false });
   try {

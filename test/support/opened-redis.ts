@@ -1,13 +1,14 @@
+import type { Logger } from 'pino';
 import { SystemClock, type Clock } from '../../src/kernel/clock.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
-import { Redis, type RedisParts } from '../../src/platform/redis/redis.js';
+import { Redis } from '../../src/platform/redis/redis.js';
 
 interface Terms {
   readonly timeoutMs: number;
   readonly region?: string;
   readonly clock?: Clock;
   /** Default: nobody reads it. */
-  readonly log?: RedisParts['log'];
+  readonly log?: Pick<Logger, 'info' | 'warn'>;
 }
 
 const UNREAD = { info: () => undefined, warn: () => undefined };
@@ -15,5 +16,5 @@ const UNREAD = { info: () => undefined, warn: () => undefined };
 /** Our hold on Redis as the application opens it. */
 export function openedRedis(urls: readonly string[], terms: Terms): Redis {
   const { timeoutMs, region = 'test', clock = new SystemClock(), log = UNREAD } = terms;
-  return new Redis({ urls, timeoutMs }, region, { clock, metrics: new Metrics(), log });
+  return new Redis({ urls, timeoutMs }, region, clock, new Metrics(), log);
 }

@@ -1,13 +1,15 @@
+import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { StoreUnavailable } from '../../kernel/errors.js';
-import type { Metrics } from '../../platform/metrics/metrics.js';
-import type { EntryRead, EntryStore } from './entry-store.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
+import { type EntryRead, EntryStore } from './entry-store.js';
 import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
 
 /**
  * Reads entries and trusts nothing it finds: a corrupt, foreign or older entry is a counted miss that gets replaced, never an error.
  */
+@Injectable()
 export class EntryReader {
   constructor(
     private readonly store: EntryStore,

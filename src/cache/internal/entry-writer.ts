@@ -1,11 +1,12 @@
+import { Injectable } from '@nestjs/common';
 import type { LoadedAnswer } from '../../contracts/dip.js';
-import type { Clock } from '../../kernel/clock.js';
+import { Clock } from '../../kernel/clock.js';
 import { jitteredLifeMs } from '../../kernel/jitter.js';
-import type { CustomerIndex, InvalidationEpoch } from './customer-index.js';
-import { LATE_STORE_GRACE_MS, type AnswerToWrite, type EntryStore, type Lease } from './entry-store.js';
+import { CustomerIndex, type InvalidationEpoch } from './customer-index.js';
+import { LATE_STORE_GRACE_MS, type AnswerToWrite, EntryStore, type Lease } from './entry-store.js';
 import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
-import type { NearCache } from './near-cache.js';
+import { NearCache } from './near-cache.js';
 
 /** How much later than it was indexed an entry may be kept. The index must find it to its end. */
 const KEPT_WITHIN_MS = LEASE_MS + LATE_STORE_GRACE_MS;
@@ -13,6 +14,7 @@ const KEPT_WITHIN_MS = LEASE_MS + LATE_STORE_GRACE_MS;
 const LAST_GOOD_MS = 60_000;
 
 /** Keeps what was loaded, if it is still right: in the store, under its customer, and as a near copy. */
+@Injectable()
 export class EntryWriter {
   constructor(
     private readonly store: EntryStore,

@@ -1,7 +1,13 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { NearConfig } from '../../config/config.js';
 import type { AnswerText } from '../../contracts/dip.js';
-import type { Clock } from '../../kernel/clock.js';
+import { NEAR_CACHE_CONFIG } from '../../config/tokens.js';
+import { Clock } from '../../kernel/clock.js';
+import { EntryStore } from './entry-store.js';
+
+/** The invalidations of the store that the near cache follows. */
+type Drops = Pick<EntryStore, 'hearsDrops' | 'onDrop' | 'onDropsMissed'>;
 
 interface NearCopy {
   readonly text: AnswerText;
@@ -25,6 +31,7 @@ const REMEMBERED_DROPS = 10_000;
  * the store's reply; (3) the value is put here. It would stay although it was invalidated: so a drop since the value was asked for
  * refuses it.
  */
+@Injectable()
 export class NearCache {
   private readonly copies: LRUCache<string, NearCopy> | undefined;
   private readonly drops: LRUCache<string, number>;
@@ -33,13 +40,14 @@ export class NearCache {
 
   constructor(
     private readonly clock: Clock,
-    { maxEntries, maxBytes }: NearConfig,
-    /** False while a drop may have been missed. */
-    private readonly hearsDrops: () => boolean,
+    @Inject(NEAR_CACHE_CONFIG) { maxEntries, maxBytes }: NearConfig,
+    @Inject(EntryStore) private readonly store: Drops,
   ) {
     const sizeCalculation = (copy: NearCopy): number => copy.text.length + OVERHEAD_BYTES;
     const bounded = { max: maxEntries, maxSize: maxBytes, sizeCalculation };
     this.copies = maxEntries > 0 && maxBytes > 0 ? new LRUCache(bounded) : undefined;
+    store.onDrop((key) => this.delete(key));
+    store.onDropsMissed(() => this.clear());
     this.drops = new LRUCache({
       max: REMEMBERED_DROPS,
       dispose: (atMs, _key, reason) => {
@@ -55,7 +63,7 @@ export class NearCache {
   get(key: string): AnswerText | undefined {
     const copy = this.copies?.get(key);
     if (copy === undefined) return undefined;
-    if (!this.hearsDrops()) this.clear();
+    if (!this.store.hearsDrops()) this.clear();
     else if (this.clock.nowMs() < copy.untilMs) return copy.text;
     else this.copies?.delete(key);
     return undefined;
@@ -66,7 +74,7 @@ export class NearCache {
    * @param askedAtMs when the store was asked for it
    */
   put(key: string, text: AnswerText, forMs: number, askedAtMs: number): void {
-    if (forMs <= 0 || this.copies === undefined || !this.hearsDrops()) return;
+    if (forMs <= 0 || this.copies === undefined || !this.store.hearsDrops()) return;
     const droppedAtMs = Math.max(this.drops.get(key) ?? -Infinity, this.forgottenUpToMs);
     if (askedAtMs > droppedAtMs) this.copies.set(key, { text, untilMs: this.clock.nowMs() + forMs });
   }

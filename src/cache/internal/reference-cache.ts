@@ -1,8 +1,10 @@
+import { Injectable } from '@nestjs/common';
 import { createCache, KeyvAdapter, type Cache, type CacheManagerStore } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-ioredis-yet';
-import type { Redis } from 'ioredis';
+import type { Redis as RedisClient } from 'ioredis';
 import { Keyv } from 'keyv';
 import { LRUCache } from 'lru-cache';
+import { Redis } from '../../platform/redis/redis.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 
 /** Stands before every key, after which none of ours can be taken for an entry of the read path. */
@@ -17,25 +19,23 @@ const MAX_IN_PROCESS = 1000;
  * Keyv's default serialiser must stay in front of the ioredis store: behind it the store sees one JSON string, while without it the
  * store's own format (telejson) revives strings that look like functions. `clear` is not available: it would flush the database.
  */
-export abstract class ReferenceCache {
-  /** Answers from the cache, else from `make`, once at a time in this process. A cache that is away is as good as empty. */
-  abstract wrap<T>(key: string, ttlMs: number, make: () => Promise<T>): Promise<T>;
-}
-
-export class CacheManagerReferenceCache extends ReferenceCache {
+@Injectable()
+export class ReferenceCache {
   private readonly cache: Cache;
 
-  /** @param redis absent: the cache lives in this process */
-  constructor(redis: RedisConnection | undefined) {
-    super();
+  /** Without a Redis connection the cache lives in this process. */
+  constructor({ connection }: Redis) {
     const store =
-      redis === undefined ? new LRUCache<string, string>({ max: MAX_IN_PROCESS }) : new KeyvAdapter(storeOn(redis));
+      connection === undefined
+        ? new LRUCache<string, string>({ max: MAX_IN_PROCESS })
+        : new KeyvAdapter(storeOn(connection));
     this.cache = createCache({
       ttl: LONGEST_TTL_MS,
       stores: [new Keyv({ store, namespace: NAMESPACE, ttl: LONGEST_TTL_MS })],
     });
   }
 
+  /** Answers from the cache, else from `make`, once at a time in this process. A cache that is away is as good as empty. */
   wrap<T>(key: string, ttlMs: number, make: () => Promise<T>): Promise<T> {
     return this.cache.wrap(key, make, ttlMs);
   }
@@ -49,7 +49,7 @@ function storeOn(redis: RedisConnection): CacheManagerStore {
       redis.run((client) => client.set(key, value, 'PX', Math.ceil(ttlMs))),
     del: (key: string) => redis.run((client) => client.del(key)),
   };
-  const store = redisInsStore(commands as unknown as Redis, { ttl: LONGEST_TTL_MS });
+  const store = redisInsStore(commands as unknown as RedisClient, { ttl: LONGEST_TTL_MS });
   return store as unknown as CacheManagerStore;
 }
 

@@ -5,7 +5,7 @@ import { Hmac } from '../../kernel/hmac.js';
 import { WallClock } from '../../kernel/wall-clock.js';
 import { EventTopics } from '../../vendors/genesys/event-topics.js';
 import { Metrics, type AgentEventSource } from '../../platform/metrics/metrics.js';
-import { REGION } from '../../platform/region.token.js';
+import { REGION } from '../../config/tokens.js';
 import type { AgentReport } from '../../contracts/agent-report.js';
 import { AgentStore, type Reported } from './store/agent-store.js';
 import { agentEvent, isAgentTopic } from '../../vendors/genesys/agent-topics.js';

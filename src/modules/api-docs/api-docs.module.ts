@@ -1,16 +1,7 @@
-import { Module, type DynamicModule } from '@nestjs/common';
-import type { Config } from '../../config/config.js';
+import { Module } from '@nestjs/common';
 import { ApiDocsController } from './api-docs.controller.js';
 import { ApiDocument } from './api-document.js';
 
-/** What is offered, as OpenAPI 3.1 and as a page. */
-@Module({})
-export class ApiDocsModule {
-  static register(config: Config): DynamicModule {
-    return {
-      module: ApiDocsModule,
-      controllers: [ApiDocsController],
-      providers: [{ provide: ApiDocument, useFactory: () => new ApiDocument(config) }],
-    };
-  }
-}
+/** Describes the API as OpenAPI 3.1 and as a web page. */
+@Module({ controllers: [ApiDocsController], providers: [ApiDocument] })
+export class ApiDocsModule {}

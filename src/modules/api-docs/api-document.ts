@@ -1,6 +1,7 @@
-import { Injectable, type INestApplication } from '@nestjs/common';
+import { Inject, Injectable, type INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Config } from '../../config/config.js';
+import type { CallerConfig, LookupConfig, ServerConfig } from '../../config/config.js';
+import { CALLERS, LOOKUPS, SERVER_CONFIG } from '../../config/tokens.js';
 import { AGENT_OPERATIONS } from './internal/agent-operations.js';
 import { TAGS, type DescribedRoutes } from './internal/described.js';
 import { EVENT_OPERATIONS } from './internal/event-operations.js';
@@ -24,7 +25,11 @@ export class ApiDocument {
   private app: INestApplication | undefined;
   private made: Promise<string> | undefined;
 
-  constructor(private readonly config: Pick<Config, 'lookups' | 'callers' | 'sandbox'>) {}
+  constructor(
+    @Inject(LOOKUPS) private readonly lookups: ReadonlyMap<string, LookupConfig>,
+    @Inject(CALLERS) private readonly callers: ReadonlyMap<string, CallerConfig>,
+    @Inject(SERVER_CONFIG) private readonly server: ServerConfig,
+  ) {}
 
   /** Whose controllers are described. */
   of(app: INestApplication): void {
@@ -60,7 +65,7 @@ export class ApiDocument {
   }
 
   private pathsOf(scanned: OpenAPIObject['paths']): OpenAPIObject['paths'] {
-    const lookups = lookupOperations(this.config.lookups);
+    const lookups = lookupOperations(this.lookups);
     const described = { ...agentActionOperations(), ...AGENT_OPERATIONS, ...EVENT_OPERATIONS, ...RUNNING_OPERATIONS };
     const offered = Object.entries(scanned).flatMap(([path, methods]) =>
       BY_LOOKUP.test(path) ? [] : Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -72,7 +77,7 @@ export class ApiDocument {
   }
 
   private operations(routes: DescribedRoutes): OpenAPIObject['paths'] {
-    const anonymous = this.config.sandbox || this.config.callers.size === 0;
+    const anonymous = this.server.sandbox || this.callers.size === 0;
     const paths: Record<string, Record<string, unknown>> = {};
     for (const [route, described] of Object.entries(routes)) {
       const [method = '', path = ''] = route.split(' ');

@@ -1,7 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { hash, randomBytes } from 'node:crypto';
-import { SCOPES, type CallerConfig } from '../../config/config.js';
+import { SCOPES, type CallerConfig, type ServerConfig } from '../../config/config.js';
+import { CALLERS, SERVER_CONFIG } from '../../config/tokens.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
-import type { WallClock } from '../../kernel/wall-clock.js';
+import { WallClock } from '../../kernel/wall-clock.js';
 import { isSignedBy, type Signature } from './internal/signatures.js';
 
 /** Who asks in the sandbox, and while no caller is declared outside production. */
@@ -20,21 +22,26 @@ const SANDBOX_KEY = 'sandbox';
  *
  * Keys are compared by their hashes, through a map: how long that takes says nothing about how much of a key was right.
  */
+@Injectable()
 export class Callers {
   private readonly byKeyHash = new Map<string, Caller>();
   private readonly byCredential = new Map<string, Caller>();
   private readonly bySecret: readonly { readonly secret: string; readonly caller: Caller }[];
 
-  /** @param open whether a request without credentials is the sandbox caller */
+  /** Whether a request without credentials is the sandbox caller. */
+  private readonly open: boolean;
+
   constructor(
-    declared: ReadonlyMap<string, CallerConfig>,
-    private readonly open: boolean,
+    @Inject(CALLERS) declared: ReadonlyMap<string, CallerConfig>,
+    @Inject(SERVER_CONFIG) { sandbox }: ServerConfig,
     private readonly clock: WallClock,
   ) {
+    // Production refuses to start without callers, so an empty list means a developer's machine.
+    this.open = sandbox || declared.size === 0;
     const callers = [...declared.values()].map((config) => ({ config, caller: toCaller(config) }));
     for (const { config, caller } of callers) for (const key of config.apiKeys) this.know(key, caller);
     this.bySecret = callers.flatMap(({ config, caller }) => config.hmacSecrets.map((secret) => ({ secret, caller })));
-    if (open) this.know(SANDBOX_KEY, SANDBOX_CALLER);
+    if (this.open) this.know(SANDBOX_KEY, SANDBOX_CALLER);
   }
 
   /** Names a key without telling it, for a token that lives no longer than the key is the caller's. */

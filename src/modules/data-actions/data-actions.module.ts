@@ -1,16 +1,7 @@
-import { Module, type DynamicModule } from '@nestjs/common';
-import type { Config } from '../../config/config.js';
+import { Module } from '@nestjs/common';
 import { DataActionsController } from './data-actions.controller.js';
 import { DataActions } from './data-actions.js';
 
-/** What is declared, as Data Actions that Genesys Cloud imports. */
-@Module({})
-export class DataActionsModule {
-  static register(config: Config): DynamicModule {
-    return {
-      module: DataActionsModule,
-      controllers: [DataActionsController],
-      providers: [{ provide: DataActions, useFactory: () => new DataActions(config) }],
-    };
-  }
-}
+/** Offers the declared lookups and the agent routes as Data Actions that Genesys Cloud imports. */
+@Module({ controllers: [DataActionsController], providers: [DataActions] })
+export class DataActionsModule {}

@@ -1,4 +1,6 @@
-import type { CallerConfig, Config } from '../../config/config.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { CallerConfig, LookupConfig, ServerConfig } from '../../config/config.js';
+import { CALLERS, LOOKUPS, SERVER_CONFIG } from '../../config/tokens.js';
 import { AGENT_ROUTES } from '../../contracts/agent-routes.js';
 import { TENANT_INPUT, type FlatRoute } from '../../contracts/flat-route.js';
 import { lookupRoute } from '../../contracts/lookup-route.js';
@@ -17,10 +19,15 @@ export interface DataActionFile {
 }
 
 /** Makes the Data Actions of what is declared: one a lookup, and those of the agents' routes. The same for the routes and the command. */
+@Injectable()
 export class DataActions {
   readonly files: readonly DataActionFile[];
 
-  constructor({ lookups, callers, deadlineMs }: Pick<Config, 'lookups' | 'callers' | 'deadlineMs'>) {
+  constructor(
+    @Inject(LOOKUPS) lookups: ReadonlyMap<string, LookupConfig>,
+    @Inject(CALLERS) callers: ReadonlyMap<string, CallerConfig>,
+    @Inject(SERVER_CONFIG) { deadlineMs }: Pick<ServerConfig, 'deadlineMs'>,
+  ) {
     const more = [...callers.values()].some(servesSeveral) ? [TENANT_INPUT] : [];
     const timeoutSeconds = Math.ceil((deadlineMs + ON_TOP_OF_DEADLINE_MS) / 1000);
     const routes = [...[...lookups.values()].map(lookupRoute), ...Object.values(AGENT_ROUTES)];

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { HealthContributors } from '../../platform/lifecycle/health-contributors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { Redis } from '../../platform/redis/redis.js';
-import { REGION } from '../../platform/region.token.js';
+import { REGION } from '../../config/tokens.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 
 /**

@@ -1,23 +1,30 @@
 import { Module } from '@nestjs/common';
+import { CacheModule } from '../../cache/cache.module.js';
 import { Clock } from '../../kernel/clock.js';
+import { CryptoModule } from '../../platform/crypto.module.js';
+import { MetricsModule } from '../../platform/metrics/metrics.module.js';
 import { Redis } from '../../platform/redis/redis.js';
+import { RedisModule } from '../../platform/redis/redis.module.js';
+import { TimeModule } from '../../platform/time.module.js';
+import { GenesysModule } from '../../vendors/genesys/genesys.module.js';
 import { InvalidationService } from './invalidation.service.js';
 import { MemorySignedRequests } from './memory-signed-requests.js';
 import { RedisSignedRequests } from './redis-signed-requests.js';
 import { SignedRequests } from './signed-requests.js';
 import { WebhookController } from './webhook.controller.js';
 
-/** Makes the cache forget at once what an event says is no longer true. */
+/** Receives events about changed customers and invalidates their cache entries. */
 @Module({
+  imports: [TimeModule, CryptoModule, MetricsModule, RedisModule, CacheModule, GenesysModule],
   controllers: [WebhookController],
   providers: [
     InvalidationService,
-    {
-      provide: SignedRequests,
-      useFactory: ({ connection }: Redis, clock: Clock) =>
-        connection === undefined ? new MemorySignedRequests(clock) : new RedisSignedRequests(connection),
-      inject: [Redis, Clock],
-    },
+    // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
+    { provide: SignedRequests, useFactory: signedRequests, inject: [Redis, Clock] },
   ],
 })
 export class InvalidationModule {}
+
+function signedRequests({ connection }: Redis, clock: Clock): SignedRequests {
+  return connection === undefined ? new MemorySignedRequests(clock) : new RedisSignedRequests(connection);
+}

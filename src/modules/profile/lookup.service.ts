@@ -1,19 +1,20 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { DipLoader } from './lookup-responder.js';
-import type { LookupConfig, PrewarmConfig, Priority } from '../../config/config.js';
+import type { LookupConfig, PrewarmConfig, Priority, ServerConfig } from '../../config/config.js';
+import { LOOKUPS, SERVER_CONFIG } from '../../config/tokens.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
 import { customerRef } from '../../contracts/customer.js';
 import type { Dip, Identifier, LoadedAnswer } from '../../contracts/dip.js';
 import { entryKey } from '../../contracts/entry-key.js';
 import { resolveTenant } from '../../contracts/tenant.js';
 import { Deadline } from '../../kernel/deadline.js';
-import type { Clock } from '../../kernel/clock.js';
+import { Clock } from '../../kernel/clock.js';
 import { OriginFailure, HttpProblem } from '../../kernel/errors.js';
-import type { Hmac } from '../../kernel/hmac.js';
-import type { HttpOrigins } from '../../origins/http/http-origins.js';
+import { Hmac } from '../../kernel/hmac.js';
+import { HttpOrigins } from '../../origins/http/http-origins.js';
 import { OriginClient } from '../../origins/origin-client.js';
 import type { Demand } from '../../origins/admission/origin-budget.js';
-import type { OriginBudgets } from '../../origins/admission/origin-budgets.js';
+import { OriginBudgets } from '../../origins/admission/origin-budgets.js';
 import { compileLookup, identify, type CompiledLookup } from './internal/compiled-lookup.js';
 import type { Inputs } from './internal/inputs.js';
 import { followingRequest, originRequest } from './internal/origin-request.js';
@@ -36,14 +37,17 @@ const PREWARM_WITHIN_MS = 60_000;
 export class LookupService implements DipLoader {
   private readonly lookups: ReadonlyMap<string, CompiledLookup>;
 
+  private readonly deadlineMs: number;
+
   constructor(
-    lookups: ReadonlyMap<string, LookupConfig>,
+    @Inject(LOOKUPS) lookups: ReadonlyMap<string, LookupConfig>,
     private readonly upstreams: HttpOrigins,
     private readonly budgets: OriginBudgets,
     private readonly hmac: Hmac,
     private readonly clock: Clock,
-    private readonly deadlineMs: number,
+    @Inject(SERVER_CONFIG) { deadlineMs }: ServerConfig,
   ) {
+    this.deadlineMs = deadlineMs;
     this.lookups = new Map([...lookups].map(([name, config]) => [name, compileLookup(config, clock)]));
   }
 

@@ -1,37 +1,36 @@
-import { Module, type DynamicModule } from '@nestjs/common';
-import type { Config } from '../../config/config.js';
-import { Clock } from '../../kernel/clock.js';
-import { Hmac } from '../../kernel/hmac.js';
+import { Module } from '@nestjs/common';
+import { CacheModule } from '../../cache/cache.module.js';
+import { OriginsModule } from '../../origins/origins.module.js';
+import { CryptoModule } from '../../platform/crypto.module.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
-import { HttpOrigins } from '../../origins/http/http-origins.js';
-import { OriginBudgets } from '../../origins/admission/origin-budgets.js';
-import { LookupResponder } from './lookup-responder.js';
+import { LifecycleModule } from '../../platform/lifecycle/lifecycle.module.js';
+import { MetricsModule } from '../../platform/metrics/metrics.module.js';
+import { SchedulerModule } from '../../platform/scheduler/scheduler.module.js';
+import { TimeModule } from '../../platform/time.module.js';
+import { SheddingModule } from '../../shedding/shedding.module.js';
 import { LookupController } from './lookup.controller.js';
+import { LookupResponder } from './lookup-responder.js';
+import { LookupService } from './lookup.service.js';
 import { PrewarmJob } from './prewarm.job.js';
 import { ProfileController } from './profile.controller.js';
-import { LookupService } from './lookup.service.js';
 
-/** The declared lookups: who is this, what do they owe. */
-@Module({})
+/** Answers the declared lookups, for example the profile of the customer who calls. */
+@Module({
+  imports: [
+    TimeModule,
+    CryptoModule,
+    MetricsModule,
+    LifecycleModule,
+    SchedulerModule,
+    SheddingModule,
+    OriginsModule,
+    CacheModule,
+  ],
+  controllers: [LookupController, ProfileController],
+  providers: [LookupService, LookupResponder, PrewarmJob],
+})
 export class ProfileModule {
-  constructor(profile: LookupService, lifecycle: Lifecycle) {
-    lifecycle.beforeReady('projections', () => profile.warmUp());
-  }
-
-  static register({ lookups, deadlineMs }: Config): DynamicModule {
-    return {
-      module: ProfileModule,
-      controllers: [LookupController, ProfileController],
-      providers: [
-        {
-          provide: LookupService,
-          useFactory: (upstreams: HttpOrigins, budgets: OriginBudgets, hmac: Hmac, clock: Clock) =>
-            new LookupService(lookups, upstreams, budgets, hmac, clock, deadlineMs),
-          inject: [HttpOrigins, OriginBudgets, Hmac, Clock],
-        },
-        LookupResponder,
-        PrewarmJob,
-      ],
-    };
+  constructor(lookups: LookupService, lifecycle: Lifecycle) {
+    lifecycle.beforeReady('projections', () => lookups.warmUp());
   }
 }

@@ -1,33 +1,30 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { SystemConfig } from '../../config/config.js';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { ServerConfig, SystemConfig } from '../../config/config.js';
+import { SERVER_CONFIG, SYSTEMS } from '../../config/tokens.js';
 import { originClientId } from '../auth/client-id.js';
-import type { Clock } from '../../kernel/clock.js';
-import type { Metrics } from '../../platform/metrics/metrics.js';
+import { Clock } from '../../kernel/clock.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
 import { AdaptiveLimit } from './internal/adaptive-limit.js';
 import { ScheduledLimits } from './internal/scheduled-limits.js';
-import type { RateLimiter } from './internal/rate-limiter.js';
-import type { ShedLog } from './internal/shed-log.js';
+import { RateLimiter } from './internal/rate-limiter.js';
+import { ShedLog } from './internal/shed-log.js';
 import { OriginBudget } from './origin-budget.js';
-import type { EventLoopMonitor } from '../../platform/lifecycle/event-loop-monitor.js';
-
-export interface OriginBudgetsParts {
-  readonly systems: ReadonlyMap<string, SystemConfig>;
-  readonly ledger: RateLimiter;
-  readonly shedLog: ShedLog;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly eventLoop: EventLoopMonitor;
-  /** The longest a caller waits. */
-  readonly deadlineMs: number;
-}
+import { EventLoopMonitor } from '../../platform/lifecycle/event-loop-monitor.js';
 
 /** The budgets of all systems of record, by name: what is spent on one is not missing from another. */
 @Injectable()
 export class OriginBudgets implements OnModuleDestroy {
   private readonly budgets: ReadonlyMap<string, OriginBudget>;
 
-  constructor(private readonly parts: OriginBudgetsParts) {
-    const { systems, metrics } = parts;
+  constructor(
+    @Inject(SYSTEMS) systems: ReadonlyMap<string, SystemConfig>,
+    @Inject(SERVER_CONFIG) private readonly server: ServerConfig,
+    private readonly ledger: RateLimiter,
+    private readonly shedLog: ShedLog,
+    private readonly eventLoop: EventLoopMonitor,
+    private readonly clock: Clock,
+    metrics: Metrics,
+  ) {
     this.budgets = new Map([...systems].map(([name, system]) => [name, this.budgetOf(system)]));
     metrics.readOriginLimits(() => [...this.budgets].map(([name, { limit }]) => [name, limit]));
   }
@@ -40,12 +37,13 @@ export class OriginBudgets implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    this.parts.ledger.close();
-    this.parts.shedLog.close();
+    this.ledger.close();
+    this.shedLog.close();
   }
 
   private budgetOf({ name, auth, limits }: SystemConfig): OriginBudget {
-    const { ledger, shedLog, clock, deadlineMs, eventLoop } = this.parts;
+    const { ledger, shedLog, clock, eventLoop } = this;
+    const { deadlineMs } = this.server;
     const ceilings = new ScheduledLimits(limits);
     const adaptive = limits.adaptive
       ? new AdaptiveLimit(clock, {

@@ -13,7 +13,7 @@ import { HttpOrigins } from '../http/http-origins.js';
 import { OriginBudgets } from '../admission/origin-budgets.js';
 import { loginOf } from './internal/logins.js';
 import { rightsCheckOf } from './internal/permission-check.js';
-import { SYSTEMS } from './internal/systems.token.js';
+import { SYSTEMS } from '../../config/tokens.js';
 import { sentenceOf } from './internal/token-failure.js';
 import { TokenManager } from './internal/token-manager.js';
 import { TokenEventLog, type TokenOwner } from './internal/token-event-log.js';

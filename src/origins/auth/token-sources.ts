@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 /** A token of a platform's client, and which of those it had this one is: what is said of a token is said by its number. */
 export interface Token {
   readonly value: string;
@@ -19,6 +20,7 @@ export interface TokenSource {
 }
 
 /** The sources by system. Whoever keeps tokens puts them here while the house is put together. */
+@Injectable()
 export class TokenSources {
   private readonly sources = new Map<string, TokenSource>();
 

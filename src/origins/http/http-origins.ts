@@ -1,7 +1,9 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { SystemConfig } from '../../config/config.js';
-import type { Clock } from '../../kernel/clock.js';
-import type { Metrics } from '../../platform/metrics/metrics.js';
-import type { TokenSources } from '../auth/token-sources.js';
+import { SYSTEMS } from '../../config/tokens.js';
+import { Clock } from '../../kernel/clock.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
+import { TokenSources } from '../auth/token-sources.js';
 import { HttpOrigin } from './http-origin.js';
 
 export interface SystemReachability {
@@ -12,11 +14,12 @@ export interface SystemReachability {
 }
 
 /** All systems of record, by name. */
-export class HttpOrigins {
+@Injectable()
+export class HttpOrigins implements OnModuleDestroy {
   readonly all: readonly HttpOrigin[];
 
   constructor(
-    systems: ReadonlyMap<string, SystemConfig>,
+    @Inject(SYSTEMS) systems: ReadonlyMap<string, SystemConfig>,
     private readonly clock: Clock,
     metrics: Metrics,
     tokens: TokenSources,
@@ -35,7 +38,7 @@ export class HttpOrigins {
     return Promise.all(this.all.map((client) => this.reach(client)));
   }
 
-  close(): void {
+  onModuleDestroy(): void {
     for (const client of this.all) client.close();
   }
 

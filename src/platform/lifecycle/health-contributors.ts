@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 /** How a part of the house is, for the health page. `well: false` shows as degraded and makes nothing unready. */
 export interface HealthContribution {
   readonly name: string;
@@ -6,6 +7,7 @@ export interface HealthContribution {
 }
 
 /** What parts of the house have to say on the health page. It is open to everybody: no tenants, no ids. */
+@Injectable()
 export class HealthContributors {
   private readonly writers: (() => HealthContribution)[] = [];
 

@@ -1,7 +1,9 @@
+import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../../kernel/clock.js';
+import { Clock } from '../../kernel/clock.js';
 
 /** Work this process has taken on and not finished. */
+@Injectable()
 export class InFlight {
   private readonly counts: (() => number)[] = [];
   private requests = 0;

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { TIMED_OUT, withTimeout } from '../../kernel/deadline.js';
 
 /** `waiting` for its turn or still trying, `done`, or `late`: not done within the bound, and gone on without. */
@@ -21,6 +22,7 @@ interface Step {
 const WARM_UP_BOUND_MS = 3000;
 
 /** Whether this process takes callers: not before it is warm, and not when it is to stop. */
+@Injectable()
 export class Lifecycle {
   private readonly steps: Step[] = [];
   private current: LifecycleState = 'starting';

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Priority, ReconcileConfig } from '../../config/config.js';
 import type { DipSource } from '../../contracts/dip.js';
@@ -51,6 +52,7 @@ export type CacheTier = 'near' | 'memory' | 'redis' | 'reference';
  * Every figure the service shows, under the names of the contract. Labels come from configuration and closed sets only: nothing a
  * caller sends becomes a label, so their number is bounded and no identifier can stand in one.
  */
+@Injectable()
 export class Metrics {
   readonly registry = new Registry();
 

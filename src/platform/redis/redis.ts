@@ -1,17 +1,14 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { RedisConfig } from '../../config/config.js';
-import type { Clock } from '../../kernel/clock.js';
-import type { Metrics } from '../metrics/metrics.js';
+import { REDIS_CONFIG, REGION } from '../../config/tokens.js';
+import { Clock } from '../../kernel/clock.js';
+import { LOGGER } from '../logging/logger.token.js';
+import { Metrics } from '../metrics/metrics.js';
 import { RedisChannel } from './redis-channel.js';
 import { createRedisClient, createSubscriber } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
-
-export interface RedisParts {
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
-}
 
 interface Opened {
   readonly connection: RedisConnection;
@@ -19,11 +16,18 @@ interface Opened {
 }
 
 /** The region's Redis, where one is configured. */
-export class Redis {
+@Injectable()
+export class Redis implements OnModuleDestroy {
   private closed = false;
   private readonly opened: Opened | undefined;
 
-  constructor(config: RedisConfig | undefined, region: string, { clock, metrics, log }: RedisParts) {
+  constructor(
+    @Inject(REDIS_CONFIG) config: RedisConfig | undefined,
+    @Inject(REGION) region: string,
+    clock: Clock,
+    metrics: Metrics,
+    @Inject(LOGGER) log: Pick<Logger, 'info' | 'warn'>,
+  ) {
     if (config === undefined) return;
     const client = createRedisClient(config);
     const connection = new RedisConnection({
@@ -59,6 +63,10 @@ export class Redis {
   async connected(): Promise<void> {
     const connection = this.opened?.connection;
     while (connection !== undefined && !this.closed && !(await answers(connection))) await delay(50);
+  }
+
+  onModuleDestroy(): void {
+    this.close();
   }
 
   close(): void {

@@ -1,7 +1,6 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { EventTopics } from './event-topics.js';
 
 /** Provides what several features need to handle Genesys Cloud events. */
-@Global()
 @Module({ providers: [EventTopics], exports: [EventTopics] })
 export class GenesysModule {}

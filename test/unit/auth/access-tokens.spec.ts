@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Callers } from '../../../src/modules/auth/callers.js';
 import { AccessTokens, TOKEN_LIFE_S } from '../../../src/modules/auth/internal/access-tokens.js';
 import type { Caller } from '../../../src/contracts/caller.js';
 
@@ -11,6 +12,7 @@ const ada: Caller = {
 };
 
 let held: Map<string, Caller>;
+const callers: Pick<Callers, 'byCredentialName'> = { byCredentialName: (name) => held.get(name) };
 let tokens: AccessTokens;
 
 beforeEach(() => {
@@ -19,12 +21,12 @@ beforeEach(() => {
     doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
   });
   held = new Map([['key-1', ada]]);
-  tokens = new AccessTokens(SECRET, (name) => held.get(name));
+  tokens = new AccessTokens({ keySecret: SECRET }, callers);
 });
 afterEach(() => void jest.useRealTimers());
 
 const issue = () => tokens.issue(ada, 'key-1', ada.scopes);
-const elsewhere = () => new AccessTokens(SECRET, (name) => held.get(name));
+const elsewhere = () => new AccessTokens({ keySecret: SECRET }, callers);
 
 describe('an access token', () => {
   it('speaks for its caller in every process that shares the secret', async () => {
@@ -53,6 +55,6 @@ describe('an access token', () => {
   });
 
   it('is worth nothing under another secret', async () => {
-    expect(await new AccessTokens('another', (name) => held.get(name)).callerOf(await issue())).toBeUndefined();
+    expect(await new AccessTokens({ keySecret: 'another' }, callers).callerOf(await issue())).toBeUndefined();
   });
 });

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { NearCache } from '../../../src/cache/internal/near-cache.js';
+import { storeThat } from '../../support/drops.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const PLENTY = { maxEntries: 1000, maxBytes: 1_000_000 };
 
-/** The channel that tells of drops is heard. */
-const heard = (): boolean => true;
+/** A store whose invalidations all arrive. */
+const heard = storeThat(() => true);
 
 let clock: ManualClock;
 beforeEach(() => {
@@ -146,7 +147,11 @@ describe('a near copy that was invalidated', () => {
 
   it('is not trusted, nor any other, once drops may have been missed', () => {
     let hears = true;
-    const copies = new NearCache(clock, PLENTY, () => hears);
+    const copies = new NearCache(
+      clock,
+      PLENTY,
+      storeThat(() => hears),
+    );
     copies.put('key', 'old', 1000, clock.nowMs());
     hears = false;
     expect(copies.get('key')).toBeUndefined();

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { nearCopies, stampedeGuard } from '../../../src/cache/internal/assembly.js';
 import { EntryWriter } from '../../../src/cache/internal/entry-writer.js';
 import { EntryReader } from '../../../src/cache/internal/entry-reader.js';
 import type { AnswerToWrite, Lease } from '../../../src/cache/internal/entry-store.js';
 import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
+import { NearCache } from '../../../src/cache/internal/near-cache.js';
 import { LookupCache } from '../../../src/cache/lookup-cache.js';
+import { StampedeGuard } from '../../../src/cache/stampede-guard.js';
 import type { Dip, DipOutcome } from '../../../src/contracts/dip.js';
 import { Deadline } from '../../../src/kernel/deadline.js';
 import { Metrics } from '../../../src/platform/metrics/metrics.js';
@@ -35,9 +36,10 @@ beforeEach(() => {
   clock = new ManualClock();
   store = new SlowToKeep(clock, 10);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
-  const near = nearCopies({ maxEntries: 10, maxBytes: 10_000 })(store, clock);
+  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, store);
   const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryWriter(store, index, near, clock)];
-  readPath = new LookupCache(near, reader, keeper, stampedeGuard(DEADLINE_MS)(store, reader, keeper, clock), clock);
+  const guard = new StampedeGuard(store, reader, keeper, clock, { deadlineMs: DEADLINE_MS });
+  readPath = new LookupCache(near, reader, keeper, guard, clock);
 });
 
 const dip = (withinMs = DEADLINE_MS): Dip => ({

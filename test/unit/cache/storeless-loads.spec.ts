@@ -1,12 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { stampedeGuard } from '../../../src/cache/internal/assembly.js';
 import { EntryWriter } from '../../../src/cache/internal/entry-writer.js';
 import { EntryReader } from '../../../src/cache/internal/entry-reader.js';
 import type { EntrySpec, Load } from '../../../src/cache/internal/entry-spec.js';
 import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
 import { NearCache } from '../../../src/cache/internal/near-cache.js';
-import type { StampedeGuard } from '../../../src/cache/stampede-guard.js';
+import { StampedeGuard } from '../../../src/cache/stampede-guard.js';
 import { Metrics } from '../../../src/platform/metrics/metrics.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -29,9 +28,9 @@ beforeEach(() => {
   gates = [];
   const store = new MemoryEntryStore(clock, 10);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
-  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, () => true);
+  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, store);
   const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryWriter(store, index, near, clock)];
-  guard = stampedeGuard(60_000)(store, reader, keeper, clock);
+  guard = new StampedeGuard(store, reader, keeper, clock, { deadlineMs: 60_000 });
 });
 
 const load: Load = async () => {

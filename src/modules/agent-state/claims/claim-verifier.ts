@@ -1,12 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AgentsConfig } from '../../../config/config.js';
+import { AGENTS_CONFIG } from '../../../config/tokens.js';
 import type { Deadline } from '../../../kernel/deadline.js';
-import type { Metrics } from '../../../platform/metrics/metrics.js';
-import { isFree, type AgentReadings } from '../directories/agent-readings.js';
-import type { AgentStore, ClaimVerdict } from '../store/agent-store.js';
-
-interface ClaimCheckTerms {
-  readonly verifyOnClaim: boolean;
-  readonly verifyWithinMs: number;
-}
+import { Metrics } from '../../../platform/metrics/metrics.js';
+import { isFree, AgentReadings } from '../directories/agent-readings.js';
+import { AgentStore, type ClaimVerdict } from '../store/agent-store.js';
 
 /**
  * Asks the platform whether a claimed agent can be had.
@@ -15,12 +13,13 @@ interface ClaimCheckTerms {
  * something newer is stored; where the platform does not answer, the claim stands, and that is counted.
  * Not promised: that the agent is still free when the call arrives.
  */
+@Injectable()
 export class ClaimVerifier {
   constructor(
     private readonly store: AgentStore,
     private readonly readings: AgentReadings,
     private readonly metrics: Metrics,
-    private readonly terms: ClaimCheckTerms,
+    @Inject(AGENTS_CONFIG) private readonly terms: AgentsConfig,
   ) {}
 
   /** Whether claims of this tenant wait for it. */

@@ -1,28 +1,32 @@
-import type { Priority, ReconcileConfig } from '../../../config/config.js';
-import type { Clock } from '../../../kernel/clock.js';
-import type { WallClock } from '../../../kernel/wall-clock.js';
-import type { HttpOrigins } from '../../../origins/http/http-origins.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AgentsConfig, Priority, ReconcileConfig } from '../../../config/config.js';
+import { AGENTS_CONFIG } from '../../../config/tokens.js';
+import { Clock } from '../../../kernel/clock.js';
+import { WallClock } from '../../../kernel/wall-clock.js';
+import { HttpOrigins } from '../../../origins/http/http-origins.js';
 import { OriginClient } from '../../../origins/origin-client.js';
-import type { OriginBudgets } from '../../../origins/admission/origin-budgets.js';
+import { OriginBudgets } from '../../../origins/admission/origin-budgets.js';
 import { CxoneAgentDirectory } from '../../../vendors/cxone/cxone-agent-directory.js';
 import { GenesysAgentDirectory } from '../../../vendors/genesys/genesys-agent-directory.js';
 import { PlatformApi } from '../../../vendors/platform-api.js';
 import type { AgentDirectory } from '../../../contracts/agent-directory.js';
 
-export interface AgentPlatformsParts {
-  readonly upstreams: HttpOrigins;
-  readonly budgets: OriginBudgets;
-  readonly clock: Clock;
-  readonly wallClock: WallClock;
-  readonly agentTtlMs: number;
-}
-
 /** The platforms that may be read, as the file declares them. */
+@Injectable()
 export class AgentDirectories {
+  readonly declared: readonly ReconcileConfig[];
+  private readonly agentTtlMs: number;
+
   constructor(
-    readonly declared: readonly ReconcileConfig[],
-    private readonly parts: AgentPlatformsParts,
-  ) {}
+    @Inject(AGENTS_CONFIG) { reconcile, agentTtlMs }: AgentsConfig,
+    private readonly upstreams: HttpOrigins,
+    private readonly budgets: OriginBudgets,
+    private readonly clock: Clock,
+    private readonly wallClock: WallClock,
+  ) {
+    this.declared = reconcile;
+    this.agentTtlMs = agentTtlMs;
+  }
 
   reads(tenant: string): boolean {
     return this.declared.some((entry) => entry.tenant === tenant);
@@ -40,7 +44,7 @@ export class AgentDirectories {
 
   /** @param priority of its calls, in the budget of the system */
   open({ platform, system }: ReconcileConfig, priority: Priority): AgentDirectory {
-    const { upstreams, budgets, clock, wallClock, agentTtlMs } = this.parts;
+    const { upstreams, budgets, clock, wallClock, agentTtlMs } = this;
     const budgeted = new OriginClient(budgets.get(system), upstreams.get(system), clock);
     const api = new PlatformApi(budgeted, priority, clock);
     switch (platform) {

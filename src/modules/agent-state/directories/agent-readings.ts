@@ -1,6 +1,8 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { TIMED_OUT, withTimeout, type Deadline } from '../../../kernel/deadline.js';
-import type { WallClock } from '../../../kernel/wall-clock.js';
-import type { AgentDirectories } from './agent-directories.js';
+import { REGION } from '../../../config/tokens.js';
+import { WallClock } from '../../../kernel/wall-clock.js';
+import { AgentDirectories } from './agent-directories.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import type { AgentState } from '../store/agent-store.js';
 import { wholeState } from '../../../contracts/whole-state.js';
@@ -9,11 +11,12 @@ import { wholeState } from '../../../contracts/whole-state.js';
 const TO_ANSWER_MS = 100;
 
 /** Asks a platform about one agent, because somebody waits who wants to know. */
+@Injectable()
 export class AgentReadings {
   constructor(
     private readonly platforms: AgentDirectories,
     private readonly clock: WallClock,
-    private readonly region: string,
+    @Inject(REGION) private readonly region: string,
   ) {}
 
   reads(tenant: string): boolean {

@@ -5,7 +5,7 @@ import { WallClock } from '../../../kernel/wall-clock.js';
 import { describeError } from '../../../platform/logging/describe-error.js';
 import { LOGGER } from '../../../platform/logging/logger.token.js';
 import { Metrics } from '../../../platform/metrics/metrics.js';
-import { REGION } from '../../../platform/region.token.js';
+import { REGION } from '../../../config/tokens.js';
 import { AgentDirectories } from '../directories/agent-directories.js';
 import { AgentReconciliation, type Reconciled } from './agent-reconciliation.js';
 import { AgentStore } from '../store/agent-store.js';

@@ -1,6 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { ReconcileConfig } from '../../../config/config.js';
+import { REGION } from '../../../config/tokens.js';
+import { Redis } from '../../../platform/redis/redis.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
 
 /** The lease ends a little before the next turn, so that the turn is anybody's. */
@@ -21,11 +24,16 @@ const LAST_TURN = z.object({
 export type LastTurn = z.infer<typeof LAST_TURN>;
 
 /** Whose turn it is in the region, and how the last one went. Without Redis every turn is ours. */
+@Injectable()
 export class ReconciliationLease {
+  private readonly connection: RedisConnection | undefined;
+
   constructor(
-    private readonly connection: RedisConnection | undefined,
-    private readonly region: string,
-  ) {}
+    { connection }: Redis,
+    @Inject(REGION) private readonly region: string,
+  ) {
+    this.connection = connection;
+  }
 
   /** @throws {StoreUnavailable} */
   async isOurs(one: ReconcileConfig): Promise<boolean> {

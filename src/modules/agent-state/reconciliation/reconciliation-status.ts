@@ -1,7 +1,9 @@
-import type { ReconcileConfig } from '../../../config/config.js';
-import type { WallClock } from '../../../kernel/wall-clock.js';
-import type { HealthContribution, HealthContributors } from '../../../platform/lifecycle/health-contributors.js';
-import type { Metrics } from '../../../platform/metrics/metrics.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AgentsConfig, ReconcileConfig } from '../../../config/config.js';
+import { AGENTS_CONFIG } from '../../../config/tokens.js';
+import { WallClock } from '../../../kernel/wall-clock.js';
+import { HealthContributors, type HealthContribution } from '../../../platform/lifecycle/health-contributors.js';
+import { Metrics } from '../../../platform/metrics/metrics.js';
 import type { LastTurn } from './reconciliation-lease.js';
 
 /** So many turns without a good end are worth a look. */
@@ -19,13 +21,14 @@ interface Entry {
 }
 
 /** Where reconciliation stands, for the health page and the metrics. What another process of the region did is as old as our own turn. */
+@Injectable()
 export class ReconciliationStatus {
   private readonly entries = new Map<ReconcileConfig, Entry>();
 
   constructor(
     private readonly clock: WallClock,
     private readonly metrics: Metrics,
-    declared: readonly ReconcileConfig[],
+    @Inject(AGENTS_CONFIG) { reconcile: declared }: AgentsConfig,
     notes: HealthContributors,
   ) {
     for (const one of declared) this.entry(one);

@@ -1,8 +1,11 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { hash, hkdfSync } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { Scope } from '../../../config/config.js';
+import type { Scope, SecretsConfig } from '../../../config/config.js';
+import { SECRETS } from '../../../config/tokens.js';
 import type { Caller } from '../../../contracts/caller.js';
+import { Callers } from '../callers.js';
 
 /** How long a token is good for. Also what Genesys keeps one for. */
 export const TOKEN_LIFE_S = 3600;
@@ -10,9 +13,6 @@ export const TOKEN_LIFE_S = 3600;
 const REMEMBERED = 1000;
 const ISSUER = 'datadip';
 const ALGORITHM = 'HS256';
-
-/** Tells whose key a token was issued for, as long as the caller still has it. */
-export type FindCredential = (credential: string) => Caller | undefined;
 
 interface Verified {
   readonly caller: Caller;
@@ -26,18 +26,19 @@ interface Verified {
  * secret; it never grants a scope that its caller has not.
  * Not promised: that one token can be taken back before it expires. Take the key from the file.
  */
+@Injectable()
 export class AccessTokens {
   private readonly key: Uint8Array;
   private readonly verified = new LRUCache<string, Verified>({ max: REMEMBERED });
 
   constructor(
-    secret: string,
-    private readonly find: FindCredential,
+    @Inject(SECRETS) { keySecret }: Pick<SecretsConfig, 'keySecret'>,
+    @Inject(Callers) private readonly callers: Pick<Callers, 'byCredentialName'>,
   ) {
-    this.key = new Uint8Array(hkdfSync('sha256', secret, '', 'datadip access tokens', 32));
+    this.key = new Uint8Array(hkdfSync('sha256', keySecret, '', 'datadip access tokens', 32));
   }
 
-  /** @param credential names the key it is issued for, as `find` knows it */
+  /** @param credential names the key it is issued for, as `Callers.credentialOf` names it */
   issue(caller: Caller, credential: string, scopes: ReadonlySet<Scope>): Promise<string> {
     return new SignJWT({ cred: credential, scope: [...scopes].join(' ') })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
@@ -58,7 +59,7 @@ export class AccessTokens {
     try {
       const { payload } = await jwtVerify(token, this.key, { issuer: ISSUER, algorithms: [ALGORITHM] });
       const { sub, exp, cred, scope } = payload;
-      const caller = typeof cred === 'string' ? this.find(cred) : undefined;
+      const caller = typeof cred === 'string' ? this.callers.byCredentialName(cred) : undefined;
       if (caller === undefined || caller.name !== sub || exp === undefined || typeof scope !== 'string')
         return undefined;
       const granted = scope.split(' ');

@@ -1,7 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Priority } from '../../../config/config.js';
-import type { Clock } from '../../../kernel/clock.js';
-import type { Metrics, ShedReason } from '../../../platform/metrics/metrics.js';
+import { Clock } from '../../../kernel/clock.js';
+import { Metrics, type ShedReason } from '../../../platform/metrics/metrics.js';
+import { LOGGER } from '../../../platform/logging/logger.token.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
 
 declareLogFields({ shed: 'counts' });
@@ -9,6 +11,7 @@ declareLogFields({ shed: 'counts' });
 const LINE_EVERY_MS = 1000;
 
 /** Counts what is turned away, and says so in one line a second at most, however much it is. */
+@Injectable()
 export class ShedLog {
   private counts: Record<string, number> = {};
   private lastLineAtMs = -Infinity;
@@ -16,8 +19,8 @@ export class ShedLog {
 
   constructor(
     private readonly clock: Clock,
-    private readonly log: Pick<Logger, 'warn'>,
-    private readonly metrics: Pick<Metrics, 'shed'>,
+    @Inject(LOGGER) private readonly log: Pick<Logger, 'warn'>,
+    @Inject(Metrics) private readonly metrics: Pick<Metrics, 'shed'>,
   ) {}
 
   shed(system: string, reason: ShedReason, priority: Priority): void {

@@ -1,0 +1,45 @@
+import { Global, Module, type DynamicModule, type ValueProvider } from '@nestjs/common';
+import type { Config, SecretsConfig, ServerConfig } from './config.js';
+import {
+  AGENTS_CONFIG,
+  CALLERS,
+  LOOKUPS,
+  NEAR_CACHE_CONFIG,
+  REDIS_CONFIG,
+  REGION,
+  SECRETS,
+  SERVER_CONFIG,
+  SYSTEMS,
+} from './tokens.js';
+
+/**
+ * Provides each section of the configuration under its own token, so that a class receives only the section it uses.
+ * The module is global because every room reads its settings and no room chooses between two configurations.
+ */
+@Global()
+@Module({})
+export class ConfigModule {
+  static register(config: Config): DynamicModule {
+    const providers: ValueProvider[] = [
+      { provide: SERVER_CONFIG, useValue: server(config) },
+      { provide: REGION, useValue: config.region },
+      { provide: SECRETS, useValue: secrets(config) },
+      { provide: REDIS_CONFIG, useValue: config.redis },
+      { provide: NEAR_CACHE_CONFIG, useValue: config.near },
+      { provide: SYSTEMS, useValue: config.systems },
+      { provide: LOOKUPS, useValue: config.lookups },
+      { provide: CALLERS, useValue: config.callers },
+      { provide: AGENTS_CONFIG, useValue: config.agents },
+    ];
+    return { module: ConfigModule, providers, exports: providers };
+  }
+}
+
+function server(config: Config): ServerConfig {
+  const { mode, file, host, port, region, deadlineMs, logLevel, corsOrigins, sandbox, maxInFlight } = config;
+  return { mode, file, host, port, region, deadlineMs, logLevel, corsOrigins, sandbox, maxInFlight };
+}
+
+function secrets({ keySecret, valueKeys }: Config): SecretsConfig {
+  return { keySecret, valueKeys };
+}

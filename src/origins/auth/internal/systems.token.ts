@@ -1,2 +1,0 @@
-/** The declared systems of record. */
-export const SYSTEMS = Symbol('systems of record');

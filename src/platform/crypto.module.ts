@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import type { SecretsConfig } from '../config/config.js';
+import { SECRETS } from '../config/tokens.js';
+import { Hmac } from '../kernel/hmac.js';
+import { ValueCipher } from '../kernel/value-cipher.js';
+
+/** Injects `ValueCipher | undefined`. `undefined` means that no key is configured and stored values are not encrypted. */
+export const VALUE_CIPHER = Symbol('value cipher');
+
+/** Hashes identifiers and encrypts stored values under the secrets of the deployment. */
+@Module({
+  providers: [
+    // Both need a factory: `kernel/` is plain TypeScript, so its classes carry no decorators of Nest.
+    { provide: Hmac, useFactory: ({ keySecret }: SecretsConfig) => new Hmac(keySecret), inject: [SECRETS] },
+    {
+      provide: VALUE_CIPHER,
+      useFactory: ({ valueKeys }: SecretsConfig) => ValueCipher.under(valueKeys),
+      inject: [SECRETS],
+    },
+  ],
+  exports: [Hmac, VALUE_CIPHER],
+})
+export class CryptoModule {}

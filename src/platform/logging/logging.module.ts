@@ -1,0 +1,15 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { LOGGER } from './logger.token.js';
+
+/**
+ * Provides the logger that `main.ts` created before the application.
+ * The module is global because it wraps a value of the process, like the configuration; no module could create the logger again.
+ */
+@Global()
+@Module({})
+export class LoggingModule {
+  static register(log: Logger): DynamicModule {
+    return { module: LoggingModule, providers: [{ provide: LOGGER, useValue: log }], exports: [LOGGER] };
+  }
+}
