@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Clock } from '../src/kernel/clock.js';
-import type { AgentStore, AgentTerms } from '../src/modules/agent-state/store/agent-store.js';
+import type { AgentStore, AgentStoreOptions } from '../src/modules/agent-state/store/agent-store.js';
 import type { Metrics } from '../src/platform/metrics/metrics.js';
 import type { Redis } from '../src/platform/redis/redis.js';
 import type { RedisConnection } from '../src/platform/redis/redis-connection.js';
@@ -34,7 +34,7 @@ export interface AgentFigures {
 }
 
 const AGENTS = 10_000;
-const TERMS: AgentTerms = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 3_600_000 };
+const TERMS: AgentStoreOptions = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 3_600_000 };
 const TENANT = '10001';
 const EVENTS_PER_S = 5000;
 
@@ -58,7 +58,7 @@ async function openStore(url: string): Promise<AgentStore> {
   const opened = new (redis?.Redis as OpenRedis)(options, 'bench', clock, figures);
   await opened.connected();
   return new (
-    stores?.RedisAgentStore as new (connection: RedisConnection | undefined, terms: AgentTerms) => AgentStore
+    stores?.RedisAgentStore as new (connection: RedisConnection | undefined, terms: AgentStoreOptions) => AgentStore
   )(opened.connection, TERMS);
 }
 
@@ -80,8 +80,8 @@ class Store {
   }
 
   tell(agentId: string, atMs: number, eventHash: string | undefined): Promise<unknown> {
-    const part = { atMs, verdict: 'free' as const };
-    return this.store.report({
+    const part = { atMs, availability: 'free' as const };
+    return this.store.applyReport({
       ...{ tenant: TENANT, agentId, platform: 'genesys', region: 'eu-central-1' },
       eventHash,
       parts: { presence: { ...part, raw: 'ON_QUEUE' }, routing: { ...part, raw: 'IDLE' } },

@@ -11,7 +11,6 @@ import { composeMiddleware, type Middleware } from './platform/http/fast/compose
 import { jsonBody } from './platform/http/fast/json-body.js';
 import { ProblemFilter } from './platform/http/problem-filter.js';
 import { requestContext } from './platform/http/request-context.js';
-import { RouteTable } from './platform/http/route-options.js';
 import { secureHeaders } from './platform/http/secure-headers.js';
 import { boundServer } from './platform/http/server-timeouts.js';
 import { answerUnreadable } from './platform/http/unreadable-request.js';
@@ -57,15 +56,14 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
 function useStages(app: NestExpressApplication, { corsOrigins }: Config, requests: RequestLines): void {
   const context = contextOf(app, requests);
   const shedding = app.get(SheddingMiddleware);
-  const routes = app.get(RouteTable);
   const shed: Middleware = (request, response, next) => shedding.use(request, response, next);
   if (corsOrigins.length === 0) {
-    app.use(composeMiddleware(context, shed, secureHeaders(routes), jsonBody(routes)));
+    app.use(composeMiddleware(context, shed, secureHeaders, jsonBody));
     return;
   }
   app.use(context);
   app.enableCors(corsOptions(corsOrigins));
-  app.use(composeMiddleware(shed, secureHeaders(routes), jsonBody(routes)));
+  app.use(composeMiddleware(shed, secureHeaders, jsonBody));
 }
 
 function contextOf(app: NestExpressApplication, requests: RequestLines): Middleware {

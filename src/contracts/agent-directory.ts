@@ -1,29 +1,36 @@
 import type { Deadline } from '../kernel/deadline.js';
 import type { AgentPlatform, AgentReport } from './agent-report.js';
 
-/** What a platform says of one of its agents. */
+/** One agent as the platform's API returns it. */
 export interface DirectoryAgent {
   readonly agentId: string;
-  /** Empty: nothing we can use. */
+  /** An empty object means the platform returned no state that Datadip can use. */
   readonly parts: AgentReport['parts'];
 }
 
-/** Whether who was not listed is gone, or has merely not changed. */
-export type Listed = 'everybody' | 'changed';
+/**
+ * Which agents a listing covers. `all-agents`: an agent that is not listed has left the platform. `changed-agents`: an agent that
+ * is not listed has not changed, or was not read.
+ */
+export type Listing = 'all-agents' | 'changed-agents';
 
 /**
- * The agents of one organisation, as the platform's API has them.
+ * Reads the agents of one organisation from the platform's API.
  *
- * Promised: times are the platform's own; what cannot be read, or is not what the platform's answers look like, throws, because what is
- * missing then says nothing of anybody.
- * Not promised: that the platform's API is up to date; events outrun it.
+ * Guarantees: all times are the platform's own; an answer that cannot be read or has another shape throws, so a missing agent in a
+ * broken answer never counts as gone.
+ * Does not guarantee: that the platform's API is up to date. Events are faster.
  */
 export abstract class AgentDirectory {
   abstract readonly platform: Exclude<AgentPlatform, 'other'>;
 
-  /** Everybody, or who has changed since the last list that was taken in wholly. Pages come one after another; so do their calls. */
-  abstract list(each: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listed>;
+  /**
+   * Lists all agents, or the agents that changed since the last listing that was read to its end.
+   *
+   * @param onPage called for one page after the other; the next page is requested when the promise resolves
+   */
+  abstract list(onPage: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listing>;
 
-  /** Absent: the platform has no such agent. */
-  abstract one(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined>;
+  /** @returns `undefined` if the platform has no such agent */
+  abstract find(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined>;
 }

@@ -1,26 +1,26 @@
 import { HttpProblem } from '../kernel/errors.js';
 
 /**
- * Ids are parts of keys, and of paths, where dots alone would lead elsewhere. Neither platform has others: one has UUIDs, the other
- * numbers.
+ * Ids of queues. An id becomes part of a Redis key and of a URL path, where dots alone name another folder. Genesys Cloud uses
+ * UUIDs and CXone uses numbers, so the pattern excludes no id of theirs.
  */
-export const ID = /^(?!\.+$)[A-Za-z0-9._-]{1,64}$/;
-/** Where such an agent could be read is the route that claims one. */
+export const QUEUE_ID = /^(?!\.+$)[A-Za-z0-9._-]{1,64}$/;
+/** Ids of agents. `available` is excluded: `GET /agents/available` claims an agent. */
 export const AGENT_ID = /^(?!available$|\.+$)[A-Za-z0-9._-]{1,64}$/;
 
-/** @throws {HttpProblem} 400 for what can be no queue's id */
-export function mustBeId(given: string): string {
-  if (!ID.test(given)) throw notAnId();
-  return given;
+/** @throws {HttpProblem} 400 if the text is not a queue id */
+export function parseQueueId(text: string): string {
+  if (!QUEUE_ID.test(text)) throw notAnId();
+  return text;
 }
 
-/** @throws {HttpProblem} 400 for what can be no agent's id */
-export function mustBeAgentId(given: string): string {
-  if (!AGENT_ID.test(given)) throw notAnId();
-  return given;
+/** @throws {HttpProblem} 400 if the text is not an agent id */
+export function parseAgentId(text: string): string {
+  if (!AGENT_ID.test(text)) throw notAnId();
+  return text;
 }
 
 function notAnId(): HttpProblem {
-  const allowed = '1 to 64 letters, digits, dots, dashes and underscores';
-  return new HttpProblem('bad_request', 400, `an id is ${allowed}, not dots alone, and of an agent not "available"`);
+  const allowed = '1 to 64 letters, digits, dots, dashes and underscores, not dots alone';
+  return new HttpProblem('bad_request', 400, `invalid id; allowed: ${allowed}; an agent id is not "available"`);
 }

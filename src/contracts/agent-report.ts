@@ -1,43 +1,67 @@
-/** Platforms whose words we know; `other` is whoever tells us in our own. */
+/** Platforms whose status words Datadip knows. `other` means a sender that uses Datadip's own status words. */
 export type AgentPlatform = 'genesys' | 'cxone' | 'other';
 
-/** What one part of an agent's state means for a call: it may come, it may not come now, or there is nobody. */
-export type Verdict = 'free' | 'busy' | 'off';
+/**
+ * What one part of an agent's state means for a call. `free`: the agent can take a call. `busy`: the agent is logged in and
+ * cannot take a call now. `off`: the agent is logged out or off queue.
+ */
+export type Availability = 'free' | 'busy' | 'off';
 
 /**
- * The parts in which platforms tell of an agent. Each is newer or older by itself: presence and routing status arrive apart. `work` is what
- * keeps an agent busy beside them: conversations and wrap-up.
+ * The parts in which platforms report an agent's state. Each part has its own time, because presence and routing status arrive
+ * in separate events. `work` holds what keeps an agent busy besides those two: conversations and wrap-up.
  */
 export type StatePart = 'presence' | 'routing' | 'work';
 
-export interface Finding {
-  /** When it became so, by the platform's clock, Unix milliseconds. */
+/** The reported value of one state part. */
+export interface StateReading {
+  /** When the part took this value, by the platform's clock, Unix milliseconds. */
   readonly atMs: number;
-  readonly verdict: Verdict;
-  /** The platform's own word. */
+  readonly availability: Availability;
+  /** The platform's own status word. */
   readonly raw: string;
 }
 
-/** The conversation an agent is in since then; empty: none since then. */
-export interface CallFinding {
+/** The conversation an agent is in. */
+export interface CallReading {
+  /** When the conversation started or ended, by the platform's clock, Unix milliseconds. */
   readonly atMs: number;
+  /** The empty string means the agent is in no conversation. */
   readonly callId: string;
 }
 
-/** What a platform says of one agent, all of it or a part. */
+/** A platform's report of one agent. It contains all parts of the state or some of them. */
 export interface AgentReport {
   readonly tenant: string;
   readonly agentId: string;
-  /** Absent: it is never a duplicate. */
+  /** Keyed hash of the event id. `undefined` means Datadip does not check for a duplicate. */
   readonly eventHash: string | undefined;
   readonly platform: AgentPlatform;
-  /** Where it was observed. */
+  /** The region that observed the state. */
   readonly region: string;
-  readonly parts: Readonly<Partial<Record<StatePart, Finding>>>;
-  readonly call?: CallFinding;
+  readonly parts: Readonly<Partial<Record<StatePart, StateReading>>>;
+  readonly call?: CallReading;
   /**
-   * The platform was asked, so this holds there now, however long it has. Who is stale is then as it says; of who is not, only what is
-   * newer than what is stored counts, because events outrun the platform's own reads.
+   * `true` means Datadip read the report from the platform's agent directory, so the state is current however old its time is.
+   * The store accepts such a report for a stale agent whatever its time. For an agent that is not stale, the store
+   * accepts only what is newer than the stored state, because events are faster than the platform's API.
    */
-  readonly asked?: true;
+  readonly fromDirectory?: true;
+}
+
+/**
+ * Sets every part of the state to one reading, for platforms that report a single status. The state stays complete until
+ * a later report changes one part. A busy agent counts as on queue, so that a later routing status `IDLE` alone makes the
+ * agent available, as the platform means it.
+ */
+export function wholeState(availability: Availability, atMs: number, raw: string): AgentReport['parts'] {
+  const reading = (part: Availability): StateReading => ({ atMs, availability: part, raw });
+  switch (availability) {
+    case 'free':
+      return { presence: reading('free'), routing: reading('free'), work: reading('free') };
+    case 'busy':
+      return { presence: reading('free'), routing: reading('busy'), work: reading('free') };
+    case 'off':
+      return { presence: reading('off'), routing: reading('off'), work: reading('free') };
+  }
 }

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { RouteOptionsModule } from '../platform/http/route-options.module.js';
 import { LifecycleModule } from '../platform/lifecycle/lifecycle.module.js';
 import { TimeModule } from '../platform/time.module.js';
 import { OverloadDetector } from './overload-detector.js';
@@ -8,7 +7,7 @@ import { SheddingMiddleware } from './shedding.middleware.js';
 
 /** Refuses requests while the process stops, is overloaded, or a caller or lookup exceeds its limits. */
 @Module({
-  imports: [TimeModule, LifecycleModule, RouteOptionsModule],
+  imports: [TimeModule, LifecycleModule],
   providers: [SheddingMiddleware, OverloadDetector, RequestLimits],
   exports: [SheddingMiddleware, RequestLimits],
 })

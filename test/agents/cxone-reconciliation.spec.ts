@@ -22,7 +22,7 @@ describe('reconciliation with CXone', () => {
     await origin.stop();
   });
 
-  const turn = () => scene.apps[0]?.app.get(ReconcileAgentsJob).turn(entry);
+  const turn = () => scene.apps[0]?.app.get(ReconcileAgentsJob).run(entry);
   const there = (...agents: ThereIs[]): void => origin.answer(CXONE.answers(agents));
   const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
   const tell = (id: string, status: string, agoMs: number) =>

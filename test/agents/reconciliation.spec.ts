@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Reconciled } from '../../src/modules/agent-state/reconciliation/agent-reconciliation.js';
+import type { ReconciliationCounts } from '../../src/modules/agent-state/reconciliation/agent-reconciliation.js';
 import { ReconcileAgentsJob } from '../../src/modules/agent-state/reconciliation/reconcile-agents.job.js';
 import { Answer } from '../support/origin-replies.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
@@ -23,11 +23,11 @@ describe.each([
     await origin.stop();
   });
 
-  const turn = (at = 0): Promise<Reconciled | undefined> => {
+  const turn = (at = 0): Promise<ReconciliationCounts | undefined> => {
     const job = scene.apps[at]?.app.get(ReconcileAgentsJob);
     // A turn of its own each: leases last for nine tenths of it.
     const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 3 };
-    return job?.turn(entry) ?? Promise.resolve(undefined);
+    return job?.run(entry) ?? Promise.resolve(undefined);
   };
   const there = (...agents: ThereIs[]): void => origin.answer(GENESYS.answers(agents));
   const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
@@ -93,7 +93,7 @@ describe('the turns of two processes', () => {
     const scene = await AgentScene.open({ stores: [sharedRedisUrl(), sharedRedisUrl()], originUrl: origin.url });
     try {
       const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 600_000 };
-      const turns = await Promise.all(scene.apps.map(({ app }) => app.get(ReconcileAgentsJob).turn(entry)));
+      const turns = await Promise.all(scene.apps.map(({ app }) => app.get(ReconcileAgentsJob).run(entry)));
       expect(turns.filter((done) => done !== undefined)).toHaveLength(1);
       expect(origin.count).toBe(1);
     } finally {

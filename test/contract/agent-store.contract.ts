@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { AgentReport, StatePart, Verdict } from '../../src/contracts/agent-report.js';
-import type { AgentState, AgentStore, AgentTerms, Claim } from '../../src/modules/agent-state/store/agent-store.js';
-import { wholeState } from '../../src/contracts/whole-state.js';
+import { type AgentReport, type Availability, type StatePart, wholeState } from '../../src/contracts/agent-report.js';
+import type {
+  AgentState,
+  AgentStore,
+  AgentStoreOptions,
+  Claim,
+} from '../../src/modules/agent-state/store/agent-store.js';
 import { eventually } from '../support/eventually.js';
 
 /** What a suite needs of the implementation it tries. */
 export interface StoresUnderTest {
   /** A store on these terms; several see the same agents. */
-  readonly open: (terms: AgentTerms) => AgentStore;
+  readonly open: (terms: AgentStoreOptions) => AgentStore;
   /** Lets time go by on the stores' own clock; for a server that is the real one, so keep it short. */
   readonly pass: (ms: number) => Promise<void>;
   /** The same clock, Unix milliseconds. */
@@ -38,14 +42,20 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
 
     /** A tenant of its own each test. */
     const newTenant = (): string => randomUUID();
-    const tell = (tenant: string, agentId: string, verdict: Verdict, atMs: number, more: Partial<AgentReport> = {}) =>
-      store.report({
+    const tell = (
+      tenant: string,
+      agentId: string,
+      availability: Availability,
+      atMs: number,
+      more: Partial<AgentReport> = {},
+    ) =>
+      store.applyReport({
         ...{ tenant, agentId, eventHash: undefined, platform: 'genesys', region: 'eu' },
-        ...{ parts: wholeState(verdict, atMs, verdict) },
+        ...{ parts: wholeState(availability, atMs, availability) },
         ...more,
       });
-    const part = (tenant: string, agentId: string, which: StatePart, verdict: Verdict, atMs: number) =>
-      tell(tenant, agentId, verdict, atMs, { parts: { [which]: { atMs, verdict, raw: verdict } } });
+    const part = (tenant: string, agentId: string, which: StatePart, availability: Availability, atMs: number) =>
+      tell(tenant, agentId, availability, atMs, { parts: { [which]: { atMs, availability, raw: availability } } });
     const join = (tenant: string, agentId: string, queueId = 'q', score = 0) =>
       store.join({ tenant, queueId, agentId }, score);
     const ready = async (tenant: string, agentId: string, { queueId = 'q', score = 0, idleMs = 1000 } = {}) => {
@@ -150,10 +160,10 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant)).toBeUndefined();
       });
 
-      it.each(['busy', 'off'] as const)('gets nobody who has become %s since', async (verdict) => {
+      it.each(['busy', 'off'] as const)('gets nobody who has become %s since', async (availability) => {
         const tenant = newTenant();
         await ready(tenant, 'a', { idleMs: 1000 });
-        await tell(tenant, 'a', verdict, agoMs(500));
+        await tell(tenant, 'a', availability, agoMs(500));
         expect(await claim(tenant)).toBeUndefined();
         await tell(tenant, 'a', 'free', agoMs(100));
         expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
@@ -230,7 +240,8 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         await ready(tenant, 'a');
         const claimed = await must(claim(tenant));
         await store.confirm(ownerOf(tenant, claimed));
-        for (const verdict of ['busy', 'free', 'off', 'free'] as const) await tell(tenant, 'a', verdict, agoMs(0));
+        for (const availability of ['busy', 'free', 'off', 'free'] as const)
+          await tell(tenant, 'a', availability, agoMs(0));
         expect(await claim(tenant)).toBeUndefined();
         expect(await store.release(ownerOf(tenant, claimed), 'ended')).toBe(true);
       });
@@ -335,9 +346,9 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const tenant = newTenant();
         await ready(tenant, 'a');
         const { owner } = await askPending(tenant, 'call');
-        expect(await store.resolve({ ...owner, token: 'other' }, 'drop')).toBe(false);
-        expect(await store.resolve(owner, 'stands')).toBe(true);
-        expect(await store.resolve(owner, 'drop')).toBe(false);
+        expect(await store.resolve({ ...owner, token: 'other' }, 'rejected')).toBe(false);
+        expect(await store.resolve(owner, 'confirmed')).toBe(true);
+        expect(await store.resolve(owner, 'rejected')).toBe(false);
         expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: false, owner });
         expect(await store.confirm(owner)).toBe(LONG.holdMs);
       });
@@ -348,7 +359,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const answer = await ask(tenant);
         if (answer.kind === 'none') throw new Error('nobody was claimed');
         expect(answer.pending).toBe(false);
-        expect(await store.resolve(ownerOf(tenant, answer.claim), 'drop')).toBe(false);
+        expect(await store.resolve(ownerOf(tenant, answer.claim), 'rejected')).toBe(false);
       });
 
       it('that is dropped leaves its call to another agent', async () => {
@@ -357,7 +368,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         await ready(tenant, 'b', { idleMs: 1000 });
         const { owner } = await askPending(tenant, 'call');
         await tell(tenant, 'a', 'busy', agoMs(0));
-        expect(await store.resolve(owner, 'drop')).toBe(true);
+        expect(await store.resolve(owner, 'rejected')).toBe(true);
         expect(await store.release(owner, 'failed')).toBe(false);
         expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'claimed', claim: { agentId: 'b' } });
         expect(await claim(tenant)).toBeUndefined();
@@ -369,7 +380,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const tenant = newTenant();
         await ready(tenant, 'a');
         const { owner } = await askPending(tenant, 'call');
-        expect(await store.resolve(owner, 'drop')).toBe(true);
+        expect(await store.resolve(owner, 'rejected')).toBe(true);
         expect(await claim(tenant, 'q', 'call')).toBeUndefined();
         expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', currentCallId: '' });
       });
@@ -379,17 +390,17 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const quick = subject.open({ ...LONG, leaseMs: DROPPED_WITHIN_MS });
         await ready(tenant, 'a');
         const { owner } = await askPending(tenant, 'call', quick);
-        expect(await store.resolve(owner, 'drop')).toBe(true);
+        expect(await store.resolve(owner, 'rejected')).toBe(true);
         await subject.pass(DROPPED_WITHIN_MS + 5);
         expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: 'a' });
       });
     });
 
     describe('what the platform says when it is asked', () => {
-      const asked = (tenant: string, agentId: string, verdict: Verdict, atMs: number) =>
-        tell(tenant, agentId, verdict, atMs, { asked: true });
-      const stale = async (tenant: string, verdict: Verdict, ago: number) => {
-        await tell(tenant, 'a', verdict, agoMs(ago));
+      const asked = (tenant: string, agentId: string, availability: Availability, atMs: number) =>
+        tell(tenant, agentId, availability, atMs, { fromDirectory: true });
+      const stale = async (tenant: string, availability: Availability, ago: number) => {
+        await tell(tenant, 'a', availability, agoMs(ago));
         await subject.pass(SHORT_MS + 5);
         return subject.open({ ...LONG, agentTtlMs: SHORT_MS });
       };
@@ -414,7 +425,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const strict = await stale(tenant, 'free', 100);
         const report = { tenant, agentId: 'a', eventHash: undefined, platform: 'genesys', region: 'eu' } as const;
         const parts = wholeState('busy', agoMs(90_000), 'INTERACTING');
-        expect(await strict.report({ ...report, parts, asked: true })).toMatchObject({ changed: true });
+        expect(await strict.applyReport({ ...report, parts, fromDirectory: true })).toMatchObject({ changed: true });
         expect(await store.read(tenant, 'a')).toMatchObject({ status: 'BUSY', stale: false });
         await tell(tenant, 'a', 'free', agoMs(10));
         expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
@@ -471,8 +482,8 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       it('is the more cautious of two things said of the same moment, in either order', async () => {
         const tenant = newTenant();
         const atMs = agoMs(100);
-        for (const verdict of ['free', 'off', 'busy'] as const) await tell(tenant, 'a', verdict, atMs);
-        for (const verdict of ['busy', 'off', 'free'] as const) await tell(tenant, 'b', verdict, atMs);
+        for (const availability of ['free', 'off', 'busy'] as const) await tell(tenant, 'a', availability, atMs);
+        for (const availability of ['busy', 'off', 'free'] as const) await tell(tenant, 'b', availability, atMs);
         const [a, b] = [await store.read(tenant, 'a'), await store.read(tenant, 'b')];
         expect(a).toMatchObject({ status: 'OFFLINE' });
         expect({ ...b, agentId: 'a' }).toEqual(a);
@@ -518,15 +529,15 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         ] as const)
           await join(tenant, id, 'q', score);
         await tell(tenant, 'c', 'free', agoMs(5));
-        const page = await store.members(tenant, 'q', 0, 2);
+        const page = await store.listMembers(tenant, 'q', 0, 2);
         expect(page).toMatchObject({ total: 3 });
         expect(page.members).toMatchObject([
           { agentId: 'b', priorityScore: 1 },
           { agentId: 'c', priorityScore: 2, state: { status: 'AVAILABLE' } },
         ]);
         expect(page.members[0]?.state).toBeUndefined();
-        expect((await store.members(tenant, 'q', 2, 2)).members).toMatchObject([{ agentId: 'a' }]);
-        expect(await store.members(tenant, 'nowhere', 0, 2)).toEqual({ total: 0, members: [] });
+        expect((await store.listMembers(tenant, 'q', 2, 2)).members).toMatchObject([{ agentId: 'a' }]);
+        expect(await store.listMembers(tenant, 'nowhere', 0, 2)).toEqual({ total: 0, members: [] });
       });
 
       it('begins and changes at once for who waits in line', async () => {
@@ -588,23 +599,23 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         await tell(tenant, id, 'free', agoMs(10));
         await subject.pass(3);
       }
-      const { nowMs, agentIds } = await store.silent(tenant, undefined, 0, 10);
+      const { nowMs, agentIds } = await store.listNotReportedSince(tenant, undefined, 0, 10);
       expect(agentIds).toEqual(['a', 'b', 'c']);
       await subject.pass(3);
       await tell(tenant, 'b', 'free', agoMs(0));
-      expect((await store.silent(tenant, nowMs, 0, 10)).agentIds).toEqual(['a', 'c']);
-      expect((await store.silent(tenant, nowMs, 1, 10)).agentIds).toEqual(['c']);
+      expect((await store.listNotReportedSince(tenant, nowMs, 0, 10)).agentIds).toEqual(['a', 'c']);
+      expect((await store.listNotReportedSince(tenant, nowMs, 1, 10)).agentIds).toEqual(['c']);
     });
 
     it('counts agents by status', async () => {
       const tenant = newTenant();
-      for (const [id, verdict] of [
+      for (const [id, availability] of [
         ['a', 'free'],
         ['b', 'busy'],
         ['c', 'busy'],
         ['d', 'off'],
       ] as const)
-        await tell(tenant, id, verdict, agoMs(10));
+        await tell(tenant, id, availability, agoMs(10));
       await tell(tenant, 'b', 'free', agoMs(5));
       await eventually(async () =>
         expect((await store.sweep(tenant)).counts).toEqual({ AVAILABLE: 2, BUSY: 1, OFFLINE: 1 }),

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryAgentStore } from '../../src/modules/agent-state/store/memory-agent-store.js';
 import {
-  EVENT_REMEMBERED_MS,
-  FORGOTTEN_AFTER_MS,
+  EVENT_DEDUPLICATION_MS,
+  DELETED_AFTER_MS,
   HOLD_MS,
   LEASE_MS,
-  type AgentTerms,
+  type AgentStoreOptions,
 } from '../../src/modules/agent-state/store/agent-store.js';
-import { wholeState } from '../../src/contracts/whole-state.js';
+import { wholeState } from '../../src/contracts/agent-report.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { agentStoreContract } from './agent-store.contract.js';
 
@@ -18,7 +18,7 @@ agentStoreContract('the in-process store', () => {
   const clock = new ManualClock(START_MS);
   const terms = { leaseMs: 0, holdMs: 0, agentTtlMs: 0 };
   const store = new MemoryAgentStore(clock, terms);
-  const open = (wanted: AgentTerms): MemoryAgentStore =>
+  const open = (wanted: AgentStoreOptions): MemoryAgentStore =>
     new Proxy(store, {
       get: (target, name) => {
         const member = Reflect.get(target, name) as unknown;
@@ -50,7 +50,7 @@ describe('the in-process store', () => {
   it('leases for ten seconds, up to the last millisecond', async () => {
     const { clock, store } = fresh();
     await store.join({ tenant: 't', queueId: 'q', agentId: 'a' }, 0);
-    await store.report(said(START_MS));
+    await store.applyReport(said(START_MS));
     await store.claim({ tenant: 't', queueId: 'q', call: undefined, token: 'one' });
     clock.advance(LEASE_MS - 1);
     expect(await store.confirm({ tenant: 't', agentId: 'a', token: 'one' })).toBe(HOLD_MS);
@@ -60,7 +60,7 @@ describe('the in-process store', () => {
 
   it('hands nobody out who was not heard of for the time set, from its last millisecond on', async () => {
     const { clock, store } = fresh();
-    await store.report(said(START_MS));
+    await store.applyReport(said(START_MS));
     clock.advance(299_999);
     expect(await store.read('t', 'a')).toMatchObject({ stale: false });
     clock.advance(1);
@@ -69,21 +69,21 @@ describe('the in-process store', () => {
 
   it('knows an event again for a day', async () => {
     const { clock, store } = fresh();
-    await store.report(said(START_MS, 'e'));
-    clock.advance(EVENT_REMEMBERED_MS - 1);
-    expect(await store.report(said(START_MS, 'e'))).toMatchObject({ outcome: 'duplicate' });
+    await store.applyReport(said(START_MS, 'e'));
+    clock.advance(EVENT_DEDUPLICATION_MS - 1);
+    expect(await store.applyReport(said(START_MS, 'e'))).toMatchObject({ outcome: 'duplicate' });
     clock.advance(1);
-    expect(await store.report(said(START_MS, 'e'))).toMatchObject({ outcome: 'applied' });
+    expect(await store.applyReport(said(START_MS, 'e'))).toMatchObject({ outcome: 'applied' });
   });
 
   it('forgets who is silent for a week, and not what they serve', async () => {
     const { clock, store } = fresh();
     await store.join({ tenant: 't', queueId: 'q', agentId: 'a' }, 4);
-    await store.report(said(START_MS));
-    clock.advance(FORGOTTEN_AFTER_MS);
+    await store.applyReport(said(START_MS));
+    clock.advance(DELETED_AFTER_MS);
     expect(await store.sweep('t')).toMatchObject({ counts: { AVAILABLE: 0 } });
     expect(await store.read('t', 'a')).toBeUndefined();
-    await store.report(said(clock.nowMs()));
+    await store.applyReport(said(clock.nowMs()));
     const claimed = await store.claim({ tenant: 't', queueId: 'q', call: undefined, token: 'one' });
     expect(claimed).toMatchObject({ kind: 'claimed' });
   });

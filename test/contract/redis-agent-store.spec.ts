@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ValueKey } from '../../src/kernel/value-cipher.js';
 import type { AgentStore } from '../../src/modules/agent-state/store/agent-store.js';
-import { wholeState } from '../../src/contracts/whole-state.js';
+import { wholeState } from '../../src/contracts/agent-report.js';
 import { openAgentStores } from '../support/agent-stores.js';
 import { startRedis, startRedisCluster, type TestRedis } from '../support/redis-server.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
@@ -55,7 +55,7 @@ describe('the Redis store', () => {
   });
 
   const say = (agentId: string, eventHash?: string) =>
-    store.report({
+    store.applyReport({
       ...{ tenant: '10001', agentId, eventHash, platform: 'genesys', region: 'eu-central-1' },
       parts: wholeState('free', Date.now() - 1000, 'AVAILABLE'),
     });
@@ -114,17 +114,17 @@ describe('the Redis store', () => {
       const values = keys.map(async (key) => ((await client.type(key)) === 'hash' ? client.hgetall(key) : key));
       return JSON.stringify(await Promise.all(values));
     };
-    const heard = (agentId: string, verdict: 'free' | 'busy') => ({
+    const heard = (agentId: string, availability: 'free' | 'busy') => ({
       ...{ tenant: '10003', agentId, eventHash: undefined, platform: 'genesys' as const, region: 'eu' },
-      parts: wholeState(verdict, Date.now() - 1000, verdict),
+      parts: wholeState(availability, Date.now() - 1000, availability),
     });
 
     it('holds no conversation in the clear, claimed or heard of, and tells it all the same', async () => {
       const store = under(old);
       await store.join({ tenant: '10003', queueId: 'q', agentId: 'a' }, 1);
-      await store.report(heard('a', 'free'));
+      await store.applyReport(heard('a', 'free'));
       await store.claim({ tenant: '10003', queueId: 'q', token: 't', call });
-      await store.report({ ...heard('b', 'busy'), call: { atMs: Date.now(), callId: call.callId } });
+      await store.applyReport({ ...heard('b', 'busy'), call: { atMs: Date.now(), callId: call.callId } });
       for (const agentId of ['a', 'b']) expect(await callOf(store, agentId)).toBe(call.callId);
       expect(await everything()).not.toContain('15550017');
       expect(await store.claim({ tenant: '10003', queueId: 'q', token: 'u', call })).toMatchObject({

@@ -55,7 +55,7 @@ afterAll(async () => {
 
 describe.each(READ)('the agents of $platform', (one) => {
   it('are read with a token', async () => {
-    const done = await app.app.get(ReconcileAgentsJob).turn(one);
+    const done = await app.app.get(ReconcileAgentsJob).run(one);
     expect(done).toEqual({ agents: AT_WORK, drifted: 0, gone: 0 });
     const { text } = await get(`${app.url}/metrics`);
     const left = new RegExp(`^datadip_token_expires_in_seconds\\{platform="${one.platform}"\\} (\\S+)$`, 'm').exec(
@@ -79,7 +79,7 @@ describe('the token of CXone', () => {
     await raw('DELETE', `${scene.sandbox.url}/sandbox/cxone/tokens`);
     await eventually(async () => {
       const one = { platform: 'cxone' as const, system: 'cxone', tenant: '10001', everyMs: 3 };
-      expect(await app.app.get(ReconcileAgentsJob).turn(one)).toMatchObject({ gone: 0 });
+      expect(await app.app.get(ReconcileAgentsJob).run(one)).toMatchObject({ gone: 0 });
     });
   });
 });

@@ -1,4 +1,4 @@
-import type { AgentTerms } from '../../src/modules/agent-state/store/agent-store.js';
+import type { AgentStoreOptions } from '../../src/modules/agent-state/store/agent-store.js';
 import { RedisAgentStore } from '../../src/modules/agent-state/store/redis-agent-store.js';
 import { ValueCipher, type ValueKey } from '../../src/kernel/value-cipher.js';
 import { openedRedis } from './opened-redis.js';
@@ -10,7 +10,7 @@ export async function openAgentStores(urls: readonly string[], timeoutMs = 2000)
   if (connection === undefined) throw new Error('no Redis is configured');
   await redis.connected();
   return {
-    open: (terms: AgentTerms, keys: readonly ValueKey[] = []) =>
+    open: (terms: AgentStoreOptions, keys: readonly ValueKey[] = []) =>
       new RedisAgentStore(connection, terms, ValueCipher.under(keys)),
     close: () => redis.close(),
   };

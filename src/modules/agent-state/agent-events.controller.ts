@@ -2,17 +2,15 @@ import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
-import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AgentEvents } from './agent-events.service.js';
-import type { Reported } from './store/agent-store.js';
+import { AgentEvents } from './internal/agent-events.service.js';
+import type { ReportResult } from './store/agent-store.js';
 import { AgentStatusDto } from './internal/agent-dtos.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { statusParts } from './internal/status-event.js';
 
 /** Where other regions and the customer's own middleware say how an agent is. 202 means stored, or known to be old; 503 means send it again. */
 @Controller('events')
-@RouteOptions({ body: 'event' })
 @RequiresScope('events')
 export class AgentEventsController {
   constructor(
@@ -25,13 +23,13 @@ export class AgentEventsController {
   async agentStatus(
     @Req() request: DatadipRequest,
     @Body(validationPipe('invalid_event')) event: AgentStatusDto,
-  ): Promise<{ readonly accepted: true; readonly outcome: Reported['outcome'] }> {
+  ): Promise<{ readonly accepted: true; readonly outcome: ReportResult['outcome'] }> {
     const tenant = this.tenants.of(request, event.tenant_id);
     const { status, platform = 'other', is_acw: isAcw = false, timestamp } = event;
     const parts = statusParts({ status, platform, isAcw, timestamp });
     if (parts === undefined) throw new HttpProblem('invalid_event', 400, 'not a status we know');
     const report = { tenant, agentId: event.agent_id, platform, region: event.region_source, parts };
-    const { outcome } = await this.events.report('agent-status', event.event_id, report);
+    const { outcome } = await this.events.applyReport('agent-status', event.event_id, report);
     return { accepted: true, outcome };
   }
 }

@@ -13,13 +13,13 @@ import { SchedulerModule } from '../../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../../platform/time.module.js';
 import { GenesysModule } from '../../vendors/genesys/genesys.module.js';
 import { AgentEventsController } from './agent-events.controller.js';
-import { AgentEvents } from './agent-events.service.js';
-import { AgentReadThrough } from './agent-read-through.service.js';
+import { AgentEvents } from './internal/agent-events.service.js';
+import { AgentReadThrough } from './directories/agent-read-through.service.js';
 import { AgentsController } from './agents.controller.js';
 import { AgentClaims } from './claims/agent-claims.service.js';
 import { ClaimVerifier } from './claims/claim-verifier.js';
 import { AgentDirectories } from './directories/agent-directories.js';
-import { AgentReadings } from './directories/agent-readings.js';
+import { AgentReader } from './directories/agent-reader.js';
 import { ActiveTenants } from './internal/active-tenants.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { CallerDeadlines } from './internal/caller-deadlines.js';
@@ -49,7 +49,7 @@ import { SweepAgentsJob } from './store/sweep-agents.job.js';
     // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
     { provide: AgentStore, useFactory: agentStore, inject: [Redis, WallClock, AGENTS_CONFIG, VALUE_CIPHER] },
     AgentDirectories,
-    AgentReadings,
+    AgentReader,
     ClaimVerifier,
     ReconciliationLease,
     ReconciliationStatus,
@@ -71,6 +71,8 @@ function agentStore(
   { agentTtlMs }: AgentsConfig,
   cipher: ValueCipher | undefined,
 ): AgentStore {
-  const terms = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs };
-  return connection === undefined ? new MemoryAgentStore(clock, terms) : new RedisAgentStore(connection, terms, cipher);
+  const options = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs };
+  return connection === undefined
+    ? new MemoryAgentStore(clock, options)
+    : new RedisAgentStore(connection, options, cipher);
 }

@@ -4,12 +4,12 @@ import { validationPipe } from '../../platform/http/validation-pipe.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentClaims } from './claims/agent-claims.service.js';
-import { AgentReadThrough } from './agent-read-through.service.js';
+import { AgentReadThrough } from './directories/agent-read-through.service.js';
 import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
 import { CallerDeadlines } from './internal/caller-deadlines.js';
-import { AGENT_ID, ID, mustBeAgentId } from '../../contracts/agent-ids.js';
+import { AGENT_ID, QUEUE_ID, parseAgentId } from '../../contracts/agent-ids.js';
 
 /** Who may take this call, and what became of it. */
 @Controller('agents')
@@ -31,7 +31,7 @@ export class AgentsController {
     const { queueId, callId } = asked;
     request.res?.setHeader('Cache-Control', 'no-store');
     if (queueId === undefined) return claimAnswer('', { found: false, error: 'no_queue' });
-    if (!ID.test(queueId)) return claimAnswer(queueId, { found: false, error: '' });
+    if (!QUEUE_ID.test(queueId)) return claimAnswer(queueId, { found: false, error: '' });
     return claimAnswer(queueId, await this.claims.claim(tenant, queueId, callId, this.deadlines.of(request)));
   }
 
@@ -55,7 +55,7 @@ export class AgentsController {
     @Body(validationPipe()) { lockToken, tenantId }: ConfirmDto,
   ): Promise<{ readonly agentId: string; readonly confirmed: true; readonly lockExpiresInMs: number }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
-    const lockExpiresInMs = await this.claims.confirm({ tenant, agentId: mustBeAgentId(agentId), token: lockToken });
+    const lockExpiresInMs = await this.claims.confirm({ tenant, agentId: parseAgentId(agentId), token: lockToken });
     if (lockExpiresInMs === undefined) throw notHeld();
     return { agentId, confirmed: true, lockExpiresInMs };
   }
@@ -69,7 +69,7 @@ export class AgentsController {
     @Body(validationPipe()) { lockToken, outcome, tenantId }: ReleaseDto,
   ): Promise<{ readonly agentId: string; readonly released: true }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
-    const released = await this.claims.release({ tenant, agentId: mustBeAgentId(agentId), token: lockToken }, outcome);
+    const released = await this.claims.release({ tenant, agentId: parseAgentId(agentId), token: lockToken }, outcome);
     if (!released) throw notHeld();
     return { agentId, released: true };
   }

@@ -3,11 +3,11 @@ import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AgentStore, MAX_PAGE } from './store/agent-store.js';
+import { AgentStore, MAX_PAGE_SIZE } from './store/agent-store.js';
 import { MembershipDto, PageDto, TenantDto } from './internal/agent-dtos.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { queueAnswer, type QueueAnswer } from './internal/answers.js';
-import { ID, mustBeAgentId, mustBeId } from '../../contracts/agent-ids.js';
+import { QUEUE_ID, parseAgentId, parseQueueId } from '../../contracts/agent-ids.js';
 
 /** Who serves which queue, and who goes first there. */
 @Controller('queues/:queueId/agents')
@@ -22,11 +22,11 @@ export class QueuesController {
   async members(
     @Req() request: DatadipRequest,
     @Param('queueId') queueId: string,
-    @Query(validationPipe()) { tenantId, offset = 0, limit = MAX_PAGE }: PageDto,
+    @Query(validationPipe()) { tenantId, offset = 0, limit = MAX_PAGE_SIZE }: PageDto,
   ): Promise<QueueAnswer> {
     const tenant = this.tenants.of(request, tenantId);
     const none = { total: 0, members: [] };
-    const page = ID.test(queueId) ? await this.store.members(tenant, queueId, offset, limit) : none;
+    const page = QUEUE_ID.test(queueId) ? await this.store.listMembers(tenant, queueId, offset, limit) : none;
     return queueAnswer(queueId, page, offset);
   }
 
@@ -39,7 +39,7 @@ export class QueuesController {
     @Body(validationPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly priorityScore: number }> {
     const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
-    const ids = { tenant, queueId: mustBeId(queueId), agentId: mustBeAgentId(agentId) };
+    const ids = { tenant, queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) };
     const joined = await this.store.join(ids, priorityScore);
     if (!joined)
       throw new HttpProblem('too_many_members', 409, 'the agent has too many queues, or the queue too many agents');
@@ -53,7 +53,7 @@ export class QueuesController {
     @Query(validationPipe()) { tenantId }: TenantDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly removed: boolean }> {
     const tenant = this.tenants.of(request, tenantId);
-    const removed = await this.store.leave({ tenant, queueId: mustBeId(queueId), agentId: mustBeAgentId(agentId) });
+    const removed = await this.store.leave({ tenant, queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) });
     return { queueId, agentId, removed };
   }
 }

@@ -1,7 +1,6 @@
 import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { HttpProblem } from '../../kernel/errors.js';
-import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { DataActions } from './data-actions.js';
 import { ownAddress } from './internal/own-address.js';
@@ -13,7 +12,6 @@ interface Listed {
 
 /** What an admin of Genesys Cloud imports, ready made. */
 @Controller('data-actions')
-@RouteOptions({ neverShed: true })
 @RequiresScope('operate')
 export class DataActionsController {
   constructor(private readonly dataActions: DataActions) {}

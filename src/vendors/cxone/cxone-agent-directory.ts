@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Deadline } from '../../kernel/deadline.js';
 import type { WallClock } from '../../kernel/wall-clock.js';
-import { AgentDirectory, type Listed, type DirectoryAgent } from '../../contracts/agent-directory.js';
-import { cxoneState } from './cxone-states.js';
+import { AgentDirectory, type Listing, type DirectoryAgent } from '../../contracts/agent-directory.js';
+import { parseCxoneState } from './cxone-states.js';
 import { AGENT_ID } from '../../contracts/agent-ids.js';
 import type { PlatformApi } from '../platform-api.js';
-import { wholeState } from '../../contracts/whole-state.js';
+import { wholeState } from '../../contracts/agent-report.js';
 
 /** Larger pages are said to be refused. */
 const PAGE = 100;
@@ -47,7 +47,7 @@ export class CxoneAgentDirectory extends AgentDirectory {
     super();
   }
 
-  async list(each: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listed> {
+  async list(each: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listing> {
     const begunMs = this.clock.nowMs();
     const changedOnly = begunMs - this.everybodyAtMs < Math.min(this.everybodyEveryMs, EVERYBODY_EVERY_MS);
     const since = changedOnly ? this.since : undefined;
@@ -55,7 +55,7 @@ export class CxoneAgentDirectory extends AgentDirectory {
     let polled: string | undefined;
     for (let page = 0; ; page += 1) {
       // Nobody is gone because we could not read so far.
-      if (page === MAX_PAGES) return 'changed';
+      if (page === MAX_PAGES) return 'changed-agents';
       const readAtMs = this.clock.nowMs();
       const { agentStates, lastPollTime } = STATES.parse((await this.api.page(pathOf(page, since))) ?? NOBODY);
       polled ??= lastPollTime ?? undefined;
@@ -63,12 +63,12 @@ export class CxoneAgentDirectory extends AgentDirectory {
       if (agentStates.length < PAGE) break;
     }
     this.since = polled ?? this.since;
-    if (since !== undefined) return 'changed';
+    if (since !== undefined) return 'changed-agents';
     this.everybodyAtMs = begunMs;
-    return 'everybody';
+    return 'all-agents';
   }
 
-  async one(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {
+  async find(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {
     const readAtMs = this.clock.nowMs();
     const body = await this.api.get(`/agents/${encodeURIComponent(agentId)}/states`, deadline);
     if (body === undefined) return undefined;
@@ -89,9 +89,9 @@ function pathOf(page: number, since: string | undefined): string {
 
 function agentOf(agent: CxoneAgent, readAtMs: number): DirectoryAgent[] {
   const { agentId, agentStateId, isACW } = agent;
-  const state = cxoneState(agentStateId, isACW ?? false);
+  const state = parseCxoneState(agentStateId, isACW ?? false);
   if (!AGENT_ID.test(agentId) || state === undefined) return [];
-  return [{ agentId, parts: wholeState(state.verdict, timeOf(agent, readAtMs), state.raw) }];
+  return [{ agentId, parts: wholeState(state.availability, timeOf(agent, readAtMs), state.raw) }];
 }
 
 /** Wrap-up begins within a state, so the later of the two is the one that counts. */

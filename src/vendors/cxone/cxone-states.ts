@@ -1,20 +1,20 @@
-import type { Verdict } from '../../contracts/agent-report.js';
+import type { Availability } from '../../contracts/agent-report.js';
 
 /** States by their ids, which are their places. Wrap-up is none of them: it is the flag `isACW` beside any. */
-const STATES: readonly { readonly name: string; readonly verdict: Verdict }[] = [
-  { name: 'LoggedOut', verdict: 'off' },
-  { name: 'Available', verdict: 'free' },
-  { name: 'Unavailable', verdict: 'busy' },
-  { name: 'InboundContact', verdict: 'busy' },
-  { name: 'OutboundContact', verdict: 'busy' },
-  { name: 'InboundConsult', verdict: 'busy' },
-  { name: 'OutboundConsult', verdict: 'busy' },
-  { name: 'Dialer', verdict: 'busy' },
-  { name: 'LoggedIn', verdict: 'busy' },
+const STATES: readonly { readonly name: string; readonly availability: Availability }[] = [
+  { name: 'LoggedOut', availability: 'off' },
+  { name: 'Available', availability: 'free' },
+  { name: 'Unavailable', availability: 'busy' },
+  { name: 'InboundContact', availability: 'busy' },
+  { name: 'OutboundContact', availability: 'busy' },
+  { name: 'InboundConsult', availability: 'busy' },
+  { name: 'OutboundConsult', availability: 'busy' },
+  { name: 'Dialer', availability: 'busy' },
+  { name: 'LoggedIn', availability: 'busy' },
 ];
 
 export interface CxoneState {
-  readonly verdict: Verdict;
+  readonly availability: Availability;
   readonly raw: string;
 }
 
@@ -23,13 +23,15 @@ export interface CxoneState {
  *
  * @returns absent for a state there is none of
  */
-export function cxoneState(idOrName: string, isAcw: boolean): CxoneState | undefined {
+export function parseCxoneState(idOrName: string, isAcw: boolean): CxoneState | undefined {
   const wanted = idOrName
     .trim()
     .toLowerCase()
     .replace(/(?<=[a-z])[\s_-]/g, '');
   const state = STATES.find(({ name }, id) => wanted === String(id) || wanted === name.toLowerCase());
   if (state === undefined) return undefined;
-  const wrapsUp = isAcw && state.verdict !== 'off';
-  return wrapsUp ? { verdict: 'busy', raw: `${state.name} ACW` } : { verdict: state.verdict, raw: state.name };
+  const wrapsUp = isAcw && state.availability !== 'off';
+  return wrapsUp
+    ? { availability: 'busy', raw: `${state.name} ACW` }
+    : { availability: state.availability, raw: state.name };
 }

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { GenesysEvent } from './genesys-event.js';
-import type { AgentReport, CallFinding } from '../../contracts/agent-report.js';
-import { presenceVerdict, routingVerdict } from './genesys-statuses.js';
+import type { AgentReport, CallReading } from '../../contracts/agent-report.js';
+import { presenceAvailability, routingAvailability } from './genesys-statuses.js';
 
 /** What an event of an agent says: of their state, or that a conversation is over, for one (`agentId`) or for all. */
-export type AgentEvent =
+export type AgentTopicEvent =
   | {
       readonly kind: 'report';
       readonly agentId: string;
       readonly parts: AgentReport['parts'];
-      readonly call?: CallFinding;
+      readonly call?: CallReading;
       /** The conversation this agent has left. */
       readonly leftCall?: string;
     }
@@ -40,7 +40,7 @@ export function isAgentTopic(topic: string): boolean {
  * @param receivedAtMs for an event that has no time anywhere
  * @returns absent for a body that is not the topic's
  */
-export function agentEvent(event: GenesysEvent, receivedAtMs: number): AgentEvent | undefined {
+export function parseAgentEvent(event: GenesysEvent, receivedAtMs: number): AgentTopicEvent | undefined {
   const [, named = '', kind] = USER_TOPIC.exec(event.topic) ?? [];
   const sentAtMs = event.atMs ?? receivedAtMs;
   if (kind === undefined) return conversationEvent(event, sentAtMs);
@@ -80,12 +80,12 @@ export function activityParts(body: GenesysEvent['body'], sentAtMs: number): Age
 
 function presenceParts(there: z.infer<typeof presence>, sentAtMs: number): AgentReport['parts'] {
   const raw = there.presenceDefinition.systemPresence;
-  return { presence: { atMs: timeOr(there.modifiedDate, sentAtMs), verdict: presenceVerdict(raw), raw } };
+  return { presence: { atMs: timeOr(there.modifiedDate, sentAtMs), availability: presenceAvailability(raw), raw } };
 }
 
 function routingParts(status: z.infer<typeof routingStatus>, sentAtMs: number): AgentReport['parts'] {
   const raw = status.status;
-  return { routing: { atMs: timeOr(status.startTime, sentAtMs), verdict: routingVerdict(raw), raw } };
+  return { routing: { atMs: timeOr(status.startTime, sentAtMs), availability: routingAvailability(raw), raw } };
 }
 
 /** Wrap-up shows nowhere else. The body has no time of its own. */
@@ -94,10 +94,10 @@ export function summaryParts(body: GenesysEvent['body'], sentAtMs: number): Agen
   const wrapUps = media.reduce((sum, { contactCenter }) => sum + (contactCenter?.acw ?? 0), 0);
   const active = media.reduce((sum, { contactCenter }) => sum + (contactCenter?.active ?? 0), 0);
   const raw = wrapUps > 0 ? 'ACW' : active > 0 ? 'ACTIVE' : 'NONE';
-  return { work: { atMs: sentAtMs, verdict: raw === 'NONE' ? 'free' : 'busy', raw } };
+  return { work: { atMs: sentAtMs, availability: raw === 'NONE' ? 'free' : 'busy', raw } };
 }
 
-function conversationEvent({ topic, body }: GenesysEvent, sentAtMs: number): AgentEvent | undefined {
+function conversationEvent({ topic, body }: GenesysEvent, sentAtMs: number): AgentTopicEvent | undefined {
   const kind = CONVERSATION_TOPIC.exec(topic)?.[1];
   const read = conversation.safeParse(body);
   if (kind === undefined || !read.success) return undefined;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deadline } from '../../kernel/deadline.js';
 import type { WallClock } from '../../kernel/wall-clock.js';
-import { AgentDirectory, type Listed, type DirectoryAgent } from '../../contracts/agent-directory.js';
+import { AgentDirectory, type Listing, type DirectoryAgent } from '../../contracts/agent-directory.js';
 import { activityParts, summaryParts } from './agent-topics.js';
 import { AGENT_ID } from '../../contracts/agent-ids.js';
 import type { PlatformApi } from '../platform-api.js';
@@ -25,20 +25,20 @@ export class GenesysAgentDirectory extends AgentDirectory {
     super();
   }
 
-  async list(each: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listed> {
+  async list(each: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listing> {
     for (let number = 1; number <= MAX_PAGES; number += 1) {
       const readAtMs = this.clock.nowMs();
       const path = `/api/v2/users?state=active&${EXPAND}&pageSize=${PAGE}&pageNumber=${number}`;
       const { entities, pageCount } = PAGE_OF_USERS.parse(await this.api.page(path));
       await each(entities.flatMap((user) => agentOf(user, readAtMs)));
       const last = pageCount ?? (entities.length < PAGE ? number : MAX_PAGES);
-      if (entities.length === 0 || number >= last) return 'everybody';
+      if (entities.length === 0 || number >= last) return 'all-agents';
     }
     // Nobody is gone because we could not read so far.
-    return 'changed';
+    return 'changed-agents';
   }
 
-  async one(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {
+  async find(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {
     const readAtMs = this.clock.nowMs();
     const body = await this.api.get(`/api/v2/users/${encodeURIComponent(agentId)}?${EXPAND}`, deadline);
     if (body === undefined) return undefined;

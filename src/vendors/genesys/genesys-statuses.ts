@@ -1,7 +1,7 @@
-import type { Verdict } from '../../contracts/agent-report.js';
+import type { Availability } from '../../contracts/agent-report.js';
 
 /** System presences. An organisation's own presences come with the system presence they stand for. Logged in is not on queue. */
-const PRESENCES: Readonly<Record<string, Verdict>> = {
+const PRESENCES: Readonly<Record<string, Availability>> = {
   ONQUEUE: 'free',
   AVAILABLE: 'busy',
   AWAY: 'busy',
@@ -14,7 +14,7 @@ const PRESENCES: Readonly<Record<string, Verdict>> = {
   OFFLINE: 'off',
 };
 
-const ROUTING_STATUSES: Readonly<Record<string, Verdict>> = {
+const ROUTING_STATUSES: Readonly<Record<string, Availability>> = {
   IDLE: 'free',
   INTERACTING: 'busy',
   COMMUNICATING: 'busy',
@@ -28,16 +28,16 @@ function oneSpelling(word: string): string {
 }
 
 /** A presence the table does not have is one that no call may come in. */
-export function presenceVerdict(systemPresence: string): Verdict {
+export function presenceAvailability(systemPresence: string): Availability {
   return PRESENCES[oneSpelling(systemPresence)] ?? 'busy';
 }
 
-export function routingVerdict(status: string): Verdict {
+export function routingAvailability(status: string): Availability {
   return ROUTING_STATUSES[oneSpelling(status)] ?? 'busy';
 }
 
 /** Absent: neither a presence nor a routing status of Genesys. `IDLE` is both, and means the latter. */
-export function genesysPart(word: string): 'presence' | 'routing' | undefined {
+export function genesysStatePart(word: string): 'presence' | 'routing' | undefined {
   const spelling = oneSpelling(word);
   if (spelling in ROUTING_STATUSES) return 'routing';
   return spelling in PRESENCES ? 'presence' : undefined;

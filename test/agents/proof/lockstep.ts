@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
-import type { StatePart, Verdict } from '../../../src/contracts/agent-report.js';
+import type { StatePart, Availability } from '../../../src/contracts/agent-report.js';
 import type { AgentStore, ReleaseOutcome } from '../../../src/modules/agent-state/store/agent-store.js';
 import type { Model } from './model.js';
 
@@ -11,7 +11,7 @@ export type Step =
       readonly do: 'tell';
       readonly id: string;
       readonly parts: readonly StatePart[];
-      readonly verdict: Verdict;
+      readonly availability: Availability;
       readonly agoMs: number;
     }
   | { readonly do: 'join'; readonly id: string; readonly queue: string; readonly score: number }
@@ -27,7 +27,7 @@ const id = fc.constantFrom('a', 'b', 'c', 'd');
 const queue = fc.constantFrom('one', 'two');
 const call = fc.constantFrom('k', 'l');
 const back = fc.nat(2);
-const verdict = fc.constantFrom<Verdict>('free', 'free', 'free', 'busy', 'off');
+const availability = fc.constantFrom<Availability>('free', 'free', 'free', 'busy', 'off');
 const WHOLE: readonly StatePart[] = ['presence', 'routing', 'work'];
 const parts = fc.oneof(
   fc.constant(WHOLE),
@@ -37,7 +37,7 @@ const parts = fc.oneof(
 
 /** @param passMs how much time may go by at once; 0: none does */
 export function steps(passMs: number): fc.Arbitrary<Step[]> {
-  const tell = fc.record({ do: fc.constant('tell' as const), id, parts, verdict, agoMs: fc.nat(50) });
+  const tell = fc.record({ do: fc.constant('tell' as const), id, parts, availability, agoMs: fc.nat(50) });
   const join = fc.record({ do: fc.constant('join' as const), id, queue, score: fc.nat(2) });
   const claim = fc.record({ do: fc.constant('claim' as const), queue, call: fc.option(call, { nil: undefined }) });
   const confirm = fc.record({ do: fc.constant('confirm' as const), back });
@@ -119,11 +119,16 @@ export class Lockstep {
     }
   }
 
-  private async tell({ id: agentId, parts: told, verdict: said, agoMs }: Extract<Step, { do: 'tell' }>): Promise<void> {
+  private async tell({
+    id: agentId,
+    parts: told,
+    availability: said,
+    agoMs,
+  }: Extract<Step, { do: 'tell' }>): Promise<void> {
     const atMs = this.parts.epochMs - agoMs;
-    const findings = Object.fromEntries(told.map((part) => [part, { atMs, verdict: said, raw: said }]));
+    const findings = Object.fromEntries(told.map((part) => [part, { atMs, availability: said, raw: said }]));
     const rest = { eventHash: undefined, platform: 'genesys' as const, region: 'eu' };
-    const { outcome } = await this.store.report({ tenant: this.tenant, agentId, parts: findings, ...rest });
+    const { outcome } = await this.store.applyReport({ tenant: this.tenant, agentId, parts: findings, ...rest });
     expect(outcome).toBe(this.model.tell(agentId, told, said, atMs));
   }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentReport, StatePart, Verdict } from '../../../src/contracts/agent-report.js';
+import type { AgentReport, StatePart, Availability } from '../../../src/contracts/agent-report.js';
 import type { AgentStore } from '../../../src/modules/agent-state/store/agent-store.js';
 import { MemoryAgentStore } from '../../../src/modules/agent-state/store/memory-agent-store.js';
 import { openAgentStores } from '../../support/agent-stores.js';
@@ -51,7 +51,7 @@ it('the Redis store does what the model says', async () => {
 
 interface Said {
   readonly parts: readonly StatePart[];
-  readonly verdict: Verdict;
+  readonly availability: Availability;
   readonly agoMs: number;
   readonly region: string;
   readonly call: string | undefined;
@@ -59,7 +59,7 @@ interface Said {
 
 const said: fc.Arbitrary<Said> = fc.record({
   parts: fc.subarray<StatePart>(['presence', 'routing', 'work'], { minLength: 1 }),
-  verdict: fc.constantFrom<Verdict>('free', 'busy', 'off'),
+  availability: fc.constantFrom<Availability>('free', 'busy', 'off'),
   agoMs: fc.nat(4),
   region: fc.constantFrom('eu', 'us'),
   call: fc.option(fc.constantFrom('', 'k', 'l'), { nil: undefined }),
@@ -77,13 +77,13 @@ const twoOrders = fc.array(said, { minLength: 1, maxLength: 6 }).chain((events) 
 });
 
 function reportOf(
-  { parts, verdict, agoMs, region, call }: Said,
+  { parts, availability, agoMs, region, call }: Said,
   tenant: string,
   eventHash: string,
   nowMs: number,
 ): AgentReport {
   const atMs = nowMs - agoMs;
-  const findings = Object.fromEntries(parts.map((part) => [part, { atMs, verdict, raw: verdict }]));
+  const findings = Object.fromEntries(parts.map((part) => [part, { atMs, availability, raw: availability }]));
   const report = { tenant, agentId: 'a', eventHash, platform: 'genesys' as const, region, parts: findings };
   return call === undefined ? report : { ...report, call: { atMs, callId: call } };
 }
@@ -92,7 +92,7 @@ async function stateAfter(store: AgentStore, events: readonly Said[], order: rea
   const tenant = randomUUID();
   for (const at of order) {
     const event = events[at];
-    if (event !== undefined) await store.report(reportOf(event, tenant, `event-${at}`, nowMs));
+    if (event !== undefined) await store.applyReport(reportOf(event, tenant, `event-${at}`, nowMs));
   }
   return store.read(tenant, 'a');
 }

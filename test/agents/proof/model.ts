@@ -1,5 +1,9 @@
-import type { StatePart, Verdict } from '../../../src/contracts/agent-report.js';
-import type { AgentStatus, AgentTerms, ReleaseOutcome } from '../../../src/modules/agent-state/store/agent-store.js';
+import type { StatePart, Availability } from '../../../src/contracts/agent-report.js';
+import type {
+  AgentStatus,
+  AgentStoreOptions,
+  ReleaseOutcome,
+} from '../../../src/modules/agent-state/store/agent-store.js';
 
 interface ModelLock {
   readonly token: string;
@@ -9,32 +13,32 @@ interface ModelLock {
 }
 
 interface ModelAgent {
-  readonly told: Map<StatePart, { readonly atMs: number; readonly verdict: Verdict }>;
+  readonly told: Map<StatePart, { readonly atMs: number; readonly availability: Availability }>;
   readonly queues: Map<string, number>;
   heardMs: number | undefined;
   notBeforeMs: number;
   lock: ModelLock | undefined;
 }
 
-const CAUTION: readonly Verdict[] = ['free', 'busy', 'off'];
+const CAUTION: readonly Availability[] = ['free', 'busy', 'off'];
 
 /** Agents, leases and queues as one would write them down: no lines, no sweeps, everything looked up when it is asked for. */
 export class Model {
   private readonly agents = new Map<string, ModelAgent>();
 
   constructor(
-    private readonly terms: AgentTerms,
+    private readonly terms: AgentStoreOptions,
     private readonly nowMs: () => number,
   ) {}
 
-  tell(id: string, parts: readonly StatePart[], verdict: Verdict, atMs: number): 'applied' | 'older' {
+  tell(id: string, parts: readonly StatePart[], availability: Availability, atMs: number): 'applied' | 'older' {
     const agent = this.agent(id);
     const newer = parts.filter((part) => {
       const known = agent.told.get(part);
       if (known === undefined || atMs > known.atMs) return true;
-      return atMs === known.atMs && CAUTION.indexOf(verdict) >= CAUTION.indexOf(known.verdict);
+      return atMs === known.atMs && CAUTION.indexOf(availability) >= CAUTION.indexOf(known.availability);
     });
-    for (const part of newer) agent.told.set(part, { atMs, verdict });
+    for (const part of newer) agent.told.set(part, { atMs, availability });
     if (newer.length > 0) agent.heardMs = this.nowMs();
     return newer.length > 0 ? 'applied' : 'older';
   }
@@ -93,7 +97,9 @@ export class Model {
   statusOf(id: string): AgentStatus | undefined {
     const { told, heardMs } = this.agent(id);
     if (heardMs === undefined) return undefined;
-    const [presence, routing, work] = (['presence', 'routing', 'work'] as const).map((part) => told.get(part)?.verdict);
+    const [presence, routing, work] = (['presence', 'routing', 'work'] as const).map(
+      (part) => told.get(part)?.availability,
+    );
     if (presence === 'off' || (presence === undefined && routing === 'off')) return 'OFFLINE';
     return presence === 'free' && routing === 'free' && work !== 'busy' ? 'AVAILABLE' : 'BUSY';
   }

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AgentStore,
-  AgentTerms,
+  AgentStoreOptions,
   Claim,
   ReleaseOutcome,
 } from '../../../src/modules/agent-state/store/agent-store.js';
-import { wholeState } from '../../../src/contracts/whole-state.js';
+import { wholeState } from '../../../src/contracts/agent-report.js';
 import type { Ending, LockRecord } from './claim-history.js';
 
 export interface RushPlan {
   readonly agents: number;
   readonly claimers: number;
   readonly claims: number;
-  readonly terms: AgentTerms;
+  readonly terms: AgentStoreOptions;
 }
 
 export interface RushOutcome {
@@ -146,10 +146,10 @@ export class Rush {
     }
   }
 
-  private tell(store: AgentStore, agentId: string, verdict: 'free' | 'busy', aheadMs = 0): Promise<unknown> {
-    const parts = wholeState(verdict, Date.now() + aheadMs, verdict);
+  private tell(store: AgentStore, agentId: string, availability: 'free' | 'busy', aheadMs = 0): Promise<unknown> {
+    const parts = wholeState(availability, Date.now() + aheadMs, availability);
     const said = { eventHash: undefined, platform: 'genesys' as const, region: 'eu', parts };
-    return store.report({ tenant: this.tenant, agentId, ...said });
+    return store.applyReport({ tenant: this.tenant, agentId, ...said });
   }
 
   /** When every lock has run out and everybody is free, everybody can be had, once. */

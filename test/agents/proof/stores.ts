@@ -1,9 +1,9 @@
-import type { AgentStore, AgentTerms } from '../../../src/modules/agent-state/store/agent-store.js';
+import type { AgentStore, AgentStoreOptions } from '../../../src/modules/agent-state/store/agent-store.js';
 import { openAgentStores } from '../../support/agent-stores.js';
 import { startRedis } from '../../support/redis-server.js';
 
 /** As many processes as there are connections, on one Redis of their own. */
-export async function processesOnOneRedis(count: number, terms: AgentTerms) {
+export async function processesOnOneRedis(count: number, terms: AgentStoreOptions) {
   const server = await startRedis();
   const opened = await Promise.all(Array.from({ length: count }, () => openAgentStores([server.url])));
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { agentEvent, isAgentTopic } from '../../../src/vendors/genesys/agent-topics.js';
+import { parseAgentEvent, isAgentTopic } from '../../../src/vendors/genesys/agent-topics.js';
 
 const USER = '278522be-1683-4877-8257-4164a177be89';
 const SENT_MS = Date.UTC(2026, 0, 31, 9, 30);
@@ -7,7 +7,7 @@ const CHANGED = '2026-01-31T09:29:58.904Z';
 const CHANGED_MS = Date.parse(CHANGED);
 
 function read(topic: string, body: Record<string, unknown>, atMs: number | undefined = SENT_MS) {
-  return agentEvent({ id: 'e', topic, body, atMs }, SENT_MS + 5000);
+  return parseAgentEvent({ id: 'e', topic, body, atMs }, SENT_MS + 5000);
 }
 const ofUser = (kind: string): string => `v2.users.${USER}.${kind}`;
 const PRESENCE = {
@@ -34,13 +34,13 @@ describe('an event of an agent', () => {
     expect(read(ofUser('presence'), PRESENCE)).toEqual({
       kind: 'report',
       agentId: USER,
-      parts: { presence: { atMs: CHANGED_MS, verdict: 'free', raw: 'ON_QUEUE' } },
+      parts: { presence: { atMs: CHANGED_MS, availability: 'free', raw: 'ON_QUEUE' } },
     });
   });
 
   it('of a routing status tells that part, since it began', () => {
     expect(read(ofUser('routingStatus'), ROUTING)).toMatchObject({
-      parts: { routing: { atMs: CHANGED_MS, verdict: 'free', raw: 'IDLE' } },
+      parts: { routing: { atMs: CHANGED_MS, availability: 'free', raw: 'IDLE' } },
     });
   });
 
@@ -57,9 +57,9 @@ describe('an event of an agent', () => {
     [{ chat: { contactCenter: { active: 2, acw: 0 } } }, 'busy', 'ACTIVE'],
     [{ call: { contactCenter: { active: 0, acw: 0 } }, email: {} }, 'free', 'NONE'],
     [{}, 'free', 'NONE'],
-  ])('of conversations tells of wrap-up: %j', (body, verdict, raw) => {
+  ])('of conversations tells of wrap-up: %j', (body, availability, raw) => {
     expect(read(ofUser('conversationsummary'), body)).toMatchObject({
-      parts: { work: { atMs: SENT_MS, verdict, raw } },
+      parts: { work: { atMs: SENT_MS, availability, raw } },
     });
   });
 
@@ -69,7 +69,7 @@ describe('an event of an agent', () => {
     expect(read(ofUser('presence'), { ...timeless, modifiedDate: 'soon' })).toMatchObject({
       parts: { presence: { atMs: SENT_MS } },
     });
-    const arrived = agentEvent({ id: 'e', topic: ofUser('presence'), body: timeless, atMs: undefined }, 7);
+    const arrived = parseAgentEvent({ id: 'e', topic: ofUser('presence'), body: timeless, atMs: undefined }, 7);
     expect(arrived).toMatchObject({ parts: { presence: { atMs: 7 } } });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { cxoneState } from '../../../src/vendors/cxone/cxone-states.js';
-import { presenceVerdict, routingVerdict } from '../../../src/vendors/genesys/genesys-statuses.js';
+import { parseCxoneState } from '../../../src/vendors/cxone/cxone-states.js';
+import { presenceAvailability, routingAvailability } from '../../../src/vendors/genesys/genesys-statuses.js';
 import { statusParts } from '../../../src/modules/agent-state/internal/status-event.js';
 
 describe('a presence of Genesys Cloud', () => {
@@ -23,8 +23,8 @@ describe('a presence of Genesys Cloud', () => {
     ['OFFLINE', 'off'],
     ['something new', 'busy'],
     ['constructor', 'busy'],
-  ])('%s is %s', (word, verdict) => {
-    expect(presenceVerdict(word)).toBe(verdict);
+  ])('%s is %s', (word, availability) => {
+    expect(presenceAvailability(word)).toBe(availability);
   });
 });
 
@@ -39,8 +39,8 @@ describe('a routing status of Genesys Cloud', () => {
     ['OFF_QUEUE', 'off'],
     ['Off Queue', 'off'],
     ['something new', 'busy'],
-  ])('%s is %s', (word, verdict) => {
-    expect(routingVerdict(word)).toBe(verdict);
+  ])('%s is %s', (word, availability) => {
+    expect(routingAvailability(word)).toBe(availability);
   });
 });
 
@@ -55,15 +55,16 @@ describe('a state of CXone', () => {
     ['6', 'OutboundConsult', 'busy'],
     ['7', 'Dialer', 'busy'],
     ['8', 'LoggedIn', 'busy'],
-  ])('%s is %s and %s', (id, name, verdict) => {
-    expect(cxoneState(id, false)).toEqual({ verdict, raw: name });
-    expect(cxoneState(name, false)).toEqual({ verdict, raw: name });
-    const wrappingUp = verdict === 'off' ? { verdict, raw: name } : { verdict: 'busy', raw: `${name} ACW` };
-    expect(cxoneState(id, true)).toEqual(wrappingUp);
+  ])('%s is %s and %s', (id, name, availability) => {
+    expect(parseCxoneState(id, false)).toEqual({ availability, raw: name });
+    expect(parseCxoneState(name, false)).toEqual({ availability, raw: name });
+    const wrappingUp =
+      availability === 'off' ? { availability, raw: name } : { availability: 'busy', raw: `${name} ACW` };
+    expect(parseCxoneState(id, true)).toEqual(wrappingUp);
   });
 
   it.each(['9', '-1', '', 'Gone', '1.0', '01'])('is none: %j', (word) => {
-    expect(cxoneState(word, false)).toBeUndefined();
+    expect(parseCxoneState(word, false)).toBeUndefined();
   });
 });
 
@@ -82,22 +83,22 @@ describe('a status told by an event', () => {
     ['Offline', 'off', 'off'],
   ])('%s is the whole state', (status, presence, routing) => {
     expect(of(status)).toMatchObject({
-      presence: { verdict: presence, raw: status },
-      routing: { verdict: routing },
-      work: { verdict: 'free' },
+      presence: { availability: presence, raw: status },
+      routing: { availability: routing },
+      work: { availability: 'free' },
     });
   });
 
   it('is busy while they wrap up', () => {
-    expect(of('AVAILABLE', 'other', true)).toMatchObject({ routing: { verdict: 'busy' } });
-    expect(of('1', 'cxone', true)).toMatchObject({ routing: { verdict: 'busy' } });
-    expect(of('Available', 'cxone')).toMatchObject({ routing: { verdict: 'free' } });
+    expect(of('AVAILABLE', 'other', true)).toMatchObject({ routing: { availability: 'busy' } });
+    expect(of('1', 'cxone', true)).toMatchObject({ routing: { availability: 'busy' } });
+    expect(of('Available', 'cxone')).toMatchObject({ routing: { availability: 'free' } });
   });
 
   it('is a part of the state in the words of Genesys', () => {
-    expect(of('ON_QUEUE')).toEqual({ presence: { atMs: 1_700_000_000_000, verdict: 'free', raw: 'ON_QUEUE' } });
-    expect(of('Not Responding', 'genesys')).toMatchObject({ routing: { verdict: 'busy' } });
-    expect(of('IDLE')).toMatchObject({ routing: { verdict: 'free' } });
+    expect(of('ON_QUEUE')).toEqual({ presence: { atMs: 1_700_000_000_000, availability: 'free', raw: 'ON_QUEUE' } });
+    expect(of('Not Responding', 'genesys')).toMatchObject({ routing: { availability: 'busy' } });
+    expect(of('IDLE')).toMatchObject({ routing: { availability: 'free' } });
   });
 
   it('has its time in seconds or milliseconds', () => {

@@ -3,43 +3,48 @@ import type { AgentsConfig } from '../../../config/config.js';
 import { AGENTS_CONFIG } from '../../../config/tokens.js';
 import type { Deadline } from '../../../kernel/deadline.js';
 import { Metrics } from '../../../platform/metrics/metrics.js';
-import { isFree, AgentReadings } from '../directories/agent-readings.js';
+import { isFree, AgentReader } from '../directories/agent-reader.js';
 import { AgentStore, type ClaimVerdict } from '../store/agent-store.js';
 
 /**
- * Asks the platform whether a claimed agent can be had.
+ * Verifies a claim: asks the platform whether the claimed agent is free.
  *
- * Promised: one call an agent, waited for within its bound and the deadline; who is busy or gone there is so here from then on, unless
- * something newer is stored; where the platform does not answer, the claim stands, and that is counted.
- * Not promised: that the agent is still free when the call arrives.
+ * Guarantees: one platform call per claim, within `verifyWithinMs` and the deadline. If the platform reports the agent
+ * busy or logged out, the store takes that state over, unless the store has a newer one. If the platform does not
+ * answer, the claim is confirmed and counted as `unverified`.
+ * Does not guarantee: that the agent is still free when the call arrives.
+ * Race it prevents:
+ * 1. Datadip stores an agent as available.
+ * 2. The agent takes a call at the platform, and the event is still on its way.
+ * 3. Another caller claims the agent and sends a second call.
  */
 @Injectable()
 export class ClaimVerifier {
   constructor(
     private readonly store: AgentStore,
-    private readonly readings: AgentReadings,
+    private readonly agents: AgentReader,
     private readonly metrics: Metrics,
-    @Inject(AGENTS_CONFIG) private readonly terms: AgentsConfig,
+    @Inject(AGENTS_CONFIG) private readonly config: AgentsConfig,
   ) {}
 
-  /** Whether claims of this tenant wait for it. */
-  isWanted(tenant: string): boolean {
-    return this.terms.verifyOnClaim && this.readings.reads(tenant);
+  /** Whether claims of this tenant are verified: `verifyOnClaim` is on and a platform is configured for the tenant. */
+  isRequired(tenant: string): boolean {
+    return this.config.verifyOnClaim && this.agents.covers(tenant);
   }
 
-  async of(tenant: string, agentId: string, deadline: Deadline): Promise<ClaimVerdict> {
+  async verify(tenant: string, agentId: string, deadline: Deadline): Promise<ClaimVerdict> {
     const state = await this.store.read(tenant, agentId);
-    // Forgotten since: there is nobody to hand out.
-    if (state === undefined) return 'drop';
-    const report = await this.readings.of({ tenant, state }, deadline, this.terms.verifyWithinMs);
+    // The store has deleted the agent since the claim.
+    if (state === undefined) return 'rejected';
+    const report = await this.agents.read({ tenant, state }, deadline, this.config.verifyWithinMs);
     if (report === undefined) {
       this.metrics.agentClaim('unverified');
-      return 'stands';
+      return 'confirmed';
     }
-    if (isFree(report)) return 'stands';
-    const { outcome, changed } = await this.store.report(report);
+    if (isFree(report)) return 'confirmed';
+    const { outcome, changed } = await this.store.applyReport(report);
     this.metrics.agentEvent('claim', outcome);
     if (changed && report.platform !== 'other') this.metrics.agentDrifted(report.platform);
-    return 'drop';
+    return 'rejected';
   }
 }

@@ -28,7 +28,7 @@ export class AgentDirectories {
     this.agentTtlMs = agentTtlMs;
   }
 
-  reads(tenant: string): boolean {
+  covers(tenant: string): boolean {
     return this.declared.some((entry) => entry.tenant === tenant);
   }
 
@@ -37,7 +37,7 @@ export class AgentDirectories {
    *
    * @returns absent: none that could know the agent
    */
-  knowing(tenant: string, platform: string): ReconcileConfig | undefined {
+  entryFor(tenant: string, platform: string): ReconcileConfig | undefined {
     const ours = this.declared.filter((entry) => entry.tenant === tenant);
     return ours.find((entry) => entry.platform === platform) ?? (platform === 'other' ? ours[0] : undefined);
   }

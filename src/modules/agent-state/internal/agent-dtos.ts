@@ -2,7 +2,7 @@ import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { unsetInput } from '../../../contracts/unset-input.js';
 import type { AgentPlatform } from '../../../contracts/agent-report.js';
-import { MAX_PAGE, type ReleaseOutcome } from '../store/agent-store.js';
+import { MAX_PAGE_SIZE, type ReleaseOutcome } from '../store/agent-store.js';
 import { AGENT_ID } from '../../../contracts/agent-ids.js';
 import { MAX_PRIORITY, toThreeDecimals } from '../store/internal/queue-position.js';
 
@@ -77,7 +77,7 @@ export class PageDto extends TenantDto {
   @NumberUnlessUnset()
   @IsInt()
   @Min(1)
-  @Max(MAX_PAGE)
+  @Max(MAX_PAGE_SIZE)
   limit?: number;
 
   /** Members to pass over. */

@@ -1,9 +1,17 @@
-import type { AgentPlatform, AgentReport, Verdict } from '../../../contracts/agent-report.js';
-import { cxoneState } from '../../../vendors/cxone/cxone-states.js';
-import { genesysPart, presenceVerdict, routingVerdict } from '../../../vendors/genesys/genesys-statuses.js';
-import { wholeState } from '../../../contracts/whole-state.js';
+import {
+  type AgentPlatform,
+  type AgentReport,
+  type Availability,
+  wholeState,
+} from '../../../contracts/agent-report.js';
+import { parseCxoneState } from '../../../vendors/cxone/cxone-states.js';
+import {
+  genesysStatePart,
+  presenceAvailability,
+  routingAvailability,
+} from '../../../vendors/genesys/genesys-statuses.js';
 
-const OUR_WORDS: Readonly<Record<string, Verdict>> = { AVAILABLE: 'free', BUSY: 'busy', OFFLINE: 'off' };
+const OUR_WORDS: Readonly<Record<string, Availability>> = { AVAILABLE: 'free', BUSY: 'busy', OFFLINE: 'off' };
 /** Larger is milliseconds: as seconds it would be the year 5138, as milliseconds it is 1973. */
 const SECONDS_UP_TO = 100_000_000_000;
 
@@ -25,16 +33,16 @@ export interface StatusEvent {
 export function statusParts({ status, platform, isAcw, timestamp }: StatusEvent): AgentReport['parts'] | undefined {
   const atMs = Math.trunc(timestamp < SECONDS_UP_TO ? timestamp * 1000 : timestamp);
   if (platform === 'cxone') {
-    const state = cxoneState(status, isAcw);
-    return state === undefined ? undefined : wholeState(state.verdict, atMs, state.raw);
+    const state = parseCxoneState(status, isAcw);
+    return state === undefined ? undefined : wholeState(state.availability, atMs, state.raw);
   }
   const whole = OUR_WORDS[status.trim().toUpperCase()];
   if (whole !== undefined) return wholeState(whole === 'free' && isAcw ? 'busy' : whole, atMs, status.trim());
-  switch (genesysPart(status)) {
+  switch (genesysStatePart(status)) {
     case 'presence':
-      return { presence: { atMs, verdict: presenceVerdict(status), raw: status.trim() } };
+      return { presence: { atMs, availability: presenceAvailability(status), raw: status.trim() } };
     case 'routing':
-      return { routing: { atMs, verdict: routingVerdict(status), raw: status.trim() } };
+      return { routing: { atMs, availability: routingAvailability(status), raw: status.trim() } };
     case undefined:
       return undefined;
   }

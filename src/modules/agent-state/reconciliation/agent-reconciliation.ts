@@ -1,13 +1,12 @@
 import type { WallClock } from '../../../kernel/wall-clock.js';
 import type { Metrics } from '../../../platform/metrics/metrics.js';
-import type { AgentReport } from '../../../contracts/agent-report.js';
+import { type AgentReport, wholeState } from '../../../contracts/agent-report.js';
 import type { AgentStore } from '../store/agent-store.js';
-import { wholeState } from '../../../contracts/whole-state.js';
 import type { DirectoryAgent, AgentDirectory } from '../../../contracts/agent-directory.js';
 
 const SILENT_AT_ONCE = 500;
 
-export interface Reconciled {
+export interface ReconciliationCounts {
   readonly agents: number;
   /** Whose status was not what the platform says. */
   readonly drifted: number;
@@ -32,8 +31,8 @@ export class AgentReconciliation {
   ) {}
 
   /** @param progress told after every page, and at the end */
-  async run(progress: (soFar: Reconciled) => void): Promise<void> {
-    const { nowMs: begunMs } = await this.store.silent(this.place.tenant, undefined, 0, 1);
+  async run(progress: (soFar: ReconciliationCounts) => void): Promise<void> {
+    const { nowMs: begunMs } = await this.store.listNotReportedSince(this.place.tenant, undefined, 0, 1);
     const readFromMs = this.clock.nowMs();
     let [agents, drifted] = [0, 0];
     const seen = new Set<string>();
@@ -41,35 +40,35 @@ export class AgentReconciliation {
       for (const agent of page) {
         seen.add(agent.agentId);
         agents += 1;
-        if (await this.mend(agent)) drifted += 1;
+        if (await this.apply(agent)) drifted += 1;
       }
       progress({ agents, drifted, gone: 0 });
     });
     // A list of nobody says more of the platform than of the agents.
-    const isWhole = listed === 'everybody' && agents > 0;
-    progress({ agents, drifted, gone: isWhole ? await this.sendOff(seen, begunMs, readFromMs) : 0 });
+    const isWhole = listed === 'all-agents' && agents > 0;
+    progress({ agents, drifted, gone: isWhole ? await this.markGone(seen, begunMs, readFromMs) : 0 });
   }
 
   /** True when the platform knew better. */
-  private async mend({ agentId, parts }: DirectoryAgent): Promise<boolean> {
+  private async apply({ agentId, parts }: DirectoryAgent): Promise<boolean> {
     const { tenant, region } = this.place;
     const { platform } = this.agents;
-    const report: AgentReport = { tenant, agentId, eventHash: undefined, platform, region, parts, asked: true };
-    const { outcome, changed } = await this.store.report(report);
+    const report: AgentReport = { tenant, agentId, eventHash: undefined, platform, region, parts, fromDirectory: true };
+    const { outcome, changed } = await this.store.applyReport(report);
     this.metrics.agentEvent('reconciliation', outcome);
     if (changed) this.metrics.agentDrifted(platform);
     return changed;
   }
 
-  private async sendOff(seen: ReadonlySet<string>, begunMs: number, readFromMs: number): Promise<number> {
+  private async markGone(seen: ReadonlySet<string>, begunMs: number, readFromMs: number): Promise<number> {
     let gone = 0;
     // Whoever is sent off is heard of by that, and so leaves the list.
     for (let passed = 0; ;) {
-      const { agentIds } = await this.store.silent(this.place.tenant, begunMs, passed, SILENT_AT_ONCE);
+      const { agentIds } = await this.store.listNotReportedSince(this.place.tenant, begunMs, passed, SILENT_AT_ONCE);
       if (agentIds.length === 0) return gone;
       for (const agentId of agentIds) {
-        if (!seen.has(agentId) && (await this.isOurs(agentId))) {
-          if (await this.mend({ agentId, parts: wholeState('off', readFromMs, 'GONE') })) gone += 1;
+        if (!seen.has(agentId) && (await this.isOnline(agentId))) {
+          if (await this.apply({ agentId, parts: wholeState('off', readFromMs, 'GONE') })) gone += 1;
           else passed += 1;
         } else passed += 1;
       }
@@ -77,7 +76,7 @@ export class AgentReconciliation {
   }
 
   /** Agents of another platform are not missing here. */
-  private async isOurs(agentId: string): Promise<boolean> {
+  private async isOnline(agentId: string): Promise<boolean> {
     const state = await this.store.read(this.place.tenant, agentId);
     return state?.platform === this.agents.platform && state.status !== 'OFFLINE';
   }

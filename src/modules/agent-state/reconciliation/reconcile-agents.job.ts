@@ -7,10 +7,10 @@ import { LOGGER } from '../../../platform/logging/logger.token.js';
 import { Metrics } from '../../../platform/metrics/metrics.js';
 import { REGION } from '../../../config/tokens.js';
 import { AgentDirectories } from '../directories/agent-directories.js';
-import { AgentReconciliation, type Reconciled } from './agent-reconciliation.js';
+import { AgentReconciliation, type ReconciliationCounts } from './agent-reconciliation.js';
 import { AgentStore } from '../store/agent-store.js';
 import { ActiveTenants } from '../internal/active-tenants.js';
-import { ReconciliationLease, type LastTurn } from './reconciliation-lease.js';
+import { ReconciliationLease, type LastRun } from './reconciliation-lease.js';
 import { ReconciliationStatus } from './reconciliation-status.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
 
@@ -43,7 +43,7 @@ export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     for (const one of this.platforms.declared)
-      this.timers.push(setInterval(() => void this.turn(one), one.everyMs).unref());
+      this.timers.push(setInterval(() => void this.run(one), one.everyMs).unref());
   }
 
   onModuleDestroy(): void {
@@ -51,13 +51,13 @@ export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Absent: it was another's turn, the last one is not over, or it failed. */
-  async turn(one: ReconcileConfig): Promise<Reconciled | undefined> {
+  async run(one: ReconcileConfig): Promise<ReconciliationCounts | undefined> {
     if (this.running.has(one)) return undefined;
     this.running.add(one);
     try {
-      if (await this.turns.isOurs(one)) return await this.reconcile(one);
-      const last = await this.turns.last(one);
-      if (last !== undefined) this.board.told(one, last);
+      if (await this.turns.tryAcquire(one)) return await this.reconcile(one);
+      const last = await this.turns.lastRun(one);
+      if (last !== undefined) this.board.recordLastRun(one, last);
       return undefined;
     } catch (error) {
       this.log.warn({ tenant: one.tenant, error: describeError(error) }, 'agents could not be reconciled');
@@ -67,14 +67,14 @@ export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  private async reconcile(one: ReconcileConfig): Promise<Reconciled> {
+  private async reconcile(one: ReconcileConfig): Promise<ReconciliationCounts> {
     const begunMs = this.clock.nowMs();
-    let [outcome, soFar]: [LastTurn['outcome'], Reconciled] = ['failed', { agents: 0, drifted: 0, gone: 0 }];
-    this.board.began(one);
+    let [outcome, soFar]: [LastRun['outcome'], ReconciliationCounts] = ['failed', { agents: 0, drifted: 0, gone: 0 }];
+    this.board.runStarted(one);
     try {
       await this.reconciliation(one).run((now) => {
         soFar = now;
-        this.board.read(one, now.agents);
+        this.board.pageRead(one, now.agents);
       });
       outcome = 'done';
       this.log.info({ tenant: one.tenant, ...soFar }, 'agents reconciled');
@@ -82,8 +82,8 @@ export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
     } finally {
       const endedAtMs = this.clock.nowMs();
       const last = { outcome, endedAtMs, tookMs: endedAtMs - begunMs, ...soFar };
-      this.board.ended(one, last);
-      await this.turns.tell(one, last);
+      this.board.runEnded(one, last);
+      await this.turns.publishLastRun(one, last);
     }
   }
 

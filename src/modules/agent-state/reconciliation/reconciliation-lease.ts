@@ -21,7 +21,7 @@ const LAST_TURN = z.object({
 });
 
 /** How a turn went, as far as it went. */
-export type LastTurn = z.infer<typeof LAST_TURN>;
+export type LastRun = z.infer<typeof LAST_TURN>;
 
 /** Whose turn it is in the region, and how the last one went. Without Redis every turn is ours. */
 @Injectable()
@@ -36,7 +36,7 @@ export class ReconciliationLease {
   }
 
   /** @throws {StoreUnavailable} */
-  async isOurs(one: ReconcileConfig): Promise<boolean> {
+  async tryAcquire(one: ReconcileConfig): Promise<boolean> {
     if (this.connection === undefined) return true;
     const key = this.key(one, 'turn');
     const leaseMs = Math.floor(one.everyMs * LEASE_SHARE);
@@ -44,14 +44,14 @@ export class ReconciliationLease {
   }
 
   /** For the others of the region; who cannot be told sees an older one. */
-  async tell(one: ReconcileConfig, last: LastTurn): Promise<void> {
+  async publishLastRun(one: ReconcileConfig, last: LastRun): Promise<void> {
     const key = this.key(one, 'turned');
     const text = JSON.stringify(last);
     await this.connection?.run((client) => client.set(key, text, 'PX', REMEMBERED_MS), key).catch(() => undefined);
   }
 
   /** Absent: none yet, or nobody can say. */
-  async last(one: ReconcileConfig): Promise<LastTurn | undefined> {
+  async lastRun(one: ReconcileConfig): Promise<LastRun | undefined> {
     const key = this.key(one, 'turned');
     const text = await this.connection?.run((client) => client.get(key), key).catch(() => undefined);
     if (text === undefined || text === null) return undefined;

@@ -4,83 +4,88 @@ import { AGENTS_CONFIG } from '../../../config/tokens.js';
 import { WallClock } from '../../../kernel/wall-clock.js';
 import { HealthContributors, type HealthContribution } from '../../../platform/lifecycle/health-contributors.js';
 import { Metrics } from '../../../platform/metrics/metrics.js';
-import type { LastTurn } from './reconciliation-lease.js';
+import type { LastRun } from './reconciliation-lease.js';
 
-/** So many turns without a good end are worth a look. */
-const OVERDUE_TURNS = 3;
+/** After this many intervals without a successful run, the health page shows `degraded`. */
+const OVERDUE_RUNS = 3;
 
-interface Entry {
+interface PlatformStatus {
   readonly platform: ReconcileConfig['platform'];
   readonly system: string;
   readonly everyMs: number;
-  /** Agents read so far in the turn under way here. */
-  running: number | undefined;
-  last: LastTurn | undefined;
-  /** Of the last turn that was done, or since when there is none. */
-  goodAtMs: number;
+  /** Agents read so far by the run in this process; `undefined` means no run is in progress here. */
+  agentsRead: number | undefined;
+  lastRun: LastRun | undefined;
+  /** End of the last successful run, Unix milliseconds. Before the first one: when this process started. */
+  lastSuccessMs: number;
 }
 
-/** Where reconciliation stands, for the health page and the metrics. What another process of the region did is as old as our own turn. */
+/**
+ * Shows the state of reconciliation on the health page and in the metrics.
+ *
+ * Does not guarantee: a current view of runs in other processes. This process reads their last run at its own interval.
+ */
 @Injectable()
 export class ReconciliationStatus {
-  private readonly entries = new Map<ReconcileConfig, Entry>();
+  private readonly platforms = new Map<ReconcileConfig, PlatformStatus>();
 
   constructor(
     private readonly clock: WallClock,
     private readonly metrics: Metrics,
-    @Inject(AGENTS_CONFIG) { reconcile: declared }: AgentsConfig,
-    notes: HealthContributors,
+    @Inject(AGENTS_CONFIG) { reconcile: entries }: AgentsConfig,
+    contributors: HealthContributors,
   ) {
-    for (const one of declared) this.entry(one);
-    if (declared.length > 0) notes.add(() => this.note());
+    for (const entry of entries) this.statusOf(entry);
+    if (entries.length > 0) contributors.add(() => this.contribution());
   }
 
-  began(one: ReconcileConfig): void {
-    this.entry(one).running = 0;
-    this.metrics.reconciled(one, 0);
+  runStarted(entry: ReconcileConfig): void {
+    this.statusOf(entry).agentsRead = 0;
+    this.metrics.reconciled(entry, 0);
   }
 
-  read(one: ReconcileConfig, agents: number): void {
-    this.entry(one).running = agents;
-    this.metrics.reconciled(one, agents);
+  pageRead(entry: ReconcileConfig, agents: number): void {
+    this.statusOf(entry).agentsRead = agents;
+    this.metrics.reconciled(entry, agents);
   }
 
-  ended(one: ReconcileConfig, last: LastTurn): void {
-    this.entry(one).running = undefined;
-    this.metrics.reconciliationEnded(one, last.outcome, last.tookMs / 1000);
-    this.told(one, last);
+  runEnded(entry: ReconcileConfig, run: LastRun): void {
+    this.statusOf(entry).agentsRead = undefined;
+    this.metrics.reconciliationEnded(entry, run.outcome, run.tookMs / 1000);
+    this.recordLastRun(entry, run);
   }
 
-  /** What is known of a turn, ours or another's. */
-  told(one: ReconcileConfig, last: LastTurn): void {
-    const entry = this.entry(one);
-    entry.last = last;
-    if (last.outcome !== 'done') return;
-    entry.goodAtMs = Math.max(entry.goodAtMs, last.endedAtMs);
-    this.metrics.reconciledWhen(one, last.endedAtMs / 1000);
+  /** Records the last run, whichever process of the region made it. */
+  recordLastRun(entry: ReconcileConfig, run: LastRun): void {
+    const status = this.statusOf(entry);
+    status.lastRun = run;
+    if (run.outcome !== 'done') return;
+    status.lastSuccessMs = Math.max(status.lastSuccessMs, run.endedAtMs);
+    this.metrics.reconciledWhen(entry, run.endedAtMs / 1000);
   }
 
-  private note(): HealthContribution {
-    const entries = [...this.entries.values()];
-    const platforms = entries.map(({ platform, system, running, last }) => ({
-      ...{ platform, system, state: running === undefined ? 'waiting' : 'running' },
-      ...(running === undefined ? {} : { agentsRead: running }),
-      ...(last === undefined ? {} : { last: { ...last, endedAt: new Date(last.endedAtMs).toISOString() } }),
+  private contribution(): HealthContribution {
+    const statuses = [...this.platforms.values()];
+    const platforms = statuses.map(({ platform, system, agentsRead, lastRun }) => ({
+      ...{ platform, system, state: agentsRead === undefined ? 'waiting' : 'running' },
+      ...(agentsRead === undefined ? {} : { agentsRead }),
+      ...(lastRun === undefined ? {} : { last: { ...lastRun, endedAt: new Date(lastRun.endedAtMs).toISOString() } }),
     }));
-    return { name: 'reconciliation', healthy: entries.every((entry) => this.isWell(entry)), details: { platforms } };
+    const healthy = statuses.every((status) => this.isHealthy(status));
+    return { name: 'reconciliation', healthy, details: { platforms } };
   }
 
-  private isWell({ last, goodAtMs, everyMs }: Entry): boolean {
-    return last?.outcome !== 'failed' && this.clock.nowMs() - goodAtMs < everyMs * OVERDUE_TURNS;
+  private isHealthy({ lastRun, lastSuccessMs, everyMs }: PlatformStatus): boolean {
+    return lastRun?.outcome !== 'failed' && this.clock.nowMs() - lastSuccessMs < everyMs * OVERDUE_RUNS;
   }
 
-  private entry(one: ReconcileConfig): Entry {
-    const known = this.entries.get(one);
+  private statusOf(entry: ReconcileConfig): PlatformStatus {
+    const known = this.platforms.get(entry);
     if (known !== undefined) return known;
-    const { platform, system, everyMs } = one;
-    const fresh = { running: undefined, last: undefined, goodAtMs: this.clock.nowMs() };
-    const entry: Entry = { platform, system, everyMs, ...fresh };
-    this.entries.set(one, entry);
-    return entry;
+    const { platform, system, everyMs } = entry;
+    const noRun = { agentsRead: undefined, lastRun: undefined, lastSuccessMs: this.clock.nowMs() };
+    const status: PlatformStatus = { platform, system, everyMs, ...noRun };
+    this.platforms.set(entry, status);
+    return status;
   }
 }

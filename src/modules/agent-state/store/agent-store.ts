@@ -3,7 +3,7 @@ import type { AgentReport } from '../../../contracts/agent-report.js';
 export type AgentStatus = 'AVAILABLE' | 'BUSY' | 'OFFLINE';
 
 /** How long things last; given once, so that every script and the in-process store agree. */
-export interface AgentTerms {
+export interface AgentStoreOptions {
   /** How long a claim waits for its confirmation. */
   readonly leaseMs: number;
   /** The longest an interaction keeps its agent. */
@@ -16,17 +16,17 @@ export interface AgentTerms {
 export const LEASE_MS = 10_000;
 export const HOLD_MS = 14_400_000;
 /** For how long an event is known again. */
-export const EVENT_REMEMBERED_MS = 86_400_000;
+export const EVENT_DEDUPLICATION_MS = 86_400_000;
 /** How far a platform's clock may be ahead of ours. */
-export const AHEAD_MS = 60_000;
+export const MAX_CLOCK_AHEAD_MS = 60_000;
 /** An agent nobody has spoken of for a week is forgotten; memberships stay. */
-export const FORGOTTEN_AFTER_MS = 604_800_000;
+export const DELETED_AFTER_MS = 604_800_000;
 /** A change of status walks over all queues of the agent. */
-export const MAX_QUEUES = 200;
-export const MAX_MEMBERS = 100_000;
-export const MAX_PAGE = 500;
+export const MAX_QUEUES_PER_AGENT = 200;
+export const MAX_AGENTS_PER_QUEUE = 100_000;
+export const MAX_PAGE_SIZE = 500;
 
-export interface Reported {
+export interface ReportResult {
   /** `older`: what is stored is newer, nothing changed. */
   readonly outcome: 'applied' | 'older' | 'duplicate';
   /** A time was more than `AHEAD_MS` ahead, and was taken for now. */
@@ -56,7 +56,7 @@ export interface Claim {
   readonly queueId: string;
 }
 
-export type Claimed = (
+export type ClaimResult = (
   | {
       readonly kind: 'claimed' | 'repeated';
       readonly claim: Claim;
@@ -80,10 +80,10 @@ export interface LockOwner {
 export type ReleaseOutcome = 'rejected' | 'failed' | 'ended';
 
 /** What became of a pending claim. */
-export type ClaimVerdict = 'stands' | 'drop';
+export type ClaimVerdict = 'confirmed' | 'rejected';
 
 /** What a platform's event says of a conversation. */
-export interface CallOver {
+export interface EndedCall {
   readonly tenant: string;
   readonly callHash: string;
   readonly eventHash: string;
@@ -92,7 +92,7 @@ export interface CallOver {
 }
 
 /** `none`: no lock is held for it. */
-export type CallEnd = 'ended' | 'none' | 'duplicate';
+export type EndCallResult = 'ended' | 'none' | 'duplicate';
 
 export interface AgentState {
   readonly agentId: string;
@@ -124,12 +124,12 @@ export interface QueuePage {
   }[];
 }
 
-export interface SilentAgents {
+export interface NotReportedAgents {
   readonly nowMs: number;
   readonly agentIds: readonly string[];
 }
 
-export interface Swept {
+export interface SweepResult {
   readonly expired: number;
   readonly counts: Readonly<Record<AgentStatus, number>>;
 }
@@ -146,9 +146,9 @@ export interface Swept {
  * Every method may reject with `StoreUnavailable`: it may have been carried out all the same.
  */
 export abstract class AgentStore {
-  abstract report(report: AgentReport): Promise<Reported>;
+  abstract applyReport(report: AgentReport): Promise<ReportResult>;
 
-  abstract claim(request: ClaimRequest): Promise<Claimed>;
+  abstract claim(request: ClaimRequest): Promise<ClaimResult>;
 
   /**
    * Ends the wait of a pending claim. Dropped, it is forgotten by its call, and nobody gets its agent before they are heard of as available
@@ -165,7 +165,7 @@ export abstract class AgentStore {
   abstract release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean>;
 
   /** The lock held for a conversation that is over ends. The event counts once: told again, it must not end a later lock. */
-  abstract endCall(over: CallOver): Promise<CallEnd>;
+  abstract endCall(over: EndedCall): Promise<EndCallResult>;
 
   /** Absent: never heard of, or forgotten. */
   abstract read(tenant: string, agentId: string): Promise<AgentState | undefined>;
@@ -176,11 +176,16 @@ export abstract class AgentStore {
   /** False when it was no member. */
   abstract leave(membership: Membership): Promise<boolean>;
 
-  abstract members(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage>;
+  abstract listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage>;
 
   /** Agents of whom nothing was heard since; longest silent first. `nowMs` is the store's own clock, which `sinceMs` is on. */
-  abstract silent(tenant: string, sinceMs: number | undefined, offset: number, limit: number): Promise<SilentAgents>;
+  abstract listNotReportedSince(
+    tenant: string,
+    sinceMs: number | undefined,
+    offset: number,
+    limit: number,
+  ): Promise<NotReportedAgents>;
 
   /** Ends locks that have run out, forgets who is long silent, and counts. A bounded part of it each time. */
-  abstract sweep(tenant: string): Promise<Swept>;
+  abstract sweep(tenant: string): Promise<SweepResult>;
 }

@@ -3,22 +3,22 @@ import type { WallClock } from '../../../kernel/wall-clock.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import {
   AgentStore,
-  AHEAD_MS,
-  EVENT_REMEMBERED_MS,
+  MAX_CLOCK_AHEAD_MS,
+  EVENT_DEDUPLICATION_MS,
   type AgentState,
-  type AgentTerms,
-  type CallEnd,
-  type CallOver,
-  type Claimed,
+  type AgentStoreOptions,
+  type EndCallResult,
+  type EndedCall,
+  type ClaimResult,
   type ClaimRequest,
   type ClaimVerdict,
   type LockOwner,
   type Membership,
   type QueuePage,
   type ReleaseOutcome,
-  type Reported,
-  type SilentAgents,
-  type Swept,
+  type ReportResult,
+  type NotReportedAgents,
+  type SweepResult,
 } from './agent-store.js';
 import { MemoryTenant } from './internal/memory-tenant.js';
 
@@ -33,25 +33,25 @@ export class MemoryAgentStore extends AgentStore {
 
   constructor(
     private readonly clock: WallClock,
-    private readonly terms: AgentTerms,
+    private readonly terms: AgentStoreOptions,
   ) {
     super();
     this.tenants = new LRUCache({ max: MAX_TENANTS });
   }
 
-  report(report: AgentReport): Promise<Reported> {
+  applyReport(report: AgentReport): Promise<ReportResult> {
     const nowMs = this.clock.nowMs();
     if (report.eventHash !== undefined && this.isRepeated(report.tenant, report.eventHash, nowMs))
       return Promise.resolve({ outcome: 'duplicate', clamped: false, changed: false });
-    return Promise.resolve(this.tenant(report.tenant).report(report, nowMs, nowMs + AHEAD_MS));
+    return Promise.resolve(this.tenant(report.tenant).applyReport(report, nowMs, nowMs + MAX_CLOCK_AHEAD_MS));
   }
 
-  claim(request: ClaimRequest): Promise<Claimed> {
+  claim(request: ClaimRequest): Promise<ClaimResult> {
     return Promise.resolve(this.tenant(request.tenant).claim(request, this.clock.nowMs()));
   }
 
   resolve({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
-    return Promise.resolve(this.tenant(tenant).conclude(agentId, token, verdict, this.clock.nowMs()));
+    return Promise.resolve(this.tenant(tenant).resolve(agentId, token, verdict, this.clock.nowMs()));
   }
 
   confirm({ tenant, agentId, token }: LockOwner): Promise<number | undefined> {
@@ -62,7 +62,7 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(tenant).release(agentId, token, outcome !== 'failed', this.clock.nowMs()));
   }
 
-  endCall({ tenant, callHash, eventHash, agentId }: CallOver): Promise<CallEnd> {
+  endCall({ tenant, callHash, eventHash, agentId }: EndedCall): Promise<EndCallResult> {
     const nowMs = this.clock.nowMs();
     if (this.isRepeated(tenant, eventHash, nowMs)) return Promise.resolve('duplicate');
     return Promise.resolve(this.tenant(tenant).endCall(callHash, agentId, nowMs) ? 'ended' : 'none');
@@ -80,24 +80,29 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(tenant).leave(queueId, agentId));
   }
 
-  members(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
-    return Promise.resolve(this.tenant(tenant).page(queueId, offset, limit, this.clock.nowMs()));
+  listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
+    return Promise.resolve(this.tenant(tenant).listMembers(queueId, offset, limit, this.clock.nowMs()));
   }
 
-  silent(tenant: string, sinceMs: number | undefined, offset: number, limit: number): Promise<SilentAgents> {
+  listNotReportedSince(
+    tenant: string,
+    sinceMs: number | undefined,
+    offset: number,
+    limit: number,
+  ): Promise<NotReportedAgents> {
     const nowMs = this.clock.nowMs();
-    const agentIds = this.tenant(tenant).silent(sinceMs ?? nowMs, offset, limit);
+    const agentIds = this.tenant(tenant).listNotReportedSince(sinceMs ?? nowMs, offset, limit);
     return Promise.resolve({ nowMs, agentIds });
   }
 
-  sweep(tenant: string): Promise<Swept> {
+  sweep(tenant: string): Promise<SweepResult> {
     return Promise.resolve(this.tenant(tenant).sweep(this.clock.nowMs()));
   }
 
   private isRepeated(tenant: string, eventHash: string, nowMs: number): boolean {
     const id = `${tenant}:${eventHash}`;
     if ((this.events.get(id) ?? -Infinity) > nowMs) return true;
-    this.events.set(id, nowMs + EVENT_REMEMBERED_MS);
+    this.events.set(id, nowMs + EVENT_DEDUPLICATION_MS);
     return false;
   }
 

@@ -4,30 +4,30 @@ import { redisScript } from '../../../platform/redis/redis-script.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import {
   AgentStore,
-  AHEAD_MS,
-  EVENT_REMEMBERED_MS,
-  FORGOTTEN_AFTER_MS,
-  MAX_MEMBERS,
-  MAX_QUEUES,
+  MAX_CLOCK_AHEAD_MS,
+  EVENT_DEDUPLICATION_MS,
+  DELETED_AFTER_MS,
+  MAX_AGENTS_PER_QUEUE,
+  MAX_QUEUES_PER_AGENT,
   type AgentState,
-  type AgentTerms,
-  type CallEnd,
-  type CallOver,
-  type Claimed,
+  type AgentStoreOptions,
+  type EndCallResult,
+  type EndedCall,
+  type ClaimResult,
   type ClaimRequest,
   type ClaimVerdict,
   type LockOwner,
   type Membership,
   type QueuePage,
   type ReleaseOutcome,
-  type Reported,
-  type SilentAgents,
-  type Swept,
+  type ReportResult,
+  type NotReportedAgents,
+  type SweepResult,
 } from './agent-store.js';
-import { CallIds } from '../internal/call-ids.js';
+import { CallIdCipher } from './internal/call-id-cipher.js';
 import { priorityDigits } from './internal/queue-position.js';
-import { registerWrites } from './internal/lww-registers.js';
-import { stateOf } from './internal/stored-agent.js';
+import { registerWrites } from './internal/agent-registers.js';
+import { parseStoredAgent } from './internal/stored-agent.js';
 
 const script = (name: string, file: string) =>
   redisScript(
@@ -38,18 +38,31 @@ const script = (name: string, file: string) =>
   );
 
 const CLAIM = script('claimAgent', 'claim-agent');
-const CONCLUDE = script('resolveClaim', 'resolve-claim');
+const RESOLVE = script('resolveClaim', 'resolve-claim');
 const CONFIRM = script('confirmAgent', 'confirm-agent');
 const RELEASE = script('releaseAgent', 'release-agent');
 const END_CALL = script('endAgentCall', 'end-call');
-const REPORT = script('reportAgent', 'report-agent');
+const REPORT = script('applyReport', 'apply-report');
 const JOIN = script('joinQueue', 'join-queue');
 const LEAVE = script('leaveQueue', 'leave-queue');
 const READ = script('readAgent', 'read-agent');
 const READ_QUEUE = script('readQueue', 'read-queue');
-const KNOWN = script('listSilentAgents', 'list-silent-agents');
+const LIST_NOT_REPORTED = script('listNotReportedAgents', 'list-not-reported-agents');
 const SWEEP = script('sweepAgents', 'sweep-agents');
-const SCRIPTS = [CLAIM, CONCLUDE, CONFIRM, RELEASE, END_CALL, REPORT, JOIN, LEAVE, READ, READ_QUEUE, KNOWN, SWEEP];
+const SCRIPTS = [
+  CLAIM,
+  RESOLVE,
+  CONFIRM,
+  RELEASE,
+  END_CALL,
+  REPORT,
+  JOIN,
+  LEAVE,
+  READ,
+  READ_QUEUE,
+  LIST_NOT_REPORTED,
+  SWEEP,
+];
 
 /** Looks past 64 stale agents each, once for each of them: enough for a feed that was silent for 10,000. */
 const MOST_LOOKS = 200;
@@ -64,27 +77,33 @@ type ClaimedReply = readonly [
 
 /** Agents in Redis, each operation one script; `scripts/shared.lua` says what is where. */
 export class RedisAgentStore extends AgentStore {
-  private readonly calls: CallIds;
+  private readonly calls: CallIdCipher;
 
   /** @param cipher absent: ids of conversations are stored as they are */
   constructor(
     private readonly connection: RedisConnection,
-    private readonly terms: AgentTerms,
+    private readonly terms: AgentStoreOptions,
     cipher?: ValueCipher,
   ) {
     super();
-    this.calls = new CallIds(cipher);
+    this.calls = new CallIdCipher(cipher);
     for (const defined of SCRIPTS) connection.define(defined);
   }
 
-  async report(report: AgentReport): Promise<Reported> {
+  async applyReport(report: AgentReport): Promise<ReportResult> {
     const parts = registerWrites(this.sealed(report)).flatMap(({ name, atMs, verdict, rest }) => [
       name,
       atMs,
       verdict,
       rest,
     ]);
-    const args = [report.agentId, report.eventHash ?? '', EVENT_REMEMBERED_MS, AHEAD_MS, report.asked === true ? 1 : 0];
+    const args = [
+      report.agentId,
+      report.eventHash ?? '',
+      EVENT_DEDUPLICATION_MS,
+      MAX_CLOCK_AHEAD_MS,
+      report.fromDirectory === true ? 1 : 0,
+    ];
     const reply = await this.run(REPORT, report.tenant, [...args, ...parts]);
     const [outcome, clamped, changed] = reply as [0 | 1 | 2, 0 | 1, 0 | 1];
     return {
@@ -94,7 +113,7 @@ export class RedisAgentStore extends AgentStore {
     };
   }
 
-  async claim(request: ClaimRequest): Promise<Claimed> {
+  async claim(request: ClaimRequest): Promise<ClaimResult> {
     let expired = 0;
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const reply = await this.claimOnce(request);
@@ -106,7 +125,7 @@ export class RedisAgentStore extends AgentStore {
   }
 
   async resolve({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
-    return (await this.run(CONCLUDE, tenant, [agentId, token, verdict])) === 1;
+    return (await this.run(RESOLVE, tenant, [agentId, token, verdict])) === 1;
   }
 
   async confirm({ tenant, agentId, token }: LockOwner): Promise<number | undefined> {
@@ -118,8 +137,8 @@ export class RedisAgentStore extends AgentStore {
     return (await this.run(RELEASE, tenant, [agentId, token, placeAfter(outcome)])) === 1;
   }
 
-  async endCall({ tenant, callHash, eventHash, agentId = '' }: CallOver): Promise<CallEnd> {
-    const reply = await this.run(END_CALL, tenant, [callHash, eventHash, EVENT_REMEMBERED_MS, agentId]);
+  async endCall({ tenant, callHash, eventHash, agentId = '' }: EndedCall): Promise<EndCallResult> {
+    const reply = await this.run(END_CALL, tenant, [callHash, eventHash, EVENT_DEDUPLICATION_MS, agentId]);
     return (['none', 'ended', 'duplicate'] as const)[reply as 0 | 1 | 2];
   }
 
@@ -129,7 +148,14 @@ export class RedisAgentStore extends AgentStore {
   }
 
   async join({ tenant, queueId, agentId }: Membership, priorityScore: number): Promise<boolean> {
-    const args = [queueId, agentId, priorityScore, priorityDigits(priorityScore), MAX_QUEUES, MAX_MEMBERS];
+    const args = [
+      queueId,
+      agentId,
+      priorityScore,
+      priorityDigits(priorityScore),
+      MAX_QUEUES_PER_AGENT,
+      MAX_AGENTS_PER_QUEUE,
+    ];
     return (await this.run(JOIN, tenant, args)) === 1;
   }
 
@@ -137,7 +163,7 @@ export class RedisAgentStore extends AgentStore {
     return (await this.run(LEAVE, tenant, [queueId, agentId])) === 1;
   }
 
-  async members(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
+  async listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
     const reply = await this.run(READ_QUEUE, tenant, [queueId, offset, limit]);
     const [nowMs, total, ...rows] = reply as [number, number, ...(string | string[])[]];
     const members = Array.from({ length: rows.length / 3 }, (_, row) => {
@@ -147,16 +173,21 @@ export class RedisAgentStore extends AgentStore {
     return { total, members };
   }
 
-  async silent(tenant: string, sinceMs: number | undefined, offset: number, limit: number): Promise<SilentAgents> {
-    const [nowMs, ...agentIds] = (await this.run(KNOWN, tenant, [offset, limit, sinceMs ?? 0])) as [
+  async listNotReportedSince(
+    tenant: string,
+    sinceMs: number | undefined,
+    offset: number,
+    limit: number,
+  ): Promise<NotReportedAgents> {
+    const [nowMs, ...agentIds] = (await this.run(LIST_NOT_REPORTED, tenant, [offset, limit, sinceMs ?? 0])) as [
       number,
       ...string[],
     ];
     return { nowMs, agentIds };
   }
 
-  async sweep(tenant: string): Promise<Swept> {
-    const reply = await this.run(SWEEP, tenant, [SWEPT_AT_ONCE, FORGOTTEN_AFTER_MS]);
+  async sweep(tenant: string): Promise<SweepResult> {
+    const reply = await this.run(SWEEP, tenant, [SWEPT_AT_ONCE, DELETED_AFTER_MS]);
     const [expired, available, busy, offline] = reply as [number, number, number, number];
     return { expired, counts: { AVAILABLE: available, BUSY: busy, OFFLINE: offline } };
   }
@@ -181,7 +212,7 @@ export class RedisAgentStore extends AgentStore {
   }
 
   private stateOf(tenant: string, agentId: string, fields: readonly string[], nowMs: number): AgentState | undefined {
-    const stored = stateOf(agentId, fields, nowMs, this.terms.agentTtlMs);
+    const stored = parseStoredAgent(agentId, fields, nowMs, this.terms.agentTtlMs);
     if (stored === undefined) return undefined;
     const { callMark, ...state } = stored;
     const place = callMark === undefined ? agentKey(tenant, agentId) : callKey(tenant, callMark);
@@ -198,7 +229,7 @@ export class RedisAgentStore extends AgentStore {
   }
 }
 
-function claimed(reply: ClaimedReply, expired: number): Claimed {
+function claimed(reply: ClaimedReply, expired: number): ClaimResult {
   const [kind, , agentId, lockToken, fence, leftMs, queueId, pending] = reply;
   const claim = { agentId, lockToken, fence: Number(fence), lockExpiresInMs: leftMs, queueId };
   return { kind: kind === 1 ? 'claimed' : 'repeated', claim, pending: pending === 1, expired };

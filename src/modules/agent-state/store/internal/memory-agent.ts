@@ -1,8 +1,8 @@
 import type { AgentStatus, ClaimRequest } from '../agent-store.js';
-import type { RegisterName } from './lww-registers.js';
+import type { RegisterName } from './agent-registers.js';
 
 /** What `scripts/shared.lua` says of the fields of a lock. */
-export interface Lock {
+export interface AgentLock {
   readonly token: string;
   readonly fence: number;
   readonly queueId: string;
@@ -12,18 +12,26 @@ export interface Lock {
   pending: boolean;
 }
 
-export interface Agent {
+export interface MemoryAgent {
   readonly id: string;
   readonly registers: Partial<Record<RegisterName, string>>;
   status: AgentStatus;
-  heardMs: number;
+  reportedAtMs: number;
   /** Not idle before, as digits. */
-  notBefore: string;
+  idleNotBefore: string;
   /** Idle since, as it stands in the lines; absent: it stands in none. */
-  stands: string | undefined;
-  lock: Lock | undefined;
+  queuedSince: string | undefined;
+  lock: AgentLock | undefined;
 }
 
-export function newAgent(id: string): Agent {
-  return { id, registers: {}, status: 'OFFLINE', heardMs: 0, notBefore: '', stands: undefined, lock: undefined };
+export function newAgent(id: string): MemoryAgent {
+  return {
+    id,
+    registers: {},
+    status: 'OFFLINE',
+    reportedAtMs: 0,
+    idleNotBefore: '',
+    queuedSince: undefined,
+    lock: undefined,
+  };
 }

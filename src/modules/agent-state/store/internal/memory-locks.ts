@@ -1,13 +1,13 @@
 import type { Claim, ClaimRequest } from '../agent-store.js';
-import type { Agent, Lock } from './memory-agent.js';
+import type { MemoryAgent, AgentLock } from './memory-agent.js';
 
 /** Who is locked, and for which call. Whether that puts an agent into a line or out of it is not decided here. */
 export class MemoryLocks {
-  private readonly locked = new Set<Agent>();
-  private readonly calls = new Map<string, Agent>();
+  private readonly locked = new Set<MemoryAgent>();
+  private readonly calls = new Map<string, MemoryAgent>();
   private fence = 0;
 
-  take(agent: Agent, { token, queueId, call, pending }: ClaimRequest, nowMs: number, leaseMs: number): Lock {
+  lock(agent: MemoryAgent, { token, queueId, call, pending }: ClaimRequest, nowMs: number, leaseMs: number): AgentLock {
     this.fence = Math.max(this.fence + 1, nowMs * 100);
     const fate = { untilMs: nowMs + leaseMs, held: false, pending: pending === true };
     const lock = { token, queueId, call, fence: this.fence, ...fate };
@@ -17,33 +17,33 @@ export class MemoryLocks {
     return lock;
   }
 
-  end(agent: Agent): void {
+  unlock(agent: MemoryAgent): void {
     if (agent.lock !== undefined) this.forgetCall(agent.lock);
     this.locked.delete(agent);
     agent.lock = undefined;
   }
 
   /** The call is to be asked for anew. */
-  forgetCall(lock: Lock): void {
+  forgetCall(lock: AgentLock): void {
     if (lock.call !== undefined) this.calls.delete(lock.call.hash);
     lock.call = undefined;
   }
 
-  ofCall(callHash: string): Agent | undefined {
+  agentOfCall(callHash: string): MemoryAgent | undefined {
     return this.calls.get(callHash);
   }
 
-  over(nowMs: number): Agent[] {
+  expired(nowMs: number): MemoryAgent[] {
     return [...this.locked].filter(({ lock }) => lock !== undefined && lock.untilMs <= nowMs);
   }
 }
 
 /** The lock of that token, while it stands. */
-export function standingLock(agent: Agent | undefined, token: string, nowMs: number): Lock | undefined {
+export function activeLock(agent: MemoryAgent | undefined, token: string, nowMs: number): AgentLock | undefined {
   const lock = agent?.lock;
   return lock?.token === token && lock.untilMs > nowMs ? lock : undefined;
 }
 
-export function claimOf(agentId: string, { token, fence, untilMs, queueId }: Lock, nowMs: number): Claim {
+export function toClaim(agentId: string, { token, fence, untilMs, queueId }: AgentLock, nowMs: number): Claim {
   return { agentId, lockToken: token, fence, lockExpiresInMs: untilMs - nowMs, queueId };
 }

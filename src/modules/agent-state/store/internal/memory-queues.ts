@@ -1,5 +1,5 @@
-import { MAX_MEMBERS, MAX_QUEUES } from '../agent-store.js';
-import type { Agent } from './memory-agent.js';
+import { MAX_AGENTS_PER_QUEUE, MAX_QUEUES_PER_AGENT } from '../agent-store.js';
+import type { MemoryAgent } from './memory-agent.js';
 import { priorityDigits } from './queue-position.js';
 import { SortedQueue } from './sorted-queue.js';
 
@@ -25,7 +25,9 @@ export class MemoryQueues {
     const known = this.memberships.get(agentId) ?? new Set();
     const queue = this.queues.get(queueId) ?? { members: new Map<string, number>(), free: new SortedQueue() };
     const isFull =
-      known.size >= MAX_QUEUES || queue.members.size >= MAX_MEMBERS || this.queues.size >= MAX_QUEUES_IN_ALL;
+      known.size >= MAX_QUEUES_PER_AGENT ||
+      queue.members.size >= MAX_AGENTS_PER_QUEUE ||
+      this.queues.size >= MAX_QUEUES_IN_ALL;
     if (!known.has(queueId) && isFull) return false;
     this.memberships.set(agentId, known.add(queueId));
     this.queues.set(queueId, queue);
@@ -56,25 +58,25 @@ export class MemoryQueues {
   }
 
   /** Who is first in line; absent: nobody is. */
-  first(queueId: string): string | undefined {
+  firstFree(queueId: string): string | undefined {
     return this.queues.get(queueId)?.free.first?.slice(BEFORE_ID);
   }
 
-  dropFirst(queueId: string): void {
+  removeFirstFree(queueId: string): void {
     const free = this.queues.get(queueId)?.free;
     if (free?.first !== undefined) free.remove(free.first);
   }
 
   /** @param wanted where the agent is to stand in the lines of all its queues; absent: in none */
-  move(agent: Agent, wanted: string | undefined): void {
+  move(agent: MemoryAgent, wanted: string | undefined): void {
     for (const queueId of this.memberships.get(agent.id) ?? []) {
       const queue = this.queues.get(queueId);
       const score = queue?.members.get(agent.id);
       if (queue === undefined || score === undefined) continue;
-      if (agent.stands !== undefined) queue.free.remove(place(score, agent.stands, agent.id));
+      if (agent.queuedSince !== undefined) queue.free.remove(place(score, agent.queuedSince, agent.id));
       if (wanted !== undefined) queue.free.add(place(score, wanted, agent.id));
     }
-    agent.stands = wanted;
+    agent.queuedSince = wanted;
   }
 }
 

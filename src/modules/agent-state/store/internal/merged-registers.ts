@@ -1,4 +1,4 @@
-import { digits, timeOf, verdictOf, type Registers, type RegisterWrite } from './lww-registers.js';
+import { digits, timeOf, verdictOf, type Registers, type RegisterWrite } from './agent-registers.js';
 
 interface MergeTerms {
   readonly nowMs: number;

@@ -1,5 +1,5 @@
 import type { AgentState, AgentStatus } from '../agent-store.js';
-import { callOf, described, type Registers } from './lww-registers.js';
+import { callOf, described, type Registers } from './agent-registers.js';
 
 /** An agent as stored: the conversation's id perhaps sealed. */
 export interface StoredAgent extends AgentState {
@@ -8,7 +8,7 @@ export interface StoredAgent extends AgentState {
 }
 
 /** Reads the fields of an agent's hash as Redis lists them; `scripts/shared.lua` says what they are. */
-export function stateOf(
+export function parseStoredAgent(
   agentId: string,
   fields: readonly string[],
   nowMs: number,

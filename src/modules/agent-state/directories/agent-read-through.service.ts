@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { SingleFlight } from '../../kernel/single-flight.js';
-import { TIMED_OUT, withTimeout, type Deadline } from '../../kernel/deadline.js';
-import { Metrics } from '../../platform/metrics/metrics.js';
-import { AgentReadings } from './directories/agent-readings.js';
-import { AgentStore, type AgentState } from './store/agent-store.js';
+import { SingleFlight } from '../../../kernel/single-flight.js';
+import { TIMED_OUT, withTimeout, type Deadline } from '../../../kernel/deadline.js';
+import { Metrics } from '../../../platform/metrics/metrics.js';
+import { AgentReader } from './agent-reader.js';
+import { AgentStore, type AgentState } from '../store/agent-store.js';
 
 /**
  * Tells how an agent is, and asks the platform where what is stored is stale.
@@ -18,22 +18,22 @@ export class AgentReadThrough {
 
   constructor(
     private readonly store: AgentStore,
-    private readonly readings: AgentReadings,
+    private readonly readings: AgentReader,
     private readonly metrics: Metrics,
   ) {}
 
   async read(tenant: string, agentId: string, deadline: Deadline): Promise<AgentState | undefined> {
     const state = await this.store.read(tenant, agentId);
-    if (state?.stale !== true || !this.readings.reads(tenant)) return state;
+    if (state?.stale !== true || !this.readings.covers(tenant)) return state;
     const asking = this.flights.join(`${tenant} ${agentId}`, 0, () => this.ask(tenant, state, deadline));
     const said = await withTimeout(asking, deadline.remainingMs()).catch((): typeof TIMED_OUT => TIMED_OUT);
     return said === TIMED_OUT ? state : (said ?? state);
   }
 
   private async ask(tenant: string, state: AgentState, deadline: Deadline): Promise<AgentState | undefined> {
-    const report = await this.readings.of({ tenant, state }, deadline);
+    const report = await this.readings.read({ tenant, state }, deadline);
     if (report === undefined) return undefined;
-    const { outcome } = await this.store.report(report);
+    const { outcome } = await this.store.applyReport(report);
     this.metrics.agentEvent('read-through', outcome);
     return this.store.read(tenant, state.agentId);
   }

@@ -1,4 +1,4 @@
-import type { AgentReport, StatePart, Verdict } from '../../../../contracts/agent-report.js';
+import type { AgentReport, StatePart, Availability } from '../../../../contracts/agent-report.js';
 import type { AgentState, AgentStatus } from '../agent-store.js';
 
 /** One letter a part: what agents cost is the store's memory. */
@@ -6,7 +6,7 @@ export type RegisterName = 'p' | 'r' | 'w' | 'c';
 
 const NAMES: Readonly<Record<StatePart, RegisterName>> = { presence: 'p', routing: 'r', work: 'w' };
 /** In the order of caution: at the same moment the greater wins. */
-const DIGITS: Readonly<Record<Verdict, string>> = { free: '0', busy: '1', off: '2' };
+const DIGITS: Readonly<Record<Availability, string>> = { free: '0', busy: '1', off: '2' };
 
 const TIME_DIGITS = 13;
 const MAX_RAW = 40;
@@ -26,7 +26,7 @@ export function registerWrites({ parts, call, platform, region }: AgentReport): 
     const finding = parts[part];
     if (finding === undefined) return [];
     const rest = `|${platform}|${region}|${plain(finding.raw)}`;
-    return [{ name: NAMES[part], atMs: Math.trunc(finding.atMs), verdict: DIGITS[finding.verdict], rest }];
+    return [{ name: NAMES[part], atMs: Math.trunc(finding.atMs), verdict: DIGITS[finding.availability], rest }];
   });
   if (call === undefined) return writes;
   const verdict = call.callId === '' ? DIGITS.free : DIGITS.busy;

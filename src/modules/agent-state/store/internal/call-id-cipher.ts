@@ -1,10 +1,10 @@
-import type { ValueCipher } from '../../../kernel/value-cipher.js';
+import type { ValueCipher } from '../../../../kernel/value-cipher.js';
 
 /**
  * Ids of conversations as they are stored, because `GET /agents/{id}` gives them back: sealed where values are, since what a caller takes for
  * an id may hold a phone number.
  */
-export class CallIds {
+export class CallIdCipher {
   /** @param cipher absent: they are stored as they are */
   constructor(private readonly cipher: ValueCipher | undefined) {}
 

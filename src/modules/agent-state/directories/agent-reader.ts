@@ -1,0 +1,58 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { REGION } from '../../../config/tokens.js';
+import { wholeState, type AgentReport } from '../../../contracts/agent-report.js';
+import { TIMED_OUT, withTimeout, type Deadline } from '../../../kernel/deadline.js';
+import { WallClock } from '../../../kernel/wall-clock.js';
+import type { AgentState } from '../store/agent-store.js';
+import { AgentDirectories } from './agent-directories.js';
+
+/** The part of the deadline that stays reserved for storing the report and answering the caller. */
+const RESERVED_MS = 100;
+
+/** Reads one agent from its platform while a caller waits. */
+@Injectable()
+export class AgentReader {
+  constructor(
+    private readonly directories: AgentDirectories,
+    private readonly clock: WallClock,
+    @Inject(REGION) private readonly region: string,
+  ) {}
+
+  /** Whether the configuration names a platform for this tenant. */
+  covers(tenant: string): boolean {
+    return this.directories.covers(tenant);
+  }
+
+  /**
+   * Makes one call to the platform. The system's call metrics count its errors.
+   *
+   * @param maxWaitMs longest wait for the platform; the deadline may leave less
+   * @returns `undefined` if no platform knows the agent, or the platform returned nothing usable in time
+   */
+  async read(
+    { tenant, state }: { readonly tenant: string; readonly state: AgentState },
+    deadline: Deadline,
+    maxWaitMs = Infinity,
+  ): Promise<AgentReport | undefined> {
+    const entry = this.directories.entryFor(tenant, state.platform);
+    const waitMs = Math.min(maxWaitMs, deadline.remainingMs() - RESERVED_MS);
+    if (entry === undefined || waitMs <= 0) return undefined;
+    const { platform } = entry;
+    const { agentId } = state;
+    const readAtMs = this.clock.nowMs();
+    // Only `ivr` calls queue for a slot of the budget; calls of one platform are 200 ms apart.
+    const reading = this.directories.open(entry, 'ivr').find(agentId, deadline);
+    const agent = await withTimeout(reading, waitMs).catch((): typeof TIMED_OUT => TIMED_OUT);
+    if (agent === TIMED_OUT) return undefined;
+    // This platform has never reported the agent, so the agent may belong to another platform.
+    if (agent === undefined && state.platform !== platform) return undefined;
+    const parts = agent === undefined ? wholeState('off', readAtMs, 'GONE') : agent.parts;
+    if (Object.keys(parts).length === 0) return undefined;
+    return { tenant, agentId, eventHash: undefined, platform, region: this.region, parts, fromDirectory: true };
+  }
+}
+
+/** Whether every part that the report contains lets the agent take a call. */
+export function isFree({ parts }: AgentReport): boolean {
+  return Object.values(parts).every(({ availability }) => availability === 'free');
+}

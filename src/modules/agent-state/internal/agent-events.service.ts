@@ -1,0 +1,86 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { REGION } from '../../../config/tokens.js';
+import { AGENT_ID } from '../../../contracts/agent-ids.js';
+import type { AgentReport } from '../../../contracts/agent-report.js';
+import { HttpProblem } from '../../../kernel/errors.js';
+import { Hmac } from '../../../kernel/hmac.js';
+import { WallClock } from '../../../kernel/wall-clock.js';
+import { Metrics, type AgentEventSource } from '../../../platform/metrics/metrics.js';
+import { isAgentTopic, parseAgentEvent } from '../../../vendors/genesys/agent-topics.js';
+import { EventTopics } from '../../../vendors/genesys/event-topics.js';
+import type { GenesysEvent, TopicHandler } from '../../../vendors/genesys/genesys-event.js';
+import { AgentStore, type ReportResult } from '../store/agent-store.js';
+import { ActiveTenants } from './active-tenants.js';
+import { callHash, eventHash } from './id-hashes.js';
+
+/** Applies agent events from every source to the store, and counts each outcome. */
+@Injectable()
+export class AgentEvents implements TopicHandler {
+  readonly scope = 'events';
+
+  constructor(
+    private readonly store: AgentStore,
+    private readonly hmac: Hmac,
+    private readonly clock: WallClock,
+    private readonly metrics: Metrics,
+    private readonly tenants: ActiveTenants,
+    @Inject(REGION) private readonly region: string,
+    topics: EventTopics,
+  ) {
+    topics.add(this);
+  }
+
+  /** @param eventId `undefined` means the store does not check for a duplicate */
+  async applyReport(
+    source: AgentEventSource,
+    eventId: string | undefined,
+    report: Omit<AgentReport, 'eventHash'>,
+  ): Promise<ReportResult> {
+    this.tenants.add(report.tenant);
+    const hash = eventId === undefined ? undefined : eventHash(this.hmac, eventId);
+    const result = await this.store.applyReport({ ...report, eventHash: hash });
+    this.metrics.agentEvent(source, result.outcome);
+    if (result.clamped) this.metrics.agentEvent(source, 'clamped');
+    return result;
+  }
+
+  handles(topic: string): boolean {
+    return isAgentTopic(topic);
+  }
+
+  async handle(event: GenesysEvent, tenant: string): Promise<{ readonly duplicate: boolean }> {
+    const parsed = parseAgentEvent(event, this.clock.nowMs());
+    if (parsed === undefined) throw malformed();
+    if (parsed.kind === 'call-over') return this.endCall(tenant, parsed.callId, event.id);
+    const { agentId, parts, call, leftCall } = parsed;
+    if (!AGENT_ID.test(agentId)) throw malformed();
+    const state = { tenant, agentId, platform: 'genesys' as const, region: this.region, parts };
+    const report = call === undefined ? state : { ...state, call };
+    if (leftCall === undefined) {
+      const { outcome } = await this.applyReport('eventbridge', event.id, report);
+      return { duplicate: outcome === 'duplicate' };
+    }
+    // The first step detects a duplicate. The second step may run twice, and must run again if it failed before.
+    const ended = await this.endCall(tenant, leftCall, event.id, agentId);
+    await this.applyReport('eventbridge', undefined, report);
+    return ended;
+  }
+
+  /** @param agentId the agent that left the call; `undefined` means the call is over for every agent */
+  private async endCall(
+    tenant: string,
+    callId: string,
+    eventId: string,
+    agentId?: string,
+  ): Promise<{ readonly duplicate: boolean }> {
+    const call = { tenant, callHash: callHash(this.hmac, callId), eventHash: eventHash(this.hmac, eventId) };
+    const result = await this.store.endCall(agentId === undefined ? call : { ...call, agentId });
+    if (result === 'ended') this.metrics.agentClaim('ended');
+    if (result === 'duplicate') this.metrics.agentEvent('eventbridge', 'duplicate');
+    return { duplicate: result === 'duplicate' };
+  }
+}
+
+function malformed(): HttpProblem {
+  return new HttpProblem('invalid_event', 400, 'the event body does not match its topic');
+}
