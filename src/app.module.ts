@@ -11,7 +11,7 @@ import { InvalidationModule } from './modules/invalidation/invalidation.module.j
 import { ProfileModule } from './modules/profile/profile.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 
-/** The application: the configuration, the logger and the features. Each feature imports what it uses. */
+/** The configuration, the logger and the features. Each feature imports the modules it uses. */
 @Module({})
 export class AppModule {
   static register(config: Config, log: Logger): DynamicModule {

@@ -24,9 +24,18 @@ import { RequestLimits } from './shedding/request-limits.js';
 import { SheddingMiddleware } from './shedding/shedding.middleware.js';
 
 /**
- * Puts the application together. The order here is the way of a request: context (whose end is the access line), CORS where it is
- * declared, shedding, secure headers, body; then the caller guard, what its route declares (the dip guard, or the cache interceptor), and
- * the handler; and on every failure the problem filter.
+ * Creates the application. A request passes these stages in order:
+ *
+ * 1. request context, which writes the access log line when the request ends;
+ * 2. CORS, if browser origins are declared;
+ * 3. shedding middleware;
+ * 4. secure headers;
+ * 5. JSON body;
+ * 6. caller guard;
+ * 7. the guard or interceptor that the route declares: lookup guard or cache interceptor;
+ * 8. the handler of the route.
+ *
+ * The problem filter turns an error of any stage into a problem document.
  */
 export async function createApp(config: Config, { log, requests }: Logs): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
@@ -35,13 +44,13 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
     {
       bodyParser: false,
       bufferLogs: true,
-      // An error while the house is being put together is main's to tell, not to be swallowed with an exit.
+      // `main.ts` reports an error of the start. By default Nest would exit without a report.
       abortOnError: false,
     },
   );
   app.useLogger(new NestLog(new PinoLogger({ pinoHttp: { logger: log } }), {}));
   app.disable('x-powered-by');
-  // An answer to a data dip is never asked for conditionally, and hashing it would cost a tenth of a hit.
+  // No caller sends a conditional request for a data dip, and an ETag costs a tenth of a hit.
   app.set('etag', false);
   useStages(app, config, requests);
   app.useGlobalFilters(new ProblemFilter(log));
@@ -52,7 +61,7 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
   return app;
 }
 
-/** What is before Nest, whatever the route. */
+/** The stages before Nest's own routing. They are the same for every route. */
 function useStages(app: NestExpressApplication, { corsOrigins }: Config, requests: RequestLines): void {
   const context = contextOf(app, requests);
   const shedding = app.get(SheddingMiddleware);

@@ -14,7 +14,7 @@ import { startSandboxProcess, type SandboxProcess } from './startup/sandbox-proc
 import { stopOnSignal } from './startup/shutdown.js';
 import { logStartup } from './startup/log-startup.js';
 
-/** EX_CONFIG of sysexits.h. */
+/** `EX_CONFIG` of sysexits.h: the configuration is wrong, so a restart does not help. */
 const EXIT_BAD_CONFIG = 78;
 
 async function main(): Promise<void> {

@@ -13,8 +13,10 @@ import {
 } from './tokens.js';
 
 /**
- * Provides each section of the configuration under its own token, so that a class receives only the section it uses.
- * The module is global because every room reads its settings and no room chooses between two configurations.
+ * Provides each section of the configuration under its own token, so that a class receives only
+ * the section it uses.
+ *
+ * The module is global because every room reads settings, and a process has one configuration.
  */
 @Global()
 @Module({})

@@ -1,4 +1,4 @@
-/** Injection tokens of the sections of `Config`. Each comment names the type that the token provides. */
+/** Injection tokens of the sections of `Config`. Each comment names the type of the value. */
 
 /** `ServerConfig` */
 export const SERVER_CONFIG = Symbol('server config');

@@ -9,7 +9,7 @@ import { TokenSources } from './auth/token-sources.js';
 import { HttpOrigins } from './http/http-origins.js';
 import { KeepConnectionsOpenJob } from './keep-connections-open.job.js';
 
-/** The systems of record: their connections, the tokens that authenticate Datadip there, and the admission of calls. */
+/** The systems of record: connections, access tokens, and the admission of calls. */
 @Module({
   imports: [TimeModule, MetricsModule, LifecycleModule, SchedulerModule, AdmissionModule],
   providers: [TokenSources, HttpOrigins, KeepConnectionsOpenJob, TokenManagers],

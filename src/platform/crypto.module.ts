@@ -4,13 +4,13 @@ import { SECRETS } from '../config/tokens.js';
 import { Hmac } from '../kernel/hmac.js';
 import { ValueCipher } from '../kernel/value-cipher.js';
 
-/** Injects `ValueCipher | undefined`. `undefined` means that no key is configured and stored values are not encrypted. */
+/** `ValueCipher | undefined`. `undefined` means that stored values are not encrypted. */
 export const VALUE_CIPHER = Symbol('value cipher');
 
 /** Hashes identifiers and encrypts stored values under the secrets of the deployment. */
 @Module({
   providers: [
-    // Both need a factory: `kernel/` is plain TypeScript, so its classes carry no decorators of Nest.
+    // Both need a factory: the classes of `kernel/` are plain TypeScript without decorators.
     { provide: Hmac, useFactory: ({ keySecret }: SecretsConfig) => new Hmac(keySecret), inject: [SECRETS] },
     {
       provide: VALUE_CIPHER,

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { Clock, SystemClock } from '../kernel/clock.js';
 import { SystemWallClock, WallClock } from '../kernel/wall-clock.js';
 
-/** The two clocks of the process: the monotonic clock for durations, the wall clock for times of day. */
+/** The two clocks: the monotonic clock for durations, the wall clock for times of day. */
 @Module({
   providers: [
     { provide: Clock, useClass: SystemClock },

@@ -5,7 +5,7 @@ import { OverloadDetector } from './overload-detector.js';
 import { RequestLimits } from './request-limits.js';
 import { SheddingMiddleware } from './shedding.middleware.js';
 
-/** Refuses requests while the process stops, is overloaded, or a caller or lookup exceeds its limits. */
+/** Refuses requests when the process stops or is overloaded, and above declared limits. */
 @Module({
   imports: [TimeModule, LifecycleModule],
   providers: [SheddingMiddleware, OverloadDetector, RequestLimits],

@@ -14,34 +14,42 @@ declareLogFields({
   settings: 'texts',
 });
 
-/** The first lines of the log: where it listens, what is embedded, and a line that shows it working. */
+/**
+ * Writes the first lines of the log: the address, the embedded parts, and risky settings.
+ * With the sandbox, the last line is a `curl` command that shows a lookup at work.
+ */
 export function logStartup(log: Logger, config: Config, port: number, sandboxUrl: string | undefined): void {
   log.info({ host: config.host, port, mode: config.mode, lookups: [...config.lookups.keys()] }, 'listening');
-  if (config.leftOut.length > 0) log.info({ systems: config.leftOut }, 'left out: no client is configured for them');
+  if (config.leftOut.length > 0)
+    log.info({ systems: config.leftOut }, 'left out: no client is configured for these systems');
   if (config.mode === 'production') warn(log, config);
   if (config.redis === undefined) log.info('embedded: entries live in this process (no REDIS_URL)');
   if (sandboxUrl !== undefined) {
-    log.info({ url: sandboxUrl }, 'embedded: the sandbox stands in for the systems of record');
-    log.info(`try: curl 'http://${reachedAt(config.host)}:${port}/lookup/customer?ani=15550017'`);
+    log.info({ url: sandboxUrl }, 'embedded: the sandbox replaces the systems of record');
+    log.info(`try: curl 'http://${reachableHost(config.host)}:${port}/lookup/customer?ani=15550017'`);
   }
 }
 
-/** What may be meant, and is no good idea. */
+/** Warns about settings that are allowed but risky. An operator may have reasons for them. */
 function warn(log: Logger, config: Config): void {
-  const systems = askedInTheClear(config);
-  if (systems.length > 0) log.warn({ systems }, 'asked over http: credentials and personal data travel in the clear');
+  const systems = plaintextRemoteSystems(config);
+  if (systems.length > 0)
+    log.warn({ systems }, 'systems without https: credentials and personal data travel in the clear');
   const settings = shortSecrets(config);
-  if (settings.length > 0) log.warn({ settings }, 'secrets that are short enough to be guessed');
+  if (settings.length > 0) log.warn({ settings }, 'secrets are short enough to be guessed: use longer ones');
 }
 
-/** Who listens everywhere is reached here; an address of IPv6 stands in brackets. */
-function reachedAt(host: string): string {
+/**
+ * The host to put into a URL. A process that listens on all addresses is reached on the loopback
+ * address; an IPv6 address stands in brackets.
+ */
+function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Systems that are asked for data, or for a token, without TLS and on another machine. */
-function askedInTheClear({ systems }: Config): string[] {
+/** The systems on another machine whose data or tokens Datadip requests without TLS. */
+function plaintextRemoteSystems({ systems }: Config): string[] {
   const addresses = ({ baseUrl, auth }: SystemConfig): string[] =>
     'loginUrl' in auth ? [baseUrl, auth.loginUrl] : [baseUrl];
   const exposed = [...systems.values()].filter((system) =>

@@ -2,8 +2,10 @@ import type { Logger } from 'pino';
 import { describeError } from '../platform/logging/describe-error.js';
 
 /**
- * What nobody caught ends the process, as Node would, but in our log's words: Node's own report prints the error whole, and with it
- * whatever a caller sent or an origin said.
+ * Logs an uncaught error in our own words and ends the process, as Node does.
+ *
+ * Node's own report would print the whole error. An error can quote a caller's request or an
+ * origin's answer, so that report could write personal data to the log.
  */
 export function logUncaught(process: NodeJS.Process, log: Logger): void {
   process.on('uncaughtException', (error) => {

@@ -2,26 +2,29 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { TIMED_OUT, withTimeout } from '../kernel/deadline.js';
 
 export interface SandboxProcess {
+  /** The base URL of the simulated systems. */
   readonly url: string;
   stop(): void;
 }
 
-const STARTS_WITHIN_MS = 10_000;
+/** The longest time the sandbox may take to start. */
+const MAX_START_MS = 10_000;
 
 /**
- * Runs the sandbox as a process of its own, as a real system of record would be, and ends it with this one.
+ * Runs the sandbox as a separate process, like a real system of record. The sandbox ends when this
+ * process ends.
  *
- * @param entry the sandbox's main file
- * @throws {Error} when it does not come up
+ * @param entry the main file of the sandbox
+ * @throws {Error} when the sandbox does not start
  */
 export async function startSandboxProcess(entry: URL): Promise<SandboxProcess> {
   const child = fork(entry, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const url = await withTimeout(announcedUrl(child), STARTS_WITHIN_MS);
+  const url = await withTimeout(announcedUrl(child), MAX_START_MS);
   if (url === TIMED_OUT) {
     child.kill('SIGKILL');
-    throw new Error('the sandbox did not start in time');
+    throw new Error(`the sandbox did not start within ${MAX_START_MS} ms`);
   }
-  // It ends when the channel to its parent closes; it must not keep the parent alive until then.
+  // The sandbox ends when its channel to the parent closes. It must not keep the parent alive.
   child.unref();
   child.channel?.unref();
   return { url, stop: () => void child.kill() };
@@ -30,7 +33,7 @@ export async function startSandboxProcess(entry: URL): Promise<SandboxProcess> {
 function announcedUrl(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the sandbox ended with code ${String(code)}`)));
+    child.once('exit', (code) => reject(new Error(`the sandbox exited with code ${String(code)}`)));
     child.once('message', (message: { readonly url?: unknown }) => resolve(String(message.url)));
   });
 }

@@ -5,27 +5,28 @@ import { declareLogFields } from '../platform/logging/log-fields.js';
 
 declareLogFields({ signal: 'text', inFlight: 'number', drained: 'boolean' });
 
-/** What is in flight gets this long. Contract, section 6. */
-const DRAIN_BOUND_MS = 10_000;
+/** The longest time that shutdown waits for work in flight. Contract, section 6. */
+const MAX_DRAIN_MS = 10_000;
 
 export interface Stoppable {
   readonly lifecycle: Lifecycle;
   readonly inFlight: InFlight;
   readonly log: Logger;
-  /** Ends everything that is still open. */
+  /** Closes the listener, all connections and all timers. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * On SIGTERM or SIGINT: takes no more work, finishes what it has, then ends with code 0. The listener stays open meanwhile, so that
- * probes and late requests hear 503 rather than a refused connection.
+ * On SIGTERM or SIGINT the process accepts no more work, finishes the work in flight, and exits
+ * with code 0. The listener stays open until then, so that probes and late requests receive 503
+ * instead of a refused connection.
  */
 export function stopOnSignal(process: NodeJS.Process, { lifecycle, inFlight, log, close }: Stoppable): void {
   const stop = async (signal: string): Promise<void> => {
     if (lifecycle.state === 'stopping') return;
     lifecycle.stop();
     log.info({ signal, inFlight: inFlight.count }, 'stopping');
-    const drained = await inFlight.drained(DRAIN_BOUND_MS);
+    const drained = await inFlight.drained(MAX_DRAIN_MS);
     log.info({ drained }, 'stopped');
     await close();
     log.flush(() => process.exit(0));

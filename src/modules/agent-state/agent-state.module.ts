@@ -32,7 +32,7 @@ import { MemoryAgentStore } from './store/memory-agent-store.js';
 import { RedisAgentStore } from './store/redis-agent-store.js';
 import { SweepAgentsJob } from './store/sweep-agents.job.js';
 
-/** Stores the states of agents, claims free agents for calls, and reconciles the states with the platforms. */
+/** Stores the states of agents, claims free agents, and reconciles the states with platforms. */
 @Module({
   imports: [
     TimeModule,

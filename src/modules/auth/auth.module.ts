@@ -8,7 +8,7 @@ import { AccessTokens } from './internal/access-tokens.js';
 import { DeclaredScopes } from './internal/declared-scopes.js';
 import { OAuthController } from './oauth.controller.js';
 
-/** Authenticates callers and checks their scopes. The caller guard protects every route of the application. */
+/** Authenticates callers and checks their scopes. The caller guard protects every route. */
 @Module({
   imports: [DiscoveryModule, TimeModule, SheddingModule],
   controllers: [OAuthController],

@@ -9,7 +9,7 @@ import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { SystemsController } from './systems.controller.js';
 
-/** Health probes for Kubernetes, metrics for Prometheus, and the reachability of the systems of record for desktops. */
+/** Health probes for Kubernetes, metrics for Prometheus, reachable systems for desktops. */
 @Module({
   imports: [
     LifecycleModule,

@@ -16,7 +16,8 @@ import { OriginBudgets } from './origin-budgets.js';
 @Module({
   imports: [TimeModule, MetricsModule, LifecycleModule, RedisModule],
   providers: [
-    // A factory chooses the rate limiter: the region's if Redis is configured, otherwise one of this process alone.
+    // A factory chooses the rate limiter: the region shares one through Redis if it is configured,
+    // otherwise each process has its own.
     { provide: RateLimiter, useFactory: rateLimiter, inject: [Redis, REGION, Clock] },
     ShedLog,
     OriginBudgets,

@@ -7,7 +7,7 @@ import { HealthContributors } from './health-contributors.js';
 import { InFlight } from './in-flight.js';
 import { Lifecycle } from './lifecycle.js';
 
-/** The state of the process: starting, ready or stopping; the work in flight; the delay of the event loop. */
+/** The state of the process, the work in flight, the event-loop delay, the health contributors. */
 @Module({
   imports: [TimeModule, MetricsModule],
   providers: [Lifecycle, InFlight, EventLoopMonitor, HealthContributors],

@@ -4,7 +4,9 @@ import { LOGGER } from './logger.token.js';
 
 /**
  * Provides the logger that `main.ts` created before the application.
- * The module is global because it wraps a value of the process, like the configuration; no module could create the logger again.
+ *
+ * The module is global because the logger, like the configuration, is a value from outside. A
+ * static import of this module could not provide it.
  */
 @Global()
 @Module({})
