@@ -11,6 +11,7 @@ import { composeMiddleware, type Middleware } from './platform/http/fast/compose
 import { jsonBody } from './platform/http/fast/json-body.js';
 import { ProblemFilter } from './platform/http/problem-filter.js';
 import { requestContext } from './platform/http/request-context.js';
+import { RouteTable } from './platform/http/route-options.js';
 import { secureHeaders } from './platform/http/secure-headers.js';
 import { boundServer } from './platform/http/server-timeouts.js';
 import { answerUnreadable } from './platform/http/unreadable-request.js';
@@ -65,14 +66,15 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
 function useStages(app: NestExpressApplication, { corsOrigins }: Config, requests: RequestLines): void {
   const context = contextOf(app, requests);
   const shedding = app.get(SheddingMiddleware);
+  const routes = app.get(RouteTable);
   const shed: Middleware = (request, response, next) => shedding.use(request, response, next);
   if (corsOrigins.length === 0) {
-    app.use(composeMiddleware(context, shed, secureHeaders, jsonBody));
+    app.use(composeMiddleware(context, shed, secureHeaders(routes), jsonBody(routes)));
     return;
   }
   app.use(context);
   app.enableCors(corsOptions(corsOrigins));
-  app.use(composeMiddleware(shed, secureHeaders, jsonBody));
+  app.use(composeMiddleware(shed, secureHeaders(routes), jsonBody(routes)));
 }
 
 function contextOf(app: NestExpressApplication, requests: RequestLines): Middleware {

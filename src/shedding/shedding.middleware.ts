@@ -3,12 +3,11 @@ import type { NextFunction, Request, Response } from 'express';
 import { HttpProblem } from '../kernel/errors.js';
 import { sendProblem } from '../platform/http/problem-filter.js';
 import type { DatadipRequest } from '../platform/http/request-context.js';
+import { RouteTable } from '../platform/http/route-options.js';
 import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
 import { OverloadDetector } from './overload-detector.js';
 
-/** Probes and the on-call's routes are answered whatever the state: they are how one finds out. */
-const NEVER_SHED = /^\/(health|metrics|docs|docs-json|data-actions)(\/|$)/;
 /** By then another process has taken over, or this one's successor is up. */
 const STOPPING_RETRY_AFTER_S = 2;
 /** Overload is over when a second's work has been worked off, or it is not over soon. */
@@ -24,11 +23,12 @@ export class SheddingMiddleware implements NestMiddleware {
     private readonly lifecycle: Lifecycle,
     private readonly inFlight: InFlight,
     private readonly overload: OverloadDetector,
+    private readonly routes: RouteTable,
   ) {}
 
   use(request: Request, response: Response, next: NextFunction): void {
     const refusal = this.refusal();
-    if (refusal === undefined || NEVER_SHED.test(request.path)) {
+    if (refusal === undefined || this.routes.optionsOf(request).neverShed) {
       next();
       return;
     }

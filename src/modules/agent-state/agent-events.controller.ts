@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
+import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentEvents } from './internal/agent-events.service.js';
 import type { ReportResult } from './store/agent-store.js';
@@ -11,6 +12,7 @@ import { statusParts } from './internal/status-event.js';
 
 /** Where other regions and the customer's own middleware say how an agent is. 202 means stored, or known to be old; 503 means send it again. */
 @Controller('events')
+@RouteOptions({ body: 'event' })
 @RequiresScope('events')
 export class AgentEventsController {
   constructor(

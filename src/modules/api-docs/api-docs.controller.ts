@@ -2,6 +2,7 @@ import { Controller, Get, Header, Param, Req, Res, StreamableFile } from '@nestj
 import type { Request, Response } from 'express';
 import { createReadStream } from 'node:fs';
 import { HttpProblem } from '../../kernel/errors.js';
+import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { ApiDocument } from './api-document.js';
 import { assetNamed, PAGE, PAGE_POLICY, PAGE_SCRIPT } from './internal/page.js';
@@ -11,6 +12,7 @@ const ASSET_CACHING = 'private, max-age=3600';
 
 /** The description of what is offered, for programs and for people. A browser that is asked for credentials shows a caller's name and key. */
 @Controller()
+@RouteOptions({ neverShed: true })
 @RequiresScope('operate')
 export class ApiDocsController {
   constructor(private readonly document: ApiDocument) {}

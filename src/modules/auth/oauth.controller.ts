@@ -1,6 +1,7 @@
 import { Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { OAuthProblem } from '../../kernel/errors.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
+import { RouteOptions } from '../../platform/http/route-options.js';
 import { Callers } from './callers.js';
 import { AccessTokens, TOKEN_LIFE_S } from './internal/access-tokens.js';
 import { grantedScopes, readTokenRequest } from './internal/token-request.js';
@@ -16,6 +17,7 @@ interface TokenAnswer {
 
 /** Client credentials against a token, for callers whose platform will not send a key: Genesys's "User Defined (OAuth)". */
 @Controller('oauth/token')
+@RouteOptions({ body: 'form' })
 @RequiresScope('open')
 export class OAuthController {
   constructor(

@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { HttpProblem } from '../../kernel/errors.js';
+import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { DataActions } from './data-actions.js';
 import { ownAddress } from './internal/own-address.js';
@@ -12,6 +13,7 @@ interface Listed {
 
 /** What an admin of Genesys Cloud imports, ready made. */
 @Controller('data-actions')
+@RouteOptions({ neverShed: true })
 @RequiresScope('operate')
 export class DataActionsController {
   constructor(private readonly dataActions: DataActions) {}

@@ -2,6 +2,7 @@ import { Controller, Get, HttpException, Inject, Res } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { HealthContributors } from '../../platform/lifecycle/health-contributors.js';
+import { RouteOptions } from '../../platform/http/route-options.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { Redis } from '../../platform/redis/redis.js';
 import { REGION } from '../../config/tokens.js';
@@ -12,6 +13,7 @@ import { RequiresScope } from '../auth/requires-scope.decorator.js';
  * make the service unready: it still answers, and says `degraded`.
  */
 @Controller('health')
+@RouteOptions({ neverShed: true })
 @RequiresScope('open')
 export class HealthController {
   constructor(

@@ -1,10 +1,12 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { RouteOptions } from '../../platform/http/route-options.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 
 /** What Prometheus scrapes. */
 @Controller('metrics')
+@RouteOptions({ neverShed: true })
 @RequiresScope('operate')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

@@ -9,6 +9,7 @@ import { HttpProblem } from '../../kernel/errors.js';
 import { EventTopics } from '../../vendors/genesys/event-topics.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
+import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { contactChange, type ContactChange } from '../../vendors/genesys/contact-topics.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
@@ -18,6 +19,7 @@ import { InvalidationService } from './invalidation.service.js';
 
 /** Where systems of record say that a customer has changed. 200 means forgotten, everywhere; 503 means send it again. */
 @Controller('webhook')
+@RouteOptions({ body: 'event' })
 export class WebhookController {
   constructor(
     private readonly invalidation: InvalidationService,

@@ -1,0 +1,121 @@
+import { Injectable, SetMetadata } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+
+/** How the stages before Nest's router treat the requests of a route. */
+export interface RouteOptions {
+  /**
+   * What the body of a request is. `json` (default): JSON, at most 16 KiB. `event`: JSON, at most
+   * 256 KiB; its bytes are stored on the request for the check of a signature. `form`: any bytes, at
+   * most 16 KiB; the handler reads them.
+   */
+  readonly body: 'json' | 'event' | 'form';
+  /** `true`: the route answers while the process is overloaded or stops. Default: `false`. */
+  readonly neverShed: boolean;
+  /** `false`: the answers carry no browser-protection headers, which saves time. Default: `true`. */
+  readonly secureHeaders: boolean;
+}
+
+/** The options of every path without a declaration: unknown paths are among them. */
+const DEFAULTS: RouteOptions = { body: 'json', neverShed: false, secureHeaders: true };
+
+const DECLARED_OPTIONS = 'datadip:route-options';
+
+/** Declares options on a controller, or on one of its handlers; the handler's declaration wins. */
+export const RouteOptions = (options: Partial<RouteOptions>): MethodDecorator & ClassDecorator =>
+  SetMetadata(DECLARED_OPTIONS, options);
+
+/** A request whose options the table has looked up. */
+interface ClassifiedRequest extends Request {
+  routeOptions?: RouteOptions;
+}
+
+interface DeclaredPath {
+  readonly path: string;
+  readonly options: RouteOptions;
+}
+
+/** The declared paths that share a first segment, each as an expression that matches as Express does. */
+type Candidates = readonly { readonly pattern: RegExp; readonly options: RouteOptions }[];
+
+/**
+ * The declared options of all routes, by path. The stages before Nest's router ask it.
+ *
+ * Guarantees: a path gets the options of the route that Express would run: upper and lower case are the
+ * same, and a slash at the end does not count. All methods of a path have the same options. A path
+ * that no controller declares gets the defaults.
+ * Does not guarantee: that the route exists; `GET` of a path with only a `POST` handler gets the options
+ * of that path.
+ */
+@Injectable()
+export class RouteTable {
+  private readonly candidates = new Map<string, Candidates>();
+
+  constructor(discovery: DiscoveryService, scanner: MetadataScanner, reflector: Reflector) {
+    const controllers = discovery.getControllers().flatMap(({ metatype }) => (metatype ? [metatype] : []));
+    const declared = controllers.flatMap((controller) => declaredPaths(controller, scanner, reflector));
+    for (const [path, options] of merged(declared)) this.add(path, options);
+  }
+
+  /** Looks the path up once per request: the result stays on the request. */
+  optionsOf(request: ClassifiedRequest): RouteOptions {
+    return (request.routeOptions ??= this.optionsAt(request.path));
+  }
+
+  private optionsAt(path: string): RouteOptions {
+    const candidates = this.candidates.get(firstSegment(path));
+    if (candidates === undefined) return DEFAULTS;
+    for (const { pattern, options } of candidates) if (pattern.test(path)) return options;
+    return DEFAULTS;
+  }
+
+  private add(path: string, options: RouteOptions): void {
+    const segment = firstSegment(path);
+    this.candidates.set(segment, [...(this.candidates.get(segment) ?? []), { pattern: patternOf(path), options }]);
+  }
+}
+
+function firstSegment(path: string): string {
+  const end = path.indexOf('/', 1);
+  return (end === -1 ? path.slice(1) : path.slice(1, end)).toLowerCase();
+}
+
+/** `:name` stands for one segment, or for a part of it. Anything else in a path stands for itself. */
+function patternOf(path: string): RegExp {
+  const literal = path.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`^${literal.replace(/:\w+/g, '[^/]+')}/?$`, 'i');
+}
+
+/** @throws {TypeError} if two handlers of one path declare different options: a body is read before its method is routed */
+function merged(declared: readonly DeclaredPath[]): Map<string, RouteOptions> {
+  const byPath = new Map<string, RouteOptions>();
+  for (const { path, options } of declared) {
+    const other = byPath.get(path);
+    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(options)) {
+      throw new TypeError(`handlers of ${path} declare different route options; allowed: the same for all methods`);
+    }
+    byPath.set(path, options);
+  }
+  return byPath;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's type of a class
+function declaredPaths(controller: Function, scanner: MetadataScanner, reflector: Reflector): DeclaredPath[] {
+  const handlers = controller.prototype as Record<string, () => unknown>;
+  return scanner.getAllMethodNames(handlers).flatMap((name): DeclaredPath[] => {
+    const handler = handlers[name];
+    if (handler === undefined || !Reflect.hasMetadata(METHOD_METADATA, handler)) return [];
+    const path = joined(
+      reflector.get<string>(PATH_METADATA, controller),
+      reflector.get<string>(PATH_METADATA, handler),
+    );
+    const declared = reflector.getAllAndMerge<Partial<RouteOptions>>(DECLARED_OPTIONS, [controller, handler]);
+    return [{ path, options: { ...DEFAULTS, ...declared } }];
+  });
+}
+
+function joined(...parts: readonly string[]): string {
+  const segments = parts.flatMap((part) => part.split('/')).filter((segment) => segment !== '');
+  return `/${segments.join('/')}`;
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import { Lifecycle } from '../../src/platform/lifecycle/lifecycle.js';
+import { raw } from '../support/http.js';
+import { routesOf } from '../security/parts/routes.js';
+import { onStage, type Stage } from './stage.js';
+
+const KIB = 1024;
+/** A header that only the secure headers set. */
+const SECURE_HEADER = 'x-dns-prefetch-control';
+
+type Body = 'json' | 'event' | 'form';
+
+/** Every declaration, written down a second time; a path that is missing here gets the defaults. */
+const DECLARED: Readonly<Record<string, { body?: Body; neverShed?: true; secureHeaders?: false }>> = {
+  '/lookup/:name': { secureHeaders: false },
+  '/api/v1/profile': { secureHeaders: false },
+  '/webhook/customer-updated': { body: 'event' },
+  '/webhook/eventbridge': { body: 'event' },
+  '/events/agent-status': { body: 'event' },
+  '/oauth/token': { body: 'form' },
+  '/health': { neverShed: true },
+  '/health/live': { neverShed: true },
+  '/health/startup': { neverShed: true },
+  '/health/ready': { neverShed: true },
+  '/metrics': { neverShed: true },
+  '/docs-json': { neverShed: true },
+  '/docs': { neverShed: true },
+  '/docs/:asset': { neverShed: true },
+  '/data-actions': { neverShed: true },
+  '/data-actions/:name.custom.json': { neverShed: true },
+};
+
+/** Paths that only look like declared ones. */
+const UNKNOWN = [
+  ...['/', '/nothing', '/lookup', '/lookup/customer/more', '/lookups/customer', '/api/v1/profiles'],
+  ...[
+    '/webhook',
+    '/webhook/other',
+    '/events/agent-status/more',
+    '/oauth',
+    '/oauth/tokens',
+    '/health/other',
+    '/healthy',
+  ],
+  ...['/docs/a/b', '/data-actions/customer.json', '/constructor', '/__proto__/x'],
+];
+
+const stage = onStage();
+
+const filled = (path: string): string => path.replace(/:\w+/g, 'customer');
+const spellings = (path: string): string[] => [path, `${path}/`, path.toUpperCase(), `${path}?a=/health`];
+
+async function statusOf(path: string, body: string): Promise<unknown[]> {
+  const { status, json } = await raw('POST', stage.app.url + path, body);
+  return [status, json?.code];
+}
+
+async function expectBody(path: string, body: Body): Promise<void> {
+  const TOO_LARGE = [413, 'body_too_large'];
+  const limit = (body === 'event' ? 256 : 16) * KIB;
+  expect([path, await statusOf(path, JSON.stringify('x'.repeat(limit)))]).toEqual([path, TOO_LARGE]);
+  expect([path, await statusOf(path, JSON.stringify('x'.repeat(limit - 2)))]).not.toEqual([path, TOO_LARGE]);
+  const [, code] = await statusOf(path, 'grant_type=none');
+  expect([path, code === 'invalid_json']).toEqual([path, body !== 'form']);
+}
+
+async function expectSecureHeaders(path: string, present: boolean): Promise<void> {
+  const { headers } = await raw('GET', stage.app.url + path);
+  expect([path, SECURE_HEADER in headers]).toEqual([path, present]);
+}
+
+async function expectNeverShed(stopping: Stage, path: string, neverShed: boolean): Promise<void> {
+  stopping.app.app.get(Lifecycle).stop();
+  const { json } = await raw('GET', stopping.app.url + path);
+  expect([path, json?.code !== 'stopping']).toEqual([path, neverShed]);
+}
+
+describe('the options of a route', () => {
+  const stopping = onStage();
+  const paths = (): string[] => [...new Set(routesOf(stage.app.app).map(({ path }) => path))];
+
+  it('are declared only on paths that exist', () => {
+    expect(paths()).toEqual(expect.arrayContaining(Object.keys(DECLARED)));
+  });
+
+  it('limit the body as the route declares it', async () => {
+    for (const path of paths())
+      for (const spelling of spellings(filled(path))) await expectBody(spelling, DECLARED[path]?.body ?? 'json');
+  });
+
+  it('leave out the secure headers only where the route declares it', async () => {
+    for (const path of paths())
+      for (const spelling of spellings(filled(path)))
+        await expectSecureHeaders(spelling, DECLARED[path]?.secureHeaders ?? true);
+  });
+
+  it('answer while the process stops only where the route declares it', async () => {
+    for (const path of paths())
+      for (const spelling of spellings(filled(path)))
+        await expectNeverShed(stopping, spelling, DECLARED[path]?.neverShed ?? false);
+  });
+
+  it.each(UNKNOWN)('of the unknown path %s are the defaults', async (path) => {
+    await expectBody(path, 'json');
+    await expectSecureHeaders(path, true);
+    await expectNeverShed(stopping, path, false);
+  });
+});

@@ -1,0 +1,93 @@
+import 'reflect-metadata';
+import { describe, expect, it } from '@jest/globals';
+import { Controller, Get, Post } from '@nestjs/common';
+import { MetadataScanner, Reflector, type DiscoveryService } from '@nestjs/core';
+import type { Request } from 'express';
+import { RouteOptions, RouteTable } from '../../../src/platform/http/route-options.js';
+
+const DEFAULTS = { body: 'json', neverShed: false, secureHeaders: true };
+
+function tableOf(...controllers: readonly (new () => object)[]): RouteTable {
+  const discovery = { getControllers: () => controllers.map((metatype) => ({ metatype })) };
+  return new RouteTable(discovery as unknown as DiscoveryService, new MetadataScanner(), new Reflector());
+}
+
+const requestOf = (path: string): Request => ({ path }) as Request;
+
+@Controller('things')
+@RouteOptions({ body: 'event', neverShed: true })
+class Things {
+  @Get()
+  list(): string {
+    return 'list';
+  }
+
+  @RouteOptions({ neverShed: false })
+  @Get(':id/parts')
+  parts(): string {
+    return 'parts';
+  }
+
+  /** Has no route, and declares nothing that counts. */
+  @RouteOptions({ secureHeaders: false })
+  helper(): string {
+    return 'helper';
+  }
+}
+
+@Controller()
+class Plain {
+  @Get('plain')
+  read(): string {
+    return 'read';
+  }
+}
+
+@Controller('mixed')
+class Mixed {
+  @RouteOptions({ body: 'event' })
+  @Post()
+  write(): string {
+    return 'write';
+  }
+
+  @Get()
+  read(): string {
+    return 'read';
+  }
+}
+
+describe('the route table', () => {
+  it('gives a handler the options of its controller', () => {
+    const { body, neverShed } = tableOf(Things).optionsOf(requestOf('/things'));
+    expect([body, neverShed]).toEqual(['event', true]);
+  });
+
+  it('lets the declaration of a handler win over its controller', () => {
+    expect(tableOf(Things).optionsOf(requestOf('/Things/a.b/parts/'))).toEqual({ ...DEFAULTS, body: 'event' });
+  });
+
+  it('gives the defaults to a route that declares nothing', () => {
+    expect(tableOf(Things, Plain).optionsOf(requestOf('/plain'))).toEqual(DEFAULTS);
+  });
+
+  it.each(['/', '', '*', '/thing', '/things/1', '/things/1/2/parts', '/things//parts'])(
+    'gives the defaults to a path that no route has: %j',
+    (path) => {
+      const options = tableOf(Things).optionsOf(requestOf(path));
+      expect(options).toEqual(DEFAULTS);
+    },
+  );
+
+  it('looks the path up once per request', () => {
+    const table = tableOf(Things);
+    const request = { path: '/things' };
+    const options = table.optionsOf(request as Request);
+    request.path = '/plain';
+    expect(table.optionsOf(request as Request)).toBe(options);
+  });
+
+  it('refuses two handlers of one path with different options', () => {
+    expect(() => tableOf(Mixed)).toThrow(/\/mixed/);
+  });
+});
