@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import type { ValueCipher } from '../kernel/value-cipher.js';
+import { EventBus } from '../messaging/event-bus.js';
+import { MessagingModule } from '../messaging/messaging.module.js';
+import { RedisEventBus } from '../messaging/redis-event-bus.js';
 import { CryptoModule, VALUE_CIPHER } from '../platform/crypto.module.js';
 import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
@@ -29,10 +32,10 @@ const MEMORY_MAX_ENTRIES = 100_000;
 
 /** The cache of lookups and the cache of reference data. */
 @Module({
-  imports: [TimeModule, CryptoModule, MetricsModule, LifecycleModule, RedisModule],
+  imports: [TimeModule, CryptoModule, MetricsModule, LifecycleModule, RedisModule, MessagingModule],
   providers: [
     // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
-    { provide: EntryStore, useFactory: entryStore, inject: [Redis, Clock, VALUE_CIPHER] },
+    { provide: EntryStore, useFactory: entryStore, inject: [Redis, EventBus, Clock, VALUE_CIPHER] },
     { provide: CustomerIndex, useFactory: customerIndex, inject: [Redis, Clock, EntryStore] },
     NearCache,
     EntryReader,
@@ -52,10 +55,10 @@ export class CacheModule {
   }
 }
 
-function entryStore({ connection, channel }: Redis, clock: Clock, cipher: ValueCipher | undefined): EntryStore {
-  return connection === undefined || channel === undefined
-    ? new MemoryEntryStore(clock, MEMORY_MAX_ENTRIES)
-    : new RedisEntryStore(connection, channel, cipher);
+function entryStore({ connection }: Redis, bus: EventBus, clock: Clock, cipher: ValueCipher | undefined): EntryStore {
+  return connection !== undefined && bus instanceof RedisEventBus
+    ? new RedisEntryStore(connection, bus, cipher)
+    : new MemoryEntryStore(clock, MEMORY_MAX_ENTRIES, bus);
 }
 
 function customerIndex({ connection }: Redis, clock: Clock, store: EntryStore): CustomerIndex {

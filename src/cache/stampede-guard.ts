@@ -19,7 +19,7 @@ import {
   type RunningLoad,
 } from './internal/running-load.js';
 import { LocalFailureBackoff } from './internal/local-failure-backoff.js';
-import { MAX_UNHEARD_MS } from './internal/near-cache.js';
+import { EventBus, MAX_UNHEARD_MS } from '../messaging/event-bus.js';
 import { FreshSingleFlight } from '../kernel/fresh-single-flight.js';
 import { SingleFlight, type Flight } from '../kernel/single-flight.js';
 
@@ -69,14 +69,13 @@ export class StampedeGuard {
 
   constructor(
     store: EntryStore,
+    bus: EventBus,
     reader: EntryReader,
     keeper: EntryWriter,
     clock: Clock,
     @Inject(SERVER_CONFIG) { deadlineMs }: Pick<ServerConfig, 'deadlineMs'>,
   ) {
-    const landings = new LoadWaiters(clock);
-    store.onLanding((key) => landings.finished(key));
-    store.onDrop((key) => landings.finished(key));
+    const landings = new LoadWaiters(clock, bus);
     const [leases, failures] = [new LeaseRenewer(store), new LocalFailureBackoff(clock)];
     this.parts = { store, reader, keeper, leases, landings, failures, clock, deadlineMs };
     this.lonely = new FreshSingleFlight(clock);

@@ -5,3 +5,8 @@
 export function entryKey(lookup: string, tenant: string, identifierHash: string): string {
   return `cust:${lookup}:${tenant}:${identifierHash}`;
 }
+
+/** The tenant in an entry key. Neither a lookup's name nor a tenant contains a colon. Empty for another text. */
+export function tenantOfEntryKey(key: string): string {
+  return key.split(':')[2] ?? '';
+}

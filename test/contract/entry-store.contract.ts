@@ -8,11 +8,14 @@ import {
   type Lease,
   type ReadRequest,
 } from '../../src/cache/internal/entry-store.js';
+import type { EventBus } from '../../src/messaging/event-bus.js';
 import { eventually } from '../support/eventually.js';
 
 /** What a suite needs of the implementation it tries. */
 export interface StoreUnderTest {
   readonly store: EntryStore;
+  /** On which the store publishes. */
+  readonly bus: EventBus;
   /** Puts something under the key that no version of ours wrote. Absent for a store nobody else can reach. */
   readonly plant?: (key: string) => Promise<unknown>;
   readonly close: () => Promise<void>;
@@ -29,9 +32,10 @@ export function entryStoreContract(
   describe(`${name}, as an entry store`, () => {
     let subject: StoreUnderTest;
     let store: EntryStore;
+    let bus: EventBus;
     beforeAll(async () => {
       subject = await open();
-      ({ store } = subject);
+      ({ store, bus } = subject);
     });
     afterAll(() => subject.close());
 
@@ -257,35 +261,47 @@ export function entryStoreContract(
       expect((await read(at)).stored).toBeUndefined();
     });
 
-    it('tells of every landing: a value kept, a load given up, a lease released', async () => {
-      const landed: string[] = [];
-      store.onLanding((at) => landed.push(at));
-      const [kept, failed, released] = [key(), key(), key()];
-      await store.write(leaseOf(await read(kept)), answer('{"a":1}'));
+    it('publishes entry.load-finished for a value stored, a load failed and a lease released', async () => {
+      const finished: string[] = [];
+      bus.subscribe('entry.load-finished', ({ data }) => finished.push(data.key));
+      const [stored, failed, released] = [key(), key(), key()];
+      await store.write(leaseOf(await read(stored)), answer('{"a":1}'));
       await store.fail(leaseOf(await read(failed)), 'origin_error', 100);
       await store.release(leaseOf(await read(released)));
-      await eventually(() => expect(landed).toEqual(expect.arrayContaining([kept, failed, released])));
+      await eventually(() => expect(finished).toEqual(expect.arrayContaining([stored, failed, released])));
     });
 
-    it('tells of every drop, also where there was nothing, and takes no landing for one', async () => {
-      const [drops, landed]: [string[], string[]] = [[], []];
-      store.onDrop((at) => drops.push(at));
-      store.onLanding((at) => landed.push(at));
-      const [held, empty, kept] = [key(), key(), key()];
+    it('publishes entry.deleted for every deletion, of an empty entry too, and for no finished load', async () => {
+      const [deleted, finished]: [string[], string[]] = [[], []];
+      bus.subscribe('entry.deleted', ({ data }) => deleted.push(data.key));
+      bus.subscribe('entry.load-finished', ({ data }) => finished.push(data.key));
+      const [held, empty, stored] = [key(), key(), key()];
       await store.write(leaseOf(await read(held)), answer('{"a":1}'));
       for (const at of [held, empty]) await store.delete(at);
-      await store.write(leaseOf(await read(kept)), answer('{"a":1}'));
-      // Others may talk meanwhile, and the nodes of a cluster are heard in any order.
+      await store.write(leaseOf(await read(stored)), answer('{"a":1}'));
+      // Other tests may publish at the same time, and the nodes of a cluster deliver in any order.
       await eventually(() => {
-        expect(drops).toEqual(expect.arrayContaining([held, empty]));
-        expect(landed).toEqual(expect.arrayContaining([held, kept]));
+        expect(deleted).toEqual(expect.arrayContaining([held, empty]));
+        expect(finished).toEqual(expect.arrayContaining([held, stored]));
       });
-      expect(drops.filter((at) => at.includes(kept))).toEqual([]);
-      expect(landed.filter((at) => at.includes(held) || at.includes(empty))).toEqual([held]);
+      expect(deleted.filter((at) => at.includes(stored))).toEqual([]);
+      expect(finished.filter((at) => at.includes(held) || at.includes(empty))).toEqual([held]);
     });
 
-    it('says that drops are heard while they are', async () => {
-      await eventually(() => expect(store.hearsDrops()).toBe(true));
+    it('delivers entry.deleted in this process before the deletion resolves', async () => {
+      const deleted: string[] = [];
+      bus.subscribe('entry.deleted', ({ data }) => deleted.push(data.key));
+      const at = key();
+      await store.delete(at);
+      expect(deleted).toContain(at);
+    });
+
+    it('publishes events of the tenant in the entry key', async () => {
+      const tenants: string[] = [];
+      const at = key();
+      bus.subscribe('entry.deleted', ({ data, tenant }) => data.key === at && tenants.push(tenant));
+      await store.delete(at);
+      expect(tenants).toEqual(['10001']);
     });
 
     if (sharing === 'private') return;

@@ -10,10 +10,10 @@ import { openRedisStore, sharedRedisUrl } from '../support/redis-store.js';
 import { customerIndexContract } from './customer-index.contract.js';
 
 async function indexOn(urls: readonly string[], stopServer: () => Promise<void>) {
-  const { redis } = await openRedisStore(urls);
+  const { redis, close: closeRedis } = await openRedisStore(urls);
   if (redis.connection === undefined) throw new Error('no Redis is configured');
   const close = async (): Promise<void> => {
-    redis.close();
+    closeRedis();
     await stopServer();
   };
   return { index: new RedisCustomerIndex(redis.connection), pass: (ms: number) => sleep(ms), close };

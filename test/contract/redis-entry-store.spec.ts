@@ -3,12 +3,13 @@ import { openRedisStore, sharedRedisUrl } from '../support/redis-store.js';
 import { entryStoreContract } from './entry-store.contract.js';
 
 async function storeOn(urls: readonly string[], stopServer: () => Promise<void>) {
-  const { redis, store } = await openRedisStore(urls);
+  const { redis, bus, store, close } = await openRedisStore(urls);
   return {
     store,
+    bus,
     plant: (key: string) => Promise.resolve(redis.connection?.run((client) => client.set(key, 'theirs', 'EX', 60))),
     close: async () => {
-      redis.close();
+      close();
       await stopServer();
     },
   };

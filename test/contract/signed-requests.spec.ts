@@ -16,12 +16,12 @@ signedRequestsContract('this process', () => {
 });
 
 async function requestsOn(urls: readonly string[], stopServer: () => Promise<void>) {
-  const { redis } = await openRedisStore(urls);
+  const { redis, close: closeRedis } = await openRedisStore(urls);
   if (redis.connection === undefined) throw new Error('no Redis is configured');
   const eyes = urls.map((url) => new Redis(url));
   const close = async (): Promise<void> => {
     for (const client of eyes) client.disconnect();
-    redis.close();
+    closeRedis();
     await stopServer();
   };
   const age = async (ms: number): Promise<void> => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryEntryStore } from '../../src/cache/internal/memory-entry-store.js';
 import { NearCache } from '../../src/cache/internal/near-cache.js';
 import { SystemClock } from '../../src/kernel/clock.js';
-import { storeThat } from '../support/drops.js';
+import { TestEventBus } from '../support/test-event-bus.js';
 
 const MAX = 100;
 const clock = new SystemClock();
@@ -22,7 +22,7 @@ async function readFor(store: MemoryEntryStore, index: number) {
 
 describe('the in-process store', () => {
   it('holds no more entries than it may, and drops those longest unused', async () => {
-    const store = new MemoryEntryStore(clock, MAX);
+    const store = new MemoryEntryStore(clock, MAX, new TestEventBus());
     for (let index = 0; index < 10 * MAX; index += 1) {
       const { load } = await readFor(store, index);
       if (load.kind !== 'lease-granted') throw new Error('expected the lease');
@@ -36,7 +36,7 @@ describe('the in-process store', () => {
   });
 
   it('holds no more than it may of entries that only ever failed', async () => {
-    const store = new MemoryEntryStore(clock, MAX);
+    const store = new MemoryEntryStore(clock, MAX, new TestEventBus());
     for (let index = 0; index < 10 * MAX; index += 1) {
       const { load } = await readFor(store, index);
       if (load.kind === 'lease-granted') await store.fail(load.lease, 'origin_error', 1000);
@@ -48,11 +48,7 @@ describe('the in-process store', () => {
 
 describe('near copies', () => {
   it('keep within their number', () => {
-    const near = new NearCache(
-      clock,
-      { maxEntries: MAX, maxBytes: 1_000_000 },
-      storeThat(() => true),
-    );
+    const near = new NearCache(clock, { maxEntries: MAX, maxBytes: 1_000_000 }, new TestEventBus());
     for (let index = 0; index < 10 * MAX; index += 1) near.put(keyOf(index), '{}', 60_000, clock.nowMs());
 
     expect(near.size).toBe(MAX);
@@ -61,11 +57,7 @@ describe('near copies', () => {
   });
 
   it('keep within their bytes', () => {
-    const near = new NearCache(
-      clock,
-      { maxEntries: 10 * MAX, maxBytes: 50_000 },
-      storeThat(() => true),
-    );
+    const near = new NearCache(clock, { maxEntries: 10 * MAX, maxBytes: 50_000 }, new TestEventBus());
     for (let index = 0; index < 10 * MAX; index += 1) near.put(keyOf(index), 'x'.repeat(1000), 60_000, clock.nowMs());
 
     expect(near.size).toBeGreaterThan(0);

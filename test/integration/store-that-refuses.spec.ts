@@ -20,7 +20,7 @@ beforeAll(async () => {
   opened = await openRedisStore([server.url]);
 });
 afterAll(async () => {
-  opened.redis.close();
+  opened.close();
   eyes.disconnect();
   await server.stop();
 });

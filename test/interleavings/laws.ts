@@ -1,6 +1,6 @@
 import { TOMBSTONE_MS } from '../../src/cache/internal/customer-index.js';
+import { MAX_UNHEARD_MS } from '../../src/messaging/event-bus.js';
 import type { AckSeen, Chronicle, LoadSeen, Moment, ReadSeen } from './chronicle.js';
-import { HEARD_WITHIN_MS } from './message-lane.js';
 
 /** What was broken, in words for the one who reads a failed run. */
 type Violation = string;
@@ -101,7 +101,7 @@ function isAllowedNearCopy(seen: Chronicle, { read, load, ack }: StaleServing, n
   );
   const comings = seen.comings.filter((coming) => coming.process === process && coming.text === load.text);
   const lastCameMs = Math.max(load.ended?.atMs ?? -Infinity, ...comings.map(({ atMs }) => atMs));
-  return !isHeard && started.atMs < lastCameMs + nearTtlMs && started.atMs < ack.acked.atMs + HEARD_WITHIN_MS;
+  return !isHeard && started.atMs < lastCameMs + nearTtlMs && started.atMs < ack.acked.atMs + MAX_UNHEARD_MS;
 }
 
 function isUnderWay({ began, ended }: LoadSeen, { step }: Moment): boolean {

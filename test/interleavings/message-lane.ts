@@ -1,45 +1,56 @@
+import { EventBus, MAX_UNHEARD_MS, type EventHandler } from '../../src/messaging/event-bus.js';
+import type { EventEnvelope, EventType } from '../../src/messaging/events.js';
+import { EventHandlers } from '../../src/messaging/internal/event-handlers.js';
 import type { Play } from './play.js';
 
-export type Message =
-  | { readonly kind: 'landed'; readonly key: string }
-  | { readonly kind: 'dropped'; readonly key: string; readonly droppedAtStep: number };
-
-/** As the channel's heartbeats have it. */
-export const HEARD_WITHIN_MS = 1500;
+interface Message {
+  readonly event: EventEnvelope;
+  readonly sentAtMs: number;
+  /** For a deletion: its step in the chronicle. */
+  readonly deletedAtStep?: number;
+}
 
 /**
- * The messages from the store to one process: in the order they were sent, each as late as the schedule likes. While it is cut they are
- * lost, and the process knows it; the lane of a store whose drops are not sure loses some without a sign.
+ * The event bus of one process. Messages arrive in the order they were sent, each as late as the schedule says. While the lane is cut,
+ * messages are lost and the process notices. A lane that does not notice every loss also loses some without a sign.
  */
-export class MessageLane {
-  private readonly pending: { readonly message: Message; readonly sentAtMs: number }[] = [];
-  private readonly listeners = new Set<(message: Message) => void>();
-  private readonly missedListeners = new Set<() => void>();
+export class MessageLane extends EventBus {
+  private readonly pending: Message[] = [];
+  private readonly handlers = new EventHandlers();
+  private readonly lossListeners = new Set<() => void>();
   private isUp = true;
 
   constructor(
     private readonly process: number,
     private readonly play: () => Play,
-  ) {}
-
-  onMessage(listener: (message: Message) => void): void {
-    this.listeners.add(listener);
+    readonly noticesEveryLoss: boolean,
+  ) {
+    super();
   }
 
-  onMissed(listener: () => void): void {
-    this.missedListeners.add(listener);
+  publish(): void {
+    throw new Error('only the shared store publishes');
   }
 
-  /** Heartbeats travel in the same lane: they are no younger than the oldest message that has not arrived. */
+  subscribe<T extends EventType>(type: T, handler: EventHandler<T>): void {
+    this.handlers.add(type, handler);
+  }
+
+  onLoss(listener: () => void): void {
+    this.lossListeners.add(listener);
+  }
+
+  /** Heartbeats travel in the same lane: none is younger than the oldest message that has not arrived. */
   isHeard(): boolean {
     const oldest = this.pending[0];
-    return this.isUp && (oldest === undefined || this.play().clock.nowMs() - oldest.sentAtMs < HEARD_WITHIN_MS);
+    return this.isUp && (oldest === undefined || this.play().clock.nowMs() - oldest.sentAtMs < MAX_UNHEARD_MS);
   }
 
-  send(message: Message): void {
+  send(event: EventEnvelope, deletedAtStep?: number): void {
     const { wire, clock, losesMessage, messageTurns } = this.play();
     if (losesMessage() || !this.isUp) return;
-    this.pending.push({ message, sentAtMs: clock.nowMs() });
+    const sentAtMs = clock.nowMs();
+    this.pending.push(deletedAtStep === undefined ? { event, sentAtMs } : { event, sentAtMs, deletedAtStep });
     void wire.turns(messageTurns, `message to ${this.process}`).then(() => this.deliverNext());
   }
 
@@ -48,29 +59,29 @@ export class MessageLane {
     await wire.turn(`messages to ${this.process} cut`);
     this.isUp = false;
     this.pending.length = 0;
-    this.missed();
+    this.reportLoss();
     await wire.turn(`messages to ${this.process} again`);
     this.isUp = true;
-    this.missed();
+    this.reportLoss();
   }
 
-  /** Nothing is left to deliver where the lane was cut meanwhile. */
+  /** If the lane was cut since the message was sent, no message is left to deliver. */
   private deliverNext(): void {
     const next = this.pending.shift();
     if (next === undefined) return;
-    const { message } = next;
-    if (message.kind === 'dropped') this.heard(message.key, message.droppedAtStep);
-    for (const listener of this.listeners) listener(message);
+    const { event, deletedAtStep } = next;
+    if (deletedAtStep !== undefined) this.recordHearing(event.data.key, deletedAtStep);
+    this.handlers.deliver(event);
   }
 
-  private missed(): void {
+  private reportLoss(): void {
     const { chronicle } = this.play();
     const at = chronicle.now();
     chronicle.hearings.push({ process: this.process, key: undefined, droppedAtStep: at.step, at });
-    for (const listener of this.missedListeners) listener();
+    for (const listener of this.lossListeners) listener();
   }
 
-  private heard(key: string, droppedAtStep: number): void {
+  private recordHearing(key: string, droppedAtStep: number): void {
     const { chronicle } = this.play();
     chronicle.hearings.push({ process: this.process, key, droppedAtStep, at: chronicle.now() });
   }

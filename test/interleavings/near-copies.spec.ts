@@ -30,7 +30,7 @@ describe('a near copy of what was invalidated, in whatever order things happen',
   });
 
   it('is served no longer than a drop may go unheard, where drops are lost without a sign', async () => {
-    const any = scenes({ ...WISHES, policies: [LONG_NEAR], dropsAreSure: false });
+    const any = scenes({ ...WISHES, policies: [LONG_NEAR], noticesEveryLoss: false });
     await explore(RUNS, any, (seen, { policy }) => servedAgain(seen, policy.nearTtlMs), [
       'readsAfterAck',
       'excusedNearCopies',

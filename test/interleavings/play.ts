@@ -4,6 +4,9 @@ import type { EntryStore } from '../../src/cache/internal/entry-store.js';
 import { MemoryCustomerIndex } from '../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../src/cache/internal/memory-entry-store.js';
 import type { Clock } from '../../src/kernel/clock.js';
+import { SystemWallClock } from '../../src/kernel/wall-clock.js';
+import type { EventBus } from '../../src/messaging/event-bus.js';
+import { InProcessEventBus } from '../../src/messaging/in-process-event-bus.js';
 import { Chronicle } from './chronicle.js';
 import type { Scene } from './scene.js';
 import type { Time } from './time.js';
@@ -15,6 +18,8 @@ const MAX_ENTRIES = 100;
 export interface Play {
   readonly clock: Clock;
   readonly entries: EntryStore;
+  /** On which the shared store publishes. */
+  readonly bus: EventBus;
   readonly index: CustomerIndex;
   readonly wire: Wire;
   readonly chronicle: Chronicle;
@@ -26,11 +31,13 @@ export interface Play {
 
 export function newPlay(scene: Scene, schedule: Scheduler, time: Time): Play {
   const { clock } = time;
-  const entries = new MemoryEntryStore(clock, MAX_ENTRIES);
+  const bus = new InProcessEventBus('local', new SystemWallClock());
+  const entries = new MemoryEntryStore(clock, MAX_ENTRIES, bus);
   const losses = scene.losses.values();
   return {
     clock,
     entries,
+    bus,
     index: new MemoryCustomerIndex(clock, MAX_ENTRIES, (key) => void entries.delete(key)),
     wire: new Wire(schedule, time, scene.faults, scene.mayFail),
     chronicle: new Chronicle(clock),

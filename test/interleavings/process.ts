@@ -7,6 +7,7 @@ import { Invalidator } from '../../src/cache/invalidator.js';
 import { LookupCache } from '../../src/cache/lookup-cache.js';
 import { StampedeGuard } from '../../src/cache/stampede-guard.js';
 import type { Clock } from '../../src/kernel/clock.js';
+import type { EventBus } from '../../src/messaging/event-bus.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 
 const ROOM = { maxEntries: 100, maxBytes: 1_000_000 };
@@ -19,11 +20,19 @@ export interface Process {
   readonly guard: StampedeGuard;
 }
 
-export function startProcess(store: EntryStore, index: CustomerIndex, clock: Clock, deadlineMs: number): Process {
-  const near = new NearCache(clock, ROOM, store);
+export interface ProcessParts {
+  readonly store: EntryStore;
+  readonly index: CustomerIndex;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+}
+
+export function startProcess({ store, index, bus, clock, deadlineMs }: ProcessParts): Process {
+  const near = new NearCache(clock, ROOM, bus);
   const reader = new EntryReader(store, metrics);
   const keeper = new EntryWriter(store, index, near, clock);
-  const guard = new StampedeGuard(store, reader, keeper, clock, { deadlineMs });
+  const guard = new StampedeGuard(store, bus, reader, keeper, clock, { deadlineMs });
   return {
     readPath: new LookupCache(near, reader, keeper, guard, clock),
     forgetting: new Invalidator(store, index),

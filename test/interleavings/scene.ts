@@ -30,7 +30,7 @@ export interface Scene {
   readonly loadTurns: number;
   /** The same of the messages. */
   readonly messageTurns: number;
-  readonly dropsAreSure: boolean;
+  readonly noticesEveryLoss: boolean;
   readonly rounds: readonly Round[];
   /** One by one, whether a load fails; afterwards none does. */
   readonly loadsFail: readonly boolean[];
@@ -65,14 +65,14 @@ export interface Wishes {
   readonly pausesMs: readonly number[];
   readonly critical?: boolean;
   readonly cuts?: boolean;
-  readonly dropsAreSure?: boolean;
+  readonly noticesEveryLoss?: boolean;
   readonly mayFail?: (call: PortCall) => boolean;
   readonly deadlineMs?: number;
 }
 
 /** Scenes of up to three rounds of up to eight actors. */
 export function scenes(wishes: Wishes): Arbitrary<Scene> {
-  const { processes, policies, dropsAreSure = true, mayFail, deadlineMs = PATIENT_MS } = wishes;
+  const { processes, policies, noticesEveryLoss = true, mayFail, deadlineMs = PATIENT_MS } = wishes;
   return fc.record({
     processes: fc.constant(processes),
     policy: fc.constantFrom(...policies),
@@ -82,12 +82,12 @@ export function scenes(wishes: Wishes): Arbitrary<Scene> {
     tickMs: mayFail === undefined ? fc.constantFrom(0, 1) : fc.constant(1),
     loadTurns: fc.constantFrom(1, 3, 6),
     messageTurns: fc.constantFrom(1, 3, 12),
-    dropsAreSure: fc.constant(dropsAreSure),
+    noticesEveryLoss: fc.constant(noticesEveryLoss),
     rounds: fc.array(rounds(wishes), { minLength: 1, maxLength: 3, size: 'max' }),
     loadsFail: sometimes(true, false, 6),
     faults: mayFail === undefined ? fc.constant([]) : faults(),
     mayFail: fc.constant(mayFail ?? (() => false)),
-    losses: dropsAreSure ? fc.constant([]) : sometimes(true, false, 20),
+    losses: noticesEveryLoss ? fc.constant([]) : sometimes(true, false, 20),
   });
 }
 

@@ -6,7 +6,6 @@ import {
   type ReadRequest,
 } from '../../src/cache/internal/entry-store.js';
 import type { DegradedReason } from '../../src/kernel/errors.js';
-import type { MessageLane } from './message-lane.js';
 import type { Play } from './play.js';
 
 /** One process's way to the entries they all share. */
@@ -18,8 +17,6 @@ export class WiredStore extends EntryStore {
   constructor(
     private readonly process: number,
     private readonly play: () => Play,
-    private readonly lane: MessageLane,
-    readonly dropsAreSure: boolean,
   ) {
     super();
   }
@@ -60,26 +57,6 @@ export class WiredStore extends EntryStore {
   delete(key: string): Promise<boolean> {
     const { wire, entries } = this.play();
     return wire.call('delete', () => entries.delete(key));
-  }
-
-  onLanding(listener: (key: string) => void): void {
-    this.lane.onMessage(({ kind, key }) => {
-      if (kind === 'landed') listener(key);
-    });
-  }
-
-  onDrop(listener: (key: string) => void): void {
-    this.lane.onMessage(({ kind, key }) => {
-      if (kind === 'dropped') listener(key);
-    });
-  }
-
-  onDropsMissed(listener: () => void): void {
-    this.lane.onMissed(listener);
-  }
-
-  hearsDrops(): boolean {
-    return this.lane.isHeard();
   }
 
   private came(text: string): void {

@@ -35,7 +35,7 @@ export class World {
   private loadsFail: Iterator<boolean> = [].values();
   private current: Play | undefined;
 
-  constructor(private readonly scene: Pick<Scene, 'processes' | 'deadlineMs' | 'dropsAreSure'>) {
+  constructor(private readonly scene: Pick<Scene, 'processes' | 'deadlineMs' | 'noticesEveryLoss'>) {
     this.members = Array.from({ length: scene.processes }, (_, process) => this.startMember(process));
   }
 
@@ -56,16 +56,17 @@ export class World {
 
   private startMember(process: number): Member {
     const play = (): Play => this.now();
-    const lane = new MessageLane(process, play);
-    const store = new WiredStore(process, play, lane, this.scene.dropsAreSure);
-    return { ...startProcess(store, new WiredIndex(play), this.time.clock, this.scene.deadlineMs), lane };
+    const { noticesEveryLoss, deadlineMs } = this.scene;
+    const lane = new MessageLane(process, play, noticesEveryLoss);
+    const [store, index] = [new WiredStore(process, play), new WiredIndex(play)];
+    return { ...startProcess({ store, index, bus: lane, clock: this.time.clock, deadlineMs }), lane };
   }
 
-  private passOnMessages({ entries, chronicle }: Play): void {
-    entries.onLanding((key) => this.members.forEach(({ lane }) => lane.send({ kind: 'landed', key })));
-    entries.onDrop((key) => {
-      const { step: droppedAtStep } = chronicle.dropped(key);
-      for (const { lane } of this.members) lane.send({ kind: 'dropped', key, droppedAtStep });
+  private passOnMessages({ bus, chronicle }: Play): void {
+    bus.subscribe('entry.load-finished', (event) => this.members.forEach(({ lane }) => lane.send(event)));
+    bus.subscribe('entry.deleted', (event) => {
+      const { step } = chronicle.dropped(event.data.key);
+      for (const { lane } of this.members) lane.send(event, step);
     });
   }
 

@@ -6,6 +6,7 @@ import { MemoryEntryStore } from '../../src/cache/internal/memory-entry-store.js
 import type { CustomerRef } from '../../src/contracts/customer.js';
 import { StoreUnavailable } from '../../src/kernel/errors.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { TestEventBus } from '../support/test-event-bus.js';
 
 /** Loses its connection when the test says so. */
 class FailingStore extends MemoryEntryStore {
@@ -35,7 +36,7 @@ describe('forgetting', () => {
   let forgetting: Invalidator;
   beforeEach(async () => {
     const clock = new ManualClock();
-    store = new FailingStore(clock, 100);
+    store = new FailingStore(clock, 100, new TestEventBus());
     index = new FailingIndex(clock, 100, () => undefined);
     forgetting = new Invalidator(store, index);
     for (const key of ['a-1', 'a-2', 'a-3']) await keep(ada, key);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EntryStore } from '../../src/cache/internal/entry-store.js';
 import { NearCache } from '../../src/cache/internal/near-cache.js';
+import { EventBus } from '../../src/messaging/event-bus.js';
 import { eventually } from '../support/eventually.js';
 import { joinCluster } from '../support/redis-cluster.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
@@ -40,7 +40,7 @@ describe('a near copy of a process that hears another node of the cluster', () =
   it('is gone within the bound when the message was lost between nodes', async () => {
     const url = nodes.map((node) => node.url).join(',');
     scene = await Scene.open({ stores: [url, url], declared: { cache: { nearTtlMs: 60_000 } } });
-    await eventually(() => expect(scene.app(1).app.get(EntryStore).hearsDrops()).toBe(true));
+    await eventually(() => expect(scene.app(1).app.get(EventBus).isHeard()).toBe(true));
     for (const way of WAYS) expect((await scene.keep(way, 1)).json).toMatchObject({ displayName: OLD_NAME });
     expect(scene.app(1).app.get(NearCache).size).toBe(WAYS.length);
     scene.crm.marryAda();

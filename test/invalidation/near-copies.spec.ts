@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EntryStore } from '../../src/cache/internal/entry-store.js';
 import { NearCache } from '../../src/cache/internal/near-cache.js';
+import { EventBus } from '../../src/messaging/event-bus.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
@@ -33,7 +33,7 @@ async function open(env: Record<string, string> = {}): Promise<ChaosProxy> {
   proxy = way;
   scene = await Scene.open({ stores: [server.url, way.url()], declared: NEAR, env });
   await eventually(() => {
-    for (const { app } of scene.apps) expect(app.get(EntryStore).hearsDrops()).toBe(true);
+    for (const { app } of scene.apps) expect(app.get(EventBus).isHeard()).toBe(true);
   });
   return way;
 }
@@ -84,7 +84,7 @@ describe('a near copy', () => {
     await line.refuse();
     await scene.mustForget({}, 0);
     await line.pass();
-    await eventually(() => expect(scene.app(1).app.get(EntryStore).hearsDrops()).toBe(true));
+    await eventually(() => expect(scene.app(1).app.get(EventBus).isHeard()).toBe(true));
     expect((await scene.ask('phone', 1)).json).toMatchObject({ displayName: NEW_NAME });
   });
 

@@ -5,7 +5,6 @@ import { Redis } from '../../src/platform/redis/redis.js';
 
 interface Terms {
   readonly timeoutMs: number;
-  readonly region?: string;
   readonly clock?: Clock;
   /** Default: nobody reads it. */
   readonly log?: Pick<Logger, 'info' | 'warn'>;
@@ -15,6 +14,6 @@ const UNREAD = { info: () => undefined, warn: () => undefined };
 
 /** Our hold on Redis as the application opens it. */
 export function openedRedis(urls: readonly string[], terms: Terms): Redis {
-  const { timeoutMs, region = 'test', clock = new SystemClock(), log = UNREAD } = terms;
-  return new Redis({ urls, timeoutMs }, region, clock, new Metrics(), log);
+  const { timeoutMs, clock = new SystemClock(), log = UNREAD } = terms;
+  return new Redis({ urls, timeoutMs }, clock, new Metrics(), log);
 }

@@ -1,13 +1,42 @@
 import { RedisEntryStore } from '../../src/cache/internal/redis-entry-store.js';
+import { SystemClock } from '../../src/kernel/clock.js';
+import { SystemWallClock } from '../../src/kernel/wall-clock.js';
+import { RedisEventBus } from '../../src/messaging/redis-event-bus.js';
+import type { Redis } from '../../src/platform/redis/redis.js';
+import { eventually } from './eventually.js';
 import { openedRedis } from './opened-redis.js';
 
-/** The Redis entry store as the application puts it together, connected. */
+/** The Redis entry store as the application creates it, connected. */
 export async function openRedisStore(urls: readonly string[], timeoutMs = 1000) {
   const redis = openedRedis(urls, { timeoutMs });
-  if (redis.connection === undefined || redis.channel === undefined) throw new Error('no Redis is configured');
-  const store = new RedisEntryStore(redis.connection, redis.channel);
+  const bus = openRedisEventBus(redis);
+  const { connection } = redis;
+  if (connection === undefined) throw new Error('no Redis is configured');
+  const store = new RedisEntryStore(connection, bus);
   await redis.connected();
-  return { redis, store };
+  const close = (): void => {
+    bus.close();
+    redis.close();
+  };
+  return { redis, bus, store, close };
+}
+
+/** The event bus of a region on an opened Redis. The caller closes it. */
+export function openRedisEventBus(redis: Redis, region = 'test'): RedisEventBus {
+  const { connection } = redis;
+  if (connection === undefined) throw new Error('no Redis is configured');
+  const createSubscriber = (attempt: number) => redis.createSubscriber(attempt);
+  const clocks = { clock: new SystemClock(), wallClock: new SystemWallClock() };
+  const bus = new RedisEventBus({ region, ...clocks, connection, createSubscriber });
+  bus.open();
+  return bus;
+}
+
+/** Resolves when the event bus receives its own heartbeats. */
+export function untilHeard(bus: RedisEventBus): Promise<void> {
+  return eventually(() => {
+    if (!bus.isHeard()) throw new Error('the event bus is not heard');
+  });
 }
 
 /** The server that the whole run shares. */

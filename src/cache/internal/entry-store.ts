@@ -1,48 +1,48 @@
 import type { AnswerText } from '../../contracts/dip.js';
 import type { DegradedReason } from '../../kernel/errors.js';
 
-/** What a reader brings: the format it can serve, and the lease it would take if there were something to load. */
+/** What a reader passes: the format it can serve, and the lease to grant if there is something to load. */
 export interface ReadRequest {
   readonly format: string;
-  /** Unique to this read; becomes the holder's token if the lease is granted. */
+  /** Unique to this read. If the lease is granted, this is the holder's token. */
   readonly leaseToken: string;
   readonly leaseMs: number;
-  /** True: whatever value is there proved unreadable, so drop it and treat the entry as empty. */
+  /** True if the reader could not read the stored value: the store deletes the value and treats the entry as empty. */
   readonly discard: boolean;
 }
 
 interface StoredAnswer {
   readonly text: AnswerText;
-  /** How much longer it is fresh, on the store's own clock; zero or less: it is stale. */
+  /** How much longer the value is fresh, by the store's clock. Zero or less means stale. */
   readonly freshForMs: number;
 }
 
-/** Whether somebody is loading the entry. */
+/** Whether the entry is being loaded, and by which process. */
 export type LoadState =
   | { readonly kind: 'not-needed' }
-  /** The lease was granted to this reader: load, then `keep` or `giveUp`. */
+  /** The lease was granted to this reader, which must load and then `write`, `fail` or `release`. */
   | { readonly kind: 'lease-granted'; readonly lease: Lease }
   | { readonly kind: 'loading-elsewhere' }
-  /** The last load failed a moment ago, and nobody may try again before the back-off is over. */
+  /** The last load failed a moment ago. No reader may load before the back-off is over. */
   | { readonly kind: 'backing-off'; readonly reason: DegradedReason };
 
 export interface EntryRead {
-  /** Changes when the entry is invalidated, and never comes back. Empty where the entry has never been leased. */
+  /** Changes when the entry is invalidated, and never takes an earlier value. Empty if the entry was never leased. */
   readonly version: string;
   readonly stored: StoredAnswer | undefined;
-  /** A value past its stale time, kept for when the origin must not be asked; set by the reader, who knows the policy. */
+  /** A value past its stale time, for callers whose load is not admitted. The entry reader sets it. */
   readonly lastGood?: AnswerText;
   readonly load: LoadState;
-  /** Another application's key stood in the way, and was dropped. */
+  /** True if a key of another application was in the way. The store has deleted it. */
   readonly foreign: boolean;
 }
 
-/** The right to load one entry, until it runs out or is lost. */
+/** The right to load one entry, until it expires or is lost. */
 export interface Lease {
   readonly key: string;
   readonly version: string;
   readonly token: string;
-  /** Loads of this entry that failed in a row before this one. */
+  /** How many loads of this entry failed in a row before this one. */
   readonly failuresBefore: number;
 }
 
@@ -50,64 +50,56 @@ export interface AnswerToWrite {
   readonly format: string;
   readonly text: AnswerText;
   readonly freshMs: number;
-  /** Fresh and stale time together, or longer; afterwards the entry is gone. */
+  /** Fresh and stale time together, or longer. The entry is deleted afterwards. */
   readonly lifetimeMs: number;
 }
 
-/** How long after its lease ran out a value may still be kept, if nobody took over: a process may have stood still. */
+/**
+ * How long after its lease expired a value may still be stored, in milliseconds, if no other process took the lease. A process may
+ * have been suspended.
+ */
 export const LATE_STORE_GRACE_MS = 10_000;
 
 /**
- * Where entries live: one record a key with value, freshness, version and lease.
+ * Stores entries: one record per key, with value, freshness, version and lease.
  *
- * Promised:
- * - one read learns value, freshness, version and whether somebody is loading, and takes the lease if nobody is;
- * - at most one lease a key at a time, for all who share the store; a lease that is not renewed runs out;
- * - `keep` keeps nothing unless the lease is still the entry's last and the version has not moved since it was granted, nor when the
- *   lease ran out more than `KEPT_AFTER_LEASE_MS` ago.
+ * Guarantees:
+ * - One read returns value, freshness, version and load state, and takes the lease if no reader holds it.
+ * - Per key at most one lease is valid, for all processes that share the store. A lease that is not renewed expires.
+ * - `write` stores nothing unless the lease is the entry's last one, the version is the one of the lease, and the lease expired no
+ *   longer than `LATE_STORE_GRACE_MS` ago.
+ * - The end of a lease is published as `entry.load-finished`, a deletion as `entry.deleted`, each together with its write. The
+ *   process that deletes an entry handles `entry.deleted` before `delete` resolves.
  *
- * The interleaving it defends against: (1) A is granted a lease and loads the old value; (2) the entry is invalidated, which moves
- * the version; (3) B is granted the next lease and loads the new value; (4) A comes back. Whether A comes before or after B has kept
- * its value, A's value is dropped.
+ * Race it prevents:
+ * 1. Process A is granted a lease and loads the old value.
+ * 2. The entry is invalidated, which changes its version.
+ * 3. Process B is granted the next lease and loads the new value.
+ * 4. A writes, before or after B. The store refuses A's value.
  *
- * Every method may reject with `StoreUnavailable`, within the store's time bound.
+ * Every method may reject with `StoreUnavailable`, within the time bound of the store.
  */
 export abstract class EntryStore {
-  /** As the tier label of the metrics. */
+  /** The value of the metrics' label `tier`. */
   abstract readonly tier: 'memory' | 'redis';
 
-  /** How long each of its answers takes at the most. */
+  /** The longest time a method takes. */
   abstract readonly settlesWithinMs: number;
 
   abstract read(key: string, request: ReadRequest): Promise<EntryRead>;
 
-  /** True when the value was kept. Ends the lease, and wakes whoever waits for it, only if so. */
+  /** Stores a value and ends the lease. Returns false, and does neither, if the lease or the version has moved on. */
   abstract write(lease: Lease, answer: AnswerToWrite): Promise<boolean>;
 
-  /** Ends a lease without a value, leaving the key alone for `backoffMs`. Does nothing to a lease that was lost. */
+  /** Ends a lease after a failed load. No reader is granted a lease for `backoffMs`. Does nothing if the lease was lost. */
   abstract fail(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void>;
 
-  /** Ends a lease of which there is nothing to keep, and nothing to say. False when the lease was lost. */
+  /** Ends a lease without a value and without a failure. Returns false if the lease was lost. */
   abstract release(lease: Lease): Promise<boolean>;
 
-  /** False when the lease was lost. */
+  /** Returns false if the lease was lost. */
   abstract renew(lease: Lease, leaseMs: number): Promise<boolean>;
 
-  /** Forgets the entry, its version and its lease. True when there was a value. */
+  /** Deletes the entry with its version and its lease. Returns true if it held a value. */
   abstract delete(key: string): Promise<boolean>;
-
-  /** Called with the key whenever a lease ends, anywhere. A hint: it may be missed. */
-  abstract onLanding(listener: (key: string) => void): void;
-
-  /** Called with the key whenever an entry was dropped, anywhere. A hint, too: `hearsDrops` says whether it can be relied on. */
-  abstract onDrop(listener: (key: string) => void): void;
-
-  /** Called when drops may have been missed for good. */
-  abstract onDropsMissed(listener: () => void): void;
-
-  /** False where a drop may go unheard without anybody noticing. */
-  abstract readonly dropsAreSure: boolean;
-
-  /** False when a drop may have been missed a moment ago, so that nothing that depends on hearing of drops may be used. */
-  abstract hearsDrops(): boolean;
 }

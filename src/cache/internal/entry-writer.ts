@@ -53,9 +53,7 @@ export class EntryWriter {
 
   /** @param askedAtMs when the store was asked for the value */
   putNear({ key, policy }: EntrySpec, text: string, freshForMs: number, askedAtMs: number): void {
-    const forMs = Math.min(policy.nearTtlMs, freshForMs);
-    if (this.store.dropsAreSure) this.near.put(key, text, forMs, askedAtMs);
-    else this.near.putBriefly(key, text, forMs, askedAtMs);
+    this.near.put(key, text, Math.min(policy.nearTtlMs, freshForMs), askedAtMs);
   }
 
   private async keepNow(terms: EntrySpec, lease: Lease, toKeep: AnswerToWrite): Promise<boolean> {

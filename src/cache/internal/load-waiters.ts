@@ -1,32 +1,39 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kernel/clock.js';
+import type { EventBus } from '../../messaging/event-bus.js';
 
-/** How many landings are remembered for those who ask a moment too late. */
-const REMEMBERED = 10_000;
+/** How many finished loads are remembered. A reader may start to wait a moment after its load finished. */
+const MAX_RECENTLY_FINISHED = 10_000;
 
 /**
- * Tells waiters that a load of their key has ended, in this process or another.
+ * Wakes the callers who wait for a load, in this process or another, when the load has finished. A deleted entry counts as finished
+ * too: its waiters must read again.
  *
- * The interleaving it defends against: (1) a reader asks the store, which says "somebody is loading"; (2) the load lands, and its
- * message overtakes the store's reply; (3) the reader starts to wait. It would wait for nothing: so a landing after the moment the
- * reader asked ends the wait at once.
+ * Race it prevents:
+ * 1. A reader reads the store, which replies that another process is loading.
+ * 2. The load finishes, and its event overtakes the store's reply.
+ * 3. The reader starts to wait, for an event that has already come.
+ * A load that finished after the reader read the store therefore ends the wait at once.
  */
 export class LoadWaiters {
   private readonly waiting = new Map<string, Set<() => void>>();
-  private readonly recent = new LRUCache<string, number>({ max: REMEMBERED });
+  private readonly recentlyFinished = new LRUCache<string, number>({ max: MAX_RECENTLY_FINISHED });
 
-  constructor(private readonly clock: Clock) {}
-
-  finished(key: string): void {
-    this.recent.set(key, this.clock.nowMs());
-    const waiters = this.waiting.get(key);
-    this.waiting.delete(key);
-    waiters?.forEach((wake) => wake());
+  constructor(
+    private readonly clock: Clock,
+    bus: EventBus,
+  ) {
+    bus.subscribe('entry.load-finished', ({ data }) => this.finished(data.key));
+    bus.subscribe('entry.deleted', ({ data }) => this.finished(data.key));
   }
 
-  /** Resolves when the key lands, or after `boundMs`; at once if it has landed since `askedAtMs`. */
-  wait(key: string, askedAtMs: number, boundMs: number): Promise<void> {
-    if ((this.recent.get(key) ?? -Infinity) >= askedAtMs) return Promise.resolve();
+  /**
+   * Resolves when the load of the key finishes, or after `boundMs`.
+   *
+   * @param readAtMs when the store was read. A load that has finished since then resolves at once.
+   */
+  wait(key: string, readAtMs: number, boundMs: number): Promise<void> {
+    if ((this.recentlyFinished.get(key) ?? -Infinity) >= readAtMs) return Promise.resolve();
     return new Promise((resolve) => {
       const waiters = this.waiting.get(key) ?? new Set();
       const wake = (): void => {
@@ -38,5 +45,12 @@ export class LoadWaiters {
       const timer = setTimeout(wake, boundMs);
       this.waiting.set(key, waiters.add(wake));
     });
+  }
+
+  private finished(key: string): void {
+    this.recentlyFinished.set(key, this.clock.nowMs());
+    const waiters = this.waiting.get(key);
+    this.waiting.delete(key);
+    waiters?.forEach((wake) => wake());
   }
 }

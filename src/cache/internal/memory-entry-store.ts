@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { tenantOfEntryKey } from '../../contracts/entry-key.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { DegradedReason } from '../../kernel/errors.js';
+import type { EventBus } from '../../messaging/event-bus.js';
 import {
   EntryStore,
   LATE_STORE_GRACE_MS,
@@ -13,26 +15,29 @@ import {
 
 interface MemoryEntry {
   readonly version: string;
-  value?: { readonly format: string; readonly text: string; readonly freshUntilMs: number; readonly goneAtMs: number };
+  value?: {
+    readonly format: string;
+    readonly text: string;
+    readonly freshUntilMs: number;
+    readonly expiresAtMs: number;
+  };
   lease?: { readonly token: string; untilMs: number };
   failure?: { readonly reason: DegradedReason; readonly untilMs: number; readonly inARow: number };
 }
 
 /**
- * Entries inside this process, for development and for a single process without Redis. The same promises as Redis, to this process
- * alone. Bounded: the least recently used entry goes first.
+ * Stores entries inside this process, for development and for a single process without Redis. The guarantees are those of Redis, for
+ * this process alone. The number of entries is bounded; the least recently used entry is evicted first.
  */
 export class MemoryEntryStore extends EntryStore {
   readonly tier = 'memory';
-  readonly dropsAreSure = true;
   readonly settlesWithinMs = 0;
   private readonly entries: LRUCache<string, MemoryEntry>;
-  private readonly landingListeners = new Set<(key: string) => void>();
-  private readonly dropListeners = new Set<(key: string) => void>();
 
   constructor(
     private readonly clock: Clock,
     maxEntries: number,
+    private readonly bus: EventBus,
   ) {
     super();
     this.entries = new LRUCache({ max: maxEntries });
@@ -45,11 +50,11 @@ export class MemoryEntryStore extends EntryStore {
   write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
     const entry = this.heldBy(lease);
     const nowMs = this.clock.nowMs();
-    if (entry?.version !== lease.version || nowMs > lateAtMs(entry)) return Promise.resolve(false);
+    if (entry?.version !== lease.version || nowMs > storableUntilMs(entry)) return Promise.resolve(false);
     const { format, text, freshMs, lifetimeMs } = answer;
-    const value = { format, text, freshUntilMs: nowMs + freshMs, goneAtMs: nowMs + lifetimeMs };
+    const value = { format, text, freshUntilMs: nowMs + freshMs, expiresAtMs: nowMs + lifetimeMs };
     this.entries.set(lease.key, { version: entry.version, value });
-    this.landed(lease.key);
+    this.publishFinished(lease.key);
     return Promise.resolve(true);
   }
 
@@ -59,7 +64,7 @@ export class MemoryEntryStore extends EntryStore {
     const inARow = (entry.failure?.inARow ?? 0) + 1;
     entry.failure = { reason, untilMs: this.clock.nowMs() + backoffMs, inARow };
     delete entry.lease;
-    this.landed(lease.key);
+    this.publishFinished(lease.key);
     return Promise.resolve();
   }
 
@@ -67,7 +72,7 @@ export class MemoryEntryStore extends EntryStore {
     const entry = this.heldBy(lease);
     if (entry === undefined) return Promise.resolve(false);
     delete entry.lease;
-    this.landed(lease.key);
+    this.publishFinished(lease.key);
     return Promise.resolve(true);
   }
 
@@ -80,32 +85,16 @@ export class MemoryEntryStore extends EntryStore {
   delete(key: string): Promise<boolean> {
     const held = this.entries.get(key)?.value !== undefined;
     this.entries.delete(key);
-    for (const listener of this.dropListeners) listener(key);
+    this.bus.publish('entry.deleted', tenantOfEntryKey(key), { key });
     return Promise.resolve(held);
-  }
-
-  onLanding(listener: (key: string) => void): void {
-    this.landingListeners.add(listener);
-  }
-
-  onDrop(listener: (key: string) => void): void {
-    this.dropListeners.add(listener);
-  }
-
-  onDropsMissed(): void {
-    // Nothing is missed inside one process.
-  }
-
-  hearsDrops(): boolean {
-    return true;
   }
 
   private readNow(key: string, request: ReadRequest): EntryRead {
     const nowMs = this.clock.nowMs();
     const entry = this.entries.get(key);
     const stored = request.discard ? undefined : storedIn(entry, request.format, nowMs);
-    const waiting = stored !== undefined && stored.freshForMs > 0 ? NOT_NEEDED : waitingFor(entry, nowMs);
-    if (waiting !== undefined) return { version: entry?.version ?? '', stored, load: waiting, foreign: false };
+    const wait = stored !== undefined && stored.freshForMs > 0 ? NOT_NEEDED : waitReason(entry, nowMs);
+    if (wait !== undefined) return { version: entry?.version ?? '', stored, load: wait, foreign: false };
     return this.grant(key, entry, stored, request, nowMs);
   }
 
@@ -129,12 +118,13 @@ export class MemoryEntryStore extends EntryStore {
     return entry?.lease?.token === lease.token ? entry : undefined;
   }
 
-  private landed(key: string): void {
-    for (const listener of this.landingListeners) listener(key);
+  private publishFinished(key: string): void {
+    this.bus.publish('entry.load-finished', tenantOfEntryKey(key), { key });
   }
 }
 
-function lateAtMs({ lease }: MemoryEntry): number {
+/** The last moment at which the holder's value is still stored. */
+function storableUntilMs({ lease }: MemoryEntry): number {
   return (lease?.untilMs ?? 0) + LATE_STORE_GRACE_MS;
 }
 
@@ -142,12 +132,12 @@ const NOT_NEEDED: LoadState = { kind: 'not-needed' };
 
 function storedIn(entry: MemoryEntry | undefined, format: string, nowMs: number): EntryRead['stored'] {
   const value = entry?.value;
-  if (value?.format !== format || nowMs >= value.goneAtMs) return undefined;
+  if (value?.format !== format || nowMs >= value.expiresAtMs) return undefined;
   return { text: value.text, freshForMs: value.freshUntilMs - nowMs };
 }
 
-/** Why nobody may load the entry now; absent when somebody may. */
-function waitingFor(entry: MemoryEntry | undefined, nowMs: number): LoadState | undefined {
+/** Why no reader may load the entry now. `undefined` means that one may. */
+function waitReason(entry: MemoryEntry | undefined, nowMs: number): LoadState | undefined {
   if (entry?.lease !== undefined && nowMs < entry.lease.untilMs) return { kind: 'loading-elsewhere' };
   const failure = entry?.failure;
   return failure !== undefined && nowMs < failure.untilMs ? { kind: 'backing-off', reason: failure.reason } : undefined;

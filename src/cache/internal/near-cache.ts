@@ -4,56 +4,57 @@ import type { NearConfig } from '../../config/config.js';
 import type { AnswerText } from '../../contracts/dip.js';
 import { NEAR_CACHE_CONFIG } from '../../config/tokens.js';
 import { Clock } from '../../kernel/clock.js';
-import { EntryStore } from './entry-store.js';
-
-/** The invalidations of the store that the near cache follows. */
-type Drops = Pick<EntryStore, 'hearsDrops' | 'onDrop' | 'onDropsMissed'>;
+import { EventBus, MAX_UNHEARD_MS } from '../../messaging/event-bus.js';
 
 interface NearCopy {
   readonly text: AnswerText;
-  readonly untilMs: number;
+  readonly expiresAtMs: number;
 }
 
-/** What a copy costs beside its characters: the key, the record, its places in the map. Measured with 100,000 copies of 300 bytes. */
+/** The memory of a copy besides its characters: key, record and map entry. Measured with 100,000 copies of 300 bytes. */
 const OVERHEAD_BYTES = 350;
-/** Contract, section 4: gone within 2 s also when messages are lost. The rest is for a process slow to look at its clock. */
-export const MAX_UNHEARD_MS = 1500;
-/** How many drops are remembered, for copies that are on their way. */
-const REMEMBERED_DROPS = 10_000;
+/** How many deletions are remembered, to refuse copies whose read was under way at the deletion. */
+const MAX_REMEMBERED_DELETIONS = 10_000;
 
 /**
- * Copies of fresh answers inside the process: the fastest answer there is, for a second or so.
+ * Holds copies of fresh answers inside the process, for `nearTtlMs`.
  *
- * Promised: no copy is served beyond the moment it was given, nor after its drop was heard, nor while drops may be missed; entries and
- * bytes stay within their bounds, the least recently used goes first.
+ * Guarantees:
+ * - No copy is served past its expiry, nor after the event of its deletion arrived, nor while events may be missing.
+ * - Entries and bytes stay within their bounds. The least recently used copy is evicted first.
  *
- * The interleaving it defends against: (1) a value is read from the store; (2) the entry is dropped, and the message of that overtakes
- * the store's reply; (3) the value is put here. It would stay although it was invalidated: so a drop since the value was asked for
- * refuses it.
+ * Does not guarantee: that a copy ends at the moment of its deletion in another process. The event takes its time, at most
+ * `MAX_UNHEARD_MS`.
+ *
+ * Race it prevents:
+ * 1. A value is read from the store.
+ * 2. The entry is deleted, and the event of the deletion overtakes the store's reply.
+ * 3. The value is put here, and would stay although it is invalid.
+ * A deletion after the read began therefore refuses the value.
  */
 @Injectable()
 export class NearCache {
   private readonly copies: LRUCache<string, NearCopy> | undefined;
-  private readonly drops: LRUCache<string, number>;
-  /** Drops up to here may have been forgotten, so whatever was asked for before it is refused. */
-  private forgottenUpToMs = -Infinity;
+  private readonly deletions: LRUCache<string, number>;
+  /** Deletions up to this time may have been evicted from memory, so a value that was read before it is refused. */
+  private unknownDeletionsUpToMs = -Infinity;
 
   constructor(
     private readonly clock: Clock,
     @Inject(NEAR_CACHE_CONFIG) { maxEntries, maxBytes }: NearConfig,
-    @Inject(EntryStore) private readonly store: Drops,
+    private readonly bus: EventBus,
   ) {
     const sizeCalculation = (copy: NearCopy): number => copy.text.length + OVERHEAD_BYTES;
-    const bounded = { max: maxEntries, maxSize: maxBytes, sizeCalculation };
-    this.copies = maxEntries > 0 && maxBytes > 0 ? new LRUCache(bounded) : undefined;
-    store.onDrop((key) => this.delete(key));
-    store.onDropsMissed(() => this.clear());
-    this.drops = new LRUCache({
-      max: REMEMBERED_DROPS,
+    const bounds = { max: maxEntries, maxSize: maxBytes, sizeCalculation };
+    this.copies = maxEntries > 0 && maxBytes > 0 ? new LRUCache(bounds) : undefined;
+    this.deletions = new LRUCache({
+      max: MAX_REMEMBERED_DELETIONS,
       dispose: (atMs, _key, reason) => {
-        if (reason === 'evict') this.forgottenUpToMs = Math.max(this.forgottenUpToMs, atMs);
+        if (reason === 'evict') this.unknownDeletionsUpToMs = Math.max(this.unknownDeletionsUpToMs, atMs);
       },
     });
+    bus.subscribe('entry.deleted', ({ data }) => this.delete(data.key));
+    bus.onLoss(() => this.clear());
   }
 
   get size(): number {
@@ -63,35 +64,34 @@ export class NearCache {
   get(key: string): AnswerText | undefined {
     const copy = this.copies?.get(key);
     if (copy === undefined) return undefined;
-    if (!this.store.hearsDrops()) this.clear();
-    else if (this.clock.nowMs() < copy.untilMs) return copy.text;
+    if (!this.bus.isHeard()) this.clear();
+    else if (this.clock.nowMs() < copy.expiresAtMs) return copy.text;
     else this.copies?.delete(key);
     return undefined;
   }
 
   /**
-   * @param forMs how long it may answer; zero or less keeps nothing
-   * @param askedAtMs when the store was asked for it
+   * Where the event bus may lose an event without notice, a copy lives no longer than `MAX_UNHEARD_MS` after its read.
+   *
+   * @param forMs how long the copy may be served; zero or less stores nothing
+   * @param readAtMs when the store was asked for the value
    */
-  put(key: string, text: AnswerText, forMs: number, askedAtMs: number): void {
-    if (forMs <= 0 || this.copies === undefined || !this.store.hearsDrops()) return;
-    const droppedAtMs = Math.max(this.drops.get(key) ?? -Infinity, this.forgottenUpToMs);
-    if (askedAtMs > droppedAtMs) this.copies.set(key, { text, untilMs: this.clock.nowMs() + forMs });
+  put(key: string, text: AnswerText, forMs: number, readAtMs: number): void {
+    const nowMs = this.clock.nowMs();
+    const lifetimeMs = this.bus.noticesEveryLoss ? forMs : Math.min(forMs, readAtMs + MAX_UNHEARD_MS - nowMs);
+    if (lifetimeMs <= 0 || this.copies === undefined || !this.bus.isHeard()) return;
+    const deletedAtMs = Math.max(this.deletions.get(key) ?? -Infinity, this.unknownDeletionsUpToMs);
+    if (readAtMs > deletedAtMs) this.copies.set(key, { text, expiresAtMs: nowMs + lifetimeMs });
   }
 
-  /** The same for a copy whose drop may never be heard of: it answers only as long as the contract lets an unheard drop go unheard. */
-  putBriefly(key: string, text: AnswerText, forMs: number, askedAtMs: number): void {
-    this.put(key, text, Math.min(forMs, askedAtMs + MAX_UNHEARD_MS - this.clock.nowMs()), askedAtMs);
-  }
-
-  delete(key: string): void {
-    this.drops.set(key, this.clock.nowMs());
+  private delete(key: string): void {
+    this.deletions.set(key, this.clock.nowMs());
     this.copies?.delete(key);
   }
 
-  /** Drops were missed: nothing here can be trusted, nor what was asked for until now. */
-  clear(): void {
-    this.forgottenUpToMs = this.clock.nowMs();
+  /** Events were lost: no copy is valid any more, nor is a value that was read until now. */
+  private clear(): void {
+    this.unknownDeletionsUpToMs = this.clock.nowMs();
     this.copies?.clear();
   }
 }

@@ -1,13 +1,19 @@
--- Ends a lease without a value. A stale value that is there stays.
---
--- KEYS[1]  entry key
--- ARGV[1]  lease token of the holder
--- ARGV[2]  reason's word, '' when nothing failed
--- ARGV[3]  back-off, milliseconds: nobody loads before it is over; 0 for none
--- ARGV[4]  channel on which waiters are told
---
--- Returns 1 when the lease was ended, 0 when it was no longer the caller's.
+--[[
+  Ends a lease without a value. A stale value stays in the entry. Publishes an event.
 
+  Input:
+    KEYS[1]  entry key
+
+    ARGV[1]  lease token of the holder
+    ARGV[2]  reason of the failure; '' if no load failed
+    ARGV[3]  back-off, milliseconds: no reader is granted a lease before it is over; 0 means none
+    ARGV[4]  channel of the event
+    ARGV[5]  message of the event
+
+  Output:
+    1  the lease was ended
+    0  the lease is not the caller's any more
+]]
 if redis.call('HGET', KEYS[1], 'l') ~= ARGV[1] then return 0 end
 redis.call('HDEL', KEYS[1], 'l', 'u')
 if ARGV[2] ~= '' then
@@ -16,5 +22,5 @@ if ARGV[2] ~= '' then
   redis.call('HSET', KEYS[1], 'e', ARGV[2], 'b', now + ARGV[3])
   redis.call('HINCRBY', KEYS[1], 'n', 1)
 end
-redis.call('PUBLISH', ARGV[4], KEYS[1])
+redis.call('PUBLISH', ARGV[4], ARGV[5])
 return 1

@@ -1,42 +1,47 @@
--- Reads entries, and takes the lease of each where there is something to load and nobody is loading.
---
--- KEYS     entry keys, each once
--- ARGV     four for each key:
---   format the reader can serve; a value of another format counts as absent
---   lease token of the reader
---   lease, milliseconds
---   '1': the value proved unreadable, drop it first
---
--- Returns for each key { state, version, fresh for ms, value, detail, foreign }
---   state   0 nothing to load, 1 the lease is yours, 2 somebody else is loading, 3 backing off after a failure
---   value   '' when there is none; fresh for ms is then 0, and may be negative (stale) otherwise
---   detail  state 1: failures in a row before; state 3: the reason's word
---   foreign 1 when a key that is no hash stood in the way and was deleted
--- The last two are left out where the value is fresh. In the place of an entry that could not be read stands the server's error: one that
--- is full, or read-only, gives no lease and still reads the others.
---
--- Fields of the hash: f format, v value, x fresh until, z gone at, g version, l lease token, u lease until, b back-off until, e reason, n failures.
--- Times are this server's own clock, so that processes need not agree on theirs.
+--[[
+  Reads entries. Takes the lease of each entry that must be loaded, if no process is loading it.
 
+  Input:
+    KEYS     entry keys, each once
+
+    ARGV     four for each key:
+               format that the reader can serve; a value of another format counts as missing
+               lease token of the reader
+               lease, milliseconds
+               '1' if the reader could not read the value: the script deletes the value first; else ''
+
+  Output:
+    for each key { state, version, fresh for ms, value, detail, foreign }
+      state    0 nothing to load, 1 the lease is granted, 2 another process is loading, 3 backing off after a failure
+      value    '' if there is none, and then fresh for ms is 0; fresh for ms is negative for a stale value
+      detail   state 1: failures in a row before this load; state 3: reason of the failure
+      foreign  1 if a key that is no hash was in the way and was deleted
+    The last two are missing if the value is fresh. For an entry that could not be read the server's error stands in its place: a server
+    that is full, or read-only, grants no lease and still reads the other entries.
+
+  Fields of the hash: f format, v value, x fresh until, z expires at, g version, l lease token, u lease until, b back-off until,
+  e reason of the failure, n failures in a row. All times are of this server's clock, so the clocks of the processes need not agree.
+]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- What ends further ahead than any lease or back-off of ours was not written by us, or the clock has been set back since: it binds nobody.
+-- No lease or back-off ends more than 60 s from now. A later end was written by another program, or the clock has been set back since:
+-- it is ignored.
 local function ahead(moment) return moment ~= nil and now < moment and moment < now + 60000 end
 
--- The way of nearly all reads: five fields, and nothing written.
+-- Nearly all reads end in the first half: five fields read, nothing written.
 local function read(key, format, token, lease_for, discard)
-  local held, foreign = redis.pcall('HMGET', key, 'f', 'v', 'x', 'z', 'g'), 0
-  if held.err then
+  local entry, foreign = redis.pcall('HMGET', key, 'f', 'v', 'x', 'z', 'g'), 0
+  if entry.err then
     redis.call('DEL', key)
-    held, foreign = {}, 1
+    entry, foreign = {}, 1
   end
-  local version, value, fresh_for = held[5] or '', '', 0
+  local version, value, fresh_for = entry[5] or '', '', 0
   if discard == '1' then
-    if held[2] then redis.call('HDEL', key, 'f', 'v', 'x', 'z') end
-  elseif held[1] == format and held[2] and tonumber(held[3]) and now < (tonumber(held[4]) or 0) then
-    value = held[2]
-    fresh_for = held[3] - now
+    if entry[2] then redis.call('HDEL', key, 'f', 'v', 'x', 'z') end
+  elseif entry[1] == format and entry[2] and tonumber(entry[3]) and now < (tonumber(entry[4]) or 0) then
+    value = entry[2]
+    fresh_for = entry[3] - now
     if fresh_for > 0 then return { 0, version, fresh_for, value } end
   end
 
@@ -44,11 +49,11 @@ local function read(key, format, token, lease_for, discard)
   if load[1] and ahead(tonumber(load[2])) then return { 2, version, fresh_for, value, '', foreign } end
   if ahead(tonumber(load[3])) then return { 3, version, fresh_for, value, load[4] or '', foreign } end
 
-  -- The version only has to be one that was never used before for this key: the token is random and taken once.
+  -- A version must only be new for this key. The token is random and is used for one lease only.
   if version == '' then version = token end
   redis.call('HSET', key, 'g', version, 'l', token, 'u', now + lease_for)
-  -- The key must outlive the lease and the back-off after it, or the count of failures and a late holder's version would be forgotten.
-  -- That is why the value has an end of its own: a lease must not lengthen its life.
+  -- The key must outlive the lease and the back-off after it: it holds the count of failures, and the version that a late holder is
+  -- checked against. The value has an expiry of its own, because a lease must not extend the life of the value.
   local needed = lease_for + 10000
   if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, needed) end
   return { 1, version, fresh_for, value, tonumber(load[5]) or 0, foreign }

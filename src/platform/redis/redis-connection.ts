@@ -113,6 +113,11 @@ export class RedisConnection {
     send(this.options.client, script, keys, args).catch(() => undefined);
   }
 
+  /** Publishes past bound and breaker. The subscribers notice a message that is lost; the publisher does not. */
+  publishUnbounded(channel: string, message: string): void {
+    this.options.client.publish(channel, message).catch(() => undefined);
+  }
+
   private async runNow<T>(
     command: (client: RedisClient) => Promise<T>,
     key = '',

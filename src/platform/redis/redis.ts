@@ -1,67 +1,53 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis as RedisClient } from 'ioredis';
 import type { Logger } from 'pino';
 import type { RedisConfig } from '../../config/config.js';
-import { REDIS_CONFIG, REGION } from '../../config/tokens.js';
+import { REDIS_CONFIG } from '../../config/tokens.js';
 import { Clock } from '../../kernel/clock.js';
 import { LOGGER } from '../logging/logger.token.js';
 import { Metrics } from '../metrics/metrics.js';
-import { RedisChannel } from './redis-channel.js';
 import { createRedisClient, createSubscriber } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 
-interface Opened {
-  readonly connection: RedisConnection;
-  readonly channel: RedisChannel;
-}
-
-/** The region's Redis, where one is configured. */
+/** The region's Redis, if one is configured. */
 @Injectable()
 export class Redis implements OnModuleDestroy {
+  /** `undefined` means that entries live in this process. */
+  readonly connection: RedisConnection | undefined;
   private closed = false;
-  private readonly opened: Opened | undefined;
 
   constructor(
-    @Inject(REDIS_CONFIG) config: RedisConfig | undefined,
-    @Inject(REGION) region: string,
+    @Inject(REDIS_CONFIG) private readonly config: RedisConfig | undefined,
     clock: Clock,
     metrics: Metrics,
     @Inject(LOGGER) log: Pick<Logger, 'info' | 'warn'>,
   ) {
     if (config === undefined) return;
-    const client = createRedisClient(config);
-    const connection = new RedisConnection({
-      client,
+    this.connection = new RedisConnection({
+      client: createRedisClient(config),
       clock,
       timeoutMs: config.timeoutMs,
       onError: (kind) => metrics.cacheError('redis', kind),
       onAvailabilityChange: (isUp) =>
         isUp ? log.info('Redis answers again') : log.warn('Redis is away: the origins answer'),
     });
-    const channel = new RedisChannel({
-      name: `datadip:${region}`,
-      clock,
-      client,
-      dial: (attempt) => createSubscriber(config, attempt),
-    });
-    this.opened = { connection, channel };
-    connection.open();
-    channel.open();
+    this.connection.open();
   }
 
-  /** Absent: entries live in this process. */
-  get connection(): RedisConnection | undefined {
-    return this.opened?.connection;
+  /**
+   * Creates a connection for messages only. It does not reconnect by itself.
+   *
+   * @param attempt counts up; each attempt takes the next of the URLs
+   */
+  createSubscriber(attempt: number): RedisClient {
+    if (this.config === undefined) throw new TypeError('no Redis is configured');
+    return createSubscriber(this.config, attempt);
   }
 
-  /** On which the processes of the region tell each other what ended and what was dropped. */
-  get channel(): RedisChannel | undefined {
-    return this.opened?.channel;
-  }
-
-  /** Resolves when the server has answered; tries until then. */
+  /** Resolves when the server has answered. Tries until then, or until it is closed. */
   async connected(): Promise<void> {
-    const connection = this.opened?.connection;
+    const { connection } = this;
     while (connection !== undefined && !this.closed && !(await answers(connection))) await delay(50);
   }
 
@@ -71,8 +57,7 @@ export class Redis implements OnModuleDestroy {
 
   close(): void {
     this.closed = true;
-    this.opened?.channel.close();
-    this.opened?.connection.close();
+    this.connection?.close();
   }
 }
 

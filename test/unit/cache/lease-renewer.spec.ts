@@ -3,6 +3,7 @@ import type { EntryStore, Lease } from '../../../src/cache/internal/entry-store.
 import { LEASE_MS, LeaseRenewer } from '../../../src/cache/internal/lease-renewer.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { TestEventBus } from '../../support/test-event-bus.js';
 
 const FORMAT = '1-aaaa';
 /** The keeper's own beat, well within a lease. */
@@ -15,7 +16,7 @@ let keeper: LeaseRenewer;
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
   clock = new ManualClock();
-  store = new MemoryEntryStore(clock, 100);
+  store = new MemoryEntryStore(clock, 100, new TestEventBus());
   keeper = new LeaseRenewer(store);
 });
 afterEach(() => {

@@ -1,22 +1,21 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { NearCache } from '../../../src/cache/internal/near-cache.js';
-import { storeThat } from '../../support/drops.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { TestEventBus } from '../../support/test-event-bus.js';
 
 const PLENTY = { maxEntries: 1000, maxBytes: 1_000_000 };
 
-/** A store whose invalidations all arrive. */
-const heard = storeThat(() => true);
-
 let clock: ManualClock;
+let bus: TestEventBus;
 beforeEach(() => {
   clock = new ManualClock();
+  bus = new TestEventBus();
 });
 
 describe('a near copy', () => {
   it('answers up to its moment, and not at it', () => {
-    const copies = new NearCache(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, bus);
     copies.put('key', 'text', 100, clock.nowMs());
 
     expect(copies.get('key')).toBe('text');
@@ -28,7 +27,7 @@ describe('a near copy', () => {
   });
 
   it('is not made for no time at all', () => {
-    const copies = new NearCache(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, bus);
     copies.put('zero', 'text', 0, clock.nowMs());
     copies.put('less', 'text', -5, clock.nowMs());
 
@@ -36,7 +35,7 @@ describe('a near copy', () => {
   });
 
   it('is replaced by the next one, with its own time', () => {
-    const copies = new NearCache(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, bus);
     copies.put('key', 'old', 1000, clock.nowMs());
     copies.put('key', 'new', 10, clock.nowMs());
     expect([copies.get('key'), copies.size]).toEqual(['new', 1]);
@@ -46,7 +45,7 @@ describe('a near copy', () => {
   });
 
   it('is not made longer-lived by being read', () => {
-    const copies = new NearCache(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, bus);
     copies.put('key', 'text', 100, clock.nowMs());
     for (let read = 0; read < 10; read++) {
       clock.advance(10);
@@ -57,7 +56,7 @@ describe('a near copy', () => {
   });
 
   it('that was not asked for the longest goes first when there is no room', () => {
-    const copies = new NearCache(clock, { maxEntries: 2, maxBytes: 1_000_000 }, heard);
+    const copies = new NearCache(clock, { maxEntries: 2, maxBytes: 1_000_000 }, bus);
     copies.put('a', 'a', 100, clock.nowMs());
     copies.put('b', 'b', 100, clock.nowMs());
     copies.get('a');
@@ -67,7 +66,7 @@ describe('a near copy', () => {
   });
 
   it('larger than all the room is not held, and takes nobody else’s', () => {
-    const copies = new NearCache(clock, { maxEntries: 10, maxBytes: 2000 }, heard);
+    const copies = new NearCache(clock, { maxEntries: 10, maxBytes: 2000 }, bus);
     copies.put('small', 'x', 100, clock.nowMs());
     copies.put('large', 'x'.repeat(2000), 100, clock.nowMs());
 
@@ -78,7 +77,7 @@ describe('a near copy', () => {
     ['entries', { maxEntries: 0, maxBytes: 1000 }],
     ['bytes', { maxEntries: 1000, maxBytes: 0 }],
   ])('is not held where there is room for no %s', (_, bounds) => {
-    const copies = new NearCache(clock, bounds, heard);
+    const copies = new NearCache(clock, bounds, bus);
     copies.put('key', 'text', 100, clock.nowMs());
 
     expect([copies.get('key'), copies.size]).toEqual([undefined, 0]);
@@ -98,7 +97,7 @@ describe('near copies together', () => {
         fc.nat({ max: 20 }),
         fc.nat({ max: 50_000 }),
         (puts, maxEntries, maxBytes) => {
-          const copies = new NearCache(clock, { maxEntries, maxBytes }, heard);
+          const copies = new NearCache(clock, { maxEntries, maxBytes }, bus);
           const keys = new Set(puts.map(({ key }) => key));
           for (const { key, length, forMs } of puts) {
             copies.put(key, 'x'.repeat(length), forMs, clock.nowMs());
@@ -114,18 +113,18 @@ describe('near copies together', () => {
 
 describe('a near copy that was invalidated', () => {
   it('is gone when its drop is heard', () => {
-    const copies = new NearCache(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, bus);
     copies.put('key', 'old', 1000, clock.nowMs());
-    copies.delete('key');
+    bus.publishDeleted('key');
 
     expect(copies.get('key')).toBeUndefined();
   });
 
   it('is refused when it was asked for before its drop, and comes after it', () => {
-    const copies = new NearCache(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, bus);
     const askedAtMs = clock.nowMs();
     clock.advance(1);
-    copies.delete('key');
+    bus.publishDeleted('key');
     copies.put('key', 'old', 1000, askedAtMs);
     expect(copies.get('key')).toBeUndefined();
     clock.advance(1);
@@ -135,36 +134,31 @@ describe('a near copy that was invalidated', () => {
   });
 
   it('is refused also when its drop was so long ago that it is forgotten', () => {
-    const copies = new NearCache(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, bus);
     const askedAtMs = clock.nowMs();
     clock.advance(1);
-    copies.delete('key');
-    for (let other = 0; other < 10_000; other++) copies.delete(`other ${other}`);
+    bus.publishDeleted('key');
+    for (let other = 0; other < 10_000; other++) bus.publishDeleted(`other ${other}`);
     copies.put('key', 'old', 1000, askedAtMs);
 
     expect(copies.get('key')).toBeUndefined();
   });
 
   it('is not trusted, nor any other, once drops may have been missed', () => {
-    let hears = true;
-    const copies = new NearCache(
-      clock,
-      PLENTY,
-      storeThat(() => hears),
-    );
+    const copies = new NearCache(clock, PLENTY, bus);
     copies.put('key', 'old', 1000, clock.nowMs());
-    hears = false;
+    bus.heard = false;
     expect(copies.get('key')).toBeUndefined();
     copies.put('key', 'old', 1000, clock.nowMs());
-    hears = true;
+    bus.heard = true;
 
     expect([copies.get('key'), copies.size]).toEqual([undefined, 0]);
   });
 
   it('goes with all others when the channel is lost, although nobody asked in between', () => {
-    const copies = new NearCache(clock, PLENTY, heard);
+    const copies = new NearCache(clock, PLENTY, bus);
     copies.put('key', 'old', 1000, clock.nowMs());
-    copies.clear();
+    bus.reportLoss();
 
     expect(copies.get('key')).toBeUndefined();
   });

@@ -12,6 +12,7 @@ import { Deadline } from '../../../src/kernel/deadline.js';
 import { Metrics } from '../../../src/platform/metrics/metrics.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { TestEventBus } from '../../support/test-event-bus.js';
 
 const TEXT = '{"contactFound":true}';
 const DEADLINE_MS = 2500;
@@ -34,12 +35,18 @@ let readPath: LookupCache;
 
 beforeEach(() => {
   clock = new ManualClock();
-  store = new SlowToKeep(clock, 10);
+  const bus = new TestEventBus();
+  store = new SlowToKeep(clock, 10, bus);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
-  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, store);
+  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus);
   const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryWriter(store, index, near, clock)];
-  const guard = new StampedeGuard(store, reader, keeper, clock, { deadlineMs: DEADLINE_MS });
-  readPath = new LookupCache(near, reader, keeper, guard, clock);
+  readPath = new LookupCache(
+    near,
+    reader,
+    keeper,
+    new StampedeGuard(store, bus, reader, keeper, clock, { deadlineMs: DEADLINE_MS }),
+    clock,
+  );
 });
 
 const dip = (withinMs = DEADLINE_MS): Dip => ({

@@ -9,6 +9,7 @@ import { StampedeGuard } from '../../../src/cache/stampede-guard.js';
 import { Metrics } from '../../../src/platform/metrics/metrics.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { TestEventBus } from '../../support/test-event-bus.js';
 
 const NO_NEAR: EntrySpec = {
   key: 'cust:customer:10001:a4f8',
@@ -26,11 +27,12 @@ let gates: Gate[];
 beforeEach(() => {
   clock = new ManualClock();
   gates = [];
-  const store = new MemoryEntryStore(clock, 10);
+  const bus = new TestEventBus();
+  const store = new MemoryEntryStore(clock, 10, bus);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
-  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, store);
+  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus);
   const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryWriter(store, index, near, clock)];
-  guard = new StampedeGuard(store, reader, keeper, clock, { deadlineMs: 60_000 });
+  guard = new StampedeGuard(store, bus, reader, keeper, clock, { deadlineMs: 60_000 });
 });
 
 const load: Load = async () => {

@@ -1,0 +1,38 @@
+import type { EventEnvelope, EventMap, EventType } from './events.js';
+
+/**
+ * How late an event may arrive while `isHeard` is true, in milliseconds. An invalidation must reach every process within 2 s (contract,
+ * section 4); the other 500 ms are for a process that is late to check its clock.
+ */
+export const MAX_UNHEARD_MS = 1500;
+
+export type EventHandler<T extends EventType> = (event: EventEnvelope<T>) => void;
+
+/**
+ * Carries typed events between the processes of a region.
+ *
+ * Guarantees:
+ * - A published event reaches the handlers in this process before `publish` returns.
+ * - While `isHeard` is true, the event bus has delivered every event that reached it and is older than `MAX_UNHEARD_MS`.
+ * - If the event bus notices that events may be lost, it calls the loss listeners.
+ *
+ * Does not guarantee:
+ * - Delivery. An event that is published while the transport is away is lost.
+ * - That a handler runs once per event. Handlers must be idempotent.
+ * - Order between publishers.
+ */
+export abstract class EventBus {
+  /** False if the transport can lose an event without a sign of it. */
+  abstract readonly noticesEveryLoss: boolean;
+
+  /** Publishes an event, at most once to every other process. Does not wait for them. */
+  abstract publish<T extends EventType>(type: T, tenant: string, data: EventMap[T]): void;
+
+  abstract subscribe<T extends EventType>(type: T, handler: EventHandler<T>): void;
+
+  /** The listener runs when events may have been lost for good. */
+  abstract onLoss(listener: () => void): void;
+
+  /** False if events older than `MAX_UNHEARD_MS` may be missing. State that depends on events must not be used then. */
+  abstract isHeard(): boolean;
+}

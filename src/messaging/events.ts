@@ -1,0 +1,28 @@
+/** The events that processes publish, and the data of each. Every value is JSON: an event may leave the region. */
+export interface EventMap {
+  /** The lease of an entry ended: its value was stored, its load failed, or the holder released the lease. */
+  'entry.load-finished': EntryEvent;
+  /** An entry was deleted, together with its version and its lease. */
+  'entry.deleted': EntryEvent;
+}
+
+interface EntryEvent {
+  /** The key of the entry in the shared store. */
+  readonly key: string;
+}
+
+export type EventType = keyof EventMap;
+
+/** An event as it travels. The envelope is the same for every transport. */
+export interface EventEnvelope<T extends EventType = EventType> {
+  /** Unique. A handler may receive the same event more than once. */
+  readonly id: string;
+  readonly type: T;
+  /** The tenant the event is about. */
+  readonly tenant: string;
+  /** The region of the publisher. */
+  readonly region: string;
+  /** When the event was published, by the clock of the publisher: ISO 8601, UTC. */
+  readonly time: string;
+  readonly data: EventMap[T];
+}

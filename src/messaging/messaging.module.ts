@@ -1,0 +1,34 @@
+import { Module, type OnModuleDestroy } from '@nestjs/common';
+import { REGION } from '../config/tokens.js';
+import { Clock } from '../kernel/clock.js';
+import { WallClock } from '../kernel/wall-clock.js';
+import { Redis } from '../platform/redis/redis.js';
+import { RedisModule } from '../platform/redis/redis.module.js';
+import { TimeModule } from '../platform/time.module.js';
+import { EventBus } from './event-bus.js';
+import { InProcessEventBus } from './in-process-event-bus.js';
+import { RedisEventBus } from './redis-event-bus.js';
+
+/** The events between the processes of a region. */
+@Module({
+  imports: [TimeModule, RedisModule],
+  // A factory chooses the transport: Redis if it is configured, otherwise this process alone.
+  providers: [{ provide: EventBus, useFactory: eventBus, inject: [Redis, REGION, Clock, WallClock] }],
+  exports: [EventBus],
+})
+export class MessagingModule implements OnModuleDestroy {
+  constructor(private readonly bus: EventBus) {}
+
+  onModuleDestroy(): void {
+    if (this.bus instanceof RedisEventBus) this.bus.close();
+  }
+}
+
+function eventBus(redis: Redis, region: string, clock: Clock, wallClock: WallClock): EventBus {
+  const { connection } = redis;
+  if (connection === undefined) return new InProcessEventBus(region, wallClock);
+  const createSubscriber = (attempt: number) => redis.createSubscriber(attempt);
+  const bus = new RedisEventBus({ region, clock, wallClock, connection, createSubscriber });
+  bus.open();
+  return bus;
+}

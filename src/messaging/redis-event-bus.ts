@@ -1,0 +1,146 @@
+import type { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../kernel/clock.js';
+import type { WallClock } from '../kernel/wall-clock.js';
+import type { RedisConnection } from '../platform/redis/redis-connection.js';
+import { EventBus, MAX_UNHEARD_MS, type EventHandler } from './event-bus.js';
+import type { EventEnvelope, EventMap, EventType } from './events.js';
+import { decodeMessage, encodeMessage, type BusMessage } from './internal/bus-message.js';
+import { createEvent } from './internal/create-event.js';
+import { EventHandlers } from './internal/event-handlers.js';
+
+const HEARTBEAT_EVERY_MS = 400;
+const REDIAL_AFTER_MS = 100;
+
+export interface RedisEventBusOptions {
+  readonly region: string;
+  readonly clock: Clock;
+  readonly wallClock: WallClock;
+  /** Publishes. */
+  readonly connection: RedisConnection;
+  /** Creates the connection that subscribes. It must not reconnect by itself, because a reconnect hides a loss. */
+  readonly createSubscriber: (attempt: number) => Redis;
+}
+
+/**
+ * The event bus of a region: one Redis channel, on a connection of its own.
+ *
+ * Guarantees:
+ * - If the connection breaks, the loss listeners run at once, and once more when the bus has subscribed again.
+ * - If the connection falls silent, `isHeard` is false within `MAX_UNHEARD_MS`. Each process publishes a heartbeat every 400 ms and
+ *   receives it on the same channel. A process that has received its own heartbeat of time t has received every earlier message.
+ *
+ * Does not guarantee:
+ * - Delivery. Redis stores no message for a subscriber that is away.
+ * - Anything between the nodes of a cluster. They forward messages without acknowledgement, so `noticesEveryLoss` is false there.
+ */
+export class RedisEventBus extends EventBus {
+  /** A script publishes on this channel, so that the event leaves together with the script's write. */
+  readonly channel: string;
+  readonly noticesEveryLoss: boolean;
+  private readonly handlers = new EventHandlers();
+  private readonly lossListeners = new Set<() => void>();
+  private readonly process = randomUUID();
+  private subscriber: Redis | undefined;
+  private heartbeatTimer: NodeJS.Timeout | undefined;
+  private redialTimer: NodeJS.Timeout | undefined;
+  private heardUpToMs = -Infinity;
+
+  constructor(private readonly options: RedisEventBusOptions) {
+    super();
+    this.channel = `datadip:${options.region}`;
+    this.noticesEveryLoss = !options.connection.isCluster;
+  }
+
+  open(): void {
+    this.connect(0);
+    this.heartbeatTimer = setInterval(() => this.sendHeartbeat(), HEARTBEAT_EVERY_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.heartbeatTimer);
+    clearTimeout(this.redialTimer);
+    this.subscriber?.removeAllListeners('end');
+    this.subscriber?.disconnect();
+  }
+
+  publish<T extends EventType>(type: T, tenant: string, data: EventMap[T]): void {
+    const event = this.createEvent(type, tenant, data);
+    this.deliver(event);
+    this.send(event);
+  }
+
+  /** Creates an event that a script will publish. */
+  createEvent<T extends EventType>(type: T, tenant: string, data: EventMap[T]): EventEnvelope<T> {
+    const { region, wallClock } = this.options;
+    return createEvent(type, { tenant, region, atMs: wallClock.nowMs() }, data);
+  }
+
+  /** The text of the message that a script publishes for an event. */
+  encode(event: EventEnvelope): string {
+    return encodeMessage(event);
+  }
+
+  /** Delivers an event to the handlers in this process now, before its message comes back from Redis. */
+  deliver(event: EventEnvelope): void {
+    this.handlers.deliver(event);
+  }
+
+  subscribe<T extends EventType>(type: T, handler: EventHandler<T>): void {
+    this.handlers.add(type, handler);
+  }
+
+  onLoss(listener: () => void): void {
+    this.lossListeners.add(listener);
+  }
+
+  isHeard(): boolean {
+    return this.options.clock.nowMs() - this.heardUpToMs < MAX_UNHEARD_MS;
+  }
+
+  private connect(attempt: number): void {
+    const subscriber = this.options.createSubscriber(attempt);
+    this.subscriber = subscriber;
+    subscriber.on('error', () => undefined);
+    subscriber.on('message', (_channel: string, text: string) => this.receive(text));
+    subscriber.once('end', () => this.disconnected(attempt));
+    subscriber.once('ready', () => void this.subscribeOn(subscriber));
+    subscriber.connect().catch(() => undefined);
+  }
+
+  private async subscribeOn(subscriber: Redis): Promise<void> {
+    try {
+      await subscriber.subscribe(this.channel);
+      // This process missed every message that was published until now, those after the disconnect included.
+      this.reportLoss();
+      this.sendHeartbeat();
+    } catch {
+      subscriber.disconnect();
+    }
+  }
+
+  private disconnected(attempt: number): void {
+    this.heardUpToMs = -Infinity;
+    this.reportLoss();
+    this.redialTimer = setTimeout(() => this.connect(attempt + 1), REDIAL_AFTER_MS).unref();
+  }
+
+  private reportLoss(): void {
+    for (const listener of this.lossListeners) listener();
+  }
+
+  private receive(text: string): void {
+    const message = decodeMessage(text);
+    if (message === undefined) return;
+    if (message.type !== 'heartbeat') this.deliver(message);
+    else if (message.process === this.process) this.heardUpToMs = Math.max(this.heardUpToMs, message.sentAtMs);
+  }
+
+  private sendHeartbeat(): void {
+    this.send({ type: 'heartbeat', process: this.process, sentAtMs: this.options.clock.nowMs() });
+  }
+
+  private send(message: BusMessage): void {
+    this.options.connection.publishUnbounded(this.channel, encodeMessage(message));
+  }
+}

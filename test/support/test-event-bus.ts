@@ -1,0 +1,32 @@
+import { SystemWallClock } from '../../src/kernel/wall-clock.js';
+import { InProcessEventBus } from '../../src/messaging/in-process-event-bus.js';
+
+/** An event bus inside this process that a test can silence, and that loses events when a test says so. */
+export class TestEventBus extends InProcessEventBus {
+  heard = true;
+  private readonly lossListeners: (() => void)[] = [];
+
+  constructor() {
+    super('test', new SystemWallClock());
+  }
+
+  override isHeard(): boolean {
+    return this.heard;
+  }
+
+  override onLoss(listener: () => void): void {
+    this.lossListeners.push(listener);
+  }
+
+  reportLoss(): void {
+    for (const listener of this.lossListeners) listener();
+  }
+
+  publishDeleted(key: string): void {
+    this.publish('entry.deleted', '10001', { key });
+  }
+
+  publishFinished(key: string): void {
+    this.publish('entry.load-finished', '10001', { key });
+  }
+}
