@@ -5,6 +5,9 @@
 
 const TOP = '^src/[^/]+\\.ts$';
 
+/** Describes the routes of a feature, next to its controllers. */
+const ROUTE_DESCRIPTION = '^src/modules/[^/]+/[^/]+\\.openapi\\.ts$';
+
 /** A folder of src may import itself and these; each line of the table is one rule. */
 const LAYERS = [
   [
@@ -108,8 +111,17 @@ module.exports = {
       from: { path: '^src/modules/([^/]+)' },
       to: {
         path: '^src/modules/',
-        pathNot: ['^src/modules/$1(/|$)', '^src/modules/auth/[^/]+\\.(guard|decorator)\\.ts$'],
+        pathNot: ['^src/modules/$1(/|$)', '^src/modules/auth/[^/]+\\.(guard|decorator)\\.ts$', ROUTE_DESCRIPTION],
       },
+    },
+    {
+      name: 'only-api-docs-collects-descriptions',
+      comment:
+        'A file `*.openapi.ts` describes routes for the API document, and api-docs alone imports it from other features. Put what a feature ' +
+        'needs of it into contracts/.',
+      severity: 'error',
+      from: { path: '^src/modules/([^/]+)', pathNot: '^src/modules/api-docs/' },
+      to: { path: ROUTE_DESCRIPTION, pathNot: '^src/modules/$1/' },
     },
     {
       name: 'commands-are-imported-by-nobody',

@@ -55,7 +55,7 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
   app.set('etag', false);
   useStages(app, config, requests);
   app.useGlobalFilters(new ProblemFilter(log));
-  app.get(ApiDocument).of(app);
+  app.get(ApiDocument).describe(app);
   boundServer(app.getHttpServer());
   answerUnreadable(app.getHttpServer());
   await app.init();

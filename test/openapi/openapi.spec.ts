@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { randomUUID } from 'node:crypto';
 import { SCOPES } from '../../src/config/config.js';
-import { lookupOperations } from '../../src/modules/api-docs/internal/flat-operations.js';
+import { lookupOperations } from '../../src/modules/profile/lookup.openapi.js';
 import { Lifecycle } from '../../src/platform/lifecycle/lifecycle.js';
 import { aboutAda } from '../e2e/stage.js';
 import { loadText } from '../fixtures/config/load-text.js';

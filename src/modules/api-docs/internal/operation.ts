@@ -1,36 +1,44 @@
 import { CACHE_OUTCOME, REQUEST_ID } from '../../../contracts/headers.js';
-import type { Answer, Described, Parameter } from './described.js';
-import { problemsOf } from './problems.js';
-import { TEXT, words } from './schemas.js';
+import type {
+  OperationDescription,
+  ParameterDescription,
+  ResponseDescription,
+} from '../../../contracts/openapi/route-description.js';
+import { enumOf, STRING } from '../../../contracts/openapi/schemas.js';
+import { problemsOf, type Response } from './problems.js';
 
-/** The ways to show who one is. Names are those of the security schemes. */
+/** The security schemes by which every caller may authenticate. */
 const CREDENTIALS = ['apiKey', 'basic'] as const;
 
-const CACHE_OUTCOMES = words('HIT', 'MISS', 'STALE', 'DEGRADED');
+const CACHE_OUTCOMES = enumOf('HIT', 'MISS', 'STALE', 'DEGRADED');
 
-const TENANT_HEADER: Parameter = {
+const TENANT_HEADER: ParameterDescription = {
   name: 'X-Genesys-Org',
   in: 'header',
-  description: 'The tenant, where the request does not name it. Needed only by a caller who serves several',
+  description: 'The tenant, if the input has no `tenantId`. Only a caller of several tenants needs it',
 };
 
-/** @param anonymous whether requests without credentials are answered, as in the sandbox */
-export function operationOf(described: Described, anonymous: boolean): Record<string, unknown> {
-  const { id, tag, summary, description, scopes, ofTenant, parameters = [], body } = described;
+/**
+ * Makes the operation object of the document.
+ *
+ * @param anonymous whether the deployment accepts requests without credentials, as the sandbox does
+ */
+export function operationOf(operation: OperationDescription, anonymous: boolean): Record<string, unknown> {
+  const { id, tag, summary, description, scopes, ofTenant, parameters = [], body } = operation;
   const all = ofTenant ? [...parameters, TENANT_HEADER] : parameters;
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
-    parameters: all.map(({ schema = TEXT, ...parameter }) => ({ ...parameter, schema })),
+    parameters: all.map(({ schema = STRING, ...parameter }) => ({ ...parameter, schema })),
     ...(body === undefined ? {} : { requestBody: requestBody(body) }),
-    responses: responsesOf(described),
-    security: scopes.length === 0 ? [] : securityOf(described, anonymous),
+    responses: responsesOf(operation),
+    security: scopes.length === 0 ? [] : securityOf(operation, anonymous),
   };
 }
 
-function securityOf({ scopes, tag }: Described, anonymous: boolean): Record<string, string[]>[] {
+function securityOf({ scopes, tag }: OperationDescription, anonymous: boolean): Record<string, string[]>[] {
   return [
     ...CREDENTIALS.map((name) => ({ [name]: [] })),
     ...scopes.map((scope) => ({ oauth: [scope] })),
@@ -39,25 +47,19 @@ function securityOf({ scopes, tag }: Described, anonymous: boolean): Record<stri
   ];
 }
 
-function requestBody({ schema, contentType = 'application/json', example }: NonNullable<Described['body']>) {
+function requestBody({ schema, contentType = 'application/json', example }: NonNullable<OperationDescription['body']>) {
   return {
     required: 'required' in schema,
     content: { [contentType]: { schema, ...(example === undefined ? {} : { example }) } },
   };
 }
 
-function responsesOf(described: Described): Record<string, unknown> {
-  const problems = problemsOf(described);
-  const answers = Object.entries(described.answers).map(([status, answer]) => [status, responseOf(answer)] as const);
-  const both = answers.map(([status, answer]) => [status, together(answer, problems[status])] as const);
-  const responses = new Map<string, unknown>([...Object.entries(problems), ...both]);
-  return Object.fromEntries([...responses].map(([status, response]) => [status, named(response)]));
-}
-
-interface Response {
-  readonly description: string;
-  readonly headers?: Readonly<Record<string, unknown>>;
-  readonly content?: Readonly<Record<string, unknown>>;
+function responsesOf(operation: OperationDescription): Record<string, unknown> {
+  const responses: Record<string, Response> = problemsOf(operation);
+  for (const [status, described] of Object.entries(operation.responses)) {
+    responses[status] = withProblem(responseOf(described), responses[status]);
+  }
+  return Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, withRequestId(response)]));
 }
 
 function responseOf({
@@ -66,30 +68,28 @@ function responseOf({
   contentType = 'application/json',
   headers = [],
   examples,
-}: Answer): Response {
-  const shown = Object.entries(examples ?? {}).map(([name, value]) => [name, { value }] as const);
-  const content = { schema, ...(examples === undefined ? {} : { examples: Object.fromEntries(shown) }) };
+}: ResponseDescription): Response {
+  const named = Object.entries(examples ?? {}).map(([name, value]) => [name, { value }] as const);
+  const content = { schema, ...(examples === undefined ? {} : { examples: Object.fromEntries(named) }) };
   return {
     description,
     headers: Object.fromEntries(
-      headers.map((name) => [name, { schema: name === CACHE_OUTCOME ? CACHE_OUTCOMES : TEXT }]),
+      headers.map((name) => [name, { schema: name === CACHE_OUTCOME ? CACHE_OUTCOMES : STRING }]),
     ),
     content: { [contentType]: content },
   };
 }
 
-/** One status may be an answer and a refusal. */
-function together(answer: Response, problem: unknown): Response {
-  if (problem === undefined) return answer;
-  const refused = problem as Response;
+/** Joins the response and the problem of one status. */
+function withProblem(response: Response, problem: Response | undefined): Response {
+  if (problem === undefined) return response;
   return {
-    description: `${answer.description}. Or refused: ${refused.description}`,
-    headers: { ...answer.headers, ...refused.headers },
-    content: { ...answer.content, ...refused.content },
+    description: `${response.description}; or a problem: ${problem.description}`,
+    headers: { ...response.headers, ...problem.headers },
+    content: { ...response.content, ...problem.content },
   };
 }
 
-function named(response: unknown): unknown {
-  const { headers, ...rest } = response as Response;
-  return { ...rest, headers: { ...headers, [REQUEST_ID]: { description: 'Names the request', schema: TEXT } } };
+function withRequestId({ headers, ...rest }: Response): Response {
+  return { ...rest, headers: { ...headers, [REQUEST_ID]: { description: 'Id of the request', schema: STRING } } };
 }

@@ -1,70 +1,83 @@
 import { RETRY_AFTER } from '../../../contracts/headers.js';
 import type { ProblemCode } from '../../../kernel/errors.js';
-import type { Described, Schema } from './described.js';
-import { TEXT } from './schemas.js';
+import type { OperationDescription, Schema } from '../../../contracts/openapi/route-description.js';
+import { STRING } from '../../../contracts/openapi/schemas.js';
 
-type Refusals = Readonly<Record<number, readonly ProblemCode[]>>;
+type Problems = Readonly<Record<number, readonly ProblemCode[]>>;
 
-/** RFC 9457, with what is always in it here. */
+/** One response of the document. */
+export interface Response {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly content?: Readonly<Record<string, unknown>>;
+}
+
+/** A problem document of RFC 9457, with the members that Datadip always sends. */
 export const PROBLEM: Schema = {
   type: 'object',
   required: ['type', 'title', 'status', 'code', 'requestId'],
   properties: {
     type: { const: 'about:blank' },
-    title: { type: 'string', description: 'For people. May change' },
+    title: { type: 'string', description: 'Message for people; the text may change' },
     status: { type: 'integer' },
-    code: { type: 'string', description: 'For programs. Does not change' },
-    requestId: { type: 'string', description: 'Stands in the log, too' },
-    error: { type: 'string', description: 'The code, where RFC 6749 looks for it' },
+    code: { type: 'string', description: 'Code for programs; it does not change' },
+    requestId: { type: 'string', description: 'Id of the request, also in the log' },
+    error: { type: 'string', description: 'The code again, where RFC 6749 expects it' },
   },
   additionalProperties: false,
 };
 
 const TITLES: Readonly<Record<number, string>> = {
-  400: 'The request cannot be understood',
-  401: 'No or wrong credentials',
-  403: 'The scope or the tenant is not the caller’s',
-  404: 'There is nothing of this name',
-  409: 'It is not so, or no longer',
+  400: 'The request is not valid',
+  401: 'The credentials are missing or wrong',
+  403: 'The caller lacks the scope, or may not use the tenant',
+  404: 'No resource has this name',
+  409: 'The request conflicts with the stored state',
   413: 'The body is too large',
-  429: 'The caller, or everybody for this lookup, asks more than was agreed',
-  500: 'It failed inside',
-  503: 'Not now',
+  429: 'The rate limit of the caller or of the lookup is exceeded',
+  500: 'The service failed',
+  503: 'The service cannot process the request now',
 };
 
-/** What any request can meet: its body is read before its route is known. */
-const EVERYWHERE: Refusals = { 400: ['invalid_json', 'bad_request'], 413: ['body_too_large'], 500: ['internal_error'] };
-const GUARDED: Refusals = { 401: ['unauthenticated'], 403: ['wrong_scope'] };
-const OF_TENANT: Refusals = { 400: ['invalid_tenant'], 403: ['wrong_tenant'] };
-const LIMITED: Refusals = { 429: ['too_many_requests'] };
-/** Probes and the on-call are never turned away. */
-const SHED: Refusals = { 503: ['stopping', 'overloaded'] };
+/** Any route may return these: Datadip reads the body before it knows the route. */
+const EVERY_ROUTE: Problems = {
+  400: ['invalid_json', 'bad_request'],
+  413: ['body_too_large'],
+  500: ['internal_error'],
+};
+const WITH_CREDENTIALS: Problems = { 401: ['unauthenticated'], 403: ['wrong_scope'] };
+const WITH_TENANT: Problems = { 400: ['invalid_tenant'], 403: ['wrong_tenant'] };
+const WITH_LIMITS: Problems = { 429: ['too_many_requests'] };
+const SHED: Problems = { 503: ['stopping', 'overloaded'] };
 
-export function problemsOf({ scopes, ofTenant, tag, refusals = {} }: Described): Record<string, unknown> {
-  const guarded = scopes.length > 0;
-  const all = [
-    EVERYWHERE,
-    ...(guarded ? [GUARDED] : []),
-    ...(ofTenant ? [OF_TENANT] : []),
-    ...(guarded && !scopes.includes('operate') ? [LIMITED] : []),
+/** The problem documents that an operation may return, by HTTP status. */
+export function problemsOf({ scopes, ofTenant, tag, problems = {} }: OperationDescription): Record<string, Response> {
+  const authenticated = scopes.length > 0;
+  const sources = [
+    EVERY_ROUTE,
+    ...(authenticated ? [WITH_CREDENTIALS] : []),
+    ...(ofTenant ? [WITH_TENANT] : []),
+    ...(authenticated && !scopes.includes('operate') ? [WITH_LIMITS] : []),
     ...(tag === 'operation' ? [] : [SHED]),
-    refusals,
+    problems,
   ];
-  const statuses = [...new Set(all.flatMap((some) => Object.keys(some)))].map(Number);
-  return Object.fromEntries(statuses.map((status) => [status, problem(status, codesOf(all, status))]));
+  const statuses = [...new Set(sources.flatMap((source) => Object.keys(source)))].map(Number);
+  return Object.fromEntries(statuses.map((status) => [status, problemResponse(status, codesOf(sources, status))]));
 }
 
-function codesOf(all: readonly Refusals[], status: number): ProblemCode[] {
-  return [...new Set(all.flatMap((some) => some[status] ?? []))];
+function codesOf(sources: readonly Problems[], status: number): ProblemCode[] {
+  return [...new Set(sources.flatMap((source) => source[status] ?? []))];
 }
 
-function problem(status: number, codes: readonly ProblemCode[]) {
+function problemResponse(status: number, codes: readonly ProblemCode[]): Response {
   const narrowed = { type: 'object', properties: { status: { const: status }, code: { enum: codes } } };
-  const wait = { [RETRY_AFTER]: { description: 'Whole seconds', schema: { type: 'integer', minimum: 1 } } };
-  const challenge = { 'WWW-Authenticate': { schema: TEXT } };
+  const retryAfter = {
+    [RETRY_AFTER]: { description: 'Whole seconds to wait', schema: { type: 'integer', minimum: 1 } },
+  };
+  const challenge = { 'WWW-Authenticate': { schema: STRING } };
   return {
-    description: `${TITLES[status] ?? 'Refused'}: ${codes.map((code) => `\`${code}\``).join(', ')}`,
-    ...(status === 429 || status === 503 ? { headers: wait } : {}),
+    description: `${TITLES[status] ?? 'Problem'}: ${codes.map((code) => `\`${code}\``).join(', ')}`,
+    ...(status === 429 || status === 503 ? { headers: retryAfter } : {}),
     ...(status === 401 ? { headers: challenge } : {}),
     content: {
       'application/problem+json': { schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, narrowed] } },

@@ -2,11 +2,11 @@ import { SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../../contracts
 import type { Scope } from '../../../config/config.js';
 
 const SCOPES: Readonly<Record<Scope, string>> = {
-  lookup: 'Ask lookups',
-  agents: 'Claim agents, and say who serves which queue',
-  invalidate: 'Say that a customer has changed',
-  events: 'Say how agents are',
-  operate: 'Run the service',
+  lookup: 'Use lookups',
+  agents: 'Claim agents, and manage queue members',
+  invalidate: 'Invalidate the entries of a customer',
+  events: 'Report the status of agents',
+  operate: 'Operate the service',
 };
 
 export const OAUTH = {
@@ -18,12 +18,12 @@ export const SIGNATURE = {
   type: 'apiKey' as const,
   in: 'header',
   name: SIGNATURE_HEADER,
-  description: 'sha256= and the HMAC-SHA256, hex or base64, of "<timestamp>.<body>"',
+  description: '`sha256=` and the HMAC-SHA256 of `<timestamp>.<body>`, in hex or base64',
 };
 
 export const SIGNED_AT = {
   type: 'apiKey' as const,
   in: 'header',
   name: SIGNATURE_TIMESTAMP_HEADER,
-  description: 'Unix seconds, at most 300 s off',
+  description: 'Time of the signature in Unix seconds; allowed: 300 s before or after the time of the service',
 };

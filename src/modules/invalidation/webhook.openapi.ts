@@ -1,0 +1,55 @@
+import type { RouteDescriptions } from '../../contracts/openapi/route-description.js';
+import { BOOLEAN, closedObject, constant, INTEGER, openObject, STRING } from '../../contracts/openapi/schemas.js';
+
+const INVALIDATED = closedObject({ invalidated: INTEGER, duplicate: BOOLEAN });
+const PROBLEMS = { 400: ['invalid_event'], 503: ['store_unavailable'] } as const;
+const shared = { tag: 'events', ofTenant: true, problems: PROBLEMS } as const;
+/** An id without quotes is a number in JSON; it means the same text. */
+const ID = { type: ['string', 'number'] };
+
+/** The routes of `WebhookController`. */
+export const WEBHOOK_OPERATIONS: RouteDescriptions = {
+  'POST /webhook/customer-updated': {
+    ...shared,
+    id: 'customer-updated',
+    summary: 'Invalidate every cached entry of a customer that has changed',
+    scopes: ['invalidate'],
+    body: {
+      schema: openObject({ customerId: ID, tenantId: ID, eventId: ID, critical: BOOLEAN }, ['customerId']),
+      example: { customerId: 'c-17', eventId: 'e-1' },
+    },
+    responses: { 200: { description: 'The entries are invalidated in every process', schema: INVALIDATED } },
+  },
+  'POST /webhook/eventbridge': {
+    ...shared,
+    id: 'eventbridge',
+    summary: 'Receive an event of Genesys Cloud in the envelope of Amazon EventBridge',
+    scopes: ['invalidate', 'events'],
+    body: {
+      schema: openObject(
+        {
+          id: STRING,
+          source: STRING,
+          time: {},
+          detail: openObject({ topicName: STRING, eventBody: { type: 'object' }, timestamp: {} }, [
+            'topicName',
+            'eventBody',
+          ]),
+        },
+        ['id', 'source', 'detail'],
+      ),
+    },
+    responses: {
+      200: { description: 'A contact has changed: its entries are invalidated in every process', schema: INVALIDATED },
+      202: {
+        description: 'An event about an agent, accepted; or an event of a topic that Datadip ignores',
+        schema: {
+          oneOf: [
+            closedObject({ accepted: constant(true), duplicate: BOOLEAN }),
+            closedObject({ ignored: constant(true) }),
+          ],
+        },
+      },
+    },
+  },
+};
