@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   const { port } = app.getHttpServer().address() as AddressInfo;
   logStartup(log, config, port, sandbox?.url);
   warmUpBeforeReady(app, config);
-  await app.get(Lifecycle).warmUp();
+  await app.get(Lifecycle).warmUp(config.warmUp);
   log.info('ready');
 }
 

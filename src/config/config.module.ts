@@ -38,8 +38,8 @@ export class ConfigModule {
 }
 
 function server(config: Config): ServerConfig {
-  const { mode, file, host, port, region, deadlineMs, logLevel, corsOrigins, sandbox, maxInFlight } = config;
-  return { mode, file, host, port, region, deadlineMs, logLevel, corsOrigins, sandbox, maxInFlight };
+  const { mode, file, host, port, region, deadlineMs, logLevel, corsOrigins, sandbox, maxInFlight, warmUp } = config;
+  return { mode, file, host, port, region, deadlineMs, logLevel, corsOrigins, sandbox, maxInFlight, warmUp };
 }
 
 function secrets({ keySecret, valueKeys }: Config): SecretsConfig {

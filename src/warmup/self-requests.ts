@@ -1,13 +1,13 @@
 import { Agent, request } from 'node:http';
 
-/** Chosen, not measured: the engine compiles what ran some hundred times. */
+/** Chosen, not measured: the engine compiles a function after some hundred calls. */
 const REQUESTS = 2000;
-/** At a time, and as many ask for the same. */
+/** Connections in use at the same time. Their requests ask for the same entry, like a herd. */
 const CONNECTIONS = 24;
-/** Every so many the connections are new ones: a herd comes on its own. */
-const REQUESTS_A_CONNECTION = 4;
-/** On a slow machine less must do. */
-const FOR_AT_MOST_MS = 1500;
+/** New connections after this number of requests, because a herd arrives on new connections. */
+const REQUESTS_PER_CONNECTION = 4;
+/** A slow machine sends fewer requests, so that its start does not take longer. */
+const MAX_DURATION_MS = 1500;
 const TIMEOUT_MS = 2000;
 
 /** A request of this process to itself, over a real socket. */
@@ -16,33 +16,37 @@ export interface SelfRequest {
   readonly host: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Those of one herd ask for the same. */
+  /** @param herd the requests of one herd have the same body */
   readonly body: (herd: number) => string;
 }
 
-/** Asks again and again, so that the first caller does not wait for code to be compiled. Rejects when it is not answered. */
+/**
+ * Sends requests to this process, so that the first caller does not wait for code to be compiled.
+ * Rejects when a request is not answered within `TIMEOUT_MS`.
+ */
 export async function requestItself(self: SelfRequest): Promise<void> {
-  const untilMs = performance.now() + FOR_AT_MOST_MS;
-  for (let asked = 0; asked < REQUESTS && performance.now() < untilMs; asked += CONNECTIONS * REQUESTS_A_CONNECTION) {
+  const untilMs = performance.now() + MAX_DURATION_MS;
+  const perRound = CONNECTIONS * REQUESTS_PER_CONNECTION;
+  for (let sent = 0; sent < REQUESTS && performance.now() < untilMs; sent += perRound) {
     const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
     try {
-      await Promise.all(Array.from({ length: CONNECTIONS }, () => askInTurn(self, agent, asked)));
+      await Promise.all(Array.from({ length: CONNECTIONS }, () => sendInSequence(self, agent, sent)));
     } finally {
       agent.destroy();
     }
   }
 }
 
-async function askInTurn(self: SelfRequest, agent: Agent, herd: number): Promise<void> {
-  for (let turn = 0; turn < REQUESTS_A_CONNECTION; turn++) await askOnce(self, agent, herd + turn);
+async function sendInSequence(self: SelfRequest, agent: Agent, herd: number): Promise<void> {
+  for (let at = 0; at < REQUESTS_PER_CONNECTION; at++) await send(self, agent, herd + at);
 }
 
-function askOnce({ port, host, path, headers, body }: SelfRequest, agent: Agent, herd: number): Promise<void> {
+function send({ port, host, path, headers, body }: SelfRequest, agent: Agent, herd: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const asked = request({ agent, host, port, path, method: 'POST', headers, timeout: TIMEOUT_MS }, (answer) => {
-      answer.resume().once('end', resolve).once('error', reject);
+    const sent = request({ agent, host, port, path, method: 'POST', headers, timeout: TIMEOUT_MS }, (response) => {
+      response.resume().once('end', resolve).once('error', reject);
     });
-    asked.once('timeout', () => asked.destroy(new Error('no answer to itself'))).once('error', reject);
-    asked.end(body(herd));
+    sent.once('timeout', () => sent.destroy(new Error('warm-up request timed out'))).once('error', reject);
+    sent.end(body(herd));
   });
 }

@@ -9,25 +9,30 @@ import { requestItself } from './self-requests.js';
 import { Redis } from '../platform/redis/redis.js';
 
 /**
- * Before the service is ready it asks itself, through the socket and the whole way down, until the engine has compiled what a dip runs
- * through. Without it the first herd of 5,000 after a start was answered in 2,904 ms where the next two took 2,333 and 2,206 (bench `herd`).
+ * Declares the warm-up step `code`: the process sends lookup requests to itself, through a real
+ * socket, until the engine has compiled the code of a data dip.
  *
- * No origin is asked, nobody's entry is touched, nothing is counted, no line is written, and nothing stays.
+ * Without the step, the first herd of 5,000 callers after a start was answered in 2,904 ms; the next
+ * two herds took 2,333 and 2,206 ms (bench `herd`).
+ *
+ * Guarantees: the requests call no origin, read no entry of a customer, change no metric, write no
+ * log line, and leave nothing in the store.
  */
 export function warmUpBeforeReady(app: NestExpressApplication, config: Config): void {
   const lifecycle = app.get(Lifecycle);
-  lifecycle.beforeReady('code', async () => {
+  const sendRequests = async (): Promise<void> => {
     await app.get(Redis).connected();
     if (lifecycle.state !== 'starting') return;
     try {
-      await app.get(Callers).duringRehearsal((key) => ask(app, config, key));
+      await app.get(Callers).duringWarmUp((key) => sendLookups(app, config, key));
     } finally {
       await app.get(WarmUpLoader).end();
     }
-  });
+  };
+  lifecycle.beforeReady('code', sendRequests, 'code');
 }
 
-async function ask(app: NestExpressApplication, { lookups, host }: Config, key: string): Promise<void> {
+async function sendLookups(app: NestExpressApplication, { lookups, host }: Config, key: string): Promise<void> {
   const [lookup] = lookups.values();
   if (lookup === undefined) return;
   await requestItself({
@@ -39,7 +44,7 @@ async function ask(app: NestExpressApplication, { lookups, host }: Config, key: 
   });
 }
 
-/** Somebody nobody is: made-up numbers, one for each herd. */
+/** An identifier that no customer has, a different one for each herd. */
 function identifierOf({ key: [first] }: LookupConfig, herd: number): Record<string, string> {
   const number = String(1_000_000 + herd);
   switch (first?.kind) {

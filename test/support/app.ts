@@ -34,11 +34,18 @@ export async function startApp(
   const dir = await mkdtemp(join(tmpdir(), 'datadip-app-'));
   const file = join(dir, 'datadip.yaml');
   await writeFile(file, yaml);
-  const config = loadConfig({ DATADIP_CONFIG: file, HOST: '127.0.0.1', PORT: '0', KEY_SECRET: randomUUID(), ...env });
+  const config = loadConfig({
+    WARM_UP: 'off',
+    DATADIP_CONFIG: file,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    KEY_SECRET: randomUUID(),
+    ...env,
+  });
   const logs: Record<string, unknown>[] = [];
   const app = await createApp(config, createLogs(config.logLevel, config.region, collector(logs)));
   await app.listen(0, '127.0.0.1');
-  const ready = app.get(Lifecycle).warmUp();
+  const ready = app.get(Lifecycle).warmUp(config.warmUp);
   if (waitFor === 'ready') await ready;
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {

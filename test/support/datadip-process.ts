@@ -15,7 +15,10 @@ const PROBE_WITHIN_MS = 10_000;
 const STOPS_WITHIN_MS = 20_000;
 
 export interface DatadipOptions {
-  /** Added to the little it gets anyway: PATH, HOME, PORT=0 and HOST=127.0.0.1. NODE_ENV is not set. */
+  /**
+   * Added to the variables every process gets: PATH, HOME, PORT=0, HOST=127.0.0.1 and WARM_UP=off,
+   * which saves a second per start. NODE_ENV is not set.
+   */
   readonly env?: Record<string, string>;
   /** Text of the declaration file, given as DATADIP_CONFIG. Absent: what the product takes by itself. */
   readonly yaml?: string;
@@ -117,7 +120,7 @@ async function spawnIn(scratch: string, options: DatadipOptions): Promise<OwnedP
   if (options.yaml !== undefined) await writeFile(file, options.yaml);
   const { PATH = '', HOME = '' } = process.env;
   const env = {
-    ...{ PATH, HOME, PORT: '0', HOST: '127.0.0.1' },
+    ...{ PATH, HOME, PORT: '0', HOST: '127.0.0.1', WARM_UP: 'off' },
     ...(options.yaml === undefined ? {} : { DATADIP_CONFIG: file }),
     ...options.env,
   };

@@ -21,6 +21,7 @@ interface Environment {
   readonly redis: RedisConfig | undefined;
   readonly near: NearConfig;
   readonly maxInFlight: number;
+  readonly warmUp: boolean;
 }
 
 /** How the process is run, as far as the file is read in its light. */
@@ -63,6 +64,7 @@ export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentRead
     redis: readRedis(variables, isProduction),
     near: readNear(variables),
     maxInFlight: variables.whole('MAX_IN_FLIGHT', 1, 1_000_000, 10_000),
+    warmUp: variables.oneOf('WARM_UP', ['on', 'off'], 'on') === 'on',
   };
   return { environment, genesys: readGenesys(variables), problems: variables.problems };
 }

@@ -54,7 +54,7 @@ export class Callers {
   }
 
   /** A key for the rehearsal, until it is over. */
-  async duringRehearsal(rehearse: (key: string) => Promise<void>): Promise<void> {
+  async duringWarmUp(rehearse: (key: string) => Promise<void>): Promise<void> {
     const key = randomBytes(32).toString('base64url');
     this.byKeyHash.set(keyHash(key), WARM_UP_CALLER);
     try {

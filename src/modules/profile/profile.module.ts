@@ -31,6 +31,6 @@ import { ProfileController } from './profile.controller.js';
 })
 export class ProfileModule {
   constructor(lookups: LookupService, lifecycle: Lifecycle) {
-    lifecycle.beforeReady('projections', () => lookups.warmUp());
+    lifecycle.beforeReady('projections', () => lookups.warmUp(), 'code');
   }
 }
