@@ -63,8 +63,8 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
 }
 
 /** The stages before Nest's own routing. They are the same for every route. */
-function useStages(app: NestExpressApplication, { corsOrigins }: Config, requests: RequestLines): void {
-  const context = contextOf(app, requests);
+function useStages(app: NestExpressApplication, { corsOrigins, deadlineMs }: Config, requests: RequestLines): void {
+  const context = contextOf(app, deadlineMs, requests);
   const shedding = app.get(SheddingMiddleware);
   const routes = app.get(RouteTable);
   const shed: Middleware = (request, response, next) => shedding.use(request, response, next);
@@ -77,9 +77,9 @@ function useStages(app: NestExpressApplication, { corsOrigins }: Config, request
   app.use(composeMiddleware(shed, secureHeaders(routes), jsonBody(routes)));
 }
 
-function contextOf(app: NestExpressApplication, requests: RequestLines): Middleware {
+function contextOf(app: NestExpressApplication, deadlineMs: number, requests: RequestLines): Middleware {
   const [clock, inFlight, limits] = [app.get(Clock), app.get(InFlight), app.get(RequestLimits)];
-  return requestContext(clock, () => inFlight.requestStarted(), [
+  return requestContext({ clock, deadlineMs }, () => inFlight.requestStarted(), [
     () => inFlight.requestEnded(),
     (request) => limits.left(request),
     accessLog(clock, requests, app.get(Metrics)),

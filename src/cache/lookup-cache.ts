@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Priority } from '../config/config.js';
-import type { AnswerText, Dip, DipOutcome, LoadedAnswer } from '../contracts/dip.js';
+import type { AnswerText, Dip, DipOutcome, LookupLoader } from '../contracts/dip.js';
 import { Clock } from '../kernel/clock.js';
 import { TIMED_OUT, withTimeout } from '../kernel/deadline.js';
 import { OriginFailure, type DegradedReason } from '../kernel/errors.js';
@@ -11,9 +10,6 @@ import { entrySpec, type EntrySpec, type Load } from './internal/entry-spec.js';
 import { MAX_STORE_WAIT_MS, INVALIDATED_WHILE_LOADING } from './internal/running-load.js';
 import { NearCache } from './internal/near-cache.js';
 import { type LoadResult, type SharedAnswer, StampedeGuard } from './stampede-guard.js';
-
-/** Asks the origin, as somebody of this importance. */
-type LoadAs = (priority: Priority) => Promise<LoadedAnswer>;
 
 /**
  * The way of a data dip: near copy, store, stampede guard, origin.
@@ -33,11 +29,11 @@ export class LookupCache {
   ) {}
 
   /** Answers without a promise where a near copy will do: a promise is a tenth of the cost of a near hit. */
-  answer(dip: Dip, loadAs: LoadAs): DipOutcome | Promise<DipOutcome> {
+  answer<D extends Dip>(dip: D, loader: LookupLoader<D>): DipOutcome | Promise<DipOutcome> {
     if (dip.subject === undefined) return { source: 'none' };
     const copy = this.near.get(dip.subject.entryKey);
     if (copy !== undefined) return { source: 'cache', text: copy };
-    return this.fromStore(dip, entrySpec(dip, dip.subject.entryKey), loadAs);
+    return this.fromStore(dip, entrySpec(dip, dip.subject.entryKey), loader);
   }
 
   /**
@@ -46,17 +42,17 @@ export class LookupCache {
    * @returns whether it was loaded
    * @throws {OriginFailure} what the load failed with
    */
-  async refresh(dip: Dip, load: Load): Promise<boolean> {
+  async refresh<D extends Dip>(dip: D, loader: LookupLoader<D>): Promise<boolean> {
     if (dip.subject === undefined) return false;
     const terms = entrySpec(dip, dip.subject.entryKey);
     const read = await this.reader.read(terms).catch(ignoreStoreUnavailable);
     if (read?.load.kind !== 'lease-granted') return false;
-    await this.guard.loadWithLease(terms, read.load.lease, load);
+    await this.guard.loadWithLease(terms, read.load.lease, () => loader.load(dip, 'background'));
     return true;
   }
 
-  private async fromStore(dip: Dip, terms: EntrySpec, loadAs: LoadAs): Promise<DipOutcome> {
-    const load: Load = () => loadAs(dip.lookup.priority);
+  private async fromStore<D extends Dip>(dip: D, terms: EntrySpec, loader: LookupLoader<D>): Promise<DipOutcome> {
+    const load: Load = () => loader.load(dip, dip.lookup.priority);
     for (;;) {
       const askedAtMs = this.clock.nowMs();
       const read = await this.readInTime(dip, terms);
@@ -72,7 +68,7 @@ export class LookupCache {
       }
       // Refreshed behind the answer; a failure is remembered by the store and the stale copy stays.
       if (read?.load.kind === 'lease-granted') {
-        this.guard.loadWithLease(terms, read.load.lease, () => loadAs('background')).catch(() => undefined);
+        this.guard.loadWithLease(terms, read.load.lease, () => loader.load(dip, 'background')).catch(() => undefined);
       }
       return { source: 'stale', text: stored.text };
     }

@@ -51,6 +51,15 @@ export interface LoadedAnswer {
   readonly customer: CustomerRef | undefined;
 }
 
+/** Loads the answer of a dip from its origin: what a miss costs. One load serves every caller who waits for the same entry. */
+export interface LookupLoader<D extends Dip = Dip> {
+  /**
+   * @param priority under which admission is asked; a refresh behind an answer is `background`, whatever the lookup declares
+   * @throws {OriginFailure}
+   */
+  load(dip: D, priority: Priority): Promise<LoadedAnswer>;
+}
+
 export type DipSource = 'cache' | 'origin' | 'stale' | 'degraded' | 'none';
 
 /** How a dip ended. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { WARM_UP_CALLER, type Caller } from '../../src/contracts/caller.js';
+import { Clock } from '../../src/kernel/clock.js';
+import { Deadline } from '../../src/kernel/deadline.js';
 import { PrewarmJob } from '../../src/modules/profile/prewarm.job.js';
 import { LookupService } from '../../src/modules/profile/lookup.service.js';
 import { ADA_ANSWER, declaration } from '../support/declaration.js';
@@ -45,7 +47,7 @@ describe('before a peak', () => {
     expect(stage.app.app.get(SchedulerRegistry).getCronJobs().get('prewarm customer 0')?.cronTime.source).toBe(
       PEAK.cron,
     );
-    const lines = stage.app.logs.filter(({ msg }) => msg === 'pre-warmed');
+    const lines = stage.app.logs.filter(({ msg }) => msg === 'pre-warming finished');
     expect(lines).toHaveLength(2);
     expect(JSON.stringify(lines)).not.toMatch(/1555|Ada/);
   });
@@ -55,22 +57,23 @@ describe('a rehearsal', () => {
   const stage = onStage((url) => withPeak(url, { ttlMs: 1, staleMs: 0 }));
 
   it('is no demand: nobody it makes up is loaded before a peak', () => {
-    const profile = stage.app.app.get(LookupService);
+    const lookups = stage.app.app.get(LookupService);
+    const deadline = new Deadline(stage.app.app.get(Clock), 0);
     const ask = (caller: Caller): void => {
       const inputs = new Map([['ani', newPhone()]]);
-      profile.ask({
+      lookups.createDip({
         lookup: 'customer',
         inputs,
         tenantHeader: undefined,
         caller,
-        arrivedAtMs: 0,
+        deadline,
         whenDegraded: 'answer',
       });
     };
     ask(WARM_UP_CALLER);
-    expect(profile.popular('customer', 10)).toEqual([]);
+    expect(lookups.popularDips('customer', 10)).toEqual([]);
     ask({ ...WARM_UP_CALLER });
-    expect(profile.popular('customer', 10)).toHaveLength(1);
+    expect(lookups.popularDips('customer', 10)).toHaveLength(1);
   });
 });
 

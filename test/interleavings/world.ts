@@ -88,9 +88,9 @@ export class World {
   private async dip(scene: Scene, process: number, key: string): Promise<void> {
     const { chronicle } = this.now();
     const read = chronicle.readStarted(key, process);
-    const outcome = await this.member(process).readPath.answer(this.dipOf(scene, key), () =>
-      this.load(read, scene.loadTurns),
-    );
+    const outcome = await this.member(process).readPath.answer(this.dipOf(scene, key), {
+      load: () => this.load(read, scene.loadTurns),
+    });
     read.ended = chronicle.now();
     read.source = outcome.source;
     if ('text' in outcome) read.text = outcome.text;

@@ -22,7 +22,6 @@ import { AgentDirectories } from './directories/agent-directories.js';
 import { AgentReader } from './directories/agent-reader.js';
 import { ActiveTenants } from './internal/active-tenants.js';
 import { AgentTenants } from './internal/agent-tenants.js';
-import { CallerDeadlines } from './internal/caller-deadlines.js';
 import { QueuesController } from './queues.controller.js';
 import { ReconcileAgentsJob } from './reconciliation/reconcile-agents.job.js';
 import { ReconciliationLease } from './reconciliation/reconciliation-lease.js';
@@ -54,7 +53,6 @@ import { SweepAgentsJob } from './store/sweep-agents.job.js';
     ReconciliationLease,
     ReconciliationStatus,
     ReconcileAgentsJob,
-    CallerDeadlines,
     ActiveTenants,
     AgentTenants,
     AgentClaims,

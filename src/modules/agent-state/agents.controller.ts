@@ -8,7 +8,6 @@ import { AgentReadThrough } from './directories/agent-read-through.service.js';
 import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
-import { CallerDeadlines } from './internal/caller-deadlines.js';
 import { AGENT_ID, QUEUE_ID, parseAgentId } from '../../contracts/agent-ids.js';
 
 /** Who may take this call, and what became of it. */
@@ -19,7 +18,6 @@ export class AgentsController {
     private readonly claims: AgentClaims,
     private readonly agents: AgentReadThrough,
     private readonly tenants: AgentTenants,
-    private readonly deadlines: CallerDeadlines,
   ) {}
 
   /** A claim: with a `callId` it may be sent again and is answered the same; without, each request claims another agent. */
@@ -32,7 +30,7 @@ export class AgentsController {
     request.res?.setHeader('Cache-Control', 'no-store');
     if (queueId === undefined) return claimAnswer('', { found: false, error: 'no_queue' });
     if (!QUEUE_ID.test(queueId)) return claimAnswer(queueId, { found: false, error: '' });
-    return claimAnswer(queueId, await this.claims.claim(tenant, queueId, callId, this.deadlines.of(request)));
+    return claimAnswer(queueId, await this.claims.claim(tenant, queueId, callId, request.deadline));
   }
 
   @Get(':agentId')
@@ -43,7 +41,7 @@ export class AgentsController {
   ): Promise<AgentAnswer> {
     const tenant = this.tenants.of(request, asked.tenantId);
     if (!AGENT_ID.test(agentId)) return agentAnswer(agentId, undefined);
-    return agentAnswer(agentId, await this.agents.read(tenant, agentId, this.deadlines.of(request)));
+    return agentAnswer(agentId, await this.agents.read(tenant, agentId, request.deadline));
   }
 
   @Post(':agentId/confirm')

@@ -3,42 +3,45 @@ import { Reflector } from '@nestjs/core';
 import type { Dip } from '../../contracts/dip.js';
 import { TENANT_HEADER } from '../../contracts/headers.js';
 import { HttpProblem } from '../../kernel/errors.js';
-import type { DatadipRequest } from '../../platform/http/request-context.js';
+import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
 import { RequestLimits } from '../../shedding/request-limits.js';
 import { readInputs } from './internal/inputs.js';
 import { LookupService } from './lookup.service.js';
 
-/** How a route asks. */
-export interface DipRoute {
-  /** Absent: the route's `:name` says which. */
+/** How the routes of a controller make a dip of a request. */
+export interface DipRouteOptions {
+  /** The lookup of the route. `undefined` means the lookup named by the route's `:name`. */
   readonly lookup?: string;
   readonly whenDegraded: Dip['whenDegraded'];
 }
 
 const DIP_ROUTE = 'datadip:dip-route';
 
-/** Declares how a route asks; the guard reads it. */
-export const AsksFor = (route: DipRoute): MethodDecorator & ClassDecorator => SetMetadata(DIP_ROUTE, route);
+/** Declares how the routes of a controller make a dip of a request. `LookupGuard` reads the declaration. */
+export const DipRoute = (options: DipRouteOptions): ClassDecorator => SetMetadata(DIP_ROUTE, options);
 
-/** Validation: turns the request into a checked dip, or refuses it. Stands after the caller guard, before the read path. */
+/**
+ * Validates a data dip: makes a `Dip` of the request, or throws a problem. Runs after the caller guard.
+ * The handler gets the dip by `@ValidatedDip()`.
+ */
 @Injectable()
 export class LookupGuard implements CanActivate {
   constructor(
-    private readonly profile: LookupService,
+    private readonly lookups: LookupService,
     private readonly reflector: Reflector,
     private readonly limits: RequestLimits,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<DatadipRequest>();
-    const route = this.reflector.get<DipRoute | undefined>(DIP_ROUTE, context.getClass());
-    if (route === undefined || request.caller === undefined) return false;
-    request.dip = this.profile.ask({
+    const route = this.reflector.get<DipRouteOptions | undefined>(DIP_ROUTE, context.getClass());
+    if (route === undefined) return false;
+    request.dip = this.lookups.createDip({
       lookup: route.lookup ?? String(request.params.name),
-      inputs: readInputs(queryOf(request), givenBody(request)),
-      tenantHeader: tenantHeaderOf(request),
-      caller: request.caller,
-      arrivedAtMs: request.arrivedAtMs,
+      inputs: readInputs(parsedQuery(request), parsedBody(request)),
+      tenantHeader: tenantHeader(request),
+      caller: callerOf(request),
+      deadline: request.deadline,
       whenDegraded: route.whenDegraded,
     });
     this.limits.enterLookup(request.dip.lookup.name, request);
@@ -46,21 +49,21 @@ export class LookupGuard implements CanActivate {
   }
 }
 
-/** Express parses the query anew each time it is asked for, also where there is none. */
-function queryOf(request: DatadipRequest): unknown {
+/** Express parses the query on every access, also where the URL has no query. */
+function parsedQuery(request: DatadipRequest): unknown {
   return request.url.includes('?') ? request.query : undefined;
 }
 
-function tenantHeaderOf({ headers }: DatadipRequest): string | undefined {
-  const named = headers[TENANT_HEADER];
-  return typeof named === 'string' ? named : undefined;
+function tenantHeader({ headers }: DatadipRequest): string | undefined {
+  const tenant = headers[TENANT_HEADER];
+  return typeof tenant === 'string' ? tenant : undefined;
 }
 
-/** A POST that carries nothing at all was meant to carry something. */
-function givenBody(request: DatadipRequest): unknown {
+/** @throws {HttpProblem} 400 for a POST with neither a body nor a query: the caller meant to send inputs */
+function parsedBody(request: DatadipRequest): unknown {
   const body: unknown = request.body;
   if (body === undefined && request.method === 'POST' && Object.keys(request.query).length === 0) {
-    throw new HttpProblem('invalid_json', 400, 'the body is not JSON');
+    throw new HttpProblem('invalid_json', 400, 'request body is not JSON');
   }
   return body;
 }

@@ -1,31 +1,36 @@
 import { Controller, Get, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
-import { LookupResponder } from './lookup-responder.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AsksFor, LookupGuard } from './lookup.guard.js';
-import { LookupService } from './lookup.service.js';
+import type { LookupDip } from './internal/compiled-lookup.js';
+import { LookupResponder } from './lookup-responder.js';
+import { DipRoute, LookupGuard } from './lookup.guard.js';
+import { ValidatedDip } from './validated-dip.decorator.js';
 
-/** The lookup `profile` at the address Custom Apps know. Its callers ask the platform themselves when there is only a degraded answer. */
+/**
+ * Answers the lookup `profile` at the address that Custom Apps call. A Custom App can ask the platform
+ * itself, so a degraded answer is sent as 503.
+ */
 @Controller('api/v1/profile')
 @RouteOptions({ secureHeaders: false })
 @RequiresScope('lookup')
-@AsksFor({ lookup: 'profile', whenDegraded: 'unavailable' })
+@DipRoute({ lookup: 'profile', whenDegraded: 'unavailable' })
 @UseGuards(LookupGuard)
 export class ProfileController {
-  constructor(
-    private readonly dips: LookupResponder,
-    private readonly profile: LookupService,
-  ) {}
+  constructor(private readonly responder: LookupResponder) {}
 
   @Get()
-  get(@Req() request: DatadipRequest, @Res() response: Response): void | Promise<void> {
-    return this.dips.answer(request, response, this.profile);
+  get(@ValidatedDip() dip: LookupDip, @Req() request: DatadipRequest, @Res() response: Response): void | Promise<void> {
+    return this.responder.respond(dip, request, response);
   }
 
   @Post()
-  post(@Req() request: DatadipRequest, @Res() response: Response): void | Promise<void> {
-    return this.dips.answer(request, response, this.profile);
+  post(
+    @ValidatedDip() dip: LookupDip,
+    @Req() request: DatadipRequest,
+    @Res() response: Response,
+  ): void | Promise<void> {
+    return this.responder.respond(dip, request, response);
   }
 }

@@ -11,6 +11,7 @@ import { SheddingModule } from '../../shedding/shedding.module.js';
 import { LookupController } from './lookup.controller.js';
 import { LookupResponder } from './lookup-responder.js';
 import { LookupService } from './lookup.service.js';
+import { OriginLoader } from './origin-loader.js';
 import { PrewarmJob } from './prewarm.job.js';
 import { ProfileController } from './profile.controller.js';
 
@@ -27,7 +28,7 @@ import { ProfileController } from './profile.controller.js';
     CacheModule,
   ],
   controllers: [LookupController, ProfileController],
-  providers: [LookupService, LookupResponder, PrewarmJob],
+  providers: [LookupService, OriginLoader, LookupResponder, PrewarmJob],
 })
 export class ProfileModule {
   constructor(lookups: LookupService, lifecycle: Lifecycle) {

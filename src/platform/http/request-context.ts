@@ -3,52 +3,72 @@ import type { NextFunction, Request, Response } from 'express';
 import type { Caller } from '../../contracts/caller.js';
 import type { Dip } from '../../contracts/dip.js';
 import type { Clock } from '../../kernel/clock.js';
+import { Deadline } from '../../kernel/deadline.js';
 import { HttpProblem } from '../../kernel/errors.js';
 import type { BodyBytes } from './fast/json-body.js';
 import type { CacheOutcome } from './fast/prepared-answer.js';
 
-/** A request as the house knows it: what the stages before have found out stands on it for the stages after. */
+/** A request of Datadip. Each stage writes what it found out onto the request, for the stages after it. */
 export interface DatadipRequest extends Request, BodyBytes {
-  /** When it arrived, on the house's clock. */
+  /** When the request arrived, in milliseconds of the service's `Clock`. */
   arrivedAtMs: number;
+  /** Until when the caller waits for the answer. The only deadline of the request. */
+  deadline: Deadline;
   requestId: string;
+  /** Written by the caller guard. */
   caller?: Caller;
+  /** Written by the lookup guard, on routes that answer a dip. */
   dip?: Dip;
-  /** Where the answer of a dip came from, for the access log. */
+  /** How the cache answered the dip, for the access log. */
   cacheOutcome?: CacheOutcome;
 }
 
 /**
- * A request id that a caller may choose: anything else is replaced, because it is written to the log. Among those in use are base64 (AWS API
- * Gateway), `Root=1-…;Parent=…` (AWS load balancers) and `|…` (.NET).
+ * A request id that a caller may choose. Any other id is replaced, because the id is written to the log.
+ * Among the ids in use are base64 (AWS API Gateway), `Root=1-…;Parent=…` (AWS load balancers) and
+ * `|…` (.NET).
  */
 const ACCEPTABLE_ID = /^[A-Za-z0-9._:;=+/~|-]{1,128}$/;
 
-/** @throws {HttpProblem} 401 where the caller guard has not let anybody in */
+/** @throws {HttpProblem} 401 if the caller guard has not authenticated the request */
 export function callerOf({ caller }: DatadipRequest): Caller {
   if (caller === undefined) throw new HttpProblem('unauthenticated', 401, 'valid credentials are needed');
   return caller;
 }
 
-/** What is to be done about every request when it is over, answered or left. */
+/** Runs when a request is over: the response is sent, or the caller has closed the connection. */
 export type RequestEndHandler = (request: DatadipRequest, response: Response) => void;
 
+/** What the deadline of every request is made from. */
+export interface DeadlineTerms {
+  readonly clock: Clock;
+  /** The longest a caller waits, in milliseconds, counted from the arrival of the request. */
+  readonly deadlineMs: number;
+}
+
 /**
- * First of all: notes the arrival, which every deadline is counted from, names the request, and sees to its end.
+ * The first stage of every request: notes the arrival, sets the deadline and the request id, and runs
+ * the end handlers when the request is over.
  *
- * One listener for all endings: on a near hit each costs more than what it listens for.
+ * All end handlers share one listener: on a near hit a listener costs more than the handler it calls.
  */
-export function requestContext(clock: Clock, began: () => void, endings: readonly RequestEndHandler[]) {
-  function ended(this: Response): void {
-    for (const ending of endings) ending(this.req as DatadipRequest, this);
+export function requestContext(
+  { clock, deadlineMs }: DeadlineTerms,
+  requestStarted: () => void,
+  endHandlers: readonly RequestEndHandler[],
+) {
+  function requestEnded(this: Response): void {
+    for (const handler of endHandlers) handler(this.req as DatadipRequest, this);
   }
   return (incoming: Request, response: Response, next: NextFunction): void => {
     const request = incoming as DatadipRequest;
-    began();
-    response.on('close', ended);
-    request.arrivedAtMs = clock.nowMs();
-    const given = request.headers['x-request-id'];
-    request.requestId = typeof given === 'string' && ACCEPTABLE_ID.test(given) ? given : randomUUID();
+    requestStarted();
+    response.on('close', requestEnded);
+    const arrivedAtMs = clock.nowMs();
+    request.arrivedAtMs = arrivedAtMs;
+    request.deadline = new Deadline(clock, arrivedAtMs + deadlineMs);
+    const callerId = request.headers['x-request-id'];
+    request.requestId = typeof callerId === 'string' && ACCEPTABLE_ID.test(callerId) ? callerId : randomUUID();
     next();
   };
 }

@@ -68,7 +68,7 @@ const dip = (withinMs = DEADLINE_MS): Dip => ({
   whenDegraded: 'answer',
 });
 const ask = async (withinMs?: number): Promise<DipOutcome> =>
-  readPath.answer(dip(withinMs), () => Promise.resolve({ found: true, text: TEXT, customer: undefined }));
+  readPath.answer(dip(withinMs), { load: () => Promise.resolve({ found: true, text: TEXT, customer: undefined }) });
 
 describe('an answer fetched just now', () => {
   it('is given when it can be read: whoever has it and asks again hits', async () => {

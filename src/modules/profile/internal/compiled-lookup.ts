@@ -1,5 +1,5 @@
 import type { KeyInput, LookupConfig } from '../../../config/config.js';
-import type { DipLookup, Identifier } from '../../../contracts/dip.js';
+import type { Dip, DipLookup, Identifier } from '../../../contracts/dip.js';
 import { Bulkhead } from '../../../origins/admission/bulkhead.js';
 import { defaultsText, formatOf, readableAs } from './answer-shape.js';
 import type { Clock } from '../../../kernel/clock.js';
@@ -22,6 +22,11 @@ export interface CompiledLookup extends DipLookup {
   readonly popular: PopularEntries | undefined;
   /** In the order in which they are tried. */
   readonly keys: readonly IdentifyingInput[];
+}
+
+/** A dip that carries its compiled lookup, so that no stage looks the lookup up again. */
+export interface LookupDip extends Dip {
+  readonly lookup: CompiledLookup;
 }
 
 /** Entries counted for each that may be loaded before a peak: more, so that counts settle. */

@@ -1,0 +1,15 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { DatadipRequest } from '../../platform/http/request-context.js';
+import type { LookupDip } from './internal/compiled-lookup.js';
+
+/**
+ * Gives the handler the dip that `LookupGuard` has validated.
+ *
+ * The guard validates and not a pipe on this parameter: Nest calls a parameter decorator without pipes
+ * synchronously, while a pipe costs every hit three promises.
+ */
+export const ValidatedDip = createParamDecorator((_options: unknown, context: ExecutionContext): LookupDip => {
+  const { dip } = context.switchToHttp().getRequest<DatadipRequest>();
+  if (dip === undefined) throw new TypeError('@ValidatedDip() needs @UseGuards(LookupGuard) on its controller');
+  return dip as LookupDip;
+});
