@@ -14,15 +14,15 @@ describe('reconciliation with CXone', () => {
   let entry: ReconcileConfig;
   beforeEach(async () => {
     origin = await startOrigin();
-    scene = await AgentScene.open({ stores: [''], originUrl: origin.url, agents: () => ({ agentTtlMs: 60_000 }) });
+    scene = await AgentScene.open({ store: 'memory', originUrl: origin.url, agents: () => ({ agentTtlMs: 60_000 }) });
     entry = { platform: 'cxone', system: 'crm', tenant: scene.tenant, everyMs: 600_000 };
   });
   afterEach(async () => {
-    await scene.close();
+    await scene.stop();
     await origin.stop();
   });
 
-  const turn = () => scene.apps[0]?.app.get(ReconcileAgentsJob).run(entry);
+  const turn = () => scene.processes[0]?.app.get(ReconcileAgentsJob).run(entry);
   const there = (...agents: ThereIs[]): void => origin.answer(CXONE.answers(agents));
   const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
   const tell = (id: string, status: string, agoMs: number) =>
@@ -93,8 +93,8 @@ describe('reconciliation with CXone', () => {
   });
 
   it('asks for everybody again before the others are stale', async () => {
-    await scene.close();
-    scene = await AgentScene.open({ stores: [''], originUrl: origin.url, agents: () => ({ agentTtlMs: 6000 }) });
+    await scene.stop();
+    scene = await AgentScene.open({ store: 'memory', originUrl: origin.url, agents: () => ({ agentTtlMs: 6000 }) });
     entry = { ...entry, tenant: scene.tenant };
     there({ id: CXONE.newId(), state: 'ready', agoMs: 5000 });
     await turn();

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomInt, randomUUID } from 'node:crypto';
 import { get, post } from '../support/http.js';
-import { sharedRedisUrl } from '../support/redis-store.js';
 import { AgentScene } from './scene.js';
 
 let scene: AgentScene;
 beforeAll(async () => {
-  scene = await AgentScene.open({ stores: [sharedRedisUrl()] });
+  scene = await AgentScene.open({ store: 'redis' });
 });
-afterAll(() => scene.close());
+afterAll(() => scene.stop());
 
 const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
 const counted = async (outcome: string): Promise<number> => {
@@ -110,7 +109,7 @@ describe('an agent’s event of EventBridge', () => {
     expect(await stateOf(id)).toMatchObject({
       status: 'BUSY',
       platform: 'genesys',
-      region: `r-${scene.tenant.slice(0, 8)}`,
+      region: scene.name,
     });
     await send('routingStatus', routing('IDLE', 800));
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE', platformStatus: 'ON_QUEUE IDLE' });
@@ -188,9 +187,9 @@ describe('scopes', () => {
   beforeAll(async () => {
     const caller = (...scopes: string[]) => ({ apiKeys: [`${scopes.join('-')}-key`], tenants: ['10001'], scopes });
     const callers = { a: caller('agents'), e: caller('events'), i: caller('invalidate'), l: caller('lookup') };
-    guarded = await AgentScene.open({ stores: [''], callers });
+    guarded = await AgentScene.open({ store: 'memory', callers });
   });
-  afterAll(() => guarded.close());
+  afterAll(() => guarded.stop());
 
   it.each([
     ['agents', '/agents/available?queueId=q'],

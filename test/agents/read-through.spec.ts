@@ -13,14 +13,14 @@ const IN_TIME_MS = 15_000;
 
 describe.each([
   [GENESYS, 'in Redis', () => [sharedRedisUrl(), sharedRedisUrl()]],
-  [CXONE, 'in process', () => ['']],
+  [CXONE, 'in process', () => ['memory']],
 ] as const)('an agent not heard of for long, of %s', (platform, _where, stores) => {
   let origin: ScriptedOrigin;
   let scene: AgentScene;
   beforeEach(async () => {
     origin = await startOrigin();
     scene = await AgentScene.open({
-      ...{ stores: stores(), originUrl: origin.url, env: { DEADLINE_MS: '2500' } },
+      ...{ store: stores(), originUrl: origin.url, env: { DEADLINE_MS: '2500' } },
       system: { timeoutMs: 60_000, limits: { maxPerSecond: 5, queueMs: 2000 } },
       agents: (tenant) => ({
         agentTtlMs: TTL_MS,
@@ -29,7 +29,7 @@ describe.each([
     });
   });
   afterEach(async () => {
-    await scene.close();
+    await scene.stop();
     await origin.stop();
   });
 
@@ -67,7 +67,7 @@ describe.each([
       there({ id, state: 'busy', agoMs: 100 });
       began();
       expect(await stateOf(id)).toMatchObject({ status: 'BUSY', stale: false, platform: platform.name });
-      expect(await stateOf(id, scene.apps.length - 1)).toMatchObject({ status: 'BUSY', stale: false });
+      expect(await stateOf(id, scene.processes.length - 1)).toMatchObject({ status: 'BUSY', stale: false });
       expect(origin.count).toBe(1);
     }));
 

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../support/eventually.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
-import { sharedRedisUrl } from '../support/redis-store.js';
 import { GENESYS } from './platforms.js';
 import { AgentScene } from './scene.js';
 
@@ -11,7 +10,7 @@ describe('reconciliation, on the health page', () => {
   let scene: AgentScene;
   const open = async (system: Record<string, unknown> = {}) => {
     scene = await AgentScene.open({
-      ...{ stores: [sharedRedisUrl(), sharedRedisUrl()], originUrl: origin.url, system },
+      ...{ store: ['redis', 'redis'], originUrl: origin.url, system },
       agents: (tenant) => ({ reconcile: [{ platform: 'genesys', system: 'crm', tenant, everyMs: 1000 }] }),
     });
   };
@@ -19,7 +18,7 @@ describe('reconciliation, on the health page', () => {
     origin = await startOrigin();
   });
   afterEach(async () => {
-    await scene.close();
+    await scene.stop();
     await origin.stop();
   });
   const ready = async (at = 0) => {

@@ -10,21 +10,21 @@ import { AgentScene } from './scene.js';
 
 describe.each([
   ['in Redis', () => [sharedRedisUrl(), sharedRedisUrl()]],
-  ['in process', () => ['']],
+  ['in process', () => ['memory']],
 ])('reconciliation, with the store %s', (_where, stores) => {
   let origin: ScriptedOrigin;
   let scene: AgentScene;
   beforeEach(async () => {
     origin = await startOrigin();
-    scene = await AgentScene.open({ stores: stores(), originUrl: origin.url });
+    scene = await AgentScene.open({ store: stores(), originUrl: origin.url });
   });
   afterEach(async () => {
-    await scene.close();
+    await scene.stop();
     await origin.stop();
   });
 
   const turn = (at = 0): Promise<ReconciliationCounts | undefined> => {
-    const job = scene.apps[at]?.app.get(ReconcileAgentsJob);
+    const job = scene.processes[at]?.app.get(ReconcileAgentsJob);
     // A turn of its own each: leases last for nine tenths of it.
     const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 3 };
     return job?.run(entry) ?? Promise.resolve(undefined);
@@ -90,14 +90,14 @@ describe.each([
 describe('the turns of two processes', () => {
   it('are one at a time', async () => {
     const origin = await startOrigin(GENESYS.answers([]));
-    const scene = await AgentScene.open({ stores: [sharedRedisUrl(), sharedRedisUrl()], originUrl: origin.url });
+    const scene = await AgentScene.open({ store: ['redis', 'redis'], originUrl: origin.url });
     try {
       const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 600_000 };
-      const turns = await Promise.all(scene.apps.map(({ app }) => app.get(ReconcileAgentsJob).run(entry)));
+      const turns = await Promise.all(scene.processes.map(({ app }) => app.get(ReconcileAgentsJob).run(entry)));
       expect(turns.filter((done) => done !== undefined)).toHaveLength(1);
       expect(origin.count).toBe(1);
     } finally {
-      await scene.close();
+      await scene.stop();
       await origin.stop();
     }
   });

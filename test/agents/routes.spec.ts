@@ -14,13 +14,13 @@ function expectProblem(answer: HttpAnswer, status: number, code?: string): void 
 
 describe.each([
   ['two processes on one Redis', () => [sharedRedisUrl(), sharedRedisUrl()], 1],
-  ['one process with the store in it', () => [''], 0],
+  ['one process with the store in it', () => ['memory'], 0],
 ])('with %s', (_name, stores, other) => {
   let scene: AgentScene;
   beforeAll(async () => {
-    scene = await AgentScene.open({ stores: stores() });
+    scene = await AgentScene.open({ store: stores() });
   });
-  afterAll(() => scene.close());
+  afterAll(() => scene.stop());
 
   const queue = (): string => `q-${randomUUID()}`;
   const agent = (): string => randomUUID();

@@ -1,77 +1,46 @@
 import { randomUUID } from 'node:crypto';
-import { startApp, type TestApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
 import { declaration, type DeclarationChanges } from '../support/declaration.js';
-import { get, post, raw, type HttpAnswer } from '../support/http.js';
-
-export interface AgentSceneOptions {
-  /** Where each process finds the store; the empty text is the store inside the process. One process each. */
-  readonly stores: readonly string[];
-  readonly callers?: DeclarationChanges['callers'];
-  /** The system `crm`. Default: nobody is there. */
-  readonly originUrl?: string;
-  /** How it is declared. */
-  readonly system?: DeclarationChanges['system'];
-  /** The file's section `agents`, of the scene's tenant. */
-  readonly agents?: (tenant: string) => Record<string, unknown>;
-  readonly env?: Readonly<Record<string, string>>;
-}
+import type { HttpAnswer } from '../support/http.js';
+import { Region, startRegion, type RegionOptions } from '../support/region.js';
 
 type Headers = Record<string, string>;
 
-/** Some processes of one region, a tenant of the scene's own, and the words the tests use for what happens there. */
-export class AgentScene {
+export interface AgentSceneOptions extends Pick<RegionOptions, 'store' | 'env'> {
+  readonly callers?: DeclarationChanges['callers'];
+  /** The address of the system `crm`. Default: no server listens. */
+  readonly originUrl?: string;
+  /** Changes to the declaration of `crm`. */
+  readonly system?: DeclarationChanges['system'];
+  /** The file's section `agents`, for the tenant of the scene. */
+  readonly agents?: (tenant: string) => Record<string, unknown>;
+}
+
+const DESK = {
+  desk: { apiKeys: ['desk-key'], tenants: ['*'], scopes: ['agents', 'events', 'invalidate', 'operate'] },
+};
+
+/** A region with a tenant that no other scene has, and the requests of agents' platforms and desks. */
+export class AgentScene extends Region<TestApp> {
   private constructor(
+    region: Region<TestApp>,
     readonly tenant: string,
-    readonly apps: readonly TestApp[],
-  ) {}
+  ) {
+    super(region);
+  }
 
-  static async open({
-    stores,
-    callers,
-    agents,
-    system,
-    env,
-    originUrl = 'http://127.0.0.1:9',
-  }: AgentSceneOptions): Promise<AgentScene> {
-    const anybody = {
-      desk: { apiKeys: ['desk-key'], tenants: ['*'], scopes: ['agents', 'events', 'invalidate', 'operate'] },
-    };
-    // JSON is YAML.
+  static async open({ store, callers = DESK, agents, system, env, originUrl }: AgentSceneOptions): Promise<AgentScene> {
     const tenant = randomUUID();
+    // JSON is YAML.
     const section = agents === undefined ? '' : `agents: ${JSON.stringify(agents(tenant))}\n`;
-    const changes = { callers: callers ?? anybody, ...(system === undefined ? {} : { system }) };
-    const yaml = declaration(originUrl, changes) + section;
-    // What a platform's refusal pauses is a system of the region: a region of the scene's own.
-    const region = { KEY_SECRET: randomUUID(), REGION: `r-${tenant.slice(0, 8)}`, REDIS_TIMEOUT_MS: '1000', ...env };
-    const apps = await Promise.all(
-      stores.map((url) => startApp(yaml, { ...region, ...(url === '' ? {} : { REDIS_URL: url }) })),
-    );
-    return new AgentScene(tenant, apps);
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.apps.map((app) => app.stop()));
-  }
-
-  url(path: string, at = 0): string {
-    return `${this.apps[at]?.url ?? ''}${path}`;
-  }
-
-  headers(more: Headers = {}): Headers {
-    return { 'x-api-key': 'desk-key', 'x-genesys-org': this.tenant, ...more };
-  }
-
-  get(path: string, at = 0, headers: Headers = {}): Promise<HttpAnswer> {
-    return get(this.url(path, at), this.headers(headers));
-  }
-
-  post(path: string, body: unknown, at = 0, headers: Headers = {}): Promise<HttpAnswer> {
-    return post(this.url(path, at), body, this.headers(headers));
-  }
-
-  send(method: string, path: string, body?: unknown, at = 0): Promise<HttpAnswer> {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    return raw(method, this.url(path, at), text, this.headers());
+    const region = await startRegion({
+      ...(store === undefined ? {} : { store }),
+      ...(originUrl === undefined ? {} : { origin: originUrl }),
+      declaration: (url) => declaration(url, { callers, ...(system && { system }) }) + section,
+      env: { REDIS_TIMEOUT_MS: '1000', ...env },
+      headers: { 'x-api-key': 'desk-key', 'x-genesys-org': tenant },
+    });
+    return new AgentScene(region, tenant);
   }
 
   /** The status of a HEAD, which has no body. */

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
-import { sharedRedisUrl } from '../support/redis-store.js';
 import { CXONE, GENESYS, type ThereIs } from './platforms.js';
 import { AgentScene } from './scene.js';
 
@@ -15,7 +14,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
   let scene: AgentScene;
   const open = async (verifyWithinMs: number, env: Record<string, string> = {}, verifyOnClaim = true) => {
     scene = await AgentScene.open({
-      ...{ stores: [sharedRedisUrl(), sharedRedisUrl()], originUrl: origin.url, system: { timeoutMs: 60_000 } },
+      ...{ store: ['redis', 'redis'], originUrl: origin.url, system: { timeoutMs: 60_000 } },
       agents: (tenant) => ({
         ...{ verifyOnClaim, verifyWithinMs },
         reconcile: [{ platform: platform.name, system: 'crm', tenant, everyMs: 3_600_000 }],
@@ -27,7 +26,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     origin = await startOrigin();
   });
   afterEach(async () => {
-    await scene.close();
+    await scene.stop();
     await origin.stop();
   });
 

@@ -92,13 +92,13 @@ describe('the Data Actions for agents', () => {
   const platform = new Genesys({ apiKey: 'desk-key' });
   const actions = new Map<string, ExportedAction>();
   beforeAll(async () => {
-    scene = await AgentScene.open({ stores: [''] });
+    scene = await AgentScene.open({ store: 'memory' });
     for (const name of ['available', 'confirm', 'release'])
       actions.set(name, await handedOut(scene.url(''), `agents-${name}`, scene.headers()));
     await scene.ready('agent-1', 'queue-1', 1);
     await scene.ready('agent-2', 'queue-1', 2);
   });
-  afterAll(() => scene.close());
+  afterAll(() => scene.stop());
 
   async function run(name: string, inputs: FlowInputs): Promise<Record<string, unknown>> {
     const action = actions.get(name);

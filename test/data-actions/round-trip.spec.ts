@@ -35,7 +35,7 @@ function outputOf(execution: Execution): Readonly<Record<string, unknown>> {
 
 describe('every lookup, from its own file', () => {
   beforeAll(() => opened());
-  afterAll(() => scene.close());
+  afterAll(() => scene.stop());
 
   it('answers who is found, then from the cache', () =>
     everyLookup(KNOWN, async (action, inputs) => {
@@ -105,7 +105,7 @@ describe('every lookup, from its own file', () => {
 
 describe('every lookup whose entries are old', () => {
   beforeAll(() => opened({ ttlMs: 1, staleMs: 3_600_000, notFoundTtlMs: 1, nearTtlMs: 0 }));
-  afterAll(() => scene.close());
+  afterAll(() => scene.stop());
 
   it('answers what it has, and says that it is stale', () =>
     everyLookup(KNOWN, async (action, inputs) => {
@@ -119,7 +119,7 @@ describe('every lookup whose entries are old', () => {
 });
 
 describe('every lookup whose system of record fails', () => {
-  afterEach(() => scene.close());
+  afterEach(() => scene.stop());
 
   it.each<[string, Record<string, unknown>, RegExp, string?]>([
     ['with errors', { failureRate: 1 }, /^(origin_error|circuit_open|origin_rate_limited)$/],
@@ -147,11 +147,11 @@ describe('every lookup whose system of record fails', () => {
 
 describe('every lookup of a process that stops', () => {
   beforeAll(() => opened());
-  afterAll(() => scene.close());
+  afterAll(() => scene.stop());
 
   it('takes the flow to its failure path with 503', async () => {
     const actions = await Promise.all((await scene.lookups()).map((lookup) => scene.action(lookup)));
-    scene.app.app.get(Lifecycle).stop();
+    scene.process().app.get(Lifecycle).stop();
     for (const action of actions)
       for (const inputs of oneByOne(action, KNOWN))
         expect(await scene.execute(action, inputs)).toEqual({

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox-server.js';
-import { startApp, type TestApp } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
 import { raw } from '../support/http.js';
+import { Region, startRegion } from '../support/region.js';
 import { handedOut, namesOf } from './platform/actions.js';
 import type { ExportedAction } from './platform/exported-action.js';
 import { Genesys, type Execution, type FlowInputs } from './platform/genesys.js';
@@ -23,33 +24,38 @@ function customer(n: number): FlowInputs {
 }
 
 /** The service with its bundled file before the sandbox, as `npm start` has them, and the platform that was given its files. */
-export class SandboxScene {
+export class SandboxScene extends Region<TestApp> {
   private constructor(
-    readonly app: TestApp,
+    region: Region<TestApp>,
     private readonly sandbox: Sandbox,
-  ) {}
+  ) {
+    super(region);
+  }
 
   /** @param cache what differs for every lookup */
   static async open(cache: Record<string, number> = {}, env: Record<string, string> = {}): Promise<SandboxScene> {
     const sandbox = await startSandbox({ port: 0, behaviour: { latencyMs: 0 } });
     const declared = parse(readFileSync(BUNDLED, 'utf8')) as Declared;
     for (const lookup of Object.values(declared.lookups)) lookup.cache = { ...lookup.cache, ...cache };
-    const app = await startApp(stringify(declared), { CRM_BASE_URL: sandbox.url, ...env });
-    return new SandboxScene(app, sandbox);
+    const region = await startRegion({
+      declaration: stringify(declared),
+      env: { CRM_BASE_URL: sandbox.url, ...env },
+    });
+    return new SandboxScene(region, sandbox);
   }
 
-  async close(): Promise<void> {
-    await this.app.stop();
+  override async stop(): Promise<void> {
+    await super.stop();
     await this.sandbox.close();
   }
 
   /** Every lookup the service has, and not only those the tests know of. */
   async lookups(): Promise<string[]> {
-    return (await namesOf(this.app.url)).filter((name) => !name.startsWith('agents-'));
+    return (await namesOf(this.url())).filter((name) => !name.startsWith('agents-'));
   }
 
   action(name: string): Promise<ExportedAction> {
-    return handedOut(this.app.url, name);
+    return handedOut(this.url(), name);
   }
 
   /** Runs the action with those of the inputs that it has. */

@@ -1,54 +1,52 @@
 import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
-import { startApp, type TestApp } from '../support/app.js';
-import { ADA, declaration, type DeclarationChanges } from '../support/declaration.js';
+import type { TestApp } from '../support/app.js';
+import { ADA, type DeclarationChanges } from '../support/declaration.js';
 import { eventually } from '../support/eventually.js';
-import { get, post, type HttpAnswer } from '../support/http.js';
-import { startOrigin, type OriginCall, type ScriptedOrigin } from '../support/origin.js';
+import type { HttpAnswer } from '../support/http.js';
+import type { OriginCall, ScriptedOrigin } from '../support/origin.js';
+import { startRegion, type Region } from '../support/region.js';
 
 type Inputs = Record<string, unknown>;
 type Headers = Record<string, string>;
 
-/** One origin that knows Ada, and the application in front of it. */
+/** A region of one process, and an origin that knows Ada. */
 export interface Stage {
   readonly origin: ScriptedOrigin;
   readonly app: TestApp;
-  /** POSTs the inputs to a lookup, `customer` unless another is named. */
+  /** POSTs the inputs to a lookup. Default: `customer`. */
   ask(inputs: Inputs, options?: { readonly lookup?: string; readonly headers?: Headers }): Promise<HttpAnswer>;
-  /** GETs a path of the application. */
   get(path: string, headers?: Headers): Promise<HttpAnswer>;
-  /** Asks `customer` until the answer has this source: keeping an answer happens behind it. */
+  /** Repeats the request to `customer` until the answer has this source: Datadip stores an entry after it answers. */
   askUntil(source: string, inputs: Inputs): Promise<HttpAnswer>;
 }
 
-/** @param declared the origin's address is known only when it runs */
+/** @param declared a function gets the address of the origin, which is known only when the origin runs */
 export function onStage(
   declared: DeclarationChanges | ((originUrl: string) => DeclarationChanges) = {},
   env: Record<string, string> | (() => Record<string, string>) = {},
 ): Stage {
-  let origin: ScriptedOrigin;
-  let app: TestApp;
+  let region: Region<TestApp>;
   beforeAll(async () => {
-    origin = await startOrigin(aboutAda);
-    const changes = typeof declared === 'function' ? declared(origin.url) : declared;
-    app = await startApp(declaration(origin.url, changes), typeof env === 'function' ? env() : env);
+    region = await startRegion({
+      origin: aboutAda,
+      declaration: declared,
+      env: typeof env === 'function' ? env() : env,
+    });
   });
   beforeEach(() => {
-    origin.calls.length = 0;
-    origin.answer(aboutAda);
+    region.origin.calls.length = 0;
+    region.origin.answer(aboutAda);
   });
-  afterAll(async () => {
-    await app.stop();
-    await origin.stop();
-  });
+  afterAll(() => region.stop());
   const stage: Stage = {
     get origin() {
-      return origin;
+      return region.origin;
     },
     get app() {
-      return app;
+      return region.process();
     },
-    ask: (inputs, { lookup = 'customer', headers } = {}) => post(`${app.url}/lookup/${lookup}`, inputs, headers),
-    get: (path, headers) => get(app.url + path, headers),
+    ask: (inputs, { lookup = 'customer', headers } = {}) => region.lookup(lookup, inputs, 0, headers),
+    get: (path, headers) => region.get(path, 0, headers),
     askUntil: (source, inputs) =>
       eventually(async () => {
         const answer = await stage.ask(inputs);

@@ -50,7 +50,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.stop();
-  await scene.close();
+  await scene.stop();
 });
 
 describe.each(READ)('the agents of $platform', (one) => {

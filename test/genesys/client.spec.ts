@@ -15,7 +15,7 @@ let app: TestApp | undefined;
 beforeAll(async () => {
   scene = await GenesysScene.open();
 });
-afterAll(() => scene.close());
+afterAll(() => scene.stop());
 beforeEach(async () => {
   await scene.login({ broken: null, refuse: false, lifeS: 86_400 });
   await scene.client({ secret: 'sandbox-secret', scope: null, authorizedScope: null });

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.stop();
-  await scene.close();
+  await scene.stop();
 });
 
 const ask = async (lookup: string, inputs: Record<string, string>) =>

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const env = { ...patient, REDIS_URL: sharedRedisUrl(), REGION: `genesys-rate-${process.pid}` };
   processes = await Promise.all([scene.start(twin, { env }), scene.start(twin, { env })]);
 }, 120_000);
-afterAll(() => scene.close());
+afterAll(() => scene.stop());
 
 const ask = (lookup: string, at: number) => {
   const whom = somebodyNew();

@@ -1,7 +1,8 @@
 import { stringify } from 'yaml';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox-server.js';
-import { startDatadip, type DatadipOptions, type DatadipProcess } from '../support/datadip-process.js';
+import type { DatadipProcess } from '../support/datadip-process.js';
 import { raw } from '../support/http.js';
+import { startRegion, type ProcessRegionOptions, type Region } from '../support/region.js';
 
 type Switches = Record<string, unknown>;
 
@@ -66,7 +67,7 @@ export function genesysFile({ auth, limits, timeoutMs = 2000, cache, rest }: Dec
 
 /** The sandbox as Genesys Cloud, at once and without a ceiling until a test says otherwise, and the processes that ask it. */
 export class GenesysScene {
-  private readonly processes: DatadipProcess[] = [];
+  private readonly regions: Region<DatadipProcess>[] = [];
 
   private constructor(readonly sandbox: Sandbox) {}
 
@@ -89,10 +90,12 @@ export class GenesysScene {
     };
   }
 
-  async start(yaml: string, options: DatadipOptions = {}): Promise<DatadipProcess> {
-    const datadip = await startDatadip({ ...options, yaml, env: { ...this.env, ...options.env } });
-    this.processes.push(datadip);
-    return datadip;
+  /** Starts one process of a new region. */
+  async start(yaml: string, options: Omit<ProcessRegionOptions, 'inProcess'> = {}): Promise<DatadipProcess> {
+    const env = { ...this.env, ...options.env };
+    const region = await startRegion({ ...options, inProcess: false, declaration: yaml, env });
+    this.regions.push(region);
+    return region.process();
   }
 
   login(switches: Switches): Promise<unknown> {
@@ -120,8 +123,8 @@ export class GenesysScene {
     await this.control('DELETE', 'stats');
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.processes.map((datadip) => datadip.kill()));
+  async stop(): Promise<void> {
+    await Promise.all(this.regions.map((region) => region.process().kill()));
     await this.sandbox.close();
   }
 

@@ -30,13 +30,13 @@ export class TokenTrials {
     try {
       return new TokenTrials(scene, await scene.start(genesysFile({ limits: { maxPerMinute: 1_000_000 } })));
     } catch (error) {
-      await scene.close();
+      await scene.stop();
       throw error;
     }
   }
 
   close(): Promise<void> {
-    return this.scene.close();
+    return this.scene.stop();
   }
 
   /** Tokens run out all the time. */
@@ -131,6 +131,6 @@ export async function twoProcesses(
     await load.stop();
     return seen;
   } finally {
-    await scene.close();
+    await scene.stop();
   }
 }

@@ -20,9 +20,9 @@ const BODY = JSON.stringify({ customerId: ADA.id, tenantId: '10001' });
 
 let scene: Scene;
 beforeAll(async () => {
-  scene = await Scene.open({ stores: [''], declared: { callers: CALLERS }, env: { NODE_ENV: 'production' } });
+  scene = await Scene.open({ store: 'memory', declared: { callers: CALLERS }, env: { NODE_ENV: 'production' } });
 });
-afterAll(() => scene.close());
+afterAll(() => scene.stop());
 
 type Headers = Record<string, string>;
 
@@ -42,11 +42,11 @@ function signed(body: string, { secret = SECRET, encoding = 'hex', skewS = 0, ov
 }
 
 function send(headers: Headers, body = BODY, path = '/webhook/customer-updated'): Promise<HttpAnswer> {
-  return raw('POST', `${scene.app().url}${path}`, body, { 'content-type': 'application/json', ...headers });
+  return raw('POST', `${scene.process().url}${path}`, body, { 'content-type': 'application/json', ...headers });
 }
 
 function lookUp(tenantId = '10001'): Promise<HttpAnswer> {
-  return post(`${scene.app().url}/lookup/customer`, { ani: ADA.phone, tenantId }, { 'X-API-Key': LOOKUP_KEY });
+  return post(`${scene.process().url}/lookup/customer`, { ani: ADA.phone, tenantId }, { 'X-API-Key': LOOKUP_KEY });
 }
 
 describe('a signed event', () => {
@@ -101,7 +101,7 @@ describe('without a signature', () => {
   });
 
   it('a key that may invalidate may not look up', async () => {
-    const url = `${scene.app().url}/lookup/customer`;
+    const url = `${scene.process().url}/lookup/customer`;
     expect((await post(url, { ani: ADA.phone }, { 'X-API-Key': INVALIDATE_KEY })).status).toBe(403);
   });
 });
@@ -135,6 +135,6 @@ it('a refused event leaves no audit line and no trace of who it was about', asyn
   await send(signed(BODY, { secret: STRANGER }));
   await send({ 'X-API-Key': LOOKUP_KEY });
   expect(scene.audits).toHaveLength(before);
-  const logged = JSON.stringify(scene.app().logs);
+  const logged = JSON.stringify(scene.process().logs);
   for (const secret of [ADA.id, SECRET, INVALIDATE_KEY, LOOKUP_KEY]) expect(logged).not.toContain(secret);
 });

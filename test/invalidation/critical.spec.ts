@@ -5,17 +5,17 @@ import { BOBS_NAME, NEW_NAME } from './crm.js';
 import { Scene, WAYS } from './scene.js';
 
 describe.each([
-  ['one process alone', () => ['']],
+  ['one process alone', () => ['memory']],
   ['two processes on one Redis', () => [sharedRedisUrl(), sharedRedisUrl()]],
 ])('after a critical event, %s,', (_where, stores) => {
   let scene: Scene;
   beforeEach(async () => {
-    scene = await Scene.open({ stores: stores(), declared: { cache: { nearTtlMs: 60_000 } } });
+    scene = await Scene.open({ store: stores(), declared: { cache: { nearTtlMs: 60_000 } } });
     for (const way of WAYS) await scene.keep(way);
     scene.crm.marryAda();
     expect((await scene.forget({ critical: true })).json).toEqual({ invalidated: WAYS.length, duplicate: false });
   });
-  afterEach(() => scene.close());
+  afterEach(() => scene.stop());
 
   it('nothing of the customer is kept: every caller is answered by the origin', async () => {
     const before = scene.origin.count;
@@ -36,7 +36,7 @@ describe.each([
       return scene.crm.answer(call);
     });
     scene.origin.peak = 0;
-    const callers = Array.from({ length: 20 }, (_, caller) => scene.ask('phone', caller % scene.apps.length));
+    const callers = Array.from({ length: 20 }, (_, caller) => scene.ask('phone', caller % scene.processes.length));
     for (const { json } of await Promise.all(callers)) expect(json).toMatchObject({ displayName: NEW_NAME });
     expect(scene.origin.peak).toBe(1);
   });

@@ -10,7 +10,7 @@ import { Scene, WAYS } from './scene.js';
 let scene: Scene;
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  await scene.close();
+  await scene.stop();
   for (const close of closing.splice(0)) await close();
 });
 
@@ -19,7 +19,7 @@ describe('an invalidation', () => {
     const forbidden = ['KEYS', 'SCAN', 'FLUSHALL', 'FLUSHDB', 'RANDOMKEY', 'DBSIZE', 'SWAPDB'];
     const server = await startRedis({ args: forbidden.flatMap((command) => ['--rename-command', command, '']) });
     closing.push(() => server.stop());
-    scene = await Scene.open({ stores: [server.url, server.url] });
+    scene = await Scene.open({ store: [server.url, server.url] });
     for (const way of WAYS) await scene.keep(way);
     scene.crm.marryAda();
     const eventId = randomUUID();
@@ -47,7 +47,7 @@ describe('an invalidation', () => {
       () => line.stop(),
       () => server.stop(),
     );
-    scene = await Scene.open({ stores: [line.url()] });
+    scene = await Scene.open({ store: line.url() });
     const quickMs = await eventually(
       async () => {
         await line.pass();

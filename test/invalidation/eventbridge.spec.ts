@@ -9,13 +9,13 @@ const TOPIC = 'v2.externalcontacts.contacts';
 
 let scene: Scene;
 beforeEach(async () => {
-  scene = await Scene.open({ stores: [''] });
+  scene = await Scene.open({ store: 'memory' });
   await scene.keep('phone');
   await scene.keep('email');
   await scene.askForBob();
   await scene.settled();
 });
-afterEach(() => scene.close());
+afterEach(() => scene.stop());
 
 /** What is left of the three entries that were there. */
 async function left(): Promise<string[]> {
@@ -54,7 +54,7 @@ describe('an event of a contact', () => {
   });
 
   it('is for the tenant of the header', async () => {
-    const url = `${scene.app().url}/webhook/eventbridge`;
+    const url = `${scene.process().url}/webhook/eventbridge`;
     expect(await post(url, contactEvent(), { 'X-Genesys-Org': '10001' })).toMatchObject({ status: 200 });
     expect(await post(url, contactEvent(), { 'X-Genesys-Org': '10002' })).toMatchObject({ status: 403 });
   });

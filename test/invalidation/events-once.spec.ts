@@ -7,15 +7,15 @@ import { Scene, WAYS } from './scene.js';
 const TWO_ON_REDIS = (): string[] => [sharedRedisUrl(), sharedRedisUrl()];
 
 describe.each([
-  ['one process alone', () => ['']],
+  ['one process alone', () => ['memory']],
   ['two processes on one Redis', TWO_ON_REDIS],
 ])('an event, %s,', (_where, stores) => {
   let scene: Scene;
   const open = async (): Promise<void> => {
-    scene = await Scene.open({ stores: stores() });
+    scene = await Scene.open({ store: stores() });
   };
-  const last = (): number => scene.apps.length - 1;
-  afterEach(() => scene.close());
+  const last = (): number => scene.processes.length - 1;
+  afterEach(() => scene.stop());
 
   it('is carried out once, and known for a duplicate afterwards with what it did then', async () => {
     await open();
@@ -39,7 +39,9 @@ describe.each([
     await scene.keep();
     scene.crm.marryAda();
     const eventId = randomUUID();
-    const deliveries = Array.from({ length: 20 }, (_, time) => scene.forget({ eventId }, time % scene.apps.length));
+    const deliveries = Array.from({ length: 20 }, (_, time) =>
+      scene.forget({ eventId }, time % scene.processes.length),
+    );
     const answers = await Promise.all(deliveries);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     expect(answers.filter(({ json }) => json?.duplicate === false)).toHaveLength(1);
@@ -76,10 +78,10 @@ describe.each([
 
 describe('the audit line', () => {
   let scene: Scene;
-  afterEach(() => scene.close());
+  afterEach(() => scene.stop());
 
   it('says who, for whom, which event, what was done and how it ended, in hashes', async () => {
-    scene = await Scene.open({ stores: [''] });
+    scene = await Scene.open({ store: 'memory' });
     await scene.keep();
     await scene.mustForget({ eventId: 'e-1', critical: true });
     expect(scene.audits).toHaveLength(1);
@@ -97,7 +99,7 @@ describe('the audit line', () => {
   });
 
   it('names a customer alike in every line, and two customers differently', async () => {
-    scene = await Scene.open({ stores: [''] });
+    scene = await Scene.open({ store: 'memory' });
     for (const customerId of [ADA.id, ` ${ADA.id}`, BOB.id]) await scene.mustForget({ customerId });
     const [first, second, third] = scene.audits.map(({ customer }) => customer);
     expect(second).toBe(first);
@@ -107,7 +109,7 @@ describe('the audit line', () => {
 
 describe('no log line', () => {
   it('shows who was asked for, who was invalidated, or by which event', async () => {
-    const scene = await Scene.open({ stores: TWO_ON_REDIS(), env: { LOG_LEVEL: 'trace' } });
+    const scene = await Scene.open({ store: TWO_ON_REDIS(), env: { LOG_LEVEL: 'trace' } });
     const [eventId, envelopeId, tooLong] = ['event-of-ada', 'envelope-of-ada', 'x'.repeat(321)];
     try {
       for (const way of WAYS) await scene.keep(way);
@@ -120,7 +122,7 @@ describe('no log line', () => {
       await scene.forget({ customerId: tooLong });
       await scene.forget({ tenantId: 'tenant-of-ada' });
       await scene.eventBridge({ id: envelopeId });
-      const logged = JSON.stringify(scene.apps.flatMap(({ logs }) => logs));
+      const logged = JSON.stringify(scene.processes.flatMap(({ logs }) => logs));
       const identifiers = [
         ADA.id,
         ADA.phone.slice(1),
@@ -135,7 +137,7 @@ describe('no log line', () => {
         expect(logged).not.toContain(identifier);
       expect(scene.audits).toHaveLength(2);
     } finally {
-      await scene.close();
+      await scene.stop();
     }
   });
 });

@@ -3,7 +3,6 @@ import { StampedeGuard } from '../../src/cache/stampede-guard.js';
 import { eventually } from '../support/eventually.js';
 import { post, type HttpAnswer } from '../support/http.js';
 import type { Hold } from '../support/origin.js';
-import { sharedRedisUrl } from '../support/redis-store.js';
 import { BOB, NEW_NAME, OLD_NAME } from './crm.js';
 import { Scene } from './scene.js';
 
@@ -18,11 +17,11 @@ const PLACES = [
 let scene: Scene;
 let held: Hold | undefined;
 const open = async (cache: Record<string, unknown> = {}): Promise<void> => {
-  scene = await Scene.open({ stores: [sharedRedisUrl(), sharedRedisUrl()], declared: { cache } });
+  scene = await Scene.open({ store: ['redis', 'redis'], declared: { cache } });
 };
 afterEach(async () => {
   held?.open();
-  await scene.close();
+  await scene.stop();
 });
 
 interface UnderWay {
@@ -41,7 +40,7 @@ async function oldAnswerUnderWay(ask: () => Promise<HttpAnswer>, change: () => v
 
 /** Somebody asks, and is known to wait for a load that is under way. */
 async function waiting(at: number, ask: () => Promise<HttpAnswer>): Promise<UnderWay> {
-  const joins = jest.spyOn(scene.app(at).app.get(StampedeGuard), 'waitForLoad');
+  const joins = jest.spyOn(scene.process(at).app.get(StampedeGuard), 'waitForLoad');
   const before = ask();
   await eventually(() => expect(joins).toHaveBeenCalled());
   joins.mockRestore();
@@ -120,7 +119,7 @@ describe.each(PLACES)('a refresh in process $loads, invalidated in $told, then a
 describe.each(PLACES)('"not found" in process $loads, invalidated in $told, then asked for in $asked:', (places) => {
   const { loads, told, asked } = places;
   const eve = { ...BOB, id: 'c-66', firstName: 'Eve' };
-  const askForEve = (at: number) => () => post(`${scene.app(at).url}/lookup/profile`, { customerId: eve.id });
+  const askForEve = (at: number) => () => post(`${scene.process(at).url}/lookup/profile`, { customerId: eve.id });
 
   it.each([
     ['remembered', {}],

@@ -25,7 +25,7 @@ describe('a near copy of a process that hears another node of the cluster', () =
     clients = nodes.map(({ url }) => new Redis(url));
   });
   afterAll(async () => {
-    await scene.close();
+    await scene.stop();
     for (const client of clients) client.disconnect();
     await Promise.all(nodes.map((node) => node.stop()));
   });
@@ -39,10 +39,10 @@ describe('a near copy of a process that hears another node of the cluster', () =
 
   it('is gone within the bound when the message was lost between nodes', async () => {
     const url = nodes.map((node) => node.url).join(',');
-    scene = await Scene.open({ stores: [url, url], declared: { cache: { nearTtlMs: 60_000 } } });
-    await eventually(() => expect(scene.app(1).app.get(EventBus).isHeard()).toBe(true));
+    scene = await Scene.open({ store: [url, url], declared: { cache: { nearTtlMs: 60_000 } } });
+    await eventually(() => expect(scene.process(1).app.get(EventBus).isHeard()).toBe(true));
     for (const way of WAYS) expect((await scene.keep(way, 1)).json).toMatchObject({ displayName: OLD_NAME });
-    expect(scene.app(1).app.get(NearCache).size).toBe(WAYS.length);
+    expect(scene.process(1).app.get(NearCache).size).toBe(WAYS.length);
     scene.crm.marryAda();
     await breakLinks();
     await scene.mustForget({}, 0);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 afterEach(async () => {
   await proxy?.pass();
-  await scene.close();
+  await scene.stop();
   await proxy?.stop();
   proxy = undefined;
 });
@@ -31,9 +31,9 @@ afterEach(async () => {
 async function open(env: Record<string, string> = {}): Promise<ChaosProxy> {
   const way = await startProxy(server.port);
   proxy = way;
-  scene = await Scene.open({ stores: [server.url, way.url()], declared: NEAR, env });
+  scene = await Scene.open({ store: [server.url, way.url()], declared: NEAR, env });
   await eventually(() => {
-    for (const { app } of scene.apps) expect(app.get(EventBus).isHeard()).toBe(true);
+    for (const { app } of scene.processes) expect(app.get(EventBus).isHeard()).toBe(true);
   });
   return way;
 }
@@ -42,7 +42,7 @@ async function open(env: Record<string, string> = {}): Promise<ChaosProxy> {
 async function copyEverywhere(): Promise<void> {
   await eventually(async () => {
     for (const at of [0, 1]) expect((await scene.keep('phone', at)).json).toMatchObject({ displayName: OLD_NAME });
-    for (const at of [0, 1]) expect(scene.app(at).app.get(NearCache).size).toBe(1);
+    for (const at of [0, 1]) expect(scene.process(at).app.get(NearCache).size).toBe(1);
   });
 }
 
@@ -84,7 +84,7 @@ describe('a near copy', () => {
     await line.refuse();
     await scene.mustForget({}, 0);
     await line.pass();
-    await eventually(() => expect(scene.app(1).app.get(EventBus).isHeard()).toBe(true));
+    await eventually(() => expect(scene.process(1).app.get(EventBus).isHeard()).toBe(true));
     expect((await scene.ask('phone', 1)).json).toMatchObject({ displayName: NEW_NAME });
   });
 

@@ -11,12 +11,12 @@ const KIB = 1024;
 
 let scene: Scene;
 beforeAll(async () => {
-  scene = await Scene.open({ stores: [''] });
+  scene = await Scene.open({ store: 'memory' });
 });
-afterAll(() => scene.close());
+afterAll(() => scene.stop());
 
 function send(path: string, body: string): Promise<HttpAnswer> {
-  return raw('POST', `${scene.app().url}${path}`, body, { 'content-type': 'application/json' });
+  return raw('POST', `${scene.process().url}${path}`, body, { 'content-type': 'application/json' });
 }
 
 /** A right event of this many bytes. */
@@ -62,7 +62,7 @@ describe('the webhook refuses', () => {
 
   it('every other method: 404', async () => {
     for (const method of ['GET', 'PUT', 'DELETE'])
-      expect((await raw(method, `${scene.app().url}${WEBHOOK}`)).status).toBe(404);
+      expect((await raw(method, `${scene.process().url}${WEBHOOK}`)).status).toBe(404);
   });
 });
 
@@ -83,7 +83,7 @@ describe('the webhook takes', () => {
   });
 
   it('JSON by any other name', async () => {
-    const answer = await raw('POST', `${scene.app().url}${WEBHOOK}`, JSON.stringify(EVENT), {
+    const answer = await raw('POST', `${scene.process().url}${WEBHOOK}`, JSON.stringify(EVENT), {
       'content-type': 'text/plain',
     });
     expect(answer.status).toBe(200);

@@ -35,17 +35,17 @@ describe('a signed request that is sent again, byte for byte, to two processes o
   beforeEach(async () => {
     redis = await startRedis();
     eyes = new Redis(redis.url);
-    scene = await Scene.open({ stores: [redis.url, redis.url], declared: { callers: CALLERS } });
+    scene = await Scene.open({ store: [redis.url, redis.url], declared: { callers: CALLERS } });
   });
   afterEach(async () => {
-    await scene.close();
+    await scene.stop();
     eyes.disconnect();
     await redis.stop();
   });
 
   const send = ({ body, headers }: Overheard, at = 0): Promise<HttpAnswer> =>
-    raw('POST', `${scene.app(at).url}/webhook/customer-updated`, body, headers);
-  const ask = (tenantId = '10001') => post(`${scene.app().url}/lookup/customer`, { ani: ADA.phone, tenantId }, KEY);
+    raw('POST', `${scene.process(at).url}/webhook/customer-updated`, body, headers);
+  const ask = (tenantId = '10001') => post(`${scene.process().url}/lookup/customer`, { ani: ADA.phone, tenantId }, KEY);
   const keep = async (tenantId = '10001'): Promise<void> => {
     await eventually(async () => expect((await ask(tenantId)).json).toMatchObject({ source: 'cache' }));
   };

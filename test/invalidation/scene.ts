@@ -1,19 +1,14 @@
 import { expect } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
 import { StampedeGuard } from '../../src/cache/stampede-guard.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { declaration, type DeclarationChanges } from '../support/declaration.js';
+import type { TestApp } from '../support/app.js';
+import type { DeclarationChanges } from '../support/declaration.js';
 import { eventually } from '../support/eventually.js';
-import { get, post, type HttpAnswer } from '../support/http.js';
-import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
+import { get, type HttpAnswer } from '../support/http.js';
+import { Region, startRegion, type RegionOptions } from '../support/region.js';
 import { ADA, BOB, Crm, type Person } from './crm.js';
 
-export interface SceneOptions {
-  /** Where each process finds the store; the empty text is the store inside the process. One process each. */
-  readonly stores: readonly string[];
+export interface SceneOptions extends Pick<RegionOptions, 'store' | 'env'> {
   readonly declared?: DeclarationChanges;
-  /** Added to the environment of every process. */
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How somebody is asked for. */
@@ -25,39 +20,29 @@ export const WAYS: readonly Way[] = ['phone', 'mobile', 'email', 'id'];
 const PATIENT = { REDIS_TIMEOUT_MS: '1000', DEADLINE_MS: '15000' };
 const SLOW_ORIGIN = { timeoutMs: 15_000 };
 
-/** Some processes of one region, a CRM behind them, and the words the tests use for what happens. */
-export class Scene {
+/** A region with a CRM behind it, and the requests that look up or invalidate its customers. */
+export class Scene extends Region<TestApp> {
   private constructor(
-    readonly origin: ScriptedOrigin,
+    region: Region<TestApp>,
     readonly crm: Crm,
-    readonly apps: readonly TestApp[],
-  ) {}
+  ) {
+    super(region);
+  }
 
-  static async open({ stores, declared, env }: SceneOptions): Promise<Scene> {
+  static async open({ store, declared, env }: SceneOptions): Promise<Scene> {
     const crm = new Crm();
-    const origin = await startOrigin(crm.answer);
-    const yaml = declaration(origin.url, { ...declared, system: { ...SLOW_ORIGIN, ...declared?.system } });
-    const region = { KEY_SECRET: randomUUID(), REGION: randomUUID().slice(0, 8), ...PATIENT, ...env };
-    const apps = await Promise.all(
-      stores.map((url) => startApp(yaml, { ...region, ...(url === '' ? {} : { REDIS_URL: url }) })),
-    );
-    return new Scene(origin, crm, apps);
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.apps.map((app) => app.stop()));
-    await this.origin.stop();
-  }
-
-  app(at = 0): TestApp {
-    const app = this.apps[at];
-    if (app === undefined) throw new RangeError(`there is no process ${at}`);
-    return app;
+    const region = await startRegion({
+      ...(store === undefined ? {} : { store }),
+      origin: crm.answer,
+      declaration: { ...declared, system: { ...SLOW_ORIGIN, ...declared?.system } },
+      env: { ...PATIENT, ...env },
+    });
+    return new Scene(region, crm);
   }
 
   /** Asks for Ada. */
   ask(way: Way = 'phone', at = 0): Promise<HttpAnswer> {
-    return post(`${this.app(at).url}${pathOf(way)}`, inputOf(way, ADA));
+    return this.post(pathOf(way), inputOf(way, ADA), at);
   }
 
   /** Asks for Ada, and waits until the answer has been kept: that happens behind it. */
@@ -70,18 +55,18 @@ export class Scene {
   /** Every load has landed, and has been kept or not. */
   async settled(): Promise<void> {
     await eventually(() => {
-      for (const { app } of this.apps) expect(app.get(StampedeGuard).runningLoads).toBe(0);
+      for (const { app } of this.processes) expect(app.get(StampedeGuard).runningLoads).toBe(0);
     });
   }
 
   /** Asks for Bob by phone. */
   askForBob(at = 0): Promise<HttpAnswer> {
-    return post(`${this.app(at).url}${pathOf('phone')}`, inputOf('phone', BOB));
+    return this.post(pathOf('phone'), inputOf('phone', BOB), at);
   }
 
   /** Says that Ada has changed, or whoever the event names. */
   forget(event: Record<string, unknown> = {}, at = 0): Promise<HttpAnswer> {
-    return post(`${this.app(at).url}/webhook/customer-updated`, { customerId: ADA.id, tenantId: '10001', ...event });
+    return this.post('/webhook/customer-updated', { customerId: ADA.id, tenantId: '10001', ...event }, at);
   }
 
   /** The same, where it is a step on the way and not what is looked at. */
@@ -90,17 +75,17 @@ export class Scene {
   }
 
   eventBridge(envelope: unknown, at = 0): Promise<HttpAnswer> {
-    return post(`${this.app(at).url}/webhook/eventbridge`, envelope);
+    return this.post('/webhook/eventbridge', envelope, at);
   }
 
   /** The audit lines of all processes. */
   get audits(): Record<string, unknown>[] {
-    return this.apps.flatMap(({ logs }) => logs).filter(({ msg }) => msg === 'audit');
+    return this.logs.filter(({ msg }) => msg === 'audit');
   }
 
   /** How often `datadip_invalidations_total` counted this outcome, in all processes. */
   async counted(source: 'webhook' | 'eventbridge', outcome: string): Promise<number> {
-    const pages = await Promise.all(this.apps.map(({ url }) => get(`${url}/metrics`)));
+    const pages = await Promise.all(this.processes.map(({ url }) => get(`${url}/metrics`)));
     const line = new RegExp(`^datadip_invalidations_total\\{source="${source}",outcome="${outcome}"\\} (\\d+)$`, 'm');
     return pages.reduce((sum, { text }) => sum + Number(line.exec(text)?.[1] ?? 0), 0);
   }

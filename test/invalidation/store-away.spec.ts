@@ -19,11 +19,11 @@ describe.each([
   beforeEach(async () => {
     server = await startRedis();
     line = await startProxy(server.port);
-    scene = await Scene.open({ stores: [line.url()], env: IMPATIENT });
+    scene = await Scene.open({ store: line.url(), env: IMPATIENT });
   });
   afterEach(async () => {
     await line.pass();
-    await scene.close();
+    await scene.stop();
     await line.stop();
     await server.stop();
   });
@@ -60,10 +60,10 @@ describe('a process whose store stands still', () => {
   let server: TestRedis;
   beforeEach(async () => {
     server = await startRedis();
-    scene = await Scene.open({ stores: [server.url, server.url], env: IMPATIENT });
+    scene = await Scene.open({ store: [server.url, server.url], env: IMPATIENT });
   });
   afterEach(async () => {
-    await scene.close();
+    await scene.stop();
     await server.stop();
   });
 

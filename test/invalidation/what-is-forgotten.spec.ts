@@ -14,9 +14,9 @@ describe.each([
 ])('an acknowledged invalidation, entries %s,', (_where, store) => {
   let scene: Scene;
   const open = async (declared = {}): Promise<void> => {
-    scene = await Scene.open({ stores: [store()], declared });
+    scene = await Scene.open({ store: store(), declared });
   };
-  afterEach(() => scene.close());
+  afterEach(() => scene.stop());
 
   it('has dropped every entry of the customer, whatever input it was kept under', async () => {
     await open();
@@ -87,7 +87,7 @@ describe.each([
 
   it('leaves none for callers that ask the platform themselves: 503', async () => {
     await open(ALWAYS_STALE);
-    const profile = `${scene.app().url}/api/v1/profile?customerId=${ADA.id}`;
+    const profile = `${scene.process().url}/api/v1/profile?customerId=${ADA.id}`;
     expect((await get(profile)).json).toMatchObject({ displayName: OLD_NAME });
     await scene.settled();
     scene.origin.fail(500);
@@ -99,7 +99,7 @@ describe.each([
 
   it('has a customer found who was not there when last asked for by id', async () => {
     await open();
-    const askForEve = async () => (await post(`${scene.app().url}/lookup/profile`, { customerId: 'c-66' })).json;
+    const askForEve = async () => (await post(`${scene.process().url}/lookup/profile`, { customerId: 'c-66' })).json;
     expect(await askForEve()).toMatchObject({ contactFound: false, source: 'origin' });
     await scene.settled();
     expect(await askForEve()).toMatchObject({ contactFound: false, source: 'cache' });

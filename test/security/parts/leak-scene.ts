@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { startDatadip, type DatadipProcess } from '../../support/datadip-process.js';
+import type { DatadipProcess } from '../../support/datadip-process.js';
 import { declaration } from '../../support/declaration.js';
 import { get, raw, type HttpAnswer } from '../../support/http.js';
-import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
 import { startRedis, type TestRedis } from '../../support/redis-server.js';
+import { Region, startRegion } from '../../support/region.js';
 import type { Find, Haystack, Marks } from './haystack.js';
 import { bodyOf, urlOf, type Sample } from './samples.js';
 import type { Route } from './routes.js';
@@ -45,38 +45,47 @@ export const SECRET_ENV: Headers = {
 export const EVERYTHING: Marks = { ...PERSON, ...UNDECLARED, ...KEYS, ...SENT, ...FAILING, ...CALL };
 
 /** One process of the built product as an operator would run it, at its most talkative; its Redis, its origin, and all that is seen of them. */
-export class LeakScene {
+export class LeakScene extends Region<DatadipProcess> {
   private readonly tokens: string[] = [];
   private readonly commands: string[] = [];
 
   private constructor(
+    region: Region<DatadipProcess>,
     readonly redis: TestRedis,
-    readonly origin: ScriptedOrigin,
-    readonly datadip: DatadipProcess,
     readonly seen: Haystack,
     private readonly wire: Redis,
   ) {
+    super(region);
     wire.on('monitor', (_time, words: readonly string[]) => this.commands.push(words.join(' ')));
   }
 
   /** @param changed of the environment: how a run is made to leak */
   static async open(seen: Haystack, changed: Headers = {}): Promise<LeakScene> {
-    const [redis, origin] = await Promise.all([startRedis(), startOrigin()]);
+    const redis = await startRedis();
     const client = new Redis(redis.url);
     await client.config('SET', 'requirepass', KEYS.redisPassword);
     client.disconnect();
     const wire = await watching(redis.url);
-    const url = redis.url.replace('//', `//:${KEYS.redisPassword}@`);
     const everything = Object.values(EVERYTHING).join(' ');
-    const env = { ...SECRET_ENV, ...SOON.env, REDIS_URL: url, LOG_LEVEL: 'trace', SECRETS: everything, ...changed };
-    const datadip = await startDatadip({ entry: BROKEN, yaml: leakYaml(origin.url), env });
-    return new LeakScene(redis, origin, datadip, seen, wire);
+    const region = await startRegion({
+      inProcess: false,
+      entry: BROKEN,
+      store: redis.url.replace('//', `//:${KEYS.redisPassword}@`),
+      origin: () => ({}),
+      declaration: leakYaml,
+      env: { ...SECRET_ENV, ...SOON.env, LOG_LEVEL: 'trace', SECRETS: everything, ...changed },
+    });
+    return new LeakScene(region, redis, seen, wire);
   }
 
-  async close(): Promise<void> {
-    await this.datadip.stop();
+  get datadip(): DatadipProcess {
+    return this.process();
+  }
+
+  override async stop(): Promise<void> {
+    await super.stop();
     if (this.wire.status !== 'end') this.wire.disconnect();
-    await Promise.all([this.redis.stop(), this.origin.stop()]);
+    await this.redis.stop();
   }
 
   /** What is refused or degraded is nobody's answer, so nothing may stand in it; headers never hold anything. */

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { startApp, type TestApp } from './app.js';
+import { startDatadip, type DatadipOptions, type DatadipProcess } from './datadip-process.js';
+import { declaration, type DeclarationChanges } from './declaration.js';
+import { get, post, raw, type HttpAnswer } from './http.js';
+import { startOrigin, type OriginHandler, type ScriptedOrigin } from './origin.js';
+import { sharedRedisUrl } from './redis-store.js';
+
+type Headers = Readonly<Record<string, string>>;
+
+/** `memory` is the store inside the process, `redis` the server of the whole test run; any other text is a Redis URL. */
+export type Store = string;
+
+/** Changes to the usual declaration, or the text of a whole file. */
+export type Declared = DeclarationChanges | string;
+
+export interface RegionOptions {
+  /** The store of each process; a list starts one process per item. Default: one process with `memory`. */
+  readonly store?: Store | readonly Store[];
+  /** Number of processes when `store` is one text. Default 1. */
+  readonly processes?: number;
+  /**
+   * The system `crm`: a handler starts a scripted origin, a text is the address of another server.
+   * Default: an address where no server listens.
+   */
+  readonly origin?: OriginHandler | string;
+  /** The declaration file. A function gets the address of the origin. Default: the usual declaration. */
+  readonly declaration?: Declared | ((originUrl: string) => Declared);
+  /** Added to the environment of every process. */
+  readonly env?: Headers;
+  /** Sent with every request of the region's methods. Default: none. */
+  readonly headers?: Headers;
+}
+
+/** A region of operating system processes takes the options of one process as well. */
+export type ProcessRegionOptions = RegionOptions & Omit<DatadipOptions, 'env' | 'yaml'> & { readonly inProcess: false };
+
+/** What a process of a region offers, inside the test's own process or outside. */
+interface RegionProcess {
+  readonly url: string;
+  /** Every line logged so far. */
+  readonly logs: Record<string, unknown>[];
+  stop(): Promise<unknown>;
+}
+
+interface RegionParts<Process> {
+  /** The value of `REGION`. */
+  readonly name: string;
+  readonly processes: readonly Process[];
+  readonly scriptedOrigin: ScriptedOrigin | undefined;
+  readonly defaultHeaders: Headers;
+}
+
+/** No server listens on the discard port of loopback. */
+const NO_ORIGIN = 'http://127.0.0.1:9';
+
+/**
+ * Starts the processes of one region. They share a region name and a secret for keys, which no other region of the run has.
+ * Default: whole applications inside the test's process. `inProcess: false` starts the built product.
+ */
+export function startRegion(options: ProcessRegionOptions): Promise<Region<DatadipProcess>>;
+export function startRegion(options?: RegionOptions & { readonly inProcess?: true }): Promise<Region<TestApp>>;
+export async function startRegion(
+  options: ProcessRegionOptions | (RegionOptions & { readonly inProcess?: true }) = {},
+): Promise<Region<RegionProcess>> {
+  const { origin, declaration: declared = {}, headers: defaultHeaders = {} } = options;
+  const scriptedOrigin = typeof origin === 'function' ? await startOrigin(origin) : undefined;
+  const originUrl = typeof origin === 'string' ? origin : (scriptedOrigin?.url ?? NO_ORIGIN);
+  const yaml = fileOf(typeof declared === 'function' ? declared(originUrl) : declared, originUrl);
+  const name = options.env?.REGION ?? `r-${randomUUID().slice(0, 8)}`;
+  const starts = await Promise.allSettled(environments(name, options).map((env) => start(options, yaml, env)));
+  const processes = starts.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const region = new Region({ name, processes, scriptedOrigin, defaultHeaders });
+  const failed = starts.find((result) => result.status === 'rejected');
+  if (failed !== undefined) {
+    await region.stop();
+    throw failed.reason;
+  }
+  return region;
+}
+
+/** Running processes of one region with their scripted origin, and the requests tests send to them. `at` is a process's place. */
+export class Region<Process extends RegionProcess> implements RegionParts<Process> {
+  readonly name: string;
+  readonly processes: readonly Process[];
+  readonly scriptedOrigin: ScriptedOrigin | undefined;
+  readonly defaultHeaders: Headers;
+
+  constructor({ name, processes, scriptedOrigin, defaultHeaders }: RegionParts<Process>) {
+    this.name = name;
+    this.processes = processes;
+    this.scriptedOrigin = scriptedOrigin;
+    this.defaultHeaders = defaultHeaders;
+  }
+
+  get origin(): ScriptedOrigin {
+    if (this.scriptedOrigin === undefined) throw new Error('the region was started without a scripted origin');
+    return this.scriptedOrigin;
+  }
+
+  /** The log lines of all processes. */
+  get logs(): Record<string, unknown>[] {
+    return this.processes.flatMap(({ logs }) => logs);
+  }
+
+  process(at = 0): Process {
+    const process = this.processes[at];
+    if (process === undefined) throw new RangeError(`the region has no process ${at}`);
+    return process;
+  }
+
+  url(path = '', at = 0): string {
+    return this.process(at).url + path;
+  }
+
+  headers(more: Headers = {}): Record<string, string> {
+    return { ...this.defaultHeaders, ...more };
+  }
+
+  get(path: string, at = 0, headers: Headers = {}): Promise<HttpAnswer> {
+    return get(this.url(path, at), this.headers(headers));
+  }
+
+  post(path: string, body: unknown, at = 0, headers: Headers = {}): Promise<HttpAnswer> {
+    return post(this.url(path, at), body, this.headers(headers));
+  }
+
+  /** Sends a request with any method; a body is sent as JSON text without a content type. */
+  send(method: string, path: string, body?: unknown, at = 0, headers: Headers = {}): Promise<HttpAnswer> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    return raw(method, this.url(path, at), text, this.headers(headers));
+  }
+
+  /** POSTs the inputs to a lookup. */
+  lookup(name: string, inputs: Readonly<Record<string, unknown>>, at = 0, headers: Headers = {}): Promise<HttpAnswer> {
+    return this.post(`/lookup/${name}`, inputs, at, headers);
+  }
+
+  /** Stops the processes, then the scripted origin. */
+  async stop(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.stop()));
+    await this.scriptedOrigin?.stop();
+  }
+}
+
+function fileOf(declared: Declared, originUrl: string): string {
+  return typeof declared === 'string' ? declared : declaration(originUrl, declared);
+}
+
+/** One environment per process. */
+function environments(name: string, { store = 'memory', processes = 1, env }: RegionOptions): Record<string, string>[] {
+  const stores = typeof store === 'string' ? Array.from({ length: processes }, () => store) : store;
+  const shared = { KEY_SECRET: randomUUID(), REGION: name };
+  return stores.map((each) => ({ ...shared, ...environmentOf(each), ...env }));
+}
+
+function environmentOf(store: Store): Record<string, string> {
+  if (store === 'memory') return {};
+  return { REDIS_URL: store === 'redis' ? sharedRedisUrl() : store };
+}
+
+function start(
+  options: ProcessRegionOptions | { readonly inProcess?: true },
+  yaml: string,
+  env: Record<string, string>,
+): Promise<RegionProcess> {
+  if (options.inProcess !== false) return startApp(yaml, env);
+  const { args, waitFor, entry, command } = options;
+  return startDatadip({
+    ...{ yaml, env },
+    ...(args && { args }),
+    ...(waitFor && { waitFor }),
+    ...(entry && { entry }),
+    ...(command && { command }),
+  });
+}
