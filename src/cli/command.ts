@@ -8,10 +8,12 @@ export const USAGE = 64;
 export const CANNOT_CREATE = 73;
 const BAD_CONFIG = 78;
 
-/** The address of no sandbox: a command asks nobody, it only has to read the file. */
-const NOBODY = { sandbox: { url: 'http://127.0.0.1:9' } };
+/**
+ * A placeholder for the sandbox's address: a command reads the configuration and calls no system.
+ */
+const NO_SANDBOX = { sandbox: { url: 'http://127.0.0.1:9' } };
 
-/** A command cannot do what it was told. Its message is for whoever typed it. */
+/** A command failed. The user of the command reads the message. */
 export class CommandFailure extends Error {
   constructor(
     readonly exitCode: number,
@@ -21,7 +23,10 @@ export class CommandFailure extends Error {
   }
 }
 
-/** Runs a command to its end, and ends with the code that says how it went. */
+/**
+ * Runs a command. If it fails, the process prints the message and exits with the code of the
+ * failure.
+ */
 export async function runCommand(name: string, command: () => Promise<void>): Promise<void> {
   try {
     await command();
@@ -31,9 +36,9 @@ export async function runCommand(name: string, command: () => Promise<void>): Pr
   }
 }
 
-/** The same configuration that the service would start with. */
-export function configured(): Config {
-  return loadConfig(process.env, sandboxWanted(process.env) ? NOBODY : {});
+/** Loads the configuration that the service would start with. */
+export function commandConfig(): Config {
+  return loadConfig(process.env, sandboxWanted(process.env) ? NO_SANDBOX : {});
 }
 
 function exitCodeOf(error: unknown): number {

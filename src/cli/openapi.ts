@@ -4,17 +4,20 @@ import { createApp } from '../app.pipeline.js';
 import { ApiDocument } from '../modules/api-docs/api-document.js';
 import { createRootLogs } from '../platform/logging/root-logger.js';
 import { readArguments } from './arguments.js';
-import { configured, runCommand } from './command.js';
+import { commandConfig, runCommand } from './command.js';
 import { writeFiles } from './write-files.js';
 
-const CALLED = 'npm run openapi [-- --out <file>]';
+const USAGE_LINE = 'npm run openapi [-- --out <file>]';
 const OPTIONS = { out: { type: 'string', default: 'openapi.json' } } as const;
 
-/** Writes the description that `/docs-json` gives. Nothing is listened on, and neither a store nor a system of record is asked. */
+/**
+ * Writes the document that `/docs-json` returns. The command opens no port and calls no other
+ * system.
+ */
 async function main(): Promise<void> {
-  const { out } = readArguments(process.argv.slice(2), OPTIONS, CALLED);
+  const { out } = readArguments(process.argv.slice(2), OPTIONS, USAGE_LINE);
   const file = String(out);
-  const config = { ...configured(), redis: undefined };
+  const config = { ...commandConfig(), redis: undefined };
   const app = await createApp(config, createRootLogs('silent', config.region));
   try {
     const text = await app.get(ApiDocument).text();

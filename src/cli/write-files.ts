@@ -9,18 +9,21 @@ export interface NamedText {
 }
 
 /**
- * Writes files into a directory, which is made where only it is missing. All texts are on the disk before the first file gets its name, so
- * a full disk changes nothing, and nobody ever reads half a file. What else is in the directory is left alone, also under a name of theirs:
- * files alone are replaced.
+ * Writes files into a directory, and creates the directory if its parent exists.
  *
- * @throws {CommandFailure}
+ * Guarantees: every text is on the disk before the first file gets its name. So a full disk changes
+ * no file, and no reader sees half a file. Only plain files are replaced.
+ *
+ * Does not guarantee: that all files change together. A reader may see new files next to old ones.
+ *
+ * @throws {CommandFailure} if the directory cannot be written, or a name belongs to no plain file
  */
 export async function writeFiles(directory: string, files: readonly NamedText[]): Promise<void> {
   const suffix = `.${randomUUID()}.part`;
   const unfinished = files.map(({ name }) => join(directory, name + suffix));
   try {
-    await present(directory);
-    for (const { name } of files) await replaceable(join(directory, name));
+    await ensureDirectory(directory);
+    for (const { name } of files) await checkReplaceable(join(directory, name));
     for (const [at, { text }] of files.entries()) await writeFile(unfinished[at] ?? '', text, { flag: 'wx' });
     for (const [at, { name }] of files.entries()) await rename(unfinished[at] ?? '', join(directory, name));
   } catch (error) {
@@ -29,23 +32,27 @@ export async function writeFiles(directory: string, files: readonly NamedText[])
   }
 }
 
-/** Not with its parents: a misspelt path would be made, and Node's own way never ends where none can be (`/proc`). */
-async function present(directory: string): Promise<void> {
+/**
+ * Does not create parents: a misspelt path would be created, and Node never returns under `/proc`.
+ */
+async function ensureDirectory(directory: string): Promise<void> {
   await mkdir(directory).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
 }
 
-/** A name that is given takes the place of whatever has it: of `/dev/stdout`, a link to where somebody listens, if that is what was typed. */
-async function replaceable(path: string): Promise<void> {
-  const taker = await lstat(path).catch((error: unknown) => {
+/**
+ * `rename` replaces anything that has the name: without this check, a link or `/dev/stdout` too.
+ */
+async function checkReplaceable(path: string): Promise<void> {
+  const existing = await lstat(path).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return undefined;
   });
-  if (taker?.isFile() === false) throw new Error(`${path} is there already, and no plain file`);
+  if (existing?.isFile() === false) throw new Error(`${path} exists and is not a plain file`);
 }
 
-/** The system's word for it, without the path of the unfinished file. */
+/** The message of the system, without the path of the unfinished file. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === undefined ? message : `${code}: ${message.replace(/^\w+: /, '').replace(/, \w+ '.*$/, '')}`;

@@ -3,57 +3,62 @@ import type { FlatInput, FlatOutput, FlatRoute } from './flat-route.js';
 
 type AgentAction = (typeof AGENT_ACTIONS)[number];
 
-const AGENT_ID: FlatOutput = { name: 'agentId', type: 'string', description: "The agent's id", fallback: '' };
+const AGENT_ID: FlatOutput = { name: 'agentId', type: 'string', description: 'Id of the agent', fallback: '' };
 const EXPIRES: FlatOutput = {
   name: 'lockExpiresInMs',
   type: 'integer',
-  description: 'Milliseconds until the lock ends by itself',
+  description: 'Milliseconds until the lock expires',
   fallback: 0,
 };
 
 const AGENT: FlatInput = {
   name: 'agentId',
-  description: 'The agent that was claimed',
+  description: 'Id of the claimed agent',
   required: true,
   example: 'agent-1',
 };
 const LOCK: FlatInput = {
   name: 'lockToken',
-  description: 'The lockToken of the claim',
+  description: 'The lockToken that the claim returned',
   required: true,
   example: '6ba7b810-9dad-41d1-80b4-00c04fd430c8',
 };
 
 const AVAILABLE: FlatRoute = {
   name: 'agents-available',
-  description: 'Claim the free agent of a queue who is first in line',
+  description: 'Claim the next free agent of a queue',
   method: 'GET',
   path: '/agents/available',
   inputs: [
     { name: 'queueId', description: 'Id of the queue', required: true, example: 'queue-1' },
     {
       name: 'callId',
-      description: 'Id of the conversation: asked again with the same one, the same agent is answered',
+      description: 'Id of the conversation. A repeated request with the same id returns the same agent',
       required: true,
       example: '1c1f0c80-5f6d-4a3e-9a05-0b6f3a2f9f11',
     },
   ],
   outputs: [
-    { name: 'agentFound', type: 'boolean', description: 'True where an agent was claimed', fallback: false },
+    { name: 'agentFound', type: 'boolean', description: 'True if an agent was claimed', fallback: false },
     AGENT_ID,
     {
       name: 'lockToken',
       type: 'string',
-      description: 'Proves the claim when it is confirmed or released',
+      description: 'Token of the claim; confirm and release require it',
       fallback: '',
     },
-    { name: 'fence', type: 'integer', description: 'Greater for every later claim, 15 digits at most', fallback: 0 },
+    {
+      name: 'fence',
+      type: 'integer',
+      description: 'Number of the claim: a later claim has a greater number; at most 15 digits',
+      fallback: 0,
+    },
     EXPIRES,
-    { name: 'queueId', type: 'string', description: 'The queue of the claim', fallback: '' },
+    { name: 'queueId', type: 'string', description: 'Id of the queue of the claim', fallback: '' },
     {
       name: 'error',
       type: 'string',
-      description: 'Empty, no_queue, or store_unavailable',
+      description: 'Empty; no_queue if the queueId is missing; store_unavailable if the store does not answer',
       words: ['', 'no_queue', 'store_unavailable'],
       fallback: 'store_unavailable',
     },
@@ -62,20 +67,20 @@ const AVAILABLE: FlatRoute = {
 
 const CONFIRM: FlatRoute = {
   name: 'agents-confirm',
-  description: 'The interaction with a claimed agent began: hold the lock until it ends',
+  description: 'Confirm that the interaction began: the agent stays locked until the interaction ends',
   method: 'POST',
   path: '/agents/{agentId}/confirm',
   inputs: [AGENT, LOCK],
   outputs: [
     AGENT_ID,
-    { name: 'confirmed', type: 'boolean', description: 'True where the lock is held', fallback: false },
+    { name: 'confirmed', type: 'boolean', description: 'True if the lock is held', fallback: false },
     EXPIRES,
   ],
 };
 
 const RELEASE: FlatRoute = {
   name: 'agents-release',
-  description: 'Give a claimed agent back',
+  description: 'Release a claimed agent',
   method: 'POST',
   path: '/agents/{agentId}/release',
   inputs: [
@@ -83,7 +88,8 @@ const RELEASE: FlatRoute = {
     LOCK,
     {
       name: 'outcome',
-      description: 'rejected: the agent did not take it; failed: it never reached them; ended: it is over',
+      description:
+        'rejected: the agent declined the interaction; failed: the interaction did not reach the agent; ended: the interaction is over',
       words: ['rejected', 'failed', 'ended'],
       required: true,
       example: 'ended',
@@ -91,11 +97,11 @@ const RELEASE: FlatRoute = {
   ],
   outputs: [
     AGENT_ID,
-    { name: 'released', type: 'boolean', description: 'True where the lock is given back', fallback: false },
+    { name: 'released', type: 'boolean', description: 'True if the lock is released', fallback: false },
   ],
 };
 
-/** What flows do with agents. */
+/** The agent actions of a flow, each a Data Action. */
 export const AGENT_ROUTES: Readonly<Record<AgentAction, FlatRoute>> = {
   'agents-available': AVAILABLE,
   'agents-confirm': CONFIRM,

@@ -1,14 +1,17 @@
 import type { FieldConfig, FieldValue } from '../config/config.js';
 
-/** One value of a flat object that crosses our border, as the schemas of others can say it. */
+/** A value of a flat object that Datadip receives or returns. */
 interface FlatValue {
   readonly name: string;
   readonly description: string;
-  /** The only words it can be. Absent: any value of its type. */
+  /** The allowed values. `undefined` means any value of the type. */
   readonly words?: readonly string[];
 }
 
-/** An input. Always text: nothing else can be left of one that is not set. */
+/**
+ * An input is always text, because the platform's templates turn an input that is not set into
+ * text.
+ */
 export interface FlatInput extends FlatValue {
   readonly required: boolean;
   readonly example: string;
@@ -16,26 +19,34 @@ export interface FlatInput extends FlatValue {
 
 export interface FlatOutput extends FlatValue {
   readonly type: FieldConfig['type'];
-  /** Its value where nothing is known: in place of an answer that lacks it, because somebody else gave it. */
+  /**
+   * The default: the platform uses it if the answer lacks the value, as an answer of a proxy does.
+   */
   readonly fallback: FieldValue;
 }
 
-/** A route that takes and gives flat objects of plain values, never null: what a flow of a platform can work with. */
+/**
+ * A route that receives and returns flat objects of plain values, never null. A flow of a platform
+ * can handle no other objects.
+ */
 export interface FlatRoute {
   readonly name: string;
   readonly description: string;
   readonly method: 'GET' | 'POST';
-  /** `{input}` stands for an input; the others go into the query or the body. */
+  /**
+   * `{input}` stands for an input. The other inputs go into the query of a GET or the body of a
+   * POST.
+   */
   readonly path: string;
   readonly inputs: readonly FlatInput[];
-  /** Every answer has all of them and nothing else. */
+  /** Every answer has all of these members and no others. */
   readonly outputs: readonly FlatOutput[];
 }
 
-/** What any of these routes may be told besides. */
+/** The input that every flat route accepts in addition to its own inputs. */
 export const TENANT_INPUT: FlatInput = {
   name: 'tenantId',
-  description: 'Whose data it is about. Needed only by a caller who serves several tenants',
+  description: 'Id of the tenant. Only a caller of several tenants needs it',
   required: false,
   example: '10001',
 };

@@ -1,2 +1,5 @@
-/** How far a sender's clock may be off, either way: so long before and after its time a signature is good. Contract, section 3. */
+/**
+ * A signature is valid this long before and after its timestamp, in seconds: clocks of senders
+ * differ.
+ */
 export const SIGNATURE_SKEW_S = 300;

@@ -108,7 +108,7 @@ describe('npm run data-actions', () => {
     await writeFile(out('customer.custom.json'), 'old');
     await mkdir(out('profile.custom.json'));
     const { code, output } = await actions('--base-url', BASE_URL, '--out', home);
-    expect([code, output]).toEqual([CANNOT_CREATE, expect.stringContaining('profile.custom.json is there already')]);
+    expect([code, output]).toEqual([CANNOT_CREATE, expect.stringContaining('profile.custom.json exists')]);
     expect(await readFile(out('customer.custom.json'), 'utf8')).toBe('old');
     expect((await readdir(home)).sort()).toEqual(['customer.custom.json', 'profile.custom.json']);
   });
@@ -135,7 +135,7 @@ describe('npm run openapi', () => {
   it.each(['link', 'directory'])('leaves a %s of that name where it is, as /dev/stdout is one', async (kind) => {
     await (kind === 'link' ? symlink('/dev/null', out('api.json')) : mkdir(out('api.json')));
     const { code, output } = await run('openapi', ['--out', out('api.json')]);
-    expect([code, output]).toEqual([CANNOT_CREATE, expect.stringContaining(`${out('api.json')} is there already`)]);
+    expect([code, output]).toEqual([CANNOT_CREATE, expect.stringContaining(`${out('api.json')} exists`)]);
     expect((await lstat(out('api.json'))).isFile()).toBe(false);
     expect(await readdir(home)).toEqual(['api.json']);
   });

@@ -142,15 +142,15 @@ describe('the Data Actions of a file', () => {
   it('have the words of a field where it has some', () => {
     const [described] = [actionOf(withFields({ tier: { description: 'Bronze, silver or gold' } }), 'odd')];
     expect(described.contract.output.successSchema.properties.tier?.description).toBe(
-      'Bronze, silver or gold; "" where it is not known',
+      'Bronze, silver or gold; "" if unknown',
     );
   });
 
   it('name a field that has no words, or empty ones', () => {
     const { properties } = actionOf(withFields({ tier: { description: '' }, language: {} }), 'odd').contract.output
       .successSchema;
-    expect(properties.tier?.description).toBe('tier; "" where it is not known');
-    expect(properties.language?.description).toBe('language; "" where it is not known');
+    expect(properties.tier?.description).toBe('tier; "" if unknown');
+    expect(properties.language?.description).toBe('language; "" if unknown');
   });
 
   it('are right for names that a template cannot hold', () => {

@@ -3,11 +3,11 @@ import { TENANT_INPUT, type FlatInput, type FlatOutput, type FlatRoute } from '.
 import type { OperationDescription, ParameterDescription, Schema } from './route-description.js';
 import { closedObject, openObject } from './schemas.js';
 
-/** What the description of a flat route does not get from the route. */
+/** The parts of a description that the flat route itself does not have. */
 export interface FlatRouteTerms extends Pick<OperationDescription, 'tag' | 'scopes' | 'responses' | 'problems'> {
   /**
-   * `true`: the route accepts a body without its required inputs, and any plain JSON value for an input.
-   * `false`: the required inputs are required, and each is a string.
+   * `true`: the route accepts a body without its required inputs, and any plain JSON value for an
+   * input. `false`: the required inputs are required, and each is a string.
    */
   readonly lenientBody: boolean;
 }
@@ -18,11 +18,12 @@ export function byBody(route: FlatRoute, terms: FlatRouteTerms): OperationDescri
   const inPath = templateInputs(route.path);
   const inputs = [...route.inputs.filter(({ name }) => !inPath.includes(name)), TENANT_INPUT];
   const required = inputs.filter((input) => input.required && !lenientBody).map(({ name }) => name);
-  const properties = inputs.map((input) => [input.name, lenientBody ? lenientSchema(input) : inputSchema(input)]);
+  const schemaOf = lenientBody ? lenientSchema : inputSchema;
+  const properties = Object.fromEntries(inputs.map((input) => [input.name, schemaOf(input)]));
   return {
     ...common(route, terms),
     parameters: parametersOf(route, 'body'),
-    body: { schema: openObject(Object.fromEntries(properties), required), example: exampleOf(inputs) },
+    body: { schema: openObject(properties, required), example: exampleOf(inputs) },
   };
 }
 
@@ -33,11 +34,14 @@ export function byQuery(route: FlatRoute, terms: FlatRouteTerms): OperationDescr
 
 /** The response of a flat route: every output, and nothing else. */
 export function outputSchema(outputs: readonly FlatOutput[]): Schema {
-  const properties = outputs.map(({ name, type, description, words }) => [
-    name,
-    { type, description, ...(words === undefined ? {} : { enum: words }) },
-  ]);
-  return closedObject(Object.fromEntries(properties) as Record<string, Schema>);
+  return closedObject(
+    Object.fromEntries(
+      outputs.map(({ name, type, description, words }) => [
+        name,
+        { type, description, ...(words === undefined ? {} : { enum: words }) },
+      ]),
+    ),
+  );
 }
 
 function common({ name, description }: FlatRoute, { tag, scopes, responses, problems = {} }: FlatRouteTerms) {

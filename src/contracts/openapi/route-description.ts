@@ -14,13 +14,16 @@ export const TAGS = {
 
 export type Tag = keyof typeof TAGS;
 
-/** One response of an operation that is not a problem document. */
+/** A response that is not a problem document. */
 export interface ResponseDescription {
   readonly description: string;
   readonly schema: Schema;
   /** `undefined` means `application/json`. */
   readonly contentType?: string;
-  /** Names of headers that the response may carry. Every response carries `X-Request-Id`: leave it out. */
+  /**
+   * Names of headers that the response may carry. Every response carries `X-Request-Id`: leave it
+   * out.
+   */
   readonly headers?: readonly string[];
   readonly examples?: Readonly<Record<string, unknown>>;
 }
@@ -35,7 +38,9 @@ export interface ParameterDescription {
   readonly example?: unknown;
 }
 
-/** What is particular to one operation. The API document adds what all operations have in common. */
+/**
+ * An operation without the parts that all operations have in common; the API document adds them.
+ */
 export interface OperationDescription {
   /** The `operationId`; unique in the document. */
   readonly id: string;

@@ -5,12 +5,18 @@ import { HttpProblem } from '../../kernel/errors.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { ApiDocument } from './api-document.js';
-import { assetNamed, PAGE, PAGE_POLICY, PAGE_SCRIPT } from './internal/page.js';
+import { findAsset, PAGE, PAGE_POLICY, PAGE_SCRIPT } from './internal/page.js';
 
-/** Of one version of the library; whoever sees an old one sees an old page. */
+/**
+ * The assets change only with the version of the library. A browser may show an old page for an
+ * hour.
+ */
 const ASSET_CACHING = 'private, max-age=3600';
 
-/** The description of what is offered, for programs and for people. A browser that is asked for credentials shows a caller's name and key. */
+/**
+ * Returns the OpenAPI document, and a page that shows it. A browser asks for a caller's name and
+ * key.
+ */
 @Controller()
 @RouteOptions({ neverShed: true })
 @RequiresScope('operate')
@@ -27,7 +33,7 @@ export class ApiDocsController {
   @Get('docs')
   @Header('Cache-Control', 'no-store')
   page(@Req() request: Request, @Res({ passthrough: true }) response: Response): string {
-    // Its parts are found from the address without a slash at the end.
+    // The page loads its files relative to the address without a slash at the end.
     if (request.path.endsWith('/')) response.status(308).location('../docs');
     response.setHeader('Content-Security-Policy', PAGE_POLICY);
     response.type('text/html');
@@ -41,7 +47,7 @@ export class ApiDocsController {
       response.type('text/javascript');
       return new StreamableFile(Buffer.from(PAGE_SCRIPT));
     }
-    const asset = assetNamed(name);
+    const asset = findAsset(name);
     if (asset === undefined) throw new HttpProblem('not_found', 404, 'there is nothing at this address');
     response.setHeader('Content-Type', asset.contentType);
     return new StreamableFile(createReadStream(asset.path));

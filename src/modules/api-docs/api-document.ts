@@ -14,7 +14,7 @@ import { operationOf } from './internal/operation.js';
 import { PROBLEM } from './internal/problems.js';
 import { OAUTH, SIGNATURE, SIGNED_AT } from './internal/security-schemes.js';
 
-/** Each feature describes its routes next to its controllers. Lookups are described from the configuration. */
+/** Each feature describes its routes next to its controllers. */
 const DESCRIPTIONS: RouteDescriptions = {
   ...AGENT_OPERATIONS,
   ...QUEUE_OPERATIONS,
@@ -27,11 +27,11 @@ const DESCRIPTIONS: RouteDescriptions = {
 };
 
 /**
- * Assembles the OpenAPI document of this deployment: the routes that the controllers declare, with the
- * descriptions of the features and the schemas of the configured lookups.
+ * Assembles the OpenAPI document of this deployment from the routes of the controllers, the
+ * descriptions of the features, and the schemas of the configured lookups.
  *
- * The document is made once, at the first request for it. The library that scans the controllers takes
- * 140 ms to load; neither the start nor a data dip waits for that.
+ * The document is made once, at the first request for it. Loading the library that scans the
+ * controllers takes about 140 ms; neither the start nor a data dip waits for that.
  */
 @Injectable()
 export class ApiDocument {

@@ -6,12 +6,12 @@ import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { DataActions } from './data-actions.js';
 import { ownAddress } from './internal/own-address.js';
 
-interface Listed {
+interface DataActionList {
   readonly baseUrl: string;
   readonly dataActions: readonly { readonly name: string; readonly description: string; readonly href: string }[];
 }
 
-/** What an admin of Genesys Cloud imports, ready made. */
+/** Returns the Data Actions, as files that an administrator imports into Genesys Cloud. */
 @Controller('data-actions')
 @RouteOptions({ neverShed: true })
 @RequiresScope('operate')
@@ -20,7 +20,7 @@ export class DataActionsController {
 
   @Get()
   @Header('Cache-Control', 'no-store')
-  list(@Req() request: Request): Listed {
+  list(@Req() request: Request): DataActionList {
     const dataActions = this.dataActions.files.map(({ name, description, fileName }) => ({
       name,
       description,
@@ -32,7 +32,7 @@ export class DataActionsController {
   @Get(':name.custom.json')
   @Header('Cache-Control', 'no-store')
   file(@Req() request: Request, @Param('name') name: string, @Res({ passthrough: true }) response: Response): string {
-    const file = this.dataActions.named(name);
+    const file = this.dataActions.find(name);
     if (file === undefined) throw new HttpProblem('unknown_lookup', 404, 'no Data Action has this name');
     response.type('application/json').attachment(file.fileName);
     return file.text(ownAddress(request));

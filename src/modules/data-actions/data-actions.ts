@@ -6,19 +6,22 @@ import { TENANT_INPUT, type FlatRoute } from '../../contracts/flat-route.js';
 import { lookupRoute } from '../../contracts/lookup-route.js';
 import { dataAction } from './internal/data-action.js';
 
-/** What the platform waits longer than we let any caller wait: for the way there and back. */
-const ON_TOP_OF_DEADLINE_MS = 1000;
+/** The platform waits this much longer than the deadline, for the network in both directions. */
+const NETWORK_ALLOWANCE_MS = 1000;
 
-/** A Data Action that can be had. */
+/** A Data Action as a file to import. */
 export interface DataActionFile {
   readonly name: string;
   readonly description: string;
   readonly fileName: string;
-  /** @param baseUrl an address that `baseUrlComplaint` has nothing against, without a slash at its end */
+  /** @param baseUrl an address that `baseUrlComplaint` accepts, without a slash at its end */
   readonly text: (baseUrl: string) => string;
 }
 
-/** Makes the Data Actions of what is declared: one a lookup, and those of the agents' routes. The same for the routes and the command. */
+/**
+ * Makes one Data Action per declared lookup and one per agent action, for the route and the
+ * command.
+ */
 @Injectable()
 export class DataActions {
   readonly files: readonly DataActionFile[];
@@ -28,11 +31,11 @@ export class DataActions {
     @Inject(CALLERS) callers: ReadonlyMap<string, CallerConfig>,
     @Inject(SERVER_CONFIG) { deadlineMs }: Pick<ServerConfig, 'deadlineMs'>,
   ) {
-    const more = [...callers.values()].some(servesSeveral) ? [TENANT_INPUT] : [];
-    const timeoutSeconds = Math.ceil((deadlineMs + ON_TOP_OF_DEADLINE_MS) / 1000);
+    const tenantInputs = [...callers.values()].some(needsTenantInput) ? [TENANT_INPUT] : [];
+    const timeoutSeconds = Math.ceil((deadlineMs + NETWORK_ALLOWANCE_MS) / 1000);
     const routes = [...[...lookups.values()].map(lookupRoute), ...Object.values(AGENT_ROUTES)];
     this.files = routes
-      .map((route): FlatRoute => ({ ...route, inputs: [...route.inputs, ...more] }))
+      .map((route): FlatRoute => ({ ...route, inputs: [...route.inputs, ...tenantInputs] }))
       .map((route) => ({
         name: route.name,
         description: route.description,
@@ -41,13 +44,16 @@ export class DataActions {
       }));
   }
 
-  named(name: string): DataActionFile | undefined {
+  find(name: string): DataActionFile | undefined {
     return this.files.find((file) => file.name === name);
   }
 }
 
-/** Whoever serves one tenant need not name it, and an input nobody needs is one more to be filled wrongly. */
-function servesSeveral({ tenants, scopes }: CallerConfig): boolean {
-  const asks = scopes.includes('lookup') || scopes.includes('agents');
-  return asks && (tenants.length > 1 || tenants.includes('*'));
+/**
+ * A caller of one tenant needs no `tenantId`; an input without a use is one that an author fills
+ * wrongly.
+ */
+function needsTenantInput({ tenants, scopes }: CallerConfig): boolean {
+  const usesFlatRoutes = scopes.includes('lookup') || scopes.includes('agents');
+  return usesFlatRoutes && (tenants.length > 1 || tenants.includes('*'));
 }

@@ -9,8 +9,9 @@ import { REGION } from '../../config/tokens.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 
 /**
- * What Kubernetes asks. Live: the event loop turns. Startup and ready: warm, and not stopping. A store that goes away later does not
- * make the service unready: it still answers, and says `degraded`.
+ * The probes of Kubernetes. `live`: the event loop runs. `startup`: the warm-up is finished.
+ * `ready`: the warm-up is finished and the process is not stopping. If Redis fails after the start,
+ * the process stays ready, answers requests, and reports the store as `degraded`.
  */
 @Controller('health')
 @RouteOptions({ neverShed: true })
@@ -20,13 +21,13 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicator: HealthIndicatorService,
     private readonly lifecycle: Lifecycle,
-    private readonly notes: HealthContributors,
+    private readonly contributors: HealthContributors,
     private readonly redis: Redis,
     @Inject(REGION) private readonly region: string,
   ) {}
 
   @Get()
-  brief(): { status: 'ok'; region: string } {
+  status(): { status: 'ok'; region: string } {
     return { status: 'ok', region: this.region };
   }
 
@@ -42,7 +43,12 @@ export class HealthController {
 
   @Get('ready')
   ready(@Res({ passthrough: true }) response: Response): Promise<unknown> {
-    return this.check(response, [() => this.warm(), () => this.taking(), () => this.store(), ...this.noted()]);
+    return this.check(response, [
+      () => this.warm(),
+      () => this.acceptsWork(),
+      () => this.store(),
+      ...this.contributed(),
+    ]);
   }
 
   private warm() {
@@ -51,7 +57,7 @@ export class HealthController {
     return this.lifecycle.state === 'starting' ? indicator.down({ steps }) : indicator.up({ steps });
   }
 
-  private taking() {
+  private acceptsWork() {
     const indicator = this.indicator.check('taking work');
     return this.lifecycle.state === 'stopping' ? indicator.down('stopping') : indicator.up();
   }
@@ -63,14 +69,14 @@ export class HealthController {
     return connection.isUp ? indicator.up({ kind: 'redis' }) : indicator.degraded({ kind: 'redis', message: 'away' });
   }
 
-  private noted(): HealthIndicatorFunction[] {
-    return this.notes.all().map(({ name, healthy, details }) => () => {
+  private contributed(): HealthIndicatorFunction[] {
+    return this.contributors.all().map(({ name, healthy, details }) => () => {
       const indicator = this.indicator.check(name);
       return healthy ? indicator.up(details) : indicator.degraded(details);
     });
   }
 
-  /** Terminus throws an exception that carries its own document; it is the answer, not a problem. */
+  /** If a check fails, Terminus throws an exception with the report: the report is the answer. */
   private async check(response: Response, indicators: HealthIndicatorFunction[]): Promise<unknown> {
     try {
       return await this.health.check(indicators);

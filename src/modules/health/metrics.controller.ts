@@ -4,7 +4,7 @@ import { RouteOptions } from '../../platform/http/route-options.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 
-/** What Prometheus scrapes. */
+/** Returns the metrics that Prometheus scrapes. */
 @Controller('metrics')
 @RouteOptions({ neverShed: true })
 @RequiresScope('operate')

@@ -6,18 +6,19 @@ import { RequiresScope } from '../auth/requires-scope.decorator.js';
 const PROBE_TTL_MS = 5000;
 
 /**
- * Which systems of record can be reached, for a desktop that wants to tell its agent why a screen shows defaults. However many
- * desktops poll it, each system is dialled once in five seconds in the region.
+ * Lists which systems of record can be reached. A desktop shows its agent why a screen has
+ * defaults. The cache limits the checks to one connection per system and five seconds in the
+ * region, however many desktops poll.
  */
 @Controller('api/v1/systems')
 @RequiresScope('lookup')
 @UseInterceptors(CacheInterceptor)
 export class SystemsController {
-  constructor(private readonly upstreams: HttpOrigins) {}
+  constructor(private readonly origins: HttpOrigins) {}
 
   @Get()
   @CachedFor({ name: 'systems', ttlMs: PROBE_TTL_MS })
   async systems(): Promise<{ systems: SystemReachability[] }> {
-    return { systems: await this.upstreams.reachability() };
+    return { systems: await this.origins.reachability() };
   }
 }

@@ -12,10 +12,12 @@ import type {
 const PROFILE = 'profile';
 const PROFILE_PATH = '/api/v1/profile';
 
-/** The paths of the controllers here. In the document, each declared lookup stands in their place. */
+/**
+ * The paths of the controllers here. In the document, each declared lookup stands in their place.
+ */
 export const LOOKUP_PATHS: ReadonlySet<string> = new Set(['/lookup/{name}', PROFILE_PATH]);
 
-/** Describes each declared lookup as two operations, with the schemas of its own inputs and fields. */
+/** Describes each declared lookup as two operations, with the schemas of its inputs and fields. */
 export function lookupOperations(lookups: ReadonlyMap<string, LookupConfig>): RouteDescriptions {
   const profile = lookups.get(PROFILE);
   const operations = [...lookups.values()].map((lookup) => byName(lookupRoute(lookup)));
@@ -43,7 +45,10 @@ function byProfilePath(route: FlatRoute): RouteDescriptions {
   };
 }
 
-/** A lookup accepts an input that is absent, null or empty: it answers with the error `no_lookup_key`. */
+/**
+ * A lookup accepts an input that is absent, null or empty: it answers with the error
+ * `no_lookup_key`.
+ */
 function termsOf(responses: OperationDescription['responses']): FlatRouteTerms {
   const problems = { 400: ['not_an_object', 'nested_value'] } as const;
   return { tag: 'lookups', scopes: ['lookup'], responses, problems, lenientBody: true };

@@ -6,14 +6,14 @@ import type { Request } from 'express';
 /** How the stages before Nest's router treat the requests of a route. */
 export interface RouteOptions {
   /**
-   * What the body of a request is. `json` (default): JSON, at most 16 KiB. `event`: JSON, at most
-   * 256 KiB; its bytes are stored on the request for the check of a signature. `form`: any bytes, at
-   * most 16 KiB; the handler reads them.
+   * The kind of body. `json` (default): JSON, at most 16 KiB. `event`: JSON, at most 256 KiB; the
+   * request keeps the bytes for the check of a signature. `form`: any bytes, at most 16 KiB; the
+   * handler parses them.
    */
   readonly body: 'json' | 'event' | 'form';
-  /** `true`: the route answers while the process is overloaded or stops. Default: `false`. */
+  /** `true`: the route answers even if the process is overloaded or stopping. Default: `false`. */
   readonly neverShed: boolean;
-  /** `false`: the answers carry no browser-protection headers, which saves time. Default: `true`. */
+  /** `false`: the answers carry no headers for browsers, which saves time. Default: `true`. */
   readonly secureHeaders: boolean;
 }
 
@@ -36,17 +36,18 @@ interface DeclaredPath {
   readonly options: RouteOptions;
 }
 
-/** The declared paths that share a first segment, each as an expression that matches as Express does. */
+/** The declared paths that share a first segment. The patterns match as Express matches routes. */
 type Candidates = readonly { readonly pattern: RegExp; readonly options: RouteOptions }[];
 
 /**
- * The declared options of all routes, by path. The stages before Nest's router ask it.
+ * Finds the declared options of a request by its path, for the stages before Nest's router.
  *
- * Guarantees: a path gets the options of the route that Express would run: upper and lower case are the
- * same, and a slash at the end does not count. All methods of a path have the same options. A path
+ * Guarantees: a path gets the options of the route that Express would run. Upper and lower case are
+ * equal, and a slash at the end is ignored. All methods of a path have the same options. A path
  * that no controller declares gets the defaults.
- * Does not guarantee: that the route exists; `GET` of a path with only a `POST` handler gets the options
- * of that path.
+ *
+ * Does not guarantee: that the route handles the method. A GET of a path that has only a POST
+ * handler gets the options of that path.
  */
 @Injectable()
 export class RouteTable {
@@ -81,13 +82,16 @@ function firstSegment(path: string): string {
   return (end === -1 ? path.slice(1) : path.slice(1, end)).toLowerCase();
 }
 
-/** `:name` stands for one segment, or for a part of it. Anything else in a path stands for itself. */
+/** `:name` matches a segment, or a part of one. All other text of a path matches literally. */
 function patternOf(path: string): RegExp {
   const literal = path.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   return new RegExp(`^${literal.replace(/:\w+/g, '[^/]+')}/?$`, 'i');
 }
 
-/** @throws {TypeError} if two handlers of one path declare different options: a body is read before its method is routed */
+/**
+ * @throws {TypeError} if two handlers of one path declare different options: the stages ignore the
+ * method
+ */
 function merged(declared: readonly DeclaredPath[]): Map<string, RouteOptions> {
   const byPath = new Map<string, RouteOptions>();
   for (const { path, options } of declared) {

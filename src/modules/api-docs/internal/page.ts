@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** Paths are relative, so that the page may be behind a proxy that adds to them. */
+/** All paths are relative: a proxy in front of the page may add a prefix. */
 export const PAGE = `<!doctype html>
 <html lang="en">
   <head>
@@ -19,11 +19,14 @@ export const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Nobody else is asked to check the document: it is about nobody else. */
+/** `validatorUrl: null` keeps the page from sending the document to a public validator. */
 export const PAGE_SCRIPT = `SwaggerUIBundle({ url: './docs-json', dom_id: '#page', deepLinking: true, validatorUrl: null });
 `;
 
-/** Scripts, styles and answers from here alone. The page sets styles on its elements, and has its icons in its style sheet. */
+/**
+ * The page loads scripts, styles and data from Datadip only. Swagger UI sets styles on its elements
+ * and has its icons in its style sheet as `data:` URLs.
+ */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -35,19 +38,21 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What of the library is sent, with its media type. */
+/** The files of the library that Datadip serves, with their media types. */
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
   'favicon-32x32.png': 'image/png',
 };
 
+/** A file of the library. */
 export interface Asset {
   readonly path: string;
   readonly contentType: string;
 }
 
-export function assetNamed(name: string): Asset | undefined {
+/** @returns `undefined` if Datadip does not serve a file of this name */
+export function findAsset(name: string): Asset | undefined {
   const contentType = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
   if (contentType === undefined) return undefined;
   const library = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));

@@ -5,7 +5,7 @@ import { STRING } from '../../../contracts/openapi/schemas.js';
 
 type Problems = Readonly<Record<number, readonly ProblemCode[]>>;
 
-/** One response of the document. */
+/** A response of the document. */
 export interface Response {
   readonly description: string;
   readonly headers?: Readonly<Record<string, unknown>>;

@@ -3,11 +3,11 @@ import { templateInputs, TEMPLATE } from '../../../config/template.js';
 import type { FlatInput, FlatOutput, FlatRoute } from '../../../contracts/flat-route.js';
 import { inJson, inUrl, memberPath, variablesFor } from './velocity.js';
 
-/** A file as Genesys Cloud exports and imports it. The order of the members is that of its own exports. */
+/** A file that Genesys Cloud exports and imports. The members are in the order of its exports. */
 export interface DataAction {
   readonly name: string;
   readonly integrationType: 'custom-rest-actions';
-  /** The import fails where it is absent. */
+  /** The import fails without this member. */
   readonly actionType: 'custom';
   readonly config: {
     readonly request: {
@@ -18,7 +18,7 @@ export interface DataAction {
     };
     readonly response: {
       readonly translationMap: Readonly<Record<string, string>>;
-      /** Values are JSON, as text. */
+      /** Each value is a text that holds JSON. */
       readonly translationMapDefaults: Readonly<Record<string, string>>;
       readonly successTemplate: string;
     };
@@ -36,7 +36,7 @@ interface FlatSchema {
   readonly title: string;
   readonly description: string;
   readonly type: 'object';
-  /** Absent where none is: in draft 4 the list may not be empty. */
+  /** `undefined` if no input is required: draft 4 of JSON Schema does not allow an empty list. */
   readonly required?: readonly string[];
   readonly properties: Readonly<Record<string, FlatProperty>>;
 }
@@ -48,10 +48,10 @@ interface FlatProperty {
 }
 
 const DRAFT_4 = 'http://json-schema.org/draft-04/schema#';
-/** What Genesys Cloud writes where a request has no body. */
+/** The request template that Genesys Cloud writes for a request without a body. */
 const NO_BODY = '${input.rawRequest}';
 
-/** @param baseUrl without a slash at its end */
+/** @param baseUrl an address without a slash at its end */
 export function dataAction(route: FlatRoute, baseUrl: string, timeoutSeconds: number): DataAction {
   return {
     name: `Datadip - ${route.name}`,

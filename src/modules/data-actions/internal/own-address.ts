@@ -3,20 +3,21 @@ import { HttpProblem } from '../../../kernel/errors.js';
 import { baseUrlComplaint, trimmedBaseUrl } from '../base-url.js';
 
 /**
- * Where the platform is to find us: what `baseUrl` says, else the address the request was sent to. A proxy says in `X-Forwarded-Proto`
- * that it was https. Whoever forges these headers forges their own file: it is never stored, and nothing else is taken from them.
+ * The address at which Genesys Cloud reaches Datadip: the query's `baseUrl`, otherwise the address
+ * of the request. A proxy sets `X-Forwarded-Proto` to https. A caller that forges these headers
+ * gets a file with a wrong address: Datadip stores no file, and uses the headers for nothing else.
  *
- * @throws {HttpProblem} 400
+ * @throws {HttpProblem} 400 if the address is not valid for Data Actions
  */
 export function ownAddress(request: Request): string {
-  const asked: unknown = request.query.baseUrl;
-  if (asked !== undefined) return checked(asked, false);
+  const baseUrl: unknown = request.query.baseUrl;
+  if (baseUrl !== undefined) return checkedAddress(baseUrl, false);
   const forwarded = request.headers['x-forwarded-proto'];
   const scheme = /^https\b/i.test(String(forwarded ?? '')) ? 'https' : 'http';
-  return checked(`${scheme}://${request.headers.host ?? ''}`, true);
+  return checkedAddress(`${scheme}://${request.headers.host ?? ''}`, true);
 }
 
-function checked(text: unknown, allowHttp: boolean): string {
+function checkedAddress(text: unknown, allowHttp: boolean): string {
   const complaint = typeof text === 'string' ? baseUrlComplaint(text, allowHttp) : 'must be given once';
   if (typeof text !== 'string' || complaint !== undefined)
     throw new HttpProblem('bad_request', 400, `baseUrl ${complaint ?? ''}`);

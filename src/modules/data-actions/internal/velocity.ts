@@ -1,23 +1,25 @@
 import type { FlatOutput } from '../../../contracts/flat-route.js';
 
 /*
- * What stands in a template for an input is `$!esc.macro("$!{input.x}")`, silent twice over. `${input.x}` prints its own name where the
- * input is not set, and a macro that is given null may print its own call. In quotes the macro is given the empty text instead, and
- * should it make nothing of that, the outer `!` prints nothing. So an unset input arrives as `""`, which is absent here.
+ * A template refers to an input as `$!esc.macro("$!{input.x}")`, with two silent references.
+ * `${input.x}` prints its own text if the input is not set, and a macro with the argument null may
+ * print its own call. In quotes the argument is an empty text. If the macro returns null for that,
+ * the outer `!` prints nothing. So an input that is not set arrives as `""`, which Datadip reads as
+ * absent.
  */
 
-/** The input inside quotes of JSON. */
+/** The reference to an input inside the quotes of a JSON string. */
 export function inJson(input: string): string {
   return `$!esc.jsonString("$!{input.${input}}")`;
 }
 
-/** The input as a segment of a path, or a value of a query. */
+/** The reference to an input as a path segment or a query value. */
 export function inUrl(input: string): string {
   return `$!esc.uriEncode("$!{input.${input}}")`;
 }
 
-/** What means something else where a template is filled. */
-const TAKEN: ReadonlySet<string> = new Set([
+/** Names that already have a meaning in a template. */
+const RESERVED: ReadonlySet<string> = new Set([
   'authResponse',
   'credentials',
   'encoding',
@@ -33,23 +35,24 @@ const TAKEN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A name for each output where the response is translated: its own, unless a reference cannot hold it. Velocity reads `-` as the end of
- * a name, from version 2 on.
+ * Names a template variable for each output: the name of the output, unless Velocity cannot refer
+ * to it. From version 2 on, Velocity ends a name at `-`.
  */
 export function variablesFor(outputs: readonly FlatOutput[]): ReadonlyMap<string, string> {
   const declared = new Set(outputs.map(({ name }) => name));
-  const given = new Map<string, string>();
-  const taken = new Set<string>();
+  const variables = new Map<string, string>();
+  const used = new Set<string>();
   for (const { name } of outputs) {
     let variable = name.replaceAll('-', '_');
-    while (TAKEN.has(variable) || taken.has(variable) || (variable !== name && declared.has(variable))) variable += '_';
-    taken.add(variable);
-    given.set(name, variable);
+    while (RESERVED.has(variable) || used.has(variable) || (variable !== name && declared.has(variable)))
+      variable += '_';
+    used.add(variable);
+    variables.set(name, variable);
   }
-  return given;
+  return variables;
 }
 
-/** Where a member of the answer is, in JSONPath. */
+/** The JSONPath of a member of the answer. */
 export function memberPath(name: string): string {
   return name.includes('-') ? `$['${name}']` : `$.${name}`;
 }
