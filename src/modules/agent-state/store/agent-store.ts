@@ -2,57 +2,58 @@ import type { AgentReport } from '../../../contracts/agent-report.js';
 
 export type AgentStatus = 'AVAILABLE' | 'BUSY' | 'OFFLINE';
 
-/** How long things last; given once, so that every script and the in-process store agree. */
+/** Durations that every script and the in-process store use, so that all stores agree. */
 export interface AgentStoreOptions {
-  /** How long a claim waits for its confirmation. */
+  /** How long a claim waits for its confirmation; milliseconds. */
   readonly leaseMs: number;
-  /** The longest an interaction keeps its agent. */
+  /** Longest time a confirmed lock holds its agent; milliseconds. */
   readonly holdMs: number;
-  /** An agent not heard of for longer is stale. */
+  /** An agent without a report for this long is stale; milliseconds. */
   readonly agentTtlMs: number;
 }
 
-/** Contract, section 5, and seed 3. */
+/** The lease of the public contract: 10 s to confirm a claim. */
 export const LEASE_MS = 10_000;
+/** The longest interaction of the public contract: 4 h. */
 export const HOLD_MS = 14_400_000;
-/** For how long an event is known again. */
+/** An event id counts as a duplicate for 24 h. */
 export const EVENT_DEDUPLICATION_MS = 86_400_000;
-/** How far a platform's clock may be ahead of ours. */
+/** A time that is further ahead of the store's clock is replaced by the store's time. */
 export const MAX_CLOCK_AHEAD_MS = 60_000;
-/** An agent nobody has spoken of for a week is forgotten; memberships stay. */
+/** An agent without a report for a week is deleted; its queue memberships stay. */
 export const DELETED_AFTER_MS = 604_800_000;
-/** A change of status walks over all queues of the agent. */
+/** A change of status updates all queues of the agent, so their number is limited. */
 export const MAX_QUEUES_PER_AGENT = 200;
 export const MAX_AGENTS_PER_QUEUE = 100_000;
 export const MAX_PAGE_SIZE = 500;
 
 export interface ReportResult {
-  /** `older`: what is stored is newer, nothing changed. */
+  /** `older` means the stored state is newer and did not change. */
   readonly outcome: 'applied' | 'older' | 'duplicate';
-  /** A time was more than `AHEAD_MS` ahead, and was taken for now. */
+  /** `true` means a time was more than `MAX_CLOCK_AHEAD_MS` ahead, and the store used its own time. */
   readonly clamped: boolean;
-  /** A known agent has another status than before. */
+  /** `true` means the agent was known and its status changed. */
   readonly changed: boolean;
 }
 
 export interface ClaimRequest {
   readonly tenant: string;
   readonly queueId: string;
-  /** Absent: the request cannot be told from another, and a repetition claims another agent. */
+  /** The call that needs an agent. `undefined` means a repeated request claims another agent. */
   readonly call: { readonly callId: string; readonly hash: string } | undefined;
-  /** Unique to the request. */
+  /** Unique per request. */
   readonly token: string;
-  /** The claim is pending until it is concluded, or its lease ends. */
+  /** `true` means the claim stays pending until `resolve`, or until its lease expires. */
   readonly pending?: true;
 }
 
 export interface Claim {
   readonly agentId: string;
   readonly lockToken: string;
-  /** Greater for every later claim of the tenant. */
+  /** Rises with every claim of the tenant. */
   readonly fence: number;
   readonly lockExpiresInMs: number;
-  /** The queue it was claimed for; a repeated request may have named another. */
+  /** The queue of the first request; a repeated request may name another queue. */
   readonly queueId: string;
 }
 
@@ -60,45 +61,47 @@ export type ClaimResult = (
   | {
       readonly kind: 'claimed' | 'repeated';
       readonly claim: Claim;
-      /** It waits to be concluded, by this request or the one it repeats. */
+      /** `true` means the claim waits for `resolve`, by this request or by the request it repeats. */
       readonly pending: boolean;
     }
   | { readonly kind: 'none' }
 ) & {
-  /** Locks found to have run out, and ended, on the way. */
+  /** Number of expired locks that this claim ended. */
   readonly expired: number;
 };
 
-/** Who asks to end or to hold a lock. */
+/** Identifies an agent lock. Only the claimer knows the token. */
 export interface LockOwner {
   readonly tenant: string;
   readonly agentId: string;
   readonly token: string;
 }
 
-/** `rejected`: the agent did not take it. `failed`: it never reached the agent. `ended`: the interaction is over. */
+/**
+ * `rejected`: the agent did not accept the call. `failed`: the call never reached the agent. `ended`: the interaction is over.
+ */
 export type ReleaseOutcome = 'rejected' | 'failed' | 'ended';
 
-/** What became of a pending claim. */
+/** The decision about a pending claim. `rejected` means the platform reports that the agent is not free. */
 export type ClaimVerdict = 'confirmed' | 'rejected';
 
-/** What a platform's event says of a conversation. */
+/** A platform's event that a conversation ended, for one agent or for all. */
 export interface EndedCall {
   readonly tenant: string;
   readonly callHash: string;
   readonly eventHash: string;
-  /** The one who left; absent: everybody did. */
+  /** The agent that left the conversation; `undefined` means the conversation is over for all agents. */
   readonly agentId?: string;
 }
 
-/** `none`: no lock is held for it. */
+/** `none` means no agent lock is held for the call. */
 export type EndCallResult = 'ended' | 'none' | 'duplicate';
 
 export interface AgentState {
   readonly agentId: string;
   readonly status: AgentStatus;
   readonly stale: boolean;
-  /** Of the lock, else of the platform's conversation events; empty: none. */
+  /** The call of the lock, else the conversation the platform reported; the empty string means there is none. */
   readonly currentCallId: string;
   readonly locked: boolean;
   /** By the platform's clock, Unix milliseconds. */
@@ -115,8 +118,9 @@ export interface Membership {
 }
 
 export interface QueuePage {
+  /** Number of members on all pages. */
   readonly total: number;
-  /** Lowest score first; `state` is absent for who was never heard of. */
+  /** Lowest score first. `state` is `undefined` for an agent without a report. */
   readonly members: readonly {
     readonly agentId: string;
     readonly priorityScore: number;
@@ -125,25 +129,30 @@ export interface QueuePage {
 }
 
 export interface NotReportedAgents {
+  /** The store's clock, Unix milliseconds. */
   readonly nowMs: number;
   readonly agentIds: readonly string[];
 }
 
 export interface SweepResult {
+  /** Number of expired locks that this sweep ended. */
   readonly expired: number;
   readonly counts: Readonly<Record<AgentStatus, number>>;
 }
 
 /**
- * Who is free, and who has whom.
+ * Stores agent states, queue memberships and agent locks.
  *
- * Promised: an agent is in at most one lock at a time, whatever queues they are in and however many processes claim; a lock stands until
- * its owner releases it, its conversation ends, or its time is up, and nothing else ends it; who is claimed was available and not stale
- * at that moment; of those it was the one with the lowest priority score in that queue, and among equals the one idle longest by the platform's
- * clock; what a platform said is kept part by part in the order of its own times, so that any order of arrival ends in the same state.
- * Not promised: that the platform still agrees; anything across a failover of Redis.
+ * Guarantees:
+ * - An agent has at most one lock at a time, in all queues and for all processes.
+ * - Only a release by its owner, the end of its conversation or its expiry ends a lock.
+ * - A claimed agent is available and not stale at that moment. It has the lowest priority score among the free agents of
+ *   the queue, and among equal scores the longest idle time by the platform's clock.
+ * - Each state part follows the platform's own times, so any order of arrival ends in the same state.
  *
- * Every method may reject with `StoreUnavailable`: it may have been carried out all the same.
+ * Does not guarantee: that the platform still agrees; anything across a failover of Redis.
+ *
+ * Each method may reject with `StoreUnavailable`. The store may have carried out the operation nevertheless.
  */
 export abstract class AgentStore {
   abstract applyReport(report: AgentReport): Promise<ReportResult>;
@@ -151,34 +160,46 @@ export abstract class AgentStore {
   abstract claim(request: ClaimRequest): Promise<ClaimResult>;
 
   /**
-   * Ends the wait of a pending claim. Dropped, it is forgotten by its call, and nobody gets its agent before they are heard of as available
-   * anew, or the lease is over.
+   * Resolves a pending claim. A rejected claim is removed from its call. Its agent is not claimed again until a new report says
+   * available, or until the lease expires.
    *
-   * @returns false when no claim of this token is pending: somebody else has decided, or it ran out
+   * @returns `false` if no claim with this token is pending: another request resolved it, or it expired
    */
   abstract resolve(owner: LockOwner, verdict: ClaimVerdict): Promise<boolean>;
 
-  /** The milliseconds the lock may last; absent when the token is not that of a lock that stands. */
+  /**
+   * Holds a lock until the interaction ends. A second confirmation changes nothing.
+   *
+   * @returns the remaining milliseconds of the lock; `undefined` if the token holds no lock
+   */
   abstract confirm(owner: LockOwner): Promise<number | undefined>;
 
-  /** `failed` keeps the agent's place; the others go to the back of their lines. False when the token is not that of a lock that stands. */
+  /**
+   * Ends a lock. `failed` keeps the agent's position; the other outcomes move the agent behind the free agents of its queues.
+   *
+   * @returns `false` if the token holds no lock
+   */
   abstract release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean>;
 
-  /** The lock held for a conversation that is over ends. The event counts once: told again, it must not end a later lock. */
-  abstract endCall(over: EndedCall): Promise<EndCallResult>;
+  /** Ends the lock that is held for an ended call. Each event counts once, so a repeated event ends no later lock. */
+  abstract endCall(call: EndedCall): Promise<EndCallResult>;
 
-  /** Absent: never heard of, or forgotten. */
+  /** @returns `undefined` if no report of the agent is stored */
   abstract read(tenant: string, agentId: string): Promise<AgentState | undefined>;
 
-  /** False when there would be too many queues or members. */
+  /** @returns `false` if the agent has too many queues, or the queue too many members */
   abstract join(membership: Membership, priorityScore: number): Promise<boolean>;
 
-  /** False when it was no member. */
+  /** @returns `false` if the agent was not a member */
   abstract leave(membership: Membership): Promise<boolean>;
 
   abstract listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage>;
 
-  /** Agents of whom nothing was heard since; longest silent first. `nowMs` is the store's own clock, which `sinceMs` is on. */
+  /**
+   * Lists the agents without a report since `sinceMs`, oldest report first.
+   *
+   * @param sinceMs on the store's own clock, which `nowMs` of the result shows; `undefined` lists all agents
+   */
   abstract listNotReportedSince(
     tenant: string,
     sinceMs: number | undefined,
@@ -186,6 +207,6 @@ export abstract class AgentStore {
     limit: number,
   ): Promise<NotReportedAgents>;
 
-  /** Ends locks that have run out, forgets who is long silent, and counts. A bounded part of it each time. */
+  /** Ends expired locks, deletes agents without a report for a week, and counts agents. Each call handles a limited number. */
   abstract sweep(tenant: string): Promise<SweepResult>;
 }

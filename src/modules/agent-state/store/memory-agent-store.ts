@@ -22,18 +22,19 @@ import {
 } from './agent-store.js';
 import { MemoryTenant } from './internal/memory-tenant.js';
 
-/** Far more than a developer's machine has; the least recently used goes. */
+/** More than a developer's machine needs. With more tenants, the least recently used tenant is deleted. */
 const MAX_TENANTS = 100;
+/** Event hashes remembered for all tenants. With more events, the least recently used hash is deleted. */
 const MAX_EVENTS = 100_000;
 
-/** Agents inside this process, for development: the same laws, one process. */
+/** An agent store in the memory of this process, for development. Other processes do not see its agents. */
 export class MemoryAgentStore extends AgentStore {
   private readonly tenants: LRUCache<string, MemoryTenant>;
   private readonly events = new LRUCache<string, number>({ max: MAX_EVENTS });
 
   constructor(
     private readonly clock: WallClock,
-    private readonly terms: AgentStoreOptions,
+    private readonly options: AgentStoreOptions,
   ) {
     super();
     this.tenants = new LRUCache({ max: MAX_TENANTS });
@@ -41,7 +42,7 @@ export class MemoryAgentStore extends AgentStore {
 
   applyReport(report: AgentReport): Promise<ReportResult> {
     const nowMs = this.clock.nowMs();
-    if (report.eventHash !== undefined && this.isRepeated(report.tenant, report.eventHash, nowMs))
+    if (report.eventHash !== undefined && this.isDuplicate(report.tenant, report.eventHash, nowMs))
       return Promise.resolve({ outcome: 'duplicate', clamped: false, changed: false });
     return Promise.resolve(this.tenant(report.tenant).applyReport(report, nowMs, nowMs + MAX_CLOCK_AHEAD_MS));
   }
@@ -64,7 +65,7 @@ export class MemoryAgentStore extends AgentStore {
 
   endCall({ tenant, callHash, eventHash, agentId }: EndedCall): Promise<EndCallResult> {
     const nowMs = this.clock.nowMs();
-    if (this.isRepeated(tenant, eventHash, nowMs)) return Promise.resolve('duplicate');
+    if (this.isDuplicate(tenant, eventHash, nowMs)) return Promise.resolve('duplicate');
     return Promise.resolve(this.tenant(tenant).endCall(callHash, agentId, nowMs) ? 'ended' : 'none');
   }
 
@@ -99,17 +100,17 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(tenant).sweep(this.clock.nowMs()));
   }
 
-  private isRepeated(tenant: string, eventHash: string, nowMs: number): boolean {
-    const id = `${tenant}:${eventHash}`;
-    if ((this.events.get(id) ?? -Infinity) > nowMs) return true;
-    this.events.set(id, nowMs + EVENT_DEDUPLICATION_MS);
+  private isDuplicate(tenant: string, eventHash: string, nowMs: number): boolean {
+    const key = `${tenant}:${eventHash}`;
+    if ((this.events.get(key) ?? -Infinity) > nowMs) return true;
+    this.events.set(key, nowMs + EVENT_DEDUPLICATION_MS);
     return false;
   }
 
   private tenant(name: string): MemoryTenant {
     const known = this.tenants.get(name);
     if (known !== undefined) return known;
-    const tenant = new MemoryTenant(this.terms);
+    const tenant = new MemoryTenant(this.options);
     this.tenants.set(name, tenant);
     return tenant;
   }

@@ -1,174 +1,128 @@
+import type { AgentReport } from '../../../contracts/agent-report.js';
 import type { ValueCipher } from '../../../kernel/value-cipher.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
-import { redisScript } from '../../../platform/redis/redis-script.js';
-import type { AgentReport } from '../../../contracts/agent-report.js';
+import type { RedisScript } from '../../../platform/redis/redis-script.js';
 import {
   AgentStore,
-  MAX_CLOCK_AHEAD_MS,
-  EVENT_DEDUPLICATION_MS,
   DELETED_AFTER_MS,
+  EVENT_DEDUPLICATION_MS,
   MAX_AGENTS_PER_QUEUE,
+  MAX_CLOCK_AHEAD_MS,
   MAX_QUEUES_PER_AGENT,
   type AgentState,
   type AgentStoreOptions,
+  type ClaimRequest,
+  type ClaimResult,
+  type ClaimVerdict,
   type EndCallResult,
   type EndedCall,
-  type ClaimResult,
-  type ClaimRequest,
-  type ClaimVerdict,
   type LockOwner,
   type Membership,
+  type NotReportedAgents,
   type QueuePage,
   type ReleaseOutcome,
   type ReportResult,
-  type NotReportedAgents,
   type SweepResult,
 } from './agent-store.js';
-import { CallIdCipher } from './internal/call-id-cipher.js';
-import { priorityDigits } from './internal/queue-position.js';
 import { registerWrites } from './internal/agent-registers.js';
+import * as scripts from './internal/agent-scripts.js';
+import { CallIdCipher } from './internal/call-id-cipher.js';
+import { CLAIMED, REPEATED, SEARCH_CONTINUES, toClaimResult, type ClaimReply } from './internal/claim-reply.js';
+import { priorityDigits } from './internal/queue-position.js';
 import { parseStoredAgent } from './internal/stored-agent.js';
 
-const script = (name: string, file: string) =>
-  redisScript(
-    name,
-    1,
-    new URL(`./scripts/${file}.lua`, import.meta.url),
-    new URL('./scripts/shared.lua', import.meta.url),
-  );
+/** One call skips up to 64 stale agents, and each agent is skipped once. 200 calls suffice if 10,000 agents are stale. */
+const MAX_CLAIM_CALLS = 200;
+/** Expired locks and old agents that one sweep handles at most, each. */
+const SWEEP_LIMIT = 100;
 
-const CLAIM = script('claimAgent', 'claim-agent');
-const RESOLVE = script('resolveClaim', 'resolve-claim');
-const CONFIRM = script('confirmAgent', 'confirm-agent');
-const RELEASE = script('releaseAgent', 'release-agent');
-const END_CALL = script('endAgentCall', 'end-call');
-const REPORT = script('applyReport', 'apply-report');
-const JOIN = script('joinQueue', 'join-queue');
-const LEAVE = script('leaveQueue', 'leave-queue');
-const READ = script('readAgent', 'read-agent');
-const READ_QUEUE = script('readQueue', 'read-queue');
-const LIST_NOT_REPORTED = script('listNotReportedAgents', 'list-not-reported-agents');
-const SWEEP = script('sweepAgents', 'sweep-agents');
-const SCRIPTS = [
-  CLAIM,
-  RESOLVE,
-  CONFIRM,
-  RELEASE,
-  END_CALL,
-  REPORT,
-  JOIN,
-  LEAVE,
-  READ,
-  READ_QUEUE,
-  LIST_NOT_REPORTED,
-  SWEEP,
-];
-
-/** Looks past 64 stale agents each, once for each of them: enough for a feed that was silent for 10,000. */
-const MOST_LOOKS = 200;
-const SWEPT_AT_ONCE = 100;
-
-/** As the header of `claim-agent.lua` says. */
-type ClaimReply = readonly [kind: 0 | 3, expired: number] | ClaimedReply;
-type ClaimedReply = readonly [
-  ...[kind: 1 | 2, expired: number, id: string, token: string, fence: string],
-  ...[leftMs: number, queue: string, pending: 0 | 1],
-];
-
-/** Agents in Redis, each operation one script; `scripts/shared.lua` says what is where. */
+/**
+ * An agent store in Redis. Each operation is one Lua script; `scripts/shared.lua` describes the keys and fields.
+ *
+ * Race it prevents:
+ * 1. A process reads that an agent is free.
+ * 2. Another process claims the agent.
+ * 3. The first process claims the agent too. One script reads and writes, so step 2 cannot come in between.
+ */
 export class RedisAgentStore extends AgentStore {
-  private readonly calls: CallIdCipher;
+  private readonly callIds: CallIdCipher;
 
-  /** @param cipher absent: ids of conversations are stored as they are */
+  /** @param cipher `undefined` means conversation ids are stored as plain text */
   constructor(
     private readonly connection: RedisConnection,
-    private readonly terms: AgentStoreOptions,
+    private readonly options: AgentStoreOptions,
     cipher?: ValueCipher,
   ) {
     super();
-    this.calls = new CallIdCipher(cipher);
-    for (const defined of SCRIPTS) connection.define(defined);
+    this.callIds = new CallIdCipher(cipher);
+    for (const script of scripts.AGENT_SCRIPTS) connection.define(script);
   }
 
   async applyReport(report: AgentReport): Promise<ReportResult> {
-    const parts = registerWrites(this.sealed(report)).flatMap(({ name, atMs, verdict, rest }) => [
-      name,
-      atMs,
-      verdict,
-      rest,
-    ]);
-    const args = [
-      report.agentId,
-      report.eventHash ?? '',
-      EVENT_DEDUPLICATION_MS,
-      MAX_CLOCK_AHEAD_MS,
-      report.fromDirectory === true ? 1 : 0,
-    ];
-    const reply = await this.run(REPORT, report.tenant, [...args, ...parts]);
+    const { tenant, agentId, eventHash = '', fromDirectory } = report;
+    const writes = registerWrites(this.sealCall(report));
+    const registers = writes.flatMap(({ name, atMs, rank, payload }) => [name, atMs, rank, payload]);
+    const args = [agentId, eventHash, EVENT_DEDUPLICATION_MS, MAX_CLOCK_AHEAD_MS, fromDirectory === true ? 1 : 0];
+    const reply = await this.run(scripts.APPLY_REPORT, tenant, [...args, ...registers]);
     const [outcome, clamped, changed] = reply as [0 | 1 | 2, 0 | 1, 0 | 1];
-    return {
-      outcome: (['older', 'applied', 'duplicate'] as const)[outcome],
-      clamped: clamped === 1,
-      changed: changed === 1,
-    };
+    const outcomes = ['older', 'applied', 'duplicate'] as const;
+    return { outcome: outcomes[outcome], clamped: clamped === 1, changed: changed === 1 };
   }
 
   async claim(request: ClaimRequest): Promise<ClaimResult> {
     let expired = 0;
-    for (let look = 0; look < MOST_LOOKS; look += 1) {
+    for (let call = 0; call < MAX_CLAIM_CALLS; call += 1) {
       const reply = await this.claimOnce(request);
       expired += reply[1];
-      if (reply[0] === 1 || reply[0] === 2) return claimed(reply, expired);
-      if (reply[0] === 0) break;
+      if (reply[0] === CLAIMED || reply[0] === REPEATED) return toClaimResult(reply, expired);
+      if (reply[0] !== SEARCH_CONTINUES) break;
     }
     return { kind: 'none', expired };
   }
 
   async resolve({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
-    return (await this.run(RESOLVE, tenant, [agentId, token, verdict])) === 1;
+    return (await this.run(scripts.RESOLVE_CLAIM, tenant, [agentId, token, verdict])) === 1;
   }
 
   async confirm({ tenant, agentId, token }: LockOwner): Promise<number | undefined> {
-    const leftMs = (await this.run(CONFIRM, tenant, [agentId, token, this.terms.holdMs])) as number;
-    return leftMs < 0 ? undefined : leftMs;
+    const remainingMs = (await this.run(scripts.CONFIRM_AGENT, tenant, [
+      agentId,
+      token,
+      this.options.holdMs,
+    ])) as number;
+    return remainingMs < 0 ? undefined : remainingMs;
   }
 
   async release({ tenant, agentId, token }: LockOwner, outcome: ReleaseOutcome): Promise<boolean> {
-    return (await this.run(RELEASE, tenant, [agentId, token, placeAfter(outcome)])) === 1;
+    return (await this.run(scripts.RELEASE_AGENT, tenant, [agentId, token, positionAfter(outcome)])) === 1;
   }
 
   async endCall({ tenant, callHash, eventHash, agentId = '' }: EndedCall): Promise<EndCallResult> {
-    const reply = await this.run(END_CALL, tenant, [callHash, eventHash, EVENT_DEDUPLICATION_MS, agentId]);
+    const reply = await this.run(scripts.END_CALL, tenant, [callHash, eventHash, EVENT_DEDUPLICATION_MS, agentId]);
     return (['none', 'ended', 'duplicate'] as const)[reply as 0 | 1 | 2];
   }
 
   async read(tenant: string, agentId: string): Promise<AgentState | undefined> {
-    const [nowMs, fields] = (await this.run(READ, tenant, [agentId])) as [number, string[]];
-    return this.stateOf(tenant, agentId, fields, nowMs);
+    const [nowMs, fields] = (await this.run(scripts.READ_AGENT, tenant, [agentId])) as [number, string[]];
+    return this.toState(tenant, agentId, fields, nowMs);
   }
 
   async join({ tenant, queueId, agentId }: Membership, priorityScore: number): Promise<boolean> {
-    const args = [
-      queueId,
-      agentId,
-      priorityScore,
-      priorityDigits(priorityScore),
-      MAX_QUEUES_PER_AGENT,
-      MAX_AGENTS_PER_QUEUE,
-    ];
-    return (await this.run(JOIN, tenant, args)) === 1;
+    const limits = [MAX_QUEUES_PER_AGENT, MAX_AGENTS_PER_QUEUE];
+    const args = [queueId, agentId, priorityScore, priorityDigits(priorityScore), ...limits];
+    return (await this.run(scripts.JOIN_QUEUE, tenant, args)) === 1;
   }
 
   async leave({ tenant, queueId, agentId }: Membership): Promise<boolean> {
-    return (await this.run(LEAVE, tenant, [queueId, agentId])) === 1;
+    return (await this.run(scripts.LEAVE_QUEUE, tenant, [queueId, agentId])) === 1;
   }
 
   async listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
-    const reply = await this.run(READ_QUEUE, tenant, [queueId, offset, limit]);
+    const reply = await this.run(scripts.READ_QUEUE, tenant, [queueId, offset, limit]);
     const [nowMs, total, ...rows] = reply as [number, number, ...(string | string[])[]];
     const members = Array.from({ length: rows.length / 3 }, (_, row) => {
       const [agentId, score, fields] = rows.slice(row * 3, row * 3 + 3) as [string, string, string[]];
-      return { agentId, priorityScore: Number(score), state: this.stateOf(tenant, agentId, fields, nowMs) };
+      return { agentId, priorityScore: Number(score), state: this.toState(tenant, agentId, fields, nowMs) };
     });
     return { total, members };
   }
@@ -179,63 +133,61 @@ export class RedisAgentStore extends AgentStore {
     offset: number,
     limit: number,
   ): Promise<NotReportedAgents> {
-    const [nowMs, ...agentIds] = (await this.run(LIST_NOT_REPORTED, tenant, [offset, limit, sinceMs ?? 0])) as [
-      number,
-      ...string[],
-    ];
+    const reply = await this.run(scripts.LIST_NOT_REPORTED, tenant, [offset, limit, sinceMs ?? 0]);
+    const [nowMs, ...agentIds] = reply as [number, ...string[]];
     return { nowMs, agentIds };
   }
 
   async sweep(tenant: string): Promise<SweepResult> {
-    const reply = await this.run(SWEEP, tenant, [SWEPT_AT_ONCE, DELETED_AFTER_MS]);
+    const reply = await this.run(scripts.SWEEP_AGENTS, tenant, [SWEEP_LIMIT, DELETED_AFTER_MS]);
     const [expired, available, busy, offline] = reply as [number, number, number, number];
     return { expired, counts: { AVAILABLE: available, BUSY: busy, OFFLINE: offline } };
   }
 
-  /** A reply nobody waits for any more is a claim nobody knows of, unless the call can ask for it again. */
+  /**
+   * Runs the claim script once. If the reply comes after the time limit, no caller knows the lock, so the agent is released. A
+   * claim with a call keeps its lock, because the call can ask again and gets the same agent.
+   */
   private async claimOnce({ tenant, queueId, call, token, pending }: ClaimRequest): Promise<ClaimReply> {
-    const callId = call === undefined ? '' : this.calls.seal(callKey(tenant, call.hash), call.callId);
-    const args = [queueId, call?.hash ?? '', callId, token, this.terms.leaseMs, pending === true ? 1 : 0];
-    const giveBack = (late: unknown): void => {
+    const callId = call === undefined ? '' : this.callIds.seal(scripts.callKey(tenant, call.hash), call.callId);
+    const args = [queueId, call?.hash ?? '', callId, token, this.options.leaseMs, pending === true ? 1 : 0];
+    const releaseLate = (late: unknown): void => {
       const reply = late as ClaimReply;
-      if (reply[0] !== 1) return;
-      const release = [tag(tenant), this.terms.agentTtlMs, reply[2], token, 'place'];
-      this.connection.callUnbounded(RELEASE, [leasesKey(tenant)], release);
+      if (reply[0] !== CLAIMED) return;
+      const release = [scripts.hashTag(tenant), this.options.agentTtlMs, reply[2], token, 'place'];
+      this.connection.callUnbounded(scripts.RELEASE_AGENT, [scripts.leasesKey(tenant)], release);
     };
-    return (await this.run(CLAIM, tenant, args, call === undefined ? giveBack : undefined)) as ClaimReply;
+    const onLate = call === undefined ? releaseLate : undefined;
+    return (await this.run(scripts.CLAIM_AGENT, tenant, args, onLate)) as ClaimReply;
   }
 
-  private sealed(report: AgentReport): AgentReport {
+  private sealCall(report: AgentReport): AgentReport {
     const { tenant, agentId, call } = report;
     if (call === undefined) return report;
-    return { ...report, call: { ...call, callId: this.calls.seal(agentKey(tenant, agentId), call.callId) } };
+    return { ...report, call: { ...call, callId: this.callIds.seal(scripts.agentKey(tenant, agentId), call.callId) } };
   }
 
-  private stateOf(tenant: string, agentId: string, fields: readonly string[], nowMs: number): AgentState | undefined {
-    const stored = parseStoredAgent(agentId, fields, nowMs, this.terms.agentTtlMs);
+  private toState(tenant: string, agentId: string, fields: readonly string[], nowMs: number): AgentState | undefined {
+    const stored = parseStoredAgent(agentId, fields, nowMs, this.options.agentTtlMs);
     if (stored === undefined) return undefined;
-    const { callMark, ...state } = stored;
-    const place = callMark === undefined ? agentKey(tenant, agentId) : callKey(tenant, callMark);
-    return { ...state, currentCallId: this.calls.open(place, state.currentCallId) };
+    const { callHash, ...state } = stored;
+    const place = callHash === undefined ? scripts.agentKey(tenant, agentId) : scripts.callKey(tenant, callHash);
+    return { ...state, currentCallId: this.callIds.open(place, state.currentCallId) };
   }
 
   private run(
-    what: typeof CLAIM,
+    script: RedisScript,
     tenant: string,
     args: readonly (string | number)[],
     onLate?: (reply: unknown) => void,
   ): Promise<unknown> {
-    return this.connection.call(what, [leasesKey(tenant)], [tag(tenant), this.terms.agentTtlMs, ...args], onLate);
+    const common = [scripts.hashTag(tenant), this.options.agentTtlMs];
+    return this.connection.call(script, [scripts.leasesKey(tenant)], [...common, ...args], onLate);
   }
 }
 
-function claimed(reply: ClaimedReply, expired: number): ClaimResult {
-  const [kind, , agentId, lockToken, fence, leftMs, queueId, pending] = reply;
-  const claim = { agentId, lockToken, fence: Number(fence), lockExpiresInMs: leftMs, queueId };
-  return { kind: kind === 1 ? 'claimed' : 'repeated', claim, pending: pending === 1, expired };
-}
-
-function placeAfter(outcome: ReleaseOutcome): 'place' | 'back' {
+/** `failed` keeps the agent's position, because the agent never received the call. */
+function positionAfter(outcome: ReleaseOutcome): 'place' | 'back' {
   switch (outcome) {
     case 'failed':
       return 'place';
@@ -243,21 +195,4 @@ function placeAfter(outcome: ReleaseOutcome): 'place' | 'back' {
     case 'ended':
       return 'back';
   }
-}
-
-function tag(tenant: string): string {
-  return `{${tenant}}`;
-}
-
-/** As `shared.lua` names them. What is sealed is tied to its place. */
-function agentKey(tenant: string, agentId: string): string {
-  return `agent:${tag(tenant)}:${agentId}`;
-}
-
-function callKey(tenant: string, mark: string): string {
-  return `agent-call:${tag(tenant)}:${mark}`;
-}
-
-function leasesKey(tenant: string): string {
-  return `agents:{${tenant}}:leases`;
 }

@@ -1,85 +1,62 @@
-import type { AgentReport, StatePart, Availability } from '../../../../contracts/agent-report.js';
+import type { AgentReport, Availability, StatePart } from '../../../../contracts/agent-report.js';
+import { newestRegister, rankOf, type RegisterWrite, type Registers } from '../../../../kernel/last-writer-wins.js';
 import type { AgentState, AgentStatus } from '../agent-store.js';
 
-/** One letter a part: what agents cost is the store's memory. */
+/** One letter per state part and for the call, because the registers are most of an agent's memory in the store. */
 export type RegisterName = 'p' | 'r' | 'w' | 'c';
+/** Each register is `<13 digits of ms><availability>|<platform>|<region>|<raw>`. */
+export type AgentRegisters = Registers<RegisterName>;
 
 const NAMES: Readonly<Record<StatePart, RegisterName>> = { presence: 'p', routing: 'r', work: 'w' };
-/** In the order of caution: at the same moment the greater wins. */
-const DIGITS: Readonly<Record<Availability, string>> = { free: '0', busy: '1', off: '2' };
+/** At the same time the more cautious availability wins. */
+const RANKS: Readonly<Record<Availability, string>> = { free: '0', busy: '1', off: '2' };
 
-const TIME_DIGITS = 13;
-const MAX_RAW = 40;
+const MAX_RAW_LENGTH = 40;
 
-/** One part as it is stored: `<13 digits of ms><verdict>|<platform>|<region>|<raw>`. Of two, the greater text is the one that counts. */
-export interface RegisterWrite {
-  readonly name: RegisterName;
-  readonly atMs: number;
-  readonly verdict: string;
-  readonly rest: string;
-}
-
-export type Registers = Readonly<Partial<Record<RegisterName, string>>>;
-
-export function registerWrites({ parts, call, platform, region }: AgentReport): RegisterWrite[] {
-  const writes = (['presence', 'routing', 'work'] as const).flatMap((part): RegisterWrite[] => {
-    const finding = parts[part];
-    if (finding === undefined) return [];
-    const rest = `|${platform}|${region}|${plain(finding.raw)}`;
-    return [{ name: NAMES[part], atMs: Math.trunc(finding.atMs), verdict: DIGITS[finding.availability], rest }];
+/** The register writes of a report: one per part, and one for the call. */
+export function registerWrites({ parts, call, platform, region }: AgentReport): RegisterWrite<RegisterName>[] {
+  const writes = (['presence', 'routing', 'work'] as const).flatMap((part): RegisterWrite<RegisterName>[] => {
+    const reading = parts[part];
+    if (reading === undefined) return [];
+    const payload = `|${platform}|${region}|${printable(reading.raw)}`;
+    return [{ name: NAMES[part], atMs: Math.trunc(reading.atMs), rank: RANKS[reading.availability], payload }];
   });
   if (call === undefined) return writes;
-  const verdict = call.callId === '' ? DIGITS.free : DIGITS.busy;
-  return [
-    ...writes,
-    { name: 'c', atMs: Math.trunc(call.atMs), verdict, rest: `|${platform}|${region}|${call.callId}` },
-  ];
+  const rank = call.callId === '' ? RANKS.free : RANKS.busy;
+  const payload = `|${platform}|${region}|${call.callId}`;
+  return [...writes, { name: 'c', atMs: Math.trunc(call.atMs), rank, payload }];
 }
 
-export function digits(ms: number): string {
-  return String(ms).padStart(TIME_DIGITS, '0');
-}
-
-/** The platform time of a register, as its digits. */
-export function timeOf(register: string): string {
-  return register.slice(0, TIME_DIGITS);
-}
-
-/** The digit of a register that says whether a call may come. */
-export function verdictOf(register: string): string {
-  return register.charAt(TIME_DIGITS);
-}
-
-/** Available is on queue, and idle, and not wrapping up. `report-agent.lua` says the same. */
-export function statusOf(registers: Registers): AgentStatus {
-  const [presence, routing, work] = [registers.p, registers.r, registers.w].map((text) => text?.[TIME_DIGITS]);
-  if (presence === DIGITS.off || (presence === undefined && routing === DIGITS.off)) return 'OFFLINE';
-  const isFree = presence === DIGITS.free && routing === DIGITS.free && work !== DIGITS.busy;
+/** `AVAILABLE` means on queue, idle and not in wrap-up. `apply-report.lua` implements the same rule. */
+export function statusOf(registers: AgentRegisters): AgentStatus {
+  const [presence, routing, work] = [registers.p, registers.r, registers.w].map(rankIfSet);
+  if (presence === RANKS.off || (presence === undefined && routing === RANKS.off)) return 'OFFLINE';
+  const isFree = presence === RANKS.free && routing === RANKS.free && work !== RANKS.busy;
   return isFree ? 'AVAILABLE' : 'BUSY';
 }
 
-export function newestOf(registers: Registers): string {
-  return Object.values(registers).reduce((newest, text) => (text > newest ? text : newest), '');
-}
-
-/** What is told of an agent: where it was last heard of, and the platform's own words, each once. */
-export function described(registers: Registers): Pick<AgentState, 'platform' | 'platformStatus' | 'region'> {
+/** The platform and region of the newest register, and the platform's own words, each word once. */
+export function platformStateOf(registers: AgentRegisters): Pick<AgentState, 'platform' | 'platformStatus' | 'region'> {
   const { p, r, w } = registers;
-  const [, platform = '', region = ''] = newestOf(registers).split('|');
-  const working = w?.[TIME_DIGITS] === DIGITS.busy ? w : undefined;
-  const words = [p, r, working].filter((text) => text !== undefined).map(rawOf);
+  const [, platform = '', region = ''] = newestRegister(registers).split('|');
+  const work = rankIfSet(w) === RANKS.busy ? w : undefined;
+  const words = [p, r, work].filter((register) => register !== undefined).map(rawOf);
   return { platform, region, platformStatus: [...new Set(words)].join(' ') };
 }
 
-/** The conversation of the call register; empty: none. */
-export function callOf({ c }: Registers): string {
-  return c === undefined || c[TIME_DIGITS] === DIGITS.free ? '' : rawOf(c);
+/** The conversation in the call register; the empty string means the agent is in no conversation. */
+export function callOf({ c }: AgentRegisters): string {
+  return c === undefined || rankOf(c) === RANKS.free ? '' : rawOf(c);
+}
+
+function rankIfSet(register: string | undefined): string | undefined {
+  return register === undefined ? undefined : rankOf(register);
 }
 
 function rawOf(register: string): string {
   return register.split('|').slice(3).join('|');
 }
 
-function plain(raw: string): string {
-  return raw.replace(/[^\x20-\x7e]/g, '').slice(0, MAX_RAW);
+function printable(raw: string): string {
+  return raw.replace(/[^\x20-\x7e]/g, '').slice(0, MAX_RAW_LENGTH);
 }

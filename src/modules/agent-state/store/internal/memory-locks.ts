@@ -1,36 +1,36 @@
 import type { Claim, ClaimRequest } from '../agent-store.js';
-import type { MemoryAgent, AgentLock } from './memory-agent.js';
+import type { AgentLock, MemoryAgent } from './memory-agent.js';
 
-/** Who is locked, and for which call. Whether that puts an agent into a line or out of it is not decided here. */
+/** The agent locks of one tenant, and the calls they belong to. The caller updates the queues after each change. */
 export class MemoryLocks {
   private readonly locked = new Set<MemoryAgent>();
-  private readonly calls = new Map<string, MemoryAgent>();
+  private readonly agentsByCall = new Map<string, MemoryAgent>();
   private fence = 0;
 
   lock(agent: MemoryAgent, { token, queueId, call, pending }: ClaimRequest, nowMs: number, leaseMs: number): AgentLock {
     this.fence = Math.max(this.fence + 1, nowMs * 100);
-    const fate = { untilMs: nowMs + leaseMs, held: false, pending: pending === true };
-    const lock = { token, queueId, call, fence: this.fence, ...fate };
+    const state = { untilMs: nowMs + leaseMs, held: false, pending: pending === true };
+    const lock = { token, queueId, call, fence: this.fence, ...state };
     agent.lock = lock;
     this.locked.add(agent);
-    if (call !== undefined) this.calls.set(call.hash, agent);
+    if (call !== undefined) this.agentsByCall.set(call.hash, agent);
     return lock;
   }
 
   unlock(agent: MemoryAgent): void {
-    if (agent.lock !== undefined) this.forgetCall(agent.lock);
+    if (agent.lock !== undefined) this.detachCall(agent.lock);
     this.locked.delete(agent);
     agent.lock = undefined;
   }
 
-  /** The call is to be asked for anew. */
-  forgetCall(lock: AgentLock): void {
-    if (lock.call !== undefined) this.calls.delete(lock.call.hash);
+  /** Removes the call from the lock, so that the next claim of the call claims another agent. */
+  detachCall(lock: AgentLock): void {
+    if (lock.call !== undefined) this.agentsByCall.delete(lock.call.hash);
     lock.call = undefined;
   }
 
   agentOfCall(callHash: string): MemoryAgent | undefined {
-    return this.calls.get(callHash);
+    return this.agentsByCall.get(callHash);
   }
 
   expired(nowMs: number): MemoryAgent[] {
@@ -38,7 +38,7 @@ export class MemoryLocks {
   }
 }
 
-/** The lock of that token, while it stands. */
+/** @returns the agent's lock if it has this token and has not expired */
 export function activeLock(agent: MemoryAgent | undefined, token: string, nowMs: number): AgentLock | undefined {
   const lock = agent?.lock;
   return lock?.token === token && lock.untilMs > nowMs ? lock : undefined;

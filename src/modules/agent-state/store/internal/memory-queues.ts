@@ -1,65 +1,66 @@
 import { MAX_AGENTS_PER_QUEUE, MAX_QUEUES_PER_AGENT } from '../agent-store.js';
 import type { MemoryAgent } from './memory-agent.js';
-import { priorityDigits } from './queue-position.js';
+import { agentAtPosition, queuePosition } from './queue-position.js';
 import { SortedQueue } from './sorted-queue.js';
 
-/** Of a developer's machine; a further queue is refused. */
-const MAX_QUEUES_IN_ALL = 10_000;
-/** Ten digits of priority, thirteen of time, a colon. */
-const BEFORE_ID = 24;
+/** Queues of one tenant on a developer's machine. The store refuses a further queue. */
+const MAX_QUEUES = 10_000;
 
 interface Queue {
-  /** Agent to score. */
+  /** Priority score by agent id. */
   readonly members: Map<string, number>;
+  /** Positions of the members that can be claimed now. */
   readonly free: SortedQueue;
 }
 
-/** Who serves which queue, and the line of those in each who may be claimed now. */
+/** The members of each queue, and the free agents among them. */
 export class MemoryQueues {
   private readonly queues = new Map<string, Queue>();
-  /** Agent to queues; an agent in none is not here. */
+  /** Queue ids by agent id; an agent without queues has no entry. */
   private readonly memberships = new Map<string, Set<string>>();
 
-  /** @param stands where the agent stands in its lines; absent: in none */
-  join(queueId: string, agentId: string, score: number, stands: string | undefined): boolean {
-    const known = this.memberships.get(agentId) ?? new Set();
+  /** @param queuedSince idle time in the agent's positions; `undefined` means the agent is not free */
+  join(queueId: string, agentId: string, score: number, queuedSince: string | undefined): boolean {
+    const memberships = this.memberships.get(agentId) ?? new Set();
     const queue = this.queues.get(queueId) ?? { members: new Map<string, number>(), free: new SortedQueue() };
     const isFull =
-      known.size >= MAX_QUEUES_PER_AGENT ||
+      memberships.size >= MAX_QUEUES_PER_AGENT ||
       queue.members.size >= MAX_AGENTS_PER_QUEUE ||
-      this.queues.size >= MAX_QUEUES_IN_ALL;
-    if (!known.has(queueId) && isFull) return false;
-    this.memberships.set(agentId, known.add(queueId));
+      this.queues.size >= MAX_QUEUES;
+    if (!memberships.has(queueId) && isFull) return false;
+    this.memberships.set(agentId, memberships.add(queueId));
     this.queues.set(queueId, queue);
     const before = queue.members.get(agentId);
-    if (stands !== undefined && before !== undefined) queue.free.remove(place(before, stands, agentId));
+    if (queuedSince !== undefined && before !== undefined)
+      queue.free.remove(queuePosition(before, queuedSince, agentId));
     queue.members.set(agentId, score);
-    if (stands !== undefined) queue.free.add(place(score, stands, agentId));
+    if (queuedSince !== undefined) queue.free.add(queuePosition(score, queuedSince, agentId));
     return true;
   }
 
-  leave(queueId: string, agentId: string, stands: string | undefined): boolean {
+  leave(queueId: string, agentId: string, queuedSince: string | undefined): boolean {
     const queue = this.queues.get(queueId);
     const score = queue?.members.get(agentId);
     if (queue === undefined || score === undefined) return false;
-    if (stands !== undefined) queue.free.remove(place(score, stands, agentId));
+    if (queuedSince !== undefined) queue.free.remove(queuePosition(score, queuedSince, agentId));
     queue.members.delete(agentId);
-    const queues = this.memberships.get(agentId);
-    queues?.delete(queueId);
-    if (queues?.size === 0) this.memberships.delete(agentId);
+    const memberships = this.memberships.get(agentId);
+    memberships?.delete(queueId);
+    if (memberships?.size === 0) this.memberships.delete(agentId);
     if (queue.members.size === 0) this.queues.delete(queueId);
     return true;
   }
 
-  /** Agents and their scores, lowest first. */
+  /** Agent ids and their scores, lowest score first. */
   members(queueId: string): [agentId: string, score: number][] {
-    const all = [...(this.queues.get(queueId)?.members ?? [])];
-    return all.sort(([one, low], [other, high]) => low - high || (one < other ? -1 : 1));
+    const members = [...(this.queues.get(queueId)?.members ?? [])];
+    return members.sort(([id, low], [otherId, high]) => low - high || (id < otherId ? -1 : 1));
   }
 
-  /** Who is first in line; absent: nobody is. */
+  /** The free agent with the first position; `undefined` means the queue has no free agent. */
   firstFree(queueId: string): string | undefined {
-    return this.queues.get(queueId)?.free.first?.slice(BEFORE_ID);
+    const position = this.queues.get(queueId)?.free.first;
+    return position === undefined ? undefined : agentAtPosition(position);
   }
 
   removeFirstFree(queueId: string): void {
@@ -67,19 +68,19 @@ export class MemoryQueues {
     if (free?.first !== undefined) free.remove(free.first);
   }
 
-  /** @param wanted where the agent is to stand in the lines of all its queues; absent: in none */
-  move(agent: MemoryAgent, wanted: string | undefined): void {
+  /**
+   * Moves the agent to its new position in all its queues.
+   *
+   * @param queuedSince idle time of the new positions; `undefined` removes the agent from the free agents
+   */
+  move(agent: MemoryAgent, queuedSince: string | undefined): void {
     for (const queueId of this.memberships.get(agent.id) ?? []) {
       const queue = this.queues.get(queueId);
       const score = queue?.members.get(agent.id);
       if (queue === undefined || score === undefined) continue;
-      if (agent.queuedSince !== undefined) queue.free.remove(place(score, agent.queuedSince, agent.id));
-      if (wanted !== undefined) queue.free.add(place(score, wanted, agent.id));
+      if (agent.queuedSince !== undefined) queue.free.remove(queuePosition(score, agent.queuedSince, agent.id));
+      if (queuedSince !== undefined) queue.free.add(queuePosition(score, queuedSince, agent.id));
     }
-    agent.queuedSince = wanted;
+    agent.queuedSince = queuedSince;
   }
-}
-
-function place(score: number, since: string, agentId: string): string {
-  return `${priorityDigits(score)}${since}:${agentId}`;
 }

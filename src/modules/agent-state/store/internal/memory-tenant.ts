@@ -1,46 +1,46 @@
 import type { AgentReport } from '../../../../contracts/agent-report.js';
+import { mergeRegisters, newestRegister, timeDigits, timeOf } from '../../../../kernel/last-writer-wins.js';
 import {
   DELETED_AFTER_MS,
   type AgentState,
   type AgentStoreOptions,
-  type ClaimResult,
   type ClaimRequest,
+  type ClaimResult,
   type ClaimVerdict,
   type QueuePage,
   type ReportResult,
   type SweepResult,
 } from '../agent-store.js';
+import { callOf, platformStateOf, registerWrites, statusOf } from './agent-registers.js';
 import { newAgent, type MemoryAgent } from './memory-agent.js';
-import { toClaim, MemoryLocks, activeLock } from './memory-locks.js';
+import { activeLock, MemoryLocks, toClaim } from './memory-locks.js';
 import { MemoryQueues } from './memory-queues.js';
-import { mergedRegisters } from './merged-registers.js';
-import { callOf, described, digits, newestOf, registerWrites, statusOf, timeOf } from './agent-registers.js';
 
-/** Of a developer's machine. Beyond, the agent silent for longest is forgotten. */
+/** On a developer's machine. With more agents, the agent whose last report is oldest is deleted. */
 const MAX_AGENTS = 100_000;
 
-/** The agents of one tenant inside this process. What `scripts/shared.lua` says of keys and fields holds here of maps and members. */
+/** The agents of one tenant in this process. Its maps and members match the keys and fields in `scripts/shared.lua`. */
 export class MemoryTenant {
-  /** In the order they were heard of. */
+  /** In the order of their last reports. */
   private readonly agents = new Map<string, MemoryAgent>();
   private readonly queues = new MemoryQueues();
   private readonly locks = new MemoryLocks();
 
-  constructor(private readonly terms: AgentStoreOptions) {}
+  constructor(private readonly options: AgentStoreOptions) {}
 
   applyReport(report: AgentReport, nowMs: number, latestMs: number): ReportResult {
     const known = this.agents.get(report.agentId);
     const stale = known !== undefined && this.isStale(known, nowMs);
-    const terms = { nowMs, latestMs, asked: report.fromDirectory === true, stale };
-    const merged = mergedRegisters(known?.registers ?? {}, registerWrites(report), terms);
-    const { registers, clamped, taken, heard } = merged;
-    const outcome = taken ? 'applied' : 'older';
-    if (!taken && !heard) return { outcome, clamped, changed: false };
+    const options = { nowMs, latestMs, current: report.fromDirectory === true, stale };
+    const merged = mergeRegisters(known?.registers ?? {}, registerWrites(report), options);
+    const { registers, clamped, applied, refreshed } = merged;
+    const outcome = applied ? 'applied' : 'older';
+    if (!applied && !refreshed) return { outcome, clamped, changed: false };
     const before = known?.status;
     const agent = known ?? newAgent(report.agentId);
     Object.assign(agent.registers, registers);
     agent.status = statusOf(registers);
-    if (heard) this.markReported(agent, nowMs);
+    if (refreshed) this.markReported(agent, nowMs);
     this.updateQueues(agent, nowMs);
     this.makeRoom(nowMs);
     return { outcome, clamped, changed: before !== undefined && before !== agent.status };
@@ -61,7 +61,7 @@ export class MemoryTenant {
         else this.updateQueues(agent, nowMs);
         continue;
       }
-      const lock = this.locks.lock(agent, request, nowMs, this.terms.leaseMs);
+      const lock = this.locks.lock(agent, request, nowMs, this.options.leaseMs);
       this.updateQueues(agent, nowMs);
       return { kind: 'claimed', claim: toClaim(agent.id, lock, nowMs), pending: lock.pending, expired };
     }
@@ -74,7 +74,7 @@ export class MemoryTenant {
     if (agent === undefined || lock?.pending !== true) return false;
     lock.pending = false;
     if (verdict === 'confirmed') return true;
-    if (agent.status === 'AVAILABLE') this.locks.forgetCall(lock);
+    if (agent.status === 'AVAILABLE') this.locks.detachCall(lock);
     else this.unlock(agent, true, nowMs);
     return true;
   }
@@ -82,7 +82,7 @@ export class MemoryTenant {
   confirm(agentId: string, token: string, nowMs: number): number | undefined {
     const lock = activeLock(this.agents.get(agentId), token, nowMs);
     if (lock === undefined) return undefined;
-    if (!lock.held) Object.assign(lock, { held: true, untilMs: nowMs + this.terms.holdMs });
+    if (!lock.held) Object.assign(lock, { held: true, untilMs: nowMs + this.options.holdMs });
     return lock.untilMs - nowMs;
   }
 
@@ -111,8 +111,8 @@ export class MemoryTenant {
       stale: this.isStale(agent, nowMs),
       currentCallId: (locked ? lock.call?.callId : undefined) ?? callOf(registers),
       locked,
-      lastUpdated: Number(timeOf(newestOf(registers))),
-      ...described(registers),
+      lastUpdated: Number(timeOf(newestRegister(registers))),
+      ...platformStateOf(registers),
     };
   }
 
@@ -157,11 +157,11 @@ export class MemoryTenant {
 
   private makeRoom(nowMs: number): void {
     if (this.agents.size <= MAX_AGENTS) return;
-    const silent = [...this.agents.values()].find(({ lock }) => lock === undefined);
-    if (silent !== undefined) this.delete(silent, nowMs);
+    const oldest = [...this.agents.values()].find(({ lock }) => lock === undefined);
+    if (oldest !== undefined) this.delete(oldest, nowMs);
   }
 
-  /** Last in the order of hearing from here on. */
+  /** Moves the agent to the end of the report order. */
   private markReported(agent: MemoryAgent, nowMs: number): void {
     agent.reportedAtMs = nowMs;
     this.agents.delete(agent.id);
@@ -169,25 +169,26 @@ export class MemoryTenant {
   }
 
   private isStale({ reportedAtMs }: MemoryAgent, nowMs: number): boolean {
-    return reportedAtMs + this.terms.agentTtlMs <= nowMs;
+    return reportedAtMs + this.options.agentTtlMs <= nowMs;
   }
 
   private unlock(agent: MemoryAgent, toTheBack: boolean, nowMs: number): void {
-    if (agent.lock !== undefined && toTheBack) agent.idleNotBefore = digits(nowMs);
+    if (agent.lock !== undefined && toTheBack) agent.idleNotBefore = timeDigits(nowMs);
     this.locks.unlock(agent);
     this.updateQueues(agent, nowMs);
   }
 
   private endExpiredLocks(nowMs: number): number {
-    const over = this.locks.expired(nowMs);
-    for (const agent of over) this.unlock(agent, true, nowMs);
-    return over.length;
+    const expired = this.locks.expired(nowMs);
+    for (const agent of expired) this.unlock(agent, true, nowMs);
+    return expired.length;
   }
 
-  /** Puts the agent into the lines of all its queues, or out of them, as its state demands. */
+  /** Adds the agent to the free agents of its queues, or removes it, as its state demands. */
   private updateQueues(agent: MemoryAgent, nowMs: number): void {
-    const may = agent.status === 'AVAILABLE' && agent.lock === undefined && !this.isStale(agent, nowMs);
-    const idleSince = timeOf(newestOf(agent.registers));
-    this.queues.move(agent, may ? (agent.idleNotBefore > idleSince ? agent.idleNotBefore : idleSince) : undefined);
+    const isFree = agent.status === 'AVAILABLE' && agent.lock === undefined && !this.isStale(agent, nowMs);
+    const reportedSince = timeOf(newestRegister(agent.registers));
+    const idleSince = agent.idleNotBefore > reportedSince ? agent.idleNotBefore : reportedSince;
+    this.queues.move(agent, isFree ? idleSince : undefined);
   }
 }

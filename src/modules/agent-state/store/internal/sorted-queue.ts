@@ -1,4 +1,4 @@
-/** Texts in their own order, each once. A change costs a binary search. */
+/** A sorted set of texts. Each change costs one binary search. */
 export class SortedQueue {
   private readonly texts: string[] = [];
 
@@ -7,16 +7,16 @@ export class SortedQueue {
   }
 
   add(text: string): void {
-    const at = this.placeOf(text);
-    if (this.texts[at] !== text) this.texts.splice(at, 0, text);
+    const index = this.indexFor(text);
+    if (this.texts[index] !== text) this.texts.splice(index, 0, text);
   }
 
   remove(text: string): void {
-    const at = this.placeOf(text);
-    if (this.texts[at] === text) this.texts.splice(at, 1);
+    const index = this.indexFor(text);
+    if (this.texts[index] === text) this.texts.splice(index, 1);
   }
 
-  private placeOf(text: string): number {
+  private indexFor(text: string): number {
     let low = 0;
     let high = this.texts.length;
     while (low < high) {

@@ -1,13 +1,18 @@
 import type { AgentState, AgentStatus } from '../agent-store.js';
-import { callOf, described, type Registers } from './agent-registers.js';
+import { callOf, platformStateOf, type AgentRegisters } from './agent-registers.js';
 
-/** An agent as stored: the conversation's id perhaps sealed. */
+/** An agent as Redis stores it. `currentCallId` may be encrypted. */
 export interface StoredAgent extends AgentState {
-  /** Under which mark the lock keeps its conversation; absent: it is the call register's. */
-  readonly callMark: string | undefined;
+  /** Hash of the call that the lock belongs to; `undefined` means `currentCallId` comes from the call register. */
+  readonly callHash: string | undefined;
 }
 
-/** Reads the fields of an agent's hash as Redis lists them; `scripts/shared.lua` says what they are. */
+/**
+ * Reads an agent from the fields of its Redis hash. `scripts/shared.lua` describes the fields.
+ *
+ * @param fields names and values in turn, as `HGETALL` returns them
+ * @returns `undefined` if the hash holds no reported state
+ */
 export function parseStoredAgent(
   agentId: string,
   fields: readonly string[],
@@ -15,20 +20,20 @@ export function parseStoredAgent(
   agentTtlMs: number,
 ): StoredAgent | undefined {
   const hash = new Map<string, string>();
-  for (let at = 0; at + 1 < fields.length; at += 2) hash.set(fields[at] ?? '', fields[at + 1] ?? '');
-  const [status, at] = [hash.get('s'), hash.get('t')];
-  if (status === undefined || at === undefined) return undefined;
-  const registers = Object.fromEntries([...hash].filter(([name]) => 'prwc'.includes(name))) as Registers;
+  for (let index = 0; index + 1 < fields.length; index += 2) hash.set(fields[index] ?? '', fields[index + 1] ?? '');
+  const [status, lastUpdated] = [hash.get('s'), hash.get('t')];
+  if (status === undefined || lastUpdated === undefined) return undefined;
+  const registers = Object.fromEntries([...hash].filter(([name]) => 'prwc'.includes(name))) as AgentRegisters;
   const locked = hash.has('lt') && Number(hash.get('lu')) > nowMs;
-  const ofLock = locked ? hash.get('lc') : undefined;
+  const callOfLock = locked ? hash.get('lc') : undefined;
   return {
     agentId,
     status: status as AgentStatus,
     stale: Number(hash.get('h')) + agentTtlMs <= nowMs,
-    currentCallId: ofLock ?? callOf(registers),
-    callMark: ofLock === undefined ? undefined : hash.get('lk'),
+    currentCallId: callOfLock ?? callOf(registers),
+    callHash: callOfLock === undefined ? undefined : hash.get('lk'),
     locked,
-    lastUpdated: Number(at),
-    ...described(registers),
+    lastUpdated: Number(lastUpdated),
+    ...platformStateOf(registers),
   };
 }

@@ -1,70 +1,77 @@
--- Takes in what a platform says of an agent, each part only where it is newer than what is stored.
+-- Applies a platform's report of an agent. Each register changes only if its write is newer.
 --
 -- ARGV[3]  agent
--- ARGV[4]  mark of the event; empty: it is never a duplicate
--- ARGV[5]  for how long the event is remembered, milliseconds
--- ARGV[6]  how far ahead of this server a platform's clock may be, milliseconds
--- ARGV[7]  '1' when the platform was asked: this holds there now, however long it has
--- ARGV[8]… four for each part: register (p, r, w, c), platform time in ms, verdict (0 free, 1 busy, 2 off), the rest of the register
+-- ARGV[4]  hash of the event id; empty: the report is never a duplicate
+-- ARGV[5]  how long the event is remembered, milliseconds
+-- ARGV[6]  how far a platform's clock may be ahead of this server, milliseconds
+-- ARGV[7]  '1' when the report was read from the platform's agent directory: it is current, however
+--          old its times are
+-- ARGV[8]… four per write: register (p, r, w, c), platform time in ms, rank (0 free, 1 busy, 2
+--          off), payload of the register
 --
--- Whom the platform was asked about was heard of, unless it contradicts what is stored of a later time. That stays: events outrun the
--- platform's own reads. But once the agent is stale, the answer counts.
+-- A directory report refreshes the agent's report time, unless it contradicts a later stored state.
+-- The later state stays, because events are faster than the platform's API. If the agent is stale,
+-- the directory report replaces the later state.
 --
--- Returns { 0 older than what is stored, 1 taken in, 2 duplicate; 1 when a time was ahead and was taken for now; 1 when a known
--- agent's status is another now }.
+-- Returns { outcome, clamped, changed }
+--   outcome  0 older than the stored state, 1 applied, 2 duplicate
+--   clamped  1 when a time was too far ahead and this server's time was used
+--   changed  1 when the agent was known and its status changed
 
-if ARGV[4] ~= '' and isRepeated(ARGV[4], ARGV[5]) then return { 2, 0, 0 } end
-local id = ARGV[3]
-local key = agentKey(id)
-local known = redis.call('HMGET', key, 'p', 'r', 'w', 'c', 's', 'h')
-local register = { p = known[1], r = known[2], w = known[3], c = known[4] }
-local asked, stale = ARGV[7] == '1', known[6] and known[6] + staleMs <= now
-local clamped, taken, confirmed, contradicted = 0, false, false, false
-for at = 8, #ARGV, 4 do
-  local part, atMs = ARGV[at], tonumber(ARGV[at + 1])
+if ARGV[4] ~= '' and isDuplicate(ARGV[4], ARGV[5]) then return { 2, 0, 0 } end
+local agent = ARGV[3]
+local key = agentKey(agent)
+local stored = redis.call('HMGET', key, 'p', 'r', 'w', 'c', 's', 'h')
+local registers = { p = stored[1], r = stored[2], w = stored[3], c = stored[4] }
+local statusBefore = stored[5]
+local current, stale = ARGV[7] == '1', stored[6] and stored[6] + staleMs <= now
+local clamped, applied, confirmed, contradicted = 0, false, false, false
+for index = 8, #ARGV, 4 do
+  local name, atMs = ARGV[index], tonumber(ARGV[index + 1])
   if atMs > now + ARGV[6] then
     atMs = now
     clamped = 1
   end
-  local text = digits(atMs) .. ARGV[at + 2] .. ARGV[at + 3]
-  local old = register[part]
-  if asked and old and text < old then
-    if string.sub(text, 14, 14) == string.sub(old, 14, 14) then confirmed = true
-    elseif stale then text = digits(string.sub(old, 1, 13) + 1) .. ARGV[at + 2] .. ARGV[at + 3]
+  local value = ARGV[index + 2] .. ARGV[index + 3]
+  local text = timeDigits(atMs) .. value
+  local before = registers[name]
+  if current and before and text < before then
+    if string.sub(text, 14, 14) == string.sub(before, 14, 14) then confirmed = true
+    elseif stale then text = timeDigits(string.sub(before, 1, 13) + 1) .. value
     else contradicted = true end
   end
-  if not old or text >= old then
-    taken = true
-    if text ~= old then
-      register[part] = text
-      redis.call('HSET', key, part, text)
+  if not before or text >= before then
+    applied = true
+    if text ~= before then
+      registers[name] = text
+      redis.call('HSET', key, name, text)
     end
   end
 end
-local heard = not contradicted and (taken or confirmed)
-if not taken and not heard then return { 0, clamped, 0 } end
+local refreshed = not contradicted and (applied or confirmed)
+if not applied and not refreshed then return { 0, clamped, 0 } end
 
 local newest = ''
-for _, text in pairs(register) do
+for _, text in pairs(registers) do
   if text and text > newest then newest = text end
 end
-local function verdict(part) return register[part] and string.sub(register[part], 14, 14) end
-local presence, routing, work = verdict('p'), verdict('r'), verdict('w')
+local function rank(name) return registers[name] and string.sub(registers[name], 14, 14) end
+local presence, routing, work = rank('p'), rank('r'), rank('w')
 local status = 'BUSY'
 if presence == '2' or (not presence and routing == '2') then status = 'OFFLINE'
 elseif presence == '0' and routing == '0' and work ~= '1' then status = 'AVAILABLE' end
 
 redis.call('HSET', key, 's', status, 't', string.sub(newest, 1, 13))
-redis.call('PEXPIRE', key, KEEP_MS)
-if heard then
+redis.call('PEXPIRE', key, TTL_MS)
+if refreshed then
   redis.call('HSET', key, 'h', now)
-  redis.call('ZADD', tenantKey('known'), now, id)
-  redis.call('PEXPIRE', tenantKey('known'), KEEP_MS)
+  redis.call('ZADD', tenantKey('known'), now, agent)
+  redis.call('PEXPIRE', tenantKey('known'), TTL_MS)
 end
-if status ~= known[5] then
-  if known[5] then redis.call('HINCRBY', tenantKey('counts'), known[5], -1) end
+if status ~= statusBefore then
+  if statusBefore then redis.call('HINCRBY', tenantKey('counts'), statusBefore, -1) end
   redis.call('HINCRBY', tenantKey('counts'), status, 1)
-  redis.call('PEXPIRE', tenantKey('counts'), KEEP_MS)
+  redis.call('PEXPIRE', tenantKey('counts'), TTL_MS)
 end
-settle(id)
-return { taken and 1 or 0, clamped, known[5] and status ~= known[5] and 1 or 0 }
+updateQueues(agent)
+return { applied and 1 or 0, clamped, statusBefore and status ~= statusBefore and 1 or 0 }

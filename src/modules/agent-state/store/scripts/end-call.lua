@@ -1,16 +1,17 @@
--- Ends the lock that is held for a conversation, when the conversation has ended.
+-- Ends the lock that is held for a call, when the call has ended.
 --
--- ARGV[3]  mark of the call
--- ARGV[4]  mark of the event
--- ARGV[5]  for how long the event is remembered, milliseconds
--- ARGV[6]  the agent who left it; empty: the conversation is over for everybody
+-- ARGV[3]  hash of the call id
+-- ARGV[4]  hash of the event id
+-- ARGV[5]  how long the event is remembered, milliseconds
+-- ARGV[6]  the agent that left the call; empty: the call is over for all agents
 --
--- Returns 1 when a held lock ended, 0 when there is none, 2 when the event came before.
+-- Returns 1 when a held lock ended, 0 when no lock is held for the call, 2 when the event is a
+-- duplicate.
 
-if isRepeated(ARGV[4], ARGV[5]) then return 2 end
-local token, id = string.match(redis.call('GET', callKey(ARGV[3])) or '', '^(%S+) (.+)$')
-if not token or (ARGV[6] ~= '' and ARGV[6] ~= id) then return 0 end
-local lock = redis.call('HMGET', agentKey(id), 'lt', 'lh')
+if isDuplicate(ARGV[4], ARGV[5]) then return 2 end
+local token, agent = string.match(redis.call('GET', callKey(ARGV[3])) or '', '^(%S+) (.+)$')
+if not token or (ARGV[6] ~= '' and ARGV[6] ~= agent) then return 0 end
+local lock = redis.call('HMGET', agentKey(agent), 'lt', 'lh')
 if lock[1] ~= token or not lock[2] then return 0 end
-unlock(id, true)
+unlock(agent, true)
 return 1

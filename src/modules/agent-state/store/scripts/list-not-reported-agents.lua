@@ -1,12 +1,12 @@
--- Lists agents of whom something is known, longest silent first.
+-- Lists agents without a report since a given time, oldest report first.
 --
--- ARGV[3]  agents to pass over
--- ARGV[4]  the most to return
--- ARGV[5]  only those not heard of since, server ms; 0: now
+-- ARGV[3]  agents to skip
+-- ARGV[4]  most agents to return
+-- ARGV[5]  time of the last report at most, server ms; 0: now, which lists all agents
 --
--- Returns { server ms, agent, … }.
+-- Returns { server ms, agent, ... }.
 
-local since = ARGV[5] == '0' and now or ARGV[5]
-local ids = redis.call('ZRANGEBYSCORE', tenantKey('known'), '-inf', since, 'LIMIT', ARGV[3], ARGV[4])
-table.insert(ids, 1, now)
-return ids
+local latestMs = ARGV[5] == '0' and now or ARGV[5]
+local agents = redis.call('ZRANGEBYSCORE', tenantKey('known'), '-inf', latestMs, 'LIMIT', ARGV[3], ARGV[4])
+table.insert(agents, 1, now)
+return agents

@@ -2,6 +2,6 @@
 --
 -- ARGV[3]  agent
 --
--- Returns { server ms, { field, value, … } }; no fields: not known.
+-- Returns { server ms, { field, value, ... } }. No fields: no report is stored.
 
 return { now, redis.call('HGETALL', agentKey(ARGV[3])) }

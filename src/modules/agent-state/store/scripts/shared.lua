@@ -1,82 +1,99 @@
--- What the scripts of this folder share. It is put before each of them, and is no script by itself.
+-- Functions and key names that the scripts of this folder share. This text is prepended to each
+-- script and is no script alone.
 --
--- KEYS[1]  leases: sorted set of the tenant's locked agents, by the moment the lock ends
--- ARGV[1]  the tenant's hash tag, braces included: every other key is made with it, so all are in one slot
--- ARGV[2]  for how long an agent counts as heard of, milliseconds
+-- KEYS[1]  leases: sorted set of the tenant's locked agents; score: when the lock expires, Unix ms
+-- ARGV[1]  the tenant's hash tag with its braces. Every other key contains it, so all keys are in
+--          one cluster slot
+-- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 --
--- Fields of an agent: p r w c registers of presence, routing, work, call (`<13 digits of ms><verdict>|…`) · s status · t newest of the
--- registers · b not idle before · h heard of, server ms · i idle since, as it stands in the lines; empty or absent: it stands in none ·
--- lt lf lu lq lc lk lh lp lock: token, fence, until, queue, call, mark of the call, held, pending (until the platform was asked). The ids of
--- calls in c and lc may be sealed; no script reads them.
+-- Fields of an agent's hash:
+--   p r w c  registers of presence, routing, work and call:
+--            `<13 digits of ms><availability>|<platform>|<region>|<raw>`
+--   s        status: AVAILABLE, BUSY or OFFLINE
+--   t        time of the newest register, 13 digits of ms
+--   b        the agent counts as idle since this time at the earliest, 13 digits of ms
+--   h        time of the last report, server ms
+--   i        idle time in the agent's queue positions; empty or missing: the agent is not free
+--   lt lf    lock: token, fence
+--   lu lq    lock: expiry in server ms, queue
+--   lc lk    lock: call id, hash of the call id
+--   lh lp    lock: '1' when held, '1' while pending
+-- The call ids in c and lc may be encrypted; no script reads them.
 
 local tag, staleMs, leases = ARGV[1], tonumber(ARGV[2]), KEYS[1]
-local KEEP_MS = 2592000000
+local TTL_MS = 2592000000
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local function agentKey(id) return 'agent:' .. tag .. ':' .. id end
-local function queuesKey(id) return 'agent:' .. tag .. ':' .. id .. ':queues' end
+local function agentKey(agent) return 'agent:' .. tag .. ':' .. agent end
+local function queuesKey(agent) return 'agent:' .. tag .. ':' .. agent .. ':queues' end
 local function membersKey(queue) return 'queue:' .. tag .. ':' .. queue .. ':agents' end
 local function freeKey(queue) return 'queue:' .. tag .. ':' .. queue .. ':free' end
-local function callKey(mark) return 'agent-call:' .. tag .. ':' .. mark end
-local function tenantKey(what) return 'agents:' .. tag .. ':' .. what end
-local function digits(ms) return string.format('%013.0f', ms) end
+local function callKey(hash) return 'agent-call:' .. tag .. ':' .. hash end
+local function tenantKey(name) return 'agents:' .. tag .. ':' .. name end
+local function timeDigits(ms) return string.format('%013.0f', ms) end
 
--- Whether an event came before; from now on it has.
-local function isRepeated(mark, rememberedMs)
-  return not redis.call('SET', 'agent-event:' .. tag .. ':' .. mark, '1', 'PX', rememberedMs, 'NX')
+-- Returns true if the event was seen before, and remembers the event.
+local function isDuplicate(eventHash, deduplicationMs)
+  return not redis.call('SET', 'agent-event:' .. tag .. ':' .. eventHash, '1', 'PX', deduplicationMs, 'NX')
 end
 
--- Takes the agent out of the lines of all its queues but `except`; `stands` is where it stands there.
-local function takeOut(id, stands, except)
-  local queues = redis.call('HGETALL', queuesKey(id))
-  for at = 1, #queues, 2 do
-    if queues[at] ~= except then redis.call('ZREM', freeKey(queues[at]), queues[at + 1] .. stands .. ':' .. id) end
+-- Removes the agent from the free agents of all its queues except `keptQueue`. `idleSince` is the
+-- time in its positions.
+local function removeFromFree(agent, idleSince, keptQueue)
+  local queues = redis.call('HGETALL', queuesKey(agent))
+  for index = 1, #queues, 2 do
+    if queues[index] ~= keptQueue then
+      redis.call('ZREM', freeKey(queues[index]), queues[index + 1] .. idleSince .. ':' .. agent)
+    end
   end
 end
 
--- Puts the agent into the lines of all its queues, or out of them, as its state demands.
-local function settle(id)
-  local key = agentKey(id)
+-- Adds the agent to the free agents of all its queues, or removes it, as its state demands.
+local function updateQueues(agent)
+  local key = agentKey(agent)
   local state = redis.call('HMGET', key, 's', 't', 'b', 'h', 'lt', 'i')
-  local stands, wanted = state[6], false
-  if stands == '' then stands = false end
+  local currentSince, idleSince = state[6], false
+  if currentSince == '' then currentSince = false end
   if state[1] == 'AVAILABLE' and not state[5] and state[4] + staleMs > now then
-    wanted = state[2]
-    if state[3] and state[3] > wanted then wanted = state[3] end
+    idleSince = state[2]
+    if state[3] and state[3] > idleSince then idleSince = state[3] end
   end
-  if wanted == stands then return end
-  if stands then takeOut(id, stands) end
-  redis.call('HSET', key, 'i', wanted or '')
-  if not wanted then return end
-  local queues = redis.call('HGETALL', queuesKey(id))
-  for at = 1, #queues, 2 do
-    local free = freeKey(queues[at])
-    redis.call('ZADD', free, 0, queues[at + 1] .. wanted .. ':' .. id)
-    redis.call('PEXPIRE', free, KEEP_MS)
+  if idleSince == currentSince then return end
+  if currentSince then removeFromFree(agent, currentSince) end
+  redis.call('HSET', key, 'i', idleSince or '')
+  if not idleSince then return end
+  local queues = redis.call('HGETALL', queuesKey(agent))
+  for index = 1, #queues, 2 do
+    local free = freeKey(queues[index])
+    redis.call('ZADD', free, 0, queues[index + 1] .. idleSince .. ':' .. agent)
+    redis.call('PEXPIRE', free, TTL_MS)
   end
 end
 
--- The call is to be asked for anew.
-local function forgetCall(id, token, mark)
-  if mark and redis.call('GET', callKey(mark)) == token .. ' ' .. id then redis.call('DEL', callKey(mark)) end
+-- Deletes the key of the call, so that the next claim of the call claims another agent.
+local function detachCall(agent, token, callHash)
+  if callHash and redis.call('GET', callKey(callHash)) == token .. ' ' .. agent then
+    redis.call('DEL', callKey(callHash))
+  end
 end
 
--- Ends the lock, whoever holds it.
-local function unlock(id, toTheBack)
-  local key = agentKey(id)
+-- Ends the agent's lock, whatever its token. `toTheBack` moves the agent behind the free agents of
+-- its queues.
+local function unlock(agent, toTheBack)
+  local key = agentKey(agent)
   local lock = redis.call('HMGET', key, 'lt', 'lk')
-  redis.call('ZREM', leases, id)
+  redis.call('ZREM', leases, agent)
   if not lock[1] then return end
-  forgetCall(id, lock[1], lock[2])
+  detachCall(agent, lock[1], lock[2])
   redis.call('HDEL', key, 'lt', 'lf', 'lu', 'lq', 'lc', 'lk', 'lh', 'lp')
-  if toTheBack then redis.call('HSET', key, 'b', digits(now)) end
-  settle(id)
+  if toTheBack then redis.call('HSET', key, 'b', timeDigits(now)) end
+  updateQueues(agent)
 end
 
--- Ends locks that have run out, and returns how many.
-local function giveBack(most)
-  local over = redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, most)
-  for _, id in ipairs(over) do unlock(id, true) end
-  return #over
+-- Ends at most `limit` expired locks, and returns how many.
+local function endExpiredLocks(limit)
+  local expired = redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
+  for _, agent in ipairs(expired) do unlock(agent, true) end
+  return #expired
 end

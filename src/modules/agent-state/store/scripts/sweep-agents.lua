@@ -1,19 +1,21 @@
--- Ends locks that have run out, forgets agents nobody has spoken of for long, and counts the others.
+-- Ends expired locks, deletes agents whose last report is too old, and counts the other agents.
 --
--- ARGV[3]  the most of each at one time
--- ARGV[4]  silence after which an agent is forgotten, milliseconds
+-- ARGV[3]  most locks to end, and most agents to delete
+-- ARGV[4]  age of the last report from which an agent is deleted, milliseconds
 --
--- Returns { locks ended, AVAILABLE, BUSY, OFFLINE }. Memberships stay: they were declared, not heard.
+-- Queue memberships stay: callers declare them, platforms do not report them.
+--
+-- Returns { locks ended, AVAILABLE, BUSY, OFFLINE }.
 
-local back = giveBack(tonumber(ARGV[3]))
+local expired = endExpiredLocks(tonumber(ARGV[3]))
 local counts, known = tenantKey('counts'), tenantKey('known')
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', known, '-inf', now - ARGV[4], 'LIMIT', 0, ARGV[3])) do
-  unlock(id, false)
-  settle(id)
-  local status = redis.call('HGET', agentKey(id), 's')
+for _, agent in ipairs(redis.call('ZRANGEBYSCORE', known, '-inf', now - ARGV[4], 'LIMIT', 0, ARGV[3])) do
+  unlock(agent, false)
+  updateQueues(agent)
+  local status = redis.call('HGET', agentKey(agent), 's')
   if status then redis.call('HINCRBY', counts, status, -1) end
-  redis.call('DEL', agentKey(id))
-  redis.call('ZREM', known, id)
+  redis.call('DEL', agentKey(agent))
+  redis.call('ZREM', known, agent)
 end
-local each = redis.call('HMGET', counts, 'AVAILABLE', 'BUSY', 'OFFLINE')
-return { back, tonumber(each[1] or 0), tonumber(each[2] or 0), tonumber(each[3] or 0) }
+local byStatus = redis.call('HMGET', counts, 'AVAILABLE', 'BUSY', 'OFFLINE')
+return { expired, tonumber(byStatus[1] or 0), tonumber(byStatus[2] or 0), tonumber(byStatus[3] or 0) }

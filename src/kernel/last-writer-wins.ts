@@ -1,0 +1,89 @@
+/**
+ * Last-writer-wins registers as sortable text: `<13 digits of Unix ms><one rank character><payload>`.
+ *
+ * Guarantees: of two values the greater text wins, so the newer time wins, and at the same time the greater rank; applying the
+ * same writes in any order, any number of times, ends in the same registers.
+ * Does not guarantee: that clocks of different writers agree. `latestMs` only bounds a clock that is ahead.
+ */
+export type Registers<Name extends string> = Readonly<Partial<Record<Name, string>>>;
+
+/** A value that may replace a register. */
+export interface RegisterWrite<Name extends string> {
+  readonly name: Name;
+  readonly atMs: number;
+  /** One character. At the same time the greater rank wins. */
+  readonly rank: string;
+  readonly payload: string;
+}
+
+export interface MergeOptions {
+  readonly nowMs: number;
+  /** A write with a later time gets the time `nowMs`. */
+  readonly latestMs: number;
+  /** `true` means the writes are a reading of the current state, whatever their times. */
+  readonly current: boolean;
+  /** `true` means the stored registers are too old to contradict a current reading. */
+  readonly stale: boolean;
+}
+
+export interface MergeResult<Name extends string> {
+  readonly registers: Registers<Name>;
+  /** At least one time was later than `latestMs`. */
+  readonly clamped: boolean;
+  /** At least one write is newer than its register, or equal to it. */
+  readonly applied: boolean;
+  /** The stored registers are up to date: a write was applied or confirmed, and no current reading was contradicted. */
+  readonly refreshed: boolean;
+}
+
+const TIME_DIGITS = 13;
+
+/** Formats a time so that texts sort as times do. */
+export function timeDigits(ms: number): string {
+  return String(ms).padStart(TIME_DIGITS, '0');
+}
+
+/** The time of a register, as its digits. */
+export function timeOf(register: string): string {
+  return register.slice(0, TIME_DIGITS);
+}
+
+export function rankOf(register: string): string {
+  return register.charAt(TIME_DIGITS);
+}
+
+/** The register that was written last; the empty string means there is none. */
+export function newestRegister(registers: Registers<string>): string {
+  return Object.values(registers).reduce<string>((newest, text = '') => (text > newest ? text : newest), '');
+}
+
+/**
+ * Applies each write that is newer than its register.
+ *
+ * A current reading that is older than its register confirms the register if both have the same rank. Otherwise it replaces a
+ * stale register, with a time one millisecond later, and is contradicted by a register that is not stale.
+ */
+export function mergeRegisters<Name extends string>(
+  stored: Registers<Name>,
+  writes: readonly RegisterWrite<Name>[],
+  { nowMs, latestMs, current, stale }: MergeOptions,
+): MergeResult<Name> {
+  const registers: Partial<Record<Name, string>> = { ...stored };
+  let [clamped, applied, confirmed, contradicted] = [false, false, false, false];
+  for (const { name, atMs, rank, payload } of writes) {
+    const isAhead = atMs > latestMs;
+    clamped ||= isAhead;
+    const value = rank + payload;
+    let text = timeDigits(isAhead ? nowMs : atMs) + value;
+    const before = registers[name] ?? '';
+    if (current && text < before) {
+      if (rankOf(before) === rank) confirmed = true;
+      else if (stale) text = timeDigits(Number(timeOf(before)) + 1) + value;
+      else contradicted = true;
+    }
+    if (text < before) continue;
+    applied = true;
+    registers[name] = text;
+  }
+  return { registers, clamped, applied, refreshed: !contradicted && (applied || confirmed) };
+}
