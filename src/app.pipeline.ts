@@ -20,7 +20,7 @@ import { accessLog } from './platform/logging/access-log.js';
 import { NestLog } from './platform/logging/nest-log.js';
 import type { RequestLines } from './platform/logging/request-lines.js';
 import type { Logs } from './platform/logging/root-logger.js';
-import { Metrics } from './platform/metrics/metrics.js';
+import { HttpMetrics } from './platform/http/http.metrics.js';
 import { RequestLimits } from './shedding/request-limits.js';
 import { SheddingMiddleware } from './shedding/shedding.middleware.js';
 
@@ -82,6 +82,6 @@ function contextOf(app: NestExpressApplication, deadlineMs: number, requests: Re
   return requestContext({ clock, deadlineMs }, () => inFlight.requestStarted(), [
     () => inFlight.requestEnded(),
     (request) => limits.left(request),
-    accessLog(clock, requests, app.get(Metrics)),
+    accessLog(clock, requests, app.get(HttpMetrics)),
   ]);
 }

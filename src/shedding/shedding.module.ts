@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { RouteOptionsModule } from '../platform/http/route-options.module.js';
+import { HttpModule } from '../platform/http/http.module.js';
 import { LifecycleModule } from '../platform/lifecycle/lifecycle.module.js';
 import { TimeModule } from '../platform/time.module.js';
 import { OverloadDetector } from './overload-detector.js';
@@ -8,7 +8,7 @@ import { SheddingMiddleware } from './shedding.middleware.js';
 
 /** Refuses requests when the process stops or is overloaded, and above declared limits. */
 @Module({
-  imports: [TimeModule, LifecycleModule, RouteOptionsModule],
+  imports: [TimeModule, LifecycleModule, HttpModule],
   providers: [SheddingMiddleware, OverloadDetector, RequestLimits],
   exports: [SheddingMiddleware, RequestLimits],
 })

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { Deadline } from '../../src/kernel/deadline.js';
 import { NotAdmitted } from '../../src/kernel/errors.js';
+import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { TokenSources, type Token, type TokenSource } from '../../src/origins/auth/token-sources.js';
 import { HttpOrigin } from '../../src/origins/http/http-origin.js';
@@ -75,7 +76,7 @@ function open(token: Token | undefined): void {
     timeoutMs: TIMEOUT_MS,
     limits,
   };
-  upstream = new HttpOrigin(system, clock, new Metrics(), sources);
+  upstream = new HttpOrigin(system, clock, new Metrics(new MetricsRegistry()), sources);
   ledger = new CountingLedger(clock);
   const budget = new OriginBudget({
     ...{ system: 'genesys', account: 'genesys', queueMs: 0, backgroundShare: 0.5 },

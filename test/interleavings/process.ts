@@ -8,10 +8,11 @@ import { LookupCache } from '../../src/cache/lookup-cache.js';
 import { StampedeGuard } from '../../src/cache/stampede-guard.js';
 import type { Clock } from '../../src/kernel/clock.js';
 import type { EventBus } from '../../src/messaging/event-bus.js';
-import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { CacheErrorMetrics } from '../../src/platform/metrics/cache-error.metrics.js';
+import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.js';
 
 const ROOM = { maxEntries: 100, maxBytes: 1_000_000 };
-const metrics = new Metrics();
+const metrics = new CacheErrorMetrics(new MetricsRegistry());
 
 /** The read path and the forgetting of one process, put together as the cache module does it. */
 export interface Process {

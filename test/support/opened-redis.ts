@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { SystemClock, type Clock } from '../../src/kernel/clock.js';
-import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { CacheErrorMetrics } from '../../src/platform/metrics/cache-error.metrics.js';
+import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.js';
 import { Redis } from '../../src/platform/redis/redis.js';
 
 interface Terms {
@@ -15,5 +16,5 @@ const UNREAD = { info: () => undefined, warn: () => undefined };
 /** Our hold on Redis as the application opens it. */
 export function openedRedis(urls: readonly string[], terms: Terms): Redis {
   const { timeoutMs, clock = new SystemClock(), log = UNREAD } = terms;
-  return new Redis({ urls, timeoutMs }, clock, new Metrics(), log);
+  return new Redis({ urls, timeoutMs }, clock, new CacheErrorMetrics(new MetricsRegistry()), log);
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { StoreUnavailable } from '../../kernel/errors.js';
-import { Metrics } from '../../platform/metrics/metrics.js';
+import { CacheErrorMetrics } from '../../platform/metrics/cache-error.metrics.js';
 import { type EntryRead, EntryStore } from './entry-store.js';
 import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
@@ -13,7 +13,7 @@ import { LEASE_MS } from './lease-renewer.js';
 export class EntryReader {
   constructor(
     private readonly store: EntryStore,
-    private readonly metrics: Metrics,
+    private readonly metrics: CacheErrorMetrics,
   ) {}
 
   /** What cannot be read takes three turns: seen, given up, asked for anew. */

@@ -30,6 +30,7 @@ import { AgentStore, HOLD_MS, LEASE_MS } from './store/agent-store.js';
 import { MemoryAgentStore } from './store/memory-agent-store.js';
 import { RedisAgentStore } from './store/redis-agent-store.js';
 import { SweepAgentsJob } from './store/sweep-agents.job.js';
+import { AgentMetrics } from './agent.metrics.js';
 
 /** Stores the states of agents, claims free agents, and reconciles the states with platforms. */
 @Module({
@@ -45,6 +46,7 @@ import { SweepAgentsJob } from './store/sweep-agents.job.js';
   ],
   controllers: [AgentsController, QueuesController, AgentEventsController],
   providers: [
+    AgentMetrics,
     // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
     { provide: AgentStore, useFactory: agentStore, inject: [Redis, WallClock, AGENTS_CONFIG, VALUE_CIPHER] },
     AgentDirectories,

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { RouteOptions } from '../../platform/http/route-options.js';
-import { Metrics } from '../../platform/metrics/metrics.js';
+import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 
 /** Returns the metrics that Prometheus scrapes. */
@@ -9,11 +9,11 @@ import { RequiresScope } from '../auth/requires-scope.decorator.js';
 @RouteOptions({ neverShed: true })
 @RequiresScope('operate')
 export class MetricsController {
-  constructor(private readonly metrics: Metrics) {}
+  constructor(private readonly metrics: MetricsRegistry) {}
 
   @Get()
   async text(@Res({ passthrough: true }) response: Response): Promise<string> {
-    response.type(this.metrics.registry.contentType);
-    return this.metrics.registry.metrics();
+    response.type(this.metrics.contentType);
+    return this.metrics.text();
   }
 }

@@ -12,12 +12,14 @@ import { MemorySignedRequests } from './memory-signed-requests.js';
 import { RedisSignedRequests } from './redis-signed-requests.js';
 import { SignedRequests } from './signed-requests.js';
 import { WebhookController } from './webhook.controller.js';
+import { InvalidationMetrics } from './invalidation.metrics.js';
 
 /** Receives events about changed customers and invalidates their cache entries. */
 @Module({
   imports: [TimeModule, CryptoModule, MetricsModule, RedisModule, CacheModule, GenesysModule],
   controllers: [WebhookController],
   providers: [
+    InvalidationMetrics,
     InvalidationService,
     // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
     { provide: SignedRequests, useFactory: signedRequests, inject: [Redis, Clock] },

@@ -6,7 +6,7 @@ import { customerRef, type CustomerRef } from '../../contracts/customer.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
-import { Metrics, type InvalidationSource } from '../../platform/metrics/metrics.js';
+import { InvalidationMetrics, type InvalidationSource } from './invalidation.metrics.js';
 import { SignedRequests, type SignedMark } from './signed-requests.js';
 import { declareLogFields } from '../../platform/logging/log-fields.js';
 
@@ -44,7 +44,7 @@ export class InvalidationService {
     private readonly forgetting: Invalidator,
     private readonly signed: SignedRequests,
     private readonly hmac: Hmac,
-    private readonly metrics: Metrics,
+    private readonly metrics: InvalidationMetrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -57,17 +57,17 @@ export class InvalidationService {
       const related = others.map((other) => customerRef(this.hmac, tenant, other));
       const request = { customer, others: related, eventHash, critical };
       const forgotten = await this.forget(request, this.signedMark(invalidation, customer));
-      this.metrics.invalidation(source, forgotten.duplicate ? 'duplicate' : 'done');
+      this.metrics.eventHandled(source, forgotten.duplicate ? 'duplicate' : 'done');
       if (!forgotten.duplicate) this.audit(invalidation, customer.hash, eventHash, forgotten.invalidated);
       return forgotten;
     } catch (error) {
-      if (error instanceof StoreUnavailable) this.metrics.invalidation(source, 'unavailable');
+      if (error instanceof StoreUnavailable) this.metrics.eventHandled(source, 'unavailable');
       throw error;
     }
   }
 
   ignored(source: InvalidationSource): void {
-    this.metrics.invalidation(source, 'ignored');
+    this.metrics.eventHandled(source, 'ignored');
   }
 
   private signedMark({ caller, eventId, signedAs }: Invalidation, customer: CustomerRef): SignedMark | undefined {

@@ -7,8 +7,8 @@ import type { Dip, DipOutcome, DipSource } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
 import { PreparedAnswer, type CacheOutcome } from '../../platform/http/fast/prepared-answer.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
-import { Metrics } from '../../platform/metrics/metrics.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
+import { LookupMetrics } from './lookup.metrics.js';
 import { OriginLoader } from './origin-loader.js';
 
 /** After this time a caller that got a degraded answer as 503 may ask again. */
@@ -30,7 +30,7 @@ export class LookupResponder {
     private readonly originLoader: OriginLoader,
     private readonly warmUpLoader: WarmUpLoader,
     private readonly clock: Clock,
-    private readonly metrics: Metrics,
+    private readonly metrics: LookupMetrics,
   ) {}
 
   /**
@@ -46,7 +46,7 @@ export class LookupResponder {
 
   private write(dip: Dip, outcome: DipOutcome, request: DatadipRequest, response: Response): void {
     const tookMs = this.clock.nowMs() - request.arrivedAtMs;
-    if (request.caller !== WARM_UP_CALLER) this.metrics.dipAnswered(dip.lookup.name, outcome.source, tookMs / 1000);
+    if (request.caller !== WARM_UP_CALLER) this.metrics.lookupAnswered(dip.lookup.name, outcome.source, tookMs / 1000);
     const answer = prepareAnswer(dip, outcome, tookMs);
     request.cacheOutcome = answer.cacheOutcome;
     answer.writeTo(response, request.requestId);

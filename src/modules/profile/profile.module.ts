@@ -8,6 +8,7 @@ import { MetricsModule } from '../../platform/metrics/metrics.module.js';
 import { SchedulerModule } from '../../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../../platform/time.module.js';
 import { SheddingModule } from '../../shedding/shedding.module.js';
+import { LookupMetrics } from './lookup.metrics.js';
 import { LookupController } from './lookup.controller.js';
 import { LookupResponder } from './lookup-responder.js';
 import { LookupService } from './lookup.service.js';
@@ -28,7 +29,7 @@ import { ProfileController } from './profile.controller.js';
     CacheModule,
   ],
   controllers: [LookupController, ProfileController],
-  providers: [LookupService, OriginLoader, LookupResponder, PrewarmJob],
+  providers: [LookupMetrics, LookupService, OriginLoader, LookupResponder, PrewarmJob],
 })
 export class ProfileModule {
   constructor(lookups: LookupService, lifecycle: Lifecycle) {

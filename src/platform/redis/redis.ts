@@ -6,7 +6,7 @@ import type { RedisConfig } from '../../config/config.js';
 import { REDIS_CONFIG } from '../../config/tokens.js';
 import { Clock } from '../../kernel/clock.js';
 import { LOGGER } from '../logging/logger.token.js';
-import { Metrics } from '../metrics/metrics.js';
+import { CacheErrorMetrics } from '../metrics/cache-error.metrics.js';
 import { createRedisClient, createSubscriber } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 
@@ -20,7 +20,7 @@ export class Redis implements OnModuleDestroy {
   constructor(
     @Inject(REDIS_CONFIG) private readonly config: RedisConfig | undefined,
     clock: Clock,
-    metrics: Metrics,
+    metrics: CacheErrorMetrics,
     @Inject(LOGGER) log: Pick<Logger, 'info' | 'warn'>,
   ) {
     if (config === undefined) return;

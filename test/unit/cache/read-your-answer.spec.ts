@@ -9,7 +9,8 @@ import { LookupCache } from '../../../src/cache/lookup-cache.js';
 import { StampedeGuard } from '../../../src/cache/stampede-guard.js';
 import type { Dip, DipOutcome } from '../../../src/contracts/dip.js';
 import { Deadline } from '../../../src/kernel/deadline.js';
-import { Metrics } from '../../../src/platform/metrics/metrics.js';
+import { CacheErrorMetrics } from '../../../src/platform/metrics/cache-error.metrics.js';
+import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { TestEventBus } from '../../support/test-event-bus.js';
@@ -39,7 +40,10 @@ beforeEach(() => {
   store = new SlowToKeep(clock, 10, bus);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
   const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus);
-  const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryWriter(store, index, near, clock)];
+  const [reader, keeper] = [
+    new EntryReader(store, new CacheErrorMetrics(new MetricsRegistry())),
+    new EntryWriter(store, index, near, clock),
+  ];
   readPath = new LookupCache(
     near,
     reader,

@@ -6,7 +6,8 @@ import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
 import { NearCache } from '../../../src/cache/internal/near-cache.js';
 import { StampedeGuard } from '../../../src/cache/stampede-guard.js';
-import { Metrics } from '../../../src/platform/metrics/metrics.js';
+import { CacheErrorMetrics } from '../../../src/platform/metrics/cache-error.metrics.js';
+import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { TestEventBus } from '../../support/test-event-bus.js';
@@ -31,7 +32,10 @@ beforeEach(() => {
   const store = new MemoryEntryStore(clock, 10, bus);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
   const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus);
-  const [reader, keeper] = [new EntryReader(store, new Metrics()), new EntryWriter(store, index, near, clock)];
+  const [reader, keeper] = [
+    new EntryReader(store, new CacheErrorMetrics(new MetricsRegistry())),
+    new EntryWriter(store, index, near, clock),
+  ];
   guard = new StampedeGuard(store, bus, reader, keeper, clock, { deadlineMs: 60_000 });
 });
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Deadline } from '../../../kernel/deadline.js';
 import { StoreUnavailable } from '../../../kernel/errors.js';
 import { Hmac } from '../../../kernel/hmac.js';
-import { Metrics } from '../../../platform/metrics/metrics.js';
+import { AgentMetrics } from '../agent.metrics.js';
 import {
   AgentStore,
   type Claim,
@@ -32,7 +32,7 @@ export class AgentClaims {
     private readonly store: AgentStore,
     private readonly check: ClaimVerifier,
     private readonly hmac: Hmac,
-    private readonly metrics: Metrics,
+    private readonly metrics: AgentMetrics,
   ) {}
 
   /** An IVR that waits for an agent wants an answer it can go on with, also when the store is away. */
@@ -45,20 +45,20 @@ export class AgentClaims {
         : this.counted(await this.store.claim({ ...asked, token: randomUUID() }));
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      this.metrics.agentClaim('unavailable');
+      this.metrics.claimEnded('unavailable');
       return { found: false, error: 'store_unavailable' };
     }
   }
 
   async confirm(owner: LockOwner): Promise<number | undefined> {
     const leftMs = LOCK_TOKEN.test(owner.token) ? await this.store.confirm(owner) : undefined;
-    this.metrics.agentClaim(leftMs === undefined ? 'conflict' : 'confirmed');
+    this.metrics.claimEnded(leftMs === undefined ? 'conflict' : 'confirmed');
     return leftMs;
   }
 
   async release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean> {
     const released = LOCK_TOKEN.test(owner.token) && (await this.store.release(owner, outcome));
-    this.metrics.agentClaim(released ? outcome : 'conflict');
+    this.metrics.claimEnded(released ? outcome : 'conflict');
     return released;
   }
 
@@ -74,15 +74,15 @@ export class AgentClaims {
       const verdict = await this.check.verify(asked.tenant, agentId, deadline);
       const decided = await this.store.resolve({ tenant: asked.tenant, agentId, token }, verdict);
       if (decided && verdict === 'confirmed') return this.counted(claimed);
-      this.metrics.agentClaim('expired', claimed.expired);
-      if (decided) this.metrics.agentClaim('dropped');
+      this.metrics.claimEnded('expired', claimed.expired);
+      if (decided) this.metrics.claimEnded('dropped');
     }
     return this.counted({ kind: 'none', expired: 0 });
   }
 
   private counted(claimed: ClaimResult): ClaimOutcome {
-    this.metrics.agentClaim('expired', claimed.expired);
-    this.metrics.agentClaim(claimed.kind);
+    this.metrics.claimEnded('expired', claimed.expired);
+    this.metrics.claimEnded(claimed.kind);
     return claimed.kind === 'none' ? { found: false, error: '' } : { found: true, claim: claimed.claim };
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AgentsConfig } from '../../../config/config.js';
 import { AGENTS_CONFIG } from '../../../config/tokens.js';
 import type { Deadline } from '../../../kernel/deadline.js';
-import { Metrics } from '../../../platform/metrics/metrics.js';
+import { AgentMetrics } from '../agent.metrics.js';
 import { isFree, AgentReader } from '../directories/agent-reader.js';
 import { AgentStore, type ClaimVerdict } from '../store/agent-store.js';
 
@@ -23,7 +23,7 @@ export class ClaimVerifier {
   constructor(
     private readonly store: AgentStore,
     private readonly agents: AgentReader,
-    private readonly metrics: Metrics,
+    private readonly metrics: AgentMetrics,
     @Inject(AGENTS_CONFIG) private readonly config: AgentsConfig,
   ) {}
 
@@ -38,12 +38,12 @@ export class ClaimVerifier {
     if (state === undefined) return 'rejected';
     const report = await this.agents.read({ tenant, state }, deadline, this.config.verifyWithinMs);
     if (report === undefined) {
-      this.metrics.agentClaim('unverified');
+      this.metrics.claimEnded('unverified');
       return 'confirmed';
     }
     if (isFree(report)) return 'confirmed';
     const { outcome, changed } = await this.store.applyReport(report);
-    this.metrics.agentEvent('claim', outcome);
+    this.metrics.eventHandled('claim', outcome);
     if (changed && report.platform !== 'other') this.metrics.agentDrifted(report.platform);
     return 'rejected';
   }

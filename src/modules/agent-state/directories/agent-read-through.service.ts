@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SingleFlight } from '../../../kernel/single-flight.js';
 import { TIMED_OUT, withTimeout, type Deadline } from '../../../kernel/deadline.js';
-import { Metrics } from '../../../platform/metrics/metrics.js';
+import { AgentMetrics } from '../agent.metrics.js';
 import { AgentReader } from './agent-reader.js';
 import { AgentStore, type AgentState } from '../store/agent-store.js';
 
@@ -19,7 +19,7 @@ export class AgentReadThrough {
   constructor(
     private readonly store: AgentStore,
     private readonly readings: AgentReader,
-    private readonly metrics: Metrics,
+    private readonly metrics: AgentMetrics,
   ) {}
 
   async read(tenant: string, agentId: string, deadline: Deadline): Promise<AgentState | undefined> {
@@ -34,7 +34,7 @@ export class AgentReadThrough {
     const report = await this.readings.read({ tenant, state }, deadline);
     if (report === undefined) return undefined;
     const { outcome } = await this.store.applyReport(report);
-    this.metrics.agentEvent('read-through', outcome);
+    this.metrics.eventHandled('read-through', outcome);
     return this.store.read(tenant, state.agentId);
   }
 }

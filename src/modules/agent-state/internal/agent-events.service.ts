@@ -5,7 +5,7 @@ import type { AgentReport } from '../../../contracts/agent-report.js';
 import { HttpProblem } from '../../../kernel/errors.js';
 import { Hmac } from '../../../kernel/hmac.js';
 import { WallClock } from '../../../kernel/wall-clock.js';
-import { Metrics, type AgentEventSource } from '../../../platform/metrics/metrics.js';
+import { AgentMetrics, type AgentEventSource } from '../agent.metrics.js';
 import { isAgentTopic, parseAgentEvent } from '../../../vendors/genesys/agent-topics.js';
 import { EventTopics } from '../../../vendors/genesys/event-topics.js';
 import type { GenesysEvent, TopicHandler } from '../../../vendors/genesys/genesys-event.js';
@@ -22,7 +22,7 @@ export class AgentEvents implements TopicHandler {
     private readonly store: AgentStore,
     private readonly hmac: Hmac,
     private readonly clock: WallClock,
-    private readonly metrics: Metrics,
+    private readonly metrics: AgentMetrics,
     private readonly tenants: ActiveTenants,
     @Inject(REGION) private readonly region: string,
     topics: EventTopics,
@@ -39,8 +39,8 @@ export class AgentEvents implements TopicHandler {
     this.tenants.add(report.tenant);
     const hash = eventId === undefined ? undefined : eventHash(this.hmac, eventId);
     const result = await this.store.applyReport({ ...report, eventHash: hash });
-    this.metrics.agentEvent(source, result.outcome);
-    if (result.clamped) this.metrics.agentEvent(source, 'clamped');
+    this.metrics.eventHandled(source, result.outcome);
+    if (result.clamped) this.metrics.eventHandled(source, 'clamped');
     return result;
   }
 
@@ -75,8 +75,8 @@ export class AgentEvents implements TopicHandler {
   ): Promise<{ readonly duplicate: boolean }> {
     const call = { tenant, callHash: callHash(this.hmac, callId), eventHash: eventHash(this.hmac, eventId) };
     const result = await this.store.endCall(agentId === undefined ? call : { ...call, agentId });
-    if (result === 'ended') this.metrics.agentClaim('ended');
-    if (result === 'duplicate') this.metrics.agentEvent('eventbridge', 'duplicate');
+    if (result === 'ended') this.metrics.claimEnded('ended');
+    if (result === 'duplicate') this.metrics.eventHandled('eventbridge', 'duplicate');
     return { duplicate: result === 'duplicate' };
   }
 }

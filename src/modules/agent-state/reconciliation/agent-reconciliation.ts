@@ -1,5 +1,5 @@
 import type { WallClock } from '../../../kernel/wall-clock.js';
-import type { Metrics } from '../../../platform/metrics/metrics.js';
+import type { AgentMetrics } from '../agent.metrics.js';
 import { type AgentReport, wholeState } from '../../../contracts/agent-report.js';
 import type { AgentStore } from '../store/agent-store.js';
 import type { DirectoryAgent, AgentDirectory } from '../../../contracts/agent-directory.js';
@@ -26,7 +26,7 @@ export class AgentReconciliation {
     private readonly store: AgentStore,
     private readonly agents: AgentDirectory,
     private readonly clock: WallClock,
-    private readonly metrics: Metrics,
+    private readonly metrics: AgentMetrics,
     private readonly place: { readonly tenant: string; readonly region: string },
   ) {}
 
@@ -55,7 +55,7 @@ export class AgentReconciliation {
     const { platform } = this.agents;
     const report: AgentReport = { tenant, agentId, eventHash: undefined, platform, region, parts, fromDirectory: true };
     const { outcome, changed } = await this.store.applyReport(report);
-    this.metrics.agentEvent('reconciliation', outcome);
+    this.metrics.eventHandled('reconciliation', outcome);
     if (changed) this.metrics.agentDrifted(platform);
     return changed;
   }

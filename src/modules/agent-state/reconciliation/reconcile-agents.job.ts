@@ -4,7 +4,7 @@ import type { ReconcileConfig } from '../../../config/config.js';
 import { WallClock } from '../../../kernel/wall-clock.js';
 import { describeError } from '../../../platform/logging/describe-error.js';
 import { LOGGER } from '../../../platform/logging/logger.token.js';
-import { Metrics } from '../../../platform/metrics/metrics.js';
+import { AgentMetrics } from '../agent.metrics.js';
 import { REGION } from '../../../config/tokens.js';
 import { AgentDirectories } from '../directories/agent-directories.js';
 import { AgentReconciliation, type ReconciliationCounts } from './agent-reconciliation.js';
@@ -33,7 +33,7 @@ export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
     private readonly turns: ReconciliationLease,
     private readonly board: ReconciliationStatus,
     private readonly clock: WallClock,
-    private readonly metrics: Metrics,
+    private readonly metrics: AgentMetrics,
     tenants: ActiveTenants,
     @Inject(REGION) private readonly region: string,
     @Inject(LOGGER) private readonly log: Logger,

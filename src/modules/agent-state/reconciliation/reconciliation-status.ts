@@ -3,7 +3,7 @@ import type { AgentsConfig, ReconcileConfig } from '../../../config/config.js';
 import { AGENTS_CONFIG } from '../../../config/tokens.js';
 import { WallClock } from '../../../kernel/wall-clock.js';
 import { HealthContributors, type HealthContribution } from '../../../platform/lifecycle/health-contributors.js';
-import { Metrics } from '../../../platform/metrics/metrics.js';
+import { AgentMetrics } from '../agent.metrics.js';
 import type { LastRun } from './reconciliation-lease.js';
 
 /** After this many intervals without a successful run, the health page shows `degraded`. */
@@ -31,7 +31,7 @@ export class ReconciliationStatus {
 
   constructor(
     private readonly clock: WallClock,
-    private readonly metrics: Metrics,
+    private readonly metrics: AgentMetrics,
     @Inject(AGENTS_CONFIG) { reconcile: entries }: AgentsConfig,
     contributors: HealthContributors,
   ) {
@@ -41,12 +41,12 @@ export class ReconciliationStatus {
 
   runStarted(entry: ReconcileConfig): void {
     this.statusOf(entry).agentsRead = 0;
-    this.metrics.reconciled(entry, 0);
+    this.metrics.reconciliationRead(entry, 0);
   }
 
   pageRead(entry: ReconcileConfig, agents: number): void {
     this.statusOf(entry).agentsRead = agents;
-    this.metrics.reconciled(entry, agents);
+    this.metrics.reconciliationRead(entry, agents);
   }
 
   runEnded(entry: ReconcileConfig, run: LastRun): void {
@@ -61,7 +61,7 @@ export class ReconciliationStatus {
     status.lastRun = run;
     if (run.outcome !== 'done') return;
     status.lastSuccessMs = Math.max(status.lastSuccessMs, run.endedAtMs);
-    this.metrics.reconciledWhen(entry, run.endedAtMs / 1000);
+    this.metrics.reconciliationSucceededAt(entry, run.endedAtMs / 1000);
   }
 
   private contribution(): HealthContribution {

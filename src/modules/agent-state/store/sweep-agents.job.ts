@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Metrics } from '../../../platform/metrics/metrics.js';
+import { AgentMetrics } from '../agent.metrics.js';
 import { JobScheduler } from '../../../platform/scheduler/job-scheduler.js';
 import { ActiveTenants } from '../internal/active-tenants.js';
 import { AgentStore } from './agent-store.js';
@@ -18,7 +18,7 @@ export class SweepAgentsJob implements OnModuleInit {
   constructor(
     private readonly store: AgentStore,
     private readonly tenants: ActiveTenants,
-    private readonly metrics: Metrics,
+    private readonly metrics: AgentMetrics,
     private readonly scheduler: JobScheduler,
   ) {}
 
@@ -33,7 +33,7 @@ export class SweepAgentsJob implements OnModuleInit {
 
   private async sweepTenant(tenant: string): Promise<void> {
     const { expired, counts } = await this.store.sweep(tenant);
-    this.metrics.agentClaim('expired', expired);
-    for (const [status, count] of Object.entries(counts)) this.metrics.agents.set({ tenant, status }, count);
+    this.metrics.claimEnded('expired', expired);
+    for (const [status, count] of Object.entries(counts)) this.metrics.agentsCounted(tenant, status, count);
   }
 }

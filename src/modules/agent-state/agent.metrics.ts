@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import type { Counter, Gauge } from 'prom-client';
+import type { ReconcileConfig } from '../../config/config.js';
+import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
+
+/**
+ * `expired`: a lock reached the end of its time. `conflict`: the token is not that of a held lock.
+ * `dropped`: the platform reports the agent busy. `unverified`: the platform did not answer, and
+ * the claim is confirmed.
+ */
+export type ClaimOutcome =
+  | 'claimed'
+  | 'repeated'
+  | 'none'
+  | 'unavailable'
+  | 'confirmed'
+  | 'rejected'
+  | 'failed'
+  | 'ended'
+  | 'expired'
+  | 'conflict'
+  | 'dropped'
+  | 'unverified';
+
+/** `clamped` is counted in addition to another outcome: a time too far ahead was replaced by now. */
+export type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'clamped';
+export type AgentEventSource = 'agent-status' | 'eventbridge' | 'reconciliation' | 'read-through' | 'claim';
+
+/** A directory that reconciliation reads: the platform, and the system through which it is called. */
+type Directory = Pick<ReconcileConfig, 'platform' | 'system'>;
+
+@Injectable()
+export class AgentMetrics {
+  private readonly claims: Counter<'outcome'>;
+  private readonly events: Counter<'source' | 'outcome'>;
+  private readonly drift: Counter<'platform'>;
+  private readonly agents: Gauge<'tenant' | 'status'>;
+  private readonly runs: Counter<'platform' | 'system' | 'outcome'>;
+  private readonly agentsRead: Gauge<'platform' | 'system'>;
+  private readonly lastSuccess: Gauge<'platform' | 'system'>;
+  private readonly lastDuration: Gauge<'platform' | 'system'>;
+
+  constructor(registry: MetricsRegistry) {
+    this.claims = registry.counter('datadip_agent_claims_total', 'Claims of agents, by outcome', ['outcome']);
+    this.events = registry.counter('datadip_agent_events_total', 'Agent events, by outcome', ['source', 'outcome']);
+    this.drift = registry.counter(
+      'datadip_agent_drift_total',
+      'Agents whose stored status differed from the platform',
+      ['platform'],
+    );
+    this.agents = registry.gauge('datadip_agents', 'Known agents, by last reported status', ['tenant', 'status']);
+    this.runs = registry.counter(
+      'datadip_agent_reconciliations_total',
+      'Reconciliation runs of this process, by outcome',
+      ['platform', 'system', 'outcome'],
+    );
+    this.agentsRead = registry.gauge(
+      'datadip_agent_reconciliation_agents',
+      'Agents read in the running or the last reconciliation of this process',
+      ['platform', 'system'],
+    );
+    this.lastSuccess = registry.gauge(
+      'datadip_agent_reconciliation_last_success_timestamp_seconds',
+      'Time of the last successful reconciliation in the region',
+      ['platform', 'system'],
+    );
+    this.lastDuration = registry.gauge(
+      'datadip_agent_reconciliation_duration_seconds',
+      'Duration of the last reconciliation of this process',
+      ['platform', 'system'],
+    );
+  }
+
+  claimEnded(outcome: ClaimOutcome, count = 1): void {
+    if (count > 0) this.claims.inc({ outcome }, count);
+  }
+
+  eventHandled(source: AgentEventSource, outcome: AgentEventOutcome): void {
+    this.events.inc({ source, outcome });
+  }
+
+  agentDrifted(platform: ReconcileConfig['platform']): void {
+    this.drift.inc({ platform });
+  }
+
+  /** The number of tenants is bounded by the active tenants of the process. */
+  agentsCounted(tenant: string, status: string, count: number): void {
+    this.agents.set({ tenant, status }, count);
+  }
+
+  reconciliationRead({ platform, system }: Directory, agents: number): void {
+    this.agentsRead.set({ platform, system }, agents);
+  }
+
+  reconciliationSucceededAt({ platform, system }: Directory, atS: number): void {
+    this.lastSuccess.set({ platform, system }, atS);
+  }
+
+  reconciliationEnded({ platform, system }: Directory, outcome: 'done' | 'failed', seconds: number): void {
+    this.runs.inc({ platform, system, outcome });
+    this.lastDuration.set({ platform, system }, seconds);
+  }
+}

@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import type { Counter } from 'prom-client';
+import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
+
+export type InvalidationSource = 'webhook' | 'eventbridge';
+export type InvalidationOutcome = 'done' | 'duplicate' | 'ignored' | 'unavailable';
+
+@Injectable()
+export class InvalidationMetrics {
+  private readonly invalidations: Counter<'source' | 'outcome'>;
+
+  constructor(registry: MetricsRegistry) {
+    this.invalidations = registry.counter('datadip_invalidations_total', 'Invalidation events, by outcome', [
+      'source',
+      'outcome',
+    ]);
+  }
+
+  eventHandled(source: InvalidationSource, outcome: InvalidationOutcome): void {
+    this.invalidations.inc({ source, outcome });
+  }
+}

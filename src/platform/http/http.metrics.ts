@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import type { Histogram } from 'prom-client';
+import { InFlight } from '../lifecycle/in-flight.js';
+import { MetricsRegistry } from '../metrics/metrics-registry.js';
+
+@Injectable()
+export class HttpMetrics {
+  private readonly duration: Histogram<'route' | 'method' | 'status'>;
+
+  constructor(registry: MetricsRegistry, inFlight: InFlight) {
+    this.duration = registry.latencyHistogram(
+      'datadip_http_request_duration_seconds',
+      'Time from the arrival of a request to the end of its response',
+      ['route', 'method', 'status'],
+    );
+    registry.collectedGauge({
+      name: 'datadip_http_requests_in_flight',
+      help: 'Requests without a finished response, the scrape included',
+      collect: () => [[{}, inFlight.requestsUp]],
+    });
+  }
+
+  requestFinished(route: string, method: string, status: number, seconds: number): void {
+    this.duration.observe({ route, method, status }, seconds);
+  }
+}

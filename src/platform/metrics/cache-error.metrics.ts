@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import type { Counter } from 'prom-client';
+import { MetricsRegistry } from './metrics-registry.js';
+
+export type CacheTier = 'near' | 'memory' | 'redis' | 'reference';
+
+/** Errors of the cache tiers. They are counted by the Redis connection and by the entry reader. */
+@Injectable()
+export class CacheErrorMetrics {
+  private readonly errors: Counter<'tier' | 'kind'>;
+
+  constructor(registry: MetricsRegistry) {
+    this.errors = registry.counter('datadip_cache_errors_total', 'Errors of a cache tier, by kind', ['tier', 'kind']);
+  }
+
+  cacheError(tier: CacheTier, kind: string): void {
+    this.errors.inc({ tier, kind });
+  }
+}

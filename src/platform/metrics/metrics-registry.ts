@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** From a near hit to past the deadline, in seconds. */
+const LATENCY_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 2.5, 2.55, 5, 10];
+
+export interface CollectedGauge<Label extends string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly Label[];
+  /** Reads the current values, at every scrape. */
+  readonly collect: () => readonly (readonly [labels: Partial<Record<Label, string>>, value: number])[];
+}
+
+/**
+ * Holds the metrics of the process. Each feature declares its own metrics in a `*.metrics.ts`.
+ *
+ * Metric names are part of the contract (section 6). Label values come from the configuration or
+ * from closed sets. No value that a caller sends becomes a label, so the number of time series is
+ * bounded and no identifier appears in one.
+ */
+@Injectable()
+export class MetricsRegistry {
+  private readonly registry = new Registry();
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /** All metrics in the Prometheus text format. */
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
+    return new Gauge({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** A histogram of seconds. */
+  latencyHistogram<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Histogram<Label> {
+    return new Histogram({ name, help, labelNames, registers: [this.registry], buckets: LATENCY_BUCKETS_S });
+  }
+
+  /** A gauge whose values are read at every scrape. Values of an earlier scrape are forgotten. */
+  collectedGauge<Label extends string>({ name, help, labelNames = [], collect }: CollectedGauge<Label>): void {
+    new Gauge<Label>({
+      ...{ name, help, labelNames, registers: [this.registry] },
+      collect() {
+        this.reset();
+        for (const [labels, value] of collect()) this.set(labels as Record<Label, string>, value);
+      },
+    });
+  }
+
+  /**
+   * A counter that repeats the number of observations of a histogram, so that the hit path
+   * updates one metric and not two.
+   */
+  countOf<Label extends string>(name: string, help: string, labelNames: Label[], histogram: Histogram<Label>): void {
+    new Counter<Label>({
+      ...{ name, help, labelNames, registers: [this.registry] },
+      async collect() {
+        this.reset();
+        const { values } = await histogram.get();
+        for (const { metricName, labels, value } of values) {
+          if (metricName?.endsWith('_count') !== true) continue;
+          this.inc(Object.fromEntries(labelNames.map((label) => [label, labels[label]])) as never, value);
+        }
+      },
+    });
+  }
+}
