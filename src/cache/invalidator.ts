@@ -4,12 +4,12 @@ import { CustomerIndex, type InvalidationEvent } from './internal/customer-index
 import { EntryStore } from './internal/entry-store.js';
 
 export interface InvalidationRequest {
-  /** Whom the event is about, and under whom it is remembered. */
+  /** The customer the event is about. The event is recorded under this customer. */
   readonly customer: CustomerRef;
-  /** Who else is invalidated with them, such as the contacts merged into one. */
+  /** Customers that are invalidated together with the first, such as contacts that were merged. */
   readonly others: readonly CustomerRef[];
   readonly eventHash: string | undefined;
-  /** Also keep nothing for a while. */
+  /** True: no entry of the customers is stored for `TOMBSTONE_MS` either. */
   readonly critical: boolean;
 }
 
@@ -19,13 +19,21 @@ export interface InvalidationResult {
 }
 
 /**
- * Makes the cache forget customers.
+ * Invalidates the entries of customers.
  *
- * Promised, when it resolves: every entry of theirs is gone from the store, whatever input it was kept under, and no value whose load began
- * before is ever kept. Three round trips: the order of events, the entries, the event's mark.
- * Promised, when it rejects: nothing was claimed. Entries may be gone already; repeating it is harmless, and carries on where it broke off.
+ * Guarantees:
+ * - When `invalidate` resolves, every entry of the customers is deleted from the store, under every input it was stored under, and no
+ *   value whose load began before can be stored.
+ * - When `invalidate` rejects, the event does not count as processed. Some entries may be deleted. A repeated event is harmless and
+ *   continues where the first attempt stopped.
  *
- * The mark is set last, so that an event that broke off half-way is not taken for a duplicate when it is sent again.
+ * Race it prevents:
+ * 1. An event begins, and deletes some of the entries.
+ * 2. The process stops.
+ * 3. The sender repeats the event.
+ * The event is recorded as processed only after the entries are deleted, so the repeated event is not taken for a duplicate.
+ *
+ * An invalidation takes three round trips: begin, delete the entries, record the event.
  */
 @Injectable()
 export class Invalidator {
@@ -36,18 +44,18 @@ export class Invalidator {
 
   /** @throws {StoreUnavailable} */
   async invalidate({ customer, others, eventHash, critical }: InvalidationRequest): Promise<InvalidationResult> {
-    const mark: InvalidationEvent = { customer, eventHash };
-    const begun = await this.index.beginInvalidation(mark, critical);
-    if (begun.duplicate) return { invalidated: begun.invalidated, duplicate: true };
+    const event: InvalidationEvent = { customer, eventHash };
+    const start = await this.index.beginInvalidation(event, critical);
+    if (start.duplicate) return { invalidated: start.invalidated, duplicate: true };
     const further = await Promise.all(others.map((other) => this.entriesOf(other, critical)));
-    const dropped = await Promise.all([...begun.entries, ...further.flat()].map((key) => this.store.delete(key)));
-    const invalidated = dropped.filter(Boolean).length;
-    const first = await this.index.completeInvalidation(mark, invalidated);
-    return { invalidated, duplicate: !first };
+    const deleted = await Promise.all([...start.entries, ...further.flat()].map((key) => this.store.delete(key)));
+    const invalidated = deleted.filter(Boolean).length;
+    const isFirst = await this.index.completeInvalidation(event, invalidated);
+    return { invalidated, duplicate: !isFirst };
   }
 
   private async entriesOf(customer: CustomerRef, critical: boolean): Promise<readonly string[]> {
-    const begun = await this.index.beginInvalidation({ customer, eventHash: undefined }, critical);
-    return begun.duplicate ? [] : begun.entries;
+    const start = await this.index.beginInvalidation({ customer, eventHash: undefined }, critical);
+    return start.duplicate ? [] : start.entries;
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { StampedeGuard, type StampedeGuardParts } from '../../src/cache/stampede-guard.js';
+import type { LeaseRenewer } from '../../src/cache/internal/lease-renewer.js';
+import { StampedeGuard } from '../../src/cache/stampede-guard.js';
 import { InFlight } from '../../src/platform/lifecycle/in-flight.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { declaration } from '../support/declaration.js';
@@ -22,15 +23,16 @@ afterEach(async () => {
   await origin.stop();
 });
 
-/** What the read path holds beside the entries: nothing outside can see it, and all of it must go. */
+/** What the lookup cache holds besides the entries. It cannot be seen from outside, and all of it must be released. */
 function held(): Record<string, number> {
   const guard: StampedeGuard = app.app.get(StampedeGuard);
-  const { parts } = guard as unknown as { parts: StampedeGuardParts };
-  const { waiting } = parts.landings as unknown as { waiting: Map<string, unknown> };
+  const { leased } = guard as unknown as { leased: unknown };
+  const { waiters, leases } = leased as { waiters: unknown; leases: LeaseRenewer };
+  const { waiting } = waiters as { waiting: Map<string, unknown> };
   return {
     flights: guard.runningLoads,
     'keys waited for': waiting.size,
-    leases: parts.leases.size,
+    leases: leases.size,
     'in flight': app.app.get(InFlight).count,
   };
 }

@@ -1,15 +1,16 @@
 import type { CustomerRef } from '../../contracts/customer.js';
 
 /**
- * A point in the order of a tenant's invalidations. Read before a load begins, it tells afterwards whether the load began before an
- * invalidation. Only equality and the index itself may compare it.
+ * A point in the order of a tenant's invalidations. An epoch that was read before a load began tells afterwards whether an invalidation
+ * came in between. Only the index may order two epochs; other code may compare them for equality.
  */
 export type InvalidationEpoch = string;
 
-/** What an invalidation found when it began. */
+/** The result of the beginning of an invalidation. */
 export type InvalidationStart =
+  /** A new event, and the entries to delete. */
   | { readonly duplicate: false; readonly entries: readonly string[] }
-  /** The event was carried out before; this many entries were dropped then. */
+  /** The event was processed before, and deleted this many entries. */
   | { readonly duplicate: true; readonly invalidated: number };
 
 export interface EntryToIndex {
@@ -17,50 +18,57 @@ export interface EntryToIndex {
   readonly entryKey: string;
   /** Read before the load of the value began. */
   readonly epoch: InvalidationEpoch;
-  /** How long from now the entry may live. */
+  /** How long the entry may live from now, in milliseconds. */
   readonly lifetimeMs: number;
 }
 
-/** Names an event for deduplication: a sender that gives two customers' events one id must lose neither. */
+/** An event, as far as its deduplication goes. A sender may give events about two customers the same id: neither must be lost. */
 export interface InvalidationEvent {
   readonly customer: CustomerRef;
-  /** Absent: the event has no id, and is never a duplicate. */
+  /** `undefined` means that the event has no id, and is never a duplicate. */
   readonly eventHash: string | undefined;
 }
 
-/** How long "nothing is kept" lasts after a critical event. Contract, section 4. */
+/** How long no entry of a customer is stored after a critical event, in milliseconds (contract, section 4). */
 export const TOMBSTONE_MS = 30_000;
-/** How long an event is known to have been carried out. */
+/** How long a processed event is remembered, in milliseconds. */
 export const EVENT_RETENTION_MS = 86_400_000;
-/** The most entries of one customer. One more is answered but not kept. */
+/** The most entries of one customer. A further answer is returned, but not stored. */
 export const MAX_ENTRIES_PER_CUSTOMER = 64;
-/** How long the last invalidation of a customer is remembered: longer than any load may take. */
+/** How long the epoch of a customer's last invalidation is kept, in milliseconds: longer than any load takes. */
 export const EPOCH_RETENTION_MS = 300_000;
 
 /**
- * Which entries belong to which customer, and when each customer was last invalidated.
+ * Holds which entries belong to which customer, and when each customer was last invalidated.
  *
- * Promised: between `begin` and for ever after, no entry whose load's epoch was read before it is indexed for that customer; every
- * indexed entry is among those a later `begin` returns, until its life is over.
+ * Guarantees:
+ * - After `beginInvalidation`, no entry is indexed for the customer if the epoch of its load was read before.
+ * - Every indexed entry is among the entries that a later `beginInvalidation` returns, until its lifetime is over.
  *
- * The interleaving it defends against: (1) a load of an unknown caller begins; (2) the customer it will turn out to be is invalidated,
- * and the index knows no entry of theirs; (3) the load lands with the old value. `indexEntry` refuses it by its epoch.
+ * Race it prevents:
+ * 1. A load for an unknown caller begins.
+ * 2. The customer that the answer will belong to is invalidated. The index holds no entry of the customer.
+ * 3. The load ends with the old value.
+ * `indexEntry` refuses the entry, because its epoch is older than the invalidation.
  *
  * Every method may reject with `StoreUnavailable`.
  */
 export abstract class CustomerIndex {
   abstract currentEpoch(tenant: string): Promise<InvalidationEpoch>;
 
-  /** False when the entry must not be kept: invalidated since, under a tombstone, or one too many. */
+  /** Returns false if the entry must not be stored: invalidated since its load began, under a tombstone, or one entry too many. */
   abstract indexEntry(entry: EntryToIndex): Promise<boolean>;
 
-  /** Voids every load under way of this customer, and tells which entries to drop. They stay listed, in case the caller dies. */
-  abstract beginInvalidation(mark: InvalidationEvent, critical: boolean): Promise<InvalidationStart>;
+  /**
+   * Makes every running load of this customer invalid, and returns the entries to delete. The entries stay in the index, in case the
+   * process stops before it has deleted them.
+   */
+  abstract beginInvalidation(event: InvalidationEvent, critical: boolean): Promise<InvalidationStart>;
 
   /**
-   * Notes that the event was carried out, and how many entries it dropped.
+   * Records that the event was processed, and how many entries it deleted.
    *
-   * @returns true for the one that noted it first; always true for an event without an id
+   * @returns true for the process that recorded it first, and always for an event without an id
    */
-  abstract completeInvalidation(mark: InvalidationEvent, invalidated: number): Promise<boolean>;
+  abstract completeInvalidation(event: InvalidationEvent, invalidated: number): Promise<boolean>;
 }

@@ -6,9 +6,7 @@ import { type EntryRead, EntryStore } from './entry-store.js';
 import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
 
-/**
- * Reads entries and trusts nothing it finds: a corrupt, foreign or older entry is a counted miss that gets replaced, never an error.
- */
+/** Reads entries and validates what it finds: a corrupt or foreign entry counts as a cache error and as a miss, and is replaced. */
 @Injectable()
 export class EntryReader {
   constructor(
@@ -16,20 +14,20 @@ export class EntryReader {
     private readonly metrics: CacheErrorMetrics,
   ) {}
 
-  /** What cannot be read takes three turns: seen, given up, asked for anew. */
+  /** A corrupt value takes three round trips: read, release of the lease, second read. */
   get settlesWithinMs(): number {
     return 3 * this.store.settlesWithinMs;
   }
 
   /** @throws {StoreUnavailable} */
-  async read(terms: EntrySpec): Promise<EntryRead> {
-    const read = await this.readOnce(terms, false);
+  async read(spec: EntrySpec): Promise<EntryRead> {
+    const read = await this.readOnce(spec, false);
     if (read.foreign) this.metrics.cacheError(this.store.tier, 'foreign');
-    if (read.stored === undefined || terms.readable(read.stored.text)) return usable(read, terms);
+    if (read.stored === undefined || spec.readable(read.stored.text)) return withoutExpired(read, spec);
     this.metrics.cacheError(this.store.tier, 'corrupt');
     const lease = read.load.kind === 'lease-granted' ? read.load.lease : undefined;
     if (lease !== undefined) await this.store.release(lease);
-    return this.readOnce(terms, true);
+    return this.readOnce(spec, true);
   }
 
   private readOnce({ key, format }: EntrySpec, discard: boolean): Promise<EntryRead> {
@@ -37,14 +35,14 @@ export class EntryReader {
   }
 }
 
-/** Past its stale time a value is no answer any more, but still better than none when the origin must not be asked. */
-function usable(read: EntryRead, { policy }: EntrySpec): EntryRead {
+/** A value past its stale time is not served, except to callers whose load is not admitted: then it is the last good value. */
+function withoutExpired(read: EntryRead, { policy }: EntrySpec): EntryRead {
   if (read.stored === undefined || read.stored.freshForMs > 0) return read;
   if (read.stored.freshForMs > -policy.staleMs) return read;
   return { ...read, stored: undefined, lastGood: read.stored.text };
 }
 
-/** For a read that may as well find nothing: absent when the store is away; any other failure is a bug, and stays one. */
+/** For a read whose caller goes on without the store: `undefined` if the store is unavailable. Any other error is a bug and is thrown. */
 export function ignoreStoreUnavailable(error: unknown): undefined {
   if (error instanceof StoreUnavailable) return undefined;
   throw error;
@@ -54,7 +52,7 @@ const TOKEN_BYTES = 12;
 let pool = Buffer.alloc(0);
 let used = 0;
 
-/** 96 random bits. Drawn from a pool: one call into the kernel serves 128 tokens, and every read of the store brings one. */
+/** Returns 96 random bits. Every read needs a token, so one call into the kernel fills a pool of 128 tokens. */
 function leaseToken(): string {
   if (used >= pool.length) {
     pool = randomBytes(TOKEN_BYTES * 128);

@@ -3,17 +3,17 @@ import type { LoadedAnswer } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
 import { jitteredLifeMs } from '../../kernel/jitter.js';
 import { CustomerIndex, type InvalidationEpoch } from './customer-index.js';
-import { LATE_STORE_GRACE_MS, type AnswerToWrite, EntryStore, type Lease } from './entry-store.js';
 import type { EntrySpec } from './entry-spec.js';
+import { EntryStore, LATE_STORE_GRACE_MS, type AnswerToWrite, type Lease } from './entry-store.js';
 import { LEASE_MS } from './lease-renewer.js';
 import { NearCache } from './near-cache.js';
 
-/** How much later than it was indexed an entry may be kept. The index must find it to its end. */
-const KEPT_WITHIN_MS = LEASE_MS + LATE_STORE_GRACE_MS;
-/** So long past its TTL a value stays usable for when the origin must not be asked, whatever `staleMs` says. */
+/** How much later than it was indexed an entry may be stored, in milliseconds. The index must hold the entry until its end. */
+const MAX_STORE_DELAY_MS = LEASE_MS + LATE_STORE_GRACE_MS;
+/** How long past its TTL a value stays usable for callers whose load is not admitted, in milliseconds, whatever `staleMs` is. */
 const LAST_GOOD_MS = 60_000;
 
-/** Keeps what was loaded, if it is still right: in the store, under its customer, and as a near copy. */
+/** Stores a loaded answer if it is still valid: in the index of its customer, in the store, and in the near cache. */
 @Injectable()
 export class EntryWriter {
   constructor(
@@ -23,48 +23,48 @@ export class EntryWriter {
     private readonly clock: Clock,
   ) {}
 
-  /** The place of a load among the tenant's invalidations, read before it begins. Absent when the store cannot say. */
+  /** Returns the tenant's invalidation epoch, to be read before a load begins. `undefined` if the store is unavailable. */
   async currentEpoch(tenant: string): Promise<InvalidationEpoch | undefined> {
     return this.index.currentEpoch(tenant).catch(() => undefined);
   }
 
   /**
-   * Whether the answer was still right when it was kept, or when there turned out to be nothing to keep. Never rejects: a store that is
-   * away counts where it happened, and only means that nobody can know.
+   * Returns whether the answer was still valid when it was stored, or when there was nothing to store. Never rejects: if the store is
+   * unavailable, the validity is unknown, and the result is false.
    *
    * @param epoch read before the load began
    */
   async write(
-    terms: EntrySpec,
+    spec: EntrySpec,
     lease: Lease,
     answer: LoadedAnswer,
     epoch: InvalidationEpoch | undefined,
   ): Promise<boolean> {
-    const toKeep = answerToKeep(terms, answer);
+    const toWrite = answerToWrite(spec, answer);
     try {
-      // Asked also where there is nothing to keep: those who joined may have asked after an invalidation.
-      const right = await this.indexEntry(terms, answer, epoch, (toKeep?.lifetimeMs ?? 0) + KEPT_WITHIN_MS);
-      if (right && toKeep !== undefined) return await this.keepNow(terms, lease, toKeep);
-      return (await this.store.release(lease)) && right;
+      // The index is asked even if there is nothing to store: callers who joined the load may have asked after an invalidation.
+      const isValid = await this.addToIndex(spec, answer, epoch, (toWrite?.lifetimeMs ?? 0) + MAX_STORE_DELAY_MS);
+      if (isValid && toWrite !== undefined) return await this.writeToStore(spec, lease, toWrite);
+      return (await this.store.release(lease)) && isValid;
     } catch {
       return false;
     }
   }
 
-  /** @param askedAtMs when the store was asked for the value */
-  putNear({ key, policy }: EntrySpec, text: string, freshForMs: number, askedAtMs: number): void {
-    this.near.put(key, text, Math.min(policy.nearTtlMs, freshForMs), askedAtMs);
+  /** @param readAtMs when the store was asked for the value */
+  putNear({ key, policy }: EntrySpec, text: string, freshForMs: number, readAtMs: number): void {
+    this.near.put(key, text, Math.min(policy.nearTtlMs, freshForMs), readAtMs);
   }
 
-  private async keepNow(terms: EntrySpec, lease: Lease, toKeep: AnswerToWrite): Promise<boolean> {
-    const askedAtMs = this.clock.nowMs();
-    const kept = await this.store.write(lease, toKeep);
-    if (kept) this.putNear(terms, toKeep.text, toKeep.freshMs, askedAtMs);
-    return kept;
+  private async writeToStore(spec: EntrySpec, lease: Lease, toWrite: AnswerToWrite): Promise<boolean> {
+    const startedAtMs = this.clock.nowMs();
+    const isStored = await this.store.write(lease, toWrite);
+    if (isStored) this.putNear(spec, toWrite.text, toWrite.freshMs, startedAtMs);
+    return isStored;
   }
 
-  /** Before it is kept, so that there is no moment in which an entry is served that no event can find. */
-  private async indexEntry(
+  /** Comes before the write, so that an invalidation finds every entry that can be served. */
+  private async addToIndex(
     { key: entryKey }: EntrySpec,
     { customer }: LoadedAnswer,
     epoch: InvalidationEpoch | undefined,
@@ -75,8 +75,8 @@ export class EntryWriter {
   }
 }
 
-/** Absent: there is nothing to keep, because "not found" is declared not to be remembered. */
-function answerToKeep({ format, policy }: EntrySpec, { found, text }: LoadedAnswer): AnswerToWrite | undefined {
+/** `undefined` means that there is nothing to store: the lookup declares that "not found" is not stored. */
+function answerToWrite({ format, policy }: EntrySpec, { found, text }: LoadedAnswer): AnswerToWrite | undefined {
   const ttlMs = found ? policy.ttlMs : policy.notFoundTtlMs;
   if (ttlMs === 0) return undefined;
   const freshMs = jitteredLifeMs(ttlMs, Math.random());

@@ -9,15 +9,15 @@ interface Failure {
   readonly inARow: number;
 }
 
-const REMEMBERED = 10_000;
+const MAX_FAILURES = 10_000;
 
-/** The back-off after a failed load, for while the shared store is away and cannot remember it for everybody. */
+/** The back-off after failed loads in this process. While the shared store is unavailable, it cannot hold the back-off for all. */
 export class LocalFailureBackoff {
-  private readonly failures = new LRUCache<string, Failure>({ max: REMEMBERED });
+  private readonly failures = new LRUCache<string, Failure>({ max: MAX_FAILURES });
 
   constructor(private readonly clock: Clock) {}
 
-  /** Why the last load failed, while its back-off lasts. */
+  /** Returns why the last load failed, while its back-off lasts. */
   activeReason(key: string): DegradedReason | undefined {
     const failure = this.failures.get(key);
     return failure !== undefined && this.clock.nowMs() < failure.untilMs ? failure.reason : undefined;

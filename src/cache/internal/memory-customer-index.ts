@@ -13,31 +13,31 @@ import {
 } from './customer-index.js';
 
 interface IndexedCustomer {
-  /** Entry key to the moment it is gone. */
+  /** When each entry expires, by entry key. */
   readonly entries: Map<string, number>;
   lastEpoch: number;
   tombstoneUntilMs: number;
 }
 
-interface SeenEvent {
+interface ProcessedEvent {
   readonly invalidated: number;
   readonly untilMs: number;
 }
 
 /**
- * The index inside this process. Bounded like the entries it tells of. When a customer's record has to go, its entries go with it, and
- * every load that began before its last invalidation is refused, whoever it is for.
+ * The index inside this process. The number of customers is bounded. If a customer's record is evicted, its entries are deleted, and
+ * every load that began before the customer's last invalidation is refused, for all customers.
  */
 export class MemoryCustomerIndex extends CustomerIndex {
   private readonly customers: LRUCache<string, IndexedCustomer>;
-  private readonly events: LRUCache<string, SeenEvent>;
+  private readonly events: LRUCache<string, ProcessedEvent>;
   private epochs = 0;
-  private forgottenUpTo = 0;
+  private evictedUpTo = 0;
 
   constructor(
     private readonly clock: Clock,
     maxCustomers: number,
-    dropEntry: (key: string) => void,
+    deleteEntry: (key: string) => void,
   ) {
     super();
     this.events = new LRUCache({ max: maxCustomers });
@@ -45,8 +45,8 @@ export class MemoryCustomerIndex extends CustomerIndex {
       max: maxCustomers,
       dispose: ({ entries, lastEpoch }, _key, reason) => {
         if (reason !== 'evict') return;
-        this.forgottenUpTo = Math.max(this.forgottenUpTo, lastEpoch);
-        for (const key of entries.keys()) dropEntry(key);
+        this.evictedUpTo = Math.max(this.evictedUpTo, lastEpoch);
+        for (const key of entries.keys()) deleteEntry(key);
       },
     });
   }
@@ -58,9 +58,9 @@ export class MemoryCustomerIndex extends CustomerIndex {
   indexEntry({ customer, entryKey, epoch, lifetimeMs }: EntryToIndex): Promise<boolean> {
     const nowMs = this.clock.nowMs();
     const record = this.record(customer);
-    if (Math.max(record.lastEpoch, this.forgottenUpTo) > Number(epoch)) return Promise.resolve(false);
+    if (Math.max(record.lastEpoch, this.evictedUpTo) > Number(epoch)) return Promise.resolve(false);
     if (nowMs < record.tombstoneUntilMs) return Promise.resolve(false);
-    for (const [key, goneAtMs] of record.entries) if (goneAtMs <= nowMs) record.entries.delete(key);
+    for (const [key, expiresAtMs] of record.entries) if (expiresAtMs <= nowMs) record.entries.delete(key);
     if (record.entries.size >= MAX_ENTRIES_PER_CUSTOMER && !record.entries.has(entryKey)) return Promise.resolve(false);
     record.entries.set(entryKey, nowMs + lifetimeMs);
     return Promise.resolve(true);
@@ -68,9 +68,9 @@ export class MemoryCustomerIndex extends CustomerIndex {
 
   beginInvalidation({ customer, eventHash }: InvalidationEvent, critical: boolean): Promise<InvalidationStart> {
     const nowMs = this.clock.nowMs();
-    const seen = eventHash === undefined ? undefined : this.events.get(eventId(customer, eventHash));
-    if (seen !== undefined && nowMs < seen.untilMs) {
-      return Promise.resolve({ duplicate: true, invalidated: seen.invalidated });
+    const processed = eventHash === undefined ? undefined : this.events.get(eventId(customer, eventHash));
+    if (processed !== undefined && nowMs < processed.untilMs) {
+      return Promise.resolve({ duplicate: true, invalidated: processed.invalidated });
     }
     const record = this.record(customer);
     this.epochs += 1;
@@ -83,16 +83,16 @@ export class MemoryCustomerIndex extends CustomerIndex {
     if (eventHash === undefined) return Promise.resolve(true);
     const id = eventId(customer, eventHash);
     const nowMs = this.clock.nowMs();
-    const seen = this.events.get(id);
-    if (seen !== undefined && nowMs < seen.untilMs) return Promise.resolve(false);
+    const processed = this.events.get(id);
+    if (processed !== undefined && nowMs < processed.untilMs) return Promise.resolve(false);
     this.events.set(id, { invalidated, untilMs: nowMs + EVENT_RETENTION_MS });
     return Promise.resolve(true);
   }
 
   private record({ tenant, hash }: CustomerRef): IndexedCustomer {
     const id = `${tenant}:${hash}`;
-    const known = this.customers.get(id);
-    if (known !== undefined) return known;
+    const existing = this.customers.get(id);
+    if (existing !== undefined) return existing;
     const record = { entries: new Map<string, number>(), lastEpoch: 0, tombstoneUntilMs: 0 };
     this.customers.set(id, record);
     return record;

@@ -1,9 +1,9 @@
 import type { EntryRead, ReadRequest } from './entry-store.js';
 
-/** One entry that is read, for one or more who asked for it in the same turn. */
+/** One read of an entry, for one or more readers that asked in the same event-loop tick. */
 export interface BatchedRead {
   readonly key: string;
-  /** Of the first who asked: theirs is the lease, if one is granted. */
+  /** The request of the first reader, which gets the lease if one is granted. */
   readonly request: ReadRequest;
   readonly readers: Reader[];
 }
@@ -14,20 +14,22 @@ interface Reader {
 }
 
 /**
- * Gathers the reads of one turn of the event loop, so that they travel together: on a busy process that is one command for dozens, and
- * for a herd that asks for one entry, one read for all of it.
+ * Sends the reads of one event-loop tick as one command. A busy process needs one command for dozens of reads, and a herd of callers
+ * of one entry needs one read.
  *
- * Promised: no read is answered by what the store said before it was asked, because nothing joins a batch that is on its way; of those who
- * share a read one is granted the lease, and the others are told that somebody else is loading.
- * Not promised: any bound on the wait. `send` has one.
+ * Guarantees:
+ * - No read is answered by a reply from before the read, because no reader joins a batch that was sent.
+ * - Of the readers that share a read, one is granted the lease. The others learn that the entry is loading elsewhere.
+ *
+ * Does not guarantee: a bound on the wait. `send` has one.
  */
 export class ReadBatch {
-  private gathered = new Map<string, BatchedRead>();
+  private pending = new Map<string, BatchedRead>();
 
   constructor(
-    /** The most reads that are sent as one. */
-    private readonly most: number,
-    /** Answers every reader of every read it is given, with `answer` or `fail`. */
+    /** The most reads in one command. */
+    private readonly maxReads: number,
+    /** Must settle every reader of every read, with `resolveReaders` or `rejectReaders`. */
     private readonly send: (reads: readonly BatchedRead[]) => void,
   ) {}
 
@@ -36,39 +38,39 @@ export class ReadBatch {
   }
 
   private add(key: string, request: ReadRequest, reader: Reader): void {
-    const known = this.gathered.get(key);
-    if (known !== undefined && isAlike(known.request, request)) {
-      known.readers.push(reader);
+    const same = this.pending.get(key);
+    if (same !== undefined && isAlike(same.request, request)) {
+      same.readers.push(reader);
       return;
     }
-    // One key is read once a batch: a second way of reading it is another batch's.
-    if (known !== undefined || this.gathered.size >= this.most) this.leave();
-    if (this.gathered.size === 0) setImmediate(() => this.leave());
-    this.gathered.set(key, { key, request, readers: [reader] });
+    // A batch reads a key once. A read of the same key that differs goes into the next batch.
+    if (same !== undefined || this.pending.size >= this.maxReads) this.flush();
+    if (this.pending.size === 0) setImmediate(() => this.flush());
+    this.pending.set(key, { key, request, readers: [reader] });
   }
 
-  private leave(): void {
-    if (this.gathered.size === 0) return;
-    const reads = [...this.gathered.values()];
-    this.gathered = new Map();
+  private flush(): void {
+    if (this.pending.size === 0) return;
+    const reads = [...this.pending.values()];
+    this.pending = new Map();
     this.send(reads);
   }
 }
 
-/** The first who asked gets it whole; to the others a lease that was granted is somebody else's. */
+/** The first reader gets the lease, if one was granted. For the other readers the entry is loading elsewhere. */
 export function resolveReaders({ readers }: BatchedRead, read: EntryRead): void {
   const [first, ...others] = readers;
   first?.resolve(read);
   if (others.length === 0) return;
-  const theirs: EntryRead =
+  const shared: EntryRead =
     read.load.kind === 'lease-granted' ? { ...read, load: { kind: 'loading-elsewhere' }, foreign: false } : read;
-  for (const { resolve } of others) resolve(theirs);
+  for (const { resolve } of others) resolve(shared);
 }
 
 export function rejectReaders({ readers }: BatchedRead, error: unknown): void {
   for (const { reject } of readers) reject(error);
 }
 
-function isAlike(one: ReadRequest, other: ReadRequest): boolean {
-  return one.format === other.format && !one.discard && !other.discard;
+function isAlike(first: ReadRequest, second: ReadRequest): boolean {
+  return first.format === second.format && !first.discard && !second.discard;
 }

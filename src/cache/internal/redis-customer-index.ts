@@ -13,23 +13,27 @@ import {
   type InvalidationEpoch,
 } from './customer-index.js';
 
-const ENLIST = redisScript('indexEntry', 1, new URL('../scripts/index-entry.lua', import.meta.url));
-const BEGIN = redisScript('beginInvalidation', 3, new URL('../scripts/begin-invalidation.lua', import.meta.url));
+const INDEX_ENTRY = redisScript('indexEntry', 1, new URL('../scripts/index-entry.lua', import.meta.url));
+const BEGIN_INVALIDATION = redisScript(
+  'beginInvalidation',
+  3,
+  new URL('../scripts/begin-invalidation.lua', import.meta.url),
+);
 
-/** Longer than any epoch in an index, and than any load. */
+/** How long a tenant's epoch lives, in milliseconds: longer than any epoch in an index, and than any load. */
 const TENANT_EPOCH_TTL_MS = 86_400_000;
 
-/** `{ 1, dropped then }` or `{ 0, entry key, … }`, as the header of `begin-invalidation.lua` says. */
+/** `{ 1, deleted entries }` or `{ 0, entry key, … }`, as described in the header of `begin-invalidation.lua`. */
 type BeginReply = readonly [duplicate: number, ...found: (string | number)[]];
 
 /**
- * The index in Redis. All keys of a tenant share a hash tag, so that one script may order invalidations and loads; entries do not, so
- * that they spread over a cluster.
+ * The index in Redis. All keys of a tenant share a hash tag, so that one script can order invalidations and loads. Entries share no
+ * hash tag, so that they spread over a cluster.
  */
 export class RedisCustomerIndex extends CustomerIndex {
   constructor(private readonly connection: RedisConnection) {
     super();
-    for (const script of [ENLIST, BEGIN]) connection.define(script);
+    for (const script of [INDEX_ENTRY, BEGIN_INVALIDATION]) connection.define(script);
   }
 
   async currentEpoch(tenant: string): Promise<InvalidationEpoch> {
@@ -39,7 +43,7 @@ export class RedisCustomerIndex extends CustomerIndex {
   async indexEntry({ customer, entryKey, epoch, lifetimeMs }: EntryToIndex): Promise<boolean> {
     return (
       (await this.connection.call(
-        ENLIST,
+        INDEX_ENTRY,
         [indexKey(customer)],
         [entryKey, epoch, lifetimeMs, MAX_ENTRIES_PER_CUSTOMER, EPOCH_RETENTION_MS],
       )) === 1
@@ -50,7 +54,7 @@ export class RedisCustomerIndex extends CustomerIndex {
     const keys = [indexKey(customer), epochKey(customer.tenant), eventKey(customer, eventHash ?? '')];
     const tombstoneMs = critical ? TOMBSTONE_MS : 0;
     const args = [eventHash === undefined ? '' : '1', tombstoneMs, EPOCH_RETENTION_MS, TENANT_EPOCH_TTL_MS];
-    const [duplicate, ...found] = (await this.connection.call(BEGIN, keys, args)) as BeginReply;
+    const [duplicate, ...found] = (await this.connection.call(BEGIN_INVALIDATION, keys, args)) as BeginReply;
     return duplicate === 1
       ? { duplicate: true, invalidated: Number(found[0]) }
       : { duplicate: false, entries: found.map(String) };

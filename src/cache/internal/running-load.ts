@@ -1,41 +1,59 @@
-import type { LoadedAnswer } from '../../contracts/dip.js';
+import type { AnswerText, LoadedAnswer } from '../../contracts/dip.js';
+import { OriginFailure } from '../../kernel/errors.js';
 import type { InvalidationEpoch } from './customer-index.js';
 
-/** The entry was invalidated while it was being loaded: the value is only for who waited before. Ask again. */
-export const INVALIDATED_WHILE_LOADING: unique symbol = Symbol('voided');
+/** The entry was invalidated while it was loaded. The value is valid only for callers who asked before; the others read again. */
+export const INVALIDATED_WHILE_LOADING: unique symbol = Symbol('invalidated while loading');
 
 /**
- * So long an answer of the origin waits until it can be read from the store, which is two round trips. Whoever has an answer and asks
- * again then hits, in any process: without the wait a quarter of them missed in the same process on loopback, and three quarters in another.
+ * How long an origin's answer waits until it can be read from the store, in milliseconds; storing takes two round trips. A caller who
+ * has the answer and asks again then hits, in any process. Without the wait a quarter of such callers missed in the same process, and
+ * three quarters in another (loopback).
  */
 export const MAX_STORE_WAIT_MS = 50;
 
-/** One load of one entry, in this process, and what is known of it as it goes on. */
+/** One load of one entry, in this process. */
 export interface RunningLoad {
-  /** The place of its beginning among the tenant's invalidations; absent when it has none, because the store is away. */
+  /** The invalidation epoch of the tenant before the load began. `undefined` if the store could not tell. */
   readonly epoch: Promise<InvalidationEpoch | undefined>;
-  /** The origin's answer, as soon as it is there. */
+  /** The origin's answer, as soon as it has arrived. */
   readonly answer: Promise<LoadedAnswer>;
-  /** Whether the answer was still right when it was kept. Never rejects. */
+  /** Whether the answer was still valid when it was stored. Never rejects. */
   readonly stored: Promise<boolean>;
-  /** Settles when the answer can be read from the store, or `KEPT_SOON_MS` after it was there. Never rejects. */
+  /** Settles when the answer can be read from the store, or `MAX_STORE_WAIT_MS` after it arrived. Never rejects. */
   readonly readable: Promise<unknown>;
 }
 
+/** An answer that all callers of one load share. */
+export interface SharedAnswer {
+  readonly text: AnswerText;
+  /** As in `RunningLoad`. `undefined` if the answer was read from the store, or if there is no store. */
+  readonly readable?: Promise<unknown>;
+}
+
+export type LoadResult = SharedAnswer | typeof INVALIDATED_WHILE_LOADING;
+
 /**
- * What one who joined the flight gets of it.
+ * Returns what a caller gets of a load that it joined.
  *
- * The value is right for them if no invalidation of the tenant came between the load's beginning and their joining, which they
- * usually know long before the load lands; else if it was kept. Otherwise it may be a value that was invalidated before they asked.
+ * If no invalidation of the tenant came between the beginning of the load and the join, the value is valid for the caller. The caller
+ * usually knows this long before the load ends. Otherwise the value is valid if it could be stored: else it may have been invalidated
+ * before the caller asked.
  *
- * @param joined the tenant's epoch, read after they asked
+ * @param joinEpoch the tenant's epoch, read after the caller joined
  */
 export async function answerForJoiner(
-  flight: RunningLoad,
-  joined: Promise<InvalidationEpoch | undefined>,
-): Promise<LoadedAnswer | typeof INVALIDATED_WHILE_LOADING> {
-  const [begun, now] = await Promise.all([flight.epoch, joined]);
-  const answer = await flight.answer;
-  if (begun !== undefined && begun === now) return answer;
-  return (await flight.stored) ? answer : INVALIDATED_WHILE_LOADING;
+  load: RunningLoad,
+  joinEpoch: Promise<InvalidationEpoch | undefined>,
+): Promise<LoadResult> {
+  const [beginEpoch, epoch] = await Promise.all([load.epoch, joinEpoch]);
+  const { text } = await load.answer;
+  const isValid = (beginEpoch !== undefined && beginEpoch === epoch) || (await load.stored);
+  return isValid ? { text, readable: load.readable } : INVALIDATED_WHILE_LOADING;
+}
+
+export function asOriginFailure(error: unknown): OriginFailure {
+  return error instanceof OriginFailure
+    ? error
+    : new OriginFailure('origin_error', 'the load failed', { cause: error });
 }

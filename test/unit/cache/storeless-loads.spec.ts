@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EntryWriter } from '../../../src/cache/internal/entry-writer.js';
 import { EntryReader } from '../../../src/cache/internal/entry-reader.js';
-import type { EntrySpec, Load } from '../../../src/cache/internal/entry-spec.js';
+import type { EntrySpec } from '../../../src/cache/internal/entry-spec.js';
+import type { Load } from '../../../src/cache/internal/load.js';
 import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
 import { NearCache } from '../../../src/cache/internal/near-cache.js';
+import { INVALIDATED_WHILE_LOADING } from '../../../src/cache/internal/running-load.js';
 import { StampedeGuard } from '../../../src/cache/stampede-guard.js';
 import { CacheErrorMetrics } from '../../../src/platform/metrics/cache-error.metrics.js';
 import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.js';
@@ -39,13 +41,17 @@ beforeEach(() => {
   guard = new StampedeGuard(store, bus, reader, keeper, clock, { deadlineMs: 60_000 });
 });
 
-const load: Load = async () => {
+const run: Load['run'] = async () => {
   const gate = new Gate();
   const number = gates.push(gate);
   await gate.wait();
   return { found: true, text: `{"load":${number}}`, customer: undefined };
 };
-const ask = (terms: EntrySpec): Promise<string> => guard.loadWithoutStore(terms, clock.nowMs(), load);
+/** Asks while the store is unavailable. */
+const ask = async (spec: EntrySpec): Promise<string> => {
+  const result = await guard.load({ spec, run }, undefined, clock.nowMs());
+  return result === INVALIDATED_WHILE_LOADING ? 'invalidated' : result.text;
+};
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** One caller, and another so much later, while the first one's load is under way. */

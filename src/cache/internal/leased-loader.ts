@@ -1,0 +1,160 @@
+import type { LoadedAnswer } from '../../contracts/dip.js';
+import type { Clock } from '../../kernel/clock.js';
+import { withTimeout } from '../../kernel/deadline.js';
+import { NotAdmitted, OriginFailure } from '../../kernel/errors.js';
+import { failureBackoffMs } from '../../kernel/jitter.js';
+import { SingleFlight, type Flight } from '../../kernel/single-flight.js';
+import type { EventBus } from '../../messaging/event-bus.js';
+import { ignoreStoreUnavailable, type EntryReader } from './entry-reader.js';
+import type { EntryStore, Lease } from './entry-store.js';
+import type { EntryWriter } from './entry-writer.js';
+import { LeaseRenewer } from './lease-renewer.js';
+import type { Load } from './load.js';
+import { LoadWaiters } from './load-waiters.js';
+import {
+  answerForJoiner,
+  asOriginFailure,
+  INVALIDATED_WHILE_LOADING,
+  MAX_STORE_WAIT_MS,
+  type LoadResult,
+  type RunningLoad,
+  type SharedAnswer,
+} from './running-load.js';
+
+/** How often a waiting caller reads the store, in case the event of the finished load was lost. */
+const READ_EVERY_MS = 100;
+
+export interface LeasedLoaderParts {
+  readonly store: EntryStore;
+  readonly bus: EventBus;
+  readonly reader: EntryReader;
+  readonly writer: EntryWriter;
+  readonly clock: Clock;
+  /** The longest a caller waits, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * Loads entries while the store is available, each under the lease of the store.
+ *
+ * Guarantees:
+ * - Per key at most one load runs in the whole region, while the origin fails too. All waiting callers get the same answer or error.
+ * - A value is stored only under the lease and the version with which its load began.
+ * - A value that was invalidated while it was loaded reaches only callers who asked before the invalidation.
+ *
+ * Does not guarantee: that a load ends with its callers. The load continues behind their answers, so that the next caller hits.
+ *
+ * Race it prevents:
+ * 1. A load of version 1 runs.
+ * 2. The entry is invalidated, and a reader reads version 2.
+ * 3. The reader joins the running load of the key, and gets the invalidated value.
+ * Running loads are therefore identified by key and version.
+ */
+export class LeasedLoader {
+  private readonly running = new Map<string, RunningLoad>();
+  private readonly waits = new SingleFlight<LoadResult>();
+  private readonly leases: LeaseRenewer;
+  private readonly waiters: LoadWaiters;
+
+  constructor(private readonly parts: LeasedLoaderParts) {
+    this.leases = new LeaseRenewer(parts.store);
+    this.waiters = new LoadWaiters(parts.clock, parts.bus);
+  }
+
+  /** The loads that run, and the waits for loads of other processes. */
+  get size(): number {
+    return this.running.size + this.waits.size;
+  }
+
+  /** Loads under a lease that was granted to this caller. */
+  async load(load: Load, lease: Lease): Promise<SharedAnswer> {
+    const { answer, readable } = this.begin(load, lease);
+    return { text: (await answer).text, readable };
+  }
+
+  /**
+   * Waits for the load of another caller. If that load ends without a value, this caller takes it over.
+   *
+   * @param readAtMs when the store was read. A load that has finished since then counts.
+   */
+  wait(load: Load, version: string, readAtMs: number): Promise<LoadResult> {
+    const id = loadId(load.spec.key, version);
+    const here = this.running.get(id);
+    if (here !== undefined) return answerForJoiner(here, this.parts.writer.currentEpoch(load.spec.tenant));
+    const wantedUntilMs = this.parts.clock.nowMs() + this.parts.deadlineMs;
+    return this.waits.join(id, wantedUntilMs, (flight) => this.waitForOtherProcess(load, flight, readAtMs));
+  }
+
+  private begin(load: Load, lease: Lease): RunningLoad {
+    const { writer } = this.parts;
+    const epoch = writer.currentEpoch(load.spec.tenant);
+    const answer = epoch.then(() => this.runUnderLease(load, lease));
+    const stored = answer.then(
+      async (loaded) => writer.write(load.spec, lease, loaded, await epoch),
+      () => false,
+    );
+    // One timer for all callers who wait.
+    const readable = answer.then(
+      () => withTimeout(stored, MAX_STORE_WAIT_MS),
+      () => undefined,
+    );
+    return this.register(loadId(lease.key, lease.version), { epoch, answer, stored, readable });
+  }
+
+  private register(id: string, load: RunningLoad): RunningLoad {
+    this.running.set(id, load);
+    void load.stored.then(() => {
+      if (this.running.get(id) === load) this.running.delete(id);
+    });
+    return load;
+  }
+
+  private async runUnderLease(load: Load, lease: Lease): Promise<LoadedAnswer> {
+    this.leases.start(lease);
+    try {
+      return await load.run();
+    } catch (error) {
+      const failure = asOriginFailure(error);
+      this.endLease(lease, failure);
+      throw failure;
+    } finally {
+      this.leases.stop(lease);
+    }
+  }
+
+  /**
+   * If the origin failed, the store remembers it for the next callers. If the load was not admitted, the origin was not asked: that says
+   * nothing about this entry, so the next caller may try at once.
+   */
+  private endLease(lease: Lease, failure: OriginFailure): void {
+    const { store } = this.parts;
+    const backoffMs = failureBackoffMs(lease.failuresBefore, Math.random());
+    const ended: Promise<unknown> =
+      failure instanceof NotAdmitted ? store.release(lease) : store.fail(lease, failure.code, backoffMs);
+    ended.catch(() => undefined);
+  }
+
+  private async waitForOtherProcess(load: Load, flight: Flight<LoadResult>, sinceMs: number): Promise<LoadResult> {
+    const { clock, reader, store } = this.parts;
+    for (let readAtMs = sinceMs; clock.nowMs() < flight.wantedUntilMs;) {
+      await this.waiters.wait(load.spec.key, readAtMs, READ_EVERY_MS);
+      readAtMs = clock.nowMs();
+      const read = await reader.read(load.spec).catch(ignoreStoreUnavailable);
+      // Each waiting caller reads again by itself: a load without the store is not valid for all of them.
+      if (read === undefined) return INVALIDATED_WHILE_LOADING;
+      if (read.stored !== undefined) {
+        // Fresh or stale, the value was loaded while this caller waited. If it is stale already, the next caller refreshes it.
+        if (read.load.kind === 'lease-granted') store.release(read.load.lease).catch(() => undefined);
+        return { text: read.stored.text };
+      }
+      if (read.load.kind === 'lease-granted') return this.load(load, read.load.lease);
+      if (read.load.kind === 'backing-off')
+        throw new OriginFailure(read.load.reason, 'the load of another caller failed');
+    }
+    throw new OriginFailure('origin_timeout', 'no caller waits for the load any more');
+  }
+}
+
+function loadId(key: string, version: string): string {
+  return `${key}@${version}`;
+}
