@@ -1,6 +1,6 @@
 import { seededRandom } from '../../src/sandbox/seeded-random.ts';
 import { serviceTimeMs, standardNormal } from '../../src/sandbox/service-time.ts';
-import type { OriginCall } from '../../src/origins/origin-call.js';
+import type { OriginCall } from '../../src/origins/origin-driver.js';
 import type { Fare } from './crowd.ts';
 import type { Course } from './figures.ts';
 import type { Row } from './rows.ts';
@@ -82,7 +82,7 @@ function virtualOrigin(time: VirtualTime, { baseMs, gamma }: Row, knee: () => nu
       });
       time.after(takesMs + WIRE_MS, () => resolve(true));
     });
-    return { answer, ended: answer.then(() => undefined), cut: () => undefined };
+    return { answer, ended: answer.then(() => undefined), abandon: () => undefined };
   };
   return { call, inFlight: () => inFlight };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { OriginCall } from '../../src/origins/origin-call.js';
+import type { OriginCall } from '../../src/origins/origin-driver.js';
 import { DIST } from '../support/places.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -40,16 +40,16 @@ export function budgetedService(time: VirtualTime): Service {
     adaptive: true,
     backgroundShare: 0.5,
   };
-  const ceilings = new built.ScheduledLimits({ ...limits, queueMs: QUEUE_MS, schedule: [] });
+  const scheduled = new built.ScheduledLimits({ ...limits, queueMs: QUEUE_MS, schedule: [] });
   const silent = { warn: () => undefined, shed: () => undefined };
   const budget = new built.OriginBudget({
     system: 'crm',
     account: 'crm',
     queueMs: QUEUE_MS,
     backgroundShare: limits.backgroundShare,
-    ceilings,
-    adaptive: new built.AdaptiveLimit(time, { ceiling: () => CEILING, deadlineMs: DEADLINE_MS }),
-    ledger: new built.LocalRateLimiter(time),
+    limits: scheduled,
+    adaptive: new built.AdaptiveLimit(time, { maxLimit: () => CEILING, deadlineMs: DEADLINE_MS }),
+    rateLimiter: new built.LocalRateLimiter(time),
     shedLog: new built.ShedLog(time, silent, silent),
     clock: time,
     random: () => 0.5,
@@ -57,7 +57,7 @@ export function budgetedService(time: VirtualTime): Service {
   return {
     ask: async (ivr, begin) => {
       const deadline = new built.Deadline(time, time.nowMs() + DEADLINE_MS);
-      return budget.spend({ priority: ivr ? 'ivr' : 'desktop', deadline }, begin).catch(() => false);
+      return budget.run({ priority: ivr ? 'ivr' : 'desktop', deadline }, begin).catch(() => false);
     },
   };
 }

@@ -1,75 +1,81 @@
-/** Sets of calls this close together still count as even: it is what a timer and a busy event loop make of an even flow. */
+/**
+ * A burst of this length still counts as an even flow: timers and a busy event loop make bursts of
+ * this size out of an even flow.
+ */
 export const BURST_MS = 50;
 
 /**
- * What is counted as a minute. A second more than one: a call is counted when it is admitted, and whoever counts at the other end sees it
- * later, the last of one minute perhaps with the first of the next.
+ * The length of a minute for limits per minute. It is one second longer than a minute. A call is
+ * counted when it is admitted, and the origin sees it up to a second later. The last call of one
+ * minute can therefore reach the origin together with the first call of the next.
  */
 const MINUTE_MS = 61_000;
-/** What sums of fractions are off by. */
+/** The error of sums of fractions. */
 const ROUNDING_MS = 1e-6;
-/** Of a minute's calls, so many may come at one moment. */
-const BURST_OF_MINUTE = 0.2;
+/** The share of a minute's calls that may arrive at one moment. */
+const MINUTE_BURST_SHARE = 0.2;
 
 export interface Rate {
-  /** Between two calls at the full rate. */
+  /** Time between two calls at the full rate. */
   readonly intervalMs: number;
-  /** How far the calls made may run ahead of the rate. */
-  readonly depthMs: number;
+  /** How far the recorded calls may run ahead of the even flow. */
+  readonly burstToleranceMs: number;
 }
 
-/** @param burst how many calls may come at one moment; at least one always may */
-export function rateOf(perSecond: number, burst = (perSecond * BURST_MS) / 1000): Rate {
+/** @param burst calls that may arrive at one moment; values below 1 count as 1 */
+export function perSecondRate(perSecond: number, burst = (perSecond * BURST_MS) / 1000): Rate {
   const intervalMs = 1000 / perSecond;
-  return { intervalMs, depthMs: intervalMs * Math.max(1, burst) };
+  return { intervalMs, burstToleranceMs: intervalMs * Math.max(1, burst) };
 }
 
 /**
- * A burst, and an even flow of what is left: with both, in no minute are there more than `perMinute` calls.
+ * Returns a burst and an even flow of the remaining calls. Together they keep every minute at or
+ * below `perMinute` calls.
  *
- * Of k calls the last comes no earlier than (k - burst) intervals after the first. So less than a minute holds fewer than
- * burst + minute / interval of them, which is `perMinute` + 1.
+ * The last of k calls comes no earlier than (k - burst) intervals after the first. So less than a
+ * minute holds fewer than burst + minute / interval calls, and that is `perMinute` + 1.
  */
-export function minuteRateOf(perMinute: number): Rate {
+export function perMinuteRate(perMinute: number): Rate {
   const calls = Math.max(1, Math.floor(perMinute));
-  const burst = Math.max(1, Math.floor(calls * BURST_OF_MINUTE));
+  const burst = Math.max(1, Math.floor(calls * MINUTE_BURST_SHARE));
   const intervalMs = MINUTE_MS / (calls + 1 - burst);
-  return { intervalMs, depthMs: intervalMs * burst };
+  return { intervalMs, burstToleranceMs: intervalMs * burst };
 }
 
 /**
- * A rate without windows, and so without edges: the generic cell rate algorithm. It remembers one moment, the one at which an even flow
- * would have made all calls that were made.
+ * Limits a rate without windows, and so without their edges: the generic cell rate algorithm
+ * (ITU-T I.371). Its only state is the theoretical arrival time: the moment at which an even flow
+ * would have made all recorded calls.
  *
- * Promised: in any span of t ms at most (t + depth) / interval calls.
+ * Guarantees: in any span of t ms, at most (t + burst tolerance) / interval calls.
  */
 export class Gcra {
-  private paidUntilMs = -Infinity;
+  private theoreticalArrivalMs = -Infinity;
 
   /**
-   * Takes one call, now or within `waitMs`.
+   * Records one call if it may be made now or within `maxWaitMs`.
    *
-   * @returns how long to wait before making it; absent when it would be longer
+   * @returns the delay before the call; `undefined` when the delay would exceed `maxWaitMs`
    */
-  take(rate: Rate, nowMs: number, waitMs = 0): number | undefined {
-    const earlyMs = this.earlyMs(rate, nowMs);
-    if (earlyMs > waitMs) return undefined;
-    this.charge(rate, nowMs);
-    return earlyMs;
+  tryAcquire(rate: Rate, nowMs: number, maxWaitMs = 0): number | undefined {
+    const delayMs = this.delayMs(rate, nowMs);
+    if (delayMs > maxWaitMs) return undefined;
+    this.record(rate, nowMs);
+    return delayMs;
   }
 
-  /** How long before its turn a call would be that is made now. */
-  earlyMs({ intervalMs, depthMs }: Rate, nowMs: number): number {
-    const earlyMs = Math.max(0, this.paidUntilMs - nowMs) + intervalMs - depthMs;
-    return earlyMs < ROUNDING_MS ? 0 : earlyMs;
+  /** The delay after which a call may be made. 0: now. */
+  delayMs({ intervalMs, burstToleranceMs }: Rate, nowMs: number): number {
+    const delayMs = Math.max(0, this.theoreticalArrivalMs - nowMs) + intervalMs - burstToleranceMs;
+    return delayMs < ROUNDING_MS ? 0 : delayMs;
   }
 
-  charge({ intervalMs }: Rate, nowMs: number): void {
-    this.paidUntilMs = Math.max(this.paidUntilMs, nowMs) + intervalMs;
+  record({ intervalMs }: Rate, nowMs: number): void {
+    this.theoreticalArrivalMs = Math.max(this.theoreticalArrivalMs, nowMs) + intervalMs;
   }
 
-  /** As if at that moment all calls that may run ahead had been made. */
-  exhaustedAt(atMs: number, { depthMs }: Rate): void {
-    this.paidUntilMs = Math.max(this.paidUntilMs, atMs + depthMs);
+  /** Records the whole burst as used at `atMs`. */
+  exhaustAt(atMs: number, { burstToleranceMs }: Rate): void {
+    this.theoreticalArrivalMs = Math.max(this.theoreticalArrivalMs, atMs + burstToleranceMs);
   }
 }

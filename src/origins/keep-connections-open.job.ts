@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
 import { JobScheduler } from '../platform/scheduler/job-scheduler.js';
-import { HttpOrigins } from './http/http-origins.js';
+import { Origins } from './origins.js';
 
 /** Servers close idle connections: many after 5 s, most within a minute. */
 const EVERY_MS = 15_000;
@@ -15,16 +15,16 @@ export class KeepConnectionsOpenJob implements OnModuleInit {
   constructor(
     lifecycle: Lifecycle,
     private readonly scheduler: JobScheduler,
-    private readonly origins: HttpOrigins,
+    private readonly origins: Origins,
   ) {
-    for (const origin of origins.all) lifecycle.beforeReady(`origin ${origin.name}`, () => origin.keepWarm());
+    for (const origin of origins.all) lifecycle.beforeReady(`origin ${origin.name}`, () => origin.driver.keepWarm());
   }
 
   onModuleInit(): void {
     this.scheduler.schedule({
       name: 'keep connections open',
       schedule: { everyMs: EVERY_MS },
-      run: () => Promise.allSettled(this.origins.all.map((origin) => origin.keepWarm())),
+      run: () => Promise.allSettled(this.origins.all.map((origin) => origin.driver.keepWarm())),
     });
   }
 }

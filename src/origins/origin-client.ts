@@ -1,43 +1,78 @@
 import type { Clock } from '../kernel/clock.js';
-import { OriginFailure } from '../kernel/errors.js';
-import { noToken, type OriginAnswer, type HttpOrigin, type HttpOriginRequest } from './http/http-origin.js';
-import type { OriginBudget, Demand } from './admission/origin-budget.js';
+import { NotAdmitted, OriginFailure } from '../kernel/errors.js';
+import type { OriginBudget } from './admission/origin-budget.js';
+import type { AuthStrategy, Credentials } from './auth/auth-strategy.js';
+import type { OriginDriver } from './origin-driver.js';
+import type { Demand, Origin, OriginAnswer, OriginRequest } from './origin.js';
 
-/** A further attempt must have at least this much time left to be worth making. */
-const WORTH_TRYING_MS = 50;
+/** A repeated call must have at least this much time left. */
+const MIN_REPEAT_MS = 50;
+
+export interface OriginClientParts {
+  readonly name: string;
+  /** Limits one call together with its repeat. */
+  readonly timeoutMs: number;
+  readonly driver: OriginDriver;
+  readonly auth: AuthStrategy;
+  readonly budget: OriginBudget;
+  readonly clock: Clock;
+}
 
 /**
- * A system of record, every call of which is asked of its budget first.
+ * The one implementation of `Origin`: credentials, then the budget, then the driver.
  *
- * Promised: a call whose token is refused is made once more, with another one, inside the time-out of the first and as a call of its own
- * in the budget. While there is no token nothing of the budget is spent; a call waits only for a token that is being fetched.
+ * Guarantees: a call whose token the origin refuses is repeated once, with another token, within
+ * the timeout of the first attempt; the repeat passes the budget as a call of its own. Without
+ * credentials a call uses no budget, and waits only while a token is being fetched.
  */
-export class OriginClient {
-  constructor(
-    private readonly budget: OriginBudget,
-    private readonly upstream: HttpOrigin,
-    private readonly clock: Clock,
-  ) {}
+export class OriginClient implements Origin {
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly driver: OriginDriver;
 
-  /** @throws {OriginFailure} */
-  async call(request: HttpOriginRequest, spender: Demand): Promise<OriginAnswer> {
-    const startedAtMs = this.clock.nowMs();
-    const { tokenSource, timeoutMs } = this.upstream;
-    if (tokenSource === undefined) return this.spend(request, spender, timeoutMs);
-    const leftMs = (): number => timeoutMs - (this.clock.nowMs() - startedAtMs);
-    if (tokenSource.current() === undefined && !(await tokenSource.awaited(timeoutMs))) throw noToken();
+  constructor(private readonly parts: OriginClientParts) {
+    this.name = parts.name;
+    this.timeoutMs = parts.timeoutMs;
+    this.driver = parts.driver;
+  }
+
+  /** Calls that may be in flight now. */
+  get limit(): number {
+    return this.parts.budget.limit;
+  }
+
+  async call(request: OriginRequest, demand: Demand): Promise<OriginAnswer> {
+    const { auth, clock } = this.parts;
+    const startedAtMs = clock.nowMs();
+    const leftMs = (): number => this.timeoutMs - (clock.nowMs() - startedAtMs);
+    if (auth.current() === undefined && !(await auth.waitUntilReady(this.timeoutMs))) throw noCredentials();
     try {
-      return await this.spend(request, spender, leftMs());
+      return await this.attempt(request, demand, leftMs());
     } catch (error) {
       const refused = error instanceof OriginFailure ? error.details.refusedToken : undefined;
-      if (refused === undefined || leftMs() < WORTH_TRYING_MS) throw error;
-      if (!(await tokenSource.anotherThan(refused, leftMs()))) throw noToken();
-      if (leftMs() < WORTH_TRYING_MS) throw error;
-      return this.spend(request, spender, leftMs());
+      if (refused === undefined || leftMs() < MIN_REPEAT_MS) throw error;
+      if (!(await auth.waitForReplacement(refused, leftMs()))) throw noCredentials();
+      if (leftMs() < MIN_REPEAT_MS) throw error;
+      return this.attempt(request, demand, leftMs());
     }
   }
 
-  private spend(request: HttpOriginRequest, spender: Demand, timeoutMs: number): Promise<OriginAnswer> {
-    return this.budget.spend(spender, () => this.upstream.begin(request, timeoutMs));
+  /** Makes one call with the credentials given, without waiting for others and without a repeat. */
+  callAs(credentials: Credentials, request: OriginRequest, demand: Demand): Promise<OriginAnswer> {
+    return this.parts.budget.run(demand, () => this.driver.begin(request, credentials, this.timeoutMs));
   }
+
+  /** Reads the credentials when the call begins: the wait for admission can outlast a token. */
+  private attempt(request: OriginRequest, demand: Demand, timeoutMs: number): Promise<OriginAnswer> {
+    return this.parts.budget.run(demand, () => {
+      const credentials = this.parts.auth.current();
+      if (credentials === undefined) throw noCredentials();
+      return this.driver.begin(request, credentials, timeoutMs);
+    });
+  }
+}
+
+/** `NotAdmitted`, because the origin was not asked: no failure is stored, and the next caller may find a token. */
+function noCredentials(): NotAdmitted {
+  return new NotAdmitted('circuit_open', 'no token for the origin: the login has not issued one');
 }

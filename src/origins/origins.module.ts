@@ -4,15 +4,16 @@ import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { SchedulerModule } from '../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../platform/time.module.js';
 import { AdmissionModule } from './admission/admission.module.js';
+import { RefreshTokensJob } from './auth/refresh-tokens.job.js';
 import { TokenManagers } from './auth/token-managers.js';
 import { TokenSources } from './auth/token-sources.js';
-import { HttpOrigins } from './http/http-origins.js';
 import { KeepConnectionsOpenJob } from './keep-connections-open.job.js';
+import { Origins } from './origins.js';
 
 /** The systems of record: connections, access tokens, and the admission of calls. */
 @Module({
   imports: [TimeModule, MetricsModule, LifecycleModule, SchedulerModule, AdmissionModule],
-  providers: [TokenSources, HttpOrigins, KeepConnectionsOpenJob, TokenManagers],
-  exports: [HttpOrigins, AdmissionModule],
+  providers: [TokenSources, Origins, KeepConnectionsOpenJob, TokenManagers, RefreshTokensJob],
+  exports: [Origins],
 })
 export class OriginsModule {}

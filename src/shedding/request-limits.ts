@@ -4,7 +4,7 @@ import type { RequestCeiling } from '../config/config.js';
 import { CALLERS, LOOKUPS } from '../config/tokens.js';
 import { Clock } from '../kernel/clock.js';
 import { HttpProblem } from '../kernel/errors.js';
-import { Gcra, rateOf, type Rate } from '../kernel/gcra.js';
+import { Gcra, perSecondRate, type Rate } from '../kernel/gcra.js';
 
 /** A full second's worth may come at one moment, so a place is free again within one. */
 const RETRY_AFTER_S = 1;
@@ -69,7 +69,7 @@ export class RequestLimits {
     if (quota === undefined || request.res?.closed === true) return undefined;
     const { rate, gcra, maxConcurrent, inFlight } = quota;
     const full = inFlight >= maxConcurrent;
-    if (full || (rate !== undefined && gcra.take(rate, this.clock.nowMs()) === undefined)) {
+    if (full || (rate !== undefined && gcra.tryAcquire(rate, this.clock.nowMs()) === undefined)) {
       throw new HttpProblem('too_many_requests', 429, why, RETRY_AFTER_S);
     }
     if (maxConcurrent === Infinity) return undefined;
@@ -87,6 +87,6 @@ function quotas(declared: Declared): Map<string, Quota> {
 }
 
 function quotaOf({ maxPerSecond, maxConcurrent = Infinity }: RequestCeiling): Quota {
-  const rate = maxPerSecond === undefined ? undefined : rateOf(maxPerSecond, maxPerSecond);
+  const rate = maxPerSecond === undefined ? undefined : perSecondRate(maxPerSecond, maxPerSecond);
   return { rate, maxConcurrent, gcra: new Gcra(), inFlight: 0 };
 }

@@ -3,7 +3,7 @@ import type { Priority } from '../config/config.js';
 import type { Clock } from '../kernel/clock.js';
 import { Deadline } from '../kernel/deadline.js';
 import { NotAdmitted } from '../kernel/errors.js';
-import type { OriginClient } from '../origins/origin-client.js';
+import type { Origin } from '../origins/origin.js';
 
 const PAGE_WITHIN_MS = 30_000;
 /** A share of 300 calls a minute is a call in half a second or so. */
@@ -12,7 +12,7 @@ const ASK_AGAIN_AFTER_MS = 500;
 /** The API of a platform, read inside its budget. */
 export class PlatformApi {
   constructor(
-    private readonly api: OriginClient,
+    private readonly origin: Origin,
     /** Of its calls, in the budget of the system. */
     private readonly priority: Priority,
     private readonly clock: Clock,
@@ -20,8 +20,8 @@ export class PlatformApi {
 
   /** @returns absent: there is no such thing */
   async get(pathAndQuery: string, deadline: Deadline): Promise<unknown> {
-    const request = { method: 'GET', pathAndQuery, body: undefined } as const;
-    return (await this.api.call(request, { priority: this.priority, deadline })).body;
+    const request = { kind: 'http', method: 'GET', pathAndQuery, body: undefined } as const;
+    return (await this.origin.call(request, { priority: this.priority, deadline })).body;
   }
 
   /** A page of many, for which nobody waits: turned away by the budget, it waits for its turn. */

@@ -59,7 +59,7 @@ describe('an origin that is as busy as it may be', () => {
   });
 
   it('says so in its log, a line a second at most', () => {
-    const lines = stage.app.logs.filter(({ msg }) => msg === 'turning calls away');
+    const lines = stage.app.logs.filter(({ msg }) => msg === 'calls shed');
     expect(lines.length).toBeGreaterThan(0);
     expect(JSON.stringify(lines)).not.toContain('1555');
   });

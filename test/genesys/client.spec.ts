@@ -120,7 +120,9 @@ describe('a client of whom the platform does not say what it may do', () => {
       await started({}, { GENESYS_API_URL: platform.url });
       await becomes(200, { state: 'valid', status: 'up' });
       expect((await dip()).json).toMatchObject({ contactFound: true, customerId: 'c-17' });
-      expect(lines(/does not say what the client may do/)).toMatchObject([{ level: 40, systems: ['genesys'] }]);
+      expect(lines(/does not report the permissions of the client/)).toMatchObject([
+        { level: 40, systems: ['genesys'] },
+      ]);
     } finally {
       await app?.stop();
       app = undefined;

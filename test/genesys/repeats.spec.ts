@@ -5,8 +5,9 @@ import { Deadline } from '../../src/kernel/deadline.js';
 import { NotAdmitted } from '../../src/kernel/errors.js';
 import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
-import { TokenSources, type Token, type TokenSource } from '../../src/origins/auth/token-sources.js';
-import { HttpOrigin } from '../../src/origins/http/http-origin.js';
+import { TokenAuth } from '../../src/origins/auth/token-auth.js';
+import type { Token, TokenSource } from '../../src/origins/auth/token-sources.js';
+import { HttpDriver } from '../../src/origins/http/http-driver.js';
 import { OriginClient } from '../../src/origins/origin-client.js';
 import { ScheduledLimits } from '../../src/origins/admission/internal/scheduled-limits.js';
 import { LocalRateLimiter } from '../../src/origins/admission/internal/local-rate-limiter.js';
@@ -17,22 +18,22 @@ import { Gate } from '../support/gate.js';
 import { Answer } from '../support/origin-replies.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 
-/** Half of it is longer than a busy machine adds to anything. */
+/** Half of it is longer than any delay of a busy machine. */
 const TIMEOUT_MS = 3000;
 const clock = new SystemClock();
 
-/** Counts what is spent. */
-class CountingLedger extends LocalRateLimiter {
-  spent = 0;
+/** Counts the calls that ask for admission. */
+class CountingRateLimiter extends LocalRateLimiter {
+  requests = 0;
 
-  override acquire(spending: RateRequest): Promise<RateDecision> {
-    this.spent++;
-    return super.acquire(spending);
+  override acquire(request: RateRequest): Promise<RateDecision> {
+    this.requests++;
+    return super.acquire(request);
   }
 }
 
-/** Tokens the test hands out: one after another, each taking as long as the test says. */
-class HandedTokens implements TokenSource {
+/** A token source that the test controls: a replacement takes `takesMs`. */
+class ControlledTokens implements TokenSource {
   renewed = 0;
   takesMs = 0;
 
@@ -42,11 +43,11 @@ class HandedTokens implements TokenSource {
     return this.token;
   }
 
-  awaited(): Promise<boolean> {
+  waitForToken(): Promise<boolean> {
     return Promise.resolve(this.token !== undefined);
   }
 
-  async anotherThan(refused: number): Promise<boolean> {
+  async waitForReplacement(refused: number): Promise<boolean> {
     this.renewed++;
     await delay(this.takesMs);
     this.token = { value: `token-${refused + 1}`, number: refused + 1 };
@@ -55,10 +56,10 @@ class HandedTokens implements TokenSource {
 }
 
 let origin: ScriptedOrigin;
-let ledger: CountingLedger;
-let tokens: HandedTokens;
-let upstream: HttpOrigin;
-let api: OriginClient;
+let rateLimiter: CountingRateLimiter;
+let tokens: ControlledTokens;
+let driver: HttpDriver;
+let client: OriginClient;
 
 const limits = {
   ...{ maxConcurrent: 10, maxPerSecond: undefined, maxPerMinute: 300, adaptive: false },
@@ -66,31 +67,28 @@ const limits = {
 };
 
 function open(token: Token | undefined): void {
-  const sources = new TokenSources();
-  tokens = new HandedTokens(token);
-  sources.add('genesys', tokens);
+  tokens = new ControlledTokens(token);
   const system = {
     name: 'genesys',
     baseUrl: origin.url,
-    auth: { type: 'none' } as const,
-    timeoutMs: TIMEOUT_MS,
     limits,
   };
-  upstream = new HttpOrigin(system, clock, new Metrics(new MetricsRegistry()), sources);
-  ledger = new CountingLedger(clock);
+  driver = new HttpDriver(system, clock, new Metrics(new MetricsRegistry()));
+  rateLimiter = new CountingRateLimiter(clock);
   const budget = new OriginBudget({
     ...{ system: 'genesys', account: 'genesys', queueMs: 0, backgroundShare: 0.5 },
-    ...{ ceilings: new ScheduledLimits(limits), adaptive: undefined, ledger, clock, random: () => 0.5 },
+    ...{ limits: new ScheduledLimits(limits), adaptive: undefined, rateLimiter, clock, random: () => 0.5 },
     shedLog: new ShedLog(clock, { warn: () => undefined } as never, { shed: () => undefined }),
   });
-  api = new OriginClient(budget, upstream, clock);
+  const auth = new TokenAuth(() => tokens);
+  client = new OriginClient({ name: 'genesys', timeoutMs: TIMEOUT_MS, driver, auth, budget, clock });
 }
 
 const FIRST: Token = { value: 'token-1', number: 1 };
-const shown = () => origin.calls.map(({ headers }) => headers.authorization);
+const authorizations = () => origin.calls.map(({ headers }) => headers.authorization);
 const call = () =>
-  api.call(
-    { method: 'GET', pathAndQuery: '/contacts', body: undefined },
+  client.call(
+    { kind: 'http', method: 'GET', pathAndQuery: '/contacts', body: undefined },
     { priority: 'desktop', deadline: new Deadline(clock, clock.nowMs() + 10_000) },
   );
 const refuseFirst = ({ headers }: { readonly headers: { readonly authorization?: string } }) =>
@@ -101,32 +99,32 @@ beforeEach(async () => {
   open(FIRST);
 });
 afterEach(async () => {
-  upstream.close();
+  driver.close();
   await origin.stop();
 });
 
-describe('a call whose token is refused', () => {
-  it('is made once more with another, and is two calls in the budget', async () => {
+describe('OriginClient, when the origin refuses a token', () => {
+  it('repeats the call with another token, and counts two calls in the budget', async () => {
     origin.answer(refuseFirst);
     expect(await call()).toEqual({ body: { found: true } });
-    expect(shown()).toEqual(['Bearer token-1', 'Bearer token-2']);
-    expect([ledger.spent, tokens.renewed]).toEqual([2, 1]);
+    expect(authorizations()).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect([rateLimiter.requests, tokens.renewed]).toEqual([2, 1]);
   });
 
-  it('is made no third time', async () => {
+  it('makes no third call', async () => {
     origin.answer(() => Answer.json({}, 401));
     await expect(call()).rejects.toMatchObject({ code: 'origin_error', details: { refusedToken: 2 } });
     expect(origin.count).toBe(2);
   });
 
-  it('is not repeated when its time is up', async () => {
+  it('does not repeat the call when its time is up', async () => {
     origin.answer(refuseFirst);
     tokens.takesMs = TIMEOUT_MS;
     await expect(call()).rejects.toMatchObject({ details: { refusedToken: 1 } });
     expect(origin.count).toBe(1);
   });
 
-  it('takes no longer than one call may, with its repeat', async () => {
+  it('finishes call and repeat within the timeout of one call', async () => {
     const hold = new Gate();
     origin.answer(async (asked: { readonly headers: { readonly authorization?: string } }) => {
       if (asked.headers.authorization !== 'Bearer token-1') await hold.wait();
@@ -138,17 +136,17 @@ describe('a call whose token is refused', () => {
     const tookMs = performance.now() - startMs;
     hold.open();
     expect(origin.count).toBe(2);
-    // The other half, and what a busy machine adds.
+    // The remaining half, and the delay of a busy machine.
     expect(tookMs).toBeLessThan(1.45 * TIMEOUT_MS);
   });
 });
 
-describe('a call without a token', () => {
-  it('spends nothing, and tells nobody to leave the key alone', async () => {
+describe('OriginClient without a token', () => {
+  it('fails as not admitted, without using the budget or calling the origin', async () => {
     open(undefined);
     const failing = call();
     await expect(failing).rejects.toBeInstanceOf(NotAdmitted);
     await expect(failing).rejects.toMatchObject({ code: 'circuit_open' });
-    expect([ledger.spent, origin.count]).toEqual([0, 0]);
+    expect([rateLimiter.requests, origin.count]).toEqual([0, 0]);
   });
 });

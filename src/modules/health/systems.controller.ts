@@ -1,6 +1,6 @@
 import { Controller, Get, UseInterceptors } from '@nestjs/common';
 import { CachedFor, CacheInterceptor } from '../../cache/cache.interceptor.js';
-import { HttpOrigins, type SystemReachability } from '../../origins/http/http-origins.js';
+import { Origins, type SystemReachability } from '../../origins/origins.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 
 const PROBE_TTL_MS = 5000;
@@ -14,7 +14,7 @@ const PROBE_TTL_MS = 5000;
 @RequiresScope('lookup')
 @UseInterceptors(CacheInterceptor)
 export class SystemsController {
-  constructor(private readonly origins: HttpOrigins) {}
+  constructor(private readonly origins: Origins) {}
 
   @Get()
   @CachedFor({ name: 'systems', ttlMs: PROBE_TTL_MS })

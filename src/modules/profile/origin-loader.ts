@@ -2,13 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Priority } from '../../config/config.js';
 import { customerRef } from '../../contracts/customer.js';
 import type { Identifier, LoadedAnswer, LookupLoader } from '../../contracts/dip.js';
-import { Clock } from '../../kernel/clock.js';
 import { OriginFailure } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
-import type { Demand } from '../../origins/admission/origin-budget.js';
-import { OriginBudgets } from '../../origins/admission/origin-budgets.js';
-import { HttpOrigins } from '../../origins/http/http-origins.js';
-import { OriginClient } from '../../origins/origin-client.js';
+import type { Demand } from '../../origins/origin.js';
+import { Origins } from '../../origins/origins.js';
 import type { CompiledLookup, LookupDip } from './internal/compiled-lookup.js';
 import { followingRequest, originRequest } from './internal/origin-request.js';
 
@@ -16,10 +13,8 @@ import { followingRequest, originRequest } from './internal/origin-request.js';
 @Injectable()
 export class OriginLoader implements LookupLoader<LookupDip> {
   constructor(
-    private readonly origins: HttpOrigins,
-    private readonly budgets: OriginBudgets,
+    private readonly origins: Origins,
     private readonly hmac: Hmac,
-    private readonly clock: Clock,
   ) {}
 
   async load({ lookup, tenant, subject, deadline }: LookupDip, priority: Priority): Promise<LoadedAnswer> {
@@ -37,12 +32,12 @@ export class OriginLoader implements LookupLoader<LookupDip> {
     identifier: Identifier,
     demand: Demand,
   ): Promise<unknown> {
-    const client = new OriginClient(this.budgets.get(origin.system), this.origins.get(origin.system), this.clock);
-    const { body } = await client.call(originRequest(origin, identifier), demand);
+    const system = this.origins.get(origin.system);
+    const { body } = await system.call(originRequest(origin, identifier), demand);
     const record = await projection.record(body);
     const id = await projection.followed(record);
     if (id === undefined || origin.follow === undefined) return record;
-    return (await client.call(followingRequest(origin.follow, id), demand)).body;
+    return (await system.call(followingRequest(origin.follow, id), demand)).body;
   }
 }
 

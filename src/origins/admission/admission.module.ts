@@ -10,7 +10,7 @@ import { LocalRateLimiter } from './internal/local-rate-limiter.js';
 import { RateLimiter } from './internal/rate-limiter.js';
 import { RedisRateLimiter } from './internal/redis-rate-limiter.js';
 import { ShedLog } from './internal/shed-log.js';
-import { OriginBudgets } from './origin-budgets.js';
+import { OriginBudgetFactory } from './origin-budget-factory.js';
 
 /** The limits on calls to each system of record. */
 @Module({
@@ -20,9 +20,9 @@ import { OriginBudgets } from './origin-budgets.js';
     // otherwise each process has its own.
     { provide: RateLimiter, useFactory: rateLimiter, inject: [Redis, REGION, Clock] },
     ShedLog,
-    OriginBudgets,
+    OriginBudgetFactory,
   ],
-  exports: [OriginBudgets],
+  exports: [OriginBudgetFactory],
 })
 export class AdmissionModule {}
 

@@ -2,15 +2,18 @@ import { hash } from 'node:crypto';
 import type { SystemAuth } from '../../config/config.js';
 
 /**
- * The client of a platform that a system's calls are made as: what its tokens, its budget and its pauses go by, here and in the store.
- * A hash, because whose account it is concerns nobody who reads keys. Absent: the system has no client.
+ * Names the platform client that a system's calls use. Tokens, rate and pauses are counted under
+ * this name, in this process and in Redis. It is a hash, so that readers of Redis keys do not learn
+ * the account.
+ *
+ * @returns `undefined` for a system without a platform client
  */
 export function originClientId(auth: SystemAuth): string | undefined {
   switch (auth.type) {
     case 'genesys':
-      return named(auth.type, auth.loginUrl, auth.clientId);
+      return clientName(auth.type, auth.loginUrl, auth.clientId);
     case 'cxone':
-      return named(auth.type, auth.loginUrl, auth.accessKeyId);
+      return clientName(auth.type, auth.loginUrl, auth.accessKeyId);
     case 'none':
     case 'bearer':
     case 'basic':
@@ -19,6 +22,6 @@ export function originClientId(auth: SystemAuth): string | undefined {
   }
 }
 
-function named(...words: readonly [type: string, loginUrl: string, id: string]): string {
-  return `client:${words[0]}:${hash('sha256', words.join('\n'), 'hex').slice(0, 16)}`;
+function clientName(...parts: readonly [type: string, loginUrl: string, id: string]): string {
+  return `client:${parts[0]}:${hash('sha256', parts.join('\n'), 'hex').slice(0, 16)}`;
 }

@@ -1,104 +1,94 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { SystemConfig, TokenAuth } from '../../config/config.js';
-import { originClientId } from './client-id.js';
+import { SYSTEMS } from '../../config/tokens.js';
 import { Clock } from '../../kernel/clock.js';
 import { HealthContributors, type HealthContribution } from '../../platform/lifecycle/health-contributors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
-import { TokenSources } from './token-sources.js';
-import { HttpOrigins } from '../http/http-origins.js';
-import { OriginBudgets } from '../admission/origin-budgets.js';
-import { loginOf } from './internal/logins.js';
-import { rightsCheckOf } from './internal/permission-check.js';
-import { SYSTEMS } from '../../config/tokens.js';
-import { sentenceOf } from './internal/token-failure.js';
-import { TokenManager } from './internal/token-manager.js';
+import { Origins } from '../origins.js';
+import { originClientId } from './client-id.js';
+import { createLogin } from './internal/logins.js';
+import { createPermissionCheck } from './internal/permission-check.js';
 import { TokenEventLog, type TokenOwner } from './internal/token-event-log.js';
+import { describeFault } from './internal/token-failure.js';
+import { TokenManager } from './internal/token-manager.js';
+import { TokenSources } from './token-sources.js';
 
 interface TokenSystem extends SystemConfig {
   readonly auth: TokenAuth;
 }
 
-interface Kept extends TokenOwner {
-  readonly keeper: TokenManager;
+type SystemsOfClient = readonly [TokenSystem, ...TokenSystem[]];
+
+interface ManagedClient extends TokenOwner {
+  readonly manager: TokenManager;
 }
 
-/** How often it is looked whether a token is to be replaced. A token lives for seconds at the least. */
-const LOOKS_EVERY_MS = 200;
-const MOST_RIGHTS_SHOWN = 20;
+const MAX_PERMISSIONS_SHOWN = 20;
 
-/** The tokens we show to platforms: one keeper for each client, whichever systems it is for. */
+/** The token managers of this process: one per platform client, shared by all systems of that client. */
 @Injectable()
-export class TokenManagers implements OnModuleInit, OnModuleDestroy {
-  private readonly kept: readonly Kept[];
+export class TokenManagers implements OnModuleDestroy {
+  private readonly clients: readonly ManagedClient[];
 
   constructor(
     @Inject(SYSTEMS) systems: ReadonlyMap<string, SystemConfig>,
-    private readonly upstreams: HttpOrigins,
-    private readonly budgets: OriginBudgets,
+    private readonly origins: Origins,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
     sources: TokenSources,
     lifecycle: Lifecycle,
-    notes: HealthContributors,
+    health: HealthContributors,
   ) {
-    this.kept = byClient(systems).map((shared) => this.keep(shared));
-    for (const { keeper, systems: names } of this.kept) {
-      for (const name of names) sources.add(name, keeper);
-      lifecycle.beforeReady(nameOf(names), () => keeper.first, 'required');
-      notes.add(() => noteOf(names, keeper));
+    this.clients = groupByClient(systems).map((group) => this.create(group));
+    for (const { manager, systems: names } of this.clients) {
+      for (const name of names) sources.add(name, manager);
+      lifecycle.beforeReady(contributorName(names), () => manager.first, 'required');
+      health.add(() => healthOf(names, manager));
     }
-    metrics.readTokens(() => this.kept.map(({ platform, keeper }) => ({ platform, ...figuresOf(keeper) })));
+    metrics.readTokens(() => this.clients.map(({ platform, manager }) => ({ platform, ...figuresOf(manager) })));
   }
 
-  onModuleInit(): void {
-    this.refreshIfDue();
-  }
-
-  @Interval(LOOKS_EVERY_MS)
   refreshIfDue(): void {
-    for (const { keeper } of this.kept) keeper.refreshIfDue();
+    for (const { manager } of this.clients) manager.refreshIfDue();
   }
 
   onModuleDestroy(): void {
-    for (const { keeper } of this.kept) keeper.close();
+    for (const { manager } of this.clients) manager.close();
   }
 
-  private keep(shared: readonly [TokenSystem, ...TokenSystem[]]): Kept {
-    const [first] = shared;
-    const owner: TokenOwner = { platform: first.auth.type, systems: shared.map(({ name }) => name) };
+  private create(group: SystemsOfClient): ManagedClient {
+    const [first] = group;
+    const owner: TokenOwner = { platform: first.auth.type, systems: group.map(({ name }) => name) };
     const { clock, log, metrics } = this;
-    const news = new TokenEventLog(owner, clock, log, metrics);
-    const through = { upstream: this.upstreams.get(first.name), budget: this.budgets.get(first.name), clock };
-    const asked = { ...through, onUntold: () => news.untold() };
-    const keeper: TokenManager = new TokenManager({
-      login: loginOf(first.auth),
-      excess: rightsCheckOf(
-        shared.map(({ auth }) => auth),
-        asked,
+    const eventLog = new TokenEventLog(owner, clock, log, metrics);
+    const manager: TokenManager = new TokenManager({
+      login: createLogin(first.auth),
+      checkPermissions: createPermissionCheck(
+        group.map(({ auth }) => auth),
+        { origin: this.origins.get(first.name), clock, onUnknown: () => eventLog.permissionsUnknown() },
       ),
       clock,
       random: Math.random,
-      onChange: (change) => news.tell(change, keeper.excess),
+      onEvent: (event) => eventLog.record(event, manager.writePermissions),
     });
-    return { ...owner, keeper };
+    return { ...owner, manager };
   }
 }
 
-function byClient(systems: ReadonlyMap<string, SystemConfig>): (readonly [TokenSystem, ...TokenSystem[]])[] {
-  const clients = new Map<string, [TokenSystem, ...TokenSystem[]]>();
+function groupByClient(systems: ReadonlyMap<string, SystemConfig>): SystemsOfClient[] {
+  const groups = new Map<string, [TokenSystem, ...TokenSystem[]]>();
   for (const system of systems.values()) {
     if (!hasClient(system)) continue;
     const client = `${originClientId(system.auth) ?? ''} ${secretOf(system.auth)}`;
-    const shared = clients.get(client);
-    if (shared === undefined) clients.set(client, [system]);
-    else shared.push(system);
+    const group = groups.get(client);
+    if (group === undefined) groups.set(client, [system]);
+    else group.push(system);
   }
-  return [...clients.values()];
+  return [...groups.values()];
 }
 
 function hasClient(system: SystemConfig): system is TokenSystem {
@@ -109,20 +99,20 @@ function secretOf(auth: TokenAuth): string {
   return auth.type === 'genesys' ? auth.clientSecret : auth.accessKeySecret;
 }
 
-function nameOf(systems: readonly string[]): string {
+function contributorName(systems: readonly string[]): string {
   return `token ${systems.join(', ')}`;
 }
 
-function noteOf(systems: readonly string[], keeper: TokenManager): HealthContribution {
-  const { state, fault, excess } = keeper;
+function healthOf(systems: readonly string[], manager: TokenManager): HealthContribution {
+  const { state, fault, writePermissions } = manager;
   return {
-    name: nameOf(systems),
-    healthy: state === 'valid' && excess.length === 0,
+    name: contributorName(systems),
+    healthy: state === 'valid' && writePermissions.length === 0,
     details: {
       state,
-      expiresInS: Math.floor(keeper.expiresInMs / 1000),
-      ...(fault === undefined ? {} : { fault, message: sentenceOf(fault) }),
-      ...(excess.length === 0 ? {} : { tooMuch: excess.slice(0, MOST_RIGHTS_SHOWN) }),
+      expiresInS: Math.floor(manager.expiresInMs / 1000),
+      ...(fault === undefined ? {} : { fault, message: describeFault(fault) }),
+      ...(writePermissions.length === 0 ? {} : { tooMuch: writePermissions.slice(0, MAX_PERMISSIONS_SHOWN) }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-/** A token of a platform's client, and which of those it had this one is: what is said of a token is said by its number. */
+
+/** A token of a platform's client. The number identifies it within this process and rises with every token. */
 export interface Token {
   readonly value: string;
   readonly number: number;
@@ -8,18 +9,19 @@ export interface Token {
 /**
  * Where the calls of a system get their token.
  *
- * Promised: both waits end within their bound, and at once where there is nothing to wait for. Neither rejects.
+ * Guarantees: both waits end within their bound, and immediately when no token is being fetched.
+ * Neither rejects.
  */
 export interface TokenSource {
-  /** The token to show now; absent: none that the platform would take. */
+  /** The token for calls that begin now. `undefined` means that there is no valid token. */
   current(): Token | undefined;
-  /** Waits while one is being fetched. Resolves to whether there is one. */
-  awaited(boundMs: number): Promise<boolean>;
-  /** The platform has refused this one: waits for another. Resolves to whether there is one. */
-  anotherThan(refused: number, boundMs: number): Promise<boolean>;
+  /** Waits for a token that is being fetched. Resolves to whether there is a token. */
+  waitForToken(boundMs: number): Promise<boolean>;
+  /** The platform has refused this token: waits for another one. Resolves to whether there is one. */
+  waitForReplacement(refused: number, boundMs: number): Promise<boolean>;
 }
 
-/** The sources by system. Whoever keeps tokens puts them here while the house is put together. */
+/** The token sources by system. `TokenManagers` registers them while the application starts. */
 @Injectable()
 export class TokenSources {
   private readonly sources = new Map<string, TokenSource>();
@@ -28,7 +30,7 @@ export class TokenSources {
     this.sources.set(system, source);
   }
 
-  of(system: string): TokenSource | undefined {
+  get(system: string): TokenSource | undefined {
     return this.sources.get(system);
   }
 }

@@ -1,6 +1,6 @@
 import calculateSlot from 'cluster-key-slot';
 import { Cluster } from 'ioredis';
-import { Breaker } from '../../kernel/breaker.js';
+import { ConnectionBreaker } from '../../kernel/connection-breaker.js';
 import type { Clock } from '../../kernel/clock.js';
 import { TIMED_OUT } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
@@ -31,7 +31,7 @@ const SILENT_FOR_MS = 2000;
 const CANNOT_SERVE = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS)/;
 
 interface Node {
-  readonly breaker: Breaker;
+  readonly breaker: ConnectionBreaker;
   /** One that it was asked for. */
   readonly key: string;
 }
@@ -125,7 +125,7 @@ export class RedisConnection {
   ): Promise<T> {
     const { client, clock, timeoutMs } = this.options;
     const breaker = this.breakerOf(key);
-    if (!breaker.admits()) throw this.refused('breaker_open', 'the store is away');
+    if (!breaker.tryAcquire()) throw this.refused('breaker_open', 'the store is away');
     try {
       const work = command(client);
       const reply = await stallTolerantTimeout(work, timeoutMs, () => clock.nowMs());
@@ -151,11 +151,14 @@ export class RedisConnection {
     return this.refused('reply', 'the store refused a part of a command');
   }
 
-  private breakerOf(key: string): Breaker {
+  private breakerOf(key: string): ConnectionBreaker {
     const name = this.nodeOf(key);
     const known = this.nodes.get(name);
     if (known !== undefined) return known.breaker;
-    const breaker = new Breaker(this.options.clock, { opensAfter: OPENS_AFTER_FAILURES, probeEveryMs: PROBE_EVERY_MS });
+    const breaker = new ConnectionBreaker(this.options.clock, {
+      opensAfter: OPENS_AFTER_FAILURES,
+      probeEveryMs: PROBE_EVERY_MS,
+    });
     this.nodes.set(name, { breaker, key });
     return breaker;
   }
@@ -191,18 +194,18 @@ export class RedisConnection {
     this.wasUp = isUp;
   }
 
-  private succeeded(breaker: Breaker): void {
+  private succeeded(breaker: ConnectionBreaker): void {
     this.failingSinceMs = undefined;
     breaker.succeeded();
   }
 
-  private failed(breaker: Breaker, kind: RedisErrorKind, message: string): StoreUnavailable {
+  private failed(breaker: ConnectionBreaker, kind: RedisErrorKind, message: string): StoreUnavailable {
     this.failingSinceMs ??= this.options.clock.nowMs();
     breaker.failed();
     return this.refused(kind, message);
   }
 
-  private failedWith(breaker: Breaker, error: unknown): StoreUnavailable {
+  private failedWith(breaker: ConnectionBreaker, error: unknown): StoreUnavailable {
     const reply = error instanceof Error && error.name === 'ReplyError' ? error.message : undefined;
     if (reply === undefined) return this.failed(breaker, 'connection', 'the store cannot be reached');
     if (CANNOT_SERVE.test(reply)) return this.failed(breaker, 'reply', 'the store cannot serve now');

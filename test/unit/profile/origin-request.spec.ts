@@ -66,6 +66,7 @@ describe('a request of an origin', () => {
     ]);
 
     expect(asked({ query }, 'ani', '+15550001')).toEqual({
+      kind: 'http',
       method: 'GET',
       pathAndQuery: '/customers?phone=%2B15550001&kind=person&label=tel%3A%2B15550001',
       body: undefined,
@@ -82,6 +83,7 @@ describe('a request of an origin', () => {
     ]);
 
     expect(asked({ method: 'POST', body }, 'ani', '+15550001')).toEqual({
+      kind: 'http',
       method: 'POST',
       pathAndQuery: '/customers',
       body: { phone: '+15550001' },
@@ -168,6 +170,7 @@ describe('the request for the record that stands for another', () => {
 
   it('holds the id the origin gave, encoded', () => {
     expect(followingRequest(follow, 'a/b?c')).toEqual({
+      kind: 'http',
       method: 'GET',
       pathAndQuery: '/contacts/a%2Fb%3Fc',
       body: undefined,

@@ -3,9 +3,7 @@ import type { AgentsConfig, Priority, ReconcileConfig } from '../../../config/co
 import { AGENTS_CONFIG } from '../../../config/tokens.js';
 import { Clock } from '../../../kernel/clock.js';
 import { WallClock } from '../../../kernel/wall-clock.js';
-import { HttpOrigins } from '../../../origins/http/http-origins.js';
-import { OriginClient } from '../../../origins/origin-client.js';
-import { OriginBudgets } from '../../../origins/admission/origin-budgets.js';
+import { Origins } from '../../../origins/origins.js';
 import { CxoneAgentDirectory } from '../../../vendors/cxone/cxone-agent-directory.js';
 import { GenesysAgentDirectory } from '../../../vendors/genesys/genesys-agent-directory.js';
 import { PlatformApi } from '../../../vendors/platform-api.js';
@@ -19,8 +17,7 @@ export class AgentDirectories {
 
   constructor(
     @Inject(AGENTS_CONFIG) { reconcile, agentTtlMs }: AgentsConfig,
-    private readonly upstreams: HttpOrigins,
-    private readonly budgets: OriginBudgets,
+    private readonly origins: Origins,
     private readonly clock: Clock,
     private readonly wallClock: WallClock,
   ) {
@@ -44,9 +41,8 @@ export class AgentDirectories {
 
   /** @param priority of its calls, in the budget of the system */
   open({ platform, system }: ReconcileConfig, priority: Priority): AgentDirectory {
-    const { upstreams, budgets, clock, wallClock, agentTtlMs } = this;
-    const budgeted = new OriginClient(budgets.get(system), upstreams.get(system), clock);
-    const api = new PlatformApi(budgeted, priority, clock);
+    const { origins, clock, wallClock, agentTtlMs } = this;
+    const api = new PlatformApi(origins.get(system), priority, clock);
     switch (platform) {
       case 'genesys':
         return new GenesysAgentDirectory(api, wallClock);

@@ -1,6 +1,6 @@
 import type { KeyInput, LookupConfig } from '../../../config/config.js';
 import type { Dip, DipLookup, Identifier } from '../../../contracts/dip.js';
-import { Bulkhead } from '../../../origins/admission/bulkhead.js';
+import { PrioritySemaphore } from '../../../kernel/priority-semaphore.js';
 import { defaultsText, formatOf, readableAs } from './answer-shape.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';
@@ -17,7 +17,7 @@ interface IdentifyingInput extends KeyInput {
 export interface CompiledLookup extends DipLookup {
   readonly config: LookupConfig;
   readonly projection: Projection;
-  readonly bulkhead: Bulkhead | undefined;
+  readonly bulkhead: PrioritySemaphore | undefined;
   /** Absent: no peak is declared, so nothing is counted. */
   readonly popular: PopularEntries | undefined;
   /** In the order in which they are tried. */
@@ -43,11 +43,16 @@ export function compileLookup(config: LookupConfig, clock: Clock): CompiledLooku
     readable: readableAs(config.fields),
     defaults: defaultsText(config.fields),
     config,
-    bulkhead: config.limits.maxCalls === undefined ? undefined : new Bulkhead(config.limits.maxCalls),
+    bulkhead: createBulkhead(config.limits.maxCalls),
     popular: top === 0 ? undefined : new PopularEntries(clock, top * COUNTED_PER_PREWARMED),
     projection: new Projection(config),
     keys: config.key.map((key) => ({ ...key, prefix: identityPrefix(config.key, key) })),
   };
+}
+
+/** Caps the lookup's concurrent calls to its system, so that it cannot starve other lookups. Calls never wait here. */
+function createBulkhead(maxCalls: number | undefined): PrioritySemaphore | undefined {
+  return maxCalls === undefined ? undefined : new PrioritySemaphore({ limit: () => maxCalls, maxWaiting: 0 });
 }
 
 /** The first input that is present and usable; absent when there is none. */

@@ -2,7 +2,7 @@ import type { FollowConfig, OriginConfig } from '../../../config/config.js';
 import { TEMPLATE, templateInputs } from '../../../config/template.js';
 import type { Identifier } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
-import type { HttpOriginRequest } from '../../../origins/http/http-origin.js';
+import type { OriginRequest } from '../../../origins/origin.js';
 
 type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
 
@@ -15,11 +15,12 @@ const CLIMBS = /\/\.+(?=\/|$)/;
  *
  * @throws {OriginFailure} for an identifier that would lead to another path
  */
-export function originRequest(origin: OriginConfig, identifier: Identifier): HttpOriginRequest {
+export function originRequest(origin: OriginConfig, identifier: Identifier): OriginRequest {
   const query = filledPairs(origin.query, identifier);
   const search = query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
   const path = filledPath(origin.path, identifier);
   return {
+    kind: 'http',
     method: origin.method,
     pathAndQuery: search === '' ? path : `${path}?${search}`,
     body: origin.body === undefined ? undefined : Object.fromEntries(filledPairs(origin.body, identifier)),
@@ -27,9 +28,9 @@ export function originRequest(origin: OriginConfig, identifier: Identifier): Htt
 }
 
 /** The request for the record that stands for another one. The id is the origin's word, so it is encoded like any input. */
-export function followingRequest({ path }: FollowConfig, id: string): HttpOriginRequest {
+export function followingRequest({ path }: FollowConfig, id: string): OriginRequest {
   const identifier = { input: 'id', atOrigin: id };
-  return { method: 'GET', pathAndQuery: filledPath(path, identifier), body: undefined };
+  return { kind: 'http', method: 'GET', pathAndQuery: filledPath(path, identifier), body: undefined };
 }
 
 function filledPath(template: string, identifier: Filling): string {

@@ -1,30 +1,30 @@
-/** Something that can be given up. */
-interface Cuttable {
-  readonly cut: () => void;
+interface RunningCall {
+  readonly abandon: () => void;
 }
 
 /**
- * Calls whose callers have gone, and which the origin still works on. They hold their permits, because the origin is as busy with them as
- * with any other; but an origin that never answers must not hold them all, so beyond `most` the oldest is given up.
+ * Calls that timed out and that the origin still works on. They hold their permits, because they
+ * keep the origin as busy as any other call. An origin that never answers must not hold all permits:
+ * above `maxCalls`, the oldest call is abandoned.
  */
 export class AbandonedCalls {
-  private readonly calls = new Set<Cuttable>();
+  private readonly calls = new Set<RunningCall>();
 
-  constructor(private readonly most: () => number) {}
+  constructor(private readonly maxCalls: () => number) {}
 
   get size(): number {
     return this.calls.size;
   }
 
-  add(call: Cuttable): void {
+  add(call: RunningCall): void {
     this.calls.add(call);
     const [oldest] = this.calls;
-    if (this.calls.size <= this.most() || oldest === undefined) return;
+    if (this.calls.size <= this.maxCalls() || oldest === undefined) return;
     this.calls.delete(oldest);
-    oldest.cut();
+    oldest.abandon();
   }
 
-  ended(call: Cuttable): void {
+  delete(call: RunningCall): void {
     this.calls.delete(call);
   }
 }

@@ -2,234 +2,208 @@ import type { Clock } from '../../../kernel/clock.js';
 import { Baseline } from './baseline.js';
 import { GrowthRate } from './growth-rate.js';
 import {
-  FEWEST,
   firstCohort,
   medianMsOf,
-  medianOf,
-  overdue,
+  MIN_SAMPLES,
+  overdueSamples,
   quantileOf,
   type MeasuredCall,
   type Sample,
 } from './samples.js';
+import { measureSlowdown, nearsDeadline, slackMs, type Slowdown } from './slowdown.js';
 
 export interface AdaptiveLimitOptions {
-  /** Never above; read anew each time, because a schedule may change it. */
-  readonly ceiling: () => number;
-  /** How late this process comes to its work. Every call waits for it twice, when it is sent and when it is read. */
-  readonly ownDelayMs?: () => number;
-  /** The longest a caller waits: answers slower than a part of it are a reason to back off. */
+  /** The limit never exceeds this. Read each time, because a schedule may change it. */
+  readonly maxLimit: () => number;
+  /** Mean event-loop delay of this process. Default: 0. */
+  readonly eventLoopDelayMs?: () => number;
+  /** The longest time a caller waits. Answers slower than 60 % of it lower the limit further. */
   readonly deadlineMs: number;
 }
 
-/** `answered` tells how long the origin needs; `refused` that it wants less; `failed` nothing. */
-export type CallEnd = 'answered' | 'refused' | 'failed';
+/** `answered` measures the origin; `refused` means that it asks for fewer calls; `failed` says nothing. */
+export type CallOutcome = 'answered' | 'refused' | 'failed';
 
-/** Before anything is known. Low, because a system nobody has measured may be a small one; it is left behind within seconds. */
-const START = 10;
-/** Below this nothing could be measured any more. */
-const LEAST = 3;
-/**
- * The median may be this much above the baseline: the first percents of a knee, and 1.6 times what chance makes of so few samples and of the
- * baseline's own.
- */
-const tolerance = (samples: number, standsOn: number): number => 1.05 + 0.4 * Math.sqrt(1 / samples + 1 / standsOn);
-/** Of our own making even on an idle machine, which weighs on fast origins. */
-const SLACK_MS = 4;
-/**
- * A system at n calls that answers r times slower than at rest bears about n / r^(1/steepness). 0.7 is a steepness of 1.4: too careful for
- * steeper knees and not quite enough for softer ones, which the next window mends.
- */
-const CUT = 0.7;
-/** One window never takes more than this away: what it sees may be a moment. */
-const DEEPEST_CUT = 0.25;
-/** An origin of 800 ms that is asked 10 at a time answers 12 times a second: with more it would be judged every other second. */
-const FEWEST_SAMPLES = 12;
-const WAITS_WINDOWS = 4;
-const SHORTEST_WINDOW_MS = 100;
-const LONGEST_WINDOW_MS = 500;
-/** A call this many times older than the baseline, and still under way, counts as a slow answer. */
-const OVERDUE = 1.4;
-/** Slow in every window for this long although the limit went down: it is not our doing, the origin has become a slower one. */
+/** The limit before any measurement. Low, because an unknown system may be small; a fast system outgrows it within seconds. */
+const INITIAL_LIMIT = 10;
+/** With fewer concurrent calls there would be nothing to measure. */
+const MIN_LIMIT = 3;
+/** An origin of 800 ms with 10 concurrent calls answers 12 times a second. More would mean a decision every other second. */
+const WINDOW_SAMPLES = 12;
+/** After this many window lengths, `MIN_SAMPLES` are enough. */
+const MAX_WINDOW_LENGTHS = 4;
+const MIN_WINDOW_MS = 100;
+const MAX_WINDOW_MS = 500;
+/** A running call that is this many times older than the baseline counts as a slow answer. */
+const OVERDUE_FACTOR = 1.4;
+/** If every window was slow for this long although the limit fell, the origin has become slower, and our load is not the cause. */
 const STUCK_AFTER_MS = 10_000;
-/**
- * Samples taken at this share of the limit say that it was used to the full, or that the origin was nearly at rest. Growing at 0.85 of it
- * already costs a hard knee a tenth of its good answers.
- */
-const USED = 0.95;
-const LIGHT = 0.6;
+/** The limit counts as used when samples reach this share of it. Growth at 85 % cost a hard knee a tenth of its good answers. */
+const USED_SHARE = 0.95;
+/** Below this share of the limit, the origin is nearly at rest. */
+const LIGHT_SHARE = 0.6;
+/** The share of its calls at which an origin that refused one is limited. */
+const REFUSED_SHARE = 0.9;
+/** The share of the limit that remains when answers come close to the deadline. */
+const NEAR_DEADLINE_SHARE = 0.8;
 
 /**
- * Finds out how many calls at a time a system of record bears, from how long it takes to answer.
+ * Finds the number of concurrent calls that a system of record sustains, from its response times.
  *
- * The law: the median of the last window is held against a baseline, the median at rest. Above the tolerance the limit goes to what the
- * slow samples say the system bears; below it the limit grows, but only when it was used to the full by the samples that were seen, so
- * that it never runs ahead of the evidence.
+ * The rule: the median of the last window is compared with a baseline, the median at rest. Above the
+ * tolerance, the limit falls to what the slow samples show to be sustainable. Below it, the limit
+ * grows, but only if the samples used it fully, so that it never runs ahead of the evidence.
  *
- * Each sample carries the number in flight it was taken at. So the same bad news, coming in for seconds after the cause is over, leads to
- * the same limit again and not to an ever smaller one; and a call that is overdue counts before it is answered.
+ * Guarantees: the limit stays between 1 and `maxLimit`; late news of one overload lowers it once,
+ * because each sample carries the number of calls in flight at its start and leads to the same limit
+ * again; an overdue call counts before it is answered.
  *
- * Not promised: a right limit for a system whose time depends on what is asked more than on how much.
+ * Does not guarantee: a useful limit for a system whose response time depends more on the kind of
+ * request than on the number of calls.
  */
 export class AdaptiveLimit {
   private readonly baseline = new Baseline();
-  private readonly pace = new GrowthRate();
-  private readonly underWay = new Set<MeasuredCall>();
+  private readonly growth = new GrowthRate();
+  private readonly running = new Set<MeasuredCall>();
   private samples: Sample[] = [];
-  private current: number;
-  private windowSinceMs: number;
+  private current = INITIAL_LIMIT;
+  private windowStartMs: number;
   private healthyAtMs: number;
 
   constructor(
     private readonly clock: Clock,
     private readonly options: AdaptiveLimitOptions,
   ) {
-    this.windowSinceMs = clock.nowMs();
-    this.healthyAtMs = this.windowSinceMs;
-    this.current = START;
+    this.windowStartMs = clock.nowMs();
+    this.healthyAtMs = this.windowStartMs;
   }
 
-  /** Whole, at least 1. */
+  /** A whole number of at least 1. */
   get limit(): number {
-    return Math.max(1, Math.min(this.options.ceiling(), Math.round(this.current)));
+    return Math.max(1, Math.min(this.options.maxLimit(), Math.round(this.current)));
   }
 
-  /** Absent before the first window. */
+  /** `undefined` before the first window. */
   get baselineMs(): number | undefined {
     return this.baseline.ms;
   }
 
-  /** What nine of ten answers take at rest, roughly; 0 while it is not known. */
-  get usualMs(): number {
+  /** The time within which about nine of ten calls are answered at rest. 0 before the first window. */
+  get typicalMs(): number {
     return (this.baseline.ms ?? 0) * 1.3;
   }
 
-  began(): MeasuredCall {
-    const call = { startedAtMs: this.clock.nowMs(), inFlight: this.underWay.size + 1 };
-    this.underWay.add(call);
-    this.look();
+  callStarted(): MeasuredCall {
+    const call = { startedAtMs: this.clock.nowMs(), inFlight: this.running.size + 1 };
+    this.running.add(call);
+    this.closeWindowIfDue();
     return call;
   }
 
-  ended(call: MeasuredCall, end: CallEnd): void {
-    if (!this.underWay.delete(call)) return;
-    if (end === 'answered') this.samples.push({ ...call, tookMs: this.clock.nowMs() - call.startedAtMs });
-    if (end === 'refused') this.refused(call);
-    this.look();
+  callEnded(call: MeasuredCall, outcome: CallOutcome): void {
+    if (!this.running.delete(call)) return;
+    if (outcome === 'answered') this.samples.push({ ...call, tookMs: this.clock.nowMs() - call.startedAtMs });
+    if (outcome === 'refused') this.refused(call);
+    this.closeWindowIfDue();
   }
 
-  /** So many were too many. Among far fewer than are allowed it is not their number that the origin minds. */
+  /** The origin refuses this many calls. With far fewer calls than the limit, their number is not the reason. */
   private refused({ inFlight }: MeasuredCall): void {
-    if (inFlight >= LIGHT * this.current) this.cutTo(inFlight * 0.9);
+    if (inFlight >= LIGHT_SHARE * this.current) this.cutTo(inFlight * REFUSED_SHARE);
   }
 
-  /** Closes the window when it has seen enough. Costs nothing before that. */
-  private look(): void {
+  /** Costs two comparisons while the window is open. */
+  private closeWindowIfDue(): void {
     const nowMs = this.clock.nowMs();
     const baselineMs = this.baseline.ms;
     if (baselineMs === undefined) {
-      this.begin(nowMs);
+      this.startBaseline(nowMs);
       return;
     }
-    const elapsedMs = nowMs - this.windowSinceMs;
-    const windowMs = Math.min(LONGEST_WINDOW_MS, Math.max(SHORTEST_WINDOW_MS, baselineMs * 0.6));
+    const elapsedMs = nowMs - this.windowStartMs;
+    const windowMs = Math.min(MAX_WINDOW_MS, Math.max(MIN_WINDOW_MS, baselineMs * 0.6));
     if (elapsedMs < windowMs) return;
-    const seen = [...this.samples, ...overdue(this.underWay, nowMs, baselineMs * OVERDUE + this.slackMs)];
-    if (seen.length < (elapsedMs < WAITS_WINDOWS * windowMs ? FEWEST_SAMPLES : FEWEST)) return;
+    const overdueAfterMs = baselineMs * OVERDUE_FACTOR + this.slackMs;
+    const window = [...this.samples, ...overdueSamples(this.running, nowMs, overdueAfterMs)];
+    if (window.length < (elapsedMs < MAX_WINDOW_LENGTHS * windowMs ? WINDOW_SAMPLES : MIN_SAMPLES)) return;
     this.openWindow(nowMs);
-    this.judge(seen, nowMs);
+    this.adjust(window, nowMs);
   }
 
-  private begin(nowMs: number): void {
-    const first = firstCohort(this.samples, this.underWay);
-    if (first === undefined) return;
-    this.baseline.begin(medianMsOf(first), first.length);
+  private startBaseline(nowMs: number): void {
+    const cohort = firstCohort(this.samples, this.running);
+    if (cohort === undefined) return;
+    this.baseline.initialize(medianMsOf(cohort), cohort.length);
     this.openWindow(nowMs);
   }
 
   private openWindow(nowMs: number): void {
     this.samples = [];
-    this.windowSinceMs = nowMs;
+    this.windowStartMs = nowMs;
   }
 
-  /** What was taken at far more calls than are allowed now is old news: it may lower the limit, and says nothing about the present one. */
-  private judge(seen: readonly Sample[], nowMs: number): void {
+  /** Samples from far above the present limit may lower it. They say nothing about the present load. */
+  private adjust(window: readonly Sample[], nowMs: number): void {
     const edge = this.current * 1.2 + 1;
-    const old = seen.filter(({ inFlight }) => inFlight > edge);
-    const present = seen.filter(({ inFlight }) => inFlight <= edge);
-    if (old.length >= FEWEST) this.judgeOld(old);
-    if (present.length >= FEWEST) this.judgePresent(present, nowMs);
+    const outdated = window.filter(({ inFlight }) => inFlight > edge);
+    const present = window.filter(({ inFlight }) => inFlight <= edge);
+    if (outdated.length >= MIN_SAMPLES) this.adjustToOutdated(outdated);
+    if (present.length >= MIN_SAMPLES) this.adjustToPresent(present, nowMs);
   }
 
-  private judgeOld(old: readonly Sample[]): void {
-    const slower = this.slower(old);
-    if (slower > this.tolerance(old)) this.cutTo(this.bearable(old, slower));
+  private adjustToOutdated(outdated: readonly Sample[]): void {
+    const { factor, tolerance, sustainable } = this.slowdown(outdated);
+    if (factor > tolerance) this.cutTo(sustainable);
   }
 
-  private judgePresent(present: readonly Sample[], nowMs: number): void {
+  private adjustToPresent(present: readonly Sample[], nowMs: number): void {
     const reach = quantileOf(
       present.map(({ inFlight }) => inFlight),
       0.8,
     );
-    const found = { medianMs: medianMsOf(present), samples: present.length, reach };
-    this.baseline.saw(found, reach < LIGHT * this.current);
-    const allowed = this.tolerance(present);
-    const slower = this.slower(present);
-    if (slower > allowed) {
-      this.cutTo(this.bearable(present, slower));
-      if (this.tooSlowForCallers(present)) this.cutTo(this.current * 0.8);
-      this.baseline.strained();
-      this.maybeStuck(found.medianMs, nowMs);
+    const summary = { medianMs: medianMsOf(present), samples: present.length, reach };
+    this.baseline.observe(summary, reach < LIGHT_SHARE * this.current);
+    const slowdown = this.slowdown(present);
+    const { factor, tolerance } = slowdown;
+    if (factor > tolerance) {
+      this.overloaded(present, slowdown);
+      this.relearnIfStuck(summary.medianMs, nowMs);
       return;
     }
-    this.baseline.bore(found);
+    this.baseline.recordHealthy(summary);
     this.healthyAtMs = nowMs;
-    if (reach >= USED * this.current - 1) this.grow(Math.min(1, (allowed - slower) / (allowed - 1)));
+    if (reach >= USED_SHARE * this.current - 1) this.grow(Math.min(1, (tolerance - factor) / (tolerance - 1)));
   }
 
-  private maybeStuck(nowTakesMs: number, nowMs: number): void {
-    // With so few in flight there is no lower load to compare it with.
-    if (this.current > LEAST && nowMs - this.healthyAtMs < STUCK_AFTER_MS) return;
+  private overloaded(present: readonly Sample[], { sustainable }: Slowdown): void {
+    this.cutTo(sustainable);
+    if (nearsDeadline(present, this.options.deadlineMs)) this.cutTo(this.current * NEAR_DEADLINE_SHARE);
+    this.baseline.recordOverload();
+  }
+
+  private relearnIfStuck(medianMs: number, nowMs: number): void {
+    // At the lowest limit there is no lower load to compare with.
+    if (this.current > MIN_LIMIT && nowMs - this.healthyAtMs < STUCK_AFTER_MS) return;
     this.healthyAtMs = nowMs;
-    this.baseline.relearn(nowTakesMs);
+    this.baseline.relearn(medianMs);
+  }
+
+  private slowdown(samples: readonly Sample[]): Slowdown {
+    return measureSlowdown(samples, this.baseline, this.slackMs);
   }
 
   private get slackMs(): number {
-    return SLACK_MS + 2 * (this.options.ownDelayMs?.() ?? 0);
-  }
-
-  private tolerance(samples: readonly Sample[]): number {
-    return tolerance(samples.length, this.baseline.samples);
-  }
-
-  /** How many times slower than at rest. */
-  private slower(samples: readonly Sample[]): number {
-    const baselineMs = this.baseline.ms;
-    if (baselineMs === undefined) return 1;
-    return Math.max(0, medianMsOf(samples) - this.slackMs) / baselineMs;
-  }
-
-  /** How many calls the system bears, going by samples that were too slow. */
-  private bearable(samples: readonly Sample[], slower: number): number {
-    const inFlight = medianOf(samples.map((sample) => sample.inFlight));
-    return inFlight * Math.max(DEEPEST_CUT, (this.tolerance(samples) / slower) ** CUT);
-  }
-
-  private tooSlowForCallers(samples: readonly Sample[]): boolean {
-    const p90Ms = quantileOf(
-      samples.map(({ tookMs }) => tookMs),
-      0.9,
-    );
-    return p90Ms > 0.6 * this.options.deadlineMs;
+    return slackMs(this.options.eventLoopDelayMs?.() ?? 0);
   }
 
   private cutTo(limit: number): void {
     if (limit >= this.current) return;
-    this.pace.cut(this.current, limit);
-    this.current = Math.max(LEAST, limit);
+    this.growth.recordCut(this.current, limit);
+    this.current = Math.max(MIN_LIMIT, limit);
   }
 
-  /** @param room how much of the tolerance is left, from 0 to 1 */
+  /** @param room the unused part of the tolerance, from 0 to 1 */
   private grow(room: number): void {
-    this.current = Math.min(this.options.ceiling(), this.pace.grown(this.current, room));
+    this.current = Math.min(this.options.maxLimit(), this.growth.grow(this.current, room));
   }
 }

@@ -1,82 +1,85 @@
-/** What a window of calls took, and among how many. */
-export interface Seen {
+/** One window of calls. */
+export interface WindowSummary {
   readonly medianMs: number;
   readonly samples: number;
-  /** Calls in flight that all but a fifth of them began among, at most. */
+  /** The number of calls in flight that four of five samples did not exceed. */
   readonly reach: number;
 }
 
-/** Standard error of the median of one sample, as a share: what the spread of service times makes of it. */
-const ERROR_OF_ONE = 0.25;
-/** What is slower than this is not at rest, whatever the load looks like. */
-const HEALTHY = 1.3;
-const FALLS = 0.3;
-/** So many samples are remembered: their median is off by 2 %, and an origin that changes over minutes is followed. */
+/** Standard error of the median of one sample, as a share of it. It follows from the spread of service times. */
+const ERROR_OF_ONE_SAMPLE = 0.25;
+/** A window slower than this many baselines is not at rest, whatever the load looks like. */
+const MAX_REST_FACTOR = 1.3;
+/** Weight of a window that is clearly faster than the baseline. */
+const FASTER_WEIGHT = 0.3;
+/** The number of samples that the baseline remembers: their median is off by 2 %, and an origin that changes over minutes is followed. */
 const MEMORY = 150;
-/** Fewer are off by 3 % and more: what else is seen in the first seconds counts, at whatever load. */
+/** With fewer samples the median is off by 3 % and more, so in the first seconds a window counts at any load. */
 const YOUNG = 70;
-/** Among so many times more calls, and no slower: so those before were at rest. */
-const FURTHER = 1.25;
+/** If this many times more calls were no slower, the earlier window was at rest. */
+const HIGHER_REACH = 1.25;
 
 /**
  * How long the origin takes at rest.
  *
- * Nobody says when it is at rest. It is when little is asked of it; and, seen from later, when more was asked of it and it was no slower for
- * that. What is seen of a limit that is used to the full and not passed tells nothing: an overload that lasts must not become the rule.
+ * No signal says when the origin is at rest. It is at rest under light load. It was also at rest in
+ * a window if more calls were no slower later. A window that fills the limit without exceeding it
+ * does not update the baseline, so that a lasting overload never becomes the baseline.
  */
 export class Baseline {
-  private held: number | undefined;
-  private standsOn = 0;
-  /** The last window at the limit, of which it is not known yet whether it was at rest. */
-  private before: Seen | undefined;
+  private currentMs: number | undefined;
+  private weight = 0;
+  /** The last healthy window at the limit. Later windows decide whether it was at rest. */
+  private candidate: WindowSummary | undefined;
 
-  /** Absent before it has begun. */
+  /** `undefined` before `initialize`. */
   get ms(): number | undefined {
-    return this.held;
+    return this.currentMs;
   }
 
-  /** How many samples it stands on: so much it may be wrong by. */
+  /** The number of samples behind the baseline. It determines the baseline's random error. */
   get samples(): number {
-    return this.standsOn;
+    return this.weight;
   }
 
-  begin(medianMs: number, samples: number): void {
-    this.held = medianMs;
-    this.standsOn = samples;
+  initialize(medianMs: number, samples: number): void {
+    this.currentMs = medianMs;
+    this.weight = samples;
   }
 
-  /** @param isLight whether much less was in flight than is allowed */
-  saw(seen: Seen, isLight: boolean): void {
-    if (this.held === undefined) return;
-    const clearlyFaster = 1 - (3 * ERROR_OF_ONE) / Math.sqrt(seen.samples);
-    if (seen.medianMs / this.held < clearlyFaster) this.move(seen.medianMs, FALLS);
-    if (isLight || this.standsOn < YOUNG) this.rested(seen);
+  /** @param isLight whether far fewer calls were in flight than the limit allows */
+  observe(window: WindowSummary, isLight: boolean): void {
+    if (this.currentMs === undefined) return;
+    const clearlyFaster = 1 - (3 * ERROR_OF_ONE_SAMPLE) / Math.sqrt(window.samples);
+    if (window.medianMs / this.currentMs < clearlyFaster) this.move(window.medianMs, FASTER_WEIGHT);
+    if (isLight || this.weight < YOUNG) this.include(window);
   }
 
-  /** It bore this much without being slower. */
-  bore(seen: Seen): void {
-    if (this.before !== undefined && seen.reach >= FURTHER * this.before.reach) this.rested(this.before);
-    else if (this.before !== undefined && seen.reach >= this.before.reach) return;
-    this.before = seen;
+  /** The window was within the tolerance. */
+  recordHealthy(window: WindowSummary): void {
+    const { candidate } = this;
+    if (candidate !== undefined && window.reach >= HIGHER_REACH * candidate.reach) this.include(candidate);
+    else if (candidate !== undefined && window.reach >= candidate.reach) return;
+    this.candidate = window;
   }
 
-  /** It was too much. */
-  strained(): void {
-    this.before = undefined;
+  /** The window was above the tolerance. */
+  recordOverload(): void {
+    this.candidate = undefined;
   }
 
-  /** What was taken for rest is over for good. */
+  /** The origin has become slower for good: moves the baseline half-way to its present median. */
   relearn(medianMs: number): void {
     this.move(medianMs, 0.5);
   }
 
-  private rested({ medianMs, samples }: Seen): void {
-    if (this.held === undefined || medianMs / this.held > HEALTHY) return;
-    this.standsOn = Math.min(MEMORY, this.standsOn + samples);
-    this.move(medianMs, samples / this.standsOn);
+  private include({ medianMs, samples }: WindowSummary): void {
+    if (this.currentMs === undefined || medianMs / this.currentMs > MAX_REST_FACTOR) return;
+    this.weight = Math.min(MEMORY, this.weight + samples);
+    this.move(medianMs, samples / this.weight);
   }
 
   private move(towardsMs: number, weight: number): void {
-    if (this.held !== undefined) this.held += Math.min(1, weight) * (towardsMs - this.held);
+    if (this.currentMs !== undefined) this.currentMs += Math.min(1, weight) * (towardsMs - this.currentMs);
   }
 }

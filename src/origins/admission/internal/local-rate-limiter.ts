@@ -1,77 +1,83 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { Gcra } from '../../../kernel/gcra.js';
+import { RateLimiter, type RateDecision, type RateRequest } from './rate-limiter.js';
 import { metersOf, type Meter } from './rate-meters.js';
-import { RateLimiter, type RateRequest, type RateDecision } from './rate-limiter.js';
 
 interface Account {
   readonly meters: Map<string, Gcra>;
   pausedUntilMs: number;
-  /** When calls were last counted elsewhere. */
-  sharedAtMs: number;
+  /** When calls were last counted in Redis. */
+  countedElsewhereAtMs: number;
 }
 
-/** The ledger of one process: for a region of one, and for while the shared store is away. */
+/** The rate limiter of one process: for a region of one process, and for the time without Redis. */
 export class LocalRateLimiter extends RateLimiter {
   private readonly accounts = new Map<string, Account>();
 
   constructor(
     private readonly clock: Clock,
-    /** Processes that share the ceiling without knowing of each other's calls. */
-    private readonly peers: () => number = () => 1,
-    /** Until when others may have spent what is not known here; absent: there are no others. */
+    /** Processes that share the limits without knowing each other's calls. */
+    private readonly processes: () => number = () => 1,
+    /** Until when other processes may have made calls that this process does not know of. Default: never. */
     private readonly othersUntilMs = -Infinity,
   ) {
     super();
   }
 
-  acquire(spending: RateRequest): Promise<RateDecision> {
-    return Promise.resolve(this.spendNow(spending));
+  acquire(request: RateRequest): Promise<RateDecision> {
+    return Promise.resolve(this.decide(request));
   }
 
-  pause(account: string, forMs: number): Promise<void> {
-    const kept = this.accountOf(account);
-    kept.pausedUntilMs = Math.max(kept.pausedUntilMs, this.clock.nowMs() + forMs);
+  pause(name: string, forMs: number): Promise<void> {
+    const account = this.account(name);
+    account.pausedUntilMs = Math.max(account.pausedUntilMs, this.clock.nowMs() + forMs);
     return Promise.resolve();
   }
 
   isPaused(account: string): boolean {
-    return this.clock.nowMs() < this.accountOf(account).pausedUntilMs;
+    return this.clock.nowMs() < this.account(account).pausedUntilMs;
   }
 
-  /** Calls are counted elsewhere: if that ends now, this minute's burst has been used there, for all that is known here. */
-  countedElsewhere(account: string): void {
-    this.accountOf(account).sharedAtMs = this.clock.nowMs();
+  /** A call was counted in Redis. If Redis fails now, other processes may have used this minute's burst. */
+  markCountedElsewhere(account: string): void {
+    this.account(account).countedElsewhereAtMs = this.clock.nowMs();
   }
 
   close(): void {
-    // Nothing is held open.
+    // Holds nothing open.
   }
 
-  private spendNow(spending: RateRequest): RateDecision {
-    if (this.isPaused(spending.account)) return { kind: 'paused' };
-    if (spending.share === 0) return { kind: 'rate' };
-    const meters = metersOf(spending, Math.max(1, this.peers()));
+  private decide(request: RateRequest): RateDecision {
+    if (this.isPaused(request.account)) return { kind: 'paused' };
+    if (request.share === 0) return { kind: 'rate' };
     const nowMs = this.clock.nowMs();
-    const kept = meters.map((meter) => ({ meter, gcra: this.gcraOf(spending.account, meter) }));
-    const afterMs = Math.max(0, ...kept.map(({ meter, gcra }) => gcra.earlyMs(meter.rate, nowMs)));
-    if (afterMs > spending.waitMs) return { kind: 'rate' };
-    for (const { meter, gcra } of kept) gcra.charge(meter.rate, nowMs);
-    return { kind: 'go', afterMs };
+    const meters = metersOf(request, Math.max(1, this.processes())).map((meter) => ({
+      rate: meter.rate,
+      gcra: this.gcra(request.account, meter),
+    }));
+    const afterMs = Math.max(0, ...meters.map(({ rate, gcra }) => gcra.delayMs(rate, nowMs)));
+    if (afterMs > request.maxWaitMs) return { kind: 'rate' };
+    for (const { rate, gcra } of meters) gcra.record(rate, nowMs);
+    return { kind: 'acquired', afterMs };
   }
 
-  private gcraOf(account: string, { name, rate, isMinute }: Meter): Gcra {
-    const { meters, sharedAtMs } = this.accountOf(account);
+  private gcra(account: string, { name, rate, isMinute }: Meter): Gcra {
+    const { meters, countedElsewhereAtMs } = this.account(account);
     const gcra = meters.get(name) ?? new Gcra();
     meters.set(name, gcra);
-    if (isMinute) gcra.exhaustedAt(sharedAtMs, rate);
+    if (isMinute) gcra.exhaustAt(countedElsewhereAtMs, rate);
     return gcra;
   }
 
-  /** One for each declared system or client. */
-  private accountOf(name: string): Account {
+  /** The map holds one account for each declared system or client. */
+  private account(name: string): Account {
     const known = this.accounts.get(name);
     if (known !== undefined) return known;
-    const account: Account = { meters: new Map(), pausedUntilMs: -Infinity, sharedAtMs: this.othersUntilMs };
+    const account: Account = {
+      meters: new Map(),
+      pausedUntilMs: -Infinity,
+      countedElsewhereAtMs: this.othersUntilMs,
+    };
     this.accounts.set(name, account);
     return account;
   }

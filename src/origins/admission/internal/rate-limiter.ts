@@ -1,39 +1,41 @@
-/** One call that somebody wants to make. */
+/** One call that asks for a place in the rate. */
 export interface RateRequest {
-  /** Whose calls it is counted among: a system's, or a client's that several systems share. */
+  /** The account that the call counts against: a system's, or that of a client that several systems share. */
   readonly account: string;
-  /** Calls a second of the whole region; absent: no ceiling. */
+  /** Calls per second of the whole region. `undefined` means no limit. */
   readonly maxPerSecond: number | undefined;
-  /** Calls in any 60 s of the whole region; absent: no ceiling. */
+  /** Calls in any 60 s of the whole region. `undefined` means no limit. */
   readonly maxPerMinute: number | undefined;
-  /** Of the ceiling, for calls of this kind; 1: all of it, or as much as is left. */
+  /** The share of the limits that calls of this priority may use, from 0 to 1. 1: the whole limit. */
   readonly share: number;
-  /** How long the call could wait for its turn; it is only granted a turn within it. */
-  readonly waitMs: number;
+  /** How long the call can wait. The call is refused when its delay would be longer. 0: it does not wait. */
+  readonly maxWaitMs: number;
 }
 
 export type RateDecision =
-  /** Make the call after so long. */
-  | { readonly kind: 'go'; readonly afterMs: number }
+  /** The call may be made after this delay. */
+  | { readonly kind: 'acquired'; readonly afterMs: number }
+  /** A limit is reached. */
   | { readonly kind: 'rate' }
-  /** The origin asked to be left alone. */
+  /** The origin asked for a pause. */
   | { readonly kind: 'paused' };
 
 /**
- * What the processes of a region may do together.
+ * Limits the calls of all processes of a region together.
  *
- * Promised: all who share a ledger together keep to the ceiling, in every span and not only from one full second to the next; a pause
- * binds all of them from the moment `pause` has resolved.
- * Not promised: fairness between processes.
+ * Guarantees: all processes that share a limiter keep its limits together, in every span of time; a
+ * pause binds all of them from the moment at which `pause` has resolved.
+ *
+ * Does not guarantee: fairness between processes.
  */
 export abstract class RateLimiter {
   /** Never rejects. */
-  abstract acquire(spending: RateRequest): Promise<RateDecision>;
+  abstract acquire(request: RateRequest): Promise<RateDecision>;
 
-  /** The origin asked to be left alone for so long. A shorter pause does not end a longer one. Never rejects. */
+  /** Pauses the account. A shorter pause does not end a longer one. Never rejects. */
   abstract pause(account: string, forMs: number): Promise<void>;
 
-  /** Whether this process knows of a pause: asked first, because it costs nothing. */
+  /** Whether this process knows of a pause. Reads memory only, so callers check it first. */
   abstract isPaused(account: string): boolean;
 
   abstract close(): void;

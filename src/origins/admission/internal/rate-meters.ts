@@ -1,40 +1,41 @@
-import { minuteRateOf, rateOf, type Rate } from '../../../kernel/gcra.js';
+import { perMinuteRate, perSecondRate, type Rate } from '../../../kernel/gcra.js';
 import type { RateRequest } from './rate-limiter.js';
 
-/** One ceiling a call has to stay below. */
+/** One rate that a call must stay below. */
 export interface Meter {
-  /** Short: it is a field in the store. */
+  /** Short, because it is a field name in Redis. */
   readonly name: string;
   readonly rate: Rate;
-  /** Its burst is a good part of all it admits. */
+  /** A minute's meter allows a large part of its calls as a burst. */
   readonly isMinute: boolean;
 }
 
 /**
- * The ceilings one call has to stay below: those of all calls, and for calls that have a share only, those of their kind as well. Of a
- * minute's burst the others keep their part, because it does not come back as fast as that of a second.
+ * Returns the meters that must all admit a call: those of all calls, and for a request with a share
+ * below 1 also those of its priority. Such a request leaves the other callers their part of a
+ * minute's burst, because that burst recovers slowly.
  *
- * @param among processes that divide the ceilings, since they do not know of each other's calls
+ * @param processes among which the limits are divided, because they do not know each other's calls
  */
-export function metersOf({ maxPerSecond, maxPerMinute, share }: RateRequest, among = 1): Meter[] {
+export function metersOf({ maxPerSecond, maxPerMinute, share }: RateRequest, processes = 1): Meter[] {
   return [
-    ...(maxPerSecond === undefined ? [] : secondMeters(maxPerSecond / among, share)),
-    ...(maxPerMinute === undefined ? [] : minuteMeters(maxPerMinute / among, share)),
+    ...(maxPerSecond === undefined ? [] : secondMeters(maxPerSecond / processes, share)),
+    ...(maxPerMinute === undefined ? [] : minuteMeters(maxPerMinute / processes, share)),
   ];
 }
 
 function secondMeters(perSecond: number, share: number): Meter[] {
-  const all: Meter = { name: 't', rate: rateOf(perSecond), isMinute: false };
-  return share < 1 ? [{ name: 's', rate: rateOf(perSecond * share), isMinute: false }, all] : [all];
+  const all: Meter = { name: 't', rate: perSecondRate(perSecond), isMinute: false };
+  return share < 1 ? [{ name: 's', rate: perSecondRate(perSecond * share), isMinute: false }, all] : [all];
 }
 
 function minuteMeters(perMinute: number, share: number): Meter[] {
-  const rate = minuteRateOf(perMinute);
+  const rate = perMinuteRate(perMinute);
   const all: Meter = { name: 'm', rate, isMinute: true };
   if (share >= 1) return [all];
-  const sparing = { ...rate, depthMs: Math.max(rate.intervalMs, rate.depthMs * share) };
+  const reducedBurst = { ...rate, burstToleranceMs: Math.max(rate.intervalMs, rate.burstToleranceMs * share) };
   return [
-    { name: 'n', rate: minuteRateOf(perMinute * share), isMinute: true },
-    { ...all, rate: sparing },
+    { name: 'n', rate: perMinuteRate(perMinute * share), isMinute: true },
+    { ...all, rate: reducedBurst },
   ];
 }

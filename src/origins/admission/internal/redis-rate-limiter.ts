@@ -3,42 +3,48 @@ import type { Clock } from '../../../kernel/clock.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
 import { redisScript } from '../../../platform/redis/redis-script.js';
 import { LocalRateLimiter } from './local-rate-limiter.js';
+import { RateLimiter, type RateDecision, type RateRequest } from './rate-limiter.js';
 import { metersOf } from './rate-meters.js';
-import { RateLimiter, type RateRequest, type RateDecision } from './rate-limiter.js';
 
-const SPEND = redisScript('spendCall', 1, new URL('../scripts/acquire-call.lua', import.meta.url));
-const PAUSE = redisScript('pauseSystem', 1, new URL('../scripts/pause-origin.lua', import.meta.url));
-const COUNT = redisScript('countPeers', 1, new URL('../scripts/count-processes.lua', import.meta.url));
+const ACQUIRE = redisScript('acquireCall', 1, new URL('../scripts/acquire-call.lua', import.meta.url));
+const PAUSE = redisScript('pauseOrigin', 1, new URL('../scripts/pause-origin.lua', import.meta.url));
+const COUNT = redisScript('countProcesses', 1, new URL('../scripts/count-processes.lua', import.meta.url));
 
-/** `{ verdict, after, paused }`, as the header of `acquire-call.lua` says. */
-type SpendReply = readonly [verdict: number, afterUs: number, pausedMs: number];
+/** `{ decision, after, paused }`, as the header of `acquire-call.lua` describes. */
+type AcquireReply = readonly [decision: number, afterUs: number, pausedMs: number];
 
-/** Calls the store knows nothing of. */
-interface Uncounted {
-  /** As many as any where it had counted others before: it may have lost those. */
+/** Calls that Redis has not counted. */
+interface UncountedCalls {
+  /** Infinite when Redis has counted calls of the account before: it may have lost that state. */
   readonly calls: number;
   readonly lastAtMs: number;
 }
 
 const COUNT_EVERY_MS = 2000;
-/** A process that missed three counts is gone. */
+/** A process that has missed three counts is gone. */
 const GONE_AFTER_MS = 7000;
 
 /**
- * The ledger a region shares, in Redis: one script a call.
+ * The rate limiter that the processes of a region share, in Redis: one script per call.
  *
- * While the store is away each process keeps to its share of the ceiling, by the number of peers it last knew of, one if it never knew;
- * and to the pauses it has heard of. So together they may be over the ceiling by the processes that came up since. Of a minute's burst
- * it takes nothing at first, because the others may have had it; nor has the region one when the store is back, which did not count them.
+ * Guarantees: while Redis answers, all processes together keep the limits. While it does not answer,
+ * each process uses its part of the limits, divided by the last known number of processes (1 if
+ * unknown), and obeys the pauses that it knows of. Such a process starts without a minute's burst,
+ * because the other processes may have used it. After Redis is back, the region has no burst at
+ * first, because Redis did not count the calls in between.
+ *
+ * Does not guarantee: the limits while Redis does not answer and more processes have started since
+ * the last count. The region then exceeds them by the share of the new processes.
  */
 export class RedisRateLimiter extends RateLimiter {
-  private readonly self = randomUUID();
-  private readonly alone: LocalRateLimiter;
-  private readonly counting: NodeJS.Timeout;
-  /** By account, as is what follows. */
-  private readonly uncounted = new Map<string, Uncounted>();
+  private readonly processId = randomUUID();
+  private readonly local: LocalRateLimiter;
+  private readonly countTimer: NodeJS.Timeout;
+  /** By account. */
+  private readonly uncounted = new Map<string, UncountedCalls>();
+  /** Accounts of which Redis has counted a call. */
   private readonly everCounted = new Set<string>();
-  private peers = 1;
+  private processes = 1;
 
   constructor(
     private readonly connection: RedisConnection,
@@ -46,75 +52,75 @@ export class RedisRateLimiter extends RateLimiter {
     private readonly clock: Clock,
   ) {
     super();
-    this.alone = new LocalRateLimiter(clock, () => this.peers, clock.nowMs());
-    for (const script of [SPEND, PAUSE, COUNT]) connection.define(script);
-    this.counting = setInterval(() => void this.countPeers(), COUNT_EVERY_MS).unref();
+    this.local = new LocalRateLimiter(clock, () => this.processes, clock.nowMs());
+    for (const script of [ACQUIRE, PAUSE, COUNT]) connection.define(script);
+    this.countTimer = setInterval(() => void this.countProcesses(), COUNT_EVERY_MS).unref();
   }
 
-  async acquire(spending: RateRequest): Promise<RateDecision> {
-    const { account, share } = spending;
+  async acquire(request: RateRequest): Promise<RateDecision> {
+    const { account, share } = request;
     if (this.isPaused(account)) return { kind: 'paused' };
     if (share === 0) return { kind: 'rate' };
     try {
-      const reply = (await this.connection.call(SPEND, [this.key(account)], this.argsOf(spending))) as SpendReply;
-      this.alone.countedElsewhere(account);
+      const reply = (await this.connection.call(ACQUIRE, [this.key(account)], this.args(request))) as AcquireReply;
+      this.local.markCountedElsewhere(account);
       this.everCounted.add(account);
-      return await this.verdict(account, reply);
+      return await this.toDecision(account, reply);
     } catch {
-      return this.spendAlone(spending);
+      return this.acquireLocally(request);
     }
   }
 
-  /** Known here at once, and everywhere when the store has taken it. */
+  /** Pauses this process at once, and the region when Redis has stored the pause. */
   async pause(account: string, forMs: number): Promise<void> {
-    await this.alone.pause(account, forMs);
+    await this.local.pause(account, forMs);
     await this.connection.call(PAUSE, [this.key(account)], [Math.ceil(forMs)]).catch(() => undefined);
   }
 
   isPaused(account: string): boolean {
-    return this.alone.isPaused(account);
+    return this.local.isPaused(account);
   }
 
   close(): void {
-    clearInterval(this.counting);
+    clearInterval(this.countTimer);
   }
 
-  /** How many processes share the ceiling, this one included; kept as it was while the store is away. */
-  async countPeers(): Promise<number> {
-    const args = [this.self, GONE_AFTER_MS];
+  /** Counts the processes that share the limits, this one included. Returns the last count while Redis does not answer. */
+  async countProcesses(): Promise<number> {
+    const args = [this.processId, GONE_AFTER_MS];
     const count = await this.connection.call(COUNT, [`budget:${this.region}:peers`], args).catch(() => undefined);
-    if (typeof count === 'number') this.peers = count;
-    return this.peers;
+    if (typeof count === 'number') this.processes = count;
+    return this.processes;
   }
 
-  private async spendAlone(spending: RateRequest): Promise<RateDecision> {
-    const verdict = await this.alone.acquire(spending);
-    if (verdict.kind !== 'go') return verdict;
-    const { account } = spending;
-    const before = this.everCounted.has(account) ? Infinity : (this.uncounted.get(account)?.calls ?? 0);
-    this.uncounted.set(account, { calls: before + 1, lastAtMs: this.clock.nowMs() + verdict.afterMs });
-    return verdict;
+  private async acquireLocally(request: RateRequest): Promise<RateDecision> {
+    const decision = await this.local.acquire(request);
+    if (decision.kind !== 'acquired') return decision;
+    const { account } = request;
+    const callsBefore = this.everCounted.has(account) ? Infinity : (this.uncounted.get(account)?.calls ?? 0);
+    this.uncounted.set(account, { calls: callsBefore + 1, lastAtMs: this.clock.nowMs() + decision.afterMs });
+    return decision;
   }
 
-  private argsOf(spending: RateRequest): (string | number)[] {
-    const { calls, lastAtMs } = this.uncounted.get(spending.account) ?? { calls: 0, lastAtMs: 0 };
+  private args(request: RateRequest): (string | number)[] {
+    const { calls, lastAtMs } = this.uncounted.get(request.account) ?? { calls: 0, lastAtMs: 0 };
     const sinceMs = this.clock.nowMs() - lastAtMs;
-    const meters = metersOf(spending).map(({ name, isMinute, rate: { intervalMs, depthMs } }) => {
-      // Up: half a microsecond too little, 300 times, is a call too many.
+    const meters = metersOf(request).map(({ name, isMinute, rate: { intervalMs, burstToleranceMs } }) => {
+      // Rounded up: half a microsecond too little, 300 times, admits one call too many.
       const intervalUs = Math.ceil(intervalMs * 1000);
-      const spentMs = isMinute ? Math.min(depthMs, calls * intervalMs) - sinceMs : 0;
-      const spentUs = Math.ceil(Math.max(0, spentMs) * 1000);
-      return [name, intervalUs, Math.ceil((depthMs / intervalMs) * intervalUs), spentUs];
+      const uncountedMs = isMinute ? Math.min(burstToleranceMs, calls * intervalMs) - sinceMs : 0;
+      const uncountedUs = Math.ceil(Math.max(0, uncountedMs) * 1000);
+      return [name, intervalUs, Math.ceil((burstToleranceMs / intervalMs) * intervalUs), uncountedUs];
     });
-    return [Math.round(spending.waitMs * 1000), ...meters.flat()];
+    return [Math.round(request.maxWaitMs * 1000), ...meters.flat()];
   }
 
-  private async verdict(account: string, [verdict, afterUs, pausedMs]: SpendReply): Promise<RateDecision> {
-    switch (verdict) {
+  private async toDecision(account: string, [decision, afterUs, pausedMs]: AcquireReply): Promise<RateDecision> {
+    switch (decision) {
       case 0:
-        return { kind: 'go', afterMs: afterUs / 1000 };
+        return { kind: 'acquired', afterMs: afterUs / 1000 };
       case 2:
-        await this.alone.pause(account, pausedMs);
+        await this.local.pause(account, pausedMs);
         return { kind: 'paused' };
       default:
         return { kind: 'rate' };

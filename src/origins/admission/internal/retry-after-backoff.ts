@@ -1,27 +1,29 @@
 import type { OriginFailure } from '../../../kernel/errors.js';
 import { fullJitterMs } from '../../../kernel/jitter.js';
 
-/** No origin is left alone for longer on its word alone: a mistaken header must not end the service. */
-const LONGEST_PAUSE_MS = 60_000;
+/** The longest pause that a `Retry-After` can cause: a wrong header must not stop the service. */
+const MAX_PAUSE_MS = 60_000;
 const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 5000;
+const MAX_BACKOFF_MS = 5000;
 
-/** How long an origin is left alone after it said that it wants fewer calls. */
+/** Decides how long to pause calls after the origin asked for fewer of them (429, or 503 with `Retry-After`). */
 export class RetryAfterBackoff {
-  private inARow = 0;
+  private refusals = 0;
 
+  /** @param random returns a number in [0, 1]: the share of a back-off that is waited */
   constructor(private readonly random: () => number) {}
 
-  /** @returns absent: the failure asks for no pause */
-  refused({ code, details }: OriginFailure): number | undefined {
+  /** @returns `undefined` when the failure asks for no pause */
+  pauseMsAfter({ code, details }: OriginFailure): number | undefined {
     if (details.refused !== true) return undefined;
-    if (details.retryAfterMs !== undefined) return Math.min(LONGEST_PAUSE_MS, details.retryAfterMs);
-    // A 503 without a word about time is a failure like others: the circuit counts it.
+    if (details.retryAfterMs !== undefined) return Math.min(MAX_PAUSE_MS, details.retryAfterMs);
+    // A 503 without a `Retry-After` is an ordinary failure, and the circuit counts it.
     if (code !== 'origin_rate_limited') return undefined;
-    return fullJitterMs(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS, this.inARow++, this.random());
+    return fullJitterMs(FIRST_BACKOFF_MS, MAX_BACKOFF_MS, this.refusals++, this.random());
   }
 
-  answered(): void {
-    this.inARow = 0;
+  /** The origin answered: the next back-off starts from the beginning. */
+  reset(): void {
+    this.refusals = 0;
   }
 }

@@ -1,18 +1,18 @@
-/** A call under way, as the limit sees it. */
+/** A running call, as the adaptive limit measures it. */
 export interface MeasuredCall {
   readonly startedAtMs: number;
-  /** Calls in flight when it began, itself included. */
+  /** Calls in flight at its start, itself included. */
   readonly inFlight: number;
 }
 
-/** How long one call took, and among how many. */
+/** The duration of one call. */
 export interface Sample extends MeasuredCall {
   readonly tookMs: number;
 }
 
-/** Fewer say nothing. */
-export const FEWEST = 3;
-/** So many of those under way are overdue only when something has happened. */
+/** With fewer samples a median says nothing. */
+export const MIN_SAMPLES = 3;
+/** Below this share of the running calls, overdue calls are chance. */
 const OVERDUE_SHARE = 0.15;
 
 export function medianOf(values: readonly number[]): number {
@@ -23,40 +23,41 @@ export function medianMsOf(samples: readonly Sample[]): number {
   return medianOf(samples.map(({ tookMs }) => tookMs));
 }
 
-/** The value below which the share `q` lies; between two neighbours it is the nearer one's. Not a number for no values. */
+/** The value below which the share `q` of the values lies; the nearest value, without interpolation. `NaN` for no values. */
 export function quantileOf(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.round((sorted.length - 1) * q)] ?? Number.NaN;
 }
 
 /**
- * Those that were under way when the first of them was answered: the fast ones are answered first, and alone they would make the origin look
- * faster than it is. What is not answered yet is slower than the half that is, which is all that a median needs to know.
+ * Returns the calls that were running when the first of them was answered. Fast calls are answered
+ * first, and alone they would make the origin look faster than it is. A call without an answer is
+ * slower than the answered half, and a median needs to know no more.
  *
- * @returns absent while less than half have been answered
+ * @returns `undefined` while less than half of them are answered
  */
-export function firstCohort(answered: readonly Sample[], underWay: Iterable<MeasuredCall>): Sample[] | undefined {
-  const firstMs = Math.min(...answered.map(({ startedAtMs, tookMs }) => startedAtMs + tookMs));
-  const done = answered.filter(({ startedAtMs }) => startedAtMs <= firstMs);
-  const open = [...underWay].filter(({ startedAtMs }) => startedAtMs <= firstMs);
-  if (done.length < FEWEST || done.length <= open.length) return undefined;
+export function firstCohort(answered: readonly Sample[], running: Iterable<MeasuredCall>): Sample[] | undefined {
+  const firstAnswerMs = Math.min(...answered.map(({ startedAtMs, tookMs }) => startedAtMs + tookMs));
+  const done = answered.filter(({ startedAtMs }) => startedAtMs <= firstAnswerMs);
+  const open = [...running].filter(({ startedAtMs }) => startedAtMs <= firstAnswerMs);
+  if (done.length < MIN_SAMPLES || done.length <= open.length) return undefined;
   return [...done, ...open.map((call) => ({ ...call, tookMs: Infinity }))];
 }
 
 /**
- * Calls that have taken too long already, as if they were answered. They will take longer than they have: the more of them there are, the
- * longer, because it is the origin then and not chance.
+ * Returns running calls that have taken too long, as samples. Their final duration is estimated: the
+ * more calls are overdue, the longer, because the cause is then the origin and not chance.
  *
- * @param underWay the oldest first
+ * @param running the oldest first
  */
-export function overdue(underWay: ReadonlySet<MeasuredCall>, nowMs: number, afterMs: number): Sample[] {
-  const found: Sample[] = [];
-  for (const call of underWay) {
+export function overdueSamples(running: ReadonlySet<MeasuredCall>, nowMs: number, afterMs: number): Sample[] {
+  const overdue: Sample[] = [];
+  for (const call of running) {
     const tookMs = nowMs - call.startedAtMs;
     if (tookMs <= afterMs) break;
-    found.push({ ...call, tookMs });
+    overdue.push({ ...call, tookMs });
   }
-  const share = found.length / underWay.size;
-  if (found.length < FEWEST || share < OVERDUE_SHARE) return [];
-  return found.map((sample) => ({ ...sample, tookMs: sample.tookMs * (1 + share) }));
+  const share = overdue.length / running.size;
+  if (overdue.length < MIN_SAMPLES || share < OVERDUE_SHARE) return [];
+  return overdue.map((sample) => ({ ...sample, tookMs: sample.tookMs * (1 + share) }));
 }

@@ -1,43 +1,45 @@
 import type { SystemLimits } from '../../../config/config.js';
 import { windowAt } from '../../../config/cron.js';
 
-export interface Ceiling {
+export interface CurrentLimits {
   readonly maxConcurrent: number;
+  /** `undefined` means no limit. */
   readonly maxPerSecond: number | undefined;
+  /** `undefined` means no limit. */
   readonly maxPerMinute: number | undefined;
 }
 
-/** What a system may be asked at most, by the time of day. */
+/** The declared limits of a system at the current time of day. */
 export class ScheduledLimits {
-  private known: Ceiling;
-  /** Between these moments nothing opens or closes. */
-  private knownFromMs = Infinity;
-  private knownUntilMs = -Infinity;
+  private cached: CurrentLimits;
+  /** The cached limits are valid between these two moments: no window opens or closes in between. */
+  private cachedFromMs = Infinity;
+  private cachedUntilMs = -Infinity;
 
   constructor(
     private readonly limits: SystemLimits,
-    /** The wall clock: a schedule is one of people. */
+    /** The wall clock, because a schedule follows the time of day. */
     private readonly wallMs: () => number = Date.now,
   ) {
-    this.known = limits;
+    this.cached = limits;
   }
 
-  now(): Ceiling {
-    if (this.limits.schedule.length === 0) return this.known;
+  current(): CurrentLimits {
+    if (this.limits.schedule.length === 0) return this.cached;
     const nowMs = this.wallMs();
-    // A wall clock may also be set back.
-    if (nowMs < this.knownFromMs || nowMs >= this.knownUntilMs) this.look(nowMs);
-    return this.known;
+    // The wall clock can also be set back.
+    if (nowMs < this.cachedFromMs || nowMs >= this.cachedUntilMs) this.evaluate(nowMs);
+    return this.cached;
   }
 
-  /** Of several windows that are open, the one declared last counts. */
-  private look(nowMs: number): void {
+  /** If several windows are open, the last declared one counts. */
+  private evaluate(nowMs: number): void {
     const { maxConcurrent, maxPerSecond, maxPerMinute, schedule } = this.limits;
-    const states = schedule.map((window) => ({ ...window, ...windowAt(window.cron, window.forMs, nowMs) }));
-    const open = states.findLast(({ isOpen }) => isOpen);
-    this.knownFromMs = nowMs;
-    this.knownUntilMs = Math.min(...states.map(({ untilMs }) => untilMs));
-    this.known = {
+    const windows = schedule.map((window) => ({ ...window, ...windowAt(window.cron, window.forMs, nowMs) }));
+    const open = windows.findLast(({ isOpen }) => isOpen);
+    this.cachedFromMs = nowMs;
+    this.cachedUntilMs = Math.min(...windows.map(({ untilMs }) => untilMs));
+    this.cached = {
       maxConcurrent: open?.maxConcurrent ?? maxConcurrent,
       maxPerSecond: open?.maxPerSecond ?? maxPerSecond,
       maxPerMinute,

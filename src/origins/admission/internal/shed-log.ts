@@ -10,12 +10,12 @@ declareLogFields({ shed: 'counts' });
 
 const LINE_EVERY_MS = 1000;
 
-/** Counts what is turned away, and says so in one line a second at most, however much it is. */
+/** Counts the calls that admission refuses, and logs the counts in at most one line per second. */
 @Injectable()
 export class ShedLog {
   private counts: Record<string, number> = {};
   private lastLineAtMs = -Infinity;
-  private rest: NodeJS.Timeout | undefined;
+  private pendingLine: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -23,25 +23,25 @@ export class ShedLog {
     @Inject(Metrics) private readonly metrics: Pick<Metrics, 'shed'>,
   ) {}
 
-  shed(system: string, reason: ShedReason, priority: Priority): void {
+  record(system: string, reason: ShedReason, priority: Priority): void {
     this.metrics.shed(system, reason, priority);
-    const what = `${system} ${reason} ${priority}`;
-    this.counts[what] = (this.counts[what] ?? 0) + 1;
+    const key = `${system} ${reason} ${priority}`;
+    this.counts[key] = (this.counts[key] ?? 0) + 1;
     const dueInMs = this.lastLineAtMs + LINE_EVERY_MS - this.clock.nowMs();
     if (dueInMs <= 0) this.write();
-    else this.rest ??= setTimeout(() => this.write(), dueInMs).unref();
+    else this.pendingLine ??= setTimeout(() => this.write(), dueInMs).unref();
   }
 
-  /** Nothing is left waiting to be said. */
+  /** Logs the counts that are not logged yet. */
   close(): void {
-    if (this.rest !== undefined) this.write();
+    if (this.pendingLine !== undefined) this.write();
   }
 
   private write(): void {
-    clearTimeout(this.rest);
-    this.rest = undefined;
+    clearTimeout(this.pendingLine);
+    this.pendingLine = undefined;
     this.lastLineAtMs = this.clock.nowMs();
-    this.log.warn({ shed: this.counts }, 'turning calls away');
+    this.log.warn({ shed: this.counts }, 'calls shed');
     this.counts = {};
   }
 }

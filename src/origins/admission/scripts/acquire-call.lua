@@ -1,50 +1,51 @@
--- Takes one call out of what the region may make.
+-- Counts one call against the limits of the region, if all of them admit it.
 --
--- KEYS[1]  the account in this region: of a system, or of a client that several systems share
--- ARGV[1]  how long the caller could wait for its turn, microseconds
--- ARGV[2…] meters that all have to admit the call, four arguments each:
---            name      a field of the hash
---            interval  between two calls of an even flow, microseconds
---            depth     how far calls may run ahead of that flow, microseconds
---            spent     how far they have at least, by calls that were not counted here, microseconds
+-- KEYS[1]  account in this region: a system's, or that of a client that several systems share
+-- ARGV[1]  how long the call can wait, microseconds
+-- ARGV[2…] meters that must all admit the call, four arguments each:
+--            name       field of the hash
+--            interval   time between two calls of an even flow, microseconds
+--            tolerance  how far calls may run ahead of that flow, microseconds
+--            uncounted  how far they run ahead at least, by calls not counted here, microseconds
 --
--- Returns { verdict, after, paused }
---   verdict  0 make the call, 1 a ceiling is reached, 2 the origin asked to be left alone
---   after    verdict 0: wait so many microseconds before the call
---   paused   verdict 2: for so many milliseconds more
+-- Returns { decision, after, paused }
+--   decision  0 the call may be made, 1 a limit is reached, 2 the origin asked for a pause
+--   after     for decision 0: delay before the call, microseconds
+--   paused    for decision 2: remaining pause, milliseconds
 --
--- Fields of the hash: p, the end of a pause; and of each meter the moment at which its even flow would have made all calls so far.
--- Microseconds on this server's own clock, so that processes need not agree on theirs.
+-- Fields of the hash: p, the end of a pause; and for each meter its theoretical arrival time (GCRA):
+-- the moment at which an even flow would have made all counted calls.
+-- All moments are microseconds on this server's clock, so that the processes' clocks do not matter.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 
--- What lies further ahead than anything of ours was written before the clock was set back: it binds nobody.
-local function moment(field, farthest)
-  local written = tonumber(redis.call('HGET', KEYS[1], field))
-  if written == nil or written < now or written > now + farthest then return now end
-  return written
+-- A moment further ahead than any valid one was written before the clock was set back. It is ignored.
+local function read_moment(field, max_ahead)
+  local stored = tonumber(redis.call('HGET', KEYS[1], field))
+  if stored == nil or stored < now or stored > now + max_ahead then return now end
+  return stored
 end
 
-local paused = moment('p', 61000000)
-if paused > now then return { 2, 0, math.ceil((paused - now) / 1000) } end
+local paused_until = read_moment('p', 61000000)
+if paused_until > now then return { 2, 0, math.ceil((paused_until - now) / 1000) } end
 
-local wait, after, fields = tonumber(ARGV[1]), 0, {}
+local max_wait, after, fields = tonumber(ARGV[1]), 0, {}
 for at = 2, #ARGV, 4 do
-  local interval, depth, spent = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  local paid = moment(ARGV[at], 121000000)
-  if paid < now + spent then
-    -- Also where this call is not made: others must not take what was spent.
-    paid = now + spent
-    redis.call('HSET', KEYS[1], ARGV[at], string.format('%.0f', paid))
+  local interval, tolerance, uncounted = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local arrival = read_moment(ARGV[at], 121000000)
+  if arrival < now + uncounted then
+    -- Stored even if this call is refused: the uncounted calls were made, and other calls must not use their place.
+    arrival = now + uncounted
+    redis.call('HSET', KEYS[1], ARGV[at], string.format('%.0f', arrival))
     redis.call('PEXPIRE', KEYS[1], 120000)
   end
-  paid = paid + interval
-  after = math.max(after, paid - now - depth)
+  arrival = arrival + interval
+  after = math.max(after, arrival - now - tolerance)
   fields[#fields + 1] = ARGV[at]
-  fields[#fields + 1] = string.format('%.0f', paid)
+  fields[#fields + 1] = string.format('%.0f', arrival)
 end
-if after > wait then return { 1, 0, 0 } end
+if after > max_wait then return { 1, 0, 0 } end
 
 if #fields > 0 then
   redis.call('HSET', KEYS[1], unpack(fields))

@@ -1,10 +1,10 @@
--- Notes that a process is alive, and counts those that are.
+-- Records that a process is alive, and counts the processes that are.
 --
--- KEYS[1]  the peers of this region, scored by when they were last seen
--- ARGV[1]  this process
--- ARGV[2]  one who was not seen for so long is gone, milliseconds
+-- KEYS[1]  processes of this region, scored by the time of their last record
+-- ARGV[1]  id of this process
+-- ARGV[2]  age after which a process without a new record is gone, milliseconds
 --
--- Returns how many there are, this one included.
+-- Returns the number of processes, this one included.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

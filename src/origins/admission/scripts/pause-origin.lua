@@ -1,16 +1,17 @@
--- The origin asked to be left alone: nobody in the region calls it for a while.
+-- Pauses all calls of the region that count against an account, because the origin asked for it.
 --
--- KEYS[1]  the system's account in this region
--- ARGV[1]  for so long, milliseconds; at most a minute
+-- KEYS[1]  account in this region
+-- ARGV[1]  length of the pause, milliseconds; at most a minute
 --
 -- Returns 1. A shorter pause does not end a longer one.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local untilUs = now + ARGV[1] * 1000
-local paused = tonumber(redis.call('HGET', KEYS[1], 'p')) or 0
-if paused < untilUs or paused > now + 61000000 then
-  redis.call('HSET', KEYS[1], 'p', string.format('%.0f', untilUs))
+local pause_until = now + ARGV[1] * 1000
+local paused_until = tonumber(redis.call('HGET', KEYS[1], 'p')) or 0
+-- A stored end further ahead than a minute was written before the clock was set back. It is replaced.
+if paused_until < pause_until or paused_until > now + 61000000 then
+  redis.call('HSET', KEYS[1], 'p', string.format('%.0f', pause_until))
 end
 redis.call('PEXPIRE', KEYS[1], 120000)
 return 1

@@ -1,17 +1,16 @@
 import type { CxoneAuth, GenesysAuth, TokenAuth } from '../../../config/config.js';
 import { post } from './post.js';
-import { tokenIn, type FetchedToken } from './token-response.js';
 import { TokenFailure } from './token-failure.js';
+import { parseTokenResponse, type FetchedToken } from './token-response.js';
 
 /**
- * Gets one token.
+ * Requests one token from the platform.
  *
  * @throws {TokenFailure} and nothing else
  */
 export type Login = (closing: AbortSignal) => Promise<FetchedToken>;
 
-/** How the client of a platform logs in. What it needs to know from one time to the next it keeps to itself. */
-export function loginOf(auth: TokenAuth): Login {
+export function createLogin(auth: TokenAuth): Login {
   switch (auth.type) {
     case 'genesys':
       return genesysLogin(auth);
@@ -26,15 +25,18 @@ function genesysLogin({ loginUrl, clientId, clientSecret, tokenTimeoutMs }: Gene
     'Content-Type': 'application/x-www-form-urlencoded',
   };
   return (closing) =>
-    asked(`${loginUrl}/oauth/token`, headers, 'grant_type=client_credentials', tokenTimeoutMs, closing);
+    requestToken(`${loginUrl}/oauth/token`, headers, 'grant_type=client_credentials', tokenTimeoutMs, closing);
 }
 
-/** The refresh token first; where it is not taken, the access key, which also begins anew when the refresh token has run out. */
+/**
+ * Uses the refresh token first. If the login does not accept it, for example because it has
+ * expired, the access key is used.
+ */
 function cxoneLogin({ loginUrl, accessKeyId, accessKeySecret, tokenTimeoutMs }: CxoneAuth): Login {
   let refreshToken: string | undefined;
-  const ask = async (path: string, body: object, closing: AbortSignal): Promise<FetchedToken> => {
+  const request = async (path: string, body: object, closing: AbortSignal): Promise<FetchedToken> => {
     const headers = { 'Content-Type': 'application/json' };
-    const fetched = await asked(`${loginUrl}${path}`, headers, JSON.stringify(body), tokenTimeoutMs, closing);
+    const fetched = await requestToken(`${loginUrl}${path}`, headers, JSON.stringify(body), tokenTimeoutMs, closing);
     refreshToken = fetched.refreshToken;
     return fetched;
   };
@@ -42,20 +44,21 @@ function cxoneLogin({ loginUrl, accessKeyId, accessKeySecret, tokenTimeoutMs }: 
     const token = refreshToken;
     refreshToken = undefined;
     if (token !== undefined) {
-      const refreshed = await ask('/public/user/refresh', { token }, closing).catch(unlessAway);
+      const refreshed = await request('/public/user/refresh', { token }, closing).catch(rethrowIfUnavailable);
       if (refreshed !== undefined) return refreshed;
     }
-    return ask('/authentication/v1/token/access-key', { accessKeyId, accessKeySecret }, closing);
+    return request('/authentication/v1/token/access-key', { accessKeyId, accessKeySecret }, closing);
   };
 }
 
-/** Absent: another way may work. */
-function unlessAway(error: unknown): undefined {
-  const isAway = error instanceof TokenFailure && ['timeout', 'unreachable', 'rate_limited'].includes(error.code);
-  if (isAway) throw error;
+/** `undefined` means that the access key may still work. */
+function rethrowIfUnavailable(error: unknown): undefined {
+  const isUnavailable =
+    error instanceof TokenFailure && ['timeout', 'unreachable', 'rate_limited'].includes(error.code);
+  if (isUnavailable) throw error;
 }
 
-async function asked(
+async function requestToken(
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
@@ -64,5 +67,5 @@ async function asked(
 ): Promise<FetchedToken> {
   const answer = await post({ url, headers, body, timeoutMs, closing });
   if (typeof answer === 'string') throw new TokenFailure(answer);
-  return tokenIn(answer);
+  return parseTokenResponse(answer);
 }

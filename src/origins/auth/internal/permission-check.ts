@@ -1,52 +1,60 @@
 import type { TokenAuth } from '../../../config/config.js';
-import { Deadline } from '../../../kernel/deadline.js';
 import type { Clock } from '../../../kernel/clock.js';
-import type { HttpOrigin } from '../../http/http-origin.js';
-import type { OriginBudget } from '../../admission/origin-budget.js';
-import { grantsIn, rightsToWrite } from './write-permissions.js';
-import type { RightsCheck } from './token-manager.js';
+import { Deadline } from '../../../kernel/deadline.js';
+import type { OriginClient } from '../../origin-client.js';
+import { bearer } from '../token-auth.js';
+import type { Token } from '../token-sources.js';
+import { findWritePermissions, parsePermissions } from './write-permissions.js';
 
-const TOKEN_INFO = { method: 'GET', pathAndQuery: '/api/v2/tokens/me', body: undefined } as const;
+/** Resolves to the write permissions of the client. Rejects with `OriginFailure` when the platform cannot be asked now. */
+export type PermissionCheck = (token: Token, scopes: readonly string[] | undefined) => Promise<readonly string[]>;
 
-/** Through which system the platform is asked: that of the client, with its budget. */
-export interface Asked {
-  readonly upstream: HttpOrigin;
-  readonly budget: OriginBudget;
+export interface PermissionCheckParts {
+  /** A system of the client: the platform is asked through its budget. */
+  readonly origin: OriginClient;
   readonly clock: Clock;
-  /** The platform answered, and does not say what the token may do. */
-  readonly onUntold: () => void;
+  /** The platform answered without the client's permissions. */
+  readonly onUnknown: () => void;
 }
 
+const TOKEN_INFO = { kind: 'http', method: 'GET', pathAndQuery: '/api/v2/tokens/me', body: undefined } as const;
+
 /**
- * What a client may do that a reader need not: by the login's own word (`scope`), else by what Genesys Cloud says of the token. CXone says
- * nothing of an access key's rights. Nor does what stands in for Genesys Cloud, or a gateway before it, where it has no such address: to wait
- * for its word would be to wait for ever.
+ * Finds the permissions of a client that would let it write. The check reads the `scope` of the
+ * login's answer, and otherwise asks Genesys Cloud about the token.
  *
- * @param auths of all systems the client is for
- * @returns absent: all of them allow it to write
+ * CXone does not report the permissions of an access key. A stand-in for Genesys Cloud, or a
+ * gateway before it, may not have the address. In both cases the check assumes read-only access,
+ * because a wait for the answer would never end.
+ *
+ * @param auths of all systems that share the client
+ * @returns `undefined` when every system allows the client to write
  */
-export function rightsCheckOf(auths: readonly TokenAuth[], asked: Asked): RightsCheck | undefined {
-  const reading = auths.filter(({ allowWrite }) => !allowWrite);
-  const patterns = reading.flatMap(({ writePermissions }) => writePermissions);
-  if (reading.length === 0) return undefined;
-  const isGenesys = reading.some(({ type }) => type === 'genesys');
+export function createPermissionCheck(
+  auths: readonly TokenAuth[],
+  parts: PermissionCheckParts,
+): PermissionCheck | undefined {
+  const readOnly = auths.filter(({ allowWrite }) => !allowWrite);
+  const patterns = readOnly.flatMap(({ writePermissions }) => writePermissions);
+  if (readOnly.length === 0) return undefined;
+  const isGenesys = readOnly.some(({ type }) => type === 'genesys');
   return async (token, scopes) => {
-    const granted = scopes ?? (isGenesys ? await grantsOf(asked, { ...TOKEN_INFO, token }) : []);
-    if (granted === undefined) asked.onUntold();
-    return rightsToWrite(granted ?? [], patterns);
+    const permissions = scopes ?? (isGenesys ? await readPermissions(parts, token) : []);
+    if (permissions === undefined) parts.onUnknown();
+    return findWritePermissions(permissions ?? [], patterns);
   };
 }
 
 /**
- * A call like any other, so that the platform's count and ours agree.
+ * Passes the budget like every other call, so that Datadip and the platform count the same calls.
  *
- * @returns absent: it does not say
+ * @returns `undefined` when the platform does not report permissions
  */
-async function grantsOf(
-  { upstream, budget, clock }: Asked,
-  request: Parameters<HttpOrigin['begin']>[0],
+async function readPermissions(
+  { origin, clock }: PermissionCheckParts,
+  token: Token,
 ): Promise<readonly string[] | undefined> {
-  const deadline = new Deadline(clock, clock.nowMs() + upstream.timeoutMs);
-  const { body } = await budget.spend({ priority: 'ivr', deadline }, () => upstream.begin(request));
-  return grantsIn(body);
+  const deadline = new Deadline(clock, clock.nowMs() + origin.timeoutMs);
+  const { body } = await origin.callAs(bearer(token), TOKEN_INFO, { priority: 'ivr', deadline });
+  return parsePermissions(body);
 }

@@ -5,7 +5,7 @@ export interface Post {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The longest it may take, connecting included. */
+  /** Limits the whole request, connecting included. */
   readonly timeoutMs: number;
   readonly closing: AbortSignal;
 }
@@ -16,14 +16,14 @@ export interface PostAnswer {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-/** `bad_answer`: one began, and it is too long or was broken off. */
+/** `bad_answer`: an answer began, and was too long or incomplete. */
 type PostFault = 'timeout' | 'unreachable' | 'bad_answer';
 
-/** Far more than any token takes. */
+/** Far more than any token needs. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 const http = axios.create({
-  // A connection of its own each: it is asked once an hour, and must not find one that has died meanwhile.
+  // A new connection for each request: with one request an hour, a kept connection would be dead.
   httpsAgent: new https.Agent({ keepAlive: false, minVersion: 'TLSv1.2' }),
   proxy: false,
   maxRedirects: 0,
@@ -34,23 +34,23 @@ const http = axios.create({
   validateStatus: () => true,
 });
 
-/** One POST, in the open of nobody's budget. What went wrong is a word, because an error would carry the secret that was sent. */
+/**
+ * Sends one POST to a login. Logins have no budget.
+ *
+ * @returns a fault instead of an error, because an error would carry the secret of the request
+ */
 export async function post({ url, headers, body, timeoutMs, closing }: Post): Promise<PostAnswer | PostFault> {
-  const giving = new AbortController();
-  const timer = setTimeout(() => giving.abort(), timeoutMs);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
-    const signal = AbortSignal.any([giving.signal, closing]);
-    const {
-      status,
-      data,
-      headers: told,
-    } = await http.post<string>(url, body, {
+    const signal = AbortSignal.any([timeout.signal, closing]);
+    const response = await http.post<string>(url, body, {
       headers: { Accept: 'application/json', ...headers },
       signal,
     });
-    return { status, text: data, headers: told };
+    return { status: response.status, text: response.data, headers: response.headers };
   } catch (error) {
-    return giving.signal.aborted ? 'timeout' : faultOf(error);
+    return timeout.signal.aborted ? 'timeout' : faultOf(error);
   } finally {
     clearTimeout(timer);
   }

@@ -1,27 +1,30 @@
 import type { Logger } from 'pino';
 import type { TokenAuth } from '../../../config/config.js';
 import type { Clock } from '../../../kernel/clock.js';
-import type { Metrics } from '../../../platform/metrics/metrics.js';
-import { sentenceOf, type TokenFault } from './token-failure.js';
-import type { TokenChange } from './token-manager.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
+import type { Metrics } from '../../../platform/metrics/metrics.js';
+import { describeFault, type TokenFault } from './token-failure.js';
+import type { TokenEvent } from './token-manager.js';
 
 declareLogFields({ platform: 'text', systems: 'texts', permissions: 'texts', fault: 'text' });
 
-const REPEATED_EVERY_MS = 10_000;
+const REPEAT_EVERY_MS = 10_000;
 
-/** Whose token it is. */
+/** The platform client of a token, and the systems that use it. */
 export interface TokenOwner {
   readonly platform: TokenAuth['type'];
   readonly systems: readonly string[];
 }
 
-/** Tells of what becomes of one client's tokens: failures are counted, and said when they begin, every ten seconds, and when they are over. */
+/**
+ * Counts the failures of one client's tokens, and logs them: the first one, a repetition every ten
+ * seconds, and the end.
+ */
 export class TokenEventLog {
-  private said: TokenFault | undefined;
-  private saidAtMs = -Infinity;
-  private isFirst = true;
-  private isUntold = false;
+  private loggedFault: TokenFault | undefined;
+  private loggedAtMs = -Infinity;
+  private isFirstToken = true;
+  private isUnknownLogged = false;
 
   constructor(
     private readonly owner: TokenOwner,
@@ -30,39 +33,39 @@ export class TokenEventLog {
     private readonly metrics: Metrics,
   ) {}
 
-  /** @param excess what the client may do and should not */
-  tell(change: TokenChange, excess: readonly string[]): void {
-    switch (change.kind) {
+  /** @param writePermissions of the client that it should not have */
+  record(event: TokenEvent, writePermissions: readonly string[]): void {
+    switch (event.kind) {
       case 'failed':
-        this.failed(change.fault, excess);
+        this.failed(event.fault, writePermissions);
         return;
       case 'fetched':
         this.fetched();
         return;
       case 'excess':
-        this.log.error({ ...this.owner, permissions: change.rights }, sentenceOf('too_much'));
+        this.log.error({ ...this.owner, permissions: event.permissions }, describeFault('too_much'));
     }
   }
 
-  /** Said once: it is as true of every later token. */
-  untold(): void {
-    if (!this.isUntold)
-      this.log.warn(this.owner, 'the platform does not say what the client may do: taken to read only');
-    this.isUntold = true;
+  /** Logged once: the same is true for every later token. */
+  permissionsUnknown(): void {
+    if (!this.isUnknownLogged)
+      this.log.warn(this.owner, 'the platform does not report the permissions of the client: read-only access assumed');
+    this.isUnknownLogged = true;
   }
 
-  private failed(fault: TokenFault, permissions: readonly string[]): void {
+  private failed(fault: TokenFault, writePermissions: readonly string[]): void {
     const nowMs = this.clock.nowMs();
     this.metrics.tokenFailed(this.owner.platform, fault);
-    if (fault === this.said && nowMs - this.saidAtMs < REPEATED_EVERY_MS) return;
-    [this.said, this.saidAtMs] = [fault, nowMs];
-    const tooMuch = permissions.length === 0 ? {} : { permissions };
-    this.log.error({ ...this.owner, fault, ...tooMuch }, `no token: ${sentenceOf(fault)}`);
+    if (fault === this.loggedFault && nowMs - this.loggedAtMs < REPEAT_EVERY_MS) return;
+    [this.loggedFault, this.loggedAtMs] = [fault, nowMs];
+    const permissions = writePermissions.length === 0 ? {} : { permissions: writePermissions };
+    this.log.error({ ...this.owner, fault, ...permissions }, `no token: ${describeFault(fault)}`);
   }
 
   private fetched(): void {
-    if (this.isFirst || this.said !== undefined) this.log.info(this.owner, 'there is a token');
-    this.isFirst = false;
-    this.said = undefined;
+    if (this.isFirstToken || this.loggedFault !== undefined) this.log.info(this.owner, 'token acquired');
+    this.isFirstToken = false;
+    this.loggedFault = undefined;
   }
 }

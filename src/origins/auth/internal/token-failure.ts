@@ -1,6 +1,6 @@
 import { DatadipError } from '../../../kernel/errors.js';
 
-/** Why there is no new token. A closed set: it stands in log lines, on the health page and in a metric. */
+/** Why there is no new token. A closed set: it appears in logs, in the health report and in a metric. */
 export type TokenFault =
   | 'invalid_client'
   | 'refused'
@@ -13,32 +13,32 @@ export type TokenFault =
   | 'too_much'
   | 'unverified';
 
-const SENTENCES: Readonly<Record<TokenFault, string>> = {
-  invalid_client: 'the login refuses client id or secret',
+const DESCRIPTIONS: Readonly<Record<TokenFault, string>> = {
+  invalid_client: 'the login refuses the client id or its secret',
   refused: 'the login refuses the request',
-  rate_limited: 'the login wants fewer requests',
+  rate_limited: 'the login asks for fewer requests',
   login_error: 'the login fails',
   timeout: 'the login did not answer in time',
   unreachable: 'the login cannot be reached',
-  bad_answer: 'the login answered something that is no token with a life',
-  token_refused: 'the platform refuses a token that was only just given',
-  too_much: 'the client may write, and this system is read-only: take the permissions away, or say allowWrite: true',
-  unverified: 'the platform cannot be asked what the client may do',
+  bad_answer: 'the answer of the login holds no valid token with a lifetime',
+  token_refused: 'the platform refuses a token that the login has just issued',
+  too_much: 'the client may write, and this system only reads: remove the permissions, or set allowWrite: true',
+  unverified: 'the platform does not answer which permissions the client has',
 };
 
-/** In no failure there is anything of a request or an answer. */
+/** The request for a token failed. Holds no part of the request and of the answer, because they carry secrets. */
 export class TokenFailure extends DatadipError {
   readonly retryable = true;
 
   constructor(
     readonly code: TokenFault,
-    /** How long the login asks to be left alone. */
+    /** The time for which the login asks to receive no request. `undefined` means that it gave none. */
     readonly retryAfterMs?: number,
   ) {
-    super(sentenceOf(code));
+    super(describeFault(code));
   }
 }
 
-export function sentenceOf(fault: TokenFault): string {
-  return `${fault}: ${SENTENCES[fault]}`;
+export function describeFault(fault: TokenFault): string {
+  return `${fault}: ${DESCRIPTIONS[fault]}`;
 }

@@ -3,95 +3,105 @@ import { fullJitterMs } from '../../../kernel/jitter.js';
 import type { TokenFailure, TokenFault } from './token-failure.js';
 
 const FIRST_BACKOFF_MS = 250;
-/** Without a token nothing is answered: a login that is back is found within a second, and one process asks it twice a second at most. */
-const MOST_WITHOUT_MS = 1000;
-/** While the old one serves there is time. */
-const MOST_WITH_MS = 10_000;
-/** They do not mend themselves. */
+/**
+ * Without a token no call can be made. A recovered login is found within a second, and one process
+ * sends it two requests a second on average.
+ */
+const MAX_BACKOFF_WITHOUT_TOKEN_MS = 1000;
+/** While the old token serves, there is time. */
+const MAX_BACKOFF_WITH_TOKEN_MS = 10_000;
+/** Faults that only an operator can mend. */
 const REFUSALS: ReadonlySet<TokenFault> = new Set<TokenFault>(['invalid_client', 'refused', 'too_much']);
-const LEAST_REFUSED_MS = 5000;
-const MOST_REFUSED_MS = 60_000;
-const LONGEST_PAUSE_MS = 60_000;
+const MIN_REFUSED_BACKOFF_MS = 5000;
+const MAX_REFUSED_BACKOFF_MS = 60_000;
+const MAX_RETRY_AFTER_MS = 60_000;
 
+/** Time between the starts of two attempts. */
 interface Gap {
-  /** Between the beginnings of two attempts, as long as an old token serves. */
-  readonly withMs: number;
-  /** The same where there is none. */
-  readonly withoutMs: number;
+  readonly withTokenMs: number;
+  readonly withoutTokenMs: number;
 }
 
-const AT_ONCE: Gap = { withMs: 0, withoutMs: 0 };
+const NO_GAP: Gap = { withTokenMs: 0, withoutTokenMs: 0 };
 
 /**
- * When a token may be asked for again.
+ * Decides when a token may be requested again.
  *
- * Promised: after a refusal (wrong secret, too many rights) at most one attempt in 5 s; after any other failure back-off with full jitter,
- * within a second where there is no token; a `Retry-After` is kept to, up to a minute.
+ * Guarantees: after a refusal (wrong secret, too many permissions) at most one attempt in 5 s; after
+ * any other failure a back-off with full jitter, of at most a second when there is no token; a
+ * `Retry-After` of up to a minute is obeyed.
  */
 export class TokenRetryPolicy {
   private failures = 0;
   private earlyRefusals = 0;
-  private beganAtMs = -Infinity;
-  private gap = AT_ONCE;
+  private startedAtMs = -Infinity;
+  private gap = NO_GAP;
 
   constructor(
     private readonly clock: Clock,
     private readonly random: () => number,
   ) {}
 
-  mayBegin(hasToken: boolean): boolean {
-    return this.clock.nowMs() - this.beganAtMs >= (hasToken ? this.gap.withMs : this.gap.withoutMs);
+  mayStart(hasToken: boolean): boolean {
+    const gapMs = hasToken ? this.gap.withTokenMs : this.gap.withoutTokenMs;
+    return this.clock.nowMs() - this.startedAtMs >= gapMs;
   }
 
-  began(): void {
-    this.beganAtMs = this.clock.nowMs();
+  started(): void {
+    this.startedAtMs = this.clock.nowMs();
   }
 
   succeeded(): void {
     this.failures = 0;
-    this.gap = AT_ONCE;
+    this.gap = NO_GAP;
   }
 
   failed({ code, retryAfterMs }: TokenFailure): void {
-    const before = this.failures++;
-    if (REFUSALS.has(code))
-      this.gap = both(LEAST_REFUSED_MS + this.jitterMs(LEAST_REFUSED_MS, MOST_REFUSED_MS, before));
-    else this.gap = atLeast(this.pauseMs(retryAfterMs), this.backoff(before));
+    const failuresBefore = this.failures++;
+    if (REFUSALS.has(code)) {
+      const jitterMs = this.jitterMs(MIN_REFUSED_BACKOFF_MS, MAX_REFUSED_BACKOFF_MS, failuresBefore);
+      this.gap = sameGap(MIN_REFUSED_BACKOFF_MS + jitterMs);
+    } else this.gap = atLeast(this.retryAfterGapMs(retryAfterMs), this.backoff(failuresBefore));
   }
 
-  /** The platform refused a token. One that was given only just is a sign of more than a revocation: then the next is not got at once. */
+  /**
+   * The platform refused a token. Several refusals of young tokens in a row mean more than a
+   * revocation, so the next request waits.
+   */
   tokenRefused(isYoung: boolean): void {
     this.earlyRefusals = isYoung ? this.earlyRefusals + 1 : 0;
-    if (this.earlyRefusals > 1) this.gap = both(this.jitterMs(FIRST_BACKOFF_MS, MOST_WITH_MS, this.earlyRefusals));
+    if (this.earlyRefusals > 1)
+      this.gap = sameGap(this.jitterMs(FIRST_BACKOFF_MS, MAX_BACKOFF_WITH_TOKEN_MS, this.earlyRefusals));
   }
 
-  /** It was taken until its successor was due: what was refused before it says nothing any more. */
+  /** The platform accepted a token until its replacement was due. Earlier refusals no longer count. */
   tokenServed(): void {
     this.earlyRefusals = 0;
   }
 
-  private backoff(before: number): Gap {
+  private backoff(failuresBefore: number): Gap {
     return {
-      withMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITH_MS, before),
-      withoutMs: this.jitterMs(FIRST_BACKOFF_MS, MOST_WITHOUT_MS, before),
+      withTokenMs: this.jitterMs(FIRST_BACKOFF_MS, MAX_BACKOFF_WITH_TOKEN_MS, failuresBefore),
+      withoutTokenMs: this.jitterMs(FIRST_BACKOFF_MS, MAX_BACKOFF_WITHOUT_TOKEN_MS, failuresBefore),
     };
   }
 
-  private pauseMs(retryAfterMs: number | undefined): number {
+  /** The gap is measured from the start of the attempt, and a `Retry-After` from its answer. */
+  private retryAfterGapMs(retryAfterMs: number | undefined): number {
     if (retryAfterMs === undefined) return 0;
-    return this.clock.nowMs() - this.beganAtMs + Math.min(LONGEST_PAUSE_MS, retryAfterMs);
+    return this.clock.nowMs() - this.startedAtMs + Math.min(MAX_RETRY_AFTER_MS, retryAfterMs);
   }
 
-  private jitterMs(firstMs: number, mostMs: number, before: number): number {
-    return fullJitterMs(firstMs, mostMs, before, this.random());
+  private jitterMs(firstMs: number, maxMs: number, failuresBefore: number): number {
+    return fullJitterMs(firstMs, maxMs, failuresBefore, this.random());
   }
 }
 
-/** A pause of nothing, or until a moment that is past, does not hurry anybody. */
-function atLeast(ms: number, { withMs, withoutMs }: Gap): Gap {
-  return { withMs: Math.max(ms, withMs), withoutMs: Math.max(ms, withoutMs) };
+/** A `Retry-After` of 0 or in the past does not shorten the back-off. */
+function atLeast(ms: number, { withTokenMs, withoutTokenMs }: Gap): Gap {
+  return { withTokenMs: Math.max(ms, withTokenMs), withoutTokenMs: Math.max(ms, withoutTokenMs) };
 }
 
-function both(ms: number): Gap {
-  return { withMs: ms, withoutMs: ms };
+function sameGap(ms: number): Gap {
+  return { withTokenMs: ms, withoutTokenMs: ms };
 }

@@ -1,25 +1,27 @@
-/** What a client may do that a reader need not. `*` in a pattern stands for anything; case does not count. */
-export function rightsToWrite(granted: readonly string[], patterns: readonly string[]): string[] {
-  const expressions = patterns.map(expressionOf);
-  return granted.filter((right) => isEverything(right) || expressions.some((expression) => expression.test(right)));
+/** Returns the permissions that let a client write. `*` in a pattern matches any text; case is ignored. */
+export function findWritePermissions(permissions: readonly string[], patterns: readonly string[]): string[] {
+  const expressions = patterns.map(toExpression);
+  return permissions.filter(
+    (permission) => allowsEverything(permission) || expressions.some((expression) => expression.test(permission)),
+  );
 }
 
-/** A right to all actions is one to write, whatever the patterns are. */
-function isEverything(right: string): boolean {
-  return /(^|[:.])\*$/.test(right);
+/** A permission for all actions includes writing, whatever the patterns are. */
+function allowsEverything(permission: string): boolean {
+  return /(^|[:.])\*$/.test(permission);
 }
 
-function expressionOf(pattern: string): RegExp {
+function toExpression(pattern: string): RegExp {
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 'i');
 }
 
 /**
- * What `GET /api/v2/tokens/me` says a token may do.
+ * Reads the permissions of a token out of the answer of `GET /api/v2/tokens/me`.
  *
- * @returns absent: it does not say
+ * @returns `undefined` when the answer does not report permissions
  */
-export function grantsIn(body: unknown): readonly string[] | undefined {
+export function parsePermissions(body: unknown): readonly string[] | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { authorizedScope, permissions } = body as { authorizedScope?: unknown; permissions?: unknown };
   const lists = [authorizedScope, permissions].filter(isListOfText);
@@ -27,5 +29,5 @@ export function grantsIn(body: unknown): readonly string[] | undefined {
 }
 
 function isListOfText(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

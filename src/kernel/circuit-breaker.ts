@@ -1,0 +1,98 @@
+import type { Clock } from './clock.js';
+import { fullJitterMs } from './jitter.js';
+
+/** `open`: no call is admitted. `half-open`: one probe call is running, and no other call is admitted. */
+type CircuitState =
+  | { readonly kind: 'closed'; readonly failures: number; readonly sinceMs: number }
+  | { readonly kind: 'open'; readonly untilMs: number; readonly openings: number }
+  | { readonly kind: 'half-open'; readonly openings: number };
+
+/** Permission for one call. The holder calls exactly one of `succeeded`, `failed` and `cancel`, once. */
+export interface CircuitPermit {
+  /** The origin answered; the content of the answer does not matter. */
+  succeeded(): void;
+  /** The call failed outright: a timeout, a broken connection, a 5xx. */
+  failed(): void;
+  /** Whether the call may still be made. The circuit can open while the caller waits. */
+  isValid(): boolean;
+  /** The call was not made. */
+  cancel(): void;
+}
+
+/** Consecutive failures. An origin that is merely overloaded still answers some calls in between. */
+const OPENS_AFTER = 10;
+/** The failures must span this time: calls that break together, at a restart, count as one failure. */
+const FAILS_FOR_MS = 500;
+const HEALTHY: CircuitState = { kind: 'closed', failures: 0, sinceMs: 0 };
+const MIN_OPEN_MS = 500;
+const FIRST_OPEN_MS = 1000;
+const MAX_OPEN_MS = 10_000;
+
+/**
+ * Stops calling an origin that fails outright, and lets one call at a time test whether it is back.
+ *
+ * Guarantees: while the circuit is not closed, at most one call that was admitted since it opened
+ * is running; one answer closes it; each failed probe doubles the range from which the next open
+ * time is drawn, up to 10 s.
+ *
+ * Does not guarantee: anything about calls that were admitted before it opened. Their results
+ * neither open nor close it.
+ *
+ * `ConnectionBreaker` says why the two classes stay apart.
+ */
+export class CircuitBreaker {
+  private state: CircuitState = HEALTHY;
+
+  private readonly closedPermit: CircuitPermit = {
+    succeeded: () => this.succeeded(),
+    failed: () => this.failed(),
+    isValid: () => this.state.kind === 'closed',
+    cancel: () => undefined,
+  };
+
+  /** @param random returns a number in [0, 1]: the share of the drawn open time */
+  constructor(
+    private readonly clock: Clock,
+    private readonly random: () => number,
+  ) {}
+
+  /** Returns `undefined` while the call must not be made. */
+  tryAcquire(): CircuitPermit | undefined {
+    switch (this.state.kind) {
+      case 'closed':
+        return this.closedPermit;
+      case 'half-open':
+        return undefined;
+      case 'open':
+        return this.clock.nowMs() < this.state.untilMs ? undefined : this.probe(this.state.openings);
+    }
+  }
+
+  private probe(openings: number): CircuitPermit {
+    this.state = { kind: 'half-open', openings };
+    return {
+      succeeded: () => (this.state = HEALTHY),
+      failed: () => this.open(openings + 1),
+      isValid: () => true,
+      cancel: () => (this.state = { kind: 'open', openings, untilMs: this.clock.nowMs() }),
+    };
+  }
+
+  private succeeded(): void {
+    if (this.state.kind === 'closed' && this.state.failures > 0) this.state = HEALTHY;
+  }
+
+  private failed(): void {
+    if (this.state.kind !== 'closed') return;
+    const nowMs = this.clock.nowMs();
+    const failures = this.state.failures + 1;
+    const sinceMs = failures === 1 ? nowMs : this.state.sinceMs;
+    if (failures >= OPENS_AFTER && nowMs - sinceMs >= FAILS_FOR_MS) this.open(0);
+    else this.state = { kind: 'closed', failures, sinceMs };
+  }
+
+  private open(openings: number): void {
+    const forMs = MIN_OPEN_MS + fullJitterMs(FIRST_OPEN_MS, MAX_OPEN_MS, openings, this.random());
+    this.state = { kind: 'open', openings, untilMs: this.clock.nowMs() + forMs };
+  }
+}

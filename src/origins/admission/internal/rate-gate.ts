@@ -1,0 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../../kernel/clock.js';
+import type { ShedReason } from '../../../platform/metrics/metrics.js';
+import type { AdmissionGate, AdmissionRequest, GatePass } from './admission-gate.js';
+import type { RateLimiter } from './rate-limiter.js';
+import type { ScheduledLimits } from './scheduled-limits.js';
+
+/** A call counts against the rate when it is admitted, so there is nothing to give back. */
+const COUNTED: GatePass = {};
+
+/** Keeps the calls of the whole region below the limits per second and per minute. */
+export class RateGate implements AdmissionGate {
+  constructor(
+    private readonly account: string,
+    private readonly limits: ScheduledLimits,
+    private readonly backgroundShare: number,
+    private readonly rateLimiter: RateLimiter,
+    private readonly clock: Clock,
+  ) {}
+
+  async enter({ demand: { priority }, waitUntilMs }: AdmissionRequest): Promise<GatePass | ShedReason> {
+    const { maxPerSecond, maxPerMinute } = this.limits.current();
+    const decision = await this.rateLimiter.acquire({
+      account: this.account,
+      maxPerSecond,
+      maxPerMinute,
+      share: priority === 'background' ? this.backgroundShare : 1,
+      maxWaitMs: Math.max(0, waitUntilMs - this.clock.nowMs()),
+    });
+    if (decision.kind !== 'acquired') return decision.kind;
+    if (decision.afterMs > 0) await delay(decision.afterMs);
+    return COUNTED;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Baseline } from './baseline.js';
+import { medianMsOf, medianOf, quantileOf, type Sample } from './samples.js';
+
+/** How much slower than at rest a system answers, and what that says about its capacity. */
+export interface Slowdown {
+  /** Median of the samples, relative to the baseline. 1: as fast as at rest. */
+  readonly factor: number;
+  /** The largest factor that chance alone explains. */
+  readonly tolerance: number;
+  /** Concurrent calls that the system sustains, according to these samples. */
+  readonly sustainable: number;
+}
+
+/** Overhead of this process, also on an idle machine. It matters for fast origins. */
+const SLACK_MS = 4;
+/**
+ * A system that answers r times slower than at rest with n calls sustains about n / r^(1/steepness)
+ * calls. 0.7 is a steepness of 1.4: too careful for steeper knees, and not careful enough for softer
+ * ones. The next window corrects both.
+ */
+const CUT_EXPONENT = 0.7;
+/** One window removes at most three quarters of the limit, because it may show a moment only. */
+const MIN_KEPT_SHARE = 0.25;
+
+/**
+ * The median may exceed the baseline by this factor: the first percents of a knee, and 1.6 times the
+ * random error of the samples and of the baseline.
+ */
+function toleranceOf(samples: number, baselineSamples: number): number {
+  return 1.05 + 0.4 * Math.sqrt(1 / samples + 1 / baselineSamples);
+}
+
+/** @param eventLoopDelayMs of this process: a call waits for it twice, when it is sent and when it is read */
+export function slackMs(eventLoopDelayMs: number): number {
+  return SLACK_MS + 2 * eventLoopDelayMs;
+}
+
+/** @param slack time that this process adds to each call */
+export function measureSlowdown(samples: readonly Sample[], baseline: Baseline, slack: number): Slowdown {
+  const factor = baseline.ms === undefined ? 1 : Math.max(0, medianMsOf(samples) - slack) / baseline.ms;
+  const tolerance = toleranceOf(samples.length, baseline.samples);
+  const inFlight = medianOf(samples.map((sample) => sample.inFlight));
+  const sustainable = inFlight * Math.max(MIN_KEPT_SHARE, (tolerance / factor) ** CUT_EXPONENT);
+  return { factor, tolerance, sustainable };
+}
+
+/** Whether one answer in ten comes so late that callers are close to their deadline. */
+export function nearsDeadline(samples: readonly Sample[], deadlineMs: number): boolean {
+  const p90Ms = quantileOf(
+    samples.map(({ tookMs }) => tookMs),
+    0.9,
+  );
+  return p90Ms > 0.6 * deadlineMs;
+}

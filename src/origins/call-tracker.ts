@@ -1,0 +1,83 @@
+import type { Clock } from '../kernel/clock.js';
+import { TIMED_OUT, withTimeout } from '../kernel/deadline.js';
+import { OriginFailure } from '../kernel/errors.js';
+import type { Metrics, OriginOutcome } from '../platform/metrics/metrics.js';
+import type { OriginCall } from './origin-driver.js';
+import type { OriginAnswer } from './origin.js';
+
+/**
+ * How long a timed-out call stays open. Only the end of the call shows that the origin has finished
+ * with it.
+ */
+const ABANDON_AFTER_MS = 30_000;
+
+/** The part of a call that differs between drivers. */
+export interface Exchange<R> {
+  readonly send: (signal: AbortSignal) => Promise<R>;
+  /** @throws {OriginFailure} when the reply is not a usable answer */
+  readonly parse: (reply: R) => OriginAnswer;
+  /** Turns an error of `send` or `parse` into the failure that the caller gets. */
+  readonly toFailure: (error: unknown) => OriginFailure;
+}
+
+/**
+ * Runs the calls of one system: timeout, end, metrics. Every driver uses it.
+ *
+ * Guarantees: an answer settles within its timeout; a call that timed out stays open until the
+ * origin has replied, for 30 s at most; each call is counted once, with its outcome and duration.
+ */
+export class CallTracker {
+  constructor(
+    private readonly system: string,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {
+    metrics.originInFlight.set({ system }, 0);
+  }
+
+  begin<R>(exchange: Exchange<R>, timeoutMs: number): OriginCall<OriginAnswer> {
+    const startedAtMs = this.clock.nowMs();
+    const abort = new AbortController();
+    const abandonTimer = setTimeout(() => abort.abort(), timeoutMs + ABANDON_AFTER_MS).unref();
+    this.metrics.originInFlight.inc({ system: this.system });
+    const reply = exchange.send(abort.signal);
+    const ended = reply.then(noop, noop).finally(() => {
+      clearTimeout(abandonTimer);
+      this.metrics.originInFlight.dec({ system: this.system });
+    });
+    const answer = this.answerInTime(reply, exchange, startedAtMs, timeoutMs);
+    return { answer, ended, abandon: () => abort.abort() };
+  }
+
+  private async answerInTime<R>(
+    pending: Promise<R>,
+    { parse, toFailure }: Exchange<R>,
+    startedAtMs: number,
+    timeoutMs: number,
+  ): Promise<OriginAnswer> {
+    let outcome: OriginOutcome = 'error';
+    try {
+      const reply = await withTimeout(pending, timeoutMs);
+      if (reply === TIMED_OUT) throw new OriginFailure('origin_timeout', 'the origin did not answer in time');
+      const answer = parse(reply);
+      outcome = answer.body === undefined ? 'not_found' : 'ok';
+      return answer;
+    } catch (error) {
+      const failure = error instanceof OriginFailure ? error : toFailure(error);
+      outcome = outcomeOf(failure);
+      throw failure;
+    } finally {
+      this.metrics.originAnswered(this.system, outcome, (this.clock.nowMs() - startedAtMs) / 1000);
+    }
+  }
+}
+
+function noop(): void {
+  // The answer reports how the call ended.
+}
+
+function outcomeOf({ code, details }: OriginFailure): OriginOutcome {
+  if (details.refusedToken !== undefined) return 'token_refused';
+  if (code === 'origin_timeout') return 'timeout';
+  return code === 'origin_rate_limited' ? 'rate_limited' : 'error';
+}

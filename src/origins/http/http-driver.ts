@@ -1,0 +1,96 @@
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import type { SystemConfig, SystemLimits } from '../../config/config.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Metrics } from '../../platform/metrics/metrics.js';
+import type { Credentials } from '../auth/auth-strategy.js';
+import { CallTracker } from '../call-tracker.js';
+import type { OriginCall, OriginDriver } from '../origin-driver.js';
+import type { OriginAnswer } from '../origin.js';
+import { parseAnswer, toOriginFailure } from './http-answer.js';
+import type { HttpRequest } from './http-request.js';
+import { warmAgent, type WarmAgent } from './warm-agent.js';
+
+/** The largest answer read from an origin. A data dip needs a few hundred bytes. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Connections that are open before the service reports ready, and that stay open. */
+const WARM_CONNECTIONS = 8;
+const CONNECT_TIMEOUT_MS = 1000;
+
+/**
+ * Calls one system of record over HTTP. Only this folder knows axios and the sockets.
+ *
+ * Guarantees: a request is sent once; redirects are not followed; an answer above 1 MiB is refused;
+ * failures carry no header, URL or body.
+ *
+ * Does not guarantee: a limit on the number of calls. That is the work of `OriginBudget`.
+ */
+export class HttpDriver implements OriginDriver {
+  private readonly pool: WarmAgent;
+  private readonly calls: CallTracker;
+  private client: { readonly credentials: Credentials; readonly http: AxiosInstance } | undefined;
+
+  constructor(
+    private readonly system: Pick<SystemConfig, 'name' | 'baseUrl' | 'limits'>,
+    clock: Clock,
+    metrics: Metrics,
+  ) {
+    this.pool = warmAgent(new URL(system.baseUrl), maxConnections(system.limits));
+    this.calls = new CallTracker(system.name, clock, metrics);
+  }
+
+  begin(request: HttpRequest, credentials: Credentials, timeoutMs: number): OriginCall<OriginAnswer> {
+    const exchange = {
+      send: (signal: AbortSignal) => this.send(request, credentials, signal),
+      parse: (response: AxiosResponse<string>) => parseAnswer(response, credentials),
+      toFailure: toOriginFailure,
+    };
+    return this.calls.begin(exchange, timeoutMs);
+  }
+
+  async keepWarm(): Promise<void> {
+    await this.pool.keepOpen(WARM_CONNECTIONS, CONNECT_TIMEOUT_MS);
+  }
+
+  async dial(): Promise<void> {
+    await this.pool.dial(CONNECT_TIMEOUT_MS);
+  }
+
+  close(): void {
+    this.pool.destroy();
+  }
+
+  private async send(
+    { method, pathAndQuery, body }: HttpRequest,
+    credentials: Credentials,
+    signal: AbortSignal,
+  ): Promise<AxiosResponse<string>> {
+    const url = this.system.baseUrl + pathAndQuery;
+    return this.clientFor(credentials).request<string>({ method, url, data: body, signal });
+  }
+
+  /** One client per credentials: merging a header into every request costs more than building a client per token. */
+  private clientFor(credentials: Credentials): AxiosInstance {
+    if (this.client?.credentials !== credentials)
+      this.client = { credentials, http: createClient(this.pool, credentials.headers) };
+    return this.client.http;
+  }
+}
+
+function createClient({ agent }: WarmAgent, headers: Readonly<Record<string, string>>): AxiosInstance {
+  return axios.create({
+    headers: { Accept: 'application/json', ...headers },
+    httpAgent: agent,
+    httpsAgent: agent,
+    proxy: false,
+    maxRedirects: 0,
+    maxContentLength: MAX_ANSWER_BYTES,
+    responseType: 'text',
+    transformResponse: (text: unknown) => text,
+    validateStatus: () => true,
+  });
+}
+
+/** The largest limit of the day, scheduled windows included. */
+function maxConnections({ maxConcurrent, schedule }: SystemLimits): number {
+  return Math.max(maxConcurrent, ...schedule.map((window) => window.maxConcurrent ?? 0));
+}

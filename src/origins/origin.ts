@@ -1,0 +1,38 @@
+import type { Priority } from '../config/config.js';
+import type { Deadline } from '../kernel/deadline.js';
+import type { PrioritySemaphore } from '../kernel/priority-semaphore.js';
+import type { HttpRequest } from './http/http-request.js';
+
+/** A read of a system of record. `kind` names the driver that sends it; a new driver adds its request type here. */
+export type OriginRequest = HttpRequest;
+
+export interface OriginAnswer {
+  /** The parsed body. `undefined` means that the origin has no such record. */
+  readonly body: unknown;
+}
+
+/** What admission must know about a call. */
+export interface Demand {
+  readonly priority: Priority;
+  /** The caller's deadline. It limits how long the call may wait for admission, not the call. */
+  readonly deadline: Deadline;
+  /** The lookup's own limit of concurrent calls. `undefined` means that only the system's limits apply. */
+  readonly bulkhead?: PrioritySemaphore | undefined;
+}
+
+/**
+ * A system of record, as features see it.
+ *
+ * Guarantees: every call passes admission before the origin is called; a call settles within its
+ * wait for admission plus the system's timeout, and rejects with `OriginFailure` and nothing else.
+ *
+ * Does not guarantee: that a call which timed out had no effect. Datadip sends only reads.
+ */
+export interface Origin {
+  readonly name: string;
+  /**
+   * @throws {NotAdmitted} when admission refuses the call; the origin was not asked
+   * @throws {OriginFailure} when the origin gives no usable answer
+   */
+  call(request: OriginRequest, demand: Demand): Promise<OriginAnswer>;
+}

@@ -1,0 +1,89 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { SystemAuth, SystemConfig } from '../config/config.js';
+import { SYSTEMS } from '../config/tokens.js';
+import { Clock } from '../kernel/clock.js';
+import { Metrics } from '../platform/metrics/metrics.js';
+import { OriginBudgetFactory } from './admission/origin-budget-factory.js';
+import type { AuthStrategy } from './auth/auth-strategy.js';
+import { StaticAuth } from './auth/static-auth.js';
+import { TokenAuth } from './auth/token-auth.js';
+import { TokenSources } from './auth/token-sources.js';
+import { HttpDriver } from './http/http-driver.js';
+import { OriginClient } from './origin-client.js';
+
+export interface SystemReachability {
+  readonly system: string;
+  readonly reachable: boolean;
+  /** How long it took to open a connection. Missing when no connection could be opened. */
+  readonly connectMs?: number;
+}
+
+/** The systems of record, by name. Each has its own budget, so that calls of one system never use up another's. */
+@Injectable()
+export class Origins implements OnModuleDestroy {
+  readonly all: readonly OriginClient[];
+  private readonly byName: ReadonlyMap<string, OriginClient>;
+
+  constructor(
+    @Inject(SYSTEMS) systems: ReadonlyMap<string, SystemConfig>,
+    private readonly tokens: TokenSources,
+    private readonly budgets: OriginBudgetFactory,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {
+    this.all = [...systems.values()].map((system) => this.create(system));
+    this.byName = new Map(this.all.map((origin) => [origin.name, origin]));
+    metrics.readOriginLimits(() => this.all.map(({ name, limit }) => [name, limit]));
+  }
+
+  /** @throws {RangeError} for a name that is not configured; the configuration checks the names that it uses */
+  get(system: string): OriginClient {
+    const origin = this.byName.get(system);
+    if (origin === undefined) throw new RangeError(`no system is called ${system}`);
+    return origin;
+  }
+
+  reachability(): Promise<SystemReachability[]> {
+    return Promise.all(this.all.map((origin) => this.dial(origin)));
+  }
+
+  onModuleDestroy(): void {
+    for (const { driver } of this.all) driver.close();
+  }
+
+  private async dial({ name, driver }: OriginClient): Promise<SystemReachability> {
+    const startedAtMs = this.clock.nowMs();
+    try {
+      await driver.dial();
+      return { system: name, reachable: true, connectMs: Math.round(this.clock.nowMs() - startedAtMs) };
+    } catch {
+      return { system: name, reachable: false };
+    }
+  }
+
+  private create(system: SystemConfig): OriginClient {
+    const { name, auth, timeoutMs } = system;
+    const { clock, metrics } = this;
+    return new OriginClient({
+      name,
+      timeoutMs,
+      driver: new HttpDriver(system, clock, metrics),
+      auth: createAuth(name, auth, this.tokens),
+      budget: this.budgets.create(system),
+      clock,
+    });
+  }
+}
+
+function createAuth(system: string, auth: SystemAuth, tokens: TokenSources): AuthStrategy {
+  switch (auth.type) {
+    case 'none':
+    case 'bearer':
+    case 'basic':
+    case 'header':
+      return new StaticAuth(auth);
+    case 'genesys':
+    case 'cxone':
+      return new TokenAuth(() => tokens.get(system));
+  }
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { BURST_MS, Gcra, perMinuteRate, perSecondRate } from '../../../src/kernel/gcra.js';
+
+describe('a rate', () => {
+  it('has no edges: in no span are there more calls than it allows', () => {
+    const gaps = fc.array(fc.double({ min: 0, max: 30, noNaN: true }), { minLength: 50, maxLength: 300 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2000 }), gaps, (perSecond, waits) => {
+        const gcra = new Gcra();
+        const rate = perSecondRate(perSecond);
+        const madeAtMs: number[] = [];
+        let nowMs = 0;
+        for (const gapMs of waits) {
+          nowMs += gapMs;
+          if (gcra.tryAcquire(rate, nowMs) !== undefined) madeAtMs.push(nowMs);
+        }
+        for (const fromMs of madeAtMs) {
+          const inSpan = madeAtMs.filter((atMs) => atMs >= fromMs && atMs <= fromMs + 500).length;
+          expect(inSpan).toBeLessThanOrEqual((500 + rate.burstToleranceMs) / rate.intervalMs + 1e-6);
+        }
+      }),
+    );
+  });
+
+  it('is reached to the full by callers who never stop asking', () => {
+    const gcra = new Gcra();
+    const rate = perSecondRate(200);
+    let made = 0;
+    for (let nowMs = 0; nowMs < 10_000; nowMs++) if (gcra.tryAcquire(rate, nowMs) !== undefined) made++;
+    expect(made).toBeGreaterThanOrEqual(2000);
+    expect(made).toBeLessThanOrEqual(2000 + (200 * BURST_MS) / 1000);
+  });
+
+  it('gives one who can wait their turn, and pushes the others back by it', () => {
+    const gcra = new Gcra();
+    const rate = perSecondRate(10, 1);
+    expect(gcra.tryAcquire(rate, 0)).toBe(0);
+    expect(gcra.tryAcquire(rate, 0, 99)).toBeUndefined();
+    expect(gcra.tryAcquire(rate, 0, 250)).toBe(100);
+    expect(gcra.tryAcquire(rate, 0, 250)).toBe(200);
+    expect(gcra.tryAcquire(rate, 0, 250)).toBeUndefined();
+    expect(gcra.tryAcquire(rate, 150)).toBeUndefined();
+    expect(gcra.tryAcquire(rate, 300)).toBe(0);
+  });
+});
+
+describe('a rate of calls a minute', () => {
+  it('is kept in every 60 s, also as the other end sees it, which is up to a second later', () => {
+    const gaps = fc.array(fc.double({ min: 0, max: 2000, noNaN: true }), { minLength: 100, maxLength: 800 });
+    const delays = fc.array(fc.double({ min: 0, max: 1000, maxExcluded: true, noNaN: true }), { minLength: 1 });
+    const waits = fc.constantFrom(0, 250, 5000);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 600 }), gaps, delays, waits, (perMinute, gapsMs, delaysMs, waitMs) => {
+        const gcra = new Gcra();
+        const rate = perMinuteRate(perMinute);
+        const seenAtMs: number[] = [];
+        let nowMs = 0;
+        for (const [call, gapMs] of gapsMs.entries()) {
+          nowMs += gapMs / Math.max(1, perMinute / 60);
+          const afterMs = gcra.tryAcquire(rate, nowMs, waitMs);
+          if (afterMs !== undefined) seenAtMs.push(nowMs + afterMs + (delaysMs[call % delaysMs.length] ?? 0));
+        }
+        seenAtMs.sort((a, b) => a - b);
+        for (const [first, fromMs] of seenAtMs.entries()) {
+          const beyond = seenAtMs[first + perMinute];
+          if (beyond !== undefined) expect(beyond - fromMs).toBeGreaterThanOrEqual(60_000 - 1e-6);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    [300, 60, 297],
+    [10, 2, 10],
+    [1, 1, 1],
+  ])('of %i lets %i come at one moment, and %i in a minute in which more is wanted', (perMinute, burst, all) => {
+    const gcra = new Gcra();
+    const rate = perMinuteRate(perMinute);
+    let made = 0;
+    while (gcra.tryAcquire(rate, 0) !== undefined) made++;
+    expect(made).toBe(burst);
+    for (let nowMs = 1; nowMs < 60_000; nowMs++) if (gcra.tryAcquire(rate, nowMs) !== undefined) made++;
+    expect(made).toBe(all);
+  });
+});

@@ -1,0 +1,337 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { OriginCall } from '../../../../src/origins/origin-driver.js';
+import { Deadline } from '../../../../src/kernel/deadline.js';
+import { OriginFailure, NotAdmitted } from '../../../../src/kernel/errors.js';
+import { PrioritySemaphore } from '../../../../src/kernel/priority-semaphore.js';
+import { ScheduledLimits } from '../../../../src/origins/admission/internal/scheduled-limits.js';
+import { LocalRateLimiter } from '../../../../src/origins/admission/internal/local-rate-limiter.js';
+import { ShedLog } from '../../../../src/origins/admission/internal/shed-log.js';
+import { OriginBudget } from '../../../../src/origins/admission/origin-budget.js';
+import { Gate } from '../../../support/gate.js';
+import { ManualClock } from '../../../support/manual-clock.js';
+
+/** A call whose answer and end the test controls. */
+class HeldCall implements OriginCall<string> {
+  answer!: Promise<string>;
+  readonly reply: { answer: (text: string) => void; fail: (why: OriginFailure) => void };
+  isAbandoned = false;
+  private readonly over = new Gate();
+
+  constructor() {
+    this.reply = { answer: () => undefined, fail: () => undefined };
+    this.answer = new Promise((resolve, reject) => {
+      this.reply.answer = resolve;
+      this.reply.fail = reject;
+    });
+  }
+
+  get ended(): Promise<void> {
+    return this.over.wait();
+  }
+
+  readonly abandon = (): void => {
+    this.isAbandoned = true;
+    this.over.open();
+  };
+
+  end(): void {
+    this.over.open();
+  }
+}
+
+let clock: ManualClock;
+let random: number;
+let shed: string[];
+let calls: HeldCall[];
+
+beforeEach(() => {
+  clock = new ManualClock();
+  random = 0.5;
+  shed = [];
+  calls = [];
+});
+
+function budgetOf(limits: { maxConcurrent?: number; maxPerSecond?: number; queueMs?: number }): OriginBudget {
+  const { maxConcurrent = 2, maxPerSecond, queueMs = 0 } = limits;
+  const metrics = { shed: (...what: string[]) => void shed.push(what.join(' ')) };
+  const declared = {
+    maxConcurrent,
+    maxPerSecond,
+    maxPerMinute: undefined,
+    adaptive: false,
+    backgroundShare: 0.5,
+    queueMs,
+    schedule: [],
+  };
+  return new OriginBudget({
+    system: 'crm',
+    account: 'crm',
+    queueMs,
+    backgroundShare: 0.5,
+    limits: new ScheduledLimits(declared),
+    adaptive: undefined,
+    rateLimiter: new LocalRateLimiter(clock),
+    shedLog: new ShedLog(clock, { warn: () => undefined } as never, metrics),
+    clock,
+    random: () => random,
+  });
+}
+
+function bulkheadOf(maxCalls: number): PrioritySemaphore {
+  return new PrioritySemaphore({ limit: () => maxCalls, maxWaiting: 0 });
+}
+
+function ask(
+  budget: OriginBudget,
+  priority: 'ivr' | 'desktop' | 'background' = 'desktop',
+  leftMs = 2500,
+  bulkhead?: PrioritySemaphore,
+) {
+  const asked = budget.run({ priority, deadline: new Deadline(clock, clock.nowMs() + leftMs), bulkhead }, () => {
+    const call = new HeldCall();
+    calls.push(call);
+    return call;
+  });
+  asked.catch(() => undefined);
+  return asked;
+}
+
+/** Waits until everything has happened that needs no time to pass. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function reasonOf(asked: Promise<string>): Promise<string> {
+  const error: unknown = await asked.then(
+    () => 'answered',
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof NotAdmitted)) throw new Error(`not refused: ${String(error)}`);
+  return error.code;
+}
+
+describe('OriginBudget', () => {
+  it('refuses a call above the concurrency limit at once, and counts the reason', async () => {
+    const budget = budgetOf({ maxConcurrent: 2 });
+    void ask(budget);
+    void ask(budget);
+    expect(await reasonOf(ask(budget))).toBe('shed');
+    expect(shed).toEqual(['crm concurrency desktop']);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('holds the permit of a timed-out call until the origin has finished with it', async () => {
+    const budget = budgetOf({ maxConcurrent: 1 });
+    const asked = ask(budget);
+    await settled();
+    calls[0]?.reply.fail(new OriginFailure('origin_timeout', 'too late'));
+    await expect(asked).rejects.toThrow('too late');
+    expect(await reasonOf(ask(budget))).toBe('shed');
+    calls[0]?.end();
+    await settled();
+    void ask(budget);
+    await settled();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('abandons the oldest timed-out calls above half of the limit', async () => {
+    const budget = budgetOf({ maxConcurrent: 4 });
+    for (let call = 0; call < 4; call++) void ask(budget);
+    await settled();
+    for (const call of calls) call.reply.fail(new OriginFailure('origin_timeout', 'too late'));
+    await settled();
+    expect(calls.map(({ isAbandoned }) => isAbandoned)).toEqual([true, true, false, false]);
+  });
+
+  it('refuses calls of a lookup above its bulkhead until the origin has finished with one of them', async () => {
+    const budget = budgetOf({ maxConcurrent: 10 });
+    const [narrow, wide] = [bulkheadOf(2), bulkheadOf(10)];
+    const first = ask(budget, 'desktop', 2500, narrow);
+    void ask(budget, 'desktop', 2500, narrow);
+    expect(await reasonOf(ask(budget, 'ivr', 2500, narrow))).toBe('shed');
+    void ask(budget, 'desktop', 2500, wide);
+    void ask(budget);
+    await settled();
+    expect(calls).toHaveLength(4);
+    calls[0]?.reply.answer('first');
+    await first;
+    expect(await reasonOf(ask(budget, 'desktop', 2500, narrow))).toBe('shed');
+    calls[0]?.end();
+    await settled();
+    void ask(budget, 'desktop', 2500, narrow);
+    await settled();
+    expect(calls).toHaveLength(5);
+  });
+
+  it('releases the bulkhead when the system has no permit, and when a call cannot begin', async () => {
+    const budget = budgetOf({ maxConcurrent: 1 });
+    const bulkhead = bulkheadOf(1);
+    void ask(budget);
+    expect(await reasonOf(ask(budget, 'desktop', 2500, bulkhead))).toBe('shed');
+    calls[0]?.reply.answer('first');
+    calls[0]?.end();
+    await settled();
+    const demand = { priority: 'desktop', deadline: new Deadline(clock, clock.nowMs() + 2500), bulkhead } as const;
+    const broken = budget.run(demand, () => {
+      throw new TypeError('a call that cannot begin');
+    });
+    await expect(broken).rejects.toThrow('cannot begin');
+    void ask(budget, 'desktop', 2500, bulkhead);
+    await settled();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('lets ivr calls wait for a permit, and refuses desktop calls', async () => {
+    const budget = budgetOf({ maxConcurrent: 1, queueMs: 5000 });
+    void ask(budget);
+    await settled();
+    const waiting = ask(budget, 'ivr', 60_000);
+    expect(await reasonOf(ask(budget, 'desktop'))).toBe('shed');
+    calls[0]?.reply.answer('first');
+    calls[0]?.end();
+    await settled();
+    calls[1]?.reply.answer('second');
+    expect(await waiting).toBe('second');
+  });
+
+  it('refuses a waiting ivr call after queueMs', async () => {
+    const budget = budgetOf({ maxConcurrent: 1, queueMs: 20 });
+    void ask(budget);
+    await settled();
+    expect(await reasonOf(ask(budget, 'ivr'))).toBe('shed');
+    expect(shed).toEqual(['crm queue ivr']);
+  });
+
+  it('refuses an ivr call at once when its deadline has passed', async () => {
+    const budget = budgetOf({ maxConcurrent: 1, queueMs: 5000 });
+    void ask(budget);
+    await settled();
+    expect(await reasonOf(ask(budget, 'ivr', 0))).toBe('shed');
+  });
+
+  it('refuses a call above the rate until the next interval', async () => {
+    const budget = budgetOf({ maxConcurrent: 100, maxPerSecond: 5 });
+    void ask(budget);
+    expect(await reasonOf(ask(budget))).toBe('shed');
+    expect(shed).toEqual(['crm rate desktop']);
+    clock.advance(200);
+    void ask(budget);
+    await settled();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('releases the permit of a call that the rate refuses', async () => {
+    const budget = budgetOf({ maxConcurrent: 2, maxPerSecond: 1 });
+    void ask(budget);
+    for (let call = 0; call < 10; call++) await reasonOf(ask(budget));
+    clock.advance(1000);
+    void ask(budget);
+    await settled();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('pauses calls for as long as the origin asks', async () => {
+    const budget = budgetOf({});
+    const asked = ask(budget);
+    await settled();
+    const hints = { alive: true, refused: true, retryAfterMs: 3000 };
+    calls[0]?.reply.fail(new OriginFailure('origin_rate_limited', 'the origin answered 429', hints));
+    calls[0]?.end();
+    await expect(asked).rejects.toThrow('429');
+    clock.advance(2999);
+    expect(await reasonOf(ask(budget))).toBe('origin_rate_limited');
+    clock.advance(1);
+    void ask(budget);
+    await settled();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('stops calling an origin that fails outright', async () => {
+    const budget = budgetOf({});
+    for (let call = 0; call < 10; call++) {
+      const asked = ask(budget);
+      await settled();
+      calls.at(-1)?.reply.fail(new OriginFailure('origin_error', 'the origin answered 500'));
+      calls.at(-1)?.end();
+      await expect(asked).rejects.toThrow('500');
+      clock.advance(100);
+    }
+    expect(await reasonOf(ask(budget))).toBe('circuit_open');
+    expect(shed).toEqual(['crm circuit desktop']);
+  });
+
+  it('keeps calling an origin that answers 400', async () => {
+    const budget = budgetOf({});
+    for (let call = 0; call < 30; call++) {
+      const asked = ask(budget);
+      await settled();
+      calls.at(-1)?.reply.fail(new OriginFailure('origin_error', 'the origin answered 400', { alive: true }));
+      calls.at(-1)?.end();
+      await expect(asked).rejects.toThrow('400');
+      clock.advance(100);
+    }
+    expect(calls).toHaveLength(30);
+  });
+
+  it('repeats a call that never arrived, and passes the gates for each attempt', async () => {
+    const budget = budgetOf({ maxConcurrent: 1 });
+    const asked = budget.run({ priority: 'desktop', deadline: new Deadline(clock, 2500) }, () => {
+      const call = new HeldCall();
+      calls.push(call);
+      if (calls.length === 3) call.reply.answer('at last');
+      else call.reply.fail(new OriginFailure('origin_error', 'refused', { neverArrived: true }));
+      call.end();
+      return call;
+    });
+    expect(await asked).toBe('at last');
+    expect(calls).toHaveLength(3);
+  });
+
+  it.each([
+    { leftMs: 124, drawn: 0.5, made: 1, why: 'a back-off of 25 ms leaves less than 100 ms' },
+    { leftMs: 125, drawn: 0.5, made: 2, why: 'a back-off of 25 ms leaves 100 ms' },
+    { leftMs: 99, drawn: 0, made: 1, why: 'there is less than 100 ms even without one' },
+    { leftMs: 100, drawn: 0, made: 2, why: 'there is just enough without one' },
+  ])('repeats a call that never arrived only if time for an answer is left: $why', async ({ leftMs, drawn, made }) => {
+    random = drawn;
+    let begun = 0;
+    const asked = budgetOf({}).run({ priority: 'desktop', deadline: new Deadline(clock, leftMs) }, () => {
+      begun++;
+      const call = new HeldCall();
+      if (begun === 2) call.reply.answer('at last');
+      else call.reply.fail(new OriginFailure('origin_error', 'refused', { neverArrived: true }));
+      call.end();
+      return call;
+    });
+    expect(await asked.catch((error: unknown) => String(error))).toMatch(made === 2 ? 'at last' : 'refused');
+    expect(begun).toBe(made);
+  });
+
+  it('refuses a call that waited for the rate while the origin asked for a pause', async () => {
+    const budget = budgetOf({ maxConcurrent: 10, maxPerSecond: 5, queueMs: 5000 });
+    for (let call = 0; call < 3; call++) void ask(budget, 'ivr', 60_000);
+    const waiting = ask(budget, 'ivr', 60_000);
+    await settled();
+    const hints = { alive: true, refused: true, retryAfterMs: 3000 };
+    calls[0]?.reply.fail(new OriginFailure('origin_rate_limited', 'the origin answered 429', hints));
+    calls[0]?.end();
+    expect(await reasonOf(waiting)).toBe('origin_rate_limited');
+  });
+
+  it('refuses calls that waited while the circuit opened', async () => {
+    const budget = budgetOf({ maxConcurrent: 1, queueMs: 5000 });
+    const fail = (): void => {
+      calls.at(-1)?.reply.fail(new OriginFailure('origin_error', 'the origin answered 500'));
+      calls.at(-1)?.end();
+    };
+    const asked = Array.from({ length: 12 }, () => ask(budget, 'ivr', 60_000));
+    for (let call = 1; call <= 10; call++) {
+      await settled();
+      expect(calls).toHaveLength(call);
+      clock.advance(100);
+      fail();
+    }
+    for (const waiting of asked.slice(10)) expect(await reasonOf(waiting)).toBe('circuit_open');
+    expect(calls).toHaveLength(10);
+  });
+});

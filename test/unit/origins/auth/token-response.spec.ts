@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseTokenResponse } from '../../../../src/origins/auth/internal/token-response.js';
+import { TokenFailure } from '../../../../src/origins/auth/internal/token-failure.js';
+
+const GOOD = { access_token: 'abc', token_type: 'bearer', expires_in: 86_400 };
+
+const answer = (body: unknown, status = 200, headers: Record<string, unknown> = {}) => ({
+  status,
+  text: typeof body === 'string' ? body : JSON.stringify(body),
+  headers,
+});
+
+/** The fault, and how long to wait where that is said. */
+function faultOf(body: unknown, status = 200, headers: Record<string, unknown> = {}): unknown[] {
+  try {
+    parseTokenResponse(answer(body, status, headers));
+  } catch (error) {
+    if (error instanceof TokenFailure) return [error.code, error.retryAfterMs];
+    throw error;
+  }
+  return [];
+}
+
+describe('the answer of a login', () => {
+  it('is a token with a life', () => {
+    expect(parseTokenResponse(answer({ ...GOOD, scope: 'users:readonly  externalContacts:contact:view' }))).toEqual({
+      ...{ value: 'abc', lifeMs: 86_400_000, refreshToken: undefined },
+      scopes: ['users:readonly', 'externalContacts:contact:view'],
+    });
+    expect(parseTokenResponse(answer(GOOD)).scopes).toBeUndefined();
+  });
+
+  it.each(['', ' '])('says nothing of what the client may do where its scope is %j', (scope) => {
+    expect(parseTokenResponse(answer({ ...GOOD, scope })).scopes).toBeUndefined();
+  });
+
+  it('may be in the words of CXone', () => {
+    const refreshed = { token: 'abc', tokenExpirationTimeSec: 3600, refreshToken: 'def' };
+    expect(parseTokenResponse(answer(refreshed))).toMatchObject({
+      value: 'abc',
+      lifeMs: 3_600_000,
+      refreshToken: 'def',
+    });
+  });
+
+  it.each<readonly [string, unknown]>([
+    ['is not JSON', '<html>Log in</html>'],
+    ['is empty', ''],
+    ['is no object', 5],
+    ['has no token', { expires_in: 60 }],
+    ['has an empty token', { ...GOOD, access_token: '' }],
+    ['has a token that fits into no header', { ...GOOD, access_token: 'a\r\nX-Evil: 1' }],
+    ['has an endless token', { ...GOOD, access_token: 'a'.repeat(20_000) }],
+    ['has no life', { access_token: 'abc' }],
+    ['has no life left', { ...GOOD, expires_in: 0 }],
+    ['has a life shorter than any answer takes', { ...GOOD, expires_in: 0.001 }],
+    ['has a negative life', { ...GOOD, expires_in: -60 }],
+    ['has a life in words', { ...GOOD, expires_in: 'soon' }],
+    ['lives for ever', { ...GOOD, expires_in: 1e15 }],
+    ['lives for ever in so many words', '{"access_token":"abc","expires_in":1e999}'],
+    ['has null for a life', { ...GOOD, expires_in: null }],
+  ])('is no token where it %s', (_what, body) => {
+    expect(faultOf(body)).toEqual(['bad_answer', undefined]);
+  });
+
+  it.each<readonly [unknown, number, Record<string, unknown>, readonly unknown[]]>([
+    [{ error: 'invalid_client' }, 400, {}, ['invalid_client', undefined]],
+    ['Unauthorized', 401, {}, ['invalid_client', undefined]],
+    [{ error: 'unsupported_grant_type' }, 400, {}, ['refused', undefined]],
+    ['', 403, {}, ['refused', undefined]],
+    [GOOD, 302, {}, ['refused', undefined]],
+    ['', 429, { 'retry-after': '42' }, ['rate_limited', 42_000]],
+    ['', 503, { 'retry-after': '3' }, ['login_error', 3000]],
+    ['', 500, {}, ['login_error', undefined]],
+  ])('%j with status %i says why there is none', (body, status, headers, fault) => {
+    expect(faultOf(body, status, headers)).toEqual(fault);
+  });
+
+  it('is a token with a bounded life or a failure, whatever it is', () => {
+    const anything = fc.record(
+      {
+        access_token: fc.jsonValue(),
+        expires_in: fc.jsonValue(),
+        scope: fc.jsonValue(),
+        refresh_token: fc.jsonValue(),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(anything, fc.integer({ min: 200, max: 599 }), (body, status) => {
+        if (faultOf(body, status).length > 0) return;
+        const { value, lifeMs } = parseTokenResponse(answer(body, status));
+        expect(value).not.toBe('');
+        expect(lifeMs).toBeGreaterThan(0);
+        expect(lifeMs).toBeLessThanOrEqual(30 * 86_400_000);
+      }),
+    );
+  });
+});
