@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { replaceBlock, table } from '../../../tools/docs/blocks.js';
+import { headingsOf, linksOf, pathsOf } from '../../../tools/docs/markdown.js';
+
+describe('the generated part of a page', () => {
+  const page =
+    'before\n<!-- generated: one -->\nold\n<!-- /generated -->\nafter <!-- generated: two --><!-- /generated -->';
+
+  it('is replaced between its markers, and nothing else changes', () => {
+    expect(replaceBlock(page, 'one', 'new')).toBe(
+      'before\n<!-- generated: one -->\n\nnew\n\n<!-- /generated -->\nafter <!-- generated: two --><!-- /generated -->',
+    );
+  });
+
+  it('is reported if the page has no markers for it', () => {
+    expect(() => replaceBlock(page, 'three', 'new')).toThrow('no markers for "three"');
+  });
+
+  it('keeps a table in one line per row, with pipes escaped', () => {
+    expect(table(['a', 'b'], [['x | y', 'two\nlines']])).toBe('| a | b |\n| --- | --- |\n| x \\| y | two lines |');
+  });
+});
+
+describe('the link check', () => {
+  it('finds relative links outside code blocks', () => {
+    expect(linksOf('[a](./a.md#b) [c](https://c.example)\n```\n[d](d.md)\n```\n')).toEqual(['./a.md#b']);
+  });
+
+  it('finds paths of files and folders in backticks', () => {
+    expect(pathsOf('`src/main.ts`, `src/cache/`, `npm test`, `GET /docs/x`')).toEqual(['src/main.ts', 'src/cache/']);
+  });
+
+  it('knows the anchors of headings', () => {
+    expect(headingsOf('# The `X` page, again\n## A-b_c?')).toEqual(['the-x-page-again', 'a-b_c']);
+  });
+});
