@@ -1,7 +1,20 @@
-/** Runs on VM modules (Nest 12 is ESM) and compiles with SWC, which keeps decorator metadata. */
-export default {
+/** Kind of test → its folder under `test`. `npm test -- --selectProjects unit security` runs some of them. */
+const FOLDERS = {
+  unit: 'unit',
+  contract: 'contract',
+  integration: 'integration',
+  e2e: 'e2e',
+  security: 'security',
+  proof: 'proof',
+  support: 'support.spec',
+};
+
+/**
+ * What every project shares. Tests run on VM modules, because Nest 12 is ESM. SWC compiles them, because it keeps decorator
+ * metadata.
+ */
+export const project = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -21,8 +34,18 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/leak-alarm.ts'],
-  maxWorkers: 2,
-  // Ends what never would. No promise is measured by it: a busy machine may be ten times as slow as an idle one.
+};
+
+export default {
+  projects: Object.entries(FOLDERS).map(([displayName, folder]) => ({
+    ...project,
+    displayName,
+    testMatch: [`<rootDir>/test/${folder}/**/*.spec.ts`],
+  })),
+  // Twice as many workers as two cores: the tests wait for almost half of their time.
+  maxWorkers: 4,
+  // Ends a test that hangs; the runner reads it here and not in a project. No promise is measured by it: a busy machine may be ten times as slow as an idle one.
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/support/longest-first.js',
   workerIdleMemoryLimit: '1GB',
 };

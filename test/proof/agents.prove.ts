@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { check } from '../agents/proof/claim-history.js';
-import { Rush } from '../agents/proof/rush.js';
-import { processesOnOneRedis } from '../agents/proof/stores.js';
+import { check } from './agents/claim-history.js';
+import { Rush } from './agents/rush.js';
+import { processesOnOneRedis } from './agents/stores.js';
 
 const CLAIMS = Number(process.env.PROVE_CLAIMS ?? 100_000);
 const TERMS = { leaseMs: 400, holdMs: 2000, agentTtlMs: 3_600_000 };

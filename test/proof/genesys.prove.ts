@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { recoveredAfterMs, TokenTrials, twoProcesses, type Outcome } from '../genesys/trials.js';
+import { recoveredAfterMs, TokenTrials, twoProcesses, type Outcome } from '../e2e/genesys/trials.js';
 import { startRedis } from '../support/redis-server.js';
 
 const PER_MINUTE = 300;

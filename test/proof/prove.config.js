@@ -1,10 +1,11 @@
-import base from '../../jest.config.js';
+import { project } from '../../jest.config.js';
 
-/** The long form of the proof: `npm run prove`. `PROVE_READS` says how many reads, one million where it is not set. */
+/** The long form of the proof: `npm run prove`. `PROVE_READS` is the number of reads. Default: one million. */
 export default {
-  ...base,
+  ...project,
   rootDir: '../..',
   testMatch: ['<rootDir>/test/proof/*.prove.ts'],
   maxWorkers: 1,
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 60 * 60_000,
 };

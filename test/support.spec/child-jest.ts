@@ -8,7 +8,13 @@ const ROOT = resolve(import.meta.dirname, '../..');
 export function childJest(fixtures: readonly string[], scratch: string, env: NodeJS.ProcessEnv = {}): OwnedProcess {
   const files = fixtures.map((name) => `--testMatch=<rootDir>/test/support.spec/fixtures/${name}.fixture.ts`);
   const result = ['--json', `--outputFile=${resultFile(scratch)}`];
-  const alone = ['--globalSetup=', '--globalTeardown=', '--maxWorkers=2', `--cacheDirectory=${join(scratch, 'cache')}`];
+  const alone = [
+    '--globalSetup=',
+    '--globalTeardown=',
+    '--maxWorkers=2',
+    '--selectProjects=support',
+    `--cacheDirectory=${join(scratch, 'cache')}`,
+  ];
   const jest = [
     '--experimental-vm-modules',
     join(ROOT, 'node_modules/jest/bin/jest.js'),

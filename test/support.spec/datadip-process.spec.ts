@@ -36,7 +36,7 @@ describe('the product as a process', () => {
 
     expect(told).toMatchObject({ config: 'systems: {}', args: ['--once'] });
     const given = (told?.env as string[]).filter((name) => name !== 'PWD');
-    expect(given.toSorted()).toEqual(['DATADIP_CONFIG', 'HOME', 'HOST', 'PATH', 'PORT', 'REGION']);
+    expect(given.toSorted()).toEqual(['DATADIP_CONFIG', 'HOME', 'HOST', 'PATH', 'PORT', 'REGION', 'WARM_UP']);
   });
 
   it('shows its output when it ends early', async () => {

@@ -3,7 +3,7 @@ import { PortLane } from '../support/private-port.js';
 
 describe('the ports of a run', () => {
   /** The runner's own process has no number. */
-  const lanes = [undefined, '1', '2'].map((worker) => new PortLane(worker));
+  const lanes = [undefined, '1', '2', '3', '4'].map((worker) => new PortLane(worker));
 
   it('are picked by no two of its processes, nor twice by one before thousands of others', () => {
     const picked = lanes.flatMap((lane) => Array.from({ length: 2000 }, () => lane.next()));

@@ -6,8 +6,8 @@ import { createServer, type Server } from 'node:net';
  * server or a refusing proxy, is still free when its owner comes back. The 10,000 ports above are left to cluster buses.
  */
 const FIRST_PORT = 11_000;
-const LANES = 4;
-const LANE_PORTS = 2500;
+const LANES = 5;
+const LANE_PORTS = 2000;
 const ATTEMPTS = 20;
 
 /**

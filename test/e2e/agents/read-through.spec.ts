@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { eventually } from '../../support/eventually.js';
+import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
+import { sharedRedisUrl } from '../../support/redis-store.js';
+import { CXONE, GENESYS, type ThereIs } from './platforms.js';
+import { AgentScene } from './scene.js';
+
+/** The shortest there is. */
+const TTL_MS = 1000;
+/** Between the deadline and the time-out of the platform, far from both. */
+const IN_TIME_MS = 15_000;
+
+describe.each([
+  [GENESYS, 'in Redis', () => [sharedRedisUrl(), sharedRedisUrl()]],
+  [CXONE, 'in process', () => ['memory']],
+] as const)('an agent not heard of for long, of %s', (platform, _where, stores) => {
+  let origin: ScriptedOrigin;
+  let scene: AgentScene;
+  beforeEach(async () => {
+    origin = await startOrigin();
+    scene = await AgentScene.open({
+      ...{ store: stores(), originUrl: origin.url, env: { DEADLINE_MS: '2500' } },
+      system: { timeoutMs: 60_000, limits: { maxPerSecond: 5, queueMs: 2000 } },
+      agents: (tenant) => ({
+        agentTtlMs: TTL_MS,
+        reconcile: [{ platform: platform.name, system: 'crm', tenant, everyMs: 3_600_000 }],
+      }),
+    });
+  });
+  afterEach(async () => {
+    await scene.stop();
+    await origin.stop();
+  });
+
+  const tell = (id: string, timestamp = Date.now()) =>
+    scene.tell(id, 'AVAILABLE', { platform: platform.name, timestamp });
+  const stateOf = async (id: string, at = 0) => (await scene.get(`/agents/${id}`, at)).json;
+  /** Told of as available, and silent since; seen where nothing is read through. */
+  const silent = async (toldMs?: number): Promise<string> => {
+    const [id, q] = [platform.newId(), randomUUID()];
+    await scene.join(id, q);
+    await tell(id, toldMs);
+    await eventually(async () => {
+      const { json } = await scene.get(`/queues/${q}/agents`);
+      expect(json?.agents).toMatchObject([{ status: 'AVAILABLE', stale: true }]);
+    });
+    expect(origin.count).toBe(0);
+    return id;
+  };
+  const there = (...agents: ThereIs[]): void => origin.answer(platform.answers(agents));
+  /** What is heard is fresh for a second. A machine that took longer since `began` has shown nothing, and tries again. */
+  const quickly = async (attempt: (began: () => void) => Promise<void>): Promise<void> => {
+    for (let beganMs = Infinity; ; origin.calls.length = 0) {
+      try {
+        await attempt(() => (beganMs = performance.now()));
+        return;
+      } catch (error) {
+        if (performance.now() - beganMs < TTL_MS) throw error;
+      }
+    }
+  };
+
+  it('is as the platform says, which is stored', () =>
+    quickly(async (began) => {
+      const id = await silent();
+      there({ id, state: 'busy', agoMs: 100 });
+      began();
+      expect(await stateOf(id)).toMatchObject({ status: 'BUSY', stale: false, platform: platform.name });
+      expect(await stateOf(id, scene.processes.length - 1)).toMatchObject({ status: 'BUSY', stale: false });
+      expect(origin.count).toBe(1);
+    }));
+
+  it('is as the platform says, also where that has been so for longer than we thought otherwise', async () => {
+    const id = await silent();
+    there({ id, state: 'busy', agoMs: 90_000 });
+    expect(await stateOf(id)).toMatchObject({ status: 'BUSY', stale: false });
+  });
+
+  it('is asked for when the budget of the platform lets it, a moment later', async () => {
+    const [a, b] = [await silent(), await silent()];
+    there({ id: a, state: 'busy', agoMs: 100 }, { id: b, state: 'busy', agoMs: 100 });
+    const states = await Promise.all([stateOf(a), stateOf(b)]);
+    expect(states).toMatchObject([{ status: 'BUSY' }, { status: 'BUSY' }]);
+    expect(states).toMatchObject([{ stale: false }, { stale: false }]);
+  });
+
+  it('is heard of by that, when nothing has changed', async () => {
+    const id = await silent();
+    there({ id, state: 'ready', agoMs: 90_000 });
+    expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE', stale: false });
+  });
+
+  it('is gone when the platform has them no more', async () => {
+    const id = await silent();
+    there();
+    expect(await stateOf(id)).toMatchObject({ status: 'OFFLINE', platformStatus: 'GONE', stale: false });
+  });
+
+  it('costs one call, however many ask', async () => {
+    const id = await silent();
+    there({ id, state: 'busy', agoMs: 100 });
+    const hold = origin.hold();
+    const asking = Array.from({ length: 10 }, () => stateOf(id));
+    await hold.arrived(1);
+    hold.open();
+    for (const json of await Promise.all(asking)) expect(json).toMatchObject({ status: 'BUSY', stale: false });
+    expect(origin.count).toBe(1);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['fails', () => origin.fail(500)],
+    ['hangs', () => origin.hang()],
+    ['breaks off', () => origin.closeHalfway()],
+    ['says something else', () => origin.answer({ pong: true, agentStates: 7 })],
+    ['is not there', () => origin.refuse()],
+  ])('is told as stale, inside the deadline, when the platform %s', async (_what, misbehave) => {
+    const id = await silent();
+    await misbehave();
+    const begunMs = performance.now();
+    expect(await stateOf(id)).toMatchObject({ agentFound: true, status: 'AVAILABLE', stale: true });
+    expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
+  });
+
+  it('is not asked about of a platform that cannot know them', async () => {
+    const [id, q] = [platform.newId(), randomUUID()];
+    await scene.join(id, q);
+    await scene.tell(id, 'AVAILABLE', { platform: platform.name === 'genesys' ? 'cxone' : 'genesys' });
+    await eventually(async () => {
+      expect((await scene.get(`/queues/${q}/agents`)).json?.agents).toMatchObject([{ stale: true }]);
+    });
+    expect(await stateOf(id)).toMatchObject({ stale: true });
+    expect(origin.count).toBe(0);
+  });
+
+  it('is alone in being asked about', () =>
+    quickly(async (began) => {
+      const id = platform.newId();
+      began();
+      await tell(id);
+      expect(await stateOf(id)).toMatchObject({ stale: false });
+      expect(await stateOf(platform.newId())).toMatchObject({ agentFound: false });
+      expect(origin.count).toBe(0);
+    }));
+});

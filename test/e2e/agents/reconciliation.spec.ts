@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { ReconciliationCounts } from '../../../src/modules/agent-state/reconciliation/agent-reconciliation.js';
+import { ReconcileAgentsJob } from '../../../src/modules/agent-state/reconciliation/reconcile-agents.job.js';
+import { Answer } from '../../support/origin-replies.js';
+import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
+import { sharedRedisUrl } from '../../support/redis-store.js';
+import { GENESYS, type ThereIs } from './platforms.js';
+import { AgentScene } from './scene.js';
+
+describe.each([
+  ['in Redis', () => [sharedRedisUrl(), sharedRedisUrl()]],
+  ['in process', () => ['memory']],
+])('reconciliation, with the store %s', (_where, stores) => {
+  let origin: ScriptedOrigin;
+  let scene: AgentScene;
+  beforeEach(async () => {
+    origin = await startOrigin();
+    scene = await AgentScene.open({ store: stores(), originUrl: origin.url });
+  });
+  afterEach(async () => {
+    await scene.stop();
+    await origin.stop();
+  });
+
+  const turn = (at = 0): Promise<ReconciliationCounts | undefined> => {
+    const job = scene.processes[at]?.app.get(ReconcileAgentsJob);
+    // A turn of its own each: leases last for nine tenths of it.
+    const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 3 };
+    return job?.run(entry) ?? Promise.resolve(undefined);
+  };
+  const there = (...agents: ThereIs[]): void => origin.answer(GENESYS.answers(agents));
+  const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
+  const say = (id: string, status: string, agoMs: number) =>
+    scene.eventBridge(`v2.users.${id}.activity`, {
+      id,
+      routingStatus: { status, startTime: new Date(Date.now() - agoMs).toISOString() },
+      presence: {
+        presenceDefinition: { systemPresence: 'ON_QUEUE' },
+        modifiedDate: new Date(Date.now() - agoMs).toISOString(),
+      },
+    });
+
+  it('mends what a lost event left, and counts it', async () => {
+    const [id, q] = [randomUUID(), randomUUID()];
+    await scene.join(id, q);
+    await say(id, 'INTERACTING', 60_000);
+    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: false });
+    there({ id, state: 'ready', agoMs: 30_000 });
+    expect(await turn()).toEqual({ agents: 1, drifted: 1, gone: 0 });
+    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: id });
+    expect((await scene.get('/metrics')).text).toMatch(/^datadip_agent_drift_total\{platform="genesys"\} 1$/m);
+  });
+
+  it('overwrites nothing that is newer', async () => {
+    const id = randomUUID();
+    await say(id, 'INTERACTING', 1000);
+    there({ id, state: 'ready', agoMs: 30_000 });
+    expect(await turn()).toMatchObject({ drifted: 0 });
+    expect(await stateOf(id)).toMatchObject({ status: 'BUSY' });
+  });
+
+  it('reads all pages, and sends off who is on none of them', async () => {
+    const users = Array.from({ length: 230 }, () => ({ id: randomUUID(), state: 'ready' as const, agoMs: 5000 }));
+    const [gone, elsewhere] = [randomUUID(), randomUUID()];
+    await say(gone, 'IDLE', 60_000);
+    await scene.tell(elsewhere, 'AVAILABLE');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    there(...users);
+    expect(await turn()).toEqual({ agents: 230, drifted: 0, gone: 1 });
+    expect(origin.count).toBe(3);
+    expect(await stateOf(gone)).toMatchObject({ status: 'OFFLINE' });
+    expect(await stateOf(elsewhere)).toMatchObject({ status: 'AVAILABLE' });
+    expect(await stateOf(users[229]?.id ?? '')).toMatchObject({ status: 'AVAILABLE' });
+  });
+
+  it.each([
+    ['fails', Answer.json({}, 500)],
+    ['lists nobody', { entities: [] }],
+    ['says something else', { users: [] }],
+  ])('sends nobody off when the platform %s', async (_what, answer) => {
+    const id = randomUUID();
+    await say(id, 'IDLE', 60_000);
+    origin.answer(() => answer);
+    await turn();
+    expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE' });
+  });
+});
+
+describe('the turns of two processes', () => {
+  it('are one at a time', async () => {
+    const origin = await startOrigin(GENESYS.answers([]));
+    const scene = await AgentScene.open({ store: ['redis', 'redis'], originUrl: origin.url });
+    try {
+      const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 600_000 };
+      const turns = await Promise.all(scene.processes.map(({ app }) => app.get(ReconcileAgentsJob).run(entry)));
+      expect(turns.filter((done) => done !== undefined)).toHaveLength(1);
+      expect(origin.count).toBe(1);
+    } finally {
+      await scene.stop();
+      await origin.stop();
+    }
+  });
+});

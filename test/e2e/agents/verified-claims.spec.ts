@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
+import { CXONE, GENESYS, type ThereIs } from './platforms.js';
+import { AgentScene } from './scene.js';
+
+/** The longest there is, and longer than a busy machine takes for a call on loopback. */
+const PATIENT_MS = 10_000;
+/** Far from what the platform is waited for, and from what it would be without a bound. */
+const IN_TIME_MS = 8000;
+
+describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) => {
+  let origin: ScriptedOrigin;
+  let scene: AgentScene;
+  const open = async (verifyWithinMs: number, env: Record<string, string> = {}, verifyOnClaim = true) => {
+    scene = await AgentScene.open({
+      ...{ store: ['redis', 'redis'], originUrl: origin.url, system: { timeoutMs: 60_000 } },
+      agents: (tenant) => ({
+        ...{ verifyOnClaim, verifyWithinMs },
+        reconcile: [{ platform: platform.name, system: 'crm', tenant, everyMs: 3_600_000 }],
+      }),
+      env: { DEADLINE_MS: '20000', ...env },
+    });
+  };
+  beforeEach(async () => {
+    origin = await startOrigin();
+  });
+  afterEach(async () => {
+    await scene.stop();
+    await origin.stop();
+  });
+
+  const q = randomUUID();
+  /** Available for all we know, in this order. */
+  const twoAgents = async (): Promise<[string, string]> => {
+    const [a, b] = [platform.newId(), platform.newId()];
+    for (const [id, score] of [
+      [a, 1],
+      [b, 2],
+    ] as const) {
+      await scene.join(id, q, score);
+      await scene.tell(id, 'AVAILABLE', { platform: platform.name, timestamp: Date.now() - 10_000 });
+    }
+    return [a, b];
+  };
+  const there = (...agents: ThereIs[]): void => origin.answer(platform.answers(agents));
+  const counted = async (outcome: string): Promise<number> => {
+    const { text } = await scene.get('/metrics');
+    const line = new RegExp(`^datadip_agent_claims_total\\{outcome="${outcome}"\\} (\\d+)$`, 'm').exec(text);
+    return Number(line?.[1] ?? 0);
+  };
+
+  it('stands when the agent is free there, for one call of the platform', async () => {
+    await open(PATIENT_MS);
+    const [a, b] = await twoAgents();
+    there({ id: a, state: 'ready', agoMs: 60_000 }, { id: b, state: 'ready', agoMs: 60_000 });
+    expect((await scene.available(`queueId=${q}&callId=c`)).json).toMatchObject({ agentFound: true, agentId: a });
+    expect((await scene.available(`queueId=${q}&callId=c`, 1)).json).toMatchObject({ agentFound: true, agentId: a });
+    expect(origin.count).toBe(1);
+    expect(await counted('unverified')).toBe(0);
+  });
+
+  it.each([
+    ['busy', 'BUSY'],
+    ['off', 'OFFLINE'],
+  ] as const)('of who is %s there drops them, and gets the next', async (state, status) => {
+    await open(PATIENT_MS);
+    const [a, b] = await twoAgents();
+    there({ id: a, state, agoMs: 1000 }, { id: b, state: 'ready', agoMs: 1000 });
+    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: b });
+    expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ status, platform: platform.name });
+    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: false, error: '' });
+    expect(await counted('dropped')).toBe(1);
+    expect(await counted('claimed')).toBe(1);
+    expect(origin.count).toBe(2);
+    await scene.tell(a, 'AVAILABLE', { platform: platform.name });
+    there({ id: a, state: 'ready', agoMs: 0 });
+    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: a });
+  });
+
+  it('of who is no longer there takes them offline, and gets the next', async () => {
+    await open(PATIENT_MS);
+    const [a, b] = await twoAgents();
+    there({ id: b, state: 'ready', agoMs: 1000 });
+    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: b });
+    expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ status: 'OFFLINE', platformStatus: 'GONE' });
+  });
+
+  it('overwrites nothing newer, and still hands nobody out who is busy there', async () => {
+    await open(PATIENT_MS);
+    const [a, b] = await twoAgents();
+    there({ id: a, state: 'busy', agoMs: 90_000 }, { id: b, state: 'busy', agoMs: 90_000 });
+    expect((await scene.available(`queueId=${q}&callId=c`)).json).toMatchObject({ agentFound: false, error: '' });
+    expect((await scene.available(`queueId=${q}&callId=c`, 1)).json).toMatchObject({ agentFound: false });
+    const kept = { status: 'BUSY', platformStatus: expect.stringMatching(/^available$/i), currentCallId: '' };
+    expect((await scene.get(`/agents/${a}`)).json).toMatchObject(kept);
+    expect(origin.count).toBe(2);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['fails', () => origin.fail(500)],
+    ['refuses', () => origin.fail(429)],
+    ['hangs', () => origin.hang()],
+    ['trickles', () => origin.trickle(20)],
+    ['breaks off', () => origin.closeHalfway()],
+    ['says something else', () => origin.answer({ pong: true, agentStates: 7, state: 7 })],
+    ['is not there', () => origin.refuse()],
+  ])('stands as it is when the platform %s, and is counted', async (_what, misbehave) => {
+    await open(150);
+    const [a] = await twoAgents();
+    await misbehave();
+    const begunMs = performance.now();
+    expect((await scene.available(`queueId=${q}&callId=c`)).json).toMatchObject({ agentFound: true, agentId: a });
+    expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
+    expect(await counted('unverified')).toBe(1);
+    expect((await scene.available(`queueId=${q}&callId=c`, 1)).json).toMatchObject({ agentId: a });
+    expect(await counted('unverified')).toBe(1);
+  });
+
+  it('is answered inside the deadline, however long the platform may take', async () => {
+    await open(PATIENT_MS, { DEADLINE_MS: '400' });
+    const [a] = await twoAgents();
+    origin.hang();
+    const begunMs = performance.now();
+    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: true, agentId: a });
+    expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
+  });
+
+  it('is one claim for its call, also for who asks again while the platform is asked', async () => {
+    await open(PATIENT_MS);
+    const [a, b] = await twoAgents();
+    there({ id: a, state: 'busy', agoMs: 1000 }, { id: b, state: 'ready', agoMs: 1000 });
+    const hold = origin.hold();
+    const asking = [0, 1, 0].map((at) => scene.available(`queueId=${q}&callId=c`, at));
+    await hold.arrived(3);
+    hold.open();
+    const answers = (await Promise.all(asking)).map(({ json }) => json);
+    expect(answers.map((json) => json?.agentId)).toEqual([b, b, b]);
+    expect(new Set(answers.map((json) => json?.lockToken)).size).toBe(1);
+    expect(await scene.post(`/agents/${b}/confirm`, { lockToken: answers[0]?.lockToken })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  it('is not asked about when that is off', async () => {
+    await open(PATIENT_MS, {}, false);
+    const [a] = await twoAgents();
+    there({ id: a, state: 'busy', agoMs: 1000 });
+    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: a });
+    expect(origin.count).toBe(0);
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from '@jest/globals';
+import { startOrigin } from '../../support/origin.js';
+import { realExport } from './platform/actions.js';
+import type { ExportedAction } from './platform/exported-action.js';
+import { Genesys } from './platform/genesys.js';
+import { objections } from './platform/import-check.js';
+import { resolve } from './platform/json-path.js';
+import { tools, type Dialect } from './platform/tools.js';
+import { render } from './platform/velocity.js';
+
+const SERVICE_NOW = realExport('custom-rest-servicenow-contact-by-phone.custom');
+const CONTACT_QUERY = realExport('purecloud-external-contact-query.custom');
+const platform = new Genesys({ apiKey: 'k' });
+
+describe.each([
+  'custom-rest-servicenow-contact-by-phone.custom',
+  'purecloud-external-contact-by-identifier.custom',
+  'purecloud-external-contact-query.custom',
+  'purecloud-update-ivr-cache-entry.custom',
+  'purecloud-user-routing-status.static',
+])('the real export %s', (name) => {
+  it('is nothing this platform would refuse', () => {
+    expect(objections(realExport(name))).toEqual([]);
+  });
+});
+
+describe('the interpreter', () => {
+  it('fills the URL of a real export as its author meant it', () => {
+    const { url, body } = platform.fill(SERVICE_NOW, { PHONE_NUMBER: '+1 555 0017', Domain: 'dev' });
+    expect(url).toBe('https://dev.service-now.com/api/now/table/sys_user?mobile_phone=%2B1+555+0017');
+    expect(body).toBeUndefined();
+  });
+
+  it('leaves the name of an unset input in a real export, as the platform does', () => {
+    const { url } = platform.fill(SERVICE_NOW, { PHONE_NUMBER: '1' });
+    expect(url).toMatch(/^https:\/\/\$\{input\.Domain\}\.service-now\.com\//);
+  });
+
+  it('calls methods of texts, and hands the whole request over', () => {
+    const action = realExport('purecloud-update-ivr-cache-entry.custom');
+    const { url, body, method } = platform.fill(action, { key: 'a b c', AgentsIdle: true });
+    expect(url).toMatch(/\/rows\/a%20b%20c$/);
+    expect(method).toBe('PUT');
+    expect(JSON.parse(body ?? '')).toEqual({ key: 'a b c', AgentsIdle: true });
+  });
+
+  it('translates an answer by the map and the template of a real export', () => {
+    const answer = JSON.stringify({ result: [{ sys_id: 'id "1"' }] });
+    expect(platform.transform(SERVICE_NOW, answer)).toEqual({
+      path: 'success',
+      output: { SYSID: 'id "1"', length: 1 },
+    });
+  });
+
+  it.each([
+    ['a path that leads nowhere, without a default', { result: [] }, /Variable \$\{SYSID\} has not been set/],
+    ['a null, for which no default stands in', { result: [{ sys_id: null }] }, /SYSID must be string/],
+  ])('fails a real export on %s', (_, answer, why) => {
+    const { path, why: said } = platform.transform(SERVICE_NOW, JSON.stringify(answer)) as Record<string, unknown>;
+    expect([path, said]).toEqual(['failure', expect.stringMatching(why)]);
+  });
+
+  it('takes the first of lists that filters found, or what stands in for it', () => {
+    const contact = { id: 'c-1', firstName: 'Ada', lastName: 'O"Hara', address: { city: 'Rome', postalCode: '00100' } };
+    const { output } = platform.transform(CONTACT_QUERY, JSON.stringify({ entities: [contact] })) as {
+      output?: Record<string, unknown>;
+    };
+    expect(output).toMatchObject({ contactId: 'c-1', contactLastName: 'O"Hara', contactCity: 'Rome' });
+    expect(output).toMatchObject({ contactTitle: '', contactOrgName: '' });
+  });
+
+  it.each<[string, string]>([
+    ['${input.x}', '${input.x}'],
+    ['$input.x', '$input.x'],
+    ['$!{input.x}', ''],
+    ['$!input.x', ''],
+    ['"${input.x}"', '"${input.x}"'],
+    ['$esc.jsonString("${input.x}")', '${input.x}'],
+    ['$esc.jsonString(${input.x})', '$esc.jsonString(${input.x})'],
+    ['$!esc.jsonString(${input.x})', ''],
+    ['$esc.jsonString("$!{input.x}")', ''],
+    ['$!esc.jsonString("$!{input.x}")', ''],
+    ['$esc.noSuchMacro("a")', '$esc.noSuchMacro("a")'],
+    ['a $ b $5 ${', 'a $ b $5 ${'],
+  ])('prints %s, where nothing is set, as %s', (template, printed) => {
+    expect(render(template, { ...tools('plain'), input: {} })).toBe(printed);
+  });
+
+  it('does not look for references in values', () => {
+    const scope = { ...tools('plain'), input: { x: '${credentials.apiKey}"' }, credentials: { apiKey: 'k' } };
+    expect(render('$!esc.jsonString("$!{input.x}")', scope)).toBe('${credentials.apiKey}\\"');
+  });
+
+  it.each<Dialect>(['plain', 'wary'])('escapes for JSON what JSON reads again: %s', (dialect) => {
+    const text = '"\\/\n\t\u0000 é愛😀\u2028';
+    const printed = render('"$esc.jsonString($input.x)"', { ...tools(dialect), input: { x: text } });
+    expect(JSON.parse(printed)).toBe(text);
+  });
+
+  it.each([
+    ['$.a.b', { found: true, value: 1 }],
+    ["$.a['b']", { found: true, value: 1 }],
+    ['$.list[1].n', { found: true, value: null }],
+    ['$.list[*].n', { found: true, value: [2, null] }],
+    ["$.list[?(@.n != 'x')].n", { found: true, value: [2, null] }],
+    ['$.list.length()', { found: true, value: 2 }],
+    ['$.list[2].n', { found: false }],
+    ['$.a.c', { found: false }],
+    ['$.none[*].n', { found: true, value: [] }],
+  ])('finds %s', (path, found) => {
+    expect(resolve(path, { a: { b: 1 }, list: [{ n: 2 }, { n: null }] })).toEqual(found);
+  });
+});
+
+describe('a flow', () => {
+  const asking = (url: string, timeoutSeconds = 60): ExportedAction => {
+    const request = { ...SERVICE_NOW.config.request, requestUrlTemplate: url };
+    return { ...SERVICE_NOW, config: { ...SERVICE_NOW.config, request, timeoutSeconds } };
+  };
+  const inputs = { PHONE_NUMBER: '1' };
+
+  it('takes the path that fits how the service behaves', async () => {
+    const service = await startOrigin();
+    service.answer({ result: [{ sys_id: 'x' }] });
+    expect(await platform.execute(asking(service.url), inputs)).toMatchObject({ path: 'success' });
+    service.fail(503);
+    expect(await platform.execute(asking(service.url), inputs)).toMatchObject({ path: 'failure', status: 503 });
+    service.hang();
+    expect(await platform.execute(asking(service.url, 1), inputs)).toEqual({ path: 'timeout' });
+    service.resetOnRequest();
+    expect(await platform.execute(asking(service.url), inputs)).toMatchObject({ path: 'failure' });
+    await service.stop();
+  });
+});
+
+describe('what the platform refuses to import', () => {
+  const { contract, ...rest } = SERVICE_NOW;
+  const withInput = (name: string, type = 'string') => {
+    const properties = { PHONE_NUMBER: { type: 'string' }, Domain: { type: 'string' }, [name]: { type } };
+    return { ...rest, contract: { ...contract, input: { inputSchema: { type: 'object', properties } } } };
+  };
+
+  it.each([
+    ['no actionType', { ...SERVICE_NOW, actionType: '' }],
+    ['the input cannot be called orgId', withInput('orgId')],
+    ['the input cannot be called 1st', withInput('1st')],
+    ['the input list is not flat', withInput('list', 'array')],
+    ['a time-out beyond 1 to 60 s', { ...SERVICE_NOW, config: { ...SERVICE_NOW.config, timeoutSeconds: 61 } }],
+  ])('is found: %s', (objection, action) => {
+    expect(objections(action)).toEqual([objection]);
+  });
+
+  it.each([{ required: [] }, { properties: { a: { type: 'text' } } }])('is a schema that is none: %j', (wrong) => {
+    const inputSchema = { ...contract.input.inputSchema, required: ['PHONE_NUMBER'], ...wrong };
+    const action = { ...SERVICE_NOW, contract: { ...contract, input: { inputSchema } } };
+    expect(objections(action).join()).toMatch(/inputSchema: Error: schema is invalid/);
+  });
+});

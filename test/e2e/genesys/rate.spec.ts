@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DatadipProcess } from '../../support/datadip-process.js';
+import { post } from '../../support/http.js';
+import { sharedRedisUrl } from '../../support/redis-store.js';
+import { somebodyNew } from './load.js';
+import { contactId, genesysFile, GenesysScene } from './scene.js';
+
+/** A fifth of it at one moment, then one call in 61 / 81 s. */
+const PER_MINUTE = 100;
+const EVERY_MS = 61_000 / 81;
+
+let scene: GenesysScene;
+let processes: DatadipProcess[];
+
+beforeAll(async () => {
+  scene = await GenesysScene.open();
+  // A second system with the same client has the same calls.
+  const yaml = genesysFile({
+    limits: { maxPerMinute: PER_MINUTE, queueMs: 0 },
+    cache: { staleMs: 0 },
+    timeoutMs: 20_000,
+  }).replace(
+    'systems:',
+    `systems:\n  twin: { auth: { type: genesys }, timeoutMs: 20000, limits: { maxPerMinute: ${PER_MINUTE}, queueMs: 0 } }`,
+  );
+  const twin = yaml.replace('profile:', 'other:').replace(/(other:[^]*?system: )genesys/, '$1twin');
+  // Two hundred at once are more than a busy machine answers in time: what is looked at is how many calls were made.
+  const patient = { DEADLINE_MS: '20000', REDIS_TIMEOUT_MS: '1000' };
+  const env = { ...patient, REDIS_URL: sharedRedisUrl(), REGION: `genesys-rate-${process.pid}` };
+  processes = await Promise.all([scene.start(twin, { env }), scene.start(twin, { env })]);
+}, 120_000);
+afterAll(() => scene.stop());
+
+const ask = (lookup: string, at: number) => {
+  const whom = somebodyNew();
+  const inputs =
+    lookup === 'contact' ? { ani: `+1555${String(whom).padStart(4, '0')}` } : { customerId: contactId(whom) };
+  return post(`${processes[at]?.url ?? ''}/lookup/${lookup}`, inputs);
+};
+
+describe('the calls of one client', () => {
+  it('are counted together, of all its systems in all processes', async () => {
+    const startMs = performance.now();
+    const before = (await scene.counts()).apiCalls;
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => ask(n % 3 === 0 ? 'other' : 'contact', n % 2)),
+    );
+    const tookMs = performance.now() - startMs;
+    const found = answers.filter(({ json }) => json?.contactFound === true).length;
+    const shed = answers.filter(({ json }) => json?.error === 'shed').length;
+    const made = (await scene.counts()).apiCalls - before;
+    expect(made).toBe(found);
+    expect(found + shed).toBe(200);
+    // What the start used of the burst came back since, or not.
+    expect(made).toBeGreaterThanOrEqual(PER_MINUTE / 5 - 2);
+    expect(made).toBeLessThanOrEqual(PER_MINUTE / 5 + tookMs / EVERY_MS + 1);
+  });
+
+  it('stop in the whole region for as long as the platform says', async () => {
+    await delay(2 * EVERY_MS);
+    await scene.api({ failureRate: 1, failureStatus: 429, retryAfterS: 30 });
+    const first = await ask('contact', 0);
+    await scene.api({ failureRate: 0 });
+    const before = (await scene.counts()).apiCalls;
+    const others = await Promise.all([ask('contact', 0), ask('other', 0), ask('contact', 1), ask('other', 1)]);
+    expect(first.json).toMatchObject({ error: 'origin_rate_limited' });
+    for (const { json } of others) expect(json).toMatchObject({ error: 'origin_rate_limited' });
+    expect((await scene.counts()).apiCalls).toBe(before);
+  });
+});

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { listenForNoise } from '../../integration/parts/noise.js';
+import { recoveredAfterMs, TokenTrials } from './trials.js';
+
+/** The laws of the long proof (`npm run prove`), on shorter lives. */
+describe('a service whose tokens run out', () => {
+  let trials: TokenTrials | undefined;
+  const open = (): TokenTrials => {
+    if (trials === undefined) throw new Error('the trials were not opened');
+    return trials;
+  };
+  beforeAll(async () => {
+    trials = await TokenTrials.open();
+  }, 120_000);
+  afterAll(() => trials?.close());
+
+  it('answers everybody while they do so every second, with one request for each', async () => {
+    const forS = 4;
+    const { answers, failed, counts, tookMs } = await open().shortLives(1, forS * 1000);
+    expect(failed).toEqual([]);
+    expect(answers.length).toBeGreaterThan(forS * 25);
+    // Each is replaced at half of its life, and never before.
+    expect(counts.tokenRequests).toBeLessThanOrEqual(tookMs / 500 + 1);
+    expect(counts.tokensGiven).toBeGreaterThanOrEqual(forS - 1);
+    expect(counts.unauthorized).toBe(0);
+  });
+
+  it.each([
+    ['refuses connections', { refuse: true }],
+    ['takes requests and never answers', { hang: true }],
+    ['fails', { failureRate: 1, failureStatus: 503 }],
+  ])('degrades when the login %s for longer than the token lives, and recovers within 2 s', async (_how, how) => {
+    const noise = listenForNoise();
+    const { answers, failed, backAtMs } = await open().loginDown(1, 2500, how);
+    expect(failed.length).toBeGreaterThan(0);
+    expect(new Set(failed.map(({ source, error }) => `${source} ${error}`))).toEqual(
+      new Set(['degraded circuit_open']),
+    );
+    const recoveredMs = recoveredAfterMs(answers, backAtMs);
+    expect(recoveredMs).toBeLessThan(2000 + noise.allowanceMs());
+    expect(answers.filter(({ atMs, found }) => atMs > backAtMs + recoveredMs && found).length).toBeGreaterThan(0);
+  });
+
+  it('answers everybody while the login is down and the token is not', async () => {
+    const { failed, counts, tokenFailures } = await open().loginDown(6, 4000, { refuse: true });
+    expect(failed).toEqual([]);
+    // From half of its life on.
+    expect(tokenFailures).toBeGreaterThan(0);
+    expect(counts.unauthorized).toBe(0);
+  });
+
+  it('answers everybody when they are revoked', async () => {
+    const { answers, failed, counts } = await open().revocation(12, 2000);
+    expect(failed).toEqual([]);
+    expect(answers.length).toBeGreaterThan(50);
+    expect(counts.unauthorized).toBeGreaterThan(0);
+    // However many met the refusal.
+    expect(counts.tokenRequests).toBe(1);
+  });
+});

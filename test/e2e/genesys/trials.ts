@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DatadipProcess } from '../../support/datadip-process.js';
+import { eventually } from '../../support/eventually.js';
+import { get } from '../../support/http.js';
+import { failed, Load, type Asked } from './load.js';
+import { genesysFile, GenesysScene, type ClientCounts } from './scene.js';
+
+const PER_SECOND = 50;
+const WELL = { refuse: false, hang: false, failureRate: 0, failureStatus: 500 };
+
+export interface Outcome {
+  readonly answers: readonly Asked[];
+  readonly failed: readonly Asked[];
+  readonly counts: ClientCounts;
+  /** Until it was counted. */
+  readonly tookMs: number;
+  /** Requests for a token that brought none, as the service counts them. */
+  readonly tokenFailures: number;
+}
+
+/** One process before Genesys Cloud, whose tokens are made to live for as long as each trial wants. Their rate is no hindrance. */
+export class TokenTrials {
+  private constructor(
+    private readonly scene: GenesysScene,
+    private readonly datadip: DatadipProcess,
+  ) {}
+
+  static async open(): Promise<TokenTrials> {
+    const scene = await GenesysScene.open({ login: { lifeS: 1, latencyMs: 100 }, api: { latencyMs: 20 } });
+    try {
+      return new TokenTrials(scene, await scene.start(genesysFile({ limits: { maxPerMinute: 1_000_000 } })));
+    } catch (error) {
+      await scene.stop();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.scene.stop();
+  }
+
+  /** Tokens run out all the time. */
+  async shortLives(lifeS: number, forMs: number): Promise<Outcome> {
+    await this.livesOf(lifeS);
+    return this.underLoad(() => delay(forMs));
+  }
+
+  /** All tokens are revoked in the middle. */
+  async revocation(lifeS: number, forMs: number): Promise<Outcome> {
+    await this.livesOf(lifeS);
+    return this.underLoad(async () => {
+      await delay(forMs / 2);
+      await this.scene.revoke();
+      await delay(forMs / 2);
+    });
+  }
+
+  /** The login is down from now on, for so long. */
+  async loginDown(
+    lifeS: number,
+    downMs: number,
+    how: Record<string, unknown>,
+  ): Promise<Outcome & { backAtMs: number }> {
+    await this.livesOf(lifeS);
+    let backAtMs = 0;
+    const outcome = await this.underLoad(async () => {
+      await this.scene.login(how);
+      await delay(downMs);
+      await this.scene.login(WELL);
+      backAtMs = performance.now();
+      await delay(3000);
+    });
+    return { ...outcome, backAtMs };
+  }
+
+  /** Waits for the first token of such a life. */
+  private async livesOf(lifeS: number): Promise<void> {
+    await this.scene.login({ ...WELL, lifeS });
+    const { tokensGiven } = await this.scene.counts();
+    const isNew = async (): Promise<void> => {
+      if ((await this.scene.counts()).tokensGiven === tokensGiven) throw new Error('no new token was given');
+    };
+    await eventually(isNew, { withinMs: 60_000 });
+    await this.scene.forgetCounts();
+  }
+
+  private async underLoad(meanwhile: () => Promise<void>): Promise<Outcome> {
+    const startedMs = performance.now();
+    const failuresBefore = await this.tokenFailures();
+    const load = new Load({ urls: [this.datadip.url], perSecond: PER_SECOND });
+    await meanwhile();
+    const answers = await load.stop();
+    const tokenFailures = (await this.tokenFailures()) - failuresBefore;
+    const counts = await this.scene.counts();
+    return { answers, failed: failed(answers), counts, tookMs: performance.now() - startedMs, tokenFailures };
+  }
+
+  private async tokenFailures(): Promise<number> {
+    const { text } = await get(`${this.datadip.url}/metrics`);
+    const counts = [...text.matchAll(/^datadip_token_failures_total\{.*\} (\d+)$/gm)].map(([, count]) => Number(count));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+}
+
+/** How long after that moment the last answer failed. */
+export function recoveredAfterMs(answers: readonly Asked[], sinceMs: number): number {
+  return Math.max(sinceMs, ...failed(answers).map(({ atMs }) => atMs)) - sinceMs;
+}
+
+/**
+ * Two processes of one region are asked for more than their client may be asked.
+ *
+ * @returns what the platform had counted at the end of each second
+ */
+export async function twoProcesses(
+  redisUrl: string,
+  wantedPerSecond: number,
+  forS: number,
+): Promise<readonly number[]> {
+  const scene = await GenesysScene.open({ api: { latencyMs: 50, latencySigma: 0.2 } });
+  try {
+    const env = { REDIS_URL: redisUrl, REGION: `genesys-${process.pid}` };
+    const started = await Promise.all([scene.start(genesysFile(), { env }), scene.start(genesysFile(), { env })]);
+    await scene.forgetCounts();
+    const seen: number[] = [];
+    const load = new Load({ urls: started.map(({ url }) => url), perSecond: wantedPerSecond });
+    for (let second = 0; second < forS; second++) {
+      await delay(1000);
+      seen.push((await scene.counts()).apiCalls);
+    }
+    await load.stop();
+    return seen;
+  } finally {
+    await scene.stop();
+  }
+}

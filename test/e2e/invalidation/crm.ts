@@ -1,0 +1,62 @@
+import { Answer } from '../../support/origin-replies.js';
+import type { OriginCall, OriginHandler } from '../../support/origin.js';
+
+export interface Person {
+  readonly id: string;
+  readonly phone: string;
+  readonly mobile: string;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly accountTier: string;
+}
+
+/** The one the tests are about, under two names: before the change and after. */
+export const ADA: Person = {
+  id: 'c-17',
+  phone: '+15550017',
+  mobile: '+15551117',
+  email: 'ada@example.com',
+  firstName: 'Ada',
+  lastName: 'Byron',
+  accountTier: 'Enterprise',
+};
+export const BOB: Person = {
+  ...ADA,
+  id: 'c-18',
+  phone: '+15550018',
+  mobile: '+15551118',
+  email: 'bob@example.com',
+  firstName: 'Bob',
+};
+export const OLD_NAME = 'Ada Byron';
+export const NEW_NAME = 'Ada Lovelace';
+export const BOBS_NAME = 'Bob Byron';
+
+/** What a system of record knows. It is what an origin answers from, and it changes when the test says so. */
+export class Crm {
+  private readonly people = new Map<string, Person>([ADA, BOB].map((person) => [person.id, person]));
+
+  /** For `ScriptedOrigin.answer`. Looks when the call arrives. */
+  readonly answer: OriginHandler = ({ url }: OriginCall) => {
+    const { pathname, searchParams } = new URL(url, 'http://crm');
+    const id = /^\/api\/v2\/customers\/(.+)$/.exec(pathname)?.[1];
+    if (id === undefined) return { results: this.search(searchParams) };
+    return this.people.get(decodeURIComponent(id)) ?? Answer.json({ error: 'nobody' }, 404);
+  };
+
+  marryAda(): void {
+    this.add({ ...ADA, lastName: 'Lovelace' });
+  }
+
+  add(person: Person): void {
+    this.people.set(person.id, person);
+  }
+
+  private search(query: URLSearchParams): Person[] {
+    const [number, email] = [query.get('phone'), query.get('email')];
+    return [...this.people.values()].filter(
+      (person) => person.phone === number || person.mobile === number || person.email === email,
+    );
+  }
+}

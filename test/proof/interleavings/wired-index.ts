@@ -1,0 +1,39 @@
+import {
+  CustomerIndex,
+  type InvalidationStart,
+  type EntryToIndex,
+  type InvalidationEvent,
+  type InvalidationEpoch,
+} from '../../../src/cache/internal/customer-index.js';
+import type { Play } from './play.js';
+
+/** One process's way to the index they all share. */
+export class WiredIndex extends CustomerIndex {
+  constructor(private readonly play: () => Play) {
+    super();
+  }
+
+  currentEpoch(tenant: string): Promise<InvalidationEpoch> {
+    const { wire, index } = this.play();
+    return wire.call('currentEpoch', () => index.currentEpoch(tenant));
+  }
+
+  indexEntry(entry: EntryToIndex): Promise<boolean> {
+    const { wire, index } = this.play();
+    return wire.call('indexEntry', () => index.indexEntry(entry));
+  }
+
+  beginInvalidation(mark: InvalidationEvent, critical: boolean): Promise<InvalidationStart> {
+    const { wire, index, chronicle } = this.play();
+    return wire.call('beginInvalidation', async () => {
+      const begun = await index.beginInvalidation(mark, critical);
+      if (!begun.duplicate) chronicle.begins.push({ event: mark.eventHash ?? '', critical, at: chronicle.now() });
+      return begun;
+    });
+  }
+
+  completeInvalidation(mark: InvalidationEvent, invalidated: number): Promise<boolean> {
+    const { wire, index } = this.play();
+    return wire.call('completeInvalidation', () => index.completeInvalidation(mark, invalidated));
+  }
+}

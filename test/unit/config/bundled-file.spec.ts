@@ -1,0 +1,133 @@
+import { describe, expect, it } from '@jest/globals';
+import jsonata from 'jsonata';
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import type { FieldConfig } from '../../../src/config/config.js';
+import { loadConfig } from '../../../src/config/load-config.js';
+import { problemsOf } from '../../fixtures/config/load-text.js';
+
+const config = loadConfig({}, { sandbox: { url: 'http://127.0.0.1:4000/' } });
+const FIVE_MINUTES_MS = 300_000;
+const ONE_DAY_MS = 86_400_000;
+
+const ADA = {
+  id: 'c-17',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  accountTier: 'Enterprise',
+  preferredLanguage: 'en-GB',
+};
+
+function lookupOf(name: string) {
+  const lookup = config.lookups.get(name);
+  if (lookup === undefined) throw new Error(`no lookup ${name}`);
+  return lookup;
+}
+
+async function answered(fields: ReadonlyMap<string, FieldConfig>, record: unknown): Promise<Record<string, unknown>> {
+  const answer: Record<string, unknown> = {};
+  for (const [name, field] of fields) {
+    const found: unknown = await jsonata(field.from).evaluate(record);
+    answer[name] = found ?? field.default;
+  }
+  return answer;
+}
+
+describe('the bundled file', () => {
+  it('leaves Genesys Cloud out where only a CRM is configured', () => {
+    const alone = loadConfig({ CRM_BASE_URL: 'http://crm.example.com' });
+    expect(alone.leftOut).toEqual(['genesys']);
+    expect([...alone.systems.keys()]).toEqual(['crm']);
+    expect([...alone.lookups.keys()]).toEqual(['customer', 'customer-status', 'account-balance', 'profile']);
+  });
+
+  it('needs nothing but the address of a CRM', () => {
+    expect(config.systems.get('crm')).toEqual({
+      name: 'crm',
+      baseUrl: 'http://127.0.0.1:4000',
+      auth: { type: 'none' },
+      timeoutMs: 5000,
+      limits: {
+        maxConcurrent: 200,
+        maxPerSecond: undefined,
+        adaptive: false,
+        backgroundShare: 0.5,
+        queueMs: 250,
+        schedule: [],
+      },
+    });
+    const [problem] = problemsOf(() => loadConfig({ SANDBOX: 'off' }));
+    expect(problem).toMatchObject({ source: 'sandbox.yaml', key: 'systems.crm.baseUrl' });
+    expect(problem?.message).toBe('${CRM_BASE_URL} is not set in the environment');
+  });
+
+  it.each([
+    ['customer', FIVE_MINUTES_MS, 3_600_000, 'ivr', ['ani', 'email']],
+    ['customer-status', ONE_DAY_MS, 3_600_000, 'ivr', ['ani', 'email']],
+    ['account-balance', 30_000, 60_000, 'ivr', ['ani', 'customerId']],
+    ['profile', FIVE_MINUTES_MS, 3_600_000, 'desktop', ['customerId']],
+    ['contact', FIVE_MINUTES_MS, 3_600_000, 'ivr', ['ani', 'email']],
+  ])('declares %s', (name, ttlMs, staleMs, priority, inputs) => {
+    const lookup = lookupOf(name);
+    expect(lookup.cache).toMatchObject({ ttlMs, staleMs, nearTtlMs: 1000 });
+    expect(lookup.priority).toBe(priority);
+    expect(lookup.key.map(({ input }) => input)).toEqual(inputs);
+    expect(lookup.customerId).toBeDefined();
+  });
+
+  it.each(['customer', 'profile'])('makes of a record what the lookup %s promises', async (name) => {
+    const expected = {
+      customerId: 'c-17',
+      displayName: 'Ada Lovelace',
+      tier: 'Enterprise',
+      language: 'en-GB',
+      assignedQueue: 'enterprise-priority-queue-id',
+    };
+    expect(await answered(lookupOf(name).fields, ADA)).toEqual(expected);
+  });
+
+  it.each([
+    ['Enterprise', 'enterprise-priority-queue-id'],
+    ['Professional', 'professional-queue-id'],
+    ['Standard', 'standard-queue-id'],
+    ['Trial', 'trial-queue-id'],
+    ['Unheard-of', 'standard-queue-id'],
+  ])('sends the tier %s to %s', async (accountTier, queue) => {
+    expect((await answered(lookupOf('customer').fields, { ...ADA, accountTier })).assignedQueue).toBe(queue);
+  });
+
+  it.each([
+    ['customer-status', { customerId: 'c-17', vip: true, status: 'active', tier: 'Enterprise' }],
+    ['account-balance', { customerId: 'c-17', balance: 12.5, currency: 'EUR', pastDue: true }],
+  ])('gives the record of %s as it is', async (name, record) => {
+    expect(await answered(lookupOf(name).fields, record)).toEqual(record);
+  });
+});
+
+describe('.env.example', () => {
+  const text = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
+
+  it('changes nothing when it is copied', () => {
+    expect(parseEnv(text)).toEqual({});
+  });
+
+  it('names defaults that are what they say', () => {
+    const named = parseEnv(text.replaceAll(/^# ([A-Z_]+=)/gm, '$1'));
+    const {
+      DATADIP_CONFIG: _file,
+      CRM_BASE_URL: _crm,
+      REDIS_URL: _redis,
+      GENESYS_ENVIRONMENT: _env,
+      ...defaults
+    } = named;
+    expect(loadConfig(defaults, { sandbox: { url: 'http://127.0.0.1:4000/' } })).toEqual(config);
+  });
+
+  it.each(
+    'PORT HOST REGION REDIS_URL DATADIP_CONFIG DEADLINE_MS KEY_SECRET VALUE_KEYS CORS_ORIGINS SANDBOX ALLOW_PLAINTEXT_REDIS LOG_LEVEL REDIS_TIMEOUT_MS NEAR_MAX_ENTRIES NEAR_MAX_BYTES MAX_IN_FLIGHT NODE_ENV CRM_BASE_URL GENESYS_ENVIRONMENT GENESYS_LOGIN_URL GENESYS_API_URL GENESYS_CLIENT_ID GENESYS_CLIENT_SECRET'.split(
+      ' ',
+    ),
+  )('tells of %s', (name) => {
+    expect(text).toMatch(new RegExp(`^# ${name}=`, 'm'));
+  });
+});

@@ -1,0 +1,191 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from '../../../src/config/load-config.js';
+import { FULL, loadText, NAMES, problemsOf, PRODUCTION } from '../../fixtures/config/load-text.js';
+
+const CRM = { CRM_BASE_URL: 'http://localhost:9' };
+const LONG = 'x'.repeat(33);
+
+function problemsWith(env: Record<string, string>) {
+  return problemsOf(() => loadText(FULL, { ...NAMES, ...env }));
+}
+
+describe('an environment that sets nothing', () => {
+  const config = loadConfig({}, { sandbox: { url: 'http://127.0.0.1:4000' } });
+
+  it('gives every setting its default', () => {
+    expect(config).toMatchObject({
+      mode: 'development',
+      host: '0.0.0.0',
+      port: 3000,
+      region: 'local',
+      deadlineMs: 2500,
+      logLevel: 'info',
+      redis: undefined,
+      near: { maxEntries: 100_000, maxBytes: 67_108_864 },
+      maxInFlight: 10_000,
+    });
+    expect(config.keySecret.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    'PORT',
+    'HOST',
+    'REGION',
+    'REDIS_URL',
+    'DATADIP_CONFIG',
+    'DEADLINE_MS',
+    'KEY_SECRET',
+    'VALUE_KEYS',
+    'SANDBOX',
+  ])('is what one with an empty %s is, too', (name) =>
+    expect(loadConfig({ ...CRM, SANDBOX: 'off', [name]: '' }).port).toBe(3000),
+  );
+
+  it.each(['ALLOW_PLAINTEXT_REDIS', 'LOG_LEVEL', 'REDIS_TIMEOUT_MS', 'NEAR_MAX_ENTRIES', 'NEAR_MAX_BYTES'])(
+    'is what one with an empty %s is, too',
+    (name) => expect(loadConfig({ ...CRM, [name]: '' }).near.maxEntries).toBe(100_000),
+  );
+});
+
+describe('an environment that sets everything', () => {
+  it('is read as it is', () => {
+    const env = {
+      PORT: '0',
+      HOST: '::1',
+      REGION: 'eu-west_1',
+      REDIS_URL: 'rediss://:pass@a.example:6380, rediss://b.example:6380',
+      DEADLINE_MS: '100',
+      KEY_SECRET: 'short',
+      SANDBOX: 'off',
+      LOG_LEVEL: 'silent',
+      REDIS_TIMEOUT_MS: '1000',
+      NEAR_MAX_ENTRIES: '0',
+      NEAR_MAX_BYTES: '1',
+      MAX_IN_FLIGHT: '1',
+    };
+    expect(loadText(FULL, { ...NAMES, ...env })).toMatchObject({
+      port: 0,
+      host: '::1',
+      region: 'eu-west_1',
+      redis: { urls: ['rediss://:pass@a.example:6380', 'rediss://b.example:6380'], timeoutMs: 1000 },
+      deadlineMs: 100,
+      keySecret: 'short',
+      sandbox: false,
+      logLevel: 'silent',
+      near: { maxEntries: 0, maxBytes: 1 },
+      maxInFlight: 1,
+    });
+  });
+});
+
+describe('a bad variable', () => {
+  it.each([
+    ['PORT', '65536', 'must be a whole number, 0 to 65535'],
+    ['PORT', '-1', 'must be a whole number, 0 to 65535'],
+    ['PORT', ' 3000', 'must be a whole number, 0 to 65535'],
+    ['PORT', '3e3', 'must be a whole number, 0 to 65535'],
+    ['HOST', 'http://localhost', 'must be an address or a host name'],
+    ['REGION', 'eu west', 'must be at most 32 letters, digits, `_` or `-`'],
+    ['REGION', LONG, 'must be at most 32 letters, digits, `_` or `-`'],
+    ['DEADLINE_MS', '99', 'must be a whole number of milliseconds, 100 to 30000'],
+    ['DEADLINE_MS', '30001', 'must be a whole number of milliseconds, 100 to 30000'],
+    ['DEADLINE_MS', '2.5', 'must be a whole number of milliseconds, 100 to 30000'],
+    ['SANDBOX', 'yes', 'must be one of on, off, auto'],
+    ['ALLOW_PLAINTEXT_REDIS', 'true', 'must be one of on, off'],
+    ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug, trace, silent'],
+    ['REDIS_TIMEOUT_MS', '0', 'must be a whole number of milliseconds, 1 to 1000'],
+    ['REDIS_TIMEOUT_MS', '1001', 'must be a whole number of milliseconds, 1 to 1000'],
+    ['NEAR_MAX_ENTRIES', '10000001', 'must be a whole number, 0 to 10000000'],
+    ['MAX_IN_FLIGHT', '0', 'must be a whole number, 1 to 1000000'],
+    ['NEAR_MAX_BYTES', '64MB', `must be a whole number of bytes, 0 to ${Number.MAX_SAFE_INTEGER}`],
+  ])('is refused by name and value: %s=%s', (key, value, message) => {
+    const problem = { source: 'environment', key, value: JSON.stringify(value), message };
+    expect(problemsWith({ [key]: value })).toEqual([problem]);
+  });
+
+  it('is refused by name alone where the value is a secret', () => {
+    const message = 'must be id:base64 of 32 bytes, several separated by commas (key 1 of 1 is not)';
+    expect(problemsWith({ VALUE_KEYS: 'one:c2VjcmV0' })).toEqual([
+      { source: 'environment', key: 'VALUE_KEYS', message },
+    ]);
+  });
+});
+
+describe('REDIS_URL', () => {
+  const WRONG = 'must be redis:// or rediss:// and a host, several separated by commas';
+
+  it.each([
+    ['http://host:6379', WRONG],
+    ['host:6379', WRONG],
+    ['redis:host', WRONG],
+    ['redis:///0', WRONG],
+    ['redis://host:99999', WRONG],
+    ['redis://:pass@host,', `${WRONG} (address 2 of 2)`],
+    ['redis://a,redis://b,nonsense', `${WRONG} (address 3 of 3)`],
+    ['redis://a,rediss://b', 'must not mix redis:// and rediss://: they are the nodes of one cluster'],
+  ])('is refused without being printed: %s', (url, message) => {
+    expect(problemsWith({ REDIS_URL: url })).toEqual([{ source: 'environment', key: 'REDIS_URL', message }]);
+  });
+
+  it('is one server or the nodes of a cluster', () => {
+    expect(loadText(FULL, { ...NAMES, REDIS_URL: 'redis://host' }).redis).toEqual({
+      urls: ['redis://host'],
+      timeoutMs: 50,
+    });
+    expect(loadText(FULL, { ...NAMES, REDIS_URL: 'redis://a,redis://b' }).redis?.urls).toEqual([
+      'redis://a',
+      'redis://b',
+    ]);
+  });
+
+  it.each(['redis://10.0.0.1', 'redis://127.0.0.1.example.com', 'redis://localhost,redis://cache.example.com:6379'])(
+    'is refused in production where it leaves the machine unencrypted: %s',
+    (url) => {
+      const message = expect.stringMatching(/^must be rediss:\/\/ in production: .*ALLOW_PLAINTEXT_REDIS=on/);
+      const found = problemsWith({ ...PRODUCTION, REDIS_URL: url });
+      expect(found).toEqual([{ source: 'environment', key: 'REDIS_URL', message }]);
+    },
+  );
+
+  it.each([
+    { REDIS_URL: 'redis://localhost:6379' },
+    { REDIS_URL: 'redis://127.0.0.1' },
+    { REDIS_URL: 'redis://[::1]:6379' },
+    { REDIS_URL: 'rediss://cache.example.com' },
+    { REDIS_URL: 'redis://cache.example.com', ALLOW_PLAINTEXT_REDIS: 'on' },
+  ])('is taken in production where nothing leaves the machine unencrypted, or that is permitted: %j', (env) => {
+    expect(problemsWith({ ...PRODUCTION, ...env })).toEqual([]);
+  });
+});
+
+describe('production', () => {
+  const environment = { source: 'environment' };
+
+  it.each([
+    [{ KEY_SECRET: '' }, 'required in production'],
+    [{ KEY_SECRET: ' '.repeat(20) }, 'required in production'],
+    [{ KEY_SECRET: loadText(FULL).keySecret }, 'must not be the development value in production'],
+  ])('refuses a KEY_SECRET that keeps no secret', (env, message) => {
+    expect(problemsWith({ ...PRODUCTION, ...env })).toEqual([{ ...environment, key: 'KEY_SECRET', message }]);
+  });
+
+  it('refuses the sandbox, however it came to run', () => {
+    const problem = { ...environment, key: 'SANDBOX', message: 'does not run in production' };
+    expect(problemsWith({ ...PRODUCTION, SANDBOX: 'on' })).toEqual([{ ...problem, value: '"on"' }]);
+    const load = () => loadConfig({ ...PRODUCTION }, { sandbox: { url: 'http://127.0.0.1:1' } });
+    expect(problemsOf(load)).toContainEqual(problem);
+  });
+
+  it('refuses a file that declares no caller', () => {
+    const text = FULL.slice(0, FULL.indexOf('callers:'));
+    const message = 'required in production: without a caller nobody may ask';
+    const absent = { source: 'datadip.yaml', key: 'callers', message };
+    expect(problemsOf(() => loadText(text, { ...NAMES, ...PRODUCTION }))).toEqual([absent]);
+    const empty = { ...absent, line: text.split('\n').length };
+    expect(problemsOf(() => loadText(`${text}callers: {}`, { ...NAMES, ...PRODUCTION }))).toEqual([empty]);
+  });
+
+  it('is NODE_ENV=production alone', () => {
+    expect(loadText(FULL, { ...NAMES, NODE_ENV: 'staging' }).mode).toBe('development');
+  });
+});
