@@ -79,7 +79,7 @@ const FAILURES: readonly Failure[] = [
 ];
 
 describe.each(FAILURES)('an origin that $how', ({ how, breakIt, says, calls }) => {
-  it('costs a caller no more than the deadline, and 50 callers one load', async () => {
+  it('answers every caller within the deadline, and loads once for 50 callers', async () => {
     await start({}, says === 'origin_timeout' ? DEADLINE_MS : PATIENT_MS);
     await breakIt();
     const before = origin.count;
@@ -99,7 +99,7 @@ describe.each(FAILURES)('an origin that $how', ({ how, breakIt, says, calls }) =
     expect(origin.count - before).toBeLessThanOrEqual(calls * loads);
   });
 
-  it('delays no stale answer', async () => {
+  it('does not delay a stale answer', async () => {
     await start({ ttlMs: 1, staleMs: 600_000 });
     const ani = newNumber();
     expect(word(await ask(app.url, ani))).toBe('origin:');
@@ -112,7 +112,7 @@ describe.each(FAILURES)('an origin that $how', ({ how, breakIt, says, calls }) =
     expect(Math.max(...answers.map(({ elapsedMs }) => elapsedMs))).toBeLessThan(IN_TIME_MS);
   });
 
-  it('is asked again when it is back', async () => {
+  it('is called again when it has recovered', async () => {
     await start({}, PATIENT_MS, says === 'origin_timeout' ? 300 : PATIENT_MS);
     await breakIt();
     const ani = newNumber();

@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 describe('a load that takes longer than the deadline', () => {
-  it('lets the callers go in time, goes on behind them, and serves the next', async () => {
+  it('answers its callers in time, continues in the background, and serves the next caller', async () => {
     const hold = origin.hold();
     const answers = await crowd(50, () => ask(app.url, ANI));
     const longestMs = Math.max(...answers.map(({ elapsedMs }) => elapsedMs));
@@ -50,7 +50,7 @@ describe('a load that takes longer than the deadline', () => {
     expect(origin.count).toBe(calls + 1);
   });
 
-  it('is waited for by those who come meanwhile, for longer than one lease lasts', async () => {
+  it('is joined by later callers for longer than one lease lasts', async () => {
     const hold = origin.hold();
     for (let wave = 0; wave < 2; wave += 1) {
       expect(words(await crowd(5, () => ask(app.url, ANI)))).toEqual({ 'degraded:origin_timeout': 5 });

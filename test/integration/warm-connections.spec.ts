@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe('a connection opened ahead', () => {
-  it('is not used once the other side has said 408 on it', async () => {
+  it('is not used after the server has sent 408 on it', async () => {
     server = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -66,7 +66,7 @@ describe.each(READ)('the agents of $platform', (one) => {
 });
 
 describe('the token of CXone', () => {
-  it('is got with the access key once, and with the refresh token from then on', async () => {
+  it('is requested with the access key once, and then with the refresh token', async () => {
     const routes = async () => {
       const { json } = await get(`${scene.sandbox.url}/sandbox/cxone/stats`);
       return (json?.login as { byRoute: Record<string, number> }).byRoute;
@@ -75,7 +75,7 @@ describe('the token of CXone', () => {
     expect((await routes())['/authentication/v1/token/access-key']).toBe(1);
   });
 
-  it('is got with the access key again where the refresh token is not taken', async () => {
+  it('is requested with the access key again when the refresh token is refused', async () => {
     await raw('DELETE', `${scene.sandbox.url}/sandbox/cxone/tokens`);
     await eventually(async () => {
       const one = { platform: 'cxone' as const, system: 'cxone', tenant: '10001', everyMs: 3 };

@@ -43,7 +43,7 @@ const lines = (words: RegExp) => (app?.logs ?? []).filter(({ msg }) => words.tes
 const dip = () => post(`${app?.url ?? ''}/lookup/contact`, { ani: '+15550017' });
 
 describe('a service with a client of Genesys Cloud', () => {
-  it('is ready with its token, and tells how long it lives', async () => {
+  it('is ready with its token, and reports the remaining lifetime', async () => {
     await started();
     await becomes(200, { state: 'valid', status: 'up' });
     const { text } = await get(`${app?.url ?? ''}/metrics`);
@@ -53,7 +53,7 @@ describe('a service with a client of Genesys Cloud', () => {
     expect(Number(/^datadip_token_age_seconds\{platform="genesys"\} (\S+)$/m.exec(text)?.[1])).toBeLessThan(60);
   });
 
-  it('with a wrong secret is not ready, says invalid_client, and asks once in 5 s at most', async () => {
+  it('with a wrong secret is not ready, reports invalid_client, and logs in at most once in 5 s', async () => {
     const startedMs = performance.now();
     await started({}, { GENESYS_CLIENT_SECRET: 'wrong-secret-of-this-test' });
     await becomes(503, { state: 'missing', fault: 'invalid_client', status: 'degraded' });
@@ -82,7 +82,7 @@ describe('a service with a client of Genesys Cloud', () => {
     },
   );
 
-  it('is late, and well enough to answer, while the old token serves', async () => {
+  it('reports late, and answers callers, while the old token serves', async () => {
     await scene.login({ lifeS: 10 });
     await started();
     await becomes(200, { state: 'valid' });
@@ -92,7 +92,7 @@ describe('a service with a client of Genesys Cloud', () => {
     expect(lines(/no token: unreachable/).length).toBeLessThanOrEqual(2);
   });
 
-  it('does not keep a token for longer than it lives, though the wall clock steps', async () => {
+  it('shows no token longer than its lifetime when the wall clock steps', async () => {
     await scene.login({ lifeS: 2 });
     await started();
     await becomes(200, { state: 'valid' });
@@ -109,11 +109,11 @@ describe('a service with a client of Genesys Cloud', () => {
   });
 });
 
-describe('a client of whom the platform does not say what it may do', () => {
+describe('a client whose permissions the platform does not report', () => {
   it.each([
     ['has no such address', Answer.json({ code: 'not.found' }, 404)],
     ['names its owner alone', Answer.json({ organization: { id: 'o' } })],
-  ])('is taken to read only, and the log says so: it %s', async (_what, told) => {
+  ])('is assumed to be read-only, with a warning: the platform %s', async (_what, told) => {
     const contact = { contacts: [{ id: 'c-17', firstName: 'Ada', lastName: 'Lovelace' }] };
     const platform = await startOrigin(({ url }) => (url === '/api/v2/tokens/me' ? told : contact));
     try {
@@ -138,29 +138,32 @@ describe('a client that may write', () => {
   it.each<readonly [string, Record<string, unknown>]>([
     ['the platform', { authorizedScope: RIGHTS }],
     ['the login', { scope: RIGHTS.join(' ') }],
-  ])('keeps the service from being ready, which says what is too much, as %s tells', async (_who, change) => {
-    await scene.client(change);
-    await started();
-    await becomes(503, { state: 'missing', fault: 'too_much', tooMuch: TOO_MUCH });
-    expect(lines(/too_much/)).toMatchObject([{ permissions: TOO_MUCH }]);
-    expect((await dip()).json).toMatchObject({ source: 'degraded' });
-    expect((await scene.counts()).tokenRequests).toBe(1);
-  });
+  ])(
+    'keeps the service from being ready, and the health report names the permissions, as %s reports',
+    async (_who, change) => {
+      await scene.client(change);
+      await started();
+      await becomes(503, { state: 'missing', fault: 'too_much', tooMuch: TOO_MUCH });
+      expect(lines(/too_much/)).toMatchObject([{ permissions: TOO_MUCH }]);
+      expect((await dip()).json).toMatchObject({ source: 'degraded' });
+      expect((await scene.counts()).tokenRequests).toBe(1);
+    },
+  );
 
-  it('may, where that is declared', async () => {
+  it('is accepted if allowWrite is true', async () => {
     await scene.client({ authorizedScope: RIGHTS });
     await started({ allowWrite: true });
     await becomes(200, { state: 'valid' });
     expect((await dip()).json).toMatchObject({ contactFound: true });
   });
 
-  it('is one by the declared patterns', async () => {
+  it('is recognised by the declared patterns', async () => {
     await scene.client({ authorizedScope: RIGHTS });
     await started({ writePermissions: ['routing:*'] });
     await becomes(503, { fault: 'too_much', tooMuch: ['routing:queue:delete'] });
   });
 
-  it('that was given the right later goes on reading, and the service tells', async () => {
+  it('that gains a write permission later keeps reading, and the service reports it', async () => {
     await scene.login({ lifeS: 2 });
     await started();
     await becomes(200, { state: 'valid', status: 'up' });

@@ -35,25 +35,25 @@ describe('the example for Genesys Cloud', () => {
     expect(await ask('contact', { email: 'Customer17@example.com' })).toMatchObject(ADA);
   });
 
-  it('knows nobody whom the platform does not know', async () => {
+  it('answers not found for a contact that the platform does not know', async () => {
     const nobody = { contactFound: false, customerId: 'UNKNOWN', displayName: '', source: 'origin', error: '' };
     expect(await ask('contact', { ani: '+4930111111' })).toMatchObject(nobody);
     expect(await ask('profile', { customerId: randomUUID() })).toMatchObject(nobody);
   });
 
-  it('has profiles by contact id, also by the path of the desktop', async () => {
+  it('returns profiles by contact id, also on the path of the desktop', async () => {
     expect(await ask('profile', { customerId: contactId(17) })).toMatchObject({ ...ADA, tier: 'Enterprise' });
     const { json } = await get(`${app.url}/api/v1/profile?tenantId=10001&customerId=${contactId(17)}`);
     expect(json).toMatchObject({ ...ADA, language: 'en-US' });
   });
 
-  it.each([48, 49, 50, 99, 100])('answers the contact %i by the one it was merged into', async (n) => {
+  it.each([48, 49, 50, 99, 100])('answers contact %i with the contact it was merged into', async (n) => {
     const canonical = { contactFound: true, customerId: contactId(100) };
     expect(await ask('contact', { ani: `+1555${String(n).padStart(4, '0')}` })).toMatchObject(canonical);
     expect(await ask('profile', { customerId: contactId(n) })).toMatchObject(canonical);
   });
 
-  it('is told of it by events that name the one it was merged into', async () => {
+  it('invalidates it for events that name the contact it was merged into', async () => {
     const caller = { ani: '+15550248' };
     await eventually(async () => expect(await ask('contact', caller)).toMatchObject({ source: 'cache' }));
     const event = { topic: `v2.externalcontacts.contacts.${contactId(300)}`, body: { id: contactId(300) } };
@@ -62,7 +62,7 @@ describe('the example for Genesys Cloud', () => {
     expect(await ask('contact', caller)).toMatchObject({ customerId: contactId(300), source: 'origin' });
   });
 
-  it('keeps nothing of a contact but what is declared, and says nothing of the token', async () => {
+  it('stores only the declared fields of a contact, and never logs the token', async () => {
     const { json } = await raw('GET', `${scene.sandbox.url}/api/v2/customers?phone=%2B15550017`);
     const [record] = json?.results as { ssn: string; notes: string }[];
     const said = JSON.stringify([
@@ -76,7 +76,7 @@ describe('the example for Genesys Cloud', () => {
 });
 
 describe('a platform that answers a merged contact by its canonical one itself', () => {
-  it('is asked once', async () => {
+  it('receives one call', async () => {
     await scene.api({ resolveMerged: true });
     await scene.forgetCounts();
     expect(await ask('contact', { ani: '+15550448' })).toMatchObject({ customerId: contactId(500) });

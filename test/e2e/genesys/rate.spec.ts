@@ -40,7 +40,7 @@ const ask = (lookup: string, at: number) => {
 };
 
 describe('the calls of one client', () => {
-  it('are counted together, of all its systems in all processes', async () => {
+  it('are counted together across its systems and all processes', async () => {
     const startMs = performance.now();
     const before = (await scene.counts()).apiCalls;
     const answers = await Promise.all(
@@ -57,7 +57,7 @@ describe('the calls of one client', () => {
     expect(made).toBeLessThanOrEqual(PER_MINUTE / 5 + tookMs / EVERY_MS + 1);
   });
 
-  it('stop in the whole region for as long as the platform says', async () => {
+  it('pause in the whole region for as long as the platform asks', async () => {
     await delay(2 * EVERY_MS);
     await scene.api({ failureRate: 1, failureStatus: 429, retryAfterS: 30 });
     const first = await ask('contact', 0);

@@ -3,7 +3,7 @@ import { listenForNoise } from '../../integration/parts/noise.js';
 import { recoveredAfterMs, TokenTrials } from './trials.js';
 
 /** The laws of the long proof (`npm run prove`), on shorter lives. */
-describe('a service whose tokens run out', () => {
+describe('a service whose tokens expire', () => {
   let trials: TokenTrials | undefined;
   const open = (): TokenTrials => {
     if (trials === undefined) throw new Error('the trials were not opened');
@@ -14,7 +14,7 @@ describe('a service whose tokens run out', () => {
   }, 120_000);
   afterAll(() => trials?.close());
 
-  it('answers everybody while they do so every second, with one request for each', async () => {
+  it('answers every caller while tokens expire every second, with one login per token', async () => {
     const forS = 4;
     const { answers, failed, counts, tookMs } = await open().shortLives(1, forS * 1000);
     expect(failed).toEqual([]);
@@ -41,7 +41,7 @@ describe('a service whose tokens run out', () => {
     expect(answers.filter(({ atMs, found }) => atMs > backAtMs + recoveredMs && found).length).toBeGreaterThan(0);
   });
 
-  it('answers everybody while the login is down and the token is not', async () => {
+  it('answers every caller while the login is down and the token is valid', async () => {
     const { failed, counts, tokenFailures } = await open().loginDown(6, 4000, { refuse: true });
     expect(failed).toEqual([]);
     // From half of its life on.
@@ -49,7 +49,7 @@ describe('a service whose tokens run out', () => {
     expect(counts.unauthorized).toBe(0);
   });
 
-  it('answers everybody when they are revoked', async () => {
+  it('answers every caller when tokens are revoked', async () => {
     const { answers, failed, counts } = await open().revocation(12, 2000);
     expect(failed).toEqual([]);
     expect(answers.length).toBeGreaterThan(50);

@@ -9,14 +9,14 @@ let circuit: CircuitBreaker;
 
 beforeEach(() => {
   clock = new ManualClock();
-  // The longest of every span.
+  // Draws the longest open time.
   circuit = new CircuitBreaker(clock, () => 1);
 });
 
 function admitted(): CircuitPermit {
-  const pass = circuit.tryAcquire();
-  if (pass === undefined) throw new Error('it admits nobody');
-  return pass;
+  const permit = circuit.tryAcquire();
+  if (permit === undefined) throw new Error('no permit');
+  return permit;
 }
 
 function failTimes(times: number, everyMs = 100): void {
@@ -26,26 +26,26 @@ function failTimes(times: number, everyMs = 100): void {
   }
 }
 
-/** Opens it, and lets the span pass after which it may be probed. */
+/** Opens the circuit, and waits until it may be probed. */
 function openAndWait(): void {
   failTimes(OPENS_AFTER);
   clock.advance(1500);
 }
 
-describe('a circuit', () => {
-  it('opens at so many failures in a row, and not before', () => {
+describe('CircuitBreaker', () => {
+  it('opens after ten consecutive failures', () => {
     failTimes(OPENS_AFTER - 1);
     expect(circuit.tryAcquire()).toBeDefined();
     admitted().failed();
     expect(circuit.tryAcquire()).toBeUndefined();
   });
 
-  it('takes failures that come together for one', () => {
+  it('counts failures that come together as one', () => {
     failTimes(5 * OPENS_AFTER, 0);
     expect(circuit.tryAcquire()).toBeDefined();
   });
 
-  it('counts anew after an answer', () => {
+  it('restarts the count after an answer', () => {
     for (let round = 0; round < 3; round++) {
       failTimes(OPENS_AFTER - 1);
       admitted().succeeded();
@@ -53,7 +53,7 @@ describe('a circuit', () => {
     expect(circuit.tryAcquire()).toBeDefined();
   });
 
-  it('admits one probe at a time when its span is over', () => {
+  it('admits one probe at a time after its open time', () => {
     failTimes(OPENS_AFTER, 100);
     clock.advance(1399);
     expect(circuit.tryAcquire()).toBeUndefined();
@@ -65,7 +65,7 @@ describe('a circuit', () => {
     expect(circuit.tryAcquire()).toBeDefined();
   });
 
-  it('waits longer after each probe that fails, up to a bound', () => {
+  it('stays open longer after each failed probe, up to a bound', () => {
     openAndWait();
     const spansMs = [2500, 4500, 8500, 10_500, 10_500];
     for (const spanMs of spansMs) {
@@ -76,13 +76,13 @@ describe('a circuit', () => {
     }
   });
 
-  it('gives the probe to the next one when it was not made', () => {
+  it('admits another probe when the first is cancelled', () => {
     openAndWait();
     admitted().cancel();
     expect(circuit.tryAcquire()).toBeDefined();
   });
 
-  it('hears nothing of calls that were admitted before it opened', () => {
+  it('ignores the results of calls admitted before it opened', () => {
     const before = [admitted(), admitted()];
     failTimes(OPENS_AFTER);
     before[0]?.succeeded();

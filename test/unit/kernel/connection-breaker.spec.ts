@@ -18,13 +18,13 @@ function failTimes(times: number): void {
   for (let failure = 0; failure < times; failure++) breaker.failed();
 }
 
-describe('a breaker', () => {
-  it('admits everybody while it is closed', () => {
+describe('ConnectionBreaker', () => {
+  it('admits every command while it is closed', () => {
     expect(breaker.isOpen).toBe(false);
     for (let call = 0; call < 100; call++) expect(breaker.tryAcquire()).toBe(true);
   });
 
-  it('opens at so many failures in a row, and not before', () => {
+  it('opens after the declared number of consecutive failures', () => {
     failTimes(OPENS_AFTER - 1);
     expect(breaker.isOpen).toBe(false);
     breaker.failed();
@@ -33,7 +33,7 @@ describe('a breaker', () => {
     expect(breaker.tryAcquire()).toBe(false);
   });
 
-  it('counts anew after a success', () => {
+  it('restarts the count after a success', () => {
     failTimes(OPENS_AFTER - 1);
     breaker.succeeded();
     failTimes(OPENS_AFTER - 1);
@@ -41,7 +41,7 @@ describe('a breaker', () => {
     expect(breaker.isOpen).toBe(false);
   });
 
-  it('admits one probe when its time has come, and nobody beside it', () => {
+  it('admits one probe per interval and no other command', () => {
     failTimes(OPENS_AFTER);
     clock.advance(PROBE_EVERY_MS - 1);
     expect(breaker.tryAcquire()).toBe(false);
@@ -61,7 +61,7 @@ describe('a breaker', () => {
     expect([breaker.tryAcquire(), breaker.tryAcquire()]).toEqual([true, true]);
   });
 
-  it('waits its whole time again when the probe fails', () => {
+  it('waits a whole interval after a failed probe', () => {
     failTimes(OPENS_AFTER);
     clock.advance(PROBE_EVERY_MS);
     breaker.tryAcquire();
@@ -74,7 +74,7 @@ describe('a breaker', () => {
     expect(breaker.tryAcquire()).toBe(true);
   });
 
-  it('sends another probe when the last one never reports', () => {
+  it('admits another probe when the last one never reports', () => {
     failTimes(OPENS_AFTER);
     clock.advance(PROBE_EVERY_MS);
     breaker.tryAcquire();
@@ -83,7 +83,7 @@ describe('a breaker', () => {
     expect(breaker.tryAcquire()).toBe(true);
   });
 
-  it('is not kept open longer by failures of calls admitted before it opened', () => {
+  it('is not kept open by failures of commands admitted before it opened', () => {
     failTimes(OPENS_AFTER);
     clock.advance(PROBE_EVERY_MS - 1);
     failTimes(10);
@@ -92,7 +92,7 @@ describe('a breaker', () => {
     expect(breaker.tryAcquire()).toBe(true);
   });
 
-  it('never admits more than one call per probe time while it is open, whatever happens', () => {
+  it('never admits more than one command per interval while it is open, in any order of events', () => {
     const event = fc.oneof(fc.constantFrom('ask' as const, 'fail' as const), fc.nat({ max: 2 * PROBE_EVERY_MS }));
     fc.assert(
       fc.property(fc.array(event, { maxLength: 200 }), (events) => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { BURST_MS, Gcra, perMinuteRate, perSecondRate } from '../../../src/kernel/gcra.js';
 
-describe('a rate', () => {
-  it('has no edges: in no span are there more calls than it allows', () => {
+describe('Gcra', () => {
+  it('admits no more calls than the rate allows in any span', () => {
     const gaps = fc.array(fc.double({ min: 0, max: 30, noNaN: true }), { minLength: 50, maxLength: 300 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2000 }), gaps, (perSecond, waits) => {
@@ -23,7 +23,7 @@ describe('a rate', () => {
     );
   });
 
-  it('is reached to the full by callers who never stop asking', () => {
+  it('admits the full rate when callers never stop asking', () => {
     const gcra = new Gcra();
     const rate = perSecondRate(200);
     let made = 0;
@@ -32,7 +32,7 @@ describe('a rate', () => {
     expect(made).toBeLessThanOrEqual(2000 + (200 * BURST_MS) / 1000);
   });
 
-  it('gives one who can wait their turn, and pushes the others back by it', () => {
+  it('delays a call that can wait, and later calls behind it', () => {
     const gcra = new Gcra();
     const rate = perSecondRate(10, 1);
     expect(gcra.tryAcquire(rate, 0)).toBe(0);
@@ -45,8 +45,8 @@ describe('a rate', () => {
   });
 });
 
-describe('a rate of calls a minute', () => {
-  it('is kept in every 60 s, also as the other end sees it, which is up to a second later', () => {
+describe('perMinuteRate', () => {
+  it('is kept in every 60 s, also for an origin that sees calls up to a second later', () => {
     const gaps = fc.array(fc.double({ min: 0, max: 2000, noNaN: true }), { minLength: 100, maxLength: 800 });
     const delays = fc.array(fc.double({ min: 0, max: 1000, maxExcluded: true, noNaN: true }), { minLength: 1 });
     const waits = fc.constantFrom(0, 250, 5000);
@@ -74,7 +74,7 @@ describe('a rate of calls a minute', () => {
     [300, 60, 297],
     [10, 2, 10],
     [1, 1, 1],
-  ])('of %i lets %i come at one moment, and %i in a minute in which more is wanted', (perMinute, burst, all) => {
+  ])('of %i admits %i calls at one moment and %i in a busy minute', (perMinute, burst, all) => {
     const gcra = new Gcra();
     const rate = perMinuteRate(perMinute);
     let made = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { failureBackoffMs, jitteredLifeMs } from '../../../src/kernel/jitter.js';
+import { failureBackoffMs, jitteredLifeMs, fullJitterMs } from '../../../src/kernel/jitter.js';
 
 const THIRTY_DAYS_MS = 2_592_000_000;
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -41,5 +41,14 @@ describe('the back-off after a failure', () => {
         expect(backoffMs).toBeGreaterThanOrEqual(fullMs * 0.8);
       }),
     );
+  });
+});
+
+describe('fullJitterMs', () => {
+  it('draws from a range that doubles up to a bound', () => {
+    expect(fullJitterMs(100, 1000, 0, 0)).toBe(0);
+    expect([0, 1, 2, 3, 4, 5, 1000].map((before) => fullJitterMs(100, 1000, before, 1))).toEqual([
+      100, 200, 400, 800, 1000, 1000, 1000,
+    ]);
   });
 });

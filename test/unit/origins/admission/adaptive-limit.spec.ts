@@ -32,23 +32,23 @@ function rounds(times: number, calls: () => number, tookMs: number): void {
   for (const { call } of underWay) adaptive.callEnded(call, 'failed');
 }
 
-describe('the adaptive limit', () => {
-  it('grows while it is used and the origin is not slower for it', () => {
+describe('AdaptiveLimit', () => {
+  it('grows while the limit is used and the origin answers as fast as before', () => {
     rounds(20, () => adaptive.limit, BASE_MS);
     expect(adaptive.limit).toBeGreaterThan(100);
   });
 
-  it('never goes above its ceiling', () => {
+  it('never exceeds maxLimit', () => {
     rounds(60, () => adaptive.limit, BASE_MS);
     expect(adaptive.limit).toBe(400);
   });
 
-  it('does not grow while it is not used', () => {
+  it('does not grow while the limit is not used', () => {
     rounds(50, () => 4, BASE_MS);
     expect(adaptive.limit).toBe(10);
   });
 
-  it('goes down when answers take longer, to what the slow ones say is borne', () => {
+  it('falls to what slow answers show to be sustainable', () => {
     rounds(20, () => adaptive.limit, BASE_MS);
     const before = adaptive.limit;
     const slow = Array.from({ length: before }, () => adaptive.callStarted()).slice(-60);
@@ -58,7 +58,7 @@ describe('the adaptive limit', () => {
     expect(adaptive.limit).toBeGreaterThan(0.25 * before);
   });
 
-  it('goes no further down for the same bad news told again', () => {
+  it('falls once for late answers of the same overload', () => {
     rounds(12, () => adaptive.limit, BASE_MS);
     const slow: MeasuredCall[] = Array.from({ length: 90 }, () => adaptive.callStarted());
     clock.advance(5 * BASE_MS);
@@ -71,7 +71,7 @@ describe('the adaptive limit', () => {
     expect(Math.min(...limits)).toBeGreaterThan(0.5 * Math.max(...limits));
   });
 
-  it('hears of slow answers before they are there', () => {
+  it('counts overdue calls before they are answered', () => {
     rounds(20, () => adaptive.limit, BASE_MS);
     const before = adaptive.limit;
     for (let call = 0; call < before; call++) adaptive.callStarted();
@@ -80,20 +80,20 @@ describe('the adaptive limit', () => {
     expect(adaptive.limit).toBeLessThan(0.8 * before);
   });
 
-  it('never goes so low that nothing could be measured', () => {
+  it('never falls below the number of calls that can be measured', () => {
     rounds(20, () => adaptive.limit, BASE_MS);
     for (let span = 1; span < 8; span++) rounds(3, () => adaptive.limit, BASE_MS * 3 ** span);
     expect(adaptive.limit).toBeGreaterThanOrEqual(3);
   });
 
-  it('learns anew when the origin has become a slower one for good', () => {
+  it('relearns the baseline of an origin that has become slower for good', () => {
     rounds(20, () => adaptive.limit, BASE_MS);
     rounds(200, () => adaptive.limit, 4 * BASE_MS);
     expect(adaptive.typicalMs).toBeGreaterThan(3 * BASE_MS);
     expect(adaptive.limit).toBeGreaterThan(50);
   });
 
-  it('is not misled by those of its first calls that happen to be fast', () => {
+  it('ignores that the fastest of the first calls are answered first', () => {
     clock.advance(60_000);
     const first = Array.from({ length: 10 }, () => adaptive.callStarted());
     clock.advance(0.6 * BASE_MS);
@@ -105,13 +105,13 @@ describe('the adaptive limit', () => {
     expect(adaptive.limit).toBeGreaterThan(100);
   });
 
-  it('does not stay at its least for an origin that is slower than was once believed', () => {
+  it('leaves its minimum for an origin that is slower than its first baseline', () => {
     rounds(3, () => 4, BASE_MS);
     rounds(100, () => adaptive.limit, 2.5 * BASE_MS);
     expect(adaptive.limit).toBeGreaterThan(100);
   });
 
-  it('goes a little below what the origin refused, however often it says so', () => {
+  it('falls slightly below the number of calls that the origin refused, once', () => {
     rounds(20, () => adaptive.limit, BASE_MS);
     const many = Array.from({ length: 100 }, () => adaptive.callStarted());
     for (const call of many.slice(-20)) adaptive.callEnded(call, 'refused');
@@ -121,7 +121,7 @@ describe('the adaptive limit', () => {
     expect(adaptive.limit).toBe(Math.round(0.9 * 281));
   });
 
-  it('takes nothing from calls that failed: a fast error is no fast answer', () => {
+  it('ignores failed calls, because a fast error is no fast answer', () => {
     rounds(20, () => adaptive.limit, BASE_MS);
     const before = adaptive.limit;
     for (let call = 0; call < 500; call++) {
@@ -167,7 +167,7 @@ function swelling(mostPerSecond: number): (atMs: number) => number {
   return (atMs) => mostPerSecond * (atMs > 0.85 * ONE_MINUTE_MS ? 0.5 : swell(atMs));
 }
 
-describe('against an oracle that knows the knee, the adaptive limit', () => {
+describe('AdaptiveLimit, compared with an oracle that knows the knee', () => {
   it.each([
     ['100 ms, knee 40', 100, 1.6, () => 40, 40, 0.9],
     ['300 ms, knee 40', 300, 1.6, () => 40, 40, 0.9],

@@ -7,28 +7,28 @@ function begun(medianMs = 100, samples = 100): Baseline {
   return baseline;
 }
 
-describe('the baseline', () => {
-  it('knows nothing before it has begun', () => {
+describe('Baseline', () => {
+  it('is undefined before it is initialized', () => {
     const baseline = new Baseline();
     baseline.observe({ medianMs: 100, samples: 10, reach: 10 }, true);
     expect(baseline.ms).toBeUndefined();
   });
 
-  it('weighs what it sees by how many samples there were', () => {
+  it('weighs a window by its number of samples', () => {
     const baseline = begun(100, 10);
     baseline.observe({ medianMs: 110, samples: 10, reach: 10 }, true);
     expect(baseline.ms).toBeCloseTo(105);
     expect(baseline.samples).toBe(20);
   });
 
-  it('learns from any load while it is young, and only from rest afterwards', () => {
+  it('includes windows of any load while it is young, and only light ones afterwards', () => {
     const [young, old] = [begun(100, 10), begun(100, 100)];
     for (const baseline of [young, old]) baseline.observe({ medianMs: 110, samples: 10, reach: 10 }, false);
     expect(young.ms).toBeCloseTo(105);
     expect(old.ms).toBe(100);
   });
 
-  it('takes what was seen at the limit for rest when more is borne and no slower', () => {
+  it('includes a window at the limit once more calls were no slower', () => {
     const baseline = begun();
     baseline.recordHealthy({ medianMs: 110, samples: 50, reach: 40 });
     expect(baseline.ms).toBe(100);
@@ -36,14 +36,14 @@ describe('the baseline', () => {
     expect(baseline.ms).toBeGreaterThan(103);
   });
 
-  it('never does for a limit that is used and not passed: an overload that lasts is no rest', () => {
+  it('excludes windows that fill the limit without exceeding it', () => {
     const baseline = begun();
     for (let window = 0; window < 500; window++)
       baseline.recordHealthy({ medianMs: 115, samples: 50, reach: 40 + (window % 8) });
     expect(baseline.ms).toBe(100);
   });
 
-  it('forgets what was borne before it was too much', () => {
+  it('discards the candidate window after an overload', () => {
     const baseline = begun();
     baseline.recordHealthy({ medianMs: 115, samples: 50, reach: 40 });
     baseline.recordOverload();
@@ -51,13 +51,13 @@ describe('the baseline', () => {
     expect(baseline.ms).toBe(100);
   });
 
-  it('takes nothing slow for rest, however little is asked', () => {
+  it('excludes slow windows, also under light load', () => {
     const baseline = begun();
     baseline.observe({ medianMs: 140, samples: 50, reach: 3 }, true);
     expect(baseline.ms).toBe(100);
   });
 
-  it('falls at any load for what is faster than chance makes it', () => {
+  it('falls at any load for a window that is clearly faster', () => {
     const baseline = begun();
     baseline.observe({ medianMs: 50, samples: 50, reach: 40 }, false);
     expect(baseline.ms).toBeCloseTo(85);

@@ -10,25 +10,25 @@ function call(startedAtMs: number): MeasuredCall {
   return { startedAtMs, inFlight: 1 };
 }
 
-describe('the first cohort', () => {
+describe('firstCohort', () => {
   const fast = [100, 110, 120].map((tookMs) => ({ ...call(0), tookMs }));
 
-  it('is not told by the fast ones while as many are still out', () => {
+  it('is undefined while half of its calls are unanswered', () => {
     expect(firstCohort(fast, [call(0), call(0), call(0)])).toBeUndefined();
   });
 
-  it('counts those still out as slower, so that the fast ones do not make its median', () => {
+  it('counts unanswered calls as slower than the answered ones', () => {
     const cohort = firstCohort([...fast, { ...call(0), tookMs: 200 }], [call(0), call(0), call(0)]);
     expect(cohort && medianMsOf(cohort)).toBe(200);
   });
 
-  it('leaves out what began after the first answer', () => {
+  it('excludes calls that began after the first answer', () => {
     expect(firstCohort([...fast, { ...call(101), tookMs: 10 }], [call(150)])).toHaveLength(3);
   });
 });
 
-describe('what is overdue', () => {
-  it('is nothing while few are: chance makes a few slow', () => {
+describe('overdueSamples', () => {
+  it('returns nothing while few calls are overdue', () => {
     const underWay = new Set([
       ...Array.from({ length: 4 }, () => call(0)),
       ...Array.from({ length: 30 }, () => call(400)),
@@ -36,7 +36,7 @@ describe('what is overdue', () => {
     expect(overdueSamples(underWay, 500, 140)).toEqual([]);
   });
 
-  it('counts as slower the more there are, because then it is the origin', () => {
+  it('estimates longer durations the more calls are overdue', () => {
     const half = new Set([
       ...Array.from({ length: 10 }, () => call(0)),
       ...Array.from({ length: 10 }, () => call(400)),

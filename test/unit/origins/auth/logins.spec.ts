@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => origin.stop());
 
-/** Nobody who answers at all takes so long, however busy the machine is. */
+/** A login that answers never needs this long, however busy the machine is. */
 const PATIENT_MS = 30_000;
 
 /** What is wrong with a login that answers as the origin does now. */
@@ -19,7 +19,7 @@ function fault(tokenTimeoutMs = PATIENT_MS): Promise<unknown> {
     type: 'genesys',
     loginUrl: origin.url,
     clientId: 'client',
-    clientSecret: 'a secret that nobody is told',
+    clientSecret: 'a client secret',
     allowWrite: false,
     writePermissions: [],
     tokenTimeoutMs,
@@ -27,26 +27,26 @@ function fault(tokenTimeoutMs = PATIENT_MS): Promise<unknown> {
   return createLogin(auth)(new AbortController().signal).catch((error: unknown) => (error as { code: unknown }).code);
 }
 
-describe('a login', () => {
-  it('that says far more than a token has answered badly, and was reached', async () => {
+describe('a login request', () => {
+  it('fails as bad_answer when the answer is far too long', async () => {
     origin.huge(1024 * 1024);
     expect(await fault()).toBe('bad_answer');
   });
 
-  it('that stops in the middle of its answer has answered badly, and was reached', async () => {
+  it('fails as bad_answer when the answer breaks off', async () => {
     origin.closeHalfway();
     expect(await fault()).toBe('bad_answer');
   });
 
-  it('that hangs up without a word was not reached', async () => {
+  it('fails as unreachable when the connection is reset', async () => {
     origin.resetOnRequest();
     expect(await fault()).toBe('unreachable');
   });
 
   it.each([
-    ['says nothing', () => origin.hang()],
-    ['does not come to an end', () => origin.trickle(20)],
-  ])('that %s is given up', async (_what, doSo) => {
+    ['does not answer', () => origin.hang()],
+    ['never ends its answer', () => origin.trickle(20)],
+  ])('times out when the login %s', async (_what, doSo) => {
     doSo();
     expect(await fault(300)).toBe('timeout');
   });

@@ -22,8 +22,8 @@ function faultOf(body: unknown, status = 200, headers: Record<string, unknown> =
   return [];
 }
 
-describe('the answer of a login', () => {
-  it('is a token with a life', () => {
+describe('parseTokenResponse', () => {
+  it('reads a token with its lifetime', () => {
     expect(parseTokenResponse(answer({ ...GOOD, scope: 'users:readonly  externalContacts:contact:view' }))).toEqual({
       ...{ value: 'abc', lifeMs: 86_400_000, refreshToken: undefined },
       scopes: ['users:readonly', 'externalContacts:contact:view'],
@@ -31,11 +31,11 @@ describe('the answer of a login', () => {
     expect(parseTokenResponse(answer(GOOD)).scopes).toBeUndefined();
   });
 
-  it.each(['', ' '])('says nothing of what the client may do where its scope is %j', (scope) => {
+  it.each(['', ' '])('reports no permissions for the scope %j', (scope) => {
     expect(parseTokenResponse(answer({ ...GOOD, scope })).scopes).toBeUndefined();
   });
 
-  it('may be in the words of CXone', () => {
+  it('reads the field names of CXone', () => {
     const refreshed = { token: 'abc', tokenExpirationTimeSec: 3600, refreshToken: 'def' };
     expect(parseTokenResponse(answer(refreshed))).toMatchObject({
       value: 'abc',
@@ -60,7 +60,7 @@ describe('the answer of a login', () => {
     ['lives for ever', { ...GOOD, expires_in: 1e15 }],
     ['lives for ever in so many words', '{"access_token":"abc","expires_in":1e999}'],
     ['has null for a life', { ...GOOD, expires_in: null }],
-  ])('is no token where it %s', (_what, body) => {
+  ])('rejects an answer that %s', (_what, body) => {
     expect(faultOf(body)).toEqual(['bad_answer', undefined]);
   });
 
@@ -73,11 +73,11 @@ describe('the answer of a login', () => {
     ['', 429, { 'retry-after': '42' }, ['rate_limited', 42_000]],
     ['', 503, { 'retry-after': '3' }, ['login_error', 3000]],
     ['', 500, {}, ['login_error', undefined]],
-  ])('%j with status %i says why there is none', (body, status, headers, fault) => {
+  ])('turns %j with status %i into its fault', (body, status, headers, fault) => {
     expect(faultOf(body, status, headers)).toEqual(fault);
   });
 
-  it('is a token with a bounded life or a failure, whatever it is', () => {
+  it('returns a token with a bounded lifetime or throws a TokenFailure, for any answer', () => {
     const anything = fc.record(
       {
         access_token: fc.jsonValue(),

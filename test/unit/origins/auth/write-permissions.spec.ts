@@ -3,7 +3,7 @@ import { parsePermissions, findWritePermissions } from '../../../../src/origins/
 
 const DEFAULT = ['*:add', '*:edit', '*:delete', '*.write'];
 
-describe('the rights of a client', () => {
+describe('write permissions', () => {
   it.each<readonly [string, boolean]>([
     ['externalContacts:contact:view', false],
     ['externalContacts:contact:add', true],
@@ -15,11 +15,11 @@ describe('the rights of a client', () => {
     ['externalContacts:contact:*', true],
     ['*', true],
     ['users:readonly', false],
-  ])('%s: to write is %s', (right, writes) => {
-    expect(findWritePermissions([right], DEFAULT)).toEqual(writes ? [right] : []);
+  ])('treats %s as a write permission: %s', (permission, writes) => {
+    expect(findWritePermissions([permission], DEFAULT)).toEqual(writes ? [permission] : []);
   });
 
-  it('are judged by other patterns where others are declared', () => {
+  it('are found by the declared patterns', () => {
     const granted = ['a:b:add', 'a:b:purge', 'ax:readonly'];
     expect(findWritePermissions(granted, ['*:purge'])).toEqual(['a:b:purge']);
     expect(findWritePermissions(granted, ['a.b*'])).toEqual([]);
@@ -32,7 +32,7 @@ describe('the rights of a client', () => {
     [{ OAuthClient: {} }, undefined],
     [{ authorizedScope: 'a' }, undefined],
     [undefined, undefined],
-  ])('of %j are %j', (body, rights) => {
-    expect(parsePermissions(body)).toEqual(rights);
+  ])('reads the permissions of %j as %j', (body, permissions) => {
+    expect(parsePermissions(body)).toEqual(permissions);
   });
 });
