@@ -9,16 +9,16 @@ export interface DirectoryAgent {
 }
 
 /**
- * Which agents a listing covers. `all-agents`: an agent that is not listed has left the platform. `changed-agents`: an agent that
- * is not listed has not changed, or was not read.
+ * Which agents a listing covers. `all-agents`: an agent that is not listed has left the platform.
+ * `changed-agents`: an agent that is not listed has not changed, or was not read.
  */
 export type Listing = 'all-agents' | 'changed-agents';
 
 /**
  * Reads the agents of one organisation from the platform's API.
  *
- * Guarantees: all times are the platform's own; an answer that cannot be read or has another shape throws, so a missing agent in a
- * broken answer never counts as gone.
+ * Guarantees: all times are the platform's own; an answer that cannot be read or has another shape
+ * throws, so a missing agent in a broken answer never counts as gone.
  * Does not guarantee: that the platform's API is up to date. Events are faster.
  */
 export abstract class AgentDirectory {
@@ -27,7 +27,8 @@ export abstract class AgentDirectory {
   /**
    * Lists all agents, or the agents that changed since the last listing that was read to its end.
    *
-   * @param onPage called for one page after the other; the next page is requested when the promise resolves
+   * @param onPage called for one page after the other; the next page is requested when the promise
+   *   resolves
    */
   abstract list(onPage: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listing>;
 

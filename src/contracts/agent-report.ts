@@ -1,15 +1,19 @@
-/** Platforms whose status words Datadip knows. `other` means a sender that uses Datadip's own status words. */
+/**
+ * Platforms whose status words Datadip knows. `other` means a sender that uses Datadip's own status
+ * words.
+ */
 export type AgentPlatform = 'genesys' | 'cxone' | 'other';
 
 /**
- * What one part of an agent's state means for a call. `free`: the agent can take a call. `busy`: the agent is logged in and
- * cannot take a call now. `off`: the agent is logged out or off queue.
+ * What one part of an agent's state means for a call. `free`: the agent can take a call. `busy`:
+ * the agent is logged in and cannot take a call now. `off`: the agent is logged out or off queue.
  */
 export type Availability = 'free' | 'busy' | 'off';
 
 /**
- * The parts in which platforms report an agent's state. Each part has its own time, because presence and routing status arrive
- * in separate events. `work` holds what keeps an agent busy besides those two: conversations and wrap-up.
+ * The parts in which platforms report an agent's state. Each part has its own time, because
+ * presence and routing status arrive in separate events. `work` holds what keeps an agent busy
+ * besides those two: conversations and wrap-up.
  */
 export type StatePart = 'presence' | 'routing' | 'work';
 
@@ -42,17 +46,18 @@ export interface AgentReport {
   readonly parts: Readonly<Partial<Record<StatePart, StateReading>>>;
   readonly call?: CallReading;
   /**
-   * `true` means Datadip read the report from the platform's agent directory, so the state is current however old its time is.
-   * The store accepts such a report for a stale agent whatever its time. For an agent that is not stale, the store
-   * accepts only what is newer than the stored state, because events are faster than the platform's API.
+   * `true` means Datadip read the report from the platform's agent directory, so the state is
+   * current however old its time is. The store accepts such a report for a stale agent whatever its
+   * time. For an agent that is not stale, the store accepts only what is newer than the stored
+   * state, because events are faster than the platform's API.
    */
   readonly fromDirectory?: true;
 }
 
 /**
- * Sets every part of the state to one reading, for platforms that report a single status. The state stays complete until
- * a later report changes one part. A busy agent counts as on queue, so that a later routing status `IDLE` alone makes the
- * agent available, as the platform means it.
+ * Sets every part of the state to one reading, for platforms that report a single status. The state
+ * stays complete until a later report changes one part. A busy agent counts as on queue, so that a
+ * later routing status `IDLE` alone makes the agent available, as the platform means it.
  */
 export function wholeState(availability: Availability, atMs: number, raw: string): AgentReport['parts'] {
   const reading = (part: Availability): StateReading => ({ atMs, availability: part, raw });

@@ -1,9 +1,12 @@
 /**
- * Last-writer-wins registers as sortable text: `<13 digits of Unix ms><one rank character><payload>`.
+ * Last-writer-wins registers as sortable text: `<13 digits of Unix ms><one rank
+ * character><payload>`.
  *
- * Guarantees: of two values the greater text wins, so the newer time wins, and at the same time the greater rank; applying the
- * same writes in any order, any number of times, ends in the same registers.
- * Does not guarantee: that clocks of different writers agree. `latestMs` only bounds a clock that is ahead.
+ * Guarantees: of two values the greater text wins, so the newer time wins, and at the same time the
+ * greater rank; applying the same writes in any order, any number of times, ends in the same
+ * registers.
+ * Does not guarantee: that clocks of different writers agree. `latestMs` only bounds a clock that
+ * is ahead.
  */
 export type Registers<Name extends string> = Readonly<Partial<Record<Name, string>>>;
 
@@ -32,7 +35,10 @@ export interface MergeResult<Name extends string> {
   readonly clamped: boolean;
   /** At least one write is newer than its register, or equal to it. */
   readonly applied: boolean;
-  /** The stored registers are up to date: a write was applied or confirmed, and no current reading was contradicted. */
+  /**
+   * The stored registers are up to date: a write was applied or confirmed, and no current reading
+   * was contradicted.
+   */
   readonly refreshed: boolean;
 }
 
@@ -60,8 +66,9 @@ export function newestRegister(registers: Registers<string>): string {
 /**
  * Applies each write that is newer than its register.
  *
- * A current reading that is older than its register confirms the register if both have the same rank. Otherwise it replaces a
- * stale register, with a time one millisecond later, and is contradicted by a register that is not stale.
+ * A current reading that is older than its register confirms the register if both have the same
+ * rank. Otherwise it replaces a stale register, with a time one millisecond later, and is
+ * contradicted by a register that is not stale.
  */
 export function mergeRegisters<Name extends string>(
   stored: Registers<Name>,

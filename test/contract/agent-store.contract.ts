@@ -9,27 +9,27 @@ import type {
 } from '../../src/modules/agent-state/store/agent-store.js';
 import { eventually } from '../support/eventually.js';
 
-/** What a suite needs of the implementation it tries. */
+/** What the suite needs from the implementation under test. */
 export interface StoresUnderTest {
-  /** A store on these terms; several see the same agents. */
+  /** Opens a store with these options; all stores of one suite share their agents. */
   readonly open: (terms: AgentStoreOptions) => AgentStore;
-  /** Lets time go by on the stores' own clock; for a server that is the real one, so keep it short. */
+  /** Advances the stores' clock. For a Redis server this is real time, so keep it short. */
   readonly pass: (ms: number) => Promise<void>;
   /** The same clock, Unix milliseconds. */
   readonly nowMs: () => number;
   readonly close: () => Promise<void>;
 }
 
-/** So long that a slow machine does not see its end. */
+/** Long enough that nothing expires on a slow machine. */
 const LONG = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
-/** So short that a test can wait for its end. */
+/** Short enough that a test can wait for the expiry. */
 const SHORT_MS = 60;
-/** As short as that, and long enough for a slow machine to do something before it ends. */
+/** Short enough to wait for, and long enough for a slow machine to act before the expiry. */
 const DROPPED_WITHIN_MS = 1500;
 
-/** The law of every agent store. */
+/** The contract of every agent store. */
 export function agentStoreContract(name: string, open: () => Promise<StoresUnderTest>): void {
-  describe(`${name}, as an agent store`, () => {
+  describe(`agent store contract, ${name}`, () => {
     let subject: StoresUnderTest;
     let store: AgentStore;
     let agoMs: (ms: number) => number;
@@ -40,7 +40,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     });
     afterAll(() => subject.close());
 
-    /** A tenant of its own each test. */
+    /** Each test uses its own tenant. */
     const newTenant = (): string => randomUUID();
     const tell = (
       tenant: string,
@@ -75,7 +75,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     };
     const must = async (claiming: Promise<Claim | undefined>): Promise<Claim> => {
       const claimed = await claiming;
-      if (claimed === undefined) throw new Error('nobody was claimed');
+      if (claimed === undefined) throw new Error('no agent was claimed');
       return claimed;
     };
     const ownerOf = (tenant: string, { agentId, lockToken }: Claim) => ({ tenant, agentId, token: lockToken });
@@ -89,11 +89,11 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     };
 
     describe('a claim', () => {
-      it('finds nobody in a queue it has never heard of', async () => {
+      it('a claim finds no agent in an unknown queue', async () => {
         expect(await ask(newTenant(), 'nowhere')).toEqual({ kind: 'none', expired: 0 });
       });
 
-      it('gets the lowest priority score first, and among equals who is idle longest', async () => {
+      it('a claim gets the lowest priority score first, and among equal scores the longest idle agent', async () => {
         const tenant = newTenant();
         await ready(tenant, 'late', { score: 1, idleMs: 10 });
         await ready(tenant, 'patient', { score: 1, idleMs: 5000 });
@@ -103,7 +103,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await everybody(tenant)).toEqual(['first', 'patient', 'late', 'between', 'last']);
       });
 
-      it('gets nobody twice, and a greater fence each time', async () => {
+      it('concurrent claims get different agents, and each claim a greater fence', async () => {
         const tenant = newTenant();
         for (const id of ['a', 'b', 'c']) await ready(tenant, id);
         const claims = await Promise.all(Array.from({ length: 8 }, () => claim(tenant)));
@@ -115,7 +115,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(String(fences.at(-1)).length).toBeLessThanOrEqual(15);
       });
 
-      it('gets an agent of several queues in all of them', async () => {
+      it('a claim locks an agent in all its queues', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a', { queueId: 'one' });
         await join(tenant, 'a', 'two', 7);
@@ -125,7 +125,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant, 'two')).toMatchObject({ agentId: 'a', queueId: 'two' });
       });
 
-      it('is answered the same when its call asks again, whatever queue it names', async () => {
+      it('a repeated claim of a call gets the same lock, whatever queue it names', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         await ready(tenant, 'b');
@@ -138,7 +138,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect((await must(claim(tenant, 'q', 'call-2'))).agentId).not.toBe(first.claim.agentId);
       });
 
-      it('is one claim when its call asks many times at once', async () => {
+      it('concurrent claims of one call are one claim', async () => {
         const tenant = newTenant();
         for (const id of ['a', 'b', 'c']) await ready(tenant, id);
         const answers = await Promise.all(Array.from({ length: 12 }, () => ask(tenant, 'q', 'call')));
@@ -147,20 +147,20 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await everybody(tenant)).toHaveLength(2);
       });
 
-      it('gets nobody of another tenant', async () => {
+      it('a claim gets no agent of another tenant', async () => {
         const [tenant, other] = [newTenant(), newTenant()];
         await ready(tenant, 'a');
         expect(await claim(other)).toBeUndefined();
         expect(await store.read(other, 'a')).toBeUndefined();
       });
 
-      it('gets nobody who was never heard of', async () => {
+      it('a claim gets no agent without a report', async () => {
         const tenant = newTenant();
         await join(tenant, 'a');
         expect(await claim(tenant)).toBeUndefined();
       });
 
-      it.each(['busy', 'off'] as const)('gets nobody who has become %s since', async (availability) => {
+      it.each(['busy', 'off'] as const)('a claim gets no agent that has become %s', async (availability) => {
         const tenant = newTenant();
         await ready(tenant, 'a', { idleMs: 1000 });
         await tell(tenant, 'a', availability, agoMs(500));
@@ -169,7 +169,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
       });
 
-      it('passes over who is stale, however many there are, until they are heard of again', async () => {
+      it('a claim skips all stale agents until a new report of them', async () => {
         const tenant = newTenant();
         const strict = subject.open({ ...LONG, agentTtlMs: SHORT_MS });
         const ids = Array.from({ length: 150 }, (_, index) => `a${index}`);
@@ -183,7 +183,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant)).toMatchObject({ agentId: 'a7' });
       });
 
-      it('counts hearing the same again as hearing', async () => {
+      it('a repeated report of the same state keeps an agent from being stale', async () => {
         const tenant = newTenant();
         const strict = subject.open({ ...LONG, agentTtlMs: SHORT_MS });
         await join(tenant, 'a');
@@ -197,7 +197,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     });
 
     describe('a lock', () => {
-      it('runs out, and the agent goes to the back of the line', async () => {
+      it('a lock expires, and its agent moves behind the free agents', async () => {
         const tenant = newTenant();
         const quick = subject.open({ ...LONG, leaseMs: SHORT_MS });
         await ready(tenant, 'a', { idleMs: 9000 });
@@ -212,7 +212,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: 'a' });
       });
 
-      it('is held once it is confirmed, and shows its call', async () => {
+      it('a confirmed lock is held and shows its call', async () => {
         const tenant = newTenant();
         const quick = subject.open({ ...LONG, leaseMs: SHORT_MS });
         await ready(tenant, 'a');
@@ -224,7 +224,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await ask(tenant, 'q', 'call')).toMatchObject({ kind: 'repeated', claim: { agentId: 'a' } });
       });
 
-      it('ends at its ceiling, also when nobody claims', async () => {
+      it('a held lock expires after the hold time, even without a claim', async () => {
         const tenant = newTenant();
         const brief = subject.open({ ...LONG, holdMs: SHORT_MS });
         await ready(tenant, 'a');
@@ -235,7 +235,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
       });
 
-      it('is ended by nothing a platform says of the agent', async () => {
+      it('a lock outlasts every report of its agent', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const claimed = await must(claim(tenant));
@@ -246,7 +246,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await store.release(ownerOf(tenant, claimed), 'ended')).toBe(true);
       });
 
-      it('is its owner’s alone, and ends once', async () => {
+      it('a lock obeys only its own token, and ends once', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const claimed = await must(claim(tenant));
@@ -264,7 +264,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await store.confirm(owner)).toBeUndefined();
       });
 
-      it('is not that of the claim before', async () => {
+      it('an old token does not release a later lock', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const first = ownerOf(tenant, await must(claim(tenant)));
@@ -278,7 +278,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         ['failed', 'a'],
         ['rejected', 'b'],
         ['ended', 'b'],
-      ] as const)('%s: the next claim gets %s', async (outcome, next) => {
+      ] as const)('after a release as %s the next claim gets agent %s', async (outcome, next) => {
         const tenant = newTenant();
         await ready(tenant, 'a', { idleMs: 9000 });
         await ready(tenant, 'b', { idleMs: 1000 });
@@ -287,7 +287,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: next });
       });
 
-      it('gives a busy agent back to nobody', async () => {
+      it('a released busy agent is not claimed', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const claimed = await must(claim(tenant));
@@ -296,7 +296,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant)).toBeUndefined();
       });
 
-      it('ends with its conversation, when it is held', async () => {
+      it('a held lock ends with its conversation', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const claimed = await must(claim(tenant, 'q', 'call'));
@@ -309,7 +309,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
       });
 
-      it('is not ended by the end of an earlier one with the same call, told again', async () => {
+      it('a repeated end of call event does not end a later lock of the same call', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const held = async (): Promise<void> => {
@@ -329,11 +329,11 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       const askPending = async (tenant: string, callId: string | undefined, from = store) => {
         const call = callId === undefined ? undefined : { callId, hash: `mark-${callId}` };
         const answer = await from.claim({ tenant, queueId: 'q', token: randomUUID(), call, pending: true });
-        if (answer.kind === 'none') throw new Error('nobody was claimed');
+        if (answer.kind === 'none') throw new Error('no agent was claimed');
         return { ...answer, owner: ownerOf(tenant, answer.claim) };
       };
 
-      it('is like any other, until it is concluded', async () => {
+      it('a pending claim locks its agent until it is resolved', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const { owner, pending } = await askPending(tenant, 'call');
@@ -342,7 +342,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: true, owner });
       });
 
-      it('stands when that is concluded, once, and by its token alone', async () => {
+      it('a pending claim is confirmed once, and only with its own token', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const { owner } = await askPending(tenant, 'call');
@@ -353,16 +353,16 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await store.confirm(owner)).toBe(LONG.holdMs);
       });
 
-      it('is none where it was not asked for', async () => {
+      it('a claim is not pending unless the request says so', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const answer = await ask(tenant);
-        if (answer.kind === 'none') throw new Error('nobody was claimed');
+        if (answer.kind === 'none') throw new Error('no agent was claimed');
         expect(answer.pending).toBe(false);
         expect(await store.resolve(ownerOf(tenant, answer.claim), 'rejected')).toBe(false);
       });
 
-      it('that is dropped leaves its call to another agent', async () => {
+      it('a rejected claim leaves its call to another agent', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a', { idleMs: 9000 });
         await ready(tenant, 'b', { idleMs: 1000 });
@@ -376,7 +376,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
       });
 
-      it('that is dropped, of an agent who is available for all we know, keeps them from everybody for its lease', async () => {
+      it('a rejected claim keeps its lock for the lease if the stored state still says available', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const { owner } = await askPending(tenant, 'call');
@@ -385,7 +385,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', currentCallId: '' });
       });
 
-      it('that is dropped so keeps them no longer than its lease', async () => {
+      it('a rejected claim releases the agent when its lease expires', async () => {
         const tenant = newTenant();
         const quick = subject.open({ ...LONG, leaseMs: DROPPED_WITHIN_MS });
         await ready(tenant, 'a');
@@ -396,7 +396,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       });
     });
 
-    describe('what the platform says when it is asked', () => {
+    describe('a report from the agent directory', () => {
       const asked = (tenant: string, agentId: string, availability: Availability, atMs: number) =>
         tell(tenant, agentId, availability, atMs, { fromDirectory: true });
       const stale = async (tenant: string, availability: Availability, ago: number) => {
@@ -405,7 +405,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         return subject.open({ ...LONG, agentTtlMs: SHORT_MS });
       };
 
-      it('counts as hearing of the agent, however long it has been so', async () => {
+      it('a directory report refreshes the agent, however old its time is', async () => {
         const tenant = newTenant();
         const strict = await stale(tenant, 'free', 500);
         expect(await strict.read(tenant, 'a')).toMatchObject({ stale: true });
@@ -413,14 +413,14 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', stale: false });
       });
 
-      it('does not overwrite what is newer', async () => {
+      it('a directory report does not overwrite a newer state', async () => {
         const tenant = newTenant();
         await tell(tenant, 'a', 'free', agoMs(100));
         expect(await asked(tenant, 'a', 'busy', agoMs(5000))).toMatchObject({ outcome: 'older', changed: false });
         expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
       });
 
-      it('counts, whatever its time, when nothing was heard for long', async () => {
+      it('a directory report replaces the state of a stale agent, whatever its time', async () => {
         const tenant = newTenant();
         const strict = await stale(tenant, 'free', 100);
         const report = { tenant, agentId: 'a', eventHash: undefined, platform: 'genesys', region: 'eu' } as const;
@@ -433,11 +433,11 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     });
 
     describe('the state of an agent', () => {
-      it('is unknown until something is said', async () => {
+      it('an agent is unknown before its first report', async () => {
         expect(await store.read(newTenant(), 'a')).toBeUndefined();
       });
 
-      it('is told with whose it is, where it was seen, and in the platform’s words', async () => {
+      it('a read returns platform, region and the platform’s own status word', async () => {
         const tenant = newTenant();
         const atMs = agoMs(1234);
         await tell(tenant, 'a', 'free', atMs, { region: 'us-east-1' });
@@ -447,7 +447,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         });
       });
 
-      it('is available on queue and idle, and not before both are known', async () => {
+      it('an agent is available only when presence and routing status are known and free', async () => {
         const tenant = newTenant();
         await part(tenant, 'a', 'routing', 'free', agoMs(50));
         expect(await statusOf(tenant, 'a')).toBe('BUSY');
@@ -460,7 +460,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await statusOf(tenant, 'a')).toBe('OFFLINE');
       });
 
-      it('is offline when all that is known is that they are off queue, and busy when they are there', async () => {
+      it('an agent off queue is offline without a presence, and busy with a busy presence', async () => {
         const tenant = newTenant();
         await part(tenant, 'a', 'routing', 'off', agoMs(50));
         expect(await statusOf(tenant, 'a')).toBe('OFFLINE');
@@ -468,7 +468,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await statusOf(tenant, 'a')).toBe('BUSY');
       });
 
-      it('is not changed by what is older', async () => {
+      it('an older report does not change the state', async () => {
         const [tenant, atMs] = [newTenant(), agoMs(100)];
         await tell(tenant, 'a', 'busy', atMs);
         expect(await tell(tenant, 'a', 'free', atMs - 100)).toEqual({
@@ -479,7 +479,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await statusOf(tenant, 'a')).toBe('BUSY');
       });
 
-      it('is the more cautious of two things said of the same moment, in either order', async () => {
+      it('the more cautious of two reports of the same time wins, in either order', async () => {
         const tenant = newTenant();
         const atMs = agoMs(100);
         for (const availability of ['free', 'off', 'busy'] as const) await tell(tenant, 'a', availability, atMs);
@@ -489,7 +489,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect({ ...b, agentId: 'a' }).toEqual(a);
       });
 
-      it('takes an event once', async () => {
+      it('an event is applied once', async () => {
         const tenant = newTenant();
         const event = { eventHash: randomUUID() };
         expect(await tell(tenant, 'a', 'free', agoMs(100), event)).toMatchObject({ outcome: 'applied' });
@@ -498,7 +498,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await tell(newTenant(), 'a', 'free', agoMs(100), event)).toMatchObject({ outcome: 'applied' });
       });
 
-      it('takes a time far ahead for now, and a little ahead as it is', async () => {
+      it('a time far ahead is replaced by the store’s time, and a time slightly ahead is kept', async () => {
         const tenant = newTenant();
         expect(await tell(tenant, 'a', 'busy', agoMs(-3_600_000))).toMatchObject({ clamped: true });
         expect((await store.read(tenant, 'a'))?.lastUpdated).toBeLessThanOrEqual(subject.nowMs() + 1000);
@@ -507,7 +507,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await tell(tenant, 'b', 'busy', agoMs(-30_000))).toMatchObject({ clamped: false });
       });
 
-      it('has the conversation of the newest event', async () => {
+      it('the current call is the conversation of the newest event', async () => {
         const [tenant, atMs] = [newTenant(), agoMs(500)];
         const call = (callId: string, laterMs: number) =>
           tell(tenant, 'a', 'free', atMs, { parts: {}, call: { callId, atMs: atMs + laterMs } });
@@ -520,7 +520,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     });
 
     describe('membership', () => {
-      it('is listed lowest score first, page by page, with what is known of each', async () => {
+      it('members are listed page by page, lowest score first, with their states', async () => {
         const tenant = newTenant();
         for (const [id, score] of [
           ['a', 3],
@@ -540,7 +540,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await store.listMembers(tenant, 'nowhere', 0, 2)).toEqual({ total: 0, members: [] });
       });
 
-      it('begins and changes at once for who waits in line', async () => {
+      it('a new priority score applies at once to a free agent', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a', { score: 5 });
         await ready(tenant, 'b', { score: 4 });
@@ -548,7 +548,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await everybody(tenant)).toEqual(['a', 'b']);
       });
 
-      it('ends at once, and keeps the lock', async () => {
+      it('a removed member is not claimed, and its lock stays', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         await ready(tenant, 'b');
@@ -561,7 +561,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant)).toBeUndefined();
       });
 
-      it('and status do not overwrite each other', async () => {
+      it('concurrent membership and status changes do not overwrite each other', async () => {
         const tenant = newTenant();
         const changes = [
           ...Array.from({ length: 10 }, (_, at) => () => join(tenant, 'a', `q${at}`, at)),
@@ -577,7 +577,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         }
       });
 
-      it('is bounded', async () => {
+      it('the number of queues per agent is limited', async () => {
         const tenant = newTenant();
         const joined = await Promise.all(Array.from({ length: 201 }, (_, at) => join(tenant, 'a', `q${at}`)));
         expect(joined.filter((did) => !did)).toHaveLength(1);
@@ -585,7 +585,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       });
     });
 
-    it('says when a known agent’s status has changed', async () => {
+    it('a report result says whether the status of a known agent changed', async () => {
       const [tenant, nowMs] = [newTenant(), agoMs(0)];
       expect(await tell(tenant, 'a', 'busy', nowMs - 50)).toMatchObject({ changed: false });
       expect(await tell(tenant, 'a', 'busy', nowMs - 40)).toMatchObject({ changed: false });
@@ -593,7 +593,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       expect(await tell(tenant, 'a', 'busy', nowMs - 35)).toMatchObject({ changed: false });
     });
 
-    it('tells who is silent, longest first', async () => {
+    it('agents without a recent report are listed, oldest report first', async () => {
       const tenant = newTenant();
       for (const id of ['a', 'b', 'c']) {
         await tell(tenant, id, 'free', agoMs(10));
@@ -607,7 +607,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       expect((await store.listNotReportedSince(tenant, nowMs, 1, 10)).agentIds).toEqual(['c']);
     });
 
-    it('counts agents by status', async () => {
+    it('a sweep counts agents by status', async () => {
       const tenant = newTenant();
       for (const [id, availability] of [
         ['a', 'free'],

@@ -13,8 +13,8 @@ import { agentStoreContract } from './agent-store.contract.js';
 
 const START_MS = Date.UTC(2026, 10, 21);
 
-/** Stores of several terms over one set of agents: here they are the same store, told its terms as it is used. */
-agentStoreContract('the in-process store', () => {
+/** All stores share one MemoryAgentStore; each call sets the options of its store first. */
+agentStoreContract('in process', () => {
   const clock = new ManualClock(START_MS);
   const terms = { leaseMs: 0, holdMs: 0, agentTtlMs: 0 };
   const store = new MemoryAgentStore(clock, terms);
@@ -36,7 +36,7 @@ agentStoreContract('the in-process store', () => {
   return Promise.resolve({ open, pass, nowMs: () => clock.nowMs(), close: () => Promise.resolve() });
 });
 
-describe('the in-process store', () => {
+describe('MemoryAgentStore', () => {
   const terms = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs: 300_000 };
   const fresh = () => {
     const clock = new ManualClock(START_MS);
@@ -47,7 +47,7 @@ describe('the in-process store', () => {
     parts: wholeState('free', atMs, 'AVAILABLE'),
   });
 
-  it('leases for ten seconds, up to the last millisecond', async () => {
+  it('leases a claimed agent for ten seconds, including the last millisecond', async () => {
     const { clock, store } = fresh();
     await store.join({ tenant: 't', queueId: 'q', agentId: 'a' }, 0);
     await store.applyReport(said(START_MS));
@@ -58,7 +58,7 @@ describe('the in-process store', () => {
     expect(await store.release({ tenant: 't', agentId: 'a', token: 'one' }, 'ended')).toBe(false);
   });
 
-  it('hands nobody out who was not heard of for the time set, from its last millisecond on', async () => {
+  it('marks an agent as stale exactly when its TTL has passed', async () => {
     const { clock, store } = fresh();
     await store.applyReport(said(START_MS));
     clock.advance(299_999);
@@ -67,7 +67,7 @@ describe('the in-process store', () => {
     expect(await store.read('t', 'a')).toMatchObject({ stale: true });
   });
 
-  it('knows an event again for a day', async () => {
+  it('detects a duplicate event for a day', async () => {
     const { clock, store } = fresh();
     await store.applyReport(said(START_MS, 'e'));
     clock.advance(EVENT_DEDUPLICATION_MS - 1);
@@ -76,7 +76,7 @@ describe('the in-process store', () => {
     expect(await store.applyReport(said(START_MS, 'e'))).toMatchObject({ outcome: 'applied' });
   });
 
-  it('forgets who is silent for a week, and not what they serve', async () => {
+  it('deletes an agent without a report for a week, and keeps its queue memberships', async () => {
     const { clock, store } = fresh();
     await store.join({ tenant: 't', queueId: 'q', agentId: 'a' }, 4);
     await store.applyReport(said(START_MS));

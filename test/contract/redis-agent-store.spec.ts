@@ -23,20 +23,20 @@ async function storesOn(urls: readonly string[], stopServer: () => Promise<void>
   };
 }
 
-agentStoreContract('the Redis store', () => storesOn([sharedRedisUrl()], () => Promise.resolve()));
+agentStoreContract('in Redis', () => storesOn([sharedRedisUrl()], () => Promise.resolve()));
 
-agentStoreContract('the Redis store under a key for values', async () => {
+agentStoreContract('in Redis with a value key', async () => {
   const stores = await storesOn([sharedRedisUrl()], () => Promise.resolve());
   const keys = [valueKey('may')];
   return { ...stores, open: (terms) => stores.open(terms, keys) };
 });
 
-agentStoreContract('the Redis store on a cluster', async () => {
+agentStoreContract('in a Redis cluster', async () => {
   const cluster = await startRedisCluster();
   return storesOn(cluster.urls, () => cluster.stop());
 });
 
-describe('the Redis store', () => {
+describe('RedisAgentStore', () => {
   const TERMS = { leaseMs: 10_000, holdMs: 14_400_000, agentTtlMs: 300_000 };
   let server: TestRedis;
   let client: Redis;
@@ -62,7 +62,7 @@ describe('the Redis store', () => {
   const claim = (callId: string) =>
     store.claim({ tenant: '10001', queueId: 'q', token: 'token', call: { callId, hash: 'call-mark' } });
 
-  it('gives every key a time to live, but those of what was declared', async () => {
+  it('sets a TTL on every key except declared memberships', async () => {
     await store.join({ tenant: '10001', queueId: 'q', agentId: 'a' }, 1);
     await store.join({ tenant: '10001', queueId: 'q', agentId: 'b' }, 2);
     await say('a', 'event-mark');
@@ -85,13 +85,13 @@ describe('the Redis store', () => {
     ]);
   });
 
-  it('leaves nothing behind of an agent who has left', async () => {
+  it('deletes all queue keys when the last member leaves', async () => {
     for (const agentId of ['a', 'b']) await store.leave({ tenant: '10001', queueId: 'q', agentId });
     expect(await client.keys('queue:*')).toEqual([]);
     expect(await client.keys('*:queues')).toEqual([]);
   });
 
-  it('takes out of the line what stands there by mistake', async () => {
+  it('removes wrong positions from the free agents of a queue', async () => {
     await store.join({ tenant: '10001', queueId: 'q', agentId: 'c' }, 5);
     await say('c');
     const key = 'queue:{10001}:q:free';
@@ -104,7 +104,7 @@ describe('the Redis store', () => {
     expect(left.filter((member) => member.endsWith(':c'))).toHaveLength(1);
   });
 
-  describe('under a key for values', () => {
+  describe('with a value key', () => {
     const [old, current] = [valueKey('may'), valueKey('june')];
     const call = { callId: 'call-of-+15550017', hash: 'mark-of-the-call' };
     const under = (...keys: readonly ValueKey[]): AgentStore => opened.open(TERMS, keys);
@@ -119,7 +119,7 @@ describe('the Redis store', () => {
       parts: wholeState(availability, Date.now() - 1000, availability),
     });
 
-    it('holds no conversation in the clear, claimed or heard of, and tells it all the same', async () => {
+    it('stores no conversation id as plain text, and still returns it', async () => {
       const store = under(old);
       await store.join({ tenant: '10003', queueId: 'q', agentId: 'a' }, 1);
       await store.applyReport(heard('a', 'free'));
@@ -132,7 +132,7 @@ describe('the Redis store', () => {
       });
     });
 
-    it('reads what was sealed under the key before, and nothing under a key it does not have', async () => {
+    it('decrypts ids of the previous value key, and returns no id of an unknown key', async () => {
       const [rotated, strange] = [under(current, old), under(current)];
       for (const agentId of ['a', 'b']) {
         expect(await callOf(rotated, agentId)).toBe(call.callId);
@@ -140,17 +140,17 @@ describe('the Redis store', () => {
       }
     });
 
-    it('does not take the conversation of one agent for that of another', async () => {
+    it('does not decrypt the conversation id of another agent', async () => {
       const store = under(old);
       await client.hset('agent:{10003}:c', await client.hgetall('agent:{10003}:b'));
       expect(await callOf(store, 'c')).toBe('');
     });
   });
 
-  it('goes on with greater fences when the last one was lost', async () => {
+  it('issues greater fences after the fence key was lost', async () => {
     const fenceOf = async (): Promise<number> => {
       const claimed = await store.claim({ tenant: '10001', queueId: 'q', token: 't', call: undefined });
-      if (claimed.kind !== 'claimed') throw new Error('nobody was claimed');
+      if (claimed.kind !== 'claimed') throw new Error('no agent was claimed');
       await store.release({ tenant: '10001', agentId: claimed.claim.agentId, token: 't' }, 'failed');
       return claimed.claim.fence;
     };

@@ -10,7 +10,11 @@ import { AgentStatusDto } from './internal/agent-dtos.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { statusParts } from './internal/status-event.js';
 
-/** Where other regions and the customer's own middleware say how an agent is. 202 means stored, or known to be old; 503 means send it again. */
+/**
+ * Accepts agent status events from other regions and from the customer's own middleware. 202 means
+ * the event is stored, or is older than the stored state. 503 means the sender should send the
+ * event again.
+ */
 @Controller('events')
 @RouteOptions({ body: 'event' })
 @RequiresScope('events')
@@ -29,7 +33,12 @@ export class AgentEventsController {
     const tenant = this.tenants.of(request, event.tenant_id);
     const { status, platform = 'other', is_acw: isAcw = false, timestamp } = event;
     const parts = statusParts({ status, platform, isAcw, timestamp });
-    if (parts === undefined) throw new HttpProblem('invalid_event', 400, 'not a status we know');
+    if (parts === undefined)
+      throw new HttpProblem(
+        'invalid_event',
+        400,
+        'unknown `status` for this platform; allowed: AVAILABLE, BUSY, OFFLINE or a status of the platform',
+      );
     const report = { tenant, agentId: event.agent_id, platform, region: event.region_source, parts };
     const { outcome } = await this.events.applyReport('agent-status', event.event_id, report);
     return { accepted: true, outcome };

@@ -10,7 +10,7 @@ import { AgentTenants } from './internal/agent-tenants.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
 import { AGENT_ID, QUEUE_ID, parseAgentId } from '../../contracts/agent-ids.js';
 
-/** Who may take this call, and what became of it. */
+/** Claims an agent for a call, confirms and releases the agent's lock, and returns agent states. */
 @Controller('agents')
 @RequiresScope('agents')
 export class AgentsController {
@@ -20,13 +20,17 @@ export class AgentsController {
     private readonly tenants: AgentTenants,
   ) {}
 
-  /** A claim: with a `callId` it may be sent again and is answered the same; without, each request claims another agent. */
+  /**
+   * Claims an agent. With a `callId`, a repeated request gets the same agent; without, each request
+   * claims another agent.
+   */
   @Get('available')
-  async available(@Req() request: DatadipRequest, @Query(validationPipe()) asked: AvailableDto): Promise<ClaimAnswer> {
-    // Express sends HEAD here too, and whoever looks must not take an agent away.
-    if (request.method === 'HEAD') throw new HttpProblem('bad_request', 405, 'this route claims an agent: use GET');
-    const tenant = this.tenants.of(request, asked.tenantId);
-    const { queueId, callId } = asked;
+  async available(@Req() request: DatadipRequest, @Query(validationPipe()) query: AvailableDto): Promise<ClaimAnswer> {
+    // Express routes HEAD requests here too, and a HEAD request must not claim an agent.
+    if (request.method === 'HEAD')
+      throw new HttpProblem('bad_request', 405, 'HEAD is not allowed, because this route claims an agent; use GET');
+    const tenant = this.tenants.of(request, query.tenantId);
+    const { queueId, callId } = query;
     request.res?.setHeader('Cache-Control', 'no-store');
     if (queueId === undefined) return claimAnswer('', { found: false, error: 'no_queue' });
     if (!QUEUE_ID.test(queueId)) return claimAnswer(queueId, { found: false, error: '' });
@@ -37,9 +41,9 @@ export class AgentsController {
   async read(
     @Req() request: DatadipRequest,
     @Param('agentId') agentId: string,
-    @Query(validationPipe()) asked: TenantDto,
+    @Query(validationPipe()) query: TenantDto,
   ): Promise<AgentAnswer> {
-    const tenant = this.tenants.of(request, asked.tenantId);
+    const tenant = this.tenants.of(request, query.tenantId);
     if (!AGENT_ID.test(agentId)) return agentAnswer(agentId, undefined);
     return agentAnswer(agentId, await this.agents.read(tenant, agentId, request.deadline));
   }
@@ -49,10 +53,10 @@ export class AgentsController {
   async confirm(
     @Req() request: DatadipRequest,
     @Param('agentId') agentId: string,
-    @Query(validationPipe()) asked: TenantDto,
+    @Query(validationPipe()) query: TenantDto,
     @Body(validationPipe()) { lockToken, tenantId }: ConfirmDto,
   ): Promise<{ readonly agentId: string; readonly confirmed: true; readonly lockExpiresInMs: number }> {
-    const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
+    const tenant = this.tenants.of(request, tenantId ?? query.tenantId);
     const lockExpiresInMs = await this.claims.confirm({ tenant, agentId: parseAgentId(agentId), token: lockToken });
     if (lockExpiresInMs === undefined) throw notHeld();
     return { agentId, confirmed: true, lockExpiresInMs };
@@ -63,10 +67,10 @@ export class AgentsController {
   async release(
     @Req() request: DatadipRequest,
     @Param('agentId') agentId: string,
-    @Query(validationPipe()) asked: TenantDto,
+    @Query(validationPipe()) query: TenantDto,
     @Body(validationPipe()) { lockToken, outcome, tenantId }: ReleaseDto,
   ): Promise<{ readonly agentId: string; readonly released: true }> {
-    const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
+    const tenant = this.tenants.of(request, tenantId ?? query.tenantId);
     const released = await this.claims.release({ tenant, agentId: parseAgentId(agentId), token: lockToken }, outcome);
     if (!released) throw notHeld();
     return { agentId, released: true };
@@ -74,5 +78,5 @@ export class AgentsController {
 }
 
 function notHeld(): HttpProblem {
-  return new HttpProblem('lock_not_held', 409, 'this token holds no lock on this agent');
+  return new HttpProblem('lock_not_held', 409, 'lock not held: the lock expired, ended, or has another token');
 }

@@ -3,13 +3,13 @@ import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AgentStore, MAX_PAGE_SIZE } from './store/agent-store.js';
+import { AgentStore, MAX_AGENTS_PER_QUEUE, MAX_PAGE_SIZE, MAX_QUEUES_PER_AGENT } from './store/agent-store.js';
 import { MembershipDto, PageDto, TenantDto } from './internal/agent-dtos.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { queueAnswer, type QueueAnswer } from './internal/answers.js';
 import { QUEUE_ID, parseAgentId, parseQueueId } from '../../contracts/agent-ids.js';
 
-/** Who serves which queue, and who goes first there. */
+/** Lists, adds and removes the members of a queue. */
 @Controller('queues/:queueId/agents')
 @RequiresScope('agents')
 export class QueuesController {
@@ -30,19 +30,23 @@ export class QueuesController {
     return queueAnswer(queueId, page, offset);
   }
 
-  /** Sent again, it changes the priority or nothing. */
+  /** Adds the agent to the queue, or changes its priority score there. */
   @Put(':agentId')
   async join(
     @Req() request: DatadipRequest,
     @Param() { queueId, agentId }: { queueId: string; agentId: string },
-    @Query(validationPipe()) asked: TenantDto,
+    @Query(validationPipe()) query: TenantDto,
     @Body(validationPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly priorityScore: number }> {
-    const tenant = this.tenants.of(request, tenantId ?? asked.tenantId);
+    const tenant = this.tenants.of(request, tenantId ?? query.tenantId);
     const ids = { tenant, queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) };
     const joined = await this.store.join(ids, priorityScore);
     if (!joined)
-      throw new HttpProblem('too_many_members', 409, 'the agent has too many queues, or the queue too many agents');
+      throw new HttpProblem(
+        'too_many_members',
+        409,
+        `limit exceeded; allowed: ${MAX_QUEUES_PER_AGENT} queues per agent, ${MAX_AGENTS_PER_QUEUE} agents per queue`,
+      );
     return { queueId, agentId, priorityScore };
   }
 

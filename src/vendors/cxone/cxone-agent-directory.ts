@@ -7,11 +7,11 @@ import { AGENT_ID } from '../../contracts/agent-ids.js';
 import type { PlatformApi } from '../platform-api.js';
 import { wholeState } from '../../contracts/agent-report.js';
 
-/** Larger pages are said to be refused. */
+/** CXone is said to refuse larger pages. */
 const PAGE = 100;
 const MAX_PAGES = 500;
-/** Who is gone, and who has merely not changed, is only seen when everybody is listed. */
-const EVERYBODY_EVERY_MS = 600_000;
+/** Only a list of all agents shows which agents have left. */
+const MAX_FULL_LIST_INTERVAL_MS = 600_000;
 
 const moment = z
   .string()
@@ -31,40 +31,46 @@ const AGENT = z.object({
 type CxoneAgent = z.infer<typeof AGENT>;
 const STATES = z.object({ agentStates: z.array(AGENT), lastPollTime: z.string().nullish() });
 
-/** The agents of a CXone business unit: who has changed since the last list, and everybody now and then. */
+/**
+ * The agents of a CXone business unit. Lists the agents that changed since the last list, and
+ * regularly all agents.
+ */
 export class CxoneAgentDirectory extends AgentDirectory {
   readonly platform = 'cxone';
-  /** The platform's own word for when it was last read. */
+  /** The `lastPollTime` of the last list, by the platform's clock. */
   private since: string | undefined;
-  private everybodyAtMs = -Infinity;
+  private fullListAtMs = -Infinity;
 
-  /** @param everybodyEveryMs at the latest then everybody is listed: who is not heard of for long is stale */
+  /**
+   * @param fullListIntervalMs longest time between lists of all agents, so that unchanged agents do
+   *   not become stale; at most 10 min
+   */
   constructor(
     private readonly api: PlatformApi,
     private readonly clock: WallClock,
-    private readonly everybodyEveryMs = EVERYBODY_EVERY_MS,
+    private readonly fullListIntervalMs = MAX_FULL_LIST_INTERVAL_MS,
   ) {
     super();
   }
 
-  async list(each: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listing> {
-    const begunMs = this.clock.nowMs();
-    const changedOnly = begunMs - this.everybodyAtMs < Math.min(this.everybodyEveryMs, EVERYBODY_EVERY_MS);
+  async list(onPage: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listing> {
+    const startedMs = this.clock.nowMs();
+    const changedOnly = startedMs - this.fullListAtMs < Math.min(this.fullListIntervalMs, MAX_FULL_LIST_INTERVAL_MS);
     const since = changedOnly ? this.since : undefined;
-    // The first page's: what changes while the others are read is in the next list.
+    // The time of the first page. A change during the other pages is in the next list.
     let polled: string | undefined;
     for (let page = 0; ; page += 1) {
-      // Nobody is gone because we could not read so far.
+      // The list is not complete, so an agent that is not in it may still exist.
       if (page === MAX_PAGES) return 'changed-agents';
       const readAtMs = this.clock.nowMs();
-      const { agentStates, lastPollTime } = STATES.parse((await this.api.page(pathOf(page, since))) ?? NOBODY);
+      const { agentStates, lastPollTime } = STATES.parse((await this.api.getPage(pathOf(page, since))) ?? NO_CHANGES);
       polled ??= lastPollTime ?? undefined;
-      await each(agentStates.flatMap((agent) => agentOf(agent, readAtMs)));
+      await onPage(agentStates.flatMap((agent) => agentOf(agent, readAtMs)));
       if (agentStates.length < PAGE) break;
     }
     this.since = polled ?? this.since;
     if (since !== undefined) return 'changed-agents';
-    this.everybodyAtMs = begunMs;
+    this.fullListAtMs = startedMs;
     return 'all-agents';
   }
 
@@ -73,13 +79,13 @@ export class CxoneAgentDirectory extends AgentDirectory {
     const body = await this.api.get(`/agents/${encodeURIComponent(agentId)}/states`, deadline);
     if (body === undefined) return undefined;
     const states = STATES.parse(body).agentStates.filter((state) => state.agentId === agentId);
-    const newest = states.toSorted((one, other) => timeOf(other, 0) - timeOf(one, 0))[0];
+    const newest = states.toSorted((first, second) => timeOf(second, 0) - timeOf(first, 0))[0];
     return newest === undefined ? { agentId, parts: {} } : agentOf(newest, readAtMs)[0];
   }
 }
 
-/** An empty answer: nobody has changed. */
-const NOBODY = { agentStates: [] };
+/** An empty response body: no agent has changed. */
+const NO_CHANGES = { agentStates: [] };
 
 function pathOf(page: number, since: string | undefined): string {
   const query = new URLSearchParams({ top: String(PAGE), skip: String(page * PAGE), orderBy: 'agentId' });
@@ -94,7 +100,7 @@ function agentOf(agent: CxoneAgent, readAtMs: number): DirectoryAgent[] {
   return [{ agentId, parts: wholeState(state.availability, timeOf(agent, readAtMs), state.raw) }];
 }
 
-/** Wrap-up begins within a state, so the later of the two is the one that counts. */
+/** Wrap-up begins within a state, so the later of the two times counts. */
 function timeOf({ startDate, lastUpdateTime }: CxoneAgent, readAtMs: number): number {
   const times = [startDate, lastUpdateTime].flatMap((atMs) => atMs ?? []).filter((atMs) => atMs > 0);
   return times.length > 0 ? Math.max(...times) : readAtMs;

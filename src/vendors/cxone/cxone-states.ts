@@ -1,6 +1,9 @@
 import type { Availability } from '../../contracts/agent-report.js';
 
-/** States by their ids, which are their places. Wrap-up is none of them: it is the flag `isACW` beside any. */
+/**
+ * The agent states; a state's id is its index. Wrap-up is not a state: the flag `isACW` accompanies
+ * any state.
+ */
 const STATES: readonly { readonly name: string; readonly availability: Availability }[] = [
   { name: 'LoggedOut', availability: 'off' },
   { name: 'Available', availability: 'free' },
@@ -19,19 +22,20 @@ export interface CxoneState {
 }
 
 /**
- * Reads an agent's state by its id (0 to 8) or name. Who wraps up is busy, whatever the state says, unless they have gone.
+ * Finds an agent's state by its id (0 to 8) or name. An agent in wrap-up is busy in every state
+ * except `LoggedOut`.
  *
- * @returns absent for a state there is none of
+ * @returns `undefined` if CXone has no such state
  */
 export function parseCxoneState(idOrName: string, isAcw: boolean): CxoneState | undefined {
-  const wanted = idOrName
+  const key = idOrName
     .trim()
     .toLowerCase()
     .replace(/(?<=[a-z])[\s_-]/g, '');
-  const state = STATES.find(({ name }, id) => wanted === String(id) || wanted === name.toLowerCase());
+  const state = STATES.find(({ name }, id) => key === String(id) || key === name.toLowerCase());
   if (state === undefined) return undefined;
-  const wrapsUp = isAcw && state.availability !== 'off';
-  return wrapsUp
+  const isWrappingUp = isAcw && state.availability !== 'off';
+  return isWrappingUp
     ? { availability: 'busy', raw: `${state.name} ACW` }
     : { availability: state.availability, raw: state.name };
 }

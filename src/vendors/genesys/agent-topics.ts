@@ -3,14 +3,16 @@ import type { GenesysEvent } from './genesys-event.js';
 import type { AgentReport, CallReading } from '../../contracts/agent-report.js';
 import { presenceAvailability, routingAvailability } from './genesys-statuses.js';
 
-/** What an event of an agent says: of their state, or that a conversation is over, for one (`agentId`) or for all. */
+/**
+ * An agent event: a report of one agent's state, or the end of a conversation for all its agents.
+ */
 export type AgentTopicEvent =
   | {
       readonly kind: 'report';
       readonly agentId: string;
       readonly parts: AgentReport['parts'];
       readonly call?: CallReading;
-      /** The conversation this agent has left. */
+      /** The conversation that this agent has left. */
       readonly leftCall?: string;
     }
   | { readonly kind: 'call-over'; readonly callId: string };
@@ -35,29 +37,29 @@ export function isAgentTopic(topic: string): boolean {
 }
 
 /**
- * Reads an event of one of those topics.
+ * Reads an event of an agent topic.
  *
- * @param receivedAtMs for an event that has no time anywhere
- * @returns absent for a body that is not the topic's
+ * @param receivedAtMs time of an event whose body and envelope have no time
+ * @returns `undefined` if the body does not match the topic
  */
 export function parseAgentEvent(event: GenesysEvent, receivedAtMs: number): AgentTopicEvent | undefined {
-  const [, named = '', kind] = USER_TOPIC.exec(event.topic) ?? [];
+  const [, topicId = '', kind] = USER_TOPIC.exec(event.topic) ?? [];
   const sentAtMs = event.atMs ?? receivedAtMs;
   if (kind === undefined) return conversationEvent(event, sentAtMs);
-  const agentId = idOf(named, event.body);
+  const agentId = idOf(topicId, event.body);
   const parts = READERS[kind.toLowerCase()]?.(event.body, sentAtMs);
   return agentId === undefined || parts === undefined ? undefined : { kind: 'report', agentId, parts };
 }
 
-function idOf(named: string, { id, userId }: GenesysEvent['body']): string | undefined {
-  if (named !== '{id}') return named;
-  const given = userId ?? id;
-  return typeof given === 'string' ? given : undefined;
+function idOf(topicId: string, { id, userId }: GenesysEvent['body']): string | undefined {
+  if (topicId !== '{id}') return topicId;
+  const agentId = userId ?? id;
+  return typeof agentId === 'string' ? agentId : undefined;
 }
 
 type PartsReader = (body: GenesysEvent['body'], sentAtMs: number) => AgentReport['parts'] | undefined;
 
-/** By topic, in lower case. Each gives nothing for a body that is not its own. */
+/** By topic kind in lower case. Each reader returns `undefined` for a body that does not match. */
 const READERS: Readonly<Record<string, PartsReader>> = {
   presence: (body, sentAtMs) => {
     const { data } = presence.safeParse(body);
@@ -71,16 +73,19 @@ const READERS: Readonly<Record<string, PartsReader>> = {
   conversationsummary: summaryParts,
 };
 
-/** Presence and routing status side by side, as users have them in answers of the API, too. */
+/** Reads presence and routing status. The users of the platform's API have the same two keys. */
 export function activityParts(body: GenesysEvent['body'], sentAtMs: number): AgentReport['parts'] | undefined {
-  const { presence: there, routingStatus: status } = activity.safeParse(body).data ?? {};
-  if (!there && !status) return undefined;
-  return { ...(there ? presenceParts(there, sentAtMs) : {}), ...(status ? routingParts(status, sentAtMs) : {}) };
+  const { presence: presenceBody, routingStatus: status } = activity.safeParse(body).data ?? {};
+  if (!presenceBody && !status) return undefined;
+  return {
+    ...(presenceBody ? presenceParts(presenceBody, sentAtMs) : {}),
+    ...(status ? routingParts(status, sentAtMs) : {}),
+  };
 }
 
-function presenceParts(there: z.infer<typeof presence>, sentAtMs: number): AgentReport['parts'] {
-  const raw = there.presenceDefinition.systemPresence;
-  return { presence: { atMs: timeOr(there.modifiedDate, sentAtMs), availability: presenceAvailability(raw), raw } };
+function presenceParts(body: z.infer<typeof presence>, sentAtMs: number): AgentReport['parts'] {
+  const raw = body.presenceDefinition.systemPresence;
+  return { presence: { atMs: timeOr(body.modifiedDate, sentAtMs), availability: presenceAvailability(raw), raw } };
 }
 
 function routingParts(status: z.infer<typeof routingStatus>, sentAtMs: number): AgentReport['parts'] {
@@ -88,7 +93,10 @@ function routingParts(status: z.infer<typeof routingStatus>, sentAtMs: number): 
   return { routing: { atMs: timeOr(status.startTime, sentAtMs), availability: routingAvailability(raw), raw } };
 }
 
-/** Wrap-up shows nowhere else. The body has no time of its own. */
+/**
+ * Reads the conversation counts, the only place that shows wrap-up. The body has no time, so the
+ * sending time counts.
+ */
 export function summaryParts(body: GenesysEvent['body'], sentAtMs: number): AgentReport['parts'] {
   const media = Object.values(body).map((value) => medium.parse(value));
   const wrapUps = media.reduce((sum, { contactCenter }) => sum + (contactCenter?.acw ?? 0), 0);
@@ -110,6 +118,6 @@ function conversationEvent({ topic, body }: GenesysEvent, sentAtMs: number): Age
   return { kind: 'report', agentId: userId, parts: {}, call, ...(started ? {} : { leftCall: conversationId }) };
 }
 
-function timeOr(givenMs: number | undefined, sentAtMs: number): number {
-  return givenMs !== undefined && givenMs > 0 ? givenMs : sentAtMs;
+function timeOr(bodyTimeMs: number | undefined, sentAtMs: number): number {
+  return bodyTimeMs !== undefined && bodyTimeMs > 0 ? bodyTimeMs : sentAtMs;
 }

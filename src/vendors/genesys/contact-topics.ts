@@ -8,13 +8,17 @@ const MAX_ID_LENGTH = 320;
 export interface ContactChange {
   /** Id of the contact the event is about. */
   readonly contact: string;
-  /** Ids of the contacts merged with it, into it or from it. Does not contain `contact`; each id occurs once. */
+  /**
+   * Ids of the contacts merged with it, into it or from it. Does not contain `contact`; each id
+   * occurs once.
+   */
   readonly others: readonly string[];
 }
 
 /**
- * Reads a contact event. A merge changes the data of every contact that takes part: the canonical contact, the contact
- * merged to, and all merged contacts. The event names each of them by an id or by an object with an id.
+ * Reads a contact event. A merge changes the data of every contact that takes part: the canonical
+ * contact, the contact merged to, and all merged contacts. The event names each of them by an id or
+ * by an object with an id.
  *
  * @returns `undefined` for an event of another topic, and for a contact without a usable id
  */

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { TopicHandler } from './genesys-event.js';
 
-/** The handlers of Genesys Cloud topics. A feature adds its handler when Nest constructs the feature. */
+/**
+ * The handlers of Genesys Cloud topics. A feature adds its handler when Nest constructs the
+ * feature.
+ */
 @Injectable()
 export class EventTopics {
   private readonly handlers: TopicHandler[] = [];
@@ -10,7 +13,9 @@ export class EventTopics {
     this.handlers.push(handler);
   }
 
-  /** @returns the first handler added for the topic; `undefined` means no feature handles the topic */
+  /**
+   * @returns the first handler added for the topic; `undefined` means no feature handles the topic
+   */
   handlerFor(topic: string): TopicHandler | undefined {
     return this.handlers.find((handler) => handler.handles(topic));
   }

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { GenesysEvent } from './genesys-event.js';
 import { HttpProblem } from '../../kernel/errors.js';
 
-/** The keys Datadip reads of the envelope that Amazon EventBridge puts around a Genesys Cloud event. */
+/**
+ * The keys Datadip reads of the envelope that Amazon EventBridge puts around a Genesys Cloud event.
+ */
 const ENVELOPE = z.looseObject({
   id: z.string().min(1).max(256),
   source: z.string().max(512),

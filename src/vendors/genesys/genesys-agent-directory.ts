@@ -7,14 +7,17 @@ import { AGENT_ID } from '../../contracts/agent-ids.js';
 import type { PlatformApi } from '../platform-api.js';
 
 const PAGE = 100;
-/** 50,000 users; an organisation with more is read by none of our means. */
+/** 50,000 users. A larger organisation is listed only up to here. */
 const MAX_PAGES = 500;
 const EXPAND = 'expand=routingStatus,presence,conversationSummary';
 
 const USER = z.looseObject({ id: z.string(), state: z.string().optional() });
 const PAGE_OF_USERS = z.object({ entities: z.array(USER), pageCount: z.number().int().nonnegative().optional() });
 
-/** The active users of a Genesys Cloud organisation: 100 a call of the platform's 300 a minute. */
+/**
+ * The active users of a Genesys Cloud organisation. A call returns 100 users; the platform allows
+ * 300 calls a minute.
+ */
 export class GenesysAgentDirectory extends AgentDirectory {
   readonly platform = 'genesys';
 
@@ -25,16 +28,16 @@ export class GenesysAgentDirectory extends AgentDirectory {
     super();
   }
 
-  async list(each: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listing> {
+  async list(onPage: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listing> {
     for (let number = 1; number <= MAX_PAGES; number += 1) {
       const readAtMs = this.clock.nowMs();
       const path = `/api/v2/users?state=active&${EXPAND}&pageSize=${PAGE}&pageNumber=${number}`;
-      const { entities, pageCount } = PAGE_OF_USERS.parse(await this.api.page(path));
-      await each(entities.flatMap((user) => agentOf(user, readAtMs)));
+      const { entities, pageCount } = PAGE_OF_USERS.parse(await this.api.getPage(path));
+      await onPage(entities.flatMap((user) => agentOf(user, readAtMs)));
       const last = pageCount ?? (entities.length < PAGE ? number : MAX_PAGES);
       if (entities.length === 0 || number >= last) return 'all-agents';
     }
-    // Nobody is gone because we could not read so far.
+    // The list is not complete, so an agent that is not in it may still exist.
     return 'changed-agents';
   }
 

@@ -6,7 +6,10 @@ export interface GenesysEvent {
   /** Contains the real id. The envelope's `detail-type` may contain a literal `{id}` instead. */
   readonly topic: string;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Time of the event by the platform's clock, Unix milliseconds. `undefined` means the envelope has no time. */
+  /**
+   * Time of the event by the platform's clock, Unix milliseconds. `undefined` means the envelope
+   * has no time.
+   */
   readonly atMs: number | undefined;
 }
 

@@ -1,6 +1,9 @@
 import type { Availability } from '../../contracts/agent-report.js';
 
-/** System presences. An organisation's own presences come with the system presence they stand for. Logged in is not on queue. */
+/**
+ * System presences. An organisation's own presence comes with its system presence. A logged-in
+ * agent is not yet on queue.
+ */
 const PRESENCES: Readonly<Record<string, Availability>> = {
   ONQUEUE: 'free',
   AVAILABLE: 'busy',
@@ -22,23 +25,29 @@ const ROUTING_STATUSES: Readonly<Record<string, Availability>> = {
   OFFQUEUE: 'off',
 };
 
-/** `On Queue` (REST), `ON_QUEUE` (events) and `OnQueue` (the organisation's definitions) are one word. */
-function oneSpelling(word: string): string {
+/**
+ * `On Queue` (REST), `ON_QUEUE` (events) and `OnQueue` (presence definitions) are the same status.
+ */
+function normalise(word: string): string {
   return word.toUpperCase().replace(/[\s_-]/g, '');
 }
 
-/** A presence the table does not have is one that no call may come in. */
+/** An unknown presence counts as busy, so that the agent gets no call. */
 export function presenceAvailability(systemPresence: string): Availability {
-  return PRESENCES[oneSpelling(systemPresence)] ?? 'busy';
+  return PRESENCES[normalise(systemPresence)] ?? 'busy';
 }
 
+/** An unknown routing status counts as busy, so that the agent gets no call. */
 export function routingAvailability(status: string): Availability {
-  return ROUTING_STATUSES[oneSpelling(status)] ?? 'busy';
+  return ROUTING_STATUSES[normalise(status)] ?? 'busy';
 }
 
-/** Absent: neither a presence nor a routing status of Genesys. `IDLE` is both, and means the latter. */
+/**
+ * @returns `undefined` if the word is no Genesys Cloud status. `IDLE` is a presence and a routing
+ *   status; it counts as the latter.
+ */
 export function genesysStatePart(word: string): 'presence' | 'routing' | undefined {
-  const spelling = oneSpelling(word);
+  const spelling = normalise(word);
   if (spelling in ROUTING_STATUSES) return 'routing';
   return spelling in PRESENCES ? 'presence' : undefined;
 }

@@ -22,84 +22,84 @@ describe('reconciliation with CXone', () => {
     await origin.stop();
   });
 
-  const turn = () => scene.processes[0]?.app.get(ReconcileAgentsJob).run(entry);
+  const runOnce = () => scene.processes[0]?.app.get(ReconcileAgentsJob).run(entry);
   const there = (...agents: ThereIs[]): void => origin.answer(CXONE.answers(agents));
   const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
   const tell = (id: string, status: string, agoMs: number) =>
     scene.tell(id, status, { platform: 'cxone', timestamp: Date.now() - agoMs });
   const sinceOf = (at: number) => new URL(origin.calls[at]?.url ?? '', 'http://api').searchParams.get('updatedSince');
 
-  it('mends what a lost event left, and counts it', async () => {
+  it('a run corrects a state whose event was lost, and counts the drift', async () => {
     const [id, q] = [CXONE.newId(), randomUUID()];
     await scene.join(id, q);
     await tell(id, 'InboundContact', 60_000);
     there({ id, state: 'ready', agoMs: 30_000 });
-    expect(await turn()).toEqual({ agents: 1, drifted: 1, gone: 0 });
+    expect(await runOnce()).toEqual({ agents: 1, drifted: 1, gone: 0 });
     expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: id });
     expect((await scene.get('/metrics')).text).toMatch(/^datadip_agent_drift_total\{platform="cxone"\} 1$/m);
   });
 
-  it('takes who wraps up for busy, and overwrites nothing that is newer', async () => {
+  it('a run counts wrap-up as busy, and overwrites no newer state', async () => {
     const [wrapping, newer] = [CXONE.newId(), CXONE.newId()];
     await tell(newer, 'Unavailable', 1000);
     const at = new Date(Date.now() - 5000).toISOString();
     const states = [wrapping, newer].map((id) => ({ agentId: Number(id), agentStateId: 1, startDate: at }));
     origin.answer({ agentStates: states.map((one, index) => ({ ...one, isACW: index === 0 })) });
-    expect(await turn()).toMatchObject({ agents: 2, drifted: 0 });
+    expect(await runOnce()).toMatchObject({ agents: 2, drifted: 0 });
     expect(await stateOf(wrapping)).toMatchObject({ status: 'BUSY', platformStatus: 'Available ACW' });
     expect(await stateOf(newer)).toMatchObject({ status: 'BUSY', platformStatus: 'Unavailable' });
   });
 
-  it('reads all pages, and sends off who is on none of them', async () => {
+  it('a run reads all pages, and marks an agent on none of them as gone', async () => {
     const agents = Array.from({ length: 230 }, () => ({ id: CXONE.newId(), state: 'ready' as const, agoMs: 5000 }));
     const [gone, elsewhere] = [CXONE.newId(), CXONE.newId()];
     await tell(gone, 'Available', 60_000);
     await scene.tell(elsewhere, 'AVAILABLE');
     await new Promise((resolve) => setTimeout(resolve, 5));
     there(...agents);
-    expect(await turn()).toEqual({ agents: 230, drifted: 0, gone: 1 });
+    expect(await runOnce()).toEqual({ agents: 230, drifted: 0, gone: 1 });
     expect(origin.count).toBe(3);
     expect(await stateOf(gone)).toMatchObject({ status: 'OFFLINE' });
     expect(await stateOf(elsewhere)).toMatchObject({ status: 'AVAILABLE' });
     expect(await stateOf(agents[229]?.id ?? '')).toMatchObject({ status: 'AVAILABLE' });
   });
 
-  it('asks afterwards for who has changed since, and takes the others for unchanged', async () => {
+  it('a later run reads only changed agents, and keeps the others', async () => {
     const [still, moves] = [CXONE.newId(), CXONE.newId()];
     there({ id: still, state: 'ready', agoMs: 5000 }, { id: moves, state: 'ready', agoMs: 5000 });
-    expect(await turn()).toMatchObject({ agents: 2 });
+    expect(await runOnce()).toMatchObject({ agents: 2 });
     expect(sinceOf(0)).toBeNull();
     const polledBeforeMs = Date.now();
     there({ id: still, state: 'ready', agoMs: 60_000 }, { id: moves, state: 'busy', agoMs: -1000 });
-    expect(await turn()).toEqual({ agents: 1, drifted: 1, gone: 0 });
+    expect(await runOnce()).toEqual({ agents: 1, drifted: 1, gone: 0 });
     expect(Date.parse(sinceOf(1) ?? '')).toBeLessThanOrEqual(polledBeforeMs);
     expect(await stateOf(still)).toMatchObject({ status: 'AVAILABLE' });
     expect(await stateOf(moves)).toMatchObject({ status: 'BUSY' });
     origin.answer(() => new Answer(204, {}, ''));
-    expect(await turn()).toEqual({ agents: 0, drifted: 0, gone: 0 });
+    expect(await runOnce()).toEqual({ agents: 0, drifted: 0, gone: 0 });
     expect(await stateOf(still)).toMatchObject({ status: 'AVAILABLE' });
   });
 
   it.each([
     ['fails', Answer.json({}, 500)],
-    ['lists nobody', { agentStates: [] }],
-    ['says something else', { agents: [] }],
-  ])('sends nobody off when the platform %s', async (_what, answer) => {
+    ['lists no agents', { agentStates: [] }],
+    ['returns another shape', { agents: [] }],
+  ])('a run marks no agent as gone when the platform %s', async (_what, answer) => {
     const id = CXONE.newId();
     await tell(id, 'Available', 60_000);
     origin.answer(() => answer);
-    await turn();
+    await runOnce();
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE' });
   });
 
-  it('asks for everybody again before the others are stale', async () => {
+  it('a run lists all agents again before unchanged agents become stale', async () => {
     await scene.stop();
     scene = await AgentScene.open({ store: 'memory', originUrl: origin.url, agents: () => ({ agentTtlMs: 6000 }) });
     entry = { ...entry, tenant: scene.tenant };
     there({ id: CXONE.newId(), state: 'ready', agoMs: 5000 });
-    await turn();
+    await runOnce();
     await eventually(async () => {
-      await turn();
+      await runOnce();
       expect(origin.calls.filter((_, at) => sinceOf(at) === null)).toHaveLength(2);
     });
     expect(sinceOf(1)).not.toBeNull();

@@ -17,7 +17,7 @@ const counted = async (outcome: string): Promise<number> => {
 };
 
 describe('POST /events/agent-status', () => {
-  it('is taken once', async () => {
+  it('applies an event once', async () => {
     const id = randomUUID();
     const event = { event_id: randomUUID() };
     expect(await scene.tell(id, 'AVAILABLE', event)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
@@ -25,7 +25,7 @@ describe('POST /events/agent-status', () => {
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE' });
   });
 
-  it('is ignored where it is older than what is stored', async () => {
+  it('ignores an event that is older than the stored state', async () => {
     const id = randomUUID();
     await scene.tell(id, 'BUSY', { timestamp: Math.floor(Date.now() / 1000) });
     const older = await scene.tell(id, 'AVAILABLE', { timestamp: Math.floor(Date.now() / 1000) - 60 });
@@ -33,7 +33,7 @@ describe('POST /events/agent-status', () => {
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY' });
   });
 
-  it('from the future is taken for now, and counted', async () => {
+  it('clamps a time in the future, and counts it', async () => {
     const id = randomUUID();
     const before = await counted('clamped');
     await scene.tell(id, 'BUSY', { timestamp: Date.now() + 3_600_000 });
@@ -43,19 +43,19 @@ describe('POST /events/agent-status', () => {
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE' });
   });
 
-  it('may be in the words of CXone', async () => {
+  it('accepts the status words of CXone', async () => {
     const id = randomUUID();
     await scene.tell(id, '1', { platform: 'cxone', is_acw: true });
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY', platform: 'cxone', platformStatus: 'Available ACW' });
   });
 
-  it('may leave unset what need not be said', async () => {
+  it('accepts unset optional fields', async () => {
     const [id, unset] = [randomUUID(), { platform: null, is_acw: null, tenant_id: '${input.tenantId}' }];
     expect(await scene.tell(id, 'AVAILABLE', unset)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE', platform: 'other' });
   });
 
-  it('may have ids without quotes, and a time with them', async () => {
+  it('accepts ids as numbers, and a timestamp as text', async () => {
     const agent_id = randomInt(1, 2 ** 40);
     const timestamp = Math.floor(Date.now() / 1000);
     const cxone = {
@@ -87,14 +87,14 @@ describe('POST /events/agent-status', () => {
     ['a list', [whole]],
     ['null', null],
     ['a text', 'BUSY'],
-  ])('is refused with %s: 400', async (_what, event) => {
+  ])('refuses an event with %s: 400', async (_what, event) => {
     const answer = await scene.post('/events/agent-status', event);
     expect(answer.status).toBe(400);
     expect(answer.headers['content-type']).toContain('application/problem+json');
   });
 });
 
-describe('an agent’s event of EventBridge', () => {
+describe('POST /webhook/eventbridge with an agent event', () => {
   const at = (agoMs: number): string => new Date(Date.now() - agoMs).toISOString();
   const presence = (systemPresence: string, agoMs = 500) => ({
     ...{ source: 'PURECLOUD', primary: true, message: '' },
@@ -102,7 +102,7 @@ describe('an agent’s event of EventBridge', () => {
   });
   const routing = (status: string, agoMs = 500) => ({ routingStatus: { status, startTime: at(agoMs) } });
 
-  it('makes available by presence and routing status together, and busy by either', async () => {
+  it('makes an agent available by presence and routing status together, and busy by either', async () => {
     const id = randomUUID();
     const send = (kind: string, body: Record<string, unknown>) => scene.eventBridge(`v2.users.${id}.${kind}`, body);
     expect(await send('presence', presence('ON_QUEUE', 900))).toMatchObject({ status: 202, json: { accepted: true } });
@@ -122,14 +122,14 @@ describe('an agent’s event of EventBridge', () => {
     expect(await stateOf(id)).toMatchObject({ status: 'OFFLINE' });
   });
 
-  it('is known again by the id of its envelope', async () => {
+  it('detects a duplicate by the envelope id', async () => {
     const [id, envelope] = [randomUUID(), randomUUID()];
     const send = () => scene.eventBridge(`v2.users.${id}.presence`, presence('Offline'), envelope);
     expect((await send()).json).toMatchObject({ duplicate: false });
     expect((await send()).json).toMatchObject({ duplicate: true });
   });
 
-  it('ends the lock of an interaction when it is over', async () => {
+  it('ends the lock when its conversation ends', async () => {
     const [id, q] = [randomUUID(), randomUUID()];
     await scene.ready(id, q);
     const topic = `v2.detail.events.conversation.${q}`;
@@ -147,7 +147,7 @@ describe('an agent’s event of EventBridge', () => {
   it.each([
     ['user.end', (id: string) => ({ userId: id })],
     ['customer.end', () => ({})],
-  ])('ends no later lock with the same call when it comes again: %s', async (kind, more) => {
+  ])('ends no later lock of the same call when the event is repeated: %s', async (kind, more) => {
     const [id, q, envelope] = [randomUUID(), randomUUID(), randomUUID()];
     await scene.ready(id, q);
     const hold = async (): Promise<void> => {
@@ -167,14 +167,14 @@ describe('an agent’s event of EventBridge', () => {
     ['presence', { presenceDefinition: 'ON_QUEUE' }],
     ['routingStatus', {}],
     ['activity', {}],
-  ])('is refused when its body is not that of %s: 400', async (kind, body) => {
+  ])('refuses a body that does not match the topic %s: 400', async (kind, body) => {
     expect(await scene.eventBridge(`v2.users.${randomUUID()}.${kind}`, body)).toMatchObject({ status: 400 });
     expect(await scene.eventBridge('v2.users.not an id.presence', presence('Offline'))).toMatchObject({ status: 400 });
   });
 });
 
-describe('an id of dots alone, which in a path at the platform would lead elsewhere,', () => {
-  it.each(['.', '..', '...'])('is nobody’s: %s', async (dots) => {
+describe('an agent id of dots alone, which names another folder in a URL path', () => {
+  it.each(['.', '..', '...'])('an id of dots alone is refused: %s', async (dots) => {
     expect(await scene.tell(dots, 'AVAILABLE')).toMatchObject({ status: 400 });
     const started = { conversationId: randomUUID(), userId: dots };
     const topic = 'v2.detail.events.conversation.x.user.start';
@@ -195,13 +195,13 @@ describe('scopes', () => {
     ['agents', '/agents/available?queueId=q'],
     ['agents', '/agents/a'],
     ['agents', '/queues/q/agents'],
-  ])('%s is needed for GET %s', async (scope, path) => {
+  ])('the scope %s is required for GET %s', async (scope, path) => {
     expect((await get(guarded.url(path), { 'x-api-key': `${scope}-key` })).status).toBe(200);
     expect((await get(guarded.url(path), { 'x-api-key': 'events-key' })).status).toBe(403);
     expect((await get(guarded.url(path))).status).toBe(401);
   });
 
-  it('events is needed to send them, whichever way', async () => {
+  it('the scope events is required on both event routes', async () => {
     const event = { event_id: 'e', timestamp: 1, agent_id: 'a', status: 'BUSY', region_source: 'eu' };
     const direct = (key: string) => post(guarded.url('/events/agent-status'), event, { 'x-api-key': key });
     expect((await direct('events-key')).status).toBe(202);

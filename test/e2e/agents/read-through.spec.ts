@@ -61,7 +61,7 @@ describe.each([
     }
   };
 
-  it('is as the platform says, which is stored', () =>
+  it('a stale agent gets the platform’s state, which is stored', () =>
     quickly(async (began) => {
       const id = await silent();
       there({ id, state: 'busy', agoMs: 100 });
@@ -71,13 +71,13 @@ describe.each([
       expect(origin.count).toBe(1);
     }));
 
-  it('is as the platform says, also where that has been so for longer than we thought otherwise', async () => {
+  it('a stale agent gets the platform’s state, even if its time is older than the stored one', async () => {
     const id = await silent();
     there({ id, state: 'busy', agoMs: 90_000 });
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY', stale: false });
   });
 
-  it('is asked for when the budget of the platform lets it, a moment later', async () => {
+  it('a read waits for a slot of the platform’s budget', async () => {
     const [a, b] = [await silent(), await silent()];
     there({ id: a, state: 'busy', agoMs: 100 }, { id: b, state: 'busy', agoMs: 100 });
     const states = await Promise.all([stateOf(a), stateOf(b)]);
@@ -85,19 +85,19 @@ describe.each([
     expect(states).toMatchObject([{ stale: false }, { stale: false }]);
   });
 
-  it('is heard of by that, when nothing has changed', async () => {
+  it('an unchanged agent is no longer stale after the read', async () => {
     const id = await silent();
     there({ id, state: 'ready', agoMs: 90_000 });
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE', stale: false });
   });
 
-  it('is gone when the platform has them no more', async () => {
+  it('an agent that left the platform is offline', async () => {
     const id = await silent();
     there();
     expect(await stateOf(id)).toMatchObject({ status: 'OFFLINE', platformStatus: 'GONE', stale: false });
   });
 
-  it('costs one call, however many ask', async () => {
+  it('concurrent reads of one agent make one platform call', async () => {
     const id = await silent();
     there({ id, state: 'busy', agoMs: 100 });
     const hold = origin.hold();
@@ -114,7 +114,7 @@ describe.each([
     ['breaks off', () => origin.closeHalfway()],
     ['says something else', () => origin.answer({ pong: true, agentStates: 7 })],
     ['is not there', () => origin.refuse()],
-  ])('is told as stale, inside the deadline, when the platform %s', async (_what, misbehave) => {
+  ])('the stored state is returned as stale within the deadline when the platform %s', async (_what, misbehave) => {
     const id = await silent();
     await misbehave();
     const begunMs = performance.now();
@@ -122,7 +122,7 @@ describe.each([
     expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
   });
 
-  it('is not asked about of a platform that cannot know them', async () => {
+  it('a platform that cannot know the agent is not called', async () => {
     const [id, q] = [platform.newId(), randomUUID()];
     await scene.join(id, q);
     await scene.tell(id, 'AVAILABLE', { platform: platform.name === 'genesys' ? 'cxone' : 'genesys' });
@@ -133,7 +133,7 @@ describe.each([
     expect(origin.count).toBe(0);
   });
 
-  it('is alone in being asked about', () =>
+  it('only a stale agent causes a platform call', () =>
     quickly(async (began) => {
       const id = platform.newId();
       began();

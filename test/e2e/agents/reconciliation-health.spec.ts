@@ -29,7 +29,7 @@ describe('reconciliation, on the health page', () => {
   const listed = (count: number) =>
     GENESYS.answers(Array.from({ length: count }, () => ({ id: randomUUID(), state: 'ready', agoMs: 5000 })));
 
-  it('tells how the last turn ended, in every process of the region', async () => {
+  it('the health page shows the result of the last run in every process of the region', async () => {
     origin.answer(listed(3));
     await open();
     for (const at of [0, 1])
@@ -51,7 +51,7 @@ describe('reconciliation, on the health page', () => {
     for (const text of texts) expect(text).toMatch(when);
   }, 120_000);
 
-  it('tells how far a turn is', async () => {
+  it('the health page shows the progress of a run', async () => {
     origin.answer(listed(230));
     await open({ limits: { maxPerSecond: 2, backgroundShare: 0.5 } });
     await eventually(
@@ -67,7 +67,7 @@ describe('reconciliation, on the health page', () => {
     );
   }, 120_000);
 
-  it('waits for its share of the budget, and so reads everybody', async () => {
+  it('a run waits for its share of the budget, and reads all agents', async () => {
     origin.answer(listed(230));
     await open({ limits: { maxPerSecond: 4, backgroundShare: 0.5 } });
     await eventually(
@@ -79,7 +79,7 @@ describe('reconciliation, on the health page', () => {
     );
   }, 120_000);
 
-  it('is degraded when turns fail, and makes nobody unready', async () => {
+  it('failed runs make reconciliation degraded, and the process stays ready', async () => {
     origin.fail(500);
     await open();
     await eventually(

@@ -23,9 +23,9 @@ describe.each([
     await origin.stop();
   });
 
-  const turn = (at = 0): Promise<ReconciliationCounts | undefined> => {
+  const runOnce = (at = 0): Promise<ReconciliationCounts | undefined> => {
     const job = scene.processes[at]?.app.get(ReconcileAgentsJob);
-    // A turn of its own each: leases last for nine tenths of it.
+    // A short interval, so that the lease of the run before has expired.
     const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 3 };
     return job?.run(entry) ?? Promise.resolve(undefined);
   };
@@ -41,33 +41,33 @@ describe.each([
       },
     });
 
-  it('mends what a lost event left, and counts it', async () => {
+  it('a run corrects a state whose event was lost, and counts the drift', async () => {
     const [id, q] = [randomUUID(), randomUUID()];
     await scene.join(id, q);
     await say(id, 'INTERACTING', 60_000);
     expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: false });
     there({ id, state: 'ready', agoMs: 30_000 });
-    expect(await turn()).toEqual({ agents: 1, drifted: 1, gone: 0 });
+    expect(await runOnce()).toEqual({ agents: 1, drifted: 1, gone: 0 });
     expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: id });
     expect((await scene.get('/metrics')).text).toMatch(/^datadip_agent_drift_total\{platform="genesys"\} 1$/m);
   });
 
-  it('overwrites nothing that is newer', async () => {
+  it('a run overwrites no newer state', async () => {
     const id = randomUUID();
     await say(id, 'INTERACTING', 1000);
     there({ id, state: 'ready', agoMs: 30_000 });
-    expect(await turn()).toMatchObject({ drifted: 0 });
+    expect(await runOnce()).toMatchObject({ drifted: 0 });
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY' });
   });
 
-  it('reads all pages, and sends off who is on none of them', async () => {
+  it('a run reads all pages, and marks an agent on none of them as gone', async () => {
     const users = Array.from({ length: 230 }, () => ({ id: randomUUID(), state: 'ready' as const, agoMs: 5000 }));
     const [gone, elsewhere] = [randomUUID(), randomUUID()];
     await say(gone, 'IDLE', 60_000);
     await scene.tell(elsewhere, 'AVAILABLE');
     await new Promise((resolve) => setTimeout(resolve, 5));
     there(...users);
-    expect(await turn()).toEqual({ agents: 230, drifted: 0, gone: 1 });
+    expect(await runOnce()).toEqual({ agents: 230, drifted: 0, gone: 1 });
     expect(origin.count).toBe(3);
     expect(await stateOf(gone)).toMatchObject({ status: 'OFFLINE' });
     expect(await stateOf(elsewhere)).toMatchObject({ status: 'AVAILABLE' });
@@ -76,25 +76,25 @@ describe.each([
 
   it.each([
     ['fails', Answer.json({}, 500)],
-    ['lists nobody', { entities: [] }],
-    ['says something else', { users: [] }],
-  ])('sends nobody off when the platform %s', async (_what, answer) => {
+    ['lists no agents', { entities: [] }],
+    ['returns another shape', { users: [] }],
+  ])('a run marks no agent as gone when the platform %s', async (_what, answer) => {
     const id = randomUUID();
     await say(id, 'IDLE', 60_000);
     origin.answer(() => answer);
-    await turn();
+    await runOnce();
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE' });
   });
 });
 
-describe('the turns of two processes', () => {
-  it('are one at a time', async () => {
+describe('reconciliation in two processes', () => {
+  it('one process of two makes the run', async () => {
     const origin = await startOrigin(GENESYS.answers([]));
     const scene = await AgentScene.open({ store: ['redis', 'redis'], originUrl: origin.url });
     try {
       const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 600_000 };
-      const turns = await Promise.all(scene.processes.map(({ app }) => app.get(ReconcileAgentsJob).run(entry)));
-      expect(turns.filter((done) => done !== undefined)).toHaveLength(1);
+      const runs = await Promise.all(scene.processes.map(({ app }) => app.get(ReconcileAgentsJob).run(entry)));
+      expect(runs.filter((done) => done !== undefined)).toHaveLength(1);
       expect(origin.count).toBe(1);
     } finally {
       await scene.stop();

@@ -27,7 +27,7 @@ describe.each([
   const lockOf = ({ json }: HttpAnswer): string => String(json?.lockToken);
 
   describe('GET /agents/available', () => {
-    it('claims one, with always the same keys', async () => {
+    it('claims an agent and returns a fixed set of keys', async () => {
       const [a, q] = [agent(), queue()];
       await scene.ready(a, q);
       const { status, json, headers } = await scene.available(`queueId=${q}&callId=c-${q}`);
@@ -40,7 +40,7 @@ describe.each([
       expect((await scene.available(`queueId=${q}`, other)).json).toEqual({ ...NOBODY, queueId: q });
     });
 
-    it('gives a repeated request the same agent, in the other process too', async () => {
+    it('returns the same agent for a repeated request, in another process too', async () => {
       const q = queue();
       for (let count = 0; count < 3; count += 1) await scene.ready(agent(), q);
       const answers = await Promise.all(
@@ -52,7 +52,7 @@ describe.each([
       expect(answers.every(({ json }) => Number(json?.lockExpiresInMs) > 0)).toBe(true);
     });
 
-    it('gives each of many at once another agent', async () => {
+    it('returns a different agent to each concurrent request', async () => {
       const q = queue();
       for (let count = 0; count < 8; count += 1) await scene.ready(agent(), q);
       const answers = await Promise.all(
@@ -64,7 +64,7 @@ describe.each([
     });
 
     it.each(['', 'queueId=', 'queueId=%24%7Binput.queueId%7D', 'queueId=%24!%7Binput.queueId%7D'])(
-      'without a queue finds nobody: %j',
+      'finds no agent without a queue: %j',
       async (query) => {
         const { status, json } = await scene.available(query);
         expect(status).toBe(200);
@@ -72,11 +72,11 @@ describe.each([
       },
     );
 
-    it.each(['nowhere', 'a%3Ab', 'x'.repeat(65)])('in a queue there is none of finds nobody: %s', async (q) => {
+    it.each(['nowhere', 'a%3Ab', 'x'.repeat(65)])('finds no agent in an unknown queue: %s', async (q) => {
       expect((await scene.available(`queueId=${q}`)).json).toMatchObject(NOBODY);
     });
 
-    it('takes an unset call for none', async () => {
+    it('treats an unset call id as no call id', async () => {
       const q = queue();
       for (const id of [agent(), agent()]) await scene.ready(id, q);
       const query = `queueId=${q}&callId=%24%7Binput.callId%7D`;
@@ -84,20 +84,20 @@ describe.each([
       expect(new Set(ids).size).toBe(2);
     });
 
-    it('claims nobody for who only looks', async () => {
+    it('claims no agent for a HEAD request', async () => {
       const [a, q] = [agent(), queue()];
       await scene.ready(a, q);
       expect(await scene.look(`/agents/available?queueId=${q}`)).toBe(405);
       expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: a });
     });
 
-    it('refuses two values where there is one', async () => {
+    it('refuses two values of one parameter', async () => {
       expectProblem(await scene.available('queueId=a&queueId=b'), 400, 'bad_request');
     });
   });
 
   describe('a claim', () => {
-    it('is confirmed, held and ended by its token alone', async () => {
+    it('a claim is confirmed, held and ended only with its token', async () => {
       const [a, q] = [agent(), queue()];
       await scene.ready(a, q);
       const lockToken = lockOf(await scene.available(`queueId=${q}&callId=call-${q}`));
@@ -113,7 +113,7 @@ describe.each([
       expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: a });
     });
 
-    it('shows its agent as busy, but who is gone as gone, and keeps the platform’s own word', async () => {
+    it('a claimed agent is shown as busy, or as offline if the platform says so, with the platform’s own word', async () => {
       const [a, q] = [agent(), queue()];
       await scene.ready(a, q);
       await scene.available(`queueId=${q}`);
@@ -130,17 +130,17 @@ describe.each([
       ['no token', { outcome: 'ended' }],
       ['a token that is a number', { lockToken: 7, outcome: 'ended' }],
       ['a list', []],
-    ])('is not ended by a body with %s: 400', async (_what, body) => {
+    ])('a release body with %s is refused: 400', async (_what, body) => {
       expectProblem(await scene.post('/agents/a/release', body), 400, 'bad_request');
     });
 
-    it('of an agent nobody knows: 409', async () => {
+    it('a confirmation for an unknown agent is refused: 409', async () => {
       expectProblem(await scene.post(`/agents/${agent()}/confirm`, { lockToken: 'x' }), 409);
     });
   });
 
   describe('GET /agents/{agentId}', () => {
-    it('tells what is known', async () => {
+    it('returns the stored state', async () => {
       const a = agent();
       const timestamp = Date.now() - 5000;
       await scene.tell(a, 'BUSY', { timestamp });
@@ -150,7 +150,7 @@ describe.each([
       });
     });
 
-    it.each([agent(), 'a:b', 'x'.repeat(100)])('tells of %s that there is nobody, with the same keys', async (id) => {
+    it.each([agent(), 'a:b', 'x'.repeat(100)])('returns the same keys for the unknown agent %s', async (id) => {
       const { status, json } = await scene.get(`/agents/${encodeURIComponent(id)}`);
       expect(status).toBe(200);
       expect(json).toEqual({
@@ -160,7 +160,7 @@ describe.each([
     });
   });
 
-  it('tells of everybody in the same order, whether known or not', async () => {
+  it('returns the keys of known and unknown agents in the same order', async () => {
     const a = agent();
     await scene.tell(a, 'BUSY');
     const [known, unknown] = [await scene.get(`/agents/${a}`), await scene.get(`/agents/${agent()}`)];
@@ -168,7 +168,7 @@ describe.each([
   });
 
   describe('/queues/{queueId}/agents', () => {
-    it('has members, with a priority and a status, page by page', async () => {
+    it('lists members with priority score and status, page by page', async () => {
       const [q, a, b, c] = [queue(), agent(), agent(), agent()];
       expect(await scene.join(a, q, 3)).toMatchObject({
         status: 200,
@@ -195,7 +195,7 @@ describe.each([
       [0.1 + 0.2, 0.3],
       [1e-7, 0],
       [999_999, 999_999],
-    ])('takes the score %j for %j', async (given, priorityScore) => {
+    ])('stores the score %j as %j', async (given, priorityScore) => {
       const path = `/queues/${queue()}/agents/${agent()}`;
       expect(await scene.send('PUT', path, { priorityScore: given })).toMatchObject({
         status: 200,
@@ -204,7 +204,7 @@ describe.each([
     });
 
     it.each(['limit=&offset=', 'limit=%24%7Binput.limit%7D&offset=%24!%7Binput.offset%7D'])(
-      'takes an unset page for the first: %s',
+      'treats unset page parameters as the first page: %s',
       async (unset) => {
         const [q, a] = [queue(), agent()];
         await scene.join(a, q);
@@ -212,7 +212,7 @@ describe.each([
       },
     );
 
-    it('is empty where there is no such queue', async () => {
+    it('returns no members of an unknown queue', async () => {
       expect((await scene.get(`/queues/${queue()}/agents`)).json).toMatchObject({
         total: 0,
         agents: [],

@@ -4,9 +4,9 @@ import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
 import { CXONE, GENESYS, type ThereIs } from './platforms.js';
 import { AgentScene } from './scene.js';
 
-/** The longest there is, and longer than a busy machine takes for a call on loopback. */
+/** The largest allowed value, and longer than a loopback call on a busy machine. */
 const PATIENT_MS = 10_000;
-/** Far from what the platform is waited for, and from what it would be without a bound. */
+/** Far above the wait for the platform, and far below an unlimited wait. */
 const IN_TIME_MS = 8000;
 
 describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) => {
@@ -50,7 +50,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     return Number(line?.[1] ?? 0);
   };
 
-  it('stands when the agent is free there, for one call of the platform', async () => {
+  it('confirms a claim with one platform call if the agent is free', async () => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
     there({ id: a, state: 'ready', agoMs: 60_000 }, { id: b, state: 'ready', agoMs: 60_000 });
@@ -63,7 +63,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
   it.each([
     ['busy', 'BUSY'],
     ['off', 'OFFLINE'],
-  ] as const)('of who is %s there drops them, and gets the next', async (state, status) => {
+  ] as const)('rejects an agent that is %s at the platform, and claims the next', async (state, status) => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
     there({ id: a, state, agoMs: 1000 }, { id: b, state: 'ready', agoMs: 1000 });
@@ -78,7 +78,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: a });
   });
 
-  it('of who is no longer there takes them offline, and gets the next', async () => {
+  it('marks an agent that left the platform as offline, and claims the next', async () => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
     there({ id: b, state: 'ready', agoMs: 1000 });
@@ -86,7 +86,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ status: 'OFFLINE', platformStatus: 'GONE' });
   });
 
-  it('overwrites nothing newer, and still hands nobody out who is busy there', async () => {
+  it('returns no agent that is busy at the platform, even if a newer stored state stays', async () => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
     there({ id: a, state: 'busy', agoMs: 90_000 }, { id: b, state: 'busy', agoMs: 90_000 });
@@ -105,7 +105,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     ['breaks off', () => origin.closeHalfway()],
     ['says something else', () => origin.answer({ pong: true, agentStates: 7, state: 7 })],
     ['is not there', () => origin.refuse()],
-  ])('stands as it is when the platform %s, and is counted', async (_what, misbehave) => {
+  ])('confirms the claim when the platform %s, and counts it as unverified', async (_what, misbehave) => {
     await open(150);
     const [a] = await twoAgents();
     await misbehave();
@@ -117,7 +117,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     expect(await counted('unverified')).toBe(1);
   });
 
-  it('is answered inside the deadline, however long the platform may take', async () => {
+  it('answers within the deadline when the platform hangs', async () => {
     await open(PATIENT_MS, { DEADLINE_MS: '400' });
     const [a] = await twoAgents();
     origin.hang();
@@ -126,7 +126,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
   });
 
-  it('is one claim for its call, also for who asks again while the platform is asked', async () => {
+  it('makes one claim per call when requests repeat during the verification', async () => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
     there({ id: a, state: 'busy', agoMs: 1000 }, { id: b, state: 'ready', agoMs: 1000 });
@@ -142,7 +142,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     });
   });
 
-  it('is not asked about when that is off', async () => {
+  it('makes no platform call when verifyOnClaim is off', async () => {
     await open(PATIENT_MS, {}, false);
     const [a] = await twoAgents();
     there({ id: a, state: 'busy', agoMs: 1000 });

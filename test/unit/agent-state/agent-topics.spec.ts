@@ -17,8 +17,8 @@ const PRESENCE = {
 };
 const ROUTING = { id: USER, routingStatus: { userId: USER, status: 'IDLE', startTime: CHANGED } };
 
-describe('an event of an agent', () => {
-  it('is told by its topic', () => {
+describe('an agent event of Genesys Cloud', () => {
+  it('an agent event is recognised by its topic', () => {
     for (const kind of ['activity', 'presence', 'routingStatus', 'conversationsummary'])
       expect(isAgentTopic(ofUser(kind))).toBe(true);
     for (const topic of [
@@ -30,7 +30,7 @@ describe('an event of an agent', () => {
       expect(isAgentTopic(topic)).toBe(false);
   });
 
-  it('of a presence tells that part, since it changed', () => {
+  it('a presence event sets the presence part with its change time', () => {
     expect(read(ofUser('presence'), PRESENCE)).toEqual({
       kind: 'report',
       agentId: USER,
@@ -38,13 +38,13 @@ describe('an event of an agent', () => {
     });
   });
 
-  it('of a routing status tells that part, since it began', () => {
+  it('a routing status event sets the routing part with its start time', () => {
     expect(read(ofUser('routingStatus'), ROUTING)).toMatchObject({
       parts: { routing: { atMs: CHANGED_MS, availability: 'free', raw: 'IDLE' } },
     });
   });
 
-  it('of activity tells both, each with its own time', () => {
+  it('an activity event sets both parts, each with its own time', () => {
     const presence = { ...PRESENCE, modifiedDate: '2026-01-31T08:00:00Z' };
     expect(read(ofUser('activity'), { ...ROUTING, presence, activeQueueIds: [] })).toMatchObject({
       parts: { presence: { atMs: Date.UTC(2026, 0, 31, 8) }, routing: { atMs: CHANGED_MS } },
@@ -57,13 +57,13 @@ describe('an event of an agent', () => {
     [{ chat: { contactCenter: { active: 2, acw: 0 } } }, 'busy', 'ACTIVE'],
     [{ call: { contactCenter: { active: 0, acw: 0 } }, email: {} }, 'free', 'NONE'],
     [{}, 'free', 'NONE'],
-  ])('of conversations tells of wrap-up: %j', (body, availability, raw) => {
+  ])('a conversation summary sets the work part: %j', (body, availability, raw) => {
     expect(read(ofUser('conversationsummary'), body)).toMatchObject({
       parts: { work: { atMs: SENT_MS, availability, raw } },
     });
   });
 
-  it('has the time of its envelope where its body has none, else that of its arrival', () => {
+  it('an event without a body time gets the envelope time, else the arrival time', () => {
     const { modifiedDate: _, ...timeless } = PRESENCE;
     expect(read(ofUser('presence'), timeless)).toMatchObject({ parts: { presence: { atMs: SENT_MS } } });
     expect(read(ofUser('presence'), { ...timeless, modifiedDate: 'soon' })).toMatchObject({
@@ -73,12 +73,12 @@ describe('an event of an agent', () => {
     expect(arrived).toMatchObject({ parts: { presence: { atMs: 7 } } });
   });
 
-  it('has its user in the body where the topic has the literal {id}', () => {
+  it('an event whose topic contains the literal {id} names its user in the body', () => {
     expect(read('v2.users.{id}.routingStatus', ROUTING)).toMatchObject({ agentId: USER });
     expect(read('v2.users.{id}.presence', PRESENCE)).toBeUndefined();
   });
 
-  it('of a conversation tells who is in it, who has left it, and that it is over', () => {
+  it('a conversation event reports its start, its end for one agent, and its end for all', () => {
     const topic = 'v2.detail.events.conversation.2f7bf00a.';
     const body = { conversationId: 'c-1', userId: USER, eventTime: CHANGED_MS };
     expect(read(`${topic}user.start`, body)).toEqual({
@@ -96,7 +96,7 @@ describe('an event of an agent', () => {
     ['a routing status without a word', 'routingStatus', { routingStatus: { startTime: CHANGED } }],
     ['a routing status that is a text', 'routingStatus', { routingStatus: 'IDLE' }],
     ['activity of nothing', 'activity', { id: USER }],
-  ])('is refused: %s', (_what, kind, body) => {
+  ])('an event with a malformed body is refused: %s', (_what, kind, body) => {
     expect(read(ofUser(kind), body)).toBeUndefined();
   });
 });

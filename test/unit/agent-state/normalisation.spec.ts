@@ -23,7 +23,7 @@ describe('a presence of Genesys Cloud', () => {
     ['OFFLINE', 'off'],
     ['something new', 'busy'],
     ['constructor', 'busy'],
-  ])('%s is %s', (word, availability) => {
+  ])('the presence %s is %s', (word, availability) => {
     expect(presenceAvailability(word)).toBe(availability);
   });
 });
@@ -39,7 +39,7 @@ describe('a routing status of Genesys Cloud', () => {
     ['OFF_QUEUE', 'off'],
     ['Off Queue', 'off'],
     ['something new', 'busy'],
-  ])('%s is %s', (word, availability) => {
+  ])('the routing status %s is %s', (word, availability) => {
     expect(routingAvailability(word)).toBe(availability);
   });
 });
@@ -55,7 +55,7 @@ describe('a state of CXone', () => {
     ['6', 'OutboundConsult', 'busy'],
     ['7', 'Dialer', 'busy'],
     ['8', 'LoggedIn', 'busy'],
-  ])('%s is %s and %s', (id, name, availability) => {
+  ])('the CXone state %s is %s and %s', (id, name, availability) => {
     expect(parseCxoneState(id, false)).toEqual({ availability, raw: name });
     expect(parseCxoneState(name, false)).toEqual({ availability, raw: name });
     const wrappingUp =
@@ -63,12 +63,12 @@ describe('a state of CXone', () => {
     expect(parseCxoneState(id, true)).toEqual(wrappingUp);
   });
 
-  it.each(['9', '-1', '', 'Gone', '1.0', '01'])('is none: %j', (word) => {
+  it.each(['9', '-1', '', 'Gone', '1.0', '01'])('an unknown CXone state is refused: %j', (word) => {
     expect(parseCxoneState(word, false)).toBeUndefined();
   });
 });
 
-describe('a status told by an event', () => {
+describe('statusParts', () => {
   const of = (
     status: string,
     platform: 'genesys' | 'cxone' | 'other' = 'other',
@@ -81,7 +81,7 @@ describe('a status told by an event', () => {
     ['available', 'free', 'free'],
     ['BUSY', 'free', 'busy'],
     ['Offline', 'off', 'off'],
-  ])('%s is the whole state', (status, presence, routing) => {
+  ])('the Datadip status %s sets the whole state', (status, presence, routing) => {
     expect(of(status)).toMatchObject({
       presence: { availability: presence, raw: status },
       routing: { availability: routing },
@@ -89,24 +89,24 @@ describe('a status told by an event', () => {
     });
   });
 
-  it('is busy while they wrap up', () => {
+  it('an agent in wrap-up is busy', () => {
     expect(of('AVAILABLE', 'other', true)).toMatchObject({ routing: { availability: 'busy' } });
     expect(of('1', 'cxone', true)).toMatchObject({ routing: { availability: 'busy' } });
     expect(of('Available', 'cxone')).toMatchObject({ routing: { availability: 'free' } });
   });
 
-  it('is a part of the state in the words of Genesys', () => {
+  it('a Genesys Cloud status sets its own part', () => {
     expect(of('ON_QUEUE')).toEqual({ presence: { atMs: 1_700_000_000_000, availability: 'free', raw: 'ON_QUEUE' } });
     expect(of('Not Responding', 'genesys')).toMatchObject({ routing: { availability: 'busy' } });
     expect(of('IDLE')).toMatchObject({ routing: { availability: 'free' } });
   });
 
-  it('has its time in seconds or milliseconds', () => {
+  it('a timestamp is read as seconds or milliseconds', () => {
     expect(of('IDLE', 'other', false, 1_700_000_000)).toEqual(of('IDLE', 'other', false, 1_700_000_000_000));
     expect(of('IDLE', 'other', false, 1_700_000_000.5)?.routing?.atMs).toBe(1_700_000_000_500);
   });
 
-  it.each(['', 'READY?', 'toString', '7'])('is none we know: %j', (status) => {
+  it.each(['', 'READY?', 'toString', '7'])('an unknown status is refused: %j', (status) => {
     expect(of(status)).toBeUndefined();
   });
 });

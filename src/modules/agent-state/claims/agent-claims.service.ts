@@ -15,34 +15,50 @@ import {
 import { ClaimVerifier } from './claim-verifier.js';
 import { callHash } from '../internal/id-hashes.js';
 
-/** Each look but the last costs an agent who turned out busy, or a claim somebody else has concluded. */
+/**
+ * Each attempt but the last found an agent that is not free, or a claim that another request had
+ * resolved.
+ */
 const MAX_ATTEMPTS = 100;
 
-/** As we make them. Anything else holds no lock, and who knows what it is: it goes no further. */
+/**
+ * The form of every token that Datadip issues. A text of another form holds no lock and is not sent
+ * to Redis.
+ */
 const LOCK_TOKEN = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** How a request for an agent ended. */
+/** The result of a claim request. */
 export type ClaimOutcome =
   { readonly found: true; readonly claim: Claim } | { readonly found: false; readonly error: '' | 'store_unavailable' };
 
-/** Claims agents and ends claims, and counts both. */
+/**
+ * Claims agents, confirms and releases their locks, and counts each outcome.
+ *
+ * Guarantees: with `verifyOnClaim`, only a claim that the claim verifier confirmed is returned. A
+ * repeated request for the same call gets the same agent.
+ * Does not guarantee: an agent after `MAX_ATTEMPTS` rejected claims, although the queue may have a
+ * free agent.
+ */
 @Injectable()
 export class AgentClaims {
   constructor(
     private readonly store: AgentStore,
-    private readonly check: ClaimVerifier,
+    private readonly verifier: ClaimVerifier,
     private readonly hmac: Hmac,
     private readonly metrics: AgentMetrics,
   ) {}
 
-  /** An IVR that waits for an agent wants an answer it can go on with, also when the store is away. */
+  /**
+   * If the store is unavailable, the result says so instead of an exception: an IVR flow needs an
+   * answer it can branch on.
+   */
   async claim(tenant: string, queueId: string, callId: string | undefined, deadline: Deadline): Promise<ClaimOutcome> {
     const call = callId === undefined ? undefined : { callId, hash: callHash(this.hmac, callId) };
     try {
-      const asked = { tenant, queueId, call };
-      return this.check.isRequired(tenant)
-        ? await this.claimVerified(asked, deadline)
-        : this.counted(await this.store.claim({ ...asked, token: randomUUID() }));
+      const request = { tenant, queueId, call };
+      return this.verifier.isRequired(tenant)
+        ? await this.claimVerified(request, deadline)
+        : this.count(await this.store.claim({ ...request, token: randomUUID() }));
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       this.metrics.claimEnded('unavailable');
@@ -50,10 +66,11 @@ export class AgentClaims {
     }
   }
 
+  /** @returns the remaining milliseconds of the lock; `undefined` if the token holds no lock */
   async confirm(owner: LockOwner): Promise<number | undefined> {
-    const leftMs = LOCK_TOKEN.test(owner.token) ? await this.store.confirm(owner) : undefined;
-    this.metrics.claimEnded(leftMs === undefined ? 'conflict' : 'confirmed');
-    return leftMs;
+    const remainingMs = LOCK_TOKEN.test(owner.token) ? await this.store.confirm(owner) : undefined;
+    this.metrics.claimEnded(remainingMs === undefined ? 'conflict' : 'confirmed');
+    return remainingMs;
   }
 
   async release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean> {
@@ -63,26 +80,31 @@ export class AgentClaims {
   }
 
   /**
-   * A repeated request may come while the first still asks the platform: then both ask, and whoever has the answer first decides for both.
-   * The other claims again, and so gets what its call has now.
+   * Claims agents until the verifier confirms one, or the queue has no free agent.
+   *
+   * Race it prevents:
+   * 1. A request claims an agent and waits for the platform.
+   * 2. The call repeats its request, finds the pending claim, and asks the platform too.
+   * 3. One of them resolves the claim first. The other cannot resolve it, claims again, and gets
+   *    the call's current agent.
    */
-  private async claimVerified(asked: Omit<ClaimRequest, 'token'>, deadline: Deadline): Promise<ClaimOutcome> {
-    for (let look = 0; look < MAX_ATTEMPTS; look += 1) {
-      const claimed = await this.store.claim({ ...asked, token: randomUUID(), pending: true });
-      if (claimed.kind === 'none' || !claimed.pending) return this.counted(claimed);
-      const { agentId, lockToken: token } = claimed.claim;
-      const verdict = await this.check.verify(asked.tenant, agentId, deadline);
-      const decided = await this.store.resolve({ tenant: asked.tenant, agentId, token }, verdict);
-      if (decided && verdict === 'confirmed') return this.counted(claimed);
-      this.metrics.claimEnded('expired', claimed.expired);
-      if (decided) this.metrics.claimEnded('dropped');
+  private async claimVerified(request: Omit<ClaimRequest, 'token'>, deadline: Deadline): Promise<ClaimOutcome> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const result = await this.store.claim({ ...request, token: randomUUID(), pending: true });
+      if (result.kind === 'none' || !result.pending) return this.count(result);
+      const { agentId, lockToken: token } = result.claim;
+      const verdict = await this.verifier.verify(request.tenant, agentId, deadline);
+      const resolved = await this.store.resolve({ tenant: request.tenant, agentId, token }, verdict);
+      if (resolved && verdict === 'confirmed') return this.count(result);
+      this.metrics.claimEnded('expired', result.expired);
+      if (resolved) this.metrics.claimEnded('dropped');
     }
-    return this.counted({ kind: 'none', expired: 0 });
+    return this.count({ kind: 'none', expired: 0 });
   }
 
-  private counted(claimed: ClaimResult): ClaimOutcome {
-    this.metrics.claimEnded('expired', claimed.expired);
-    this.metrics.claimEnded(claimed.kind);
-    return claimed.kind === 'none' ? { found: false, error: '' } : { found: true, claim: claimed.claim };
+  private count(result: ClaimResult): ClaimOutcome {
+    this.metrics.claimEnded('expired', result.expired);
+    this.metrics.claimEnded(result.kind);
+    return result.kind === 'none' ? { found: false, error: '' } : { found: true, claim: result.claim };
   }
 }

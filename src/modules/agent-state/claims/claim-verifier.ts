@@ -9,9 +9,10 @@ import { AgentStore, type ClaimVerdict } from '../store/agent-store.js';
 /**
  * Verifies a claim: asks the platform whether the claimed agent is free.
  *
- * Guarantees: one platform call per claim, within `verifyWithinMs` and the deadline. If the platform reports the agent
- * busy or logged out, the store takes that state over, unless the store has a newer one. If the platform does not
- * answer, the claim is confirmed and counted as `unverified`.
+ * Guarantees: one platform call per claim, within `verifyWithinMs` and the deadline. If the
+ * platform reports the agent busy or logged out, the store takes that state over, unless the store
+ * has a newer one. If the platform does not answer, the claim is confirmed and counted as
+ * `unverified`.
  * Does not guarantee: that the agent is still free when the call arrives.
  * Race it prevents:
  * 1. Datadip stores an agent as available.
@@ -27,7 +28,10 @@ export class ClaimVerifier {
     @Inject(AGENTS_CONFIG) private readonly config: AgentsConfig,
   ) {}
 
-  /** Whether claims of this tenant are verified: `verifyOnClaim` is on and a platform is configured for the tenant. */
+  /**
+   * Whether claims of this tenant are verified: `verifyOnClaim` is on and a platform is configured
+   * for the tenant.
+   */
   isRequired(tenant: string): boolean {
     return this.config.verifyOnClaim && this.agents.covers(tenant);
   }

@@ -9,10 +9,10 @@ import { GenesysAgentDirectory } from '../../../vendors/genesys/genesys-agent-di
 import { PlatformApi } from '../../../vendors/platform-api.js';
 import type { AgentDirectory } from '../../../contracts/agent-directory.js';
 
-/** The platforms that may be read, as the file declares them. */
+/** Opens the agent directories of the platforms that `agents.reconcile` configures. */
 @Injectable()
 export class AgentDirectories {
-  readonly declared: readonly ReconcileConfig[];
+  readonly entries: readonly ReconcileConfig[];
   private readonly agentTtlMs: number;
 
   constructor(
@@ -21,25 +21,28 @@ export class AgentDirectories {
     private readonly clock: Clock,
     private readonly wallClock: WallClock,
   ) {
-    this.declared = reconcile;
+    this.entries = reconcile;
     this.agentTtlMs = agentTtlMs;
   }
 
+  /** Whether the configuration names a platform for this tenant. */
   covers(tenant: string): boolean {
-    return this.declared.some((entry) => entry.tenant === tenant);
+    return this.entries.some((entry) => entry.tenant === tenant);
   }
 
   /**
-   * The platform to ask about an agent of whom `platform` was last heard. Of an agent told of in our own words it may be any: the first.
+   * Finds the platform that can know an agent. An agent reported as platform `other` may belong to
+   * any platform, so the first configured platform is used.
    *
-   * @returns absent: none that could know the agent
+   * @param platform the platform of the agent's last report
+   * @returns `undefined` if no configured platform can know the agent
    */
   entryFor(tenant: string, platform: string): ReconcileConfig | undefined {
-    const ours = this.declared.filter((entry) => entry.tenant === tenant);
-    return ours.find((entry) => entry.platform === platform) ?? (platform === 'other' ? ours[0] : undefined);
+    const entries = this.entries.filter((entry) => entry.tenant === tenant);
+    return entries.find((entry) => entry.platform === platform) ?? (platform === 'other' ? entries[0] : undefined);
   }
 
-  /** @param priority of its calls, in the budget of the system */
+  /** @param priority priority of the directory's calls in the budget of the system */
   open({ platform, system }: ReconcileConfig, priority: Priority): AgentDirectory {
     const { origins, clock, wallClock, agentTtlMs } = this;
     const api = new PlatformApi(origins.get(system), priority, clock);

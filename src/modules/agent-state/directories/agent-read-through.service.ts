@@ -6,11 +6,12 @@ import { AgentReader } from './agent-reader.js';
 import { AgentStore, type AgentState } from '../store/agent-store.js';
 
 /**
- * Tells how an agent is, and asks the platform where what is stored is stale.
+ * Reads an agent's state, and reads a stale agent through from its platform.
  *
- * Promised: an answer inside the deadline; who asks at the same time about the same agent costs one call in this process; what the
- * platform says is stored, so that the next one need not ask.
- * Not promised: a fresh answer. Where no platform answers in time, what is stored is told as stale.
+ * Guarantees: an answer within the deadline. Concurrent reads of one agent make one platform call
+ * per process. The platform's answer is stored, so the next read needs no call.
+ * Does not guarantee: a fresh state. If no platform answers in time, the stored state is returned
+ * as stale.
  */
 @Injectable()
 export class AgentReadThrough {
@@ -18,20 +19,20 @@ export class AgentReadThrough {
 
   constructor(
     private readonly store: AgentStore,
-    private readonly readings: AgentReader,
+    private readonly reader: AgentReader,
     private readonly metrics: AgentMetrics,
   ) {}
 
   async read(tenant: string, agentId: string, deadline: Deadline): Promise<AgentState | undefined> {
     const state = await this.store.read(tenant, agentId);
-    if (state?.stale !== true || !this.readings.covers(tenant)) return state;
-    const asking = this.flights.join(`${tenant} ${agentId}`, 0, () => this.ask(tenant, state, deadline));
-    const said = await withTimeout(asking, deadline.remainingMs()).catch((): typeof TIMED_OUT => TIMED_OUT);
-    return said === TIMED_OUT ? state : (said ?? state);
+    if (state?.stale !== true || !this.reader.covers(tenant)) return state;
+    const reading = this.flights.join(`${tenant} ${agentId}`, 0, () => this.readThrough(tenant, state, deadline));
+    const fresh = await withTimeout(reading, deadline.remainingMs()).catch((): typeof TIMED_OUT => TIMED_OUT);
+    return fresh === TIMED_OUT ? state : (fresh ?? state);
   }
 
-  private async ask(tenant: string, state: AgentState, deadline: Deadline): Promise<AgentState | undefined> {
-    const report = await this.readings.read({ tenant, state }, deadline);
+  private async readThrough(tenant: string, state: AgentState, deadline: Deadline): Promise<AgentState | undefined> {
+    const report = await this.reader.read({ tenant, state }, deadline);
     if (report === undefined) return undefined;
     const { outcome } = await this.store.applyReport(report);
     this.metrics.eventHandled('read-through', outcome);

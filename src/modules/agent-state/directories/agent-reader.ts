@@ -27,7 +27,8 @@ export class AgentReader {
    * Makes one call to the platform. The system's call metrics count its errors.
    *
    * @param maxWaitMs longest wait for the platform; the deadline may leave less
-   * @returns `undefined` if no platform knows the agent, or the platform returned nothing usable in time
+   * @returns `undefined` if no platform knows the agent, or the platform returned nothing usable in
+   *   time
    */
   async read(
     { tenant, state }: { readonly tenant: string; readonly state: AgentState },

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-/** More tenants than one region serves; beyond, some are swept by other processes alone. */
+/**
+ * More tenants than one region serves. Only other processes sweep the tenants beyond this number.
+ */
 const MAX_TENANTS = 1000;
 
-/** The tenants this process has served, so that its job knows whose agents to look after. */
+/** The tenants that this process has served. The sweep job sweeps their agents. */
 @Injectable()
 export class ActiveTenants {
   private readonly names = new Set<string>();

@@ -6,27 +6,30 @@ import { MAX_PAGE_SIZE, type ReleaseOutcome } from '../store/agent-store.js';
 import { AGENT_ID } from '../../../contracts/agent-ids.js';
 import { MAX_PRIORITY, toThreeDecimals } from '../store/internal/queue-position.js';
 
-/** An unset input comes as `""`, or as a placeholder, because that is what the platform's templates leave of it. */
+/** The platforms' templates send an unset input as `""` or as its placeholder. */
 const unlessUnset = (value: string): string | undefined => {
   const text = value.trim();
   return text === '' || unsetInput(text) !== undefined ? undefined : text;
 };
 
-/** A text, which an id without quotes is meant as, too. One of more digits than a number holds has become another on the way. */
+/**
+ * Accepts text, and a JSON number as its text. A number beyond 2^53 is refused, because JSON
+ * parsing has changed its digits.
+ */
 const TextUnlessUnset = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
     if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
     return typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
   });
 
-/** A number, which digits in quotes are meant as, too: queries and templates know nothing else. */
+/** Accepts a number, and digits in quotes, because queries and templates contain only text. */
 const NumberUnlessUnset = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
-    const given = typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
-    return typeof given === 'string' && /^\d+(\.\d+)?$/.test(given) ? Number(given) : given;
+    const input = typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
+    return typeof input === 'string' && /^\d+(\.\d+)?$/.test(input) ? Number(input) : input;
   });
 
-/** What every request may name. */
+/** The tenant, which every request may contain. */
 export class TenantDto {
   @IsOptional()
   @TextUnlessUnset()
@@ -41,7 +44,7 @@ export class AvailableDto extends TenantDto {
   @Length(1, 256)
   queueId?: string;
 
-  /** Names the request: sent again with the same, it is answered the same. */
+  /** Identifies the call. A repeated request with the same id gets the same agent. */
   @IsOptional()
   @TextUnlessUnset()
   @IsString()
@@ -61,7 +64,7 @@ export class ReleaseDto extends ConfirmDto {
 }
 
 export class MembershipDto extends TenantDto {
-  /** Lowest first; to three decimals. Default 0. */
+  /** Agents with the lowest score are claimed first; three decimals; 0 to 999,999; default 0. */
   @IsOptional()
   @Transform(({ value }: { value: unknown }) =>
     typeof value === 'number' ? toThreeDecimals(value) : (value ?? undefined),
@@ -80,7 +83,7 @@ export class PageDto extends TenantDto {
   @Max(MAX_PAGE_SIZE)
   limit?: number;
 
-  /** Members to pass over. */
+  /** Members to skip; 0 to 1,000,000; default 0. */
   @IsOptional()
   @NumberUnlessUnset()
   @IsInt()
@@ -89,7 +92,10 @@ export class PageDto extends TenantDto {
   offset?: number;
 }
 
-/** As the other regions and the customer's own middleware send it. More than these keys is tolerated and ignored. */
+/**
+ * An agent status event as other regions and the customer's own middleware send it. Other keys are
+ * ignored.
+ */
 export class AgentStatusDto {
   @TextUnlessUnset()
   @IsString()
@@ -122,13 +128,16 @@ export class AgentStatusDto {
   @IsString()
   tenant_id?: string;
 
-  /** Whose words `status` may be. Absent: ours, or those of Genesys. */
+  /**
+   * The platform whose status words the event uses. `undefined` means Datadip's or Genesys Cloud's
+   * words.
+   */
   @IsOptional()
   @TextUnlessUnset()
   @IsIn(['genesys', 'cxone', 'other'])
   platform?: AgentPlatform;
 
-  /** True: the agent wraps up. */
+  /** `true` means the agent is in wrap-up (after-call work). */
   @IsOptional()
   @IsBoolean()
   is_acw?: boolean;

@@ -60,13 +60,16 @@ export class AgentEvents implements TopicHandler {
       const { outcome } = await this.applyReport('eventbridge', event.id, report);
       return { duplicate: outcome === 'duplicate' };
     }
-    // The first step detects a duplicate. The second step may run twice, and must run again if it failed before.
+    // The first step detects a duplicate. The second step may run twice, and must run again if it
+    // failed before.
     const ended = await this.endCall(tenant, leftCall, event.id, agentId);
     await this.applyReport('eventbridge', undefined, report);
     return ended;
   }
 
-  /** @param agentId the agent that left the call; `undefined` means the call is over for every agent */
+  /**
+   * @param agentId the agent that left the call; `undefined` means the call is over for every agent
+   */
   private async endCall(
     tenant: string,
     callId: string,

@@ -1,6 +1,6 @@
 import type { AgentState, AgentStatus, Claim, QueuePage } from '../store/agent-store.js';
 
-/** Always the same keys, and never null: flows of the platforms depend on both. */
+/** Always has the same keys, and never a null: flows of the platforms depend on both. */
 export interface ClaimAnswer {
   readonly agentFound: boolean;
   readonly agentId: string;
@@ -27,29 +27,29 @@ export interface QueueAnswer {
   readonly queueId: string;
   readonly total: number;
   readonly agents: readonly (AgentAnswer & { readonly priorityScore: number })[];
-  /** Where the next page begins; -1 after the last. */
+  /** Offset of the next page; -1 after the last page. */
   readonly nextOffset: number;
 }
 
 export function claimAnswer(
   queueId: string,
-  answered: { readonly found: true; readonly claim: Claim } | { readonly found: false; readonly error: string },
+  result: { readonly found: true; readonly claim: Claim } | { readonly found: false; readonly error: string },
 ): ClaimAnswer {
-  if (answered.found) return { agentFound: true, ...answered.claim, error: '' };
-  const nobody = { agentFound: false, agentId: '', lockToken: '', fence: 0, lockExpiresInMs: 0 };
-  return { ...nobody, queueId, error: answered.error };
+  if (result.found) return { agentFound: true, ...result.claim, error: '' };
+  const noAgent = { agentFound: false, agentId: '', lockToken: '', fence: 0, lockExpiresInMs: 0 };
+  return { ...noAgent, queueId, error: result.error };
 }
 
 export function agentAnswer(agentId: string, state: AgentState | undefined): AgentAnswer {
   if (state === undefined) {
-    const never = { currentCallId: '', lastUpdated: 0, platform: '', platformStatus: '', region: '', stale: false };
-    return { agentFound: false, agentId, status: 'OFFLINE', ...never };
+    const noReport = { currentCallId: '', lastUpdated: 0, platform: '', platformStatus: '', region: '', stale: false };
+    return { agentFound: false, agentId, status: 'OFFLINE', ...noReport };
   }
   const { locked, status, currentCallId, lastUpdated, platform, platformStatus, region, stale } = state;
-  // Who is claimed is not to be had, though the platform does not know it yet.
+  // A locked agent cannot be claimed, even if the platform still reports the agent as available.
   const shown = locked && status === 'AVAILABLE' ? 'BUSY' : status;
-  const told = { currentCallId, lastUpdated, platform, platformStatus, region, stale };
-  return { agentFound: true, agentId, status: shown, ...told };
+  const reported = { currentCallId, lastUpdated, platform, platformStatus, region, stale };
+  return { agentFound: true, agentId, status: shown, ...reported };
 }
 
 export function queueAnswer(queueId: string, { total, members }: QueuePage, offset: number): QueueAnswer {

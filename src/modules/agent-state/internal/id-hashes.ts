@@ -1,9 +1,15 @@
 import type { Hmac } from '../../../kernel/hmac.js';
 
-/** 96 bits are enough to tell the events of a day apart, and half as dear to keep as all of them. */
+/**
+ * In hex digits: 96 bits distinguish the events of a day, and need less memory than the full hash
+ * of 256 bits.
+ */
 const HASH_LENGTH = 24;
 
-/** Calls and events are named in keys by their hashes: a caller's id for a call may hold a phone number. */
+/**
+ * Redis keys contain hashes of call and event ids, because a caller's call id may contain a phone
+ * number.
+ */
 export function callHash(hmac: Hmac, callId: string): string {
   return hmac.hex(`agent-call:${callId}`).slice(0, HASH_LENGTH);
 }

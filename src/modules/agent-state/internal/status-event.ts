@@ -11,11 +11,14 @@ import {
   routingAvailability,
 } from '../../../vendors/genesys/genesys-statuses.js';
 
-const OUR_WORDS: Readonly<Record<string, Availability>> = { AVAILABLE: 'free', BUSY: 'busy', OFFLINE: 'off' };
-/** Larger is milliseconds: as seconds it would be the year 5138, as milliseconds it is 1973. */
+const DATADIP_STATUSES: Readonly<Record<string, Availability>> = { AVAILABLE: 'free', BUSY: 'busy', OFFLINE: 'off' };
+/**
+ * A larger timestamp is in milliseconds. This value is the year 5138 in seconds, and 1973 in
+ * milliseconds.
+ */
 const SECONDS_UP_TO = 100_000_000_000;
 
-/** A status as `POST /events/agent-status` tells it. */
+/** The status in a `POST /events/agent-status` request. */
 export interface StatusEvent {
   readonly status: string;
   readonly platform: AgentPlatform;
@@ -25,10 +28,12 @@ export interface StatusEvent {
 }
 
 /**
- * What a status says. Our own three words (any case) tell the whole state; otherwise the platform's: a presence or a routing status
- * of Genesys tells that part, a state of CXone, by name or id, the whole.
+ * Translates a status to the parts of an agent's state.
  *
- * @returns absent for a word of none of them
+ * Datadip's own three words (in any case) and a CXone state (name or id) set the whole state. A
+ * Genesys Cloud presence or routing status sets its own part.
+ *
+ * @returns `undefined` if the status is not one of these words
  */
 export function statusParts({ status, platform, isAcw, timestamp }: StatusEvent): AgentReport['parts'] | undefined {
   const atMs = Math.trunc(timestamp < SECONDS_UP_TO ? timestamp * 1000 : timestamp);
@@ -36,7 +41,7 @@ export function statusParts({ status, platform, isAcw, timestamp }: StatusEvent)
     const state = parseCxoneState(status, isAcw);
     return state === undefined ? undefined : wholeState(state.availability, atMs, state.raw);
   }
-  const whole = OUR_WORDS[status.trim().toUpperCase()];
+  const whole = DATADIP_STATUSES[status.trim().toUpperCase()];
   if (whole !== undefined) return wholeState(whole === 'free' && isAcw ? 'busy' : whole, atMs, status.trim());
   switch (genesysStatePart(status)) {
     case 'presence':

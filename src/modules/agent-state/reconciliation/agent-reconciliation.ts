@@ -4,39 +4,48 @@ import { type AgentReport, wholeState } from '../../../contracts/agent-report.js
 import type { AgentStore } from '../store/agent-store.js';
 import type { DirectoryAgent, AgentDirectory } from '../../../contracts/agent-directory.js';
 
-const SILENT_AT_ONCE = 500;
+/** Agents listed per store call. */
+const LIST_LIMIT = 500;
 
 export interface ReconciliationCounts {
+  /** Agents read from the platform. */
   readonly agents: number;
-  /** Whose status was not what the platform says. */
+  /** Agents whose stored status differed from the platform's. */
   readonly drifted: number;
-  /** Who is no longer there, and went offline. */
+  /** Agents that the platform no longer lists, and that are now offline. */
   readonly gone: number;
 }
 
 /**
- * Compares what is stored of a tenant's agents with what the platform says, and mends it.
+ * Compares the stored states of a tenant's agents with the platform's agent directory, and corrects
+ * them.
  *
- * Promised: what it reads is stored with the platform's own times, so nothing newer is overwritten; who is not among the agents the
- * platform lists goes offline, and only after all of them were read.
- * Not promised: that an agent who has changed during the reading is right at its end; the event of that change says so.
+ * Guarantees: it stores states with the platform's own times, so it overwrites nothing newer. It
+ * marks an agent as gone only after it has read the complete list without the agent.
+ * Does not guarantee: the state of an agent that changes during the run; the event of that change
+ * corrects it.
+ * Race it prevents:
+ * 1. The run reads the page an agent will be on, before the agent logs in.
+ * 2. The agent logs in, and the event stores the agent.
+ * 3. The run ends without the agent and marks the agent as gone. It does not: step 2 is a report
+ *    since the run started.
  */
 export class AgentReconciliation {
   constructor(
     private readonly store: AgentStore,
-    private readonly agents: AgentDirectory,
+    private readonly directory: AgentDirectory,
     private readonly clock: WallClock,
     private readonly metrics: AgentMetrics,
-    private readonly place: { readonly tenant: string; readonly region: string },
+    private readonly scope: { readonly tenant: string; readonly region: string },
   ) {}
 
-  /** @param progress told after every page, and at the end */
-  async run(progress: (soFar: ReconciliationCounts) => void): Promise<void> {
-    const { nowMs: begunMs } = await this.store.listNotReportedSince(this.place.tenant, undefined, 0, 1);
+  /** @param progress called after every page, and at the end */
+  async run(progress: (counts: ReconciliationCounts) => void): Promise<void> {
+    const { nowMs: startedMs } = await this.store.listNotReportedSince(this.scope.tenant, undefined, 0, 1);
     const readFromMs = this.clock.nowMs();
     let [agents, drifted] = [0, 0];
     const seen = new Set<string>();
-    const listed = await this.agents.list(async (page) => {
+    const listing = await this.directory.list(async (page) => {
       for (const agent of page) {
         seen.add(agent.agentId);
         agents += 1;
@@ -44,15 +53,15 @@ export class AgentReconciliation {
       }
       progress({ agents, drifted, gone: 0 });
     });
-    // A list of nobody says more of the platform than of the agents.
-    const isWhole = listed === 'all-agents' && agents > 0;
-    progress({ agents, drifted, gone: isWhole ? await this.markGone(seen, begunMs, readFromMs) : 0 });
+    // An empty list shows a fault of the platform, not that all agents have left.
+    const isComplete = listing === 'all-agents' && agents > 0;
+    progress({ agents, drifted, gone: isComplete ? await this.markGone(seen, startedMs, readFromMs) : 0 });
   }
 
-  /** True when the platform knew better. */
+  /** @returns whether the agent's stored status changed */
   private async apply({ agentId, parts }: DirectoryAgent): Promise<boolean> {
-    const { tenant, region } = this.place;
-    const { platform } = this.agents;
+    const { tenant, region } = this.scope;
+    const { platform } = this.directory;
     const report: AgentReport = { tenant, agentId, eventHash: undefined, platform, region, parts, fromDirectory: true };
     const { outcome, changed } = await this.store.applyReport(report);
     this.metrics.eventHandled('reconciliation', outcome);
@@ -60,24 +69,27 @@ export class AgentReconciliation {
     return changed;
   }
 
-  private async markGone(seen: ReadonlySet<string>, begunMs: number, readFromMs: number): Promise<number> {
+  private async markGone(seen: ReadonlySet<string>, startedMs: number, readFromMs: number): Promise<number> {
     let gone = 0;
-    // Whoever is sent off is heard of by that, and so leaves the list.
-    for (let passed = 0; ;) {
-      const { agentIds } = await this.store.listNotReportedSince(this.place.tenant, begunMs, passed, SILENT_AT_ONCE);
+    // An agent that is marked as gone has a new report, and so leaves the list.
+    for (let skipped = 0; ;) {
+      const { agentIds } = await this.store.listNotReportedSince(this.scope.tenant, startedMs, skipped, LIST_LIMIT);
       if (agentIds.length === 0) return gone;
       for (const agentId of agentIds) {
         if (!seen.has(agentId) && (await this.isOnline(agentId))) {
           if (await this.apply({ agentId, parts: wholeState('off', readFromMs, 'GONE') })) gone += 1;
-          else passed += 1;
-        } else passed += 1;
+          else skipped += 1;
+        } else skipped += 1;
       }
     }
   }
 
-  /** Agents of another platform are not missing here. */
+  /**
+   * Whether the agent is stored as an online agent of this platform. Agents of other platforms are
+   * not in its list.
+   */
   private async isOnline(agentId: string): Promise<boolean> {
-    const state = await this.store.read(this.place.tenant, agentId);
-    return state?.platform === this.agents.platform && state.status !== 'OFFLINE';
+    const state = await this.store.read(this.scope.tenant, agentId);
+    return state?.platform === this.directory.platform && state.status !== 'OFFLINE';
   }
 }

@@ -17,84 +17,91 @@ import { declareLogFields } from '../../../platform/logging/log-fields.js';
 declareLogFields({ tenant: 'text', agents: 'number', drifted: 'number', gone: 'number' });
 
 /**
- * Reads the platforms now and then, in one process of the region: who gets the turn's lease in Redis does it. A process that dies takes its
- * turn with it, and the next turn is another's. Two at one time would do no harm, only cost calls.
+ * Reconciles the stored agents with each configured platform at its interval.
+ *
+ * Guarantees: in each interval the process that acquires the reconciliation lease in Redis runs,
+ * and the other processes of the region do not.
+ * Does not guarantee: a run in every interval. If the process dies, the next run is in the next
+ * interval. Two runs at the same time would end in the same state and only cost platform calls.
  */
 @Injectable()
 export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
   private readonly timers: NodeJS.Timeout[] = [];
-  /** By what was declared; each remembers how far it has read. */
+  /** One per configured platform; each remembers how far it has read the platform. */
   private readonly reconciliations = new Map<ReconcileConfig, AgentReconciliation>();
   private readonly running = new Set<ReconcileConfig>();
 
   constructor(
     private readonly store: AgentStore,
-    private readonly platforms: AgentDirectories,
-    private readonly turns: ReconciliationLease,
-    private readonly board: ReconciliationStatus,
+    private readonly directories: AgentDirectories,
+    private readonly lease: ReconciliationLease,
+    private readonly status: ReconciliationStatus,
     private readonly clock: WallClock,
     private readonly metrics: AgentMetrics,
     tenants: ActiveTenants,
     @Inject(REGION) private readonly region: string,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    for (const { tenant } of platforms.declared) tenants.add(tenant);
+    for (const { tenant } of directories.entries) tenants.add(tenant);
   }
 
   onModuleInit(): void {
-    for (const one of this.platforms.declared)
-      this.timers.push(setInterval(() => void this.run(one), one.everyMs).unref());
+    for (const entry of this.directories.entries)
+      this.timers.push(setInterval(() => void this.run(entry), entry.everyMs).unref());
   }
 
   onModuleDestroy(): void {
     for (const timer of this.timers) clearInterval(timer);
   }
 
-  /** Absent: it was another's turn, the last one is not over, or it failed. */
-  async run(one: ReconcileConfig): Promise<ReconciliationCounts | undefined> {
-    if (this.running.has(one)) return undefined;
-    this.running.add(one);
+  /**
+   * @returns `undefined` if another process has the lease, the run before is still in progress
+   *   here, or the run failed
+   */
+  async run(entry: ReconcileConfig): Promise<ReconciliationCounts | undefined> {
+    if (this.running.has(entry)) return undefined;
+    this.running.add(entry);
     try {
-      if (await this.turns.tryAcquire(one)) return await this.reconcile(one);
-      const last = await this.turns.lastRun(one);
-      if (last !== undefined) this.board.recordLastRun(one, last);
+      if (await this.lease.tryAcquire(entry)) return await this.reconcile(entry);
+      const last = await this.lease.lastRun(entry);
+      if (last !== undefined) this.status.recordLastRun(entry, last);
       return undefined;
     } catch (error) {
-      this.log.warn({ tenant: one.tenant, error: describeError(error) }, 'agents could not be reconciled');
+      this.log.warn({ tenant: entry.tenant, error: describeError(error) }, 'agent reconciliation failed');
       return undefined;
     } finally {
-      this.running.delete(one);
+      this.running.delete(entry);
     }
   }
 
-  private async reconcile(one: ReconcileConfig): Promise<ReconciliationCounts> {
-    const begunMs = this.clock.nowMs();
-    let [outcome, soFar]: [LastRun['outcome'], ReconciliationCounts] = ['failed', { agents: 0, drifted: 0, gone: 0 }];
-    this.board.runStarted(one);
+  private async reconcile(entry: ReconcileConfig): Promise<ReconciliationCounts> {
+    const startedMs = this.clock.nowMs();
+    let [outcome, counts]: [LastRun['outcome'], ReconciliationCounts] = ['failed', { agents: 0, drifted: 0, gone: 0 }];
+    this.status.runStarted(entry);
     try {
-      await this.reconciliation(one).run((now) => {
-        soFar = now;
-        this.board.pageRead(one, now.agents);
+      await this.reconciliation(entry).run((progress) => {
+        counts = progress;
+        this.status.pageRead(entry, progress.agents);
       });
       outcome = 'done';
-      this.log.info({ tenant: one.tenant, ...soFar }, 'agents reconciled');
-      return soFar;
+      this.log.info({ tenant: entry.tenant, ...counts }, 'agents reconciled');
+      return counts;
     } finally {
       const endedAtMs = this.clock.nowMs();
-      const last = { outcome, endedAtMs, tookMs: endedAtMs - begunMs, ...soFar };
-      this.board.runEnded(one, last);
-      await this.turns.publishLastRun(one, last);
+      const last = { outcome, endedAtMs, tookMs: endedAtMs - startedMs, ...counts };
+      this.status.runEnded(entry, last);
+      await this.lease.publishLastRun(entry, last);
     }
   }
 
-  private reconciliation(one: ReconcileConfig): AgentReconciliation {
-    const known = this.reconciliations.get(one);
+  private reconciliation(entry: ReconcileConfig): AgentReconciliation {
+    const known = this.reconciliations.get(entry);
     if (known !== undefined) return known;
-    // Reads of the platform take at most the background's share of what it may be asked.
-    const agents = this.platforms.open(one, 'background');
-    const place = { tenant: one.tenant, region: this.region };
-    const made = new AgentReconciliation(this.store, agents, this.clock, this.metrics, place);
-    this.reconciliations.set(one, made);
-    return made;
+    // Background calls use at most their share of the platform's rate limit.
+    const agents = this.directories.open(entry, 'background');
+    const place = { tenant: entry.tenant, region: this.region };
+    const reconciliation = new AgentReconciliation(this.store, agents, this.clock, this.metrics, place);
+    this.reconciliations.set(entry, reconciliation);
+    return reconciliation;
   }
 }

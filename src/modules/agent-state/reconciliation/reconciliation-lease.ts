@@ -6,12 +6,15 @@ import { REGION } from '../../../config/tokens.js';
 import { Redis } from '../../../platform/redis/redis.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
 
-/** The lease ends a little before the next turn, so that the turn is anybody's. */
+/**
+ * Share of the interval. The lease expires before the next run is due, so that any process can make
+ * that run.
+ */
 const LEASE_SHARE = 0.9;
-/** Longer than the longest time between turns. */
-const REMEMBERED_MS = 86_400_000;
+/** Longer than the longest interval between runs. */
+const LAST_RUN_TTL_MS = 86_400_000;
 
-const LAST_TURN = z.object({
+const LAST_RUN = z.object({
   outcome: z.enum(['done', 'failed']),
   endedAtMs: z.number(),
   tookMs: z.number(),
@@ -20,10 +23,19 @@ const LAST_TURN = z.object({
   gone: z.number(),
 });
 
-/** How a turn went, as far as it went. */
-export type LastRun = z.infer<typeof LAST_TURN>;
+/** The result of a run. A failed run contains the counts it had reached. */
+export type LastRun = z.infer<typeof LAST_RUN>;
 
-/** Whose turn it is in the region, and how the last one went. Without Redis every turn is ours. */
+/**
+ * Decides which process of the region runs a reconciliation, and shares the result of the last run.
+ *
+ * Guarantees: at most one process of the region acquires the lease per interval. Without Redis
+ * every process does.
+ * Does not guarantee: that a run ends before its lease expires, so two runs may overlap.
+ * Race it prevents:
+ * 1. The timers of two processes fire at the same time.
+ * 2. Both processes read all agents from the platform and use up its rate limit.
+ */
 @Injectable()
 export class ReconciliationLease {
   private readonly connection: RedisConnection | undefined;
@@ -35,30 +47,36 @@ export class ReconciliationLease {
     this.connection = connection;
   }
 
-  /** @throws {StoreUnavailable} */
-  async tryAcquire(one: ReconcileConfig): Promise<boolean> {
+  /**
+   * @returns whether this process makes the run
+   * @throws {StoreUnavailable}
+   */
+  async tryAcquire(entry: ReconcileConfig): Promise<boolean> {
     if (this.connection === undefined) return true;
-    const key = this.key(one, 'turn');
-    const leaseMs = Math.floor(one.everyMs * LEASE_SHARE);
+    const key = this.key(entry, 'turn');
+    const leaseMs = Math.floor(entry.everyMs * LEASE_SHARE);
     return (await this.connection.run((client) => client.set(key, randomUUID(), 'PX', leaseMs, 'NX'), key)) === 'OK';
   }
 
-  /** For the others of the region; who cannot be told sees an older one. */
-  async publishLastRun(one: ReconcileConfig, last: LastRun): Promise<void> {
-    const key = this.key(one, 'turned');
-    const text = JSON.stringify(last);
-    await this.connection?.run((client) => client.set(key, text, 'PX', REMEMBERED_MS), key).catch(() => undefined);
+  /**
+   * Shares the result with the other processes of the region. If Redis fails, they keep the result
+   * of an earlier run.
+   */
+  async publishLastRun(entry: ReconcileConfig, run: LastRun): Promise<void> {
+    const key = this.key(entry, 'turned');
+    const text = JSON.stringify(run);
+    await this.connection?.run((client) => client.set(key, text, 'PX', LAST_RUN_TTL_MS), key).catch(() => undefined);
   }
 
-  /** Absent: none yet, or nobody can say. */
-  async lastRun(one: ReconcileConfig): Promise<LastRun | undefined> {
-    const key = this.key(one, 'turned');
+  /** @returns `undefined` if no run has ended yet, or Redis fails */
+  async lastRun(entry: ReconcileConfig): Promise<LastRun | undefined> {
+    const key = this.key(entry, 'turned');
     const text = await this.connection?.run((client) => client.get(key), key).catch(() => undefined);
     if (text === undefined || text === null) return undefined;
-    return LAST_TURN.safeParse(JSON.parse(text)).data;
+    return LAST_RUN.safeParse(JSON.parse(text)).data;
   }
 
-  private key({ tenant, system }: ReconcileConfig, what: 'turn' | 'turned'): string {
-    return `agents:{${tenant}}:${what}:${this.region}:${system}`;
+  private key({ tenant, system }: ReconcileConfig, name: 'turn' | 'turned'): string {
+    return `agents:{${tenant}}:${name}:${this.region}:${system}`;
   }
 }

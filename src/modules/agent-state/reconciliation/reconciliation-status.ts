@@ -13,17 +13,23 @@ interface PlatformStatus {
   readonly platform: ReconcileConfig['platform'];
   readonly system: string;
   readonly everyMs: number;
-  /** Agents read so far by the run in this process; `undefined` means no run is in progress here. */
+  /**
+   * Agents read so far by the run in this process; `undefined` means no run is in progress here.
+   */
   agentsRead: number | undefined;
   lastRun: LastRun | undefined;
-  /** End of the last successful run, Unix milliseconds. Before the first one: when this process started. */
+  /**
+   * End of the last successful run, Unix milliseconds. Before the first one: when this process
+   * started.
+   */
   lastSuccessMs: number;
 }
 
 /**
  * Shows the state of reconciliation on the health page and in the metrics.
  *
- * Does not guarantee: a current view of runs in other processes. This process reads their last run at its own interval.
+ * Does not guarantee: a current view of runs in other processes. This process reads their last run
+ * at its own interval.
  */
 @Injectable()
 export class ReconciliationStatus {

@@ -30,7 +30,9 @@ export const MAX_PAGE_SIZE = 500;
 export interface ReportResult {
   /** `older` means the stored state is newer and did not change. */
   readonly outcome: 'applied' | 'older' | 'duplicate';
-  /** `true` means a time was more than `MAX_CLOCK_AHEAD_MS` ahead, and the store used its own time. */
+  /**
+   * `true` means a time was more than `MAX_CLOCK_AHEAD_MS` ahead, and the store used its own time.
+   */
   readonly clamped: boolean;
   /** `true` means the agent was known and its status changed. */
   readonly changed: boolean;
@@ -61,7 +63,9 @@ export type ClaimResult = (
   | {
       readonly kind: 'claimed' | 'repeated';
       readonly claim: Claim;
-      /** `true` means the claim waits for `resolve`, by this request or by the request it repeats. */
+      /**
+       * `true` means the claim waits for `resolve`, by this request or by the request it repeats.
+       */
       readonly pending: boolean;
     }
   | { readonly kind: 'none' }
@@ -78,11 +82,15 @@ export interface LockOwner {
 }
 
 /**
- * `rejected`: the agent did not accept the call. `failed`: the call never reached the agent. `ended`: the interaction is over.
+ * `rejected`: the agent did not accept the call. `failed`: the call never reached the agent.
+ * `ended`: the interaction is over.
  */
 export type ReleaseOutcome = 'rejected' | 'failed' | 'ended';
 
-/** The decision about a pending claim. `rejected` means the platform reports that the agent is not free. */
+/**
+ * The decision about a pending claim. `rejected` means the platform reports that the agent is not
+ * free.
+ */
 export type ClaimVerdict = 'confirmed' | 'rejected';
 
 /** A platform's event that a conversation ended, for one agent or for all. */
@@ -90,7 +98,10 @@ export interface EndedCall {
   readonly tenant: string;
   readonly callHash: string;
   readonly eventHash: string;
-  /** The agent that left the conversation; `undefined` means the conversation is over for all agents. */
+  /**
+   * The agent that left the conversation; `undefined` means the conversation is over for all
+   * agents.
+   */
   readonly agentId?: string;
 }
 
@@ -101,7 +112,10 @@ export interface AgentState {
   readonly agentId: string;
   readonly status: AgentStatus;
   readonly stale: boolean;
-  /** The call of the lock, else the conversation the platform reported; the empty string means there is none. */
+  /**
+   * The call of the lock, else the conversation the platform reported; the empty string means there
+   * is none.
+   */
   readonly currentCallId: string;
   readonly locked: boolean;
   /** By the platform's clock, Unix milliseconds. */
@@ -146,13 +160,16 @@ export interface SweepResult {
  * Guarantees:
  * - An agent has at most one lock at a time, in all queues and for all processes.
  * - Only a release by its owner, the end of its conversation or its expiry ends a lock.
- * - A claimed agent is available and not stale at that moment. It has the lowest priority score among the free agents of
- *   the queue, and among equal scores the longest idle time by the platform's clock.
- * - Each state part follows the platform's own times, so any order of arrival ends in the same state.
+ * - A claimed agent is available and not stale at that moment. It has the lowest priority score
+ *   among the free agents of the queue, and among equal scores the longest idle time by the
+ *   platform's clock.
+ * - Each state part follows the platform's own times, so any order of arrival ends in the same
+ *   state.
  *
  * Does not guarantee: that the platform still agrees; anything across a failover of Redis.
  *
- * Each method may reject with `StoreUnavailable`. The store may have carried out the operation nevertheless.
+ * Each method may reject with `StoreUnavailable`. The store may have carried out the operation
+ * nevertheless.
  */
 export abstract class AgentStore {
   abstract applyReport(report: AgentReport): Promise<ReportResult>;
@@ -160,10 +177,11 @@ export abstract class AgentStore {
   abstract claim(request: ClaimRequest): Promise<ClaimResult>;
 
   /**
-   * Resolves a pending claim. A rejected claim is removed from its call. Its agent is not claimed again until a new report says
-   * available, or until the lease expires.
+   * Resolves a pending claim. A rejected claim is removed from its call. Its agent is not claimed
+   * again until a new report says available, or until the lease expires.
    *
-   * @returns `false` if no claim with this token is pending: another request resolved it, or it expired
+   * @returns `false` if no claim with this token is pending: another request resolved it, or it
+   *   expired
    */
   abstract resolve(owner: LockOwner, verdict: ClaimVerdict): Promise<boolean>;
 
@@ -175,13 +193,17 @@ export abstract class AgentStore {
   abstract confirm(owner: LockOwner): Promise<number | undefined>;
 
   /**
-   * Ends a lock. `failed` keeps the agent's position; the other outcomes move the agent behind the free agents of its queues.
+   * Ends a lock. `failed` keeps the agent's position; the other outcomes move the agent behind the
+   * free agents of its queues.
    *
    * @returns `false` if the token holds no lock
    */
   abstract release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean>;
 
-  /** Ends the lock that is held for an ended call. Each event counts once, so a repeated event ends no later lock. */
+  /**
+   * Ends the lock that is held for an ended call. Each event counts once, so a repeated event ends
+   * no later lock.
+   */
   abstract endCall(call: EndedCall): Promise<EndCallResult>;
 
   /** @returns `undefined` if no report of the agent is stored */
@@ -198,7 +220,8 @@ export abstract class AgentStore {
   /**
    * Lists the agents without a report since `sinceMs`, oldest report first.
    *
-   * @param sinceMs on the store's own clock, which `nowMs` of the result shows; `undefined` lists all agents
+   * @param sinceMs on the store's own clock, which `nowMs` of the result shows; `undefined` lists
+   *   all agents
    */
   abstract listNotReportedSince(
     tenant: string,
@@ -207,6 +230,9 @@ export abstract class AgentStore {
     limit: number,
   ): Promise<NotReportedAgents>;
 
-  /** Ends expired locks, deletes agents without a report for a week, and counts agents. Each call handles a limited number. */
+  /**
+   * Ends expired locks, deletes agents without a report for a week, and counts agents. Each call
+   * handles a limited number.
+   */
   abstract sweep(tenant: string): Promise<SweepResult>;
 }

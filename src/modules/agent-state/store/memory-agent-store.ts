@@ -22,12 +22,21 @@ import {
 } from './agent-store.js';
 import { MemoryTenant } from './internal/memory-tenant.js';
 
-/** More than a developer's machine needs. With more tenants, the least recently used tenant is deleted. */
+/**
+ * More than a developer's machine needs. With more tenants, the least recently used tenant is
+ * deleted.
+ */
 const MAX_TENANTS = 100;
-/** Event hashes remembered for all tenants. With more events, the least recently used hash is deleted. */
+/**
+ * Event hashes remembered for all tenants. With more events, the least recently used hash is
+ * deleted.
+ */
 const MAX_EVENTS = 100_000;
 
-/** An agent store in the memory of this process, for development. Other processes do not see its agents. */
+/**
+ * An agent store in the memory of this process, for development. Other processes do not see its
+ * agents.
+ */
 export class MemoryAgentStore extends AgentStore {
   private readonly tenants: LRUCache<string, MemoryTenant>;
   private readonly events = new LRUCache<string, number>({ max: MAX_EVENTS });

@@ -31,18 +31,23 @@ import { CLAIMED, REPEATED, SEARCH_CONTINUES, toClaimResult, type ClaimReply } f
 import { priorityDigits } from './internal/queue-position.js';
 import { parseStoredAgent } from './internal/stored-agent.js';
 
-/** One call skips up to 64 stale agents, and each agent is skipped once. 200 calls suffice if 10,000 agents are stale. */
+/**
+ * One call skips up to 64 stale agents, and each agent is skipped once. 200 calls suffice if 10,000
+ * agents are stale.
+ */
 const MAX_CLAIM_CALLS = 200;
 /** Expired locks and old agents that one sweep handles at most, each. */
 const SWEEP_LIMIT = 100;
 
 /**
- * An agent store in Redis. Each operation is one Lua script; `scripts/shared.lua` describes the keys and fields.
+ * An agent store in Redis. Each operation is one Lua script; `scripts/shared.lua` describes the
+ * keys and fields.
  *
  * Race it prevents:
  * 1. A process reads that an agent is free.
  * 2. Another process claims the agent.
- * 3. The first process claims the agent too. One script reads and writes, so step 2 cannot come in between.
+ * 3. The first process claims the agent too. One script reads and writes, so step 2 cannot come in
+ *    between.
  */
 export class RedisAgentStore extends AgentStore {
   private readonly callIds: CallIdCipher;
@@ -145,8 +150,9 @@ export class RedisAgentStore extends AgentStore {
   }
 
   /**
-   * Runs the claim script once. If the reply comes after the time limit, no caller knows the lock, so the agent is released. A
-   * claim with a call keeps its lock, because the call can ask again and gets the same agent.
+   * Runs the claim script once. If the reply comes after the time limit, no caller knows the lock,
+   * so the agent is released. A claim with a call keeps its lock, because the call can ask again
+   * and gets the same agent.
    */
   private async claimOnce({ tenant, queueId, call, token, pending }: ClaimRequest): Promise<ClaimReply> {
     const callId = call === undefined ? '' : this.callIds.seal(scripts.callKey(tenant, call.hash), call.callId);

@@ -2,7 +2,10 @@ import type { AgentReport, Availability, StatePart } from '../../../../contracts
 import { newestRegister, rankOf, type RegisterWrite, type Registers } from '../../../../kernel/last-writer-wins.js';
 import type { AgentState, AgentStatus } from '../agent-store.js';
 
-/** One letter per state part and for the call, because the registers are most of an agent's memory in the store. */
+/**
+ * One letter per state part and for the call, because the registers are most of an agent's memory
+ * in the store.
+ */
 export type RegisterName = 'p' | 'r' | 'w' | 'c';
 /** Each register is `<13 digits of ms><availability>|<platform>|<region>|<raw>`. */
 export type AgentRegisters = Registers<RegisterName>;
@@ -27,7 +30,9 @@ export function registerWrites({ parts, call, platform, region }: AgentReport): 
   return [...writes, { name: 'c', atMs: Math.trunc(call.atMs), rank, payload }];
 }
 
-/** `AVAILABLE` means on queue, idle and not in wrap-up. `apply-report.lua` implements the same rule. */
+/**
+ * `AVAILABLE` means on queue, idle and not in wrap-up. `apply-report.lua` implements the same rule.
+ */
 export function statusOf(registers: AgentRegisters): AgentStatus {
   const [presence, routing, work] = [registers.p, registers.r, registers.w].map(rankIfSet);
   if (presence === RANKS.off || (presence === undefined && routing === RANKS.off)) return 'OFFLINE';
@@ -44,7 +49,9 @@ export function platformStateOf(registers: AgentRegisters): Pick<AgentState, 'pl
   return { platform, region, platformStatus: [...new Set(words)].join(' ') };
 }
 
-/** The conversation in the call register; the empty string means the agent is in no conversation. */
+/**
+ * The conversation in the call register; the empty string means the agent is in no conversation.
+ */
 export function callOf({ c }: AgentRegisters): string {
   return c === undefined || rankOf(c) === RANKS.free ? '' : rawOf(c);
 }

@@ -8,7 +8,9 @@ const script = (name: string, file: string): RedisScript =>
     new URL('../scripts/shared.lua', import.meta.url),
   );
 
-/** The Lua scripts of the agent store. The header of each file lists its arguments and its reply. */
+/**
+ * The Lua scripts of the agent store. The header of each file lists its arguments and its reply.
+ */
 export const CLAIM_AGENT = script('claimAgent', 'claim-agent');
 export const RESOLVE_CLAIM = script('resolveClaim', 'resolve-claim');
 export const CONFIRM_AGENT = script('confirmAgent', 'confirm-agent');
@@ -27,7 +29,10 @@ export const AGENT_SCRIPTS: readonly RedisScript[] = [
   ...[JOIN_QUEUE, LEAVE_QUEUE, READ_AGENT, READ_QUEUE, LIST_NOT_REPORTED, SWEEP_AGENTS],
 ];
 
-/** The tenant's hash tag: all keys of a tenant are in one cluster slot, so one script can use all of them. */
+/**
+ * The tenant's hash tag: all keys of a tenant are in one cluster slot, so one script can use all of
+ * them.
+ */
 export function hashTag(tenant: string): string {
   return `{${tenant}}`;
 }

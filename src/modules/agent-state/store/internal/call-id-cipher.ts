@@ -1,8 +1,9 @@
 import type { ValueCipher } from '../../../../kernel/value-cipher.js';
 
 /**
- * Encrypts the conversation ids in the store if a value key is configured. `GET /agents/{id}` returns a conversation id, so a
- * hash is not enough; a caller may use an id that contains a phone number.
+ * Encrypts the conversation ids in the store if a value key is configured. `GET /agents/{id}`
+ * returns a conversation id, so a hash is not enough; a caller may use an id that contains a phone
+ * number.
  */
 export class CallIdCipher {
   /** @param cipher `undefined` means conversation ids are stored as plain text */
@@ -13,7 +14,10 @@ export class CallIdCipher {
     return this.cipher === undefined || callId === '' ? callId : this.cipher.seal(place, callId);
   }
 
-  /** @returns the empty string if the id cannot be decrypted, so that the rest of the agent's state stays readable */
+  /**
+   * @returns the empty string if the id cannot be decrypted, so that the rest of the agent's state
+   *   stays readable
+   */
   open(place: string, stored: string): string {
     return this.cipher === undefined || stored === '' ? stored : (this.cipher.open(place, stored) ?? '');
   }

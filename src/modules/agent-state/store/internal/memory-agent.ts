@@ -6,7 +6,9 @@ export interface AgentLock {
   readonly token: string;
   readonly fence: number;
   readonly queueId: string;
-  /** `undefined` means no call can repeat the claim, or a rejected claim was removed from its call. */
+  /**
+   * `undefined` means no call can repeat the claim, or a rejected claim was removed from its call.
+   */
   call: ClaimRequest['call'];
   untilMs: number;
   /** `true` after the claimer confirmed the lock. */
@@ -20,9 +22,15 @@ export interface MemoryAgent {
   readonly registers: Partial<Record<RegisterName, string>>;
   status: AgentStatus;
   reportedAtMs: number;
-  /** The agent counts as idle since this time at the earliest; thirteen digits, or the empty string for no bound. */
+  /**
+   * The agent counts as idle since this time at the earliest; thirteen digits, or the empty string
+   * for no bound.
+   */
   idleNotBefore: string;
-  /** The idle time in the agent's queue positions; `undefined` means the agent is a free agent of no queue. */
+  /**
+   * The idle time in the agent's queue positions; `undefined` means the agent is a free agent of no
+   * queue.
+   */
   queuedSince: string | undefined;
   lock: AgentLock | undefined;
 }

@@ -1,7 +1,10 @@
 import type { Claim, ClaimRequest } from '../agent-store.js';
 import type { AgentLock, MemoryAgent } from './memory-agent.js';
 
-/** The agent locks of one tenant, and the calls they belong to. The caller updates the queues after each change. */
+/**
+ * The agent locks of one tenant, and the calls they belong to. The caller updates the queues after
+ * each change.
+ */
 export class MemoryLocks {
   private readonly locked = new Set<MemoryAgent>();
   private readonly agentsByCall = new Map<string, MemoryAgent>();

@@ -19,7 +19,9 @@ export class MemoryQueues {
   /** Queue ids by agent id; an agent without queues has no entry. */
   private readonly memberships = new Map<string, Set<string>>();
 
-  /** @param queuedSince idle time in the agent's positions; `undefined` means the agent is not free */
+  /**
+   * @param queuedSince idle time in the agent's positions; `undefined` means the agent is not free
+   */
   join(queueId: string, agentId: string, score: number, queuedSince: string | undefined): boolean {
     const memberships = this.memberships.get(agentId) ?? new Set();
     const queue = this.queues.get(queueId) ?? { members: new Map<string, number>(), free: new SortedQueue() };
@@ -71,7 +73,8 @@ export class MemoryQueues {
   /**
    * Moves the agent to its new position in all its queues.
    *
-   * @param queuedSince idle time of the new positions; `undefined` removes the agent from the free agents
+   * @param queuedSince idle time of the new positions; `undefined` removes the agent from the free
+   *   agents
    */
   move(agent: MemoryAgent, queuedSince: string | undefined): void {
     for (const queueId of this.memberships.get(agent.id) ?? []) {

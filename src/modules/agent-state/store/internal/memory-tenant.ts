@@ -19,7 +19,10 @@ import { MemoryQueues } from './memory-queues.js';
 /** On a developer's machine. With more agents, the agent whose last report is oldest is deleted. */
 const MAX_AGENTS = 100_000;
 
-/** The agents of one tenant in this process. Its maps and members match the keys and fields in `scripts/shared.lua`. */
+/**
+ * The agents of one tenant in this process. Its maps and members match the keys and fields in
+ * `scripts/shared.lua`.
+ */
 export class MemoryTenant {
   /** In the order of their last reports. */
   private readonly agents = new Map<string, MemoryAgent>();

@@ -14,7 +14,8 @@ export function priorityDigits(score: number): string {
 }
 
 /**
- * The position of an agent among the free agents of a queue: text that sorts by priority score, then by idle time.
+ * The position of an agent among the free agents of a queue: text that sorts by priority score,
+ * then by idle time.
  *
  * @param idleSince thirteen digits, Unix milliseconds
  */

@@ -3,7 +3,10 @@ import { callOf, platformStateOf, type AgentRegisters } from './agent-registers.
 
 /** An agent as Redis stores it. `currentCallId` may be encrypted. */
 export interface StoredAgent extends AgentState {
-  /** Hash of the call that the lock belongs to; `undefined` means `currentCallId` comes from the call register. */
+  /**
+   * Hash of the call that the lock belongs to; `undefined` means `currentCallId` comes from the
+   * call register.
+   */
   readonly callHash: string | undefined;
 }
 
