@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {
-  SETTLES_AFTER_MS,
-  SIGNED_REMEMBERED_MS,
-  type SignedMark,
+  AMBIGUOUS_FOR_MS,
+  SIGNED_REQUEST_TTL_MS,
+  type SignedRequestId,
   type SignedRequests,
 } from '../../src/modules/invalidation/signed-requests.js';
 
-/** What a suite needs of the implementation it tries. */
+/** The implementation under test, with the means to age its requests. */
 export interface SignedRequestsUnderTest {
   readonly requests: SignedRequests;
-  /** Makes what is remembered older. */
+  /** Makes every stored request older. */
   readonly age: (ms: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** Far less than what is measured, and longer than a test takes. */
+/** Far less than the measured times, and longer than a test takes. */
 const MARGIN_MS = 2000;
 
-/** The law of every memory of signed requests. */
+/** The contract of every implementation of `SignedRequests`. */
 export function signedRequestsContract(name: string, open: () => Promise<SignedRequestsUnderTest>): void {
-  describe(`${name}, as a memory of signed requests`, () => {
+  describe(`SignedRequests in ${name}`, () => {
     let subject: SignedRequestsUnderTest;
     let requests: SignedRequests;
     beforeAll(async () => {
@@ -29,72 +29,72 @@ export function signedRequestsContract(name: string, open: () => Promise<SignedR
     });
     afterAll(() => subject.close());
 
-    const some = (): SignedMark => ({ customer: { tenant: '10001', hash: randomUUID() }, hash: randomUUID() });
-    /** As the service carries one out: what came before is recalled before that begins. */
-    const carryOut = async (mark: SignedMark, invalidated: number): Promise<boolean> => {
-      const earlier = await requests.recall(mark);
-      return earlier.kind !== 'settled' && requests.note(mark, invalidated, earlier);
+    const newId = (): SignedRequestId => ({ customer: { tenant: '10001', hash: randomUUID() }, hash: randomUUID() });
+    /** Processes a request as the service does: `find` runs before the processing begins. */
+    const process = async (id: SignedRequestId, invalidated: number): Promise<boolean> => {
+      const earlier = await requests.find(id);
+      return earlier.kind !== 'processed' && requests.record(id, invalidated, earlier);
     };
 
-    it('knows nothing of what was never carried out', async () => {
-      expect(await requests.recall(some())).toEqual({ kind: 'none' });
+    it('finds no earlier request if none was recorded', async () => {
+      expect(await requests.find(newId())).toEqual({ kind: 'none' });
     });
 
-    it('wants a request that comes soon again carried out, as often as it comes', async () => {
-      const mark = some();
-      expect(await carryOut(mark, 3)).toBe(true);
+    it('reports every early repetition as ambiguous', async () => {
+      const id = newId();
+      expect(await process(id, 3)).toBe(true);
       for (let times = 0; times < 3; times += 1) {
-        expect(await requests.recall(mark)).toEqual({ kind: 'unsettled', invalidated: 3, settles: false });
-        expect(await carryOut(mark, 0)).toBe(false);
+        expect(await requests.find(id)).toEqual({ kind: 'ambiguous', invalidated: 3, isLast: false });
+        expect(await process(id, 0)).toBe(false);
       }
     });
 
-    it('wants it once more when every change it can be about has been made, and then no more', async () => {
-      const mark = some();
-      await carryOut(mark, 3);
-      await subject.age(SETTLES_AFTER_MS);
-      expect(await requests.recall(mark)).toEqual({ kind: 'unsettled', invalidated: 3, settles: true });
-      expect(await carryOut(mark, 1)).toBe(false);
-      expect(await requests.recall(mark)).toEqual({ kind: 'settled', invalidated: 3 });
+    it('reports one late repetition as the last ambiguous one, and later repetitions as processed', async () => {
+      const id = newId();
+      await process(id, 3);
+      await subject.age(AMBIGUOUS_FOR_MS);
+      expect(await requests.find(id)).toEqual({ kind: 'ambiguous', invalidated: 3, isLast: true });
+      expect(await process(id, 1)).toBe(false);
+      expect(await requests.find(id)).toEqual({ kind: 'processed', invalidated: 3 });
     });
 
-    it('does not settle by what had begun too early, however late it ended', async () => {
-      const mark = some();
-      await carryOut(mark, 3);
-      const early = await requests.recall(mark);
-      if (early.kind === 'settled') throw new Error('it was settled by one');
-      await subject.age(SETTLES_AFTER_MS);
-      expect(await requests.note(mark, 1, early)).toBe(false);
-      expect(await requests.recall(mark)).toMatchObject({ kind: 'unsettled' });
+    it('keeps a request ambiguous if the processing began early, however late it ended', async () => {
+      const id = newId();
+      await process(id, 3);
+      const early = await requests.find(id);
+      if (early.kind === 'processed') throw new Error('one processing made the request processed');
+      await subject.age(AMBIGUOUS_FOR_MS);
+      expect(await requests.record(id, 1, early)).toBe(false);
+      expect(await requests.find(id)).toMatchObject({ kind: 'ambiguous' });
     });
 
-    it('lets one of many be the first', async () => {
-      const mark = some();
-      const noted = Array.from({ length: 10 }, () => requests.note(mark, 1, { kind: 'none' }));
-      expect((await Promise.all(noted)).filter(Boolean)).toHaveLength(1);
+    it('returns true to exactly one of many concurrent records', async () => {
+      const id = newId();
+      const records = Array.from({ length: 10 }, () => requests.record(id, 1, { kind: 'none' }));
+      expect((await Promise.all(records)).filter(Boolean)).toHaveLength(1);
     });
 
-    it('tells tenants, customers and requests apart', async () => {
-      const mark = some();
-      await carryOut(mark, 1);
-      const { customer, hash } = mark;
+    it('distinguishes tenants, customers and requests', async () => {
+      const id = newId();
+      await process(id, 1);
+      const { customer, hash } = id;
       for (const other of [
         { customer, hash: randomUUID() },
         { customer: { ...customer, hash: randomUUID() }, hash },
         { customer: { ...customer, tenant: '10002' }, hash },
       ])
-        expect(await requests.recall(other)).toEqual({ kind: 'none' });
+        expect(await requests.find(other)).toEqual({ kind: 'none' });
     });
 
-    it('remembers a settled request as long as its signature is good, and no longer', async () => {
-      const mark = some();
-      await carryOut(mark, 1);
-      await subject.age(SETTLES_AFTER_MS);
-      await carryOut(mark, 1);
-      await subject.age(SIGNED_REMEMBERED_MS - SETTLES_AFTER_MS - MARGIN_MS);
-      expect(await requests.recall(mark)).toMatchObject({ kind: 'settled' });
+    it('stores a processed request exactly as long as its signature is valid', async () => {
+      const id = newId();
+      await process(id, 1);
+      await subject.age(AMBIGUOUS_FOR_MS);
+      await process(id, 1);
+      await subject.age(SIGNED_REQUEST_TTL_MS - AMBIGUOUS_FOR_MS - MARGIN_MS);
+      expect(await requests.find(id)).toMatchObject({ kind: 'processed' });
       await subject.age(MARGIN_MS);
-      expect(await requests.recall(mark)).toEqual({ kind: 'none' });
+      expect(await requests.find(id)).toEqual({ kind: 'none' });
     });
   });
 }

@@ -6,7 +6,7 @@ import { startRedis, startRedisCluster } from '../support/redis-server.js';
 import { openRedisStore } from '../support/redis-store.js';
 import { signedRequestsContract } from './signed-requests.contract.js';
 
-signedRequestsContract('this process', () => {
+signedRequestsContract('the process', () => {
   const clock = new ManualClock();
   const age = (ms: number): Promise<void> => {
     clock.advance(ms);
@@ -25,13 +25,13 @@ async function requestsOn(urls: readonly string[], stopServer: () => Promise<voi
     await stopServer();
   };
   const age = async (ms: number): Promise<void> => {
-    for (const client of eyes) await shortenLives(client, ms);
+    for (const client of eyes) await shortenLifetimes(client, ms);
   };
   return { requests: new RedisSignedRequests(redis.connection), age, close };
 }
 
-/** How old a mark is stands in what is left of its life. */
-async function shortenLives(client: Redis, ms: number): Promise<void> {
+/** The remaining lifetime of a key tells its age. */
+async function shortenLifetimes(client: Redis, ms: number): Promise<void> {
   for (const key of await client.keys('cust-signed:*')) await client.pexpire(key, (await client.pttl(key)) - ms);
 }
 

@@ -7,7 +7,7 @@ import { StoreUnavailable } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
 import { InvalidationMetrics, type InvalidationSource } from './invalidation.metrics.js';
-import { SignedRequests, type SignedMark } from './signed-requests.js';
+import { SignedRequests, type SignedRequestId } from './signed-requests.js';
 import { declareLogFields } from '../../platform/logging/log-fields.js';
 
 declareLogFields({
@@ -23,70 +23,91 @@ declareLogFields({
   outcome: 'text',
 });
 
-/** Something happened that makes what we know of these customers wrong. */
+/** A change of a customer, or of several, whose cached entries are out of date. */
 export interface Invalidation {
   readonly source: InvalidationSource;
   readonly caller: Caller;
   readonly tenant: string;
   readonly customerId: string;
-  /** Ids of customers that are invalidated with it. */
-  readonly others: readonly string[];
+  /** Ids of further customers whose entries are out of date, such as merged contacts. */
+  readonly relatedCustomerIds: readonly string[];
+  /**
+   * `undefined` means that the sender gave no id. Then only `signedContent` reveals a duplicate.
+   */
   readonly eventId: string | undefined;
-  /** What was signed; absent: nothing. Counts where the event has no id. */
-  readonly signedAs: string | undefined;
+  /** Identifies the signed bytes. `undefined` means that the request is not signed. */
+  readonly signedContent: string | undefined;
   readonly critical: boolean;
 }
 
-/** Carries out an invalidation, counts it, and leaves one audit line an event. */
+/**
+ * Invalidates the entries of customers, counts the invalidation, and writes the audit line.
+ *
+ * Guarantees: one audit line per event that has an id or a signature, however often the sender
+ * repeats the event.
+ */
 @Injectable()
 export class InvalidationService {
   constructor(
-    private readonly forgetting: Invalidator,
-    private readonly signed: SignedRequests,
+    private readonly invalidator: Invalidator,
+    private readonly signedRequests: SignedRequests,
     private readonly hmac: Hmac,
     private readonly metrics: InvalidationMetrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** @throws {StoreUnavailable} nothing was claimed; the sender should send it again */
-  async carryOut(invalidation: Invalidation): Promise<InvalidationResult> {
-    const { tenant, customerId, others, eventId, critical, source } = invalidation;
+  /** @throws {StoreUnavailable} if the store does not answer; the sender must repeat the event */
+  async invalidate(invalidation: Invalidation): Promise<InvalidationResult> {
+    const { tenant, customerId, relatedCustomerIds, eventId, critical, source } = invalidation;
     const customer = customerRef(this.hmac, tenant, customerId);
     const eventHash = eventId === undefined ? undefined : this.hmac.hex(`event:${eventId}`);
     try {
-      const related = others.map((other) => customerRef(this.hmac, tenant, other));
+      const related = relatedCustomerIds.map((id) => customerRef(this.hmac, tenant, id));
       const request = { customer, others: related, eventHash, critical };
-      const forgotten = await this.forget(request, this.signedMark(invalidation, customer));
-      this.metrics.eventHandled(source, forgotten.duplicate ? 'duplicate' : 'done');
-      if (!forgotten.duplicate) this.audit(invalidation, customer.hash, eventHash, forgotten.invalidated);
-      return forgotten;
+      const result = await this.invalidateUnlessReplayed(request, this.signedRequestId(invalidation, customer));
+      this.metrics.eventHandled(source, result.duplicate ? 'duplicate' : 'done');
+      if (!result.duplicate) this.audit(invalidation, customer.hash, eventHash, result.invalidated);
+      return result;
     } catch (error) {
       if (error instanceof StoreUnavailable) this.metrics.eventHandled(source, 'unavailable');
       throw error;
     }
   }
 
-  ignored(source: InvalidationSource): void {
+  countIgnored(source: InvalidationSource): void {
     this.metrics.eventHandled(source, 'ignored');
   }
 
-  private signedMark({ caller, eventId, signedAs }: Invalidation, customer: CustomerRef): SignedMark | undefined {
-    if (eventId !== undefined || signedAs === undefined) return undefined;
-    return { customer, hash: this.hmac.hex(`signed:${caller.name}:${signedAs}`) };
+  /** `undefined` if the event has an id, or is not signed. */
+  private signedRequestId(
+    { caller, eventId, signedContent }: Invalidation,
+    customer: CustomerRef,
+  ): SignedRequestId | undefined {
+    if (eventId !== undefined || signedContent === undefined) return undefined;
+    return { customer, hash: this.hmac.hex(`signed:${caller.name}:${signedContent}`) };
   }
 
-  /** A signed request that came before is a duplicate. While it may be about another change all the same, it is carried out again. */
-  private async forget(request: InvalidationRequest, mark: SignedMark | undefined): Promise<InvalidationResult> {
-    if (mark === undefined) return this.forgetting.invalidate(request);
-    const earlier = await this.signed.recall(mark);
-    if (earlier.kind === 'settled') return { invalidated: earlier.invalidated, duplicate: true };
-    const { invalidated } = await this.forgetting.invalidate(request);
-    return { invalidated, duplicate: !(await this.signed.note(mark, invalidated, earlier)) };
+  /**
+   * A repeated signed request is a duplicate. It is processed again while it may report another
+   * change.
+   */
+  private async invalidateUnlessReplayed(
+    request: InvalidationRequest,
+    id: SignedRequestId | undefined,
+  ): Promise<InvalidationResult> {
+    if (id === undefined) return this.invalidator.invalidate(request);
+    const earlier = await this.signedRequests.find(id);
+    if (earlier.kind === 'processed') return { invalidated: earlier.invalidated, duplicate: true };
+    const { invalidated } = await this.invalidator.invalidate(request);
+    return { invalidated, duplicate: !(await this.signedRequests.record(id, invalidated, earlier)) };
   }
 
-  /** Hashes only: an auditor who holds the key can find a customer's lines, and nobody else can read one. */
+  /**
+   * Logs hashes only. An auditor with the key can find the lines of a customer; no other reader
+   * can.
+   */
   private audit(
-    { source, caller, tenant, others, critical }: Invalidation,
+    { source, caller, tenant, relatedCustomerIds, critical }: Invalidation,
     customer: string,
     event: string | undefined,
     invalidated: number,
@@ -99,7 +120,7 @@ export class InvalidationService {
         caller: caller.name,
         tenant,
         customer,
-        alsoCustomers: others.length,
+        alsoCustomers: relatedCustomerIds.length,
         event,
         critical,
         invalidated,

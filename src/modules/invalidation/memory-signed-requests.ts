@@ -1,51 +1,55 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kernel/clock.js';
 import {
-  SETTLES_AFTER_MS,
-  SIGNED_REMEMBERED_MS,
+  AMBIGUOUS_FOR_MS,
+  SIGNED_REQUEST_TTL_MS,
   SignedRequests,
-  type Earlier,
-  type SignedMark,
+  type EarlierRequest,
+  type SignedRequestId,
 } from './signed-requests.js';
 
-/** Far more than a developer's machine is sent. */
-const MAX_REMEMBERED = 10_000;
+/**
+ * Bounds the memory. A developer's machine receives far fewer signed requests in eleven minutes.
+ */
+const MAX_STORED = 10_000;
 
-interface CarriedOut {
+interface StoredRequest {
   readonly invalidated: number;
   readonly firstAtMs: number;
-  settled: boolean;
+  processed: boolean;
 }
 
-/** Signed requests of this process. */
+/** Stores the signed requests in the memory of this process. */
 export class MemorySignedRequests extends SignedRequests {
-  private readonly seen = new LRUCache<string, CarriedOut>({ max: MAX_REMEMBERED });
+  private readonly requests = new LRUCache<string, StoredRequest>({ max: MAX_STORED });
 
   constructor(private readonly clock: Clock) {
     super();
   }
 
-  recall(mark: SignedMark): Promise<Earlier> {
-    const seen = this.known(mark);
-    if (seen === undefined) return Promise.resolve({ kind: 'none' });
-    const { invalidated, firstAtMs, settled } = seen;
-    const settles = this.clock.nowMs() - firstAtMs >= SETTLES_AFTER_MS;
-    return Promise.resolve(settled ? { kind: 'settled', invalidated } : { kind: 'unsettled', invalidated, settles });
+  find(id: SignedRequestId): Promise<EarlierRequest> {
+    const stored = this.unexpired(id);
+    if (stored === undefined) return Promise.resolve({ kind: 'none' });
+    const { invalidated, firstAtMs, processed } = stored;
+    if (processed) return Promise.resolve({ kind: 'processed', invalidated });
+    const isLast = this.clock.nowMs() - firstAtMs >= AMBIGUOUS_FOR_MS;
+    return Promise.resolve({ kind: 'ambiguous', invalidated, isLast });
   }
 
-  note(mark: SignedMark, invalidated: number, earlier: Earlier): Promise<boolean> {
-    const seen = this.known(mark);
-    if (seen === undefined) this.seen.set(idOf(mark), { invalidated, firstAtMs: this.clock.nowMs(), settled: false });
-    else if (earlier.kind === 'unsettled' && earlier.settles) seen.settled = true;
-    return Promise.resolve(seen === undefined);
+  record(id: SignedRequestId, invalidated: number, earlier: EarlierRequest): Promise<boolean> {
+    const stored = this.unexpired(id);
+    if (stored === undefined)
+      this.requests.set(keyOf(id), { invalidated, firstAtMs: this.clock.nowMs(), processed: false });
+    else if (earlier.kind === 'ambiguous' && earlier.isLast) stored.processed = true;
+    return Promise.resolve(stored === undefined);
   }
 
-  private known(mark: SignedMark): CarriedOut | undefined {
-    const seen = this.seen.get(idOf(mark));
-    return seen !== undefined && this.clock.nowMs() - seen.firstAtMs < SIGNED_REMEMBERED_MS ? seen : undefined;
+  private unexpired(id: SignedRequestId): StoredRequest | undefined {
+    const stored = this.requests.get(keyOf(id));
+    return stored !== undefined && this.clock.nowMs() - stored.firstAtMs < SIGNED_REQUEST_TTL_MS ? stored : undefined;
   }
 }
 
-function idOf({ customer, hash }: SignedMark): string {
+function keyOf({ customer, hash }: SignedRequestId): string {
   return `${customer.tenant}:${customer.hash}:${hash}`;
 }

@@ -1,52 +1,53 @@
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import {
-  SETTLES_AFTER_MS,
-  SIGNED_REMEMBERED_MS,
+  AMBIGUOUS_FOR_MS,
+  SIGNED_REQUEST_TTL_MS,
   SignedRequests,
-  type Earlier,
-  type SignedMark,
+  type EarlierRequest,
+  type SignedRequestId,
 } from './signed-requests.js';
 
-/** Stands behind the number when the request is settled. */
-const SETTLED = '.';
+/** Follows the number of a request whose repetitions are replays. */
+const PROCESSED = '.';
 
 /**
- * Signed requests of the region: a number each. How long ago the first was carried out, the server's own clock says by what is left of the
- * key's life.
+ * Stores the signed requests of the region in Redis: per request, the number of invalidated
+ * entries. The remaining lifetime of the key tells the age of the first request, by the clock of
+ * the Redis server.
  */
 export class RedisSignedRequests extends SignedRequests {
   constructor(private readonly connection: RedisConnection) {
     super();
   }
 
-  async recall(mark: SignedMark): Promise<Earlier> {
-    const key = keyOf(mark);
-    // Of one turn, so one round trip.
+  async find(id: SignedRequestId): Promise<EarlierRequest> {
+    const key = keyOf(id);
+    // Both commands leave in one event-loop tick, which costs one round trip.
     const [stored, leftMs] = await Promise.all([
       this.connection.run((client) => client.get(key), key),
       this.connection.run((client) => client.pttl(key), key),
     ]);
     if (stored === null || leftMs < 0) return { kind: 'none' };
     const invalidated = Number.parseInt(stored, 10);
-    if (stored.endsWith(SETTLED)) return { kind: 'settled', invalidated };
-    return { kind: 'unsettled', invalidated, settles: SIGNED_REMEMBERED_MS - leftMs >= SETTLES_AFTER_MS };
+    if (stored.endsWith(PROCESSED)) return { kind: 'processed', invalidated };
+    return { kind: 'ambiguous', invalidated, isLast: SIGNED_REQUEST_TTL_MS - leftMs >= AMBIGUOUS_FOR_MS };
   }
 
-  async note(mark: SignedMark, invalidated: number, earlier: Earlier): Promise<boolean> {
-    const key = keyOf(mark);
-    if (earlier.kind === 'unsettled') {
-      const text = `${earlier.invalidated}${SETTLED}`;
-      if (earlier.settles) await this.connection.run((client) => client.set(key, text, 'KEEPTTL', 'XX'), key);
+  async record(id: SignedRequestId, invalidated: number, earlier: EarlierRequest): Promise<boolean> {
+    const key = keyOf(id);
+    if (earlier.kind === 'ambiguous') {
+      const text = `${earlier.invalidated}${PROCESSED}`;
+      if (earlier.isLast) await this.connection.run((client) => client.set(key, text, 'KEEPTTL', 'XX'), key);
       return false;
     }
-    const noted = await this.connection.run(
-      (client) => client.set(key, invalidated, 'PX', SIGNED_REMEMBERED_MS, 'NX'),
+    const reply = await this.connection.run(
+      (client) => client.set(key, invalidated, 'PX', SIGNED_REQUEST_TTL_MS, 'NX'),
       key,
     );
-    return noted === 'OK';
+    return reply === 'OK';
   }
 }
 
-function keyOf({ customer: { tenant, hash: customer }, hash }: SignedMark): string {
+function keyOf({ customer: { tenant, hash: customer }, hash }: SignedRequestId): string {
   return `cust-signed:{${tenant}}:${customer}:${hash}`;
 }

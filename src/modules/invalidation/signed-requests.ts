@@ -1,48 +1,67 @@
 import type { CustomerRef } from '../../contracts/customer.js';
 import { SIGNATURE_SKEW_S } from '../../contracts/signature.js';
 
-/** A signed request without an event's id, told from others by who signed which bytes at which second. */
-export interface SignedMark {
+/** Identifies a signed request that carries no event id. */
+export interface SignedRequestId {
   readonly customer: CustomerRef;
-  /** Of signer, second and body. */
+  /** Hash of the signer, the timestamp in seconds, and the body. */
   readonly hash: string;
 }
 
-/** What is known of a signed request that came before, byte for byte. */
-export type Earlier =
+/** The earlier request with the same id, that is: with the same signer, timestamp and body. */
+export type EarlierRequest =
   | { readonly kind: 'none' }
-  /** Carried out, and to be carried out again. `settles`: for the last time. */
-  | { readonly kind: 'unsettled'; readonly invalidated: number; readonly settles: boolean }
-  /** Carried out for every change it can have been sent for. */
-  | { readonly kind: 'settled'; readonly invalidated: number };
-
-/** Longer than any signature is good, from the first second to the last. */
-export const SIGNED_REMEMBERED_MS = 2 * SIGNATURE_SKEW_S * 1000 + 60_000;
-/** A second, and what the clocks of one sender's machines may be apart. */
-export const SETTLES_AFTER_MS = 5000;
+  /**
+   * The repetition may report a later change, so it must be processed again. `isLast`: its
+   * processing begins late enough to cover every change of that second.
+   */
+  | { readonly kind: 'ambiguous'; readonly invalidated: number; readonly isLast: boolean }
+  /** The repetition is a replay: every change that it can report is processed. */
+  | { readonly kind: 'processed'; readonly invalidated: number };
 
 /**
- * Which signed requests were carried out, so that who overhears one cannot have it carried out again and again.
+ * How long a request id is stored: longer than any signature is valid, from its first second to its
+ * last.
+ */
+export const SIGNED_REQUEST_TTL_MS = 2 * SIGNATURE_SKEW_S * 1000 + 60_000;
+/**
+ * How long a repetition is ambiguous. A timestamp has a resolution of one second, and the clocks of
+ * one sender's machines may differ by four more.
+ */
+export const AMBIGUOUS_FOR_MS = 5000;
+
+/**
+ * Stores which signed requests were processed, so that an eavesdropper cannot repeat one without
+ * end.
  *
- * The interleaving it defends against: (1) a customer changes, and a request without an id is signed, sent, and carried out; (2) within
- * the same second they change again, and the sender signs the same bytes to the same signature; (3) the second request arrives, perhaps
- * late. To take it for a replay would be to leave what changed in (2) unforgotten. So it is carried out again, until that was begun
- * `SETTLES_AFTER_MS` after the first was carried out: whatever was signed in that second was signed before.
+ * Guarantees: a repetition is processed until one begins `AMBIGUOUS_FOR_MS` after the first request
+ * was processed. Every request that was signed in the same second was signed before that. Later
+ * repetitions are replays.
+ *
+ * Does not guarantee: that a request is processed once.
+ *
+ * Race it prevents:
+ * 1. A customer changes. The sender signs a request without an event id, and Datadip processes it.
+ * 2. The customer changes again within the same second. The sender signs the same bytes, so the
+ *    signature is the same.
+ * 3. The second request arrives, perhaps late. If Datadip took it for a replay, the entries would
+ *    keep the values from before the second change.
  *
  * Every method may reject with `StoreUnavailable`.
  */
 export abstract class SignedRequests {
-  abstract recall(mark: SignedMark): Promise<Earlier>;
+  abstract find(id: SignedRequestId): Promise<EarlierRequest>;
 
   /**
-   * Notes that the request was carried out.
+   * Records that the request was processed.
    *
-   * @param earlier what was recalled before that began
-   * @returns true for the one that noted it first
+   * @param invalidated how many entries the processing invalidated
+   * @param earlier what `find` returned before the processing began
+   * @returns `true` for the call that recorded the request first
    */
-  abstract note(
-    mark: SignedMark,
+  abstract record(
+    id: SignedRequestId,
     invalidated: number,
-    earlier: Exclude<Earlier, { kind: 'settled' }>,
+    earlier: Exclude<EarlierRequest, { kind: 'processed' }>,
   ): Promise<boolean>;
 }

@@ -14,10 +14,13 @@ import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { contactChange, type ContactChange } from '../../vendors/genesys/contact-topics.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
 import { openEnvelope } from '../../vendors/genesys/eventbridge-envelope.js';
-import { signedAs } from './internal/signed-as.js';
+import { signedContent } from './internal/signed-content.js';
 import { InvalidationService } from './invalidation.service.js';
 
-/** Where systems of record say that a customer has changed. 200 means forgotten, everywhere; 503 means send it again. */
+/**
+ * Receives the events of systems of record. 200 means that the entries of the customer are
+ * invalidated in every process. 503 means that the sender must repeat the event.
+ */
 @Controller('webhook')
 @RouteOptions({ body: 'event' })
 export class WebhookController {
@@ -31,22 +34,25 @@ export class WebhookController {
   @HttpCode(200)
   customerUpdated(
     @Req() request: DatadipRequest,
-    @Body(validationPipe('invalid_event', 'not an event of this kind')) event: CustomerUpdatedDto,
+    @Body(validationPipe('invalid_event', 'not a customer-updated event')) event: CustomerUpdatedDto,
   ): Promise<InvalidationResult> {
     const caller = callerOf(request);
-    return this.invalidation.carryOut({
+    return this.invalidation.invalidate({
       source: 'webhook',
       caller,
       tenant: resolveTenant(caller, event.tenantId, request.get(TENANT_HEADER)),
       customerId: event.customerId,
-      others: [],
+      relatedCustomerIds: [],
       eventId: event.eventId,
-      signedAs: signedAs(request),
+      signedContent: signedContent(request),
       critical: event.critical ?? false,
     });
   }
 
-  /** Any topic may be sent here; what nobody wants is taken and ignored, so that one rule can send everything. */
+  /**
+   * Accepts every topic, so that one EventBridge rule can send all. A topic without a handler is
+   * ignored.
+   */
   @Post('eventbridge')
   @RequiresScope('invalidate', 'events')
   @HttpCode(200)
@@ -61,39 +67,39 @@ export class WebhookController {
     const event = openEnvelope(body);
     const tenant = resolveTenant(caller, undefined, request.get(TENANT_HEADER));
     const change = contactChange(event);
-    if (change !== undefined) return this.contactChanged(caller, tenant, event.id, change);
+    if (change !== undefined) return this.invalidateContact(caller, tenant, event.id, change);
     response.status(202);
     const handler = this.topics.handlerFor(event.topic);
     if (handler === undefined) {
-      this.invalidation.ignored('eventbridge');
+      this.invalidation.countIgnored('eventbridge');
       return { ignored: true };
     }
-    mustHold(caller, handler.scope);
+    requireScope(caller, handler.scope);
     const { duplicate } = await handler.handle(event, tenant);
     return { accepted: true, duplicate };
   }
 
-  private contactChanged(
+  private invalidateContact(
     caller: Caller,
     tenant: string,
     eventId: string,
     change: ContactChange,
   ): Promise<InvalidationResult> {
-    mustHold(caller, 'invalidate');
-    const { contact: customerId, others } = change;
-    return this.invalidation.carryOut({
+    requireScope(caller, 'invalidate');
+    const { contact: customerId, others: relatedCustomerIds } = change;
+    return this.invalidation.invalidate({
       source: 'eventbridge',
       caller,
       tenant,
       customerId,
-      others,
+      relatedCustomerIds,
       eventId,
-      signedAs: undefined,
+      signedContent: undefined,
       critical: false,
     });
   }
 }
 
-function mustHold({ scopes }: Caller, scope: Scope): void {
+function requireScope({ scopes }: Caller, scope: Scope): void {
   if (!scopes.has(scope)) throw new HttpProblem('wrong_scope', 403, 'this caller may not send events of this topic');
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { SETTLES_AFTER_MS } from '../../../src/modules/invalidation/signed-requests.js';
+import { AMBIGUOUS_FOR_MS } from '../../../src/modules/invalidation/signed-requests.js';
 import { eventually } from '../../support/eventually.js';
 import { post, raw, type HttpAnswer } from '../../support/http.js';
 import { startRedis, type TestRedis } from '../../support/redis-server.js';
@@ -79,7 +79,7 @@ describe('a signed request that is sent again, byte for byte, to two processes o
   it('makes nothing be forgotten when the second it was signed in is long over', async () => {
     const overheard = signed();
     await send(overheard);
-    await age(SETTLES_AFTER_MS);
+    await age(AMBIGUOUS_FOR_MS);
     expect((await send(overheard, 1)).json).toMatchObject({ duplicate: true });
     await keep();
     for (const at of [0, 1, 0]) {
@@ -92,7 +92,7 @@ describe('a signed request that is sent again, byte for byte, to two processes o
   it('begins no tombstone anew then', async () => {
     const overheard = signed({ critical: true });
     await send(overheard);
-    await age(SETTLES_AFTER_MS);
+    await age(AMBIGUOUS_FOR_MS);
     await send(overheard);
     for (const index of await eyes.keys('cust-index:*')) await eyes.hdel(index, 't');
     await send(overheard, 1);
@@ -114,7 +114,7 @@ describe('a signed request that is sent again, byte for byte, to two processes o
     await send(change);
     await keep();
     scene.crm.marryAda();
-    await age(SETTLES_AFTER_MS * 10);
+    await age(AMBIGUOUS_FOR_MS * 10);
     expect(await send(change, 1)).toMatchObject({ status: 200, json: { duplicate: true } });
     expect((await ask()).json).toMatchObject({ displayName: NEW_NAME });
   });

@@ -1,18 +1,22 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional, IsString, Length, Matches } from 'class-validator';
 
-/** An id without quotes is meant as the text it shows; lookups read records the same way. */
+/** Reads an id without quotes as text. Lookups read the ids of records in the same way. */
 const NumberAsText = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'number' ? String(value) : value));
 
-/** An id of more digits than a number holds may stand for two events by now: as none it costs a second run, as one it would lose the second. */
+/**
+ * Reads a numeric event id as text, and ignores a number above 2^53. Such a number has lost digits,
+ * so two events may have the same one. Without an id, Datadip processes both events; with the same
+ * id, it would lose the second.
+ */
 const EventNumberAsText = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
     if (typeof value !== 'number') return value;
     return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? String(value) : undefined;
   });
 
-/** What a CRM says when a customer changed. More than these keys is tolerated and ignored: senders grow. */
+/** The event of a CRM that a customer has changed. Datadip ignores further keys. */
 export class CustomerUpdatedDto {
   @NumberAsText()
   @IsString()
@@ -20,20 +24,20 @@ export class CustomerUpdatedDto {
   @Matches(/\S/)
   customerId!: string;
 
-  /** Absent: the header, else the caller's only tenant. */
+  /** `undefined` means the tenant of the header, otherwise the caller's only tenant. */
   @IsOptional()
   @NumberAsText()
   @IsString()
   tenantId?: string;
 
-  /** Absent: the event is never a duplicate. */
+  /** `undefined` means that only a signature can reveal a duplicate. */
   @IsOptional()
   @EventNumberAsText()
   @IsString()
   @Length(1, 256)
   eventId?: string;
 
-  /** True: also keep nothing of this customer for 30 s. */
+  /** `true`: the cache also stores nothing of this customer for 30 s. */
   @IsOptional()
   @IsBoolean()
   critical?: boolean;

@@ -3,11 +3,15 @@ import { SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../../contracts
 import type { DatadipRequest } from '../../../platform/http/request-context.js';
 
 /**
- * What was signed, shortened: the second and the bytes. Not the signature's own text, which may be spelt in hex or base64 as one likes.
+ * Identifies what the sender signed: the timestamp and the hash of the body. The text of the
+ * signature would not do: a sender may write the same signature in hex or in base64.
  *
- * @returns absent: nothing was. Where the header is there, the caller guard let nobody in but by it
+ * The caller guard has verified the signature: a request with the signature header passes only with
+ * a valid one.
+ *
+ * @returns `undefined` if the request is not signed
  */
-export function signedAs({ headers, rawBody }: DatadipRequest): string | undefined {
+export function signedContent({ headers, rawBody }: DatadipRequest): string | undefined {
   const timestamp = headers[SIGNATURE_TIMESTAMP_HEADER];
   if (headers[SIGNATURE_HEADER] === undefined || typeof timestamp !== 'string' || rawBody === undefined)
     return undefined;
