@@ -13,8 +13,8 @@ import { ProblemFilter } from './platform/http/problem-filter.js';
 import { requestContext } from './platform/http/request-context.js';
 import { RouteTable } from './platform/http/route-options.js';
 import { secureHeaders } from './platform/http/secure-headers.js';
-import { boundServer } from './platform/http/server-timeouts.js';
-import { answerUnreadable } from './platform/http/unreadable-request.js';
+import { applyServerTimeouts } from './platform/http/server-timeouts.js';
+import { respondToUnreadableRequests } from './platform/http/unreadable-request.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { accessLog } from './platform/logging/access-log.js';
 import { NestLog } from './platform/logging/nest-log.js';
@@ -56,8 +56,8 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
   useStages(app, config, requests);
   app.useGlobalFilters(new ProblemFilter(log));
   app.get(ApiDocument).describe(app);
-  boundServer(app.getHttpServer());
-  answerUnreadable(app.getHttpServer());
+  applyServerTimeouts(app.getHttpServer());
+  respondToUnreadableRequests(app.getHttpServer());
   await app.init();
   return app;
 }
@@ -81,7 +81,7 @@ function contextOf(app: NestExpressApplication, deadlineMs: number, requests: Re
   const [clock, inFlight, limits] = [app.get(Clock), app.get(InFlight), app.get(RequestLimits)];
   return requestContext({ clock, deadlineMs }, () => inFlight.requestStarted(), [
     () => inFlight.requestEnded(),
-    (request) => limits.left(request),
+    (request) => limits.release(request),
     accessLog(clock, requests, app.get(HttpMetrics)),
   ]);
 }

@@ -1,6 +1,6 @@
 import type { Scope } from '../config/config.js';
 
-/** Who asks, as the guard found out. */
+/** An authenticated caller. */
 export interface Caller {
   readonly name: string;
   readonly tenants: ReadonlySet<string>;
@@ -9,7 +9,10 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
 }
 
-/** The process itself, asking itself until its code is warm. Neither logged nor counted; its key lives only before the service is ready. */
+/**
+ * This process, which sends requests to itself before it is ready (warm-up). Its requests are neither logged
+ * nor counted. Its key is valid only during the warm-up.
+ */
 export const WARM_UP_CALLER: Caller = {
   name: 'rehearsal',
   tenants: new Set(['rehearsal']),

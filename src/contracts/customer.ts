@@ -1,12 +1,12 @@
 import type { Hmac } from '../kernel/hmac.js';
 
-/** One customer of one tenant, by the hash of the id that invalidation events name. */
+/** A customer of a tenant. The hash is that of the id which invalidation events name. */
 export interface CustomerRef {
   readonly tenant: string;
   readonly hash: string;
 }
 
-/** The id is trimmed, as it is where it is a lookup's input. */
+/** Trims the id, as a lookup trims its inputs. */
 export function customerRef(hmac: Hmac, tenant: string, customerId: string): CustomerRef {
   return { tenant, hash: hmac.hex(`customer:${customerId.trim()}`) };
 }

@@ -3,51 +3,51 @@ import type { Deadline } from '../kernel/deadline.js';
 import type { DegradedReason } from '../kernel/errors.js';
 import type { CustomerRef } from './customer.js';
 
-/** What every part of the house must know of a lookup; how it is asked at its origin is the profile module's own business. */
+/** What all rooms know of a lookup. Only the profile module knows how the origin is called. */
 export interface DipLookup {
   readonly name: string;
   readonly fields: ReadonlyMap<string, FieldConfig>;
   readonly cache: CachePolicy;
   readonly priority: Priority;
-  /** Names the shape of stored values: an entry of another format is not ours to serve. */
+  /** Names the shape of stored values. An entry of another format counts as a miss. */
   readonly format: string;
-  /** False for stored text that is not a whole answer of this lookup. */
+  /** `false` for stored text that is not a whole answer of this lookup. */
   readonly readable: (text: AnswerText) => boolean;
-  /** The answer when nothing is known. */
+  /** The answer when nothing is known of the customer. */
   readonly defaults: AnswerText;
 }
 
-/** What identifies an entry: one input, normalised. */
+/** The normalised input that identifies an entry. */
 export interface Identifier {
   readonly input: string;
-  /** As it is hashed into the key. */
+  /** The text that is hashed into the entry key. */
   readonly hashed: string;
-  /** As the origin is asked for it. */
+  /** The text that the origin gets. */
   readonly atOrigin: string;
 }
 
-/** One question of one caller, checked and ready to be answered. */
+/** A data dip: a caller's validated request for a lookup. */
 export interface Dip {
   readonly lookup: DipLookup;
   readonly tenant: string;
-  /** Absent: no usable key input was given. */
+  /** `undefined` means that the caller gave no usable key input. */
   readonly subject: { readonly identifier: Identifier; readonly entryKey: string } | undefined;
   readonly deadline: Deadline;
-  /** `unavailable`: a degraded answer is sent as 503, because this route's callers have another place to ask. */
+  /** `unavailable`: a degraded answer has status 503, because callers of the route can ask elsewhere. */
   readonly whenDegraded: 'answer' | 'unavailable';
 }
 
 /**
- * The declared part of an answer as JSON text: `{"contactFound":…, …declared fields}`. It is kept, copied and sent as text, so a hit
- * is neither parsed into objects nor built again.
+ * The declared part of an answer as JSON text: `{"contactFound":…, …declared fields}`. Datadip stores,
+ * copies and sends this text, so that a hit neither parses nor builds objects.
  */
 export type AnswerText = string;
 
-/** What an origin said about one caller, projected to the declared fields. */
+/** An origin's record of a customer, projected to the declared fields. */
 export interface LoadedAnswer {
   readonly found: boolean;
   readonly text: AnswerText;
-  /** Whom it is about, so that an event can make it forgotten; absent where the lookup or the record does not say. */
+  /** Which customer an invalidation event must name. `undefined` means that the lookup or the record names none. */
   readonly customer: CustomerRef | undefined;
 }
 
@@ -62,7 +62,7 @@ export interface LookupLoader<D extends Dip = Dip> {
 
 export type DipSource = 'cache' | 'origin' | 'stale' | 'degraded' | 'none';
 
-/** How a dip ended. */
+/** The outcome of a dip. */
 export type DipOutcome =
   | { readonly source: 'cache' | 'origin' | 'stale'; readonly text: AnswerText }
   | { readonly source: 'degraded'; readonly reason: DegradedReason }

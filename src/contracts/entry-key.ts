@@ -1,6 +1,7 @@
 /**
- * The key of one entry in the shared store: `cust:{lookup}:{tenant}:{hash}`, the braces being placeholders. The hash is an
- * HMAC-SHA-256 of the normalised identifier, because a bare hash of a phone number is undone by trying all numbers.
+ * The Redis key of an entry: `cust:{lookup}:{tenant}:{hash}`; the braces mark placeholders. The hash is an
+ * HMAC-SHA-256 of the normalised identifier: an attacker reverses a plain hash of a phone number by
+ * trying all numbers.
  */
 export function entryKey(lookup: string, tenant: string, identifierHash: string): string {
   return `cust:${lookup}:${tenant}:${identifierHash}`;

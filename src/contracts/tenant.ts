@@ -2,21 +2,27 @@ import { HttpProblem } from '../kernel/errors.js';
 import type { Caller } from './caller.js';
 import { unsetInput } from './unset-input.js';
 
-/** A tenant is part of every key, so it is a plain word. */
+/** A tenant is a plain word, because the tenant is part of every Redis key. */
 const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * The tenant a request is about: named in the input, else in the header, else the caller's only one.
+ * Resolves the tenant of a request: from the input, otherwise from the header, otherwise the caller's only
+ * tenant.
  *
- * @throws {HttpProblem} 400 when it cannot be told or is no tenant's name, 403 when it is not the caller's
+ * @throws {HttpProblem} 400 if the tenant is missing or invalid, 403 if the caller may not use the tenant
  */
 export function resolveTenant(caller: Caller, fromInput: string | undefined, fromHeader: string | undefined): string {
-  const tenant = named(fromInput) ?? named(fromHeader) ?? onlyTenant(caller);
-  if (tenant === undefined) throw new HttpProblem('invalid_tenant', 400, 'name the tenant: this caller serves several');
+  const tenant = givenTenant(fromInput) ?? givenTenant(fromHeader) ?? onlyTenant(caller);
+  if (tenant === undefined)
+    throw new HttpProblem('invalid_tenant', 400, 'tenant missing: the caller has several tenants, name one');
   if (!TENANT.test(tenant))
-    throw new HttpProblem('invalid_tenant', 400, 'a tenant is 1 to 64 letters, digits, dashes and underscores');
+    throw new HttpProblem(
+      'invalid_tenant',
+      400,
+      'invalid tenant; allowed: 1 to 64 letters, digits, dashes and underscores',
+    );
   if (!caller.anyTenant && !caller.tenants.has(tenant))
-    throw new HttpProblem('wrong_tenant', 403, "this tenant is not the caller's");
+    throw new HttpProblem('wrong_tenant', 403, 'caller may not use this tenant');
   return tenant;
 }
 
@@ -25,8 +31,8 @@ function onlyTenant({ anyTenant, tenants }: Caller): string | undefined {
   return anyTenant || others.length > 0 ? undefined : only;
 }
 
-/** An empty word names nothing, nor does the text that a template leaves for an input that is not set. */
-function named(word: string | undefined): string | undefined {
+/** `undefined` for an empty word, and for the placeholder that a template leaves when an input is not set. */
+function givenTenant(word: string | undefined): string | undefined {
   const trimmed = word?.trim();
   return trimmed === undefined || trimmed === '' || unsetInput(trimmed) !== undefined ? undefined : trimmed;
 }

@@ -1,11 +1,11 @@
-/** A reference to an input, in braces or bare, silent or not. */
+/** A Velocity reference to an input: `$input.x`, `${input.x}`, `$!input.x` or `$!{input.x}`. */
 const REFERENCE = /^\$!?(?:\{input\.(.+)\}|input\.(.+))$/;
-/** A macro around one: given nothing it may leave its whole call. */
+/** A macro call around such a reference. With an unset input, the whole call may stay in the text. */
 const MACRO = /^\$!?\{?\w+\.\w+\(["']?([^"']+)["']?\)\}?$/;
 
 /**
- * The input whose unset placeholder a text is: Genesys Cloud leaves the template's own text where an input is not set. Absent: it is a
- * text like any other.
+ * The name of the input whose unset placeholder this text is. Genesys Cloud leaves the placeholder in the
+ * request if an input is not set. `undefined` means that the text is no placeholder.
  */
 export function unsetInput(text: string): string | undefined {
   if (!text.startsWith('$')) return undefined;

@@ -1,13 +1,13 @@
 import type { Clock } from './clock.js';
 
-/** What `withinMs` resolves to when the time is up first. */
+/** The result of `withTimer` and `withTimeout` when the time is up before the work ends. */
 export const TIMED_OUT: unique symbol = Symbol('time is up');
 
-/** A moment after which a caller waits no longer. */
+/** The moment until which a caller waits. */
 export class Deadline {
   constructor(
     private readonly clock: Clock,
-    /** On the clock given; counted from the arrival of the request, not from the start of the work. */
+    /** In milliseconds of `clock`, counted from the arrival of the request. */
     private readonly atMs: number,
   ) {}
 
@@ -18,10 +18,10 @@ export class Deadline {
 }
 
 /**
- * Waits for `work`, but no longer than until `arm` says that the time is up. The work itself goes on: whoever started it owns its end, so
- * its late failure is swallowed here and nowhere else.
+ * Waits for `work` until `arm` reports that the time is up. The work continues after that, and its late
+ * failure is ignored.
  *
- * @param arm starts the clock, and returns how to stop it
+ * @param arm starts the timer, and returns a function that stops the timer
  */
 export function withTimer<T>(
   work: Promise<T>,
@@ -42,7 +42,7 @@ export function withTimer<T>(
   });
 }
 
-/** The same for so many milliseconds. No timer is left behind. */
+/** Waits for `work` at most `boundMs` milliseconds. Leaves no timer behind. */
 export function withTimeout<T>(work: Promise<T>, boundMs: number): Promise<T | typeof TIMED_OUT> {
   return withTimer(work, (timeIsUp) => {
     const timer = setTimeout(timeIsUp, Math.ceil(boundMs));

@@ -1,4 +1,4 @@
-/** The fixed words of the contract's `error` field. */
+/** The values of an answer's `error` field when the answer is degraded. */
 export const DEGRADED_REASONS = [
   'origin_timeout',
   'origin_error',
@@ -10,12 +10,12 @@ export const DEGRADED_REASONS = [
 /** Why a caller got a degraded answer. */
 export type DegradedReason = (typeof DEGRADED_REASONS)[number];
 
-/** Reads a reason another process stored; a word we do not know is an `origin_error`. */
+/** Parses a reason that another process stored. An unknown word becomes `origin_error`. */
 export function degradedReason(word: string): DegradedReason {
   return DEGRADED_REASONS.find((reason) => reason === word) ?? 'origin_error';
 }
 
-/** Every way a request is turned away, as the stable `code` of its problem document. */
+/** The `code` of a problem document: one stable word for each reason to refuse a request. */
 export type ProblemCode =
   | 'invalid_json'
   | 'not_an_object'
@@ -38,13 +38,29 @@ export type ProblemCode =
   | 'bad_request'
   | 'internal_error';
 
-/** The errors of RFC 6749, section 5.2, that a request for a token can meet here. */
+/** The codes of RFC 6749, section 5.2, with which Datadip refuses a token request. */
 export type OAuthErrorCode = 'invalid_request' | 'invalid_client' | 'unsupported_grant_type' | 'invalid_scope';
 
-/** The base of everything this house throws on purpose. */
+/** Why Datadip got no new token. These words stand in log lines, on the health page and in a metric. */
+export type TokenFault =
+  | 'invalid_client'
+  | 'refused'
+  | 'rate_limited'
+  | 'login_error'
+  | 'timeout'
+  | 'unreachable'
+  | 'bad_answer'
+  | 'token_refused'
+  | 'too_much'
+  | 'unverified';
+
+/** Every `code` of an error that Datadip throws on purpose. */
+export type ErrorCode = ProblemCode | DegradedReason | TokenFault | 'bad_configuration';
+
+/** The base of all errors that Datadip throws on purpose. */
 export abstract class DatadipError extends Error {
-  abstract readonly code: string;
-  /** Whether the same call may succeed if it is made again. */
+  abstract readonly code: ErrorCode;
+  /** Whether the same call may succeed when the caller repeats it. */
   abstract readonly retryable: boolean;
 
   override get name(): string {
@@ -52,7 +68,10 @@ export abstract class DatadipError extends Error {
   }
 }
 
-/** The request cannot be answered as it was asked. Its message is for the caller: it never repeats what the caller sent. */
+/**
+ * An error that becomes a problem document. The message becomes its `title`, so the message never repeats
+ * what the caller sent.
+ */
 export class HttpProblem extends DatadipError {
   readonly retryable: boolean;
 
@@ -60,7 +79,7 @@ export class HttpProblem extends DatadipError {
     readonly code: ProblemCode,
     readonly status: number,
     message: string,
-    /** Whole seconds for `Retry-After`; absent: asking again changes nothing. */
+    /** `Retry-After`, in whole seconds. `undefined` means that a repeated request fails too. */
     readonly retryAfterS?: number,
   ) {
     super(message);
@@ -68,28 +87,28 @@ export class HttpProblem extends DatadipError {
   }
 }
 
-/** A request for a token is turned away: what reads the answer looks for the code as `error`. */
+/** Refuses a token request. OAuth clients read the code from the member `error`. */
 export class OAuthProblem extends HttpProblem {
   declare readonly code: OAuthErrorCode;
 }
 
-/** What a failure tells whoever decides about the next call. */
+/** What a failure shows about the origin. Admission, retries and the token manager act on it. */
 export interface OriginFailureDetails {
-  /** The origin cannot have seen the call: making it again does no harm. */
+  /** `true`: the call cannot have reached the origin, so a retry does no harm. */
   readonly neverArrived?: boolean;
-  /** It answered, if not usefully: it is up. */
+  /** `true`: the origin answered, if not usefully, so the origin is up. */
   readonly alive?: boolean;
-  /** The origin wants fewer calls: 429 or 503. */
+  /** `true`: the origin asks for fewer calls, with 429 or 503. */
   readonly refused?: boolean;
-  /** How long it asks to be left alone. */
+  /** How long the origin asks Datadip to send no calls, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
-  /** It did not take the token that was shown: the number of that token. */
+  /** The number of the token that the origin refused. */
   readonly refusedToken?: number | undefined;
-  /** Never an axios error: those carry headers and URLs. */
+  /** Never an axios error: an axios error carries headers and URLs. */
   readonly cause?: unknown;
 }
 
-/** The origin gave no usable answer. It may still have done the work. */
+/** The origin gave no usable answer. The origin may still have done the work. */
 export class OriginFailure extends DatadipError {
   readonly retryable = true;
 
@@ -102,10 +121,13 @@ export class OriginFailure extends DatadipError {
   }
 }
 
-/** The origin was not asked at all. Says nothing about the one who asked, so nobody may remember it for the next. */
+/**
+ * Admission refused the call, and the origin was not asked. The refusal says nothing about the entry, so
+ * no failure is stored for the next caller.
+ */
 export class NotAdmitted extends OriginFailure {}
 
-/** The shared store did not take part: refused, too slow, or its breaker is open. */
+/** Redis refused the command, was too slow, or its circuit breaker is open. */
 export class StoreUnavailable extends DatadipError {
   readonly code = 'store_unavailable';
   readonly retryable = true;

@@ -2,62 +2,65 @@ import type { Clock } from './clock.js';
 import { OriginFailure } from './errors.js';
 import { Flight } from './single-flight.js';
 
-interface Leg<T> {
+interface RunningLoad<T> {
   readonly beganAtMs: number;
-  readonly landing: Promise<T>;
+  readonly result: Promise<T>;
+  /** The load that begins when this load ends, for callers who came too late for this load. */
   next?: { readonly flight: Flight<T>; readonly work: () => Promise<T> };
 }
 
 /**
- * Single flight for loads that nothing else can void: shares one only with callers it did not begin too early for.
+ * Single flight for loads without a lease: a caller shares only a load that began late enough for it.
  *
- * Promised: in this process at most one load per key is running; whoever joins gets a load that began no earlier than they allow, at
- * most the second from now; a load nobody waits for any more is not begun.
+ * Guarantees: this process runs at most one load per key. A caller gets a load that began no earlier than
+ * the caller allows: the running load, or the load after it. A load that no caller waits for any more is
+ * not begun.
  *
- * The interleaving it defends against: (1) a load begins while the store is away; (2) elsewhere, where the store is not away, the entry
- * is invalidated and that is acknowledged; (3) a caller asks here. To join the load would be to get what was invalidated before they
- * asked.
+ * Race it prevents:
+ * 1. A load begins while Redis is unavailable to this process.
+ * 2. Another process, which reaches Redis, invalidates the entry and confirms the invalidation.
+ * 3. A caller asks this process. If the caller joined the load of step 1, it would get the old value.
  */
 export class FreshSingleFlight<T> {
-  private readonly legs = new Map<string, Leg<T>>();
+  private readonly loads = new Map<string, RunningLoad<T>>();
 
   constructor(private readonly clock: Clock) {}
 
   get size(): number {
-    return this.legs.size;
+    return this.loads.size;
   }
 
   /**
-   * @param noEarlierThanMs the earliest beginning that will do
-   * @param wantedUntilMs how long this caller waits
+   * @param noEarlierThanMs the earliest start of a load that this caller accepts
+   * @param wantedUntilMs the moment until which this caller waits
    */
   join(key: string, noEarlierThanMs: number, wantedUntilMs: number, work: () => Promise<T>): Promise<T> {
-    const running = this.legs.get(key);
+    const running = this.loads.get(key);
     if (running === undefined) return this.begin(key, new Flight<T>(wantedUntilMs), work);
-    if (running.beganAtMs >= noEarlierThanMs) return running.landing;
+    if (running.beganAtMs >= noEarlierThanMs) return running.result;
     const { flight } = (running.next ??= { flight: new Flight<T>(wantedUntilMs), work });
     flight.wantedUntilMs = Math.max(flight.wantedUntilMs, wantedUntilMs);
-    return flight.landing;
+    return flight.result;
   }
 
   private begin(key: string, flight: Flight<T>, work: () => Promise<T>): Promise<T> {
-    const leg: Leg<T> = { beganAtMs: this.clock.nowMs(), landing: flight.landing };
-    this.legs.set(key, leg);
-    // The load may outlive every waiter, and its failure is then nobody's.
-    flight.landing.catch(() => undefined);
+    const load: RunningLoad<T> = { beganAtMs: this.clock.nowMs(), result: flight.result };
+    this.loads.set(key, load);
+    // The load may outlive every waiter. Then no waiter handles its failure.
+    flight.result.catch(() => undefined);
     void work()
-      .then(flight.land, flight.crash)
-      .then(() => this.handOver(key, leg));
-    return flight.landing;
+      .then(flight.resolve, flight.reject)
+      .then(() => this.beginNext(key, load));
+    return flight.result;
   }
 
-  private handOver(key: string, { next }: Leg<T>): void {
+  private beginNext(key: string, { next }: RunningLoad<T>): void {
     if (next !== undefined && this.clock.nowMs() < next.flight.wantedUntilMs) {
       void this.begin(key, next.flight, next.work);
       return;
     }
-    this.legs.delete(key);
-    next?.flight.landing.catch(() => undefined);
-    next?.flight.crash(new OriginFailure('origin_timeout', 'nobody waits any more'));
+    this.loads.delete(key);
+    next?.flight.result.catch(() => undefined);
+    next?.flight.reject(new OriginFailure('origin_timeout', 'no caller waits any more'));
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Shortens a lifetime by up to a tenth, so that entries kept together do not expire together. Only ever shorter: a declared TTL is
- * the longest a value may live. Whole milliseconds, because Redis refuses fractions.
+ * Shortens a lifetime by up to a tenth, so that entries stored together do not expire together. Never
+ * longer, because a declared TTL is an upper bound. Whole milliseconds, because Redis refuses fractions.
  *
  * @param random in [0, 1)
  */
@@ -9,11 +9,11 @@ export function jitteredLifeMs(lifeMs: number, random: number): number {
 }
 
 /**
- * How long a key whose load failed is left alone: 250 ms, doubling with each failure in a row, at most 1 s, less up to a fifth.
- * Short, because a caller who rings again a second later should find a recovered origin; long enough that a queue of callers is not
- * turned into a queue of failing calls.
+ * How long no caller loads a key after a failed load: 250 ms, doubled per failure in a row, at most 1 s,
+ * minus up to a fifth. Short, so that a caller who calls again a second later reaches a recovered
+ * origin. Long enough that a queue of callers does not become a queue of failing calls.
  *
- * @param failuresBefore failures in a row before this one
+ * @param failuresBefore failures in a row before this failure
  */
 export function failureBackoffMs(failuresBefore: number, random: number): number {
   const fullMs = Math.min(1000, 250 * 2 ** Math.min(failuresBefore, 2));
@@ -21,10 +21,11 @@ export function failureBackoffMs(failuresBefore: number, random: number): number
 }
 
 /**
- * Exponential back-off with full jitter: anything up to `firstMs`, doubling with each attempt before, up to `mostMs`. The whole span is
- * random, so that those who failed together do not come back together.
+ * Exponential back-off with full jitter: a random time from 0 to `firstMs`. The upper end doubles per
+ * attempt, up to `mostMs`. The whole span is random, so that processes that failed together do not retry
+ * together.
  *
- * @param attemptsBefore attempts in a row before this one
+ * @param attemptsBefore attempts in a row before this attempt
  */
 export function fullJitterMs(firstMs: number, mostMs: number, attemptsBefore: number, random: number): number {
   return Math.round(random * Math.min(mostMs, firstMs * 2 ** Math.min(attemptsBefore, 20)));

@@ -1,25 +1,31 @@
-import { promiseWithResolvers } from './promise-ends.js';
+/** `Promise.withResolvers`, which Node 20 does not have. */
+export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
+  let ends!: Omit<PromiseWithResolvers<T>, 'promise'>;
+  const promise = new Promise<T>((resolve, reject) => (ends = { resolve, reject }));
+  return { promise, ...ends };
+}
 
-/** Work under way that others may wait for. */
+/** Running work that several callers wait for. */
 export class Flight<T> {
-  private readonly end = promiseWithResolvers<T>();
-  readonly landing = this.end.promise;
-  readonly land = this.end.resolve;
-  readonly crash = this.end.reject;
+  private readonly ends = promiseWithResolvers<T>();
+  readonly result = this.ends.promise;
+  readonly resolve = this.ends.resolve;
+  readonly reject = this.ends.reject;
 
   constructor(
-    /** The latest moment somebody who joined still waits for it. */
+    /** The latest moment until which a caller waits for the result. */
     public wantedUntilMs: number,
   ) {}
 }
 
 /**
- * Lets one caller per key do the work while the others wait for its answer.
+ * Lets one caller per key do the work while the other callers wait for its result.
  *
- * Promised: in this process at most one flight for a key is up, after failures too; every waiter gets the same value or the same error;
- * nothing is remembered once the flight has landed.
- * Not promised: anything across processes. That is the lease's part (`entry-store.ts`), and a lease can be lost, so a load must be
- * safe to run twice.
+ * Guarantees: this process runs at most one flight per key, after failures too. Every waiter gets the
+ * same value or the same error. A finished flight leaves nothing behind.
+ *
+ * Does not guarantee: anything across processes. There the lease of an entry limits the loads, and a
+ * lease can be lost. So a load must be safe to run twice.
  */
 export class SingleFlight<T> {
   private readonly flights = new Map<string, Flight<T>>();
@@ -28,22 +34,22 @@ export class SingleFlight<T> {
     return this.flights.size;
   }
 
-  /** Waits for the flight of `key` that is up, or starts one. */
+  /** Waits for the running flight of `key`, or starts a flight. */
   join(key: string, wantedUntilMs: number, work: (flight: Flight<T>) => Promise<T>): Promise<T> {
-    const up = this.flights.get(key);
-    if (up === undefined) return this.start(key, wantedUntilMs, work);
-    up.wantedUntilMs = Math.max(up.wantedUntilMs, wantedUntilMs);
-    return up.landing;
+    const running = this.flights.get(key);
+    if (running === undefined) return this.start(key, wantedUntilMs, work);
+    running.wantedUntilMs = Math.max(running.wantedUntilMs, wantedUntilMs);
+    return running.result;
   }
 
   private start(key: string, wantedUntilMs: number, work: (flight: Flight<T>) => Promise<T>): Promise<T> {
     const flight = new Flight<T>(wantedUntilMs);
     this.flights.set(key, flight);
-    // The work may outlive every waiter, and its failure is then nobody's.
-    flight.landing.catch(() => undefined);
+    // The work may outlive every waiter. Then no waiter handles its failure.
+    flight.result.catch(() => undefined);
     work(flight)
       .finally(() => this.flights.delete(key))
-      .then(flight.land, flight.crash);
-    return flight.landing;
+      .then(flight.resolve, flight.reject);
+    return flight.result;
   }
 }

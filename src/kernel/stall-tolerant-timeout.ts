@@ -1,16 +1,16 @@
 import { withTimer, type TIMED_OUT } from './deadline.js';
 
-/** A timer that fires this much too late says that this process was busy, not that the other side was slow. */
-const BUSY_MS = 10;
-/** How often the wait may begin anew because of that. */
+/** A timer that fires this much late shows that this process was busy, not that the other side was slow. */
+const STALL_MS = 10;
+/** How often a stall may restart the wait. */
 export const MAX_EXTENSIONS = 3;
 
 /**
- * Waits for an answer from outside for no longer than `boundMs` of our own attention.
+ * Waits at most `boundMs` for an answer from outside, and does not count the time of stalls.
  *
- * While this process is busy with something else it neither sends nor reads, so that time is not held against the other side: an answer
- * may be lying in the socket, or the question may not have left. A wait that ends much too late begins anew, a few times; and before any
- * wait is given up, what has arrived is read.
+ * A busy process neither sends nor reads. The answer may already be in the socket, or the request may not
+ * have left. So a wait that ends more than `STALL_MS` late starts again, at most `MAX_EXTENSIONS` times.
+ * Before the wait times out, the process reads its sockets once more.
  */
 export function stallTolerantTimeout<T>(
   work: Promise<T>,
@@ -19,11 +19,11 @@ export function stallTolerantTimeout<T>(
 ): Promise<T | typeof TIMED_OUT> {
   return withTimer(work, (timeIsUp) => {
     let timer: NodeJS.Timeout;
-    const wait = (pardons: number): void => {
+    const wait = (extensionsLeft: number): void => {
       const dueAtMs = nowMs() + boundMs;
       timer = setTimeout(() => {
-        if (nowMs() - dueAtMs > BUSY_MS && pardons > 0) wait(pardons - 1);
-        // Sockets are read between timers and immediates.
+        if (nowMs() - dueAtMs > STALL_MS && extensionsLeft > 0) wait(extensionsLeft - 1);
+        // Node reads sockets between timers and immediates.
         else setImmediate(timeIsUp);
       }, boundMs);
     };

@@ -13,13 +13,14 @@ export interface ValueKey {
 }
 
 /**
- * Encrypts values where they are stored: AES-256-GCM (NIST SP 800-38D), as `<key id>.<nonce, tag and text in base64url>`.
+ * Encrypts stored values with AES-256-GCM (NIST SP 800-38D). The format is
+ * `<key id>.<nonce, tag and text in base64url>`.
  *
- * Promised: what is opened is what was sealed, for this place and no other; the first key seals and all of them open, so that keys
- * rotate without losing what is stored.
+ * Guarantees: `open` returns only a text that was sealed for the same place. The first key seals and all
+ * keys open, so keys rotate without loss of stored values.
  *
- * Each place has a key of its own, derived by HMAC-SHA-256 from the one of that id: random nonces of 96 bits may be used 2^32 times with
- * one key, which a busy region would reach in weeks.
+ * Each place has its own key, derived by HMAC-SHA-256 from the key of that id. With random 96-bit nonces
+ * a key may encrypt 2^32 times, which a busy region would reach in weeks.
  */
 export class ValueCipher {
   private readonly keys: ReadonlyMap<string, Hmac>;
@@ -30,12 +31,12 @@ export class ValueCipher {
     this.writing = { id: first.id, derive: this.keys.get(first.id) ?? new Hmac(first.secret) };
   }
 
-  /** Absent: no key, so nothing is sealed. */
-  static under([first, ...others]: readonly ValueKey[]): ValueCipher | undefined {
+  /** @returns `undefined` without keys: values are then not encrypted */
+  static forKeys([first, ...others]: readonly ValueKey[]): ValueCipher | undefined {
     return first === undefined ? undefined : new ValueCipher([first, ...others]);
   }
 
-  /** @param place what it is stored under; part of what is authenticated */
+  /** @param place the key under which the value is stored; the seal authenticates the place too */
   seal(place: string, text: string): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, keyOf(this.writing.derive, place), nonce).setAAD(Buffer.from(place));
@@ -43,7 +44,7 @@ export class ValueCipher {
     return `${this.writing.id}.${Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')}`;
   }
 
-  /** Absent: sealed under an unknown key or for another place, changed since, or never sealed. */
+  /** @returns `undefined` if the text has an unknown key, belongs to another place, was changed, or is not sealed */
   open(place: string, stored: string): string | undefined {
     const dot = stored.indexOf('.');
     const derive = this.keys.get(stored.slice(0, Math.max(dot, 0)));

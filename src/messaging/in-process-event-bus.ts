@@ -1,4 +1,4 @@
-import type { WallClock } from '../kernel/wall-clock.js';
+import type { WallClock } from '../kernel/clock.js';
 import { EventBus, type EventHandler } from './event-bus.js';
 import type { EventMap, EventType } from './events.js';
 import { createEvent } from './internal/create-event.js';

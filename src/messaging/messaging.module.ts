@@ -1,7 +1,6 @@
 import { Module, type OnModuleDestroy } from '@nestjs/common';
 import { REGION } from '../config/tokens.js';
-import { Clock } from '../kernel/clock.js';
-import { WallClock } from '../kernel/wall-clock.js';
+import { Clock, WallClock } from '../kernel/clock.js';
 import { Redis } from '../platform/redis/redis.js';
 import { RedisModule } from '../platform/redis/redis.module.js';
 import { TimeModule } from '../platform/time.module.js';

@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../kernel/clock.js';
-import type { WallClock } from '../kernel/wall-clock.js';
+import type { Clock, WallClock } from '../kernel/clock.js';
 import type { RedisConnection } from '../platform/redis/redis-connection.js';
 import { EventBus, MAX_UNHEARD_MS, type EventHandler } from './event-bus.js';
 import type { EventEnvelope, EventMap, EventType } from './events.js';

@@ -14,7 +14,7 @@ export const VALUE_CIPHER = Symbol('value cipher');
     { provide: Hmac, useFactory: ({ keySecret }: SecretsConfig) => new Hmac(keySecret), inject: [SECRETS] },
     {
       provide: VALUE_CIPHER,
-      useFactory: ({ valueKeys }: SecretsConfig) => ValueCipher.under(valueKeys),
+      useFactory: ({ valueKeys }: SecretsConfig) => ValueCipher.forKeys(valueKeys),
       inject: [SECRETS],
     },
   ],

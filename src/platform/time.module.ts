@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Clock, SystemClock } from '../kernel/clock.js';
-import { SystemWallClock, WallClock } from '../kernel/wall-clock.js';
+import { Clock, SystemClock, SystemWallClock, WallClock } from '../kernel/clock.js';
 
 /** The two clocks: the monotonic clock for durations, the wall clock for times of day. */
 @Module({

@@ -3,7 +3,7 @@ import type { ServerConfig } from '../config/config.js';
 import { SERVER_CONFIG } from '../config/tokens.js';
 import { EventLoopMonitor } from '../platform/lifecycle/event-loop-monitor.js';
 
-/** Decides whether this process has accepted more work than it can answer in time. A check costs two comparisons. */
+/** Decides whether this process has accepted more work than it can finish in time. A check costs two comparisons. */
 @Injectable()
 export class OverloadDetector {
   /** The most requests in flight. Above this limit, accepting a request delays the answers of all others. */

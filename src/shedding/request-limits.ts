@@ -6,7 +6,7 @@ import { Clock } from '../kernel/clock.js';
 import { HttpProblem } from '../kernel/errors.js';
 import { Gcra, perSecondRate, type Rate } from '../kernel/gcra.js';
 
-/** A full second's worth may come at one moment, so a place is free again within one. */
+/** The requests of a full second may arrive at the same moment, so the limit has room again within 1 s. */
 const RETRY_AFTER_S = 1;
 
 interface Quota {
@@ -16,8 +16,8 @@ interface Quota {
   inFlight: number;
 }
 
-/** A place for each on the request: a list of them would have to be made for every one. */
-interface Counted extends Request {
+/** Two properties instead of a list, so that a request allocates nothing. */
+interface CountedRequest extends Request {
   countedAsCallers?: Quota;
   countedAsLookups?: Quota;
 }
@@ -25,11 +25,13 @@ interface Counted extends Request {
 type Declared = ReadonlyMap<string, { readonly limits: RequestCeiling }>;
 
 /**
- * What one caller may ask of this process, and what may be asked of one lookup.
+ * The declared request limits of each caller and of each lookup, in this process.
  *
- * Promised: nobody is held to another's limits; a request counts from here until its answer is out or its sender has gone. Where nothing is
- * declared, it costs one look into a map.
- * Not promised: anything across processes. A caller who reaches n of them may ask n times as much.
+ * Guarantees: no caller and no lookup counts against another's limits. A request counts until its response
+ * is sent or its caller has closed the connection. A check without declared limits costs one map lookup.
+ *
+ * Does not guarantee: anything across processes. A caller that reaches n processes may send n times as many
+ * requests.
  */
 @Injectable()
 export class RequestLimits {
@@ -46,31 +48,31 @@ export class RequestLimits {
   }
 
   /** @throws {HttpProblem} 429 */
-  enterAsCaller(name: string, request: Request): void {
-    const quota = this.counting(this.callers.get(name), request, 'this caller asks more than it may');
-    if (quota !== undefined) (request as Counted).countedAsCallers = quota;
+  acquireForCaller(name: string, request: Request): void {
+    const quota = this.acquire(this.callers.get(name), request, 'caller rate limit exceeded');
+    if (quota !== undefined) (request as CountedRequest).countedAsCallers = quota;
   }
 
   /** @throws {HttpProblem} 429 */
-  enterLookup(name: string, request: Request): void {
-    const quota = this.counting(this.lookups.get(name), request, 'this lookup is asked more than it may be');
-    if (quota !== undefined) (request as Counted).countedAsLookups = quota;
+  acquireForLookup(name: string, request: Request): void {
+    const quota = this.acquire(this.lookups.get(name), request, 'lookup rate limit exceeded');
+    if (quota !== undefined) (request as CountedRequest).countedAsLookups = quota;
   }
 
-  /** Told of every request that is over, answered or left. No listener of its own: on a near hit it would cost more than the limits. */
-  left({ countedAsCallers, countedAsLookups }: Counted): void {
+  /** Runs at the end of every request. Adds no listener: on a near hit a listener would cost more than the limits. */
+  release({ countedAsCallers, countedAsLookups }: CountedRequest): void {
     if (countedAsCallers !== undefined) countedAsCallers.inFlight--;
     if (countedAsLookups !== undefined) countedAsLookups.inFlight--;
   }
 
-  /** @returns what it is counted in, and has to leave again */
-  private counting(quota: Quota | undefined, request: Request, why: string): Quota | undefined {
-    // Who has gone will not leave again.
+  /** @returns the quota that the request must release; `undefined` if the request occupies none */
+  private acquire(quota: Quota | undefined, request: Request, title: string): Quota | undefined {
+    // The end handlers of a closed request have already run, so the request would never release its quota.
     if (quota === undefined || request.res?.closed === true) return undefined;
     const { rate, gcra, maxConcurrent, inFlight } = quota;
     const full = inFlight >= maxConcurrent;
     if (full || (rate !== undefined && gcra.tryAcquire(rate, this.clock.nowMs()) === undefined)) {
-      throw new HttpProblem('too_many_requests', 429, why, RETRY_AFTER_S);
+      throw new HttpProblem('too_many_requests', 429, title, RETRY_AFTER_S);
     }
     if (maxConcurrent === Infinity) return undefined;
     quota.inFlight++;

@@ -8,15 +8,15 @@ import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
 import { OverloadDetector } from './overload-detector.js';
 
-/** By then another process has taken over, or this one's successor is up. */
+/** By then another process has taken over, or the successor of this process is ready. */
 const STOPPING_RETRY_AFTER_S = 2;
-/** Overload is over when a second's work has been worked off, or it is not over soon. */
+/** Most overloads end within a second. A longer overload refuses the repeated request too. */
 const OVERLOADED_RETRY_AFTER_S = 1;
 
-const STOPPING = new HttpProblem('stopping', 503, 'this process is stopping', STOPPING_RETRY_AFTER_S);
-const OVERLOADED = new HttpProblem('overloaded', 503, 'this process has too much to do', OVERLOADED_RETRY_AFTER_S);
+const STOPPING = new HttpProblem('stopping', 503, 'process is stopping', STOPPING_RETRY_AFTER_S);
+const OVERLOADED = new HttpProblem('overloaded', 503, 'process is overloaded', OVERLOADED_RETRY_AFTER_S);
 
-/** Turns work away that this process should not take on, before anything is spent on it. */
+/** Refuses requests while the process stops or is overloaded, before the request costs anything. */
 @Injectable()
 export class SheddingMiddleware implements NestMiddleware {
   constructor(
@@ -27,19 +27,19 @@ export class SheddingMiddleware implements NestMiddleware {
   ) {}
 
   use(request: Request, response: Response, next: NextFunction): void {
-    const refusal = this.refusal();
-    if (refusal === undefined || this.routes.optionsOf(request).neverShed) {
+    const problem = this.problem();
+    if (problem === undefined || this.routes.optionsOf(request).neverShed) {
       next();
       return;
     }
-    // To another process, if there is one.
+    // A load balancer then sends the caller's next request to another process.
     response.setHeader('Connection', 'close');
-    sendProblem(response, refusal, (request as DatadipRequest).requestId);
+    sendProblem(response, problem, (request as DatadipRequest).requestId);
   }
 
-  private refusal(): HttpProblem | undefined {
+  private problem(): HttpProblem | undefined {
     if (this.lifecycle.state === 'stopping') return STOPPING;
-    // The one that is asked for is among them.
+    // The count includes this request.
     return this.overload.isOverloaded(this.inFlight.requestsUp - 1) ? OVERLOADED : undefined;
   }
 }

@@ -24,7 +24,7 @@ export function warmUpBeforeReady(app: NestExpressApplication, config: Config): 
     await app.get(Redis).connected();
     if (lifecycle.state !== 'starting') return;
     try {
-      await app.get(Callers).duringWarmUp((key) => sendLookups(app, config, key));
+      await app.get(Callers).withWarmUpKey((key) => sendLookups(app, config, key));
     } finally {
       await app.get(WarmUpLoader).end();
     }

@@ -1,4 +1,4 @@
-import { SystemWallClock } from '../../src/kernel/wall-clock.js';
+import { SystemWallClock } from '../../src/kernel/clock.js';
 import { InProcessEventBus } from '../../src/messaging/in-process-event-bus.js';
 import { eventBusContract } from './event-bus.contract.js';
 

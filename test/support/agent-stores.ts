@@ -11,7 +11,7 @@ export async function openAgentStores(urls: readonly string[], timeoutMs = 2000)
   await redis.connected();
   return {
     open: (terms: AgentStoreOptions, keys: readonly ValueKey[] = []) =>
-      new RedisAgentStore(connection, terms, ValueCipher.under(keys)),
+      new RedisAgentStore(connection, terms, ValueCipher.forKeys(keys)),
     close: () => redis.close(),
   };
 }

@@ -1,6 +1,5 @@
 import { RedisEntryStore } from '../../src/cache/internal/redis-entry-store.js';
-import { SystemClock } from '../../src/kernel/clock.js';
-import { SystemWallClock } from '../../src/kernel/wall-clock.js';
+import { SystemClock, SystemWallClock } from '../../src/kernel/clock.js';
 import { RedisEventBus } from '../../src/messaging/redis-event-bus.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
 import { eventually } from './eventually.js';

@@ -1,4 +1,4 @@
-import { SystemWallClock } from '../../src/kernel/wall-clock.js';
+import { SystemWallClock } from '../../src/kernel/clock.js';
 import { InProcessEventBus } from '../../src/messaging/in-process-event-bus.js';
 
 /** An event bus inside this process that a test can silence, and that loses events when a test says so. */

@@ -1,4 +1,4 @@
-import { isPlaintextRemote } from '../../kernel/exposed.js';
+import { isPlaintextRemote } from '../plaintext-remote.js';
 import type { Variables } from './variables.js';
 
 const REDIS_SCHEMES: ReadonlySet<string> = new Set(['redis:', 'rediss:']);

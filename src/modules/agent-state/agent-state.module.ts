@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { AgentsConfig } from '../../config/config.js';
 import { AGENTS_CONFIG } from '../../config/tokens.js';
 import type { ValueCipher } from '../../kernel/value-cipher.js';
-import { WallClock } from '../../kernel/wall-clock.js';
+import { WallClock } from '../../kernel/clock.js';
 import { OriginsModule } from '../../origins/origins.module.js';
 import { CryptoModule, VALUE_CIPHER } from '../../platform/crypto.module.js';
 import { LifecycleModule } from '../../platform/lifecycle/lifecycle.module.js';

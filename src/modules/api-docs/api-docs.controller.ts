@@ -48,7 +48,7 @@ export class ApiDocsController {
       return new StreamableFile(Buffer.from(PAGE_SCRIPT));
     }
     const asset = findAsset(name);
-    if (asset === undefined) throw new HttpProblem('not_found', 404, 'there is nothing at this address');
+    if (asset === undefined) throw new HttpProblem('not_found', 404, 'unknown address');
     response.setHeader('Content-Type', asset.contentType);
     return new StreamableFile(createReadStream(asset.path));
   }

@@ -13,8 +13,8 @@ import { REQUIRED_SCOPE, type RouteScope } from './requires-scope.decorator.js';
 const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/i;
 
 /**
- * Finds out who asks, whether they may, and whether they ask too much, which cannot be known before: one guard for every route, closed
- * where a route declares nothing.
+ * Authenticates the caller, checks the caller's scopes, and applies the caller's request limits. One guard
+ * protects every route. A route without a declared scope refuses every caller.
  */
 @Injectable()
 export class CallerGuard implements CanActivate {
@@ -27,18 +27,18 @@ export class CallerGuard implements CanActivate {
     private readonly limits: RequestLimits,
   ) {}
 
-  /** Without a promise, except for a token seen for the first time. */
+  /** Returns a promise only for a token that this process has not verified before. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const scopes = this.scopesOf(context);
     if (scopes?.includes('open') === true) return true;
     const request = context.switchToHttp().getRequest<DatadipRequest>();
-    const caller = this.byCredentials(request);
+    const caller = this.findCaller(request);
     return caller instanceof Promise
-      ? caller.then((found) => this.admit(request, found, scopes))
+      ? caller.then((verified) => this.admit(request, verified, scopes))
       : this.admit(request, caller, scopes);
   }
 
-  /** Looked up once a handler: the declaration cannot change, and reading metadata costs as much as hashing a key. */
+  /** Cached per handler: a declaration never changes, and reading metadata costs as much as hashing a key. */
   private scopesOf(context: ExecutionContext): readonly RouteScope[] | undefined {
     const handler = context.getHandler();
     const known = this.scopes.get(handler);
@@ -51,31 +51,33 @@ export class CallerGuard implements CanActivate {
     return scopes;
   }
 
-  private byCredentials(request: DatadipRequest): Caller | undefined | Promise<Caller | undefined> {
+  private findCaller(request: DatadipRequest): Caller | undefined | Promise<Caller | undefined> {
     const signature = request.headers[SIGNATURE_HEADER];
     const timestamp = request.headers[SIGNATURE_TIMESTAMP_HEADER];
     if (typeof signature === 'string') {
       if (typeof timestamp !== 'string' || request.rawBody === undefined) return undefined;
-      return this.callers.bySignature({ signature, timestamp }, request.rawBody);
+      return this.callers.findBySignature({ signature, timestamp }, request.rawBody);
     }
     const key = request.headers[API_KEY_HEADER];
-    return typeof key === 'string' ? this.callers.byKey(key) : this.byAuthorization(request.headers.authorization);
+    return typeof key === 'string'
+      ? this.callers.findByKey(key)
+      : this.findByAuthorization(request.headers.authorization);
   }
 
-  private byAuthorization(authorization: string | undefined): Caller | undefined | Promise<Caller | undefined> {
-    if (authorization === undefined) return this.callers.anonymous();
+  private findByAuthorization(authorization: string | undefined): Caller | undefined | Promise<Caller | undefined> {
+    if (authorization === undefined) return this.callers.findAnonymous();
     const token = BEARER.exec(authorization)?.[1];
-    if (token !== undefined) return this.tokens.callerOf(token);
-    const given = basicCredentials(authorization);
-    return given && this.callers.byNameAndKey(given.name, given.key);
+    if (token !== undefined) return this.tokens.findCaller(token);
+    const credentials = basicCredentials(authorization);
+    return credentials && this.callers.findByNameAndKey(credentials.name, credentials.key);
   }
 
   private admit(request: DatadipRequest, caller: Caller | undefined, scopes: readonly RouteScope[] | undefined): true {
-    if (caller === undefined) throw new HttpProblem('unauthenticated', 401, 'valid credentials are needed');
+    if (caller === undefined) throw new HttpProblem('unauthenticated', 401, 'valid credentials required');
     request.caller = caller;
     if (scopes?.some((scope) => scope !== 'open' && caller.scopes.has(scope)) !== true)
-      throw new HttpProblem('wrong_scope', 403, 'this caller may not use this route');
-    if (!scopes.includes('operate')) this.limits.enterAsCaller(caller.name, request);
+      throw new HttpProblem('wrong_scope', 403, 'caller lacks the required scope');
+    if (!scopes.includes('operate')) this.limits.acquireForCaller(caller.name, request);
     return true;
   }
 }

@@ -3,10 +3,10 @@ import { hash, randomBytes } from 'node:crypto';
 import { SCOPES, type CallerConfig, type ServerConfig } from '../../config/config.js';
 import { CALLERS, SERVER_CONFIG } from '../../config/tokens.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
-import { WallClock } from '../../kernel/wall-clock.js';
+import { WallClock } from '../../kernel/clock.js';
 import { isSignedBy, type Signature } from './internal/signatures.js';
 
-/** Who asks in the sandbox, and while no caller is declared outside production. */
+/** The caller of requests without credentials, in the sandbox or if no caller is declared. */
 const SANDBOX_CALLER: Caller = {
   name: 'sandbox',
   tenants: new Set(['10001']),
@@ -14,13 +14,13 @@ const SANDBOX_CALLER: Caller = {
   scopes: new Set(SCOPES),
 };
 
-/** The key that names the sandbox caller. */
+/** The API key of the sandbox caller. */
 const SANDBOX_KEY = 'sandbox';
 
 /**
- * Who holds which key.
+ * The declared callers, by API key and by signature.
  *
- * Keys are compared by their hashes, through a map: how long that takes says nothing about how much of a key was right.
+ * A map finds a key by its hash, so the time of a lookup does not depend on how much of a key is right.
  */
 @Injectable()
 export class Callers {
@@ -28,7 +28,7 @@ export class Callers {
   private readonly byCredential = new Map<string, Caller>();
   private readonly bySecret: readonly { readonly secret: string; readonly caller: Caller }[];
 
-  /** Whether a request without credentials is the sandbox caller. */
+  /** `true`: a request without credentials belongs to the sandbox caller. */
   private readonly open: boolean;
 
   constructor(
@@ -39,53 +39,53 @@ export class Callers {
     // Production refuses to start without callers, so an empty list means a developer's machine.
     this.open = sandbox || declared.size === 0;
     const callers = [...declared.values()].map((config) => ({ config, caller: toCaller(config) }));
-    for (const { config, caller } of callers) for (const key of config.apiKeys) this.know(key, caller);
+    for (const { config, caller } of callers) for (const key of config.apiKeys) this.addKey(key, caller);
     this.bySecret = callers.flatMap(({ config, caller }) => config.hmacSecrets.map((secret) => ({ secret, caller })));
-    if (this.open) this.know(SANDBOX_KEY, SANDBOX_CALLER);
+    if (this.open) this.addKey(SANDBOX_KEY, SANDBOX_CALLER);
   }
 
-  /** Names a key without telling it, for a token that lives no longer than the key is the caller's. */
+  /** Names a key without revealing the key. A token carries this name, and is valid as long as the key is declared. */
   credentialOf(key: string): string {
     return hash('sha256', `credential:${keyHash(key)}`, 'hex').slice(0, 32);
   }
 
-  byCredentialName(credential: string): Caller | undefined {
+  findByCredential(credential: string): Caller | undefined {
     return this.byCredential.get(credential);
   }
 
-  /** A key for the rehearsal, until it is over. */
-  async duringWarmUp(rehearse: (key: string) => Promise<void>): Promise<void> {
+  /** Runs `warmUp` with a key that is valid until `warmUp` ends. */
+  async withWarmUpKey(warmUp: (key: string) => Promise<void>): Promise<void> {
     const key = randomBytes(32).toString('base64url');
     this.byKeyHash.set(keyHash(key), WARM_UP_CALLER);
     try {
-      await rehearse(key);
+      await warmUp(key);
     } finally {
       this.byKeyHash.delete(keyHash(key));
     }
   }
 
-  anonymous(): Caller | undefined {
+  findAnonymous(): Caller | undefined {
     return this.open ? SANDBOX_CALLER : undefined;
   }
 
-  byKey(key: string): Caller | undefined {
+  findByKey(key: string): Caller | undefined {
     return this.byKeyHash.get(keyHash(key));
   }
 
-  /** Whose secret signed the body; every secret is tried, so that the time taken tells nothing. */
-  bySignature(signature: Signature, rawBody: Buffer): Caller | undefined {
+  /** Finds the caller whose secret signed the body. Tries every secret, so that the time reveals nothing. */
+  findBySignature(signature: Signature, rawBody: Buffer): Caller | undefined {
     const nowS = this.clock.nowMs() / 1000;
     const signers = this.bySecret.filter(({ secret }) => isSignedBy(secret, signature, rawBody, nowS));
     return signers[0]?.caller;
   }
 
-  /** HTTP Basic: the name must be that of the key's caller. */
-  byNameAndKey(name: string, key: string): Caller | undefined {
-    const caller = this.byKey(key);
+  /** For HTTP Basic: the name must be the name of the key's caller. */
+  findByNameAndKey(name: string, key: string): Caller | undefined {
+    const caller = this.findByKey(key);
     return caller?.name === name ? caller : undefined;
   }
 
-  private know(key: string, caller: Caller): void {
+  private addKey(key: string, caller: Caller): void {
     this.byKeyHash.set(keyHash(key), caller);
     this.byCredential.set(this.credentialOf(key), caller);
   }

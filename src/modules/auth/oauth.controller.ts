@@ -7,7 +7,7 @@ import { AccessTokens, TOKEN_LIFE_S } from './internal/access-tokens.js';
 import { grantedScopes, readTokenRequest } from './internal/token-request.js';
 import { RequiresScope } from './requires-scope.decorator.js';
 
-/** The answer of RFC 6749, section 5.1. */
+/** The response of RFC 6749, section 5.1. */
 interface TokenAnswer {
   readonly access_token: string;
   readonly token_type: 'Bearer';
@@ -15,7 +15,10 @@ interface TokenAnswer {
   readonly scope: string;
 }
 
-/** Client credentials against a token, for callers whose platform will not send a key: Genesys's "User Defined (OAuth)". */
+/**
+ * Issues access tokens for client credentials, for platforms that cannot send an API key, such as Genesys
+ * Cloud's "User Defined (OAuth)".
+ */
 @Controller('oauth/token')
 @RouteOptions({ body: 'form' })
 @RequiresScope('open')
@@ -29,11 +32,11 @@ export class OAuthController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   async token(@Req() request: DatadipRequest): Promise<TokenAnswer> {
-    const asked = readTokenRequest(request.headers.authorization, request.rawBody?.toString('utf8') ?? '');
-    const caller = this.callers.byNameAndKey(asked.name, asked.key);
-    if (caller === undefined) throw new OAuthProblem('invalid_client', 401, 'valid credentials are needed');
-    const scopes = grantedScopes(caller.scopes, asked.scopes);
-    const token = await this.tokens.issue(caller, this.callers.credentialOf(asked.key), scopes);
+    const tokenRequest = readTokenRequest(request.headers.authorization, request.rawBody?.toString('utf8') ?? '');
+    const caller = this.callers.findByNameAndKey(tokenRequest.name, tokenRequest.key);
+    if (caller === undefined) throw new OAuthProblem('invalid_client', 401, 'valid credentials required');
+    const scopes = grantedScopes(caller.scopes, tokenRequest.scopes);
+    const token = await this.tokens.issue(caller, this.callers.credentialOf(tokenRequest.key), scopes);
     request.caller = caller;
     return { access_token: token, token_type: 'Bearer', expires_in: TOKEN_LIFE_S, scope: [...scopes].join(' ') };
   }

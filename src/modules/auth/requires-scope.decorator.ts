@@ -3,9 +3,12 @@ import type { Scope } from '../../config/config.js';
 
 export const REQUIRED_SCOPE = 'datadip:required-scope';
 
-/** Who may use a route. `open` is for probes alone. */
+/** The scope that a route requires. `open` means that the route needs no credentials. */
 export type RouteScope = Scope | 'open';
 
-/** Every route declares one; a route that does not keeps the service from starting. Of several, a caller needs one: the handler looks which. */
+/**
+ * Declares the scopes of a route. The service does not start if a route declares none. If a route declares
+ * several, the caller needs one of them, and the handler checks which scope the request needs.
+ */
 export const RequiresScope = (...scopes: readonly RouteScope[]): MethodDecorator & ClassDecorator =>
   SetMetadata(REQUIRED_SCOPE, scopes);

@@ -44,7 +44,7 @@ export class LookupGuard implements CanActivate {
       deadline: request.deadline,
       whenDegraded: route.whenDegraded,
     });
-    this.limits.enterLookup(request.dip.lookup.name, request);
+    this.limits.acquireForLookup(request.dip.lookup.name, request);
     return true;
   }
 }

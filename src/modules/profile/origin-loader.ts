@@ -35,7 +35,7 @@ export class OriginLoader implements LookupLoader<LookupDip> {
     const system = this.origins.get(origin.system);
     const { body } = await system.call(originRequest(origin, identifier), demand);
     const record = await projection.record(body);
-    const id = await projection.followed(record);
+    const id = await projection.followedId(record);
     if (id === undefined || origin.follow === undefined) return record;
     return (await system.call(followingRequest(origin.follow, id), demand)).body;
   }

@@ -1,10 +1,13 @@
 import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import { CACHE_OUTCOME, REQUEST_ID, RETRY_AFTER } from '../../contracts/headers.js';
 
-/** How long a browser need not ask again. */
+/** How long a browser caches the response of a preflight request, in seconds. */
 const MAX_AGE_S = 600;
 
-/** For Custom Apps that ask from the browser: the declared origins and no others, with a key or a token, never with cookies. */
+/**
+ * CORS for Custom Apps that call from a browser: the declared origins only, with an API key or a token,
+ * never with cookies.
+ */
 export function corsOptions(origins: readonly string[]): CorsOptions {
   return {
     origin: [...origins],

@@ -6,24 +6,24 @@ import { OAuthProblem, HttpProblem, StoreUnavailable } from '../../kernel/errors
 import { describeError } from '../logging/describe-error.js';
 import type { DatadipRequest } from './request-context.js';
 
-/** By then the store has usually been found again; whoever sends events retries for much longer. */
+/** Redis is usually available again by then. Senders of events retry for much longer. */
 const STORE_RETRY_AFTER_S = 2;
 
-/** RFC 9110 wants a challenge with every 401. */
+/** RFC 9110 requires a challenge with every 401. */
 const CHALLENGE = 'Basic realm="datadip", Bearer realm="datadip"';
 
-/** RFC 9457. Never repeats anything the caller sent, and never says what went wrong inside. */
+/** A problem document (RFC 9457). It repeats nothing that the caller sent, and reveals no internal error. */
 interface Problem {
   readonly type: 'about:blank';
   readonly title: string;
   readonly status: number;
   readonly code: string;
   readonly requestId: string;
-  /** RFC 6749, section 5.2. */
+  /** The code once more, for OAuth clients (RFC 6749, section 5.2). */
   readonly error?: string;
 }
 
-/** Turns whatever was thrown into one problem document, in one place. */
+/** Turns every thrown error into a problem document. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly log: Logger) {}
@@ -32,39 +32,42 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<DatadipRequest>();
     const response = http.getResponse<Response>();
-    const refusal = asProblem(thrown);
-    if (refusal.code === 'internal_error') {
-      this.log.error({ requestId: request.requestId, error: describeError(thrown) }, 'a request failed inside');
+    const problem = asProblem(thrown);
+    if (problem.code === 'internal_error') {
+      this.log.error(
+        { requestId: request.requestId, error: describeError(thrown) },
+        'request failed with an internal error',
+      );
     }
     if (response.headersSent) return void response.destroy();
-    sendProblem(response, refusal, request.requestId);
+    sendProblem(response, problem, request.requestId);
   }
 }
 
-/** Also for who turns work away before Nest sees it. */
-export function sendProblem(response: Response, refusal: HttpProblem, requestId: string): void {
-  const { status, message, code, retryAfterS } = refusal;
-  const error = refusal instanceof OAuthProblem ? { error: code } : {};
-  const problem: Problem = { type: 'about:blank', title: message, status, code, requestId, ...error };
+/** Sends a problem document. The shedding middleware calls it too, before Nest handles the request. */
+export function sendProblem(response: Response, problem: HttpProblem, requestId: string): void {
+  const { status, message, code, retryAfterS } = problem;
+  const error = problem instanceof OAuthProblem ? { error: code } : {};
+  const document: Problem = { type: 'about:blank', title: message, status, code, requestId, ...error };
   if (status === 401) response.setHeader('WWW-Authenticate', CHALLENGE);
   if (retryAfterS !== undefined) response.setHeader(RETRY_AFTER, retryAfterS);
   response.setHeader(REQUEST_ID, requestId);
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+  response.status(status).type('application/problem+json').send(JSON.stringify(document));
 }
 
 function asProblem(thrown: unknown): HttpProblem {
   if (thrown instanceof HttpProblem) return thrown;
   if (thrown instanceof StoreUnavailable) {
-    return new HttpProblem('store_unavailable', 503, 'the shared store cannot take this now', STORE_RETRY_AFTER_S);
+    return new HttpProblem('store_unavailable', 503, 'shared store unavailable', STORE_RETRY_AFTER_S);
   }
   if (thrown instanceof HttpException) return fromNest(thrown);
-  return new HttpProblem('internal_error', 500, 'the request failed');
+  return new HttpProblem('internal_error', 500, 'internal error');
 }
 
 function fromNest(thrown: HttpException): HttpProblem {
   const status = thrown.getStatus();
-  if (status === 404) return new HttpProblem('not_found', 404, 'there is nothing at this address');
-  if (status < 500) return new HttpProblem('bad_request', status, 'the request cannot be understood');
-  return new HttpProblem('internal_error', status, 'the request failed');
+  if (status === 404) return new HttpProblem('not_found', 404, 'unknown address');
+  if (status < 500) return new HttpProblem('bad_request', status, 'malformed request');
+  return new HttpProblem('internal_error', status, 'internal error');
 }

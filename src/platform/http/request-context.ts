@@ -32,7 +32,7 @@ const ACCEPTABLE_ID = /^[A-Za-z0-9._:;=+/~|-]{1,128}$/;
 
 /** @throws {HttpProblem} 401 if the caller guard has not authenticated the request */
 export function callerOf({ caller }: DatadipRequest): Caller {
-  if (caller === undefined) throw new HttpProblem('unauthenticated', 401, 'valid credentials are needed');
+  if (caller === undefined) throw new HttpProblem('unauthenticated', 401, 'valid credentials required');
   return caller;
 }
 

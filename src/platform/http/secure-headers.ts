@@ -3,7 +3,7 @@ import type { Middleware } from './fast/compose-middleware.js';
 import type { RouteTable } from './route-options.js';
 
 const secured = helmet({
-  // Nothing here is a page, and nothing may be framed.
+  // Datadip serves no pages to be framed.
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
 });
 

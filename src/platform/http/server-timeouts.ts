@@ -1,15 +1,18 @@
 import type { Server } from 'node:http';
 
-/** Longer than the 60 s after which load balancers commonly drop an idle connection, so that it is never us who close first. */
+/** Load balancers commonly close an idle connection after 60 s. Datadip waits longer, so that they close first. */
 const KEEP_ALIVE_MS = 65_000;
-const HEAD_WITHIN_MS = 10_000;
-const REQUEST_WITHIN_MS = 15_000;
-/** How often it is looked who is late; `createServer` wants to know. Node's own 30 s would let everybody be that late. */
-export const LOOKS_FOR_LATE_EVERY_MS = 1000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+/**
+ * How often Node looks for connections over their timeout, an option of `createServer`. With Node's default
+ * of 30 s, a timeout could come 30 s late.
+ */
+export const TIMEOUT_CHECK_INTERVAL_MS = 1000;
 
-/** Bounds what a slow sender can hold open. A data dip is a few hundred bytes. */
-export function boundServer(server: Server): void {
+/** Sets the timeouts that keep slow senders from holding connections. A data dip has a few hundred bytes. */
+export function applyServerTimeouts(server: Server): void {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = HEAD_WITHIN_MS;
-  server.requestTimeout = REQUEST_WITHIN_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
 }

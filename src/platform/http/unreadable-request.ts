@@ -5,32 +5,32 @@ import { REQUEST_ID } from '../../contracts/headers.js';
 import type { ProblemCode } from '../../kernel/errors.js';
 
 const CODE: ProblemCode = 'bad_request';
-/** Anything else the parser stumbles over is a 400, as Node answers it. */
-const REFUSED_AS: Readonly<Record<string, readonly [status: number, title: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'address and headers are too large together'],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the body is too large'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not come in time'],
+/** Status and title for codes of Node's HTTP parser. Any other code is answered with 400, as Node does. */
+const PROBLEMS: Readonly<Record<string, readonly [status: number, title: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'request line and headers too large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'request body too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'request timed out'],
 };
 
 /**
- * Tells whoever sent what is no request, or too large or too late to be one, in a problem document as everybody else: there is no
- * request yet, so no stage of ours would. Node's own answer is empty.
+ * Sends a problem document if Node's parser rejects the bytes of a request: malformed, too large or too
+ * late. Such a request reaches no stage of the application, and Node's own response has no body.
  */
-export function answerUnreadable(server: Server): void {
+export function respondToUnreadableRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // An answer that has begun cannot be taken back.
-    if (socket.writable && !hasBegun(socket as Socket)) socket.write(refusal(error.code ?? ''));
+    // A response that has begun cannot be replaced.
+    if (socket.writable && !hasBegun(socket as Socket)) socket.write(problemResponse(error.code ?? ''));
     (socket as Socket).destroySoon();
   });
 }
 
-/** Where Node keeps the answer that is being written on a connection: its own handling asks the same. */
+/** Whether Node is writing a response on this connection. Node's default handler reads the same field. */
 function hasBegun(socket: Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null }): boolean {
   return socket._httpMessage?.headersSent ?? false;
 }
 
-function refusal(parserCode: string): string {
-  const [status, title] = REFUSED_AS[parserCode] ?? [400, 'the request cannot be understood'];
+function problemResponse(parserCode: string): string {
+  const [status, title] = PROBLEMS[parserCode] ?? [400, 'malformed request'];
   const requestId = randomUUID();
   const problem = JSON.stringify({ type: 'about:blank', title, status, code: CODE, requestId });
   return [

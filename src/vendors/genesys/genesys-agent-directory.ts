@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Deadline } from '../../kernel/deadline.js';
-import type { WallClock } from '../../kernel/wall-clock.js';
+import type { WallClock } from '../../kernel/clock.js';
 import { AgentDirectory, type Listing, type DirectoryAgent } from '../../contracts/agent-directory.js';
 import { activityParts, summaryParts } from './agent-topics.js';
 import { AGENT_ID } from '../../contracts/agent-ids.js';

@@ -3,8 +3,7 @@ import type { CustomerIndex } from '../../../src/cache/internal/customer-index.j
 import type { EntryStore } from '../../../src/cache/internal/entry-store.js';
 import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
-import type { Clock } from '../../../src/kernel/clock.js';
-import { SystemWallClock } from '../../../src/kernel/wall-clock.js';
+import { type Clock, SystemWallClock } from '../../../src/kernel/clock.js';
 import type { EventBus } from '../../../src/messaging/event-bus.js';
 import { InProcessEventBus } from '../../../src/messaging/in-process-event-bus.js';
 import { Chronicle } from './chronicle.js';

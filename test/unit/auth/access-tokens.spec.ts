@@ -12,7 +12,7 @@ const ada: Caller = {
 };
 
 let held: Map<string, Caller>;
-const callers: Pick<Callers, 'byCredentialName'> = { byCredentialName: (name) => held.get(name) };
+const callers: Pick<Callers, 'findByCredential'> = { findByCredential: (name) => held.get(name) };
 let tokens: AccessTokens;
 
 beforeEach(() => {
@@ -30,31 +30,31 @@ const elsewhere = () => new AccessTokens({ keySecret: SECRET }, callers);
 
 describe('an access token', () => {
   it('speaks for its caller in every process that shares the secret', async () => {
-    expect(await elsewhere().callerOf(await issue())).toEqual(ada);
+    expect(await elsewhere().findCaller(await issue())).toEqual(ada);
   });
 
   it('is worth nothing once its hour is over, remembered or not', async () => {
     const token = await issue();
-    expect(await tokens.callerOf(token)).toEqual(ada);
+    expect(await tokens.findCaller(token)).toEqual(ada);
     jest.advanceTimersByTime(TOKEN_LIFE_S * 1000 - 1000);
-    expect(await tokens.callerOf(token)).toEqual(ada);
+    expect(await tokens.findCaller(token)).toEqual(ada);
     jest.advanceTimersByTime(1000);
-    for (const some of [tokens, elsewhere()]) expect(await some.callerOf(token)).toBeUndefined();
+    for (const some of [tokens, elsewhere()]) expect(await some.findCaller(token)).toBeUndefined();
   });
 
   it('is worth nothing once its key is no longer the caller’s', async () => {
     const token = await issue();
     held.delete('key-1');
-    expect(await elsewhere().callerOf(token)).toBeUndefined();
+    expect(await elsewhere().findCaller(token)).toBeUndefined();
   });
 
   it('grants no scope that its caller has lost', async () => {
     const token = await issue();
     held.set('key-1', { ...ada, scopes: new Set(['agents', 'operate']) });
-    expect((await elsewhere().callerOf(token))?.scopes).toEqual(new Set(['agents']));
+    expect((await elsewhere().findCaller(token))?.scopes).toEqual(new Set(['agents']));
   });
 
   it('is worth nothing under another secret', async () => {
-    expect(await new AccessTokens({ keySecret: 'another' }, callers).callerOf(await issue())).toBeUndefined();
+    expect(await new AccessTokens({ keySecret: 'another' }, callers).findCaller(await issue())).toBeUndefined();
   });
 });

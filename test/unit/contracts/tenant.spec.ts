@@ -45,7 +45,9 @@ describe('the tenant', () => {
           expect(resolveTenant(callerOf('*'), text, undefined)).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
         } catch (error) {
           expect(error).toBeInstanceOf(HttpProblem);
-          expect((error as HttpProblem).message).toBe('a tenant is 1 to 64 letters, digits, dashes and underscores');
+          expect((error as HttpProblem).message).toBe(
+            'invalid tenant; allowed: 1 to 64 letters, digits, dashes and underscores',
+          );
         }
       }),
     );

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import type { FieldConfig, FieldValue, LookupConfig, OriginConfig } from '../../../src/config/config.js';
 import {
   answerText,
-  defaultsText,
-  fits,
-  formatOf,
-  readableAs,
+  defaultAnswer,
+  fitsType,
+  answerFormat,
+  wholeAnswerCheck,
 } from '../../../src/modules/profile/internal/answer-shape.js';
 
 const FIELDS = new Map<string, FieldConfig>([
@@ -15,7 +15,7 @@ const FIELDS = new Map<string, FieldConfig>([
   ['orders', { type: 'integer', from: 'orders', default: 0 }],
   ['balance', { type: 'number', from: 'balance', default: 0.5 }],
 ]);
-const readable = readableAs(FIELDS);
+const readable = wholeAnswerCheck(FIELDS);
 
 const values = fc.record({
   name: fc.string({ unit: 'binary' }),
@@ -28,7 +28,7 @@ const textOf = (found: boolean, given: Record<string, FieldValue>): string =>
 
 describe('the text of an answer', () => {
   it('begins with whether the caller was found, and keeps the declared order', () => {
-    expect(defaultsText(FIELDS)).toBe('{"contactFound":false,"name":"nobody","vip":false,"orders":0,"balance":0.5}');
+    expect(defaultAnswer(FIELDS)).toBe('{"contactFound":false,"name":"nobody","vip":false,"orders":0,"balance":0.5}');
   });
 
   it('can be read again, whatever the values are', () => {
@@ -78,7 +78,7 @@ describe('the text of an answer', () => {
   });
 
   it('is refused by a lookup whose fields are named like what every object has', () => {
-    const odd = readableAs(new Map([['constructor', { type: 'string', from: 'x', default: '' } as const]]));
+    const odd = wholeAnswerCheck(new Map([['constructor', { type: 'string', from: 'x', default: '' } as const]]));
 
     expect(odd('{"contactFound":true,"other":""}')).toBe(false);
     expect(odd('{"contactFound":true,"constructor":""}')).toBe(true);
@@ -92,8 +92,8 @@ describe('a value fits', () => {
     ['integer', [0, -1, 2 ** 53 - 1], [1.5, 2 ** 53, NaN, Infinity, '1', true, null]],
     ['number', [0, -1.5, 1e300], [NaN, Infinity, '1', true, null, undefined]],
   ])('a field of type %s as it is, or not at all', (type, fitting, others) => {
-    expect(fitting.map((value) => fits(type, value))).toEqual(fitting.map(() => true));
-    expect(others.map((value) => fits(type, value))).toEqual(others.map(() => false));
+    expect(fitting.map((value) => fitsType(type, value))).toEqual(fitting.map(() => true));
+    expect(others.map((value) => fitsType(type, value))).toEqual(others.map(() => false));
   });
 });
 
@@ -130,7 +130,7 @@ describe('the format of what is stored', () => {
     ['what its record leads to', { origin: { ...origin, follow: { id: 'canonical', path: '/people/{id}' } } }],
     ['its customer id', { customerId: 'key' }],
   ])('is another when the declaration changes %s', (_, changes) => {
-    expect(formatOf({ ...lookup, ...changes })).not.toBe(formatOf(lookup));
+    expect(answerFormat({ ...lookup, ...changes })).not.toBe(answerFormat(lookup));
   });
 
   it.each<[string, Partial<LookupConfig>]>([
@@ -142,6 +142,6 @@ describe('the format of what is stored', () => {
     ['its times', { cache: { ttlMs: 9, staleMs: 9, notFoundTtlMs: 9, nearTtlMs: 9 } }],
     ['its priority', { priority: 'background' }],
   ])('stays when the declaration changes %s', (_, changes) => {
-    expect(formatOf({ ...lookup, ...changes })).toBe(formatOf(lookup));
+    expect(answerFormat({ ...lookup, ...changes })).toBe(answerFormat(lookup));
   });
 });

@@ -178,6 +178,6 @@ describe('the request for the record that stands for another', () => {
   });
 
   it('leads nowhere else', () => {
-    expect(() => followingRequest(follow, '..')).toThrow('the input cannot be part of a path');
+    expect(() => followingRequest(follow, '..')).toThrow('input is not allowed in a path: dots only');
   });
 });

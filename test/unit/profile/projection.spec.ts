@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { FieldConfig, LookupConfig } from '../../../src/config/config.js';
 import { OriginFailure } from '../../../src/kernel/errors.js';
-import { readableAs } from '../../../src/modules/profile/internal/answer-shape.js';
+import { wholeAnswerCheck } from '../../../src/modules/profile/internal/answer-shape.js';
 import { Projection } from '../../../src/modules/profile/internal/projection.js';
 
 const FIELDS = new Map<string, FieldConfig>([
@@ -109,7 +109,7 @@ describe('a projection', () => {
           last: letter.repeat(length),
         });
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(31_000);
-        expect(readableAs(FIELDS)(text)).toBe(true);
+        expect(wholeAnswerCheck(FIELDS)(text)).toBe(true);
       }),
       { numRuns: 50 },
     );
@@ -128,7 +128,7 @@ describe('a projection', () => {
 
   it('makes a whole answer of any JSON an origin may send', async () => {
     const [whole, first] = [projection(), projection({ record: 'results[0]' })];
-    const readable = readableAs(FIELDS);
+    const readable = wholeAnswerCheck(FIELDS);
     await fc.assert(
       fc.asyncProperty(fc.jsonValue({ maxDepth: 4 }), async (json) => {
         expect(readable((await whole.project(json)).text)).toBe(true);
@@ -149,7 +149,7 @@ describe('a record that another one stands for', () => {
     ['something else', 5, undefined],
     ['nothing', undefined, undefined],
   ])('says so by %s', async (_what, record, id) => {
-    expect(await merged.followed(record)).toBe(id);
+    expect(await merged.followedId(record)).toBe(id);
   });
 });
 

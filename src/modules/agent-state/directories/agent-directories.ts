@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AgentsConfig, Priority, ReconcileConfig } from '../../../config/config.js';
 import { AGENTS_CONFIG } from '../../../config/tokens.js';
-import { Clock } from '../../../kernel/clock.js';
-import { WallClock } from '../../../kernel/wall-clock.js';
+import { Clock, WallClock } from '../../../kernel/clock.js';
 import { Origins } from '../../../origins/origins.js';
 import { CxoneAgentDirectory } from '../../../vendors/cxone/cxone-agent-directory.js';
 import { GenesysAgentDirectory } from '../../../vendors/genesys/genesys-agent-directory.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { REGION } from '../../../config/tokens.js';
 import { wholeState, type AgentReport } from '../../../contracts/agent-report.js';
 import { TIMED_OUT, withTimeout, type Deadline } from '../../../kernel/deadline.js';
-import { WallClock } from '../../../kernel/wall-clock.js';
+import { WallClock } from '../../../kernel/clock.js';
 import type { AgentState } from '../store/agent-store.js';
 import { AgentDirectories } from './agent-directories.js';
 

@@ -4,7 +4,7 @@ import { AGENT_ID } from '../../../contracts/agent-ids.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import { HttpProblem } from '../../../kernel/errors.js';
 import { Hmac } from '../../../kernel/hmac.js';
-import { WallClock } from '../../../kernel/wall-clock.js';
+import { WallClock } from '../../../kernel/clock.js';
 import { AgentMetrics, type AgentEventSource } from '../agent.metrics.js';
 import { isAgentTopic, parseAgentEvent } from '../../../vendors/genesys/agent-topics.js';
 import { EventTopics } from '../../../vendors/genesys/event-topics.js';

@@ -1,4 +1,4 @@
-import type { WallClock } from '../../../kernel/wall-clock.js';
+import type { WallClock } from '../../../kernel/clock.js';
 import type { AgentMetrics } from '../agent.metrics.js';
 import { type AgentReport, wholeState } from '../../../contracts/agent-report.js';
 import type { AgentStore } from '../store/agent-store.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ReconcileConfig } from '../../../config/config.js';
-import { WallClock } from '../../../kernel/wall-clock.js';
+import { WallClock } from '../../../kernel/clock.js';
 import { describeError } from '../../../platform/logging/describe-error.js';
 import { LOGGER } from '../../../platform/logging/logger.token.js';
 import { AgentMetrics } from '../agent.metrics.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AgentsConfig, ReconcileConfig } from '../../../config/config.js';
 import { AGENTS_CONFIG } from '../../../config/tokens.js';
-import { WallClock } from '../../../kernel/wall-clock.js';
+import { WallClock } from '../../../kernel/clock.js';
 import { HealthContributors, type HealthContribution } from '../../../platform/lifecycle/health-contributors.js';
 import { AgentMetrics } from '../agent.metrics.js';
 import type { LastRun } from './reconciliation-lease.js';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { WallClock } from '../../../kernel/wall-clock.js';
+import type { WallClock } from '../../../kernel/clock.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import {
   AgentStore,

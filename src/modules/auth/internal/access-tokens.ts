@@ -7,10 +7,10 @@ import { SECRETS } from '../../../config/tokens.js';
 import type { Caller } from '../../../contracts/caller.js';
 import { Callers } from '../callers.js';
 
-/** How long a token is good for. Also what Genesys keeps one for. */
+/** Lifetime of a token, in seconds. Genesys Cloud caches a token for the same time. */
 export const TOKEN_LIFE_S = 3600;
-/** Verified tokens that are remembered: checking a signature costs ten times a hit. */
-const REMEMBERED = 1000;
+/** Verified tokens in memory, because the check of a signature costs ten times a hit. */
+const MAX_VERIFIED_TOKENS = 1000;
 const ISSUER = 'datadip';
 const ALGORITHM = 'HS256';
 
@@ -20,25 +20,27 @@ interface Verified {
 }
 
 /**
- * Access tokens of one hour (RFC 6749, signed as RFC 7519 has it), good in every process that shares the secret.
+ * Access tokens (RFC 6749) as signed JWTs (RFC 7519). A token is valid for one hour, in every process that
+ * shares the secret.
  *
- * Promised: a token is worth nothing once it has expired, once the key it was issued for is no longer the caller's, or under another
- * secret; it never grants a scope that its caller has not.
- * Not promised: that one token can be taken back before it expires. Take the key from the file.
+ * Guarantees: a token is invalid after its expiry, under another secret, and once the API key for which the
+ * token was issued is no longer declared. A token grants no scope that its caller lacks.
+ *
+ * Does not guarantee: that an operator can revoke a single token. Remove the API key from the file instead.
  */
 @Injectable()
 export class AccessTokens {
   private readonly key: Uint8Array;
-  private readonly verified = new LRUCache<string, Verified>({ max: REMEMBERED });
+  private readonly verified = new LRUCache<string, Verified>({ max: MAX_VERIFIED_TOKENS });
 
   constructor(
     @Inject(SECRETS) { keySecret }: Pick<SecretsConfig, 'keySecret'>,
-    @Inject(Callers) private readonly callers: Pick<Callers, 'byCredentialName'>,
+    @Inject(Callers) private readonly callers: Pick<Callers, 'findByCredential'>,
   ) {
     this.key = new Uint8Array(hkdfSync('sha256', keySecret, '', 'datadip access tokens', 32));
   }
 
-  /** @param credential names the key it is issued for, as `Callers.credentialOf` names it */
+  /** @param credential the name of the API key for which the token is issued, from `Callers.credentialOf` */
   issue(caller: Caller, credential: string, scopes: ReadonlySet<Scope>): Promise<string> {
     return new SignJWT({ cred: credential, scope: [...scopes].join(' ') })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
@@ -49,21 +51,21 @@ export class AccessTokens {
       .sign(this.key);
   }
 
-  /** Whom a token speaks for. At once where it was seen before. */
-  callerOf(token: string): Caller | undefined | Promise<Caller | undefined> {
-    const known = this.verified.get(hash('sha256', token, 'base64'));
-    return known !== undefined && Date.now() < known.untilMs ? known.caller : this.verify(token);
+  /** Finds the caller of a token. Returns no promise if this process has verified the token before. */
+  findCaller(token: string): Caller | undefined | Promise<Caller | undefined> {
+    const verified = this.verified.get(hash('sha256', token, 'base64'));
+    return verified !== undefined && Date.now() < verified.untilMs ? verified.caller : this.verify(token);
   }
 
   private async verify(token: string): Promise<Caller | undefined> {
     try {
       const { payload } = await jwtVerify(token, this.key, { issuer: ISSUER, algorithms: [ALGORITHM] });
       const { sub, exp, cred, scope } = payload;
-      const caller = typeof cred === 'string' ? this.callers.byCredentialName(cred) : undefined;
+      const caller = typeof cred === 'string' ? this.callers.findByCredential(cred) : undefined;
       if (caller === undefined || caller.name !== sub || exp === undefined || typeof scope !== 'string')
         return undefined;
       const granted = scope.split(' ');
-      const narrowed = { ...caller, scopes: new Set([...caller.scopes].filter((one) => granted.includes(one))) };
+      const narrowed = { ...caller, scopes: new Set([...caller.scopes].filter((name) => granted.includes(name))) };
       this.verified.set(hash('sha256', token, 'base64'), { caller: narrowed, untilMs: exp * 1000 });
       return narrowed;
     } catch (error) {

@@ -2,10 +2,10 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { REQUIRED_SCOPE } from '../requires-scope.decorator.js';
 
-/** What Nest notes on a method that is a route. */
+/** The metadata key that Nest sets on the handler of a route. */
 const ROUTE_PATH = 'path';
 
-/** A route without a declared scope would be closed to everybody, and somebody would open it in a hurry: it does not start instead. */
+/** Refuses to start if a route declares no scope: the guard would refuse every request of that route. */
 @Injectable()
 export class DeclaredScopes implements OnModuleInit {
   constructor(
@@ -15,11 +15,13 @@ export class DeclaredScopes implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const open = this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? this.undeclared(metatype) : []));
-    if (open.length > 0) throw new TypeError(`routes without @RequiresScope: ${open.join(', ')}`);
+    const undeclared = this.discovery
+      .getControllers()
+      .flatMap(({ metatype }) => (metatype ? this.undeclared(metatype) : []));
+    if (undeclared.length > 0) throw new TypeError(`routes without @RequiresScope: ${undeclared.join(', ')}`);
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's own word for a class or a method
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's type of a class
   private undeclared(controller: Function): string[] {
     const methods = controller.prototype as Record<string, object>;
     return this.scanner

@@ -1,15 +1,18 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { SIGNATURE_SKEW_S } from '../../../contracts/signature.js';
 
-/** What a webhook signs with, as its headers say. */
+/** The signature headers of a webhook request. */
 export interface Signature {
-  /** `sha256=` and hex or base64. */
+  /** `sha256=`, followed by hex or base64. */
   readonly signature: string;
   /** Unix seconds. */
   readonly timestamp: string;
 }
 
-/** Whether `"<timestamp>.<raw body>"` was signed with this secret, and not long ago. Takes the same time for every wrong signature. */
+/**
+ * Whether this secret signed `"<timestamp>.<raw body>"` within the allowed clock skew. Takes the same time
+ * for every wrong signature.
+ */
 export function isSignedBy(
   secret: string,
   { signature, timestamp }: Signature,
@@ -18,8 +21,8 @@ export function isSignedBy(
 ): boolean {
   if (!/^\d{1,12}$/.test(timestamp) || Math.abs(nowS - Number(timestamp)) > SIGNATURE_SKEW_S) return false;
   const expected = createHmac('sha256', secret).update(`${timestamp}.`).update(rawBody).digest();
-  const given = decoded(signature);
-  return given?.length === expected.length && timingSafeEqual(given, expected);
+  const actual = decoded(signature);
+  return actual?.length === expected.length && timingSafeEqual(actual, expected);
 }
 
 function decoded(signature: string): Buffer | undefined {

@@ -2,16 +2,17 @@ import type { Scope } from '../../../config/config.js';
 import { OAuthProblem } from '../../../kernel/errors.js';
 import { basicCredentials } from './basic-credentials.js';
 
-/** A request for a token, as RFC 6749, section 4.4 has it. */
+/** A token request (RFC 6749, section 4.4). */
 export interface TokenRequest {
   readonly name: string;
   readonly key: string;
-  /** Absent: all that the caller has. */
+  /** `undefined` requests all scopes of the caller. */
   readonly scopes: readonly string[] | undefined;
 }
 
 /**
- * Reads name and key from the form or from Basic, never from both (RFC 6749, section 2.3). A JSON object is taken for a form.
+ * Reads name and key from the form or from HTTP Basic, never from both (RFC 6749, section 2.3). A JSON object
+ * counts as a form.
  *
  * @throws {OAuthProblem}
  */
@@ -20,7 +21,7 @@ export function readTokenRequest(authorization: string | undefined, body: string
   const grant = form.get('grant_type');
   if (grant === null) throw new OAuthProblem('invalid_request', 400, 'grant_type is missing');
   if (grant !== 'client_credentials')
-    throw new OAuthProblem('unsupported_grant_type', 400, 'only client_credentials is offered');
+    throw new OAuthProblem('unsupported_grant_type', 400, 'unsupported grant_type; allowed: client_credentials');
   const scopes = form
     .get('scope')
     ?.split(' ')
@@ -29,7 +30,7 @@ export function readTokenRequest(authorization: string | undefined, body: string
 }
 
 /**
- * The scopes that were asked for, all of which the caller must have.
+ * The requested scopes. The caller must have all of them.
  *
  * @throws {OAuthProblem}
  */
@@ -37,21 +38,21 @@ export function grantedScopes(has: ReadonlySet<Scope>, wanted: readonly string[]
   if (wanted === undefined) return has;
   const granted = [...has].filter((scope) => wanted.includes(scope));
   if (granted.length < new Set(wanted).size)
-    throw new OAuthProblem('invalid_scope', 400, 'a scope is not among those of the caller');
+    throw new OAuthProblem('invalid_scope', 400, 'caller lacks a requested scope');
   return new Set(granted);
 }
 
 function credentials(authorization: string | undefined, form: URLSearchParams): { name: string; key: string } {
   const [name, key] = [form.get('client_id'), form.get('client_secret')];
   if (authorization === undefined) {
-    if (name === null || key === null) throw new OAuthProblem('invalid_client', 401, 'valid credentials are needed');
+    if (name === null || key === null) throw new OAuthProblem('invalid_client', 401, 'valid credentials required');
     return { name, key };
   }
   if (key !== null)
-    throw new OAuthProblem('invalid_request', 400, 'give the credentials once: in the form or as Basic');
-  const given = basicCredentials(authorization);
-  if (given === undefined) throw new OAuthProblem('invalid_client', 401, 'valid credentials are needed');
-  return { name: formDecoded(given.name), key: formDecoded(given.key) };
+    throw new OAuthProblem('invalid_request', 400, 'credentials given twice; send them in the form or as HTTP Basic');
+  const basic = basicCredentials(authorization);
+  if (basic === undefined) throw new OAuthProblem('invalid_client', 401, 'valid credentials required');
+  return { name: formDecoded(basic.name), key: formDecoded(basic.key) };
 }
 
 function formIn(body: string): URLSearchParams {
@@ -65,12 +66,15 @@ function jsonIn(body: string): object {
   try {
     return JSON.parse(body) as object;
   } catch {
-    // The parser's message quotes the body, and so perhaps a key.
-    throw new OAuthProblem('invalid_request', 400, 'the body is neither a form nor JSON');
+    // The parser's message quotes the body, which may hold a key.
+    throw new OAuthProblem('invalid_request', 400, 'request body is neither a form nor JSON');
   }
 }
 
-/** Section 2.3.1 has both encoded as in a form; whoever does not do so sends no percent sign that would be mistaken for one. */
+/**
+ * Section 2.3.1 of RFC 6749 encodes both as in a form. A text without a percent sign is not encoded; a text
+ * that does not decode stays unchanged.
+ */
 function formDecoded(text: string): string {
   try {
     return text.includes('%') ? decodeURIComponent(text.replaceAll('+', ' ')) : text;

@@ -1,10 +1,11 @@
 import type { FieldConfig, FieldValue } from '../../../config/config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
-import { answerText, smallEnough } from './answer-shape.js';
+import { answerText, fitsSizeLimit } from './answer-shape.js';
 
 /**
- * The answer of a record, small enough for every platform: where it is not, its longest texts give way to their defaults, one after the
- * other. What a flow branches on is short and stays. The defaults alone fit, which is checked when the file is read.
+ * The answer of a record, within the size that every platform accepts. If the answer is larger, its longest
+ * values become their defaults, one by one; the short values on which flows branch stay. The configuration
+ * check makes sure that the defaults fit.
  */
 export function boundedAnswer(
   found: ReadonlyMap<string, FieldValue>,
@@ -12,11 +13,11 @@ export function boundedAnswer(
 ): AnswerText {
   const values = new Map(found);
   let text = answerText(true, values);
-  if (smallEnough(text)) return text;
+  if (fitsSizeLimit(text)) return text;
   for (const [name] of [...found].sort(([, a], [, b]) => bytesOf(b) - bytesOf(a))) {
     values.set(name, fields.get(name)?.default ?? '');
     text = answerText(true, values);
-    if (smallEnough(text)) break;
+    if (fitsSizeLimit(text)) break;
   }
   return text;
 }

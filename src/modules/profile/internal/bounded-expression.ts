@@ -1,18 +1,19 @@
 import jsonata, { type Expression } from 'jsonata';
 
 /**
- * An expression takes a fraction of a millisecond, and while it runs nobody else is served: one that loops, or doubles with every record
- * it meets, must not be the end of the process. Not bounded: a regular expression, which the engine does not interrupt.
+ * The longest an expression runs. Usual expressions take a fraction of a millisecond, and a running
+ * expression blocks the process. The bound does not stop a regular expression: the engine cannot interrupt
+ * one.
  */
 const EVALUATES_WITHIN_MS = 250;
-/** JSONata's word for it. */
+/** JSONata's error code for an expression that ran too long. */
 const TOOK_TOO_LONG = 'D1012';
 
-/** Before Node 24 only the whole process can tell, whose other threads make an expression the sooner to blame. */
+/** Node before version 24 reports only the processor time of all threads, so other threads count too. */
 const cpuUsage = (before?: NodeJS.CpuUsage): NodeJS.CpuUsage =>
   'threadCpuUsage' in process ? process.threadCpuUsage(before) : (process as NodeJS.Process).cpuUsage(before);
 
-/** An expression of the file. */
+/** A JSONata expression of the configuration file, with a time limit. */
 export class BoundedExpression {
   private readonly expression: Expression;
 
@@ -21,8 +22,9 @@ export class BoundedExpression {
   }
 
   /**
-   * The engine looks at the clock, which goes on while the process is kept from running. An expression that had no half of its time to
-   * itself is not to blame, and is evaluated once more.
+   * Evaluates the expression, a second time if a stall caused the timeout. JSONata measures wall time, which
+   * passes while the operating system does not run the process. An expression that got less than half of its
+   * time on the processor is evaluated once more.
    */
   async evaluate(input: unknown): Promise<unknown> {
     const before = cpuUsage();

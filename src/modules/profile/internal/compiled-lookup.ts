@@ -1,7 +1,7 @@
 import type { KeyInput, LookupConfig } from '../../../config/config.js';
 import type { Dip, DipLookup, Identifier } from '../../../contracts/dip.js';
 import { PrioritySemaphore } from '../../../kernel/priority-semaphore.js';
-import { defaultsText, formatOf, readableAs } from './answer-shape.js';
+import { answerFormat, defaultAnswer, wholeAnswerCheck } from './answer-shape.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
@@ -9,18 +9,18 @@ import { identityPrefix, normalise } from './normalise.js';
 import { Projection } from './projection.js';
 
 interface IdentifyingInput extends KeyInput {
-  /** Stands before the value where it is hashed. */
+  /** Precedes the value in the hashed text. */
   readonly prefix: string;
 }
 
-/** A declared lookup, ready to be asked: everything that can be worked out before a request is. */
+/** A declared lookup with everything that can be computed before the first request. */
 export interface CompiledLookup extends DipLookup {
   readonly config: LookupConfig;
   readonly projection: Projection;
   readonly bulkhead: PrioritySemaphore | undefined;
-  /** Absent: no peak is declared, so nothing is counted. */
+  /** `undefined` means that no pre-warming is declared, so no requests are counted. */
   readonly popular: PopularEntries | undefined;
-  /** In the order in which they are tried. */
+  /** In the declared order: the first usable input identifies the entry. */
   readonly keys: readonly IdentifyingInput[];
 }
 
@@ -29,22 +29,22 @@ export interface LookupDip extends Dip {
   readonly lookup: CompiledLookup;
 }
 
-/** Entries counted for each that may be loaded before a peak: more, so that counts settle. */
+/** Counted entries per entry that pre-warming loads. More than one, so that the counts become stable. */
 const COUNTED_PER_PREWARMED = 4;
 
 export function compileLookup(config: LookupConfig, clock: Clock): CompiledLookup {
-  const top = Math.max(0, ...config.prewarm.map((one) => one.top));
+  const maxTop = Math.max(0, ...config.prewarm.map(({ top }) => top));
   return {
     name: config.name,
     fields: config.fields,
     cache: config.cache,
     priority: config.priority,
-    format: formatOf(config),
-    readable: readableAs(config.fields),
-    defaults: defaultsText(config.fields),
+    format: answerFormat(config),
+    readable: wholeAnswerCheck(config.fields),
+    defaults: defaultAnswer(config.fields),
     config,
     bulkhead: createBulkhead(config.limits.maxCalls),
-    popular: top === 0 ? undefined : new PopularEntries(clock, top * COUNTED_PER_PREWARMED),
+    popular: maxTop === 0 ? undefined : new PopularEntries(clock, maxTop * COUNTED_PER_PREWARMED),
     projection: new Projection(config),
     keys: config.key.map((key) => ({ ...key, prefix: identityPrefix(config.key, key) })),
   };
@@ -55,11 +55,11 @@ function createBulkhead(maxCalls: number | undefined): PrioritySemaphore | undef
   return maxCalls === undefined ? undefined : new PrioritySemaphore({ limit: () => maxCalls, maxWaiting: 0 });
 }
 
-/** The first input that is present and usable; absent when there is none. */
+/** The first input that is present and usable. `undefined` means that the request has none. */
 export function identify({ keys }: CompiledLookup, inputs: Inputs): Identifier | undefined {
   for (const { input, kind, prefix } of keys) {
-    const given = inputs.get(input);
-    const value = given === undefined ? undefined : normalise(kind, given);
+    const text = inputs.get(input);
+    const value = text === undefined ? undefined : normalise(kind, text);
     if (value !== undefined) return { input, hashed: prefix + value.identity, atOrigin: value.atOrigin };
   }
   return undefined;

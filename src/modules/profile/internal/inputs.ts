@@ -1,20 +1,20 @@
 import { unsetInput } from '../../../contracts/unset-input.js';
 import { HttpProblem } from '../../../kernel/errors.js';
 
-/** What a caller gave, flat, as text; absent values are not in it. */
+/** The inputs of a request, as text. An absent input has no member. */
 export type Inputs = ReadonlyMap<string, string>;
 
 /**
- * Reads the inputs from the query and the body, the body's value counting where both name one.
+ * Reads the inputs from the query and the body. If both name an input, the value in the body counts.
  *
- * @throws {HttpProblem} 400 for a body that is no object and for a nested value
+ * @throws {HttpProblem} 400 if the body is not an object, or if a value is nested
  */
 export function readInputs(query: unknown, body: unknown): Inputs {
   const inputs = new Map<string, string>();
   collect(inputs, query);
   if (body !== undefined) {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-      throw new HttpProblem('not_an_object', 400, 'the body must be a JSON object');
+      throw new HttpProblem('not_an_object', 400, 'request body is not a JSON object');
     }
     collect(inputs, body);
   }
@@ -33,5 +33,5 @@ function asText(value: unknown): string | undefined {
   if (value === null || value === undefined || value === '') return undefined;
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new HttpProblem('nested_value', 400, 'every value must be a string, a number, a boolean or null');
+  throw new HttpProblem('nested_value', 400, 'nested input value; allowed: string, number, boolean, null');
 }

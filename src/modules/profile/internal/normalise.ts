@@ -1,22 +1,22 @@
 import type { KeyInput, KeyKind } from '../../../config/config.js';
 
-/** One value in the spelling that every way of writing it shares. */
+/** A value in the one form that all its spellings share. */
 export interface NormalisedValue {
-  /** What identifies the entry. */
+  /** The text that identifies the entry. */
   readonly identity: string;
-  /** What the origin is asked for. */
+  /** The text that the origin gets. */
   readonly atOrigin: string;
 }
 
-/** Longer than any address or id that is one; an identifier is refused rather than cut. */
+/** No e-mail address or id is longer. A longer identifier is refused, not truncated. */
 const MAX_LENGTH = 320;
-/** No id is one, and in a path it would climb: dots survive every encoding, because URLs are resolved after decoding them. */
+/** Not an id. In a path, dots would lead to a parent: URLs are resolved after their dots are decoded. */
 const DOT_SEGMENT = /^\.+$/;
 /** E.164 allows 15 digits. */
 const PHONE = /^\+?\d{1,15}$/;
 const PHONE_PUNCTUATION = /[\s().\-/]/g;
 
-/** Absent: the text is no value of this kind, so it identifies nobody. */
+/** `undefined` means that the text is no value of this kind, so it identifies no entry. */
 export function normalise(kind: KeyKind, text: string): NormalisedValue | undefined {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed.length > MAX_LENGTH || !trimmed.isWellFormed()) return undefined;
@@ -31,8 +31,8 @@ export function normalise(kind: KeyKind, text: string): NormalisedValue | undefi
 }
 
 /**
- * Digits only, whatever stood around them: `+1 555 0001`, `tel:+15550001`, and ` 15550001`, which is what a `+` becomes when a URL is
- * decoded. A SIP address is the number before its `@`.
+ * The digits of a phone number, without prefix and punctuation: `+1 555 0001`, `tel:+15550001`, and
+ * ` 15550001`, because a decoded URL turns `+` into a space. A SIP address is the number before its `@`.
  */
 function phone(text: string): NormalisedValue | undefined {
   const address = text.replace(/^(tel|sips?):/i, '');
@@ -48,8 +48,8 @@ function email(text: string): NormalisedValue | undefined {
 }
 
 /**
- * What is hashed into the key before the value. Nothing, as long as no value of another input of the same lookup can be mistaken for
- * it; else its input's name, so that order 17 and customer 17 are two entries.
+ * The prefix of a value in the hashed text: the name of its input, so that order 17 and customer 17 are two
+ * entries. Empty if no value of another input of the lookup can equal the value.
  */
 export function identityPrefix(inputs: readonly KeyInput[], { input, kind }: KeyInput): string {
   const others = inputs.filter((other) => other.input !== input);

@@ -6,14 +6,15 @@ import type { OriginRequest } from '../../../origins/origin.js';
 
 type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
 
-/** A segment of dots alone. No encoding disarms it, because URLs are resolved after decoding them. */
-const CLIMBS = /\/\.+(?=\/|$)/;
+/** A path segment of dots. Encoding does not help, because URLs are resolved after their dots are decoded. */
+const DOT_SEGMENT = /\/\.+(?=\/|$)/;
 
 /**
- * Fills a lookup's templates for one identifier. Only the input that identifies the entry is filled in, every other counts as absent:
- * what is kept under a phone number must not depend on the e-mail address somebody sent along.
+ * Fills a lookup's templates for an identifier. Only the input that identifies the entry is filled in, and
+ * every other input counts as absent: an entry of a phone number must not depend on an e-mail address in
+ * the same request.
  *
- * @throws {OriginFailure} for an identifier that would lead to another path
+ * @throws {OriginFailure} if the identifier would lead to another path
  */
 export function originRequest(origin: OriginConfig, identifier: Identifier): OriginRequest {
   const query = filledPairs(origin.query, identifier);
@@ -27,7 +28,7 @@ export function originRequest(origin: OriginConfig, identifier: Identifier): Ori
   };
 }
 
-/** The request for the record that stands for another one. The id is the origin's word, so it is encoded like any input. */
+/** The request for the record that replaces another record. The origin chose the id, so it is encoded like an input. */
 export function followingRequest({ path }: FollowConfig, id: string): OriginRequest {
   const identifier = { input: 'id', atOrigin: id };
   return { kind: 'http', method: 'GET', pathAndQuery: filledPath(path, identifier), body: undefined };
@@ -35,7 +36,7 @@ export function followingRequest({ path }: FollowConfig, id: string): OriginRequ
 
 function filledPath(template: string, identifier: Filling): string {
   const path = fill(template, identifier, encodeURIComponent) ?? template;
-  if (CLIMBS.test(path)) throw new OriginFailure('origin_error', 'the input cannot be part of a path');
+  if (DOT_SEGMENT.test(path)) throw new OriginFailure('origin_error', 'input is not allowed in a path: dots only');
   return path;
 }
 
@@ -48,7 +49,7 @@ function filledPairs(templates: ReadonlyMap<string, string | readonly string[]>,
   );
 }
 
-/** Absent: the template needs an input that is not the identifying one. */
+/** `undefined` means that the template needs another input than the identifying one. */
 function fill(template: string, { input, atOrigin }: Filling, encode: (text: string) => string): string | undefined {
   if (templateInputs(template).some((name) => name !== input)) return undefined;
   return template.replace(TEMPLATE, () => encode(atOrigin));

@@ -3,31 +3,32 @@ import type { Dip, Identifier } from '../../../contracts/dip.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { ValueCipher } from '../../../kernel/value-cipher.js';
 
-/** Two of these are looked at: the last day, whenever it began, and up to one more. */
+/** Length of a generation. The counts of the current and the previous generation decide. */
 const GENERATION_MS = 86_400_000;
 
-/** How to ask for an entry again. */
+/** What is needed to load an entry again. */
 export interface PopularEntry {
   readonly tenant: string;
   readonly entryKey: string;
   readonly identifier: Identifier;
 }
 
-interface Asked {
+interface EntryCount {
   count: number;
-  /** The identifier, under a key that only this process has and nobody can read from it at rest. */
+  /** The identifier, encrypted with a random key that exists only in this process. */
   readonly sealed: string;
   readonly tenant: string;
 }
 
-type Generation = Map<string, Asked>;
+type Generation = Map<string, EntryCount>;
 
 /**
- * Which entries of a lookup are asked for most.
+ * Counts which entries of a lookup are requested most.
  *
- * Promised: no more than `capacity` entries a generation; identifiers are held encrypted.
- * Not promised: exact counts. When it is full all counts are halved and who falls to nothing goes, so that newcomers have a chance; who is
- * asked for often stays.
+ * Guarantees: at most `capacity` entries per generation. Identifiers are encrypted in memory.
+ *
+ * Does not guarantee: exact counts. At full capacity all counts are halved and entries with a count of 0 are
+ * deleted. So new entries find room, and frequently requested entries stay.
  */
 export class PopularEntries {
   private readonly cipher = new ValueCipher([{ id: 'process', secret: randomBytes(32).toString('base64') }]);
@@ -48,22 +49,22 @@ export class PopularEntries {
 
   count({ tenant, subject }: Dip): void {
     if (subject === undefined) return;
-    this.turnOver();
-    const known = this.current.get(subject.entryKey);
-    if (known !== undefined) known.count++;
-    else this.meet(tenant, subject.entryKey, subject.identifier);
+    this.rotate();
+    const entry = this.current.get(subject.entryKey);
+    if (entry !== undefined) entry.count++;
+    else this.add(tenant, subject.entryKey, subject.identifier);
   }
 
-  /** The most asked first. */
-  top(most: number): PopularEntry[] {
-    this.turnOver();
+  /** The most requested entries, most requested first. */
+  top(limit: number): PopularEntry[] {
+    this.rotate();
     const counts = new Map([...this.previous].map(([key, { count }]) => [key, count]));
     for (const [key, { count }] of this.current) counts.set(key, count + (counts.get(key) ?? 0));
-    const sorted = [...counts].sort(([, one], [, other]) => other - one).slice(0, most);
+    const sorted = [...counts].sort(([, a], [, b]) => b - a).slice(0, limit);
     return sorted.flatMap(([entryKey]) => this.opened(entryKey));
   }
 
-  private meet(tenant: string, entryKey: string, identifier: Identifier): void {
+  private add(tenant: string, entryKey: string, identifier: Identifier): void {
     if (this.current.size >= this.capacity) this.halve();
     if (this.current.size >= this.capacity) return;
     const sealed = this.cipher.seal(entryKey, JSON.stringify(identifier));
@@ -71,23 +72,23 @@ export class PopularEntries {
   }
 
   private halve(): void {
-    for (const [key, asked] of this.current) {
-      asked.count = Math.floor(asked.count / 2);
-      if (asked.count === 0) this.current.delete(key);
+    for (const [key, entry] of this.current) {
+      entry.count = Math.floor(entry.count / 2);
+      if (entry.count === 0) this.current.delete(key);
     }
   }
 
   private opened(entryKey: string): PopularEntry[] {
-    const asked = this.current.get(entryKey) ?? this.previous.get(entryKey);
-    const text = asked && this.cipher.open(entryKey, asked.sealed);
-    if (asked === undefined || text === undefined) return [];
-    return [{ tenant: asked.tenant, entryKey, identifier: JSON.parse(text) as Identifier }];
+    const entry = this.current.get(entryKey) ?? this.previous.get(entryKey);
+    const text = entry && this.cipher.open(entryKey, entry.sealed);
+    if (entry === undefined || text === undefined) return [];
+    return [{ tenant: entry.tenant, entryKey, identifier: JSON.parse(text) as Identifier }];
   }
 
-  private turnOver(): void {
+  private rotate(): void {
     const agedMs = this.clock.nowMs() - this.beganAtMs;
     if (agedMs < GENERATION_MS) return;
-    this.previous = agedMs < 2 * GENERATION_MS ? this.current : new Map<string, Asked>();
+    this.previous = agedMs < 2 * GENERATION_MS ? this.current : new Map<string, EntryCount>();
     this.current = new Map();
     this.beganAtMs = this.clock.nowMs();
   }

@@ -2,10 +2,10 @@ import type { FieldConfig, FieldValue, LookupConfig } from '../../../config/conf
 import type { AnswerText } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
 import { boundedAnswer } from './answer-bound.js';
-import { defaultsText, fits } from './answer-shape.js';
+import { defaultAnswer, fitsType } from './answer-shape.js';
 import { BoundedExpression, tookTooLong } from './bounded-expression.js';
 
-/** As for an input of kind `id`. */
+/** The limit of an input of kind `id`. */
 const MAX_ID_LENGTH = 320;
 
 interface CompiledField {
@@ -15,17 +15,17 @@ interface CompiledField {
   readonly fallback: FieldValue;
 }
 
-/** An origin's record, as far as it is kept. */
+/** The part of an origin's record that Datadip stores. */
 export interface Projected {
   readonly found: boolean;
   readonly text: AnswerText;
-  /** The id that events name; absent where nothing or no id was found. */
+  /** The id that invalidation events name. `undefined` if there is no record, or the record has no id. */
   readonly customerId: string | undefined;
 }
 
 /**
- * Makes an answer of what an origin said: only the declared fields, each of its declared type or its default. Nothing else of a record
- * is ever kept or sent.
+ * Projects an origin's record to the declared fields. Each field has its declared type, or its default.
+ * Datadip neither stores nor sends any other part of a record.
  */
 export class Projection {
   private readonly recordAt: BoundedExpression | undefined;
@@ -45,20 +45,20 @@ export class Projection {
       fallback: field.default,
     }));
     this.customerId = customerId === undefined ? undefined : new BoundedExpression(customerId);
-    this.notFound = { found: false, text: defaultsText(fields), customerId: undefined };
+    this.notFound = { found: false, text: defaultAnswer(fields), customerId: undefined };
   }
 
-  /** @throws {OriginFailure} when the answer is of a shape the record's expression cannot read, or the expression does not end */
+  /** @throws {OriginFailure} if the expression fails on the answer, or does not end in time */
   record(body: unknown): Promise<unknown> {
     return this.recordAt === undefined ? Promise.resolve(body) : this.recordIn(body, this.recordAt);
   }
 
-  /** The id of the record that stands for this one; absent: none does. */
-  async followed(record: unknown): Promise<string | undefined> {
+  /** The id of the record that replaces this record. `undefined` means that no record does. */
+  async followedId(record: unknown): Promise<string | undefined> {
     return this.follow === undefined || isNothing(record) ? undefined : idIn(record, this.follow);
   }
 
-  /** @throws {OriginFailure} when an expression does not end */
+  /** @throws {OriginFailure} if an expression does not end in time */
   async project(record: unknown): Promise<Projected> {
     if (isNothing(record)) return this.notFound;
     const values = new Map<string, FieldValue>();
@@ -79,8 +79,8 @@ export class Projection {
     try {
       return await expression.evaluate(body);
     } catch {
-      // JSONata's message quotes the data, so it is not carried along.
-      throw new OriginFailure('origin_error', 'the answer of the origin has an unexpected shape');
+      // JSONata's message quotes the data, so the failure does not repeat it.
+      throw new OriginFailure('origin_error', 'origin response has an unexpected shape');
     }
   }
 }
@@ -89,9 +89,9 @@ function isNothing(record: unknown): boolean {
   return record === undefined || record === null;
 }
 
-/** Ids are text; a number is one that was written without quotes. */
+/** Reads an id as text. A number is an id without quotes. */
 async function idIn(record: unknown, expression: BoundedExpression): Promise<string | undefined> {
-  const id = await expression.evaluate(record).catch(unlessItTookTooLong);
+  const id = await expression.evaluate(record).catch(unlessTooLong);
   const text = typeof id === 'string' || typeof id === 'number' ? String(id).trim() : '';
   return text === '' || text.length > MAX_ID_LENGTH ? undefined : text;
 }
@@ -99,16 +99,16 @@ async function idIn(record: unknown, expression: BoundedExpression): Promise<str
 async function valueOf({ type, from, fallback }: CompiledField, record: unknown): Promise<FieldValue> {
   try {
     const value = await from.evaluate(record);
-    return fits(type, value) ? value : fallback;
+    return fitsType(type, value) ? value : fallback;
   } catch (error) {
-    // An expression may stumble over one odd record, such as a name that is a number; the field is then of another type.
-    unlessItTookTooLong(error);
+    // An expression may fail on a single record, for example if a name is a number. The field then has its default.
+    unlessTooLong(error);
     return fallback;
   }
 }
 
-/** What took too long says nothing about the record, so nothing may be kept for it. */
-function unlessItTookTooLong(error: unknown): undefined {
+/** A timeout says nothing about the record, so nothing may be stored for the record. */
+function unlessTooLong(error: unknown): undefined {
   if (!tookTooLong(error)) return undefined;
-  throw new OriginFailure('origin_error', 'an expression of the lookup did not end in time');
+  throw new OriginFailure('origin_error', 'expression of the lookup did not end in time');
 }

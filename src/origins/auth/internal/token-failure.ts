@@ -1,17 +1,6 @@
-import { DatadipError } from '../../../kernel/errors.js';
+import { DatadipError, type TokenFault } from '../../../kernel/errors.js';
 
-/** Why there is no new token. A closed set: it appears in logs, in the health report and in a metric. */
-export type TokenFault =
-  | 'invalid_client'
-  | 'refused'
-  | 'rate_limited'
-  | 'login_error'
-  | 'timeout'
-  | 'unreachable'
-  | 'bad_answer'
-  | 'token_refused'
-  | 'too_much'
-  | 'unverified';
+export type { TokenFault } from '../../../kernel/errors.js';
 
 const DESCRIPTIONS: Readonly<Record<TokenFault, string>> = {
   invalid_client: 'the login refuses the client id or its secret',

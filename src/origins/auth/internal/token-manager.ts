@@ -1,6 +1,6 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { withTimeout } from '../../../kernel/deadline.js';
-import { promiseWithResolvers } from '../../../kernel/promise-ends.js';
+import { promiseWithResolvers } from '../../../kernel/single-flight.js';
 import type { Token, TokenSource } from '../token-sources.js';
 import { ClientPermissions } from './client-permissions.js';
 import type { Login } from './logins.js';

@@ -1,9 +1,14 @@
 import type { NextFunction, Request, Response } from 'express';
 
-/** One stage of a request's way: calls `next` when the next one may go on. */
+/** A stage of a request. Calls `next` when the next stage may run. */
 export type Middleware = (request: Request, response: Response, next: NextFunction) => void;
 
-/** Several stages as one: every layer of Express's own router is in the way of every hit. */
+/**
+ * Runs several stages as one layer of Express's router. Express and its router take 4 % of a near hit
+ * (`bench/README.md`), and every further layer adds to that.
+ *
+ * Delete when: a further layer of the router costs a near hit nothing that the bench can measure.
+ */
 export function composeMiddleware(...stages: readonly Middleware[]): Middleware {
   return (request, response, leave) => {
     let at = 0;

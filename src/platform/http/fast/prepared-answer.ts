@@ -3,7 +3,12 @@ import { CACHE_OUTCOME, REQUEST_ID, RETRY_AFTER } from '../../../contracts/heade
 
 export type CacheOutcome = 'HIT' | 'MISS' | 'STALE' | 'DEGRADED';
 
-/** An answer whose body is JSON text already. It is written as it is: no serialising, no ETag, one write. */
+/**
+ * A response whose body is already JSON text: nothing is serialised, no ETag is computed, and head and body
+ * leave in one write. An ETag alone would cost a tenth of a hit.
+ *
+ * Delete when: Nest's reply sends a text without a search for streams and without an ETag at the same cost.
+ */
 export class PreparedAnswer {
   constructor(
     private readonly status: number,
@@ -12,7 +17,7 @@ export class PreparedAnswer {
     private readonly retryAfterS?: number,
   ) {}
 
-  /** The head goes out as one list: set one by one, its fields cost more than the body. */
+  /** Writes all headers as one list: headers that are set one by one cost more than the body. */
   writeTo(response: ServerResponse, requestId: string): void {
     const bytes = Buffer.byteLength(this.json);
     const head = [
@@ -31,7 +36,7 @@ export class PreparedAnswer {
     ];
     if (this.retryAfterS !== undefined) head.push(RETRY_AFTER, String(this.retryAfterS));
     response.writeHead(this.status, head);
-    // As many bytes as characters is plain ASCII, which costs less to write as Latin-1 and comes out the same.
+    // With as many bytes as characters the text is ASCII. Latin-1 writes the same bytes for less.
     response.end(this.json, bytes === this.json.length ? 'latin1' : 'utf8');
   }
 }
