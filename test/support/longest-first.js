@@ -2,8 +2,8 @@ import TestSequencer from '@jest/test-sequencer';
 import { relative } from 'node:path';
 
 /**
- * Files that take longer than 10 s on two quiet cores, in seconds (Node 24, 2026-11-28). A fresh clone has no timings of its own, and
- * the runner would order by file size: a small file of 34 s would run last, alone.
+ * Files that take longer than 10 s on two quiet cores, in seconds (Node 24, 2026-11-28). A fresh
+ * clone has no timings, so that the runner orders by file size: a small file of 34 s runs last, alone.
  */
 const SECONDS = {
   'test/e2e/agents/read-through.spec.ts': 38,

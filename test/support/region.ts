@@ -9,10 +9,10 @@ import { sharedRedisUrl } from './redis-store.js';
 type Headers = Readonly<Record<string, string>>;
 
 /** `memory` is the store inside the process, `redis` the server of the whole test run; any other text is a Redis URL. */
-export type Store = string;
+type Store = string;
 
 /** Changes to the usual declaration, or the text of a whole file. */
-export type Declared = DeclarationChanges | string;
+type Declared = DeclarationChanges | string;
 
 export interface RegionOptions {
   /** The store of each process; a list starts one process per item. Default: one process with `memory`. */

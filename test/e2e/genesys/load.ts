@@ -17,7 +17,10 @@ export interface LoadTerms {
 
 let asked = 0;
 
-/** A caller nobody has asked about yet, and who was merged into no other: the question is one call. */
+/**
+ * Returns the number of a contact that no test has looked up, and that is merged into no other contact.
+ * Its lookup costs one call.
+ */
 export function somebodyNew(): number {
   const n = asked++;
   return Math.floor(n / 40) * 100 + (n % 40) + 1;

@@ -6,7 +6,7 @@ import { startRegion, type ProcessRegionOptions, type Region } from '../../suppo
 
 type Switches = Record<string, unknown>;
 
-/** What the sandbox counts of one client. */
+/** The counters of one client in the sandbox. */
 export interface ClientCounts {
   readonly tokenRequests: number;
   readonly tokensGiven: number;
@@ -17,7 +17,7 @@ export interface ClientCounts {
 
 const NOTHING: ClientCounts = { tokenRequests: 0, tokensGiven: 0, apiCalls: 0, unauthorized: 0, rateLimited: 0 };
 
-/** Nothing is cached for longer than it takes to ask again, unless a test says so: every lookup is a call. */
+/** Default: no near cache. A test sets longer lifetimes, else every lookup is a call. */
 const FIELDS = {
   customerId: { type: 'string', from: 'id', default: 'UNKNOWN' },
   displayName: { type: 'string', from: 'firstName & " " & lastName', default: '' },
@@ -34,7 +34,10 @@ export interface DeclarationChanges {
   readonly rest?: Switches;
 }
 
-/** A file with Genesys Cloud as the only system, and its contacts by phone number, e-mail and id. */
+/**
+ * A declaration with Genesys Cloud as the only system. Its lookups find contacts by phone number,
+ * e-mail and id.
+ */
 export function genesysFile({ auth, limits, timeoutMs = 2000, cache, rest }: DeclarationChanges = {}): string {
   const lookup = { fields: FIELDS, customerId: 'id', cache: { nearTtlMs: 0, ...cache } };
   return stringify({
@@ -65,7 +68,10 @@ export function genesysFile({ auth, limits, timeoutMs = 2000, cache, rest }: Dec
   });
 }
 
-/** The sandbox as Genesys Cloud, at once and without a ceiling until a test says otherwise, and the processes that ask it. */
+/**
+ * The sandbox as Genesys Cloud, and the processes in front of it. The sandbox answers at once and
+ * limits no rate until a test changes its behaviour.
+ */
 export class GenesysScene {
   private readonly regions: Region<DatadipProcess>[] = [];
 
@@ -80,7 +86,7 @@ export class GenesysScene {
     return new GenesysScene(await startSandbox({ port: 0, behaviour: atOnce, genesys }));
   }
 
-  /** What a process has to know of the sandbox. */
+  /** The environment that points a process to the sandbox. */
   get env(): Record<string, string> {
     return {
       GENESYS_LOGIN_URL: this.sandbox.url,

@@ -18,7 +18,10 @@ export interface Outcome {
   readonly tokenFailures: number;
 }
 
-/** One process before Genesys Cloud, whose tokens are made to live for as long as each trial wants. Their rate is no hindrance. */
+/**
+ * A process in front of the sandbox Genesys Cloud. Each trial sets the lifetime of tokens.
+ * The rate of token requests is not limited.
+ */
 export class TokenTrials {
   private constructor(
     private readonly scene: GenesysScene,

@@ -11,12 +11,15 @@ export async function ask(url: string, ani: string): Promise<Timed> {
   return { ...answer, atMs: performance.now() };
 }
 
-/** So many callers at once, each on a connection of its own. */
+/** Starts `size` callers at the same time. Each caller opens its own connection. */
 export function crowd(size: number, caller: (index: number) => Promise<Timed>): Promise<Timed[]> {
   return Promise.all(Array.from({ length: size }, (_, index) => caller(index)));
 }
 
-/** The first requests of a process pay for compiling what they run; a test that measures the later ones sends these first. */
+/**
+ * The first requests of a process pay for compiling the code they run. A test that measures later
+ * requests sends these first.
+ */
 export async function warmUp(url: string): Promise<void> {
   for (let round = 0; round < 2; round += 1) await crowd(30, () => ask(url, '15559998'));
 }
@@ -38,13 +41,16 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
-/** Figures for whoever reads the run's output; they are no part of a verdict. */
+/** Writes figures to the output of the run. No expectation depends on them. */
 export function report(what: string, figures: Record<string, number>): void {
   const text = Object.entries(figures).map(([name, value]) => `${name} ${Math.round(value)}`);
   process.stdout.write(`    ${what}: ${text.join(', ')}\n`);
 }
 
-/** The value of one series in the Prometheus text; 0 while it does not exist. Labels in the order of the declaration. */
+/**
+ * Returns the value of one series in the Prometheus text. 0 means that the series does not exist.
+ * Labels stand in the order of their declaration.
+ */
 export async function metric(url: string, series: string): Promise<number> {
   const { text } = await get(`${url}/metrics`);
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));

@@ -3,11 +3,11 @@ import { entryKey } from '../../../src/contracts/entry-key.js';
 import { Hmac } from '../../../src/kernel/hmac.js';
 
 /** Given to the application under test, so that the test knows the names of its entries. */
-export const KEY_SECRET = 'known to the test and to nobody else';
+export const KEY_SECRET = 'a secret of this test alone';
 
 /**
- * For laws that hold while the store is up: on a machine this busy a store that takes part may need longer than the product's own
- * 50 ms. What happens beyond the bound has its own tests.
+ * For rules that hold while the store is up. On a busy machine a healthy store may need longer than
+ * the default of 50 ms. Other tests cover a store that exceeds the limit.
  */
 export const PATIENT = { KEY_SECRET, REDIS_TIMEOUT_MS: '1000' };
 

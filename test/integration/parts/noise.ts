@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** What a machine with two busy cores adds to an answer without the product's doing. */
+/** The delay that a machine with two busy cores adds to an answer. */
 const QUIET_MS = 250;
 
 export interface Noise {
@@ -11,8 +11,8 @@ export interface Noise {
 }
 
 /**
- * Measures how long this process, with everything in it, was kept from running at a stretch. A caller that could not run has not
- * waited for the product, and a machine that stopped one process for a while has stopped its neighbours too.
+ * Measures the longest time in which this process could not run. A caller that could not run did not
+ * wait for Datadip. A machine that stopped one process stopped its neighbours as well.
  */
 export function listenForNoise(): Noise {
   const stalls = monitorEventLoopDelay({ resolution: 10 });

@@ -7,7 +7,10 @@ type Json = Record<string, unknown>;
 
 const AT_ONCE = { api: { latencyMs: 0 }, login: { latencyMs: 0 } };
 
-/** A sandbox that answers at once, whose tokens and minutes are measured by a clock the test moves, and what the tests ask of it. */
+/**
+ * A sandbox that answers at once, and the requests tests send to it. The test moves the clock that
+ * measures its tokens and minutes.
+ */
 export class PlatformSandbox {
   private readonly clock = new ManualClock();
   private running: Sandbox | undefined;

@@ -4,7 +4,10 @@ import { leftOpen, openNow, type OpenHandles } from '../../support/open-handles.
 
 export { openNow };
 
-/** The Redis client closes a connection that is gone already with a timer of 2 s, which the leak alarm does not wait for. */
+/**
+ * The Redis client closes a connection that is already gone with a timer of 2 s. The leak alarm does
+ * not wait for that timer.
+ */
 export async function untilNothingIsLeft(before: OpenHandles): Promise<void> {
   await eventually(() => expect(leftOpen(before, openNow())).toEqual([]));
 }
