@@ -1,7 +1,7 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [caller-check] [shield] [herd] [invalidations] [memory] [agents] [spike] [spike-virtual] [genesys]
+ *   node bench/run.ts [near-hit] [redis-hit] [caller-check] [interceptor] [shield] [herd] [invalidations] [memory] [agents] [spike] [spike-virtual] [genesys]
  *                     [--profile] [--rounds=5] [--seconds=4] [--row-seconds=60] [--rows=hard] [--write]
  */
 import { execFileSync } from 'node:child_process';
@@ -12,6 +12,7 @@ import { agents } from './agents.ts';
 import { callerCheck } from './caller-check.ts';
 import { genesys } from './genesys.ts';
 import { herd } from './herd.ts';
+import { interceptor } from './interceptor.ts';
 import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
 import { nearHit } from './near-hit.ts';
@@ -30,6 +31,7 @@ const BENCHES = new Map<string, Bench>([
   ['near-hit', nearHit],
   ['redis-hit', redisHit],
   ['caller-check', callerCheck],
+  ['interceptor', interceptor],
   ['shield', shield],
   ['herd', herd],
   ['invalidations', invalidations],

@@ -4,17 +4,24 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { ReferenceCache } from './internal/reference-cache.js';
 
 export interface CachedRoute {
-  /** Names the answer for the whole region; a route whose answer depends on its input must not be cached here. */
+  /**
+   * Names the answer, for the whole region. The answer of the route must not depend on the request.
+   */
   readonly name: string;
+  /** How long the answer is served, in milliseconds. */
   readonly ttlMs: number;
 }
 
 const CACHED_ROUTE = 'datadip:cached-route';
 
-/** Declares that one answer of a read-only desktop route may serve everybody for a while. */
+/** Declares that all callers of a read-only desktop route get the same answer for a while. */
 export const CachedFor = (route: CachedRoute): MethodDecorator => SetMetadata(CACHED_ROUTE, route);
 
-/** Answers a read-only desktop route from the reference cache: many desktops poll, one answer in a TTL is worked out. */
+/**
+ * Answers read-only desktop routes from the reference cache. Many desktops poll such a route; its
+ * answer is computed once per TTL. Lookups do not pass through it: they are answered by
+ * `LookupCache`.
+ */
 @Injectable()
 export class CacheInterceptor implements NestInterceptor<unknown, unknown> {
   constructor(

@@ -22,16 +22,17 @@ export interface InvalidationResult {
  * Invalidates the entries of customers.
  *
  * Guarantees:
- * - When `invalidate` resolves, every entry of the customers is deleted from the store, under every input it was stored under, and no
- *   value whose load began before can be stored.
- * - When `invalidate` rejects, the event does not count as processed. Some entries may be deleted. A repeated event is harmless and
- *   continues where the first attempt stopped.
+ * - When `invalidate` resolves, every entry of the customers is deleted from the store, whatever
+ *   input it was stored under. A value whose load began before is not stored any more.
+ * - When `invalidate` rejects, the event does not count as processed. Some entries may be deleted.
+ *   A repeated event is harmless and continues where the first attempt stopped.
  *
  * Race it prevents:
  * 1. An event begins, and deletes some of the entries.
  * 2. The process stops.
  * 3. The sender repeats the event.
- * The event is recorded as processed only after the entries are deleted, so the repeated event is not taken for a duplicate.
+ * The event is recorded as processed only after the entries are deleted, so the repeated event is
+ * not taken for a duplicate.
  *
  * An invalidation takes three round trips: begin, delete the entries, record the event.
  */

@@ -18,12 +18,13 @@ import {
 import { StampedeGuard } from './stampede-guard.js';
 
 /**
- * Answers data dips: from the near cache, else from the store, else through the stampede guard from the origin.
+ * Answers data dips: from the near cache, else from the store, else through the stampede guard from
+ * the origin.
  *
  * Guarantees:
  * - An outcome no later than the dip's deadline, whatever the store or the origin does.
- * - The best outcome available: a fresh value, else a stale value at once, else the origin's answer. If the load was not admitted, the
- *   last good value. Otherwise degraded, with the reason.
+ * - The best outcome available: a fresh value, else a stale value at once, else the origin's
+ *   answer. If the load was not admitted, the last good value. Otherwise degraded, with the reason.
  * - No failure of the store or of the origin rejects. Only a bug does.
  */
 @Injectable()
@@ -74,7 +75,8 @@ export class LookupCache {
         this.writer.putNear(spec, stored.text, stored.freshForMs, readAtMs);
         return { source: 'cache', text: stored.text };
       }
-      // The refresh runs behind the answer. If it fails, the store remembers the failure, and the stale value stays.
+      // The refresh runs behind the answer. If it fails, the store remembers the failure, and the
+      // stale value stays.
       if (read?.load.kind === 'lease-granted') {
         const refresh = new DipLoad(spec, dip, loader, 'background');
         this.guard.loadWithLease(refresh, read.load.lease).catch(() => undefined);
@@ -83,11 +85,15 @@ export class LookupCache {
     }
   }
 
-  /** The store gets half of the remaining time, so that the origin has the other half. `undefined` means the store is unavailable. */
+  /**
+   * The store gets half of the remaining time, so that the origin has the other half. `undefined`
+   * means the store is unavailable.
+   */
   private async readInTime(dip: Dip, spec: EntrySpec): Promise<EntryRead | undefined> {
     const reading = this.reader.read(spec);
     const boundMs = dip.deadline.remainingMs() / 2;
-    // The store keeps a time bound of its own. If that is the shorter one, a hit needs no second timer.
+    // The store has its own time bound. If that is shorter, a hit needs no second
+    // timer.
     if (boundMs > this.reader.settlesWithinMs) return reading.catch(ignoreStoreUnavailable);
     const read = await withTimeout(reading, boundMs).catch(ignoreStoreUnavailable);
     if (read !== TIMED_OUT) return read;
@@ -112,7 +118,7 @@ export class LookupCache {
   }
 }
 
-/** The load bounds this wait. A caller whose deadline comes earlier needs a bound of its own. */
+/** The load bounds this wait. A caller whose deadline comes earlier needs a separate bound. */
 async function untilReadable({ deadline }: Dip, { readable }: SharedAnswer): Promise<void> {
   if (readable === undefined) return;
   const remainingMs = deadline.remainingMs();
@@ -124,7 +130,10 @@ function degraded(reason: DegradedReason): DipOutcome {
   return { source: 'degraded', reason };
 }
 
-/** The load was refused by the budget or by the origin itself. The value of a minute ago is not known to be wrong. */
+/**
+ * The load was refused by the budget or by the origin itself. The value of a minute ago is not
+ * known to be wrong.
+ */
 const REFUSED: ReadonlySet<DegradedReason> = new Set(['shed', 'circuit_open', 'origin_rate_limited']);
 
 function orLastGood(outcome: DipOutcome, lastGood: AnswerText | undefined): DipOutcome {

@@ -13,8 +13,9 @@ import type { LoadResult, SharedAnswer } from './internal/running-load.js';
 import { StorelessLoader } from './internal/storeless-loader.js';
 
 /**
- * Calls an origin once where many callers ask for the same entry: under a lease of the store, or, while the store is unavailable, once
- * per process. The guarantees are those of `LeasedLoader` and `StorelessLoader`.
+ * Calls an origin once where many callers ask for the same entry. While the store is available,
+ * that is once per region, under a lease of the store; otherwise once per process. The guarantees
+ * are those of `LeasedLoader` and `StorelessLoader`.
  */
 @Injectable()
 export class StampedeGuard {
@@ -39,7 +40,8 @@ export class StampedeGuard {
   }
 
   /**
-   * Loads an entry for which the store had no usable value, or waits for the load of another caller.
+   * Loads an entry for which the store had no usable value, or waits for the load of another
+   * caller.
    *
    * @param read `undefined` means that the store is unavailable
    * @param readAtMs when the store was asked

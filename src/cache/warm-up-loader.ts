@@ -3,8 +3,8 @@ import type { Dip, LoadedAnswer } from '../contracts/dip.js';
 import { EntryStore } from './internal/entry-store.js';
 
 /**
- * What the process asks of itself before it is ready goes the whole way of a dip, so that the first herd does not wait for code to be
- * compiled; only that no origin is asked, and that nothing of it stays.
+ * The loader of warm-up requests. They take the way of any dip, so that the first callers do not
+ * wait for code to be compiled. No origin is called, and no entry stays.
  */
 @Injectable()
 export class WarmUpLoader {
@@ -12,14 +12,14 @@ export class WarmUpLoader {
 
   constructor(private readonly store: EntryStore) {}
 
-  /** In the place of an origin. */
+  /** Returns the lookup's defaults in place of an origin's answer. */
   async load({ subject, lookup }: Dip): Promise<LoadedAnswer> {
     if (subject !== undefined) this.keys.add(subject.entryKey);
     await new Promise((resolve) => setImmediate(resolve));
     return { found: false, text: lookup.defaults, customer: undefined };
   }
 
-  /** Whatever was kept is forgotten. */
+  /** Deletes the entries that the warm-up stored. */
   async end(): Promise<void> {
     const keys = [...this.keys];
     this.keys.clear();

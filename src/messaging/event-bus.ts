@@ -1,8 +1,9 @@
 import type { EventEnvelope, EventMap, EventType } from './events.js';
 
 /**
- * How late an event may arrive while `isHeard` is true, in milliseconds. An invalidation must reach every process within 2 s (contract,
- * section 4); the other 500 ms are for a process that is late to check its clock.
+ * How late an event may arrive while `isHeard` is true, in milliseconds. An invalidation must reach
+ * every process within 2 s (contract, section 4). The other 500 ms are for a process that checks
+ * its clock late.
  */
 export const MAX_UNHEARD_MS = 1500;
 
@@ -13,12 +14,13 @@ export type EventHandler<T extends EventType> = (event: EventEnvelope<T>) => voi
  *
  * Guarantees:
  * - A published event reaches the handlers in this process before `publish` returns.
- * - While `isHeard` is true, the event bus has delivered every event that reached it and is older than `MAX_UNHEARD_MS`.
+ * - While `isHeard` is true, the event bus has delivered every event that reached it and is older
+ *   than `MAX_UNHEARD_MS`.
  * - If the event bus notices that events may be lost, it calls the loss listeners.
  *
  * Does not guarantee:
- * - Delivery. An event that is published while the transport is away is lost.
- * - That a handler runs once per event. Handlers must be idempotent.
+ * - Delivery. An event that is published while the transport is unavailable is lost.
+ * - A single call per event. A handler may receive an event twice, so it must be idempotent.
  * - Order between publishers.
  */
 export abstract class EventBus {
@@ -33,6 +35,9 @@ export abstract class EventBus {
   /** The listener runs when events may have been lost for good. */
   abstract onLoss(listener: () => void): void;
 
-  /** False if events older than `MAX_UNHEARD_MS` may be missing. State that depends on events must not be used then. */
+  /**
+   * False if events older than `MAX_UNHEARD_MS` may be missing. State that depends on events must
+   * not be used then.
+   */
   abstract isHeard(): boolean;
 }

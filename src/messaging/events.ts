@@ -1,6 +1,12 @@
-/** The events that processes publish, and the data of each. Every value is JSON: an event may leave the region. */
+/**
+ * The events that processes publish, and the data of each. Every value is JSON: an event may leave
+ * the region.
+ */
 export interface EventMap {
-  /** The lease of an entry ended: its value was stored, its load failed, or the holder released the lease. */
+  /**
+   * The lease of an entry ended: its value was stored, its load failed, or the holder released the
+   * lease.
+   */
   'entry.load-finished': EntryEvent;
   /** An entry was deleted, together with its version and its lease. */
   'entry.deleted': EntryEvent;

@@ -17,24 +17,32 @@ export interface RedisEventBusOptions {
   readonly wallClock: WallClock;
   /** Publishes. */
   readonly connection: RedisConnection;
-  /** Creates the connection that subscribes. It must not reconnect by itself, because a reconnect hides a loss. */
+  /**
+   * Creates the connection that subscribes. It must not reconnect automatically,
+   * because a reconnect hides a loss.
+   */
   readonly createSubscriber: (attempt: number) => Redis;
 }
 
 /**
- * The event bus of a region: one Redis channel, on a connection of its own.
+ * The event bus of a region: one Redis channel, on a separate connection.
  *
  * Guarantees:
- * - If the connection breaks, the loss listeners run at once, and once more when the bus has subscribed again.
- * - If the connection falls silent, `isHeard` is false within `MAX_UNHEARD_MS`. Each process publishes a heartbeat every 400 ms and
- *   receives it on the same channel. A process that has received its own heartbeat of time t has received every earlier message.
+ * - If the connection breaks, the loss listeners run at once, and once more when the bus has
+ *   subscribed again.
+ * - If the connection falls silent, `isHeard` is false within `MAX_UNHEARD_MS`. Each process
+ *   publishes a heartbeat every 400 ms and receives it on the same channel. A process that has
+ *   received its own heartbeat of time t has received every earlier message.
  *
  * Does not guarantee:
  * - Delivery. Redis stores no message for a subscriber that is away.
- * - Anything between the nodes of a cluster. They forward messages without acknowledgement, so `noticesEveryLoss` is false there.
+ * - Anything between the nodes of a cluster. They forward messages without acknowledgement, so
+ *   `noticesEveryLoss` is false there.
  */
 export class RedisEventBus extends EventBus {
-  /** A script publishes on this channel, so that the event leaves together with the script's write. */
+  /**
+   * A script publishes on this channel, so that the event leaves together with the script's write.
+   */
   readonly channel: string;
   readonly noticesEveryLoss: boolean;
   private readonly handlers = new EventHandlers();
@@ -80,7 +88,10 @@ export class RedisEventBus extends EventBus {
     return encodeMessage(event);
   }
 
-  /** Delivers an event to the handlers in this process now, before its message comes back from Redis. */
+  /**
+   * Delivers an event to the handlers in this process now, before its message comes back from
+   * Redis.
+   */
   deliver(event: EventEnvelope): void {
     this.handlers.deliver(event);
   }
@@ -110,7 +121,7 @@ export class RedisEventBus extends EventBus {
   private async subscribeOn(subscriber: Redis): Promise<void> {
     try {
       await subscriber.subscribe(this.channel);
-      // This process missed every message that was published until now, those after the disconnect included.
+      // The process missed every message that was published since the disconnect, until now.
       this.reportLoss();
       this.sendHeartbeat();
     } catch {

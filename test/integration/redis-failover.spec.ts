@@ -65,7 +65,7 @@ describe('a cluster that lost a node', () => {
 
     // On no node's account, so that the lost one is not credited with the answer of its heir.
     await eventually(async () => expect(await connection().run((client) => client.get(KEY))).toBeNull());
-    await eventually(() => expect(told).toEqual([expect.stringMatching(/away/), 'Redis answers again']));
+    await eventually(() => expect(told).toEqual([expect.stringMatching(/unavailable/), 'Redis is available again']));
     expect(connection().isUp).toBe(true);
   }, 120_000);
 
@@ -74,6 +74,6 @@ describe('a cluster that lost a node', () => {
 
     await first().restart();
 
-    await eventually(() => expect(told).toEqual([expect.stringMatching(/away/), 'Redis answers again']));
+    await eventually(() => expect(told).toEqual([expect.stringMatching(/unavailable/), 'Redis is available again']));
   }, 120_000);
 });

@@ -143,7 +143,7 @@ describe('while Redis is away', () => {
     await eventually(() => expect(told()).toEqual([expect.stringMatching(/^Redis is away/)]));
     await askAround();
     await find();
-    await eventually(() => expect(told()).toEqual([expect.stringMatching(/away/), 'Redis answers again']));
+    await eventually(() => expect(told()).toEqual([expect.stringMatching(/unavailable/), 'Redis is available again']));
   });
 
   it('says that it is well again when the server is back, although nobody asks for anything', async () => {

@@ -1,8 +1,9 @@
 import type { CustomerRef } from '../../contracts/customer.js';
 
 /**
- * A point in the order of a tenant's invalidations. An epoch that was read before a load began tells afterwards whether an invalidation
- * came in between. Only the index may order two epochs; other code may compare them for equality.
+ * A point in the order of a tenant's invalidations. An epoch that was read before a load began
+ * tells afterwards whether an invalidation came in between. Only the index may order two epochs;
+ * other code may compare them for equality.
  */
 export type InvalidationEpoch = string;
 
@@ -22,32 +23,44 @@ export interface EntryToIndex {
   readonly lifetimeMs: number;
 }
 
-/** An event, as far as its deduplication goes. A sender may give events about two customers the same id: neither must be lost. */
+/**
+ * An event, as far as its deduplication goes. A sender may give events about two customers the same
+ * id: neither must be lost.
+ */
 export interface InvalidationEvent {
   readonly customer: CustomerRef;
   /** `undefined` means that the event has no id, and is never a duplicate. */
   readonly eventHash: string | undefined;
 }
 
-/** How long no entry of a customer is stored after a critical event, in milliseconds (contract, section 4). */
+/**
+ * How long no entry of a customer is stored after a critical event, in milliseconds (contract,
+ * section 4).
+ */
 export const TOMBSTONE_MS = 30_000;
 /** How long a processed event is remembered, in milliseconds. */
 export const EVENT_RETENTION_MS = 86_400_000;
 /** The most entries of one customer. A further answer is returned, but not stored. */
 export const MAX_ENTRIES_PER_CUSTOMER = 64;
-/** How long the epoch of a customer's last invalidation is kept, in milliseconds: longer than any load takes. */
+/**
+ * How long the epoch of a customer's last invalidation is kept, in milliseconds: longer than any
+ * load takes.
+ */
 export const EPOCH_RETENTION_MS = 300_000;
 
 /**
  * Holds which entries belong to which customer, and when each customer was last invalidated.
  *
  * Guarantees:
- * - After `beginInvalidation`, no entry is indexed for the customer if the epoch of its load was read before.
- * - Every indexed entry is among the entries that a later `beginInvalidation` returns, until its lifetime is over.
+ * - After `beginInvalidation`, no entry is indexed for the customer if the epoch of its load was
+ *   read before.
+ * - Every indexed entry is among the entries that a later `beginInvalidation` returns, until its
+ *   lifetime is over.
  *
  * Race it prevents:
  * 1. A load for an unknown caller begins.
- * 2. The customer that the answer will belong to is invalidated. The index holds no entry of the customer.
+ * 2. The customer that the answer will belong to is invalidated. The index holds no entry of the
+ *    customer.
  * 3. The load ends with the old value.
  * `indexEntry` refuses the entry, because its epoch is older than the invalidation.
  *
@@ -56,12 +69,15 @@ export const EPOCH_RETENTION_MS = 300_000;
 export abstract class CustomerIndex {
   abstract currentEpoch(tenant: string): Promise<InvalidationEpoch>;
 
-  /** Returns false if the entry must not be stored: invalidated since its load began, under a tombstone, or one entry too many. */
+  /**
+   * Returns false if the entry must not be stored: invalidated since its load began, under a
+   * tombstone, or one entry too many.
+   */
   abstract indexEntry(entry: EntryToIndex): Promise<boolean>;
 
   /**
-   * Makes every running load of this customer invalid, and returns the entries to delete. The entries stay in the index, in case the
-   * process stops before it has deleted them.
+   * Makes every running load of this customer invalid, and returns the entries to delete. The
+   * entries stay in the index, in case the process stops before it has deleted them.
    */
   abstract beginInvalidation(event: InvalidationEvent, critical: boolean): Promise<InvalidationStart>;
 

@@ -6,7 +6,10 @@ import { type EntryRead, EntryStore } from './entry-store.js';
 import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
 
-/** Reads entries and validates what it finds: a corrupt or foreign entry counts as a cache error and as a miss, and is replaced. */
+/**
+ * Reads entries and validates what it finds: a corrupt or foreign entry counts as a cache error and
+ * as a miss, and is replaced.
+ */
 @Injectable()
 export class EntryReader {
   constructor(
@@ -35,14 +38,20 @@ export class EntryReader {
   }
 }
 
-/** A value past its stale time is not served, except to callers whose load is not admitted: then it is the last good value. */
+/**
+ * A value past its stale time is not served, except to callers whose load is not admitted: then it
+ * is the last good value.
+ */
 function withoutExpired(read: EntryRead, { policy }: EntrySpec): EntryRead {
   if (read.stored === undefined || read.stored.freshForMs > 0) return read;
   if (read.stored.freshForMs > -policy.staleMs) return read;
   return { ...read, stored: undefined, lastGood: read.stored.text };
 }
 
-/** For a read whose caller goes on without the store: `undefined` if the store is unavailable. Any other error is a bug and is thrown. */
+/**
+ * For a read whose caller goes on without the store: `undefined` if the store is unavailable. Any
+ * other error is a bug and is thrown.
+ */
 export function ignoreStoreUnavailable(error: unknown): undefined {
   if (error instanceof StoreUnavailable) return undefined;
   throw error;
@@ -52,7 +61,10 @@ const TOKEN_BYTES = 12;
 let pool = Buffer.alloc(0);
 let used = 0;
 
-/** Returns 96 random bits. Every read needs a token, so one call into the kernel fills a pool of 128 tokens. */
+/**
+ * Returns 96 random bits. Every read needs a token, so one call into the kernel fills a pool of 128
+ * tokens.
+ */
 function leaseToken(): string {
   if (used >= pool.length) {
     pool = randomBytes(TOKEN_BYTES * 128);

@@ -1,7 +1,7 @@
 import type { CachePolicy } from '../../config/config.js';
 import type { AnswerText, Dip } from '../../contracts/dip.js';
 
-/** What the cache knows of an entry. It is the same for every caller of the entry. */
+/** The properties of an entry. They are the same for every caller. */
 export interface EntrySpec {
   readonly key: string;
   readonly tenant: string;

@@ -1,13 +1,19 @@
 import type { AnswerText } from '../../contracts/dip.js';
 import type { DegradedReason } from '../../kernel/errors.js';
 
-/** What a reader passes: the format it can serve, and the lease to grant if there is something to load. */
+/**
+ * The parameters of a read: the format that the reader can serve, and the lease to grant if the
+ * entry must be loaded.
+ */
 export interface ReadRequest {
   readonly format: string;
   /** Unique to this read. If the lease is granted, this is the holder's token. */
   readonly leaseToken: string;
   readonly leaseMs: number;
-  /** True if the reader could not read the stored value: the store deletes the value and treats the entry as empty. */
+  /**
+   * True if the reader could not read the stored value: the store deletes the value and treats the
+   * entry as empty.
+   */
   readonly discard: boolean;
 }
 
@@ -20,17 +26,24 @@ interface StoredAnswer {
 /** Whether the entry is being loaded, and by which process. */
 export type LoadState =
   | { readonly kind: 'not-needed' }
-  /** The lease was granted to this reader, which must load and then `write`, `fail` or `release`. */
+  /**
+   * The lease was granted to this reader, which must load and then `write`, `fail` or `release`.
+   */
   | { readonly kind: 'lease-granted'; readonly lease: Lease }
   | { readonly kind: 'loading-elsewhere' }
   /** The last load failed a moment ago. No reader may load before the back-off is over. */
   | { readonly kind: 'backing-off'; readonly reason: DegradedReason };
 
 export interface EntryRead {
-  /** Changes when the entry is invalidated, and never takes an earlier value. Empty if the entry was never leased. */
+  /**
+   * Changes when the entry is invalidated, and never takes an earlier value. Empty if the entry was
+   * never leased.
+   */
   readonly version: string;
   readonly stored: StoredAnswer | undefined;
-  /** A value past its stale time, for callers whose load is not admitted. The entry reader sets it. */
+  /**
+   * A value past its stale time, for callers whose load is not admitted. The entry reader sets it.
+   */
   readonly lastGood?: AnswerText;
   readonly load: LoadState;
   /** True if a key of another application was in the way. The store has deleted it. */
@@ -55,8 +68,8 @@ export interface AnswerToWrite {
 }
 
 /**
- * How long after its lease expired a value may still be stored, in milliseconds, if no other process took the lease. A process may
- * have been suspended.
+ * How long after its lease expired a value may still be stored, in milliseconds, if no other
+ * process took the lease. A process may have been suspended.
  */
 export const LATE_STORE_GRACE_MS = 10_000;
 
@@ -64,12 +77,15 @@ export const LATE_STORE_GRACE_MS = 10_000;
  * Stores entries: one record per key, with value, freshness, version and lease.
  *
  * Guarantees:
- * - One read returns value, freshness, version and load state, and takes the lease if no reader holds it.
- * - Per key at most one lease is valid, for all processes that share the store. A lease that is not renewed expires.
- * - `write` stores nothing unless the lease is the entry's last one, the version is the one of the lease, and the lease expired no
- *   longer than `LATE_STORE_GRACE_MS` ago.
- * - The end of a lease is published as `entry.load-finished`, a deletion as `entry.deleted`, each together with its write. The
- *   process that deletes an entry handles `entry.deleted` before `delete` resolves.
+ * - A read returns value, freshness, version and load state, and takes the lease if no reader holds
+ *   it.
+ * - Per key at most one lease is valid, for all processes that share the store. A lease that is not
+ *   renewed expires.
+ * - `write` stores nothing if the entry has another lease or another version by now.
+ * - `write` stores nothing if the lease expired more than `LATE_STORE_GRACE_MS` ago.
+ * - The end of a lease is published as `entry.load-finished`, a deletion as `entry.deleted`, each
+ *   together with its write. The process that deletes an entry handles `entry.deleted` before
+ *   `delete` resolves.
  *
  * Race it prevents:
  * 1. Process A is granted a lease and loads the old value.
@@ -88,10 +104,16 @@ export abstract class EntryStore {
 
   abstract read(key: string, request: ReadRequest): Promise<EntryRead>;
 
-  /** Stores a value and ends the lease. Returns false, and does neither, if the lease or the version has moved on. */
+  /**
+   * Stores a value and ends the lease. Returns false, and does neither, if the lease or the version
+   * has moved on.
+   */
   abstract write(lease: Lease, answer: AnswerToWrite): Promise<boolean>;
 
-  /** Ends a lease after a failed load. No reader is granted a lease for `backoffMs`. Does nothing if the lease was lost. */
+  /**
+   * Ends a lease after a failed load. No reader is granted a lease for `backoffMs`. Does nothing if
+   * the lease was lost.
+   */
   abstract fail(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void>;
 
   /** Ends a lease without a value and without a failure. Returns false if the lease was lost. */

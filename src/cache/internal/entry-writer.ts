@@ -8,12 +8,21 @@ import { EntryStore, LATE_STORE_GRACE_MS, type AnswerToWrite, type Lease } from 
 import { LEASE_MS } from './lease-renewer.js';
 import { NearCache } from './near-cache.js';
 
-/** How much later than it was indexed an entry may be stored, in milliseconds. The index must hold the entry until its end. */
+/**
+ * How much later than it was indexed an entry may be stored, in milliseconds. The index must hold
+ * the entry until its end.
+ */
 const MAX_STORE_DELAY_MS = LEASE_MS + LATE_STORE_GRACE_MS;
-/** How long past its TTL a value stays usable for callers whose load is not admitted, in milliseconds, whatever `staleMs` is. */
+/**
+ * How long past its TTL a value stays usable for callers whose load is not admitted, in
+ * milliseconds, whatever `staleMs` is.
+ */
 const LAST_GOOD_MS = 60_000;
 
-/** Stores a loaded answer if it is still valid: in the index of its customer, in the store, and in the near cache. */
+/**
+ * Stores a loaded answer if it is still valid: in the index of its customer, in the store, and in
+ * the near cache.
+ */
 @Injectable()
 export class EntryWriter {
   constructor(
@@ -23,14 +32,18 @@ export class EntryWriter {
     private readonly clock: Clock,
   ) {}
 
-  /** Returns the tenant's invalidation epoch, to be read before a load begins. `undefined` if the store is unavailable. */
+  /**
+   * Returns the tenant's invalidation epoch, to be read before a load begins. `undefined` if the
+   * store is unavailable.
+   */
   async currentEpoch(tenant: string): Promise<InvalidationEpoch | undefined> {
     return this.index.currentEpoch(tenant).catch(() => undefined);
   }
 
   /**
-   * Returns whether the answer was still valid when it was stored, or when there was nothing to store. Never rejects: if the store is
-   * unavailable, the validity is unknown, and the result is false.
+   * Returns whether the answer was still valid when it was stored, or when there was nothing to
+   * store. Never rejects: if the store is unavailable, the validity is unknown, and the result is
+   * false.
    *
    * @param epoch read before the load began
    */
@@ -42,7 +55,8 @@ export class EntryWriter {
   ): Promise<boolean> {
     const toWrite = answerToWrite(spec, answer);
     try {
-      // The index is asked even if there is nothing to store: callers who joined the load may have asked after an invalidation.
+      // The index is asked even if there is nothing to store: callers who joined the load may have
+      // asked after an invalidation.
       const isValid = await this.addToIndex(spec, answer, epoch, (toWrite?.lifetimeMs ?? 0) + MAX_STORE_DELAY_MS);
       if (isValid && toWrite !== undefined) return await this.writeToStore(spec, lease, toWrite);
       return (await this.store.release(lease)) && isValid;
@@ -75,7 +89,10 @@ export class EntryWriter {
   }
 }
 
-/** `undefined` means that there is nothing to store: the lookup declares that "not found" is not stored. */
+/**
+ * `undefined` means that there is nothing to store: the lookup declares that "not found" is not
+ * stored.
+ */
 function answerToWrite({ format, policy }: EntrySpec, { found, text }: LoadedAnswer): AnswerToWrite | undefined {
   const ttlMs = found ? policy.ttlMs : policy.notFoundTtlMs;
   if (ttlMs === 0) return undefined;

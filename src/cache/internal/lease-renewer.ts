@@ -1,14 +1,17 @@
 import type { EntryStore, Lease } from './entry-store.js';
 
-/** How long a lease lasts without renewal, in milliseconds. A holder that died blocks other loads no longer than this. */
+/**
+ * How long a lease lasts without renewal, in milliseconds. A holder that died blocks other loads no
+ * longer than this.
+ */
 export const LEASE_MS = 1500;
 const RENEW_EVERY_MS = 500;
 
 /**
  * Renews the leases of running loads, so that a lease can be short although a load may be long.
  *
- * Does not guarantee: that a lease is never lost. A process that is suspended for longer than `LEASE_MS` loses its leases, and the same
- * key is then loaded twice.
+ * Does not guarantee: that a lease is never lost. A process that is suspended for longer than
+ * `LEASE_MS` loses its leases, and the same key is then loaded twice.
  */
 export class LeaseRenewer {
   private readonly leases = new Set<Lease>();

@@ -38,11 +38,14 @@ export interface LeasedLoaderParts {
  * Loads entries while the store is available, each under the lease of the store.
  *
  * Guarantees:
- * - Per key at most one load runs in the whole region, while the origin fails too. All waiting callers get the same answer or error.
+ * - Per key at most one load runs in the whole region, while the origin fails too. All waiting
+ *   callers get the same answer or error.
  * - A value is stored only under the lease and the version with which its load began.
- * - A value that was invalidated while it was loaded reaches only callers who asked before the invalidation.
+ * - A value that was invalidated while it was loaded reaches only callers who asked before the
+ *   invalidation.
  *
- * Does not guarantee: that a load ends with its callers. The load continues behind their answers, so that the next caller hits.
+ * Does not guarantee: that a load ends with its callers. The load continues behind their answers,
+ * so that the next caller hits.
  *
  * Race it prevents:
  * 1. A load of version 1 runs.
@@ -73,7 +76,8 @@ export class LeasedLoader {
   }
 
   /**
-   * Waits for the load of another caller. If that load ends without a value, this caller takes it over.
+   * Waits for the load of another caller. If that load ends without a value, this caller takes it
+   * over.
    *
    * @param readAtMs when the store was read. A load that has finished since then counts.
    */
@@ -93,7 +97,7 @@ export class LeasedLoader {
       async (loaded) => writer.write(load.spec, lease, loaded, await epoch),
       () => false,
     );
-    // One timer for all callers who wait.
+    // All callers who wait share this timer.
     const readable = answer.then(
       () => withTimeout(stored, MAX_STORE_WAIT_MS),
       () => undefined,
@@ -123,8 +127,9 @@ export class LeasedLoader {
   }
 
   /**
-   * If the origin failed, the store remembers it for the next callers. If the load was not admitted, the origin was not asked: that says
-   * nothing about this entry, so the next caller may try at once.
+   * If the origin failed, the store remembers it for the next callers. If the load was not
+   * admitted, the origin was not asked: that says nothing about this entry, so the next caller may
+   * try at once.
    */
   private endLease(lease: Lease, failure: OriginFailure): void {
     const { store } = this.parts;
@@ -140,10 +145,11 @@ export class LeasedLoader {
       await this.waiters.wait(load.spec.key, readAtMs, READ_EVERY_MS);
       readAtMs = clock.nowMs();
       const read = await reader.read(load.spec).catch(ignoreStoreUnavailable);
-      // Each waiting caller reads again by itself: a load without the store is not valid for all of them.
+      // Each waiting caller must read again: a load without the store is not valid for all of them.
       if (read === undefined) return INVALIDATED_WHILE_LOADING;
       if (read.stored !== undefined) {
-        // Fresh or stale, the value was loaded while this caller waited. If it is stale already, the next caller refreshes it.
+        // Fresh or stale, the value was loaded while this caller waited. If it is stale already,
+        // the next caller refreshes it.
         if (read.load.kind === 'lease-granted') store.release(read.load.lease).catch(() => undefined);
         return { text: read.stored.text };
       }

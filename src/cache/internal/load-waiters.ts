@@ -2,12 +2,15 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kernel/clock.js';
 import type { EventBus } from '../../messaging/event-bus.js';
 
-/** How many finished loads are remembered. A reader may start to wait a moment after its load finished. */
+/**
+ * How many finished loads are remembered. A reader may start to wait a moment after its load
+ * finished.
+ */
 const MAX_RECENTLY_FINISHED = 10_000;
 
 /**
- * Wakes the callers who wait for a load, in this process or another, when the load has finished. A deleted entry counts as finished
- * too: its waiters must read again.
+ * Wakes the callers who wait for a load, in this process or another, when the load has finished. A
+ * deleted entry counts as finished too: its waiters must read again.
  *
  * Race it prevents:
  * 1. A reader reads the store, which replies that another process is loading.

@@ -11,7 +11,10 @@ interface Failure {
 
 const MAX_FAILURES = 10_000;
 
-/** The back-off after failed loads in this process. While the shared store is unavailable, it cannot hold the back-off for all. */
+/**
+ * The back-off after failed loads in this process. While the shared store is unavailable, it cannot
+ * hold the back-off for all.
+ */
 export class LocalFailureBackoff {
   private readonly failures = new LRUCache<string, Failure>({ max: MAX_FAILURES });
 

@@ -25,8 +25,9 @@ interface ProcessedEvent {
 }
 
 /**
- * The index inside this process. The number of customers is bounded. If a customer's record is evicted, its entries are deleted, and
- * every load that began before the customer's last invalidation is refused, for all customers.
+ * The index inside this process. The number of customers is bounded. If a customer's record is
+ * evicted, its entries are deleted, and every load that began before the customer's last
+ * invalidation is refused, for all customers.
  */
 export class MemoryCustomerIndex extends CustomerIndex {
   private readonly customers: LRUCache<string, IndexedCustomer>;

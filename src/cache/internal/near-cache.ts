@@ -11,7 +11,10 @@ interface NearCopy {
   readonly expiresAtMs: number;
 }
 
-/** The memory of a copy besides its characters: key, record and map entry. Measured with 100,000 copies of 300 bytes. */
+/**
+ * The memory of a copy besides its characters: key, record and map entry. Measured with 100,000
+ * copies of 300 bytes.
+ */
 const OVERHEAD_BYTES = 350;
 /** How many deletions are remembered, to refuse copies whose read was under way at the deletion. */
 const MAX_REMEMBERED_DELETIONS = 10_000;
@@ -20,11 +23,12 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
  * Holds copies of fresh answers inside the process, for `nearTtlMs`.
  *
  * Guarantees:
- * - No copy is served past its expiry, nor after the event of its deletion arrived, nor while events may be missing.
+ * - No copy is served past its expiry, nor after the event of its deletion arrived, nor while
+ *   events may be missing.
  * - Entries and bytes stay within their bounds. The least recently used copy is evicted first.
  *
- * Does not guarantee: that a copy ends at the moment of its deletion in another process. The event takes its time, at most
- * `MAX_UNHEARD_MS`.
+ * Does not guarantee: that a copy ends at the moment of its deletion in another process. The event
+ * takes its time, at most `MAX_UNHEARD_MS`.
  *
  * Race it prevents:
  * 1. A value is read from the store.
@@ -36,7 +40,10 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
 export class NearCache {
   private readonly copies: LRUCache<string, NearCopy> | undefined;
   private readonly deletions: LRUCache<string, number>;
-  /** Deletions up to this time may have been evicted from memory, so a value that was read before it is refused. */
+  /**
+   * Deletions up to this time may have been evicted from memory, so a value that was read before it
+   * is refused.
+   */
   private unknownDeletionsUpToMs = -Infinity;
 
   constructor(
@@ -71,7 +78,8 @@ export class NearCache {
   }
 
   /**
-   * Where the event bus may lose an event without notice, a copy lives no longer than `MAX_UNHEARD_MS` after its read.
+   * Where the event bus may lose an event without notice, a copy lives no longer than
+   * `MAX_UNHEARD_MS` after its read.
    *
    * @param forMs how long the copy may be served; zero or less stores nothing
    * @param readAtMs when the store was asked for the value

@@ -1,6 +1,6 @@
 import type { EntryRead, ReadRequest } from './entry-store.js';
 
-/** One read of an entry, for one or more readers that asked in the same event-loop tick. */
+/** A read of an entry, for one or more readers that asked in the same event-loop tick. */
 export interface BatchedRead {
   readonly key: string;
   /** The request of the first reader, which gets the lease if one is granted. */
@@ -14,12 +14,14 @@ interface Reader {
 }
 
 /**
- * Sends the reads of one event-loop tick as one command. A busy process needs one command for dozens of reads, and a herd of callers
- * of one entry needs one read.
+ * Sends the reads of one event-loop tick as one command. A busy process needs one command for
+ * dozens of reads, and a herd of callers of one entry needs one read.
  *
  * Guarantees:
- * - No read is answered by a reply from before the read, because no reader joins a batch that was sent.
- * - Of the readers that share a read, one is granted the lease. The others learn that the entry is loading elsewhere.
+ * - No read is answered by a reply from before the read, because no reader joins a batch that was
+ *   sent.
+ * - Of the readers that share a read, one is granted the lease. The others learn that the entry is
+ *   loading elsewhere.
  *
  * Does not guarantee: a bound on the wait. `send` has one.
  */
@@ -57,7 +59,10 @@ export class ReadBatch {
   }
 }
 
-/** The first reader gets the lease, if one was granted. For the other readers the entry is loading elsewhere. */
+/**
+ * The first reader gets the lease, if one was granted. For the other readers the entry is loading
+ * elsewhere.
+ */
 export function resolveReaders({ readers }: BatchedRead, read: EntryRead): void {
   const [first, ...others] = readers;
   first?.resolve(read);

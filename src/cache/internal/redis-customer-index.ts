@@ -20,15 +20,21 @@ const BEGIN_INVALIDATION = redisScript(
   new URL('../scripts/begin-invalidation.lua', import.meta.url),
 );
 
-/** How long a tenant's epoch lives, in milliseconds: longer than any epoch in an index, and than any load. */
+/**
+ * How long a tenant's epoch lives, in milliseconds: longer than any epoch in an index, and than any
+ * load.
+ */
 const TENANT_EPOCH_TTL_MS = 86_400_000;
 
-/** `{ 1, deleted entries }` or `{ 0, entry key, … }`, as described in the header of `begin-invalidation.lua`. */
+/**
+ * `{ 1, deleted entries }` or `{ 0, entry key, … }`, as described in the header of
+ * `begin-invalidation.lua`.
+ */
 type BeginReply = readonly [duplicate: number, ...found: (string | number)[]];
 
 /**
- * The index in Redis. All keys of a tenant share a hash tag, so that one script can order invalidations and loads. Entries share no
- * hash tag, so that they spread over a cluster.
+ * The index in Redis. All keys of a tenant share a hash tag, so that one script can order
+ * invalidations and loads. Entries share no hash tag, so that they spread over a cluster.
  */
 export class RedisCustomerIndex extends CustomerIndex {
   constructor(private readonly connection: RedisConnection) {

@@ -17,7 +17,10 @@ import { ReadBatch, rejectReaders, resolveReaders, type BatchedRead } from './re
 
 const READ_SCRIPT = new URL('../scripts/read-entries.lua', import.meta.url);
 const READ_MANY = redisScript('readEntries', 'any', READ_SCRIPT);
-/** All keys of one command in a cluster must share a slot, and entries do not: a cluster is read one entry at a time. */
+/**
+ * All keys of one command in a cluster must share a slot, and entries do not: a cluster is read one
+ * entry at a time.
+ */
 const READ_ONE = redisScript('readEntry', 1, READ_SCRIPT);
 const STORE_ENTRY = redisScript('storeEntry', 1, new URL('../scripts/store-entry.lua', import.meta.url));
 const END_LEASE = redisScript('endLease', 1, new URL('../scripts/end-lease.lua', import.meta.url));
@@ -25,8 +28,8 @@ const DELETE_ENTRY = redisScript('deleteEntry', 1, new URL('../scripts/delete-en
 const RENEW_LEASE = redisScript('renewLease', 1, new URL('../scripts/renew-lease.lua', import.meta.url));
 
 /**
- * `{ state, version, fresh for ms, value, detail, foreign }`, as described in the header of `read-entries.lua`. The last two are missing
- * if the value is fresh.
+ * `{ state, version, fresh for ms, value, detail, foreign }`, as described in the header of
+ * `read-entries.lua`. The last two are missing if the value is fresh.
  */
 type ReadReply = readonly [
   state: number,
@@ -37,10 +40,15 @@ type ReadReply = readonly [
   foreign?: number,
 ];
 
-/** Redis answers no other client while it runs a script: 64 reads take it a third of a millisecond. */
+/**
+ * Redis answers no other client while it runs a script: 64 reads take it a third of a millisecond.
+ */
 const MAX_READS_PER_COMMAND = 64;
 
-/** Text that no lookup can read. It stands for a value that this process cannot decrypt, which then counts as corrupt. */
+/**
+ * Text that no lookup can read. It stands for a value that this process cannot decrypt, which then
+ * counts as corrupt.
+ */
 const UNREADABLE = '?';
 
 /** Stores entries in Redis: one hash per key, one round trip per method. */
@@ -87,7 +95,10 @@ export class RedisEntryStore extends EntryStore {
     return (await this.connection.call(RENEW_LEASE, [key], [token, leaseMs])) === 1;
   }
 
-  /** The handlers in this process run before the caller continues, not only when the message comes back from Redis. */
+  /**
+   * The handlers in this process run before the caller continues, not only when the message comes
+   * back from Redis.
+   */
   async delete(key: string): Promise<boolean> {
     const event = this.bus.createEvent('entry.deleted', tenantOfEntryKey(key), { key });
     const held = await this.connection.call(DELETE_ENTRY, [key], [this.bus.channel, this.bus.encode(event)]);
@@ -120,7 +131,8 @@ export class RedisEntryStore extends EntryStore {
     const [state, version, freshForMs, text, , foreign] = reply;
     return {
       version,
-      // A fresh value may be an empty text, which is corrupt. To treat it as missing would wait for a load that no process begins.
+      // A fresh value may be an empty text, which is corrupt. To treat it as missing would wait for
+      // a load that no process begins.
       stored: text === '' && state !== 0 ? undefined : { text: this.decrypt(key, text), freshForMs },
       load: parseLoadState(key, request.leaseToken, reply),
       foreign: foreign === 1,
@@ -131,7 +143,10 @@ export class RedisEntryStore extends EntryStore {
     return this.cipher === undefined ? text : (this.cipher.open(key, text) ?? UNREADABLE);
   }
 
-  /** For replies after the time bound. The readers have gone on without the store, so a lease would only make other readers wait. */
+  /**
+   * For replies after the time bound. The readers have gone on without the store, so a lease would
+   * only make other readers wait.
+   */
   private releaseLeases(reads: readonly BatchedRead[], late: unknown): void {
     forEachReply(reads, late, ({ key, request: { leaseToken } }, reply) => {
       if (reply instanceof Error || parseLoadState(key, leaseToken, reply).kind !== 'lease-granted') return;
@@ -139,14 +154,18 @@ export class RedisEntryStore extends EntryStore {
     });
   }
 
-  /** Channel and message for a script that ends a lease: it publishes them together with its write. */
+  /**
+   * Channel and message for a script that ends a lease: it publishes them together with its write.
+   */
   private loadFinished(key: string): readonly [channel: string, message: string] {
     const event = this.bus.createEvent('entry.load-finished', tenantOfEntryKey(key), { key });
     return [this.bus.channel, this.bus.encode(event)];
   }
 }
 
-/** The script replies once per key, in order. If the server refused one key, its reply is an error. */
+/**
+ * The script replies once per key, in order. If the server refused one key, its reply is an error.
+ */
 function forEachReply(
   reads: readonly BatchedRead[],
   replies: unknown,

@@ -7,17 +7,19 @@ import { LRUCache } from 'lru-cache';
 import { Redis } from '../../platform/redis/redis.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 
-/** Stands before every key, after which none of ours can be taken for an entry of the read path. */
+/** Prefix of every key, so that no key of this cache equals an entry key. */
 const NAMESPACE = 'datadip-reference';
 const LONGEST_TTL_MS = 3_600_000;
 const MAX_IN_PROCESS = 1000;
 
 /**
- * A cache for what only needs get, set and a TTL: reference data, and whole answers of read-only desktop routes. Nothing that an event
- * may invalidate, and nothing an origin said of a caller, belongs here.
+ * Caches values that need only get, set and a TTL: reference data, and complete answers of
+ * read-only desktop routes. Data that an event may invalidate, and data about a caller, must not be
+ * stored here.
  *
- * Keyv's default serialiser must stay in front of the ioredis store: behind it the store sees one JSON string, while without it the
- * store's own format (telejson) revives strings that look like functions. `clear` is not available: it would flush the database.
+ * Keyv's default serializer must stay in front of the ioredis store, so that the store gets one
+ * JSON string. Without it the store's own format (telejson) turns strings that look like functions
+ * into functions. `clear` is not available: it would flush the database.
  */
 @Injectable()
 export class ReferenceCache {
@@ -35,16 +37,22 @@ export class ReferenceCache {
     });
   }
 
-  /** Answers from the cache, else from `make`, once at a time in this process. A cache that is away is as good as empty. */
+  /**
+   * Answers from the cache, else from `make`, once at a time in this process. A cache that is away
+   * is as good as empty.
+   */
   wrap<T>(key: string, ttlMs: number, make: () => Promise<T>): Promise<T> {
     return this.cache.wrap(key, make, ttlMs);
   }
 }
 
-/** The three commands the store needs, each within the connection's bound and breaker. Every other one is not there to be called. */
+/**
+ * The three commands that the store needs, each within the bound and the breaker of the connection.
+ * It can call no other command.
+ */
 function storeOn(redis: RedisConnection): CacheManagerStore {
   const commands = {
-    get: async (key: string) => ours(await redis.run((client) => client.get(key))),
+    get: async (key: string) => serializedByKeyv(await redis.run((client) => client.get(key))),
     set: (key: string, value: string, _px: 'PX', ttlMs: number) =>
       redis.run((client) => client.set(key, value, 'PX', Math.ceil(ttlMs))),
     del: (key: string) => redis.run((client) => client.del(key)),
@@ -54,10 +62,11 @@ function storeOn(redis: RedisConnection): CacheManagerStore {
 }
 
 /**
- * What the store's own format makes of a text nobody here wrote may be a function, and one called `then` would be run at once. So only
- * one whole JSON string, as Keyv's serialiser in front of it makes them, ever gets to it.
+ * The store's own format may turn text of another program into a function, and would run a function
+ * called `then` at once. Therefore the store gets only a complete JSON string as Keyv's serializer
+ * writes it.
  */
-function ours(text: string | null): string | null {
+function serializedByKeyv(text: string | null): string | null {
   try {
     const inner: unknown = JSON.parse(text ?? 'null');
     return typeof inner === 'string' && inner.startsWith('{"value":') ? text : null;

@@ -10,9 +10,11 @@ import { asOriginFailure, type SharedAnswer } from './running-load.js';
  * Loads entries while the store is unavailable, without a lease. The answer is not stored.
  *
  * Guarantees:
- * - Per key at most one load runs in this process. All callers who share it get the same answer or error.
- * - No caller gets a load that began before the caller asked, because this process cannot know what was invalidated in between. If the
- *   lookup has near copies, the load may be older by `MAX_UNHEARD_MS`: a near copy could be as old.
+ * - Per key at most one load runs in this process. All callers who share it get the same answer or
+ *   error.
+ * - No caller gets a load that began before the caller asked, because this process cannot know what
+ *   was invalidated in between. If the lookup has near copies, the load may be older by
+ *   `MAX_UNHEARD_MS`: a near copy could be as old.
  * - After a failed load the key backs off in this process.
  *
  * Does not guarantee: anything between processes.

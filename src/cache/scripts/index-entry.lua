@@ -20,7 +20,8 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local last = redis.call('HMGET', KEYS[1], 's', 't')
--- Epochs are microseconds. An epoch older than any load is not compared: the tenant's own epoch may have expired by then.
+-- Epochs are microseconds. An epoch older than any load is not compared: the tenant's own epoch may
+-- have expired by then.
 local epoch = tonumber(last[1] or '0')
 if epoch > tonumber(ARGV[2]) and now - epoch / 1000 < tonumber(ARGV[5]) then return 0 end
 if last[2] and now < tonumber(last[2]) then return 0 end
@@ -36,7 +37,7 @@ if redis.call('HEXISTS', KEYS[1], field) == 0 and redis.call('HLEN', KEYS[1]) >=
   if count >= tonumber(ARGV[4]) then return -1 end
 end
 redis.call('HSET', KEYS[1], field, now + ARGV[3])
--- One second longer than the entry, so that an invalidation always finds the entry.
+-- The index lives a second longer than the entry, so that an invalidation always finds the entry.
 local needed = ARGV[3] + 1000
 if redis.call('PTTL', KEYS[1]) < needed then redis.call('PEXPIRE', KEYS[1], needed) end
 return 1

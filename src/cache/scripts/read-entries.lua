@@ -25,8 +25,8 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- No lease or back-off ends more than 60 s from now. A later end was written by another program, or the clock has been set back since:
--- it is ignored.
+-- No lease or back-off ends more than 60 s from now. A later end was written by another program, or
+-- the clock has been set back since: it is ignored.
 local function ahead(moment) return moment ~= nil and now < moment and moment < now + 60000 end
 
 -- Nearly all reads end in the first half: five fields read, nothing written.
@@ -52,8 +52,9 @@ local function read(key, format, token, lease_for, discard)
   -- A version must only be new for this key. The token is random and is used for one lease only.
   if version == '' then version = token end
   redis.call('HSET', key, 'g', version, 'l', token, 'u', now + lease_for)
-  -- The key must outlive the lease and the back-off after it: it holds the count of failures, and the version that a late holder is
-  -- checked against. The value has an expiry of its own, because a lease must not extend the life of the value.
+  -- The key must outlive the lease and the back-off after it. It holds the count of failures, and
+  -- the version that a late holder is checked against. The value has a separate expiry, because a lease
+  -- must not extend the life of the value.
   local needed = lease_for + 10000
   if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, needed) end
   return { 1, version, fresh_for, value, tonumber(load[5]) or 0, foreign }

@@ -1,6 +1,6 @@
 import type { EventEnvelope, EventMap, EventType } from '../events.js';
 
-/** What a process sends to itself, to learn whether messages still arrive. */
+/** A process sends heartbeats to itself, to learn whether messages still arrive. */
 export interface Heartbeat {
   readonly type: 'heartbeat';
   /** The id of the process that sent it. */
@@ -15,7 +15,10 @@ export function encodeMessage(message: BusMessage): string {
   return JSON.stringify(message);
 }
 
-/** Returns `undefined` for text that is no message of this version: another version or another program may write to the channel. */
+/**
+ * Returns `undefined` for text that is no message of this version: another version or another
+ * program may write to the channel.
+ */
 export function decodeMessage(text: string): BusMessage | undefined {
   const message = parsed(text);
   if (message === undefined) return undefined;

@@ -1,5 +1,5 @@
-/** The library brings no types. */
+/** The library has no types. */
 declare module 'cluster-key-slot' {
-  /** The slot of a key, 0 to 16383, its hash tag considered. */
+  /** Returns the slot of a key, 0 to 16383. Only the hash tag counts if the key has one. */
   export default function calculateSlot(key: string): number;
 }

@@ -3,15 +3,17 @@ import type { RedisConfig } from '../../config/config.js';
 
 export type RedisClient = Redis | Cluster;
 
-/** Reconnects quickly and for ever: 50 ms, 100 ms, … at most half a second apart. */
+/** Reconnects after 50 ms, 100 ms, … at most 500 ms, without end. */
 const reconnectDelayMs = (attempt: number): number => Math.min(attempt * 50, 500);
 
-/** Replies that mean "not by me, not now": after a failover the old primary is read-only until we connect anew. */
+/**
+ * After a failover the old primary is read-only: the client must reconnect to find the new primary.
+ */
 export const reconnectOnError = (error: Error): boolean => error.message.startsWith('READONLY');
 
 /**
- * ioredis as this house needs it. Nothing is queued while the server is away and nothing is sent twice: a command that failed for its
- * caller must not be replayed later, behind the caller's back.
+ * The options of every client. The client queues no command while the server is unavailable, and
+ * sends no command twice. A command that failed for its caller must not be executed later.
  */
 const COMMON: RedisOptions = {
   lazyConnect: true,
@@ -19,14 +21,14 @@ const COMMON: RedisOptions = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 2000,
-  // A connection that was given up is gone soon, also where the other side no longer speaks.
+  // A connection that is closed ends soon, even if the server does not respond.
   disconnectTimeout: 200,
   keepAlive: 5000,
   retryStrategy: reconnectDelayMs,
   reconnectOnError,
 };
 
-/** One URL makes a standalone client, several make a cluster client. */
+/** Creates a standalone client for one URL, and a cluster client for several. */
 export function createRedisClient(config: RedisConfig): RedisClient {
   const [first, ...others] = config.urls.map((url) => new URL(url));
   if (first === undefined) throw new RangeError('a Redis client needs at least one URL');
@@ -36,10 +38,11 @@ export function createRedisClient(config: RedisConfig): RedisClient {
 }
 
 /**
- * A connection for messages alone, to one of the servers: in a cluster every node passes every message on. It does not reconnect by
- * itself, because whoever listens must know that messages were missed.
+ * Creates a connection for messages only, to one of the servers: in a cluster every node forwards
+ * every message. It does not reconnect automatically, because the subscriber must know that it
+ * missed messages.
  *
- * @param attempt counts up; each goes to the next of the URLs
+ * @param attempt counts up; each attempt takes the next of the URLs
  */
 export function createSubscriber(config: RedisConfig, attempt: number): Redis {
   const url = new URL(config.urls[attempt % config.urls.length] ?? '');
@@ -75,7 +78,9 @@ function credentialsOf(url: URL): RedisOptions {
   };
 }
 
-/** TLS 1.2 at least, and certificates are checked, whatever switches of Node's the environment has set. */
+/**
+ * Requires TLS 1.2 or later and a valid certificate, whatever Node options the environment sets.
+ */
 function tlsOf(url: URL): RedisOptions {
   return url.protocol === 'rediss:' ? { tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true } } : {};
 }

@@ -9,42 +9,60 @@ import { WriteCoalescer } from './write-coalescer.js';
 import { reconnectOnError, type RedisClient } from './redis-client.js';
 import type { RedisScript } from './redis-script.js';
 
-/** Why a command did not succeed, as counted. */
+/** Why a command failed, as counted in the metrics. */
 export type RedisErrorKind = 'timeout' | 'connection' | 'reply' | 'breaker_open';
 
 export interface RedisConnectionOptions {
   readonly client: RedisClient;
   readonly clock: Clock;
-  /** The longest any command may take. */
+  /** The longest a command may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly onError: (kind: RedisErrorKind) => void;
-  /** When the server, or a node of a cluster, has gone away, and when all are back: at most once in `PROBE_EVERY_MS`. */
+  /**
+   * Called when the server, or a node of a cluster, becomes unavailable, and when all are back. At
+   * most once per `PROBE_EVERY_MS`.
+   */
   readonly onAvailabilityChange: (isUp: boolean) => void;
 }
 
 const OPENS_AFTER_FAILURES = 5;
 const PROBE_EVERY_MS = 250;
-/** A connection that is open but silent for this long is dropped and dialled anew: TCP alone would take minutes to notice. */
+/**
+ * A connection that is open but silent for this long is replaced, in milliseconds. TCP alone would
+ * take minutes to notice.
+ */
 const SILENT_FOR_MS = 2000;
 
-/** Error replies that mean the server cannot serve, rather than that this one command was wrong. */
+/**
+ * Error replies that mean that the server cannot serve. Other error replies mean that the command
+ * was wrong.
+ */
 const CANNOT_SERVE = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS)/;
 
 interface Node {
   readonly breaker: ConnectionBreaker;
-  /** One that it was asked for. */
+  /** A key of this node, for the probe. */
   readonly key: string;
 }
 
 /**
- * Our hold on Redis: every command bounded, and none sent while it is known to be away.
+ * Sends commands to Redis: each with a time bound, and none while the server is known to be
+ * unavailable.
  *
- * Promised: `run` settles within `timeoutMs` of this process's own attention (`patience.ts`), whatever the server does; while the breaker
- * is open it fails at once; once the server answers again it is used again without a restart, and without traffic to find out.
- * Not promised: that a command which timed out was not carried out. It may be, later. Scripts must be safe against that.
+ * Guarantees:
+ * - `run` settles within `timeoutMs`, whatever the server does. Time in which this process was
+ *   stalled does not count (`stall-tolerant-timeout.ts`).
+ * - While the breaker is open, `run` rejects at once.
+ * - When the server answers again, it is used again, without a restart and without traffic.
+ *
+ * Does not guarantee: that a command which timed out was not executed. The server may execute it
+ * later. Scripts must be safe for that.
  */
 export class RedisConnection {
-  /** Of a cluster each has its own breaker: what a dead one owes is not asked of the others. Without a name: whichever answers. */
+  /**
+   * Each node of a cluster has a separate breaker, so that a dead node does not block the others.
+   * The name '' stands for any node.
+   */
   private readonly nodes = new Map<string, Node>();
   private readonly writeCoalescer: WriteCoalescer;
   private watch: NodeJS.Timeout | undefined;
@@ -52,7 +70,7 @@ export class RedisConnection {
   private wasUp = true;
 
   constructor(private readonly options: RedisConnectionOptions) {
-    // Without a listener ioredis prints to the console; the failing commands are what we count.
+    // Without a listener ioredis prints to the console. Failures are counted per command.
     options.client.on('error', () => undefined);
     this.writeCoalescer = new WriteCoalescer(options.client);
   }
@@ -61,12 +79,18 @@ export class RedisConnection {
     return [...this.nodes.values()].every(({ breaker }) => !breaker.isOpen);
   }
 
-  /** False while it is being dialled: what is sent then fails, and would count as the server's failure. */
+  /**
+   * False while the client connects. A command that is sent then fails, and would count as a
+   * failure of the server.
+   */
   get isOpen(): boolean {
     return this.options.client.status === 'ready';
   }
 
-  /** The longest `run` takes: the bound, begun anew as often as it is pardoned. */
+  /**
+   * The longest time `run` takes, in milliseconds: the bound and its extensions for stalls of this
+   * process.
+   */
   get settlesWithinMs(): number {
     return this.options.timeoutMs * (1 + MAX_EXTENSIONS);
   }
@@ -79,7 +103,7 @@ export class RedisConnection {
     this.options.client.defineCommand(name, keys === 'any' ? { lua } : { numberOfKeys: keys, lua });
   }
 
-  /** Starts connecting; what happens afterwards is seen by `run`. */
+  /** Starts to connect. A failure shows in `run`. */
   open(): void {
     this.options.client.connect().catch(() => undefined);
     this.watch = setInterval(() => void this.probe(), PROBE_EVERY_MS).unref();
@@ -90,13 +114,13 @@ export class RedisConnection {
     this.options.client.disconnect();
   }
 
-  /** @throws {StoreUnavailable} always this, whatever went wrong underneath */
+  /** @throws {StoreUnavailable} for every kind of failure */
   run<T>(command: (client: RedisClient) => Promise<T>, key = '', onLate?: (reply: T) => void): Promise<T> {
     this.writeCoalescer.coalesceThisTick();
     return this.runNow(command, key, onLate);
   }
 
-  /** @throws {StoreUnavailable} likewise */
+  /** @throws {StoreUnavailable} for every kind of failure */
   call(
     script: RedisScript,
     keys: readonly string[],
@@ -104,16 +128,23 @@ export class RedisConnection {
     onLate?: (reply: unknown) => void,
   ): Promise<unknown> {
     const command = (client: RedisClient): Promise<unknown> => send(client, script, keys, args);
-    // Whoever brings many keys has gathered them: it would only be held back until the next turn.
+    // The caller of many keys has collected them during a tick already: to coalesce the write would
+    // delay it by another tick.
     return script.keys === 'any' ? this.runNow(command, keys[0], onLate) : this.run(command, keys[0], onLate);
   }
 
-  /** Past bound and breaker, for what must follow a late reply: the server has just spoken, and nobody waits for this. */
+  /**
+   * Sends past bound and breaker. For commands that follow a late reply: the server has just
+   * replied, and no caller waits.
+   */
   callUnbounded(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): void {
     send(this.options.client, script, keys, args).catch(() => undefined);
   }
 
-  /** Publishes past bound and breaker. The subscribers notice a message that is lost; the publisher does not. */
+  /**
+   * Publishes past bound and breaker. The subscribers notice a message that is lost; the publisher
+   * does not.
+   */
   publishUnbounded(channel: string, message: string): void {
     this.options.client.publish(channel, message).catch(() => undefined);
   }
@@ -125,7 +156,7 @@ export class RedisConnection {
   ): Promise<T> {
     const { client, clock, timeoutMs } = this.options;
     const breaker = this.breakerOf(key);
-    if (!breaker.tryAcquire()) throw this.refused('breaker_open', 'the store is away');
+    if (!breaker.tryAcquire()) throw this.refused('breaker_open', 'the store is unavailable');
     try {
       const work = command(client);
       const reply = await stallTolerantTimeout(work, timeoutMs, () => clock.nowMs());
@@ -142,8 +173,9 @@ export class RedisConnection {
   }
 
   /**
-   * For one part of a reply that is an error, while the server served the others. The breaker has heard that it answers; whether to dial
-   * anew the client asks itself only where a whole command fails.
+   * Handles a reply of which one part is an error. The breaker counts the reply as a success. The
+   * client reconnects automatically only if a whole command fails, so this method decides about the
+   * reconnect.
    */
   refusedPart(error: Error): StoreUnavailable {
     const { client } = this.options;
@@ -168,20 +200,27 @@ export class RedisConnection {
     return client instanceof Cluster && key !== '' ? (client.slots[calculateSlot(key)]?.[0] ?? '') : '';
   }
 
-  /** Finds out that the server is away, or back, while nobody asks; and gives up on a connection that is open but silent. */
+  /**
+   * Notices without traffic that the server is unavailable, or back. Replaces a connection that is
+   * open but silent.
+   */
   private async probe(): Promise<void> {
     const others = this.keysOfUnavailableNodes().map((key) => this.run((client) => client.exists(key), key));
     await Promise.allSettled([this.run((client) => client.ping()), ...others]);
     this.reportAvailabilityChange();
     const { client, clock } = this.options;
     if (this.failingSinceMs === undefined || clock.nowMs() - this.failingSinceMs < SILENT_FOR_MS) return;
-    // `connect` is a connection that was taken and then said nothing: it is never ready, and never ends by itself.
+    // In status `connect` the server has accepted the connection and sent nothing. It never becomes
+    // ready, and it never ends.
     if (client.status !== 'ready' && client.status !== 'connect') return;
     this.failingSinceMs = clock.nowMs();
     client.disconnect(true);
   }
 
-  /** A key of each node of a cluster that is away. One that lost it to another node would be asked nothing any more: it is forgotten. */
+  /**
+   * Returns one key of each unavailable node of a cluster. A node that lost its key to another node
+   * gets no more commands: it is removed.
+   */
   private keysOfUnavailableNodes(): string[] {
     const away = [...this.nodes].filter(([name, { breaker }]) => name !== '' && breaker.isOpen);
     for (const [name, { key }] of away) if (this.nodeOf(key) !== name) this.nodes.delete(name);

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-/** A Lua script and how many keys it names. In a cluster all of them must share a slot. */
+/** A Lua script, and how many keys it takes. In a cluster all keys of a call must share a slot. */
 export interface RedisScript {
-  /** The method name it gets on the client, so unique in the house. */
+  /** The name of the method that the script becomes on the client. It must be unique in Datadip. */
   readonly name: string;
-  /** `any`: as many as each call brings; not in a cluster. */
+  /** `any`: each call passes its own number of keys; not for clusters. */
   readonly keys: number | 'any';
   readonly lua: string;
 }
 
 /**
- * Reads a script file once, at start. Its header says what it takes and returns.
+ * Reads a script file, once at start. The header of the file describes keys, arguments and result.
  *
- * @param prelude a file with what several scripts share; it is put before
+ * @param prelude a file with code that several scripts share. It is prepended.
  */
 export function redisScript(name: string, keys: RedisScript['keys'], file: URL, prelude?: URL): RedisScript {
   const shared = prelude === undefined ? '' : `${readFileSync(prelude, 'utf8')}\n`;

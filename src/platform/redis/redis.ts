@@ -30,13 +30,15 @@ export class Redis implements OnModuleDestroy {
       timeoutMs: config.timeoutMs,
       onError: (kind) => metrics.cacheError('redis', kind),
       onAvailabilityChange: (isUp) =>
-        isUp ? log.info('Redis answers again') : log.warn('Redis is away: the origins answer'),
+        isUp
+          ? log.info('Redis is available again')
+          : log.warn('Redis is unavailable: lookups are answered by their origins'),
     });
     this.connection.open();
   }
 
   /**
-   * Creates a connection for messages only. It does not reconnect by itself.
+   * Creates a connection for messages only. It does not reconnect automatically.
    *
    * @param attempt counts up; each attempt takes the next of the URLs
    */
