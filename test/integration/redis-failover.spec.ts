@@ -52,7 +52,7 @@ async function loseIt(): Promise<void> {
     await ask().catch(() => undefined);
     expect(connection().isUp).toBe(false);
   });
-  await eventually(() => expect(told).toEqual([expect.stringMatching(/^Redis is away/)]));
+  await eventually(() => expect(told).toEqual([expect.stringMatching(/^Redis is unavailable/)]));
 }
 
 describe('a cluster that lost a node', () => {

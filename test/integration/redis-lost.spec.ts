@@ -140,7 +140,7 @@ describe('while Redis is away', () => {
     const told = (): unknown[] =>
       apps[0]?.logs.map(({ msg }) => msg).filter((msg) => String(msg).startsWith('Redis ')) ?? [];
     await lose();
-    await eventually(() => expect(told()).toEqual([expect.stringMatching(/^Redis is away/)]));
+    await eventually(() => expect(told()).toEqual([expect.stringMatching(/^Redis is unavailable/)]));
     await askAround();
     await find();
     await eventually(() => expect(told()).toEqual([expect.stringMatching(/unavailable/), 'Redis is available again']));
