@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Clock } from '../src/kernel/clock.js';
 import type { AgentStore, AgentStoreOptions } from '../src/modules/agent-state/store/agent-store.js';
-import type { Metrics } from '../src/platform/metrics/metrics.js';
 import type { Redis } from '../src/platform/redis/redis.js';
 import type { RedisConnection } from '../src/platform/redis/redis-connection.js';
 import { AgentLoop } from './agent-loop.ts';
@@ -43,19 +42,14 @@ async function build(path: string): Promise<Record<string, new (...args: never[]
 }
 
 async function openStore(url: string): Promise<AgentStore> {
-  const [clocks, metrics, redis, stores] = await Promise.all(
-    [
-      'kernel/clock.js',
-      'platform/metrics/metrics.js',
-      'platform/redis/redis.js',
-      'modules/agent-state/redis-agent-store.js',
-    ].map(build),
+  const [clocks, redis, stores] = await Promise.all(
+    ['kernel/clock.js', 'platform/redis/redis.js', 'modules/agent-state/store/redis-agent-store.js'].map(build),
   );
   const clock = new (clocks?.SystemClock as new () => Clock)();
-  const figures = new (metrics?.Metrics as new () => Metrics)();
+  const silent = { info: () => undefined, warn: () => undefined, cacheError: () => undefined };
   const options = { urls: [url], timeoutMs: 1000 };
-  type OpenRedis = new (options: object, region: string, clock: Clock, metrics: Metrics) => Redis;
-  const opened = new (redis?.Redis as OpenRedis)(options, 'bench', clock, figures);
+  type OpenRedis = new (options: object, region: string, clock: Clock, metrics: object, log: object) => Redis;
+  const opened = new (redis?.Redis as OpenRedis)(options, 'bench', clock, silent, silent);
   await opened.connected();
   return new (
     stores?.RedisAgentStore as new (connection: RedisConnection | undefined, terms: AgentStoreOptions) => AgentStore

@@ -41,7 +41,7 @@ export function budgetedService(time: VirtualTime): Service {
     backgroundShare: 0.5,
   };
   const scheduled = new built.ScheduledLimits({ ...limits, queueMs: QUEUE_MS, schedule: [] });
-  const silent = { warn: () => undefined, shed: () => undefined };
+  const silent = { warn: () => undefined, callShed: () => undefined };
   const budget = new built.OriginBudget({
     system: 'crm',
     account: 'crm',

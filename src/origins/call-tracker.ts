@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.js';
 import { TIMED_OUT, withTimeout } from '../kernel/deadline.js';
 import { OriginFailure } from '../kernel/errors.js';
-import type { Metrics, OriginOutcome } from '../platform/metrics/metrics.js';
+import type { OriginMetrics, OriginOutcome } from './origin.metrics.js';
 import type { OriginCall } from './origin-driver.js';
 import type { OriginAnswer } from './origin.js';
 
@@ -30,20 +30,20 @@ export class CallTracker {
   constructor(
     private readonly system: string,
     private readonly clock: Clock,
-    private readonly metrics: Metrics,
+    private readonly metrics: OriginMetrics,
   ) {
-    metrics.originInFlight.set({ system }, 0);
+    metrics.systemDeclared(system);
   }
 
   begin<R>(exchange: Exchange<R>, timeoutMs: number): OriginCall<OriginAnswer> {
     const startedAtMs = this.clock.nowMs();
     const abort = new AbortController();
     const abandonTimer = setTimeout(() => abort.abort(), timeoutMs + ABANDON_AFTER_MS).unref();
-    this.metrics.originInFlight.inc({ system: this.system });
+    this.metrics.callStarted(this.system);
     const reply = exchange.send(abort.signal);
     const ended = reply.then(noop, noop).finally(() => {
       clearTimeout(abandonTimer);
-      this.metrics.originInFlight.dec({ system: this.system });
+      this.metrics.callEnded(this.system);
     });
     const answer = this.answerInTime(reply, exchange, startedAtMs, timeoutMs);
     return { answer, ended, abandon: () => abort.abort() };
@@ -67,7 +67,7 @@ export class CallTracker {
       outcome = outcomeOf(failure);
       throw failure;
     } finally {
-      this.metrics.originAnswered(this.system, outcome, (this.clock.nowMs() - startedAtMs) / 1000);
+      this.metrics.callAnswered(this.system, outcome, (this.clock.nowMs() - startedAtMs) / 1000);
     }
   }
 }

@@ -5,6 +5,7 @@ import { SchedulerModule } from '../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../platform/time.module.js';
 import { AdmissionModule } from './admission/admission.module.js';
 import { RefreshTokensJob } from './auth/refresh-tokens.job.js';
+import { TokenMetrics } from './auth/token.metrics.js';
 import { TokenManagers } from './auth/token-managers.js';
 import { TokenSources } from './auth/token-sources.js';
 import { KeepConnectionsOpenJob } from './keep-connections-open.job.js';
@@ -13,7 +14,7 @@ import { Origins } from './origins.js';
 /** The systems of record: connections, access tokens, and the admission of calls. */
 @Module({
   imports: [TimeModule, MetricsModule, LifecycleModule, SchedulerModule, AdmissionModule],
-  providers: [TokenSources, Origins, KeepConnectionsOpenJob, TokenManagers, RefreshTokensJob],
+  providers: [TokenMetrics, TokenSources, Origins, KeepConnectionsOpenJob, TokenManagers, RefreshTokensJob],
   exports: [Origins],
 })
 export class OriginsModule {}

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { SystemAuth, SystemConfig } from '../config/config.js';
 import { SYSTEMS } from '../config/tokens.js';
 import { Clock } from '../kernel/clock.js';
-import { Metrics } from '../platform/metrics/metrics.js';
+import { OriginMetrics } from './origin.metrics.js';
 import { OriginBudgetFactory } from './admission/origin-budget-factory.js';
 import type { AuthStrategy } from './auth/auth-strategy.js';
 import { StaticAuth } from './auth/static-auth.js';
@@ -29,11 +29,11 @@ export class Origins implements OnModuleDestroy {
     private readonly tokens: TokenSources,
     private readonly budgets: OriginBudgetFactory,
     private readonly clock: Clock,
-    private readonly metrics: Metrics,
+    private readonly metrics: OriginMetrics,
   ) {
     this.all = [...systems.values()].map((system) => this.create(system));
     this.byName = new Map(this.all.map((origin) => [origin.name, origin]));
-    metrics.readOriginLimits(() => this.all.map(({ name, limit }) => [name, limit]));
+    metrics.readLimits(() => this.all.map(({ name, limit }) => [name, limit]));
   }
 
   /** @throws {RangeError} for a name that is not configured; the configuration checks the names that it uses */

@@ -10,6 +10,7 @@ import { LocalRateLimiter } from './internal/local-rate-limiter.js';
 import { RateLimiter } from './internal/rate-limiter.js';
 import { RedisRateLimiter } from './internal/redis-rate-limiter.js';
 import { ShedLog } from './internal/shed-log.js';
+import { OriginMetrics } from '../origin.metrics.js';
 import { OriginBudgetFactory } from './origin-budget-factory.js';
 
 /** The limits on calls to each system of record. */
@@ -19,10 +20,11 @@ import { OriginBudgetFactory } from './origin-budget-factory.js';
     // A factory chooses the rate limiter: the region shares one through Redis if it is configured,
     // otherwise each process has its own.
     { provide: RateLimiter, useFactory: rateLimiter, inject: [Redis, REGION, Clock] },
+    OriginMetrics,
     ShedLog,
     OriginBudgetFactory,
   ],
-  exports: [OriginBudgetFactory],
+  exports: [OriginBudgetFactory, OriginMetrics],
 })
 export class AdmissionModule {}
 

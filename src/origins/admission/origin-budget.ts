@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../kernel/clock.js';
 import { NotAdmitted, OriginFailure, type DegradedReason } from '../../kernel/errors.js';
 import { fullJitterMs } from '../../kernel/jitter.js';
-import type { ShedReason } from '../../platform/metrics/metrics.js';
+import type { ShedReason } from '../origin.metrics.js';
 import type { OriginCall } from '../origin-driver.js';
 import type { Demand } from '../origin.js';
 import { AbandonedCalls } from './internal/abandoned-calls.js';

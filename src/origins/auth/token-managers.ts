@@ -6,7 +6,7 @@ import { Clock } from '../../kernel/clock.js';
 import { HealthContributors, type HealthContribution } from '../../platform/lifecycle/health-contributors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
-import { Metrics } from '../../platform/metrics/metrics.js';
+import { TokenMetrics } from './token.metrics.js';
 import { Origins } from '../origins.js';
 import { originClientId } from './client-id.js';
 import { createLogin } from './internal/logins.js';
@@ -37,7 +37,7 @@ export class TokenManagers implements OnModuleDestroy {
     @Inject(SYSTEMS) systems: ReadonlyMap<string, SystemConfig>,
     private readonly origins: Origins,
     private readonly clock: Clock,
-    private readonly metrics: Metrics,
+    private readonly metrics: TokenMetrics,
     @Inject(LOGGER) private readonly log: Logger,
     sources: TokenSources,
     lifecycle: Lifecycle,

@@ -1,7 +1,7 @@
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { SystemConfig, SystemLimits } from '../../config/config.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { Metrics } from '../../platform/metrics/metrics.js';
+import type { OriginMetrics } from '../origin.metrics.js';
 import type { Credentials } from '../auth/auth-strategy.js';
 import { CallTracker } from '../call-tracker.js';
 import type { OriginCall, OriginDriver } from '../origin-driver.js';
@@ -32,7 +32,7 @@ export class HttpDriver implements OriginDriver {
   constructor(
     private readonly system: Pick<SystemConfig, 'name' | 'baseUrl' | 'limits'>,
     clock: Clock,
-    metrics: Metrics,
+    metrics: OriginMetrics,
   ) {
     this.pool = warmAgent(new URL(system.baseUrl), maxConnections(system.limits));
     this.calls = new CallTracker(system.name, clock, metrics);

@@ -4,7 +4,7 @@ import { SystemClock } from '../../../src/kernel/clock.js';
 import { Deadline } from '../../../src/kernel/deadline.js';
 import { NotAdmitted } from '../../../src/kernel/errors.js';
 import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.js';
-import { Metrics } from '../../../src/platform/metrics/metrics.js';
+import { OriginMetrics } from '../../../src/origins/origin.metrics.js';
 import { TokenAuth } from '../../../src/origins/auth/token-auth.js';
 import type { Token, TokenSource } from '../../../src/origins/auth/token-sources.js';
 import { HttpDriver } from '../../../src/origins/http/http-driver.js';
@@ -73,12 +73,12 @@ function open(token: Token | undefined): void {
     baseUrl: origin.url,
     limits,
   };
-  driver = new HttpDriver(system, clock, new Metrics(new MetricsRegistry()));
+  driver = new HttpDriver(system, clock, new OriginMetrics(new MetricsRegistry()));
   rateLimiter = new CountingRateLimiter(clock);
   const budget = new OriginBudget({
     ...{ system: 'genesys', account: 'genesys', queueMs: 0, backgroundShare: 0.5 },
     ...{ limits: new ScheduledLimits(limits), adaptive: undefined, rateLimiter, clock, random: () => 0.5 },
-    shedLog: new ShedLog(clock, { warn: () => undefined } as never, { shed: () => undefined }),
+    shedLog: new ShedLog(clock, { warn: () => undefined } as never, { callShed: () => undefined }),
   });
   const auth = new TokenAuth(() => tokens);
   client = new OriginClient({ name: 'genesys', timeoutMs: TIMEOUT_MS, driver, auth, budget, clock });

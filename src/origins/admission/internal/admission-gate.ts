@@ -1,5 +1,5 @@
 import type { OriginFailure } from '../../../kernel/errors.js';
-import type { ShedReason } from '../../../platform/metrics/metrics.js';
+import type { ShedReason } from '../../origin.metrics.js';
 import type { Demand } from '../../origin.js';
 
 /** A call that asks for admission. */

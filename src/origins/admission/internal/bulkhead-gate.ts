@@ -1,4 +1,4 @@
-import type { ShedReason } from '../../../platform/metrics/metrics.js';
+import type { ShedReason } from '../../origin.metrics.js';
 import type { AdmissionGate, AdmissionRequest, GatePass } from './admission-gate.js';
 
 const UNLIMITED: GatePass = {};

@@ -1,7 +1,7 @@
 import { CircuitBreaker, type CircuitPermit } from '../../../kernel/circuit-breaker.js';
 import type { Clock } from '../../../kernel/clock.js';
 import type { OriginFailure } from '../../../kernel/errors.js';
-import type { ShedReason } from '../../../platform/metrics/metrics.js';
+import type { ShedReason } from '../../origin.metrics.js';
 import type { AdmissionGate, GatePass } from './admission-gate.js';
 
 /** Refuses calls while the origin fails outright, except one probe at a time. */

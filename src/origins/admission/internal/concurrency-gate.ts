@@ -1,6 +1,6 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { PrioritySemaphore, type Permit } from '../../../kernel/priority-semaphore.js';
-import type { ShedReason } from '../../../platform/metrics/metrics.js';
+import type { ShedReason } from '../../origin.metrics.js';
 import type { AdmissionGate, AdmissionRequest, GatePass } from './admission-gate.js';
 
 /** With more waiting callers, most of them would wait in vain. */

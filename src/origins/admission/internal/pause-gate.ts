@@ -1,5 +1,5 @@
 import type { OriginFailure } from '../../../kernel/errors.js';
-import type { ShedReason } from '../../../platform/metrics/metrics.js';
+import type { ShedReason } from '../../origin.metrics.js';
 import type { AdmissionGate, GatePass } from './admission-gate.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { RetryAfterBackoff } from './retry-after-backoff.js';

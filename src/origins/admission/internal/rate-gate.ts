@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../../kernel/clock.js';
-import type { ShedReason } from '../../../platform/metrics/metrics.js';
+import type { ShedReason } from '../../origin.metrics.js';
 import type { AdmissionGate, AdmissionRequest, GatePass } from './admission-gate.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { ScheduledLimits } from './scheduled-limits.js';

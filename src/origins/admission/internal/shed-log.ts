@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Priority } from '../../../config/config.js';
 import { Clock } from '../../../kernel/clock.js';
-import { Metrics, type ShedReason } from '../../../platform/metrics/metrics.js';
+import { OriginMetrics, type ShedReason } from '../../origin.metrics.js';
 import { LOGGER } from '../../../platform/logging/logger.token.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
 
@@ -20,11 +20,11 @@ export class ShedLog {
   constructor(
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Pick<Logger, 'warn'>,
-    @Inject(Metrics) private readonly metrics: Pick<Metrics, 'shed'>,
+    @Inject(OriginMetrics) private readonly metrics: Pick<OriginMetrics, 'callShed'>,
   ) {}
 
   record(system: string, reason: ShedReason, priority: Priority): void {
-    this.metrics.shed(system, reason, priority);
+    this.metrics.callShed(system, reason, priority);
     const key = `${system} ${reason} ${priority}`;
     this.counts[key] = (this.counts[key] ?? 0) + 1;
     const dueInMs = this.lastLineAtMs + LINE_EVERY_MS - this.clock.nowMs();

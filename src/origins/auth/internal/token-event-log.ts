@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { TokenAuth } from '../../../config/config.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
-import type { Metrics } from '../../../platform/metrics/metrics.js';
+import type { TokenMetrics } from '../token.metrics.js';
 import { describeFault, type TokenFault } from './token-failure.js';
 import type { TokenEvent } from './token-manager.js';
 
@@ -30,7 +30,7 @@ export class TokenEventLog {
     private readonly owner: TokenOwner,
     private readonly clock: Clock,
     private readonly log: Logger,
-    private readonly metrics: Metrics,
+    private readonly metrics: TokenMetrics,
   ) {}
 
   /** @param writePermissions of the client that it should not have */
@@ -56,7 +56,7 @@ export class TokenEventLog {
 
   private failed(fault: TokenFault, writePermissions: readonly string[]): void {
     const nowMs = this.clock.nowMs();
-    this.metrics.tokenFailed(this.owner.platform, fault);
+    this.metrics.tokenRequestFailed(this.owner.platform, fault);
     if (fault === this.loggedFault && nowMs - this.loggedAtMs < REPEAT_EVERY_MS) return;
     [this.loggedFault, this.loggedAtMs] = [fault, nowMs];
     const permissions = writePermissions.length === 0 ? {} : { permissions: writePermissions };

@@ -53,7 +53,7 @@ beforeEach(() => {
 
 function budgetOf(limits: { maxConcurrent?: number; maxPerSecond?: number; queueMs?: number }): OriginBudget {
   const { maxConcurrent = 2, maxPerSecond, queueMs = 0 } = limits;
-  const metrics = { shed: (...what: string[]) => void shed.push(what.join(' ')) };
+  const metrics = { callShed: (...what: string[]) => void shed.push(what.join(' ')) };
   const declared = {
     maxConcurrent,
     maxPerSecond,

@@ -8,7 +8,7 @@ describe('ShedLog', () => {
     const lines: unknown[] = [];
     const counted: string[] = [];
     const log = new ShedLog(clock, { warn: (line: unknown) => void lines.push(line) } as never, {
-      shed: (...what: string[]) => void counted.push(what.join(' ')),
+      callShed: (...what: string[]) => void counted.push(what.join(' ')),
     });
     for (let ms = 0; ms < 3000; ms++) {
       log.record('crm', 'rate', 'ivr');

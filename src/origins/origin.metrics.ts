@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import type { Counter, Gauge, Histogram } from 'prom-client';
+import type { Priority } from '../config/config.js';
+import { MetricsRegistry } from '../platform/metrics/metrics-registry.js';
+
+export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_limited' | 'token_refused';
+
+/**
+ * Why admission refused a call: `concurrency`: too many calls in flight; `queue`: the same after a
+ * wait of `queueMs`; `rate`: too many calls per second or minute; `paused`: the origin asked for a
+ * pause; `circuit`: the circuit is open.
+ */
+export type ShedReason = 'concurrency' | 'queue' | 'rate' | 'paused' | 'circuit';
+
+@Injectable()
+export class OriginMetrics {
+  private readonly requests: Counter<'system' | 'outcome'>;
+  private readonly duration: Histogram<'system'>;
+  private readonly inFlight: Gauge<'system'>;
+  private readonly sheds: Counter<'system' | 'reason' | 'priority'>;
+
+  constructor(private readonly registry: MetricsRegistry) {
+    this.requests = registry.counter('datadip_origin_requests_total', 'Calls to a system of record, by outcome', [
+      'system',
+      'outcome',
+    ]);
+    this.duration = registry.latencyHistogram(
+      'datadip_origin_duration_seconds',
+      'Time of a call to a system of record',
+      ['system'],
+    );
+    this.inFlight = registry.gauge('datadip_origin_in_flight', 'Calls to a system of record in flight', ['system']);
+    this.sheds = registry.counter('datadip_shed_total', 'Calls that admission refused, by reason and priority', [
+      'system',
+      'reason',
+      'priority',
+    ]);
+  }
+
+  /** Makes the gauge of a system visible before its first call. */
+  systemDeclared(system: string): void {
+    this.inFlight.set({ system }, 0);
+  }
+
+  callStarted(system: string): void {
+    this.inFlight.inc({ system });
+  }
+
+  /** The origin is no longer busy with the call. This may be long after the call was answered. */
+  callEnded(system: string): void {
+    this.inFlight.dec({ system });
+  }
+
+  callAnswered(system: string, outcome: OriginOutcome, seconds: number): void {
+    this.requests.inc({ system, outcome });
+    this.duration.observe({ system }, seconds);
+  }
+
+  callShed(system: string, reason: ShedReason, priority: Priority): void {
+    this.sheds.inc({ system, reason, priority });
+  }
+
+  /** @param limits reads the current concurrency limit of each system */
+  readLimits(limits: () => readonly (readonly [system: string, limit: number])[]): void {
+    this.registry.collectedGauge({
+      name: 'datadip_origin_limit',
+      help: 'Calls to a system of record that may be in flight',
+      labelNames: ['system'],
+      collect: () => limits().map(([system, limit]) => [{ system }, limit]),
+    });
+  }
+}
