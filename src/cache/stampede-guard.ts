@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ServerConfig } from '../config/config.js';
-import { SERVER_CONFIG } from '../config/tokens.js';
+import { type ServerConfig, SERVER_CONFIG } from '../config/sections/server.js';
 import { Clock } from '../kernel/clock.js';
 import { OriginFailure } from '../kernel/errors.js';
 import { EventBus } from '../messaging/event-bus.js';

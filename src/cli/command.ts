@@ -1,7 +1,6 @@
 import { ConfigError } from '../config/config-error.js';
 import type { Config } from '../config/config.js';
-import { loadConfig } from '../config/load-config.js';
-import { sandboxWanted } from '../config/sandbox-wanted.js';
+import { loadConfig, sandboxWanted } from '../config/load-config.js';
 
 /** Exit codes of sysexits.h. */
 export const USAGE = 64;

@@ -1,14 +1,14 @@
 import { DatadipError } from '../kernel/errors.js';
 
-/** One thing that is wrong with the configuration, told so that it can be mended without reading code. */
+/** One mistake of the configuration, with what an operator needs to correct it. */
 export interface Problem {
-  /** Where it stands: the environment, or the file as `DATADIP_CONFIG` names it. */
+  /** `environment`, or the file as `DATADIP_CONFIG` names it. */
   readonly source: string;
-  /** Counted from 1; absent where no line can be named. */
+  /** Counted from 1. `undefined` if the place has no line. */
   readonly line?: number;
-  /** The variable, or the way to the setting (`systems.crm.timeoutMs`). Empty where the file as a whole is meant. */
+  /** The variable, or the path of the key (`systems.crm.timeoutMs`). Empty for the whole file. */
   readonly key: string;
-  /** What was found there, as one would write it: text in quotes. Absent for secrets, for missing values, for lists and maps. */
+  /** The value in the file, text in quotes. `undefined` for secrets, missing values, lists and maps. */
   readonly value?: string;
   readonly message: string;
 }
@@ -16,7 +16,15 @@ export interface Problem {
 /** The source of every problem with a variable. */
 export const ENVIRONMENT = 'environment';
 
-/** `datadip.yaml:12 systems.crm.timeoutMs = "soon": must be …`: always one line, whatever the names in it hold. */
+const MAX_VALUE_LENGTH = 120;
+
+/** Writes a value on one line, as in YAML: text in quotes, control characters escaped. */
+export function quoted(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
+}
+
+/** Writes a problem on one line, as in `datadip.yaml:12 systems.crm.timeoutMs = "soon": must be …`. */
 function problemLine(problem: Problem): string {
   const at = problem.line === undefined ? problem.source : `${problem.source}:${problem.line}`;
   const key = problem.key === '' ? '' : ` ${problem.key}`;
@@ -24,7 +32,7 @@ function problemLine(problem: Problem): string {
   return `${at}${key}${value}: ${problem.message}`.replace(/\p{Cc}+/gu, ' ');
 }
 
-/** The configuration cannot be used. Holds every problem found, environment and file together, and no secret. */
+/** The configuration is wrong. The error holds all problems of environment and file, and no secret. */
 export class ConfigError extends DatadipError {
   readonly code = 'bad_configuration';
   readonly retryable = false;
@@ -33,7 +41,7 @@ export class ConfigError extends DatadipError {
     super(problems.map(problemLine).join('\n'));
   }
 
-  /** One line per problem, ready to be shown to whoever starts the process. */
+  /** One line per problem, for the operator who starts the process. */
   override toString(): string {
     return this.message;
   }

@@ -1,16 +1,13 @@
 import { Global, Module, type DynamicModule, type ValueProvider } from '@nestjs/common';
-import type { Config, SecretsConfig, ServerConfig } from './config.js';
-import {
-  AGENTS_CONFIG,
-  CALLERS,
-  LOOKUPS,
-  NEAR_CACHE_CONFIG,
-  REDIS_CONFIG,
-  REGION,
-  SECRETS,
-  SERVER_CONFIG,
-  SYSTEMS,
-} from './tokens.js';
+import type { Config } from './config.js';
+import { AGENTS_CONFIG } from './sections/agents.js';
+import { CALLERS } from './sections/callers.js';
+import { LOOKUPS } from './sections/lookups/lookup-config.js';
+import { NEAR_CACHE_CONFIG } from './sections/near-cache.js';
+import { REDIS_CONFIG } from './sections/redis.js';
+import { SECRETS, type SecretsConfig } from './sections/secrets.js';
+import { REGION, SERVER_CONFIG, type ServerConfig } from './sections/server.js';
+import { SYSTEMS } from './sections/systems/system-config.js';
 
 /**
  * Provides each section of the configuration under its own token, so that a class receives only

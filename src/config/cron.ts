@@ -1,14 +1,14 @@
 import { CronTime, validateCronExpression } from 'cron';
 
-/** What is wrong with the text as a cron expression; absent: nothing. */
+/** Returns what is wrong with a cron expression. `undefined` means that the expression is valid. */
 export function cronText(text: string): string | undefined {
   if (!validateCronExpression(text).valid)
     return 'must be a cron expression: minute, hour, day of month, month, day of week';
-  return everComes(text) ? undefined : 'must name a moment that comes: no day is like this';
+  return hasNextDate(text) ? undefined : 'must name a moment that comes: no day is like this';
 }
 
-/** The thirtieth of February is well formed, and asking for it throws. */
-function everComes(cron: string): boolean {
+/** The 30th of February is well formed, and the search for the next date throws. */
+function hasNextDate(cron: string): boolean {
   try {
     new CronTime(cron).getNextDateFrom(new Date());
     return true;
@@ -17,13 +17,16 @@ function everComes(cron: string): boolean {
   }
 }
 
-/** Whether a window is open, and until when that is so. */
+/** Whether a window is open, and until which moment that stays true. */
 interface WindowState {
   readonly isOpen: boolean;
   readonly untilMs: number;
 }
 
-/** The state of a window that lasts `forMs` from each moment of the expression, at that moment of the wall clock. Takes milliseconds to find. */
+/**
+ * Returns the state of a window at a moment of the wall clock. The window lasts `forMs` from each
+ * moment of the expression. The search takes milliseconds.
+ */
 export function windowAt(cron: string, forMs: number, atMs: number): WindowState {
   const beginsMs = new CronTime(cron).getNextDateFrom(new Date(atMs - forMs)).toMillis();
   return beginsMs <= atMs ? { isOpen: true, untilMs: beginsMs + forMs } : { isOpen: false, untilMs: beginsMs };

@@ -1,76 +1,91 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.js';
-import { ConfigError, ENVIRONMENT, type Problem } from './config-error.js';
-import { assemble } from './internal/assemble.js';
-import { readDeclarations } from './internal/declarations.js';
-import { deepFreeze } from './internal/deep-freeze.js';
-import { given, type Env } from './internal/env.js';
-import { readEnvironment, type Surroundings } from './internal/environment.js';
-import type { Declared } from './internal/file-schema.js';
-import { GENESYS_VARIABLES } from './internal/genesys-environment.js';
-import { quoted } from './internal/secrecy.js';
-import { fileBytes } from './internal/yaml-file.js';
-import { sandboxWanted } from './sandbox-wanted.js';
+import { ConfigError, ENVIRONMENT, quoted, type Problem } from './config-error.js';
+import { readEnvironment } from './environment/read-environment.js';
+import { readVariable, type Env } from './environment/variables.js';
+import { readDeclarations } from './read-declarations.js';
+import type { Surroundings } from './sections/check-context.js';
+import { fileConfig, type DeclaredFile } from './sections/file.js';
+import { GENESYS_VARIABLES } from './sections/genesys-environment.js';
+import { fileBytes } from './yaml/yaml-file.js';
 
 export interface LoadOptions {
-  /** The stand-in systems that run already. The file's `${CRM_BASE_URL}` is their address, unless the environment names another. */
+  /**
+   * The sandbox that runs already. It stands in for the CRM and for Genesys Cloud unless the
+   * environment names them.
+   */
   readonly sandbox?: { readonly url: string };
 }
 
-/** The client the sandbox knows; worth nothing anywhere else. */
+/** The client that the sandbox accepts. No other system accepts it. */
 const SANDBOX_CLIENT = { GENESYS_CLIENT_ID: 'sandbox-client', GENESYS_CLIENT_SECRET: 'sandbox-secret' };
 
 interface FileReading {
-  readonly declared: Declared | undefined;
+  readonly declared: DeclaredFile | undefined;
   readonly problems: readonly Problem[];
 }
 
 const BUNDLED_FILE = fileURLToPath(new URL('./bundled/sandbox.yaml', import.meta.url));
 
 /**
- * Reads the environment and the file it names, once.
+ * Reads the environment and the declaration file, once.
  *
- * Promised: what is returned has passed every check and cannot be changed; what is wrong is reported all at once, each with its place,
- * and never with a secret.
- * Not promised: that any address answers, or that an expression finds anything.
+ * Guarantees: the returned configuration passed every check and is frozen. An error holds all
+ * problems at once, each with its place, and no secret.
  *
- * @throws {ConfigError} and nothing else
+ * Does not guarantee: that an address answers, or that an expression finds a value.
+ *
+ * @throws {ConfigError} and no other error
  */
 export function loadConfig(env: Env, options: LoadOptions = {}): Config {
-  const names = namesIn(env, options);
-  const { environment, genesys, problems } = readEnvironment(names, options.sandbox !== undefined);
-  const named = given(env, 'DATADIP_CONFIG');
+  const variables = withSandbox(env, options);
+  const { environment, genesys, problems } = readEnvironment(variables, options.sandbox !== undefined);
+  const named = readVariable(env, 'DATADIP_CONFIG');
   const file = resolve(named ?? BUNDLED_FILE);
-  const reading = readFile(named, file, names, { mode: environment.mode, genesys });
+  const reading = readFile(named, file, variables, { mode: environment.mode, genesys });
   const all = [...problems, ...reading.problems];
   if (all.length > 0 || reading.declared === undefined) throw new ConfigError(all);
   const sandbox = options.sandbox !== undefined || sandboxWanted(env);
-  return deepFreeze({ ...environment, file, sandbox, ...assemble(reading.declared, genesys) });
+  return deepFreeze({ ...environment, file, sandbox, ...fileConfig(reading.declared, genesys) });
 }
 
-/** The sandbox stands in for what the environment does not name: the CRM, and Genesys Cloud with a client of its own. */
-function namesIn(env: Env, { sandbox }: LoadOptions): Env {
+/**
+ * Whether this process starts its own sandbox. An unknown word starts none: `loadConfig` reports it.
+ * `CRM_BASE_URL` counts as configuration, because the bundled file needs no other variable.
+ */
+export function sandboxWanted(env: Env): boolean {
+  const word = readVariable(env, 'SANDBOX') ?? 'auto';
+  const configured = readVariable(env, 'DATADIP_CONFIG') ?? readVariable(env, 'CRM_BASE_URL');
+  return word === 'on' || (word === 'auto' && configured === undefined && env.NODE_ENV !== 'production');
+}
+
+/** Fills the variables of the CRM and of Genesys Cloud with the sandbox, unless they are set. */
+function withSandbox(env: Env, { sandbox }: LoadOptions): Env {
   if (sandbox === undefined) return env;
-  const named = GENESYS_VARIABLES.some((name) => given(env, name) !== undefined);
-  const genesys = named ? {} : { GENESYS_LOGIN_URL: sandbox.url, GENESYS_API_URL: sandbox.url, ...SANDBOX_CLIENT };
-  return { ...env, ...genesys, CRM_BASE_URL: given(env, 'CRM_BASE_URL') ?? sandbox.url };
+  const namesGenesys = GENESYS_VARIABLES.some(({ name }) => readVariable(env, name) !== undefined);
+  const client = { GENESYS_LOGIN_URL: sandbox.url, GENESYS_API_URL: sandbox.url, ...SANDBOX_CLIENT };
+  return { ...env, ...(namesGenesys ? {} : client), CRM_BASE_URL: readVariable(env, 'CRM_BASE_URL') ?? sandbox.url };
 }
 
 function readFile(named: string | undefined, file: string, env: Env, surroundings: Surroundings): FileReading {
   const bytes = fileBytes(file);
-  if (typeof bytes === 'string') return { declared: undefined, problems: [unreadable(named, file, bytes)] };
+  if (typeof bytes === 'string') return { declared: undefined, problems: [unreadableFile(named, file, bytes)] };
   const { declared, problems } = readDeclarations(bytes, env, surroundings);
   return { declared, problems: problems.map((problem) => ({ source: named ?? file, ...problem })) };
 }
 
-/** The variable is at fault, not the file: it is what one has to mend. */
-function unreadable(named: string | undefined, file: string, why: string): Problem {
-  if (named === undefined) return { source: file, key: '', message: `cannot be read: ${why}` };
-  return {
-    source: ENVIRONMENT,
-    key: 'DATADIP_CONFIG',
-    value: quoted(named),
-    message: `cannot be read: ${why} (${file})`,
-  };
+/** Blames the variable that names the file, because the operator has to change the variable. */
+function unreadableFile(named: string | undefined, file: string, reason: string): Problem {
+  const message = `cannot be read: ${reason}`;
+  if (named === undefined) return { source: file, key: '', message };
+  return { source: ENVIRONMENT, key: 'DATADIP_CONFIG', value: quoted(named), message: `${message} (${file})` };
+}
+
+/** Freezes a value and everything in it. A map is read-only by its type, so its values are frozen. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  const parts: unknown[] = value instanceof Map ? [...value.values()] : Object.values(value);
+  parts.forEach(deepFreeze);
+  return Object.freeze(value);
 }

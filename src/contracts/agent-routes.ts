@@ -1,4 +1,4 @@
-import type { AGENT_ACTIONS } from '../config/reserved-names.js';
+import type { AGENT_ACTIONS } from '../config/sections/lookups/platform-limits.js';
 import type { FlatInput, FlatOutput, FlatRoute } from './flat-route.js';
 
 type AgentAction = (typeof AGENT_ACTIONS)[number];

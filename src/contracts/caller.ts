@@ -1,4 +1,4 @@
-import type { Scope } from '../config/config.js';
+import type { Scope } from '../config/sections/callers.js';
 
 /** An authenticated caller. */
 export interface Caller {

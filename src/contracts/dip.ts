@@ -1,4 +1,4 @@
-import type { CachePolicy, FieldConfig, Priority } from '../config/config.js';
+import type { CachePolicy, FieldConfig, Priority } from '../config/sections/lookups/lookup-config.js';
 import type { Deadline } from '../kernel/deadline.js';
 import type { DegradedReason } from '../kernel/errors.js';
 import type { CustomerRef } from './customer.js';

@@ -1,4 +1,4 @@
-import type { FieldConfig, FieldValue } from '../config/config.js';
+import type { FieldConfig, FieldValue } from '../config/sections/lookups/lookup-config.js';
 
 /** A value of a flat object that Datadip receives or returns. */
 interface FlatValue {

@@ -1,4 +1,4 @@
-import type { FieldConfig, KeyKind, LookupConfig } from '../config/config.js';
+import type { FieldConfig, KeyKind, LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import { DEGRADED_REASONS } from '../kernel/errors.js';
 import type { DipSource } from './dip.js';
 import type { FlatOutput, FlatRoute } from './flat-route.js';

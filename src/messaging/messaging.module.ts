@@ -1,5 +1,5 @@
 import { Module, type OnModuleDestroy } from '@nestjs/common';
-import { REGION } from '../config/tokens.js';
+import { REGION } from '../config/sections/server.js';
 import { Clock, WallClock } from '../kernel/clock.js';
 import { Redis } from '../platform/redis/redis.js';
 import { RedisModule } from '../platform/redis/redis.module.js';

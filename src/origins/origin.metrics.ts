@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Gauge, Histogram } from 'prom-client';
-import type { Priority } from '../config/config.js';
+import type { Priority } from '../config/sections/lookups/lookup-config.js';
 import { MetricsRegistry } from '../platform/metrics/metrics-registry.js';
 
 export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_limited' | 'token_refused';

@@ -1,4 +1,4 @@
-import type { Priority } from '../config/config.js';
+import type { Priority } from '../config/sections/lookups/lookup-config.js';
 import type { Deadline } from '../kernel/deadline.js';
 import type { PrioritySemaphore } from '../kernel/priority-semaphore.js';
 import type { HttpRequest } from './http/http-request.js';

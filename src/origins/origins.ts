@@ -1,6 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { SystemAuth, SystemConfig } from '../config/config.js';
-import { SYSTEMS } from '../config/tokens.js';
+import { type SystemAuth, type SystemConfig, SYSTEMS } from '../config/sections/systems/system-config.js';
 import { Clock } from '../kernel/clock.js';
 import { OriginMetrics } from './origin.metrics.js';
 import { OriginBudgetFactory } from './admission/origin-budget-factory.js';

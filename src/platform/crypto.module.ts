@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import type { SecretsConfig } from '../config/config.js';
-import { SECRETS } from '../config/tokens.js';
+import { type SecretsConfig, SECRETS } from '../config/sections/secrets.js';
 import { Hmac } from '../kernel/hmac.js';
 import { ValueCipher } from '../kernel/value-cipher.js';
 

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ServerConfig } from '../config/config.js';
-import { SERVER_CONFIG } from '../config/tokens.js';
+import { type ServerConfig, SERVER_CONFIG } from '../config/sections/server.js';
 import { EventLoopMonitor } from '../platform/lifecycle/event-loop-monitor.js';
 
 /** Decides whether this process has accepted more work than it can finish in time. A check costs two comparisons. */

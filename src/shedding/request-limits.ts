@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import type { RequestCeiling } from '../config/config.js';
-import { CALLERS, LOOKUPS } from '../config/tokens.js';
+import type { RequestLimitsConfig } from '../config/sections/request-limits.js';
+import { CALLERS } from '../config/sections/callers.js';
+import { LOOKUPS } from '../config/sections/lookups/lookup-config.js';
 import { Clock } from '../kernel/clock.js';
 import { HttpProblem } from '../kernel/errors.js';
 import { Gcra, perSecondRate, type Rate } from '../kernel/gcra.js';
@@ -22,7 +23,7 @@ interface CountedRequest extends Request {
   countedAsLookups?: Quota;
 }
 
-type Declared = ReadonlyMap<string, { readonly limits: RequestCeiling }>;
+type Declared = ReadonlyMap<string, { readonly limits: RequestLimitsConfig }>;
 
 /**
  * The declared request limits of each caller and of each lookup, in this process.
@@ -88,7 +89,7 @@ function quotas(declared: Declared): Map<string, Quota> {
   );
 }
 
-function quotaOf({ maxPerSecond, maxConcurrent = Infinity }: RequestCeiling): Quota {
+function quotaOf({ maxPerSecond, maxConcurrent = Infinity }: RequestLimitsConfig): Quota {
   const rate = maxPerSecond === undefined ? undefined : perSecondRate(maxPerSecond, maxPerSecond);
   return { rate, maxConcurrent, gcra: new Gcra(), inFlight: 0 };
 }

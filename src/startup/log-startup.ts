@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { Config, SystemConfig } from '../config/config.js';
-import { shortSecrets } from '../config/short-secrets.js';
-import { isPlaintextRemote } from '../config/plaintext-remote.js';
+import type { Config } from '../config/config.js';
+import type { SystemConfig } from '../config/sections/systems/system-config.js';
+import { shortSecrets, isPlaintextRemote } from '../config/security-warnings.js';
 import { declareLogFields } from '../platform/logging/log-fields.js';
 
 declareLogFields({

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Priority } from '../config/config.js';
+import type { Priority } from '../config/sections/lookups/lookup-config.js';
 import type { Clock } from '../kernel/clock.js';
 import { Deadline } from '../kernel/deadline.js';
 import { NotAdmitted } from '../kernel/errors.js';

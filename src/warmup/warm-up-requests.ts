@@ -1,7 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AddressInfo } from 'node:net';
 import { WarmUpLoader } from '../cache/warm-up-loader.js';
-import type { Config, LookupConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import type { LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import { API_KEY_HEADER } from '../contracts/headers.js';
 import { Callers } from '../modules/auth/callers.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';

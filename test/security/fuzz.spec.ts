@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { StampedeGuard } from '../../src/cache/stampede-guard.js';
-import { SCOPES } from '../../src/config/config.js';
+import { SCOPES } from '../../src/config/sections/callers.js';
 import { aboutAda } from '../e2e/stage.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { ADA, declaration } from '../support/declaration.js';

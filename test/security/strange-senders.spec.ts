@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { SCOPES } from '../../src/config/config.js';
+import { SCOPES } from '../../src/config/sections/callers.js';
 import { aboutAda } from '../e2e/stage.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { declaration } from '../support/declaration.js';

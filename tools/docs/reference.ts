@@ -33,7 +33,7 @@ const PAGES: readonly GeneratedPage[] = [
     file: 'configuration.md',
     block: 'configuration',
     content: async () => {
-      const path = pathToFileURL(join(ROOT, 'dist/config/internal/file-schema.js')).href;
+      const path = pathToFileURL(join(ROOT, 'dist/config/sections/file.js')).href;
       const { fileSchema } = (await import(path)) as { readonly fileSchema: z.ZodType };
       return configurationTable(fileSchema);
     },

@@ -1,4 +1,4 @@
-import type { CachePolicy } from '../../config/config.js';
+import type { CachePolicy } from '../../config/sections/lookups/lookup-config.js';
 import type { AnswerText, Dip } from '../../contracts/dip.js';
 
 /** The properties of an entry. They are the same for every caller. */

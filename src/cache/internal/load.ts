@@ -1,4 +1,4 @@
-import type { Priority } from '../../config/config.js';
+import type { Priority } from '../../config/sections/lookups/lookup-config.js';
 import type { Dip, LoadedAnswer, LookupLoader } from '../../contracts/dip.js';
 import type { EntrySpec } from './entry-spec.js';
 

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { NearConfig } from '../../config/config.js';
+import { type NearCacheConfig, NEAR_CACHE_CONFIG } from '../../config/sections/near-cache.js';
 import type { AnswerText } from '../../contracts/dip.js';
-import { NEAR_CACHE_CONFIG } from '../../config/tokens.js';
 import { Clock } from '../../kernel/clock.js';
 import { EventBus, MAX_UNHEARD_MS } from '../../messaging/event-bus.js';
 
@@ -48,7 +47,7 @@ export class NearCache {
 
   constructor(
     private readonly clock: Clock,
-    @Inject(NEAR_CACHE_CONFIG) { maxEntries, maxBytes }: NearConfig,
+    @Inject(NEAR_CACHE_CONFIG) { maxEntries, maxBytes }: NearCacheConfig,
     private readonly bus: EventBus,
   ) {
     const sizeCalculation = (copy: NearCopy): number => copy.text.length + OVERHEAD_BYTES;

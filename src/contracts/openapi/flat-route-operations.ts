@@ -1,4 +1,4 @@
-import { templateInputs } from '../../config/template.js';
+import { templateInputs } from '../../config/sections/lookups/template.js';
 import { TENANT_INPUT, type FlatInput, type FlatOutput, type FlatRoute } from '../flat-route.js';
 import type { OperationDescription, ParameterDescription, Schema } from './route-description.js';
 import { closedObject, openObject } from './schemas.js';

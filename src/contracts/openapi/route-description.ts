@@ -1,4 +1,4 @@
-import type { Scope } from '../../config/config.js';
+import type { Scope } from '../../config/sections/callers.js';
 import type { ProblemCode } from '../../kernel/errors.js';
 
 /** JSON Schema, draft 2020-12, as OpenAPI 3.1 uses it. */

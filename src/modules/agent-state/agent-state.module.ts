@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import type { AgentsConfig } from '../../config/config.js';
-import { AGENTS_CONFIG } from '../../config/tokens.js';
+import { type AgentsConfig, AGENTS_CONFIG } from '../../config/sections/agents.js';
 import type { ValueCipher } from '../../kernel/value-cipher.js';
 import { WallClock } from '../../kernel/clock.js';
 import { OriginsModule } from '../../origins/origins.module.js';

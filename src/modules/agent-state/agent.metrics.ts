@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Gauge } from 'prom-client';
-import type { ReconcileConfig } from '../../config/config.js';
+import type { ReconcileConfig } from '../../config/sections/agents.js';
 import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
 
 /**

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { CallerConfig, LookupConfig, ServerConfig } from '../../config/config.js';
-import { CALLERS, LOOKUPS, SERVER_CONFIG } from '../../config/tokens.js';
+import { type CallerConfig, CALLERS } from '../../config/sections/callers.js';
+import { type LookupConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
+import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
 import { TAGS, type OperationDescription, type RouteDescriptions } from '../../contracts/openapi/route-description.js';
 import { AGENT_EVENT_OPERATIONS, AGENT_OPERATIONS, QUEUE_OPERATIONS } from '../agent-state/agents.openapi.js';
 import { OAUTH_OPERATIONS } from '../auth/oauth.openapi.js';

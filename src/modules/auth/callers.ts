@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { hash, randomBytes } from 'node:crypto';
-import { SCOPES, type CallerConfig, type ServerConfig } from '../../config/config.js';
-import { CALLERS, SERVER_CONFIG } from '../../config/tokens.js';
+import { SCOPES, type CallerConfig, CALLERS } from '../../config/sections/callers.js';
+import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
 import { WallClock } from '../../kernel/clock.js';
 import { isSignedBy, type Signature } from './internal/signatures.js';

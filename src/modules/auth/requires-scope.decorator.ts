@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
-import type { Scope } from '../../config/config.js';
+import type { Scope } from '../../config/sections/callers.js';
 
 export const REQUIRED_SCOPE = 'datadip:required-scope';
 

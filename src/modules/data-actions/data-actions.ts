@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CallerConfig, LookupConfig, ServerConfig } from '../../config/config.js';
-import { CALLERS, LOOKUPS, SERVER_CONFIG } from '../../config/tokens.js';
+import { type CallerConfig, CALLERS } from '../../config/sections/callers.js';
+import { type LookupConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
+import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
 import { AGENT_ROUTES } from '../../contracts/agent-routes.js';
 import { TENANT_INPUT, type FlatRoute } from '../../contracts/flat-route.js';
 import { lookupRoute } from '../../contracts/lookup-route.js';

@@ -5,7 +5,7 @@ import { HealthContributors } from '../../platform/lifecycle/health-contributors
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { Redis } from '../../platform/redis/redis.js';
-import { REGION } from '../../config/tokens.js';
+import { REGION } from '../../config/sections/server.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 
 /**

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { InvalidationResult } from '../../cache/invalidator.js';
-import type { Scope } from '../../config/config.js';
+import type { Scope } from '../../config/sections/callers.js';
 import type { Caller } from '../../contracts/caller.js';
 import { TENANT_HEADER } from '../../contracts/headers.js';
 import { resolveTenant } from '../../contracts/tenant.js';

@@ -1,4 +1,4 @@
-import type { LookupConfig } from '../../config/config.js';
+import type { LookupConfig } from '../../config/sections/lookups/lookup-config.js';
 import type { FlatOutput, FlatRoute } from '../../contracts/flat-route.js';
 import { CACHE_OUTCOME } from '../../contracts/headers.js';
 import { lookupRoute } from '../../contracts/lookup-route.js';

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LookupConfig, PrewarmConfig } from '../../config/config.js';
-import { LOOKUPS } from '../../config/tokens.js';
+import { type LookupConfig, type PrewarmConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
 import type { Dip } from '../../contracts/dip.js';
 import { entryKey } from '../../contracts/entry-key.js';

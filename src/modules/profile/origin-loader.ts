@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Priority } from '../../config/config.js';
+import type { Priority } from '../../config/sections/lookups/lookup-config.js';
 import { customerRef } from '../../contracts/customer.js';
 import type { Identifier, LoadedAnswer, LookupLoader } from '../../contracts/dip.js';
 import { OriginFailure } from '../../kernel/errors.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { Logger } from 'pino';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LookupCache } from '../../cache/lookup-cache.js';
-import type { PrewarmConfig } from '../../config/config.js';
+import type { PrewarmConfig } from '../../config/sections/lookups/lookup-config.js';
 import { Clock } from '../../kernel/clock.js';
 import { NotAdmitted, OriginFailure } from '../../kernel/errors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { REGION } from '../../config/tokens.js';
+import { REGION } from '../../config/sections/server.js';
 import { Clock } from '../../kernel/clock.js';
 import { LifecycleModule } from '../../platform/lifecycle/lifecycle.module.js';
 import { MetricsModule } from '../../platform/metrics/metrics.module.js';

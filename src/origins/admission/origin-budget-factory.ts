@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { ServerConfig, SystemConfig } from '../../config/config.js';
-import { SERVER_CONFIG } from '../../config/tokens.js';
+import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
+import type { SystemConfig } from '../../config/sections/systems/system-config.js';
 import { Clock } from '../../kernel/clock.js';
 import { EventLoopMonitor } from '../../platform/lifecycle/event-loop-monitor.js';
 import { originClientId } from '../auth/client-id.js';

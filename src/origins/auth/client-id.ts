@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { SystemAuth } from '../../config/config.js';
+import type { SystemAuth } from '../../config/sections/systems/system-config.js';
 
 /**
  * Names the platform client that a system's calls use. Tokens, rate and pauses are counted under

@@ -1,4 +1,4 @@
-import type { SystemAuth, TokenAuth } from '../../config/config.js';
+import type { SystemAuth, TokenAuth } from '../../config/sections/systems/system-config.js';
 import type { AuthStrategy, Credentials } from './auth-strategy.js';
 
 /** Credentials that the configuration names: none, bearer, basic, or a header. */

@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { SystemConfig, TokenAuth } from '../../config/config.js';
-import { SYSTEMS } from '../../config/tokens.js';
+import { type SystemConfig, type TokenAuth, SYSTEMS } from '../../config/sections/systems/system-config.js';
 import { Clock } from '../../kernel/clock.js';
 import { HealthContributors, type HealthContribution } from '../../platform/lifecycle/health-contributors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';

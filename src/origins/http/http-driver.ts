@@ -1,5 +1,5 @@
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import type { SystemConfig, SystemLimits } from '../../config/config.js';
+import type { SystemConfig, SystemLimits } from '../../config/sections/systems/system-config.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { OriginMetrics } from '../origin.metrics.js';
 import type { Credentials } from '../auth/auth-strategy.js';

@@ -1,5 +1,5 @@
 import { Cluster, Redis, type ClusterNode, type RedisOptions } from 'ioredis';
-import type { RedisConfig } from '../../config/config.js';
+import type { RedisConfig } from '../../config/sections/redis.js';
 
 export type RedisClient = Redis | Cluster;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { ReconcileConfig } from '../../../src/config/config.js';
+import type { ReconcileConfig } from '../../../src/config/sections/agents.js';
 import { ReconcileAgentsJob } from '../../../src/modules/agent-state/reconciliation/reconcile-agents.job.js';
 import { Answer } from '../../support/origin-replies.js';
 import { eventually } from '../../support/eventually.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Config, LookupConfig } from '../../../src/config/config.js';
+import type { Config } from '../../../src/config/config.js';
+import type { LookupConfig } from '../../../src/config/sections/lookups/lookup-config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { DataActions } from '../../../src/modules/data-actions/data-actions.js';
 import { loadText, NAMES } from '../../fixtures/config/load-text.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { randomUUID } from 'node:crypto';
-import { SCOPES } from '../../../src/config/config.js';
+import { SCOPES } from '../../../src/config/sections/callers.js';
 import { lookupOperations } from '../../../src/modules/profile/lookup.openapi.js';
 import { Lifecycle } from '../../../src/platform/lifecycle/lifecycle.js';
 import { aboutAda } from '../stage.js';

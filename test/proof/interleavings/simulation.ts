@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
-import type { CachePolicy } from '../../../src/config/config.js';
+import type { CachePolicy } from '../../../src/config/sections/lookups/lookup-config.js';
 import type { Fault, PortCall } from './wire.js';
 
 /** What one actor does when the schedule lets it begin. */

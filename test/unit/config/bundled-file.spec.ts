@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import jsonata from 'jsonata';
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import type { FieldConfig } from '../../../src/config/config.js';
+import type { FieldConfig } from '../../../src/config/sections/lookups/lookup-config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { problemsOf } from '../../fixtures/config/load-text.js';
 

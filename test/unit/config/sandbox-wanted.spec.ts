@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadConfig } from '../../../src/config/load-config.js';
-import { sandboxWanted } from '../../../src/config/sandbox-wanted.js';
+import { loadConfig, sandboxWanted } from '../../../src/config/load-config.js';
 import { FULL, loadText, NAMES } from '../../fixtures/config/load-text.js';
 
 const SANDBOX = { sandbox: { url: 'http://127.0.0.1:4000' } };

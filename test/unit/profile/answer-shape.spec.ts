@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { FieldConfig, FieldValue, LookupConfig, OriginConfig } from '../../../src/config/config.js';
+import type {
+  FieldConfig,
+  FieldValue,
+  LookupConfig,
+  OriginConfig,
+} from '../../../src/config/sections/lookups/lookup-config.js';
 import {
   answerText,
   defaultAnswer,

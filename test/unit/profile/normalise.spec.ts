@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { KeyInput } from '../../../src/config/config.js';
+import type { KeyInput } from '../../../src/config/sections/lookups/lookup-config.js';
 import { identityPrefix, normalise } from '../../../src/modules/profile/internal/normalise.js';
 
 describe('a phone number', () => {

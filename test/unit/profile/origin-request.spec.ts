@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { OriginConfig } from '../../../src/config/config.js';
+import type { OriginConfig } from '../../../src/config/sections/lookups/lookup-config.js';
 import { followingRequest, originRequest } from '../../../src/modules/profile/internal/origin-request.js';
 
 const BASE = 'http://crm.example:8080/base';

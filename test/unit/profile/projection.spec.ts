@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { FieldConfig, LookupConfig } from '../../../src/config/config.js';
+import type { FieldConfig, LookupConfig } from '../../../src/config/sections/lookups/lookup-config.js';
 import { OriginFailure } from '../../../src/kernel/errors.js';
 import { wholeAnswerCheck } from '../../../src/modules/profile/internal/answer-shape.js';
 import { Projection } from '../../../src/modules/profile/internal/projection.js';

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AgentsConfig } from '../../../config/config.js';
-import { AGENTS_CONFIG } from '../../../config/tokens.js';
+import { type AgentsConfig, AGENTS_CONFIG } from '../../../config/sections/agents.js';
 import type { Deadline } from '../../../kernel/deadline.js';
 import { AgentMetrics } from '../agent.metrics.js';
 import { isFree, AgentReader } from '../directories/agent-reader.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AgentsConfig, Priority, ReconcileConfig } from '../../../config/config.js';
-import { AGENTS_CONFIG } from '../../../config/tokens.js';
+import { type AgentsConfig, type ReconcileConfig, AGENTS_CONFIG } from '../../../config/sections/agents.js';
+import type { Priority } from '../../../config/sections/lookups/lookup-config.js';
 import { Clock, WallClock } from '../../../kernel/clock.js';
 import { Origins } from '../../../origins/origins.js';
 import { CxoneAgentDirectory } from '../../../vendors/cxone/cxone-agent-directory.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { REGION } from '../../../config/tokens.js';
+import { REGION } from '../../../config/sections/server.js';
 import { wholeState, type AgentReport } from '../../../contracts/agent-report.js';
 import { TIMED_OUT, withTimeout, type Deadline } from '../../../kernel/deadline.js';
 import { WallClock } from '../../../kernel/clock.js';

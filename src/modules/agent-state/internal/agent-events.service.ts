@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { REGION } from '../../../config/tokens.js';
+import { REGION } from '../../../config/sections/server.js';
 import { AGENT_ID } from '../../../contracts/agent-ids.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import { HttpProblem } from '../../../kernel/errors.js';

@@ -1,11 +1,11 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { ReconcileConfig } from '../../../config/config.js';
+import type { ReconcileConfig } from '../../../config/sections/agents.js';
 import { WallClock } from '../../../kernel/clock.js';
 import { describeError } from '../../../platform/logging/describe-error.js';
 import { LOGGER } from '../../../platform/logging/logger.token.js';
 import { AgentMetrics } from '../agent.metrics.js';
-import { REGION } from '../../../config/tokens.js';
+import { REGION } from '../../../config/sections/server.js';
 import { AgentDirectories } from '../directories/agent-directories.js';
 import { AgentReconciliation, type ReconciliationCounts } from './agent-reconciliation.js';
 import { AgentStore } from '../store/agent-store.js';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { ReconcileConfig } from '../../../config/config.js';
-import { REGION } from '../../../config/tokens.js';
+import type { ReconcileConfig } from '../../../config/sections/agents.js';
+import { REGION } from '../../../config/sections/server.js';
 import { Redis } from '../../../platform/redis/redis.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
 

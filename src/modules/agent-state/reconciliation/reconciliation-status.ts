@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AgentsConfig, ReconcileConfig } from '../../../config/config.js';
-import { AGENTS_CONFIG } from '../../../config/tokens.js';
+import { type AgentsConfig, type ReconcileConfig, AGENTS_CONFIG } from '../../../config/sections/agents.js';
 import { WallClock } from '../../../kernel/clock.js';
 import { HealthContributors, type HealthContribution } from '../../../platform/lifecycle/health-contributors.js';
 import { AgentMetrics } from '../agent.metrics.js';

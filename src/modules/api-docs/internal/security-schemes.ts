@@ -1,5 +1,5 @@
 import { SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../../contracts/headers.js';
-import type { Scope } from '../../../config/config.js';
+import type { Scope } from '../../../config/sections/callers.js';
 
 const SCOPES: Readonly<Record<Scope, string>> = {
   lookup: 'Use lookups',

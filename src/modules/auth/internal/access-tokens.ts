@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { hash, hkdfSync } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { Scope, SecretsConfig } from '../../../config/config.js';
-import { SECRETS } from '../../../config/tokens.js';
+import type { Scope } from '../../../config/sections/callers.js';
+import { type SecretsConfig, SECRETS } from '../../../config/sections/secrets.js';
 import type { Caller } from '../../../contracts/caller.js';
 import { Callers } from '../callers.js';
 

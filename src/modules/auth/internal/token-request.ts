@@ -1,4 +1,4 @@
-import type { Scope } from '../../../config/config.js';
+import type { Scope } from '../../../config/sections/callers.js';
 import { OAuthProblem } from '../../../kernel/errors.js';
 import { basicCredentials } from './basic-credentials.js';
 

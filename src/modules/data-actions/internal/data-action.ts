@@ -1,5 +1,5 @@
-import type { FieldConfig } from '../../../config/config.js';
-import { templateInputs, TEMPLATE } from '../../../config/template.js';
+import type { FieldConfig } from '../../../config/sections/lookups/lookup-config.js';
+import { templateInputs, TEMPLATE } from '../../../config/sections/lookups/template.js';
 import type { FlatInput, FlatOutput, FlatRoute } from '../../../contracts/flat-route.js';
 import { inJson, inUrl, memberPath, variablesFor } from './velocity.js';
 

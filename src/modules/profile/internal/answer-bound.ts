@@ -1,4 +1,4 @@
-import type { FieldConfig, FieldValue } from '../../../config/config.js';
+import type { FieldConfig, FieldValue } from '../../../config/sections/lookups/lookup-config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
 import { answerText, fitsSizeLimit } from './answer-shape.js';
 

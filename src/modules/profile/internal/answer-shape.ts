@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { MAX_ANSWER_BYTES } from '../../../config/answer-size.js';
-import type { FieldConfig, FieldValue, LookupConfig } from '../../../config/config.js';
+import { MAX_ANSWER_BYTES } from '../../../config/sections/lookups/platform-limits.js';
+import type { FieldConfig, FieldValue, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
 
 type Fields = ReadonlyMap<string, FieldConfig>;

@@ -1,4 +1,4 @@
-import type { KeyInput, LookupConfig } from '../../../config/config.js';
+import type { KeyInput, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
 import type { Dip, DipLookup, Identifier } from '../../../contracts/dip.js';
 import { PrioritySemaphore } from '../../../kernel/priority-semaphore.js';
 import { answerFormat, defaultAnswer, wholeAnswerCheck } from './answer-shape.js';

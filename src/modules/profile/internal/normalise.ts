@@ -1,4 +1,4 @@
-import type { KeyInput, KeyKind } from '../../../config/config.js';
+import type { KeyInput, KeyKind } from '../../../config/sections/lookups/lookup-config.js';
 
 /** A value in the one form that all its spellings share. */
 export interface NormalisedValue {

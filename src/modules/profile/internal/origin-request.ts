@@ -1,5 +1,5 @@
-import type { FollowConfig, OriginConfig } from '../../../config/config.js';
-import { TEMPLATE, templateInputs } from '../../../config/template.js';
+import type { FollowConfig, OriginConfig } from '../../../config/sections/lookups/lookup-config.js';
+import { TEMPLATE, templateInputs } from '../../../config/sections/lookups/template.js';
 import type { Identifier } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
 import type { OriginRequest } from '../../../origins/origin.js';

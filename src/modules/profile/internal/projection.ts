@@ -1,4 +1,4 @@
-import type { FieldConfig, FieldValue, LookupConfig } from '../../../config/config.js';
+import type { FieldConfig, FieldValue, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
 import { boundedAnswer } from './answer-bound.js';

@@ -1,4 +1,4 @@
-import type { SystemLimits } from '../../../config/config.js';
+import type { SystemLimits } from '../../../config/sections/systems/system-config.js';
 import { windowAt } from '../../../config/cron.js';
 
 export interface CurrentLimits {

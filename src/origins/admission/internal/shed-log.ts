@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { Priority } from '../../../config/config.js';
+import type { Priority } from '../../../config/sections/lookups/lookup-config.js';
 import { Clock } from '../../../kernel/clock.js';
 import { OriginMetrics, type ShedReason } from '../../origin.metrics.js';
 import { LOGGER } from '../../../platform/logging/logger.token.js';

@@ -1,4 +1,4 @@
-import type { CxoneAuth, GenesysAuth, TokenAuth } from '../../../config/config.js';
+import type { CxoneAuth, GenesysAuth, TokenAuth } from '../../../config/sections/systems/system-config.js';
 import { post } from './post.js';
 import { TokenFailure } from './token-failure.js';
 import { parseTokenResponse, type FetchedToken } from './token-response.js';

@@ -1,4 +1,4 @@
-import type { TokenAuth } from '../../../config/config.js';
+import type { TokenAuth } from '../../../config/sections/systems/system-config.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { Deadline } from '../../../kernel/deadline.js';
 import type { OriginClient } from '../../origin-client.js';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { TokenAuth } from '../../../config/config.js';
+import type { TokenAuth } from '../../../config/sections/systems/system-config.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
 import type { TokenMetrics } from '../token.metrics.js';

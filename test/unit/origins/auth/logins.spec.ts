@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GenesysAuth } from '../../../../src/config/config.js';
+import type { GenesysAuth } from '../../../../src/config/sections/systems/system-config.js';
 import { createLogin } from '../../../../src/origins/auth/internal/logins.js';
 import { startOrigin, type ScriptedOrigin } from '../../../support/origin.js';
 

@@ -1,0 +1,44 @@
+import type { Problem } from '../config-error.js';
+import { GENESYS_VARIABLES, readGenesys, type GenesysEnvironment } from '../sections/genesys-environment.js';
+import { NEAR_CACHE_VARIABLES, readNearCache, type NearCacheConfig } from '../sections/near-cache.js';
+import { readRedis, REDIS_VARIABLES, type RedisConfig } from '../sections/redis.js';
+import { readSecrets, SECRET_VARIABLES, type SecretsConfig } from '../sections/secrets.js';
+import { readServer, SERVER_VARIABLES, type ServerEnvironment } from '../sections/server.js';
+import { Variables, type Env, type VariableDoc } from './variables.js';
+
+/**
+ * Every environment variable of Datadip. `.env.example` names exactly these.
+ * The sandbox is a separate app and reads `SANDBOX_HOST` and `SANDBOX_PORT` itself.
+ */
+export const ENVIRONMENT_VARIABLES: readonly VariableDoc[] = [
+  ...SERVER_VARIABLES,
+  ...GENESYS_VARIABLES,
+  ...SECRET_VARIABLES,
+  ...REDIS_VARIABLES,
+  ...NEAR_CACHE_VARIABLES,
+];
+
+/** The settings that the environment alone decides. */
+interface Environment extends ServerEnvironment, SecretsConfig {
+  readonly redis: RedisConfig | undefined;
+  readonly near: NearCacheConfig;
+}
+
+export interface EnvironmentReading {
+  /** Holds the default for each bad value, so that the file can be checked, too. */
+  readonly environment: Environment;
+  readonly genesys: GenesysEnvironment;
+  readonly problems: readonly Problem[];
+}
+
+export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentReading {
+  const variables = new Variables(env, ENVIRONMENT_VARIABLES);
+  const isProduction = variables.text('NODE_ENV') === 'production';
+  const environment: Environment = {
+    ...readServer(variables, isProduction, sandboxRuns),
+    ...readSecrets(variables, isProduction),
+    redis: readRedis(variables, isProduction),
+    near: readNearCache(variables),
+  };
+  return { environment, genesys: readGenesys(variables), problems: variables.problems };
+}

@@ -1,0 +1,81 @@
+import { ENVIRONMENT, quoted, type Problem } from '../config-error.js';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The documentation of one environment variable. */
+export interface VariableDoc {
+  readonly name: string;
+  /** The meaning, the unit, the allowed values, and what the edge values do. */
+  readonly meaning: string;
+  /** The default as an operator would write it. Empty text means that the variable has no value. */
+  readonly default: string;
+  /** `true` means that the value is a secret or may hold one. No error and no log shows it. */
+  readonly isSecret: boolean;
+}
+
+const WHOLE_NUMBER = /^\d{1,15}$/;
+
+/**
+ * Returns the value of a variable. An empty value counts as not set, because compose files and
+ * shells cannot always leave a name out.
+ */
+export function readVariable(env: Env, name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name];
+}
+
+/**
+ * Reads variables one by one and collects what is wrong with them.
+ * A bad value reads as the default, so that one start reports all bad values.
+ */
+export class Variables {
+  readonly problems: Problem[] = [];
+  private readonly secrets: ReadonlySet<string>;
+
+  constructor(
+    private readonly env: Env,
+    documented: readonly VariableDoc[],
+  ) {
+    this.secrets = new Set(documented.filter(({ isSecret }) => isSecret).map(({ name }) => name));
+  }
+
+  text(name: string): string | undefined {
+    return readVariable(this.env, name);
+  }
+
+  /** The parts of a comma-separated list, without the spaces around them. */
+  list(name: string): string[] {
+    return (this.text(name)?.split(',') ?? []).map((part) => part.trim());
+  }
+
+  textLike(name: string, pattern: RegExp, fallback: string, wording: string): string {
+    const text = this.text(name);
+    if (text === undefined || pattern.test(text)) return text ?? fallback;
+    this.refuse(name, wording);
+    return fallback;
+  }
+
+  whole(name: string, min: number, max: number, fallback: number, unit = ''): number {
+    const text = this.text(name);
+    if (text === undefined) return fallback;
+    if (WHOLE_NUMBER.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+    this.refuse(name, `must be a whole number${unit}, ${min} to ${max}`);
+    return fallback;
+  }
+
+  oneOf<Word extends string>(name: string, words: readonly Word[], fallback: Word): Word {
+    const text = this.text(name);
+    const word = text === undefined ? fallback : words.find((known) => known === text);
+    if (word === undefined) this.refuse(name, `must be one of ${words.join(', ')}`);
+    return word ?? fallback;
+  }
+
+  refuse(name: string, message: string): void {
+    const text = this.secrets.has(name) ? undefined : this.text(name);
+    this.problems.push({
+      source: ENVIRONMENT,
+      key: name,
+      ...(text === undefined ? {} : { value: quoted(text) }),
+      message,
+    });
+  }
+}

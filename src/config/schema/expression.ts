@@ -1,0 +1,28 @@
+import jsonata from 'jsonata';
+import { text } from './scalars.js';
+
+const PLAIN_FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const OPERATORS_AND_LITERALS: ReadonlySet<string> = new Set(['and', 'or', 'in', 'true', 'false', 'null', 'function']);
+
+/** JSONata that parses. No check tells whether it finds a value: that depends on the answers. */
+export const expression = text.check(({ value, issues }) => {
+  const detail = whyUnparsable(value);
+  if (detail === undefined) return;
+  issues.push({ code: 'custom', input: value, message: 'is not a JSONata expression', params: { detail } });
+});
+
+/** Returns the expression that reads the field of this name. Quotes the name if JSONata requires it. */
+export function fieldExpression(field: string): string {
+  return PLAIN_FIELD.test(field) && !OPERATORS_AND_LITERALS.has(field) ? field : `\`${field}\``;
+}
+
+function whyUnparsable(source: string): string | undefined {
+  try {
+    jsonata(source);
+    return undefined;
+  } catch (error) {
+    // JSONata throws a plain object. A deeply nested expression exhausts the stack, which is an Error.
+    const { message, position } = error as { readonly message?: string; readonly position?: number };
+    return position === undefined ? (message ?? '') : `${message ?? ''}, character ${position}`;
+  }
+}

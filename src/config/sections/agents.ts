@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { flag, millis, must, oneOf, seen, strict, text, textThat } from '../schema/scalars.js';
+import { tenant } from '../schema/text-rules.js';
+import type { Finding } from '../yaml/finding.js';
+
+/** `AgentsConfig` */
+export const AGENTS_CONFIG = Symbol('agents config');
+
+/** How the state of agents ages, and which platforms Datadip reads. */
+export interface AgentsConfig {
+  /**
+   * An agent with no report for longer is stale, and Datadip does not hand the agent out.
+   * In milliseconds, 1,000 to 86,400,000. Default 43,200,000 (12 h, a shift): platforms report
+   * changes only, so an agent who waits for calls sends no report. With `reconcile`, use 300,000.
+   */
+  readonly agentTtlMs: number;
+  /**
+   * `true` means that Datadip checks the agent with the platform before it answers a claim. The check
+   * costs one call to the platform per claim, and its time. Needs a platform of the tenant under
+   * `reconcile`. Default `false`.
+   */
+  readonly verifyOnClaim: boolean;
+  /**
+   * The longest that check may take. The deadline cuts it shorter. Without an answer in this time the
+   * claim is confirmed. In milliseconds, 10 to 10,000. Default 500: a platform answers in 50 to 200 ms.
+   */
+  readonly verifyWithinMs: number;
+  /**
+   * The platforms that Datadip reads in intervals, so that a lost event is repaired. At most 100.
+   * An empty list, the default, means that Datadip reads no platform.
+   */
+  readonly reconcile: readonly ReconcileConfig[];
+}
+
+/** One platform that Datadip reads. */
+export interface ReconcileConfig {
+  readonly platform: 'genesys' | 'cxone';
+  /**
+   * The name of the declared system that is the platform's API. The base URL of a CXone system
+   * includes `/services/vXX.0`.
+   */
+  readonly system: string;
+  /** The tenant that the agents belong to. */
+  readonly tenant: string;
+  /** The interval between two readings. In milliseconds, 1,000 to 3,600,000. Default 60,000. */
+  readonly everyMs: number;
+}
+
+const reconcile = strict({
+  platform: oneOf(['genesys', 'cxone']),
+  system: text,
+  tenant: textThat(tenant, (given) => (given === '*' ? 'must be one tenant' : undefined)),
+  everyMs: millis(1000, 3_600_000).default(60_000),
+});
+
+export const agentsSchema = strict({
+  agentTtlMs: millis(1000, 86_400_000).default(43_200_000),
+  verifyOnClaim: flag.default(false),
+  verifyWithinMs: millis(10, 10_000).default(500),
+  reconcile: z.array(reconcile, must('must be a list')).max(100, 'must be a list of at most 100').default([]),
+}).refine(({ verifyOnClaim, reconcile: platforms }) => !verifyOnClaim || platforms.length > 0, {
+  path: ['verifyOnClaim'],
+  error: 'needs a platform under reconcile: there is nobody to ask',
+});
+
+/** See `seen`. */
+export const agentsSketch = z.object({ reconcile: seen(z.array(seen(z.object({ system: seen(text) })))) });
+
+export function agentsFindings(
+  agents: z.infer<typeof agentsSketch> | undefined,
+  systems: Readonly<Record<string, unknown>> | undefined,
+): Finding[] {
+  if (systems === undefined) return [];
+  return (agents?.reconcile ?? []).flatMap((entry, at): Finding[] => {
+    if (entry?.system === undefined || Object.hasOwn(systems, entry.system)) return [];
+    return [{ path: ['agents', 'reconcile', at, 'system'], message: 'is no declared system' }];
+  });
+}

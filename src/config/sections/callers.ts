@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { listOf, must, oneOf, seen, strict, text, textThat } from '../schema/scalars.js';
+import { filled, printable, tenant, unpadded } from '../schema/text-rules.js';
+import type { Finding } from '../yaml/finding.js';
+import type { CheckContext } from './check-context.js';
+import { requestLimits, requestLimitsSchema, type RequestLimitsConfig } from './request-limits.js';
+
+/** `ReadonlyMap<string, CallerConfig>`: the declared callers, by name. */
+export const CALLERS = Symbol('callers');
+
+export const SCOPES = ['lookup', 'agents', 'invalidate', 'events', 'operate'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** A program that may call Datadip, and its rights. A caller has an API key or an HMAC secret. */
+export interface CallerConfig {
+  readonly name: string;
+  /** Several keys allow rotation. An empty list, the default, means no access by API key. */
+  readonly apiKeys: readonly string[];
+  /** The secrets of signed webhooks. An empty list, the default, means no access by signature. */
+  readonly hmacSecrets: readonly string[];
+  /** 1 to 10,000 tenants. `*` means every tenant. Required. */
+  readonly tenants: readonly string[];
+  /** The routes that the caller may use. Required. */
+  readonly scopes: readonly Scope[];
+  /** Without `limits`, only the limit of the process holds. */
+  readonly limits: RequestLimitsConfig;
+}
+
+const MAX_TENANTS = 10_000;
+
+/** An empty list is valid here: `withoutCredentials` checks that a caller has one of the two lists. */
+const secrets = z.array(textThat(filled, unpadded, printable), must('must be a list')).default([]);
+
+export const callerSchema = strict({
+  apiKeys: secrets,
+  hmacSecrets: secrets,
+  tenants: listOf(textThat(tenant), MAX_TENANTS),
+  scopes: listOf(oneOf(SCOPES), SCOPES.length),
+  limits: requestLimitsSchema,
+});
+
+/** See `seen`. */
+export const callerSketch = z.object({
+  apiKeys: seen(z.array(seen(text))),
+  hmacSecrets: seen(z.array(seen(text))),
+});
+
+type CallerSketch = z.infer<typeof callerSketch>;
+type SecretKind = 'apiKeys' | 'hmacSecrets';
+type NamedCallers = readonly (readonly [string, CallerSketch])[];
+
+/** The caller of every request without credentials, while the sandbox runs. */
+const SANDBOX_CALLER = 'sandbox';
+
+export function callerConfig(name: string, { limits, ...caller }: z.infer<typeof callerSchema>): CallerConfig {
+  return { name, ...caller, limits: requestLimits(limits) };
+}
+
+export function callerFindings(
+  sketches: Readonly<Record<string, CallerSketch | undefined>> = {},
+  context: CheckContext,
+): Finding[] {
+  const declared = Object.entries(sketches);
+  const callers = declared.flatMap(([name, caller]) => (caller === undefined ? [] : [[name, caller] as const]));
+  return [
+    ...missingCallers(declared.length, context),
+    ...callers.flatMap(([name]) => reservedName(name)),
+    ...callers.flatMap(([name, caller]) => withoutCredentials(name, caller, context)),
+    ...sharedSecrets('apiKeys', callers),
+    ...sharedSecrets('hmacSecrets', callers),
+  ];
+}
+
+function missingCallers(declared: number, { mode, isSound }: CheckContext): Finding[] {
+  if (mode !== 'production' || declared > 0 || !isSound(['callers'])) return [];
+  return [{ path: ['callers'], message: 'required in production: without a caller nobody may ask' }];
+}
+
+function reservedName(name: string): Finding[] {
+  if (name !== SANDBOX_CALLER) return [];
+  return [{ path: ['callers', name], message: 'is reserved for requests to the sandbox', hidesValue: true }];
+}
+
+function withoutCredentials(
+  name: string,
+  { apiKeys = [], hmacSecrets = [] }: CallerSketch,
+  { isSound }: CheckContext,
+): Finding[] {
+  const path = ['callers', name];
+  if (apiKeys.length + hmacSecrets.length > 0 || !isSound(path)) return [];
+  return [{ path, message: 'needs apiKeys or hmacSecrets: nobody could prove to be this caller' }];
+}
+
+/** The secret alone identifies the caller, so two callers cannot share one. */
+function sharedSecrets(kind: SecretKind, callers: NamedCallers): Finding[] {
+  const owners = new Map<string, string>();
+  return callers.flatMap(([name, caller]) =>
+    (caller[kind] ?? []).flatMap((secret, at): Finding[] => {
+      if (secret === undefined) return [];
+      const owner = owners.get(secret) ?? name;
+      owners.set(secret, owner);
+      return owner === name
+        ? []
+        : [{ path: ['callers', name, kind, at], message: `is also given to the caller ${owner}` }];
+    }),
+  );
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { mapOf, seen, strict } from '../schema/scalars.js';
+import { name as nameRule } from '../schema/text-rules.js';
+import type { Finding, Path } from '../yaml/finding.js';
+import { agentsFindings, agentsSchema, agentsSketch, type AgentsConfig } from './agents.js';
+import { callerConfig, callerFindings, callerSchema, callerSketch, type CallerConfig } from './callers.js';
+import type { CheckContext } from './check-context.js';
+import type { GenesysEnvironment } from './genesys-environment.js';
+import { lookupFindings } from './lookups/lookup-checks.js';
+import type { LookupConfig } from './lookups/lookup-config.js';
+import { lookupSchema, lookupSketch } from './lookups/lookup-schema.js';
+import { lookupConfig } from './lookups/read-lookup.js';
+import { isLeftOut } from './systems/genesys-checks.js';
+import { systemConfig } from './systems/read-system.js';
+import { systemFindings } from './systems/system-checks.js';
+import type { SystemConfig } from './systems/system-config.js';
+import { systemSchema, systemSketch } from './systems/system-schema.js';
+
+/** The sections of the declaration file, as the service uses them. */
+export interface FileConfig {
+  /** Optional systems without a client in the environment. Their lookups are not offered. */
+  readonly leftOut: readonly string[];
+  readonly systems: ReadonlyMap<string, SystemConfig>;
+  readonly lookups: ReadonlyMap<string, LookupConfig>;
+  readonly callers: ReadonlyMap<string, CallerConfig>;
+  readonly agents: AgentsConfig;
+}
+
+/** Checks each key of the file alone. `crossFindings` checks the rules between keys. */
+export const fileSchema = strict({
+  systems: mapOf(systemSchema),
+  lookups: mapOf(lookupSchema),
+  callers: mapOf(callerSchema).default({}),
+  agents: agentsSchema.prefault({}),
+});
+
+export type DeclaredFile = z.infer<typeof fileSchema>;
+
+const fileSketch = z
+  .object({
+    systems: seen(z.record(z.string(), seen(systemSketch))),
+    lookups: seen(z.record(z.string(), seen(lookupSketch))),
+    callers: seen(z.record(z.string(), seen(callerSketch))),
+    agents: seen(agentsSketch),
+  })
+  .catch({ systems: undefined, lookups: undefined, callers: undefined, agents: undefined });
+
+/** Checks the rules between keys, and the names of systems, lookups and callers. */
+export function crossFindings(root: unknown, context: CheckContext): Finding[] {
+  const { systems, lookups, callers, agents } = fileSketch.parse(root);
+  return [
+    ...nameFindings('systems', systems),
+    ...nameFindings('lookups', lookups),
+    ...nameFindings('callers', callers),
+    ...systemFindings(systems, context),
+    ...lookupFindings(lookups, { ...context, systems }),
+    ...callerFindings(callers, context),
+    ...agentsFindings(agents, systems),
+  ];
+}
+
+function nameFindings(section: string, entries: Readonly<Record<string, unknown>> = {}): Finding[] {
+  return Object.keys(entries).flatMap((name): Finding[] => {
+    const message = nameRule(name);
+    return message === undefined ? [] : [{ path: [section, name], message, hidesValue: true }];
+  });
+}
+
+export function schemaFindings({ issues }: z.ZodError): Finding[] {
+  return issues.flatMap((issue): Finding[] => {
+    const path = issue.path as Path;
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ path: [...path, key], message: issue.message, hidesValue: true }));
+    }
+    const detail: unknown = issue.code === 'custom' ? issue.params?.detail : undefined;
+    return [{ path, message: issue.message, detail: typeof detail === 'string' ? detail : undefined }];
+  });
+}
+
+/** Converts a file that passed every check into the sections of the configuration. */
+export function fileConfig(
+  { systems, lookups, callers, agents }: DeclaredFile,
+  genesys: GenesysEnvironment,
+): FileConfig {
+  const leftOut = Object.entries(systems).flatMap(([name, { auth }]) =>
+    auth.type === 'genesys' && isLeftOut(auth, genesys) ? [name] : [],
+  );
+  const isOffered = (system: string): boolean => !leftOut.includes(system);
+  const offeredSystems = filtered(systems, (_, name) => isOffered(name));
+  const offeredLookups = filtered(lookups, ({ origin }) => isOffered(origin.system));
+  return {
+    leftOut,
+    systems: mapped(offeredSystems, (name, system) => systemConfig(name, system, genesys)),
+    lookups: mapped(offeredLookups, lookupConfig),
+    callers: mapped(callers, callerConfig),
+    agents: { ...agents, reconcile: agents.reconcile.filter(({ system }) => isOffered(system)) },
+  };
+}
+
+function filtered<Value>(
+  entries: Readonly<Record<string, Value>>,
+  matches: (value: Value, name: string) => boolean,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(entries).filter(([name, value]) => matches(value, name)));
+}
+
+function mapped<From, To>(
+  entries: Readonly<Record<string, From>>,
+  to: (name: string, from: From) => To,
+): ReadonlyMap<string, To> {
+  return new Map(Object.entries(entries).map(([name, from]) => [name, to(name, from)]));
+}

@@ -1,0 +1,93 @@
+import type { Finding, Path } from '../../yaml/finding.js';
+import type { CheckContext } from '../check-context.js';
+import type { SystemSketches } from '../systems/system-schema.js';
+import { fieldFindings } from './field-checks.js';
+import { callCount, type LookupSketch } from './lookup-schema.js';
+import { AGENT_ACTIONS } from './platform-limits.js';
+import { templateFindings } from './template-checks.js';
+
+interface LookupContext extends CheckContext {
+  readonly systems: SystemSketches | undefined;
+}
+
+export function lookupFindings(
+  sketches: Readonly<Record<string, LookupSketch | undefined>> | undefined,
+  context: LookupContext,
+): Finding[] {
+  const lookups = Object.entries(sketches ?? {});
+  if (sketches !== undefined && lookups.length === 0) {
+    return [{ path: ['lookups'], message: 'must declare at least one lookup' }];
+  }
+  return lookups.flatMap(([name, lookup]) =>
+    lookup === undefined ? [] : [...reservedName(name), ...findingsOf(lookup, ['lookups', name], context)],
+  );
+}
+
+function reservedName(name: string): Finding[] {
+  const message = 'is reserved: it is the name of a Data Action for agents';
+  return AGENT_ACTIONS.some((reserved) => reserved === name)
+    ? [{ path: ['lookups', name], message, hidesValue: true }]
+    : [];
+}
+
+function findingsOf(lookup: LookupSketch, path: Path, context: LookupContext): Finding[] {
+  return [
+    ...repeatedInputs(lookup, path),
+    ...unknownSystem(lookup, path, context),
+    ...undeclaredPost(lookup, path, context),
+    ...bodyWithoutPost(lookup, path, context),
+    ...templateFindings(lookup, path, context),
+    ...fieldFindings(lookup, path),
+    ...callsAboveSystem(lookup, path, context),
+    ...prewarmWithoutShare(lookup, path, context),
+  ];
+}
+
+function limitsOfSystem({ origin }: LookupSketch, { systems }: LookupContext) {
+  return origin?.system === undefined ? undefined : systems?.[origin.system]?.limits;
+}
+
+/** A `maxCalls` above the limit of the system would have no effect. */
+function callsAboveSystem(lookup: LookupSketch, path: Path, context: LookupContext): Finding[] {
+  const { maxCalls } = lookup.limits ?? {};
+  const ceiling = callCount.safeParse(limitsOfSystem(lookup, context)?.maxConcurrent).data;
+  if (maxCalls === undefined || ceiling === undefined || maxCalls <= ceiling) return [];
+  return [{ path: [...path, 'limits', 'maxCalls'], message: 'must not be above maxConcurrent of its system' }];
+}
+
+/** Prewarming is background work, so it needs a background share. */
+function prewarmWithoutShare(lookup: LookupSketch, path: Path, context: LookupContext): Finding[] {
+  const { prewarm = [] } = lookup;
+  if (prewarm.length === 0 || limitsOfSystem(lookup, context)?.backgroundShare !== 0) return [];
+  const message = 'cannot be: backgroundShare of its system is 0, so nothing would ever be loaded';
+  return [{ path: [...path, 'prewarm'], message, hidesValue: true }];
+}
+
+function repeatedInputs({ key = [] }: LookupSketch, path: Path): Finding[] {
+  const inputs = key.map((entry) => entry?.input);
+  return inputs.flatMap((input, at): Finding[] => {
+    const repeated = input !== undefined && inputs.indexOf(input) < at;
+    return repeated ? [{ path: [...path, 'key', at, 'input'], message: 'stands in key a second time' }] : [];
+  });
+}
+
+function unknownSystem({ origin }: LookupSketch, path: Path, { systems }: LookupContext): Finding[] {
+  if (origin?.system === undefined || systems === undefined) return [];
+  if (Object.hasOwn(systems, origin.system)) return [];
+  const known = Object.keys(systems).join(', ');
+  const message = `is no declared system: there ${known === '' ? 'is none' : `are ${known}`}`;
+  return [{ path: [...path, 'origin', 'system'], message }];
+}
+
+/** Datadip repeats calls and makes them in the background, so a POST must be declared as a read. */
+function undeclaredPost({ origin }: LookupSketch, path: Path, { isSound }: CheckContext): Finding[] {
+  const declared = origin?.readOnly === true || !isSound([...path, 'origin', 'readOnly']);
+  if (origin?.method !== 'POST' || declared) return [];
+  const message = 'must come with readOnly: true: nothing but reads is ever sent';
+  return [{ path: [...path, 'origin', 'method'], message }];
+}
+
+function bodyWithoutPost({ origin }: LookupSketch, path: Path, { isSound }: CheckContext): Finding[] {
+  if (origin?.body === undefined || origin.method === 'POST' || !isSound([...path, 'origin', 'method'])) return [];
+  return [{ path: [...path, 'origin', 'body'], message: 'is sent with method: POST alone' }];
+}

@@ -1,0 +1,125 @@
+import type { RequestLimitsConfig } from '../request-limits.js';
+
+/** `ReadonlyMap<string, LookupConfig>`: the declared lookups, by name. */
+export const LOOKUPS = Symbol('lookups');
+
+/** One data dip that callers may request. */
+export interface LookupConfig {
+  readonly name: string;
+  /** Shown in the OpenAPI document and in Data Actions. Default: empty. */
+  readonly description: string;
+  /** 1 to 8 inputs, in order: the first input that is present and usable identifies the entry. */
+  readonly key: readonly KeyInput[];
+  readonly origin: OriginConfig;
+  /**
+   * JSONata over the record: the customer id that invalidation events name. `undefined`, the default,
+   * means that no event invalidates the entries of this lookup.
+   */
+  readonly customerId: string | undefined;
+  /** 1 to 64 fields, by name. Datadip stores and returns only these. */
+  readonly fields: ReadonlyMap<string, FieldConfig>;
+  readonly cache: CachePolicy;
+  /** Which lookups Datadip sheds first under load: background, then desktop, then ivr. Default ivr. */
+  readonly priority: Priority;
+  /**
+   * When Datadip loads the most requested entries before a peak. At most 8 times. An empty list, the
+   * default, means never.
+   */
+  readonly prewarm: readonly PrewarmConfig[];
+  readonly limits: LookupLimits;
+}
+
+/** The limits of the requests to one lookup, and of its calls to its system. */
+interface LookupLimits extends RequestLimitsConfig {
+  /**
+   * Caps one lookup's concurrent calls to its system, per process (a bulkhead), so that it cannot
+   * starve the others. 1 to the `maxConcurrent` of the system. `undefined`, the default, means no cap.
+   */
+  readonly maxCalls: number | undefined;
+}
+
+export interface PrewarmConfig {
+  /** The moments to begin, in the time zone of the process: some minutes before a peak. */
+  readonly cron: string;
+  /** How many of the most requested entries of the last day to load, 1 to 5,000. Default 500. */
+  readonly top: number;
+}
+
+export type KeyKind = 'phone' | 'email' | 'id';
+
+export interface KeyInput {
+  readonly input: string;
+  readonly kind: KeyKind;
+}
+
+export interface OriginConfig {
+  /** The name of a declared system. */
+  readonly system: string;
+  /** Default GET. POST needs `readOnly: true` in the file, because Datadip sends only reads. */
+  readonly method: 'GET' | 'POST';
+  /** May hold `{input}` as a segment or as a part of one. */
+  readonly path: string;
+  /**
+   * Values may hold `{input}`. A pair whose input is absent is left out. A list of 1 to 8 values
+   * makes one pair per value.
+   */
+  readonly query: ReadonlyMap<string, string | readonly string[]>;
+  /** A flat JSON object, filled like the query. Only with POST. `undefined` means no body. */
+  readonly body: ReadonlyMap<string, string> | undefined;
+  /**
+   * JSONata over the answer. If it finds nothing, the customer is not found. `undefined`, the
+   * default, means that the whole answer is the record.
+   */
+  readonly record: string | undefined;
+  /** `undefined`, the default, means that Datadip follows no record. */
+  readonly follow: FollowConfig | undefined;
+}
+
+/**
+ * Where a record names another record that replaces it, such as the contact it was merged into.
+ * Datadip then reads and returns the other record.
+ */
+export interface FollowConfig {
+  /** JSONata over the record: the id of the other record. If it finds nothing, the record counts. */
+  readonly id: string;
+  /** A path of the same system. `{id}` is the id of the other record. */
+  readonly path: string;
+}
+
+export type FieldValue = string | number | boolean;
+
+export interface FieldConfig {
+  readonly type: 'string' | 'boolean' | 'integer' | 'number';
+  /** JSONata over the record. Default: the record's field of the same name. */
+  readonly from: string;
+  /** The value if `from` finds none. Default: empty text, `false` or 0. */
+  readonly default: FieldValue;
+  /** Shown to the author of a flow. `undefined` means that no description is shown. */
+  readonly description?: string;
+}
+
+/** How the entries of one lookup age. Every age is counted from the moment the value was stored. */
+export interface CachePolicy {
+  /**
+   * Up to this age an entry is fresh. In milliseconds, 1 to 2,592,000,000 (30 days).
+   * Default 300,000 (5 min).
+   */
+  readonly ttlMs: number;
+  /**
+   * For this long after `ttlMs` a stale entry is still returned, while one caller refreshes it. In
+   * milliseconds, at least 0. 0 means never. Default 3,600,000 (1 h).
+   */
+  readonly staleMs: number;
+  /**
+   * How long "not found" is stored. In milliseconds, at least 0. 0 means not at all.
+   * Default 60,000 (1 min).
+   */
+  readonly notFoundTtlMs: number;
+  /**
+   * How long a copy in the near cache may answer. In milliseconds, 0 to 60,000. 0 means no copy.
+   * Default 1,000: if a message between processes is lost, an invalidation takes effect this much later.
+   */
+  readonly nearTtlMs: number;
+}
+
+export type Priority = 'ivr' | 'desktop' | 'background';

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { cronText } from '../../cron.js';
+import { expression } from '../../schema/expression.js';
+import {
+  flag,
+  listOf,
+  mapOf,
+  millis,
+  must,
+  oneOf,
+  seen,
+  strict,
+  text,
+  textThat,
+  wholeNumber,
+} from '../../schema/scalars.js';
+import { name, originPath } from '../../schema/text-rules.js';
+import { requestLimitKeys } from '../request-limits.js';
+import { acceptedByGenesys } from './platform-limits.js';
+import { hasOtherBraces, templateInputs } from './template.js';
+
+const MAX_KEY_INPUTS = 8;
+const MAX_PREWARMS = 8;
+const THIRTY_DAYS_MS = 2_592_000_000;
+const ONE_MINUTE_MS = 60_000;
+const ONLY_READS = 'must be GET, or POST with readOnly: true: nothing but reads is ever sent';
+
+/** The tenant is part of every entry's key, and the caller gives it with each request. */
+const notTheTenant = (input: string) =>
+  input === 'tenantId' ? 'is reserved: the tenant is part of every key' : undefined;
+
+const keyInput = strict({
+  input: textThat(name, notTheTenant, acceptedByGenesys),
+  kind: oneOf(['phone', 'email', 'id']),
+});
+
+const idOnly = (path: string) =>
+  templateInputs(path).join() === 'id' && !hasOtherBraces(path) ? undefined : 'must hold {id}, and no other braces';
+
+const MAX_QUERY_VALUES = 8;
+const queryTexts = listOf(text, MAX_QUERY_VALUES);
+
+/** One text or a list of texts. A problem is reported for the shape that the file uses. */
+const queryValue = z.unknown().transform((value, { issues }): string | readonly string[] => {
+  const result = Array.isArray(value) ? queryTexts.safeParse(value) : text.safeParse(value);
+  if (result.success) return result.data;
+  for (const { message, path } of result.error.issues)
+    issues.push({ code: 'custom', input: value, message, path: [...path] });
+  return z.NEVER;
+});
+
+const origin = strict({
+  system: text,
+  method: oneOf(['GET', 'POST'], ONLY_READS).default('GET'),
+  readOnly: flag.optional(),
+  path: textThat(originPath),
+  query: mapOf(queryValue).default({}),
+  body: mapOf(text).optional(),
+  record: expression.optional(),
+  follow: strict({ id: expression, path: textThat(originPath, idOnly) }).optional(),
+});
+
+const fieldType = oneOf(['string', 'boolean', 'integer', 'number']);
+
+const field = strict({
+  type: fieldType,
+  from: expression.optional(),
+  /** Its type depends on `type`: see `field-default.ts`. */
+  default: z.unknown().optional(),
+  description: text.optional(),
+});
+
+/** A number of concurrent calls. */
+export const callCount = wholeNumber(1, 10_000);
+
+const lookupLimits = strict({ ...requestLimitKeys, maxCalls: callCount.optional() }).prefault({});
+
+const prewarm = strict({
+  cron: textThat(cronText),
+  top: wholeNumber(1, 5000).default(500),
+});
+
+export const lookupSchema = strict({
+  description: text.default(''),
+  key: listOf(keyInput, MAX_KEY_INPUTS),
+  origin,
+  customerId: expression.optional(),
+  fields: mapOf(field),
+  cache: strict({
+    ttlMs: millis(1, THIRTY_DAYS_MS).default(300_000),
+    staleMs: millis(0).default(3_600_000),
+    notFoundTtlMs: millis(0).default(60_000),
+    nearTtlMs: millis(0, ONE_MINUTE_MS).default(1000),
+  }).prefault({}),
+  priority: oneOf(['ivr', 'desktop', 'background']).default('ivr'),
+  limits: lookupLimits,
+  prewarm: z.array(prewarm, must('must be a list')).max(MAX_PREWARMS).default([]),
+});
+
+export type DeclaredLookup = z.infer<typeof lookupSchema>;
+
+const textMap = z.record(z.string(), seen(text));
+const queryMap = z.record(z.string(), seen(z.union([text.transform((value) => [value]), z.array(text)])));
+
+/** See `seen`. */
+export const lookupSketch = z.object({
+  key: seen(z.array(seen(z.object({ input: seen(text) })))),
+  origin: seen(
+    z.object({
+      system: seen(text),
+      method: seen(text),
+      readOnly: seen(flag),
+      path: seen(text),
+      query: seen(queryMap),
+      body: seen(textMap),
+    }),
+  ),
+  fields: seen(z.record(z.string(), seen(z.object({ type: seen(fieldType), default: z.unknown() })))),
+  limits: seen(z.object({ maxCalls: seen(callCount) })),
+  prewarm: seen(z.array(z.unknown())),
+});
+
+export type LookupSketch = z.infer<typeof lookupSketch>;

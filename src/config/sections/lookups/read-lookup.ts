@@ -1,0 +1,46 @@
+import { fieldExpression } from '../../schema/expression.js';
+import { requestLimits } from '../request-limits.js';
+import { readDefault } from './field-default.js';
+import type { FieldConfig, LookupConfig, OriginConfig } from './lookup-config.js';
+import type { DeclaredLookup } from './lookup-schema.js';
+
+/** Applies the defaults to a lookup that passed every check. */
+export function lookupConfig(
+  name: string,
+  { description, key, origin, customerId, fields, cache, priority, limits, prewarm }: DeclaredLookup,
+): LookupConfig {
+  return {
+    name,
+    description,
+    key,
+    origin: originConfig(origin),
+    customerId,
+    fields: new Map(Object.entries(fields).map(([field, declared]) => [field, fieldConfig(field, declared)])),
+    cache,
+    priority,
+    prewarm,
+    limits: { ...requestLimits(limits), maxCalls: limits.maxCalls },
+  };
+}
+
+function originConfig({ system, method, path, query, body, record, follow }: DeclaredLookup['origin']): OriginConfig {
+  return {
+    system,
+    method,
+    path,
+    query: new Map(Object.entries(query)),
+    body: body === undefined ? undefined : new Map(Object.entries(body)),
+    record,
+    follow,
+  };
+}
+
+function fieldConfig(
+  name: string,
+  { type, from, default: declared, description }: DeclaredLookup['fields'][string],
+): FieldConfig {
+  const value = readDefault(type, declared);
+  if (value === undefined) throw new TypeError(`the default of field ${name} is used before its check`);
+  const described = description === undefined ? {} : { description };
+  return { type, from: from ?? fieldExpression(name), default: value, ...described };
+}

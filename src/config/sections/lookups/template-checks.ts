@@ -1,0 +1,66 @@
+import type { Finding, Path } from '../../yaml/finding.js';
+import type { CheckContext } from '../check-context.js';
+import type { LookupSketch } from './lookup-schema.js';
+import { hasOtherBraces, templateInputs } from './template.js';
+
+/** A text of the origin whose `{input}` is replaced. */
+interface Place {
+  readonly path: Path;
+  readonly text: string;
+}
+
+/**
+ * Checks that an answer depends on all key inputs and on no other input.
+ * The entry is stored under the key inputs only. If another input changed the
+ * answer, one caller would get an answer that was loaded for another.
+ */
+export function templateFindings(lookup: LookupSketch, path: Path, { isSound }: CheckContext): Finding[] {
+  if (!isSound([...path, 'key'])) return [];
+  const inputs = (lookup.key ?? []).map((entry) => entry?.input).filter((input) => input !== undefined);
+  const places = placesOf(lookup, path);
+  return [
+    ...places.flatMap((place) => foreignInputs(place, inputs)),
+    ...otherBraces(lookup, path),
+    ...optionalInPath(lookup, path, inputs),
+    ...(isSound([...path, 'origin']) ? unusedInputs(places, path, inputs) : []),
+  ];
+}
+
+function placesOf({ origin = {} }: LookupSketch, path: Path): Place[] {
+  const { query = {}, body = {} } = origin;
+  const texts: readonly [Path, string | undefined][] = [
+    [['path'], origin.path],
+    ...Object.entries(query).flatMap(([name, values = []]) =>
+      values.map((text): [Path, string] => [['query', name], text]),
+    ),
+    ...Object.entries(body).map(([name, text]): [Path, string | undefined] => [['body', name], text]),
+  ];
+  return texts.flatMap(([at, text]) => (text === undefined ? [] : [{ path: [...path, 'origin', ...at], text }]));
+}
+
+function foreignInputs({ path, text }: Place, inputs: readonly string[]): Finding[] {
+  const message = 'names an input that is not in key: an answer may depend only on what identifies the entry';
+  const foreign = templateInputs(text).filter((input) => !inputs.includes(input));
+  return foreign.map((input) => ({ path, message, detail: `{${input}}` }));
+}
+
+/** A query or a body may hold braces. In a path, other braces are a misspelt template. */
+function otherBraces({ origin }: LookupSketch, path: Path): Finding[] {
+  return hasOtherBraces(origin?.path ?? '')
+    ? [{ path: [...path, 'origin', 'path'], message: 'must hold braces only around the name of an input' }]
+    : [];
+}
+
+/** A pair of the query can be left out if its input is absent. A part of a path cannot. */
+function optionalInPath({ origin }: LookupSketch, path: Path, inputs: readonly string[]): Finding[] {
+  const used = templateInputs(origin?.path ?? '').filter((input) => inputs.includes(input));
+  if (used.length === 0 || inputs.length === 1) return [];
+  const message = 'may use an input only where it is the one key input: here it can be absent';
+  return [{ path: [...path, 'origin', 'path'], message, detail: used.map((input) => `{${input}}`).join(', ') }];
+}
+
+function unusedInputs(places: readonly Place[], path: Path, inputs: readonly string[]): Finding[] {
+  const used = new Set(places.flatMap(({ text }) => templateInputs(text)));
+  const message = 'is used nowhere in the path, query or body: every caller would get the same answer';
+  return inputs.flatMap((input, at) => (used.has(input) ? [] : [{ path: [...path, 'key', at, 'input'], message }]));
+}

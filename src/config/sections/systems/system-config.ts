@@ -1,0 +1,117 @@
+/** `ReadonlyMap<string, SystemConfig>`: the declared systems of record, by name. */
+export const SYSTEMS = Symbol('systems');
+
+/** A system of record. */
+export interface SystemConfig {
+  readonly name: string;
+  /**
+   * The address that the paths of lookups are appended to: `http://` or `https://`. Required, except
+   * for a Genesys Cloud system, whose address the environment may give.
+   */
+  readonly baseUrl: string;
+  /** Default `{ type: none }`. */
+  readonly auth: SystemAuth;
+  /**
+   * The longest one attempt may take. In milliseconds, 1 to 60,000. Default 2,000. It may exceed the
+   * deadline: the caller is answered at the deadline, and the late value is stored for the next caller.
+   */
+  readonly timeoutMs: number;
+  readonly limits: SystemLimits;
+}
+
+export type SystemAuth =
+  | { readonly type: 'none' }
+  | { readonly type: 'bearer'; readonly token: string }
+  | { readonly type: 'basic'; readonly username: string; readonly password: string }
+  | { readonly type: 'header'; readonly name: string; readonly value: string }
+  | TokenAuth;
+
+/**
+ * A client of a platform, which authenticates with a token that expires. Systems with the same client
+ * share its tokens and its budget.
+ */
+export type TokenAuth = GenesysAuth | CxoneAuth;
+
+export interface GenesysAuth extends ClientOptions {
+  readonly type: 'genesys';
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+export interface CxoneAuth extends ClientOptions {
+  readonly type: 'cxone';
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+}
+
+interface ClientOptions {
+  /**
+   * The address that issues tokens. Datadip appends `/oauth/token` for Genesys Cloud and
+   * `/authentication/v1/token/access-key` for CXone.
+   */
+  readonly loginUrl: string;
+  /**
+   * The longest one token request may take. In milliseconds, 10 to 10,000. Default 1,500. After a
+   * login that hung, recovery takes up to this time.
+   */
+  readonly tokenTimeoutMs: number;
+  /**
+   * `false`, the default, refuses a client that may write, because Datadip sends only reads.
+   * `true` accepts it.
+   */
+  readonly allowWrite: boolean;
+  /**
+   * The permissions that count as the right to write. `*` matches any text. 1 to 100 patterns.
+   * Default `*:add`, `*:edit`, `*:delete`, `*.write`.
+   */
+  readonly writePermissions: readonly string[];
+}
+
+/** The limits of the calls to one system. */
+export interface SystemLimits {
+  /** Concurrent calls from this process, 1 to 10,000. Default 200. */
+  readonly maxConcurrent: number;
+  /**
+   * Calls per second from all processes of the region together, 1 to 1,000,000. `undefined`, the
+   * default, means no limit.
+   */
+  readonly maxPerSecond: number | undefined;
+  /**
+   * Calls in any 60 s from all processes of the region together, 1 to 1,000,000. A fifth of them may
+   * start at one moment. `undefined` means no limit, the default. The default of a Genesys Cloud
+   * client is 300, the platform's own limit.
+   */
+  readonly maxPerMinute: number | undefined;
+  /**
+   * `true` searches for the concurrency that the system can take, up to `maxConcurrent`, which is then
+   * required. Default `false`: `maxConcurrent` is the limit.
+   */
+  readonly adaptive: boolean;
+  /**
+   * Background work is admitted only while less than this share of the concurrency is in use, and gets
+   * this share of the rate. 0 to 0.5. 0 admits no background work. Default 0.5, the largest value: a
+   * refresh must never take more than half of a system from the callers.
+   */
+  readonly backgroundShare: number;
+  /**
+   * The longest an ivr lookup waits for a slot. In milliseconds, 0 to 5,000. 0 means no wait.
+   * Default 250: long enough for a running call to end, too short for a caller to notice.
+   */
+  readonly queueMs: number;
+  /**
+   * Other limits at certain times. If several windows are open, the last one counts. An empty list,
+   * the default, means the same limits at all times.
+   */
+  readonly schedule: readonly LimitWindow[];
+}
+
+export interface LimitWindow {
+  /** The moments when the window begins, in the time zone of the process. */
+  readonly cron: string;
+  /** How long the window lasts. In milliseconds, 1,000 to 604,800,000 (a week). */
+  readonly forMs: number;
+  /** `undefined` means the limit of the system. */
+  readonly maxConcurrent: number | undefined;
+  /** `undefined` means the limit of the system. */
+  readonly maxPerSecond: number | undefined;
+}

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { cronText } from '../../cron.js';
+import { clientIdRules, clientSecretRules, domain, withoutTrailingSlash } from '../genesys-environment.js';
+import {
+  flag,
+  listOf,
+  millis,
+  must,
+  numberBetween,
+  plain,
+  seen,
+  strict,
+  text,
+  textThat,
+  wholeNumber,
+} from '../../schema/scalars.js';
+import { baseUrl, filled, headerName, headerValue, noColon, printable, unpadded } from '../../schema/text-rules.js';
+
+const TYPES = ['none', 'bearer', 'basic', 'header', 'genesys', 'cxone'];
+const MAX_PATTERNS = 100;
+const CXONE_LOGIN = 'https://na1.nice-incontact.com';
+
+const address = textThat(baseUrl).transform(withoutTrailingSlash);
+
+const clientOptions = {
+  tokenTimeoutMs: millis(10, 10_000).default(1500),
+  allowWrite: flag.default(false),
+  writePermissions: listOf(textThat(filled, printable), MAX_PATTERNS).default([
+    '*:add',
+    '*:edit',
+    '*:delete',
+    '*.write',
+  ]),
+};
+
+const auth = z.discriminatedUnion(
+  'type',
+  [
+    strict({ type: z.literal('none') }),
+    strict({ type: z.literal('bearer'), token: textThat(filled, unpadded, headerValue) }),
+    strict({
+      type: z.literal('basic'),
+      username: textThat(filled, noColon, printable),
+      password: textThat(filled, printable),
+    }),
+    strict({ type: z.literal('header'), name: textThat(headerName), value: textThat(filled, unpadded, headerValue) }),
+    strict({
+      type: z.literal('genesys'),
+      /** The environment gives the keys that the file leaves out: see `genesys-checks.ts`. */
+      environment: textThat(domain).optional(),
+      loginUrl: address.optional(),
+      clientId: textThat(...clientIdRules).optional(),
+      clientSecret: textThat(...clientSecretRules).optional(),
+      optional: flag.default(false),
+      ...clientOptions,
+    }),
+    strict({
+      type: z.literal('cxone'),
+      loginUrl: address.default(CXONE_LOGIN),
+      accessKeyId: textThat(filled, unpadded, printable),
+      accessKeySecret: textThat(filled, unpadded, printable),
+      ...clientOptions,
+    }),
+  ],
+  { error: ({ input }) => (isMap(input) ? wrongType(input.type) : 'must be a map with a type') },
+);
+
+function isMap(value: unknown): value is { readonly type?: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function wrongType(type: unknown): string {
+  return type === undefined ? 'is required' : `must be one of ${TYPES.join(', ')}`;
+}
+
+/** Reads the type first, because it selects the other keys of the block. */
+function withPlainType(value: unknown): unknown {
+  return isMap(value) && 'type' in value ? { ...value, type: plain(value.type) } : value;
+}
+
+const maxConcurrent = wholeNumber(1, 10_000);
+const maxPerSecond = wholeNumber(1, 1_000_000);
+const maxPerMinute = wholeNumber(1, 1_000_000);
+
+const MAX_BACKGROUND_SHARE = 0.5;
+const ONE_WEEK_MS = 604_800_000;
+
+const limitWindow = strict({
+  cron: textThat(cronText),
+  forMs: millis(1000, ONE_WEEK_MS),
+  maxConcurrent: maxConcurrent.optional(),
+  maxPerSecond: maxPerSecond.optional(),
+});
+
+export const systemSchema = strict({
+  /** Optional here, because the environment may give it: `system-checks.ts` requires it. */
+  baseUrl: address.optional(),
+  auth: z.preprocess(withPlainType, auth).default({ type: 'none' }),
+  timeoutMs: millis(1, 60_000).default(2000),
+  limits: strict({
+    /** `read-system.ts` applies the default, because `adaptive` requires a declared limit. */
+    maxConcurrent: maxConcurrent.optional(),
+    maxPerSecond: maxPerSecond.optional(),
+    maxPerMinute: maxPerMinute.optional(),
+    adaptive: flag.default(false),
+    backgroundShare: numberBetween(0, MAX_BACKGROUND_SHARE).default(MAX_BACKGROUND_SHARE),
+    queueMs: millis(0, 5000).default(250),
+    schedule: z.array(limitWindow, must('must be a list')).default([]),
+  }).prefault({}),
+});
+
+export type DeclaredSystem = z.infer<typeof systemSchema>;
+
+const windowSketch = z.object({ maxConcurrent: z.unknown().optional(), maxPerSecond: z.unknown().optional() });
+
+const authSketch = z.object({
+  type: seen(text),
+  environment: z.unknown().optional(),
+  loginUrl: z.unknown().optional(),
+  clientId: z.unknown().optional(),
+  clientSecret: z.unknown().optional(),
+  optional: seen(flag),
+});
+
+/** See `seen`. */
+export const systemSketch = z.object({
+  baseUrl: z.unknown().optional(),
+  auth: seen(authSketch),
+  limits: seen(
+    z.object({
+      maxConcurrent: z.unknown().optional(),
+      backgroundShare: seen(numberBetween(0, 1)),
+      adaptive: seen(flag),
+      schedule: seen(z.array(seen(windowSketch))),
+    }),
+  ),
+});
+
+export type SystemSketch = z.infer<typeof systemSketch>;
+export type AuthSketch = z.infer<typeof authSketch>;
+/** The declared systems, by name. `undefined` stands for a malformed system. */
+export type SystemSketches = Readonly<Record<string, SystemSketch | undefined>>;

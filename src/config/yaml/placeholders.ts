@@ -1,0 +1,42 @@
+import { readVariable, type Env } from '../environment/variables.js';
+
+/**
+ * A text that came, wholly or in part, from the environment. It differs from written text in two
+ * ways: the schema may convert it to a number or a boolean, and no error shows it.
+ */
+export class Substituted {
+  constructor(readonly text: string) {}
+}
+
+/** A place without a value. Its reason is reported already, so no check reports the place again. */
+export const UNREADABLE: unique symbol = Symbol('unreadable');
+
+export type Filled =
+  { readonly value: string | Substituted } | { readonly value: typeof UNREADABLE; readonly missing: readonly string[] };
+
+const PLACEHOLDER = /\$\{([A-Z_][A-Z0-9_]*)\}/g;
+
+/*
+ * YAML reads the braces of an unquoted `${NAME}` inside `{ }` or `[ ]` as a map. So each placeholder
+ * is masked before the text is parsed. The mask uses code points that Unicode reserves for internal
+ * use, and has the same length, so that columns stay correct.
+ */
+const MASKED = /\uFDD0\uFDD0([A-Z_][A-Z0-9_]*)\uFDD1/g;
+
+export function maskPlaceholders(text: string): string {
+  return text.replace(PLACEHOLDER, '\uFDD0\uFDD0$1\uFDD1');
+}
+
+/** Restores the placeholders in names and messages, which are not filled. */
+export function unmask(masked: string): string {
+  return masked.replace(MASKED, '${$1}');
+}
+
+/** Replaces every placeholder of one scalar. Placeholders in the replacement stay unchanged. */
+export function fill(masked: string, env: Env): Filled {
+  const names = [...masked.matchAll(MASKED)].map(([, name = '']) => name);
+  if (names.length === 0) return { value: masked };
+  const missing = new Set(names.filter((name) => readVariable(env, name) === undefined));
+  if (missing.size > 0) return { value: UNREADABLE, missing: [...missing] };
+  return { value: new Substituted(masked.replace(MASKED, (_, name: string) => readVariable(env, name) ?? '')) };
+}

@@ -1,0 +1,36 @@
+import { quoted } from '../config-error.js';
+import type { Path } from './finding.js';
+import { Substituted } from './placeholders.js';
+
+/**
+ * The only keys of these two blocks whose values are shown. A secret often stands under a misspelt
+ * key, or in place of the block.
+ */
+const SHOWN_IN_AUTH: ReadonlySet<string> = new Set(['type', 'name', 'username']);
+const SHOWN_IN_CALLER: ReadonlySet<string> = new Set(['tenants', 'scopes', 'limits']);
+const SECRET_NAME = /secret|token|passw|credential|authorization|api[-_]?key/i;
+/** An address may hold a password before `@`, and a key after `?`. */
+const ADDRESSES: ReadonlySet<string> = new Set(['baseUrl', 'path']);
+const WITH_CREDENTIALS = /:\/\/\S*@/;
+
+/** Returns a value of the file as text, or `undefined` if it may be a secret, or is a list or a map. */
+export function shownValue(path: Path, value: unknown): string | undefined {
+  if (value instanceof Substituted || isSecret(path) || mayCarrySecret(path, value)) return undefined;
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value) ? quoted(value) : undefined;
+}
+
+function isSecret(path: Path): boolean {
+  const [section, , block, setting] = path;
+  if (section === 'systems' && block === 'auth') return !SHOWN_IN_AUTH.has(String(setting));
+  if (section === 'callers') return !SHOWN_IN_CALLER.has(String(block));
+  return SECRET_NAME.test(lastName(path));
+}
+
+function mayCarrySecret(path: Path, value: unknown): boolean {
+  const sign = ADDRESSES.has(lastName(path)) ? /[@?]/ : WITH_CREDENTIALS;
+  return typeof value === 'string' && sign.test(value);
+}
+
+function lastName(path: Path): string {
+  return path.findLast((step) => typeof step === 'string') ?? '';
+}
