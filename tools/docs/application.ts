@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Registry } from 'prom-client';
+import type { declaredLogFields } from '../../src/platform/logging/log-fields.js';
 import { code, table } from './blocks.ts';
 import { ROOT } from './source-files.ts';
 
@@ -58,10 +59,10 @@ export async function logFieldsTable(): Promise<string> {
   await built('app.pipeline.js');
   await built('startup/log-startup.js');
   await built('startup/shutdown.js');
-  const { declaredLogFields } = (await built('platform/logging/log-fields.js')) as {
-    declaredLogFields: () => readonly (readonly [name: string, kind: string])[];
+  const { declaredLogFields: fields } = (await built('platform/logging/log-fields.js')) as {
+    declaredLogFields: typeof declaredLogFields;
   };
-  const rows = declaredLogFields().map(([name, kind]): string[] => [code(name), kind]);
+  const rows = fields().map(([name, kind]): string[] => [code(name), kind]);
   return table(['field', 'kind'], rows.sort(byFirstCell));
 }
 
