@@ -23,7 +23,7 @@ import { ActiveTenants } from './internal/active-tenants.js';
 import { AgentTenants } from './internal/agent-tenants.js';
 import { QueuesController } from './queues.controller.js';
 import { ReconcileAgentsJob } from './reconciliation/reconcile-agents.job.js';
-import { ReconciliationLease } from './reconciliation/reconciliation-lease.js';
+import { ReconciliationRuns } from './reconciliation/reconciliation-runs.js';
 import { ReconciliationStatus } from './reconciliation/reconciliation-status.js';
 import { AgentStore, HOLD_MS, LEASE_MS } from './store/agent-store.js';
 import { MemoryAgentStore } from './store/memory-agent-store.js';
@@ -51,7 +51,7 @@ import { AgentMetrics } from './agent.metrics.js';
     AgentDirectories,
     AgentReader,
     ClaimVerifier,
-    ReconciliationLease,
+    ReconciliationRuns,
     ReconciliationStatus,
     ReconcileAgentsJob,
     ActiveTenants,

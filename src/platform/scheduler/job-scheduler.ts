@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import type { Logger } from 'pino';
+import { DatadipError } from '../../kernel/errors.js';
 import { describeError } from '../logging/describe-error.js';
 import { LOGGER } from '../logging/logger.token.js';
 import { JobLease } from './job-lease.js';
@@ -9,7 +10,7 @@ import { declareLogFields } from '../logging/log-fields.js';
 
 declareLogFields({ job: 'text' });
 
-/** One job, as its feature declares it. */
+/** A job, as its feature declares it. */
 export interface Job<Result = unknown> {
   /** Unique in the process. Appears in the log. */
   readonly name: string;
@@ -30,9 +31,12 @@ export interface JobLeaseOptions {
 /**
  * Runs all jobs of the process.
  *
- * Guarantees: a job never overlaps with its own previous run in this process (a run that is due is
- * skipped); with a lease, one process of the region runs it; a failing run is logged and the next
- * one is scheduled; no job keeps the process alive; shutdown ends all schedules.
+ * Guarantees:
+ * - a job never overlaps with its own previous run in this process: a run that is due is skipped;
+ * - with a lease, one process of the region runs the job;
+ * - a failing run is logged, and the next run happens as scheduled;
+ * - no job keeps the process alive, and shutdown ends all schedules.
+ *
  * Does not guarantee: that a run happens at its exact time. A busy event loop delays it.
  */
 @Injectable()
@@ -69,7 +73,9 @@ export class JobScheduler {
       if (await this.mayRun(job)) return await job.run();
       await job.onLeaseHeldElsewhere?.();
     } catch (error) {
-      this.log.error({ job: job.name, error: describeError(error) }, 'job failed');
+      // An error that a later run can be free of is a warning: the store was down, for example.
+      const level = error instanceof DatadipError && error.retryable ? 'warn' : 'error';
+      this.log[level]({ job: job.name, error: describeError(error) }, 'job failed');
     } finally {
       this.running.delete(job.name);
     }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ReconcileConfig } from '../../../config/sections/agents.js';
 import { WallClock } from '../../../kernel/clock.js';
@@ -10,8 +10,9 @@ import { AgentDirectories } from '../directories/agent-directories.js';
 import { AgentReconciliation, type ReconciliationCounts } from './agent-reconciliation.js';
 import { AgentStore } from '../store/agent-store.js';
 import { ActiveTenants } from '../internal/active-tenants.js';
-import { ReconciliationLease, type LastRun } from './reconciliation-lease.js';
+import { reconciliationLease, ReconciliationRuns, type LastRun } from './reconciliation-runs.js';
 import { ReconciliationStatus } from './reconciliation-status.js';
+import { JobScheduler, type Job } from '../../../platform/scheduler/job-scheduler.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
 
 declareLogFields({ tenant: 'text', agents: 'number', drifted: 'number', gone: 'number' });
@@ -25,16 +26,15 @@ declareLogFields({ tenant: 'text', agents: 'number', drifted: 'number', gone: 'n
  * interval. Two runs at the same time would end in the same state and only cost platform calls.
  */
 @Injectable()
-export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
-  private readonly timers: NodeJS.Timeout[] = [];
-  /** One per configured platform; each remembers how far it has read the platform. */
+export class ReconcileAgentsJob implements OnModuleInit {
+  /** By configured platform. A reconciliation remembers how far it has read the platform. */
   private readonly reconciliations = new Map<ReconcileConfig, AgentReconciliation>();
-  private readonly running = new Set<ReconcileConfig>();
 
   constructor(
     private readonly store: AgentStore,
     private readonly directories: AgentDirectories,
-    private readonly lease: ReconciliationLease,
+    private readonly scheduler: JobScheduler,
+    private readonly runs: ReconciliationRuns,
     private readonly status: ReconciliationStatus,
     private readonly clock: WallClock,
     private readonly metrics: AgentMetrics,
@@ -46,32 +46,34 @@ export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleInit(): void {
-    for (const entry of this.directories.entries)
-      this.timers.push(setInterval(() => void this.run(entry), entry.everyMs).unref());
-  }
-
-  onModuleDestroy(): void {
-    for (const timer of this.timers) clearInterval(timer);
+    for (const entry of this.directories.entries) this.scheduler.schedule(this.jobOf(entry));
   }
 
   /**
-   * @returns `undefined` if another process has the lease, the run before is still in progress
+   * Runs one reconciliation now.
+   *
+   * @returns `undefined` if another process has the lease, the previous run is still in progress
    *   here, or the run failed
    */
-  async run(entry: ReconcileConfig): Promise<ReconciliationCounts | undefined> {
-    if (this.running.has(entry)) return undefined;
-    this.running.add(entry);
-    try {
-      if (await this.lease.tryAcquire(entry)) return await this.reconcile(entry);
-      const last = await this.lease.lastRun(entry);
-      if (last !== undefined) this.status.recordLastRun(entry, last);
-      return undefined;
-    } catch (error) {
-      this.log.warn({ tenant: entry.tenant, error: describeError(error) }, 'agent reconciliation failed');
-      return undefined;
-    } finally {
-      this.running.delete(entry);
-    }
+  run(entry: ReconcileConfig): Promise<ReconciliationCounts | undefined> {
+    return this.scheduler.runOnce(this.jobOf(entry));
+  }
+
+  private jobOf(entry: ReconcileConfig): Job<ReconciliationCounts | undefined> {
+    return {
+      name: `reconcile agents ${this.directories.entries.indexOf(entry)}`,
+      schedule: { everyMs: entry.everyMs },
+      lease: reconciliationLease(entry, this.region),
+      run: () => this.reconcile(entry).catch((error: unknown) => this.logFailure(entry, error)),
+      onLeaseHeldElsewhere: async () => {
+        const last = await this.runs.last(entry);
+        if (last !== undefined) this.status.recordLastRun(entry, last);
+      },
+    };
+  }
+
+  private logFailure({ tenant }: ReconcileConfig, error: unknown): undefined {
+    this.log.warn({ tenant, error: describeError(error) }, 'agent reconciliation failed');
   }
 
   private async reconcile(entry: ReconcileConfig): Promise<ReconciliationCounts> {
@@ -90,7 +92,7 @@ export class ReconcileAgentsJob implements OnModuleInit, OnModuleDestroy {
       const endedAtMs = this.clock.nowMs();
       const last = { outcome, endedAtMs, tookMs: endedAtMs - startedMs, ...counts };
       this.status.runEnded(entry, last);
-      await this.lease.publishLastRun(entry, last);
+      await this.runs.publish(entry, last);
     }
   }
 

@@ -3,7 +3,7 @@ import { type AgentsConfig, type ReconcileConfig, AGENTS_CONFIG } from '../../..
 import { WallClock } from '../../../kernel/clock.js';
 import { HealthContributors, type HealthContribution } from '../../../platform/lifecycle/health-contributors.js';
 import { AgentMetrics } from '../agent.metrics.js';
-import type { LastRun } from './reconciliation-lease.js';
+import type { LastRun } from './reconciliation-runs.js';
 
 /** After this many intervals without a successful run, the health page shows `degraded`. */
 const OVERDUE_RUNS = 3;
