@@ -31,7 +31,7 @@ export const genesys: Bench = async (stage, options) => {
   for (const [at, { title, ...way }] of ways.entries()) {
     const settings = { name: `datadip-${at}`, originUrl: origin.url, redisUrl: redis.url, cache: NOTHING_KEPT, ...way };
     const { url, actor } = await startDatadip(stage, { ...settings, env: { REGION: `way-${at}` } });
-    contenders.push({ name: title, url, pid: actor.pid, method: 'post', customers: CUSTOMERS });
+    contenders.push({ name: title, url, pid: actor.pid, request: 'post', customers: CUSTOMERS });
   }
   await origin.forget();
   const found = await alternate(contenders, options);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ask, askAll, customersTo, warm } from './support/ask.ts';
+import { ask, sendAll, customersTo, warm } from './support/ask.ts';
 import type { Bench } from './support/bench.ts';
 import { metrics, startDatadip, type Datadip } from './support/datadip.ts';
 import { freePort } from './support/free-port.ts';
@@ -54,7 +54,7 @@ export const memory: Bench = async (stage) => {
     env: ROOMY,
     nodeArgs: [`--inspect-port=127.0.0.1:${port}`],
   });
-  await askAll(customersTo(ENTRIES), (n) => ask(datadip.url, (n % KNOWN) + 1));
+  await sendAll(customersTo(ENTRIES), (n) => ask(datadip.url, (n % KNOWN) + 1));
   const idle = await measured(datadip, port);
   const answers = await warm(datadip.url, ENTRIES);
   const near = await stillNear(redis, datadip);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { alternate, type Contender } from './support/alternate.ts';
-import { askAll, askByGet, customersTo, warm } from './support/ask.ts';
+import { sendAll, askByGet, customersTo, warm } from './support/ask.ts';
 import type { Bench } from './support/bench.ts';
 import { startDatadip, type Datadip } from './support/datadip.ts';
 import { BRIEF_COPIES_GO_MS, NearWindow, NEAR_TTL_MS } from './support/near-window.ts';
@@ -23,7 +23,7 @@ export const nearHit: Bench = async (stage, options) => {
   await delay(BRIEF_COPIES_GO_MS);
   const window = new NearWindow(datadip.url, CUSTOMERS, redis);
   const before = (): Promise<void> => window.hold(options.seconds);
-  const ours = { url: datadip.url, pid: datadip.actor.pid, method: 'post', customers: CUSTOMERS } as const;
+  const ours = { url: datadip.url, pid: datadip.actor.pid, request: 'post', customers: CUSTOMERS } as const;
   const contender: Contender = { ...ours, name: 'datadip, near hit', before };
   await before();
   const found = options.profile
@@ -44,6 +44,6 @@ async function startPeers(stage: Stage, datadip: Datadip): Promise<Contender[]> 
     console.log('  nginx is not installed: left out');
     return peers;
   }
-  await askAll(customersTo(CUSTOMERS), (n) => askByGet(nginx.url, n));
+  await sendAll(customersTo(CUSTOMERS), (n) => askByGet(nginx.url, n));
   return [...peers, nginx];
 }

@@ -18,7 +18,7 @@ export const redisHit: Bench = async (stage, options) => {
   const settings = { originUrl: origin.url, redisUrl: redis.url, cache: { nearTtlMs: 0 }, nodeArgs };
   const datadip = await startDatadip(stage, settings);
   const answers = await warm(datadip.url, CUSTOMERS);
-  const ours = { url: datadip.url, pid: datadip.actor.pid, method: 'post', customers: CUSTOMERS } as const;
+  const ours = { url: datadip.url, pid: datadip.actor.pid, request: 'post', customers: CUSTOMERS } as const;
   const before = (): Promise<void> => verifyHits(datadip.url, CUSTOMERS);
   const contender: Contender = { ...ours, name: 'datadip, Redis hit', before };
   await origin.forget();

@@ -3,12 +3,14 @@
  *
  *   node bench/run.ts [near-hit] [redis-hit] [caller-check] [interceptor] [shield] [herd] [invalidations] [memory] [agents] [spike] [spike-virtual] [genesys]
  *                     [--profile] [--rounds=5] [--seconds=4] [--row-seconds=60] [--rows=hard] [--write]
+ *   node bench/run.ts builds --against=<path of another checkout with a build>
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { agents } from './agents.ts';
+import { builds } from './builds.ts';
 import { callerCheck } from './caller-check.ts';
 import { genesys } from './genesys.ts';
 import { herd } from './herd.ts';
@@ -28,6 +30,7 @@ import { LOAD_CORE, Stage } from './support/stage.ts';
 import { CannotMeasure, ensureTools, pathOf } from './support/tools.ts';
 
 const BENCHES = new Map<string, Bench>([
+  ['builds', builds],
   ['near-hit', nearHit],
   ['redis-hit', redisHit],
   ['caller-check', callerCheck],
@@ -59,20 +62,22 @@ function readOrder(): Order {
       seconds: { type: 'string', default: '4' },
       'row-seconds': { type: 'string', default: '60' },
       rows: { type: 'string' },
+      against: { type: 'string' },
     },
   });
   const unknown = positionals.filter((name) => !BENCHES.has(name));
   if (unknown.length > 0)
     throw new CannotMeasure(`No bench is called ${unknown.join(', ')}: ${[...BENCHES.keys()].join(', ')}`);
-  const all = values.profile ? PROFILED : [...BENCHES.keys()];
-  const names = positionals.length > 0 ? positionals.filter((name) => all.includes(name)) : all;
-  const { profile, write, rows } = values;
+  const runnable = [...BENCHES.keys()].filter((name) => name !== 'builds' || values.against !== undefined);
+  const all = values.profile ? PROFILED : runnable;
+  const names = positionals.length > 0 ? positionals.filter((name) => !values.profile || all.includes(name)) : all;
+  const { profile, write, rows, against } = values;
   const [rounds, seconds, rowSeconds] = [values.rounds, values.seconds, values['row-seconds']].map(Number) as [
     number,
     number,
     number,
   ];
-  return { profile, write, rows, rounds, seconds, rowSeconds, names };
+  return { profile, write, rows, against, rounds, seconds, rowSeconds, names };
 }
 
 /** On a stage that is ended on every way out. */

@@ -28,11 +28,11 @@ export async function askByGet(url: string, n: number): Promise<Answer> {
   return send(`${url}/lookup/customer?ani=${aniOf(n)}`, 'GET', { 'x-api-key': API_KEY });
 }
 
-/** Calls `one` for each of `customers`, 64 at a time. */
-export async function askAll(customers: readonly number[], one: (n: number) => Promise<unknown>): Promise<void> {
-  const waiting = customers.values();
+/** Calls `send` with each of `items`, 64 at a time. */
+export async function sendAll<Item>(items: readonly Item[], send: (item: Item) => Promise<unknown>): Promise<void> {
+  const waiting = items.values();
   const worker = async (): Promise<void> => {
-    for (const n of waiting) await one(n);
+    for (const item of waiting) await send(item);
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
 }
@@ -68,7 +68,7 @@ async function warmAll(url: string, customers: readonly number[]): Promise<Map<n
   for (let pass = 1; missing.length > 0; pass++) {
     if (pass > PASSES)
       throw new Error(`${missing.length} of ${customers.length} customers were no hits in any of ${PASSES} passes`);
-    await askAll(missing, async (n) => void answers.set(n, await ask(url, n)));
+    await sendAll(missing, async (n) => void answers.set(n, await ask(url, n)));
     missing = missing.filter((n) => !isHit(answers.get(n)));
   }
   return answers;

@@ -8,6 +8,8 @@ export interface BenchOptions extends Pace {
   readonly rowSeconds: number;
   /** Only the rows whose name holds this. */
   readonly rows: string | undefined;
+  /** The checkout whose build `builds` compares with this one. */
+  readonly against: string | undefined;
 }
 
 /** Measures on a stage of its own, and returns what it found as Markdown. */

@@ -7,6 +7,8 @@ import { SERVER_CORE, type Actor, type Stage } from './stage.ts';
 export interface DatadipOptions extends LookupChanges {
   /** Default `datadip`. */
   readonly name?: string;
+  /** The build that runs. Default: the build of this checkout. */
+  readonly dist?: string;
   readonly originUrl: string;
   readonly redisUrl: string;
   /** More environment. Everything not named here is as in production. */
@@ -24,19 +26,19 @@ export interface Datadip {
 
 /** The real build as a production process: its own log level, its access log to a file, a declared caller. */
 export async function startDatadip(stage: Stage, options: DatadipOptions): Promise<Datadip> {
-  const { name = 'datadip', originUrl, redisUrl, env, nodeArgs = [] } = options;
+  const { name = 'datadip', dist = DIST, originUrl, redisUrl, env, nodeArgs = [] } = options;
   const port = await freePort();
   const startedAtMs = performance.now();
   const actor = stage.start({
     name,
     core: SERVER_CORE,
     command: process.execPath,
-    args: [...nodeArgs, join(DIST, 'main.js')],
+    args: [...nodeArgs, join(dist, 'main.js')],
     env: {
       NODE_ENV: 'production',
       ...{ HOST: '127.0.0.1', PORT: `${port}`, REDIS_URL: redisUrl, CRM_BASE_URL: originUrl },
       KEY_SECRET: 'a-secret-of-the-benchmark-only',
-      DATADIP_CONFIG: writeDeclaration(stage.scratch, name, options),
+      DATADIP_CONFIG: writeDeclaration(stage.scratch, { name, dist }, options),
       ...env,
     },
   });

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { DIST } from './places.ts';
 
 /** What the callers of a bench send along; production refuses to start without a caller. */
 export const API_KEY = 'bench-key-of-the-benchmark';
@@ -34,10 +33,14 @@ interface Bundled {
 const ONE_HOUR_MS = 3_600_000;
 
 /** Writes the bundled file's `customer` with what a bench wants otherwise, and the caller who asks. Returns its path. */
-export function writeDeclaration(dir: string, name: string, changes: LookupChanges): string {
+export function writeDeclaration(
+  dir: string,
+  { name, dist }: { readonly name: string; readonly dist: string },
+  changes: LookupChanges,
+): string {
   const { cache, fields, limits, requestLimits, auth, screen } = changes;
   const { systems, lookups: bundled } = parse(
-    readFileSync(join(DIST, 'config/bundled/sandbox.yaml'), 'utf8'),
+    readFileSync(join(dist, 'config/bundled/sandbox.yaml'), 'utf8'),
   ) as Bundled;
   const { customer } = bundled;
   const changed = {
@@ -46,7 +49,11 @@ export function writeDeclaration(dir: string, name: string, changes: LookupChang
     cache: { ...customer.cache, ttlMs: ONE_HOUR_MS, ...cache },
     ...limitsIf(requestLimits),
   };
-  const caller = { apiKeys: [API_KEY], tenants: ['10001'], scopes: ['lookup', 'operate', 'invalidate'] };
+  const caller = {
+    apiKeys: [API_KEY],
+    tenants: ['10001'],
+    scopes: ['lookup', 'operate', 'invalidate', 'agents', 'events'],
+  };
   const callers = { bench: { ...caller, ...limitsIf(requestLimits) } };
   const file = join(dir, `${name}.yaml`);
   const crm = { ...systems.crm, ...limitsIf(limits), ...(auth === undefined ? {} : { auth }) };

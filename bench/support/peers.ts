@@ -47,7 +47,7 @@ export async function startPeer(stage: Stage, { program, name, customers, env }:
     const { body } = await ask(url, customers);
     if (!body.includes('"contactFound":true')) throw new Error(`it answers ${body}`);
   });
-  return { name, url, pid: actor.pid, method: 'post', customers };
+  return { name, url, pid: actor.pid, request: 'post', customers };
 }
 
 /** nginx, one worker, keeping what datadip answered. Absent where it is not installed. */
@@ -60,7 +60,7 @@ export async function startNginx(stage: Stage, datadip: Datadip, customers: numb
   const actor = stage.start({ name: 'nginx', core: SERVER_CORE, command, args: ['-c', config, '-p', stage.scratch] });
   const url = `http://127.0.0.1:${port}`;
   await stage.until(actor, () => askByGet(url, 1));
-  return { name: 'nginx proxy_cache (GET)', url, pid: actor.pid, method: 'get', customers };
+  return { name: 'nginx proxy_cache (GET)', url, pid: actor.pid, request: 'get', customers };
 }
 
 function nginxConfig(dir: string, port: number, upstream: string): string {

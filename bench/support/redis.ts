@@ -11,10 +11,10 @@ export interface BenchRedis {
 }
 
 /** A Redis of the bench's own, with nothing in it and nothing written to disk. */
-export async function startRedis(stage: Stage): Promise<BenchRedis> {
+export async function startRedis(stage: Stage, name = 'redis'): Promise<BenchRedis> {
   const port = await freePort();
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', stage.scratch];
-  const actor = stage.start({ name: 'redis', core: LOAD_CORE, command: pathOf('redis-server'), args });
+  const actor = stage.start({ name, core: LOAD_CORE, command: pathOf('redis-server'), args });
   const client = new Redis(port, '127.0.0.1', { lazyConnect: true, enableAutoPipelining: true });
   // It ends with its server; until the server is up, `until` tells.
   client.on('error', () => undefined);

@@ -2,7 +2,7 @@ import { compared, comparisons, type Pace, type Result } from './compared.ts';
 import type { Datadip } from './datadip.ts';
 import { fixed } from './numbers.ts';
 import type { Stage } from './stage.ts';
-import { load, type LoadFigures } from './wrk.ts';
+import { load, type LoadFigures, type Target } from './wrk.ts';
 
 export interface Way {
   readonly name: string;
@@ -12,32 +12,42 @@ export interface Way {
 
 export interface Round extends Pace {
   readonly customers: number;
+  /** Default `post`. */
+  readonly request?: Target['request'];
 }
 
 const AGAIN = ', again';
 
 /**
- * Measures two ways that differ by less than two processes of one build do, and by less than the machine does from second to second: each
- * round starts both anew and loads them at the same time, on one core, and processor time a request is what counts. The second is started
- * twice: how far those two are apart says how much of a ratio is chance.
+ * Compares two ways whose difference is smaller than that of two processes of one build. Each round
+ * starts new processes and loads them at the same time, on one core. The figure that counts is the
+ * processor time per request. The second way runs twice: the ratio of these two shows how much of a
+ * ratio is chance.
  */
 export async function together(stage: Stage, [first, second]: readonly [Way, Way], round: Round): Promise<string> {
-  const ways = [first, second, { ...second, name: `${second.name}${AGAIN}` }];
+  const results = await loadTogether(stage, [first, second, { ...second, name: `${second.name}${AGAIN}` }], round);
+  return [compared(roundsTitle(round), results), ...comparisons(results.slice(1))].join('\n\n');
+}
+
+/** Loads one new process of each way at the same time, on one core, round by round. */
+export async function loadTogether(stage: Stage, ways: readonly Way[], round: Round): Promise<Result[]> {
   const results = ways.map(({ name }): Result => ({ name, runs: [] }));
   for (let number = 1; number <= round.rounds; number++) {
     const services = await Promise.all(ways.map((way, at) => way.start(stage, `datadip-${number}-${at}`)));
     await loadAll(services, round);
     const figures = await loadAll(services, round);
-    for (const [at, found] of figures.entries()) results[at]?.runs.push(found);
+    for (const [at, run] of figures.entries()) results[at]?.runs.push(run);
     console.log(`  round ${number}: ${figures.map(({ cpuUsPerRequest }) => fixed(cpuUsPerRequest, 1)).join(', ')} µs`);
     await Promise.all(services.map(({ actor }) => actor.stop()));
   }
-  const what = `median of ${round.rounds} rounds of ${round.seconds} s, each with new processes that share a core`;
-  return [compared(what, results), ...comparisons(results.slice(1))].join('\n\n');
+  return results;
 }
 
-function loadAll(services: readonly Datadip[], { seconds, customers }: Round): Promise<LoadFigures[]> {
-  return Promise.all(
-    services.map(({ url, actor }) => load({ url, pid: actor.pid, method: 'post', customers }, seconds)),
-  );
+export function roundsTitle({ rounds, seconds }: Pace): string {
+  return `median of ${rounds} rounds of ${seconds} s, each with new processes that share a core`;
+}
+
+function loadAll(services: readonly Datadip[], round: Round): Promise<LoadFigures[]> {
+  const { seconds, customers, request = 'post' } = round;
+  return Promise.all(services.map(({ url, actor }) => load({ url, pid: actor.pid, request, customers }, seconds)));
 }

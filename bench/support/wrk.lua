@@ -1,5 +1,5 @@
 -- Asks for one customer after another, for wrk. Arguments after "--":
---   1  post or get
+--   1  post, get or claim
 --   2  how many customers
 --   3  API key
 -- Requests are made once, before the clock runs. The last line printed is the result as JSON, durations in microseconds.
@@ -14,6 +14,8 @@ function init(args)
     if method == 'post' then
       headers['Content-Type'] = 'application/json'
       requests[n] = wrk.format('POST', '/lookup/customer', headers, '{"ani":"' .. ani .. '"}')
+    elseif method == 'claim' then
+      requests[n] = wrk.format('GET', '/agents/available?queueId=bench&callId=call-' .. n, headers)
     else
       requests[n] = wrk.format('GET', '/lookup/customer?ani=' .. ani, headers)
     end

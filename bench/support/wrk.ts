@@ -15,7 +15,8 @@ const CONNECTIONS = 64;
 export interface Target {
   readonly url: string;
   readonly pid: number;
-  readonly method: 'post' | 'get';
+  /** A lookup as a POST or as a GET, or a claim of an agent for one of as many calls. */
+  readonly request: 'post' | 'get' | 'claim';
   /** Customers asked for, one after another. */
   readonly customers: number;
 }
@@ -39,7 +40,7 @@ interface Printed {
 }
 
 /** @throws when a single answer was not 2xx or 3xx, or a connection failed */
-export async function load({ url, pid, method, customers }: Target, seconds: number): Promise<LoadFigures> {
+export async function load({ url, pid, request, customers }: Target, seconds: number): Promise<LoadFigures> {
   const script = join(BENCH, 'support/wrk.lua');
   const wrk = [
     'wrk',
@@ -50,7 +51,7 @@ export async function load({ url, pid, method, customers }: Target, seconds: num
     script,
     url,
     '--',
-    method,
+    request,
     `${customers}`,
     API_KEY,
   ];

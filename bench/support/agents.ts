@@ -1,0 +1,26 @@
+import { sendAll } from './ask.ts';
+import { API_KEY } from './declaration.ts';
+
+/** `wrk.lua` claims agents of this queue. */
+const QUEUE = 'bench';
+
+/** Puts agents 1 to `count` into the queue and reports each of them available. */
+export async function joinQueue(url: string, count: number): Promise<void> {
+  const agents = Array.from({ length: count }, (_, at) => `a0000000-0000-4000-8000-${String(at).padStart(12, '0')}`);
+  await sendAll(agents, async (agentId) => {
+    await send(`${url}/queues/${QUEUE}/agents/${agentId}`, 'PUT', { priorityScore: 0 });
+    const status = { agent_id: agentId, status: 'AVAILABLE', region_source: 'bench' };
+    const event = { event_id: crypto.randomUUID(), timestamp: Date.now() - 500, ...status };
+    await send(`${url}/events/agent-status`, 'POST', event);
+  });
+  const claim = await send(`${url}/agents/available?queueId=${QUEUE}&callId=call-1`, 'GET');
+  if (!claim.includes('"agentFound":true')) throw new Error(`the first claim returned ${claim}`);
+}
+
+async function send(url: string, method: string, body?: object): Promise<string> {
+  const headers = { 'content-type': 'application/json', 'x-api-key': API_KEY };
+  const response = await fetch(url, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
+  return text;
+}
