@@ -1,6 +1,6 @@
 import { DatadipError } from '../kernel/errors.js';
 
-/** One mistake of the configuration, with what an operator needs to correct it. */
+/** A mistake in the configuration, with what an operator needs to correct it. */
 export interface Problem {
   /** `environment`, or the file as `DATADIP_CONFIG` names it. */
   readonly source: string;
@@ -8,7 +8,9 @@ export interface Problem {
   readonly line?: number;
   /** The variable, or the path of the key (`systems.crm.timeoutMs`). Empty for the whole file. */
   readonly key: string;
-  /** The value in the file, text in quotes. `undefined` for secrets, missing values, lists and maps. */
+  /**
+   * The value in the file, text in quotes. `undefined` for secrets, missing values, lists and maps.
+   */
   readonly value?: string;
   readonly message: string;
 }
@@ -24,7 +26,9 @@ export function quoted(value: unknown): string {
   return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
 }
 
-/** Writes a problem on one line, as in `datadip.yaml:12 systems.crm.timeoutMs = "soon": must be …`. */
+/**
+ * Writes a problem on one line, as in `datadip.yaml:12 systems.crm.timeoutMs = "soon": must be …`.
+ */
 function problemLine(problem: Problem): string {
   const at = problem.line === undefined ? problem.source : `${problem.source}:${problem.line}`;
   const key = problem.key === '' ? '' : ` ${problem.key}`;
@@ -32,7 +36,9 @@ function problemLine(problem: Problem): string {
   return `${at}${key}${value}: ${problem.message}`.replace(/\p{Cc}+/gu, ' ');
 }
 
-/** The configuration is wrong. The error holds all problems of environment and file, and no secret. */
+/**
+ * The configuration is wrong. The error holds all problems of environment and file, and no secret.
+ */
 export class ConfigError extends DatadipError {
   readonly code = 'bad_configuration';
   readonly retryable = false;
@@ -41,7 +47,7 @@ export class ConfigError extends DatadipError {
     super(problems.map(problemLine).join('\n'));
   }
 
-  /** One line per problem, for the operator who starts the process. */
+  /** Each problem on its own line, for the operator who starts the process. */
   override toString(): string {
     return this.message;
   }

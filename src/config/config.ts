@@ -6,8 +6,8 @@ import type { ServerConfig } from './sections/server.js';
 
 /**
  * The settings of one deployment: the environment and the declaration file, read once, checked
- * together and frozen. Only `config/` reads `process.env`. `ConfigModule` provides each section under
- * the token next to its interface.
+ * together and frozen. Only `config/` reads `process.env`. `ConfigModule` provides each section
+ * under the token next to its interface.
  */
 export interface Config extends ServerConfig, SecretsConfig, FileConfig {
   /** `undefined` means that entries live in this process only. */

@@ -4,7 +4,7 @@ import { CronTime, validateCronExpression } from 'cron';
 export function cronText(text: string): string | undefined {
   if (!validateCronExpression(text).valid)
     return 'must be a cron expression: minute, hour, day of month, month, day of week';
-  return hasNextDate(text) ? undefined : 'must name a moment that comes: no day is like this';
+  return hasNextDate(text) ? undefined : 'must match a date that exists';
 }
 
 /** The 30th of February is well formed, and the search for the next date throws. */

@@ -51,8 +51,8 @@ export function loadConfig(env: Env, options: LoadOptions = {}): Config {
 }
 
 /**
- * Whether this process starts its own sandbox. An unknown word starts none: `loadConfig` reports it.
- * `CRM_BASE_URL` counts as configuration, because the bundled file needs no other variable.
+ * Whether this process starts its own sandbox. An unknown word starts none: `loadConfig` reports
+ * it. `CRM_BASE_URL` counts as configuration, because the bundled file needs no other variable.
  */
 export function sandboxWanted(env: Env): boolean {
   const word = readVariable(env, 'SANDBOX') ?? 'auto';
@@ -82,7 +82,9 @@ function unreadableFile(named: string | undefined, file: string, reason: string)
   return { source: ENVIRONMENT, key: 'DATADIP_CONFIG', value: quoted(named), message: `${message} (${file})` };
 }
 
-/** Freezes a value and everything in it. A map is read-only by its type, so its values are frozen. */
+/**
+ * Freezes a value and everything in it. A map is read-only by its type, so its values are frozen.
+ */
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   const parts: unknown[] = value instanceof Map ? [...value.values()] : Object.values(value);

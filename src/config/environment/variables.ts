@@ -1,3 +1,4 @@
+import { oneOfWording, wholeNumberWording } from '../schema/wordings.js';
 import { ENVIRONMENT, quoted, type Problem } from '../config-error.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -58,14 +59,14 @@ export class Variables {
     const text = this.text(name);
     if (text === undefined) return fallback;
     if (WHOLE_NUMBER.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
-    this.refuse(name, `must be a whole number${unit}, ${min} to ${max}`);
+    this.refuse(name, wholeNumberWording(min, max, unit));
     return fallback;
   }
 
   oneOf<Word extends string>(name: string, words: readonly Word[], fallback: Word): Word {
     const text = this.text(name);
     const word = text === undefined ? fallback : words.find((known) => known === text);
-    if (word === undefined) this.refuse(name, `must be one of ${words.join(', ')}`);
+    if (word === undefined) this.refuse(name, oneOfWording(words));
     return word ?? fallback;
   }
 

@@ -11,7 +11,9 @@ export const expression = text.check(({ value, issues }) => {
   issues.push({ code: 'custom', input: value, message: 'is not a JSONata expression', params: { detail } });
 });
 
-/** Returns the expression that reads the field of this name. Quotes the name if JSONata requires it. */
+/**
+ * Returns the expression that reads the field of this name. Quotes the name if JSONata requires it.
+ */
 export function fieldExpression(field: string): string {
   return PLAIN_FIELD.test(field) && !OPERATORS_AND_LITERALS.has(field) ? field : `\`${field}\``;
 }
@@ -21,7 +23,8 @@ function whyUnparsable(source: string): string | undefined {
     jsonata(source);
     return undefined;
   } catch (error) {
-    // JSONata throws a plain object. A deeply nested expression exhausts the stack, which is an Error.
+    // JSONata throws a plain object. A deeply nested expression exhausts the stack, which is an
+    // Error.
     const { message, position } = error as { readonly message?: string; readonly position?: number };
     return position === undefined ? (message ?? '') : `${message ?? ''}, character ${position}`;
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneOfWording, REQUIRED, unknownKeyWording, wholeNumberWording } from './wordings.js';
 import { Substituted } from '../yaml/placeholders.js';
 
 /** The part of a zod issue that the messages depend on. */
@@ -7,19 +8,21 @@ interface Issue {
   readonly input?: unknown;
 }
 
-/** Returns what is wrong with a text, without quoting it. `undefined` means that the text is valid. */
+/**
+ * Returns what is wrong with a text, without quoting it. `undefined` means that the text is valid.
+ */
 export type TextRule = (text: string) => string | undefined;
 
 const DECIMAL = /^-?\d{1,15}(\.\d{1,15})?$/;
 
 /** Uses one message for every mistake, except that a missing value is reported as missing. */
 export function must(wording: string): { error: (wrong: Issue) => string } {
-  return { error: ({ input }) => (input === undefined ? 'is required' : wording) };
+  return { error: ({ input }) => (input === undefined ? REQUIRED : wording) };
 }
 
 /** A map with these keys only. */
 export function strict<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  const known = `is not known here: there are ${Object.keys(shape).join(', ')}`;
+  const known = unknownKeyWording(Object.keys(shape));
   const { error } = must('must be a map');
   return z.strictObject(shape, { error: (wrong) => (wrong.code === 'unrecognized_keys' ? known : error(wrong)) });
 }
@@ -29,7 +32,7 @@ export function mapOf<Value extends z.ZodType>(value: Value): z.ZodRecord<z.ZodS
 }
 
 export function listOf<Item extends z.ZodType>(item: Item, max: number): z.ZodArray<Item> {
-  const error = `must be a list of 1 to ${max}`;
+  const error = `must be a list; allowed length: 1 to ${max}`;
   // zod's size checks accept every value with a `length`, so also a map of the file.
   const fits = (items: readonly unknown[]) => items.length >= 1 && items.length <= max;
   return z.array(item, must(error)).refine(fits, { error, when: ({ value }) => Array.isArray(value) });
@@ -40,7 +43,9 @@ export function plain(value: unknown): unknown {
   return value instanceof Substituted ? value.text : value;
 }
 
-/** Converts a substituted text to a number. Text that the file quotes stays text, and is refused. */
+/**
+ * Converts a substituted text to a number. Text that the file quotes stays text, and is refused.
+ */
 export function numeric(value: unknown): unknown {
   return value instanceof Substituted && DECIMAL.test(value.text) ? Number(value.text) : plain(value);
 }
@@ -53,7 +58,7 @@ export function flagged(value: unknown): unknown {
 
 const string = z.string({
   error: ({ input }) => {
-    if (input === undefined) return 'is required';
+    if (input === undefined) return REQUIRED;
     return ['number', 'boolean'].includes(typeof input) ? 'must be text: write it in quotes' : 'must be text';
   },
 });
@@ -69,8 +74,7 @@ export function textThat(...rules: TextRule[]) {
 }
 
 export function wholeNumber(min: number, max: number, unit = '') {
-  const bounds = max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`;
-  const wording = must(`must be a whole number${unit}, ${bounds}`);
+  const wording = must(wholeNumberWording(min, max, unit));
   const number = z
     .number(wording)
     .refine((given) => Number.isSafeInteger(given) && given >= min && given <= max, wording);
@@ -83,7 +87,7 @@ export function millis(min: number, max = Number.MAX_SAFE_INTEGER) {
 
 /** Accepts fractions. */
 export function numberBetween(min: number, max: number) {
-  const wording = must(`must be a number, ${min} to ${max}`);
+  const wording = must(`must be a number; allowed: ${min} to ${max}`);
   return z.preprocess(
     numeric,
     z.number(wording).refine((given) => given >= min && given <= max, wording),
@@ -92,10 +96,7 @@ export function numberBetween(min: number, max: number) {
 
 export const flag = z.preprocess(flagged, z.boolean(must('must be true or false')));
 
-export function oneOf<const Words extends readonly [string, ...string[]]>(
-  words: Words,
-  wording = `must be one of ${words.join(', ')}`,
-) {
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words, wording = oneOfWording(words)) {
   return z.preprocess(plain, z.enum(words, must(wording)));
 }
 

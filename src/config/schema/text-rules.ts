@@ -5,7 +5,10 @@ const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** The values that Node accepts in a header. */
 const HTTP_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
 
-/** Names of systems, lookups, callers and inputs: safe in a key, a metric label, a path and a template. */
+/**
+ * Names of systems, lookups, callers and inputs: safe in a key, a metric label, a path and a
+ * template.
+ */
 export const name: TextRule = (text) =>
   NAME.test(text) ? undefined : 'must be a name: a letter, then at most 63 letters, digits, `_` or `-`';
 
@@ -13,19 +16,19 @@ export const filled: TextRule = (text) => (text.trim() === '' ? 'must not be emp
 
 /** Files and tools often add a line break to a secret. Such a secret would match no request. */
 export const unpadded: TextRule = (text) =>
-  text === text.trim() ? undefined : 'must have no space or line break around it';
+  text === text.trim() ? undefined : 'must not begin or end with a space or a line break';
 
 export const printable: TextRule = (text) =>
-  /\p{Cc}/u.test(text) ? 'must hold no line break or other control character' : undefined;
+  /\p{Cc}/u.test(text) ? 'must not contain a line break or another control character' : undefined;
 
 export const headerName: TextRule = (text) =>
   HTTP_TOKEN.test(text) ? undefined : 'must be the name of an HTTP header';
 
 export const headerValue: TextRule = (text) =>
-  HTTP_VALUE.test(text) ? undefined : 'must fit into an HTTP header: no control characters, nothing beyond Latin-1';
+  HTTP_VALUE.test(text) ? undefined : 'must be Latin-1 text without control characters, as in an HTTP header';
 
 /** A colon ends the username in the credentials of RFC 7617. */
-export const noColon: TextRule = (text) => (text.includes(':') ? 'must hold no colon' : undefined);
+export const noColon: TextRule = (text) => (text.includes(':') ? 'must not contain a colon' : undefined);
 
 export const tenant: TextRule = (text) =>
   /^(\*|[A-Za-z0-9_-]{1,64})$/.test(text) ? undefined : 'must be * or a tenant: at most 64 letters, digits, `_` or `-`';
@@ -34,15 +37,17 @@ export const baseUrl: TextRule = (text) => {
   const url = URL.parse(text);
   if (url === null || !/^https?:\/\//i.test(text) || /[\s\\]/.test(text))
     return 'must be an http:// or https:// address';
-  if (url.username !== '' || url.password !== '') return 'must hold no credentials: they belong in auth';
-  return /[?#]/.test(text) ? 'must hold no query and no #' : undefined;
+  if (url.username !== '' || url.password !== '') return 'must not contain credentials: write them in auth';
+  return /[?#]/.test(text) ? 'must not contain ? or #' : undefined;
 };
 
-/** The path of an origin. It cannot leave the base URL, in any spelling that a URL parser accepts. */
+/**
+ * The path of an origin. It cannot leave the base URL, in any spelling that a URL parser accepts.
+ */
 export const originPath: TextRule = (text) => {
   if (!/^\/(?!\/)/.test(text)) return 'must start with one /';
-  if (/[?#]/.test(text)) return 'must hold no ? and no #: parameters belong in query';
-  if (/[\s\\\p{Cc}]/u.test(text)) return 'must hold no space, backslash or control character';
+  if (/[?#]/.test(text)) return 'must not contain ? or #: write parameters in query';
+  if (/[\s\\\p{Cc}]/u.test(text)) return 'must not contain a space, a backslash or a control character';
   const segments = text.replaceAll(/%2e/gi, '.').split('/');
-  return segments.includes('..') ? 'must not climb with ..' : undefined;
+  return segments.includes('..') ? 'must not contain the segment ..' : undefined;
 };

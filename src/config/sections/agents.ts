@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flag, millis, must, oneOf, seen, strict, text, textThat } from '../schema/scalars.js';
 import { tenant } from '../schema/text-rules.js';
+import { unknownSystemWording } from '../schema/wordings.js';
 import type { Finding } from '../yaml/finding.js';
 
 /** `AgentsConfig` */
@@ -15,14 +16,15 @@ export interface AgentsConfig {
    */
   readonly agentTtlMs: number;
   /**
-   * `true` means that Datadip checks the agent with the platform before it answers a claim. The check
-   * costs one call to the platform per claim, and its time. Needs a platform of the tenant under
-   * `reconcile`. Default `false`.
+   * `true` means that Datadip checks the agent with the platform before it answers a claim. The
+   * check costs one call to the platform per claim, and its time. Needs a platform of the tenant
+   * under `reconcile`. Default `false`.
    */
   readonly verifyOnClaim: boolean;
   /**
-   * The longest that check may take. The deadline cuts it shorter. Without an answer in this time the
-   * claim is confirmed. In milliseconds, 10 to 10,000. Default 500: a platform answers in 50 to 200 ms.
+   * The longest that check may take. The deadline cuts it shorter. Without an answer in this time
+   * the claim is confirmed. In milliseconds, 10 to 10,000. Default 500: a platform answers in 50 to
+   * 200 ms.
    */
   readonly verifyWithinMs: number;
   /**
@@ -32,7 +34,7 @@ export interface AgentsConfig {
   readonly reconcile: readonly ReconcileConfig[];
 }
 
-/** One platform that Datadip reads. */
+/** A platform that Datadip reads. */
 export interface ReconcileConfig {
   readonly platform: 'genesys' | 'cxone';
   /**
@@ -57,10 +59,13 @@ export const agentsSchema = strict({
   agentTtlMs: millis(1000, 86_400_000).default(43_200_000),
   verifyOnClaim: flag.default(false),
   verifyWithinMs: millis(10, 10_000).default(500),
-  reconcile: z.array(reconcile, must('must be a list')).max(100, 'must be a list of at most 100').default([]),
+  reconcile: z
+    .array(reconcile, must('must be a list'))
+    .max(100, 'must be a list; allowed length: 0 to 100')
+    .default([]),
 }).refine(({ verifyOnClaim, reconcile: platforms }) => !verifyOnClaim || platforms.length > 0, {
   path: ['verifyOnClaim'],
-  error: 'needs a platform under reconcile: there is nobody to ask',
+  error: 'needs a platform under reconcile',
 });
 
 /** See `seen`. */
@@ -73,6 +78,6 @@ export function agentsFindings(
   if (systems === undefined) return [];
   return (agents?.reconcile ?? []).flatMap((entry, at): Finding[] => {
     if (entry?.system === undefined || Object.hasOwn(systems, entry.system)) return [];
-    return [{ path: ['agents', 'reconcile', at, 'system'], message: 'is no declared system' }];
+    return [{ path: ['agents', 'reconcile', at, 'system'], message: unknownSystemWording(systems) }];
   });
 }

@@ -28,7 +28,9 @@ export interface CallerConfig {
 
 const MAX_TENANTS = 10_000;
 
-/** An empty list is valid here: `withoutCredentials` checks that a caller has one of the two lists. */
+/**
+ * An empty list is valid here: `withoutCredentials` checks that a caller has one of the two lists.
+ */
 const secrets = z.array(textThat(filled, unpadded, printable), must('must be a list')).default([]);
 
 export const callerSchema = strict({
@@ -73,7 +75,7 @@ export function callerFindings(
 
 function missingCallers(declared: number, { mode, isSound }: CheckContext): Finding[] {
   if (mode !== 'production' || declared > 0 || !isSound(['callers'])) return [];
-  return [{ path: ['callers'], message: 'required in production: without a caller nobody may ask' }];
+  return [{ path: ['callers'], message: 'required in production: declare at least one caller' }];
 }
 
 function reservedName(name: string): Finding[] {
@@ -88,7 +90,7 @@ function withoutCredentials(
 ): Finding[] {
   const path = ['callers', name];
   if (apiKeys.length + hmacSecrets.length > 0 || !isSound(path)) return [];
-  return [{ path, message: 'needs apiKeys or hmacSecrets: nobody could prove to be this caller' }];
+  return [{ path, message: 'needs apiKeys or hmacSecrets: a request proves its caller with one of them' }];
 }
 
 /** The secret alone identifies the caller, so two callers cannot share one. */
@@ -101,7 +103,7 @@ function sharedSecrets(kind: SecretKind, callers: NamedCallers): Finding[] {
       owners.set(secret, owner);
       return owner === name
         ? []
-        : [{ path: ['callers', name, kind, at], message: `is also given to the caller ${owner}` }];
+        : [{ path: ['callers', name, kind, at], message: `is also a secret of the caller ${owner}` }];
     }),
   );
 }

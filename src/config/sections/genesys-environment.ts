@@ -8,7 +8,10 @@ export interface GenesysEnvironment {
   readonly apiUrl: string | undefined;
   readonly clientId: string | undefined;
   readonly clientSecret: string | undefined;
-  /** `false` means that no variable of Genesys Cloud is set. Datadip then leaves optional systems out. */
+  /**
+   * `false` means that no variable of Genesys Cloud is set. Datadip then leaves optional systems
+   * out.
+   */
   readonly isGiven: boolean;
 }
 
@@ -16,7 +19,7 @@ export const GENESYS_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'GENESYS_ENVIRONMENT',
     meaning:
-      'The domain of the Genesys Cloud region, such as mypurecloud.com or usw2.pure.cloud. It gives https://login.<domain> and https://api.<domain>. If all five variables of Genesys Cloud are empty, Datadip leaves out the lookups of the bundled file that need it; with the sandbox, the sandbox answers them.',
+      'The domain of the Genesys Cloud region, such as mypurecloud.com or usw2.pure.cloud. It gives https://login.<domain> and https://api.<domain>. If all five variables of Genesys Cloud are empty, Datadip leaves out the lookups that need it. While the sandbox runs, it answers them.',
     default: '',
     isSecret: false,
   },

@@ -7,7 +7,9 @@ export const NEAR_CACHE_CONFIG = Symbol('near cache config');
 export interface NearCacheConfig {
   /** The most copies. 0 turns the near cache off. Default 100,000. */
   readonly maxEntries: number;
-  /** The most bytes of all copies together. 0 turns the near cache off. Default 67,108,864 (64 MiB). */
+  /**
+   * The most bytes of all copies together. 0 turns the near cache off. Default 67,108,864 (64 MiB).
+   */
   readonly maxBytes: number;
 }
 

@@ -5,7 +5,7 @@ import type { VariableDoc, Variables } from '../environment/variables.js';
 export const REDIS_CONFIG = Symbol('redis config');
 
 export interface RedisConfig {
-  /** One URL is a standalone server. Several URLs are the seed nodes of one cluster. */
+  /** A single URL is a standalone server. Several URLs are the seed nodes of one cluster. */
   readonly urls: readonly string[];
   /**
    * The longest one Redis command may take before it counts as failed. In milliseconds, 1 to 1,000.

@@ -89,7 +89,7 @@ export const SERVER_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'SANDBOX',
     meaning:
-      'on starts stand-in systems next to the service, and answers requests without credentials. off starts none. auto means on if DATADIP_CONFIG and CRM_BASE_URL are empty and NODE_ENV is not production. Production refuses the sandbox.',
+      'Stand-in systems in a child process: on, off or auto. While they run, Datadip answers requests without credentials, so production refuses on. auto means on, unless DATADIP_CONFIG or CRM_BASE_URL is set or NODE_ENV is production.',
     default: 'auto',
     isSecret: false,
   },
@@ -130,7 +130,7 @@ export const SERVER_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'WARM_UP',
     meaning:
-      'on runs the code of the process warm before the process reports ready. off makes a start shorter and the first answers slower: for tests and for machines that start often.',
+      'on runs the code of the process warm before the process reports ready. off makes a start shorter and the first answers slower, for tests.',
     default: 'on',
     isSecret: false,
   },
@@ -166,7 +166,8 @@ export function readServer(variables: Variables, isProduction: boolean, sandboxR
 /** The sandbox answers requests without credentials, so production refuses it. */
 function checkSandbox(variables: Variables, isProduction: boolean, sandboxRuns: boolean): void {
   const word = variables.oneOf('SANDBOX', ['on', 'off', 'auto'], 'auto');
-  if (isProduction && (word === 'on' || sandboxRuns)) variables.refuse('SANDBOX', 'does not run in production');
+  if (isProduction && (word === 'on' || sandboxRuns))
+    variables.refuse('SANDBOX', 'is not allowed in production: set SANDBOX=off');
 }
 
 function readCorsOrigins(variables: Variables): readonly string[] {

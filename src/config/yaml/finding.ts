@@ -1,7 +1,9 @@
 /** The path from the top of the file to one place in it. */
 export type Path = readonly (string | number)[];
 
-/** A mistake at one place of the file, before its line is known and its value is cleared to show. */
+/**
+ * A mistake at one place of the file, before its line is known and its value is cleared to show.
+ */
 export interface Finding {
   readonly path: Path;
   /** Never quotes the file. */
@@ -10,7 +12,10 @@ export interface Finding {
   readonly detail?: string | undefined;
   /** Given only if the path does not lead to the line. */
   readonly line?: number | undefined;
-  /** `true` means that the place is wrong whatever its value is. The value may be a secret under a misspelt name. */
+  /**
+   * `true` means that the place is wrong whatever its value is. The value may be a secret under a
+   * misspelt name.
+   */
   readonly hidesValue?: true;
 }
 

@@ -17,9 +17,9 @@ export type Filled =
 const PLACEHOLDER = /\$\{([A-Z_][A-Z0-9_]*)\}/g;
 
 /*
- * YAML reads the braces of an unquoted `${NAME}` inside `{ }` or `[ ]` as a map. So each placeholder
- * is masked before the text is parsed. The mask uses code points that Unicode reserves for internal
- * use, and has the same length, so that columns stay correct.
+ * YAML reads the braces of an unquoted `${NAME}` inside `{ }` or `[ ]` as a map. So each
+ * placeholder is masked before the text is parsed. The mask uses code points that Unicode reserves
+ * for internal use, and has the same length, so that columns stay correct.
  */
 const MASKED = /\uFDD0\uFDD0([A-Z_][A-Z0-9_]*)\uFDD1/g;
 

@@ -13,7 +13,9 @@ const SECRET_NAME = /secret|token|passw|credential|authorization|api[-_]?key/i;
 const ADDRESSES: ReadonlySet<string> = new Set(['baseUrl', 'path']);
 const WITH_CREDENTIALS = /:\/\/\S*@/;
 
-/** Returns a value of the file as text, or `undefined` if it may be a secret, or is a list or a map. */
+/**
+ * Returns a value of the file as text, or `undefined` if it may be a secret, or is a list or a map.
+ */
 export function shownValue(path: Path, value: unknown): string | undefined {
   if (value instanceof Substituted || isSecret(path) || mayCarrySecret(path, value)) return undefined;
   return value === null || ['string', 'number', 'boolean'].includes(typeof value) ? quoted(value) : undefined;

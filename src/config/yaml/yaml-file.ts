@@ -8,7 +8,7 @@ import { yamlTree, type YamlTree } from './yaml-tree.js';
 export type YamlReading =
   { readonly tree: YamlTree } | { readonly tree: undefined; readonly problems: readonly Omit<Problem, 'source'>[] };
 
-/** One mistake causes further syntax errors below it, so the first problems are enough. */
+/** A mistake causes further syntax errors below it, so the first problems are enough. */
 const MAX_SYNTAX_PROBLEMS = 10;
 
 const WHY_UNREADABLE: Readonly<Record<string, string>> = {

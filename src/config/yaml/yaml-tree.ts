@@ -16,13 +16,17 @@ import { fill, unmask, UNREADABLE } from './placeholders.js';
 /** The file as plain maps, lists and scalars, with the line of every place. */
 export interface YamlTree {
   readonly root: unknown;
-  /** The line of a place. For a missing place, the line of the nearest place above it in the tree. */
+  /**
+   * The line of a place. For a missing place, the line of the nearest place above it in the tree.
+   */
   lineOf(path: Path): number | undefined;
   valueAt(path: Path): unknown;
   readonly findings: readonly Finding[];
 }
 
-/** The schema is six levels deep. A much deeper file is no declaration and would exhaust the stack. */
+/**
+ * The schema is six levels deep. A much deeper file is no declaration and would exhaust the stack.
+ */
 const MAX_DEPTH = 32;
 /** A few lines of aliases can expand to billions of places. */
 const MAX_NODES = 100_000;
@@ -41,7 +45,8 @@ function valueAt(root: unknown, path: Path): unknown {
 }
 
 /**
- * Follows aliases, fills placeholders, and reports what YAML allows but a declaration must not hold.
+ * Follows aliases, fills placeholders, and reports what YAML allows but a declaration must not
+ * hold.
  */
 class TreeWalk {
   readonly findings: Finding[] = [];
@@ -58,9 +63,10 @@ class TreeWalk {
 
   read(node: unknown, path: Path): unknown {
     this.nodes += 1;
-    if (this.nodes === MAX_NODES) this.refuse(path, 'is where the file becomes too large, its aliases followed');
+    if (this.nodes === MAX_NODES)
+      this.refuse(path, `is too large with its aliases expanded; allowed: ${MAX_NODES} values`);
     if (this.nodes >= MAX_NODES) return UNREADABLE;
-    if (path.length > MAX_DEPTH) return this.refuse(path, 'is nested too deeply');
+    if (path.length > MAX_DEPTH) return this.refuse(path, `is nested too deeply; allowed: ${MAX_DEPTH} levels`);
     if (isAlias(node)) return this.readAlias(node, path);
     if (isMap(node)) return this.inside(node, path, () => this.readMap(node.items, path));
     if (isSeq(node)) return this.inside(node, path, () => this.readList(node.items, path));
@@ -73,7 +79,7 @@ class TreeWalk {
   }
 
   private inside(node: Node, path: Path, read: () => unknown): unknown {
-    if (this.around.has(node)) return this.refuse(path, 'is an alias of what it stands in');
+    if (this.around.has(node)) return this.refuse(path, 'is an alias of a node that contains it');
     this.around.add(node);
     try {
       return read();
@@ -84,7 +90,7 @@ class TreeWalk {
 
   private readAlias(alias: Alias, path: Path): unknown {
     const target = alias.resolve(this.document);
-    return target === undefined ? this.refuse(path, 'is an alias of no anchor above it') : this.read(target, path);
+    return target === undefined ? this.refuse(path, 'is an alias without an anchor above it') : this.read(target, path);
   }
 
   private readList(items: readonly unknown[], path: Path): unknown[] {
@@ -101,9 +107,9 @@ class TreeWalk {
   private readPair(map: Record<string, unknown>, { key, value }: Pair, path: Path): void {
     const name = keyText(key);
     const line = this.lineOfNode(key);
-    if (name === undefined) this.report(path, 'has a key that is not a name', line);
-    else if (name === '__proto__') this.report([...path, name], 'is no usable name', line);
-    else if (Object.hasOwn(map, name)) this.report([...path, name], 'stands here a second time', line);
+    if (name === undefined) this.report(path, 'has a key that is not plain text', line);
+    else if (name === '__proto__') this.report([...path, name], 'is not allowed as a name', line);
+    else if (Object.hasOwn(map, name)) this.report([...path, name], 'is repeated; allowed: once', line);
     else map[name] = this.readMarked(value, key, [...path, name]);
   }
 
@@ -139,7 +145,9 @@ class TreeWalk {
   }
 }
 
-/** Returns a name as the file writes it. It may look like a number or a YAML word (`404`, `true`). */
+/**
+ * Returns a name as the file writes it. It may look like a number or a YAML word (`404`, `true`).
+ */
 function keyText(key: unknown): string | undefined {
   if (!isScalar(key)) return undefined;
   if (typeof key.value === 'string') return unmask(key.value);

@@ -29,17 +29,17 @@ describe('the section of agents', () => {
     [
       'reconcile: [{ platform: genesys, system: nowhere, tenant: "10001" }]',
       'agents.reconcile[0].system',
-      'is no declared system',
+      'is not a declared system; declared: crm, billing',
     ],
-    ['agentTtlMs: 999', 'agents.agentTtlMs', 'must be a whole number of milliseconds, 1000 to 86400000'],
-    ['agentTtlMs: soon', 'agents.agentTtlMs', 'must be a whole number of milliseconds, 1000 to 86400000'],
+    ['agentTtlMs: 999', 'agents.agentTtlMs', 'must be a whole number of milliseconds; allowed: 1000 to 86400000'],
+    ['agentTtlMs: soon', 'agents.agentTtlMs', 'must be a whole number of milliseconds; allowed: 1000 to 86400000'],
     ['verifyOnClaim: maybe', 'agents.verifyOnClaim', 'must be true or false'],
-    ['verifyOnClaim: true', 'agents.verifyOnClaim', 'needs a platform under reconcile: there is nobody to ask'],
-    ['verifyWithinMs: 5', 'agents.verifyWithinMs', 'must be a whole number of milliseconds, 10 to 10000'],
+    ['verifyOnClaim: true', 'agents.verifyOnClaim', 'needs a platform under reconcile'],
+    ['verifyWithinMs: 5', 'agents.verifyWithinMs', 'must be a whole number of milliseconds; allowed: 10 to 10000'],
     [
       'leaseMs: 5',
       'agents.leaseMs',
-      'is not known here: there are agentTtlMs, verifyOnClaim, verifyWithinMs, reconcile',
+      'is an unknown key; allowed: agentTtlMs, verifyOnClaim, verifyWithinMs, reconcile',
     ],
   ])('is refused with %s', (entry, key, message) => {
     expect(problemsOf(() => loadText(`${FULL}\nagents: { ${entry} }\n`))).toMatchObject([{ key, message }]);

@@ -81,11 +81,11 @@ describe('everything that is wrong', () => {
     ]);
   });
 
-  it('is told without a secret', () => {
+  it('is reported without a secret', () => {
     expect(JSON.stringify(found)).not.toMatch(/secret-1|a:b/);
   });
 
-  it('is told of the environment where the file cannot even be read', () => {
+  it('is reported for the environment if the file cannot be read', () => {
     const keys = problemsOf(() => loadConfig({ PORT: 'x', DATADIP_CONFIG: '/no/such/file' })).map(({ key }) => key);
     expect(keys).toEqual(['PORT', 'DATADIP_CONFIG']);
     expect(problemsOf(() => loadText('a: [', { PORT: 'x' })).map(({ key }) => key)).toEqual(['PORT', '']);
@@ -107,7 +107,7 @@ describe('a ConfigError', () => {
     expect(lines).toHaveLength(3);
     expect(lines[0]).toBe('environment KEY_SECRET: required in production');
     expect(lines[1]).toMatch(
-      /datadip\.yaml:6 systems\.crm\.timeoutMs = "soon": must be a whole number of milliseconds, 1 to 60000$/,
+      /datadip\.yaml:6 systems\.crm\.timeoutMs = "soon": must be a whole number of milliseconds; allowed: 1 to 60000$/,
     );
     expect(lines[2]).toMatch(
       /datadip\.yaml:\d+ callers\.architect\.tenants\[0\] = 10001: must be text: write it in quotes$/,

@@ -94,7 +94,7 @@ describe('whatever the file holds', () => {
     ['values of any shape', sections.map((file) => JSON.stringify(file))],
     ['declarations of any shape', declarations.map((file) => JSON.stringify(file))],
     ['bytes', fc.uint8Array({ maxLength: 200 })],
-  ] as const)('it is a Config or a ConfigError, and no secret is told: %s', (_, contents) => {
+  ] as const)('loadConfig returns a Config or throws a ConfigError without a secret: %s', (_, contents) => {
     const property = fc.property(
       contents as fc.Arbitrary<string | Uint8Array>,
       fc.boolean(),
@@ -130,7 +130,7 @@ describe('whatever the environment holds', () => {
     fc.constantFrom('on', 'off', 'production', '0', '1e9', 'redis://a', 'rediss://b,', '::1'),
   );
 
-  it('it is a Config or a ConfigError', () => {
+  it('loadConfig returns a Config or throws a ConfigError', () => {
     const property = fc.property(fc.dictionary(fc.constantFrom(...names), text), (env) => {
       expect(['config', 'refused']).toContain(outcome(FULL, { ...NAMES, ...env }));
     });

@@ -3,6 +3,7 @@ import jsonata from 'jsonata';
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { FieldConfig } from '../../../src/config/sections/lookups/lookup-config.js';
+import { ENVIRONMENT_VARIABLES } from '../../../src/config/environment/read-environment.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { problemsOf } from '../../fixtures/config/load-text.js';
 
@@ -99,7 +100,7 @@ describe('the bundled file', () => {
   it.each([
     ['customer-status', { customerId: 'c-17', vip: true, status: 'active', tier: 'Enterprise' }],
     ['account-balance', { customerId: 'c-17', balance: 12.5, currency: 'EUR', pastDue: true }],
-  ])('gives the record of %s as it is', async (name, record) => {
+  ])('returns the record of %s unchanged', async (name, record) => {
     expect(await answered(lookupOf(name).fields, record)).toEqual(record);
   });
 });
@@ -123,11 +124,15 @@ describe('.env.example', () => {
     expect(loadConfig(defaults, { sandbox: { url: 'http://127.0.0.1:4000/' } })).toEqual(config);
   });
 
-  it.each(
-    'PORT HOST REGION REDIS_URL DATADIP_CONFIG DEADLINE_MS KEY_SECRET VALUE_KEYS CORS_ORIGINS SANDBOX ALLOW_PLAINTEXT_REDIS LOG_LEVEL REDIS_TIMEOUT_MS NEAR_MAX_ENTRIES NEAR_MAX_BYTES MAX_IN_FLIGHT NODE_ENV CRM_BASE_URL GENESYS_ENVIRONMENT GENESYS_LOGIN_URL GENESYS_API_URL GENESYS_CLIENT_ID GENESYS_CLIENT_SECRET'.split(
-      ' ',
-    ),
-  )('tells of %s', (name) => {
-    expect(text).toMatch(new RegExp(`^# ${name}=`, 'm'));
+  it('names exactly the variables that Datadip documents', () => {
+    const named = [...text.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => name);
+    expect(named.sort()).toEqual(ENVIRONMENT_VARIABLES.map(({ name }) => name).sort());
+  });
+
+  it('names the documented default of every variable that has one', () => {
+    const values = parseEnv(text.replaceAll(/^# ([A-Z_]+=)/gm, '$1'));
+    for (const { name, default: value } of ENVIRONMENT_VARIABLES) {
+      if (value !== '') expect([name, values[name]]).toEqual([name, value]);
+    }
   });
 });

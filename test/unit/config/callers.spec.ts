@@ -26,29 +26,47 @@ describe('a caller', () => {
     [KEYS, 'apiKeys: secret-1', 'apiKeys', undefined, 'must be a list'],
     [KEYS, 'apiKeys: [ "" ]', 'apiKeys[0]', undefined, 'must not be empty'],
     [KEYS, 'apiKeys: [ 12345678 ]', 'apiKeys[0]', undefined, 'must be text: write it in quotes'],
-    [KEYS, 'apiKeys: [ "key-from-a-file\\n" ]', 'apiKeys[0]', undefined, 'must have no space or line break around it'],
+    [
+      KEYS,
+      'apiKeys: [ "key-from-a-file\\n" ]',
+      'apiKeys[0]',
+      undefined,
+      'must not begin or end with a space or a line break',
+    ],
     [
       KEYS,
       'apiKey: secret-1',
       'apiKey',
       undefined,
-      'is not known here: there are apiKeys, hmacSecrets, tenants, scopes, limits',
+      'is an unknown key; allowed: apiKeys, hmacSecrets, tenants, scopes, limits',
     ],
     [TENANTS, 'tenants: [ 10001 ]', 'tenants[0]', '10001', 'must be text: write it in quotes'],
     [TENANTS, 'tenants: [ "a/b" ]', 'tenants[0]', '"a/b"', TENANT],
-    [TENANTS, 'tenants: []', 'tenants', undefined, 'must be a list of 1 to 10000'],
-    [TENANTS, 'tenants: { length: { of: 1 } }', 'tenants', undefined, 'must be a list of 1 to 10000'],
-    [TENANTS, 'tenants: "*"', 'tenants', '"*"', 'must be a list of 1 to 10000'],
+    [TENANTS, 'tenants: []', 'tenants', undefined, 'must be a list; allowed length: 1 to 10000'],
+    [TENANTS, 'tenants: { length: { of: 1 } }', 'tenants', undefined, 'must be a list; allowed length: 1 to 10000'],
+    [TENANTS, 'tenants: "*"', 'tenants', '"*"', 'must be a list; allowed length: 1 to 10000'],
     [SCOPES, 'scopes: [ lookup, admin ]', 'scopes[1]', '"admin"', SCOPE],
-    [SCOPES, 'scopes: []', 'scopes', undefined, 'must be a list of 1 to 5'],
-    [LIMITS, 'limits: { maxPerSecond: 0 }', 'limits.maxPerSecond', '0', 'must be a whole number, 1 to 1000000'],
-    [LIMITS, 'limits: { maxConcurrent: 10001 }', 'limits.maxConcurrent', '10001', 'must be a whole number, 1 to 10000'],
+    [SCOPES, 'scopes: []', 'scopes', undefined, 'must be a list; allowed length: 1 to 5'],
+    [
+      LIMITS,
+      'limits: { maxPerSecond: 0 }',
+      'limits.maxPerSecond',
+      '0',
+      'must be a whole number; allowed: 1 to 1000000',
+    ],
+    [
+      LIMITS,
+      'limits: { maxConcurrent: 10001 }',
+      'limits.maxConcurrent',
+      '10001',
+      'must be a whole number; allowed: 1 to 10000',
+    ],
     [
       LIMITS,
       'limits: { burst: 5 }',
       'limits.burst',
       undefined,
-      'is not known here: there are maxPerSecond, maxConcurrent',
+      'is an unknown key; allowed: maxPerSecond, maxConcurrent',
     ],
   ])('is refused where "%s" is "%s"', (passage, instead, key, value, message) => {
     const text = edited(passage, instead);
@@ -67,7 +85,7 @@ describe('a caller', () => {
 
   it.each(['', '    apiKeys: []\n    hmacSecrets: []\n'])('needs a way to prove who it is: "%s" is none', (secrets) => {
     const text = edited(`    ${KEYS}\n`, secrets);
-    const message = 'needs apiKeys or hmacSecrets: nobody could prove to be this caller';
+    const message = 'needs apiKeys or hmacSecrets: a request proves its caller with one of them';
     const expected = problemAt(text, '  architect:', 'callers.architect', undefined, message);
     expect(problemsOf(() => loadText(text))).toEqual([expected]);
   });
@@ -97,7 +115,7 @@ describe('the keys of callers', () => {
 
   it('tell one caller from another', () => {
     const text = edited(WEBHOOK, SECOND);
-    const message = 'is also given to the caller architect';
+    const message = 'is also a secret of the caller architect';
     const expected = problemAt(text, '    apiKeys: [ another', 'callers.webhook.apiKeys[1]', undefined, message);
     expect(problemsOf(() => loadText(text))).toEqual([expected]);
   });

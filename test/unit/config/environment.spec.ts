@@ -48,7 +48,7 @@ describe('an environment that sets nothing', () => {
 });
 
 describe('an environment that sets everything', () => {
-  it('is read as it is', () => {
+  it('is read unchanged', () => {
     const env = {
       PORT: '0',
       HOST: '::1',
@@ -80,24 +80,24 @@ describe('an environment that sets everything', () => {
 
 describe('a bad variable', () => {
   it.each([
-    ['PORT', '65536', 'must be a whole number, 0 to 65535'],
-    ['PORT', '-1', 'must be a whole number, 0 to 65535'],
-    ['PORT', ' 3000', 'must be a whole number, 0 to 65535'],
-    ['PORT', '3e3', 'must be a whole number, 0 to 65535'],
+    ['PORT', '65536', 'must be a whole number; allowed: 0 to 65535'],
+    ['PORT', '-1', 'must be a whole number; allowed: 0 to 65535'],
+    ['PORT', ' 3000', 'must be a whole number; allowed: 0 to 65535'],
+    ['PORT', '3e3', 'must be a whole number; allowed: 0 to 65535'],
     ['HOST', 'http://localhost', 'must be an address or a host name'],
     ['REGION', 'eu west', 'must be at most 32 letters, digits, `_` or `-`'],
     ['REGION', LONG, 'must be at most 32 letters, digits, `_` or `-`'],
-    ['DEADLINE_MS', '99', 'must be a whole number of milliseconds, 100 to 30000'],
-    ['DEADLINE_MS', '30001', 'must be a whole number of milliseconds, 100 to 30000'],
-    ['DEADLINE_MS', '2.5', 'must be a whole number of milliseconds, 100 to 30000'],
+    ['DEADLINE_MS', '99', 'must be a whole number of milliseconds; allowed: 100 to 30000'],
+    ['DEADLINE_MS', '30001', 'must be a whole number of milliseconds; allowed: 100 to 30000'],
+    ['DEADLINE_MS', '2.5', 'must be a whole number of milliseconds; allowed: 100 to 30000'],
     ['SANDBOX', 'yes', 'must be one of on, off, auto'],
     ['ALLOW_PLAINTEXT_REDIS', 'true', 'must be one of on, off'],
     ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug, trace, silent'],
-    ['REDIS_TIMEOUT_MS', '0', 'must be a whole number of milliseconds, 1 to 1000'],
-    ['REDIS_TIMEOUT_MS', '1001', 'must be a whole number of milliseconds, 1 to 1000'],
-    ['NEAR_MAX_ENTRIES', '10000001', 'must be a whole number, 0 to 10000000'],
-    ['MAX_IN_FLIGHT', '0', 'must be a whole number, 1 to 1000000'],
-    ['NEAR_MAX_BYTES', '64MB', `must be a whole number of bytes, 0 to ${Number.MAX_SAFE_INTEGER}`],
+    ['REDIS_TIMEOUT_MS', '0', 'must be a whole number of milliseconds; allowed: 1 to 1000'],
+    ['REDIS_TIMEOUT_MS', '1001', 'must be a whole number of milliseconds; allowed: 1 to 1000'],
+    ['NEAR_MAX_ENTRIES', '10000001', 'must be a whole number; allowed: 0 to 10000000'],
+    ['MAX_IN_FLIGHT', '0', 'must be a whole number; allowed: 1 to 1000000'],
+    ['NEAR_MAX_BYTES', '64MB', 'must be a whole number of bytes; allowed: at least 0'],
   ])('is refused by name and value: %s=%s', (key, value, message) => {
     const problem = { source: 'environment', key, value: JSON.stringify(value), message };
     expect(problemsWith({ [key]: value })).toEqual([problem]);
@@ -170,7 +170,7 @@ describe('production', () => {
   });
 
   it('refuses the sandbox, however it came to run', () => {
-    const problem = { ...environment, key: 'SANDBOX', message: 'does not run in production' };
+    const problem = { ...environment, key: 'SANDBOX', message: 'is not allowed in production: set SANDBOX=off' };
     expect(problemsWith({ ...PRODUCTION, SANDBOX: 'on' })).toEqual([{ ...problem, value: '"on"' }]);
     const load = () => loadConfig({ ...PRODUCTION }, { sandbox: { url: 'http://127.0.0.1:1' } });
     expect(problemsOf(load)).toContainEqual(problem);
@@ -178,7 +178,7 @@ describe('production', () => {
 
   it('refuses a file that declares no caller', () => {
     const text = FULL.slice(0, FULL.indexOf('callers:'));
-    const message = 'required in production: without a caller nobody may ask';
+    const message = 'required in production: declare at least one caller';
     const absent = { source: 'datadip.yaml', key: 'callers', message };
     expect(problemsOf(() => loadText(text, { ...NAMES, ...PRODUCTION }))).toEqual([absent]);
     const empty = { ...absent, line: text.split('\n').length };

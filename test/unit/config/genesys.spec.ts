@@ -35,7 +35,7 @@ describe('a client of Genesys Cloud', () => {
     expect(limits?.maxPerMinute).toBe(300);
   });
 
-  it('may have addresses of its own in the environment', () => {
+  it('may have separate addresses in the environment', () => {
     const env = { ...GIVEN, GENESYS_LOGIN_URL: 'http://127.0.0.1:1/', GENESYS_API_URL: 'http://127.0.0.1:2' };
     const { baseUrl, auth } = load('{ type: genesys }', env).systems.get('billing') ?? {};
     expect([baseUrl, auth]).toMatchObject(['http://127.0.0.1:2', { loginUrl: 'http://127.0.0.1:1' }]);
@@ -48,7 +48,7 @@ describe('a client of Genesys Cloud', () => {
     expect(auth).toMatchObject({ loginUrl: 'https://login.mypurecloud.jp', clientId: 'own-client' });
   });
 
-  it('may have terms of its own', () => {
+  it('may declare separate options', () => {
     const auth = '{ type: genesys, allowWrite: true, writePermissions: ["*:purge"], tokenTimeoutMs: 900 }';
     expect(load(auth).systems.get('billing')?.auth).toMatchObject({
       ...{ allowWrite: true, writePermissions: ['*:purge'], tokenTimeoutMs: 900 },
@@ -57,7 +57,7 @@ describe('a client of Genesys Cloud', () => {
 
   const here = (what: string): string => `is required, here or as ${what} in the environment`;
 
-  it('is told of everything it lacks at once', () => {
+  it('reports every missing setting at once', () => {
     expect(told('{ type: genesys }', {}).sort()).toEqual([
       ['systems.billing.auth.clientId', undefined, here('GENESYS_CLIENT_ID')],
       ['systems.billing.auth.clientSecret', undefined, here('GENESYS_CLIENT_SECRET')],
@@ -90,8 +90,8 @@ describe('a client of Genesys Cloud', () => {
     ],
     [{ GENESYS_ENVIRONMENT: 'login.mypurecloud.com' }, 'GENESYS_ENVIRONMENT', '"login.mypurecloud.com"', /a domain/],
     [{ GENESYS_LOGIN_URL: 'ftp://me:s3cret@x' }, 'GENESYS_LOGIN_URL', undefined, /http:\/\/ or https:\/\//],
-    [{ GENESYS_CLIENT_ID: 'a:b' }, 'GENESYS_CLIENT_ID', '"a:b"', /no colon/],
-    [{ GENESYS_CLIENT_SECRET: 's3cret\n' }, 'GENESYS_CLIENT_SECRET', undefined, /no space or line break/],
+    [{ GENESYS_CLIENT_ID: 'a:b' }, 'GENESYS_CLIENT_ID', '"a:b"', /not contain a colon/],
+    [{ GENESYS_CLIENT_SECRET: 's3cret\n' }, 'GENESYS_CLIENT_SECRET', undefined, /not begin or end with a space/],
   ])('is refused with %j', (env, key, value, message) => {
     const found = told('{ type: genesys }', { ...GIVEN, ...env });
     expect(found).toEqual([[key, value, expect.stringMatching(message)]]);

@@ -8,14 +8,14 @@ const VIP = 'vip: { type: boolean, default: true }';
 const CACHE = 'cache: { ttlMs: 1000, staleMs: 2000, notFoundTtlMs: 3000, nearTtlMs: 4000 }';
 
 const NAME = 'must be a name: a letter, then at most 63 letters, digits, `_` or `-`';
-const METHOD = 'must be GET, or POST with readOnly: true: nothing but reads is ever sent';
-const STRANGER = 'names an input that is not in key: an answer may depend only on what identifies the entry';
-const UNUSED = 'is used nowhere in the path, query or body: every caller would get the same answer';
-const ABSENT = 'may use an input only where it is the one key input: here it can be absent';
+const METHOD = 'must be GET, or POST with readOnly: true: Datadip sends only reads';
+const STRANGER = 'names an input that is not in key: an answer may depend on key inputs only';
+const UNUSED = 'is not used in path, query or body: every caller would get the same answer';
+const ABSENT = 'must not use an input that may be missing: declare it as the only key input';
 const RESERVED = 'is reserved: every answer has a field of this name';
 const GENESYS = 'is reserved: Genesys Cloud fills an input of this name itself';
 
-/** A passage, what stands there instead, and the problem: key below `lookups`, value as printed, message. */
+/** A passage, its replacement, and the problem: key below `lookups`, shown value, message. */
 type Case = readonly [passage: string, instead: string, key: string, value: string | undefined, message: string];
 
 function refuses([passage, instead, key, value, message]: Case): void {
@@ -28,7 +28,7 @@ function refuses([passage, instead, key, value, message]: Case): void {
 describe('the key of a lookup', () => {
   it.each<Case>([
     [KEY, '      - { input: email, kind: mail }', 'customer.key[1].kind', '"mail"', 'must be one of phone, email, id'],
-    [KEY, '      - { input: ani, kind: id }', 'customer.key[1].input', '"ani"', 'stands in key a second time'],
+    [KEY, '      - { input: ani, kind: id }', 'customer.key[1].input', '"ani"', 'is repeated in key; allowed: once'],
     [KEY, '      - email', 'customer.key[1]', '"email"', 'must be a map'],
   ])('is refused where "%s" is "%s"', (passage, instead, key, value, message) => {
     const text = edited(passage, instead).replace(', email: "{email}"', '');
@@ -63,7 +63,9 @@ describe('the key of a lookup', () => {
   ])('has 1 to 8 inputs, not %i', (_, list) => {
     const text = edited('    key:\n      - { input: customerId, kind: id }', `    key: ${list}`);
     const problem = { source: 'datadip.yaml', line: lineOf(text, `    key: [`), key: 'lookups.search.key' };
-    expect(problemsOf(() => loadText(text))).toEqual([{ ...problem, message: 'must be a list of 1 to 8' }]);
+    expect(problemsOf(() => loadText(text))).toEqual([
+      { ...problem, message: 'must be a list; allowed length: 1 to 8' },
+    ]);
   });
 });
 
@@ -74,14 +76,14 @@ describe('the origin of a lookup', () => {
       'system: erp',
       'search.origin.system',
       '"erp"',
-      'is no declared system: there are crm, billing',
+      'is not a declared system; declared: crm, billing',
     ],
     [
       'system: billing',
       'system: toString',
       'search.origin.system',
       '"toString"',
-      'is no declared system: there are crm, billing',
+      'is not a declared system; declared: crm, billing',
     ],
     ['method: GET', 'method: DELETE', 'customer.origin.method', '"DELETE"', METHOD],
     ['method: GET', 'method: get', 'customer.origin.method', '"get"', METHOD],
@@ -90,10 +92,10 @@ describe('the origin of a lookup', () => {
       'method: POST',
       'customer.origin.method',
       '"POST"',
-      'must come with readOnly: true: nothing but reads is ever sent',
+      'needs readOnly: true: Datadip sends only reads',
     ],
     ['readOnly: true', 'readOnly: "true"', 'search.origin.readOnly', '"true"', 'must be true or false'],
-    ['method: GET', 'body: { a: b }', 'customer.origin.body', undefined, 'is sent with method: POST alone'],
+    ['method: GET', 'body: { a: b }', 'customer.origin.body', undefined, 'needs method: POST'],
     ['path: /customers', 'path: customers', 'customer.origin.path', '"customers"', 'must start with one /'],
     ['path: /customers', 'path: //other.example', 'customer.origin.path', '"//other.example"', 'must start with one /'],
     [
@@ -101,23 +103,23 @@ describe('the origin of a lookup', () => {
       'path: /c?key=1',
       'customer.origin.path',
       undefined,
-      'must hold no ? and no #: parameters belong in query',
+      'must not contain ? or #: write parameters in query',
     ],
     [
       'path: /customers',
       'path: /c#top',
       'customer.origin.path',
       '"/c#top"',
-      'must hold no ? and no #: parameters belong in query',
+      'must not contain ? or #: write parameters in query',
     ],
-    ['path: /customers', 'path: /a/../b', 'customer.origin.path', '"/a/../b"', 'must not climb with ..'],
-    ['path: /customers', 'path: /a/.%2E', 'customer.origin.path', '"/a/.%2E"', 'must not climb with ..'],
+    ['path: /customers', 'path: /a/../b', 'customer.origin.path', '"/a/../b"', 'must not contain the segment ..'],
+    ['path: /customers', 'path: /a/.%2E', 'customer.origin.path', '"/a/.%2E"', 'must not contain the segment ..'],
     [
       'path: /customers',
       'path: /a\\..\\b',
       'customer.origin.path',
       '"/a\\\\..\\\\b"',
-      'must hold no space, backslash or control character',
+      'must not contain a space, a backslash or a control character',
     ],
     ['path: /customers', 'path: /{ani}', 'customer.origin.path', '"/{ani}"', `${ABSENT} ({ani})`],
     ['path: /customers', 'path: /{tier}', 'customer.origin.path', '"/{tier}"', `${STRANGER} ({tier})`],
@@ -126,7 +128,7 @@ describe('the origin of a lookup', () => {
       'path: /{a.b}',
       'customer.origin.path',
       '"/{a.b}"',
-      'must hold braces only around the name of an input',
+      'must contain braces only around the name of an input',
     ],
     [
       QUERY,
@@ -171,12 +173,12 @@ describe('the origin of a lookup', () => {
       'retries: 3',
       'customer.origin.retries',
       undefined,
-      'is not known here: there are system, method, readOnly, path, query, body, record, follow',
+      'is an unknown key; allowed: system, method, readOnly, path, query, body, record, follow',
     ],
   ])('is refused where "%s" is "%s"', (...refused) => refuses(refused));
 
   const FOLLOW = 'record: results[0]\n      follow: ';
-  const ONLY_ID = 'must hold {id}, and no other braces';
+  const ONLY_ID = 'must contain {id}, and no other braces';
 
   it.each<readonly [follow: string, key: string, value: string | undefined, message: string]>([
     ['{ id: master, path: /customers }', 'path', '"/customers"', ONLY_ID],
@@ -206,7 +208,7 @@ describe('the origin of a lookup', () => {
   });
 
   it.each([
-    ['[]', 'customer.origin.query.who', 'must be a list of 1 to 8'],
+    ['[]', 'customer.origin.query.who', 'must be a list; allowed length: 1 to 8'],
     ['["{ani}", 5]', 'customer.origin.query.who[1]', 'must be text: write it in quotes'],
     ['{ a: b }', 'customer.origin.query.who', 'must be text'],
   ])('cannot ask for %s', (who, key, message) => {
@@ -273,7 +275,7 @@ describe('the fields of a lookup', () => {
       'vip: { type: boolean, keep: 1 }',
       'customer.fields.vip.keep',
       undefined,
-      'is not known here: there are type, from, default, description',
+      'is an unknown key; allowed: type, from, default, description',
     ],
     [
       VIP,
@@ -377,7 +379,7 @@ describe('the fields of a lookup', () => {
 });
 
 describe('the ages and the priority of a lookup', () => {
-  const AGE = 'must be a whole number of milliseconds,';
+  const AGE = 'must be a whole number of milliseconds; allowed:';
 
   it.each<Case>([
     [CACHE, 'cache: { ttlMs: 0 }', 'customer.cache.ttlMs', '0', `${AGE} 1 to 2592000000`],
@@ -391,7 +393,7 @@ describe('the ages and the priority of a lookup', () => {
       'cache: { ttl: 5 }',
       'customer.cache.ttl',
       undefined,
-      'is not known here: there are ttlMs, staleMs, notFoundTtlMs, nearTtlMs',
+      'is an unknown key; allowed: ttlMs, staleMs, notFoundTtlMs, nearTtlMs',
     ],
     ['priority: desktop', 'prewarm: true', 'customer.prewarm', 'true', 'must be a list'],
     [
@@ -406,7 +408,7 @@ describe('the ages and the priority of a lookup', () => {
       'prewarm: [{ cron: "45 7 * * 1-5", top: 0 }]',
       'customer.prewarm[0].top',
       '0',
-      'must be a whole number, 1 to 5000',
+      'must be a whole number; allowed: 1 to 5000',
     ],
     ['priority: desktop', 'priority: high', 'customer.priority', '"high"', 'must be one of ivr, desktop, background'],
     [
@@ -414,7 +416,7 @@ describe('the ages and the priority of a lookup', () => {
       'warmup: true',
       'customer.warmup',
       undefined,
-      'is not known here: there are description, key, origin, customerId, fields, cache, priority, limits, prewarm',
+      'is an unknown key; allowed: description, key, origin, customerId, fields, cache, priority, limits, prewarm',
     ],
   ])('are refused where "%s" is "%s"', (...refused) => refuses(refused));
 
@@ -487,7 +489,7 @@ describe('the limits of a lookup', () => {
         source: 'datadip.yaml',
         line: lineOf(text, prewarm),
         key: 'lookups.customer.prewarm',
-        message: 'cannot be: backgroundShare of its system is 0, so nothing would ever be loaded',
+        message: 'needs a backgroundShare above 0 in its system: prewarming is background work',
       },
     ]);
   });

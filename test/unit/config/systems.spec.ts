@@ -7,10 +7,10 @@ const LIMITS = /limits: .*36000000.*/.exec(FULL)?.[0] ?? '';
 const CRON = 'must be a cron expression: minute, hour, day of month, month, day of week';
 
 const NOT_AN_ADDRESS = 'must be an http:// or https:// address';
-const ONE_ATTEMPT = 'must be a whole number of milliseconds, 1 to 60000';
-const HEADER_VALUE = 'must fit into an HTTP header: no control characters, nothing beyond Latin-1';
+const ONE_ATTEMPT = 'must be a whole number of milliseconds; allowed: 1 to 60000';
+const HEADER_VALUE = 'must be Latin-1 text without control characters, as in an HTTP header';
 
-/** A passage, what stands there instead, and the problem: key, value as printed, message. */
+/** A passage, its replacement, and the problem: key, shown value, message. */
 type Case = readonly [passage: string, instead: string, key: string, value: string | undefined, message: string];
 
 function refuses([passage, instead, key, value, message]: Case): void {
@@ -26,14 +26,14 @@ describe('a system', () => {
     [ADDRESS, 'baseUrl: ftp://billing', 'systems.billing.baseUrl', '"ftp://billing"', NOT_AN_ADDRESS],
     [ADDRESS, 'baseUrl: http:billing', 'systems.billing.baseUrl', '"http:billing"', NOT_AN_ADDRESS],
     [ADDRESS, 'baseUrl: "http://billing "', 'systems.billing.baseUrl', '"http://billing "', NOT_AN_ADDRESS],
-    [ADDRESS, 'baseUrl: http://b/#top', 'systems.billing.baseUrl', '"http://b/#top"', 'must hold no query and no #'],
-    [ADDRESS, 'baseUrl: http://b/?key=1', 'systems.billing.baseUrl', undefined, 'must hold no query and no #'],
+    [ADDRESS, 'baseUrl: http://b/#top', 'systems.billing.baseUrl', '"http://b/#top"', 'must not contain ? or #'],
+    [ADDRESS, 'baseUrl: http://b/?key=1', 'systems.billing.baseUrl', undefined, 'must not contain ? or #'],
     [
       ADDRESS,
       'baseUrl: http://me:secret@b',
       'systems.billing.baseUrl',
       undefined,
-      'must hold no credentials: they belong in auth',
+      'must not contain credentials: write them in auth',
     ],
     [ADDRESS, 'baseUrl: 5', 'systems.billing.baseUrl', '5', 'must be text: write it in quotes'],
     [ADDRESS, 'baseUrl:', 'systems.billing.baseUrl', 'null', 'must be text'],
@@ -50,14 +50,14 @@ describe('a system', () => {
       'limits: { maxConcurrent: 0 }',
       'systems.crm.limits.maxConcurrent',
       '0',
-      'must be a whole number, 1 to 10000',
+      'must be a whole number; allowed: 1 to 10000',
     ],
     [
       LIMITS,
       'limits: { maxPerSecond: 1000001 }',
       'systems.crm.limits.maxPerSecond',
       '1000001',
-      'must be a whole number, 1 to 1000000',
+      'must be a whole number; allowed: 1 to 1000000',
     ],
     [LIMITS, 'limits: { adaptive: yes }', 'systems.crm.limits.adaptive', '"yes"', 'must be true or false'],
     [
@@ -65,28 +65,28 @@ describe('a system', () => {
       'limits: { burst: 5 }',
       'systems.crm.limits.burst',
       undefined,
-      'is not known here: there are maxConcurrent, maxPerSecond, maxPerMinute, adaptive, backgroundShare, queueMs, schedule',
+      'is an unknown key; allowed: maxConcurrent, maxPerSecond, maxPerMinute, adaptive, backgroundShare, queueMs, schedule',
     ],
     [
       LIMITS,
       'limits: { adaptive: true, maxPerSecond: 200 }',
       'systems.crm.limits.adaptive',
       'true',
-      'needs maxConcurrent beside it: the ceiling it must not go above',
+      'needs maxConcurrent, the upper limit of the search',
     ],
     [
       LIMITS,
       'limits: { backgroundShare: 1.5 }',
       'systems.crm.limits.backgroundShare',
       '1.5',
-      'must be a number, 0 to 0.5',
+      'must be a number; allowed: 0 to 0.5',
     ],
     [
       LIMITS,
       'limits: { queueMs: 5001 }',
       'systems.crm.limits.queueMs',
       '5001',
-      'must be a whole number of milliseconds, 0 to 5000',
+      'must be a whole number of milliseconds; allowed: 0 to 5000',
     ],
     [
       LIMITS,
@@ -107,7 +107,7 @@ describe('a system', () => {
       'timeout: 1500',
       'systems.crm.timeout',
       undefined,
-      'is not known here: there are baseUrl, auth, timeoutMs, limits',
+      'is an unknown key; allowed: baseUrl, auth, timeoutMs, limits',
     ],
   ])('is refused where "%s" is "%s"', (...refused) => refuses(refused));
 
@@ -154,15 +154,15 @@ describe('the auth of a system', () => {
     ['{ type: bearer }', 'token', undefined, 'is required'],
     ['{ type: bearer, token: "" }', 'token', undefined, 'must not be empty'],
     ['{ type: bearer, token: 12345 }', 'token', undefined, 'must be text: write it in quotes'],
-    ['{ type: bearer, token: "secret\\n" }', 'token', undefined, 'must have no space or line break around it'],
+    ['{ type: bearer, token: "secret\\n" }', 'token', undefined, 'must not begin or end with a space or a line break'],
     ['{ type: bearer, token: "sec\\nret" }', 'token', undefined, HEADER_VALUE],
-    ['{ type: bearer, token: t, tokn: s }', 'tokn', undefined, 'is not known here: there are type, token'],
-    ['{ type: basic, username: "a:b", password: p }', 'username', '"a:b"', 'must hold no colon'],
+    ['{ type: bearer, token: t, tokn: s }', 'tokn', undefined, 'is an unknown key; allowed: type, token'],
+    ['{ type: basic, username: "a:b", password: p }', 'username', '"a:b"', 'must not contain a colon'],
     [
       '{ type: basic, username: u, password: "p\\0w" }',
       'password',
       undefined,
-      'must hold no line break or other control character',
+      'must not contain a line break or another control character',
     ],
     ['{ type: header, name: "X Key", value: v }', 'name', '"X Key"', 'must be the name of an HTTP header'],
     ['{ type: header, name: X-Key, value: "ключ" }', 'value', undefined, HEADER_VALUE],

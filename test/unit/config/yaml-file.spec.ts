@@ -61,23 +61,23 @@ describe('the syntax of the file', () => {
     ['timeoutMs: 1500', 'timeoutMs: "1500', 'Missing closing "quote'],
     ['    timeoutMs: 1500', '\ttimeoutMs: 1500', 'Tabs are not allowed as indentation'],
     ['timeoutMs: 1500', 'timeoutMs: !seconds 1', 'Unresolved tag'],
-  ])('is told where it breaks: "%s" as "%s"', (passage, instead, why) => {
+  ])('is reported at the place of the mistake: "%s" as "%s"', (passage, instead, why) => {
     const text = edited(passage, instead);
     expect(problemsOf(() => loadText(text)).map(({ message }) => message)).toContain(`${NOT_YAML}${why}`);
   });
 
-  it('is told by line', () => {
+  it('is reported by line', () => {
     const text = edited('      record: results[0]', '      record: results[0]: x');
     expect(onlyProblem(text)).toMatchObject({ line: lineOf(text, 'record: results'), key: '' });
   });
 
-  it('is told at every place it breaks', () => {
+  it('is reported at every mistake', () => {
     const text = edited('record: results[0]', 'record: a: b').replace('path: /search', 'path: c: d');
     const lines = problemsOf(() => loadText(text)).map(({ line }) => line);
     expect(lines).toEqual([lineOf(text, 'record: a'), lineOf(text, 'path: c')]);
   });
 
-  it('is told without what stood there, which may be a secret', () => {
+  it('is reported without the text of the file, which may be a secret', () => {
     const text = edited('architect-second ]', 'architect-second ] secret-1');
     expect(JSON.stringify(problemsOf(() => loadText(text)))).not.toContain('secret-1');
   });
@@ -90,7 +90,9 @@ describe('the syntax of the file', () => {
   it('does not bring the process down, however deep it goes', () => {
     expect(problemsOf(() => loadText('['.repeat(20_000))).length).toBeGreaterThan(0);
     const deep = `systems: ${'['.repeat(100)}${']'.repeat(100)}`;
-    expect(problemsOf(() => loadText(deep)).map(({ message }) => message)).toContain('is nested too deeply');
+    expect(problemsOf(() => loadText(deep)).map(({ message }) => message)).toContain(
+      'is nested too deeply; allowed: 32 levels',
+    );
   });
 });
 
@@ -98,7 +100,7 @@ describe('a key', () => {
   it('stands in a map once', () => {
     const text = edited('timeoutMs: 1500', 'timeoutMs: 1500\n    timeoutMs: 2500');
     const line = lineOf(text, 'timeoutMs: 2500');
-    const message = 'stands here a second time';
+    const message = 'is repeated; allowed: once';
     expect(onlyProblem(text)).toEqual({ source: 'datadip.yaml', line, key: 'systems.crm.timeoutMs', message });
   });
 
@@ -110,7 +112,7 @@ describe('a key', () => {
   });
 
   it.each(['? [ a ]\n: 1\n', '? { a: 1 }\n: 1\n', '? \n: 1\n'])('is a name: %j', (pair) => {
-    const problem = { line: lineOf(`${FULL}${pair}`, pair), key: '', message: 'has a key that is not a name' };
+    const problem = { line: lineOf(`${FULL}${pair}`, pair), key: '', message: 'has a key that is not plain text' };
     expect(onlyProblem(`${FULL}${pair}`)).toMatchObject(problem);
   });
 
@@ -131,7 +133,7 @@ describe('a key', () => {
     expect(onlyProblem(text)).toMatchObject({
       key: '__proto__',
       line: lineOf(text, '__proto__'),
-      message: 'is no usable name',
+      message: 'is not allowed as a name',
     });
   });
 });
@@ -161,7 +163,7 @@ describe('an alias', () => {
 
   it('needs an anchor above it', () => {
     const text = edited(CACHE, 'cache: *nothing');
-    const message = 'is an alias of no anchor above it';
+    const message = 'is an alias without an anchor above it';
     expect(onlyProblem(text)).toMatchObject({ line: lineOf(text, '*nothing'), key: 'lookups.customer.cache', message });
   });
 
@@ -171,7 +173,7 @@ describe('an alias', () => {
     expect(onlyProblem(text)).toMatchObject({
       line: lineOf(text, '&itself'),
       key,
-      message: 'is an alias of what it stands in',
+      message: 'is an alias of a node that contains it',
     });
   });
 
@@ -182,7 +184,7 @@ describe('an alias', () => {
     );
     const text = `l0: &l0 [x]\n${levels.join('\n')}\n`;
     const messages = problemsOf(() => loadText(text)).map(({ message }) => message);
-    expect(messages).toContain('is where the file becomes too large, its aliases followed');
+    expect(messages).toContain('is too large with its aliases expanded; allowed: 100000 values');
   });
 });
 
@@ -203,7 +205,7 @@ describe('${NAME}', () => {
       'maxPerSecond: 200',
       'maxPerSecond: ${MAX}',
       'systems.crm.limits.maxPerSecond',
-      'must be a whole number, 1 to 1000000',
+      'must be a whole number; allowed: 1 to 1000000',
     ],
     ['adaptive: true', 'adaptive: ${MAX}', 'systems.crm.limits.adaptive', 'must be true or false'],
     ['priority: desktop', 'priority: ${MAX}', 'lookups.customer.priority', 'must be one of ivr, desktop, background'],
@@ -251,16 +253,16 @@ describe('${NAME}', () => {
     expect(onlyProblem(text)).toMatchObject({ line: lineOf(text, '1500'), key: 'systems.crm["${CRM_TOKEN}"]' });
   });
 
-  it.each(['$lookup({"a": "b"}, c)', '$', '${"a": 1}', '{ "a": $sum(b) }'])(
-    'is no JSONata: %s stays as it is',
-    (record) => {
-      const text = edited('record: results[0]', `record: '${record}'`);
-      expect(loadText(text).lookups.get('customer')?.origin.record).toBe(record);
+  it.each(['$lookup({"a": "b"}, c)', '$', '${"a": 1}', '{ "a": $sum(b) }'])('does not change JSONata: %s', (record) => {
+    const text = edited('record: results[0]', `record: '${record}'`);
+    expect(loadText(text).lookups.get('customer')?.origin.record).toBe(record);
+  });
+
+  it.each(['${lower}', '${}', '${A-B}', '$NAME', '$ {NAME}'])(
+    'is filled in its exact form only: %s stays unchanged',
+    (text) => {
+      const config = loadText(edited('description: Resolve a caller', `description: "${text}"`));
+      expect(config.lookups.get('customer')?.description).toBe(text);
     },
   );
-
-  it.each(['${lower}', '${}', '${A-B}', '$NAME', '$ {NAME}'])('is the exact form alone: %s stays as it is', (text) => {
-    const config = loadText(edited('description: Resolve a caller', `description: "${text}"`));
-    expect(config.lookups.get('customer')?.description).toBe(text);
-  });
 });

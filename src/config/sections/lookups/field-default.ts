@@ -13,7 +13,9 @@ const READ: Readonly<Record<FieldType, (declared: unknown) => unknown>> = {
   number: numeric,
 };
 
-/** Reads a default as the type of its field. Returns `undefined` if the default has another type. */
+/**
+ * Reads a default as the type of its field. Returns `undefined` if the default has another type.
+ */
 export function readDefault(type: FieldType, declared: unknown): FieldValue | undefined {
   if (declared === undefined) return FALLBACK[type];
   const value = READ[type](declared);

@@ -1,3 +1,4 @@
+import { unknownSystemWording } from '../../schema/wordings.js';
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
 import type { SystemSketches } from '../systems/system-schema.js';
@@ -59,7 +60,7 @@ function callsAboveSystem(lookup: LookupSketch, path: Path, context: LookupConte
 function prewarmWithoutShare(lookup: LookupSketch, path: Path, context: LookupContext): Finding[] {
   const { prewarm = [] } = lookup;
   if (prewarm.length === 0 || limitsOfSystem(lookup, context)?.backgroundShare !== 0) return [];
-  const message = 'cannot be: backgroundShare of its system is 0, so nothing would ever be loaded';
+  const message = 'needs a backgroundShare above 0 in its system: prewarming is background work';
   return [{ path: [...path, 'prewarm'], message, hidesValue: true }];
 }
 
@@ -67,27 +68,25 @@ function repeatedInputs({ key = [] }: LookupSketch, path: Path): Finding[] {
   const inputs = key.map((entry) => entry?.input);
   return inputs.flatMap((input, at): Finding[] => {
     const repeated = input !== undefined && inputs.indexOf(input) < at;
-    return repeated ? [{ path: [...path, 'key', at, 'input'], message: 'stands in key a second time' }] : [];
+    return repeated ? [{ path: [...path, 'key', at, 'input'], message: 'is repeated in key; allowed: once' }] : [];
   });
 }
 
 function unknownSystem({ origin }: LookupSketch, path: Path, { systems }: LookupContext): Finding[] {
   if (origin?.system === undefined || systems === undefined) return [];
   if (Object.hasOwn(systems, origin.system)) return [];
-  const known = Object.keys(systems).join(', ');
-  const message = `is no declared system: there ${known === '' ? 'is none' : `are ${known}`}`;
-  return [{ path: [...path, 'origin', 'system'], message }];
+  return [{ path: [...path, 'origin', 'system'], message: unknownSystemWording(systems) }];
 }
 
 /** Datadip repeats calls and makes them in the background, so a POST must be declared as a read. */
 function undeclaredPost({ origin }: LookupSketch, path: Path, { isSound }: CheckContext): Finding[] {
   const declared = origin?.readOnly === true || !isSound([...path, 'origin', 'readOnly']);
   if (origin?.method !== 'POST' || declared) return [];
-  const message = 'must come with readOnly: true: nothing but reads is ever sent';
+  const message = 'needs readOnly: true: Datadip sends only reads';
   return [{ path: [...path, 'origin', 'method'], message }];
 }
 
 function bodyWithoutPost({ origin }: LookupSketch, path: Path, { isSound }: CheckContext): Finding[] {
   if (origin?.body === undefined || origin.method === 'POST' || !isSound([...path, 'origin', 'method'])) return [];
-  return [{ path: [...path, 'origin', 'body'], message: 'is sent with method: POST alone' }];
+  return [{ path: [...path, 'origin', 'body'], message: 'needs method: POST' }];
 }

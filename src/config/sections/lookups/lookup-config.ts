@@ -3,7 +3,7 @@ import type { RequestLimitsConfig } from '../request-limits.js';
 /** `ReadonlyMap<string, LookupConfig>`: the declared lookups, by name. */
 export const LOOKUPS = Symbol('lookups');
 
-/** One data dip that callers may request. */
+/** A data dip that callers may request. */
 export interface LookupConfig {
   readonly name: string;
   /** Shown in the OpenAPI document and in Data Actions. Default: empty. */
@@ -12,18 +12,20 @@ export interface LookupConfig {
   readonly key: readonly KeyInput[];
   readonly origin: OriginConfig;
   /**
-   * JSONata over the record: the customer id that invalidation events name. `undefined`, the default,
-   * means that no event invalidates the entries of this lookup.
+   * JSONata over the record: the customer id that invalidation events name. `undefined`, the
+   * default, means that no event invalidates the entries of this lookup.
    */
   readonly customerId: string | undefined;
   /** 1 to 64 fields, by name. Datadip stores and returns only these. */
   readonly fields: ReadonlyMap<string, FieldConfig>;
   readonly cache: CachePolicy;
-  /** Which lookups Datadip sheds first under load: background, then desktop, then ivr. Default ivr. */
+  /**
+   * Which lookups Datadip sheds first under load: background, then desktop, then ivr. Default ivr.
+   */
   readonly priority: Priority;
   /**
-   * When Datadip loads the most requested entries before a peak. At most 8 times. An empty list, the
-   * default, means never.
+   * When Datadip loads the most requested entries before a peak. At most 8 times. An empty list,
+   * the default, means never.
    */
   readonly prewarm: readonly PrewarmConfig[];
   readonly limits: LookupLimits;
@@ -33,7 +35,8 @@ export interface LookupConfig {
 interface LookupLimits extends RequestLimitsConfig {
   /**
    * Caps one lookup's concurrent calls to its system, per process (a bulkhead), so that it cannot
-   * starve the others. 1 to the `maxConcurrent` of the system. `undefined`, the default, means no cap.
+   * starve the others. 1 to the `maxConcurrent` of the system. `undefined`, the default, means no
+   * cap.
    */
   readonly maxCalls: number | undefined;
 }
@@ -80,7 +83,9 @@ export interface OriginConfig {
  * Datadip then reads and returns the other record.
  */
 export interface FollowConfig {
-  /** JSONata over the record: the id of the other record. If it finds nothing, the record counts. */
+  /**
+   * JSONata over the record: the id of the other record. If it finds nothing, the record counts.
+   */
   readonly id: string;
   /** A path of the same system. `{id}` is the id of the other record. */
   readonly path: string;
@@ -117,7 +122,8 @@ export interface CachePolicy {
   readonly notFoundTtlMs: number;
   /**
    * How long a copy in the near cache may answer. In milliseconds, 0 to 60,000. 0 means no copy.
-   * Default 1,000: if a message between processes is lost, an invalidation takes effect this much later.
+   * Default 1,000: if a message between processes is lost, an invalidation takes effect this much
+   * later.
    */
   readonly nearTtlMs: number;
 }

@@ -23,7 +23,7 @@ const MAX_KEY_INPUTS = 8;
 const MAX_PREWARMS = 8;
 const THIRTY_DAYS_MS = 2_592_000_000;
 const ONE_MINUTE_MS = 60_000;
-const ONLY_READS = 'must be GET, or POST with readOnly: true: nothing but reads is ever sent';
+const ONLY_READS = 'must be GET, or POST with readOnly: true: Datadip sends only reads';
 
 /** The tenant is part of every entry's key, and the caller gives it with each request. */
 const notTheTenant = (input: string) =>
@@ -35,12 +35,12 @@ const keyInput = strict({
 });
 
 const idOnly = (path: string) =>
-  templateInputs(path).join() === 'id' && !hasOtherBraces(path) ? undefined : 'must hold {id}, and no other braces';
+  templateInputs(path).join() === 'id' && !hasOtherBraces(path) ? undefined : 'must contain {id}, and no other braces';
 
 const MAX_QUERY_VALUES = 8;
 const queryTexts = listOf(text, MAX_QUERY_VALUES);
 
-/** One text or a list of texts. A problem is reported for the shape that the file uses. */
+/** A text or a list of texts. A problem is reported for the shape that the file uses. */
 const queryValue = z.unknown().transform((value, { issues }): string | readonly string[] => {
   const result = Array.isArray(value) ? queryTexts.safeParse(value) : text.safeParse(value);
   if (result.success) return result.data;
@@ -65,7 +65,7 @@ const fieldType = oneOf(['string', 'boolean', 'integer', 'number']);
 const field = strict({
   type: fieldType,
   from: expression.optional(),
-  /** Its type depends on `type`: see `field-default.ts`. */
+  /** The type of the default depends on `type`: see `field-default.ts`. */
   default: z.unknown().optional(),
   description: text.optional(),
 });

@@ -1,9 +1,10 @@
-/** What the contact-center platforms allow in the names and the size of an answer. */
+/** The names and sizes of answers that the contact-center platforms allow. */
 import type { TextRule } from '../../schema/scalars.js';
 
 /**
- * The largest declared part of an answer, in bytes of JSON. CXone Studio refuses an answer above
- * 32 KB, and the other fields of an answer take about a hundred bytes. Genesys Cloud documents no limit.
+ * The largest declared part of an answer, in bytes of JSON. CXone Studio refuses an answer above 32
+ * KB, and the other fields of an answer take about a hundred bytes. Genesys Cloud documents no
+ * limit.
  */
 export const MAX_ANSWER_BYTES = 31_000;
 

@@ -39,7 +39,7 @@ function placesOf({ origin = {} }: LookupSketch, path: Path): Place[] {
 }
 
 function foreignInputs({ path, text }: Place, inputs: readonly string[]): Finding[] {
-  const message = 'names an input that is not in key: an answer may depend only on what identifies the entry';
+  const message = 'names an input that is not in key: an answer may depend on key inputs only';
   const foreign = templateInputs(text).filter((input) => !inputs.includes(input));
   return foreign.map((input) => ({ path, message, detail: `{${input}}` }));
 }
@@ -47,7 +47,7 @@ function foreignInputs({ path, text }: Place, inputs: readonly string[]): Findin
 /** A query or a body may hold braces. In a path, other braces are a misspelt template. */
 function otherBraces({ origin }: LookupSketch, path: Path): Finding[] {
   return hasOtherBraces(origin?.path ?? '')
-    ? [{ path: [...path, 'origin', 'path'], message: 'must hold braces only around the name of an input' }]
+    ? [{ path: [...path, 'origin', 'path'], message: 'must contain braces only around the name of an input' }]
     : [];
 }
 
@@ -55,12 +55,12 @@ function otherBraces({ origin }: LookupSketch, path: Path): Finding[] {
 function optionalInPath({ origin }: LookupSketch, path: Path, inputs: readonly string[]): Finding[] {
   const used = templateInputs(origin?.path ?? '').filter((input) => inputs.includes(input));
   if (used.length === 0 || inputs.length === 1) return [];
-  const message = 'may use an input only where it is the one key input: here it can be absent';
+  const message = 'must not use an input that may be missing: declare it as the only key input';
   return [{ path: [...path, 'origin', 'path'], message, detail: used.map((input) => `{${input}}`).join(', ') }];
 }
 
 function unusedInputs(places: readonly Place[], path: Path, inputs: readonly string[]): Finding[] {
   const used = new Set(places.flatMap(({ text }) => templateInputs(text)));
-  const message = 'is used nowhere in the path, query or body: every caller would get the same answer';
+  const message = 'is not used in path, query or body: every caller would get the same answer';
   return inputs.flatMap((input, at) => (used.has(input) ? [] : [{ path: [...path, 'key', at, 'input'], message }]));
 }

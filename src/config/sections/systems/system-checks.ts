@@ -1,3 +1,4 @@
+import { REQUIRED } from '../../schema/wordings.js';
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
 import { genesysFindings } from './genesys-checks.js';
@@ -12,10 +13,12 @@ export function systemFindings(systems: SystemSketches = {}, context: CheckConte
   });
 }
 
-/** The environment may give the address of a Genesys Cloud system: `genesysFindings` checks that. */
+/**
+ * The environment may give the address of a Genesys Cloud system: `genesysFindings` checks that.
+ */
 function addressFindings({ baseUrl, auth }: SystemSketch, path: Path): Finding[] {
   if (baseUrl !== undefined || auth?.type === 'genesys') return [];
-  return [{ path: [...path, 'baseUrl'], message: 'is required' }];
+  return [{ path: [...path, 'baseUrl'], message: REQUIRED }];
 }
 
 function limitFindings(limits: NonNullable<SystemSketch['limits']>, path: Path): Finding[] {
@@ -25,7 +28,7 @@ function limitFindings(limits: NonNullable<SystemSketch['limits']>, path: Path):
 /** The operator declares the upper end of the search, because the default may be too much. */
 function unboundedSearch({ adaptive, maxConcurrent }: NonNullable<SystemSketch['limits']>, path: Path): Finding[] {
   if (adaptive !== true || maxConcurrent !== undefined) return [];
-  return [{ path: [...path, 'adaptive'], message: 'needs maxConcurrent beside it: the ceiling it must not go above' }];
+  return [{ path: [...path, 'adaptive'], message: 'needs maxConcurrent, the upper limit of the search' }];
 }
 
 function emptyWindows({ schedule = [] }: NonNullable<SystemSketch['limits']>, path: Path): Finding[] {

@@ -5,15 +5,16 @@ export const SYSTEMS = Symbol('systems');
 export interface SystemConfig {
   readonly name: string;
   /**
-   * The address that the paths of lookups are appended to: `http://` or `https://`. Required, except
-   * for a Genesys Cloud system, whose address the environment may give.
+   * The address that the paths of lookups are appended to: `http://` or `https://`. Required,
+   * except for a Genesys Cloud system, whose address the environment may give.
    */
   readonly baseUrl: string;
   /** Default `{ type: none }`. */
   readonly auth: SystemAuth;
   /**
-   * The longest one attempt may take. In milliseconds, 1 to 60,000. Default 2,000. It may exceed the
-   * deadline: the caller is answered at the deadline, and the late value is stored for the next caller.
+   * The longest one attempt may take. In milliseconds, 1 to 60,000. Default 2,000. It may exceed
+   * the deadline: the caller is answered at the deadline, and the late value is stored for the next
+   * caller.
    */
   readonly timeoutMs: number;
   readonly limits: SystemLimits;
@@ -27,8 +28,8 @@ export type SystemAuth =
   | TokenAuth;
 
 /**
- * A client of a platform, which authenticates with a token that expires. Systems with the same client
- * share its tokens and its budget.
+ * A client of a platform, which authenticates with a token that expires. Systems with the same
+ * client share its tokens and its budget.
  */
 export type TokenAuth = GenesysAuth | CxoneAuth;
 
@@ -77,20 +78,20 @@ export interface SystemLimits {
    */
   readonly maxPerSecond: number | undefined;
   /**
-   * Calls in any 60 s from all processes of the region together, 1 to 1,000,000. A fifth of them may
-   * start at one moment. `undefined` means no limit, the default. The default of a Genesys Cloud
-   * client is 300, the platform's own limit.
+   * Calls in any 60 s from all processes of the region together, 1 to 1,000,000. A fifth of them
+   * may start at one moment. `undefined` means no limit, the default. The default of a Genesys
+   * Cloud client is 300, the platform's own limit.
    */
   readonly maxPerMinute: number | undefined;
   /**
-   * `true` searches for the concurrency that the system can take, up to `maxConcurrent`, which is then
-   * required. Default `false`: `maxConcurrent` is the limit.
+   * `true` searches for the concurrency that the system can take, up to `maxConcurrent`, which is
+   * then required. Default `false`: `maxConcurrent` is the limit.
    */
   readonly adaptive: boolean;
   /**
-   * Background work is admitted only while less than this share of the concurrency is in use, and gets
-   * this share of the rate. 0 to 0.5. 0 admits no background work. Default 0.5, the largest value: a
-   * refresh must never take more than half of a system from the callers.
+   * Background work is admitted only while less than this share of the concurrency is in use, and
+   * gets this share of the rate. 0 to 0.5. 0 admits no background work. Default 0.5, the largest
+   * value: a refresh must never take more than half of a system from the callers.
    */
   readonly backgroundShare: number;
   /**

@@ -14,6 +14,7 @@ import {
   textThat,
   wholeNumber,
 } from '../../schema/scalars.js';
+import { oneOfWording, REQUIRED } from '../../schema/wordings.js';
 import { baseUrl, filled, headerName, headerValue, noColon, printable, unpadded } from '../../schema/text-rules.js';
 
 const TYPES = ['none', 'bearer', 'basic', 'header', 'genesys', 'cxone'];
@@ -70,7 +71,7 @@ function isMap(value: unknown): value is { readonly type?: unknown } {
 }
 
 function wrongType(type: unknown): string {
-  return type === undefined ? 'is required' : `must be one of ${TYPES.join(', ')}`;
+  return type === undefined ? REQUIRED : oneOfWording(TYPES);
 }
 
 /** Reads the type first, because it selects the other keys of the block. */
