@@ -15,7 +15,7 @@ interface Declared {
 
 const BUNDLED = new URL('../../../src/config/bundled/sandbox.yaml', import.meta.url);
 
-/** Whom the sandbox knows, by every input that a bundled lookup has; and somebody it does not. */
+/** A customer of the sandbox, by every input that a bundled lookup has; and an unknown customer. */
 export const KNOWN: FlowInputs = customer(17);
 export const UNKNOWN: FlowInputs = { ani: '+19990000001', email: 'nobody@example.com', customerId: 'c-0' };
 
@@ -23,7 +23,10 @@ function customer(n: number): FlowInputs {
   return { ani: `+1555${String(n).padStart(4, '0')}`, email: `customer${n}@example.com`, customerId: `c-${n}` };
 }
 
-/** The service with its bundled file before the sandbox, as `npm start` has them, and the platform that was given its files. */
+/**
+ * The service with its bundled declaration file in front of the sandbox, as `npm start` runs them,
+ * and a platform that has imported the service's Data Actions.
+ */
 export class SandboxScene extends Region<TestApp> {
   private constructor(
     region: Region<TestApp>,
@@ -32,16 +35,17 @@ export class SandboxScene extends Region<TestApp> {
     super(region);
   }
 
-  /** @param cache what differs for every lookup */
+  /** @param cache - cache options that replace those of every lookup */
   static async open(cache: Record<string, number> = {}, env: Record<string, string> = {}): Promise<SandboxScene> {
     const sandbox = await startSandbox({ port: 0, behaviour: { latencyMs: 0 } });
-    const declared = parse(readFileSync(BUNDLED, 'utf8')) as Declared;
-    for (const lookup of Object.values(declared.lookups)) lookup.cache = { ...lookup.cache, ...cache };
-    const region = await startRegion({
-      declaration: stringify(declared),
-      env: { CRM_BASE_URL: sandbox.url, ...env },
-    });
-    return new SandboxScene(region, sandbox);
+    try {
+      const file = stringify(bundledFile(cache));
+      const region = await startRegion({ declaration: file, env: { CRM_BASE_URL: sandbox.url, ...env } });
+      return new SandboxScene(region, sandbox);
+    } catch (error) {
+      await sandbox.close();
+      throw error;
+    }
   }
 
   override async stop(): Promise<void> {
@@ -49,7 +53,7 @@ export class SandboxScene extends Region<TestApp> {
     await this.sandbox.close();
   }
 
-  /** Every lookup the service has, and not only those the tests know of. */
+  /** Returns the names of all lookups of the service, also of those that no test names. */
   async lookups(): Promise<string[]> {
     return (await namesOf(this.url())).filter((name) => !name.startsWith('agents-'));
   }
@@ -58,7 +62,7 @@ export class SandboxScene extends Region<TestApp> {
     return handedOut(this.url(), name);
   }
 
-  /** Runs the action with those of the inputs that it has. */
+  /** Runs the action with those inputs that the action declares. */
   execute(action: ExportedAction, inputs: FlowInputs, dialect: Dialect = 'plain'): Promise<Execution> {
     return new Genesys({ apiKey: 'sandbox' }, dialect).execute(action, inputs);
   }
@@ -68,16 +72,23 @@ export class SandboxScene extends Region<TestApp> {
   }
 }
 
-/** One call for each input of an action: it alone is set. */
+/** The bundled declaration file with changed cache options for every lookup. */
+function bundledFile(cache: Record<string, number>): Declared {
+  const declared = parse(readFileSync(BUNDLED, 'utf8')) as Declared;
+  for (const lookup of Object.values(declared.lookups)) lookup.cache = { ...lookup.cache, ...cache };
+  return declared;
+}
+
+/** Returns the inputs of one call for each input of an action. Each call sets that input alone. */
 export function oneByOne(action: ExportedAction, values: FlowInputs): FlowInputs[] {
   return Object.keys(action.contract.input.inputSchema.properties).map((name) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`nobody said what the input ${name} may be: add it to the scene`);
+    if (value === undefined) throw new Error(`the scene has no value for the input ${name}: add one`);
     return { [name]: value };
   });
 }
 
-/** An action that nothing is known for answers its defaults. */
+/** Returns the outputs that an action returns for an unknown customer. */
 export function defaultsOf({ config }: ExportedAction): Record<string, unknown> {
   const { translationMapDefaults: texts } = config.response;
   const all = Object.entries(texts).map(([name, text]) => [name, JSON.parse(text) as unknown]);

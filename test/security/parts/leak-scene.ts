@@ -62,20 +62,16 @@ export class LeakScene extends Region<DatadipProcess> {
   /** @param changed of the environment: how a run is made to leak */
   static async open(seen: Haystack, changed: Headers = {}): Promise<LeakScene> {
     const redis = await startRedis();
-    const client = new Redis(redis.url);
-    await client.config('SET', 'requirepass', KEYS.redisPassword);
-    client.disconnect();
-    const wire = await watching(redis.url);
-    const everything = Object.values(EVERYTHING).join(' ');
-    const region = await startRegion({
-      inProcess: false,
-      entry: BROKEN,
-      store: redis.url.replace('//', `//:${KEYS.redisPassword}@`),
-      origin: () => ({}),
-      declaration: leakYaml,
-      env: { ...SECRET_ENV, ...SOON.env, LOG_LEVEL: 'trace', SECRETS: everything, ...changed },
-    });
-    return new LeakScene(region, redis, seen, wire);
+    let wire: Redis | undefined;
+    try {
+      await requirePassword(redis.url);
+      wire = await watching(redis.url);
+      return new LeakScene(await startLeakRegion(redis.url, changed), redis, seen, wire);
+    } catch (error) {
+      wire?.disconnect();
+      await redis.stop();
+      throw error;
+    }
   }
 
   get datadip(): DatadipProcess {
@@ -139,6 +135,27 @@ export class LeakScene extends Region<DatadipProcess> {
   private marksOf(where: string): Marks {
     const marks = { ...EVERYTHING, ...Object.fromEntries(this.tokens.map((token, at) => [`token ${at}`, token])) };
     return where === 'all bodies' ? { ...UNDECLARED, ...KEYS, ...FAILING } : marks;
+  }
+}
+
+function startLeakRegion(redisUrl: string, changed: Headers): Promise<Region<DatadipProcess>> {
+  const everything = Object.values(EVERYTHING).join(' ');
+  return startRegion({
+    inProcess: false,
+    entry: BROKEN,
+    store: redisUrl.replace('//', `//:${KEYS.redisPassword}@`),
+    origin: () => ({}),
+    declaration: leakYaml,
+    env: { ...SECRET_ENV, ...SOON.env, LOG_LEVEL: 'trace', SECRETS: everything, ...changed },
+  });
+}
+
+async function requirePassword(url: string): Promise<void> {
+  const client = new Redis(url);
+  try {
+    await client.config('SET', 'requirepass', KEYS.redisPassword);
+  } finally {
+    client.disconnect();
   }
 }
 
