@@ -32,46 +32,49 @@ interface Sample {
   readonly value: number;
 }
 
-/** The samples of a page in the text format of Prometheus, whose own additions (`le`) are left out. */
+/** Parses the text format of Prometheus into samples, without the label `le` of histograms. */
 function samples(text: string): Sample[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {
     const [, name = line, labels = '', value = ''] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
     const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', word = '']) => [key, word]);
-    const ours = pairs.filter(([key]) => key !== 'le');
-    return { name, labels: Object.fromEntries(ours) as Record<string, string>, value: Number(value) };
+    const ownLabels = pairs.filter(([key]) => key !== 'le');
+    return { name, labels: Object.fromEntries(ownLabels) as Record<string, string>, value: Number(value) };
   });
 }
 
 const stage = onStage({ cache: { ttlMs: 300_000 } }, { REGION: 'eu-central' });
-const figures = async (): Promise<Sample[]> => samples((await stage.get('/metrics')).text);
+const readSamples = async (): Promise<Sample[]> => samples((await stage.get('/metrics')).text);
 
-/** The value of one series; 0 where it has none yet. */
-async function figure(name: string, labels: Record<string, string>): Promise<number> {
+/** Returns the value of one series. 0 means that the series does not exist yet. */
+async function readValue(name: string, labels: Record<string, string>): Promise<number> {
   const wanted = Object.entries(labels);
-  const found = (await figures()).find(
+  const found = (await readSamples()).find(
     (sample) => sample.name === name && wanted.every(([key, word]) => sample.labels[key] === word),
   );
   return found?.value ?? 0;
 }
 
-describe('health', () => {
-  it('is brief, and names the region', async () => {
+describe('the health routes', () => {
+  it('return status and region only at /health', async () => {
     const { status, json } = await stage.get('/health');
 
     expect(status).toBe(200);
     expect(json).toEqual({ status: 'ok', region: 'eu-central' });
   });
 
-  it.each(['/health/live', '/health/ready', '/health/startup'])('%s is what Kubernetes asks', async (path) => {
-    const { status, headers, json } = await stage.get(path);
+  it.each(['/health/live', '/health/ready', '/health/startup'])(
+    'answer the Kubernetes probe %s with 200',
+    async (path) => {
+      const { status, headers, json } = await stage.get(path);
 
-    expect(status).toBe(200);
-    expect(headers['content-type']).toMatch(/^application\/json\b/);
-    expect(json).toMatchObject({ status: 'ok' });
-  });
+      expect(status).toBe(200);
+      expect(headers['content-type']).toMatch(/^application\/json\b/);
+      expect(json).toMatchObject({ status: 'ok' });
+    },
+  );
 
-  it('stays well while the origin is sick', async () => {
+  it('stay ok while the origin fails', async () => {
     stage.origin.fail(500);
     for (let call = 0; call < 5; call++) await stage.ask({ ani: newPhone() });
 
@@ -79,8 +82,8 @@ describe('health', () => {
   });
 });
 
-describe('the figures', () => {
-  it('are text for Prometheus', async () => {
+describe('the metrics', () => {
+  it('are in the text format of Prometheus', async () => {
     const { status, headers, text } = await stage.get('/metrics');
 
     expect(status).toBe(200);
@@ -89,19 +92,19 @@ describe('the figures', () => {
       expect(text).toMatch(new RegExp(`^# TYPE ${name} (counter|gauge|histogram)$`, 'm'));
   });
 
-  it('have the labels of the contract, and no others', async () => {
+  it('have exactly the labels of the contract', async () => {
     await stage.ask({ ani: newPhone() });
-    const ours = (await figures()).filter(({ name }) => name.startsWith('datadip_'));
+    const ownSamples = (await readSamples()).filter(({ name }) => name.startsWith('datadip_'));
 
-    expect(ours.length).toBeGreaterThan(0);
-    for (const { name, labels } of ours) {
+    expect(ownSamples.length).toBeGreaterThan(0);
+    for (const { name, labels } of ownSamples) {
       const metric = name in METRICS ? name : name.replace(/_(bucket|sum|count)$/, '');
       expect([metric, Object.keys(labels)]).toEqual([metric, METRICS[metric]]);
     }
   });
 
-  it('count lookups by where their answers came from', async () => {
-    const count = (source: string) => figure('datadip_lookup_total', { lookup: 'customer', source });
+  it('count lookups by the source of their answers', async () => {
+    const count = (source: string) => readValue('datadip_lookup_total', { lookup: 'customer', source });
     const before = { origin: await count('origin'), cache: await count('cache'), none: await count('none') };
     const ani = newPhone();
     await stage.ask({ ani });
@@ -117,31 +120,31 @@ describe('the figures', () => {
     ['ok', () => stage.origin.answer({ results: [ADA] })],
     ['error', () => stage.origin.fail(500)],
     ['rate_limited', () => stage.origin.fail(429)],
-  ])('count the calls of the origin that end as %s', async (outcome, say) => {
-    const count = () => figure('datadip_origin_requests_total', { system: 'crm', outcome });
+  ])('count the origin calls that end as %s', async (outcome, setOrigin) => {
+    const count = () => readValue('datadip_origin_requests_total', { system: 'crm', outcome });
     const before = await count();
-    say();
+    setOrigin();
     await stage.ask({ ani: newPhone() });
 
     expect(await count()).toBe(before + 1);
   });
 
-  it('show the calls of the origin that are under way', async () => {
-    const inFlight = () => figure('datadip_origin_in_flight', { system: 'crm' });
+  it('report the number of origin calls in flight', async () => {
+    const inFlight = () => readValue('datadip_origin_in_flight', { system: 'crm' });
     await stage.askUntil('origin', { ani: newPhone() });
     const hold = stage.origin.hold();
-    const asked = [stage.ask({ ani: newPhone() }), stage.ask({ ani: newPhone() })];
+    const requests = [stage.ask({ ani: newPhone() }), stage.ask({ ani: newPhone() })];
     await hold.arrived(2);
     const during = await inFlight();
     hold.open();
-    await Promise.all(asked);
+    await Promise.all(requests);
 
     expect(during).toBe(2);
     expect(await inFlight()).toBe(0);
   });
 
-  it('are in seconds', async () => {
-    const sum = () => figure('datadip_lookup_duration_seconds_sum', { lookup: 'customer', source: 'origin' });
+  it('measure durations in seconds', async () => {
+    const sum = () => readValue('datadip_lookup_duration_seconds_sum', { lookup: 'customer', source: 'origin' });
     const before = await sum();
     const { elapsedMs } = await stage.ask({ ani: newPhone() });
     const tookS = (await sum()) - before;
@@ -150,7 +153,7 @@ describe('the figures', () => {
     expect(tookS).toBeLessThanOrEqual(elapsedMs / 1000);
   });
 
-  it('have no label that a caller could choose', async () => {
+  it('have no label value that a caller could choose', async () => {
     const word = 'Sauerkraut';
     const inputs = { ani: '+15558888', email: `${word}@example.com`, customerId: word, queue: word };
     await stage.ask(inputs);
@@ -160,7 +163,7 @@ describe('the figures', () => {
     await stage.ask(inputs, { headers: { 'x-genesys-org': word, 'x-request-id': word } });
     await stage.get(`/${word}/${word}?ani=15558888`);
     await stage.get(`/lookup/${word}?ani=15558888`);
-    const labels = JSON.stringify((await figures()).map((sample) => sample.labels));
+    const labels = JSON.stringify((await readSamples()).map((sample) => sample.labels));
 
     for (const known of [word, word.toLowerCase(), '15558888', ADA.id, ADA.firstName, ADA.lastName, '10001'])
       expect(labels).not.toContain(known);

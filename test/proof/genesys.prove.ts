@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { recoveredAfterMs, TokenTrials, twoProcesses, type Outcome } from '../e2e/genesys/trials.js';
+import { recoveredAfterMs, TokenTrials, loadTwoProcesses, type Outcome } from '../e2e/genesys/trials.js';
 import { startRedis } from '../support/redis-server.js';
 
 const PER_MINUTE = 300;
@@ -53,7 +53,7 @@ describe('tokens that run out', () => {
 describe('two processes of one region', () => {
   it(`that want 600 calls a minute make at most ${PER_MINUTE}, in every minute`, async () => {
     const redis = await startRedis();
-    const seen = await twoProcesses(redis.url, 10, 150).finally(() => redis.stop());
+    const seen = await loadTwoProcesses(redis.url, 10, 150).finally(() => redis.stop());
     const minutes = seen.slice(59).map((count, at) => count - (seen[at - 1] ?? 0));
     process.stdout.write(`\ncalls in the first minute ${String(seen[59])}, in the fullest ${Math.max(...minutes)}\n`);
     expect(Math.max(...minutes)).toBeLessThanOrEqual(PER_MINUTE);

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-interface Ended {
+interface CommandResult {
   readonly code: number | null;
   readonly output: string;
 }
@@ -32,16 +32,16 @@ async function run(
   const { waitFor, entry } = { waitFor: 'exit', entry: `dist/cli/${command}.js` } as const;
   const ended = await startDatadip({ ...more, args, waitFor, entry });
   const { code } = await ended.exited;
-  return { code, output: ended.output } satisfies Ended;
+  return { code, output: ended.output } satisfies CommandResult;
 }
 
 const actions = (...args: string[]) => run('data-actions', args);
 const out = (...names: string[]): string => join(home, ...names);
 
-describe('npm run data-actions', () => {
+describe('the command npm run data-actions', () => {
   const stage = onStage();
 
-  it('writes what the routes give, into a directory it makes, and ends well', async () => {
+  it('writes the files that the routes serve, into a new directory, and exits with 0', async () => {
     const args = ['--base-url', BASE_URL, '--out', out('actions')];
     const { code, output } = await run('data-actions', args, { yaml: declaration(stage.origin.url) });
     expect([code, output]).toEqual([0, `5 Data Actions in ${out('actions')}`]);
@@ -57,7 +57,7 @@ describe('npm run data-actions', () => {
     }
   });
 
-  it('writes those of the bundled file where nothing is configured, anew each time, and leaves other files alone', async () => {
+  it('writes the actions of the bundled file if no file is configured, and replaces only its own files', async () => {
     await writeFile(out('customer.custom.json'), 'old');
     await writeFile(out('notes.txt'), 'mine');
     expect((await actions('--base-url', BASE_URL, '--out', home)).code).toBe(0);
@@ -67,7 +67,7 @@ describe('npm run data-actions', () => {
     expect((await readdir(home)).filter((name) => name.includes('.part'))).toEqual([]);
   });
 
-  it('takes http only with --allow-http', async () => {
+  it('accepts an http address only with --allow-http', async () => {
     const args = ['--base-url', 'http://127.0.0.1:3000', '--out', out('actions')];
     expect(await actions(...args)).toMatchObject({
       code: USAGE,
@@ -88,11 +88,11 @@ describe('npm run data-actions', () => {
     [['--base-url', BASE_URL, '--base-url', BASE_URL, '--out', 'x'], /--base-url is given twice/],
     [['--base-url', BASE_URL, '--out', 'x', 'more'], /Unexpected argument.*usage: /s],
     [['--base', BASE_URL, '--out', 'x'], /Unknown option.*usage: /s],
-  ])('refuses %j, and says what it wants', async (args, words) => {
+  ])('rejects the arguments %j and prints what is wrong', async (args, words) => {
     expect(await actions(...args)).toMatchObject({ code: USAGE, output: expect.stringMatching(words) });
   });
 
-  it('writes nothing where it cannot: a file, a directory that is nowhere, one without rights, one that no name can be given in', async () => {
+  it('writes nothing and exits with 73 if it cannot write to every file of the target', async () => {
     await writeFile(out('file'), '');
     await mkdir(out('taken', 'profile.custom.json'), { recursive: true });
     for (const place of [out('file'), out('no', 'where'), '/proc/actions', out('taken')]) {
@@ -104,7 +104,7 @@ describe('npm run data-actions', () => {
     await chmod(out('taken'), 0o755);
   });
 
-  it('changes nothing where one of its names is taken by what it must not replace', async () => {
+  it('changes no file if a directory has the name of one of its files', async () => {
     await writeFile(out('customer.custom.json'), 'old');
     await mkdir(out('profile.custom.json'));
     const { code, output } = await actions('--base-url', BASE_URL, '--out', home);
@@ -113,7 +113,7 @@ describe('npm run data-actions', () => {
     expect((await readdir(home)).sort()).toEqual(['customer.custom.json', 'profile.custom.json']);
   });
 
-  it('says what is wrong with the file, like the service itself', async () => {
+  it('reports an invalid declaration file in the words of the service', async () => {
     const yaml = declaration(stage.origin.url).replace('kind: phone', 'kind: telephone');
     const { code, output } = await run('data-actions', ['--base-url', BASE_URL, '--out', home], { yaml });
     expect(code).toBe(BAD_CONFIG);
@@ -122,8 +122,8 @@ describe('npm run data-actions', () => {
   });
 });
 
-describe('npm run openapi', () => {
-  it('writes a valid document, asking neither store nor system of record', async () => {
+describe('the command npm run openapi', () => {
+  it('writes a valid document without connecting to Redis or the system of record', async () => {
     const env = { REDIS_URL: 'redis://127.0.0.1:9', CRM_BASE_URL: 'http://127.0.0.1:9' };
     const { code, output } = await run('openapi', ['--out', out('api.json')], { env });
     expect([code, output]).toEqual([0, `OpenAPI in ${out('api.json')}`]);
@@ -132,7 +132,7 @@ describe('npm run openapi', () => {
     expect(await new Validator().validate(document as never)).toEqual({ valid: true });
   });
 
-  it.each(['link', 'directory'])('leaves a %s of that name where it is, as /dev/stdout is one', async (kind) => {
+  it.each(['link', 'directory'])('does not replace a %s that has the name of the document', async (kind) => {
     await (kind === 'link' ? symlink('/dev/null', out('api.json')) : mkdir(out('api.json')));
     const { code, output } = await run('openapi', ['--out', out('api.json')]);
     expect([code, output]).toEqual([CANNOT_CREATE, expect.stringContaining(`${out('api.json')} exists`)]);
@@ -140,7 +140,7 @@ describe('npm run openapi', () => {
     expect(await readdir(home)).toEqual(['api.json']);
   });
 
-  it('says where it cannot write, and what it does not know', async () => {
+  it('exits with 73 if it cannot write, and with 64 for an unknown option', async () => {
     expect((await run('openapi', ['--out', out('no', 'where', 'api.json')])).code).toBe(CANNOT_CREATE);
     expect((await run('openapi', ['--to', 'x'])).code).toBe(USAGE);
   });

@@ -7,7 +7,7 @@ import { loadText, NAMES } from '../../fixtures/config/load-text.js';
 import { realExport } from './platform/actions.js';
 import type { ExportedAction } from './platform/exported-action.js';
 import { Genesys } from './platform/genesys.js';
-import { objections } from './platform/import-check.js';
+import { importErrors } from './platform/import-check.js';
 
 const bundled = loadConfig({}, { sandbox: { url: 'http://127.0.0.1:9' } });
 const BASE_URL = 'https://datadip.example.com';
@@ -23,47 +23,51 @@ function actionOf(config: Config, name: string): ExportedAction {
   return action;
 }
 
-/** Whose members are names that somebody chose. */
+/** Members that are maps: their keys are names that an author chose. */
 const MAPS = ['headers', 'translationMap', 'translationMapDefaults', 'properties'];
 
-/** Every way to a member, the chosen names being one. */
+/** Returns the paths of all members. Keys of maps count as one path, `*`. */
 function structure(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   const isMap = MAPS.some((map) => path.endsWith(`.${map}`));
-  const ways = Object.entries(value).flatMap(([name, held]) => {
-    const way = `${path}.${isMap ? '*' : name}`;
-    return [way, ...structure(held, way)];
+  const paths = Object.entries(value).flatMap(([name, member]) => {
+    const memberPath = `${path}.${isMap ? '*' : name}`;
+    return [memberPath, ...structure(member, memberPath)];
   });
-  return [...new Set(ways)];
+  return [...new Set(paths)];
 }
 
 const REAL = realExport('custom-rest-servicenow-contact-by-phone.custom');
-/** The enum of an input, as another real export has it; and the two that no real export of this kind has, though the platform knows them. */
-const BESIDE = [
+/**
+ * Members that this real export does not have. The enum of an input occurs in another real export.
+ * The platform accepts the others.
+ */
+const ADDITIONAL = [
   '.config.timeoutSeconds',
   '.contract.input.inputSchema.properties.*.enum',
   '.contract.output.successSchema.required',
   '.contract.output.successSchema.properties.*.description',
 ];
-const NOT_ALWAYS = ['.contract.input.inputSchema.required'];
+const OPTIONAL = ['.contract.input.inputSchema.required'];
 
 describe.each([...actions(bundled)])('the Data Action %s', (name, action) => {
-  it('has the key structure of a real export', () => {
-    const [ours, theirs] = [structure(action), structure(REAL).filter((way) => !/headers\.|Defaults\./.test(way))];
-    expect(
-      ours.filter((way) => !/headers\.|Defaults\./.test(way) && !theirs.includes(way) && !BESIDE.includes(way)),
-    ).toEqual([]);
-    expect(theirs.filter((way) => !ours.includes(way) && !NOT_ALWAYS.includes(way))).toEqual([]);
+  it('has the same keys as a real export', () => {
+    const isFixed = (path: string): boolean => !/headers\.|Defaults\./.test(path);
+    const [paths, realPaths] = [structure(action), structure(REAL).filter(isFixed)];
+    expect(paths.filter((path) => isFixed(path) && !realPaths.includes(path) && !ADDITIONAL.includes(path))).toEqual(
+      [],
+    );
+    expect(realPaths.filter((path) => !paths.includes(path) && !OPTIONAL.includes(path))).toEqual([]);
     expect(Object.keys(action)).toEqual(Object.keys(REAL));
     expect(Object.keys(action.config.request)).toEqual(Object.keys(REAL.config.request));
     expect(Object.keys(action.config.response)).toEqual(Object.keys(REAL.config.response));
   });
 
-  it('is nothing the platform would refuse', () => {
-    expect(objections(action)).toEqual([]);
+  it('passes the import check of the platform', () => {
+    expect(importErrors(action)).toEqual([]);
   });
 
-  it('is a custom action of web services, asked with the key of its credentials, a second longer than the deadline', () => {
+  it('is a custom web service action with its API key and a timeout 1 s above the deadline', () => {
     const { config, ...rest } = action;
     expect(rest).toMatchObject({ integrationType: 'custom-rest-actions', actionType: 'custom', secure: false });
     expect(config.request.headers).toMatchObject({ 'X-API-Key': '${credentials.apiKey}' });
@@ -72,7 +76,7 @@ describe.each([...actions(bundled)])('the Data Action %s', (name, action) => {
     expect(rest.name).toBe(`Datadip - ${name}`);
   });
 
-  it('describes every input and output, and promises every output', () => {
+  it('describes every input and output, and requires every output', () => {
     const { inputSchema } = action.contract.input;
     const { successSchema } = action.contract.output;
     const all = [...Object.values(inputSchema.properties), ...Object.values(successSchema.properties)];
@@ -80,7 +84,7 @@ describe.each([...actions(bundled)])('the Data Action %s', (name, action) => {
     expect(successSchema.required).toEqual(Object.keys(successSchema.properties));
   });
 
-  it('has a default for every variable, which make a whole answer', () => {
+  it('has a default for every variable, and the defaults make a complete output', () => {
     const { translationMap, translationMapDefaults } = action.config.response;
     expect(Object.keys(translationMapDefaults)).toEqual(Object.keys(translationMap));
     const execution = new Genesys({}).transform(action, '{}');
@@ -91,13 +95,13 @@ describe.each([...actions(bundled)])('the Data Action %s', (name, action) => {
   });
 });
 
-describe('the Data Actions of a file', () => {
-  it('are one a lookup, and three for agents', () => {
+describe('the Data Actions of a declaration file', () => {
+  it('include one action per lookup and three actions for agents', () => {
     const agents = ['agents-available', 'agents-confirm', 'agents-release'];
     expect([...actions(bundled).keys()]).toEqual([...bundled.lookups.keys(), ...agents]);
   });
 
-  it('say of the lookup what is declared of it', () => {
+  it('copy descriptions, types and defaults from the declaration of the lookup', () => {
     const { contract, config } = actionOf(bundled, 'account-balance');
     expect(contract.input.inputSchema).toMatchObject({ description: 'What a customer owes' });
     expect(Object.keys(contract.input.inputSchema.properties)).toEqual(['ani', 'customerId']);
@@ -110,7 +114,7 @@ describe('the Data Actions of a file', () => {
     expect(config.response.translationMapDefaults).toMatchObject({ customerId: '"UNKNOWN"', balance: '0' });
   });
 
-  it('need an input where there is but one, and one of several otherwise', () => {
+  it('require an input only if the lookup has exactly one', () => {
     expect(actionOf(bundled, 'profile').contract.input.inputSchema.required).toEqual(['customerId']);
     expect(actionOf(bundled, 'customer').contract.input.inputSchema.required).toBeUndefined();
     expect(actionOf(bundled, 'agents-release').contract.input.inputSchema.required).toEqual([
@@ -125,7 +129,7 @@ describe('the Data Actions of a file', () => {
     [2000, 3],
     [2001, 4],
     [30_000, 31],
-  ])('wait, with a deadline of %i ms, %i s', (deadlineMs, seconds) => {
+  ])('with a deadline of %i ms have a timeout of %i s', (deadlineMs, seconds) => {
     expect(actionOf({ ...bundled, deadlineMs }, 'customer').config.timeoutSeconds).toBe(seconds);
   });
 
@@ -133,39 +137,39 @@ describe('the Data Actions of a file', () => {
     ['one tenant', '[ "10001" ]', false],
     ['several tenants', '[ "10001", "10002" ]', true],
     ['every tenant', '[ "*" ]', true],
-  ])('take a tenant only where a caller has a choice: %s', (_, tenants, asked) => {
-    const text = FULL_WITH(tenants);
+  ])('have a tenant input only if a caller may choose between tenants: %s', (_, tenants, hasInput) => {
+    const text = fileWithTenants(tenants);
     const { inputSchema } = actionOf(loadText(text, NAMES), 'customer').contract.input;
-    expect(Object.keys(inputSchema.properties).includes('tenantId')).toBe(asked);
+    expect(Object.keys(inputSchema.properties).includes('tenantId')).toBe(hasInput);
     expect(inputSchema.required ?? []).not.toContain('tenantId');
   });
 
-  it('have the words of a field where it has some', () => {
+  it('describe an output with the description of its field', () => {
     const [described] = [actionOf(withFields({ tier: { description: 'Bronze, silver or gold' } }), 'odd')];
     expect(described.contract.output.successSchema.properties.tier?.description).toBe(
       'Bronze, silver or gold; "" if unknown',
     );
   });
 
-  it('name a field that has no words, or empty ones', () => {
+  it('describe an output with the name of its field if the field has no description', () => {
     const { properties } = actionOf(withFields({ tier: { description: '' }, language: {} }), 'odd').contract.output
       .successSchema;
     expect(properties.tier?.description).toBe('tier; "" if unknown');
     expect(properties.language?.description).toBe('language; "" if unknown');
   });
 
-  it('are right for names that a template cannot hold', () => {
+  it('return every output whose name is no valid template variable', () => {
     const names = ['in-arrears', 'in_arrears', 'in_arrears_', 'esc', 'input', 'rawResult', 'a-b-c', 'a_b-c'];
     const action = actionOf(withFields(Object.fromEntries(names.map((name) => [name, {}]))), 'odd');
-    const answer = Object.fromEntries(names.map((name) => [name, `it is ${name}`]));
-    const own = { contactFound: true, source: 'origin', cacheHit: false, latencyMs: 3, error: '' };
-    const execution = new Genesys({}).transform(action, JSON.stringify({ ...answer, ...own }));
-    expect(execution).toEqual({ path: 'success', output: { ...answer, ...own } });
+    const values = Object.fromEntries(names.map((name) => [name, `it is ${name}`]));
+    const metadata = { contactFound: true, source: 'origin', cacheHit: false, latencyMs: 3, error: '' };
+    const execution = new Genesys({}).transform(action, JSON.stringify({ ...values, ...metadata }));
+    expect(execution).toEqual({ path: 'success', output: { ...values, ...metadata } });
     for (const variable of Object.keys(action.config.response.translationMap)) expect(variable).toMatch(/^\w+$/);
   });
 });
 
-function FULL_WITH(tenants: string): string {
+function fileWithTenants(tenants: string): string {
   return `
 systems: { crm: { baseUrl: "http://crm.example.com" } }
 lookups:

@@ -3,28 +3,28 @@ import { AgentScene } from '../agents/scene.js';
 import { ADA_ANSWER } from '../../support/declaration.js';
 import { raw } from '../../support/http.js';
 import { newPhone, onStage } from '../stage.js';
-import { handedOut } from './platform/actions.js';
+import { downloadAction } from './platform/actions.js';
 import type { ExportedAction } from './platform/exported-action.js';
 import { Genesys, type FlowInputs } from './platform/genesys.js';
 
-/** Data Actions as admins write them themselves, before they have ours. */
-describe('a Data Action somebody wrote', () => {
+/** Data Actions as administrators write them without Datadip's files. */
+describe('a hand-written Data Action', () => {
   const stage = onStage();
-  let ours: ExportedAction;
+  let exported: ExportedAction;
   beforeAll(async () => {
-    ours = await handedOut(stage.app.url, 'customer');
+    exported = await downloadAction(stage.app.url, 'customer');
   });
 
   function written(requestTemplate: string, headers: Record<string, string> = {}): ExportedAction {
-    const { config } = ours;
+    const { config } = exported;
     const request = { ...config.request, requestTemplate, headers: { ...config.request.headers, ...headers } };
-    return { ...ours, config: { ...config, request } };
+    return { ...exported, config: { ...config, request } };
   }
 
   const read = (query: string): ExportedAction => {
-    const request = { ...ours.config.request, requestType: 'GET' };
+    const request = { ...exported.config.request, requestType: 'GET' };
     const requestUrlTemplate = `${stage.app.url}/lookup/customer?${query}`;
-    return { ...ours, config: { ...ours.config, request: { ...request, requestUrlTemplate } } };
+    return { ...exported, config: { ...exported.config, request: { ...request, requestUrlTemplate } } };
   };
 
   const run = (action: ExportedAction, inputs: FlowInputs) =>
@@ -36,7 +36,7 @@ describe('a Data Action somebody wrote', () => {
     '{"ani": "$esc.jsonString(${input.ani})", "email": "$esc.jsonEncode(${input.email})"}',
     '{"ani": "$esc.jsonString("${input.ani}")", "email": "$esc.jsonEncode("$input.email")"}',
     '${input.rawRequest}',
-  ])('leaves an unset input absent, whatever it prints: %s', async (template) => {
+  ])('sends no value for an unset input, whatever its template prints: %s', async (template) => {
     expect(await run(written(template), {})).toMatchObject({
       path: 'success',
       output: { contactFound: false, source: 'none', error: 'no_lookup_key' },
@@ -47,23 +47,23 @@ describe('a Data Action somebody wrote', () => {
   });
 
   it.each(['ani=$esc.url("${input.ani}")', 'ani=$esc.uriEncode(${input.ani})', 'ani=${input.ani}'])(
-    'may ask with GET, and with a number that nobody escaped: %s',
+    'may send a GET request with an unescaped phone number: %s',
     async (query) => {
       const ani = newPhone();
       expect(await run(read(query), { ani })).toMatchObject({ path: 'success', output: ADA_ANSWER });
-      const [asked] = stage.origin.calls;
-      expect(new URLSearchParams(asked?.url.split('?')[1]).get('phone')).toBe(ani);
+      const [call] = stage.origin.calls;
+      expect(new URLSearchParams(call?.url.split('?')[1]).get('phone')).toBe(ani);
     },
   );
 
-  it('may send what the platform fills itself', async () => {
+  it('may send inputs that the platform fills in', async () => {
     const reserved = '"orgId": "o-1", "integrationId": "i-1", "rawRequest": "{}", "contactFound": true, "tenantId": ""';
     const action = written(`{"ani": "\${input.ani}", ${reserved}}`);
     expect(await run(action, { ani: newPhone() })).toMatchObject({ path: 'success', output: ADA_ANSWER });
   });
 
   it.each(['application/json', 'application/json; charset=utf-8', 'text/json', '*/*', 'application/vnd.api+json', ''])(
-    'is answered in JSON whatever it accepts: %j',
+    'receives JSON for any Accept header: %j',
     async (accept) => {
       const answer = await raw('POST', `${stage.app.url}/lookup/customer`, JSON.stringify({ ani: newPhone() }), {
         accept,
@@ -76,13 +76,13 @@ describe('a Data Action somebody wrote', () => {
     },
   );
 
-  it('costs the system of record one call, however often the platform repeats it', async () => {
+  it('causes one call to the system of record if the platform repeats its request', async () => {
     const ani = newPhone();
     const hold = stage.origin.hold();
-    const asked = [1, 2, 3].map(() => run(ours, { ani }));
+    const executions = [1, 2, 3].map(() => run(exported, { ani }));
     await hold.arrived(1);
     hold.open();
-    for (const execution of await Promise.all(asked)) expect(execution).toMatchObject({ output: ADA_ANSWER });
+    for (const execution of await Promise.all(executions)) expect(execution).toMatchObject({ output: ADA_ANSWER });
     expect(stage.origin.count).toBe(1);
   });
 });
@@ -94,7 +94,7 @@ describe('the Data Actions for agents', () => {
   beforeAll(async () => {
     scene = await AgentScene.open({ store: 'memory' });
     for (const name of ['available', 'confirm', 'release'])
-      actions.set(name, await handedOut(scene.url(''), `agents-${name}`, scene.headers()));
+      actions.set(name, await downloadAction(scene.url(''), `agents-${name}`, scene.headers()));
     await scene.ready('agent-1', 'queue-1', 1);
     await scene.ready('agent-2', 'queue-1', 2);
   });
@@ -107,12 +107,12 @@ describe('the Data Actions for agents', () => {
     return execution.path === 'success' ? { ...execution.output } : execution;
   }
 
-  it('claim, confirm and release, and a repeated claim is the same one', async () => {
-    const asked = { queueId: 'queue-1', callId: 'call "1" + \\ 愛' };
-    const claimed = await run('available', asked);
+  it('claim, confirm and release an agent, and return the same claim to a repeated request', async () => {
+    const inputs = { queueId: 'queue-1', callId: 'call "1" + \\ 愛' };
+    const claimed = await run('available', inputs);
     expect(claimed).toMatchObject({ agentFound: true, agentId: 'agent-1', queueId: 'queue-1', error: '' });
     for (let again = 0; again < 2; again++)
-      expect(await run('available', asked)).toMatchObject({ agentId: 'agent-1', lockToken: claimed.lockToken });
+      expect(await run('available', inputs)).toMatchObject({ agentId: 'agent-1', lockToken: claimed.lockToken });
 
     const lock = { agentId: String(claimed.agentId), lockToken: String(claimed.lockToken) };
     expect(await run('confirm', lock)).toMatchObject({ agentId: 'agent-1', confirmed: true });
@@ -121,7 +121,7 @@ describe('the Data Actions for agents', () => {
     expect(await run('release', { ...lock, outcome: 'ended' })).toMatchObject({ path: 'failure', status: 409 });
   });
 
-  it('find nobody in a queue there is none of, and take the flow to its failure path for a wrong token', async () => {
+  it('find no agent in an unknown queue, and fail for a wrong lock token', async () => {
     expect(await run('available', { queueId: 'a b/c?d=+', callId: 'call-2' })).toMatchObject({
       agentFound: false,
       agentId: '',
@@ -130,14 +130,14 @@ describe('the Data Actions for agents', () => {
     expect(await run('confirm', { agentId: 'agent-2', lockToken: 'none' })).toMatchObject({ status: 409 });
   });
 
-  it('are refused by the contract for what is required, and for an outcome that is none', async () => {
+  it('are rejected by their contract if an input is missing or an outcome is unknown', async () => {
     expect(await run('available', { queueId: 'queue-1' })).toMatchObject({ why: expect.stringMatching(/^input: /) });
     const wrong = { agentId: 'agent-1', lockToken: 'x', outcome: 'gone' };
     expect(await run('release', wrong)).toMatchObject({ why: expect.stringMatching(/^input: .*allowed values/) });
   });
 
   it.each(['${input.callId}', '$esc.uriEncode(${input.callId})', '$esc.url("${input.callId}")', ''])(
-    'do not take the placeholder of an unset call for one call of everybody: %j',
+    'do not treat the placeholder of an unset call as a call id: %j',
     async (callId) => {
       const queue = `queue-of-${Buffer.from(callId).toString('hex').slice(0, 40)}`;
       for (const agent of ['a', 'b']) await scene.ready(`${agent}-${queue}`.slice(0, 64), queue);

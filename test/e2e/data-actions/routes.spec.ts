@@ -12,8 +12,8 @@ function addressIn({ json }: HttpAnswer): string {
   return config.request.requestUrlTemplate;
 }
 
-describe('the routes of Data Actions', () => {
-  it('list what can be had, and where', async () => {
+describe('the Data Action routes', () => {
+  it('list every Data Action with a working address', async () => {
     const { json } = await ask('/data-actions');
     const { dataActions } = json as unknown as { dataActions: { name: string; href: string }[] };
     expect(json).toMatchObject({ baseUrl: stage.app.url });
@@ -27,7 +27,7 @@ describe('the routes of Data Actions', () => {
     for (const { href } of dataActions) expect((await ask(href)).status).toBe(200);
   });
 
-  it('give a file to be saved, and nobody keeps it on the way', async () => {
+  it('serve a file as an attachment that no cache may store', async () => {
     const { headers, text } = await ask(FILE);
     expect(headers).toMatchObject({
       'content-type': 'application/json; charset=utf-8',
@@ -37,12 +37,15 @@ describe('the routes of Data Actions', () => {
     expect(text).toBe(`${JSON.stringify(JSON.parse(text), null, 2)}\n`);
   });
 
-  it.each(['none', 'constructor', '__proto__', 'customer%2f', 'CUSTOMER'])('know no Data Action %s', async (name) => {
-    const { status, json } = await ask(`/data-actions/${name}.custom.json`);
-    expect([status, json?.code]).toEqual([404, 'unknown_lookup']);
-  });
+  it.each(['none', 'constructor', '__proto__', 'customer%2f', 'CUSTOMER'])(
+    'return 404 for the unknown Data Action %s',
+    async (name) => {
+      const { status, json } = await ask(`/data-actions/${name}.custom.json`);
+      expect([status, json?.code]).toEqual([404, 'unknown_lookup']);
+    },
+  );
 
-  it('take the address from the request, behind a proxy that says so with https', async () => {
+  it('use the address of the request, with https if a proxy forwarded https', async () => {
     expect(addressIn(await ask(FILE))).toBe(`${stage.app.url}/lookup/customer`);
     const proxied = { host: 'datadip.example.com', 'x-forwarded-proto': 'https, http' };
     expect(addressIn(await ask(FILE, proxied))).toBe('https://datadip.example.com/lookup/customer');
@@ -55,7 +58,7 @@ describe('the routes of Data Actions', () => {
     ['https://datadip.example.com/', 'https://datadip.example.com/lookup/customer'],
     ['https://Edge.example.com:8443/dips/eu-1', 'https://Edge.example.com:8443/dips/eu-1/lookup/customer'],
     ['https://[2001:db8::1]:8443', 'https://[2001:db8::1]:8443/lookup/customer'],
-  ])('take the address that is asked for: %s', async (baseUrl, address) => {
+  ])('use the address in the baseUrl parameter: %s', async (baseUrl, address) => {
     expect(addressIn(await ask(`${FILE}?baseUrl=${encodeURIComponent(baseUrl)}`))).toBe(address);
   });
 
@@ -80,13 +83,13 @@ describe('the routes of Data Actions', () => {
     'https://a.example.com:99999',
     'https://-a.example.com',
     '',
-  ])('refuse an address that may mean something else, and do not repeat it: %j', async (baseUrl) => {
+  ])('reject an invalid or ambiguous baseUrl without repeating it: %j', async (baseUrl) => {
     const { status, json, text } = await ask(`${FILE}?baseUrl=${encodeURIComponent(baseUrl)}`);
     expect([status, json?.code]).toEqual([400, 'bad_request']);
     if (baseUrl.length > 8) expect(text).not.toContain(baseUrl);
   });
 
-  it('refuse two addresses, and a host that is none', async () => {
+  it('reject two baseUrl parameters, and an invalid Host header', async () => {
     const twice = await ask(`${FILE}?baseUrl=https://a.example.com&baseUrl=https://b.example.com`);
     expect([twice.status, twice.json?.code]).toEqual([400, 'bad_request']);
     for (const host of ['${credentials.apiKey}', 'a"b', 'a b', '#end']) {

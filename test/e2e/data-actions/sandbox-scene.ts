@@ -4,7 +4,7 @@ import { startSandbox, type Sandbox } from '../../../src/sandbox/sandbox-server.
 import type { TestApp } from '../../support/app.js';
 import { raw } from '../../support/http.js';
 import { Region, startRegion } from '../../support/region.js';
-import { handedOut, namesOf } from './platform/actions.js';
+import { downloadAction, actionNames } from './platform/actions.js';
 import type { ExportedAction } from './platform/exported-action.js';
 import { Genesys, type Execution, type FlowInputs } from './platform/genesys.js';
 import type { Dialect } from './platform/tools.js';
@@ -16,16 +16,16 @@ interface Declared {
 const BUNDLED = new URL('../../../src/config/bundled/sandbox.yaml', import.meta.url);
 
 /** A customer of the sandbox, by every input that a bundled lookup has; and an unknown customer. */
-export const KNOWN: FlowInputs = customer(17);
-export const UNKNOWN: FlowInputs = { ani: '+19990000001', email: 'nobody@example.com', customerId: 'c-0' };
+export const KNOWN_CUSTOMER: FlowInputs = customer(17);
+export const UNKNOWN_CUSTOMER: FlowInputs = { ani: '+19990000001', email: 'nobody@example.com', customerId: 'c-0' };
 
 function customer(n: number): FlowInputs {
   return { ani: `+1555${String(n).padStart(4, '0')}`, email: `customer${n}@example.com`, customerId: `c-${n}` };
 }
 
 /**
- * The service with its bundled declaration file in front of the sandbox, as `npm start` runs them,
- * and a platform that has imported the service's Data Actions.
+ * The service with its bundled declaration file in front of the sandbox, as `npm start` runs them.
+ * A platform has imported the Data Actions of the service.
  */
 export class SandboxScene extends Region<TestApp> {
   private constructor(
@@ -55,11 +55,11 @@ export class SandboxScene extends Region<TestApp> {
 
   /** Returns the names of all lookups of the service, also of those that no test names. */
   async lookups(): Promise<string[]> {
-    return (await namesOf(this.url())).filter((name) => !name.startsWith('agents-'));
+    return (await actionNames(this.url())).filter((name) => !name.startsWith('agents-'));
   }
 
   action(name: string): Promise<ExportedAction> {
-    return handedOut(this.url(), name);
+    return downloadAction(this.url(), name);
   }
 
   /** Runs the action with those inputs that the action declares. */
@@ -80,7 +80,7 @@ function bundledFile(cache: Record<string, number>): Declared {
 }
 
 /** Returns the inputs of one call for each input of an action. Each call sets that input alone. */
-export function oneByOne(action: ExportedAction, values: FlowInputs): FlowInputs[] {
+export function singleInputs(action: ExportedAction, values: FlowInputs): FlowInputs[] {
   return Object.keys(action.contract.input.inputSchema.properties).map((name) => {
     const value = values[name];
     if (value === undefined) throw new Error(`the scene has no value for the input ${name}: add one`);

@@ -8,9 +8,9 @@ import { get, raw } from '../../support/http.js';
 import { GenesysScene } from './scene.js';
 
 const AGENTS = 230;
-/** Every hundredth of the sandbox's has left. */
+/** The sandbox has deleted every hundredth of its agents. */
 const AT_WORK = 228;
-const READ: readonly ReconcileConfig[] = [
+const RECONCILED: readonly ReconcileConfig[] = [
   { platform: 'genesys', system: 'genesys', tenant: '10001', everyMs: 3_600_000 },
   { platform: 'cxone', system: 'cxone', tenant: '10001', everyMs: 3_600_000 },
 ];
@@ -35,7 +35,7 @@ function fileFor(sandboxUrl: string): string {
         fields: { customerId: { type: 'string', from: 'id', default: '' } },
       },
     },
-    agents: { reconcile: READ },
+    agents: { reconcile: RECONCILED },
   });
 }
 
@@ -53,19 +53,20 @@ afterAll(async () => {
   await scene.stop();
 });
 
-describe.each(READ)('the agents of $platform', (one) => {
-  it('are read with a token', async () => {
-    const done = await app.app.get(ReconcileAgentsJob).run(one);
+describe.each(RECONCILED)('the agent directory of $platform', (directory) => {
+  it('is read with a token', async () => {
+    const done = await app.app.get(ReconcileAgentsJob).run(directory);
     expect(done).toEqual({ agents: AT_WORK, drifted: 0, gone: 0 });
     const { text } = await get(`${app.url}/metrics`);
-    const left = new RegExp(`^datadip_token_expires_in_seconds\\{platform="${one.platform}"\\} (\\S+)$`, 'm').exec(
-      text,
-    );
+    const left = new RegExp(
+      `^datadip_token_expires_in_seconds\\{platform="${directory.platform}"\\} (\\S+)$`,
+      'm',
+    ).exec(text);
     expect(Number(left?.[1])).toBeGreaterThan(0);
   });
 });
 
-describe('the token of CXone', () => {
+describe('the CXone token', () => {
   it('is requested with the access key once, and then with the refresh token', async () => {
     const routes = async () => {
       const { json } = await get(`${scene.sandbox.url}/sandbox/cxone/stats`);
@@ -78,8 +79,8 @@ describe('the token of CXone', () => {
   it('is requested with the access key again when the refresh token is refused', async () => {
     await raw('DELETE', `${scene.sandbox.url}/sandbox/cxone/tokens`);
     await eventually(async () => {
-      const one = { platform: 'cxone' as const, system: 'cxone', tenant: '10001', everyMs: 3 };
-      expect(await app.app.get(ReconcileAgentsJob).run(one)).toMatchObject({ gone: 0 });
+      const directory = { platform: 'cxone' as const, system: 'cxone', tenant: '10001', everyMs: 3 };
+      expect(await app.app.get(ReconcileAgentsJob).run(directory)).toMatchObject({ gone: 0 });
     });
   });
 });

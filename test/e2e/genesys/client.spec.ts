@@ -19,7 +19,7 @@ afterAll(() => scene.stop());
 beforeEach(async () => {
   await scene.login({ broken: null, refuse: false, lifeS: 86_400 });
   await scene.client({ secret: 'sandbox-secret', scope: null, authorizedScope: null });
-  await scene.forgetCounts();
+  await scene.resetCounts();
 });
 afterEach(async () => {
   await app?.stop();
@@ -43,7 +43,7 @@ const lines = (words: RegExp) => (app?.logs ?? []).filter(({ msg }) => words.tes
 const dip = () => post(`${app?.url ?? ''}/lookup/contact`, { ani: '+15550017' });
 
 describe('a service with a client of Genesys Cloud', () => {
-  it('is ready with its token, and reports the remaining lifetime', async () => {
+  it('is ready once it has a token, and reports the remaining lifetime', async () => {
     await started();
     await becomes(200, { state: 'valid', status: 'up' });
     const { text } = await get(`${app?.url ?? ''}/metrics`);
@@ -71,7 +71,7 @@ describe('a service with a client of Genesys Cloud', () => {
   });
 
   it.each(['notJson', 'noExpiresIn', 'negativeExpiresIn', 'textExpiresIn', 'noAccessToken'])(
-    'takes no token from an answer that is no good (%s), and the next good one',
+    'rejects a token response with the fault %s, and accepts the next valid one',
     async (broken) => {
       await scene.login({ broken });
       await started();
@@ -82,7 +82,7 @@ describe('a service with a client of Genesys Cloud', () => {
     },
   );
 
-  it('reports late, and answers callers, while the old token serves', async () => {
+  it('reports its token as late, and answers callers, while the old token is valid', async () => {
     await scene.login({ lifeS: 10 });
     await started();
     await becomes(200, { state: 'valid' });
@@ -92,7 +92,7 @@ describe('a service with a client of Genesys Cloud', () => {
     expect(lines(/no token: unreachable/).length).toBeLessThanOrEqual(2);
   });
 
-  it('shows no token longer than its lifetime when the wall clock steps', async () => {
+  it('uses no token beyond its lifetime if the wall clock is changed', async () => {
     await scene.login({ lifeS: 2 });
     await started();
     await becomes(200, { state: 'valid' });
@@ -113,9 +113,9 @@ describe('a client whose permissions the platform does not report', () => {
   it.each([
     ['has no such address', Answer.json({ code: 'not.found' }, 404)],
     ['names its owner alone', Answer.json({ organization: { id: 'o' } })],
-  ])('is assumed to be read-only, with a warning: the platform %s', async (_what, told) => {
+  ])('is assumed to be read-only, with a warning: the platform %s', async (_what, permissions) => {
     const contact = { contacts: [{ id: 'c-17', firstName: 'Ada', lastName: 'Lovelace' }] };
-    const platform = await startOrigin(({ url }) => (url === '/api/v2/tokens/me' ? told : contact));
+    const platform = await startOrigin(({ url }) => (url === '/api/v2/tokens/me' ? permissions : contact));
     try {
       await started({}, { GENESYS_API_URL: platform.url });
       await becomes(200, { state: 'valid', status: 'up' });
@@ -138,17 +138,14 @@ describe('a client that may write', () => {
   it.each<readonly [string, Record<string, unknown>]>([
     ['the platform', { authorizedScope: RIGHTS }],
     ['the login', { scope: RIGHTS.join(' ') }],
-  ])(
-    'keeps the service from being ready, and the health report names the permissions, as %s reports',
-    async (_who, change) => {
-      await scene.client(change);
-      await started();
-      await becomes(503, { state: 'missing', fault: 'too_much', tooMuch: TOO_MUCH });
-      expect(lines(/too_much/)).toMatchObject([{ permissions: TOO_MUCH }]);
-      expect((await dip()).json).toMatchObject({ source: 'degraded' });
-      expect((await scene.counts()).tokenRequests).toBe(1);
-    },
-  );
+  ])('makes the service not ready and the health report name the permissions that %s reports', async (_who, change) => {
+    await scene.client(change);
+    await started();
+    await becomes(503, { state: 'missing', fault: 'too_much', tooMuch: TOO_MUCH });
+    expect(lines(/too_much/)).toMatchObject([{ permissions: TOO_MUCH }]);
+    expect((await dip()).json).toMatchObject({ source: 'degraded' });
+    expect((await scene.counts()).tokenRequests).toBe(1);
+  });
 
   it('is accepted if allowWrite is true', async () => {
     await scene.client({ authorizedScope: RIGHTS });

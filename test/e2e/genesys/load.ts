@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { post } from '../../support/http.js';
 
-export interface Asked {
-  /** On this machine's clock, when it was answered. */
+export interface LoadAnswer {
+  /** The time of the answer, on the monotonic clock of the test. */
   readonly atMs: number;
   readonly source: string;
   readonly error: string;
@@ -15,20 +15,20 @@ export interface LoadTerms {
   readonly perSecond: number;
 }
 
-let asked = 0;
+let numbers = 0;
 
 /**
- * Returns the number of a contact that no test has looked up, and that is merged into no other contact.
- * Its lookup costs one call.
+ * Returns the number of a contact that no test has looked up, and that is merged into no other
+ * contact. Its lookup costs one call.
  */
-export function somebodyNew(): number {
-  const n = asked++;
+export function newContactNumber(): number {
+  const n = numbers++;
   return Math.floor(n / 40) * 100 + (n % 40) + 1;
 }
 
-/** Asks for contacts, evenly and whatever becomes of the answers, until it is stopped. */
+/** Looks up contacts at a constant rate until it is stopped. It does not wait for answers. */
 export class Load {
-  readonly answers: Asked[] = [];
+  readonly answers: LoadAnswer[] = [];
   private readonly pending = new Set<Promise<void>>();
   private readonly running: Promise<void>;
   private isOver = false;
@@ -37,7 +37,7 @@ export class Load {
     this.running = this.run();
   }
 
-  async stop(): Promise<readonly Asked[]> {
+  async stop(): Promise<readonly LoadAnswer[]> {
     this.isOver = true;
     await this.running;
     await Promise.all(this.pending);
@@ -50,14 +50,14 @@ export class Load {
     for (let n = 0; !this.isOver; n++) {
       const dueMs = startMs + (n * 1000) / perSecond - performance.now();
       if (dueMs > 1) await delay(dueMs);
-      const asking = this.ask(n).finally(() => this.pending.delete(asking));
-      this.pending.add(asking);
+      const request = this.ask(n).finally(() => this.pending.delete(request));
+      this.pending.add(request);
     }
   }
 
   private async ask(n: number): Promise<void> {
     const { urls } = this.terms;
-    const ani = `+1555${String(somebodyNew()).padStart(4, '0')}`;
+    const ani = `+1555${String(newContactNumber()).padStart(4, '0')}`;
     const { json, elapsedMs } = await post(`${urls[n % urls.length] ?? ''}/lookup/contact`, { ani });
     this.answers.push({
       atMs: performance.now(),
@@ -69,7 +69,7 @@ export class Load {
   }
 }
 
-/** Answers that are not what the platform has on the caller. */
-export function failed(answers: readonly Asked[]): readonly Asked[] {
+/** Returns the answers without the data of the contact. */
+export function failedAnswers(answers: readonly LoadAnswer[]): readonly LoadAnswer[] {
   return answers.filter(({ source, error, found }) => source === 'degraded' || error !== '' || !found);
 }

@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DatadipProcess } from '../../support/datadip-process.js';
 import { post } from '../../support/http.js';
 import { sharedRedisUrl } from '../../support/redis-store.js';
-import { somebodyNew } from './load.js';
+import { newContactNumber } from './load.js';
 import { contactId, genesysFile, GenesysScene } from './scene.js';
 
-/** A fifth of it at one moment, then one call in 61 / 81 s. */
+/** The limit admits a fifth of its calls at one moment, then one call every 61 / 81 s. */
 const PER_MINUTE = 100;
 const EVERY_MS = 61_000 / 81;
 
@@ -25,22 +25,22 @@ beforeAll(async () => {
     `systems:\n  twin: { auth: { type: genesys }, timeoutMs: 20000, limits: { maxPerMinute: ${PER_MINUTE}, queueMs: 0 } }`,
   );
   const twin = yaml.replace('profile:', 'other:').replace(/(other:[^]*?system: )genesys/, '$1twin');
-  // Two hundred at once are more than a busy machine answers in time: what is looked at is how many calls were made.
-  const patient = { DEADLINE_MS: '20000', REDIS_TIMEOUT_MS: '1000' };
-  const env = { ...patient, REDIS_URL: sharedRedisUrl(), REGION: `genesys-rate-${process.pid}` };
+  // A busy machine does not answer 200 requests within the default deadline. The test counts calls.
+  const longTimeouts = { DEADLINE_MS: '20000', REDIS_TIMEOUT_MS: '1000' };
+  const env = { ...longTimeouts, REDIS_URL: sharedRedisUrl(), REGION: `genesys-rate-${process.pid}` };
   processes = await Promise.all([scene.start(twin, { env }), scene.start(twin, { env })]);
 }, 120_000);
 afterAll(() => scene.stop());
 
 const ask = (lookup: string, at: number) => {
-  const whom = somebodyNew();
+  const whom = newContactNumber();
   const inputs =
     lookup === 'contact' ? { ani: `+1555${String(whom).padStart(4, '0')}` } : { customerId: contactId(whom) };
   return post(`${processes[at]?.url ?? ''}/lookup/${lookup}`, inputs);
 };
 
-describe('the calls of one client', () => {
-  it('are counted together across its systems and all processes', async () => {
+describe('the calls of one Genesys Cloud client', () => {
+  it('share one limit across the systems of the client and all processes', async () => {
     const startMs = performance.now();
     const before = (await scene.counts()).apiCalls;
     const answers = await Promise.all(
@@ -52,12 +52,12 @@ describe('the calls of one client', () => {
     const made = (await scene.counts()).apiCalls - before;
     expect(made).toBe(found);
     expect(found + shed).toBe(200);
-    // What the start used of the burst came back since, or not.
+    // The start of the processes may have used two calls of the burst.
     expect(made).toBeGreaterThanOrEqual(PER_MINUTE / 5 - 2);
     expect(made).toBeLessThanOrEqual(PER_MINUTE / 5 + tookMs / EVERY_MS + 1);
   });
 
-  it('pause in the whole region for as long as the platform asks', async () => {
+  it('pause in the whole region for the duration of Retry-After', async () => {
     await delay(2 * EVERY_MS);
     await scene.api({ failureRate: 1, failureStatus: 429, retryAfterS: 30 });
     const first = await ask('contact', 0);

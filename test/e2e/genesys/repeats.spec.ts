@@ -111,24 +111,24 @@ describe('OriginClient, when the origin refuses a token', () => {
     expect([rateLimiter.requests, tokens.renewed]).toEqual([2, 1]);
   });
 
-  it('makes no third call', async () => {
+  it('makes no third call if the origin refuses the second token', async () => {
     origin.answer(() => Answer.json({}, 401));
     await expect(call()).rejects.toMatchObject({ code: 'origin_error', details: { refusedToken: 2 } });
     expect(origin.count).toBe(2);
   });
 
-  it('does not repeat the call when its time is up', async () => {
+  it('does not repeat the call after its timeout', async () => {
     origin.answer(refuseFirst);
     tokens.takesMs = TIMEOUT_MS;
     await expect(call()).rejects.toMatchObject({ details: { refusedToken: 1 } });
     expect(origin.count).toBe(1);
   });
 
-  it('finishes call and repeat within the timeout of one call', async () => {
+  it('finishes the call and its repetition within the timeout of one call', async () => {
     const hold = new Gate();
-    origin.answer(async (asked: { readonly headers: { readonly authorization?: string } }) => {
-      if (asked.headers.authorization !== 'Bearer token-1') await hold.wait();
-      return refuseFirst(asked);
+    origin.answer(async (request: { readonly headers: { readonly authorization?: string } }) => {
+      if (request.headers.authorization !== 'Bearer token-1') await hold.wait();
+      return refuseFirst(request);
     });
     tokens.takesMs = TIMEOUT_MS / 2;
     const startMs = performance.now();

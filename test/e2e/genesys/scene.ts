@@ -25,12 +25,12 @@ const FIELDS = {
 const FOLLOW = { id: 'canonicalContact.id[$ != $$.id]', path: '/api/v2/externalcontacts/contacts/{id}' };
 
 export interface DeclarationChanges {
-  /** Of the system. */
+  /** Authentication options of the system. */
   readonly auth?: Switches;
   readonly limits?: Switches;
   readonly timeoutMs?: number;
   readonly cache?: Switches;
-  /** Further parts of the file. */
+  /** Further top-level parts of the file. */
   readonly rest?: Switches;
 }
 
@@ -125,7 +125,7 @@ export class GenesysScene {
     return stats.clients[client] ?? NOTHING;
   }
 
-  async forgetCounts(): Promise<void> {
+  async resetCounts(): Promise<void> {
     await this.control('DELETE', 'stats');
   }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { listenForNoise } from '../../integration/parts/noise.js';
 import { recoveredAfterMs, TokenTrials } from './trials.js';
 
-/** The laws of the long proof (`npm run prove`), on shorter lives. */
+/** The rules of the long proof (`npm run prove`), with shorter token lifetimes. */
 describe('a service whose tokens expire', () => {
   let trials: TokenTrials | undefined;
   const open = (): TokenTrials => {
@@ -19,7 +19,7 @@ describe('a service whose tokens expire', () => {
     const { answers, failed, counts, tookMs } = await open().shortLives(1, forS * 1000);
     expect(failed).toEqual([]);
     expect(answers.length).toBeGreaterThan(forS * 25);
-    // Each is replaced at half of its life, and never before.
+    // A token is replaced at half of its lifetime, and never before.
     expect(counts.tokenRequests).toBeLessThanOrEqual(tookMs / 500 + 1);
     expect(counts.tokensGiven).toBeGreaterThanOrEqual(forS - 1);
     expect(counts.unauthorized).toBe(0);
@@ -41,20 +41,20 @@ describe('a service whose tokens expire', () => {
     expect(answers.filter(({ atMs, found }) => atMs > backAtMs + recoveredMs && found).length).toBeGreaterThan(0);
   });
 
-  it('answers every caller while the login is down and the token is valid', async () => {
+  it('answers every caller while the login fails and the token is valid', async () => {
     const { failed, counts, tokenFailures } = await open().loginDown(6, 4000, { refuse: true });
     expect(failed).toEqual([]);
-    // From half of its life on.
+    // Datadip requests the next token from half of the lifetime on.
     expect(tokenFailures).toBeGreaterThan(0);
     expect(counts.unauthorized).toBe(0);
   });
 
-  it('answers every caller when tokens are revoked', async () => {
+  it('answers every caller after the platform revokes all tokens', async () => {
     const { answers, failed, counts } = await open().revocation(12, 2000);
     expect(failed).toEqual([]);
     expect(answers.length).toBeGreaterThan(50);
     expect(counts.unauthorized).toBeGreaterThan(0);
-    // However many met the refusal.
+    // Datadip requests one token, although many calls met the refusal.
     expect(counts.tokenRequests).toBe(1);
   });
 });

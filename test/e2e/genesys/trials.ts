@@ -2,19 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DatadipProcess } from '../../support/datadip-process.js';
 import { eventually } from '../../support/eventually.js';
 import { get } from '../../support/http.js';
-import { failed, Load, type Asked } from './load.js';
+import { failedAnswers, Load, type LoadAnswer } from './load.js';
 import { genesysFile, GenesysScene, type ClientCounts } from './scene.js';
 
 const PER_SECOND = 50;
-const WELL = { refuse: false, hang: false, failureRate: 0, failureStatus: 500 };
+const HEALTHY = { refuse: false, hang: false, failureRate: 0, failureStatus: 500 };
 
 export interface Outcome {
-  readonly answers: readonly Asked[];
-  readonly failed: readonly Asked[];
+  readonly answers: readonly LoadAnswer[];
+  readonly failed: readonly LoadAnswer[];
   readonly counts: ClientCounts;
-  /** Until it was counted. */
+  /** The time from the start of the load until the counters were read. */
   readonly tookMs: number;
-  /** Requests for a token that brought none, as the service counts them. */
+  /** The number of failed token requests, as the service counts them. */
   readonly tokenFailures: number;
 }
 
@@ -42,13 +42,13 @@ export class TokenTrials {
     return this.scene.stop();
   }
 
-  /** Tokens run out all the time. */
+  /** Runs the load while tokens expire after `lifeS` seconds. */
   async shortLives(lifeS: number, forMs: number): Promise<Outcome> {
     await this.livesOf(lifeS);
     return this.underLoad(() => delay(forMs));
   }
 
-  /** All tokens are revoked in the middle. */
+  /** Runs the load and revokes all tokens in the middle. */
   async revocation(lifeS: number, forMs: number): Promise<Outcome> {
     await this.livesOf(lifeS);
     return this.underLoad(async () => {
@@ -58,7 +58,7 @@ export class TokenTrials {
     });
   }
 
-  /** The login is down from now on, for so long. */
+  /** Runs the load while the login fails for `downMs`. */
   async loginDown(
     lifeS: number,
     downMs: number,
@@ -69,33 +69,33 @@ export class TokenTrials {
     const outcome = await this.underLoad(async () => {
       await this.scene.login(how);
       await delay(downMs);
-      await this.scene.login(WELL);
+      await this.scene.login(HEALTHY);
       backAtMs = performance.now();
       await delay(3000);
     });
     return { ...outcome, backAtMs };
   }
 
-  /** Waits for the first token of such a life. */
+  /** Sets the lifetime of tokens and waits for the first token with it. */
   private async livesOf(lifeS: number): Promise<void> {
-    await this.scene.login({ ...WELL, lifeS });
+    await this.scene.login({ ...HEALTHY, lifeS });
     const { tokensGiven } = await this.scene.counts();
     const isNew = async (): Promise<void> => {
       if ((await this.scene.counts()).tokensGiven === tokensGiven) throw new Error('no new token was given');
     };
     await eventually(isNew, { withinMs: 60_000 });
-    await this.scene.forgetCounts();
+    await this.scene.resetCounts();
   }
 
-  private async underLoad(meanwhile: () => Promise<void>): Promise<Outcome> {
+  private async underLoad(act: () => Promise<void>): Promise<Outcome> {
     const startedMs = performance.now();
     const failuresBefore = await this.tokenFailures();
     const load = new Load({ urls: [this.datadip.url], perSecond: PER_SECOND });
-    await meanwhile();
+    await act();
     const answers = await load.stop();
     const tokenFailures = (await this.tokenFailures()) - failuresBefore;
     const counts = await this.scene.counts();
-    return { answers, failed: failed(answers), counts, tookMs: performance.now() - startedMs, tokenFailures };
+    return { answers, failed: failedAnswers(answers), counts, tookMs: performance.now() - startedMs, tokenFailures };
   }
 
   private async tokenFailures(): Promise<number> {
@@ -105,17 +105,17 @@ export class TokenTrials {
   }
 }
 
-/** How long after that moment the last answer failed. */
-export function recoveredAfterMs(answers: readonly Asked[], sinceMs: number): number {
-  return Math.max(sinceMs, ...failed(answers).map(({ atMs }) => atMs)) - sinceMs;
+/** Returns the time from `sinceMs` to the last failed answer. */
+export function recoveredAfterMs(answers: readonly LoadAnswer[], sinceMs: number): number {
+  return Math.max(sinceMs, ...failedAnswers(answers).map(({ atMs }) => atMs)) - sinceMs;
 }
 
 /**
- * Two processes of one region are asked for more than their client may be asked.
+ * Sends two processes of one region more lookups than the limit of their client allows.
  *
- * @returns what the platform had counted at the end of each second
+ * @returns the number of calls that the platform has counted at the end of each second
  */
-export async function twoProcesses(
+export async function loadTwoProcesses(
   redisUrl: string,
   wantedPerSecond: number,
   forS: number,
@@ -124,15 +124,15 @@ export async function twoProcesses(
   try {
     const env = { REDIS_URL: redisUrl, REGION: `genesys-${process.pid}` };
     const started = await Promise.all([scene.start(genesysFile(), { env }), scene.start(genesysFile(), { env })]);
-    await scene.forgetCounts();
-    const seen: number[] = [];
+    await scene.resetCounts();
+    const callCounts: number[] = [];
     const load = new Load({ urls: started.map(({ url }) => url), perSecond: wantedPerSecond });
     for (let second = 0; second < forS; second++) {
       await delay(1000);
-      seen.push((await scene.counts()).apiCalls);
+      callCounts.push((await scene.counts()).apiCalls);
     }
     await load.stop();
-    return seen;
+    return callCounts;
   } finally {
     await scene.stop();
   }

@@ -24,7 +24,7 @@ interface OpenApi {
   readonly components: Record<string, unknown>;
 }
 
-/** What a service says of itself, ready to be held against what it does. */
+/** The OpenAPI document of a service, and the checks of responses against it. */
 export class Document {
   private readonly validator = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }).addKeyword(
     'components',
@@ -42,7 +42,7 @@ export class Document {
     );
   }
 
-  /** The operation that a request is: a path without parameters goes before one with. */
+  /** Returns the operation of a request. A path without parameters wins over a path with them. */
   operationOf(method: string, url: string): Operation {
     const path = url.split('?')[0] ?? '';
     const fitting = Object.entries(this.json.paths)
@@ -53,21 +53,21 @@ export class Document {
     return operation;
   }
 
-  /** What of an answer the document does not say. */
-  objections(method: string, url: string, answer: HttpAnswer): string[] {
+  /** Returns the differences between a response and the document. */
+  differences(method: string, url: string, answer: HttpAnswer): string[] {
     const { responses } = this.operationOf(method, url);
     const response = responses[answer.status];
     if (response === undefined)
-      return [`${method} ${url}: nothing is said of ${answer.status}: ${answer.text.slice(0, 200)}`];
+      return [`${method} ${url}: the document has no status ${answer.status}: ${answer.text.slice(0, 200)}`];
     const type = (answer.headers['content-type'] ?? '').split(';')[0] ?? '';
     const media = response.content[type] ?? response.content['*/*'];
     if (media === undefined) return [`${method} ${url}: ${answer.status} is ${type}`];
-    const wrong = this.complaints(media.schema, type.includes('json') ? answer.json : answer.text);
-    const unnamed = answer.headers['x-request-id'] === undefined ? ['no X-Request-Id'] : [];
-    return [...wrong, ...unnamed].map((one) => `${method} ${url} ${answer.status}: ${one}`);
+    const wrong = this.schemaErrors(media.schema, type.includes('json') ? answer.json : answer.text);
+    const missing = answer.headers['x-request-id'] === undefined ? ['no X-Request-Id'] : [];
+    return [...wrong, ...missing].map((difference) => `${method} ${url} ${answer.status}: ${difference}`);
   }
 
-  complaints(schema: Record<string, unknown>, value: unknown): string[] {
+  schemaErrors(schema: Record<string, unknown>, value: unknown): string[] {
     const validate = this.validators.get(schema) ?? this.compiled(schema);
     return validate(value) ? [] : [this.validator.errorsText(validate.errors)];
   }

@@ -21,7 +21,7 @@ const CALLERS = {
   asks: { apiKeys: ['key-of-asks'], tenants: ['10001'], scopes: ['lookup'] },
   runs: { apiKeys: ['key-of-runs'], tenants: ['10001'], scopes: ['operate'] },
 };
-/** As earlier words for the two ways to ask `a` would be, and those of other operations. */
+/** Lookup names that look like the operation ids of other lookups and routes. */
 const NAMED_LIKE_OPERATIONS = [
   'a',
   'a-by-query',
@@ -39,7 +39,7 @@ let origin: ScriptedOrigin;
 let app: TestApp;
 let routes: readonly Route[];
 let document: Document;
-/** Every status that was met, by operation. */
+/** The statuses that the tests have met, by operation id. */
 const met = new Map<string, Set<number>>();
 
 beforeAll(async () => {
@@ -61,7 +61,7 @@ const samples = (): (readonly [Route, Sample])[] =>
     ),
   );
 
-/** Asks, and holds the answer against the document. */
+/** Sends a request and checks the response against the document. */
 async function ask(
   { method }: Pick<Route, 'method'>,
   url: string,
@@ -69,14 +69,14 @@ async function ask(
   headers: Readonly<Record<string, string>> = KEY,
 ): Promise<HttpAnswer> {
   const answer = await raw(method, app.url + url, body, { ...headers });
-  expect(document.objections(method, url, answer)).toEqual([]);
+  expect(document.differences(method, url, answer)).toEqual([]);
   const { operationId } = document.operationOf(method, url);
   met.set(operationId, (met.get(operationId) ?? new Set<number>()).add(answer.status));
   return answer;
 }
 
-describe('the document', () => {
-  it('is OpenAPI 3.1, to a validator that is not ours', async () => {
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1 to an independent validator', async () => {
     const validator = new Validator();
     const result = await validator.validate(structuredClone(document.json) as never);
     expect(result).toEqual({ valid: true });
@@ -84,7 +84,7 @@ describe('the document', () => {
     expect(document.json.openapi).toBe('3.1.0');
   });
 
-  it('has every route of every controller, with the scopes that the guard asks for', () => {
+  it('describes every route of every controller with the scopes that the guard requires', () => {
     const guarded = routes.flatMap(({ method, path, scopes }): [string, string][] => {
       const names = path.includes('lookup/:name') ? ['customer', 'profile'] : [''];
       const wanted = scopes.filter((scope) => scope !== 'open').join(' ');
@@ -100,7 +100,7 @@ describe('the document', () => {
     expect(Object.fromEntries(described)).toEqual(Object.fromEntries(guarded));
   });
 
-  it('names each operation once, and every parameter of its path', () => {
+  it('has a unique id for each operation and describes every path parameter', () => {
     const ids = document.operations.map(([, { operationId }]) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const [route, { parameters }] of document.operations) {
@@ -114,15 +114,15 @@ describe('the document', () => {
     }
   });
 
-  it('names each operation once whatever its lookups are called', () => {
+  it('has unique operation ids for any names of lookups', () => {
     const text = NAMED_LIKE_OPERATIONS.map((name) => declaration(origin.url).replace('customer:', `${name}:`));
-    const lookups = new Map(text.flatMap((one) => [...loadText(one).lookups]));
+    const lookups = new Map(text.flatMap((yaml) => [...loadText(yaml).lookups]));
     const ids = Object.values(lookupOperations(lookups)).map(({ id }) => id);
     expect(lookups.size).toBe(NAMED_LIKE_OPERATIONS.length + 1);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('has examples that are what it says', () => {
+  it('has only examples that match their schemas', () => {
     let examples = 0;
     for (const [, { requestBody, responses }] of document.operations) {
       const contents = [requestBody?.content ?? {}, ...Object.values(responses).map(({ content }) => content)];
@@ -131,29 +131,29 @@ describe('the document', () => {
           ...(example === undefined ? [] : [example]),
           ...Object.values(several).map(({ value }) => value),
         ];
-        for (const value of values) expect(document.complaints(schema, value)).toEqual([]);
+        for (const value of values) expect(document.schemaErrors(schema, value)).toEqual([]);
         examples += values.length;
       }
     }
     expect(examples).toBeGreaterThan(20);
   });
 
-  it('is made once, and the same each time', async () => {
+  it('is identical in every response', async () => {
     const [first, second] = [await get(`${app.url}/docs-json`, KEY), await get(`${app.url}/docs-json`, KEY)];
     expect(first.text).toBe(second.text);
     expect(first.headers['content-type']).toMatch(/^application\/json/);
   });
 });
 
-describe('what the service answers is what the document says', () => {
-  it('to requests that make sense', async () => {
+describe('the responses of the service match the OpenAPI document', () => {
+  it('for valid requests to every route', async () => {
     for (const [route, sample] of [...samples(), ...samples()]) {
       const { status } = await ask(route, urlOf(route, sample), bodyOf(sample));
       expect([200, 202, 409]).toContain(status);
     }
   });
 
-  it('to a claim, its confirmation and its release', async () => {
+  it('for a claim, its confirmation and its release', async () => {
     await raw('PUT', `${app.url}/queues/q/agents/a`, '{}', KEY);
     const event = { event_id: 'e', timestamp: Date.now(), agent_id: 'a', status: 'AVAILABLE', region_source: 'eu' };
     await raw('POST', `${app.url}/events/agent-status`, JSON.stringify(event), KEY);
@@ -171,12 +171,12 @@ describe('what the service answers is what the document says', () => {
     expect((await ask(by('POST /agents/:agentId/release'), '/agents/a/release', lock)).status).toBe(409);
   });
 
-  it('to an agent with more queues than one can have', async () => {
+  it('for an agent with more queues than the limit', async () => {
     for (let queue = 0; queue <= 200; queue++)
       await ask({ method: 'PUT' }, `/queues/q-${queue}/agents/busy`, JSON.stringify({ priorityScore: queue }));
   });
 
-  it('to nobody, and to callers who may not', async () => {
+  it('for requests without valid credentials, scopes or tenant', async () => {
     for (const [route, sample] of samples())
       for (const headers of [
         ...BAD_CREDENTIALS,
@@ -187,24 +187,24 @@ describe('what the service answers is what the document says', () => {
         await ask(route, urlOf(route, sample), bodyOf(sample), headers);
   });
 
-  it('to bodies and addresses that make none', async () => {
+  it('for invalid bodies and addresses', async () => {
     for (const [route, sample] of samples()) {
       for (const body of [...BAD_BODIES, 'x'.repeat(300_000)]) await ask(route, urlOf(route, sample), body);
       for (const bad of badAddresses(sample)) {
         const url = urlOf(route, bad);
-        // Another lookup's address is not in the document, and nothing is said of what is not there.
+        // The document does not describe the addresses of unknown lookups.
         if (!/^\/lookup\/(?!(customer|profile)(\?|$))/.test(url)) await ask(route, url, bodyOf(bad));
       }
     }
   });
 
-  it('to callers who ask too much', async () => {
+  it('for callers above their rate limit', async () => {
     const headers = { 'x-api-key': 'key-of-slow' };
     for (const [route, sample] of samples())
       for (let again = 0; again < 3; again++) await ask(route, urlOf(route, sample), bodyOf(sample), headers);
   });
 
-  it('when its system of record fails', async () => {
+  it('while the system of record fails', async () => {
     origin.fail(500);
     for (const [route, sample] of samples().filter(([{ path }]) => /lookup|profile/.test(path))) {
       const query = { ...sample.query, ...(sample.query === undefined ? {} : { ani: '+15559999', customerId: 'c-9' }) };
@@ -219,18 +219,18 @@ describe('what the service answers is what the document says', () => {
     origin.answer(aboutAda);
   });
 
-  it('while it stops', async () => {
+  it('while the process stops', async () => {
     app.app.get(Lifecycle).stop();
     for (const [route, sample] of samples()) await ask(route, urlOf(route, sample), bodyOf(sample));
   });
 
-  it('and all of it was met: every operation well, and every refusal it can bring about', () => {
+  it('and the tests have met every documented status of every operation', () => {
     const unmet = document.operations.flatMap(([route, { operationId, responses }]) => {
       const statuses = met.get(operationId) ?? new Set();
       const missing = Object.keys(responses).filter((status) => !statuses.has(Number(status)) && status !== '500');
       return missing.length === 0 ? [] : [`${route}: ${missing.join(' ')}`];
     });
-    // It was warm before anybody asked.
+    // The process was warm before the first request.
     expect(unmet).toEqual(['GET /health/startup: 503']);
   });
 });

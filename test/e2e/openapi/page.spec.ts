@@ -7,22 +7,22 @@ const BASIC = { authorization: `Basic ${Buffer.from('ops:key-of-ops').toString('
 const get = (path: string, headers: Record<string, string> = BASIC) =>
   raw('GET', stage.app.url + path, undefined, headers);
 
-/** What the page names. */
-async function parts(): Promise<string[]> {
+/** Returns the paths of the files that the page refers to. */
+async function referencedFiles(): Promise<string[]> {
   const { text } = await get('/docs');
   return [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
 }
 
-describe('the page', () => {
-  it('asks a browser for a name and a key', async () => {
+describe('the API documentation page', () => {
+  it('requests Basic authentication from a browser', async () => {
     const { status, headers } = await get('/docs', {});
     expect(status).toBe(401);
     expect(headers['www-authenticate']).toMatch(/^Basic /);
   });
 
-  it('is made of parts that are here, and nothing else', async () => {
-    expect((await parts()).length).toBeGreaterThan(3);
-    for (const path of await parts()) {
+  it('consists only of files that the service serves', async () => {
+    expect((await referencedFiles()).length).toBeGreaterThan(3);
+    for (const path of await referencedFiles()) {
       expect(path).toMatch(/^\.\/docs\/[\w.-]+$/);
       const { status, headers, text } = await get(path.slice(1));
       expect([path, status, text.length > 50]).toEqual([path, 200, true]);
@@ -33,14 +33,14 @@ describe('the page', () => {
     expect(script.text).toContain("url: './docs-json'");
   });
 
-  it('may load from here alone', async () => {
+  it('has a content security policy that allows only its own origin', async () => {
     const policy = String((await get('/docs')).headers['content-security-policy']);
     expect(policy).toMatch(/default-src 'none'/);
     expect(policy).toMatch(/script-src 'self'(;|$)/);
     expect(policy).not.toMatch(/https?:|\*|unsafe-eval/);
   });
 
-  it('sends who came with a slash to where its parts are found', async () => {
+  it('redirects a request with a trailing slash', async () => {
     const { status, headers } = await get('/docs/');
     expect([status, headers.location]).toEqual([308, '../docs']);
   });
@@ -52,7 +52,7 @@ describe('the page', () => {
     'swagger-ui.js',
     'constructor',
     '__proto__',
-  ])('gives nothing else of the library: %s', async (name) => {
+  ])('serves no other file of the library: %s', async (name) => {
     const { status, json } = await get(`/docs/${name}`);
     expect([status, json?.code]).toEqual([404, 'not_found']);
   });

@@ -1,4 +1,4 @@
-/** A Data Action as a file says it, whoever wrote it. */
+/** A Data Action in its file format. */
 export interface ExportedAction {
   readonly name: string;
   readonly integrationType: string;

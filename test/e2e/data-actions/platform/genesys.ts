@@ -9,25 +9,26 @@ import { render, TemplateError } from './velocity.js';
 export type FlowInputs = Readonly<Record<string, string | number | boolean | null>>;
 
 /** A request as it leaves the platform. */
-export interface Filled {
+export interface FilledRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
 
-/** Which path a flow takes after the action, and what it has in hand there. */
+/** The path that a flow takes after the action, and the data that the flow has there. */
 export type Execution =
   | { readonly path: 'success'; readonly output: Readonly<Record<string, unknown>> }
   | { readonly path: 'failure'; readonly why: string; readonly status?: number }
   | { readonly path: 'timeout' };
 
-/** Where nothing says otherwise. */
+/** The timeout of an action that declares none. */
 const DEFAULT_TIMEOUT_S = 60;
 
 /**
- * Genesys Cloud, as far as it executes a Data Action: fills the request, sends it in chunks, translates the answer, checks both contracts.
- * Written after its documentation, and knows nothing of the service it asks.
+ * The part of Genesys Cloud that executes a Data Action. It fills the request, sends it in chunks,
+ * translates the response and checks both contracts. It follows the platform's documentation and
+ * uses nothing of the service under test.
  */
 export class Genesys {
   constructor(
@@ -36,8 +37,8 @@ export class Genesys {
   ) {}
 
   async execute(action: ExportedAction, inputs: FlowInputs): Promise<Execution> {
-    const refused = complaints(action.contract.input.inputSchema, set(inputs));
-    if (refused !== undefined) return { path: 'failure', why: `input: ${refused}` };
+    const rejection = schemaErrors(action.contract.input.inputSchema, set(inputs));
+    if (rejection !== undefined) return { path: 'failure', why: `input: ${rejection}` };
     const { method, url, headers, body } = this.fill(action, inputs);
     const boundMs = (action.config.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000;
     const chunked = body === undefined ? {} : { 'transfer-encoding': 'chunked' };
@@ -50,7 +51,7 @@ export class Genesys {
     return this.transform(action, answer.text);
   }
 
-  fill({ config: { request } }: ExportedAction, inputs: FlowInputs): Filled {
+  fill({ config: { request } }: ExportedAction, inputs: FlowInputs): FilledRequest {
     const input = { ...set(inputs), rawRequest: JSON.stringify(set(inputs)) };
     const scope = { ...tools(this.dialect), input, credentials: this.credentials };
     const filled = (template: string): string => render(template, scope);
@@ -68,7 +69,7 @@ export class Genesys {
       const scope = { ...tools(this.dialect), ...variables(response, rawResult), rawResult };
       const text = render(response.successTemplate, scope, { unset: neverSet });
       const output = JSON.parse(text) as Record<string, unknown>;
-      const why = complaints(contract.output.successSchema, output);
+      const why = schemaErrors(contract.output.successSchema, output);
       return why === undefined ? { path: 'success', output } : { path: 'failure', why: `output: ${why}` };
     } catch (error) {
       return { path: 'failure', why: String(error) };
@@ -76,22 +77,25 @@ export class Genesys {
   }
 }
 
-/** An input that is null is not set. */
+/** Returns the inputs that are set. An input with the value null is not set. */
 function set(inputs: FlowInputs): Record<string, string | number | boolean> {
   return Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== null)) as Record<string, string>;
 }
 
-/** Every variable as JSON. A default stands in where the path leads nowhere, and not for a null that is there. */
+/**
+ * Returns every variable as JSON. A default replaces a path without a value. A default does not
+ * replace a null.
+ */
 function variables(response: ExportedAction['config']['response'], rawResult: string): Record<string, string> {
   const paths = Object.entries(response.translationMap);
   if (paths.length === 0) return {};
   const document: unknown = JSON.parse(rawResult);
-  const resolved = paths.flatMap(([name, path]): [string, string][] => {
-    const there = resolve(path, document);
-    const text = there.found ? JSON.stringify(there.value) : response.translationMapDefaults[name];
+  const texts = paths.flatMap(([name, path]): [string, string][] => {
+    const resolved = resolve(path, document);
+    const text = resolved.found ? JSON.stringify(resolved.value) : response.translationMapDefaults[name];
     return text === undefined ? [] : [[name, text]];
   });
-  return Object.fromEntries(resolved);
+  return Object.fromEntries(texts);
 }
 
 function neverSet(written: string): never {
@@ -100,7 +104,7 @@ function neverSet(written: string): never {
 
 const validators = new WeakMap<Schema, ValidateFunction>();
 
-function complaints(schema: Schema, value: unknown): string | undefined {
+function schemaErrors(schema: Schema, value: unknown): string | undefined {
   const validate = validators.get(schema) ?? draft4().compile(schema);
   validators.set(schema, validate);
   return validate(value) ? undefined : draft4().errorsText(validate.errors);

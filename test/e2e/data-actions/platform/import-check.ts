@@ -6,8 +6,8 @@ const RESERVED = ['orgId', 'integrationId', 'rawRequest'];
 const FLAT_TYPES = ['string', 'integer', 'number', 'boolean', 'null'];
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'];
 
-/** What the platform, or a flow that uses the action, would have against it. */
-export function objections(action: ExportedAction): string[] {
+/** Returns the reasons why the platform would not import the action, or a flow could not use it. */
+export function importErrors(action: ExportedAction): string[] {
   const { config, contract, actionType } = action;
   const { inputSchema } = contract.input;
   return [
@@ -23,7 +23,7 @@ export function objections(action: ExportedAction): string[] {
     ...(inputSchema.required ?? [])
       .filter((name) => !Object.hasOwn(inputSchema.properties, name))
       .map((name) => `${name} is required and no input`),
-    ...strangers(action),
+    ...undeclaredInputs(action),
     ...defaultsThatAreNotJson(action),
   ];
 }
@@ -45,8 +45,8 @@ function validity(schema: Schema, what: string): string[] {
   }
 }
 
-/** Inputs that a template names and the contract does not. */
-function strangers({ config: { request }, contract }: ExportedAction): string[] {
+/** Returns an error for each input that a template names and the contract does not declare. */
+function undeclaredInputs({ config: { request }, contract }: ExportedAction): string[] {
   const templates = [request.requestUrlTemplate, request.requestTemplate, ...Object.values(request.headers)].join(' ');
   const named = [...templates.matchAll(/input\.([A-Za-z][A-Za-z0-9_-]*)/g)].map(([, name = '']) => name);
   const known = [...Object.keys(contract.input.inputSchema.properties), 'rawRequest'];

@@ -1,5 +1,4 @@
-/** A path of JSONPath's that a translation map may hold, as far as exports use them. */
-
+/** A step of a JSONPath. These are the steps that translation maps of real exports use. */
 type Step =
   | { readonly kind: 'member'; readonly name: string }
   | { readonly kind: 'item'; readonly at: number }
@@ -7,10 +6,10 @@ type Step =
   | { readonly kind: 'unlike'; readonly name: string; readonly text: string }
   | { readonly kind: 'length' };
 
-/** `found: false` where the path leads nowhere. A null that is there is found. */
+/** The value at a path. `found: false` means that the path has no value. A null is a value. */
 export type Resolved = { readonly found: true; readonly value: unknown } | { readonly found: false };
 
-const NOWHERE: Resolved = { found: false };
+const NOT_FOUND: Resolved = { found: false };
 
 const STEPS: readonly (readonly [RegExp, (match: RegExpExecArray) => Step])[] = [
   [/^\.length\(\)/, () => ({ kind: 'length' })],
@@ -27,10 +26,10 @@ export function resolve(path: string, document: unknown): Resolved {
   let several = false;
   for (const step of steps) {
     several ||= step.kind === 'all' || step.kind === 'unlike';
-    values = values.flatMap((value) => taken(step, value));
+    values = values.flatMap((value) => applyStep(step, value));
   }
   if (several) return { found: true, value: values };
-  return values.length === 0 ? NOWHERE : { found: true, value: values[0] };
+  return values.length === 0 ? NOT_FOUND : { found: true, value: values[0] };
 }
 
 function stepsOf(path: string): Step[] {
@@ -38,29 +37,29 @@ function stepsOf(path: string): Step[] {
   const steps: Step[] = [];
   for (let rest = path.slice(1); rest !== '';) {
     const [match, make] = STEPS.map(([pattern, step]) => [pattern.exec(rest), step] as const).find(([m]) => m) ?? [];
-    if (match === null || match === undefined || make === undefined) throw new SyntaxError(`beyond us: ${path}`);
+    if (match === null || match === undefined || make === undefined) throw new SyntaxError(`unsupported path: ${path}`);
     steps.push(make(match));
     rest = rest.slice(match[0].length);
   }
   return steps;
 }
 
-function taken(step: Step, value: unknown): unknown[] {
+function applyStep(step: Step, value: unknown): unknown[] {
   switch (step.kind) {
     case 'member':
       return isObject(value) && Object.hasOwn(value, step.name) ? [value[step.name]] : [];
     case 'length':
       return Array.isArray(value) ? [value.length] : [];
     case 'item':
-      return listIn(value).slice(step.at, step.at + 1);
+      return asList(value).slice(step.at, step.at + 1);
     case 'all':
-      return listIn(value);
+      return asList(value);
     case 'unlike':
-      return listIn(value).filter((item) => !isObject(item) || item[step.name] !== step.text);
+      return asList(value).filter((item) => !isObject(item) || item[step.name] !== step.text);
   }
 }
 
-function listIn(value: unknown): unknown[] {
+function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : [];
 }
 

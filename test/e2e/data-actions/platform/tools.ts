@@ -1,14 +1,15 @@
 import { printed, type Scope } from './velocity.js';
 
 /**
- * How the platform escapes is documented by its purpose alone. `plain` does what JSON demands and no more; `wary` also escapes slashes and
- * everything beyond ASCII, as the usual Java libraries do. A template has to be right under both.
+ * The escaping rules of the platform. Its documentation names only their purpose. So templates must
+ * work under both dialects. `plain` escapes only the characters that JSON requires. `ascii` also
+ * escapes slashes and all characters outside ASCII, as common Java libraries do.
  */
-export type Dialect = 'plain' | 'wary';
+export type Dialect = 'plain' | 'ascii';
 
-/** The tools a template may use. Given nothing, a macro gives nothing. */
+/** Returns the tools of templates. A macro returns `undefined` for `undefined` and null. */
 export function tools(dialect: Dialect): Scope {
-  const json = onText((text) => (dialect === 'plain' ? plainJson(text) : waryJson(text)));
+  const json = onText((text) => (dialect === 'plain' ? plainJson(text) : asciiJson(text)));
   return {
     esc: {
       jsonString: json,
@@ -31,7 +32,7 @@ function plainJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-function waryJson(text: string): string {
+function asciiJson(text: string): string {
   return plainJson(text)
     .replaceAll('/', '\\/')
     .replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
@@ -42,7 +43,7 @@ function uriEncoded(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replaceAll(/[!'()*]/g, escaped);
 }
 
-/** The first of a list, as JSON; the list comes as JSON, too. */
+/** Returns the first item of a list as JSON. The list may be JSON text. */
 function firstFromArray(list: unknown, otherwise?: unknown): unknown {
   const values: unknown = typeof list === 'string' ? parsed(list) : list;
   const [first] = Array.isArray(values) ? (values as unknown[]) : [];

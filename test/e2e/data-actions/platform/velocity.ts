@@ -1,14 +1,15 @@
 /**
- * The part of Velocity that templates of Data Actions are written in: references (`$x`, `${x.y}`, silent `$!{x}`), members, methods with
- * arguments, and texts in quotes, double ones being templates themselves. No directives: a template that has one is refused.
+ * The part of Velocity that Data Action templates use: references (`$x`, `${x.y}`, silent `$!{x}`),
+ * members, methods with arguments, and quoted texts. A text in double quotes is a template. The
+ * interpreter rejects a template with a directive.
  */
 
 type Method = (...args: readonly unknown[]) => unknown;
-/** What a template may name. Members of a tool are methods, or values. */
+/** The names that a template may use. Members of a tool are methods or values. */
 export type Scope = Readonly<Record<string, unknown>>;
 
 interface Options {
-  /** What a reference to nothing prints. Velocity prints the reference as it was written. */
+  /** The text of a reference without a value. Default: the reference itself, as in Velocity. */
   readonly unset: (written: string) => string;
 }
 
@@ -28,7 +29,7 @@ export function render(template: string, scope: Scope, options: Options = AS_WRI
   return printed;
 }
 
-/** As Java writes it: texts as they are. */
+/** Returns the text of a value as Java prints it. A text is printed without quotes. */
 export function printed(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -40,7 +41,7 @@ interface Reference {
 }
 
 const NAME = /[A-Za-z][A-Za-z0-9_]*/y;
-/** The platform lets the names of inputs have dashes. */
+/** The platform allows dashes in the names of inputs. */
 const INPUT = /[A-Za-z][A-Za-z0-9_-]*/y;
 const NUMBER = /-?\d+/y;
 const BLANKS = /\s*/y;
@@ -53,7 +54,7 @@ class Reader {
     private readonly options: Options,
   ) {}
 
-  /** Absent: the `$` here begins none, and is text. */
+  /** Reads a reference. `undefined` means that the `$` is plain text. */
   reference(): Reference | undefined {
     const start = this.at;
     this.at += 1;
@@ -73,27 +74,27 @@ class Reader {
   }
 
   private members(root: string, value: unknown): unknown {
-    let held = value;
+    let current = value;
     for (let depth = 0; /^\.[A-Za-z]/.test(this.text.slice(this.at, this.at + 2)); depth++) {
       this.at += 1;
       const name = this.match(root === 'input' && depth === 0 ? INPUT : NAME) ?? '';
-      held = this.text[this.at] === '(' ? call(held, name, this.arguments()) : memberOf(held, name);
+      current = this.text[this.at] === '(' ? call(current, name, this.arguments()) : memberOf(current, name);
     }
-    return held;
+    return current;
   }
 
   private arguments(): unknown[] {
-    const given: unknown[] = [];
+    const values: unknown[] = [];
     this.at += 1;
     this.match(BLANKS);
     while (!this.takes(')')) {
-      given.push(this.argument());
+      values.push(this.argument());
       this.match(BLANKS);
       this.takes(',');
       this.match(BLANKS);
       if (this.at >= this.text.length) throw new TemplateError(`no ) in ${this.text}`);
     }
-    return given;
+    return values;
   }
 
   private argument(): unknown {
@@ -130,20 +131,22 @@ class Reader {
   }
 }
 
-function memberOf(held: unknown, name: string): unknown {
-  return typeof held === 'object' && held !== null && Object.hasOwn(held, name) ? (held as Scope)[name] : undefined;
+function memberOf(current: unknown, name: string): unknown {
+  return typeof current === 'object' && current !== null && Object.hasOwn(current, name)
+    ? (current as Scope)[name]
+    : undefined;
 }
 
-/** Of Java's methods of texts, the ones seen in exports. */
+/** The text methods of Java that occur in real exports. */
 const TEXT_METHODS: Readonly<Record<string, (text: string, ...args: readonly unknown[]) => unknown>> = {
   replace: (text, what, by) => text.replaceAll(String(what), String(by)),
   length: (text) => text.length,
   trim: (text) => text.trim(),
 };
 
-function call(held: unknown, name: string, args: readonly unknown[]): unknown {
-  if (held === undefined || held === null) return undefined;
-  if (typeof held === 'string') return TEXT_METHODS[name]?.(held, ...args);
-  const method = memberOf(held, name);
+function call(current: unknown, name: string, args: readonly unknown[]): unknown {
+  if (current === undefined || current === null) return undefined;
+  if (typeof current === 'string') return TEXT_METHODS[name]?.(current, ...args);
+  const method = memberOf(current, name);
   return typeof method === 'function' ? (method as Method)(...args) : undefined;
 }

@@ -10,20 +10,25 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const send = (method: string, path: string, body?: string, headers: Record<string, string> = {}) =>
   raw(method, stage.app.url + path, body, headers);
 
-describe('a refusal', () => {
+describe('a problem document', () => {
   it.each<[string, number, string, () => Promise<HttpAnswer>]>([
     ['an unknown lookup', 404, 'unknown_lookup', () => stage.ask({ ani: MARK }, { lookup: MARK })],
-    ['a name every object has', 404, 'unknown_lookup', () => stage.ask({ ani: MARK }, { lookup: 'constructor' })],
+    [
+      'a lookup named like an object member',
+      404,
+      'unknown_lookup',
+      () => stage.ask({ ani: MARK }, { lookup: 'constructor' }),
+    ],
     ['an unknown address', 404, 'not_found', () => stage.get(`/${MARK}?ani=${MARK}`)],
     ['a method that is not offered', 404, 'not_found', () => send('DELETE', `/lookup/customer?ani=${MARK}`)],
     ['a body that is not JSON', 400, 'invalid_json', () => send('POST', '/lookup/customer', `{"ani":"${MARK}`)],
     ['a body that is no object', 400, 'not_an_object', () => send('POST', '/lookup/customer', `"${MARK}"`)],
     ['a nested value', 400, 'nested_value', () => stage.ask({ [MARK]: { ani: MARK } })],
-    ['a tenant that is none', 400, 'invalid_tenant', () => stage.ask({ ani: MARK, tenantId: `${MARK}:*` })],
-    ['a tenant of others', 403, 'wrong_tenant', () => stage.ask({ ani: MARK, tenantId: MARK })],
+    ['an invalid tenant id', 400, 'invalid_tenant', () => stage.ask({ ani: MARK, tenantId: `${MARK}:*` })],
+    ['a tenant of other callers', 403, 'wrong_tenant', () => stage.ask({ ani: MARK, tenantId: MARK })],
     ['a body too large', 413, 'body_too_large', () => stage.ask({ ani: MARK.repeat(1000) })],
     ['wrong credentials', 401, 'unauthenticated', () => stage.ask({ ani: MARK }, { headers: { 'x-api-key': MARK } })],
-  ])('of %s is a problem document with a code, and repeats nothing', async (_, status, code, ask) => {
+  ])('for %s has a status and a code, and repeats no text of the request', async (_, status, code, ask) => {
     const answer = await ask();
 
     expect(answer.status).toBe(status);
@@ -34,7 +39,7 @@ describe('a refusal', () => {
     expect(stage.origin.count).toBe(0);
   });
 
-  it('of an address that cannot be decoded is one too', async () => {
+  it('answers a request whose address cannot be decoded', async () => {
     const answer = await stage.get(`/lookup/${MARK}%E0%A4%A?ani=${MARK}`);
 
     expect([400, 404]).toContain(answer.status);
@@ -43,52 +48,52 @@ describe('a refusal', () => {
     expect(answer.text).not.toContain(MARK);
   });
 
-  it('leaves nothing of what was sent in the log', () => {
+  it('leaves no text of the request in the log', () => {
     expect(JSON.stringify(stage.app.logs)).not.toContain(MARK);
   });
 });
 
 describe('a request id', () => {
-  const asked = (id: string, path = '/health') => stage.get(path, { 'x-request-id': id });
+  const getWithId = (id: string, path = '/health') => stage.get(path, { 'x-request-id': id });
 
   it.each([
     ...['4711', 'a1b2-c3d4', '6ba7b810-9dad-11d1-80b4-00c04fd430c8', '1-67891233:abc.def_0', 'x'.repeat(128)],
     ...['Root=1-67891233-abcdef012345678912345678;Sampled=1', 'JKJaXmPL/HcES+A=', '|7d5d1b2c.4~1.'],
-  ])('that a caller chose is given back: %s', async (id) => {
-    expect((await asked(id)).headers['x-request-id']).toBe(id);
+  ])('of the caller is returned: %s', async (id) => {
+    expect((await getWithId(id)).headers['x-request-id']).toBe(id);
   });
 
   it.each(['', 'two words', 'x'.repeat(129), '<script>', '{"a":1}', 'ünï'])(
-    'that cannot stand in a log is replaced: %j',
+    'with characters that a log line must not contain is replaced: %j',
     async (id) => {
-      expect((await asked(id)).headers['x-request-id']).toMatch(UUID);
+      expect((await getWithId(id)).headers['x-request-id']).toMatch(UUID);
     },
   );
 
-  it('is made where none was given, a new one each time', async () => {
+  it('is generated for each request without one', async () => {
     const ids = [await stage.get('/health'), await stage.get('/health')].map(({ headers }) => headers['x-request-id']);
 
     for (const id of ids) expect(id).toMatch(UUID);
     expect(new Set(ids).size).toBe(2);
   });
 
-  it('stands in the problem document and in the log line', async () => {
-    const { json } = await asked('my-own-id', '/lookup/none');
+  it('is part of the problem document and of the log line', async () => {
+    const { json } = await getWithId('my-own-id', '/lookup/none');
 
     expect(json).toMatchObject({ requestId: 'my-own-id' });
     expect(stage.app.logs).toContainEqual(expect.objectContaining({ requestId: 'my-own-id', status: 404 }));
   });
 });
 
-describe('while it is stopping', () => {
+describe('a process that stops', () => {
   const stopping = onStage();
   afterAll(() => expect(stopping.origin.count).toBe(0));
 
   it.each<[string, () => Promise<HttpAnswer>]>([
     ['a lookup', () => stopping.ask({ ani: newPhone() })],
     ['the profile route', () => stopping.get('/api/v1/profile?customerId=c-17')],
-    ['a question nobody could answer', () => stopping.ask({ ani: [] }, { lookup: 'none' })],
-  ])('%s is told to come back in whole seconds', async (_, ask) => {
+    ['a request to an unknown lookup', () => stopping.ask({ ani: [] }, { lookup: 'none' })],
+  ])('answers %s with 503 and a Retry-After in whole seconds', async (_, ask) => {
     stopping.app.app.get(Lifecycle).stop();
     const { status, headers, json } = await ask();
 
@@ -98,7 +103,7 @@ describe('while it is stopping', () => {
     expect(json).toMatchObject({ status: 503, code: 'stopping' });
   });
 
-  it('probes are answered: alive, and not ready', async () => {
+  it('answers probes as alive and not ready', async () => {
     stopping.app.app.get(Lifecycle).stop();
 
     expect((await stopping.get('/health')).status).toBe(200);

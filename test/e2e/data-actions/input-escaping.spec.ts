@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { onStage } from '../stage.js';
-import { handedOut } from './platform/actions.js';
+import { downloadAction } from './platform/actions.js';
 import type { ExportedAction } from './platform/exported-action.js';
 import { Genesys } from './platform/genesys.js';
 import type { Dialect } from './platform/tools.js';
@@ -9,10 +9,10 @@ import type { Dialect } from './platform/tools.js';
 const stage = onStage();
 let profile: ExportedAction;
 beforeAll(async () => {
-  profile = await handedOut(stage.app.url, 'profile');
+  profile = await downloadAction(stage.app.url, 'profile');
 });
 
-/** Texts that an id may be, and that are written in every way that could be mistaken for something else. */
+/** Valid ids that contain characters with a meaning in JSON, URLs or templates. */
 const ids = fc
   .oneof(
     fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),
@@ -24,13 +24,13 @@ const ids = fc
   .filter((text) => text.trim() !== '' && !/^\.+$/.test(text.trim()) && text.isWellFormed())
   .filter((text) => !text.includes('input.customerId'));
 
-/** The id that the system of record was asked for. */
-function askedFor(url: string): string {
+/** Returns the id in the URL of a call to the system of record. */
+function requestedId(url: string): string {
   return decodeURIComponent(url.split('/').at(-1) ?? '');
 }
 
-describe.each<Dialect>(['plain', 'wary'])('what a flow gives, escaped by a platform that is %s,', (dialect) => {
-  it('arrives as it was given', async () => {
+describe.each<Dialect>(['plain', 'ascii'])('the inputs of a flow, escaped in the %s dialect', (dialect) => {
+  it('reach the origin unchanged', async () => {
     const platform = new Genesys({ apiKey: 'sandbox' }, dialect);
     await fc.assert(
       fc.asyncProperty(ids, async (customerId) => {
@@ -38,7 +38,7 @@ describe.each<Dialect>(['plain', 'wary'])('what a flow gives, escaped by a platf
         const execution = await platform.execute(profile, { customerId });
         expect(execution.path).toBe('success');
         const [call] = stage.origin.calls;
-        if (call !== undefined) expect(askedFor(call.url)).toBe(customerId.trim());
+        if (call !== undefined) expect(requestedId(call.url)).toBe(customerId.trim());
         else expect(execution).toMatchObject({ output: { source: 'cache' } });
       }),
       { numRuns: 150 },
