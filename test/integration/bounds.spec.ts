@@ -7,7 +7,7 @@ import { declaration } from '../support/declaration.js';
 import { eventually } from '../support/eventually.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
-import { ask, crowd, words, type Timed } from './parts/crowd.js';
+import { lookUpCustomer, callConcurrently, countOutcomes, type TimedAnswer } from './parts/callers.js';
 
 const AT_ONCE = 200;
 
@@ -42,10 +42,12 @@ const NOTHING = { flights: 0, 'keys waited for': 0, leases: 0, 'in flight': 0 };
 /** What a caller is told of an origin that fails, and of one that is no longer asked for that reason. */
 const FAILED = new Set(['degraded:origin_error', 'degraded:circuit_open', 'degraded:shed']);
 
-async function storm(keys: number): Promise<Timed[]> {
-  const answers: Timed[] = [];
+async function storm(keys: number): Promise<TimedAnswer[]> {
+  const answers: TimedAnswer[] = [];
   for (let from = 0; from < keys; from += AT_ONCE) {
-    answers.push(...(await crowd(AT_ONCE, (index) => ask(app.url, `1558${1_000_000 + from + index}`))));
+    answers.push(
+      ...(await callConcurrently(AT_ONCE, (index) => lookUpCustomer(app.url, `1558${1_000_000 + from + index}`))),
+    );
   }
   return answers;
 }
@@ -65,7 +67,7 @@ describe('a storm of keys at an origin that fails', () => {
       const answers = await storm(keys);
 
       // How many were asked for before the circuit opened, and how many found no room, is a matter of chance.
-      const counts = words(answers) as Readonly<Record<string, number>>;
+      const counts = countOutcomes(answers) as Readonly<Record<string, number>>;
       expect(counts['degraded:origin_error']).toBeGreaterThan(0);
       expect(Object.keys(counts).filter((word) => !FAILED.has(word))).toEqual([]);
       expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(keys);
@@ -78,9 +80,11 @@ describe('a storm of keys at an origin that fails', () => {
     origin.hang();
     const yaml = declaration(origin.url, { system: { timeoutMs: 10_000 } });
     app = await startApp(yaml, { REDIS_URL: sharedRedisUrl(), REDIS_TIMEOUT_MS: '1000', DEADLINE_MS: '300' });
-    const answers = await crowd(AT_ONCE, (index) => ask(app.url, `1559${1_000_000 + (index % 50)}`));
+    const answers = await callConcurrently(AT_ONCE, (index) =>
+      lookUpCustomer(app.url, `1559${1_000_000 + (index % 50)}`),
+    );
 
-    expect(words(answers)).toEqual({ 'degraded:origin_timeout': AT_ONCE });
+    expect(countOutcomes(answers)).toEqual({ 'degraded:origin_timeout': AT_ONCE });
     expect(held().flights).toBeGreaterThan(0);
     await eventually(() => expect(held()).toEqual(NOTHING), { withinMs: 30_000 });
   });

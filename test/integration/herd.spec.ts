@@ -6,9 +6,18 @@ import { ADA, ADA_ANSWER, declaration, DEFAULT_ANSWER } from '../support/declara
 import { eventually } from '../support/eventually.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { arrivals, ask, crowd, median, report, word, words, type Timed } from './parts/crowd.js';
-import { listenForNoise } from './parts/noise.js';
-import { customerKey, onlooker, PATIENT } from './parts/entries.js';
+import {
+  countArrivals,
+  lookUpCustomer,
+  callConcurrently,
+  median,
+  report,
+  outcomeOf,
+  countOutcomes,
+  type TimedAnswer,
+} from './parts/callers.js';
+import { measureStalls } from './parts/stalls.js';
+import { customerKey, openObserver, HEALTHY_STORE_ENV } from './parts/entries.js';
 
 const CALLERS_EACH = 100;
 /** A failed key is left alone for a second in the end, less up to a fifth. */
@@ -25,7 +34,7 @@ const processes: DatadipProcess[] = [];
 /** An entry is stale as soon as it is kept where `ttlMs` is 1. */
 async function start(name: string, cache: Record<string, unknown>): Promise<void> {
   const system = { auth: { type: 'header', name: FROM, value: name } };
-  const env = { REDIS_URL: redis.url, ...PATIENT };
+  const env = { REDIS_URL: redis.url, ...HEALTHY_STORE_ENV };
   processes.push(await startDatadip({ yaml: declaration(origin.url, { system, cache }), env }));
 }
 
@@ -34,11 +43,11 @@ async function startBoth(cache: Record<string, unknown> = {}): Promise<void> {
 }
 
 /** Both processes are asked by everybody; resolves once every caller has arrived. */
-async function gather(ani: string): Promise<{ answers: Promise<Timed[]> }> {
-  const before = await Promise.all(processes.map(({ url }) => arrivals(url)));
-  const answers = crowd(2 * CALLERS_EACH, (index) => ask(urlOf(index % 2), ani));
+async function gather(ani: string): Promise<{ answers: Promise<TimedAnswer[]> }> {
+  const before = await Promise.all(processes.map(({ url }) => countArrivals(url)));
+  const answers = callConcurrently(2 * CALLERS_EACH, (index) => lookUpCustomer(urlOf(index % 2), ani));
   await eventually(async () => {
-    const now = await Promise.all(processes.map(({ url }) => arrivals(url)));
+    const now = await Promise.all(processes.map(({ url }) => countArrivals(url)));
     for (const [at, count] of now.entries()) expect(count - (before[at] ?? 0)).toBe(CALLERS_EACH);
   });
   return { answers };
@@ -57,7 +66,7 @@ async function heldRound(ani: string): Promise<Elapsed> {
   const hold = origin.hold();
   const { answers: waiting } = await gather(ani);
   await hold.arrived(1);
-  const noise = listenForNoise();
+  const noise = measureStalls();
   const openedAtMs = performance.now();
   hold.open();
   const answers = await waiting;
@@ -75,7 +84,7 @@ function urlOf(index: number): string {
 
 beforeAll(async () => {
   redis = await startRedis();
-  eyes = onlooker(redis.url);
+  eyes = openObserver(redis.url);
 });
 afterAll(async () => {
   eyes.disconnect();
@@ -115,32 +124,32 @@ describe('two processes asked by 200 callers at once', () => {
     const failedMs = performance.now();
     hold.open();
     const answers = await waiting;
-    const rightAfter = await Promise.all([ask(urlOf(0), '15550018'), ask(urlOf(1), '15550018')]);
+    const rightAfter = await Promise.all([lookUpCustomer(urlOf(0), '15550018'), lookUpCustomer(urlOf(1), '15550018')]);
 
-    expect(words([...answers, ...rightAfter])).toEqual({ 'degraded:origin_error': 2 * CALLERS_EACH + 2 });
+    expect(countOutcomes([...answers, ...rightAfter])).toEqual({ 'degraded:origin_error': 2 * CALLERS_EACH + 2 });
     for (const { json } of answers) expect(json).toMatchObject(DEFAULT_ANSWER);
     const { count } = origin;
     expect(count).toBeLessThanOrEqual(1 + Math.floor((performance.now() - failedMs) / SHORTEST_PAUSE_MS));
 
     await eventually(async () => {
-      expect(word(await ask(urlOf(0), '15550018'))).toBe('degraded:origin_error');
+      expect(outcomeOf(await lookUpCustomer(urlOf(0), '15550018'))).toBe('degraded:origin_error');
       expect(origin.count).toBeGreaterThan(count);
     });
   });
 
   it('refresh a stale entry once, and nobody waits for that', async () => {
     await startBoth({ ttlMs: 1, staleMs: 600_000 });
-    await ask(urlOf(0), '+15550019');
+    await lookUpCustomer(urlOf(0), '+15550019');
     origin.answer({ results: [{ ...ADA, firstName: 'Augusta' }] });
     const hold = origin.hold();
     const { answers } = await gather('+15550019');
 
-    expect(words(await answers)).toEqual({ 'stale:': 2 * CALLERS_EACH });
+    expect(countOutcomes(await answers)).toEqual({ 'stale:': 2 * CALLERS_EACH });
     await hold.arrived(1);
     expect(origin.count).toBe(2);
     hold.open();
     await eventually(async () => {
-      expect((await ask(urlOf(1), '+15550019')).json).toMatchObject({ displayName: 'Augusta Lovelace' });
+      expect((await lookUpCustomer(urlOf(1), '+15550019')).json).toMatchObject({ displayName: 'Augusta Lovelace' });
     });
   });
 });

@@ -4,8 +4,8 @@ import { startDatadip, type DatadipProcess } from '../support/datadip-process.js
 import { ADA, ADA_ANSWER, declaration } from '../support/declaration.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { arrivals, ask, crowd, report, words } from './parts/crowd.js';
-import { customerKey, onlooker, PATIENT } from './parts/entries.js';
+import { countArrivals, lookUpCustomer, callConcurrently, report, countOutcomes } from './parts/callers.js';
+import { customerKey, openObserver, HEALTHY_STORE_ENV } from './parts/entries.js';
 import { eventually } from '../support/eventually.js';
 
 const CALLERS = 50;
@@ -22,9 +22,9 @@ let other: DatadipProcess;
 
 beforeEach(async () => {
   redis = await startRedis();
-  eyes = onlooker(redis.url);
+  eyes = openObserver(redis.url);
   origin = await startOrigin(() => ({ results: [ADA] }));
-  const env = { REDIS_URL: redis.url, ...PATIENT, DEADLINE_MS: `${DEADLINE_MS}` };
+  const env = { REDIS_URL: redis.url, ...HEALTHY_STORE_ENV, DEADLINE_MS: `${DEADLINE_MS}` };
   const yaml = declaration(origin.url, { system: { timeoutMs: 15_000 } });
   for (let at = 0; at < 2; at += 1) processes.push(await startDatadip({ yaml, env }));
   [holder, other] = processes as [DatadipProcess, DatadipProcess];
@@ -38,11 +38,11 @@ afterEach(async () => {
 
 it('lets another process take over a load whose holder was killed, once its lease has run out', async () => {
   const hold = origin.hold();
-  const abandoned = crowd(5, () => ask(holder.url, '+15550017')).catch(() => 'broken off');
+  const abandoned = callConcurrently(5, () => lookUpCustomer(holder.url, '+15550017')).catch(() => 'broken off');
   await hold.arrived(1);
-  const before = await arrivals(other.url);
-  const waiting = crowd(CALLERS, () => ask(other.url, '+15550017'));
-  await eventually(async () => expect(await arrivals(other.url)).toBe(before + CALLERS));
+  const before = await countArrivals(other.url);
+  const waiting = callConcurrently(CALLERS, () => lookUpCustomer(other.url, '+15550017'));
+  await eventually(async () => expect(await countArrivals(other.url)).toBe(before + CALLERS));
   expect(origin.count).toBe(1);
 
   const leasedUntilMs = Number(await eyes.hget(KEY, 'u'));
@@ -58,10 +58,10 @@ it('lets another process take over a load whose holder was killed, once its leas
   expect(await abandoned).toBe('broken off');
   expect(leasedUntilMs).toBeGreaterThan(0);
   expect(Number(seconds) * 1000 + Number(micros) / 1000).toBeGreaterThanOrEqual(leasedUntilMs);
-  expect(words(answers)).toEqual({ 'origin:': CALLERS });
+  expect(countOutcomes(answers)).toEqual({ 'origin:': CALLERS });
   for (const { json } of answers) expect(json).toMatchObject(ADA_ANSWER);
   await eventually(async () =>
-    expect((await ask(other.url, '+15550017')).json).toMatchObject({ source: 'cache', ...ADA_ANSWER }),
+    expect((await lookUpCustomer(other.url, '+15550017')).json).toMatchObject({ source: 'cache', ...ADA_ANSWER }),
   );
   expect(origin.count).toBe(2);
 });

@@ -9,9 +9,9 @@ import type { OpenHandles } from '../support/open-handles.js';
 import { startOrigin, type OriginCall, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
-import { ask, word } from './parts/crowd.js';
-import { customerKey, KEY_SECRET, onlooker } from './parts/entries.js';
-import { openNow, untilNothingIsLeft } from './parts/settled.js';
+import { lookUpCustomer, outcomeOf } from './parts/callers.js';
+import { customerKey, KEY_SECRET, openObserver } from './parts/entries.js';
+import { openNow, untilHandlesClosed } from './parts/open-handles.js';
 
 const ANI = '15550017';
 const KEY = customerKey(ANI);
@@ -32,12 +32,12 @@ beforeAll(() => void (before = openNow()));
 beforeEach(async () => {
   redis = await startRedis();
   proxy = await startProxy(redis.port);
-  eyes = onlooker(redis.url);
+  eyes = openObserver(redis.url);
   origin = await startOrigin(() => ({ results: [ADA] }));
   const env = { KEY_SECRET, DEADLINE_MS: '15000', REDIS_TIMEOUT_MS: '500' };
   first = await startApp(declaration(origin.url), { ...env, REDIS_URL: proxy.url() });
   second = await startApp(declaration(origin.url), { ...env, REDIS_URL: redis.url });
-  await ask(second.url, KNOWN);
+  await lookUpCustomer(second.url, KNOWN);
 });
 afterEach(async () => {
   redis.resume();
@@ -48,12 +48,12 @@ afterEach(async () => {
   await origin.stop();
   await redis.stop();
 });
-afterAll(() => untilNothingIsLeft(before));
+afterAll(() => untilHandlesClosed(before));
 
 /** The first app has loaded the old answer, and its wish to keep it is on the way; the origin says something newer since. */
 async function holdBackAKeep(): Promise<void> {
   const hold = origin.hold();
-  const asked = ask(first.url, ANI);
+  const asked = lookUpCustomer(first.url, ANI);
   await hold.arrived(1);
   origin.answer(AUGUSTA);
   await proxy.hang();
@@ -64,7 +64,7 @@ async function holdBackAKeep(): Promise<void> {
 /** Commands keep their order: once the first app hits again, what it had sent before has been carried out. */
 async function untilDelivered(): Promise<void> {
   await proxy.pass();
-  await eventually(async () => expect((await ask(first.url, KNOWN)).headers['x-cache']).toBe('HIT'));
+  await eventually(async () => expect((await lookUpCustomer(first.url, KNOWN)).headers['x-cache']).toBe('HIT'));
 }
 
 /** One that nobody holds stands in the entry to its end, ten seconds after it ran out. */
@@ -83,11 +83,14 @@ describe('a value that reaches Redis late', () => {
   it('is dropped when somebody else has kept a newer one', async () => {
     await holdBackAKeep();
     await leaseIsOver();
-    expect((await ask(second.url, ANI)).json).toMatchObject({ source: 'origin', displayName: 'Augusta Lovelace' });
+    expect((await lookUpCustomer(second.url, ANI)).json).toMatchObject({
+      source: 'origin',
+      displayName: 'Augusta Lovelace',
+    });
     await untilDelivered();
 
     for (const { url } of [first, second]) {
-      expect((await ask(url, ANI)).json).toMatchObject({ source: 'cache', displayName: 'Augusta Lovelace' });
+      expect((await lookUpCustomer(url, ANI)).json).toMatchObject({ source: 'cache', displayName: 'Augusta Lovelace' });
     }
   });
 
@@ -100,7 +103,7 @@ describe('a value that reaches Redis late', () => {
       return AUGUSTA;
     });
     const calls = origin.count;
-    const asked = ask(second.url, ANI);
+    const asked = lookUpCustomer(second.url, ANI);
     await eventually(() => expect(origin.count).toBe(calls + 1));
     await untilDelivered();
     expect(await eyes.hexists(KEY, 'v')).toBe(0);
@@ -108,7 +111,10 @@ describe('a value that reaches Redis late', () => {
 
     expect((await asked).json).toMatchObject({ source: 'origin', displayName: 'Augusta Lovelace' });
     await eventually(async () => {
-      expect((await ask(first.url, ANI)).json).toMatchObject({ source: 'cache', displayName: 'Augusta Lovelace' });
+      expect((await lookUpCustomer(first.url, ANI)).json).toMatchObject({
+        source: 'cache',
+        displayName: 'Augusta Lovelace',
+      });
     });
   });
 
@@ -118,38 +124,41 @@ describe('a value that reaches Redis late', () => {
     await untilDelivered();
 
     expect(await eyes.exists(KEY)).toBe(0);
-    expect((await ask(second.url, ANI)).json).toMatchObject({ source: 'origin', displayName: 'Augusta Lovelace' });
+    expect((await lookUpCustomer(second.url, ANI)).json).toMatchObject({
+      source: 'origin',
+      displayName: 'Augusta Lovelace',
+    });
   });
 
   it('may be kept when nobody came between, and nothing fails either way', async () => {
     const hold = origin.hold();
-    const asked = ask(second.url, ANI);
+    const asked = lookUpCustomer(second.url, ANI);
     await hold.arrived(1);
     await redis.pause();
     hold.open();
-    expect(word(await asked)).toBe('origin:');
+    expect(outcomeOf(await asked)).toBe('origin:');
     redis.resume();
 
-    await eventually(async () => expect((await ask(second.url, ANI)).headers['x-cache']).toBe('HIT'));
-    expect((await ask(first.url, ANI)).json).toMatchObject({ source: 'cache', displayName: 'Ada Lovelace' });
+    await eventually(async () => expect((await lookUpCustomer(second.url, ANI)).headers['x-cache']).toBe('HIT'));
+    expect((await lookUpCustomer(first.url, ANI)).json).toMatchObject({ source: 'cache', displayName: 'Ada Lovelace' });
   });
 });
 
 describe('a read that reaches Redis late', () => {
   it('leaves no lease behind that others would wait for', async () => {
     await redis.pause();
-    expect(word(await ask(second.url, ANI))).toBe('origin:');
+    expect(outcomeOf(await lookUpCustomer(second.url, ANI))).toBe('origin:');
     redis.resume();
     await eventually(async () => expect((await get(`${second.url}/health/ready`)).text).not.toContain('degraded'));
     await noLeaseIsLeft(KEY);
-    expect(word(await ask(second.url, ANI))).toMatch(/^(origin|cache):$/);
+    expect(outcomeOf(await lookUpCustomer(second.url, ANI))).toMatch(/^(origin|cache):$/);
   });
 
   it('leaves none behind either when the breaker has opened meanwhile', async () => {
     await redis.pause();
     const keys = Array.from({ length: 10 }, (_, index) => `1555002000${index}`);
-    for (const answer of await Promise.all(keys.map((ani) => ask(second.url, ani))))
-      expect(word(answer)).toBe('origin:');
+    for (const answer of await Promise.all(keys.map((ani) => lookUpCustomer(second.url, ani))))
+      expect(outcomeOf(answer)).toBe('origin:');
     redis.resume();
     await eventually(async () => expect((await get(`${second.url}/health/ready`)).text).not.toContain('degraded'));
     await Promise.all(keys.map((ani) => noLeaseIsLeft(customerKey(ani))));

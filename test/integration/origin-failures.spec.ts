@@ -7,8 +7,8 @@ import { ADA, ADA_ANSWER, declaration, DEFAULT_ANSWER } from '../support/declara
 import { eventually } from '../support/eventually.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
-import { ask, crowd, report, warmUp, word, words } from './parts/crowd.js';
-import { customerKey, onlooker, PATIENT } from './parts/entries.js';
+import { lookUpCustomer, callConcurrently, report, warmUp, outcomeOf, countOutcomes } from './parts/callers.js';
+import { customerKey, openObserver, HEALTHY_STORE_ENV } from './parts/entries.js';
 
 /** For who waits in vain; who is answered has time enough, so that a pause of the machine is not taken for the origin's. */
 const DEADLINE_MS = 600;
@@ -25,7 +25,7 @@ let eyes: Redis;
 let next = randomInt(1e11, 9e11);
 
 beforeAll(() => {
-  eyes = onlooker(sharedRedisUrl());
+  eyes = openObserver(sharedRedisUrl());
 });
 afterAll(() => eyes.disconnect());
 
@@ -47,7 +47,7 @@ async function start(cache: Record<string, unknown> = {}, deadlineMs = PATIENT_M
   const yaml = declaration(origin.url, { system: { timeoutMs }, cache });
   // A region of its own: what an origin asks of a region outlives the process that heard it.
   const region = { REGION: randomUUID().slice(0, 8), REDIS_URL: sharedRedisUrl() };
-  app = await startApp(yaml, { ...PATIENT, ...region, DEADLINE_MS: `${deadlineMs}` });
+  app = await startApp(yaml, { ...HEALTHY_STORE_ENV, ...region, DEADLINE_MS: `${deadlineMs}` });
   await warmUp(app.url);
 }
 
@@ -88,13 +88,13 @@ describe.each(FAILURES)('an origin that $how', ({ how, breakIt, says, calls }) =
     await eyes.hset(customerKey(ani), 'n', 2);
     await eyes.pexpire(customerKey(ani), 60_000);
     const startMs = performance.now();
-    const answers = await crowd(50, () => ask(app.url, ani));
+    const answers = await callConcurrently(50, () => lookUpCustomer(app.url, ani));
     const loads = 1 + Math.floor((performance.now() - startMs) / SHORTEST_PAUSE_MS);
 
     const tookMs = answers.map(({ elapsedMs }) => elapsedMs);
     report(`an origin that ${how}`, { 'max ms': Math.max(...tookMs) });
     expect(Math.max(...tookMs)).toBeLessThan(IN_TIME_MS);
-    expect(words(answers)).toEqual({ [`degraded:${says}`]: 50 });
+    expect(countOutcomes(answers)).toEqual({ [`degraded:${says}`]: 50 });
     for (const { json } of answers) expect(json).toMatchObject(DEFAULT_ANSWER);
     expect(origin.count - before).toBeLessThanOrEqual(calls * loads);
   });
@@ -102,12 +102,12 @@ describe.each(FAILURES)('an origin that $how', ({ how, breakIt, says, calls }) =
   it('does not delay a stale answer', async () => {
     await start({ ttlMs: 1, staleMs: 600_000 });
     const ani = newNumber();
-    expect(word(await ask(app.url, ani))).toBe('origin:');
-    await eventually(async () => expect(word(await ask(app.url, ani))).toBe('stale:'));
+    expect(outcomeOf(await lookUpCustomer(app.url, ani))).toBe('origin:');
+    await eventually(async () => expect(outcomeOf(await lookUpCustomer(app.url, ani))).toBe('stale:'));
     await breakIt();
-    const answers = await crowd(20, () => ask(app.url, ani));
+    const answers = await callConcurrently(20, () => lookUpCustomer(app.url, ani));
 
-    expect(words(answers)).toEqual({ 'stale:': 20 });
+    expect(countOutcomes(answers)).toEqual({ 'stale:': 20 });
     for (const { json } of answers) expect(json).toMatchObject(ADA_ANSWER);
     expect(Math.max(...answers.map(({ elapsedMs }) => elapsedMs))).toBeLessThan(IN_TIME_MS);
   });
@@ -116,12 +116,12 @@ describe.each(FAILURES)('an origin that $how', ({ how, breakIt, says, calls }) =
     await start({}, PATIENT_MS, says === 'origin_timeout' ? 300 : PATIENT_MS);
     await breakIt();
     const ani = newNumber();
-    expect(word(await ask(app.url, ani))).toBe(`degraded:${says}`);
+    expect(outcomeOf(await lookUpCustomer(app.url, ani))).toBe(`degraded:${says}`);
     healthy();
     await origin.listen().catch(() => 'it never stopped listening');
 
     await eventually(async () => {
-      expect((await ask(app.url, ani)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
+      expect((await lookUpCustomer(app.url, ani)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
     });
   });
 });

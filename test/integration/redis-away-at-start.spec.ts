@@ -6,9 +6,9 @@ import { eventually } from '../support/eventually.js';
 import { get } from '../support/http.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { ask, crowd, metric, report, words } from './parts/crowd.js';
-import { customerKey, KEY_SECRET, onlooker } from './parts/entries.js';
-import { openNow, untilNothingIsLeft } from './parts/settled.js';
+import { lookUpCustomer, callConcurrently, metric, report, countOutcomes } from './parts/callers.js';
+import { customerKey, KEY_SECRET, openObserver } from './parts/entries.js';
+import { openNow, untilHandlesClosed } from './parts/open-handles.js';
 
 /** Warming up is given 3 s; the rest is for a busy machine. */
 const READY_WITHIN_MS = 20_000;
@@ -43,23 +43,23 @@ it('serves from the origin while Redis was never there, and uses it once it is',
   expect((await get(`${url}/health/ready`)).text).toContain('degraded');
 
   const hold = origin.hold();
-  const waiting = crowd(50, () => ask(url, '15550017'));
+  const waiting = callConcurrently(50, () => lookUpCustomer(url, '15550017'));
   await hold.arrived(1);
   hold.open();
   const answers = await waiting;
-  expect(words(answers)).toEqual({ 'origin:': 50 });
+  expect(countOutcomes(answers)).toEqual({ 'origin:': 50 });
   for (const { json } of answers) expect(json).toMatchObject(ADA_ANSWER);
   // Whoever came after the load had ended asked again; nobody asked beside it.
   expect(origin.peak).toBe(1);
   expect(await metric(url, 'datadip_cache_errors_total{tier="redis",kind="connection"}')).toBeGreaterThan(0);
 
   await redis.restart();
-  const eyes = onlooker(redis.url);
+  const eyes = openObserver(redis.url);
   await eventually(async () => {
-    await ask(url, '15550018');
+    await lookUpCustomer(url, '15550018');
     expect(await eyes.hexists(customerKey('15550018'), 'v')).toBe(1);
   });
-  expect((await ask(url, '15550018')).headers['x-cache']).toBe('HIT');
+  expect((await lookUpCustomer(url, '15550018')).headers['x-cache']).toBe('HIT');
   eyes.disconnect();
 });
 
@@ -68,7 +68,7 @@ it('leaves nothing behind when it is stopped before Redis was ever there', async
   const app = await startApp(declaration(origin.url), { REDIS_URL: redis.url });
   await app.stop();
 
-  await untilNothingIsLeft(before);
+  await untilHandlesClosed(before);
 });
 
 it('counts no failures where Redis was there all along', async () => {

@@ -7,8 +7,8 @@ import type { OpenHandles } from '../support/open-handles.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { listenPrivately } from '../support/private-port.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { ask } from './parts/crowd.js';
-import { openNow, untilNothingIsLeft } from './parts/settled.js';
+import { lookUpCustomer } from './parts/callers.js';
+import { openNow, untilHandlesClosed } from './parts/open-handles.js';
 
 /** A connection that has been silent for 2 s is given up; closing it and dialling anew may take as long again. The rest is for a busy machine. */
 const RECOVERS_WITHIN_MS = 30_000;
@@ -80,7 +80,7 @@ beforeEach(async () => {
 });
 let before: OpenHandles;
 beforeAll(() => void (before = openNow()));
-afterAll(() => untilNothingIsLeft(before));
+afterAll(() => untilHandlesClosed(before));
 afterEach(async () => {
   await app?.stop();
   await gateway.stop();
@@ -93,7 +93,7 @@ async function start(): Promise<TestApp> {
 }
 
 async function untilItHits({ url }: TestApp): Promise<void> {
-  await eventually(async () => expect((await ask(url, '15550017')).headers['x-cache']).toBe('HIT'), {
+  await eventually(async () => expect((await lookUpCustomer(url, '15550017')).headers['x-cache']).toBe('HIT'), {
     withinMs: RECOVERS_WITHIN_MS,
   });
 }
@@ -103,7 +103,7 @@ it('gives up connections that went silent for good', async () => {
   const { url } = app;
   await untilItHits(app);
   gateway.break();
-  for (let at = 0; at < 10; at += 1) await ask(url, '15550017');
+  for (let at = 0; at < 10; at += 1) await lookUpCustomer(url, '15550017');
   gateway.mend();
 
   await untilItHits(app);
@@ -125,7 +125,7 @@ it('gives up connections that were made anew during the silence', async () => {
   gateway.break();
   await eventually(
     async () => {
-      await ask(url, '15550017');
+      await lookUpCustomer(url, '15550017');
       expect(gateway.taken).toBeGreaterThan(taken);
     },
     { withinMs: RECOVERS_WITHIN_MS },

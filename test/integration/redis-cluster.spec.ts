@@ -6,9 +6,9 @@ import { eventually } from '../support/eventually.js';
 import type { OpenHandles } from '../support/open-handles.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedisCluster, type TestCluster, type TestRedis } from '../support/redis-server.js';
-import { ask, crowd, report, words, type Timed } from './parts/crowd.js';
-import { customerKey, onlooker, PATIENT } from './parts/entries.js';
-import { openNow, untilNothingIsLeft } from './parts/settled.js';
+import { lookUpCustomer, callConcurrently, report, countOutcomes, type TimedAnswer } from './parts/callers.js';
+import { customerKey, openObserver, HEALTHY_STORE_ENV } from './parts/entries.js';
+import { openNow, untilHandlesClosed } from './parts/open-handles.js';
 
 const KEYS = Array.from({ length: 50 }, (_, index) => `1555300${100 + index}`);
 const CALLERS = 100;
@@ -26,14 +26,14 @@ let dead: TestRedis | undefined;
 beforeAll(async () => {
   before = openNow();
   cluster = await startRedisCluster();
-  eyes = cluster.urls.map((url) => onlooker(url));
+  eyes = cluster.urls.map((url) => openObserver(url));
   // A dead node must not take the others with it: what is tried here is ours, not the cluster's own policy.
   for (const eye of eyes) await eye.config('SET', 'cluster-require-full-coverage', 'no');
 });
 afterAll(async () => {
   for (const eye of eyes) eye.disconnect();
   await cluster.stop();
-  await untilNothingIsLeft(before);
+  await untilHandlesClosed(before);
 });
 beforeEach(async () => {
   // A customer each: only so many entries of one are kept.
@@ -71,21 +71,23 @@ async function untilWhole(): Promise<void> {
   );
 }
 
-async function askAll(keys: readonly string[]): Promise<Timed[]> {
-  const answers: Timed[] = [];
-  for (const ani of keys) answers.push(await ask(urlOf(), ani));
+async function askAll(keys: readonly string[]): Promise<TimedAnswer[]> {
+  const answers: TimedAnswer[] = [];
+  for (const ani of keys) answers.push(await lookUpCustomer(urlOf(), ani));
   return answers;
 }
 
 describe('on a cluster', () => {
   it('a herd for 50 keys calls the origin 50 times, and the entries are spread over the nodes', async () => {
-    await start(PATIENT);
+    await start(HEALTHY_STORE_ENV);
     for (let from = 0; from < KEYS.length; from += ROUND) {
       const hold = origin.hold();
-      const waiting = crowd(ROUND * CALLERS, (index) => ask(urlOf(), KEYS[from + (index % ROUND)] ?? ''));
+      const waiting = callConcurrently(ROUND * CALLERS, (index) =>
+        lookUpCustomer(urlOf(), KEYS[from + (index % ROUND)] ?? ''),
+      );
       await hold.arrived(ROUND);
       hold.open();
-      const { 'origin:': fromOrigin = 0, 'cache:': fromCache = 0, ...rest } = words(await waiting);
+      const { 'origin:': fromOrigin = 0, 'cache:': fromCache = 0, ...rest } = countOutcomes(await waiting);
       expect(rest).toEqual({});
       expect(fromOrigin + fromCache).toBe(ROUND * CALLERS);
     }
@@ -101,16 +103,16 @@ describe('on a cluster', () => {
     ['a node', (home: number) => (home + 1) % 3],
     ['the node that lists the customers of the tenant', (home: number) => home],
   ])('the loss of %s costs the entries of that node alone', async (_which, choose) => {
-    await start({ ...PATIENT, REDIS_TIMEOUT_MS: '500' });
+    await start({ ...HEALTHY_STORE_ENV, REDIS_TIMEOUT_MS: '500' });
     const gone = choose(await nodeOf('{10001}'));
     const nodes = await Promise.all(KEYS.map((ani) => nodeOf(customerKey(ani))));
     const lost = KEYS.filter((_, index) => nodes[index] === gone);
     const safe = KEYS.filter((_, index) => nodes[index] !== gone);
-    await eventually(async () => expect(words(await askAll(KEYS))).toEqual({ 'cache:': KEYS.length }));
+    await eventually(async () => expect(countOutcomes(await askAll(KEYS))).toEqual({ 'cache:': KEYS.length }));
 
     dead = cluster.nodes[gone];
     await dead?.kill();
-    const rounds: Timed[][] = [];
+    const rounds: TimedAnswer[][] = [];
     for (let round = 0; round < 2; round += 1) rounds.push(await askAll(lost), await askAll(safe));
     const [lostFirst = [], safeFirst = [], lostLater = [], safeLater = []] = rounds;
 
@@ -118,7 +120,7 @@ describe('on a cluster', () => {
       'its keys': Math.max(...[...lostFirst, ...lostLater].map(({ elapsedMs }) => elapsedMs)),
       'other keys': Math.max(...[...safeFirst, ...safeLater].map(({ elapsedMs }) => elapsedMs)),
     });
-    expect(words([...lostFirst, ...lostLater])).toEqual({ 'origin:': 2 * lost.length });
-    expect(words([...safeFirst, ...safeLater])).toEqual({ 'cache:': 2 * safe.length });
+    expect(countOutcomes([...lostFirst, ...lostLater])).toEqual({ 'origin:': 2 * lost.length });
+    expect(countOutcomes([...safeFirst, ...safeLater])).toEqual({ 'cache:': 2 * safe.length });
   });
 });

@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.js';
 import type { OpenHandles } from '../support/open-handles.js';
 import { openedRedis } from '../support/opened-redis.js';
 import { startRedisCluster, startReplica, type TestCluster, type TestRedis } from '../support/redis-server.js';
-import { openNow, untilNothingIsLeft } from './parts/settled.js';
+import { openNow, untilHandlesClosed } from './parts/open-handles.js';
 
 /** The slots are shared out in three equal parts, in the order of the nodes: that of this key is in the first. */
 const KEY = 'bar';
@@ -29,7 +29,7 @@ afterEach(async () => {
   await replica?.stop();
   replica = undefined;
   await cluster.stop();
-  await untilNothingIsLeft(before);
+  await untilHandlesClosed(before);
 });
 
 function connection(): RedisConnection {

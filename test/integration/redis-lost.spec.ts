@@ -6,9 +6,9 @@ import { get } from '../support/http.js';
 import type { OpenHandles } from '../support/open-handles.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { ask, metric, report, words, type Timed } from './parts/crowd.js';
+import { lookUpCustomer, metric, report, countOutcomes, type TimedAnswer } from './parts/callers.js';
 import { KEY_SECRET } from './parts/entries.js';
-import { openNow, untilNothingIsLeft } from './parts/settled.js';
+import { openNow, untilHandlesClosed } from './parts/open-handles.js';
 
 /** Longer than a busy machine adds to anything: who was answered from the origin was answered in time. */
 const DEADLINE_MS = 15_000;
@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 beforeAll(() => void (before = openNow()));
-afterAll(() => untilNothingIsLeft(before));
+afterAll(() => untilHandlesClosed(before));
 
 function url(index = 0): string {
   return apps[index]?.url ?? '';
@@ -49,14 +49,14 @@ const counted = (kind: string): Promise<number> =>
   metric(url(), `datadip_cache_errors_total{tier="redis",kind="${kind}"}`);
 
 /** One after the other, so that each pays for itself alone. */
-async function askAround(requests = REQUESTS): Promise<Timed[]> {
-  const answers: Timed[] = [];
-  for (let at = 0; at < requests; at += 1) answers.push(await ask(url(), ANI));
+async function askAround(requests = REQUESTS): Promise<TimedAnswer[]> {
+  const answers: TimedAnswer[] = [];
+  for (let at = 0; at < requests; at += 1) answers.push(await lookUpCustomer(url(), ANI));
   return answers;
 }
 
 /** Once in a while somebody finds out whether the store is back, and pays for that; nobody else does. */
-async function judge(what: string, kind: string): Promise<Timed[]> {
+async function judge(what: string, kind: string): Promise<TimedAnswer[]> {
   const unsettled = await askAround(SETTLED);
   const startMs = performance.now();
   const triedBefore = await counted(kind);
@@ -81,7 +81,7 @@ async function untilShared(ani: string): Promise<void> {
   await eventually(
     async () => {
       const calls = origin.count;
-      for (const at of [0, 1]) expect((await ask(url(at), ani)).headers['x-cache']).toBe('HIT');
+      for (const at of [0, 1]) expect((await lookUpCustomer(url(at), ani)).headers['x-cache']).toBe('HIT');
       expect(origin.count).toBe(calls);
     },
     { withinMs: 30_000 },
@@ -100,7 +100,7 @@ describe('while Redis is away', () => {
 
       await lose();
       const answers = await judge(`Redis ${how}`, kind);
-      expect(words(answers)).toEqual({ 'origin:': REQUESTS });
+      expect(countOutcomes(answers)).toEqual({ 'origin:': REQUESTS });
       expect(origin.count).toBe(calls + REQUESTS);
 
       await find();
@@ -159,15 +159,15 @@ describe('while Redis is away', () => {
  * by those who ask once it has begun. */
 it('asks once more, and once again for who comes later, for what was being loaded when Redis went away', async () => {
   const hold = origin.hold();
-  const first = ask(url(), ANI);
+  const first = lookUpCustomer(url(), ANI);
   await hold.arrived(1);
   await redis.kill();
-  const later = Promise.all(Array.from({ length: 20 }, () => ask(url(), ANI)));
+  const later = Promise.all(Array.from({ length: 20 }, () => lookUpCustomer(url(), ANI)));
   await eventually(async () => {
     expect(await metric(url(), 'datadip_cache_errors_total{tier="redis",kind="breaker_open"}')).toBeGreaterThan(10);
   });
   hold.open();
 
-  expect(words([await first, ...(await later)])).toEqual({ 'origin:': 21 });
+  expect(countOutcomes([await first, ...(await later)])).toEqual({ 'origin:': 21 });
   expect(origin.count).toBeLessThanOrEqual(3);
 });

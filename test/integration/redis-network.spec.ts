@@ -7,9 +7,9 @@ import type { OpenHandles } from '../support/open-handles.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
-import { ask, metric, report, words, type Timed } from './parts/crowd.js';
+import { lookUpCustomer, metric, report, countOutcomes, type TimedAnswer } from './parts/callers.js';
 import { KEY_SECRET } from './parts/entries.js';
-import { openNow, untilNothingIsLeft } from './parts/settled.js';
+import { openNow, untilHandlesClosed } from './parts/open-handles.js';
 
 /** Longer than a busy machine adds to anything: who was answered well was answered in time. */
 const DEADLINE_MS = 15_000;
@@ -34,7 +34,7 @@ afterEach(async () => {
   await redis.stop();
 });
 beforeAll(() => void (before = openNow()));
-afterAll(() => untilNothingIsLeft(before));
+afterAll(() => untilHandlesClosed(before));
 
 /** With the entry of `ANI` in Redis. */
 async function start(redisTimeoutMs = 50): Promise<void> {
@@ -44,16 +44,18 @@ async function start(redisTimeoutMs = 50): Promise<void> {
 }
 
 async function untilItHits(withinMs = 30_000): Promise<void> {
-  await eventually(async () => expect((await ask(app.url, ANI)).headers['x-cache']).toBe('HIT'), { withinMs });
+  await eventually(async () => expect((await lookUpCustomer(app.url, ANI)).headers['x-cache']).toBe('HIT'), {
+    withinMs,
+  });
 }
 
-async function askAround(requests = 30): Promise<Timed[]> {
-  const answers: Timed[] = [];
-  for (let at = 0; at < requests; at += 1) answers.push(await ask(app.url, ANI));
+async function askAround(requests = 30): Promise<TimedAnswer[]> {
+  const answers: TimedAnswer[] = [];
+  for (let at = 0; at < requests; at += 1) answers.push(await lookUpCustomer(app.url, ANI));
   return answers;
 }
 
-function expectInTime(what: string, answers: readonly Timed[]): void {
+function expectInTime(what: string, answers: readonly TimedAnswer[]): void {
   const longestMs = Math.max(...answers.map(({ elapsedMs }) => elapsedMs));
   report(what, { 'max ms': longestMs });
   expect(longestMs).toBeLessThan(DEADLINE_MS);
@@ -70,7 +72,7 @@ describe('the network to Redis', () => {
     const answers = await askAround();
 
     expectInTime('silent', answers);
-    expect(words(answers)).toEqual({ 'origin:': 30 });
+    expect(countOutcomes(answers)).toEqual({ 'origin:': 30 });
     expect(await errors('timeout')).toBeGreaterThanOrEqual(5);
     await proxy.pass();
     await untilItHits();
@@ -88,7 +90,7 @@ describe('the network to Redis', () => {
 
   it('may break connections in the middle of a herd', async () => {
     await start();
-    const herd = Promise.all(Array.from({ length: 50 }, () => ask(app.url, ANI)));
+    const herd = Promise.all(Array.from({ length: 50 }, () => lookUpCustomer(app.url, ANI)));
     proxy.cut();
     const answers = await herd;
 
@@ -103,7 +105,7 @@ describe('the network to Redis', () => {
     const answers = await askAround();
 
     expectInTime('refused', answers);
-    expect(words(answers)).toEqual({ 'origin:': 30 });
+    expect(countOutcomes(answers)).toEqual({ 'origin:': 30 });
     expect(await errors('connection')).toBeGreaterThanOrEqual(5);
     expect((await get(`${app.url}/health/ready`)).status).toBe(200);
     await proxy.pass();
@@ -116,7 +118,7 @@ describe('the network to Redis', () => {
     const answers = await askAround(10);
 
     expectInTime('30 ms each way', answers);
-    expect(words(answers)).toEqual({ 'cache:': 10 });
+    expect(countOutcomes(answers)).toEqual({ 'cache:': 10 });
     expect(await errors('timeout')).toBe(0);
   });
 
@@ -126,7 +128,7 @@ describe('the network to Redis', () => {
     const answers = await askAround(10);
 
     expectInTime('500 ms each way', answers);
-    expect(words(answers)).toEqual({ 'origin:': 10 });
+    expect(countOutcomes(answers)).toEqual({ 'origin:': 10 });
     expect(await errors('timeout')).toBeGreaterThanOrEqual(5);
     await proxy.pass();
     await untilItHits();

@@ -10,8 +10,8 @@ import { eventually } from '../support/eventually.js';
 import { get } from '../support/http.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { ask, metric } from './parts/crowd.js';
-import { customerKey, PATIENT } from './parts/entries.js';
+import { lookUpCustomer, metric } from './parts/callers.js';
+import { customerKey, HEALTHY_STORE_ENV } from './parts/entries.js';
 
 let redis: TestRedis;
 let origin: ScriptedOrigin;
@@ -35,17 +35,17 @@ afterEach(async () => {
 });
 
 async function start(caFile: string): Promise<string> {
-  const env = { REDIS_URL: redis.url, NODE_EXTRA_CA_CERTS: caFile, ...PATIENT };
+  const env = { REDIS_URL: redis.url, NODE_EXTRA_CA_CERTS: caFile, ...HEALTHY_STORE_ENV };
   datadip = await startDatadip({ yaml: declaration(origin.url), env });
   return datadip.url;
 }
 
 it('keeps its entries behind TLS, under an authority of the house', async () => {
   const url = await start(redis.caFile ?? '');
-  expect((await ask(url, '15550017')).json).toMatchObject({ source: 'origin', ...ADA_ANSWER });
+  expect((await lookUpCustomer(url, '15550017')).json).toMatchObject({ source: 'origin', ...ADA_ANSWER });
 
   await eventually(async () => expect(await eyes.hexists(customerKey('15550017'), 'v')).toBe(1));
-  expect((await ask(url, '15550017')).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
+  expect((await lookUpCustomer(url, '15550017')).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
   expect((await get(`${url}/health/ready`)).text).not.toContain('degraded');
 });
 
@@ -55,7 +55,7 @@ it('takes a server whose certificate it cannot trust for one that is away', asyn
   const url = await start(caFile);
   const calls = origin.count;
   for (let at = 0; at < 3; at += 1) {
-    expect((await ask(url, '15550018')).json).toMatchObject({ source: 'origin', ...ADA_ANSWER });
+    expect((await lookUpCustomer(url, '15550018')).json).toMatchObject({ source: 'origin', ...ADA_ANSWER });
   }
 
   expect(origin.count).toBe(calls + 3);

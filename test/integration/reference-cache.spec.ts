@@ -8,8 +8,8 @@ import { Gate } from '../support/gate.js';
 import type { OpenHandles } from '../support/open-handles.js';
 import { openedRedis } from '../support/opened-redis.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { onlooker } from './parts/entries.js';
-import { openNow, untilNothingIsLeft } from './parts/settled.js';
+import { openObserver } from './parts/entries.js';
+import { openNow, untilHandlesClosed } from './parts/open-handles.js';
 
 const TTL_MS = 60_000;
 
@@ -21,7 +21,7 @@ const opened: Redis[] = [];
 beforeAll(async () => {
   before = openNow();
   server = await startRedis();
-  eyes = onlooker(server.url);
+  eyes = openObserver(server.url);
 });
 beforeEach(() => eyes.flushall());
 afterEach(() => {
@@ -31,7 +31,7 @@ afterEach(() => {
 afterAll(async () => {
   eyes.disconnect();
   await server.stop();
-  await untilNothingIsLeft(before);
+  await untilHandlesClosed(before);
 });
 
 /** As one process of the region has it. */

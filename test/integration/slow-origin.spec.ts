@@ -4,8 +4,8 @@ import { ADA, ADA_ANSWER, declaration } from '../support/declaration.js';
 import { eventually } from '../support/eventually.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
-import { ask, crowd, report, warmUp, words } from './parts/crowd.js';
-import { PATIENT } from './parts/entries.js';
+import { lookUpCustomer, callConcurrently, report, warmUp, countOutcomes } from './parts/callers.js';
+import { HEALTHY_STORE_ENV } from './parts/entries.js';
 
 const DEADLINE_MS = 1500;
 /** Far from the deadline, and from what the origin is waited for. */
@@ -20,7 +20,7 @@ let calls: number;
 beforeEach(async () => {
   origin = await startOrigin(() => ({ results: [ADA] }));
   const yaml = declaration(origin.url, { system: { timeoutMs: 60_000 } });
-  const env = { ...PATIENT, KEY_SECRET: crypto.randomUUID(), DEADLINE_MS: `${DEADLINE_MS}` };
+  const env = { ...HEALTHY_STORE_ENV, KEY_SECRET: crypto.randomUUID(), DEADLINE_MS: `${DEADLINE_MS}` };
   app = await startApp(yaml, { ...env, REDIS_URL: sharedRedisUrl() });
   await warmUp(app.url);
   calls = origin.count;
@@ -33,19 +33,19 @@ afterEach(async () => {
 describe('a load that takes longer than the deadline', () => {
   it('answers its callers in time, continues in the background, and serves the next caller', async () => {
     const hold = origin.hold();
-    const answers = await crowd(50, () => ask(app.url, ANI));
+    const answers = await callConcurrently(50, () => lookUpCustomer(app.url, ANI));
     const longestMs = Math.max(...answers.map(({ elapsedMs }) => elapsedMs));
     report('a slow origin', {
       'max ms': longestMs,
       'by its own count': Math.max(...answers.map(({ json }) => Number(json?.latencyMs))),
     });
-    expect(words(answers)).toEqual({ 'degraded:origin_timeout': 50 });
+    expect(countOutcomes(answers)).toEqual({ 'degraded:origin_timeout': 50 });
     expect(longestMs).toBeGreaterThanOrEqual(DEADLINE_MS - 50);
     expect(longestMs).toBeLessThan(IN_TIME_MS);
     hold.open();
 
     await eventually(async () => {
-      expect((await ask(app.url, ANI)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
+      expect((await lookUpCustomer(app.url, ANI)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
     });
     expect(origin.count).toBe(calls + 1);
   });
@@ -53,10 +53,12 @@ describe('a load that takes longer than the deadline', () => {
   it('is joined by later callers for longer than one lease lasts', async () => {
     const hold = origin.hold();
     for (let wave = 0; wave < 2; wave += 1) {
-      expect(words(await crowd(5, () => ask(app.url, ANI)))).toEqual({ 'degraded:origin_timeout': 5 });
+      expect(countOutcomes(await callConcurrently(5, () => lookUpCustomer(app.url, ANI)))).toEqual({
+        'degraded:origin_timeout': 5,
+      });
     }
     expect(origin.count).toBe(calls + 1);
-    const last = ask(app.url, ANI);
+    const last = lookUpCustomer(app.url, ANI);
     hold.open();
 
     expect((await last).json).toMatchObject(ADA_ANSWER);

@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { ADA, declaration } from '../support/declaration.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { ask, report, warmUp } from './parts/crowd.js';
+import { lookUpCustomer, report, warmUp } from './parts/callers.js';
 import { KEY_SECRET } from './parts/entries.js';
 
 const DEADLINE_MS = 300;
@@ -30,14 +30,15 @@ afterEach(async () => {
   await redis.stop();
 });
 
-const itHits = () => eventually(async () => expect((await ask(app.url, KNOWN)).headers['x-cache']).toBe('HIT'));
+const itHits = () =>
+  eventually(async () => expect((await lookUpCustomer(app.url, KNOWN)).headers['x-cache']).toBe('HIT'));
 
 /** A busy machine can make an answer later, never earlier: one that came before the store was given up is proof that nobody waits for it. */
 it('costs no caller more than the deadline, though a command may take longer', async () => {
   await eventually(async () => {
     await itHits();
     await redis.pause();
-    const { status, elapsedMs } = await ask(app.url, KNOWN);
+    const { status, elapsedMs } = await lookUpCustomer(app.url, KNOWN);
     redis.resume();
 
     report('a silent store, ms', { '': elapsedMs });

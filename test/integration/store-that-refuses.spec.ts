@@ -4,7 +4,7 @@ import { openRedisStore } from '../support/redis-store.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import type { EntryRead, ReadRequest } from '../../src/cache/internal/entry-store.js';
 import { StoreUnavailable } from '../../src/kernel/errors.js';
-import { onlooker } from './parts/entries.js';
+import { openObserver } from './parts/entries.js';
 import type { Redis } from 'ioredis';
 
 type Opened = Awaited<ReturnType<typeof openRedisStore>>;
@@ -16,7 +16,7 @@ let tokens = 0;
 
 beforeAll(async () => {
   server = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] });
-  eyes = onlooker(server.url);
+  eyes = openObserver(server.url);
   opened = await openRedisStore([server.url]);
 });
 afterAll(async () => {

@@ -5,8 +5,8 @@ import { ADA, ADA_ANSWER, declaration } from '../support/declaration.js';
 import { eventually } from '../support/eventually.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { ask, crowd, metric, words } from './parts/crowd.js';
-import { customerKey, onlooker, PATIENT } from './parts/entries.js';
+import { lookUpCustomer, callConcurrently, metric, countOutcomes } from './parts/callers.js';
+import { customerKey, openObserver, HEALTHY_STORE_ENV } from './parts/entries.js';
 
 /** Far beyond anything this house would write: three days from now. */
 const FAR_AHEAD_MS = 3 * 24 * 3_600_000;
@@ -23,10 +23,10 @@ let key: string;
 
 beforeAll(async () => {
   redis = await startRedis();
-  eyes = onlooker(redis.url);
+  eyes = openObserver(redis.url);
   origin = await startOrigin(() => ({ results: [ADA] }));
-  app = await startApp(declaration(origin.url), { ...PATIENT, REDIS_URL: redis.url, DEADLINE_MS: '15000' });
-  await ask(app.url, ani);
+  app = await startApp(declaration(origin.url), { ...HEALTHY_STORE_ENV, REDIS_URL: redis.url, DEADLINE_MS: '15000' });
+  await lookUpCustomer(app.url, ani);
   ours = await eventually(async () => {
     const entry = await eyes.hgetall(customerKey(ani));
     expect(entry).toHaveProperty('v');
@@ -101,11 +101,11 @@ const STRANGE: readonly Strange[] = [
 ];
 
 async function expectReplaced(): Promise<void> {
-  const { status, json } = await ask(app.url, ani);
+  const { status, json } = await lookUpCustomer(app.url, ani);
   expect(status).toBe(200);
   expect(json).toMatchObject({ source: 'origin', ...ADA_ANSWER, error: '' });
   await eventually(async () => expect(await eyes.hget(key, 'v')).toBe(ours.v));
-  expect((await ask(app.url, ani)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
+  expect((await lookUpCustomer(app.url, ani)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
   expect(await eyes.pttl(key)).toBeGreaterThan(0);
 }
 
@@ -123,27 +123,27 @@ describe('an entry that holds', () => {
   it('fields beside ours is served as if they were not there', async () => {
     await withFields({ firstName: 'Ada', note: 'of another house' })();
 
-    expect((await ask(app.url, ani)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
+    expect((await lookUpCustomer(app.url, ani)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
   });
 
   it('what it should is found also by a server that has forgotten its scripts', async () => {
     await withFields({})();
     await eyes.script('FLUSH');
 
-    expect((await ask(app.url, ani)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
+    expect((await lookUpCustomer(app.url, ani)).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
   });
 
   it('a corrupt value costs one load, however many find it', async () => {
     await withValue('{"contactFound":')();
     const calls = origin.count;
     const hold = origin.hold();
-    const waiting = crowd(50, () => ask(app.url, ani));
+    const waiting = callConcurrently(50, () => lookUpCustomer(app.url, ani));
     await hold.arrived(1);
     hold.open();
     const answers = await waiting;
 
     for (const { json } of answers) expect(json).toMatchObject({ ...ADA_ANSWER, error: '' });
-    expect(Object.keys(words(answers)).every((word) => word === 'origin:' || word === 'cache:')).toBe(true);
+    expect(Object.keys(countOutcomes(answers)).every((word) => word === 'origin:' || word === 'cache:')).toBe(true);
     expect(origin.count).toBe(calls + 1);
   });
 

@@ -65,13 +65,13 @@ describe('the bundled declaration file for Genesys Cloud', () => {
   it('stores only the declared fields of a contact, and does not log the token', async () => {
     const { json } = await raw('GET', `${scene.sandbox.url}/api/v2/customers?phone=%2B15550017`);
     const [record] = json?.results as { ssn: string; notes: string }[];
-    const said = JSON.stringify([
+    const outputs = JSON.stringify([
       app.logs,
       await ask('contact', { ani: '+15550017' }),
       await get(`${app.url}/metrics`),
     ]);
     for (const secret of [record?.ssn, record?.notes, 'sandbox-secret', 'Bearer '])
-      expect(said).not.toContain(String(secret));
+      expect(outputs).not.toContain(String(secret));
   });
 });
 

@@ -33,9 +33,9 @@ beforeAll(async () => {
 afterAll(() => scene.stop());
 
 const ask = (lookup: string, at: number) => {
-  const whom = newContactNumber();
+  const contact = newContactNumber();
   const inputs =
-    lookup === 'contact' ? { ani: `+1555${String(whom).padStart(4, '0')}` } : { customerId: contactId(whom) };
+    lookup === 'contact' ? { ani: `+1555${String(contact).padStart(4, '0')}` } : { customerId: contactId(contact) };
   return post(`${processes[at]?.url ?? ''}/lookup/${lookup}`, inputs);
 };
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { listenForNoise } from '../../integration/parts/noise.js';
+import { measureStalls } from '../../integration/parts/stalls.js';
 import { recoveredAfterMs, TokenTrials } from './trials.js';
 
 /** The rules of the long proof (`npm run prove`), with shorter token lifetimes. */
@@ -30,7 +30,7 @@ describe('a service whose tokens expire', () => {
     ['takes requests and never answers', { hang: true }],
     ['fails', { failureRate: 1, failureStatus: 503 }],
   ])('degrades when the login %s for longer than the token lives, and recovers within 2 s', async (_how, how) => {
-    const noise = listenForNoise();
+    const noise = measureStalls();
     const { answers, failed, backAtMs } = await open().loginDown(1, 2500, how);
     expect(failed.length).toBeGreaterThan(0);
     expect(new Set(failed.map(({ source, error }) => `${source} ${error}`))).toEqual(

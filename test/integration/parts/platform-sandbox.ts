@@ -15,7 +15,7 @@ export class PlatformSandbox {
   private readonly clock = new ManualClock();
   private running: Sandbox | undefined;
 
-  /** A fresh one for each test of the file. */
+  /** Returns a sandbox that is restarted for each test of the file. */
   static forEachTest(): PlatformSandbox {
     const sandbox = new PlatformSandbox();
     beforeEach(() => sandbox.open());
@@ -43,14 +43,14 @@ export class PlatformSandbox {
     return raw(method, this.url + path, body, headers);
   }
 
-  /** Works a control; `/sandbox/` is left out of its path. */
+  /** Calls a control route of the sandbox. `path` is relative to `/sandbox/`. */
   async control(method: string, path: string, body?: object): Promise<Json> {
     const answer = await this.send(method, `/sandbox/${path}`, body === undefined ? undefined : JSON.stringify(body));
     expect(answer).toMatchObject({ status: 200 });
     return answer.json ?? {};
   }
 
-  /** Asks for a token as Genesys Cloud's clients do. */
+  /** Requests a token as the clients of Genesys Cloud do. */
   login(id = 'sandbox-client', secret = 'sandbox-secret', body = 'grant_type=client_credentials'): Promise<HttpAnswer> {
     const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
     return this.send('POST', '/oauth/token', body, {
@@ -66,7 +66,7 @@ export class PlatformSandbox {
   }
 
   private get sandbox(): Sandbox {
-    if (this.running === undefined) throw new Error('it is open only in a test');
+    if (this.running === undefined) throw new Error('the sandbox runs only during a test');
     return this.running;
   }
 

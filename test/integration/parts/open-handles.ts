@@ -5,9 +5,9 @@ import { leftOpen, openNow, type OpenHandles } from '../../support/open-handles.
 export { openNow };
 
 /**
- * The Redis client closes a connection that is already gone with a timer of 2 s. The leak alarm does
- * not wait for that timer.
+ * Waits until this process has no more open handles than before. The Redis client closes a broken
+ * connection with a timer of 2 s, and the leak alarm does not wait for that timer.
  */
-export async function untilNothingIsLeft(before: OpenHandles): Promise<void> {
+export async function untilHandlesClosed(before: OpenHandles): Promise<void> {
   await eventually(() => expect(leftOpen(before, openNow())).toEqual([]));
 }

@@ -1,18 +1,21 @@
 import { get, post, type HttpAnswer } from '../../support/http.js';
 
-/** An answer, and when it was complete. */
-export interface Timed extends HttpAnswer {
+/** An answer and the time of its last byte. */
+export interface TimedAnswer extends HttpAnswer {
   readonly atMs: number;
 }
 
-/** Asks `customer` for one phone number. */
-export async function ask(url: string, ani: string): Promise<Timed> {
+/** Sends a lookup request to `customer` for one phone number. */
+export async function lookUpCustomer(url: string, ani: string): Promise<TimedAnswer> {
   const answer = await post(`${url}/lookup/customer`, { ani });
   return { ...answer, atMs: performance.now() };
 }
 
 /** Starts `size` callers at the same time. Each caller opens its own connection. */
-export function crowd(size: number, caller: (index: number) => Promise<Timed>): Promise<Timed[]> {
+export function callConcurrently(
+  size: number,
+  caller: (index: number) => Promise<TimedAnswer>,
+): Promise<TimedAnswer[]> {
   return Promise.all(Array.from({ length: size }, (_, index) => caller(index)));
 }
 
@@ -21,18 +24,18 @@ export function crowd(size: number, caller: (index: number) => Promise<Timed>): 
  * requests sends these first.
  */
 export async function warmUp(url: string): Promise<void> {
-  for (let round = 0; round < 2; round += 1) await crowd(30, () => ask(url, '15559998'));
+  for (let round = 0; round < 2; round += 1) await callConcurrently(30, () => lookUpCustomer(url, '15559998'));
 }
 
-/** The words an answer explains itself with. */
-export function word({ json }: HttpAnswer): string {
+/** Returns the source and the error of an answer as `source:error`. */
+export function outcomeOf({ json }: HttpAnswer): string {
   return `${String(json?.source)}:${String(json?.error)}`;
 }
 
-/** How often each explanation occurs. */
-export function words(answers: readonly HttpAnswer[]): Record<string, number> {
+/** Counts the answers by outcome. */
+export function countOutcomes(answers: readonly HttpAnswer[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const answer of answers) counts[word(answer)] = (counts[word(answer)] ?? 0) + 1;
+  for (const answer of answers) counts[outcomeOf(answer)] = (counts[outcomeOf(answer)] ?? 0) + 1;
   return counts;
 }
 
@@ -42,9 +45,9 @@ export function median(values: readonly number[]): number {
 }
 
 /** Writes figures to the output of the run. No expectation depends on them. */
-export function report(what: string, figures: Record<string, number>): void {
+export function report(title: string, figures: Record<string, number>): void {
   const text = Object.entries(figures).map(([name, value]) => `${name} ${Math.round(value)}`);
-  process.stdout.write(`    ${what}: ${text.join(', ')}\n`);
+  process.stdout.write(`    ${title}: ${text.join(', ')}\n`);
 }
 
 /**
@@ -57,10 +60,11 @@ export async function metric(url: string, series: string): Promise<number> {
   return line === undefined ? 0 : Number(line.slice(series.length + 1));
 }
 
-/** How many data dips have come in, answered or not. The reading itself is in flight as well. */
-export async function arrivals(url: string): Promise<number> {
+/** Returns the number of data dips that have arrived, answered or in flight. */
+export async function countArrivals(url: string): Promise<number> {
   const { text } = await get(`${url}/metrics`);
   const answered = text.matchAll(/^datadip_http_request_duration_seconds_count\{route="\/lookup\/:name".*\} (\d+)$/gm);
   const inFlight = /^datadip_http_requests_in_flight (\d+)$/m.exec(text)?.[1];
+  // The request for the metrics is in flight as well.
   return [...answered].reduce((sum, [, count]) => sum + Number(count), Number(inFlight) - 1);
 }

@@ -3,18 +3,18 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 /** The delay that a machine with two busy cores adds to an answer. */
 const QUIET_MS = 250;
 
-export interface Noise {
-  /** The longest standstill since. Ends the measurement. */
+export interface StallMeasurement {
+  /** Ends the measurement and returns the longest stall since its start. */
   stallMs(): number;
-  /** How much later than promised an answer that was measured since may have come. */
+  /** Ends the measurement and returns the extra time that answers of this machine may take. */
   allowanceMs(): number;
 }
 
 /**
- * Measures the longest time in which this process could not run. A caller that could not run did not
- * wait for Datadip. A machine that stopped one process stopped its neighbours as well.
+ * Measures the longest time in which this process could not run. A caller that could not run did
+ * not wait for Datadip. A machine that stops one process stops its neighbours as well.
  */
-export function listenForNoise(): Noise {
+export function measureStalls(): StallMeasurement {
   const stalls = monitorEventLoopDelay({ resolution: 10 });
   stalls.enable();
   const stallMs = (): number => {
