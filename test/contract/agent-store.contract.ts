@@ -9,10 +9,10 @@ import type {
 } from '../../src/modules/agent-state/store/agent-store.js';
 import { eventually } from '../support/eventually.js';
 
-/** What the suite needs from the implementation under test. */
+/** The implementation under test, with the means to advance its clock. */
 export interface StoresUnderTest {
   /** Opens a store with these options; all stores of one suite share their agents. */
-  readonly open: (terms: AgentStoreOptions) => AgentStore;
+  readonly open: (options: AgentStoreOptions) => AgentStore;
   /** Advances the stores' clock. For a Redis server this is real time, so keep it short. */
   readonly pass: (ms: number) => Promise<void>;
   /** The same clock, Unix milliseconds. */
@@ -25,9 +25,9 @@ const LONG = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
 /** Short enough that a test can wait for the expiry. */
 const SHORT_MS = 60;
 /** Short enough to wait for, and long enough for a slow machine to act before the expiry. */
-const DROPPED_WITHIN_MS = 1500;
+const REJECTED_LEASE_MS = 1500;
 
-/** The contract of every agent store. */
+/** The contract of every agent store, in one file because its tests share their helpers. */
 export function agentStoreContract(name: string, open: () => Promise<StoresUnderTest>): void {
   describe(`agent store contract, ${name}`, () => {
     let subject: StoresUnderTest;
@@ -42,7 +42,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
 
     /** Each test uses its own tenant. */
     const newTenant = (): string => randomUUID();
-    const tell = (
+    const applyReport = (
       tenant: string,
       agentId: string,
       availability: Availability,
@@ -54,15 +54,17 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         ...{ parts: wholeState(availability, atMs, availability) },
         ...more,
       });
-    const part = (tenant: string, agentId: string, which: StatePart, availability: Availability, atMs: number) =>
-      tell(tenant, agentId, availability, atMs, { parts: { [which]: { atMs, availability, raw: availability } } });
+    const applyPart = (tenant: string, agentId: string, which: StatePart, availability: Availability, atMs: number) =>
+      applyReport(tenant, agentId, availability, atMs, {
+        parts: { [which]: { atMs, availability, raw: availability } },
+      });
     const join = (tenant: string, agentId: string, queueId = 'q', score = 0) =>
       store.join({ tenant, queueId, agentId }, score);
     const ready = async (tenant: string, agentId: string, { queueId = 'q', score = 0, idleMs = 1000 } = {}) => {
       expect(await join(tenant, agentId, queueId, score)).toBe(true);
-      expect(await tell(tenant, agentId, 'free', agoMs(idleMs))).toMatchObject({ outcome: 'applied' });
+      expect(await applyReport(tenant, agentId, 'free', agoMs(idleMs))).toMatchObject({ outcome: 'applied' });
     };
-    const ask = (tenant: string, queueId = 'q', callId?: string, from = store) =>
+    const requestClaim = (tenant: string, queueId = 'q', callId?: string, from = store) =>
       from.claim({
         ...{ tenant, queueId, token: randomUUID() },
         call: callId === undefined ? undefined : { callId, hash: `mark-${callId}` },
@@ -70,7 +72,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     const end = (tenant: string, callId: string, more: { eventHash?: string; agentId?: string } = {}) =>
       store.endCall({ tenant, callHash: `mark-${callId}`, eventHash: randomUUID(), ...more });
     const claim = async (tenant: string, queueId = 'q', callId?: string, from = store): Promise<Claim | undefined> => {
-      const answer = await ask(tenant, queueId, callId, from);
+      const answer = await requestClaim(tenant, queueId, callId, from);
       return answer.kind === 'none' ? undefined : answer.claim;
     };
     const must = async (claiming: Promise<Claim | undefined>): Promise<Claim> => {
@@ -81,16 +83,16 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     const ownerOf = (tenant: string, { agentId, lockToken }: Claim) => ({ tenant, agentId, token: lockToken });
     const statusOf = async (tenant: string, agentId: string): Promise<AgentState['status'] | undefined> =>
       (await store.read(tenant, agentId))?.status;
-    const everybody = async (tenant: string, queueId = 'q'): Promise<string[]> => {
+    const claimAll = async (tenant: string, queueId = 'q'): Promise<string[]> => {
       const ids: string[] = [];
-      for (let one = await claim(tenant, queueId); one !== undefined; one = await claim(tenant, queueId))
-        ids.push(one.agentId);
+      for (let next = await claim(tenant, queueId); next !== undefined; next = await claim(tenant, queueId))
+        ids.push(next.agentId);
       return ids;
     };
 
     describe('a claim', () => {
       it('a claim finds no agent in an unknown queue', async () => {
-        expect(await ask(newTenant(), 'nowhere')).toEqual({ kind: 'none', expired: 0 });
+        expect(await requestClaim(newTenant(), 'nowhere')).toEqual({ kind: 'none', expired: 0 });
       });
 
       it('a claim gets the lowest priority score first, and among equal scores the longest idle agent', async () => {
@@ -100,37 +102,37 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         await ready(tenant, 'last', { score: 20, idleMs: 90_000 });
         await ready(tenant, 'between', { score: 2.5, idleMs: 1 });
         await ready(tenant, 'first', { score: 0, idleMs: 1 });
-        expect(await everybody(tenant)).toEqual(['first', 'patient', 'late', 'between', 'last']);
+        expect(await claimAll(tenant)).toEqual(['first', 'patient', 'late', 'between', 'last']);
       });
 
       it('concurrent claims get different agents, and each claim a greater fence', async () => {
         const tenant = newTenant();
         for (const id of ['a', 'b', 'c']) await ready(tenant, id);
         const claims = await Promise.all(Array.from({ length: 8 }, () => claim(tenant)));
-        const got = claims.filter((one) => one !== undefined);
-        expect(got.map(({ agentId }) => agentId).toSorted()).toEqual(['a', 'b', 'c']);
-        const fences = got.map(({ fence }) => fence);
+        const granted = claims.filter((each) => each !== undefined);
+        expect(granted.map(({ agentId }) => agentId).toSorted()).toEqual(['a', 'b', 'c']);
+        const fences = granted.map(({ fence }) => fence);
         expect(new Set(fences).size).toBe(3);
-        expect(fences).toEqual(fences.toSorted((one, other) => one - other));
+        expect(fences).toEqual(fences.toSorted((a, b) => a - b));
         expect(String(fences.at(-1)).length).toBeLessThanOrEqual(15);
       });
 
       it('a claim locks an agent in all its queues', async () => {
         const tenant = newTenant();
-        await ready(tenant, 'a', { queueId: 'one' });
-        await join(tenant, 'a', 'two', 7);
-        const claimed = await must(claim(tenant, 'one'));
-        expect(await claim(tenant, 'two')).toBeUndefined();
+        await ready(tenant, 'a', { queueId: 'q1' });
+        await join(tenant, 'a', 'q2', 7);
+        const claimed = await must(claim(tenant, 'q1'));
+        expect(await claim(tenant, 'q2')).toBeUndefined();
         expect(await store.release(ownerOf(tenant, claimed), 'failed')).toBe(true);
-        expect(await claim(tenant, 'two')).toMatchObject({ agentId: 'a', queueId: 'two' });
+        expect(await claim(tenant, 'q2')).toMatchObject({ agentId: 'a', queueId: 'q2' });
       });
 
-      it('a repeated claim of a call gets the same lock, whatever queue it names', async () => {
+      it('a repeated claim of a call gets the same lock, even if it names another queue', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         await ready(tenant, 'b');
-        const first = await ask(tenant, 'q', 'call-1');
-        const again = await ask(tenant, 'other', 'call-1');
+        const first = await requestClaim(tenant, 'q', 'call-1');
+        const again = await requestClaim(tenant, 'other', 'call-1');
         if (first.kind !== 'claimed' || again.kind !== 'repeated') throw new Error('not repeated');
         const { lockExpiresInMs: _, ...same } = first.claim;
         expect(again.claim).toMatchObject(same);
@@ -138,13 +140,13 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect((await must(claim(tenant, 'q', 'call-2'))).agentId).not.toBe(first.claim.agentId);
       });
 
-      it('concurrent claims of one call are one claim', async () => {
+      it('concurrent claims of one call get one lock', async () => {
         const tenant = newTenant();
         for (const id of ['a', 'b', 'c']) await ready(tenant, id);
-        const answers = await Promise.all(Array.from({ length: 12 }, () => ask(tenant, 'q', 'call')));
+        const answers = await Promise.all(Array.from({ length: 12 }, () => requestClaim(tenant, 'q', 'call')));
         expect(answers.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
         expect(answers.filter(({ kind }) => kind === 'repeated')).toHaveLength(11);
-        expect(await everybody(tenant)).toHaveLength(2);
+        expect(await claimAll(tenant)).toHaveLength(2);
       });
 
       it('a claim gets no agent of another tenant', async () => {
@@ -163,13 +165,13 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       it.each(['busy', 'off'] as const)('a claim gets no agent that has become %s', async (availability) => {
         const tenant = newTenant();
         await ready(tenant, 'a', { idleMs: 1000 });
-        await tell(tenant, 'a', availability, agoMs(500));
+        await applyReport(tenant, 'a', availability, agoMs(500));
         expect(await claim(tenant)).toBeUndefined();
-        await tell(tenant, 'a', 'free', agoMs(100));
+        await applyReport(tenant, 'a', 'free', agoMs(100));
         expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
       });
 
-      it('a claim skips all stale agents until a new report of them', async () => {
+      it('a claim skips a stale agent until its next report', async () => {
         const tenant = newTenant();
         const strict = subject.open({ ...LONG, agentTtlMs: SHORT_MS });
         const ids = Array.from({ length: 150 }, (_, index) => `a${index}`);
@@ -179,7 +181,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await strict.read(tenant, 'a0')).toMatchObject({ status: 'AVAILABLE', stale: true });
         await ready(tenant, 'fresh', { score: 9 });
         expect(await claim(tenant)).toMatchObject({ agentId: 'fresh' });
-        await tell(tenant, 'a7', 'free', agoMs(0));
+        await applyReport(tenant, 'a7', 'free', agoMs(0));
         expect(await claim(tenant)).toMatchObject({ agentId: 'a7' });
       });
 
@@ -188,10 +190,10 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const strict = subject.open({ ...LONG, agentTtlMs: SHORT_MS });
         await join(tenant, 'a');
         const atMs = agoMs(1000);
-        await tell(tenant, 'a', 'free', atMs);
+        await applyReport(tenant, 'a', 'free', atMs);
         await subject.pass(SHORT_MS + 5);
         expect(await strict.read(tenant, 'a')).toMatchObject({ stale: true });
-        await tell(tenant, 'a', 'free', atMs);
+        await applyReport(tenant, 'a', 'free', atMs);
         expect(await store.read(tenant, 'a')).toMatchObject({ stale: false, lastUpdated: atMs });
       });
     });
@@ -207,7 +209,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         await subject.pass(SHORT_MS + 5);
         expect(await store.confirm(ownerOf(tenant, lost))).toBeUndefined();
         expect(await store.release(ownerOf(tenant, lost), 'ended')).toBe(false);
-        const next = await ask(tenant);
+        const next = await requestClaim(tenant);
         expect(next).toMatchObject({ kind: 'claimed', expired: 1, claim: { agentId: 'b' } });
         expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: 'a' });
       });
@@ -221,7 +223,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await quick.confirm(ownerOf(tenant, claimed))).toBeLessThanOrEqual(LONG.holdMs);
         expect(await store.read(tenant, 'a')).toMatchObject({ currentCallId: 'call', locked: true });
         expect(await claim(tenant)).toBeUndefined();
-        expect(await ask(tenant, 'q', 'call')).toMatchObject({ kind: 'repeated', claim: { agentId: 'a' } });
+        expect(await requestClaim(tenant, 'q', 'call')).toMatchObject({ kind: 'repeated', claim: { agentId: 'a' } });
       });
 
       it('a held lock expires after the hold time, even without a claim', async () => {
@@ -241,7 +243,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const claimed = await must(claim(tenant));
         await store.confirm(ownerOf(tenant, claimed));
         for (const availability of ['busy', 'free', 'off', 'free'] as const)
-          await tell(tenant, 'a', availability, agoMs(0));
+          await applyReport(tenant, 'a', availability, agoMs(0));
         expect(await claim(tenant)).toBeUndefined();
         expect(await store.release(ownerOf(tenant, claimed), 'ended')).toBe(true);
       });
@@ -291,7 +293,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const tenant = newTenant();
         await ready(tenant, 'a');
         const claimed = await must(claim(tenant));
-        await tell(tenant, 'a', 'busy', agoMs(0));
+        await applyReport(tenant, 'a', 'busy', agoMs(0));
         await store.release(ownerOf(tenant, claimed), 'ended');
         expect(await claim(tenant)).toBeUndefined();
       });
@@ -312,13 +314,13 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       it('a repeated end of call event does not end a later lock of the same call', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
-        const held = async (): Promise<void> => {
+        const claimAndConfirm = async (): Promise<void> => {
           const token = (await claim(tenant, 'q', 'call'))?.lockToken ?? '';
           expect(await store.confirm({ tenant, agentId: 'a', token })).toBeGreaterThan(0);
         };
-        await held();
+        await claimAndConfirm();
         expect(await end(tenant, 'call', { eventHash: 'event', agentId: 'a' })).toBe('ended');
-        await held();
+        await claimAndConfirm();
         expect(await end(tenant, 'call', { eventHash: 'event', agentId: 'a' })).toBe('duplicate');
         expect(await claim(tenant)).toBeUndefined();
         expect(await end(tenant, 'call', { eventHash: 'another' })).toBe('ended');
@@ -326,7 +328,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     });
 
     describe('a pending claim', () => {
-      const askPending = async (tenant: string, callId: string | undefined, from = store) => {
+      const requestPending = async (tenant: string, callId: string | undefined, from = store) => {
         const call = callId === undefined ? undefined : { callId, hash: `mark-${callId}` };
         const answer = await from.claim({ tenant, queueId: 'q', token: randomUUID(), call, pending: true });
         if (answer.kind === 'none') throw new Error('no agent was claimed');
@@ -336,27 +338,27 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       it('a pending claim locks its agent until it is resolved', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
-        const { owner, pending } = await askPending(tenant, 'call');
+        const { owner, pending } = await requestPending(tenant, 'call');
         expect(pending).toBe(true);
         expect(await claim(tenant)).toBeUndefined();
-        expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: true, owner });
+        expect(await requestPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: true, owner });
       });
 
       it('a pending claim is confirmed once, and only with its own token', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
-        const { owner } = await askPending(tenant, 'call');
+        const { owner } = await requestPending(tenant, 'call');
         expect(await store.resolve({ ...owner, token: 'other' }, 'rejected')).toBe(false);
         expect(await store.resolve(owner, 'confirmed')).toBe(true);
         expect(await store.resolve(owner, 'rejected')).toBe(false);
-        expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: false, owner });
+        expect(await requestPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: false, owner });
         expect(await store.confirm(owner)).toBe(LONG.holdMs);
       });
 
       it('a claim is not pending unless the request says so', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
-        const answer = await ask(tenant);
+        const answer = await requestClaim(tenant);
         if (answer.kind === 'none') throw new Error('no agent was claimed');
         expect(answer.pending).toBe(false);
         expect(await store.resolve(ownerOf(tenant, answer.claim), 'rejected')).toBe(false);
@@ -366,20 +368,20 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const tenant = newTenant();
         await ready(tenant, 'a', { idleMs: 9000 });
         await ready(tenant, 'b', { idleMs: 1000 });
-        const { owner } = await askPending(tenant, 'call');
-        await tell(tenant, 'a', 'busy', agoMs(0));
+        const { owner } = await requestPending(tenant, 'call');
+        await applyReport(tenant, 'a', 'busy', agoMs(0));
         expect(await store.resolve(owner, 'rejected')).toBe(true);
         expect(await store.release(owner, 'failed')).toBe(false);
-        expect(await askPending(tenant, 'call')).toMatchObject({ kind: 'claimed', claim: { agentId: 'b' } });
+        expect(await requestPending(tenant, 'call')).toMatchObject({ kind: 'claimed', claim: { agentId: 'b' } });
         expect(await claim(tenant)).toBeUndefined();
-        await tell(tenant, 'a', 'free', agoMs(-5));
+        await applyReport(tenant, 'a', 'free', agoMs(-5));
         expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
       });
 
       it('a rejected claim keeps its lock for the lease if the stored state still says available', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
-        const { owner } = await askPending(tenant, 'call');
+        const { owner } = await requestPending(tenant, 'call');
         expect(await store.resolve(owner, 'rejected')).toBe(true);
         expect(await claim(tenant, 'q', 'call')).toBeUndefined();
         expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', currentCallId: '' });
@@ -387,20 +389,20 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
 
       it('a rejected claim releases the agent when its lease expires', async () => {
         const tenant = newTenant();
-        const quick = subject.open({ ...LONG, leaseMs: DROPPED_WITHIN_MS });
+        const quick = subject.open({ ...LONG, leaseMs: REJECTED_LEASE_MS });
         await ready(tenant, 'a');
-        const { owner } = await askPending(tenant, 'call', quick);
+        const { owner } = await requestPending(tenant, 'call', quick);
         expect(await store.resolve(owner, 'rejected')).toBe(true);
-        await subject.pass(DROPPED_WITHIN_MS + 5);
+        await subject.pass(REJECTED_LEASE_MS + 5);
         expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: 'a' });
       });
     });
 
     describe('a report from the agent directory', () => {
-      const asked = (tenant: string, agentId: string, availability: Availability, atMs: number) =>
-        tell(tenant, agentId, availability, atMs, { fromDirectory: true });
+      const applyDirectoryReport = (tenant: string, agentId: string, availability: Availability, atMs: number) =>
+        applyReport(tenant, agentId, availability, atMs, { fromDirectory: true });
       const stale = async (tenant: string, availability: Availability, ago: number) => {
-        await tell(tenant, 'a', availability, agoMs(ago));
+        await applyReport(tenant, 'a', availability, agoMs(ago));
         await subject.pass(SHORT_MS + 5);
         return subject.open({ ...LONG, agentTtlMs: SHORT_MS });
       };
@@ -409,14 +411,17 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const tenant = newTenant();
         const strict = await stale(tenant, 'free', 500);
         expect(await strict.read(tenant, 'a')).toMatchObject({ stale: true });
-        expect(await asked(tenant, 'a', 'free', agoMs(9000))).toMatchObject({ outcome: 'older' });
+        expect(await applyDirectoryReport(tenant, 'a', 'free', agoMs(9000))).toMatchObject({ outcome: 'older' });
         expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', stale: false });
       });
 
       it('a directory report does not overwrite a newer state', async () => {
         const tenant = newTenant();
-        await tell(tenant, 'a', 'free', agoMs(100));
-        expect(await asked(tenant, 'a', 'busy', agoMs(5000))).toMatchObject({ outcome: 'older', changed: false });
+        await applyReport(tenant, 'a', 'free', agoMs(100));
+        expect(await applyDirectoryReport(tenant, 'a', 'busy', agoMs(5000))).toMatchObject({
+          outcome: 'older',
+          changed: false,
+        });
         expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
       });
 
@@ -427,7 +432,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const parts = wholeState('busy', agoMs(90_000), 'INTERACTING');
         expect(await strict.applyReport({ ...report, parts, fromDirectory: true })).toMatchObject({ changed: true });
         expect(await store.read(tenant, 'a')).toMatchObject({ status: 'BUSY', stale: false });
-        await tell(tenant, 'a', 'free', agoMs(10));
+        await applyReport(tenant, 'a', 'free', agoMs(10));
         expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
       });
     });
@@ -440,7 +445,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       it('a read returns platform, region and the platform’s own status word', async () => {
         const tenant = newTenant();
         const atMs = agoMs(1234);
-        await tell(tenant, 'a', 'free', atMs, { region: 'us-east-1' });
+        await applyReport(tenant, 'a', 'free', atMs, { region: 'us-east-1' });
         expect(await store.read(tenant, 'a')).toEqual({
           ...{ agentId: 'a', status: 'AVAILABLE', stale: false, currentCallId: '', locked: false },
           ...{ lastUpdated: atMs, platform: 'genesys', platformStatus: 'free', region: 'us-east-1' },
@@ -449,29 +454,29 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
 
       it('an agent is available only when presence and routing status are known and free', async () => {
         const tenant = newTenant();
-        await part(tenant, 'a', 'routing', 'free', agoMs(50));
+        await applyPart(tenant, 'a', 'routing', 'free', agoMs(50));
         expect(await statusOf(tenant, 'a')).toBe('BUSY');
-        await part(tenant, 'a', 'presence', 'free', agoMs(60));
+        await applyPart(tenant, 'a', 'presence', 'free', agoMs(60));
         expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
-        await part(tenant, 'a', 'work', 'busy', agoMs(40));
+        await applyPart(tenant, 'a', 'work', 'busy', agoMs(40));
         expect(await statusOf(tenant, 'a')).toBe('BUSY');
-        await part(tenant, 'a', 'work', 'free', agoMs(30));
-        await part(tenant, 'a', 'presence', 'off', agoMs(20));
+        await applyPart(tenant, 'a', 'work', 'free', agoMs(30));
+        await applyPart(tenant, 'a', 'presence', 'off', agoMs(20));
         expect(await statusOf(tenant, 'a')).toBe('OFFLINE');
       });
 
       it('an agent off queue is offline without a presence, and busy with a busy presence', async () => {
         const tenant = newTenant();
-        await part(tenant, 'a', 'routing', 'off', agoMs(50));
+        await applyPart(tenant, 'a', 'routing', 'off', agoMs(50));
         expect(await statusOf(tenant, 'a')).toBe('OFFLINE');
-        await part(tenant, 'a', 'presence', 'busy', agoMs(60));
+        await applyPart(tenant, 'a', 'presence', 'busy', agoMs(60));
         expect(await statusOf(tenant, 'a')).toBe('BUSY');
       });
 
-      it('an older report does not change the state', async () => {
+      it('an older report does not change the state of an agent', async () => {
         const [tenant, atMs] = [newTenant(), agoMs(100)];
-        await tell(tenant, 'a', 'busy', atMs);
-        expect(await tell(tenant, 'a', 'free', atMs - 100)).toEqual({
+        await applyReport(tenant, 'a', 'busy', atMs);
+        expect(await applyReport(tenant, 'a', 'free', atMs - 100)).toEqual({
           outcome: 'older',
           clamped: false,
           changed: false,
@@ -482,8 +487,8 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       it('the more cautious of two reports of the same time wins, in either order', async () => {
         const tenant = newTenant();
         const atMs = agoMs(100);
-        for (const availability of ['free', 'off', 'busy'] as const) await tell(tenant, 'a', availability, atMs);
-        for (const availability of ['busy', 'off', 'free'] as const) await tell(tenant, 'b', availability, atMs);
+        for (const availability of ['free', 'off', 'busy'] as const) await applyReport(tenant, 'a', availability, atMs);
+        for (const availability of ['busy', 'off', 'free'] as const) await applyReport(tenant, 'b', availability, atMs);
         const [a, b] = [await store.read(tenant, 'a'), await store.read(tenant, 'b')];
         expect(a).toMatchObject({ status: 'OFFLINE' });
         expect({ ...b, agentId: 'a' }).toEqual(a);
@@ -492,35 +497,35 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       it('an event is applied once', async () => {
         const tenant = newTenant();
         const event = { eventHash: randomUUID() };
-        expect(await tell(tenant, 'a', 'free', agoMs(100), event)).toMatchObject({ outcome: 'applied' });
-        expect(await tell(tenant, 'a', 'off', agoMs(10), event)).toMatchObject({ outcome: 'duplicate' });
+        expect(await applyReport(tenant, 'a', 'free', agoMs(100), event)).toMatchObject({ outcome: 'applied' });
+        expect(await applyReport(tenant, 'a', 'off', agoMs(10), event)).toMatchObject({ outcome: 'duplicate' });
         expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
-        expect(await tell(newTenant(), 'a', 'free', agoMs(100), event)).toMatchObject({ outcome: 'applied' });
+        expect(await applyReport(newTenant(), 'a', 'free', agoMs(100), event)).toMatchObject({ outcome: 'applied' });
       });
 
       it('a time far ahead is replaced by the store’s time, and a time slightly ahead is kept', async () => {
         const tenant = newTenant();
-        expect(await tell(tenant, 'a', 'busy', agoMs(-3_600_000))).toMatchObject({ clamped: true });
+        expect(await applyReport(tenant, 'a', 'busy', agoMs(-3_600_000))).toMatchObject({ clamped: true });
         expect((await store.read(tenant, 'a'))?.lastUpdated).toBeLessThanOrEqual(subject.nowMs() + 1000);
-        await tell(tenant, 'a', 'free', agoMs(-10_000));
+        await applyReport(tenant, 'a', 'free', agoMs(-10_000));
         expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
-        expect(await tell(tenant, 'b', 'busy', agoMs(-30_000))).toMatchObject({ clamped: false });
+        expect(await applyReport(tenant, 'b', 'busy', agoMs(-30_000))).toMatchObject({ clamped: false });
       });
 
-      it('the current call is the conversation of the newest event', async () => {
+      it('the current call of an agent is the conversation of its newest event', async () => {
         const [tenant, atMs] = [newTenant(), agoMs(500)];
         const call = (callId: string, laterMs: number) =>
-          tell(tenant, 'a', 'free', atMs, { parts: {}, call: { callId, atMs: atMs + laterMs } });
-        await call('one', 0);
-        expect(await store.read(tenant, 'a')).toMatchObject({ currentCallId: 'one', status: 'BUSY' });
+          applyReport(tenant, 'a', 'free', atMs, { parts: {}, call: { callId, atMs: atMs + laterMs } });
+        await call('first', 0);
+        expect(await store.read(tenant, 'a')).toMatchObject({ currentCallId: 'first', status: 'BUSY' });
         await call('', 100);
-        await call('one', 50);
+        await call('first', 50);
         expect(await store.read(tenant, 'a')).toMatchObject({ currentCallId: '' });
       });
     });
 
     describe('membership', () => {
-      it('members are listed page by page, lowest score first, with their states', async () => {
+      it('members of a queue are listed page by page, lowest score first, with their states', async () => {
         const tenant = newTenant();
         for (const [id, score] of [
           ['a', 3],
@@ -528,7 +533,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
           ['c', 2],
         ] as const)
           await join(tenant, id, 'q', score);
-        await tell(tenant, 'c', 'free', agoMs(5));
+        await applyReport(tenant, 'c', 'free', agoMs(5));
         const page = await store.listMembers(tenant, 'q', 0, 2);
         expect(page).toMatchObject({ total: 3 });
         expect(page.members).toMatchObject([
@@ -545,7 +550,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         await ready(tenant, 'a', { score: 5 });
         await ready(tenant, 'b', { score: 4 });
         await join(tenant, 'a', 'q', 3);
-        expect(await everybody(tenant)).toEqual(['a', 'b']);
+        expect(await claimAll(tenant)).toEqual(['a', 'b']);
       });
 
       it('a removed member is not claimed, and its lock stays', async () => {
@@ -567,7 +572,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
           ...Array.from({ length: 10 }, (_, at) => () => join(tenant, 'a', `q${at}`, at)),
           ...Array.from(
             { length: 10 },
-            (_, at) => () => tell(tenant, 'a', at === 9 ? 'free' : 'busy', agoMs(100 - at)),
+            (_, at) => () => applyReport(tenant, 'a', at === 9 ? 'free' : 'busy', agoMs(100 - at)),
           ),
         ];
         await Promise.all(changes.map((change) => change()));
@@ -580,29 +585,29 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       it('the number of queues per agent is limited', async () => {
         const tenant = newTenant();
         const joined = await Promise.all(Array.from({ length: 201 }, (_, at) => join(tenant, 'a', `q${at}`)));
-        expect(joined.filter((did) => !did)).toHaveLength(1);
+        expect(joined.filter((isMember) => !isMember)).toHaveLength(1);
         expect(await join(tenant, 'a', 'q0', 3)).toBe(true);
       });
     });
 
     it('a report result says whether the status of a known agent changed', async () => {
       const [tenant, nowMs] = [newTenant(), agoMs(0)];
-      expect(await tell(tenant, 'a', 'busy', nowMs - 50)).toMatchObject({ changed: false });
-      expect(await tell(tenant, 'a', 'busy', nowMs - 40)).toMatchObject({ changed: false });
-      expect(await tell(tenant, 'a', 'free', nowMs - 30)).toMatchObject({ changed: true });
-      expect(await tell(tenant, 'a', 'busy', nowMs - 35)).toMatchObject({ changed: false });
+      expect(await applyReport(tenant, 'a', 'busy', nowMs - 50)).toMatchObject({ changed: false });
+      expect(await applyReport(tenant, 'a', 'busy', nowMs - 40)).toMatchObject({ changed: false });
+      expect(await applyReport(tenant, 'a', 'free', nowMs - 30)).toMatchObject({ changed: true });
+      expect(await applyReport(tenant, 'a', 'busy', nowMs - 35)).toMatchObject({ changed: false });
     });
 
     it('agents without a recent report are listed, oldest report first', async () => {
       const tenant = newTenant();
       for (const id of ['a', 'b', 'c']) {
-        await tell(tenant, id, 'free', agoMs(10));
+        await applyReport(tenant, id, 'free', agoMs(10));
         await subject.pass(3);
       }
       const { nowMs, agentIds } = await store.listNotReportedSince(tenant, undefined, 0, 10);
       expect(agentIds).toEqual(['a', 'b', 'c']);
       await subject.pass(3);
-      await tell(tenant, 'b', 'free', agoMs(0));
+      await applyReport(tenant, 'b', 'free', agoMs(0));
       expect((await store.listNotReportedSince(tenant, nowMs, 0, 10)).agentIds).toEqual(['a', 'c']);
       expect((await store.listNotReportedSince(tenant, nowMs, 1, 10)).agentIds).toEqual(['c']);
     });
@@ -615,8 +620,8 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         ['c', 'busy'],
         ['d', 'off'],
       ] as const)
-        await tell(tenant, id, availability, agoMs(10));
-      await tell(tenant, 'b', 'free', agoMs(5));
+        await applyReport(tenant, id, availability, agoMs(10));
+      await applyReport(tenant, 'b', 'free', agoMs(5));
       await eventually(async () =>
         expect((await store.sweep(tenant)).counts).toEqual({ AVAILABLE: 2, BUSY: 1, OFFLINE: 1 }),
       );

@@ -11,22 +11,25 @@ import {
 import type { EventBus } from '../../src/messaging/event-bus.js';
 import { eventually } from '../support/eventually.js';
 
-/** What a suite needs of the implementation it tries. */
+/** The implementation under test, and the bus on which it publishes. */
 export interface StoreUnderTest {
   readonly store: EntryStore;
-  /** On which the store publishes. */
+  /** The bus on which the store publishes. */
   readonly bus: EventBus;
-  /** Puts something under the key that no version of ours wrote. Absent for a store nobody else can reach. */
+  /**
+   * Writes a foreign value under the key. `undefined` means that no other application can reach the
+   * store.
+   */
   readonly plant?: (key: string) => Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
 const FORMAT = '1-aaaa';
 
-/** The law of every entry store. */
+/** The contract of every entry store, in one file because its tests share their helpers. */
 export function entryStoreContract(
   name: string,
-  sharing: 'private' | 'shared with strangers',
+  sharing: 'private' | 'shared',
   open: () => Promise<StoreUnderTest>,
 ): void {
   describe(`${name}, as an entry store`, () => {
@@ -42,19 +45,19 @@ export function entryStoreContract(
     const key = (): string => `cust:test:10001:${randomUUID()}`;
     const read = (at: string, request: Partial<ReadRequest> = {}): Promise<EntryRead> =>
       store.read(at, { format: FORMAT, leaseToken: randomUUID(), leaseMs: 5000, discard: false, ...request });
-    const answer = (text: string, terms: Partial<AnswerToWrite> = {}): AnswerToWrite => ({
+    const answer = (text: string, options: Partial<AnswerToWrite> = {}): AnswerToWrite => ({
       format: FORMAT,
       text,
       freshMs: 60_000,
       lifetimeMs: 120_000,
-      ...terms,
+      ...options,
     });
     const leaseOf = (entry: EntryRead): Lease => {
       if (entry.load.kind !== 'lease-granted') throw new Error(`expected the lease, got ${entry.load.kind}`);
       return entry.load.lease;
     };
 
-    it('grants the lease of an empty entry to the first reader, and to nobody else while it lasts', async () => {
+    it('grants the lease of an empty entry to the first reader, and to no other reader while it lasts', async () => {
       const at = key();
       const first = await read(at);
       expect(first.load.kind).toBe('lease-granted');
@@ -62,13 +65,13 @@ export function entryStoreContract(
       expect((await read(at)).load.kind).toBe('loading-elsewhere');
     });
 
-    it('grants one lease among many readers at once', async () => {
+    it('grants one lease to many concurrent readers', async () => {
       const at = key();
       const reads = await Promise.all(Array.from({ length: 200 }, () => read(at)));
       expect(reads.filter((entry) => entry.load.kind === 'lease-granted')).toHaveLength(1);
     });
 
-    it('gives back what was kept, fresh, with nothing to load', async () => {
+    it('returns a stored value as fresh, without a lease', async () => {
       const at = key();
       expect(await store.write(leaseOf(await read(at)), answer('{"a":"ünï\\n"}'))).toBe(true);
       const entry = await read(at);
@@ -78,7 +81,7 @@ export function entryStoreContract(
       expect(entry.load.kind).toBe('not-needed');
     });
 
-    it('tells one version to all readers of an entry, and another after it was gone', async () => {
+    it('returns the same version to all readers of an entry, and another version for another entry', async () => {
       const at = key();
       const [first, second] = [await read(at, { leaseMs: 20 }), await read(at)];
       expect(first.version).not.toBe('');
@@ -86,7 +89,7 @@ export function entryStoreContract(
       expect((await read(key())).version).not.toBe(first.version);
     });
 
-    it('serves a value past its fresh time as stale, and lets one reader refresh it', async () => {
+    it('returns an expired value as stale, and grants one reader the lease to refresh it', async () => {
       const at = key();
       await store.write(leaseOf(await read(at)), answer('{"old":1}', { freshMs: 1 }));
       const stale = await eventually(async () => {
@@ -103,44 +106,44 @@ export function entryStoreContract(
       expect((await read(at)).stored?.text).toBe('{"new":1}');
     });
 
-    it('forgets a value when its lifetime is over', async () => {
+    it('deletes a value when its lifetime ends', async () => {
       const at = key();
       await store.write(leaseOf(await read(at)), answer('{"a":1}', { freshMs: 1, lifetimeMs: 30 }));
       await eventually(async () => expect((await read(at, { leaseMs: 1 })).stored).toBeUndefined());
     });
 
-    it('keeps nothing loaded under a lease that somebody else has taken over', async () => {
+    it('stores no value whose lease another reader has taken over', async () => {
       const at = key();
       const lost = leaseOf(await read(at, { leaseMs: 1 }));
-      const taken = await eventually(async () => leaseOf(await read(at)));
+      const takenOver = await eventually(async () => leaseOf(await read(at)));
       expect(await store.write(lost, answer('{"late":1}'))).toBe(false);
       expect((await read(at)).stored).toBeUndefined();
-      expect(await store.write(taken, answer('{"right":1}'))).toBe(true);
+      expect(await store.write(takenOver, answer('{"right":1}'))).toBe(true);
       expect(await store.write(lost, answer('{"late":1}'))).toBe(false);
       expect((await read(at)).stored?.text).toBe('{"right":1}');
     });
 
-    it('keeps a value whose lease ran out as long as nobody took over', async () => {
+    it('stores a value whose lease has expired if no other reader took it over', async () => {
       const at = key();
       const lease = leaseOf(await read(at, { leaseMs: 1 }));
       expect(await store.write(lease, answer('{"slow":1}'))).toBe(true);
     });
 
-    it('keeps nothing under a lease that ran out long ago', async () => {
+    it('stores no value whose lease expired longer ago than the grace period', async () => {
       const at = key();
       const lease = leaseOf(await read(at, { leaseMs: -LATE_STORE_GRACE_MS - 1 }));
       expect(await store.write(lease, answer('{"late":1}'))).toBe(false);
       expect((await read(at)).stored).toBeUndefined();
     });
 
-    it('keeps nothing under a version that has moved', async () => {
+    it('stores no value whose lease has another version', async () => {
       const at = key();
       const lease = leaseOf(await read(at));
       expect(await store.write({ ...lease, version: 'another' }, answer('{"a":1}'))).toBe(false);
       expect((await read(at)).stored).toBeUndefined();
     });
 
-    it('keeps nothing where the entry is gone', async () => {
+    it('stores no value if the entry no longer exists', async () => {
       const lease: Lease = { key: key(), version: 'v', token: 't', failuresBefore: 0 };
       expect(await store.write(lease, answer('{"a":1}'))).toBe(false);
       expect(await store.renew(lease, 1000)).toBe(false);
@@ -148,7 +151,7 @@ export function entryStoreContract(
       expect((await read(lease.key)).load.kind).toBe('lease-granted');
     });
 
-    it('renews the lease of its holder, and of nobody else', async () => {
+    it('renews a lease for its token, and for no other token', async () => {
       const at = key();
       const lease = leaseOf(await read(at, { leaseMs: 40 }));
       expect(await store.renew(lease, 5000)).toBe(true);
@@ -157,13 +160,13 @@ export function entryStoreContract(
       expect((await read(at)).load.kind).toBe('loading-elsewhere');
     });
 
-    it('lets nobody load while a failed load is backing off, and says why', async () => {
+    it('grants no lease during the backoff after a failure, and returns its reason', async () => {
       const at = key();
       await store.fail(leaseOf(await read(at)), 'origin_rate_limited', 5000);
       expect((await read(at)).load).toEqual({ kind: 'backing-off', reason: 'origin_rate_limited' });
     });
 
-    it('counts failures in a row, and forgets them when a value is kept', async () => {
+    it('counts consecutive failures, and resets the count when a value is stored', async () => {
       const at = key();
       await store.fail(leaseOf(await read(at)), 'origin_error', 0);
       await store.fail(leaseOf(await read(at)), 'origin_error', 0);
@@ -173,7 +176,7 @@ export function entryStoreContract(
       expect(await eventually(async () => leaseOf(await read(at)))).toMatchObject({ failuresBefore: 0 });
     });
 
-    it('keeps the stale value of an entry whose refresh failed', async () => {
+    it('returns the stale value of an entry after its refresh failed', async () => {
       const at = key();
       await store.write(leaseOf(await read(at)), answer('{"old":1}', { freshMs: 1 }));
       const refresh = await eventually(async () => leaseOf(await read(at)));
@@ -183,24 +186,24 @@ export function entryStoreContract(
       expect(entry.load.kind).toBe('backing-off');
     });
 
-    it('frees a released lease at once', async () => {
+    it('grants a released lease to the next reader at once', async () => {
       const at = key();
       await store.release(leaseOf(await read(at)));
       expect((await read(at)).load.kind).toBe('lease-granted');
     });
 
-    it('tells who releases a lease whether it was still theirs', async () => {
+    it('returns whether a released lease was still valid', async () => {
       const at = key();
       const lost = leaseOf(await read(at, { leaseMs: 1 }));
-      const taken = await eventually(async () => leaseOf(await read(at)));
+      const takenOver = await eventually(async () => leaseOf(await read(at)));
       expect(await store.release(lost)).toBe(false);
       expect((await read(at)).load.kind).toBe('loading-elsewhere');
-      expect(await store.release(taken)).toBe(true);
-      expect(await store.release(taken)).toBe(false);
-      expect(await store.release({ ...taken, key: key() })).toBe(false);
+      expect(await store.release(takenOver)).toBe(true);
+      expect(await store.release(takenOver)).toBe(false);
+      expect(await store.release({ ...takenOver, key: key() })).toBe(false);
     });
 
-    it('tells who drops an entry whether there was a value', async () => {
+    it('returns whether a deleted entry had a value', async () => {
       const at = key();
       expect(await store.delete(at)).toBe(false);
       const leased = leaseOf(await read(at));
@@ -212,7 +215,7 @@ export function entryStoreContract(
       expect((await read(at)).stored).toBeUndefined();
     });
 
-    it('forgets the stale value of a dropped entry, too', async () => {
+    it('deletes the stale value of a deleted entry, too', async () => {
       const at = key();
       await store.write(leaseOf(await read(at)), answer('{"old":1}', { freshMs: 1 }));
       const refresh = await eventually(async () => leaseOf(await read(at)));
@@ -221,7 +224,7 @@ export function entryStoreContract(
       expect((await read(at)).stored).toBeUndefined();
     });
 
-    it('keeps nothing loaded before a drop, whether or not somebody has begun to load since', async () => {
+    it('stores no value whose load began before a deletion, with or without a later load', async () => {
       const at = key();
       const before = leaseOf(await read(at));
       await store.delete(at);
@@ -236,14 +239,14 @@ export function entryStoreContract(
       expect((await read(at)).stored?.text).toBe('{"right":1}');
     });
 
-    it('forgets the failures of a dropped entry, so that it is loaded at once', async () => {
+    it('deletes the failure count and the backoff of a deleted entry', async () => {
       const at = key();
       await store.fail(leaseOf(await read(at)), 'origin_error', 5000);
       await store.delete(at);
       expect(leaseOf(await read(at)).failuresBefore).toBe(0);
     });
 
-    it('takes a value of another format for none', async () => {
+    it('returns no value of another format, and grants the lease to replace it', async () => {
       const at = key();
       await store.write(leaseOf(await read(at)), answer('{"a":1}', { format: '0-older' }));
       const entry = await read(at);
@@ -251,7 +254,7 @@ export function entryStoreContract(
       expect(await store.write(leaseOf(entry), answer('{"b":1}'))).toBe(true);
     });
 
-    it('drops a value that the reader could not read', async () => {
+    it('deletes a value that the reader asks to discard', async () => {
       const at = key();
       await store.write(leaseOf(await read(at)), answer('not json'));
       const entry = await read(at, { discard: true });
@@ -275,17 +278,17 @@ export function entryStoreContract(
       const [deleted, finished]: [string[], string[]] = [[], []];
       bus.subscribe('entry.deleted', ({ data }) => deleted.push(data.key));
       bus.subscribe('entry.load-finished', ({ data }) => finished.push(data.key));
-      const [held, empty, stored] = [key(), key(), key()];
-      await store.write(leaseOf(await read(held)), answer('{"a":1}'));
-      for (const at of [held, empty]) await store.delete(at);
+      const [filled, empty, stored] = [key(), key(), key()];
+      await store.write(leaseOf(await read(filled)), answer('{"a":1}'));
+      for (const at of [filled, empty]) await store.delete(at);
       await store.write(leaseOf(await read(stored)), answer('{"a":1}'));
       // Other tests may publish at the same time, and the nodes of a cluster deliver in any order.
       await eventually(() => {
-        expect(deleted).toEqual(expect.arrayContaining([held, empty]));
-        expect(finished).toEqual(expect.arrayContaining([held, stored]));
+        expect(deleted).toEqual(expect.arrayContaining([filled, empty]));
+        expect(finished).toEqual(expect.arrayContaining([filled, stored]));
       });
       expect(deleted.filter((at) => at.includes(stored))).toEqual([]);
-      expect(finished.filter((at) => at.includes(held) || at.includes(empty))).toEqual([held]);
+      expect(finished.filter((at) => at.includes(filled) || at.includes(empty))).toEqual([filled]);
     });
 
     it('delivers entry.deleted in this process before the deletion resolves', async () => {
@@ -307,13 +310,13 @@ export function entryStoreContract(
 
     if (sharing === 'private') return;
 
-    it('replaces what another application left under the key', async () => {
+    it('replaces a value that another application wrote under the key', async () => {
       const at = key();
       await subject.plant?.(at);
       const entry = await read(at);
       expect(entry.foreign).toBe(true);
-      expect(await store.write(leaseOf(entry), answer('{"ours":1}'))).toBe(true);
-      expect((await read(at)).stored?.text).toBe('{"ours":1}');
+      expect(await store.write(leaseOf(entry), answer('{"replaced":1}'))).toBe(true);
+      expect((await read(at)).stored?.text).toBe('{"replaced":1}');
     });
   });
 }

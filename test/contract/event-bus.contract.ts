@@ -6,13 +6,15 @@ import { eventually } from '../support/eventually.js';
 
 export interface BusUnderTest {
   readonly bus: EventBus;
-  /** The event bus of another process of the same region. `undefined` if the implementation serves one process only. */
+  /**
+   * The bus of another process of the region. `undefined` means that the bus serves one process.
+   */
   readonly other?: EventBus;
   readonly region: string;
   readonly close: () => Promise<void>;
 }
 
-/** Holds for every event bus. */
+/** The contract of every event bus. */
 export function eventBusContract(name: string, open: () => Promise<BusUnderTest>): void {
   describe(`${name}, as an event bus`, () => {
     let subject: BusUnderTest;
@@ -69,7 +71,7 @@ export function eventBusContract(name: string, open: () => Promise<BusUnderTest>
       expect(JSON.parse(JSON.stringify(event))).toEqual(event);
     });
 
-    it('gives every event an id of its own', () => {
+    it('gives every event a different id', () => {
       const events = received('entry.deleted');
       for (let count = 0; count < 10; count += 1) bus.publish('entry.deleted', '10001', { key: `key-${count}` });
       const ids = events.filter(({ data }) => data.key.startsWith('key-')).map(({ id }) => id);
@@ -88,8 +90,8 @@ export function eventBusContract(name: string, open: () => Promise<BusUnderTest>
       const key = randomUUID();
       bus.publish('entry.deleted', '10001', { key });
       await eventually(() => expect(keys(there)).toContain(key));
-      const isIt = ({ data }: EventEnvelope): boolean => data.key === key;
-      expect(there.find(isIt)).toEqual(here.find(isIt));
+      const isPublished = ({ data }: EventEnvelope): boolean => data.key === key;
+      expect(there.find(isPublished)).toEqual(here.find(isPublished));
     });
   });
 }

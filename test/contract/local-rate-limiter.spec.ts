@@ -10,7 +10,7 @@ describe('the local rate limiter of one process among several', () => {
   it('keeps the limit divided by the number of processes', async () => {
     const clock = new ManualClock();
     const rateLimiter = new LocalRateLimiter(clock, () => 4);
-    let made = 0;
+    let acquired = 0;
     for (let ms = 0; ms < 10_000; ms++) {
       const { kind } = await rateLimiter.acquire({
         account: 'crm',
@@ -19,10 +19,10 @@ describe('the local rate limiter of one process among several', () => {
         share: 1,
         maxWaitMs: 0,
       });
-      if (kind === 'acquired') made++;
+      if (kind === 'acquired') acquired++;
       clock.advance(1);
     }
-    expect(made).toBeGreaterThanOrEqual(248);
-    expect(made).toBeLessThanOrEqual(252);
+    expect(acquired).toBeGreaterThanOrEqual(248);
+    expect(acquired).toBeLessThanOrEqual(252);
   });
 });

@@ -16,15 +16,15 @@ const START_MS = Date.UTC(2026, 10, 21);
 /** All stores share one MemoryAgentStore; each call sets the options of its store first. */
 agentStoreContract('in process', () => {
   const clock = new ManualClock(START_MS);
-  const terms = { leaseMs: 0, holdMs: 0, agentTtlMs: 0 };
-  const store = new MemoryAgentStore(clock, terms);
-  const open = (wanted: AgentStoreOptions): MemoryAgentStore =>
+  const current = { leaseMs: 0, holdMs: 0, agentTtlMs: 0 };
+  const store = new MemoryAgentStore(clock, current);
+  const open = (options: AgentStoreOptions): MemoryAgentStore =>
     new Proxy(store, {
       get: (target, name) => {
         const member = Reflect.get(target, name) as unknown;
         if (typeof member !== 'function') return member;
         return (...args: unknown[]): unknown => {
-          Object.assign(terms, wanted);
+          Object.assign(current, options);
           return member.apply(target, args) as unknown;
         };
       },
@@ -37,30 +37,30 @@ agentStoreContract('in process', () => {
 });
 
 describe('MemoryAgentStore', () => {
-  const terms = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs: 300_000 };
-  const fresh = () => {
+  const options = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs: 300_000 };
+  const newStore = () => {
     const clock = new ManualClock(START_MS);
-    return { clock, store: new MemoryAgentStore(clock, terms) };
+    return { clock, store: new MemoryAgentStore(clock, options) };
   };
-  const said = (atMs: number, eventHash?: string) => ({
+  const reportAt = (atMs: number, eventHash?: string) => ({
     ...{ tenant: 't', agentId: 'a', eventHash, platform: 'other' as const, region: 'local' },
     parts: wholeState('free', atMs, 'AVAILABLE'),
   });
 
   it('leases a claimed agent for ten seconds, including the last millisecond', async () => {
-    const { clock, store } = fresh();
+    const { clock, store } = newStore();
     await store.join({ tenant: 't', queueId: 'q', agentId: 'a' }, 0);
-    await store.applyReport(said(START_MS));
-    await store.claim({ tenant: 't', queueId: 'q', call: undefined, token: 'one' });
+    await store.applyReport(reportAt(START_MS));
+    await store.claim({ tenant: 't', queueId: 'q', call: undefined, token: 'token' });
     clock.advance(LEASE_MS - 1);
-    expect(await store.confirm({ tenant: 't', agentId: 'a', token: 'one' })).toBe(HOLD_MS);
+    expect(await store.confirm({ tenant: 't', agentId: 'a', token: 'token' })).toBe(HOLD_MS);
     clock.advance(HOLD_MS);
-    expect(await store.release({ tenant: 't', agentId: 'a', token: 'one' }, 'ended')).toBe(false);
+    expect(await store.release({ tenant: 't', agentId: 'a', token: 'token' }, 'ended')).toBe(false);
   });
 
   it('marks an agent as stale exactly when its TTL has passed', async () => {
-    const { clock, store } = fresh();
-    await store.applyReport(said(START_MS));
+    const { clock, store } = newStore();
+    await store.applyReport(reportAt(START_MS));
     clock.advance(299_999);
     expect(await store.read('t', 'a')).toMatchObject({ stale: false });
     clock.advance(1);
@@ -68,23 +68,23 @@ describe('MemoryAgentStore', () => {
   });
 
   it('detects a duplicate event for a day', async () => {
-    const { clock, store } = fresh();
-    await store.applyReport(said(START_MS, 'e'));
+    const { clock, store } = newStore();
+    await store.applyReport(reportAt(START_MS, 'e'));
     clock.advance(EVENT_DEDUPLICATION_MS - 1);
-    expect(await store.applyReport(said(START_MS, 'e'))).toMatchObject({ outcome: 'duplicate' });
+    expect(await store.applyReport(reportAt(START_MS, 'e'))).toMatchObject({ outcome: 'duplicate' });
     clock.advance(1);
-    expect(await store.applyReport(said(START_MS, 'e'))).toMatchObject({ outcome: 'applied' });
+    expect(await store.applyReport(reportAt(START_MS, 'e'))).toMatchObject({ outcome: 'applied' });
   });
 
   it('deletes an agent without a report for a week, and keeps its queue memberships', async () => {
-    const { clock, store } = fresh();
+    const { clock, store } = newStore();
     await store.join({ tenant: 't', queueId: 'q', agentId: 'a' }, 4);
-    await store.applyReport(said(START_MS));
+    await store.applyReport(reportAt(START_MS));
     clock.advance(DELETED_AFTER_MS);
     expect(await store.sweep('t')).toMatchObject({ counts: { AVAILABLE: 0 } });
     expect(await store.read('t', 'a')).toBeUndefined();
-    await store.applyReport(said(clock.nowMs()));
-    const claimed = await store.claim({ tenant: 't', queueId: 'q', call: undefined, token: 'one' });
+    await store.applyReport(reportAt(clock.nowMs()));
+    const claimed = await store.claim({ tenant: 't', queueId: 'q', call: undefined, token: 'token' });
     expect(claimed).toMatchObject({ kind: 'claimed' });
   });
 });

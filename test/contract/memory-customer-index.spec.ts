@@ -5,7 +5,7 @@ import type { CustomerRef } from '../../src/contracts/customer.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { customerIndexContract } from './customer-index.contract.js';
 
-customerIndexContract('the in-process index', () => {
+customerIndexContract('MemoryCustomerIndex', () => {
   const clock = new ManualClock();
   const pass = (ms: number): Promise<void> => {
     clock.advance(ms);
@@ -15,19 +15,19 @@ customerIndexContract('the in-process index', () => {
   return Promise.resolve({ index, pass, close: () => Promise.resolve() });
 });
 
-describe('the in-process index', () => {
+describe('MemoryCustomerIndex', () => {
   const MAX_CUSTOMERS = 3;
   let clock: ManualClock;
-  let dropped: string[];
+  let deleted: string[];
   let index: MemoryCustomerIndex;
   beforeEach(() => {
     clock = new ManualClock(1000);
-    dropped = [];
-    index = new MemoryCustomerIndex(clock, MAX_CUSTOMERS, (key) => dropped.push(key));
+    deleted = [];
+    index = new MemoryCustomerIndex(clock, MAX_CUSTOMERS, (key) => deleted.push(key));
   });
 
   const customer = (hash: string): CustomerRef => ({ tenant: '10001', hash });
-  const mark = (hash: string, eventHash?: string): InvalidationEvent => ({ customer: customer(hash), eventHash });
+  const eventOf = (hash: string, eventHash?: string): InvalidationEvent => ({ customer: customer(hash), eventHash });
   const indexEntry = async (hash: string, entryKey: string, epoch?: string): Promise<boolean> =>
     index.indexEntry({
       customer: customer(hash),
@@ -36,59 +36,59 @@ describe('the in-process index', () => {
       epoch: epoch ?? (await index.currentEpoch()),
     });
 
-  it('keeps nothing under a tombstone, up to its last moment', async () => {
-    await index.beginInvalidation(mark('ada'), true);
+  it('refuses every entry under a tombstone, including its last millisecond', async () => {
+    await index.beginInvalidation(eventOf('ada'), true);
     clock.advance(TOMBSTONE_MS - 1);
     expect(await indexEntry('ada', 'a')).toBe(false);
     clock.advance(1);
     expect(await indexEntry('ada', 'a')).toBe(true);
   });
 
-  it('begins the tombstone anew with every critical event', async () => {
-    await index.beginInvalidation(mark('ada'), true);
+  it('restarts the tombstone with every critical event', async () => {
+    await index.beginInvalidation(eventOf('ada'), true);
     clock.advance(TOMBSTONE_MS - 1);
-    await index.beginInvalidation(mark('ada'), true);
+    await index.beginInvalidation(eventOf('ada'), true);
     clock.advance(TOMBSTONE_MS - 1);
     expect(await indexEntry('ada', 'a')).toBe(false);
   });
 
-  it('remembers an event for a day', async () => {
-    await index.completeInvalidation(mark('ada', 'e'), 1);
+  it('detects a duplicate event for a day', async () => {
+    await index.completeInvalidation(eventOf('ada', 'e'), 1);
     clock.advance(EVENT_RETENTION_MS - 1);
-    expect(await index.beginInvalidation(mark('ada', 'e'), false)).toMatchObject({ duplicate: true });
+    expect(await index.beginInvalidation(eventOf('ada', 'e'), false)).toMatchObject({ duplicate: true });
     clock.advance(1);
-    expect(await index.beginInvalidation(mark('ada', 'e'), false)).toMatchObject({ duplicate: false });
-    expect(await index.completeInvalidation(mark('ada', 'e'), 1)).toBe(true);
+    expect(await index.beginInvalidation(eventOf('ada', 'e'), false)).toMatchObject({ duplicate: false });
+    expect(await index.completeInvalidation(eventOf('ada', 'e'), 1)).toBe(true);
   });
 
-  it('drops the entries of a customer whose record has to go, because no event could find them', async () => {
+  it('deletes the entries of a customer whose record is evicted, because no event could find them', async () => {
     await indexEntry('ada', 'a-1');
     await indexEntry('ada', 'a-2');
     for (const other of ['b', 'c', 'd']) await indexEntry(other, other);
-    expect(dropped).toEqual(['a-1', 'a-2']);
-    expect(await index.beginInvalidation(mark('ada'), false)).toMatchObject({ entries: [] });
+    expect(deleted).toEqual(['a-1', 'a-2']);
+    expect(await index.beginInvalidation(eventOf('ada'), false)).toMatchObject({ entries: [] });
   });
 
-  it('lets the customer go first who was used least recently', async () => {
+  it('evicts the least recently used customer first', async () => {
     for (const hash of ['ada', 'b', 'c']) await indexEntry(hash, hash);
     await indexEntry('ada', 'ada');
     await indexEntry('d', 'd');
-    expect(dropped).toEqual(['b']);
+    expect(deleted).toEqual(['b']);
   });
 
-  it('refuses every load from before the last invalidation of a customer it had to forget', async () => {
+  it('refuses every load that began before the last invalidation of an evicted customer', async () => {
     const before = await index.currentEpoch();
-    await index.beginInvalidation(mark('ada'), false);
+    await index.beginInvalidation(eventOf('ada'), false);
     for (const other of ['b', 'c', 'd']) await indexEntry(other, other);
     expect(await indexEntry('ada', 'a', before)).toBe(false);
     expect(await indexEntry('e', 'e', before)).toBe(false);
     expect(await indexEntry('ada', 'a')).toBe(true);
   });
 
-  it('drops nothing of a customer whose record stays', async () => {
+  it('deletes no entry of a customer whose record is not evicted', async () => {
     await indexEntry('ada', 'a');
-    await index.beginInvalidation(mark('ada'), true);
-    await index.beginInvalidation(mark('ada', 'e'), false);
-    expect(dropped).toEqual([]);
+    await index.beginInvalidation(eventOf('ada'), true);
+    await index.beginInvalidation(eventOf('ada', 'e'), false);
+    expect(deleted).toEqual([]);
   });
 });

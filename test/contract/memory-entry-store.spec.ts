@@ -3,7 +3,7 @@ import { SystemClock } from '../../src/kernel/clock.js';
 import { TestEventBus } from '../support/test-event-bus.js';
 import { entryStoreContract } from './entry-store.contract.js';
 
-entryStoreContract('the in-process store', 'private', () => {
+entryStoreContract('MemoryEntryStore', 'private', () => {
   const bus = new TestEventBus();
   const store = new MemoryEntryStore(new SystemClock(), 10_000, bus);
   return Promise.resolve({ store, bus, close: () => Promise.resolve() });

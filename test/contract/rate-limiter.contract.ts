@@ -3,9 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RateLimiter, RateRequest } from '../../src/origins/admission/internal/rate-limiter.js';
 
-/** One call in more than eight seconds: no place becomes free while a slow machine gets from one line to the next. */
-const SELDOM = 0.12;
-const INTERVAL_MS = 1000 / SELDOM;
+/**
+ * Calls per second. The limit admits one call in more than eight seconds, so that a slow machine
+ * admits no second call between two lines of a test.
+ */
+const LOW_RATE = 0.12;
+const INTERVAL_MS = 1000 / LOW_RATE;
 /** Four calls at one moment, then one in 61 / 17 s. */
 const PER_MINUTE = 20;
 const MINUTES_INTERVAL_MS = 61_000 / 17;
@@ -18,7 +21,7 @@ export function rateLimiterContract(name: string, open: () => Promise<RateLimite
 
     beforeEach(async () => {
       rateLimiter = await open();
-      request = { account: randomUUID(), maxPerSecond: SELDOM, maxPerMinute: undefined, share: 1, maxWaitMs: 0 };
+      request = { account: randomUUID(), maxPerSecond: LOW_RATE, maxPerMinute: undefined, share: 1, maxWaitMs: 0 };
     });
     afterEach(() => rateLimiter.close());
 
@@ -57,7 +60,7 @@ export function rateLimiterContract(name: string, open: () => Promise<RateLimite
     });
 
     it('admits no more calls of a share than the share allows', async () => {
-      const part = { ...request, maxPerSecond: 4, share: SELDOM / 4 };
+      const part = { ...request, maxPerSecond: 4, share: LOW_RATE / 4 };
       expect(await rateLimiter.acquire(part)).toMatchObject({ kind: 'acquired' });
       await delay(300);
       expect(await rateLimiter.acquire(part)).toEqual({ kind: 'rate' });
@@ -66,8 +69,8 @@ export function rateLimiterContract(name: string, open: () => Promise<RateLimite
 
     describe('with a limit per minute', () => {
       /** The number of calls admitted at one moment, until one is refused. */
-      const admittedAtOnce = async (asked: RateRequest): Promise<number> => {
-        for (let made = 0; ; made++) if ((await rateLimiter.acquire(asked)).kind !== 'acquired') return made;
+      const admittedAtOnce = async (wanted: RateRequest): Promise<number> => {
+        for (let calls = 0; ; calls++) if ((await rateLimiter.acquire(wanted)).kind !== 'acquired') return calls;
       };
       const minute = (): RateRequest => ({ ...request, maxPerSecond: undefined, maxPerMinute: PER_MINUTE });
 
@@ -93,7 +96,7 @@ export function rateLimiterContract(name: string, open: () => Promise<RateLimite
       });
 
       it('keeps the limit per second as well', async () => {
-        expect(await admittedAtOnce({ ...minute(), maxPerSecond: SELDOM })).toBe(1);
+        expect(await admittedAtOnce({ ...minute(), maxPerSecond: LOW_RATE })).toBe(1);
       });
     });
 

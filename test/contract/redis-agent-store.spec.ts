@@ -37,7 +37,7 @@ agentStoreContract('in a Redis cluster', async () => {
 });
 
 describe('RedisAgentStore', () => {
-  const TERMS = { leaseMs: 10_000, holdMs: 14_400_000, agentTtlMs: 300_000 };
+  const OPTIONS = { leaseMs: 10_000, holdMs: 14_400_000, agentTtlMs: 300_000 };
   let server: TestRedis;
   let client: Redis;
   let store: AgentStore;
@@ -46,7 +46,7 @@ describe('RedisAgentStore', () => {
     server = await startRedis();
     client = new Redis(server.url);
     opened = await openAgentStores([server.url]);
-    store = opened.open(TERMS);
+    store = opened.open(OPTIONS);
   });
   afterAll(async () => {
     client.disconnect();
@@ -54,7 +54,7 @@ describe('RedisAgentStore', () => {
     await server.stop();
   });
 
-  const say = (agentId: string, eventHash?: string) =>
+  const applyReport = (agentId: string, eventHash?: string) =>
     store.applyReport({
       ...{ tenant: '10001', agentId, eventHash, platform: 'genesys', region: 'eu-central-1' },
       parts: wholeState('free', Date.now() - 1000, 'AVAILABLE'),
@@ -65,14 +65,14 @@ describe('RedisAgentStore', () => {
   it('sets a TTL on every key except declared memberships', async () => {
     await store.join({ tenant: '10001', queueId: 'q', agentId: 'a' }, 1);
     await store.join({ tenant: '10001', queueId: 'q', agentId: 'b' }, 2);
-    await say('a', 'event-mark');
-    await say('b');
+    await applyReport('a', 'event-mark');
+    await applyReport('b');
     const { kind } = await claim('+1 555 0017');
     expect(kind).toBe('claimed');
     await store.confirm({ tenant: '10001', agentId: 'a', token: 'token' });
     const keys = (await client.keys('*')).toSorted();
-    const lives = await Promise.all(keys.map((key) => client.pttl(key)));
-    expect(keys.filter((_, at) => lives[at] === -1)).toEqual([
+    const lifetimesMs = await Promise.all(keys.map((key) => client.pttl(key)));
+    expect(keys.filter((_, at) => lifetimesMs[at] === -1)).toEqual([
       'agent:{10001}:a:queues',
       'agent:{10001}:b:queues',
       'queue:{10001}:q:agents',
@@ -93,9 +93,9 @@ describe('RedisAgentStore', () => {
 
   it('removes wrong positions from the free agents of a queue', async () => {
     await store.join({ tenant: '10001', queueId: 'q', agentId: 'c' }, 5);
-    await say('c');
+    await applyReport('c');
     const key = 'queue:{10001}:q:free';
-    await client.zadd(key, 0, '000000.0000000000000000:nobody', 0, '000001.0000000000000001:c', 0, 'rubbish');
+    await client.zadd(key, 0, '000000.0000000000000000:unknown', 0, '000001.0000000000000001:c', 0, 'rubbish');
     expect(await store.claim({ tenant: '10001', queueId: 'q', token: 't', call: undefined })).toMatchObject({
       claim: { agentId: 'c' },
     });
@@ -107,33 +107,33 @@ describe('RedisAgentStore', () => {
   describe('with a value key', () => {
     const [old, current] = [valueKey('may'), valueKey('june')];
     const call = { callId: 'call-of-+15550017', hash: 'mark-of-the-call' };
-    const under = (...keys: readonly ValueKey[]): AgentStore => opened.open(TERMS, keys);
+    const storeWith = (...keys: readonly ValueKey[]): AgentStore => opened.open(OPTIONS, keys);
     const callOf = async (of: AgentStore, agentId: string) => (await of.read('10003', agentId))?.currentCallId;
-    const everything = async () => {
+    const storedText = async () => {
       const keys = await client.keys('*{10003}*');
       const values = keys.map(async (key) => ((await client.type(key)) === 'hash' ? client.hgetall(key) : key));
       return JSON.stringify(await Promise.all(values));
     };
-    const heard = (agentId: string, availability: 'free' | 'busy') => ({
+    const reportOf = (agentId: string, availability: 'free' | 'busy') => ({
       ...{ tenant: '10003', agentId, eventHash: undefined, platform: 'genesys' as const, region: 'eu' },
       parts: wholeState(availability, Date.now() - 1000, availability),
     });
 
     it('stores no conversation id as plain text, and still returns it', async () => {
-      const store = under(old);
+      const store = storeWith(old);
       await store.join({ tenant: '10003', queueId: 'q', agentId: 'a' }, 1);
-      await store.applyReport(heard('a', 'free'));
+      await store.applyReport(reportOf('a', 'free'));
       await store.claim({ tenant: '10003', queueId: 'q', token: 't', call });
-      await store.applyReport({ ...heard('b', 'busy'), call: { atMs: Date.now(), callId: call.callId } });
+      await store.applyReport({ ...reportOf('b', 'busy'), call: { atMs: Date.now(), callId: call.callId } });
       for (const agentId of ['a', 'b']) expect(await callOf(store, agentId)).toBe(call.callId);
-      expect(await everything()).not.toContain('15550017');
+      expect(await storedText()).not.toContain('15550017');
       expect(await store.claim({ tenant: '10003', queueId: 'q', token: 'u', call })).toMatchObject({
         kind: 'repeated',
       });
     });
 
     it('decrypts ids of the previous value key, and returns no id of an unknown key', async () => {
-      const [rotated, strange] = [under(current, old), under(current)];
+      const [rotated, strange] = [storeWith(current, old), storeWith(current)];
       for (const agentId of ['a', 'b']) {
         expect(await callOf(rotated, agentId)).toBe(call.callId);
         expect(await callOf(strange, agentId)).toBe('');
@@ -141,7 +141,7 @@ describe('RedisAgentStore', () => {
     });
 
     it('does not decrypt the conversation id of another agent', async () => {
-      const store = under(old);
+      const store = storeWith(old);
       await client.hset('agent:{10003}:c', await client.hgetall('agent:{10003}:b'));
       expect(await callOf(store, 'c')).toBe('');
     });

@@ -19,14 +19,14 @@ async function indexOn(urls: readonly string[], stopServer: () => Promise<void>)
   return { index: new RedisCustomerIndex(redis.connection), pass: (ms: number) => sleep(ms), close };
 }
 
-customerIndexContract('the Redis index', () => indexOn([sharedRedisUrl()], () => Promise.resolve()));
+customerIndexContract('RedisCustomerIndex', () => indexOn([sharedRedisUrl()], () => Promise.resolve()));
 
-customerIndexContract('the Redis index on a cluster', async () => {
+customerIndexContract('RedisCustomerIndex on a cluster', async () => {
   const cluster = await startRedisCluster();
   return indexOn(cluster.urls, () => cluster.stop());
 });
 
-describe('the Redis index', () => {
+describe('RedisCustomerIndex', () => {
   const DAY_MS = 86_400_000;
   const ada: CustomerRef = { tenant: '10001', hash: 'ada' };
   const record = `cust-index:{${ada.tenant}}:${ada.hash}`;
@@ -53,29 +53,29 @@ describe('the Redis index', () => {
       epoch: await index.currentEpoch(ada.tenant),
     });
   const begin = (critical = false) => index.beginInvalidation({ customer: ada, eventHash: undefined }, critical);
-  const fromEmpty = (): Promise<unknown> => client.del(record, epochKey);
+  const deleteAll = (): Promise<unknown> => client.del(record, epochKey);
 
-  it('gives every key a time to live', async () => {
+  it('sets a TTL on every key', async () => {
     const event = { customer: ada, eventHash: 'e' };
     await indexEntry();
     await index.beginInvalidation(event, true);
     await index.completeInvalidation(event, 1);
-    await index.beginInvalidation({ customer: { ...ada, hash: 'never seen' }, eventHash: undefined }, false);
+    await index.beginInvalidation({ customer: { ...ada, hash: 'unknown' }, eventHash: undefined }, false);
     const keys = await client.keys('*');
-    const lives = await Promise.all(keys.map((key) => client.pttl(key)));
+    const lifetimesMs = await Promise.all(keys.map((key) => client.pttl(key)));
     expect(keys).toHaveLength(4);
-    for (const life of lives) expect(life).toBeGreaterThan(0);
+    for (const lifetimeMs of lifetimesMs) expect(lifetimeMs).toBeGreaterThan(0);
   });
 
-  it('remembers a customer for longer than the longest of their entries lives', async () => {
-    await fromEmpty();
+  it('stores the record of a customer longer than the longest lifetime of its entries', async () => {
+    await deleteAll();
     await indexEntry(600_000);
     await indexEntry(1000);
     expect(await client.pttl(record)).toBeGreaterThan(600_000);
   });
 
-  it('remembers an invalidation for longer than a load may take, and the tombstone of a critical one', async () => {
-    await fromEmpty();
+  it('stores an invalidation longer than its tombstone lasts', async () => {
+    await deleteAll();
     await begin(true);
     expect(await client.pttl(record)).toBeGreaterThan(TOMBSTONE_MS);
     const leftMs = Number(await client.hget(record, 't')) - (await serverNowMs());
@@ -83,16 +83,16 @@ describe('the Redis index', () => {
     expect(leftMs).toBeLessThanOrEqual(TOMBSTONE_MS);
   });
 
-  it('ends a tombstone at its moment', async () => {
-    await fromEmpty();
+  it('ends a tombstone at its stored time', async () => {
+    await deleteAll();
     await begin(true);
     expect(await indexEntry()).toBe(false);
     await client.hset(record, 't', (await serverNowMs()) - 1);
     expect(await indexEntry()).toBe(true);
   });
 
-  it('refuses every load from before an invalidation when the epoch of the tenant was lost', async () => {
-    await fromEmpty();
+  it('refuses every load that began before an invalidation if the epoch of the tenant is lost', async () => {
+    await deleteAll();
     const before = await index.currentEpoch(ada.tenant);
     await begin();
     await client.del(epochKey);
@@ -101,9 +101,12 @@ describe('the Redis index', () => {
     expect(await indexEntry()).toBe(true);
   });
 
-  /** The record of somebody who calls every hour never expires, the epoch of a tenant where nothing changes does. */
-  it('indexes entries of a customer whose last invalidation the tenant has forgotten', async () => {
-    await fromEmpty();
+  /**
+   * The record of a customer that calls every hour never expires. The epoch of a tenant without
+   * changes expires.
+   */
+  it('indexes entries of an invalidated customer after the epoch of the tenant has expired', async () => {
+    await deleteAll();
     await indexEntry(2 * DAY_MS);
     await begin();
     await client.hset(record, 's', ((await serverNowMs()) - DAY_MS - 1000) * 1000);

@@ -7,7 +7,8 @@ async function storeOn(urls: readonly string[], stopServer: () => Promise<void>)
   return {
     store,
     bus,
-    plant: (key: string) => Promise.resolve(redis.connection?.run((client) => client.set(key, 'theirs', 'EX', 60))),
+    plant: (key: string) =>
+      Promise.resolve(redis.connection?.run((client) => client.set(key, 'foreign value', 'EX', 60))),
     close: async () => {
       close();
       await stopServer();
@@ -15,11 +16,9 @@ async function storeOn(urls: readonly string[], stopServer: () => Promise<void>)
   };
 }
 
-entryStoreContract('the Redis store', 'shared with strangers', () =>
-  storeOn([sharedRedisUrl()], () => Promise.resolve()),
-);
+entryStoreContract('RedisEntryStore', 'shared', () => storeOn([sharedRedisUrl()], () => Promise.resolve()));
 
-entryStoreContract('the Redis store on a cluster', 'shared with strangers', async () => {
+entryStoreContract('RedisEntryStore on a cluster', 'shared', async () => {
   const cluster = await startRedisCluster();
   return storeOn(cluster.urls, () => cluster.stop());
 });

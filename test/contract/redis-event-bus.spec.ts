@@ -40,14 +40,14 @@ async function busesOn(urls: readonly string[], stopServer: () => Promise<void>)
   return { bus: first.bus, other: second.bus, region, close };
 }
 
-eventBusContract('the Redis event bus', () => busesOn([sharedRedisUrl()], () => Promise.resolve()));
+eventBusContract('RedisEventBus', () => busesOn([sharedRedisUrl()], () => Promise.resolve()));
 
-eventBusContract('the Redis event bus on a cluster', async () => {
+eventBusContract('RedisEventBus on a cluster', async () => {
   const cluster = await startRedisCluster();
   return busesOn(cluster.urls, () => cluster.stop());
 });
 
-describe('the Redis event bus', () => {
+describe('RedisEventBus', () => {
   let server: TestRedis;
   let proxy: ChaosProxy;
   let client: Redis;
@@ -83,7 +83,7 @@ describe('the Redis event bus', () => {
     expect(losses).toBeGreaterThanOrEqual(2);
   });
 
-  it('is not heard any more when its connection has been silent for the bound', async () => {
+  it('is no longer heard when its connection has been silent for `MAX_UNHEARD_MS`', async () => {
     await proxy.hang();
     await eventually(() => expect(opened.bus.isHeard()).toBe(false), { withinMs: MAX_UNHEARD_MS + 2000 });
     await proxy.pass();

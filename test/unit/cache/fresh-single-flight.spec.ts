@@ -4,21 +4,21 @@ import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const KEY = 'cust:customer:10001:a4f8';
-const FOR_EVER_MS = 1_000_000;
+const NO_DEADLINE_MS = 1_000_000;
 
 let clock: ManualClock;
-let relay: FreshSingleFlight<string>;
+let flights: FreshSingleFlight<string>;
 let gates: Gate[];
 let running: number;
 
 beforeEach(() => {
   clock = new ManualClock();
-  relay = new FreshSingleFlight(clock);
+  flights = new FreshSingleFlight(clock);
   gates = [];
   running = 0;
 });
 
-/** Lands with its number when its gate opens. */
+/** Finishes with its number when its gate opens. */
 const load = async (): Promise<string> => {
   const gate = new Gate();
   const number = gates.push(gate);
@@ -27,11 +27,11 @@ const load = async (): Promise<string> => {
   running -= 1;
   return `load ${number}`;
 };
-const ask = (noEarlierThanMs = clock.nowMs(), wantedUntilMs = FOR_EVER_MS): Promise<string> =>
-  relay.join(KEY, noEarlierThanMs, wantedUntilMs, load);
+const ask = (noEarlierThanMs = clock.nowMs(), wantedUntilMs = NO_DEADLINE_MS): Promise<string> =>
+  flights.join(KEY, noEarlierThanMs, wantedUntilMs, load);
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('a relay', () => {
+describe('FreshSingleFlight', () => {
   it('shares a load that began no earlier than a caller allows', async () => {
     const askedAtMs = clock.nowMs();
     const all = [ask(), ask(), ask(askedAtMs - 5)];
@@ -41,7 +41,7 @@ describe('a relay', () => {
     expect(await Promise.all(all)).toEqual(['load 1', 'load 1', 'load 1', 'load 1']);
   });
 
-  it('gives everybody who came too late for a load the next one, which begins when the first has ended', async () => {
+  it('gives all callers that came too late for a load the next load, which begins when the first ends', async () => {
     const first = ask();
     clock.advance(10);
     const late = [ask(), ask()];
@@ -53,10 +53,10 @@ describe('a relay', () => {
     expect([gates.length, running]).toEqual([2, 1]);
     gates[1]?.open();
     expect(await Promise.all(late)).toEqual(['load 2', 'load 2']);
-    expect(relay.size).toBe(0);
+    expect(flights.size).toBe(0);
   });
 
-  it('never runs two loads of a key at a time, also for those who come while one hands over to the next', async () => {
+  it('never runs two loads of a key at the same time, even for callers that come between two loads', async () => {
     void ask();
     clock.advance(1);
     void ask();
@@ -69,26 +69,26 @@ describe('a relay', () => {
     }
   });
 
-  it('begins the next load after one that failed, too', async () => {
-    const failing = relay.join(KEY, clock.nowMs(), FOR_EVER_MS, () => Promise.reject(new Error('crashed')));
+  it('begins the next load after a failed load, too', async () => {
+    const failing = flights.join(KEY, clock.nowMs(), NO_DEADLINE_MS, () => Promise.reject(new Error('failed')));
     clock.advance(1);
     const late = ask();
-    await expect(failing).rejects.toThrow('crashed');
+    await expect(failing).rejects.toThrow('failed');
     await settled();
     gates[0]?.open();
     expect(await late).toBe('load 1');
   });
 
-  it('begins no load that nobody waits for any more', async () => {
+  it('begins no load if all its callers have reached their deadlines', async () => {
     const first = ask();
     clock.advance(10);
-    const gone = ask(clock.nowMs(), clock.nowMs() + 5);
-    const goneToo = ask(clock.nowMs(), clock.nowMs() + 20);
+    const expired = ask(clock.nowMs(), clock.nowMs() + 5);
+    const alsoExpired = ask(clock.nowMs(), clock.nowMs() + 20);
     clock.advance(20);
     gates[0]?.open();
     await first;
-    await expect(gone).rejects.toMatchObject({ code: 'origin_timeout' });
-    await expect(goneToo).rejects.toMatchObject({ code: 'origin_timeout' });
-    expect([gates.length, relay.size]).toEqual([1, 0]);
+    await expect(expired).rejects.toMatchObject({ code: 'origin_timeout' });
+    await expect(alsoExpired).rejects.toMatchObject({ code: 'origin_timeout' });
+    expect([gates.length, flights.size]).toEqual([1, 0]);
   });
 });

@@ -6,29 +6,29 @@ import { ManualClock } from '../../support/manual-clock.js';
 import { TestEventBus } from '../../support/test-event-bus.js';
 
 const FORMAT = '1-aaaa';
-/** The keeper's own beat, well within a lease. */
-const BEAT_MS = LEASE_MS / 3;
+/** The renewer renews a lease at this interval, well within the lease. */
+const RENEWAL_INTERVAL_MS = LEASE_MS / 3;
 
 let clock: ManualClock;
 let store: EntryStore;
-let keeper: LeaseRenewer;
+let renewer: LeaseRenewer;
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
   clock = new ManualClock();
   store = new MemoryEntryStore(clock, 100, new TestEventBus());
-  keeper = new LeaseRenewer(store);
+  renewer = new LeaseRenewer(store);
 });
 afterEach(() => {
   expect(jest.getTimerCount()).toBe(0);
   jest.useRealTimers();
 });
 
-/** The store's clock and the keeper's timer move together. */
+/** Advances the store's clock and the renewer's timer together. */
 async function pass(ms: number): Promise<void> {
-  for (let passedMs = 0; passedMs < ms; passedMs += BEAT_MS / 2) {
-    clock.advance(BEAT_MS / 2);
-    await jest.advanceTimersByTimeAsync(BEAT_MS / 2);
+  for (let passedMs = 0; passedMs < ms; passedMs += RENEWAL_INTERVAL_MS / 2) {
+    clock.advance(RENEWAL_INTERVAL_MS / 2);
+    await jest.advanceTimersByTimeAsync(RENEWAL_INTERVAL_MS / 2);
   }
 }
 
@@ -36,84 +36,84 @@ const read = (key: string, leaseToken: string) =>
   store.read(key, { format: FORMAT, leaseToken, leaseMs: LEASE_MS, discard: false });
 
 async function leaseOf(key: string): Promise<Lease> {
-  const { load } = await read(key, `holder of ${key}`);
+  const { load } = await read(key, `token of ${key}`);
   if (load.kind !== 'lease-granted') throw new Error(`expected the lease, got ${load.kind}`);
   return load.lease;
 }
 
-describe('a lease', () => {
-  it('runs out when nobody holds it', async () => {
+describe('a lease of LeaseRenewer', () => {
+  it('a lease expires when it is not renewed', async () => {
     await leaseOf('key');
     await pass(LEASE_MS);
 
     expect((await read('key', 'another')).load.kind).toBe('lease-granted');
   });
 
-  it('lasts as long as it is held, however long the load takes', async () => {
+  it('a lease lasts while it is renewed, however long the load takes', async () => {
     const lease = await leaseOf('key');
-    keeper.start(lease);
+    renewer.start(lease);
     await pass(LEASE_MS * 20);
     expect((await read('key', 'another')).load.kind).toBe('loading-elsewhere');
-    keeper.stop(lease);
+    renewer.stop(lease);
   });
 
-  it('runs out after it was let go', async () => {
+  it('a lease expires after its renewal has stopped', async () => {
     const lease = await leaseOf('key');
-    keeper.start(lease);
+    renewer.start(lease);
     await pass(LEASE_MS * 2);
-    keeper.stop(lease);
+    renewer.stop(lease);
     await pass(LEASE_MS);
 
     expect((await read('key', 'another')).load.kind).toBe('lease-granted');
   });
 
-  it('lasts when another is let go', async () => {
-    const [kept, other] = [await leaseOf('kept'), await leaseOf('other')];
-    keeper.start(kept);
-    keeper.start(other);
-    keeper.stop(other);
+  it('a lease lasts when the renewal of another lease stops', async () => {
+    const [renewed, other] = [await leaseOf('renewed'), await leaseOf('other')];
+    renewer.start(renewed);
+    renewer.start(other);
+    renewer.stop(other);
     await pass(LEASE_MS * 2);
 
-    expect((await read('kept', 'another')).load.kind).toBe('loading-elsewhere');
+    expect((await read('renewed', 'another')).load.kind).toBe('loading-elsewhere');
     expect((await read('other', 'another')).load.kind).toBe('lease-granted');
-    keeper.stop(kept);
+    renewer.stop(renewed);
   });
 
-  it('is held again by a keeper that held none for a while', async () => {
+  it('a lease is renewed by a renewer that had no lease for a while', async () => {
     const first = await leaseOf('first');
-    keeper.start(first);
-    keeper.stop(first);
+    renewer.start(first);
+    renewer.stop(first);
     const second = await leaseOf('second');
-    keeper.start(second);
+    renewer.start(second);
     await pass(LEASE_MS * 2);
 
     expect((await read('second', 'another')).load.kind).toBe('loading-elsewhere');
-    keeper.stop(second);
+    renewer.stop(second);
   });
 });
 
-describe('a lease keeper', () => {
-  it('knows how many it holds, and has a timer only while it holds one', async () => {
+describe('LeaseRenewer', () => {
+  it('counts the leases it renews, and has a timer only while it renews a lease', async () => {
     const [a, b] = [await leaseOf('a'), await leaseOf('b')];
-    expect([keeper.size, jest.getTimerCount()]).toEqual([0, 0]);
-    keeper.start(a);
-    keeper.start(b);
-    expect([keeper.size, jest.getTimerCount()]).toEqual([2, 1]);
-    keeper.stop(a);
-    expect([keeper.size, jest.getTimerCount()]).toEqual([1, 1]);
-    keeper.stop(b);
-    keeper.stop(b);
+    expect([renewer.size, jest.getTimerCount()]).toEqual([0, 0]);
+    renewer.start(a);
+    renewer.start(b);
+    expect([renewer.size, jest.getTimerCount()]).toEqual([2, 1]);
+    renewer.stop(a);
+    expect([renewer.size, jest.getTimerCount()]).toEqual([1, 1]);
+    renewer.stop(b);
+    renewer.stop(b);
 
-    expect([keeper.size, jest.getTimerCount()]).toEqual([0, 0]);
+    expect([renewer.size, jest.getTimerCount()]).toEqual([0, 0]);
   });
 
-  it('is not hurt by a store that is away', async () => {
+  it('continues when the store is unavailable', async () => {
     const lease = await leaseOf('key');
-    jest.spyOn(store, 'renew').mockRejectedValue(new Error('away'));
-    keeper.start(lease);
+    jest.spyOn(store, 'renew').mockRejectedValue(new Error('unavailable'));
+    renewer.start(lease);
     await pass(LEASE_MS * 2);
 
-    expect(keeper.size).toBe(1);
-    keeper.stop(lease);
+    expect(renewer.size).toBe(1);
+    renewer.stop(lease);
   });
 });

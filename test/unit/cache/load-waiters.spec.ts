@@ -4,7 +4,7 @@ import { ManualClock } from '../../support/manual-clock.js';
 import { TestEventBus } from '../../support/test-event-bus.js';
 
 const KEY = 'cust:customer:10001:a4f8';
-/** Longer than any test may take: whoever comes back has been woken. */
+/** Longer than any test may take: a waiter that returns was woken. */
 const FAR_MS = 3_600_000;
 
 let clock: ManualClock;
@@ -19,8 +19,8 @@ beforeEach(() => {
 
 const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
-describe('a landing', () => {
-  it('wakes everybody who waits for its key, and leaves no timer', async () => {
+describe('LoadWaiters', () => {
+  it('wakes all waiters of a key when its load finishes, and leaves no timer', async () => {
     const before = timers();
     const waiting = [1, 2, 3].map(() => waiters.wait(KEY, clock.nowMs(), FAR_MS));
     expect(timers()).toBeGreaterThan(before);
@@ -30,7 +30,7 @@ describe('a landing', () => {
     expect(timers()).toBe(before);
   });
 
-  it('wakes nobody who waits for another key', async () => {
+  it('wakes no waiter of another key', async () => {
     let woken = false;
     const other = waiters.wait('another', clock.nowMs(), FAR_MS).then(() => (woken = true));
     bus.publishFinished(KEY);
@@ -41,22 +41,22 @@ describe('a landing', () => {
     await other;
   });
 
-  it('that overtook the reply of the store ends the wait at once', async () => {
-    const askedAtMs = clock.nowMs();
+  it('ends the wait at once if the load finished before the reply of the store arrived', async () => {
+    const readAtMs = clock.nowMs();
     clock.advance(1);
     bus.publishFinished(KEY);
     clock.advance(1);
 
-    await waiters.wait(KEY, askedAtMs, FAR_MS);
+    await waiters.wait(KEY, readAtMs, FAR_MS);
   });
 
-  it('in the same moment as the question counts too', async () => {
+  it('ends the wait at once if the load finished in the same millisecond as the read', async () => {
     bus.publishFinished(KEY);
 
     await waiters.wait(KEY, clock.nowMs(), FAR_MS);
   });
 
-  it('from before the question is waited out', async () => {
+  it('waits for the next finished load if a load finished before the read', async () => {
     bus.publishFinished(KEY);
     clock.advance(1);
     let woken = false;
@@ -68,14 +68,14 @@ describe('a landing', () => {
     await waiting;
   });
 
-  it('that never comes is waited for no longer than the bound', async () => {
+  it('waits no longer than the bound if no load finishes', async () => {
     const before = timers();
     await waiters.wait(KEY, clock.nowMs(), 5);
 
     expect(timers()).toBe(before);
   });
 
-  it('wakes those who go on waiting when another one of them has given up', async () => {
+  it('wakes the remaining waiters after another waiter has timed out', async () => {
     const patient = waiters.wait(KEY, clock.nowMs(), FAR_MS);
     await waiters.wait(KEY, clock.nowMs(), 5);
     bus.publishFinished(KEY);
@@ -83,9 +83,9 @@ describe('a landing', () => {
     await patient;
   });
 
-  it('with nobody waiting is nothing to stumble over', () => {
+  it('leaves no timer when loads without waiters finish', () => {
     const before = timers();
-    for (let landing = 0; landing < 20_000; landing++) bus.publishFinished(`key-${landing}`);
+    for (let load = 0; load < 20_000; load++) bus.publishFinished(`key-${load}`);
 
     expect(timers()).toBe(before);
   });

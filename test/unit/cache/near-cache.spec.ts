@@ -13,79 +13,79 @@ beforeEach(() => {
   bus = new TestEventBus();
 });
 
-describe('a near copy', () => {
-  it('answers up to its moment, and not at it', () => {
-    const copies = new NearCache(clock, PLENTY, bus);
-    copies.put('key', 'text', 100, clock.nowMs());
+describe('an entry of NearCache', () => {
+  it('a near entry is returned until its TTL ends, and not at the end', () => {
+    const near = new NearCache(clock, PLENTY, bus);
+    near.put('key', 'text', 100, clock.nowMs());
 
-    expect(copies.get('key')).toBe('text');
+    expect(near.get('key')).toBe('text');
     clock.advance(99.9);
-    expect(copies.get('key')).toBe('text');
+    expect(near.get('key')).toBe('text');
     clock.advance(0.1);
-    expect(copies.get('key')).toBeUndefined();
-    expect(copies.size).toBe(0);
+    expect(near.get('key')).toBeUndefined();
+    expect(near.size).toBe(0);
   });
 
-  it('is not made for no time at all', () => {
-    const copies = new NearCache(clock, PLENTY, bus);
-    copies.put('zero', 'text', 0, clock.nowMs());
-    copies.put('less', 'text', -5, clock.nowMs());
+  it('a near entry is not stored with a TTL of 0 or less', () => {
+    const near = new NearCache(clock, PLENTY, bus);
+    near.put('zero', 'text', 0, clock.nowMs());
+    near.put('less', 'text', -5, clock.nowMs());
 
-    expect([copies.get('zero'), copies.get('less'), copies.size]).toEqual([undefined, undefined, 0]);
+    expect([near.get('zero'), near.get('less'), near.size]).toEqual([undefined, undefined, 0]);
   });
 
-  it('is replaced by the next one, with its own time', () => {
-    const copies = new NearCache(clock, PLENTY, bus);
-    copies.put('key', 'old', 1000, clock.nowMs());
-    copies.put('key', 'new', 10, clock.nowMs());
-    expect([copies.get('key'), copies.size]).toEqual(['new', 1]);
+  it('a near entry is replaced by the next value, with the new TTL', () => {
+    const near = new NearCache(clock, PLENTY, bus);
+    near.put('key', 'old', 1000, clock.nowMs());
+    near.put('key', 'new', 10, clock.nowMs());
+    expect([near.get('key'), near.size]).toEqual(['new', 1]);
     clock.advance(10);
 
-    expect(copies.get('key')).toBeUndefined();
+    expect(near.get('key')).toBeUndefined();
   });
 
-  it('is not made longer-lived by being read', () => {
-    const copies = new NearCache(clock, PLENTY, bus);
-    copies.put('key', 'text', 100, clock.nowMs());
+  it('a near entry does not live longer because it is read', () => {
+    const near = new NearCache(clock, PLENTY, bus);
+    near.put('key', 'text', 100, clock.nowMs());
     for (let read = 0; read < 10; read++) {
       clock.advance(10);
-      copies.get('key');
+      near.get('key');
     }
 
-    expect(copies.get('key')).toBeUndefined();
+    expect(near.get('key')).toBeUndefined();
   });
 
-  it('that was not asked for the longest goes first when there is no room', () => {
-    const copies = new NearCache(clock, { maxEntries: 2, maxBytes: 1_000_000 }, bus);
-    copies.put('a', 'a', 100, clock.nowMs());
-    copies.put('b', 'b', 100, clock.nowMs());
-    copies.get('a');
-    copies.put('c', 'c', 100, clock.nowMs());
+  it('the least recently read near entry is evicted first when the cache is full', () => {
+    const near = new NearCache(clock, { maxEntries: 2, maxBytes: 1_000_000 }, bus);
+    near.put('a', 'a', 100, clock.nowMs());
+    near.put('b', 'b', 100, clock.nowMs());
+    near.get('a');
+    near.put('c', 'c', 100, clock.nowMs());
 
-    expect([copies.get('a'), copies.get('b'), copies.get('c')]).toEqual(['a', undefined, 'c']);
+    expect([near.get('a'), near.get('b'), near.get('c')]).toEqual(['a', undefined, 'c']);
   });
 
-  it('larger than all the room is not held, and takes nobody else’s', () => {
-    const copies = new NearCache(clock, { maxEntries: 10, maxBytes: 2000 }, bus);
-    copies.put('small', 'x', 100, clock.nowMs());
-    copies.put('large', 'x'.repeat(2000), 100, clock.nowMs());
+  it('a near entry larger than the cache is not stored, and evicts no other entry', () => {
+    const near = new NearCache(clock, { maxEntries: 10, maxBytes: 2000 }, bus);
+    near.put('small', 'x', 100, clock.nowMs());
+    near.put('large', 'x'.repeat(2000), 100, clock.nowMs());
 
-    expect([copies.get('small'), copies.get('large')]).toEqual(['x', undefined]);
+    expect([near.get('small'), near.get('large')]).toEqual(['x', undefined]);
   });
 
   it.each([
     ['entries', { maxEntries: 0, maxBytes: 1000 }],
     ['bytes', { maxEntries: 1000, maxBytes: 0 }],
-  ])('is not held where there is room for no %s', (_, bounds) => {
-    const copies = new NearCache(clock, bounds, bus);
-    copies.put('key', 'text', 100, clock.nowMs());
+  ])('a near entry is not stored if the limit of %s is 0', (_, bounds) => {
+    const near = new NearCache(clock, bounds, bus);
+    near.put('key', 'text', 100, clock.nowMs());
 
-    expect([copies.get('key'), copies.size]).toEqual([undefined, 0]);
+    expect([near.get('key'), near.size]).toEqual([undefined, 0]);
   });
 });
 
-describe('near copies together', () => {
-  it('stay within their bounds, whatever is put', () => {
+describe('NearCache', () => {
+  it('stays within its limits, whatever values are stored', () => {
     const put = fc.record({
       key: fc.string({ maxLength: 3 }),
       length: fc.nat({ max: 5000 }),
@@ -97,69 +97,69 @@ describe('near copies together', () => {
         fc.nat({ max: 20 }),
         fc.nat({ max: 50_000 }),
         (puts, maxEntries, maxBytes) => {
-          const copies = new NearCache(clock, { maxEntries, maxBytes }, bus);
+          const near = new NearCache(clock, { maxEntries, maxBytes }, bus);
           const keys = new Set(puts.map(({ key }) => key));
           for (const { key, length, forMs } of puts) {
-            copies.put(key, 'x'.repeat(length), forMs, clock.nowMs());
-            expect(copies.size).toBeLessThanOrEqual(maxEntries);
+            near.put(key, 'x'.repeat(length), forMs, clock.nowMs());
+            expect(near.size).toBeLessThanOrEqual(maxEntries);
           }
-          const held = [...keys].map((key) => copies.get(key) ?? '');
-          expect(held.join('').length).toBeLessThanOrEqual(maxBytes);
+          const values = [...keys].map((key) => near.get(key) ?? '');
+          expect(values.join('').length).toBeLessThanOrEqual(maxBytes);
         },
       ),
     );
   });
 });
 
-describe('a near copy that was invalidated', () => {
-  it('is gone when its drop is heard', () => {
-    const copies = new NearCache(clock, PLENTY, bus);
-    copies.put('key', 'old', 1000, clock.nowMs());
+describe('an invalidated entry of NearCache', () => {
+  it('a near entry is deleted when the message of its deletion arrives', () => {
+    const near = new NearCache(clock, PLENTY, bus);
+    near.put('key', 'old', 1000, clock.nowMs());
     bus.publishDeleted('key');
 
-    expect(copies.get('key')).toBeUndefined();
+    expect(near.get('key')).toBeUndefined();
   });
 
-  it('is refused when it was asked for before its drop, and comes after it', () => {
-    const copies = new NearCache(clock, PLENTY, bus);
-    const askedAtMs = clock.nowMs();
+  it('a near entry is not stored if its value was requested before the deletion', () => {
+    const near = new NearCache(clock, PLENTY, bus);
+    const requestedAtMs = clock.nowMs();
     clock.advance(1);
     bus.publishDeleted('key');
-    copies.put('key', 'old', 1000, askedAtMs);
-    expect(copies.get('key')).toBeUndefined();
+    near.put('key', 'old', 1000, requestedAtMs);
+    expect(near.get('key')).toBeUndefined();
     clock.advance(1);
-    copies.put('key', 'new', 1000, clock.nowMs());
+    near.put('key', 'new', 1000, clock.nowMs());
 
-    expect(copies.get('key')).toBe('new');
+    expect(near.get('key')).toBe('new');
   });
 
-  it('is refused also when its drop was so long ago that it is forgotten', () => {
-    const copies = new NearCache(clock, PLENTY, bus);
-    const askedAtMs = clock.nowMs();
+  it('a near entry is not stored even if 10,000 later deletions came before its value', () => {
+    const near = new NearCache(clock, PLENTY, bus);
+    const requestedAtMs = clock.nowMs();
     clock.advance(1);
     bus.publishDeleted('key');
     for (let other = 0; other < 10_000; other++) bus.publishDeleted(`other ${other}`);
-    copies.put('key', 'old', 1000, askedAtMs);
+    near.put('key', 'old', 1000, requestedAtMs);
 
-    expect(copies.get('key')).toBeUndefined();
+    expect(near.get('key')).toBeUndefined();
   });
 
-  it('is not trusted, nor any other, once drops may have been missed', () => {
-    const copies = new NearCache(clock, PLENTY, bus);
-    copies.put('key', 'old', 1000, clock.nowMs());
+  it('a near entry is neither returned nor stored while messages may be missing', () => {
+    const near = new NearCache(clock, PLENTY, bus);
+    near.put('key', 'old', 1000, clock.nowMs());
     bus.heard = false;
-    expect(copies.get('key')).toBeUndefined();
-    copies.put('key', 'old', 1000, clock.nowMs());
+    expect(near.get('key')).toBeUndefined();
+    near.put('key', 'old', 1000, clock.nowMs());
     bus.heard = true;
 
-    expect([copies.get('key'), copies.size]).toEqual([undefined, 0]);
+    expect([near.get('key'), near.size]).toEqual([undefined, 0]);
   });
 
-  it('goes with all others when the channel is lost, although nobody asked in between', () => {
-    const copies = new NearCache(clock, PLENTY, bus);
-    copies.put('key', 'old', 1000, clock.nowMs());
+  it('a near entry is deleted when the bus reports a loss', () => {
+    const near = new NearCache(clock, PLENTY, bus);
+    near.put('key', 'old', 1000, clock.nowMs());
     bus.reportLoss();
 
-    expect(copies.get('key')).toBeUndefined();
+    expect(near.get('key')).toBeUndefined();
   });
 });

@@ -7,12 +7,12 @@ const request = (changes: Partial<ReadRequest> = {}): ReadRequest => ({
   ...{ format: 'f', leaseToken: `t${(tokens += 1)}`, leaseMs: 1500, discard: false },
   ...changes,
 });
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A batch that sends to nobody, and what it has sent. */
-function batchOf(most = 64): { batch: ReadBatch; sent: (readonly BatchedRead[])[] } {
+/** A batch that records the reads it sends. */
+function batchOf(maxReads = 64): { batch: ReadBatch; sent: (readonly BatchedRead[])[] } {
   const sent: (readonly BatchedRead[])[] = [];
-  return { batch: new ReadBatch(most, (reads) => void sent.push(reads)), sent };
+  return { batch: new ReadBatch(maxReads, (reads) => void sent.push(reads)), sent };
 }
 
 const keysOf = (sent: readonly (readonly BatchedRead[])[]): string[][] =>
@@ -22,59 +22,59 @@ const readWith = (load: LoadState, text?: string): EntryRead => ({
   stored: text === undefined ? undefined : { text, freshForMs: 5 },
 });
 
-describe('reads of one turn', () => {
-  it('travel together, each entry once', async () => {
+describe('ReadBatch', () => {
+  it('sends the reads of one event-loop tick together, each entry once', async () => {
     const { batch, sent } = batchOf();
     for (const key of ['a', 'b', 'a', 'c', 'b']) void batch.read(key, request());
     expect(sent).toEqual([]);
-    await turn();
+    await nextTick();
     expect(keysOf(sent)).toEqual([['a', 'b', 'c']]);
     expect(sent[0]?.map(({ readers }) => readers.length)).toEqual([2, 2, 1]);
   });
 
-  it('are not joined once they are on their way', async () => {
+  it('does not join a read that was already sent', async () => {
     const { batch, sent } = batchOf();
     void batch.read('a', request());
-    await turn();
+    await nextTick();
     void batch.read('a', request());
-    await turn();
+    await nextTick();
     expect(keysOf(sent)).toEqual([['a'], ['a']]);
   });
 
-  it('leave at once when there are as many as may be sent as one', async () => {
+  it('sends the batch at once when it is full', async () => {
     const { batch, sent } = batchOf(2);
     for (const key of ['a', 'b', 'c']) void batch.read(key, request());
     expect(keysOf(sent)).toEqual([['a', 'b']]);
-    await turn();
-    await turn();
+    await nextTick();
+    await nextTick();
     expect(keysOf(sent)).toEqual([['a', 'b'], ['c']]);
   });
 
-  it('are read separately where they are not alike, in the order they came in', async () => {
+  it('sends different requests for one entry as separate reads, in the order of the calls', async () => {
     const { batch, sent } = batchOf();
     void batch.read('a', request());
     void batch.read('a', request({ format: 'older' }));
     void batch.read('a', request({ format: 'older', discard: true }));
     void batch.read('a', request({ format: 'older', discard: true }));
-    await turn();
+    await nextTick();
     expect(keysOf(sent)).toEqual([['a'], ['a'], ['a'], ['a']]);
   });
 });
 
-describe('those who share a read', () => {
-  it('get the same value', async () => {
+describe('readers of one batched read', () => {
+  it('all readers get the same value', async () => {
     const { batch, sent } = batchOf();
     const both = Promise.all([batch.read('a', request()), batch.read('a', request())]);
-    await turn();
+    await nextTick();
     for (const read of sent[0] ?? []) resolveReaders(read, readWith({ kind: 'not-needed' }, 'text'));
     expect((await both).map(({ stored }) => stored?.text)).toEqual(['text', 'text']);
   });
 
-  it('get one lease among them, which is the first one’s by its token', async () => {
+  it('only the first reader gets the lease, which has the token of the first reader', async () => {
     const { batch, sent } = batchOf();
     const first = request();
     const all = Promise.all([batch.read('a', first), batch.read('a', request()), batch.read('a', request())]);
-    await turn();
+    await nextTick();
     const [read] = sent[0] ?? [];
     expect(read?.request).toBe(first);
     const lease = { key: 'a', version: 'v', token: first.leaseToken, failuresBefore: 0 };
@@ -85,15 +85,15 @@ describe('those who share a read', () => {
       { kind: 'loading-elsewhere' },
       { kind: 'loading-elsewhere' },
     ]);
-    // Counted once.
+    // The foreign value is counted once.
     expect(reads.map(({ foreign }) => foreign)).toEqual([true, false, false]);
   });
 
-  it('all hear of a failure', async () => {
+  it('all readers get the error of a failed read', async () => {
     const { batch, sent } = batchOf();
     const all = Promise.allSettled([batch.read('a', request()), batch.read('a', request())]);
-    await turn();
-    for (const read of sent[0] ?? []) rejectReaders(read, new Error('away'));
+    await nextTick();
+    for (const read of sent[0] ?? []) rejectReaders(read, new Error('unavailable'));
     expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 });

@@ -18,37 +18,37 @@ import { TestEventBus } from '../../support/test-event-bus.js';
 const TEXT = '{"contactFound":true}';
 const DEADLINE_MS = 2500;
 
-/** Keeps nothing before its gate is open. */
-class SlowToKeep extends MemoryEntryStore {
-  readonly asked = new Gate();
+/** Stores no value before its gate opens. */
+class SlowToWriteStore extends MemoryEntryStore {
+  readonly writing = new Gate();
   readonly gate = new Gate();
 
   override async write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
-    this.asked.open();
+    this.writing.open();
     await this.gate.wait();
     return super.write(lease, answer);
   }
 }
 
 let clock: ManualClock;
-let store: SlowToKeep;
-let readPath: LookupCache;
+let store: SlowToWriteStore;
+let lookupCache: LookupCache;
 
 beforeEach(() => {
   clock = new ManualClock();
   const bus = new TestEventBus();
-  store = new SlowToKeep(clock, 10, bus);
+  store = new SlowToWriteStore(clock, 10, bus);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
   const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus);
-  const [reader, keeper] = [
+  const [reader, writer] = [
     new EntryReader(store, new CacheErrorMetrics(new MetricsRegistry())),
     new EntryWriter(store, index, near, clock),
   ];
-  readPath = new LookupCache(
+  lookupCache = new LookupCache(
     near,
     reader,
-    keeper,
-    new StampedeGuard(store, bus, reader, keeper, clock, { deadlineMs: DEADLINE_MS }),
+    writer,
+    new StampedeGuard(store, bus, reader, writer, clock, { deadlineMs: DEADLINE_MS }),
     clock,
   );
 });
@@ -72,14 +72,14 @@ const dip = (withinMs = DEADLINE_MS): Dip => ({
   whenDegraded: 'answer',
 });
 const ask = async (withinMs?: number): Promise<DipOutcome> =>
-  readPath.answer(dip(withinMs), { load: () => Promise.resolve({ found: true, text: TEXT, customer: undefined }) });
+  lookupCache.answer(dip(withinMs), { load: () => Promise.resolve({ found: true, text: TEXT, customer: undefined }) });
 
-describe('an answer fetched just now', () => {
-  it('is given when it can be read: whoever has it and asks again hits', async () => {
+describe('LookupCache after a load', () => {
+  it('answers after the entry is stored, so that a repeated request is a hit', async () => {
     const seen: string[] = [];
     const first = ask().then(({ source }) => seen.push(source));
     const joined = ask().then(({ source }) => seen.push(source));
-    await store.asked.wait();
+    await store.writing.wait();
     await new Promise((resolve) => setImmediate(resolve));
     expect(seen).toEqual([]);
 
@@ -89,14 +89,14 @@ describe('an answer fetched just now', () => {
     expect(await ask()).toEqual({ source: 'cache', text: TEXT });
   });
 
-  it('is given all the same where keeping it takes long', async () => {
+  it('answers without a stored entry if storing takes too long', async () => {
     expect(await ask()).toEqual({ source: 'origin', text: TEXT });
     store.gate.open();
   });
 
-  it('is not lost to the wait where the deadline comes first', async () => {
+  it('answers from the origin if the deadline comes before the entry is stored', async () => {
     const answer = ask(10);
-    await store.asked.wait();
+    await store.writing.wait();
     clock.advance(10);
     expect(await answer).toEqual({ source: 'origin', text: TEXT });
     store.gate.open();

@@ -15,48 +15,48 @@ beforeEach(() => {
   gate = new Gate();
 });
 
-/** Work that lands when the gate opens. */
+/** Finishes when the gate opens. */
 const work = async (): Promise<string> => {
   started += 1;
   await gate.wait();
-  return 'landed';
+  return 'finished';
 };
 const failing = async (): Promise<string> => {
   started += 1;
   await gate.wait();
-  throw new Error('crashed');
+  throw new Error('failed');
 };
 
-describe('a single flight', () => {
-  it('does the work once for all who come while it is up', async () => {
+describe('SingleFlight', () => {
+  it('does the work once for all callers that join while it runs', async () => {
     const joined = Array.from({ length: 100 }, () => flights.join(KEY, 0, work));
     expect([started, flights.size]).toEqual([1, 1]);
     gate.open();
 
-    expect(new Set(await Promise.all(joined))).toEqual(new Set(['landed']));
+    expect(new Set(await Promise.all(joined))).toEqual(new Set(['finished']));
   });
 
-  it('gives all of them the same error', async () => {
+  it('gives all callers the same error', async () => {
     const joined = Array.from({ length: 10 }, () => flights.join(KEY, 0, failing));
     gate.open();
     const outcomes = await Promise.allSettled(joined);
 
     const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as Error) : undefined));
-    expect(reasons[0]?.message).toBe('crashed');
+    expect(reasons[0]?.message).toBe('failed');
     expect(new Set(reasons).size).toBe(1);
     expect(started).toBe(1);
   });
 
-  it('is forgotten once it has landed, and once it has crashed', async () => {
+  it('removes a flight after it has finished and after it has failed', async () => {
     gate.open();
     await flights.join(KEY, 0, work);
-    await expect(flights.join(KEY, 0, failing)).rejects.toThrow('crashed');
+    await expect(flights.join(KEY, 0, failing)).rejects.toThrow('failed');
     await flights.join(KEY, 0, work);
 
     expect([started, flights.size]).toEqual([3, 0]);
   });
 
-  it('is gone before its waiters hear of it, so that they may start the next', async () => {
+  it('removes a flight before its callers get the result, so that they can start the next flight', async () => {
     gate.open();
     let sizeSeen: number | undefined;
     await flights.join(KEY, 0, work).then(() => (sizeSeen = flights.size));
@@ -64,17 +64,17 @@ describe('a single flight', () => {
     expect(sizeSeen).toBe(0);
   });
 
-  it('keeps one key from no other', async () => {
+  it('runs flights of different keys at the same time', async () => {
     const joined = ['a', 'b', 'c'].map((key) => flights.join(key, 0, work));
     expect([started, flights.size]).toEqual([3, 3]);
     gate.open();
     await Promise.all(joined);
   });
 
-  it('knows until when the most patient of its waiters waits', async () => {
+  it('knows the latest deadline of all its callers', async () => {
     let flight: Flight<string> | undefined;
-    const leading = flights.join(KEY, 100, (mine) => {
-      flight = mine;
+    const leading = flights.join(KEY, 100, (current) => {
+      flight = current;
       return work();
     });
     void flights.join(KEY, 300, work);
@@ -85,7 +85,7 @@ describe('a single flight', () => {
     expect(flight?.wantedUntilMs).toBe(300);
   });
 
-  it('may crash with nobody waiting', async () => {
+  it('accepts a failed flight that has no waiting caller', async () => {
     void flights.join(KEY, 0, failing);
     gate.open();
     await new Promise((resolve) => setImmediate(resolve));
@@ -93,21 +93,23 @@ describe('a single flight', () => {
     expect(flights.size).toBe(0);
   });
 
-  it('has at most one work under way a key, in whatever order they come and land', async () => {
+  it('runs at most one work per key, in whatever order callers join and flights finish', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(fc.constantFrom('a', 'b'), { maxLength: 20 }), async (s, keys) => {
         const single = new SingleFlight<number>();
-        const underWay = new Map<string, number>();
+        const running = new Map<string, number>();
         let most = 0;
         const load = async (key: string): Promise<number> => {
-          underWay.set(key, (underWay.get(key) ?? 0) + 1);
-          most = Math.max(most, underWay.get(key) ?? 0);
+          running.set(key, (running.get(key) ?? 0) + 1);
+          most = Math.max(most, running.get(key) ?? 0);
           await s.schedule(Promise.resolve());
-          underWay.set(key, (underWay.get(key) ?? 0) - 1);
+          running.set(key, (running.get(key) ?? 0) - 1);
           return 1;
         };
-        const asked = keys.map((key) => s.schedule(Promise.resolve()).then(() => single.join(key, 0, () => load(key))));
-        await s.waitFor(Promise.all(asked));
+        const joined = keys.map((key) =>
+          s.schedule(Promise.resolve()).then(() => single.join(key, 0, () => load(key))),
+        );
+        await s.waitFor(Promise.all(joined));
         expect(most).toBeLessThanOrEqual(1);
         expect(single.size).toBe(0);
       }),

@@ -34,11 +34,11 @@ beforeEach(() => {
   const store = new MemoryEntryStore(clock, 10, bus);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
   const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus);
-  const [reader, keeper] = [
+  const [reader, writer] = [
     new EntryReader(store, new CacheErrorMetrics(new MetricsRegistry())),
     new EntryWriter(store, index, near, clock),
   ];
-  guard = new StampedeGuard(store, bus, reader, keeper, clock, { deadlineMs: 60_000 });
+  guard = new StampedeGuard(store, bus, reader, writer, clock, { deadlineMs: 60_000 });
 });
 
 const run: Load['run'] = async () => {
@@ -47,18 +47,18 @@ const run: Load['run'] = async () => {
   await gate.wait();
   return { found: true, text: `{"load":${number}}`, customer: undefined };
 };
-/** Asks while the store is unavailable. */
+/** Loads while the store is unavailable. */
 const ask = async (spec: EntrySpec): Promise<string> => {
   const result = await guard.load({ spec, run }, undefined, clock.nowMs());
   return result === INVALIDATED_WHILE_LOADING ? 'invalidated' : result.text;
 };
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** One caller, and another so much later, while the first one's load is under way. */
-async function askTwice(terms: EntrySpec, laterMs: number): Promise<string[]> {
-  const first = ask(terms);
+/** Two callers, the second `laterMs` after the first, while the load of the first caller runs. */
+async function askTwice(spec: EntrySpec, laterMs: number): Promise<string[]> {
+  const first = ask(spec);
   clock.advance(laterMs);
-  const second = ask(terms);
+  const second = ask(spec);
   await settled();
   expect(gates).toHaveLength(1);
   gates[0]?.open();
@@ -67,16 +67,16 @@ async function askTwice(terms: EntrySpec, laterMs: number): Promise<string[]> {
   return Promise.all([first, second]);
 }
 
-describe('a load made while the store is away', () => {
-  it('is for all who asked before it began, and for nobody who asked later: they get the next', async () => {
+describe('a load while the store is unavailable', () => {
+  it('a load without a store answers no caller that comes after it has begun', async () => {
     expect(await askTwice(NO_NEAR, 1)).toEqual(['{"load":1}', '{"load":2}']);
   });
 
-  it('is for those who asked a little later, too, where near copies are declared', async () => {
+  it('a load without a store answers callers up to `MAX_UNHEARD_MS` late if near entries are enabled', async () => {
     expect(await askTwice(NEAR, 1500)).toEqual(['{"load":1}', '{"load":1}']);
   });
 
-  it('is for nobody who asked so late that a near copy would be gone', async () => {
+  it('a load without a store answers no caller later than `MAX_UNHEARD_MS`', async () => {
     expect(await askTwice(NEAR, 1501)).toEqual(['{"load":1}', '{"load":2}']);
   });
 });
