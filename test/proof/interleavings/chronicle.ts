@@ -1,9 +1,9 @@
 import type { DipSource } from '../../../src/contracts/dip.js';
 import type { Clock } from '../../../src/kernel/clock.js';
 
-/** When something was seen: its place in the order of everything that was seen, and the time of it. */
+/** The position of an observation in the order of all observations, and its time. */
 export interface Moment {
-  readonly step: number;
+  readonly position: number;
   readonly atMs: number;
 }
 
@@ -13,13 +13,13 @@ export interface ReadSeen {
   readonly started: Moment;
   ended?: Moment;
   source?: DipSource;
-  /** What it was answered, where it was a value. */
+  /** The value that the reader received. */
   text?: string;
 }
 
 export interface LoadSeen {
   readonly key: string;
-  /** Every load brings a text of its own, so that a value tells which load it is from. */
+  /** Every load returns a different text, so that a value identifies its load. */
   readonly text: string;
   readonly began: Moment;
   /** The reader whose load it is; others may share it. */
@@ -27,8 +27,10 @@ export interface LoadSeen {
   ended?: Moment;
 }
 
-/** An invalidation that took its place in the order of events: whatever began to load before it is void. */
-export interface BeginSeen {
+/**
+ * An invalidation at its position in the order of events: it voids every load that began before.
+ */
+export interface InvalidationSeen {
   readonly event: string;
   readonly critical: boolean;
   readonly at: Moment;
@@ -36,37 +38,42 @@ export interface BeginSeen {
 
 /** An invalidation that was acknowledged. */
 export interface AckSeen {
-  readonly begun: BeginSeen;
+  readonly invalidation: InvalidationSeen;
   readonly acked: Moment;
 }
 
-/** A process heard of drops of a key, or of all keys, up to the one at a step. */
-export interface HearingSeen {
+/**
+ * A process received the deletions of a key up to a position. `undefined` as the key means all
+ * keys.
+ */
+export interface DeliverySeen {
   readonly process: number;
   readonly key: string | undefined;
-  readonly droppedAtStep: number;
+  readonly deletedAtPosition: number;
   readonly at: Moment;
 }
 
-/** What was seen of one run, for the laws to judge. */
+/** The observations of one run, which the laws check. */
 export class Chronicle {
   readonly reads: ReadSeen[] = [];
   readonly loads: LoadSeen[] = [];
-  readonly begins: BeginSeen[] = [];
+  readonly invalidations: InvalidationSeen[] = [];
   readonly acks: AckSeen[] = [];
-  readonly drops: { readonly key: string; readonly at: Moment }[] = [];
-  readonly keeps: { readonly key: string; readonly at: Moment }[] = [];
-  readonly hearings: HearingSeen[] = [];
-  /** When a value came to a process, and could become a near copy. */
-  readonly comings: { readonly process: number; readonly text: string; readonly atMs: number }[] = [];
-  private steps = 0;
+  readonly deletions: { readonly key: string; readonly at: Moment }[] = [];
+  readonly writes: { readonly key: string; readonly at: Moment }[] = [];
+  readonly deliveries: DeliverySeen[] = [];
+  /**
+   * The times at which a value arrived in a process, which could then store it in its near cache.
+   */
+  readonly arrivals: { readonly process: number; readonly text: string; readonly atMs: number }[] = [];
+  private lastPosition = 0;
   private events = 0;
 
   constructor(private readonly clock: Clock) {}
 
   now(): Moment {
-    this.steps += 1;
-    return { step: this.steps, atMs: this.clock.nowMs() };
+    this.lastPosition += 1;
+    return { position: this.lastPosition, atMs: this.clock.nowMs() };
   }
 
   readStarted(key: string, process: number): ReadSeen {
@@ -86,16 +93,16 @@ export class Chronicle {
     return `event ${this.events}`;
   }
 
-  /** The event was acknowledged; what counts is when it was last carried out. */
+  /** Records an acknowledgement. An event that ran twice counts from its last run. */
   acknowledged(event: string): void {
-    const begun = this.begins.findLast((begin) => begin.event === event);
-    if (begun === undefined) throw new Error('an event was acknowledged that never began');
-    this.acks.push({ begun, acked: this.now() });
+    const invalidation = this.invalidations.findLast((invalidation) => invalidation.event === event);
+    if (invalidation === undefined) throw new Error('an event was acknowledged before it began');
+    this.acks.push({ invalidation, acked: this.now() });
   }
 
-  dropped(key: string): Moment {
+  deleted(key: string): Moment {
     const at = this.now();
-    this.drops.push({ key, at });
+    this.deletions.push({ key, at });
     return at;
   }
 

@@ -2,15 +2,15 @@ import { afterEach, beforeEach, describe, it } from '@jest/globals';
 import { explore } from './explore.js';
 import { loadsAtOnce, servedAgain, voidedReachedLater } from './laws.js';
 import { ANY_PAUSES_MS, NO_NEAR, simulations, SHORT_PAUSES_MS } from './simulation.js';
-import { holdTimeAndChance, letTimeAndChanceGo } from './time.js';
+import { fakeTimersAndRandom, restoreTimersAndRandom } from './time.js';
 
-beforeEach(holdTimeAndChance);
-afterEach(letTimeAndChanceGo);
+beforeEach(fakeTimersAndRandom);
+afterEach(restoreTimersAndRandom);
 
 const RUNS = 200;
 
-describe.each([1, 2])('in whatever order things happen in %i process(es)', (processes) => {
-  it('what was invalidated is never served again, and reaches only those who asked before', async () => {
+describe.each([1, 2])('LookupCache in %i process(es), in any order of events', (processes) => {
+  it('serves no invalidated value to a caller that came after the invalidation', async () => {
     const any = simulations({ processes, policies: [NO_NEAR], pausesMs: ANY_PAUSES_MS });
     await explore(RUNS, any, (seen) => [...servedAgain(seen, 0), ...voidedReachedLater(seen)], [
       'readsAfterAck',
@@ -21,7 +21,7 @@ describe.each([1, 2])('in whatever order things happen in %i process(es)', (proc
     ]);
   });
 
-  it('one load of a key runs at a time, while no lease runs out', async () => {
+  it('runs one load of a key at a time, if no lease expires', async () => {
     const short = simulations({ processes, policies: [NO_NEAR], pausesMs: SHORT_PAUSES_MS });
     await explore(RUNS, short, loadsAtOnce, ['shared', 'stale', 'voidedLoads']);
   });

@@ -2,70 +2,83 @@ import { TOMBSTONE_MS } from '../../../src/cache/internal/customer-index.js';
 import { MAX_UNHEARD_MS } from '../../../src/messaging/event-bus.js';
 import type { AckSeen, Chronicle, LoadSeen, Moment, ReadSeen } from './chronicle.js';
 
-/** What was broken, in words for the one who reads a failed run. */
+/** A broken law, in words for the reader of a failed run. */
 type Violation = string;
 
 /**
- * No read that starts after an acknowledged invalidation returns a value whose load began before it. Excused are near copies, as long as
- * their law allows.
+ * No read that starts after an acknowledged invalidation returns a value whose load began before
+ * that invalidation. Near entries are excused as long as their law allows.
  */
 export function servedAgain(seen: Chronicle, nearTtlMs: number): Violation[] {
   return staleServings(seen)
-    .filter((serving) => !isAllowedNearCopy(seen, serving, nearTtlMs))
-    .map(({ read, load, ack }) => `${told(read)}, which began at ${told(load)}, after the ack ${told(ack.acked)}`);
+    .filter((serving) => !isAllowedNearEntry(seen, serving, nearTtlMs))
+    .map(
+      ({ read, load, ack }) =>
+        `${describeSeen(read)}, which began at ${describeSeen(load)}, after the ack ${describeSeen(ack.acked)}`,
+    );
 }
 
-/** The same, where nobody can say what was a near copy: within the time that near copies are allowed, anything goes. */
+/**
+ * The same law for runs that cannot identify near entries: every value is excused within `graceMs`.
+ */
 export function servedMuchLater(seen: Chronicle, graceMs: number): Violation[] {
   return staleServings(seen)
     .filter(({ read, ack }) => read.started.atMs >= ack.acked.atMs + graceMs)
-    .map(({ read, load, ack }) => `${told(read)}, which began at ${told(load)}, long after the ack ${told(ack.acked)}`);
+    .map(
+      ({ read, load, ack }) =>
+        `${describeSeen(read)}, which began at ${describeSeen(load)}, long after the ack ${describeSeen(ack.acked)}`,
+    );
 }
 
-/** How many reads only the law of near copies excused. */
+/** The number of reads that only the law of near entries excused. */
 export function excused(seen: Chronicle, nearTtlMs: number): number {
-  return staleServings(seen).filter((serving) => isAllowedNearCopy(seen, serving, nearTtlMs)).length;
+  return staleServings(seen).filter((serving) => isAllowedNearEntry(seen, serving, nearTtlMs)).length;
 }
 
-/** A value invalidated while it was being loaded reaches only those who asked before. */
+/** A value that was invalidated during its load reaches only readers that started before. */
 export function voidedReachedLater(seen: Chronicle): Violation[] {
   return voidedLoads(seen).flatMap(({ load, at }) =>
     readsOf(seen, load)
-      .filter(({ started }) => started.step > at.step)
-      .map((read) => `${told(read)}, which was voided at ${told(at)}`),
+      .filter(({ started }) => started.position > at.position)
+      .map((read) => `${describeSeen(read)}, which was voided at ${describeSeen(at)}`),
   );
 }
 
-/** After an acknowledged critical event nothing of the customer is kept, nor served from the store, for 30 s. For runs without near copies. */
-export function keptUnderTombstone({ acks, keeps, reads }: Chronicle): Violation[] {
-  return acks.flatMap(({ begun, acked }) => {
-    const endMs = begun.critical ? begun.at.atMs + TOMBSTONE_MS : -Infinity;
-    const isUnder = ({ step, atMs }: Moment): boolean => step > acked.step && atMs < endMs;
-    const kept = keeps.filter(({ at }) => isUnder(at)).map(({ at }) => `kept at ${told(at)}`);
+/**
+ * For 30 s after an acknowledged critical event, no value of the customer is stored or served from
+ * the store. For runs without near entries.
+ */
+export function storedUnderTombstone({ acks, writes, reads }: Chronicle): Violation[] {
+  return acks.flatMap(({ invalidation, acked }) => {
+    const endMs = invalidation.critical ? invalidation.at.atMs + TOMBSTONE_MS : -Infinity;
+    const isUnder = ({ position, atMs }: Moment): boolean => position > acked.position && atMs < endMs;
+    const stored = writes.filter(({ at }) => isUnder(at)).map(({ at }) => `stored at ${describeSeen(at)}`);
     const served = reads.filter(({ started, ended, source }) => {
-      const isKept = source === 'stale' || source === 'cache';
-      return isKept && isUnder(started) && ended !== undefined && isUnder(ended);
+      const isStored = source === 'stale' || source === 'cache';
+      return isStored && isUnder(started) && ended !== undefined && isUnder(ended);
     });
-    return [...kept, ...served.map(told)].map((what) => `under the tombstone of ${told(begun.at)}: ${what}`);
+    return [...stored, ...served.map(describeSeen)].map(
+      (violation) => `under the tombstone of ${describeSeen(invalidation.at)}: ${violation}`,
+    );
   });
 }
 
 /**
- * Per key one load at a time, while no lease runs out. A drop ends the lease of the load that it voids: the next may begin although that
- * one is still under way.
+ * At most one load of a key runs at a time, if no lease expires. A deletion ends the lease of the
+ * load that it voids: the next load may begin although the voided load still runs.
  */
 export function loadsAtOnce(seen: Chronicle): Violation[] {
   return seen.loads.flatMap((later) =>
     seen.loads
-      .filter((load) => load.key === later.key && isUnderWay(load, later.began) && load !== later)
-      .filter((load) => !wasDroppedBetween(seen, load, later))
-      .map((load) => `${told(later)} began while ${told(load)} was under way`),
+      .filter((load) => load.key === later.key && wasRunning(load, later.began) && load !== later)
+      .filter((load) => !wasDeletedBetween(seen, load, later))
+      .map((load) => `${describeSeen(later)} began while ${describeSeen(load)} was running`),
   );
 }
 
-/** Loads that were under way when an event took its place in the order of events. */
-export function voidedLoads({ begins, loads }: Chronicle): { readonly load: LoadSeen; readonly at: Moment }[] {
-  return begins.flatMap(({ at }) => loads.filter((load) => isUnderWay(load, at)).map((load) => ({ load, at })));
+/** The loads that ran when an invalidation began. */
+export function voidedLoads({ invalidations, loads }: Chronicle): { readonly load: LoadSeen; readonly at: Moment }[] {
+  return invalidations.flatMap(({ at }) => loads.filter((load) => wasRunning(load, at)).map((load) => ({ load, at })));
 }
 
 export function readsOf({ reads }: Chronicle, { text }: LoadSeen): ReadSeen[] {
@@ -83,39 +96,47 @@ function staleServings(seen: Chronicle): StaleServing[] {
     const load = seen.loadOf(read);
     if (load === undefined) return [];
     return seen.acks
-      .filter(({ begun, acked }) => acked.step < read.started.step && load.began.step < begun.at.step)
+      .filter(
+        ({ invalidation, acked }) =>
+          acked.position < read.started.position && load.began.position < invalidation.at.position,
+      )
       .map((ack) => ({ read, load, ack }));
   });
 }
 
-/** Not once its process has heard of the drop, not beyond the near TTL, and not after the channel would have fallen silent. */
-function isAllowedNearCopy(seen: Chronicle, { read, load, ack }: StaleServing, nearTtlMs: number): boolean {
+/**
+ * A near entry is allowed until its process receives the deletion, until the near TTL ends, and
+ * until the process would notice a silent channel.
+ */
+function isAllowedNearEntry(seen: Chronicle, { read, load, ack }: StaleServing, nearTtlMs: number): boolean {
   if (read.source !== 'cache') return false;
   const { started, process, key } = read;
-  const isHeard = seen.hearings.some(
-    (hearing) =>
-      hearing.process === process &&
-      (hearing.key ?? key) === key &&
-      hearing.droppedAtStep > ack.begun.at.step &&
-      hearing.at.step < started.step,
+  const isDelivered = seen.deliveries.some(
+    (delivery) =>
+      delivery.process === process &&
+      (delivery.key ?? key) === key &&
+      delivery.deletedAtPosition > ack.invalidation.at.position &&
+      delivery.at.position < started.position,
   );
-  const comings = seen.comings.filter((coming) => coming.process === process && coming.text === load.text);
-  const lastCameMs = Math.max(load.ended?.atMs ?? -Infinity, ...comings.map(({ atMs }) => atMs));
-  return !isHeard && started.atMs < lastCameMs + nearTtlMs && started.atMs < ack.acked.atMs + MAX_UNHEARD_MS;
+  const arrivals = seen.arrivals.filter((arrival) => arrival.process === process && arrival.text === load.text);
+  const lastArrivalMs = Math.max(load.ended?.atMs ?? -Infinity, ...arrivals.map(({ atMs }) => atMs));
+  return !isDelivered && started.atMs < lastArrivalMs + nearTtlMs && started.atMs < ack.acked.atMs + MAX_UNHEARD_MS;
 }
 
-function isUnderWay({ began, ended }: LoadSeen, { step }: Moment): boolean {
-  return began.step < step && (ended === undefined || step < ended.step);
+function wasRunning({ began, ended }: LoadSeen, { position }: Moment): boolean {
+  return began.position < position && (ended === undefined || position < ended.position);
 }
 
-/** A lease is granted some time after its reader asked, and the older of two may be the later one to load. */
-function wasDroppedBetween({ drops }: Chronicle, one: LoadSeen, later: LoadSeen): boolean {
-  const sinceStep = Math.min(one.forRead.started.step, later.forRead.started.step);
-  return drops.some(({ key, at }) => key === one.key && at.step > sinceStep && at.step < later.began.step);
+/** A lease is granted some time after its read began: the older of two reads may load later. */
+function wasDeletedBetween({ deletions }: Chronicle, earlier: LoadSeen, later: LoadSeen): boolean {
+  const sinceStep = Math.min(earlier.forRead.started.position, later.forRead.started.position);
+  return deletions.some(
+    ({ key, at }) => key === earlier.key && at.position > sinceStep && at.position < later.began.position,
+  );
 }
 
-function told(seen: Moment | ReadSeen | LoadSeen): string {
-  if ('step' in seen) return `#${seen.step} (${seen.atMs} ms)`;
-  if ('began' in seen) return `${seen.text} ${told(seen.began)}`;
-  return `the read ${told(seen.started)} of process ${seen.process} got ${seen.text ?? 'nothing'} (${seen.source ?? 'waits'})`;
+function describeSeen(seen: Moment | ReadSeen | LoadSeen): string {
+  if ('position' in seen) return `#${seen.position} (${seen.atMs} ms)`;
+  if ('began' in seen) return `${seen.text} ${describeSeen(seen.began)}`;
+  return `the read ${describeSeen(seen.started)} of process ${seen.process} got ${seen.text ?? 'nothing'} (${seen.source ?? 'waits'})`;
 }

@@ -6,13 +6,14 @@ import type { Play } from './play.js';
 interface Message {
   readonly event: EventEnvelope;
   readonly sentAtMs: number;
-  /** For a deletion: its step in the chronicle. */
-  readonly deletedAtStep?: number;
+  /** For a deletion: its position in the chronicle. */
+  readonly deletedAtPosition?: number;
 }
 
 /**
- * The event bus of one process. Messages arrive in the order they were sent, each as late as the schedule says. While the lane is cut,
- * messages are lost and the process notices. A lane that does not notice every loss also loses some without a sign.
+ * The event bus of one process. Messages arrive in the order in which they were sent, each as late
+ * as the schedule says. While the lane is cut, messages are lost and the process notices. A lane
+ * that does not notice every loss also loses some messages unnoticed.
  */
 export class MessageLane extends EventBus {
   private readonly pending: Message[] = [];
@@ -40,27 +41,29 @@ export class MessageLane extends EventBus {
     this.lossListeners.add(listener);
   }
 
-  /** Heartbeats travel in the same lane: none is younger than the oldest message that has not arrived. */
+  /**
+   * Heartbeats use the same lane: no heartbeat overtakes the oldest message that has not arrived.
+   */
   isHeard(): boolean {
     const oldest = this.pending[0];
     return this.isUp && (oldest === undefined || this.play().clock.nowMs() - oldest.sentAtMs < MAX_UNHEARD_MS);
   }
 
-  send(event: EventEnvelope, deletedAtStep?: number): void {
-    const { wire, clock, losesMessage, messageTurns } = this.play();
+  send(event: EventEnvelope, deletedAtPosition?: number): void {
+    const { wire, clock, losesMessage, messageSteps } = this.play();
     if (losesMessage() || !this.isUp) return;
     const sentAtMs = clock.nowMs();
-    this.pending.push(deletedAtStep === undefined ? { event, sentAtMs } : { event, sentAtMs, deletedAtStep });
-    void wire.turns(messageTurns, `message to ${this.process}`).then(() => this.deliverNext());
+    this.pending.push(deletedAtPosition === undefined ? { event, sentAtMs } : { event, sentAtMs, deletedAtPosition });
+    void wire.steps(messageSteps, `message to ${this.process}`).then(() => this.deliverNext());
   }
 
   async breakForAWhile(): Promise<void> {
     const { wire } = this.play();
-    await wire.turn(`messages to ${this.process} cut`);
+    await wire.step(`messages to ${this.process} cut`);
     this.isUp = false;
     this.pending.length = 0;
     this.reportLoss();
-    await wire.turn(`messages to ${this.process} again`);
+    await wire.step(`messages to ${this.process} again`);
     this.isUp = true;
     this.reportLoss();
   }
@@ -69,20 +72,20 @@ export class MessageLane extends EventBus {
   private deliverNext(): void {
     const next = this.pending.shift();
     if (next === undefined) return;
-    const { event, deletedAtStep } = next;
-    if (deletedAtStep !== undefined) this.recordHearing(event.data.key, deletedAtStep);
+    const { event, deletedAtPosition } = next;
+    if (deletedAtPosition !== undefined) this.recordDelivery(event.data.key, deletedAtPosition);
     this.handlers.deliver(event);
   }
 
   private reportLoss(): void {
     const { chronicle } = this.play();
     const at = chronicle.now();
-    chronicle.hearings.push({ process: this.process, key: undefined, droppedAtStep: at.step, at });
+    chronicle.deliveries.push({ process: this.process, key: undefined, deletedAtPosition: at.position, at });
     for (const listener of this.lossListeners) listener();
   }
 
-  private recordHearing(key: string, droppedAtStep: number): void {
+  private recordDelivery(key: string, deletedAtPosition: number): void {
     const { chronicle } = this.play();
-    chronicle.hearings.push({ process: this.process, key, droppedAtStep, at: chronicle.now() });
+    chronicle.deliveries.push({ process: this.process, key, deletedAtPosition, at: chronicle.now() });
   }
 }

@@ -13,17 +13,19 @@ import { Wire } from './wire.js';
 
 const MAX_ENTRIES = 100;
 
-/** What belongs to one run alone: what the processes share, the way there, and what was seen. */
+/**
+ * The parts of one run: the stores that the processes share, the wire to them, and the chronicle.
+ */
 export interface Play {
   readonly clock: Clock;
   readonly entries: EntryStore;
-  /** On which the shared store publishes. */
+  /** The bus on which the shared store publishes. */
   readonly bus: EventBus;
   readonly index: CustomerIndex;
   readonly wire: Wire;
   readonly chronicle: Chronicle;
-  /** How slow messages are: so many turns of others may come between. */
-  readonly messageTurns: number;
+  /** The delay of a message, in steps of the schedule. */
+  readonly messageSteps: number;
   /** Whether the next message is lost unnoticed. */
   readonly losesMessage: () => boolean;
 }
@@ -40,7 +42,7 @@ export function newPlay(scene: Simulation, schedule: Scheduler, time: Time): Pla
     index: new MemoryCustomerIndex(clock, MAX_ENTRIES, (key) => void entries.delete(key)),
     wire: new Wire(schedule, time, scene.faults, scene.mayFail),
     chronicle: new Chronicle(clock),
-    messageTurns: scene.messageTurns,
+    messageSteps: scene.messageSteps,
     losesMessage: () => losses.next().value ?? false,
   };
 }

@@ -11,13 +11,13 @@ import type { EventBus } from '../../../src/messaging/event-bus.js';
 import { CacheErrorMetrics } from '../../../src/platform/metrics/cache-error.metrics.js';
 import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.js';
 
-const ROOM = { maxEntries: 100, maxBytes: 1_000_000 };
+const LIMITS = { maxEntries: 100, maxBytes: 1_000_000 };
 const metrics = new CacheErrorMetrics(new MetricsRegistry());
 
-/** The read path and the forgetting of one process, put together as the cache module does it. */
+/** The lookup cache and the invalidator of one process, assembled like in the cache module. */
 export interface Process {
-  readonly readPath: LookupCache;
-  readonly forgetting: Invalidator;
+  readonly lookupCache: LookupCache;
+  readonly invalidator: Invalidator;
   readonly guard: StampedeGuard;
 }
 
@@ -30,13 +30,13 @@ export interface ProcessParts {
 }
 
 export function startProcess({ store, index, bus, clock, deadlineMs }: ProcessParts): Process {
-  const near = new NearCache(clock, ROOM, bus);
+  const near = new NearCache(clock, LIMITS, bus);
   const reader = new EntryReader(store, metrics);
-  const keeper = new EntryWriter(store, index, near, clock);
-  const guard = new StampedeGuard(store, bus, reader, keeper, clock, { deadlineMs });
+  const writer = new EntryWriter(store, index, near, clock);
+  const guard = new StampedeGuard(store, bus, reader, writer, clock, { deadlineMs });
   return {
-    readPath: new LookupCache(near, reader, keeper, guard, clock),
-    forgetting: new Invalidator(store, index),
+    lookupCache: new LookupCache(near, reader, writer, guard, clock),
+    invalidator: new Invalidator(store, index),
     guard,
   };
 }

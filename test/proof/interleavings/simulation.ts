@@ -2,64 +2,66 @@ import fc, { type Arbitrary } from 'fast-check';
 import type { CachePolicy } from '../../../src/config/sections/lookups/lookup-config.js';
 import type { Fault, PortCall } from './wire.js';
 
-/** What one actor does when the schedule lets it begin. */
+/** The action of one actor, which begins when the schedule allows. */
 type Act =
   | { readonly kind: 'dip'; readonly process: number; readonly key: string }
   /** The sender of an event sends it again once if it was refused. */
-  | { readonly kind: 'forget'; readonly process: number; readonly critical: boolean }
+  | { readonly kind: 'invalidate'; readonly process: number; readonly critical: boolean }
   | { readonly kind: 'pass'; readonly ms: number }
-  /** The messages to a process are lost for a while, and it knows. */
+  /** The messages to a process are lost for a while, and the process notices. */
   | { readonly kind: 'cut'; readonly process: number };
 
-/** An act, and how late it comes. */
-export type Command = Act & { readonly afterTurns: number };
+/** An act, and its delay in steps of the schedule. */
+export type Command = Act & { readonly afterSteps: number };
 
-/** The commands of a round are under way at the same time; then everything comes to rest, and time passes. */
+/** The commands of a round run at the same time. After all of them have ended, `thenMs` passes. */
 export interface Round {
   readonly commands: readonly Command[];
   readonly thenMs: number;
 }
 
-/** A story without its order. */
+/** The commands and faults of a run, without their order. */
 export interface Simulation {
   readonly processes: number;
   readonly policy: CachePolicy;
   readonly deadlineMs: number;
   readonly tickMs: number;
-  /** How slow the origin is: so many turns of others may come between. */
-  readonly loadTurns: number;
-  /** The same of the messages. */
-  readonly messageTurns: number;
+  /** The duration of a load, in steps of the schedule. */
+  readonly loadSteps: number;
+  /** The delay of a message, in steps of the schedule. */
+  readonly messageSteps: number;
   readonly noticesEveryLoss: boolean;
   readonly rounds: readonly Round[];
-  /** One by one, whether a load fails; afterwards none does. */
+  /** Whether each load fails, in order. Later loads do not fail. */
   readonly loadsFail: readonly boolean[];
   readonly faults: readonly Fault[];
   readonly mayFail: (call: PortCall) => boolean;
-  /** One by one, whether a message is lost unnoticed; only where drops are not sure. */
+  /** Whether each message is lost unnoticed, in order. Empty if the bus notices every loss. */
   readonly losses: readonly boolean[];
 }
 
-/** One customer, cached under two inputs. */
+/** The entries of the customer, who is cached under two inputs. */
 export const KEYS = ['cust:customer:10001:phone', 'cust:customer:10001:email'] as const;
 
-/** No reader gives the store up, however slow it is, within this. */
+/** Longer than any delay of the store, so that no reader times out. */
 const PATIENT_MS = 600_000;
 
 const FRESH_MS = 1000;
 export const NO_NEAR: CachePolicy = { ttlMs: FRESH_MS, staleMs: 5000, notFoundTtlMs: 0, nearTtlMs: 0 };
 export const SHORT_NEAR: CachePolicy = { ...NO_NEAR, nearTtlMs: 400 };
-/** Longer than a drop may go unheard, so that it is the drops, and not their own end, that must end the copies. */
+/**
+ * Longer than `MAX_UNHEARD_MS`, so that near entries end by their deletion and not by their TTL.
+ */
 export const LONG_NEAR: CachePolicy = { ...NO_NEAR, ttlMs: 20_000, nearTtlMs: 10_000 };
 
-/** Together shorter than a lease, so that none is lost. */
+/** Together shorter than a lease, so that no lease expires. */
 export const SHORT_PAUSES_MS = [1, 120] as const;
-/** Past a near copy's end, past a lease's, past what may go unheard. */
+/** Longer than a near TTL, than a lease, and than `MAX_UNHEARD_MS`. */
 export const ANY_PAUSES_MS = [1, 120, 450, 1600] as const;
-/** Still fresh, stale, gone. */
+/** The entry is then fresh, fresh, stale or expired. */
 const RESTS_MS = [0, 150, FRESH_MS + 100, 7000] as const;
 
-export interface Wishes {
+export interface SimulationOptions {
   readonly processes: number;
   readonly policies: readonly CachePolicy[];
   readonly pausesMs: readonly number[];
@@ -71,19 +73,19 @@ export interface Wishes {
 }
 
 /** Scenes of up to three rounds of up to eight actors. */
-export function simulations(wishes: Wishes): Arbitrary<Simulation> {
-  const { processes, policies, noticesEveryLoss = true, mayFail, deadlineMs = PATIENT_MS } = wishes;
+export function simulations(options: SimulationOptions): Arbitrary<Simulation> {
+  const { processes, policies, noticesEveryLoss = true, mayFail, deadlineMs = PATIENT_MS } = options;
   return fc.record({
     processes: fc.constant(processes),
     policy: fc.constantFrom(...policies),
     deadlineMs: fc.constant(deadlineMs),
-    // Whoever follows a lease that was left behind looks again at once as long as it is the millisecond of the last landing: with a
-    // clock that stands still, for ever.
+    // A waiter for an abandoned lease reads again at once in the millisecond of the last finished
+    // load. If the clock stood still, that waiter would never stop.
     tickMs: mayFail === undefined ? fc.constantFrom(0, 1) : fc.constant(1),
-    loadTurns: fc.constantFrom(1, 3, 6),
-    messageTurns: fc.constantFrom(1, 3, 12),
+    loadSteps: fc.constantFrom(1, 3, 6),
+    messageSteps: fc.constantFrom(1, 3, 12),
     noticesEveryLoss: fc.constant(noticesEveryLoss),
-    rounds: fc.array(rounds(wishes), { minLength: 1, maxLength: 3, size: 'max' }),
+    rounds: fc.array(rounds(options), { minLength: 1, maxLength: 3, size: 'max' }),
     loadsFail: sometimes(true, false, 6),
     faults: mayFail === undefined ? fc.constant([]) : faults(),
     mayFail: fc.constant(mayFail ?? (() => false)),
@@ -91,24 +93,24 @@ export function simulations(wishes: Wishes): Arbitrary<Simulation> {
   });
 }
 
-function rounds(wishes: Wishes): Arbitrary<Round> {
+function rounds(options: SimulationOptions): Arbitrary<Round> {
   return fc.record({
-    commands: fc.array(commands(wishes), { minLength: 1, maxLength: 8, size: 'max' }),
+    commands: fc.array(commands(options), { minLength: 1, maxLength: 8, size: 'max' }),
     thenMs: fc.constantFrom(...RESTS_MS),
   });
 }
 
-function commands({ processes, pausesMs, critical = false, cuts = false }: Wishes): Arbitrary<Command> {
-  const afterTurns = fc.constantFrom(1, 5, 12, 25);
+function commands({ processes, pausesMs, critical = false, cuts = false }: SimulationOptions): Arbitrary<Command> {
+  const afterSteps = fc.constantFrom(1, 5, 12, 25);
   const process = fc.nat({ max: processes - 1 });
-  const dip = fc.record({ afterTurns, kind: fc.constant('dip' as const), process, key: fc.constantFrom(...KEYS) });
+  const dip = fc.record({ afterSteps, kind: fc.constant('dip' as const), process, key: fc.constantFrom(...KEYS) });
   const isCritical = critical ? fc.boolean() : fc.constant(false);
-  const forget = fc.record({ afterTurns, kind: fc.constant('forget' as const), process, critical: isCritical });
-  const pass = fc.record({ afterTurns, kind: fc.constant('pass' as const), ms: fc.constantFrom(...pausesMs) });
-  const cut = fc.record({ afterTurns, kind: fc.constant('cut' as const), process });
+  const invalidate = fc.record({ afterSteps, kind: fc.constant('invalidate' as const), process, critical: isCritical });
+  const pass = fc.record({ afterSteps, kind: fc.constant('pass' as const), ms: fc.constantFrom(...pausesMs) });
+  const cut = fc.record({ afterSteps, kind: fc.constant('cut' as const), process });
   return fc.oneof(
     { weight: 6, arbitrary: dip },
-    { weight: 2, arbitrary: forget },
+    { weight: 2, arbitrary: invalidate },
     { weight: 1, arbitrary: pass },
     { weight: cuts ? 1 : 0, arbitrary: cut },
   );

@@ -2,7 +2,7 @@ import type { Scheduler } from 'fast-check';
 import { StoreUnavailable } from '../../../src/kernel/errors.js';
 import type { Time } from './time.js';
 
-/** What becomes of one call of a port. A reply that is lost leaves the caller in doubt: the call was carried out. */
+/** The fault of one call of a port. A call whose reply is lost has taken effect. */
 export type Fault = 'none' | 'refused' | 'reply lost';
 
 export type PortCall =
@@ -18,8 +18,8 @@ export type PortCall =
   | 'completeInvalidation';
 
 /**
- * The way to the store and back. Every call stands still twice, before it is carried out and before its reply arrives, and goes on when
- * the schedule says so: in between anything else may happen.
+ * The connection to the store. Every call pauses twice: before it takes effect, and before its
+ * reply arrives. The schedule decides when it continues; other calls may run during the pause.
  */
 export class Wire {
   private calls = 0;
@@ -27,28 +27,28 @@ export class Wire {
   constructor(
     private readonly schedule: Scheduler,
     private readonly time: Time,
-    /** One by one for the calls that may fail; afterwards nothing fails any more. */
+    /** The faults of the calls that may fail, in order. Later calls do not fail. */
     private readonly faults: readonly Fault[],
     private readonly mayFail: (call: PortCall) => boolean,
   ) {}
 
   async call<T>(name: PortCall, effect: () => Promise<T>): Promise<T> {
     const fault = this.mayFail(name) ? this.nextFault() : 'none';
-    await this.turn(`${name} →`);
+    await this.step(`${name} →`);
     if (fault === 'refused') throw new StoreUnavailable('refused');
     const result = await effect();
-    await this.turn(`← ${name}`);
+    await this.step(`← ${name}`);
     if (fault === 'reply lost') throw new StoreUnavailable('the reply was lost');
     return result;
   }
 
-  /** Lets as many turns of its own go by. */
-  async turns(count: number, label: string): Promise<void> {
-    for (let turn = 0; turn < count; turn++) await this.turn(label);
+  /** Waits for `count` steps of the schedule. */
+  async steps(count: number, label: string): Promise<void> {
+    for (let step = 0; step < count; step++) await this.step(label);
   }
 
-  /** Waits until it is this one's turn. */
-  async turn(label: string): Promise<void> {
+  /** Waits until the schedule continues this call. */
+  async step(label: string): Promise<void> {
     await this.schedule.schedule(Promise.resolve(), label);
     this.time.tick();
   }

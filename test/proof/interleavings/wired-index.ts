@@ -7,7 +7,7 @@ import {
 } from '../../../src/cache/internal/customer-index.js';
 import type { Play } from './play.js';
 
-/** One process's way to the index they all share. */
+/** The connection of one process to the shared index. */
 export class WiredIndex extends CustomerIndex {
   constructor(private readonly play: () => Play) {
     super();
@@ -23,17 +23,18 @@ export class WiredIndex extends CustomerIndex {
     return wire.call('indexEntry', () => index.indexEntry(entry));
   }
 
-  beginInvalidation(mark: InvalidationEvent, critical: boolean): Promise<InvalidationStart> {
+  beginInvalidation(event: InvalidationEvent, critical: boolean): Promise<InvalidationStart> {
     const { wire, index, chronicle } = this.play();
     return wire.call('beginInvalidation', async () => {
-      const begun = await index.beginInvalidation(mark, critical);
-      if (!begun.duplicate) chronicle.begins.push({ event: mark.eventHash ?? '', critical, at: chronicle.now() });
+      const begun = await index.beginInvalidation(event, critical);
+      if (!begun.duplicate)
+        chronicle.invalidations.push({ event: event.eventHash ?? '', critical, at: chronicle.now() });
       return begun;
     });
   }
 
-  completeInvalidation(mark: InvalidationEvent, invalidated: number): Promise<boolean> {
+  completeInvalidation(event: InvalidationEvent, invalidated: number): Promise<boolean> {
     const { wire, index } = this.play();
-    return wire.call('completeInvalidation', () => index.completeInvalidation(mark, invalidated));
+    return wire.call('completeInvalidation', () => index.completeInvalidation(event, invalidated));
   }
 }

@@ -8,10 +8,10 @@ import {
 import type { DegradedReason } from '../../../src/kernel/errors.js';
 import type { Play } from './play.js';
 
-/** One process's way to the entries they all share. */
+/** The connection of one process to the shared entries. */
 export class WiredStore extends EntryStore {
   readonly tier = 'memory';
-  /** It may stand still for as long as the schedule wants. */
+  /** No limit, because the schedule may delay a call as long as it wants. */
   readonly settlesWithinMs = Infinity;
 
   constructor(
@@ -24,19 +24,19 @@ export class WiredStore extends EntryStore {
   async read(key: string, request: ReadRequest): Promise<EntryRead> {
     const { wire, entries } = this.play();
     const read = await wire.call('read', () => entries.read(key, request));
-    if (read.stored !== undefined) this.came(read.stored.text);
+    if (read.stored !== undefined) this.recordArrival(read.stored.text);
     return read;
   }
 
   async write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
     const { wire, entries, chronicle } = this.play();
-    const kept = await wire.call('write', async () => {
-      const isKept = await entries.write(lease, answer);
-      if (isKept) chronicle.keeps.push({ key: lease.key, at: chronicle.now() });
-      return isKept;
+    const stored = await wire.call('write', async () => {
+      const isStored = await entries.write(lease, answer);
+      if (isStored) chronicle.writes.push({ key: lease.key, at: chronicle.now() });
+      return isStored;
     });
-    if (kept) this.came(answer.text);
-    return kept;
+    if (stored) this.recordArrival(answer.text);
+    return stored;
   }
 
   fail(lease: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
@@ -59,8 +59,8 @@ export class WiredStore extends EntryStore {
     return wire.call('delete', () => entries.delete(key));
   }
 
-  private came(text: string): void {
+  private recordArrival(text: string): void {
     const { chronicle } = this.play();
-    chronicle.comings.push({ process: this.process, text, atMs: chronicle.now().atMs });
+    chronicle.arrivals.push({ process: this.process, text, atMs: chronicle.now().atMs });
   }
 }

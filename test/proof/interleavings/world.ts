@@ -13,11 +13,11 @@ import { WiredIndex } from './wired-index.js';
 import { WiredStore } from './wired-store.js';
 
 const CUSTOMER = { tenant: '10001', hash: 'c-17' };
-/** A world at rest in which somebody still waits is moved on by this much, which wakes whoever looks by himself. */
+/** The time that passes when all actors wait. It wakes a process that polls. */
 const NUDGE_MS = 100;
-/** More than a lease, a back-off and a deadline together. */
+/** Together longer than a lease, a backoff and a deadline. */
 const NUDGES = 60;
-/** Nothing in a process is remembered for longer. */
+/** No process stores a value longer. */
 const BETWEEN_PLAYS_MS = 3_600_000;
 
 interface Member extends Process {
@@ -25,8 +25,9 @@ interface Member extends Process {
 }
 
 /**
- * Processes of the service that play scene after scene. They live on from one to the next, because the bounded maps of a new one take
- * 15 ms to set up, and a play takes 4; each play has a store and keys of its own, and begins an hour later.
+ * Processes of the service that play one scene after another. The processes are reused, because the
+ * bounded maps of a new process take 15 ms to set up, and a play takes 4 ms. Each play has a
+ * separate store and separate keys, and begins an hour later.
  */
 export class World {
   private readonly time = new Time();
@@ -39,7 +40,10 @@ export class World {
     this.members = Array.from({ length: scene.processes }, (_, process) => this.startMember(process));
   }
 
-  /** Plays a scene in the order of a schedule, and tells what was seen. Rejects if somebody waits for ever, or leaves something behind. */
+  /**
+   * Plays a scene in the order of a schedule, and returns its observations. Rejects if an actor
+   * never ends, or if a load or a timer is left open.
+   */
   async play(scene: Simulation, schedule: Scheduler): Promise<Chronicle> {
     this.time.pass(BETWEEN_PLAYS_MS);
     this.time.tickMs = scene.tickMs;
@@ -65,18 +69,18 @@ export class World {
   private passOnMessages({ bus, chronicle }: Play): void {
     bus.subscribe('entry.load-finished', (event) => this.members.forEach(({ lane }) => lane.send(event)));
     bus.subscribe('entry.deleted', (event) => {
-      const { step } = chronicle.dropped(event.data.key);
-      for (const { lane } of this.members) lane.send(event, step);
+      const { position } = chronicle.deleted(event.data.key);
+      for (const { lane } of this.members) lane.send(event, position);
     });
   }
 
   private async act(scene: Simulation, command: Command): Promise<void> {
-    await this.now().wire.turns(command.afterTurns, command.kind);
+    await this.now().wire.steps(command.afterSteps, command.kind);
     switch (command.kind) {
       case 'dip':
         return this.dip(scene, command.process, `${command.key}-${this.plays}`);
-      case 'forget':
-        return this.forget(this.member(command.process), command.critical);
+      case 'invalidate':
+        return this.invalidate(this.member(command.process), command.critical);
       case 'pass':
         this.time.pass(command.ms);
         return;
@@ -88,30 +92,30 @@ export class World {
   private async dip(scene: Simulation, process: number, key: string): Promise<void> {
     const { chronicle } = this.now();
     const read = chronicle.readStarted(key, process);
-    const outcome = await this.member(process).readPath.answer(this.dipOf(scene, key), {
-      load: () => this.load(read, scene.loadTurns),
+    const outcome = await this.member(process).lookupCache.answer(this.dipOf(scene, key), {
+      load: () => this.load(read, scene.loadSteps),
     });
     read.ended = chronicle.now();
     read.source = outcome.source;
     if ('text' in outcome) read.text = outcome.text;
   }
 
-  private async load(read: ReadSeen, loadTurns: number): Promise<LoadedAnswer> {
+  private async load(read: ReadSeen, loadSteps: number): Promise<LoadedAnswer> {
     const { chronicle, wire } = this.now();
     const fails = this.loadsFail.next().value === true;
     const load = chronicle.loadBegan(read);
-    await wire.turns(loadTurns, load.text);
+    await wire.steps(loadSteps, load.text);
     load.ended = chronicle.now();
-    if (fails) throw new OriginFailure('origin_error', 'the scene wants it');
+    if (fails) throw new OriginFailure('origin_error', 'the scene lets this load fail');
     return { found: true, text: load.text, customer: CUSTOMER };
   }
 
-  private async forget({ forgetting }: Member, critical: boolean): Promise<void> {
+  private async invalidate({ invalidator }: Member, critical: boolean): Promise<void> {
     const { chronicle } = this.now();
     const eventHash = chronicle.nextEvent();
     for (let attempt = 1; attempt <= 2; attempt++) {
       try {
-        await forgetting.invalidate({ customer: CUSTOMER, others: [], eventHash, critical });
+        await invalidator.invalidate({ customer: CUSTOMER, others: [], eventHash, critical });
         chronicle.acknowledged(eventHash);
         return;
       } catch (error) {
@@ -139,7 +143,7 @@ export class World {
     };
   }
 
-  /** Until everybody has his answer and nothing is under way any more. */
+  /** Waits until all actors have ended and no load or timer is open. */
   private async rest(schedule: Scheduler, work: Promise<unknown>): Promise<void> {
     const end: { isDone: boolean; failure?: unknown } = { isDone: false };
     work.then(
@@ -153,11 +157,11 @@ export class World {
       if (end.isDone && isQuiet) return;
       this.time.pass(NUDGE_MS);
     }
-    throw new Error(end.isDone ? 'flights or timers are left behind' : 'somebody waits for ever');
+    throw new Error(end.isDone ? 'loads or timers are left open' : 'an actor waits forever');
   }
 
   private now(): Play {
-    if (this.current === undefined) throw new Error('nothing is played');
+    if (this.current === undefined) throw new Error('no scene is played');
     return this.current;
   }
 
