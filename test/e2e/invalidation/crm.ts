@@ -11,7 +11,7 @@ export interface Person {
   readonly accountTier: string;
 }
 
-/** The one the tests are about, under two names: before the change and after. */
+/** The customer of the tests. The last name changes during a test. */
 export const ADA: Person = {
   id: 'c-17',
   phone: '+15550017',
@@ -31,21 +31,23 @@ export const BOB: Person = {
 };
 export const OLD_NAME = 'Ada Byron';
 export const NEW_NAME = 'Ada Lovelace';
-export const BOBS_NAME = 'Bob Byron';
+export const NAME_OF_BOB = 'Bob Byron';
 
-/** What a system of record knows. It is what an origin answers from, and it changes when the test says so. */
+/**
+ * The records of a system of record. An origin answers from these records, and tests change them.
+ */
 export class Crm {
   private readonly people = new Map<string, Person>([ADA, BOB].map((person) => [person.id, person]));
 
-  /** For `ScriptedOrigin.answer`. Looks when the call arrives. */
+  /** The handler for `ScriptedOrigin.answer`. Reads the records when a call arrives. */
   readonly answer: OriginHandler = ({ url }: OriginCall) => {
     const { pathname, searchParams } = new URL(url, 'http://crm');
     const id = /^\/api\/v2\/customers\/(.+)$/.exec(pathname)?.[1];
     if (id === undefined) return { results: this.search(searchParams) };
-    return this.people.get(decodeURIComponent(id)) ?? Answer.json({ error: 'nobody' }, 404);
+    return this.people.get(decodeURIComponent(id)) ?? Answer.json({ error: 'not found' }, 404);
   };
 
-  marryAda(): void {
+  renameAda(): void {
     this.add({ ...ADA, lastName: 'Lovelace' });
   }
 

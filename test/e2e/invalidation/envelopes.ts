@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ADA } from './crm.js';
 
-export interface ContactEventTerms {
+export interface ContactEventOptions {
   readonly id?: string;
   readonly topic?: string;
   readonly detailType?: string;
@@ -11,16 +11,16 @@ export interface ContactEventTerms {
 const SOURCE = 'aws.partner/genesys.com/cloud/7f1c2f6e-5f0c-4f43-9d51-6a1d8b0a7b11/contacts';
 const AT = '2026-01-31T09:30:45.013Z';
 
-/** As Amazon EventBridge delivers an event of Genesys Cloud. Usually it is Ada who has changed. */
-export function contactEvent(terms: ContactEventTerms = {}): Record<string, unknown> {
-  const topicName = terms.topic ?? `v2.externalcontacts.contacts.${ADA.id}`;
-  return envelope(terms.id ?? randomUUID(), terms.detailType ?? 'v2.externalcontacts.contacts.{id}', {
+/** An event of Genesys Cloud as Amazon EventBridge delivers it. By default, Ada has changed. */
+export function contactEvent(options: ContactEventOptions = {}): Record<string, unknown> {
+  const topicName = options.topic ?? `v2.externalcontacts.contacts.${ADA.id}`;
+  return envelope(options.id ?? randomUUID(), options.detailType ?? 'v2.externalcontacts.contacts.{id}', {
     topicName,
-    eventBody: terms.body ?? { id: ADA.id, type: 'Curated', firstName: ADA.firstName, externalIds: [] },
+    eventBody: options.body ?? { id: ADA.id, type: 'Curated', firstName: ADA.firstName, externalIds: [] },
   });
 }
 
-/** Of an agent: the user is in the topic, and the body has other ids. */
+/** An event of an agent: the user is in the topic, and the body has other ids. */
 export const USER_PRESENCE = envelope(
   '4cbedb0f-4dfd-4c8e-9e57-0acded092527',
   'v2.audits.entitytype.{id}.entityid.{id}',
@@ -38,7 +38,9 @@ export const USER_PRESENCE = envelope(
   },
 );
 
-/** Of a conversation: an external contact is in it, but it is the conversation that changed. */
+/**
+ * An event of a conversation: it names an external contact, but only the conversation has changed.
+ */
 export const CUSTOMER_START = envelope(
   'adbcfa5b-0116-4baa-b66b-a3f5902e95bf',
   'v2.detail.events.conversation.{id}.customer.start',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { post } from '../../support/http.js';
-import { ADA, BOB, BOBS_NAME, NEW_NAME } from './crm.js';
+import { ADA, BOB, NAME_OF_BOB, NEW_NAME } from './crm.js';
 import { contactEvent, CUSTOMER_START, USER_PRESENCE } from './envelopes.js';
 import { Scene } from './scene.js';
 
@@ -10,41 +10,41 @@ const TOPIC = 'v2.externalcontacts.contacts';
 let scene: Scene;
 beforeEach(async () => {
   scene = await Scene.open({ store: 'memory' });
-  await scene.keep('phone');
-  await scene.keep('email');
+  await scene.askAndStore('phone');
+  await scene.askAndStore('email');
   await scene.askForBob();
   await scene.settled();
 });
 afterEach(() => scene.stop());
 
-/** What is left of the three entries that were there. */
-async function left(): Promise<string[]> {
+/** The display names of the entries that are still stored, of three. */
+async function storedNames(): Promise<string[]> {
   const answers = [await scene.ask('phone'), await scene.ask('email'), await scene.askForBob()];
   return answers.filter(({ json }) => json?.source === 'cache').map(({ json }) => String(json?.displayName));
 }
 
-describe('an event of a contact', () => {
+describe('an EventBridge event of a contact', () => {
   it.each([
     ['the literal {id} in its type', `${TOPIC}.{id}`],
     ['the real id in its type', `${TOPIC}.${ADA.id}`],
     ['any other type', 'something else'],
-  ])('invalidates the one its topic names, with %s', async (_with, detailType) => {
-    scene.crm.marryAda();
+  ])('an EventBridge event invalidates the contact in its topic, with %s', async (_with, detailType) => {
+    scene.crm.renameAda();
     const answer = await scene.eventBridge(contactEvent({ detailType }));
     expect(answer).toMatchObject({ status: 200, json: { invalidated: 2, duplicate: false } });
     expect((await scene.ask()).json).toMatchObject({ displayName: NEW_NAME });
-    expect((await scene.askForBob()).json).toMatchObject({ displayName: BOBS_NAME, source: 'cache' });
+    expect((await scene.askForBob()).json).toMatchObject({ displayName: NAME_OF_BOB, source: 'cache' });
   });
 
-  it('invalidates the one its body names, where the topic has the literal {id} too', async () => {
+  it('an EventBridge event invalidates the contact in its body if its topic has the literal {id}', async () => {
     const envelope = contactEvent({ topic: `${TOPIC}.{id}`, body: { id: ADA.id } });
     expect((await scene.eventBridge(envelope)).json).toEqual({ invalidated: 2, duplicate: false });
   });
 
-  it('is known again by the id of its envelope', async () => {
+  it('an EventBridge event with the same envelope id is a duplicate', async () => {
     const envelope = contactEvent({ id: randomUUID() });
     expect((await scene.eventBridge(envelope)).json).toEqual({ invalidated: 2, duplicate: false });
-    await scene.keep();
+    await scene.askAndStore();
     expect((await scene.eventBridge(envelope)).json).toEqual({ invalidated: 2, duplicate: true });
     expect((await scene.ask()).json).toMatchObject({ source: 'cache' });
     expect((await scene.eventBridge(contactEvent({ id: randomUUID() }))).json).toMatchObject({ duplicate: false });
@@ -53,15 +53,15 @@ describe('an event of a contact', () => {
     expect(await scene.counted('eventbridge', 'duplicate')).toBe(1);
   });
 
-  it('is for the tenant of the header', async () => {
+  it('an EventBridge event applies to the tenant of the header', async () => {
     const url = `${scene.process().url}/webhook/eventbridge`;
     expect(await post(url, contactEvent(), { 'X-Genesys-Org': '10001' })).toMatchObject({ status: 200 });
     expect(await post(url, contactEvent(), { 'X-Genesys-Org': '10002' })).toMatchObject({ status: 403 });
   });
 });
 
-describe('a merge', () => {
-  /** The event is about another contact each time; Ada and Bob are found through its body. */
+describe('an EventBridge event of a merge', () => {
+  /** The topic names a different contact each time. The body names Ada and Bob. */
   it.each([
     ['canonicalContactId', { canonicalContactId: ADA.id }, 2],
     ['mergedTo', { mergedTo: ADA.id }, 2],
@@ -72,38 +72,38 @@ describe('a merge', () => {
     ['mergedFrom of objects', { mergedFrom: [{ id: ADA.id }, { id: BOB.id }] }, 3],
     ['mergeOperation', { mergeOperation: { sourceContactId: ADA.id, targetContactId: BOB.id } }, 3],
     [
-      'all of them',
+      'all fields',
       { canonicalContactId: ADA.id, mergedTo: ADA.id, mergeSet: [BOB.id], mergedFrom: [{ id: BOB.id }] },
       3,
     ],
-  ])('invalidates whom it names in %s', async (_where, body, entries) => {
+  ])('a merge event invalidates the contacts in %s', async (_where, body, entries) => {
     const envelope = contactEvent({ topic: `${TOPIC}.c-999`, body });
     expect(await scene.eventBridge(envelope)).toMatchObject({ status: 200, json: { invalidated: entries } });
-    expect(await left()).toHaveLength(3 - entries);
+    expect(await storedNames()).toHaveLength(3 - entries);
     expect(scene.audits).toHaveLength(1);
   });
 
-  it('passes over what is no id', async () => {
+  it('a merge event ignores values that are not ids', async () => {
     const body = {
       canonicalContactId: null,
       mergedTo: '',
       mergeSet: [null, 7, {}, { id: ' ' }],
-      mergedFrom: 'none at all',
+      mergedFrom: 'no list',
     };
     expect(await scene.eventBridge(contactEvent({ body }))).toMatchObject({ status: 200, json: { invalidated: 2 } });
   });
 });
 
-describe('what is not about a contact', () => {
+describe('an EventBridge event of another object', () => {
   it.each([
     ['a change of presence', USER_PRESENCE],
     ['the start of a conversation', CUSTOMER_START],
     ['an organisation', contactEvent({ topic: `v2.externalcontacts.organizations.${ADA.id}` })],
     ['a note on a contact', contactEvent({ topic: `${TOPIC}.${ADA.id}.notes.n-1` })],
-  ])('is taken and ignored: %s', async (_which, envelope) => {
+  ])('an EventBridge event without a contact is accepted and ignored: %s', async (_event, envelope) => {
     const answer = await scene.eventBridge(envelope);
     expect(answer.status).toBe(202);
-    expect(await left()).toHaveLength(3);
+    expect(await storedNames()).toHaveLength(3);
     expect(scene.audits).toEqual([]);
     expect(await scene.counted('eventbridge', 'ignored')).toBe(1);
   });

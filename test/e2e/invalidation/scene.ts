@@ -11,12 +11,12 @@ export interface SceneOptions extends Pick<RegionOptions, 'store' | 'env'> {
   readonly declared?: DeclarationChanges;
 }
 
-/** How somebody is asked for. */
-export type Way = 'phone' | 'mobile' | 'email' | 'id';
-/** All of them: as many entries of one customer. */
-export const WAYS: readonly Way[] = ['phone', 'mobile', 'email', 'id'];
+/** The input of a lookup. */
+export type Input = 'phone' | 'mobile' | 'email' | 'id';
+/** All inputs. Each input has a separate entry of the same customer. */
+export const INPUTS: readonly Input[] = ['phone', 'mobile', 'email', 'id'];
 
-/** Patient, because the machine may be slow and none of these is what the tests are about. */
+/** Long limits for a slow machine, because no test is about these limits. */
 const PATIENT = { REDIS_TIMEOUT_MS: '1000', DEADLINE_MS: '15000' };
 const SLOW_ORIGIN = { timeoutMs: 15_000 };
 
@@ -40,38 +40,40 @@ export class Scene extends Region<TestApp> {
     return new Scene(region, crm);
   }
 
-  /** Asks for Ada. */
-  ask(way: Way = 'phone', at = 0): Promise<HttpAnswer> {
-    return this.post(pathOf(way), inputOf(way, ADA), at);
+  /** Looks Ada up. */
+  ask(input: Input = 'phone', at = 0): Promise<HttpAnswer> {
+    return this.post(pathOf(input), inputOf(input, ADA), at);
   }
 
-  /** Asks for Ada, and waits until the answer has been kept: that happens behind it. */
-  async keep(way: Way = 'phone', at = 0): Promise<HttpAnswer> {
-    const answer = await this.ask(way, at);
+  /**
+   * Looks Ada up, and waits until the entry is stored: Datadip stores an entry after it answers.
+   */
+  async askAndStore(input: Input = 'phone', at = 0): Promise<HttpAnswer> {
+    const answer = await this.ask(input, at);
     await this.settled();
     return answer;
   }
 
-  /** Every load has landed, and has been kept or not. */
+  /** Waits until no load is running. */
   async settled(): Promise<void> {
     await eventually(() => {
       for (const { app } of this.processes) expect(app.get(StampedeGuard).runningLoads).toBe(0);
     });
   }
 
-  /** Asks for Bob by phone. */
+  /** Looks Bob up by phone. */
   askForBob(at = 0): Promise<HttpAnswer> {
     return this.post(pathOf('phone'), inputOf('phone', BOB), at);
   }
 
-  /** Says that Ada has changed, or whoever the event names. */
-  forget(event: Record<string, unknown> = {}, at = 0): Promise<HttpAnswer> {
+  /** Sends an event to the webhook. By default, Ada has changed. */
+  invalidate(event: Record<string, unknown> = {}, at = 0): Promise<HttpAnswer> {
     return this.post('/webhook/customer-updated', { customerId: ADA.id, tenantId: '10001', ...event }, at);
   }
 
-  /** The same, where it is a step on the way and not what is looked at. */
-  async mustForget(event: Record<string, unknown> = {}, at = 0): Promise<void> {
-    expect(await this.forget(event, at)).toMatchObject({ status: 200 });
+  /** Sends an event to the webhook, and fails if the response is not 200. */
+  async mustInvalidate(event: Record<string, unknown> = {}, at = 0): Promise<void> {
+    expect(await this.invalidate(event, at)).toMatchObject({ status: 200 });
   }
 
   eventBridge(envelope: unknown, at = 0): Promise<HttpAnswer> {
@@ -91,12 +93,12 @@ export class Scene extends Region<TestApp> {
   }
 }
 
-function pathOf(way: Way): string {
-  return way === 'id' ? '/lookup/profile' : '/lookup/customer';
+function pathOf(input: Input): string {
+  return input === 'id' ? '/lookup/profile' : '/lookup/customer';
 }
 
-function inputOf(way: Way, { id, phone, mobile, email }: Person): Record<string, string> {
-  switch (way) {
+function inputOf(input: Input, { id, phone, mobile, email }: Person): Record<string, string> {
+  switch (input) {
     case 'phone':
       return { ani: phone };
     case 'mobile':

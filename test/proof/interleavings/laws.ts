@@ -7,7 +7,7 @@ type Violation = string;
 
 /**
  * No read that starts after an acknowledged invalidation returns a value whose load began before
- * that invalidation. Near entries are excused as long as their law allows.
+ * that invalidation. Near-cache entries are excused as long as their law allows.
  */
 export function servedAgain(seen: Chronicle, nearTtlMs: number): Violation[] {
   return staleServings(seen)
@@ -19,7 +19,7 @@ export function servedAgain(seen: Chronicle, nearTtlMs: number): Violation[] {
 }
 
 /**
- * The same law for runs that cannot identify near entries: every value is excused within `graceMs`.
+ * The same law for runs that cannot identify near-cache entries: every value is excused within `graceMs`.
  */
 export function servedMuchLater(seen: Chronicle, graceMs: number): Violation[] {
   return staleServings(seen)
@@ -30,7 +30,7 @@ export function servedMuchLater(seen: Chronicle, graceMs: number): Violation[] {
     );
 }
 
-/** The number of reads that only the law of near entries excused. */
+/** The number of reads that only the law of near-cache entries excused. */
 export function excused(seen: Chronicle, nearTtlMs: number): number {
   return staleServings(seen).filter((serving) => isAllowedNearEntry(seen, serving, nearTtlMs)).length;
 }
@@ -46,7 +46,7 @@ export function voidedReachedLater(seen: Chronicle): Violation[] {
 
 /**
  * For 30 s after an acknowledged critical event, no value of the customer is stored or served from
- * the store. For runs without near entries.
+ * the store. For runs without near-cache entries.
  */
 export function storedUnderTombstone({ acks, writes, reads }: Chronicle): Violation[] {
   return acks.flatMap(({ invalidation, acked }) => {
@@ -105,7 +105,7 @@ function staleServings(seen: Chronicle): StaleServing[] {
 }
 
 /**
- * A near entry is allowed until its process receives the deletion, until the near TTL ends, and
+ * A near-cache entry is allowed until its process receives the deletion, until the near TTL ends, and
  * until the process would notice a silent channel.
  */
 function isAllowedNearEntry(seen: Chronicle, { read, load, ack }: StaleServing, nearTtlMs: number): boolean {

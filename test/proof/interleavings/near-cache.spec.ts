@@ -10,8 +10,8 @@ afterEach(restoreTimersAndRandom);
 const RUNS = 200;
 const OPTIONS = { processes: 2, pausesMs: ANY_PAUSES_MS };
 
-describe('a near entry of an invalidated customer, in any order of events', () => {
-  it('a near entry is served neither after its process received the deletion nor after its TTL', async () => {
+describe('a near-cache entry of an invalidated customer, in any order of events', () => {
+  it('a near-cache entry is served neither after its process received the deletion nor after its TTL', async () => {
     const any = simulations({ ...OPTIONS, policies: [SHORT_NEAR, LONG_NEAR] });
     await explore(
       RUNS,
@@ -21,7 +21,7 @@ describe('a near entry of an invalidated customer, in any order of events', () =
     );
   });
 
-  it('a near entry is not served after its process has noticed lost messages', async () => {
+  it('a near-cache entry is not served after its process has noticed lost messages', async () => {
     const any = simulations({ ...OPTIONS, policies: [LONG_NEAR], cuts: true });
     await explore(RUNS, any, (seen, { policy }) => servedAgain(seen, policy.nearTtlMs), [
       'readsAfterAck',
@@ -29,7 +29,7 @@ describe('a near entry of an invalidated customer, in any order of events', () =
     ]);
   });
 
-  it('a near entry is served no longer than `MAX_UNHEARD_MS` if its deletion is lost unnoticed', async () => {
+  it('a near-cache entry is served no longer than `MAX_UNHEARD_MS` if its deletion is lost unnoticed', async () => {
     const any = simulations({ ...OPTIONS, policies: [LONG_NEAR], noticesEveryLoss: false });
     await explore(RUNS, any, (seen, { policy }) => servedAgain(seen, policy.nearTtlMs), [
       'readsAfterAck',

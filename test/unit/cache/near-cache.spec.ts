@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 describe('an entry of NearCache', () => {
-  it('a near entry is returned until its TTL ends, and not at the end', () => {
+  it('a near-cache entry is returned until its TTL ends, and not at the end', () => {
     const near = new NearCache(clock, PLENTY, bus);
     near.put('key', 'text', 100, clock.nowMs());
 
@@ -26,7 +26,7 @@ describe('an entry of NearCache', () => {
     expect(near.size).toBe(0);
   });
 
-  it('a near entry is not stored with a TTL of 0 or less', () => {
+  it('a near-cache entry is not stored with a TTL of 0 or less', () => {
     const near = new NearCache(clock, PLENTY, bus);
     near.put('zero', 'text', 0, clock.nowMs());
     near.put('less', 'text', -5, clock.nowMs());
@@ -34,7 +34,7 @@ describe('an entry of NearCache', () => {
     expect([near.get('zero'), near.get('less'), near.size]).toEqual([undefined, undefined, 0]);
   });
 
-  it('a near entry is replaced by the next value, with the new TTL', () => {
+  it('a near-cache entry is replaced by the next value, with the new TTL', () => {
     const near = new NearCache(clock, PLENTY, bus);
     near.put('key', 'old', 1000, clock.nowMs());
     near.put('key', 'new', 10, clock.nowMs());
@@ -44,7 +44,7 @@ describe('an entry of NearCache', () => {
     expect(near.get('key')).toBeUndefined();
   });
 
-  it('a near entry does not live longer because it is read', () => {
+  it('a near-cache entry does not live longer because it is read', () => {
     const near = new NearCache(clock, PLENTY, bus);
     near.put('key', 'text', 100, clock.nowMs());
     for (let read = 0; read < 10; read++) {
@@ -55,7 +55,7 @@ describe('an entry of NearCache', () => {
     expect(near.get('key')).toBeUndefined();
   });
 
-  it('the least recently read near entry is evicted first when the cache is full', () => {
+  it('the least recently read near-cache entry is evicted first when the cache is full', () => {
     const near = new NearCache(clock, { maxEntries: 2, maxBytes: 1_000_000 }, bus);
     near.put('a', 'a', 100, clock.nowMs());
     near.put('b', 'b', 100, clock.nowMs());
@@ -65,7 +65,7 @@ describe('an entry of NearCache', () => {
     expect([near.get('a'), near.get('b'), near.get('c')]).toEqual(['a', undefined, 'c']);
   });
 
-  it('a near entry larger than the cache is not stored, and evicts no other entry', () => {
+  it('a near-cache entry larger than the cache is not stored, and evicts no other entry', () => {
     const near = new NearCache(clock, { maxEntries: 10, maxBytes: 2000 }, bus);
     near.put('small', 'x', 100, clock.nowMs());
     near.put('large', 'x'.repeat(2000), 100, clock.nowMs());
@@ -76,7 +76,7 @@ describe('an entry of NearCache', () => {
   it.each([
     ['entries', { maxEntries: 0, maxBytes: 1000 }],
     ['bytes', { maxEntries: 1000, maxBytes: 0 }],
-  ])('a near entry is not stored if the limit of %s is 0', (_, bounds) => {
+  ])('a near-cache entry is not stored if the limit of %s is 0', (_, bounds) => {
     const near = new NearCache(clock, bounds, bus);
     near.put('key', 'text', 100, clock.nowMs());
 
@@ -112,7 +112,7 @@ describe('NearCache', () => {
 });
 
 describe('an invalidated entry of NearCache', () => {
-  it('a near entry is deleted when the message of its deletion arrives', () => {
+  it('a near-cache entry is deleted when the message of its deletion arrives', () => {
     const near = new NearCache(clock, PLENTY, bus);
     near.put('key', 'old', 1000, clock.nowMs());
     bus.publishDeleted('key');
@@ -120,7 +120,7 @@ describe('an invalidated entry of NearCache', () => {
     expect(near.get('key')).toBeUndefined();
   });
 
-  it('a near entry is not stored if its value was requested before the deletion', () => {
+  it('a near-cache entry is not stored if its value was requested before the deletion', () => {
     const near = new NearCache(clock, PLENTY, bus);
     const requestedAtMs = clock.nowMs();
     clock.advance(1);
@@ -133,7 +133,7 @@ describe('an invalidated entry of NearCache', () => {
     expect(near.get('key')).toBe('new');
   });
 
-  it('a near entry is not stored even if 10,000 later deletions came before its value', () => {
+  it('a near-cache entry is not stored even if 10,000 later deletions came before its value', () => {
     const near = new NearCache(clock, PLENTY, bus);
     const requestedAtMs = clock.nowMs();
     clock.advance(1);
@@ -144,7 +144,7 @@ describe('an invalidated entry of NearCache', () => {
     expect(near.get('key')).toBeUndefined();
   });
 
-  it('a near entry is neither returned nor stored while messages may be missing', () => {
+  it('a near-cache entry is neither returned nor stored while messages may be missing', () => {
     const near = new NearCache(clock, PLENTY, bus);
     near.put('key', 'old', 1000, clock.nowMs());
     bus.heard = false;
@@ -155,7 +155,7 @@ describe('an invalidated entry of NearCache', () => {
     expect([near.get('key'), near.size]).toEqual([undefined, 0]);
   });
 
-  it('a near entry is deleted when the bus reports a loss', () => {
+  it('a near-cache entry is deleted when the bus reports a loss', () => {
     const near = new NearCache(clock, PLENTY, bus);
     near.put('key', 'old', 1000, clock.nowMs());
     bus.reportLoss();

@@ -72,7 +72,7 @@ describe('a load while the store is unavailable', () => {
     expect(await askTwice(NO_NEAR, 1)).toEqual(['{"load":1}', '{"load":2}']);
   });
 
-  it('a load without a store answers callers up to `MAX_UNHEARD_MS` late if near entries are enabled', async () => {
+  it('a load without a store answers callers up to `MAX_UNHEARD_MS` late if near-cache entries are enabled', async () => {
     expect(await askTwice(NEAR, 1500)).toEqual(['{"load":1}', '{"load":1}']);
   });
 

@@ -8,10 +8,10 @@ import { startProxy, type ChaosProxy } from '../../support/tcp-proxy.js';
 import { NEW_NAME, OLD_NAME } from './crm.js';
 import { Scene } from './scene.js';
 
-/** Much longer than any test waits: what is gone was not merely old. */
+/** Much longer than any test waits, so that no entry is deleted because of its age. */
 const NEAR = { cache: { nearTtlMs: 60_000 } };
-/** Contract, section 4: so long may a near copy outlive its invalidation, whatever is lost. */
-const GONE_WITHIN_MS = 2000;
+/** The contract, section 4: the longest time for which a near-cache entry outlives its invalidation. */
+const DELETED_WITHIN_MS = 2000;
 
 let server: TestRedis;
 let scene: Scene;
@@ -27,75 +27,76 @@ afterEach(async () => {
   proxy = undefined;
 });
 
-/** Process 0 reaches Redis directly, process 1 through the proxy. Both hear of drops. */
+/** Process 0 reaches Redis directly, process 1 through the proxy. Both receive deletions. */
 async function open(env: Record<string, string> = {}): Promise<ChaosProxy> {
-  const way = await startProxy(server.port);
-  proxy = way;
-  scene = await Scene.open({ store: [server.url, way.url()], declared: NEAR, env });
+  const line = await startProxy(server.port);
+  proxy = line;
+  scene = await Scene.open({ store: [server.url, line.url()], declared: NEAR, env });
   await eventually(() => {
     for (const { app } of scene.processes) expect(app.get(EventBus).isHeard()).toBe(true);
   });
-  return way;
+  return line;
 }
 
-/** Copies are made while drops are heard, which a busy process may miss for a moment. */
-async function copyEverywhere(): Promise<void> {
+/** A process stores near-cache entries only while it receives messages. A busy process may miss some. */
+async function fillNearCaches(): Promise<void> {
   await eventually(async () => {
-    for (const at of [0, 1]) expect((await scene.keep('phone', at)).json).toMatchObject({ displayName: OLD_NAME });
+    for (const at of [0, 1])
+      expect((await scene.askAndStore('phone', at)).json).toMatchObject({ displayName: OLD_NAME });
     for (const at of [0, 1]) expect(scene.process(at).app.get(NearCache).size).toBe(1);
   });
 }
 
-describe('a near copy', () => {
-  it('is gone at once in the process that was told', async () => {
+describe('a near-cache entry', () => {
+  it('a near-cache entry is deleted at once in the process that received the event', async () => {
     await open();
-    await copyEverywhere();
-    scene.crm.marryAda();
-    await scene.mustForget({}, 0);
+    await fillNearCaches();
+    scene.crm.renameAda();
+    await scene.mustInvalidate({}, 0);
     expect((await scene.ask('phone', 0)).json).toMatchObject({ displayName: NEW_NAME });
   });
 
-  it('is gone in the other process as soon as it hears of it', async () => {
+  it('a near-cache entry is deleted in another process when the message arrives', async () => {
     await open();
-    await copyEverywhere();
-    scene.crm.marryAda();
-    await scene.mustForget({}, 0);
-    const gone = async (): Promise<void> =>
+    await fillNearCaches();
+    scene.crm.renameAda();
+    await scene.mustInvalidate({}, 0);
+    const expectNewName = async (): Promise<void> =>
       expect((await scene.ask('phone', 1)).json).toMatchObject({ displayName: NEW_NAME });
-    await eventually(gone, { withinMs: GONE_WITHIN_MS });
-    await gone();
+    await eventually(expectNewName, { withinMs: DELETED_WITHIN_MS });
+    await expectNewName();
   });
 
-  it('is gone within the bound where the line is silent and the message does not come', async () => {
+  it('a near-cache entry is deleted within the bound if the connection is silent and no message arrives', async () => {
     const line = await open();
-    await copyEverywhere();
-    scene.crm.marryAda();
+    await fillNearCaches();
+    scene.crm.renameAda();
     await line.hang();
     expect((await scene.ask('phone', 1)).json).toMatchObject({ source: 'cache' });
-    await scene.mustForget({}, 0);
-    await sleep(GONE_WITHIN_MS);
+    await scene.mustInvalidate({}, 0);
+    await sleep(DELETED_WITHIN_MS);
     expect((await scene.ask('phone', 1)).json).toMatchObject({ displayName: NEW_NAME });
   });
 
-  it('is gone where the line broke and the message was lost for good', async () => {
+  it('a near-cache entry is deleted if the connection breaks and the message is lost', async () => {
     const line = await open();
-    await copyEverywhere();
-    scene.crm.marryAda();
+    await fillNearCaches();
+    scene.crm.renameAda();
     await line.refuse();
-    await scene.mustForget({}, 0);
+    await scene.mustInvalidate({}, 0);
     await line.pass();
     await eventually(() => expect(scene.process(1).app.get(EventBus).isHeard()).toBe(true));
     expect((await scene.ask('phone', 1)).json).toMatchObject({ displayName: NEW_NAME });
   });
 
-  /** Its replies come too late, and its messages in time. What it loads meanwhile stands in no index. */
-  it('is gone within the bound where it was made while the store was too slow for the process', async () => {
+  /** Replies of Redis come too late, and messages come in time. The loaded value is in no index. */
+  it('a near-cache entry is deleted within the bound if it was stored while Redis was too slow', async () => {
     const line = await open({ REDIS_TIMEOUT_MS: '30' });
     await line.delay(60);
     expect((await scene.ask('phone', 1)).json).toMatchObject({ displayName: OLD_NAME });
-    scene.crm.marryAda();
-    await eventually(() => scene.mustForget({}, 0));
-    await sleep(GONE_WITHIN_MS);
+    scene.crm.renameAda();
+    await eventually(() => scene.mustInvalidate({}, 0));
+    await sleep(DELETED_WITHIN_MS);
     expect((await scene.ask('phone', 1)).json).toMatchObject({ displayName: NEW_NAME });
   });
 });

@@ -7,15 +7,17 @@ import { eventually } from '../../support/eventually.js';
 import { joinCluster } from '../../support/redis-cluster.js';
 import { startRedis, type TestRedis } from '../../support/redis-server.js';
 import { NEW_NAME, OLD_NAME } from './crm.js';
-import { Scene, WAYS } from './scene.js';
+import { Scene, INPUTS } from './scene.js';
 
-/** Needs Redis 7, where links can be broken by command. */
+/** Needs Redis 7, which has a command to break the links between nodes. */
 const CLUSTER = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--enable-debug-command', 'yes'];
-/** Contract, section 4. */
-const GONE_WITHIN_MS = 2000;
+/** The bound of the contract, section 4. */
+const DELETED_WITHIN_MS = 2000;
 
-/** Between its nodes a cluster passes messages on without asking whether they arrive: what is sent while a link is down is lost. */
-describe('a near copy of a process that hears another node of the cluster', () => {
+/**
+ * A cluster forwards messages between its nodes without confirmation: a broken link loses messages.
+ */
+describe('a near-cache entry of a process that listens to another node of the cluster', () => {
   let nodes: TestRedis[];
   let clients: Redis[];
   let scene: Scene;
@@ -30,23 +32,27 @@ describe('a near copy of a process that hears another node of the cluster', () =
     await Promise.all(nodes.map((node) => node.stop()));
   });
 
-  /** Breaks the links to the first node, which the processes listen to. They are mended within some 100 ms. */
+  /**
+   * Breaks the links to the first node, where the processes listen. Redis restores them in about
+   * 100 ms.
+   */
   const breakLinks = async (): Promise<void> => {
-    const [heard, ...others] = clients;
-    const id = String(await heard?.cluster('MYID'));
+    const [first, ...others] = clients;
+    const id = String(await first?.cluster('MYID'));
     await Promise.all(others.map((node) => node.call('DEBUG', 'CLUSTERLINK', 'KILL', 'all', id)));
   };
 
-  it('is gone within the bound when the message was lost between nodes', async () => {
+  it('a near-cache entry is deleted within the bound if the message is lost between nodes', async () => {
     const url = nodes.map((node) => node.url).join(',');
     scene = await Scene.open({ store: [url, url], declared: { cache: { nearTtlMs: 60_000 } } });
     await eventually(() => expect(scene.process(1).app.get(EventBus).isHeard()).toBe(true));
-    for (const way of WAYS) expect((await scene.keep(way, 1)).json).toMatchObject({ displayName: OLD_NAME });
-    expect(scene.process(1).app.get(NearCache).size).toBe(WAYS.length);
-    scene.crm.marryAda();
+    for (const input of INPUTS)
+      expect((await scene.askAndStore(input, 1)).json).toMatchObject({ displayName: OLD_NAME });
+    expect(scene.process(1).app.get(NearCache).size).toBe(INPUTS.length);
+    scene.crm.renameAda();
     await breakLinks();
-    await scene.mustForget({}, 0);
-    await sleep(GONE_WITHIN_MS);
-    for (const way of WAYS) expect((await scene.ask(way, 1)).json).toMatchObject({ displayName: NEW_NAME });
+    await scene.mustInvalidate({}, 0);
+    await sleep(DELETED_WITHIN_MS);
+    for (const input of INPUTS) expect((await scene.ask(input, 1)).json).toMatchObject({ displayName: NEW_NAME });
   });
 });

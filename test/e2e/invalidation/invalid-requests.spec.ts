@@ -19,7 +19,7 @@ function send(path: string, body: string): Promise<HttpAnswer> {
   return raw('POST', `${scene.process().url}${path}`, body, { 'content-type': 'application/json' });
 }
 
-/** A right event of this many bytes. */
+/** A valid event of this size. */
 function padded(event: Record<string, unknown>, bytes: number): string {
   const bare = JSON.stringify({ ...event, padding: '' });
   return JSON.stringify({ ...event, padding: 'x'.repeat(bytes - bare.length) });
@@ -32,57 +32,57 @@ function expectRefusal(answer: HttpAnswer, status: number): void {
   expect(answer.text).not.toContain(ADA.id);
 }
 
-describe('the webhook refuses', () => {
+describe('the webhook', () => {
   it.each([
-    ['no JSON', 'customerId=c-17'],
+    ['a body that is no JSON', 'customerId=c-17'],
     ['an empty body', ''],
     ['a list', JSON.stringify([EVENT])],
-    ['a text', JSON.stringify(ADA.id)],
+    ['a string', JSON.stringify(ADA.id)],
     ['null', 'null'],
-    ['an event about nobody', JSON.stringify({ tenantId: '10001' })],
+    ['an event without a customer', JSON.stringify({ tenantId: '10001' })],
     ['an empty id', JSON.stringify({ ...EVENT, customerId: '' })],
     ['an id of spaces', JSON.stringify({ ...EVENT, customerId: '   ' })],
     ['an id that is an object', JSON.stringify({ ...EVENT, customerId: { id: ADA.id } })],
-    ['an id too long to be one', JSON.stringify({ ...EVENT, customerId: ADA.id.repeat(100) })],
+    ['an id that is too long', JSON.stringify({ ...EVENT, customerId: ADA.id.repeat(100) })],
     ['an event id that is a list', JSON.stringify({ ...EVENT, eventId: [7] })],
-    ['"critical" in words', JSON.stringify({ ...EVENT, critical: 'yes' })],
-    ['a tenant that is none', JSON.stringify({ ...EVENT, tenantId: '../c-17' })],
-  ])('%s: 400', async (_what, body) => {
+    ['a string for "critical"', JSON.stringify({ ...EVENT, critical: 'yes' })],
+    ['an invalid tenant', JSON.stringify({ ...EVENT, tenantId: '../c-17' })],
+  ])('the webhook returns 400 for %s', async (_event, body) => {
     expectRefusal(await send(WEBHOOK, body), 400);
   });
 
-  it('a tenant that is not the caller’s: 403', async () => {
+  it('the webhook returns 403 for a tenant of another caller', async () => {
     expectRefusal(await send(WEBHOOK, JSON.stringify({ ...EVENT, tenantId: '10002' })), 403);
   });
 
-  it('a body over 256 KiB: 413, and none below', async () => {
+  it('the webhook returns 413 only for a body over 256 KiB', async () => {
     expectRefusal(await send(WEBHOOK, padded(EVENT, 300 * KIB)), 413);
     expect((await send(WEBHOOK, padded(EVENT, 200 * KIB))).status).toBe(200);
   });
 
-  it('every other method: 404', async () => {
+  it('the webhook returns 404 for every other method', async () => {
     for (const method of ['GET', 'PUT', 'DELETE'])
       expect((await raw(method, `${scene.process().url}${WEBHOOK}`)).status).toBe(404);
   });
 });
 
-describe('the webhook takes', () => {
-  it('keys it does not know, because senders grow', async () => {
+describe('the webhook, for an unusual valid event', () => {
+  it('the webhook accepts unknown keys, because senders add fields', async () => {
     expect((await send(WEBHOOK, JSON.stringify({ ...EVENT, reason: 'moved', at: { year: 2026 } }))).status).toBe(200);
   });
 
-  it('null for what may be left out', async () => {
+  it('the webhook accepts null for an optional field', async () => {
     expect((await send(WEBHOOK, JSON.stringify({ ...EVENT, eventId: null, critical: null }))).status).toBe(200);
   });
 
-  it('ids without quotes, as the text they show', async () => {
+  it('the webhook treats a numeric id as its text', async () => {
     const answer = await send(WEBHOOK, JSON.stringify({ customerId: 17, tenantId: 10001, eventId: 7 }));
     expect(answer.status).toBe(200);
-    const again = await send(WEBHOOK, JSON.stringify({ customerId: '17', tenantId: '10001', eventId: '7' }));
-    expect(again.json).toMatchObject({ duplicate: true });
+    const repetition = await send(WEBHOOK, JSON.stringify({ customerId: '17', tenantId: '10001', eventId: '7' }));
+    expect(repetition.json).toMatchObject({ duplicate: true });
   });
 
-  it('JSON by any other name', async () => {
+  it('the webhook accepts JSON with another content type', async () => {
     const answer = await raw('POST', `${scene.process().url}${WEBHOOK}`, JSON.stringify(EVENT), {
       'content-type': 'text/plain',
     });
@@ -90,7 +90,7 @@ describe('the webhook takes', () => {
   });
 });
 
-describe('the address of EventBridge refuses', () => {
+describe('the EventBridge endpoint', () => {
   const whole = contactEvent() as { detail: Record<string, unknown> };
   it.each([
     ['the event without its envelope', whole.detail],
@@ -98,16 +98,16 @@ describe('the address of EventBridge refuses', () => {
     ['an envelope without an id', { ...whole, id: undefined }],
     ['an empty id', { ...whole, id: '' }],
     ['no detail', { ...whole, detail: undefined }],
-    ['a detail that is a text', { ...whole, detail: 'v2.externalcontacts' }],
+    ['a detail that is a string', { ...whole, detail: 'v2.externalcontacts' }],
     ['no topic', { ...whole, detail: { ...whole.detail, topicName: undefined } }],
     ['a body that is a list', { ...whole, detail: { ...whole.detail, eventBody: [] } }],
     ['a list of envelopes', [whole]],
     ['null', null],
-  ])('%s: 400', async (_what, body) => {
+  ])('the EventBridge endpoint returns 400 for %s', async (_envelope, body) => {
     expectRefusal(await send(EVENTBRIDGE, JSON.stringify(body)), 400);
   });
 
-  it('a body over 256 KiB: 413, and none below', async () => {
+  it('the EventBridge endpoint returns 413 only for a body over 256 KiB', async () => {
     expectRefusal(await send(EVENTBRIDGE, padded(contactEvent(), 300 * KIB)), 413);
     expect((await send(EVENTBRIDGE, padded(contactEvent(), 200 * KIB))).status).toBe(200);
   });

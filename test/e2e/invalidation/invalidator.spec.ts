@@ -8,47 +8,47 @@ import { StoreUnavailable } from '../../../src/kernel/errors.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { TestEventBus } from '../../support/test-event-bus.js';
 
-/** Loses its connection when the test says so. */
+/** Loses its connection after a number of deletions. */
 class FailingStore extends MemoryEntryStore {
-  dropsBeforeFailure = Infinity;
+  deletionsBeforeFailure = Infinity;
 
   override delete(key: string): Promise<boolean> {
-    this.dropsBeforeFailure -= 1;
-    return this.dropsBeforeFailure < 0 ? Promise.reject(new StoreUnavailable('lost')) : super.delete(key);
+    this.deletionsBeforeFailure -= 1;
+    return this.deletionsBeforeFailure < 0 ? Promise.reject(new StoreUnavailable('lost')) : super.delete(key);
   }
 }
 
 class FailingIndex extends MemoryCustomerIndex {
-  finishes = true;
+  canComplete = true;
 
-  override completeInvalidation(...noted: Parameters<MemoryCustomerIndex['completeInvalidation']>): Promise<boolean> {
-    return this.finishes ? super.completeInvalidation(...noted) : Promise.reject(new StoreUnavailable('lost'));
+  override completeInvalidation(...args: Parameters<MemoryCustomerIndex['completeInvalidation']>): Promise<boolean> {
+    return this.canComplete ? super.completeInvalidation(...args) : Promise.reject(new StoreUnavailable('lost'));
   }
 }
 
-describe('forgetting', () => {
+describe('Invalidator', () => {
   const FORMAT = '1';
   const ada: CustomerRef = { tenant: '10001', hash: 'ada' };
   const bob: CustomerRef = { tenant: '10001', hash: 'bob' };
   const request: InvalidationRequest = { customer: ada, others: [], eventHash: 'e', critical: false };
   let store: FailingStore;
   let index: FailingIndex;
-  let forgetting: Invalidator;
+  let invalidator: Invalidator;
   beforeEach(async () => {
     const clock = new ManualClock();
     store = new FailingStore(clock, 100, new TestEventBus());
     index = new FailingIndex(clock, 100, () => undefined);
-    forgetting = new Invalidator(store, index);
-    for (const key of ['a-1', 'a-2', 'a-3']) await keep(ada, key);
+    invalidator = new Invalidator(store, index);
+    for (const key of ['a-1', 'a-2', 'a-3']) await storeEntry(ada, key);
   });
 
-  async function keep(customer: CustomerRef, entryKey: string): Promise<void> {
-    const lease = await lend(entryKey);
+  async function storeEntry(customer: CustomerRef, entryKey: string): Promise<void> {
+    const lease = await leaseOf(entryKey);
     await index.indexEntry({ customer, entryKey, lifetimeMs: 60_000, epoch: await index.currentEpoch() });
     await store.write(lease, { format: FORMAT, text: '{}', freshMs: 60_000, lifetimeMs: 60_000 });
   }
 
-  async function lend(key: string): Promise<Lease> {
+  async function leaseOf(key: string): Promise<Lease> {
     const { load } = await read(key);
     if (load.kind !== 'lease-granted') throw new Error(`expected the lease, got ${load.kind}`);
     return load.lease;
@@ -58,25 +58,25 @@ describe('forgetting', () => {
     return store.read(key, { format: FORMAT, leaseToken: key, leaseMs: 1000, discard: false });
   }
 
-  it('carries on where it broke off, when the event comes again', async () => {
-    store.dropsBeforeFailure = 1;
-    await expect(forgetting.invalidate(request)).rejects.toThrow(StoreUnavailable);
-    store.dropsBeforeFailure = Infinity;
-    expect(await forgetting.invalidate(request)).toEqual({ invalidated: 2, duplicate: false });
+  it('continues an interrupted invalidation when the event is repeated', async () => {
+    store.deletionsBeforeFailure = 1;
+    await expect(invalidator.invalidate(request)).rejects.toThrow(StoreUnavailable);
+    store.deletionsBeforeFailure = Infinity;
+    expect(await invalidator.invalidate(request)).toEqual({ invalidated: 2, duplicate: false });
     for (const key of ['a-1', 'a-2', 'a-3']) expect((await read(key)).stored).toBeUndefined();
-    expect(await forgetting.invalidate(request)).toEqual({ invalidated: 2, duplicate: true });
+    expect(await invalidator.invalidate(request)).toEqual({ invalidated: 2, duplicate: true });
   });
 
-  it('does not claim an event that it could not note', async () => {
-    index.finishes = false;
-    await expect(forgetting.invalidate(request)).rejects.toThrow(StoreUnavailable);
-    index.finishes = true;
-    expect(await forgetting.invalidate(request)).toMatchObject({ duplicate: false });
+  it('does not report an event as a duplicate if its completion was not stored', async () => {
+    index.canComplete = false;
+    await expect(invalidator.invalidate(request)).rejects.toThrow(StoreUnavailable);
+    index.canComplete = true;
+    expect(await invalidator.invalidate(request)).toMatchObject({ duplicate: false });
   });
 
-  it('forgets the others of an event with the first, and puts them under the tombstone too', async () => {
-    await keep(bob, 'b-1');
-    expect(await forgetting.invalidate({ ...request, others: [bob], critical: true })).toMatchObject({
+  it('invalidates all customers of an event, and begins a tombstone for each', async () => {
+    await storeEntry(bob, 'b-1');
+    expect(await invalidator.invalidate({ ...request, others: [bob], critical: true })).toMatchObject({
       invalidated: 4,
     });
     const epoch = await index.currentEpoch();
@@ -84,9 +84,9 @@ describe('forgetting', () => {
       expect(await index.indexEntry({ customer, entryKey: 'new', lifetimeMs: 1000, epoch })).toBe(false);
   });
 
-  it('keeps nothing of a load that began before, for any of them', async () => {
+  it('refuses entries whose load began before the invalidation, for all customers of the event', async () => {
     const epoch = await index.currentEpoch();
-    await forgetting.invalidate({ ...request, others: [bob] });
+    await invalidator.invalidate({ ...request, others: [bob] });
     for (const customer of [ada, bob])
       expect(await index.indexEntry({ customer, entryKey: 'late', lifetimeMs: 1000, epoch })).toBe(false);
   });

@@ -30,7 +30,7 @@ describe('LookupCache with a store that fails at times, in any order of events',
     await explore(RUNS, any, (seen) => servedAgain(seen, 0), ['readsAfterAck', 'voidedLoads']);
   });
 
-  it('serves an invalidated value for at most two seconds if near entries are enabled', async () => {
+  it('serves an invalidated value for at most two seconds if near-cache entries are enabled', async () => {
     const any = simulations({ ...OPTIONS, policies: [SHORT_NEAR, LONG_NEAR], mayFail: all, deadlineMs: 2500 });
     await explore(RUNS, any, (seen) => servedMuchLater(seen, 2000), ['readsAfterAck', 'voidedLoads']);
   });
