@@ -1,13 +1,12 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
-import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
+import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentEvents } from './internal/agent-events.service.js';
 import type { ReportResult } from './store/agent-store.js';
 import { AgentStatusDto } from './internal/agent-dtos.js';
-import { AgentTenants } from './internal/agent-tenants.js';
 import { statusParts } from './internal/status-event.js';
 
 /**
@@ -19,18 +18,15 @@ import { statusParts } from './internal/status-event.js';
 @RouteOptions({ body: 'event' })
 @RequiresScope('events')
 export class AgentEventsController {
-  constructor(
-    private readonly events: AgentEvents,
-    private readonly tenants: AgentTenants,
-  ) {}
+  constructor(private readonly events: AgentEvents) {}
 
   @Post('agent-status')
   @HttpCode(202)
   async agentStatus(
-    @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
     @Body(validationPipe('invalid_event')) event: AgentStatusDto,
   ): Promise<{ readonly accepted: true; readonly outcome: ReportResult['outcome'] }> {
-    const tenant = this.tenants.of(request, event.tenant_id);
+    const tenant = tenantOf(event.tenant_id);
     const { status, platform = 'other', is_acw: isAcw = false, timestamp } = event;
     const parts = statusParts({ status, platform, isAcw, timestamp });
     if (parts === undefined)

@@ -20,7 +20,6 @@ import { ClaimVerifier } from './claims/claim-verifier.js';
 import { AgentDirectories } from './directories/agent-directories.js';
 import { AgentReader } from './directories/agent-reader.js';
 import { ActiveTenants } from './internal/active-tenants.js';
-import { AgentTenants } from './internal/agent-tenants.js';
 import { QueuesController } from './queues.controller.js';
 import { ReconcileAgentsJob } from './reconciliation/reconcile-agents.job.js';
 import { ReconciliationRuns } from './reconciliation/reconciliation-runs.js';
@@ -55,7 +54,6 @@ import { AgentMetrics } from './agent.metrics.js';
     ReconciliationStatus,
     ReconcileAgentsJob,
     ActiveTenants,
-    AgentTenants,
     AgentClaims,
     AgentReadThrough,
     AgentEvents,

@@ -2,11 +2,12 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestj
 import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
+import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentClaims } from './claims/agent-claims.service.js';
 import { AgentReadThrough } from './directories/agent-read-through.service.js';
 import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
-import { AgentTenants } from './internal/agent-tenants.js';
+import { ActiveTenants } from './internal/active-tenants.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
 import { AGENT_ID, QUEUE_ID, parseAgentId } from '../../contracts/agent-ids.js';
 
@@ -17,7 +18,7 @@ export class AgentsController {
   constructor(
     private readonly claims: AgentClaims,
     private readonly agents: AgentReadThrough,
-    private readonly tenants: AgentTenants,
+    private readonly activeTenants: ActiveTenants,
   ) {}
 
   /**
@@ -25,11 +26,15 @@ export class AgentsController {
    * claims another agent.
    */
   @Get('available')
-  async available(@Req() request: DatadipRequest, @Query(validationPipe()) query: AvailableDto): Promise<ClaimAnswer> {
+  async available(
+    @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
+    @Query(validationPipe()) query: AvailableDto,
+  ): Promise<ClaimAnswer> {
     // Express routes HEAD requests here too, and a HEAD request must not claim an agent.
     if (request.method === 'HEAD')
       throw new HttpProblem('bad_request', 405, 'HEAD is not allowed, because this route claims an agent; use GET');
-    const tenant = this.tenants.of(request, query.tenantId);
+    const tenant = this.activeTenants.record(tenantOf(query.tenantId));
     const { queueId, callId } = query;
     request.res?.setHeader('Cache-Control', 'no-store');
     if (queueId === undefined) return claimAnswer('', { found: false, error: 'no_queue' });
@@ -40,10 +45,11 @@ export class AgentsController {
   @Get(':agentId')
   async read(
     @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
     @Param('agentId') agentId: string,
     @Query(validationPipe()) query: TenantDto,
   ): Promise<AgentAnswer> {
-    const tenant = this.tenants.of(request, query.tenantId);
+    const tenant = this.activeTenants.record(tenantOf(query.tenantId));
     if (!AGENT_ID.test(agentId)) return agentAnswer(agentId, undefined);
     return agentAnswer(agentId, await this.agents.read(tenant, agentId, request.deadline));
   }
@@ -51,12 +57,12 @@ export class AgentsController {
   @Post(':agentId/confirm')
   @HttpCode(200)
   async confirm(
-    @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
     @Param('agentId') agentId: string,
     @Query(validationPipe()) query: TenantDto,
     @Body(validationPipe()) { lockToken, tenantId }: ConfirmDto,
   ): Promise<{ readonly agentId: string; readonly confirmed: true; readonly lockExpiresInMs: number }> {
-    const tenant = this.tenants.of(request, tenantId ?? query.tenantId);
+    const tenant = this.activeTenants.record(tenantOf(tenantId ?? query.tenantId));
     const lockExpiresInMs = await this.claims.confirm({ tenant, agentId: parseAgentId(agentId), token: lockToken });
     if (lockExpiresInMs === undefined) throw notHeld();
     return { agentId, confirmed: true, lockExpiresInMs };
@@ -65,12 +71,12 @@ export class AgentsController {
   @Post(':agentId/release')
   @HttpCode(200)
   async release(
-    @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
     @Param('agentId') agentId: string,
     @Query(validationPipe()) query: TenantDto,
     @Body(validationPipe()) { lockToken, outcome, tenantId }: ReleaseDto,
   ): Promise<{ readonly agentId: string; readonly released: true }> {
-    const tenant = this.tenants.of(request, tenantId ?? query.tenantId);
+    const tenant = this.activeTenants.record(tenantOf(tenantId ?? query.tenantId));
     const released = await this.claims.release({ tenant, agentId: parseAgentId(agentId), token: lockToken }, outcome);
     if (!released) throw notHeld();
     return { agentId, released: true };

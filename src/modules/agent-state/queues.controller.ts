@@ -1,11 +1,11 @@
-import { Body, Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
-import type { DatadipRequest } from '../../platform/http/request-context.js';
+import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentStore, MAX_AGENTS_PER_QUEUE, MAX_PAGE_SIZE, MAX_QUEUES_PER_AGENT } from './store/agent-store.js';
 import { MembershipDto, PageDto, TenantDto } from './internal/agent-dtos.js';
-import { AgentTenants } from './internal/agent-tenants.js';
+import { ActiveTenants } from './internal/active-tenants.js';
 import { queueAnswer, type QueueAnswer } from './internal/answers.js';
 import { QUEUE_ID, parseAgentId, parseQueueId } from '../../contracts/agent-ids.js';
 
@@ -15,16 +15,16 @@ import { QUEUE_ID, parseAgentId, parseQueueId } from '../../contracts/agent-ids.
 export class QueuesController {
   constructor(
     private readonly store: AgentStore,
-    private readonly tenants: AgentTenants,
+    private readonly activeTenants: ActiveTenants,
   ) {}
 
   @Get()
   async members(
-    @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
     @Param('queueId') queueId: string,
     @Query(validationPipe()) { tenantId, offset = 0, limit = MAX_PAGE_SIZE }: PageDto,
   ): Promise<QueueAnswer> {
-    const tenant = this.tenants.of(request, tenantId);
+    const tenant = this.activeTenants.record(tenantOf(tenantId));
     const none = { total: 0, members: [] };
     const page = QUEUE_ID.test(queueId) ? await this.store.listMembers(tenant, queueId, offset, limit) : none;
     return queueAnswer(queueId, page, offset);
@@ -33,12 +33,12 @@ export class QueuesController {
   /** Adds the agent to the queue, or changes its priority score there. */
   @Put(':agentId')
   async join(
-    @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
     @Param() { queueId, agentId }: { queueId: string; agentId: string },
     @Query(validationPipe()) query: TenantDto,
     @Body(validationPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly priorityScore: number }> {
-    const tenant = this.tenants.of(request, tenantId ?? query.tenantId);
+    const tenant = this.activeTenants.record(tenantOf(tenantId ?? query.tenantId));
     const ids = { tenant, queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) };
     const joined = await this.store.join(ids, priorityScore);
     if (!joined)
@@ -52,11 +52,11 @@ export class QueuesController {
 
   @Delete(':agentId')
   async leave(
-    @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
     @Param() { queueId, agentId }: { queueId: string; agentId: string },
     @Query(validationPipe()) { tenantId }: TenantDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly removed: boolean }> {
-    const tenant = this.tenants.of(request, tenantId);
+    const tenant = this.activeTenants.record(tenantOf(tenantId));
     const removed = await this.store.leave({ tenant, queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) });
     return { queueId, agentId, removed };
   }

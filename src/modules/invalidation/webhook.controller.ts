@@ -3,13 +3,12 @@ import type { Response } from 'express';
 import type { InvalidationResult } from '../../cache/invalidator.js';
 import type { Scope } from '../../config/sections/callers.js';
 import type { Caller } from '../../contracts/caller.js';
-import { TENANT_HEADER } from '../../contracts/headers.js';
-import { resolveTenant } from '../../contracts/tenant.js';
 import { HttpProblem } from '../../kernel/errors.js';
 import { EventTopics } from '../../vendors/genesys/event-topics.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
+import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { contactChange, type ContactChange } from '../../vendors/genesys/contact-topics.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
@@ -34,13 +33,14 @@ export class WebhookController {
   @HttpCode(200)
   customerUpdated(
     @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
     @Body(validationPipe('invalid_event', 'not a customer-updated event')) event: CustomerUpdatedDto,
   ): Promise<InvalidationResult> {
     const caller = callerOf(request);
     return this.invalidation.invalidate({
       source: 'webhook',
       caller,
-      tenant: resolveTenant(caller, event.tenantId, request.get(TENANT_HEADER)),
+      tenant: tenantOf(event.tenantId),
       customerId: event.customerId,
       relatedCustomerIds: [],
       eventId: event.eventId,
@@ -58,6 +58,7 @@ export class WebhookController {
   @HttpCode(200)
   async eventBridge(
     @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
     @Body() body: unknown,
     @Res({ passthrough: true }) response: Response,
   ): Promise<
@@ -65,7 +66,7 @@ export class WebhookController {
   > {
     const caller = callerOf(request);
     const event = openEnvelope(body);
-    const tenant = resolveTenant(caller, undefined, request.get(TENANT_HEADER));
+    const tenant = tenantOf();
     const change = contactChange(event);
     if (change !== undefined) return this.invalidateContact(caller, tenant, event.id, change);
     response.status(202);

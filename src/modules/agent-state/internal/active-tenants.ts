@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+
 /**
  * More tenants than one region serves. Only other processes sweep the tenants beyond this number.
  */
@@ -9,8 +10,10 @@ const MAX_TENANTS = 1000;
 export class ActiveTenants {
   private readonly names = new Set<string>();
 
-  add(tenant: string): void {
+  /** Adds the tenant, and returns it. */
+  record(tenant: string): string {
     if (this.names.size < MAX_TENANTS) this.names.add(tenant);
+    return tenant;
   }
 
   all(): readonly string[] {

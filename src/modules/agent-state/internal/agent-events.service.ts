@@ -36,7 +36,7 @@ export class AgentEvents implements TopicHandler {
     eventId: string | undefined,
     report: Omit<AgentReport, 'eventHash'>,
   ): Promise<ReportResult> {
-    this.tenants.add(report.tenant);
+    this.tenants.record(report.tenant);
     const hash = eventId === undefined ? undefined : eventHash(this.hmac, eventId);
     const result = await this.store.applyReport({ ...report, eventHash: hash });
     this.metrics.eventHandled(source, result.outcome);

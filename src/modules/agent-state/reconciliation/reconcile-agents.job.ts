@@ -42,7 +42,7 @@ export class ReconcileAgentsJob implements OnModuleInit {
     @Inject(REGION) private readonly region: string,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    for (const { tenant } of directories.entries) tenants.add(tenant);
+    for (const { tenant } of directories.entries) tenants.record(tenant);
   }
 
   onModuleInit(): void {
