@@ -33,13 +33,16 @@ export interface Dip {
   /** `undefined` means that the caller gave no usable key input. */
   readonly subject: { readonly identifier: Identifier; readonly entryKey: string } | undefined;
   readonly deadline: Deadline;
-  /** `unavailable`: a degraded answer has status 503, because callers of the route can ask elsewhere. */
+  /**
+   * `unavailable`: a degraded answer has status 503, because callers of the route can ask
+   * elsewhere.
+   */
   readonly whenDegraded: 'answer' | 'unavailable';
 }
 
 /**
- * The declared part of an answer as JSON text: `{"contactFound":…, …declared fields}`. Datadip stores,
- * copies and sends this text, so that a hit neither parses nor builds objects.
+ * The declared part of an answer as JSON text: `{"contactFound":…, …declared fields}`. Datadip
+ * stores, copies and sends this text, so that a hit neither parses nor builds objects.
  */
 export type AnswerText = string;
 
@@ -47,14 +50,21 @@ export type AnswerText = string;
 export interface LoadedAnswer {
   readonly found: boolean;
   readonly text: AnswerText;
-  /** Which customer an invalidation event must name. `undefined` means that the lookup or the record names none. */
+  /**
+   * Which customer an invalidation event must name. `undefined` means that the lookup or the record
+   * names none.
+   */
   readonly customer: CustomerRef | undefined;
 }
 
-/** Loads the answer of a dip from its origin: what a miss costs. One load serves every caller who waits for the same entry. */
+/**
+ * Loads the answer of a dip from its origin: what a miss costs. One load serves every caller who
+ * waits for the same entry.
+ */
 export interface LookupLoader<D extends Dip = Dip> {
   /**
-   * @param priority under which admission is asked; a refresh behind an answer is `background`, whatever the lookup declares
+   * @param priority under which admission is asked; a refresh behind an answer is `background`,
+   *   whatever the lookup declares
    * @throws {OriginFailure}
    */
   load(dip: D, priority: Priority): Promise<LoadedAnswer>;

@@ -1,13 +1,16 @@
 /**
- * The Redis key of an entry: `cust:{lookup}:{tenant}:{hash}`; the braces mark placeholders. The hash is an
- * HMAC-SHA-256 of the normalised identifier: an attacker reverses a plain hash of a phone number by
- * trying all numbers.
+ * The Redis key of an entry: `cust:{lookup}:{tenant}:{hash}`; the braces mark placeholders. The
+ * hash is an HMAC-SHA-256 of the normalised identifier: an attacker reverses a plain hash of a
+ * phone number by trying all numbers.
  */
 export function entryKey(lookup: string, tenant: string, identifierHash: string): string {
   return `cust:${lookup}:${tenant}:${identifierHash}`;
 }
 
-/** The tenant in an entry key. Neither a lookup's name nor a tenant contains a colon. Empty for another text. */
+/**
+ * The tenant in an entry key. Neither a lookup's name nor a tenant contains a colon. Empty for
+ * another text.
+ */
 export function tenantOfEntryKey(key: string): string {
   return key.split(':')[2] ?? '';
 }

@@ -6,10 +6,11 @@ import { unsetInput } from './unset-input.js';
 const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * Resolves the tenant of a request: from the input, otherwise from the header, otherwise the caller's only
- * tenant.
+ * Resolves the tenant of a request: from the input, otherwise from the header, otherwise the
+ * caller's only tenant.
  *
- * @throws {HttpProblem} 400 if the tenant is missing or invalid, 403 if the caller may not use the tenant
+ * @throws {HttpProblem} 400 if the tenant is missing or invalid, 403 if the caller may not use the
+ *   tenant
  */
 export function resolveTenant(caller: Caller, fromInput: string | undefined, fromHeader: string | undefined): string {
   const tenant = givenTenant(fromInput) ?? givenTenant(fromHeader) ?? onlyTenant(caller);
@@ -31,7 +32,10 @@ function onlyTenant({ anyTenant, tenants }: Caller): string | undefined {
   return anyTenant || others.length > 0 ? undefined : only;
 }
 
-/** `undefined` for an empty word, and for the placeholder that a template leaves when an input is not set. */
+/**
+ * `undefined` for an empty word, and for the placeholder that a template leaves when an input is
+ * not set.
+ */
 function givenTenant(word: string | undefined): string | undefined {
   const trimmed = word?.trim();
   return trimmed === undefined || trimmed === '' || unsetInput(trimmed) !== undefined ? undefined : trimmed;

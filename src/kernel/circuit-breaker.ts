@@ -1,13 +1,19 @@
 import type { Clock } from './clock.js';
 import { fullJitterMs } from './jitter.js';
 
-/** `open`: no call is admitted. `half-open`: one probe call is running, and no other call is admitted. */
+/**
+ * `open`: no call is admitted. `half-open`: one probe call is running, and no other call is
+ * admitted.
+ */
 type CircuitState =
   | { readonly kind: 'closed'; readonly failures: number; readonly sinceMs: number }
   | { readonly kind: 'open'; readonly untilMs: number; readonly openings: number }
   | { readonly kind: 'half-open'; readonly openings: number };
 
-/** Permission for one call. The holder calls exactly one of `succeeded`, `failed` and `cancel`, once. */
+/**
+ * Permission for one call. The holder calls exactly one of `succeeded`, `failed` and `cancel`,
+ * once.
+ */
 export interface CircuitPermit {
   /** The origin answered; the content of the answer does not matter. */
   succeeded(): void;
@@ -19,9 +25,13 @@ export interface CircuitPermit {
   cancel(): void;
 }
 
-/** Consecutive failures. An origin that is merely overloaded still answers some calls in between. */
+/**
+ * Consecutive failures. An origin that is merely overloaded still answers some calls in between.
+ */
 const OPENS_AFTER = 10;
-/** The failures must span this time: calls that break together, at a restart, count as one failure. */
+/**
+ * The failures must span this time: calls that break together, at a restart, count as one failure.
+ */
 const FAILS_FOR_MS = 500;
 const HEALTHY: CircuitState = { kind: 'closed', failures: 0, sinceMs: 0 };
 const MIN_OPEN_MS = 500;

@@ -8,7 +8,10 @@ type ConnectionBreakerState =
 export interface ConnectionBreakerOptions {
   /** Consecutive failures that open the breaker. */
   readonly opensAfter: number;
-  /** Time between two probes of an open breaker. A probe without a report blocks the next one this long. */
+  /**
+   * Time between two probes of an open breaker. A probe without a report blocks the next one this
+   * long.
+   */
   readonly probeEveryMs: number;
 }
 
@@ -38,7 +41,10 @@ export class ConnectionBreaker {
     return this.state.kind !== 'closed';
   }
 
-  /** Returns whether the command may run. While the breaker is open, `true` makes the command its probe. */
+  /**
+   * Returns whether the command may run. While the breaker is open, `true` makes the command its
+   * probe.
+   */
   tryAcquire(): boolean {
     switch (this.state.kind) {
       case 'closed':

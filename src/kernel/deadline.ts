@@ -18,8 +18,8 @@ export class Deadline {
 }
 
 /**
- * Waits for `work` until `arm` reports that the time is up. The work continues after that, and its late
- * failure is ignored.
+ * Waits for `work` until `arm` reports that the time is up. The work continues after that, and its
+ * late failure is ignored.
  *
  * @param arm starts the timer, and returns a function that stops the timer
  */

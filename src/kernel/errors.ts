@@ -41,7 +41,9 @@ export type ProblemCode =
 /** The codes of RFC 6749, section 5.2, with which Datadip refuses a token request. */
 export type OAuthErrorCode = 'invalid_request' | 'invalid_client' | 'unsupported_grant_type' | 'invalid_scope';
 
-/** Why Datadip got no new token. These words stand in log lines, on the health page and in a metric. */
+/**
+ * Why Datadip got no new token. These words stand in log lines, on the health page and in a metric.
+ */
 export type TokenFault =
   | 'invalid_client'
   | 'refused'
@@ -69,8 +71,8 @@ export abstract class DatadipError extends Error {
 }
 
 /**
- * An error that becomes a problem document. The message becomes its `title`, so the message never repeats
- * what the caller sent.
+ * An error that becomes a problem document. The message becomes its `title`, so the message never
+ * repeats what the caller sent.
  */
 export class HttpProblem extends DatadipError {
   readonly retryable: boolean;
@@ -122,8 +124,8 @@ export class OriginFailure extends DatadipError {
 }
 
 /**
- * Admission refused the call, and the origin was not asked. The refusal says nothing about the entry, so
- * no failure is stored for the next caller.
+ * Admission refused the call, and the origin was not asked. The refusal says nothing about the
+ * entry, so no failure is stored for the next caller.
  */
 export class NotAdmitted extends OriginFailure {}
 

@@ -10,16 +10,18 @@ interface RunningLoad<T> {
 }
 
 /**
- * Single flight for loads without a lease: a caller shares only a load that began late enough for it.
+ * Single flight for loads without a lease: a caller shares only a load that began late enough for
+ * it.
  *
- * Guarantees: this process runs at most one load per key. A caller gets a load that began no earlier than
- * the caller allows: the running load, or the load after it. A load that no caller waits for any more is
- * not begun.
+ * Guarantees: this process runs at most one load per key. A caller gets a load that began no
+ * earlier than the caller allows: the running load, or the load after it. A load that no caller
+ * waits for any more is not begun.
  *
  * Race it prevents:
  * 1. A load begins while Redis is unavailable to this process.
  * 2. Another process, which reaches Redis, invalidates the entry and confirms the invalidation.
- * 3. A caller asks this process. If the caller joined the load of step 1, it would get the old value.
+ * 3. A caller asks this process. If the caller joined the load of step 1, it would get the old
+ *    value.
  */
 export class FreshSingleFlight<T> {
   private readonly loads = new Map<string, RunningLoad<T>>();

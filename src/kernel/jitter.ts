@@ -1,6 +1,7 @@
 /**
- * Shortens a lifetime by up to a tenth, so that entries stored together do not expire together. Never
- * longer, because a declared TTL is an upper bound. Whole milliseconds, because Redis refuses fractions.
+ * Shortens a lifetime by up to a tenth, so that entries stored together do not expire together.
+ * Never longer, because a declared TTL is an upper bound. Whole milliseconds, because Redis refuses
+ * fractions.
  *
  * @param random in [0, 1)
  */
@@ -9,9 +10,9 @@ export function jitteredLifeMs(lifeMs: number, random: number): number {
 }
 
 /**
- * How long no caller loads a key after a failed load: 250 ms, doubled per failure in a row, at most 1 s,
- * minus up to a fifth. Short, so that a caller who calls again a second later reaches a recovered
- * origin. Long enough that a queue of callers does not become a queue of failing calls.
+ * How long no caller loads a key after a failed load: 250 ms, doubled per failure in a row, at most
+ * 1 s, minus up to a fifth. Short, so that a caller who calls again a second later reaches a
+ * recovered origin. Long enough that a queue of callers does not become a queue of failing calls.
  *
  * @param failuresBefore failures in a row before this failure
  */
@@ -21,9 +22,9 @@ export function failureBackoffMs(failuresBefore: number, random: number): number
 }
 
 /**
- * Exponential back-off with full jitter: a random time from 0 to `firstMs`. The upper end doubles per
- * attempt, up to `mostMs`. The whole span is random, so that processes that failed together do not retry
- * together.
+ * Exponential back-off with full jitter: a random time from 0 to `firstMs`. The upper end doubles
+ * per attempt, up to `mostMs`. The whole span is random, so that processes that failed together do
+ * not retry together.
  *
  * @param attemptsBefore attempts in a row before this attempt
  */

@@ -1,5 +1,7 @@
 export interface PrioritySemaphoreOptions {
-  /** Permits that may be in use now. A whole number; read for every permit, because it may change. */
+  /**
+   * Permits that may be in use now. A whole number; read for every permit, because it may change.
+   */
   readonly limit: () => number;
   /** Callers that may wait at a time. 0: callers never wait. */
   readonly maxWaiting: number;
@@ -76,7 +78,9 @@ export class PrioritySemaphore {
     };
   }
 
-  /** Serves as many waiters as there is room for: the limit may have grown since the last release. */
+  /**
+   * Serves as many waiters as there is room for: the limit may have grown since the last release.
+   */
   private serveWaiters(): void {
     for (const waiter of this.waiting) {
       if (!this.hasRoom(1)) return;

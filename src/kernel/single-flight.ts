@@ -21,11 +21,11 @@ export class Flight<T> {
 /**
  * Lets one caller per key do the work while the other callers wait for its result.
  *
- * Guarantees: this process runs at most one flight per key, after failures too. Every waiter gets the
- * same value or the same error. A finished flight leaves nothing behind.
+ * Guarantees: this process runs at most one flight per key, after failures too. Every waiter gets
+ * the same value or the same error. A finished flight leaves nothing behind.
  *
- * Does not guarantee: anything across processes. There the lease of an entry limits the loads, and a
- * lease can be lost. So a load must be safe to run twice.
+ * Does not guarantee: anything across processes. There the lease of an entry limits the loads, and
+ * a lease can be lost. So a load must be safe to run twice.
  */
 export class SingleFlight<T> {
   private readonly flights = new Map<string, Flight<T>>();

@@ -1,6 +1,9 @@
 import { withTimer, type TIMED_OUT } from './deadline.js';
 
-/** A timer that fires this much late shows that this process was busy, not that the other side was slow. */
+/**
+ * A timer that fires this much late shows that this process was busy, not that the other side was
+ * slow.
+ */
 const STALL_MS = 10;
 /** How often a stall may restart the wait. */
 export const MAX_EXTENSIONS = 3;
@@ -8,9 +11,9 @@ export const MAX_EXTENSIONS = 3;
 /**
  * Waits at most `boundMs` for an answer from outside, and does not count the time of stalls.
  *
- * A busy process neither sends nor reads. The answer may already be in the socket, or the request may not
- * have left. So a wait that ends more than `STALL_MS` late starts again, at most `MAX_EXTENSIONS` times.
- * Before the wait times out, the process reads its sockets once more.
+ * A busy process neither sends nor reads. The answer may already be in the socket, or the request
+ * may not have left. So a wait that ends more than `STALL_MS` late starts again, at most
+ * `MAX_EXTENSIONS` times. Before the wait times out, the process reads its sockets once more.
  */
 export function stallTolerantTimeout<T>(
   work: Promise<T>,

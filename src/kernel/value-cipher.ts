@@ -13,14 +13,14 @@ export interface ValueKey {
 }
 
 /**
- * Encrypts stored values with AES-256-GCM (NIST SP 800-38D). The format is
- * `<key id>.<nonce, tag and text in base64url>`.
+ * Encrypts stored values with AES-256-GCM (NIST SP 800-38D). The format is `<key id>.<nonce, tag
+ * and text in base64url>`.
  *
- * Guarantees: `open` returns only a text that was sealed for the same place. The first key seals and all
- * keys open, so keys rotate without loss of stored values.
+ * Guarantees: `open` returns only a text that was sealed for the same place. The first key seals
+ * and all keys open, so keys rotate without loss of stored values.
  *
- * Each place has its own key, derived by HMAC-SHA-256 from the key of that id. With random 96-bit nonces
- * a key may encrypt 2^32 times, which a busy region would reach in weeks.
+ * Each place has its own key, derived by HMAC-SHA-256 from the key of that id. With random 96-bit
+ * nonces a key may encrypt 2^32 times, which a busy region would reach in weeks.
  */
 export class ValueCipher {
   private readonly keys: ReadonlyMap<string, Hmac>;
@@ -44,7 +44,10 @@ export class ValueCipher {
     return `${this.writing.id}.${Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')}`;
   }
 
-  /** @returns `undefined` if the text has an unknown key, belongs to another place, was changed, or is not sealed */
+  /**
+   * @returns `undefined` if the text has an unknown key, belongs to another place, was changed, or
+   *   is not sealed
+   */
   open(place: string, stored: string): string | undefined {
     const dot = stored.indexOf('.');
     const derive = this.keys.get(stored.slice(0, Math.max(dot, 0)));

@@ -72,7 +72,10 @@ export class OriginClient implements Origin {
   }
 }
 
-/** `NotAdmitted`, because the origin was not asked: no failure is stored, and the next caller may find a token. */
+/**
+ * `NotAdmitted`, because the origin was not asked: no failure is stored, and the next caller may
+ * find a token.
+ */
 function noCredentials(): NotAdmitted {
   return new NotAdmitted('circuit_open', 'no token for the origin: the login has not issued one');
 }

@@ -14,9 +14,15 @@ export interface OriginCall<T> {
   readonly abandon: () => void;
 }
 
-/** Sends requests of one kind to one system of record. Admission and credentials are its caller's work. */
+/**
+ * Sends requests of one kind to one system of record. Admission and credentials are its caller's
+ * work.
+ */
 export interface OriginDriver {
-  /** @param timeoutMs of this attempt; less than the system's timeout when earlier attempts used a part of it */
+  /**
+   * @param timeoutMs of this attempt; less than the system's timeout when earlier attempts used a
+   *   part of it
+   */
   begin(request: OriginRequest, credentials: Credentials, timeoutMs: number): OriginCall<OriginAnswer>;
   /** Opens connections up to a small stock. Rejects when the origin cannot be reached. */
   keepWarm(): Promise<void>;

@@ -3,7 +3,10 @@ import type { Deadline } from '../kernel/deadline.js';
 import type { PrioritySemaphore } from '../kernel/priority-semaphore.js';
 import type { HttpRequest } from './http/http-request.js';
 
-/** A read of a system of record. `kind` names the driver that sends it; a new driver adds its request type here. */
+/**
+ * A read of a system of record. `kind` names the driver that sends it; a new driver adds its
+ * request type here.
+ */
 export type OriginRequest = HttpRequest;
 
 export interface OriginAnswer {
@@ -16,7 +19,10 @@ export interface Demand {
   readonly priority: Priority;
   /** The caller's deadline. It limits how long the call may wait for admission, not the call. */
   readonly deadline: Deadline;
-  /** The lookup's own limit of concurrent calls. `undefined` means that only the system's limits apply. */
+  /**
+   * The lookup's own limit of concurrent calls. `undefined` means that only the system's limits
+   * apply.
+   */
   readonly bulkhead?: PrioritySemaphore | undefined;
 }
 

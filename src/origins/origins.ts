@@ -17,7 +17,10 @@ export interface SystemReachability {
   readonly connectMs?: number;
 }
 
-/** The systems of record, by name. Each has its own budget, so that calls of one system never use up another's. */
+/**
+ * The systems of record, by name. Each has its own budget, so that calls of one system never use up
+ * another's.
+ */
 @Injectable()
 export class Origins implements OnModuleDestroy {
   readonly all: readonly OriginClient[];
@@ -35,7 +38,10 @@ export class Origins implements OnModuleDestroy {
     metrics.readLimits(() => this.all.map(({ name, limit }) => [name, limit]));
   }
 
-  /** @throws {RangeError} for a name that is not configured; the configuration checks the names that it uses */
+  /**
+   * @throws {RangeError} for a name that is not configured; the configuration checks the names that
+   *   it uses
+   */
   get(system: string): OriginClient {
     const origin = this.byName.get(system);
     if (origin === undefined) throw new RangeError(`no system is called ${system}`);

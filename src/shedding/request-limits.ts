@@ -7,7 +7,10 @@ import { Clock } from '../kernel/clock.js';
 import { HttpProblem } from '../kernel/errors.js';
 import { Gcra, perSecondRate, type Rate } from '../kernel/gcra.js';
 
-/** The requests of a full second may arrive at the same moment, so the limit has room again within 1 s. */
+/**
+ * The requests of a full second may arrive at the same moment, so the limit has room again within 1
+ * s.
+ */
 const RETRY_AFTER_S = 1;
 
 interface Quota {
@@ -28,11 +31,12 @@ type Declared = ReadonlyMap<string, { readonly limits: RequestLimitsConfig }>;
 /**
  * The declared request limits of each caller and of each lookup, in this process.
  *
- * Guarantees: no caller and no lookup counts against another's limits. A request counts until its response
- * is sent or its caller has closed the connection. A check without declared limits costs one map lookup.
+ * Guarantees: no caller and no lookup counts against another's limits. A request counts until its
+ * response is sent or its caller has closed the connection. A check without declared limits costs
+ * one map lookup.
  *
- * Does not guarantee: anything across processes. A caller that reaches n processes may send n times as many
- * requests.
+ * Does not guarantee: anything across processes. A caller that reaches n processes may send n times
+ * as many requests.
  */
 @Injectable()
 export class RequestLimits {
@@ -60,7 +64,10 @@ export class RequestLimits {
     if (quota !== undefined) (request as CountedRequest).countedAsLookups = quota;
   }
 
-  /** Runs at the end of every request. Adds no listener: on a near hit a listener would cost more than the limits. */
+  /**
+   * Runs at the end of every request. Adds no listener: on a near hit a listener would cost more
+   * than the limits.
+   */
   release({ countedAsCallers, countedAsLookups }: CountedRequest): void {
     if (countedAsCallers !== undefined) countedAsCallers.inFlight--;
     if (countedAsLookups !== undefined) countedAsLookups.inFlight--;
@@ -68,7 +75,8 @@ export class RequestLimits {
 
   /** @returns the quota that the request must release; `undefined` if the request occupies none */
   private acquire(quota: Quota | undefined, request: Request, title: string): Quota | undefined {
-    // The end handlers of a closed request have already run, so the request would never release its quota.
+    // The end handlers of a closed request have already run, so the request would never release its
+    // quota.
     if (quota === undefined || request.res?.closed === true) return undefined;
     const { rate, gcra, maxConcurrent, inFlight } = quota;
     const full = inFlight >= maxConcurrent;

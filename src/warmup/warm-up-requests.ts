@@ -13,8 +13,8 @@ import { Redis } from '../platform/redis/redis.js';
  * Declares the warm-up step `code`: the process sends lookup requests to itself, through a real
  * socket, until the engine has compiled the code of a data dip.
  *
- * Without the step, the first herd of 5,000 callers after a start was answered in 2,904 ms; the next
- * two herds took 2,333 and 2,206 ms (bench `herd`).
+ * Without the step, the first herd of 5,000 callers after a start was answered in 2,904 ms; the
+ * next two herds took 2,333 and 2,206 ms (bench `herd`).
  *
  * Guarantees: the requests call no origin, read no entry of a customer, change no metric, write no
  * log line, and leave nothing in the store.

@@ -53,8 +53,8 @@ local function read(key, format, token, lease_for, discard)
   if version == '' then version = token end
   redis.call('HSET', key, 'g', version, 'l', token, 'u', now + lease_for)
   -- The key must outlive the lease and the back-off after it. It holds the count of failures, and
-  -- the version that a late holder is checked against. The value has a separate expiry, because a lease
-  -- must not extend the life of the value.
+  -- the version that a late holder is checked against. The value has a separate expiry, because a
+  -- lease must not extend the life of the value.
   local needed = lease_for + 10000
   if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, needed) end
   return { 1, version, fresh_for, value, tonumber(load[5]) or 0, foreign }

@@ -13,8 +13,8 @@ import { REQUIRED_SCOPE, type RouteScope } from './requires-scope.decorator.js';
 const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/i;
 
 /**
- * Authenticates the caller, checks the caller's scopes, and applies the caller's request limits. One guard
- * protects every route. A route without a declared scope refuses every caller.
+ * Authenticates the caller, checks the caller's scopes, and applies the caller's request limits.
+ * One guard protects every route. A route without a declared scope refuses every caller.
  */
 @Injectable()
 export class CallerGuard implements CanActivate {
@@ -38,7 +38,10 @@ export class CallerGuard implements CanActivate {
       : this.admit(request, caller, scopes);
   }
 
-  /** Cached per handler: a declaration never changes, and reading metadata costs as much as hashing a key. */
+  /**
+   * Cached per handler: a declaration never changes, and reading metadata costs as much as hashing
+   * a key.
+   */
   private scopesOf(context: ExecutionContext): readonly RouteScope[] | undefined {
     const handler = context.getHandler();
     const known = this.scopes.get(handler);

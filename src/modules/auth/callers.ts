@@ -20,7 +20,8 @@ const SANDBOX_KEY = 'sandbox';
 /**
  * The declared callers, by API key and by signature.
  *
- * A map finds a key by its hash, so the time of a lookup does not depend on how much of a key is right.
+ * A map finds a key by its hash, so the time of a lookup does not depend on how much of a key is
+ * right.
  */
 @Injectable()
 export class Callers {
@@ -44,7 +45,10 @@ export class Callers {
     if (this.open) this.addKey(SANDBOX_KEY, SANDBOX_CALLER);
   }
 
-  /** Names a key without revealing the key. A token carries this name, and is valid as long as the key is declared. */
+  /**
+   * Names a key without revealing the key. A token carries this name, and is valid as long as the
+   * key is declared.
+   */
   credentialOf(key: string): string {
     return hash('sha256', `credential:${keyHash(key)}`, 'hex').slice(0, 32);
   }
@@ -72,7 +76,10 @@ export class Callers {
     return this.byKeyHash.get(keyHash(key));
   }
 
-  /** Finds the caller whose secret signed the body. Tries every secret, so that the time reveals nothing. */
+  /**
+   * Finds the caller whose secret signed the body. Tries every secret, so that the time reveals
+   * nothing.
+   */
   findBySignature(signature: Signature, rawBody: Buffer): Caller | undefined {
     const nowS = this.clock.nowMs() / 1000;
     const signers = this.bySecret.filter(({ secret }) => isSignedBy(secret, signature, rawBody, nowS));

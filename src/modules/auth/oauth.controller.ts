@@ -16,8 +16,8 @@ interface TokenAnswer {
 }
 
 /**
- * Issues access tokens for client credentials, for platforms that cannot send an API key, such as Genesys
- * Cloud's "User Defined (OAuth)".
+ * Issues access tokens for client credentials, for platforms that cannot send an API key, such as
+ * Genesys Cloud's "User Defined (OAuth)".
  */
 @Controller('oauth/token')
 @RouteOptions({ body: 'form' })

@@ -34,8 +34,9 @@ export class LookupResponder {
   ) {}
 
   /**
-   * Writes the response itself: the answer is already JSON text, and Nest's reply would look for streams
-   * in the text first. Returns no promise on a near hit: a promise is a tenth of the cost of a near hit.
+   * Writes the response itself: the answer is already JSON text, and Nest's reply would look for
+   * streams in the text first. Returns no promise on a near hit: a promise is a tenth of the cost
+   * of a near hit.
    */
   respond(dip: LookupDip, request: DatadipRequest, response: Response): void | Promise<void> {
     const loader = request.caller === WARM_UP_CALLER ? this.warmUpLoader : this.originLoader;

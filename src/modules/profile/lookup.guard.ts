@@ -17,12 +17,15 @@ export interface DipRouteOptions {
 
 const DIP_ROUTE = 'datadip:dip-route';
 
-/** Declares how the routes of a controller make a dip of a request. `LookupGuard` reads the declaration. */
+/**
+ * Declares how the routes of a controller make a dip of a request. `LookupGuard` reads the
+ * declaration.
+ */
 export const DipRoute = (options: DipRouteOptions): ClassDecorator => SetMetadata(DIP_ROUTE, options);
 
 /**
- * Validates a data dip: makes a `Dip` of the request, or throws a problem. Runs after the caller guard.
- * The handler gets the dip by `@ValidatedDip()`.
+ * Validates a data dip: makes a `Dip` of the request, or throws a problem. Runs after the caller
+ * guard. The handler gets the dip by `@ValidatedDip()`.
  */
 @Injectable()
 export class LookupGuard implements CanActivate {
@@ -59,7 +62,10 @@ function tenantHeader({ headers }: DatadipRequest): string | undefined {
   return typeof tenant === 'string' ? tenant : undefined;
 }
 
-/** @throws {HttpProblem} 400 for a POST with neither a body nor a query: the caller meant to send inputs */
+/**
+ * @throws {HttpProblem} 400 for a POST with neither a body nor a query: the caller meant to send
+ *   inputs
+ */
 function parsedBody(request: DatadipRequest): unknown {
   const body: unknown = request.body;
   if (body === undefined && request.method === 'POST' && Object.keys(request.query).length === 0) {

@@ -21,10 +21,15 @@ export interface LookupRequest {
   readonly whenDegraded: Dip['whenDegraded'];
 }
 
-/** No caller waits for a pre-warming load. The bound keeps a slow origin from holding the job for hours. */
+/**
+ * No caller waits for a pre-warming load. The bound keeps a slow origin from holding the job for
+ * hours.
+ */
 const PREWARM_DEADLINE_MS = 60_000;
 
-/** Runs of each projection before the process is ready, so that the engine has compiled the code. */
+/**
+ * Runs of each projection before the process is ready, so that the engine has compiled the code.
+ */
 const WARM_UP_RUNS = 20;
 
 /** Knows the declared lookups, and turns a request into a dip. */
@@ -71,7 +76,10 @@ export class LookupService {
     });
   }
 
-  /** Runs every projection, so that the first caller does not wait for the engine to compile the code. */
+  /**
+   * Runs every projection, so that the first caller does not wait for the engine to compile the
+   * code.
+   */
   async warmUp(): Promise<void> {
     for (const { projection } of this.lookups.values()) {
       for (let run = 0; run < WARM_UP_RUNS; run++) {

@@ -26,7 +26,10 @@ export class OriginLoader implements LookupLoader<LookupDip> {
     return { found, text, customer: id === undefined ? undefined : customerRef(this.hmac, tenant, id) };
   }
 
-  /** The origin's record of a customer. If the record names another record, `follow` fetches that record. */
+  /**
+   * The origin's record of a customer. If the record names another record, `follow` fetches that
+   * record.
+   */
   private async fetchRecord(
     { config: { origin }, projection }: CompiledLookup,
     identifier: Identifier,
@@ -41,7 +44,10 @@ export class OriginLoader implements LookupLoader<LookupDip> {
   }
 }
 
-/** A caller that asks by `customerId` has named the customer, also if the origin does not know the customer yet. */
+/**
+ * A caller that asks by `customerId` has named the customer, also if the origin does not know the
+ * customer yet.
+ */
 function customerIdInput({ input, atOrigin }: Identifier): string | undefined {
   return input === 'customerId' ? atOrigin : undefined;
 }

@@ -29,7 +29,10 @@ export interface PrewarmResult {
   readonly failed: number;
 }
 
-/** Before a declared peak, loads the most requested entries that are no longer fresh, as background work. */
+/**
+ * Before a declared peak, loads the most requested entries that are no longer fresh, as background
+ * work.
+ */
 @Injectable()
 export class PrewarmJob implements OnApplicationBootstrap {
   constructor(

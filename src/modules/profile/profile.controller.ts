@@ -9,8 +9,8 @@ import { DipRoute, LookupGuard } from './lookup.guard.js';
 import { ValidatedDip } from './validated-dip.decorator.js';
 
 /**
- * Answers the lookup `profile` at the address that Custom Apps call. A Custom App can ask the platform
- * itself, so a degraded answer is sent as 503.
+ * Answers the lookup `profile` at the address that Custom Apps call. A Custom App can ask the
+ * platform itself, so a degraded answer is sent as 503.
  */
 @Controller('api/v1/profile')
 @RouteOptions({ secureHeaders: false })

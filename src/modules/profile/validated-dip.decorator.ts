@@ -5,8 +5,8 @@ import type { LookupDip } from './internal/compiled-lookup.js';
 /**
  * Gives the handler the dip that `LookupGuard` has validated.
  *
- * The guard validates and not a pipe on this parameter: Nest calls a parameter decorator without pipes
- * synchronously, while a pipe costs every hit three promises.
+ * The guard validates and not a pipe on this parameter: Nest calls a parameter decorator without
+ * pipes synchronously, while a pipe costs every hit three promises.
  */
 export const ValidatedDip = createParamDecorator((_options: unknown, context: ExecutionContext): LookupDip => {
   const { dip } = context.switchToHttp().getRequest<DatadipRequest>();

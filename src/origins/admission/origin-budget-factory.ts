@@ -10,7 +10,10 @@ import { ScheduledLimits } from './internal/scheduled-limits.js';
 import { ShedLog } from './internal/shed-log.js';
 import { OriginBudget } from './origin-budget.js';
 
-/** Builds the budget of a system from its declared limits. Systems with the same platform client share rate and pauses. */
+/**
+ * Builds the budget of a system from its declared limits. Systems with the same platform client
+ * share rate and pauses.
+ */
 @Injectable()
 export class OriginBudgetFactory implements OnModuleDestroy {
   constructor(

@@ -20,7 +20,10 @@ import type { ShedLog } from './internal/shed-log.js';
 
 export interface OriginBudgetParts {
   readonly system: string;
-  /** The name under which rate and pauses are counted. Systems that share a platform client share it. */
+  /**
+   * The name under which rate and pauses are counted. Systems that share a platform client share
+   * it.
+   */
   readonly account: string;
   /** How long an ivr call may wait for admission. 0: not at all. */
   readonly queueMs: number;
@@ -118,7 +121,10 @@ export class OriginBudget {
     throw new NotAdmitted(DEGRADED_REASONS[admission], `call not admitted: ${admission}`);
   }
 
-  /** How long the call can wait so that an answer of typical duration still meets the caller's deadline. */
+  /**
+   * How long the call can wait so that an answer of typical duration still meets the caller's
+   * deadline.
+   */
   private maxWaitMs({ priority, deadline }: Demand): number {
     if (priority !== 'ivr') return 0;
     const typicalMs = this.parts.adaptive?.typicalMs ?? 0;
@@ -137,7 +143,10 @@ export class OriginBudget {
     return call.answer;
   }
 
-  /** Holds the permits until the origin has finished with the call, possibly long after its caller has gone. */
+  /**
+   * Holds the permits until the origin has finished with the call, possibly long after its caller
+   * has gone.
+   */
   private async releaseAtEnd(
     call: OriginCall<unknown>,
     settled: Promise<OriginFailure | undefined>,

@@ -1,4 +1,6 @@
-/** What a call shows to the origin. The same object for as long as the credentials do not change. */
+/**
+ * What a call shows to the origin. The same object for as long as the credentials do not change.
+ */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   /**
@@ -20,6 +22,9 @@ export interface AuthStrategy {
   current(): Credentials | undefined;
   /** Waits for credentials that are being fetched. Resolves to whether there are credentials. */
   waitUntilReady(boundMs: number): Promise<boolean>;
-  /** Waits for other credentials after the origin refused a token. Resolves to whether there are any. */
+  /**
+   * Waits for other credentials after the origin refused a token. Resolves to whether there are
+   * any.
+   */
   waitForReplacement(refusedTokenNumber: number, boundMs: number): Promise<boolean>;
 }

@@ -5,7 +5,9 @@ import { TokenManagers } from './token-managers.js';
 /** Time between two checks. The shortest token lifetime that Datadip accepts is 1 s. */
 const EVERY_MS = 200;
 
-/** Replaces tokens before they expire. The first tokens are requested while the application starts. */
+/**
+ * Replaces tokens before they expire. The first tokens are requested while the application starts.
+ */
 @Injectable()
 export class RefreshTokensJob implements OnModuleInit {
   constructor(

@@ -5,7 +5,9 @@ import type { Token, TokenSource } from './token-sources.js';
 export class TokenAuth implements AuthStrategy {
   private latest: Credentials | undefined;
 
-  /** @param source read for every call: the token manager registers itself after the origins exist */
+  /**
+   * @param source read for every call: the token manager registers itself after the origins exist
+   */
   constructor(private readonly source: () => TokenSource | undefined) {}
 
   current(): Credentials | undefined {

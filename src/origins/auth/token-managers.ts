@@ -27,7 +27,10 @@ interface ManagedClient extends TokenOwner {
 
 const MAX_PERMISSIONS_SHOWN = 20;
 
-/** The token managers of this process: one per platform client, shared by all systems of that client. */
+/**
+ * The token managers of this process: one per platform client, shared by all systems of that
+ * client.
+ */
 @Injectable()
 export class TokenManagers implements OnModuleDestroy {
   private readonly clients: readonly ManagedClient[];

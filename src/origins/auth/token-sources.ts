@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-/** A token of a platform's client. The number identifies it within this process and rises with every token. */
+/**
+ * A token of a platform's client. The number identifies it within this process and rises with every
+ * token.
+ */
 export interface Token {
   readonly value: string;
   readonly number: number;
@@ -17,7 +20,9 @@ export interface TokenSource {
   current(): Token | undefined;
   /** Waits for a token that is being fetched. Resolves to whether there is a token. */
   waitForToken(boundMs: number): Promise<boolean>;
-  /** The platform has refused this token: waits for another one. Resolves to whether there is one. */
+  /**
+   * The platform has refused this token: waits for another one. Resolves to whether there is one.
+   */
   waitForReplacement(refused: number, boundMs: number): Promise<boolean>;
 }
 

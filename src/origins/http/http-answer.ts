@@ -39,7 +39,10 @@ function reasonOf(status: number): DegradedReason {
   return status === 429 ? 'origin_rate_limited' : 'origin_error';
 }
 
-/** A status below 500 means that the request or its credentials were wrong, and that the origin works. */
+/**
+ * A status below 500 means that the request or its credentials were wrong, and that the origin
+ * works.
+ */
 function detailsOf(status: number, headers: AxiosResponse['headers']): OriginFailureDetails {
   const refused = status === 429 || status === 503;
   const alive = status < 500;

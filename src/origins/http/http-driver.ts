@@ -68,7 +68,10 @@ export class HttpDriver implements OriginDriver {
     return this.clientFor(credentials).request<string>({ method, url, data: body, signal });
   }
 
-  /** One client per credentials: merging a header into every request costs more than building a client per token. */
+  /**
+   * One client per credentials: merging a header into every request costs more than building a
+   * client per token.
+   */
   private clientFor(credentials: Credentials): AxiosInstance {
     if (this.client?.credentials !== credentials)
       this.client = { credentials, http: createClient(this.pool, credentials.headers) };

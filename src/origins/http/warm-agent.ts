@@ -4,7 +4,10 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 
-/** TLS 1.2 at least, and certificates are checked, whatever switches of Node's the environment has set. */
+/**
+ * TLS 1.2 at least, and certificates are checked, whatever switches of Node's the environment has
+ * set.
+ */
 const STRICT = { minVersion: 'TLSv1.2', rejectUnauthorized: true } as const;
 
 /** Connections opened ahead of the first call. */
@@ -36,7 +39,10 @@ class WarmSockets {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** A server that has waited long enough says 408 before it hangs up: it would be read as the answer to the next call. */
+  /**
+   * A server that has waited long enough says 408 before it hangs up: it would be read as the
+   * answer to the next call.
+   */
   private dropSpent(): void {
     for (const socket of this.sockets) {
       if (socket.readableLength === 0 && socket.writable) continue;
@@ -49,14 +55,20 @@ class WarmSockets {
 /** A keep-alive pool that can be filled before it is needed. */
 export interface WarmAgent {
   readonly agent: http.Agent;
-  /** Opens what is missing to `count` unused connections; rejects when the origin cannot be connected to. No request is sent. */
+  /**
+   * Opens what is missing to `count` unused connections; rejects when the origin cannot be
+   * connected to. No request is sent.
+   */
   keepOpen(count: number, boundMs: number): Promise<void>;
   /** Opens one connection and closes it. */
   dial(boundMs: number): Promise<void>;
   destroy(): void;
 }
 
-/** @param maxSockets the most connections, and so calls, at a time; further calls wait inside their own time-out */
+/**
+ * @param maxSockets the most connections, and so calls, at a time; further calls wait inside their
+ *   own time-out
+ */
 export function warmAgent(baseUrl: URL, maxSockets: number): WarmAgent {
   const warm = new WarmSockets();
   const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets, scheduling: 'lifo' as const };

@@ -5,8 +5,8 @@ import { CACHE_OUTCOME, REQUEST_ID, RETRY_AFTER } from '../../contracts/headers.
 const MAX_AGE_S = 600;
 
 /**
- * CORS for Custom Apps that call from a browser: the declared origins only, with an API key or a token,
- * never with cookies.
+ * CORS for Custom Apps that call from a browser: the declared origins only, with an API key or a
+ * token, never with cookies.
  */
 export function corsOptions(origins: readonly string[]): CorsOptions {
   return {

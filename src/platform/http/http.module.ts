@@ -5,7 +5,9 @@ import { MetricsModule } from '../metrics/metrics.module.js';
 import { HttpMetrics } from './http.metrics.js';
 import { RouteTable } from './route-options.js';
 
-/** The declared options of all routes, for the stages before Nest's router, and the HTTP metrics. */
+/**
+ * The declared options of all routes, for the stages before Nest's router, and the HTTP metrics.
+ */
 @Module({
   imports: [DiscoveryModule, LifecycleModule, MetricsModule],
   providers: [RouteTable, HttpMetrics],

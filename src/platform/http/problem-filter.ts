@@ -12,7 +12,10 @@ const STORE_RETRY_AFTER_S = 2;
 /** RFC 9110 requires a challenge with every 401. */
 const CHALLENGE = 'Basic realm="datadip", Bearer realm="datadip"';
 
-/** A problem document (RFC 9457). It repeats nothing that the caller sent, and reveals no internal error. */
+/**
+ * A problem document (RFC 9457). It repeats nothing that the caller sent, and reveals no internal
+ * error.
+ */
 interface Problem {
   readonly type: 'about:blank';
   readonly title: string;
@@ -44,7 +47,9 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Sends a problem document. The shedding middleware calls it too, before Nest handles the request. */
+/**
+ * Sends a problem document. The shedding middleware calls it too, before Nest handles the request.
+ */
 export function sendProblem(response: Response, problem: HttpProblem, requestId: string): void {
   const { status, message, code, retryAfterS } = problem;
   const error = problem instanceof OAuthProblem ? { error: code } : {};

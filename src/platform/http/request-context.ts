@@ -8,7 +8,10 @@ import { HttpProblem } from '../../kernel/errors.js';
 import type { BodyBytes } from './fast/json-body.js';
 import type { CacheOutcome } from './fast/prepared-answer.js';
 
-/** A request of Datadip. Each stage writes what it found out onto the request, for the stages after it. */
+/**
+ * A request of Datadip. Each stage writes what it found out onto the request, for the stages after
+ * it.
+ */
 export interface DatadipRequest extends Request, BodyBytes {
   /** When the request arrived, in milliseconds of the service's `Clock`. */
   arrivedAtMs: number;
@@ -24,9 +27,9 @@ export interface DatadipRequest extends Request, BodyBytes {
 }
 
 /**
- * A request id that a caller may choose. Any other id is replaced, because the id is written to the log.
- * Among the ids in use are base64 (AWS API Gateway), `Root=1-…;Parent=…` (AWS load balancers) and
- * `|…` (.NET).
+ * A request id that a caller may choose. Any other id is replaced, because the id is written to the
+ * log. Among the ids in use are base64 (AWS API Gateway), `Root=1-…;Parent=…` (AWS load balancers)
+ * and `|…` (.NET).
  */
 const ACCEPTABLE_ID = /^[A-Za-z0-9._:;=+/~|-]{1,128}$/;
 
@@ -47,10 +50,11 @@ export interface DeadlineTerms {
 }
 
 /**
- * The first stage of every request: notes the arrival, sets the deadline and the request id, and runs
- * the end handlers when the request is over.
+ * The first stage of every request: notes the arrival, sets the deadline and the request id, and
+ * runs the end handlers when the request is over.
  *
- * All end handlers share one listener: on a near hit a listener costs more than the handler it calls.
+ * All end handlers share one listener: on a near hit a listener costs more than the handler it
+ * calls.
  */
 export function requestContext(
   { clock, deadlineMs }: DeadlineTerms,

@@ -5,7 +5,10 @@ import { REQUEST_ID } from '../../contracts/headers.js';
 import type { ProblemCode } from '../../kernel/errors.js';
 
 const CODE: ProblemCode = 'bad_request';
-/** Status and title for codes of Node's HTTP parser. Any other code is answered with 400, as Node does. */
+/**
+ * Status and title for codes of Node's HTTP parser. Any other code is answered with 400, as Node
+ * does.
+ */
 const PROBLEMS: Readonly<Record<string, readonly [status: number, title: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'request line and headers too large'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'request body too large'],
@@ -13,8 +16,9 @@ const PROBLEMS: Readonly<Record<string, readonly [status: number, title: string]
 };
 
 /**
- * Sends a problem document if Node's parser rejects the bytes of a request: malformed, too large or too
- * late. Such a request reaches no stage of the application, and Node's own response has no body.
+ * Sends a problem document if Node's parser rejects the bytes of a request: malformed, too large or
+ * too late. Such a request reaches no stage of the application, and Node's own response has no
+ * body.
  */
 export function respondToUnreadableRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -24,7 +28,10 @@ export function respondToUnreadableRequests(server: Server): void {
   });
 }
 
-/** Whether Node is writing a response on this connection. Node's default handler reads the same field. */
+/**
+ * Whether Node is writing a response on this connection. Node's default handler reads the same
+ * field.
+ */
 function hasBegun(socket: Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null }): boolean {
   return socket._httpMessage?.headersSent ?? false;
 }

@@ -1,7 +1,10 @@
 import { ValidationPipe } from '@nestjs/common';
 import { HttpProblem, type ProblemCode } from '../../kernel/errors.js';
 
-/** Validates an input against its class. The problem names the invalid keys and none of their values. */
+/**
+ * Validates an input against its class. The problem names the invalid keys and none of their
+ * values.
+ */
 export function validationPipe(code: ProblemCode = 'bad_request', title = 'invalid input'): ValidationPipe {
   return new ValidationPipe({
     transform: true,

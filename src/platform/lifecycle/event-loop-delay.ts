@@ -1,7 +1,10 @@
 export const TICK_EVERY_MS = 100;
 /** How far back it looks: as long as a caller's patience. */
 const WINDOW_MS = 3000;
-/** Overload is seen in no fewer: a pause of the collector or of the machine is one late tick, and a start is two. */
+/**
+ * Overload is seen in no fewer: a pause of the collector or of the machine is one late tick, and a
+ * start is two.
+ */
 const LATE_TICKS = 4;
 /** So late at every turn, a process answers nobody in time any more: it had better answer fewer. */
 const OVERLOADED_MS = 400;
@@ -14,8 +17,9 @@ interface Tick {
 }
 
 /**
- * How late this process comes to its work, over a window that slides. A burst that blocks the loop is no overload, however long: what counts
- * is that it was late every time. One tick that came in time says that what had piled up was worked off.
+ * How late this process comes to its work, over a window that slides. A burst that blocks the loop
+ * is no overload, however long: what counts is that it was late every time. One tick that came in
+ * time says that what had piled up was worked off.
  */
 export class EventLoopDelay {
   private readonly ticks: Tick[] = [];

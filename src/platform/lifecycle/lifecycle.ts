@@ -1,16 +1,16 @@
 import { TIMED_OUT, withTimeout } from '../../kernel/deadline.js';
 
 /**
- * `waiting`: the step has not succeeded yet. `done`: it has. `late`: it has not succeeded within the
- * bound, and the process goes on without it. `skipped`: warm-up is off.
+ * `waiting`: the step has not succeeded yet. `done`: it has. `late`: it has not succeeded within
+ * the bound, and the process goes on without it. `skipped`: warm-up is off.
  */
 export type StepState = 'waiting' | 'done' | 'late' | 'skipped';
 export type LifecycleState = 'starting' | 'ready' | 'stopping';
 
 /**
- * `optional`: the process waits for the step up to `WARM_UP_BOUND_MS`. `code`: the same, and the step
- * only makes the code fast, so that `WARM_UP=off` skips it. `required`: the process never reports
- * ready without the step.
+ * `optional`: the process waits for the step up to `WARM_UP_BOUND_MS`. `code`: the same, and the
+ * step only makes the code fast, so that `WARM_UP=off` skips it. `required`: the process never
+ * reports ready without the step.
  */
 export type StepNeed = 'optional' | 'code' | 'required';
 
@@ -44,7 +44,10 @@ export class Lifecycle {
     return this.steps;
   }
 
-  /** @param run retries until it succeeds. For a step that is not required, a rejection means `late`. */
+  /**
+   * @param run retries until it succeeds. For a step that is not required, a rejection means
+   *   `late`.
+   */
   beforeReady(name: string, run: () => Promise<void>, need: StepNeed = 'optional'): void {
     this.steps.push({ name, run, need, state: 'waiting' });
   }

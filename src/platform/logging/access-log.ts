@@ -8,8 +8,9 @@ import type { RequestLines } from './request-lines.js';
 const ENTRY_HASH_LENGTH = 64;
 
 /**
- * Every request leaves one line and one measurement, however it ends: the route as it is declared, never the URL that was sent. For a dip it
- * is the audit record as well: who asked for which data of which tenant, and whether it was given.
+ * Every request leaves one line and one measurement, however it ends: the route as it is declared,
+ * never the URL that was sent. For a dip it is the audit record as well: who asked for which data
+ * of which tenant, and whether it was given.
  */
 export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetrics): RequestEndHandler {
   return (request, response) => {
@@ -35,7 +36,10 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
   };
 }
 
-/** Express notes the declared path of the route it chose. A method nobody declares is as unmatched as a path. */
+/**
+ * Express notes the declared path of the route it chose. A method nobody declares is as unmatched
+ * as a path.
+ */
 function routeOf(request: Request): string {
   const route = request.route as { readonly path?: unknown } | undefined;
   return typeof route?.path === 'string' ? route.path : 'unmatched';

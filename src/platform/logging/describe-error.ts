@@ -5,7 +5,10 @@ const MAX_PLACES = 12;
 const NAME = /^[A-Za-z_$][\w$]{0,63}$/;
 /** As Node, axios and we spell them: `ECONNREFUSED`, `ERR_BAD_REQUEST`, `origin_timeout`. */
 const CODE = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
-/** A line of a stack: what is called there, by a name of the code, and in which file of code that is. */
+/**
+ * A line of a stack: what is called there, by a name of the code, and in which file of code that
+ * is.
+ */
 const PLACE =
   /^\s+at (?:(?:async |new )*[\w$.<>]+ (?:\[as [\w$]+\] )?\()?(?:(?:file:\/\/)?\/[\w@%+./-]+\.[cm]?[jt]s|node:[\w/]+):\d+:\d+\)?$/;
 
@@ -13,7 +16,10 @@ const PLACE =
 export class ErrorDescription {
   constructor(
     readonly type: string,
-    /** Our own words only: the message of a foreign error may quote what a caller sent or an origin said. */
+    /**
+     * Our own words only: the message of a foreign error may quote what a caller sent or an origin
+     * said.
+     */
     readonly message: string | undefined,
     readonly code: string | undefined,
     /** Places in the code. */
@@ -25,7 +31,10 @@ export function isDescription(value: unknown): boolean {
   return value instanceof ErrorDescription;
 }
 
-/** Lists what may be logged of an error, instead of what may not: errors carry headers, URLs and bodies in fields nobody expects. */
+/**
+ * Lists what may be logged of an error, instead of what may not: errors carry headers, URLs and
+ * bodies in fields nobody expects.
+ */
 export function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return new ErrorDescription(typeof error, undefined, undefined, []);
   const code = 'code' in error && typeof error.code === 'string' && CODE.test(error.code) ? error.code : undefined;
@@ -33,7 +42,10 @@ export function describeError(error: unknown): ErrorDescription {
   return new ErrorDescription(nameOf(error), message, code, placesIn(error));
 }
 
-/** Where in the code it was. The message stands in the stack as well, and may have lines that look like places. */
+/**
+ * Where in the code it was. The message stands in the stack as well, and may have lines that look
+ * like places.
+ */
 function placesIn({ stack, message }: Error): string[] {
   if (typeof stack !== 'string') return [];
   const from = stack.indexOf(message);

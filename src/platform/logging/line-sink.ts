@@ -3,12 +3,17 @@ import type { DestinationStream } from 'pino';
 
 /** Lines are encoded into pieces of this size. */
 const PIECE_BYTES = 64 * 1024;
-/** So many bytes are worth a system call; fewer wait for more, or for the next tick of the clock. */
+/**
+ * So many bytes are worth a system call; fewer wait for more, or for the next tick of the clock.
+ */
 const WRITE_TOGETHER_BYTES = 32 * 1024;
 const WRITE_AFTER_MS = 100;
 /** What may wait for a reader that does not read: 4 MiB. */
 const MAX_WAITING_PIECES = 64;
-/** A pipe that is full says so, and is asked again: soon, because a reader that is merely slow must not cost lines; then less often. */
+/**
+ * A pipe that is full says so, and is asked again: soon, because a reader that is merely slow must
+ * not cost lines; then less often.
+ */
 const FULL_AGAIN_AFTER_MS = 1;
 const FULL_AGAIN_AT_MOST_MS = 64;
 const FLUSH_WITHIN_MS = 1000;
@@ -22,7 +27,10 @@ interface Piece {
 }
 
 export interface LineSinkOptions {
-  /** A file, or a pipe that does not block: a write that blocks keeps a thread, and a process whose threads are kept cannot end. */
+  /**
+   * A file, or a pipe that does not block: a write that blocks keeps a thread, and a process whose
+   * threads are kept cannot end.
+   */
   readonly fd: number;
   /** Told how many lines could not be kept, as soon as there is room again. */
   readonly onLost: (lines: number) => void;
@@ -31,11 +39,13 @@ export interface LineSinkOptions {
 /**
  * Where lines go: collected as bytes, and written behind the requests rather than between them.
  *
- * Promised: lines come out whole and in order, none waits longer than a tenth of a second for a system call, and no caller waits for the
- * reader of the output. Promised too: bounded memory. A reader that does not read costs 4 MiB, and then lines, which are counted and told.
- * Not promised: the last tenth of a second of a process that is killed.
+ * Promised: lines come out whole and in order, none waits longer than a tenth of a second for a
+ * system call, and no caller waits for the reader of the output. Promised too: bounded memory. A
+ * reader that does not read costs 4 MiB, and then lines, which are counted and told. Not promised:
+ * the last tenth of a second of a process that is killed.
  *
- * Ours, because it is in the way of every hit: a line through the library's stream cost 2.3 µs where this costs 0.4 (Node 24, a hit has 30).
+ * Ours, because it is in the way of every hit: a line through the library's stream cost 2.3 µs
+ * where this costs 0.4 (Node 24, a hit has 30).
  */
 export class LineSink implements DestinationStream {
   private filling = emptyPiece();
@@ -62,7 +72,10 @@ export class LineSink implements DestinationStream {
     if (filling.used >= WRITE_TOGETHER_BYTES && !this.writing) this.turn();
   }
 
-  /** @param done called when everything has gone out or is lost, and a second later at the latest: a process must be able to end */
+  /**
+   * @param done called when everything has gone out or is lost, and a second later at the latest: a
+   *   process must be able to end
+   */
   flush(done: () => void = () => undefined): void {
     let settled = false;
     const settle = (): void => {

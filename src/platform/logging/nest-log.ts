@@ -7,8 +7,9 @@ const CONTEXT = /^[\w ]{1,64}$/;
 /**
  * Nest's own words in our log.
  *
- * What it says of every module and route at start is for debugging, and made of names in the code. What it says when something went
- * wrong is mostly somebody else's error, whose words may quote what a caller sent: of that the class and the places are kept.
+ * What it says of every module and route at start is for debugging, and made of names in the code.
+ * What it says when something went wrong is mostly somebody else's error, whose words may quote
+ * what a caller sent: of that the class and the places are kept.
  */
 export class NestLog extends Logger {
   override log(message: unknown, ...details: unknown[]): void {

@@ -15,8 +15,8 @@ declareLogFields({
 });
 
 /**
- * What is told of one request. By its type it is on the list of what may be logged (`loggable.ts`): names of the configuration, closed
- * sets, figures, a checked id, and hashes.
+ * What is told of one request. By its type it is on the list of what may be logged (`loggable.ts`):
+ * names of the configuration, closed sets, figures, a checked id, and hashes.
  */
 export interface RequestLine {
   readonly requestId: string;
@@ -28,14 +28,18 @@ export interface RequestLine {
   readonly caller: string | undefined;
   readonly lookup: string | undefined;
   readonly tenant: string | undefined;
-  /** Whose data it was, for an auditor who holds the key: the hash that stands in the entry's own key. */
+  /**
+   * Whose data it was, for an auditor who holds the key: the hash that stands in the entry's own
+   * key.
+   */
   readonly entry: string | undefined;
   readonly cache: string | undefined;
 }
 
 /**
- * The access lines, in the form of pino's own, and past pino, because there is one for every hit: through it and its stream a line costs
- * 3.7 µs, through this and our sink 0.8 (Node 24, in a loop).
+ * The access lines, in the form of pino's own, and past pino, because there is one for every hit:
+ * through it and its stream a line costs 3.7 µs, through this and our sink 0.8 (Node 24, in a
+ * loop).
  */
 export class RequestLines {
   constructor(

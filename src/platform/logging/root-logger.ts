@@ -7,7 +7,10 @@ import { RequestLines } from './request-lines.js';
 
 declareLogFields({ region: 'text', pid: 'number', context: 'text', lines: 'number' });
 
-/** How the process speaks: of anything, and of each request. Both in the same lines, to the same place. */
+/**
+ * How the process speaks: of anything, and of each request. Both in the same lines, to the same
+ * place.
+ */
 export interface Logs {
   readonly log: Logger;
   readonly requests: RequestLines;
@@ -28,9 +31,9 @@ export function createRootLogs(level: string, region: string): Logs {
 }
 
 /**
- * Promised: a line holds a fixed text and the fields that are listed as loggable, and nothing else, whatever it was given. Nothing is
- * logged as it came; of an error, what `describeError` tells.
- * Not promised: what a child of it is bound to, which pino writes unseen. Nobody makes one.
+ * Promised: a line holds a fixed text and the fields that are listed as loggable, and nothing else,
+ * whatever it was given. Nothing is logged as it came; of an error, what `describeError` tells. Not
+ * promised: what a child of it is bound to, which pino writes unseen. Nobody makes one.
  */
 export function createLogs(level: string, region: string, out: DestinationStream): Logs {
   const base = { region, pid: process.pid };
@@ -40,7 +43,10 @@ export function createLogs(level: string, region: string, out: DestinationStream
   return { log, requests: new RequestLines(log, out, timestamp, `,${JSON.stringify(base).slice(1, -1)}`) };
 }
 
-/** Left to itself, pino takes the message of an error for the line's, and puts further values into the text. */
+/**
+ * Left to itself, pino takes the message of an error for the line's, and puts further values into
+ * the text.
+ */
 function inOurWords(this: Logger, given: unknown[], write: LogFn): void {
   const [line, text] = given;
   if (line instanceof Error)
@@ -49,7 +55,9 @@ function inOurWords(this: Logger, given: unknown[], write: LogFn): void {
   else write.call(this, {}, typeof line === 'string' ? line : '');
 }
 
-/** Spelling a date was 3 % of a near hit's profile, and under load many lines share a millisecond. */
+/**
+ * Spelling a date was 3 % of a near hit's profile, and under load many lines share a millisecond.
+ */
 function isoTimestamp(): () => string {
   let [atMs, text] = [-1, ''];
   return () => {

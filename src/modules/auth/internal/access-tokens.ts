@@ -20,13 +20,14 @@ interface Verified {
 }
 
 /**
- * Access tokens (RFC 6749) as signed JWTs (RFC 7519). A token is valid for one hour, in every process that
- * shares the secret.
+ * Access tokens (RFC 6749) as signed JWTs (RFC 7519). A token is valid for one hour, in every
+ * process that shares the secret.
  *
- * Guarantees: a token is invalid after its expiry, under another secret, and once the API key for which the
- * token was issued is no longer declared. A token grants no scope that its caller lacks.
+ * Guarantees: a token is invalid after its expiry, under another secret, and once the API key for
+ * which the token was issued is no longer declared. A token grants no scope that its caller lacks.
  *
- * Does not guarantee: that an operator can revoke a single token. Remove the API key from the file instead.
+ * Does not guarantee: that an operator can revoke a single token. Remove the API key from the file
+ * instead.
  */
 @Injectable()
 export class AccessTokens {
@@ -40,7 +41,10 @@ export class AccessTokens {
     this.key = new Uint8Array(hkdfSync('sha256', keySecret, '', 'datadip access tokens', 32));
   }
 
-  /** @param credential the name of the API key for which the token is issued, from `Callers.credentialOf` */
+  /**
+   * @param credential the name of the API key for which the token is issued, from
+   *   `Callers.credentialOf`
+   */
   issue(caller: Caller, credential: string, scopes: ReadonlySet<Scope>): Promise<string> {
     return new SignJWT({ cred: credential, scope: [...scopes].join(' ') })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
@@ -51,7 +55,9 @@ export class AccessTokens {
       .sign(this.key);
   }
 
-  /** Finds the caller of a token. Returns no promise if this process has verified the token before. */
+  /**
+   * Finds the caller of a token. Returns no promise if this process has verified the token before.
+   */
   findCaller(token: string): Caller | undefined | Promise<Caller | undefined> {
     const verified = this.verified.get(hash('sha256', token, 'base64'));
     return verified !== undefined && Date.now() < verified.untilMs ? verified.caller : this.verify(token);

@@ -1,6 +1,9 @@
 const BASIC = /^Basic ([A-Za-z0-9+/=_-]+)$/i;
 
-/** Name and key of an `Authorization` header. `undefined` means that the header is not HTTP Basic (RFC 7617). */
+/**
+ * Name and key of an `Authorization` header. `undefined` means that the header is not HTTP Basic
+ * (RFC 7617).
+ */
 export function basicCredentials(authorization: string): { readonly name: string; readonly key: string } | undefined {
   const encoded = BASIC.exec(authorization)?.[1];
   if (encoded === undefined) return undefined;

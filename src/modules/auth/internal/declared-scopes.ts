@@ -5,7 +5,10 @@ import { REQUIRED_SCOPE } from '../requires-scope.decorator.js';
 /** The metadata key that Nest sets on the handler of a route. */
 const ROUTE_PATH = 'path';
 
-/** Refuses to start if a route declares no scope: the guard would refuse every request of that route. */
+/**
+ * Refuses to start if a route declares no scope: the guard would refuse every request of that
+ * route.
+ */
 @Injectable()
 export class DeclaredScopes implements OnModuleInit {
   constructor(

@@ -10,8 +10,8 @@ export interface Signature {
 }
 
 /**
- * Whether this secret signed `"<timestamp>.<raw body>"` within the allowed clock skew. Takes the same time
- * for every wrong signature.
+ * Whether this secret signed `"<timestamp>.<raw body>"` within the allowed clock skew. Takes the
+ * same time for every wrong signature.
  */
 export function isSignedBy(
   secret: string,

@@ -11,8 +11,8 @@ export interface TokenRequest {
 }
 
 /**
- * Reads name and key from the form or from HTTP Basic, never from both (RFC 6749, section 2.3). A JSON object
- * counts as a form.
+ * Reads name and key from the form or from HTTP Basic, never from both (RFC 6749, section 2.3). A
+ * JSON object counts as a form.
  *
  * @throws {OAuthProblem}
  */
@@ -72,8 +72,8 @@ function jsonIn(body: string): object {
 }
 
 /**
- * Section 2.3.1 of RFC 6749 encodes both as in a form. A text without a percent sign is not encoded; a text
- * that does not decode stays unchanged.
+ * Section 2.3.1 of RFC 6749 encodes both as in a form. A text without a percent sign is not
+ * encoded; a text that does not decode stays unchanged.
  */
 function formDecoded(text: string): string {
   try {

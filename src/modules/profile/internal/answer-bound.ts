@@ -3,9 +3,9 @@ import type { AnswerText } from '../../../contracts/dip.js';
 import { answerText, fitsSizeLimit } from './answer-shape.js';
 
 /**
- * The answer of a record, within the size that every platform accepts. If the answer is larger, its longest
- * values become their defaults, one by one; the short values on which flows branch stay. The configuration
- * check makes sure that the defaults fit.
+ * The answer of a record, within the size that every platform accepts. If the answer is larger, its
+ * longest values become their defaults, one by one; the short values on which flows branch stay.
+ * The configuration check makes sure that the defaults fit.
  */
 export function boundedAnswer(
   found: ReadonlyMap<string, FieldValue>,

@@ -8,7 +8,9 @@ type Fields = ReadonlyMap<string, FieldConfig>;
 /** Increase it when the stored format changes. Entries of another generation count as misses. */
 const GENERATION = 1;
 
-/** The declared part of an answer as text: always the same keys in the declared order, and no null. */
+/**
+ * The declared part of an answer as text: always the same keys in the declared order, and no null.
+ */
 export function answerText(contactFound: boolean, values: ReadonlyMap<string, FieldValue>): AnswerText {
   return JSON.stringify({ contactFound, ...Object.fromEntries(values) });
 }
@@ -51,8 +53,8 @@ export function wholeAnswerCheck(fields: Fields): (text: AnswerText) => boolean 
 }
 
 /**
- * Names the format of a lookup's stored answers. If the declaration calls or projects differently, the name
- * changes, and entries of the old declaration count as misses.
+ * Names the format of a lookup's stored answers. If the declaration calls or projects differently,
+ * the name changes, and entries of the old declaration count as misses.
  */
 export function answerFormat({ fields, origin, customerId }: LookupConfig): string {
   const { query, body, ...rest } = origin;

@@ -2,14 +2,17 @@ import jsonata, { type Expression } from 'jsonata';
 
 /**
  * The longest an expression runs. Usual expressions take a fraction of a millisecond, and a running
- * expression blocks the process. The bound does not stop a regular expression: the engine cannot interrupt
- * one.
+ * expression blocks the process. The bound does not stop a regular expression: the engine cannot
+ * interrupt one.
  */
 const EVALUATES_WITHIN_MS = 250;
 /** JSONata's error code for an expression that ran too long. */
 const TOOK_TOO_LONG = 'D1012';
 
-/** Node before version 24 reports only the processor time of all threads, so other threads count too. */
+/**
+ * Node before version 24 reports only the processor time of all threads, so other threads count
+ * too.
+ */
 const cpuUsage = (before?: NodeJS.CpuUsage): NodeJS.CpuUsage =>
   'threadCpuUsage' in process ? process.threadCpuUsage(before) : (process as NodeJS.Process).cpuUsage(before);
 
@@ -22,9 +25,9 @@ export class BoundedExpression {
   }
 
   /**
-   * Evaluates the expression, a second time if a stall caused the timeout. JSONata measures wall time, which
-   * passes while the operating system does not run the process. An expression that got less than half of its
-   * time on the processor is evaluated once more.
+   * Evaluates the expression, a second time if a stall caused the timeout. JSONata measures wall
+   * time, which passes while the operating system does not run the process. An expression that got
+   * less than half of its time on the processor is evaluated once more.
    */
   async evaluate(input: unknown): Promise<unknown> {
     const before = cpuUsage();

@@ -29,7 +29,10 @@ export interface LookupDip extends Dip {
   readonly lookup: CompiledLookup;
 }
 
-/** Counted entries per entry that pre-warming loads. More than one, so that the counts become stable. */
+/**
+ * Counted entries per entry that pre-warming loads. More than one, so that the counts become
+ * stable.
+ */
 const COUNTED_PER_PREWARMED = 4;
 
 export function compileLookup(config: LookupConfig, clock: Clock): CompiledLookup {
@@ -50,7 +53,10 @@ export function compileLookup(config: LookupConfig, clock: Clock): CompiledLooku
   };
 }
 
-/** Caps the lookup's concurrent calls to its system, so that it cannot starve other lookups. Calls never wait here. */
+/**
+ * Caps the lookup's concurrent calls to its system, so that it cannot starve other lookups. Calls
+ * never wait here.
+ */
 function createBulkhead(maxCalls: number | undefined): PrioritySemaphore | undefined {
   return maxCalls === undefined ? undefined : new PrioritySemaphore({ limit: () => maxCalls, maxWaiting: 0 });
 }

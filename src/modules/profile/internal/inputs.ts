@@ -5,7 +5,8 @@ import { HttpProblem } from '../../../kernel/errors.js';
 export type Inputs = ReadonlyMap<string, string>;
 
 /**
- * Reads the inputs from the query and the body. If both name an input, the value in the body counts.
+ * Reads the inputs from the query and the body. If both name an input, the value in the body
+ * counts.
  *
  * @throws {HttpProblem} 400 if the body is not an object, or if a value is nested
  */

@@ -10,7 +10,10 @@ export interface NormalisedValue {
 
 /** No e-mail address or id is longer. A longer identifier is refused, not truncated. */
 const MAX_LENGTH = 320;
-/** Not an id. In a path, dots would lead to a parent: URLs are resolved after their dots are decoded. */
+/**
+ * Not an id. In a path, dots would lead to a parent: URLs are resolved after their dots are
+ * decoded.
+ */
 const DOT_SEGMENT = /^\.+$/;
 /** E.164 allows 15 digits. */
 const PHONE = /^\+?\d{1,15}$/;
@@ -32,7 +35,8 @@ export function normalise(kind: KeyKind, text: string): NormalisedValue | undefi
 
 /**
  * The digits of a phone number, without prefix and punctuation: `+1 555 0001`, `tel:+15550001`, and
- * ` 15550001`, because a decoded URL turns `+` into a space. A SIP address is the number before its `@`.
+ * ` 15550001`, because a decoded URL turns `+` into a space. A SIP address is the number before its
+ * `@`.
  */
 function phone(text: string): NormalisedValue | undefined {
   const address = text.replace(/^(tel|sips?):/i, '');
@@ -48,8 +52,8 @@ function email(text: string): NormalisedValue | undefined {
 }
 
 /**
- * The prefix of a value in the hashed text: the name of its input, so that order 17 and customer 17 are two
- * entries. Empty if no value of another input of the lookup can equal the value.
+ * The prefix of a value in the hashed text: the name of its input, so that order 17 and customer 17
+ * are two entries. Empty if no value of another input of the lookup can equal the value.
  */
 export function identityPrefix(inputs: readonly KeyInput[], { input, kind }: KeyInput): string {
   const others = inputs.filter((other) => other.input !== input);

@@ -6,13 +6,16 @@ import type { OriginRequest } from '../../../origins/origin.js';
 
 type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
 
-/** A path segment of dots. Encoding does not help, because URLs are resolved after their dots are decoded. */
+/**
+ * A path segment of dots. Encoding does not help, because URLs are resolved after their dots are
+ * decoded.
+ */
 const DOT_SEGMENT = /\/\.+(?=\/|$)/;
 
 /**
- * Fills a lookup's templates for an identifier. Only the input that identifies the entry is filled in, and
- * every other input counts as absent: an entry of a phone number must not depend on an e-mail address in
- * the same request.
+ * Fills a lookup's templates for an identifier. Only the input that identifies the entry is filled
+ * in, and every other input counts as absent: an entry of a phone number must not depend on an
+ * e-mail address in the same request.
  *
  * @throws {OriginFailure} if the identifier would lead to another path
  */
@@ -28,7 +31,10 @@ export function originRequest(origin: OriginConfig, identifier: Identifier): Ori
   };
 }
 
-/** The request for the record that replaces another record. The origin chose the id, so it is encoded like an input. */
+/**
+ * The request for the record that replaces another record. The origin chose the id, so it is
+ * encoded like an input.
+ */
 export function followingRequest({ path }: FollowConfig, id: string): OriginRequest {
   const identifier = { input: 'id', atOrigin: id };
   return { kind: 'http', method: 'GET', pathAndQuery: filledPath(path, identifier), body: undefined };

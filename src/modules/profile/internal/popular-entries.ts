@@ -27,8 +27,8 @@ type Generation = Map<string, EntryCount>;
  *
  * Guarantees: at most `capacity` entries per generation. Identifiers are encrypted in memory.
  *
- * Does not guarantee: exact counts. At full capacity all counts are halved and entries with a count of 0 are
- * deleted. So new entries find room, and frequently requested entries stay.
+ * Does not guarantee: exact counts. At full capacity all counts are halved and entries with a count
+ * of 0 are deleted. So new entries find room, and frequently requested entries stay.
  */
 export class PopularEntries {
   private readonly cipher = new ValueCipher([{ id: 'process', secret: randomBytes(32).toString('base64') }]);

@@ -19,13 +19,16 @@ interface CompiledField {
 export interface Projected {
   readonly found: boolean;
   readonly text: AnswerText;
-  /** The id that invalidation events name. `undefined` if there is no record, or the record has no id. */
+  /**
+   * The id that invalidation events name. `undefined` if there is no record, or the record has no
+   * id.
+   */
   readonly customerId: string | undefined;
 }
 
 /**
- * Projects an origin's record to the declared fields. Each field has its declared type, or its default.
- * Datadip neither stores nor sends any other part of a record.
+ * Projects an origin's record to the declared fields. Each field has its declared type, or its
+ * default. Datadip neither stores nor sends any other part of a record.
  */
 export class Projection {
   private readonly recordAt: BoundedExpression | undefined;
@@ -101,7 +104,8 @@ async function valueOf({ type, from, fallback }: CompiledField, record: unknown)
     const value = await from.evaluate(record);
     return fitsType(type, value) ? value : fallback;
   } catch (error) {
-    // An expression may fail on a single record, for example if a name is a number. The field then has its default.
+    // An expression may fail on a single record, for example if a name is a number. The field then
+    // has its default.
     unlessTooLong(error);
     return fallback;
   }

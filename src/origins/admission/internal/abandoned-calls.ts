@@ -4,8 +4,8 @@ interface RunningCall {
 
 /**
  * Calls that timed out and that the origin still works on. They hold their permits, because they
- * keep the origin as busy as any other call. An origin that never answers must not hold all permits:
- * above `maxCalls`, the oldest call is abandoned.
+ * keep the origin as busy as any other call. An origin that never answers must not hold all
+ * permits: above `maxCalls`, the oldest call is abandoned.
  */
 export class AbandonedCalls {
   private readonly calls = new Set<RunningCall>();

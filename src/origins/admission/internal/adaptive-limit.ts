@@ -21,14 +21,23 @@ export interface AdaptiveLimitOptions {
   readonly deadlineMs: number;
 }
 
-/** `answered` measures the origin; `refused` means that it asks for fewer calls; `failed` says nothing. */
+/**
+ * `answered` measures the origin; `refused` means that it asks for fewer calls; `failed` says
+ * nothing.
+ */
 export type CallOutcome = 'answered' | 'refused' | 'failed';
 
-/** The limit before any measurement. Low, because an unknown system may be small; a fast system outgrows it within seconds. */
+/**
+ * The limit before any measurement. Low, because an unknown system may be small; a fast system
+ * outgrows it within seconds.
+ */
 const INITIAL_LIMIT = 10;
 /** With fewer concurrent calls there would be nothing to measure. */
 const MIN_LIMIT = 3;
-/** An origin of 800 ms with 10 concurrent calls answers 12 times a second. More would mean a decision every other second. */
+/**
+ * An origin of 800 ms with 10 concurrent calls answers 12 times a second. More would mean a
+ * decision every other second.
+ */
 const WINDOW_SAMPLES = 12;
 /** After this many window lengths, `MIN_SAMPLES` are enough. */
 const MAX_WINDOW_LENGTHS = 4;
@@ -36,9 +45,15 @@ const MIN_WINDOW_MS = 100;
 const MAX_WINDOW_MS = 500;
 /** A running call that is this many times older than the baseline counts as a slow answer. */
 const OVERDUE_FACTOR = 1.4;
-/** If every window was slow for this long although the limit fell, the origin has become slower, and our load is not the cause. */
+/**
+ * If every window was slow for this long although the limit fell, the origin has become slower, and
+ * our load is not the cause.
+ */
 const STUCK_AFTER_MS = 10_000;
-/** The limit counts as used when samples reach this share of it. Growth at 85 % cost a hard knee a tenth of its good answers. */
+/**
+ * The limit counts as used when samples reach this share of it. Growth at 85 % cost a hard knee a
+ * tenth of its good answers.
+ */
 const USED_SHARE = 0.95;
 /** Below this share of the limit, the origin is nearly at rest. */
 const LIGHT_SHARE = 0.6;
@@ -50,13 +65,13 @@ const NEAR_DEADLINE_SHARE = 0.8;
 /**
  * Finds the number of concurrent calls that a system of record sustains, from its response times.
  *
- * The rule: the median of the last window is compared with a baseline, the median at rest. Above the
- * tolerance, the limit falls to what the slow samples show to be sustainable. Below it, the limit
- * grows, but only if the samples used it fully, so that it never runs ahead of the evidence.
+ * The rule: the median of the last window is compared with a baseline, the median at rest. Above
+ * the tolerance, the limit falls to what the slow samples show to be sustainable. Below it, the
+ * limit grows, but only if the samples used it fully, so that it never runs ahead of the evidence.
  *
  * Guarantees: the limit stays between 1 and `maxLimit`; late news of one overload lowers it once,
- * because each sample carries the number of calls in flight at its start and leads to the same limit
- * again; an overdue call counts before it is answered.
+ * because each sample carries the number of calls in flight at its start and leads to the same
+ * limit again; an overdue call counts before it is answered.
  *
  * Does not guarantee: a useful limit for a system whose response time depends more on the kind of
  * request than on the number of calls.
@@ -88,7 +103,9 @@ export class AdaptiveLimit {
     return this.baseline.ms;
   }
 
-  /** The time within which about nine of ten calls are answered at rest. 0 before the first window. */
+  /**
+   * The time within which about nine of ten calls are answered at rest. 0 before the first window.
+   */
   get typicalMs(): number {
     return (this.baseline.ms ?? 0) * 1.3;
   }
@@ -107,7 +124,10 @@ export class AdaptiveLimit {
     this.closeWindowIfDue();
   }
 
-  /** The origin refuses this many calls. With far fewer calls than the limit, their number is not the reason. */
+  /**
+   * The origin refuses this many calls. With far fewer calls than the limit, their number is not
+   * the reason.
+   */
   private refused({ inFlight }: MeasuredCall): void {
     if (inFlight >= LIGHT_SHARE * this.current) this.cutTo(inFlight * REFUSED_SHARE);
   }
@@ -142,7 +162,9 @@ export class AdaptiveLimit {
     this.windowStartMs = nowMs;
   }
 
-  /** Samples from far above the present limit may lower it. They say nothing about the present load. */
+  /**
+   * Samples from far above the present limit may lower it. They say nothing about the present load.
+   */
   private adjust(window: readonly Sample[], nowMs: number): void {
     const edge = this.current * 1.2 + 1;
     const outdated = window.filter(({ inFlight }) => inFlight > edge);

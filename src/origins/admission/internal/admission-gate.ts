@@ -11,17 +11,25 @@ export interface AdmissionRequest {
 
 /** What a gate gave to one admitted call. */
 export interface GatePass {
-  /** Why the call must not be made after all. Checked after the last gate, because the call may have waited there. */
+  /**
+   * Why the call must not be made after all. Checked after the last gate, because the call may have
+   * waited there.
+   */
   recheck?(): ShedReason | undefined;
   /** The call was answered (`undefined`) or failed. Called at most once, before `release`. */
   settled?(failure: OriginFailure | undefined): void;
-  /** Takes the pass back: the call was not made, or the origin has finished with it. Called once. */
+  /**
+   * Takes the pass back: the call was not made, or the origin has finished with it. Called once.
+   */
   release?(): void;
 }
 
 /** One condition that a call must meet before the origin is called. */
 export interface AdmissionGate {
-  /** Returns a pass, or the reason for refusing the call. A gate that never makes calls wait returns no promise. */
+  /**
+   * Returns a pass, or the reason for refusing the call. A gate that never makes calls wait returns
+   * no promise.
+   */
   enter(request: AdmissionRequest): GatePass | ShedReason | Promise<GatePass | ShedReason>;
 }
 

@@ -6,15 +6,24 @@ export interface WindowSummary {
   readonly reach: number;
 }
 
-/** Standard error of the median of one sample, as a share of it. It follows from the spread of service times. */
+/**
+ * Standard error of the median of one sample, as a share of it. It follows from the spread of
+ * service times.
+ */
 const ERROR_OF_ONE_SAMPLE = 0.25;
 /** A window slower than this many baselines is not at rest, whatever the load looks like. */
 const MAX_REST_FACTOR = 1.3;
 /** Weight of a window that is clearly faster than the baseline. */
 const FASTER_WEIGHT = 0.3;
-/** The number of samples that the baseline remembers: their median is off by 2 %, and an origin that changes over minutes is followed. */
+/**
+ * The number of samples that the baseline remembers: their median is off by 2 %, and an origin that
+ * changes over minutes is followed.
+ */
 const MEMORY = 150;
-/** With fewer samples the median is off by 3 % and more, so in the first seconds a window counts at any load. */
+/**
+ * With fewer samples the median is off by 3 % and more, so in the first seconds a window counts at
+ * any load.
+ */
 const YOUNG = 70;
 /** If this many times more calls were no slower, the earlier window was at rest. */
 const HIGHER_REACH = 1.25;

@@ -6,7 +6,10 @@ import type { AdmissionGate, AdmissionRequest, GatePass } from './admission-gate
 /** With more waiting callers, most of them would wait in vain. */
 const MAX_WAITING = 1000;
 
-/** Limits concurrent calls of the system. An ivr call may wait for a permit; other calls are refused at once. */
+/**
+ * Limits concurrent calls of the system. An ivr call may wait for a permit; other calls are refused
+ * at once.
+ */
 export class ConcurrencyGate implements AdmissionGate {
   private readonly semaphore: PrioritySemaphore;
 

@@ -1,7 +1,8 @@
 const MAX_SHARE = 0.4;
 /**
- * The share before the first overload. Growth is faster then, because the search must find the right
- * region first. Doubling found a steep knee at twice its height, and lost there what it had won.
+ * The share before the first overload. Growth is faster then, because the search must find the
+ * right region first. Doubling found a steep knee at twice its height, and lost there what it had
+ * won.
  */
 const SEARCH_SHARE = 0.7;
 const FIRST_SHARE = 0.1;

@@ -18,7 +18,10 @@ export class LocalRateLimiter extends RateLimiter {
     private readonly clock: Clock,
     /** Processes that share the limits without knowing each other's calls. */
     private readonly processes: () => number = () => 1,
-    /** Until when other processes may have made calls that this process does not know of. Default: never. */
+    /**
+     * Until when other processes may have made calls that this process does not know of. Default:
+     * never.
+     */
     private readonly othersUntilMs = -Infinity,
   ) {
     super();
@@ -38,7 +41,10 @@ export class LocalRateLimiter extends RateLimiter {
     return this.clock.nowMs() < this.account(account).pausedUntilMs;
   }
 
-  /** A call was counted in Redis. If Redis fails now, other processes may have used this minute's burst. */
+  /**
+   * A call was counted in Redis. If Redis fails now, other processes may have used this minute's
+   * burst.
+   */
   markCountedElsewhere(account: string): void {
     this.account(account).countedElsewhereAtMs = this.clock.nowMs();
   }

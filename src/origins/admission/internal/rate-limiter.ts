@@ -1,14 +1,22 @@
 /** One call that asks for a place in the rate. */
 export interface RateRequest {
-  /** The account that the call counts against: a system's, or that of a client that several systems share. */
+  /**
+   * The account that the call counts against: a system's, or that of a client that several systems
+   * share.
+   */
   readonly account: string;
   /** Calls per second of the whole region. `undefined` means no limit. */
   readonly maxPerSecond: number | undefined;
   /** Calls in any 60 s of the whole region. `undefined` means no limit. */
   readonly maxPerMinute: number | undefined;
-  /** The share of the limits that calls of this priority may use, from 0 to 1. 1: the whole limit. */
+  /**
+   * The share of the limits that calls of this priority may use, from 0 to 1. 1: the whole limit.
+   */
   readonly share: number;
-  /** How long the call can wait. The call is refused when its delay would be longer. 0: it does not wait. */
+  /**
+   * How long the call can wait. The call is refused when its delay would be longer. 0: it does not
+   * wait.
+   */
   readonly maxWaitMs: number;
 }
 

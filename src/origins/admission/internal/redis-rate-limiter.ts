@@ -27,11 +27,11 @@ const GONE_AFTER_MS = 7000;
 /**
  * The rate limiter that the processes of a region share, in Redis: one script per call.
  *
- * Guarantees: while Redis answers, all processes together keep the limits. While it does not answer,
- * each process uses its part of the limits, divided by the last known number of processes (1 if
- * unknown), and obeys the pauses that it knows of. Such a process starts without a minute's burst,
- * because the other processes may have used it. After Redis is back, the region has no burst at
- * first, because Redis did not count the calls in between.
+ * Guarantees: while Redis answers, all processes together keep the limits. While it does not
+ * answer, each process uses its part of the limits, divided by the last known number of processes
+ * (1 if unknown), and obeys the pauses that it knows of. Such a process starts without a minute's
+ * burst, because the other processes may have used it. After Redis is back, the region has no burst
+ * at first, because Redis did not count the calls in between.
  *
  * Does not guarantee: the limits while Redis does not answer and more processes have started since
  * the last count. The region then exceeds them by the share of the new processes.
@@ -85,7 +85,10 @@ export class RedisRateLimiter extends RateLimiter {
     clearInterval(this.countTimer);
   }
 
-  /** Counts the processes that share the limits, this one included. Returns the last count while Redis does not answer. */
+  /**
+   * Counts the processes that share the limits, this one included. Returns the last count while
+   * Redis does not answer.
+   */
   async countProcesses(): Promise<number> {
     const args = [this.processId, GONE_AFTER_MS];
     const count = await this.connection.call(COUNT, [`budget:${this.region}:peers`], args).catch(() => undefined);

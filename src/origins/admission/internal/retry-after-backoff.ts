@@ -6,7 +6,10 @@ const MAX_PAUSE_MS = 60_000;
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 5000;
 
-/** Decides how long to pause calls after the origin asked for fewer of them (429, or 503 with `Retry-After`). */
+/**
+ * Decides how long to pause calls after the origin asked for fewer of them (429, or 503 with
+ * `Retry-After`).
+ */
 export class RetryAfterBackoff {
   private refusals = 0;
 

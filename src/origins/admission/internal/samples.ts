@@ -23,7 +23,10 @@ export function medianMsOf(samples: readonly Sample[]): number {
   return medianOf(samples.map(({ tookMs }) => tookMs));
 }
 
-/** The value below which the share `q` of the values lies; the nearest value, without interpolation. `NaN` for no values. */
+/**
+ * The value below which the share `q` of the values lies; the nearest value, without interpolation.
+ * `NaN` for no values.
+ */
 export function quantileOf(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.round((sorted.length - 1) * q)] ?? Number.NaN;
@@ -45,8 +48,8 @@ export function firstCohort(answered: readonly Sample[], running: Iterable<Measu
 }
 
 /**
- * Returns running calls that have taken too long, as samples. Their final duration is estimated: the
- * more calls are overdue, the longer, because the cause is then the origin and not chance.
+ * Returns running calls that have taken too long, as samples. Their final duration is estimated:
+ * the more calls are overdue, the longer, because the cause is then the origin and not chance.
  *
  * @param running the oldest first
  */

@@ -12,7 +12,9 @@ export interface CurrentLimits {
 /** The declared limits of a system at the current time of day. */
 export class ScheduledLimits {
   private cached: CurrentLimits;
-  /** The cached limits are valid between these two moments: no window opens or closes in between. */
+  /**
+   * The cached limits are valid between these two moments: no window opens or closes in between.
+   */
   private cachedFromMs = Infinity;
   private cachedUntilMs = -Infinity;
 

@@ -15,22 +15,25 @@ export interface Slowdown {
 const SLACK_MS = 4;
 /**
  * A system that answers r times slower than at rest with n calls sustains about n / r^(1/steepness)
- * calls. 0.7 is a steepness of 1.4: too careful for steeper knees, and not careful enough for softer
- * ones. The next window corrects both.
+ * calls. 0.7 is a steepness of 1.4: too careful for steeper knees, and not careful enough for
+ * softer ones. The next window corrects both.
  */
 const CUT_EXPONENT = 0.7;
 /** One window removes at most three quarters of the limit, because it may show a moment only. */
 const MIN_KEPT_SHARE = 0.25;
 
 /**
- * The median may exceed the baseline by this factor: the first percents of a knee, and 1.6 times the
- * random error of the samples and of the baseline.
+ * The median may exceed the baseline by this factor: the first percents of a knee, and 1.6 times
+ * the random error of the samples and of the baseline.
  */
 function toleranceOf(samples: number, baselineSamples: number): number {
   return 1.05 + 0.4 * Math.sqrt(1 / samples + 1 / baselineSamples);
 }
 
-/** @param eventLoopDelayMs of this process: a call waits for it twice, when it is sent and when it is read */
+/**
+ * @param eventLoopDelayMs of this process: a call waits for it twice, when it is sent and when it
+ *   is read
+ */
 export function slackMs(eventLoopDelayMs: number): number {
   return SLACK_MS + 2 * eventLoopDelayMs;
 }

@@ -13,14 +13,15 @@
 --   after     for decision 0: delay before the call, microseconds
 --   paused    for decision 2: remaining pause, milliseconds
 --
--- Fields of the hash: p, the end of a pause; and for each meter its theoretical arrival time (GCRA):
--- the moment at which an even flow would have made all counted calls.
--- All moments are microseconds on this server's clock, so that the processes' clocks do not matter.
+-- Fields of the hash: p, the end of a pause; and for each meter its theoretical arrival time
+-- (GCRA): the moment at which an even flow would have made all counted calls. All moments are
+-- microseconds on this server's clock, so that the processes' clocks do not matter.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 
--- A moment further ahead than any valid one was written before the clock was set back. It is ignored.
+-- A moment further ahead than any valid one was written before the clock was set back. It is
+-- ignored.
 local function read_moment(field, max_ahead)
   local stored = tonumber(redis.call('HGET', KEYS[1], field))
   if stored == nil or stored < now or stored > now + max_ahead then return now end
@@ -35,7 +36,8 @@ for at = 2, #ARGV, 4 do
   local interval, tolerance, uncounted = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local arrival = read_moment(ARGV[at], 121000000)
   if arrival < now + uncounted then
-    -- Stored even if this call is refused: the uncounted calls were made, and other calls must not use their place.
+    -- Stored even if this call is refused: the uncounted calls were made, and other calls must not
+    -- use their place.
     arrival = now + uncounted
     redis.call('HSET', KEYS[1], ARGV[at], string.format('%.0f', arrival))
     redis.call('PEXPIRE', KEYS[1], 120000)

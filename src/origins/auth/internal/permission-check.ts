@@ -6,7 +6,10 @@ import { bearer } from '../token-auth.js';
 import type { Token } from '../token-sources.js';
 import { findWritePermissions, parsePermissions } from './write-permissions.js';
 
-/** Resolves to the write permissions of the client. Rejects with `OriginFailure` when the platform cannot be asked now. */
+/**
+ * Resolves to the write permissions of the client. Rejects with `OriginFailure` when the platform
+ * cannot be asked now.
+ */
 export type PermissionCheck = (token: Token, scopes: readonly string[] | undefined) => Promise<readonly string[]>;
 
 export interface PermissionCheckParts {

@@ -15,13 +15,18 @@ const DESCRIPTIONS: Readonly<Record<TokenFault, string>> = {
   unverified: 'the platform does not answer which permissions the client has',
 };
 
-/** The request for a token failed. Holds no part of the request and of the answer, because they carry secrets. */
+/**
+ * The request for a token failed. Holds no part of the request and of the answer, because they
+ * carry secrets.
+ */
 export class TokenFailure extends DatadipError {
   readonly retryable = true;
 
   constructor(
     readonly code: TokenFault,
-    /** The time for which the login asks to receive no request. `undefined` means that it gave none. */
+    /**
+     * The time for which the login asks to receive no request. `undefined` means that it gave none.
+     */
     readonly retryAfterMs?: number,
   ) {
     super(describeFault(code));

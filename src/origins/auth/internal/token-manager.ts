@@ -37,7 +37,9 @@ interface IssuedToken {
 const REFRESH_BEFORE_MS = 60_000;
 /** A token that lives shorter than this is replaced half-way through its life. */
 const SHORT_LIFE_MS = 2 * REFRESH_BEFORE_MS;
-/** A refused token below this age is no sign of a revocation: the platform may refuse all tokens. */
+/**
+ * A refused token below this age is no sign of a revocation: the platform may refuse all tokens.
+ */
 const YOUNG_MS = 10_000;
 
 /**
@@ -148,7 +150,8 @@ export class TokenManager implements TokenSource {
       const issued = { token, requestedAtMs, lifeMs: fetched.lifeMs, isRefused: false };
       const verification = this.checkPermissions(issued, fetched);
       if (verification !== undefined) await verification;
-      // A token that expired meanwhile must not count as a success: the next request would follow at once.
+      // A token that expired meanwhile must not count as a success: the next request would follow
+      // at once.
       if (this.ageMs(issued) >= issued.lifeMs) throw new TokenFailure('bad_answer');
       this.accept(issued);
     } catch (error) {
@@ -198,7 +201,10 @@ export class TokenManager implements TokenSource {
   }
 }
 
-/** The age at which a token is replaced: a minute before its end, or half-way if it lives under two minutes. */
+/**
+ * The age at which a token is replaced: a minute before its end, or half-way if it lives under two
+ * minutes.
+ */
 export function refreshAfterMs(lifeMs: number): number {
   return lifeMs < SHORT_LIFE_MS ? lifeMs / 2 : lifeMs - REFRESH_BEFORE_MS;
 }

@@ -13,9 +13,15 @@ export interface FetchedToken {
   readonly refreshToken: string | undefined;
 }
 
-/** Genesys Cloud allows two days at most. A lifetime over a month is a mistake; its token would never be replaced. */
+/**
+ * Genesys Cloud allows two days at most. A lifetime over a month is a mistake; its token would
+ * never be replaced.
+ */
 const MAX_LIFE_S = 2_592_000;
-/** Lifetimes are whole seconds. A token with a shorter one would expire before it arrives, each time. */
+/**
+ * Lifetimes are whole seconds. A token with a shorter one would expire before it arrives, each
+ * time.
+ */
 const MIN_LIFE_S = 1;
 const MAX_TOKEN_LENGTH = 16_384;
 /** Characters that Node accepts in a header, without the space. */

@@ -27,9 +27,9 @@ const NO_GAP: Gap = { withTokenMs: 0, withoutTokenMs: 0 };
 /**
  * Decides when a token may be requested again.
  *
- * Guarantees: after a refusal (wrong secret, too many permissions) at most one attempt in 5 s; after
- * any other failure a back-off with full jitter, of at most a second when there is no token; a
- * `Retry-After` of up to a minute is obeyed.
+ * Guarantees: after a refusal (wrong secret, too many permissions) at most one attempt in 5 s;
+ * after any other failure a back-off with full jitter, of at most a second when there is no token;
+ * a `Retry-After` of up to a minute is obeyed.
  */
 export class TokenRetryPolicy {
   private failures = 0;
@@ -74,7 +74,9 @@ export class TokenRetryPolicy {
       this.gap = sameGap(this.jitterMs(FIRST_BACKOFF_MS, MAX_BACKOFF_WITH_TOKEN_MS, this.earlyRefusals));
   }
 
-  /** The platform accepted a token until its replacement was due. Earlier refusals no longer count. */
+  /**
+   * The platform accepted a token until its replacement was due. Earlier refusals no longer count.
+   */
   tokenServed(): void {
     this.earlyRefusals = 0;
   }

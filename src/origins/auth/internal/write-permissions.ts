@@ -1,4 +1,7 @@
-/** Returns the permissions that let a client write. `*` in a pattern matches any text; case is ignored. */
+/**
+ * Returns the permissions that let a client write. `*` in a pattern matches any text; case is
+ * ignored.
+ */
 export function findWritePermissions(permissions: readonly string[], patterns: readonly string[]): string[] {
   const expressions = patterns.map(toExpression);
   return permissions.filter(

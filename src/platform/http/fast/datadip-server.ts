@@ -5,9 +5,10 @@ import { TIMEOUT_CHECK_INTERVAL_MS } from '../server-timeouts.js';
 /**
  * An HTTP server that creates requests and responses with the prototypes of Express.
  *
- * Express replaces the prototype of every request and response. The replacement costs 6 % of a near hit
- * (`bench/README.md`), and an object whose prototype has changed stays slow. This server sets the prototype
- * when it creates the object, so that Express sets the prototype which the object already has.
+ * Express replaces the prototype of every request and response. The replacement costs 6 % of a near
+ * hit (`bench/README.md`), and an object whose prototype has changed stays slow. This server sets
+ * the prototype when it creates the object, so that Express sets the prototype which the object
+ * already has.
  *
  * Delete when: Express no longer replaces prototypes.
  */

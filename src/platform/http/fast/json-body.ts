@@ -22,12 +22,12 @@ export interface BodyBytes {
 }
 
 /**
- * Reads every body as JSON in UTF-8 (RFC 8259, section 8.1). The content type does not matter, because the
- * calling platforms set it inconsistently. An empty body counts as no body. A compressed body is refused: a
- * decompression bomb would be unpacked before its size is known.
+ * Reads every body as JSON in UTF-8 (RFC 8259, section 8.1). The content type does not matter,
+ * because the calling platforms set it inconsistently. An empty body counts as no body. A
+ * compressed body is refused: a decompression bomb would be unpacked before its size is known.
  *
- * Every hit runs through this reader. The library's reader decodes by tables and costs 3 µs more, of the
- * 30 µs of a hit.
+ * Every hit runs through this reader. The library's reader decodes by tables and costs 3 µs more,
+ * of the 30 µs of a hit.
  *
  * Delete when: `express.json()` reads a small body without that difference.
  */
@@ -100,8 +100,8 @@ function isDeeper(value: unknown, levels: number): boolean {
 }
 
 /**
- * Reads and discards the rest of the body, so that the caller can read the response. The server's request
- * timeout limits how long that takes.
+ * Reads and discards the rest of the body, so that the caller can read the response. The server's
+ * request timeout limits how long that takes.
  */
 function refuse(request: Request, next: NextFunction, problem: HttpProblem): void {
   request.on('error', () => undefined).resume();

@@ -4,10 +4,11 @@ import { CACHE_OUTCOME, REQUEST_ID, RETRY_AFTER } from '../../../contracts/heade
 export type CacheOutcome = 'HIT' | 'MISS' | 'STALE' | 'DEGRADED';
 
 /**
- * A response whose body is already JSON text: nothing is serialised, no ETag is computed, and head and body
- * leave in one write. An ETag alone would cost a tenth of a hit.
+ * A response whose body is already JSON text: nothing is serialised, no ETag is computed, and head
+ * and body leave in one write. An ETag alone would cost a tenth of a hit.
  *
- * Delete when: Nest's reply sends a text without a search for streams and without an ETag at the same cost.
+ * Delete when: Nest's reply sends a text without a search for streams and without an ETag at the
+ * same cost.
  */
 export class PreparedAnswer {
   constructor(
