@@ -1,15 +1,22 @@
+/** The time between two ticks, in milliseconds. */
 export const TICK_EVERY_MS = 100;
-/** How far back it looks: as long as a caller's patience. */
+/** The length of the window, in milliseconds: about as long as a caller waits. */
 const WINDOW_MS = 3000;
 /**
- * Overload is seen in no fewer: a pause of the collector or of the machine is one late tick, and a
- * start is two.
+ * The fewest ticks that show an overload. A pause of the garbage collector or of the machine makes
+ * one tick late, and the start of a process two.
  */
-const LATE_TICKS = 4;
-/** So late at every turn, a process answers nobody in time any more: it had better answer fewer. */
+const MIN_TICKS = 4;
+/**
+ * If every tick of the window is later than this, the process answers no caller in time. The
+ * process should refuse some of its requests.
+ */
 const OVERLOADED_MS = 400;
-/** And so late it is fit again: lower, so that it does not flicker. */
-const FIT_MS = 200;
+/**
+ * If one tick of the window is less late than this, the overload is over. Lower than
+ * `OVERLOADED_MS`, so that the state does not flicker.
+ */
+const RECOVERED_MS = 200;
 
 interface Tick {
   readonly atMs: number;
@@ -17,14 +24,15 @@ interface Tick {
 }
 
 /**
- * How late this process comes to its work, over a window that slides. A burst that blocks the loop
- * is no overload, however long: what counts is that it was late every time. One tick that came in
- * time says that what had piled up was worked off.
+ * Measures how late the event loop runs its timers, over a sliding window.
+ *
+ * The process is overloaded if every tick of the window is late. A burst that blocks the event loop
+ * is no overload, however long the burst lasts. A tick on time shows that the backlog is done.
  */
 export class EventLoopDelay {
   private readonly ticks: Tick[] = [];
   private overloaded = false;
-  private late = 0;
+  private mean = 0;
 
   constructor(private lastMs: number) {}
 
@@ -32,18 +40,19 @@ export class EventLoopDelay {
     return this.overloaded;
   }
 
-  /** On average of the window. */
+  /** The mean delay of the ticks in the window, in milliseconds. */
   get meanMs(): number {
-    return this.late;
+    return this.mean;
   }
 
-  /** Called every `TICK_EVERY_MS`, as far as the process can. */
+  /** Records a tick. Called every `TICK_EVERY_MS`, or later if the event loop is busy. */
   ticked(nowMs: number): void {
     this.ticks.push({ atMs: nowMs, lateMs: Math.max(0, nowMs - this.lastMs - TICK_EVERY_MS) });
     this.lastMs = nowMs;
-    while (this.ticks.length > LATE_TICKS && (this.ticks[0]?.atMs ?? 0) < nowMs - WINDOW_MS) this.ticks.shift();
-    const lates = this.ticks.map(({ lateMs }) => lateMs);
-    this.late = lates.reduce((sum, lateMs) => sum + lateMs, 0) / lates.length;
-    this.overloaded = lates.length >= LATE_TICKS && Math.min(...lates) > (this.overloaded ? FIT_MS : OVERLOADED_MS);
+    while (this.ticks.length > MIN_TICKS && (this.ticks[0]?.atMs ?? 0) < nowMs - WINDOW_MS) this.ticks.shift();
+    const delays = this.ticks.map(({ lateMs }) => lateMs);
+    this.mean = delays.reduce((sum, lateMs) => sum + lateMs, 0) / delays.length;
+    this.overloaded =
+      delays.length >= MIN_TICKS && Math.min(...delays) > (this.overloaded ? RECOVERED_MS : OVERLOADED_MS);
   }
 }

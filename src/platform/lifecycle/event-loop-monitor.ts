@@ -2,10 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { EventLoopDelay, TICK_EVERY_MS } from './event-loop-delay.js';
 
-/**
- * Measures the delay of this process's event loop, ten times a second, for as long as the process
- * runs.
- */
+/** Measures the delay of the event loop, ten times a second, until the process ends. */
 @Injectable()
 export class EventLoopMonitor implements OnModuleDestroy {
   private readonly delay: EventLoopDelay;
@@ -21,8 +18,8 @@ export class EventLoopMonitor implements OnModuleDestroy {
   }
 
   /**
-   * The mean delay of the window. Every duration this process measures contains about this much of
-   * its own delay.
+   * The mean delay of the window, in milliseconds. Every duration that this process measures
+   * contains about this much delay of the event loop.
    */
   get meanMs(): number {
     return this.delay.meanMs;

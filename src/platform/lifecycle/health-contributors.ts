@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+
 /**
- * How a part of the house is, for the health page. `well: false` shows as degraded and makes
- * nothing unready.
+ * The state of one part of Datadip for the health page. `healthy: false` shows the part as
+ * degraded. The process stays ready.
  */
 export interface HealthContribution {
   readonly name: string;
@@ -10,19 +11,19 @@ export interface HealthContribution {
 }
 
 /**
- * What parts of the house have to say on the health page. It is open to everybody: no tenants, no
- * ids.
+ * Collects the states that features report on the health page. The page needs no credentials, so no
+ * contribution may hold a tenant or an id.
  */
 @Injectable()
 export class HealthContributors {
-  private readonly writers: (() => HealthContribution)[] = [];
+  private readonly contributors: (() => HealthContribution)[] = [];
 
-  /** @param write answers at once: it is asked with every probe */
-  add(write: () => HealthContribution): void {
-    this.writers.push(write);
+  /** @param contribute returns at once, because every health probe calls it */
+  add(contribute: () => HealthContribution): void {
+    this.contributors.push(contribute);
   }
 
   all(): HealthContribution[] {
-    return this.writers.map((write) => write());
+    return this.contributors.map((contribute) => contribute());
   }
 }

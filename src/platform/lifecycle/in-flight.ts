@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Clock } from '../../kernel/clock.js';
 
-/** Work this process has taken on and not finished. */
+/** Counts the work that this process has begun and not finished. */
 @Injectable()
 export class InFlight {
   private readonly counts: (() => number)[] = [];
@@ -14,7 +14,7 @@ export class InFlight {
     return this.counts.reduce((sum, count) => sum + count(), this.requests);
   }
 
-  /** Requests alone. */
+  /** The running requests, without other work. */
   get requestsUp(): number {
     return this.requests;
   }
@@ -27,15 +27,15 @@ export class InFlight {
     this.requests--;
   }
 
-  /** Work that is not a request, such as a load that goes on behind its answer. */
+  /** Adds a source of other work, such as loads that run behind their answers. */
   alsoCount(count: () => number): void {
     this.counts.push(count);
   }
 
-  /** True when everything was finished within the bound. */
+  /** Waits until no work is in flight. Returns `false` if work is left after `boundMs`. */
   async drained(boundMs: number): Promise<boolean> {
-    const giveUpAtMs = this.clock.nowMs() + boundMs;
-    while (this.count > 0 && this.clock.nowMs() < giveUpAtMs) await delay(10);
+    const untilMs = this.clock.nowMs() + boundMs;
+    while (this.count > 0 && this.clock.nowMs() < untilMs) await delay(10);
     return this.count === 0;
   }
 }

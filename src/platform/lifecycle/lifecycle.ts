@@ -1,16 +1,22 @@
 import { TIMED_OUT, withTimeout } from '../../kernel/deadline.js';
 
 /**
- * `waiting`: the step has not succeeded yet. `done`: it has. `late`: it has not succeeded within
- * the bound, and the process goes on without it. `skipped`: warm-up is off.
+ * The state of one warm-up step.
+ *
+ * - `waiting`: the step has not succeeded yet.
+ * - `done`: the step has succeeded.
+ * - `late`: the step failed or took longer than the bound. The process goes on without it.
+ * - `skipped`: warm-up is off.
  */
 export type StepState = 'waiting' | 'done' | 'late' | 'skipped';
 export type LifecycleState = 'starting' | 'ready' | 'stopping';
 
 /**
- * `optional`: the process waits for the step up to `WARM_UP_BOUND_MS`. `code`: the same, and the
- * step only makes the code fast, so that `WARM_UP=off` skips it. `required`: the process never
- * reports ready without the step.
+ * How the process treats a warm-up step.
+ *
+ * - `optional`: the process waits for the step, at most `WARM_UP_BOUND_MS`.
+ * - `code`: like `optional`. The step only makes the code fast, so `WARM_UP=off` skips it.
+ * - `required`: the process does not become ready before the step succeeds.
  */
 export type StepNeed = 'optional' | 'code' | 'required';
 
@@ -22,14 +28,14 @@ interface Step {
 }
 
 /**
- * The longest the process waits for optional steps. A store or an origin that is down at start must
- * not keep every process of the region from serving; callers then get what is available.
+ * The longest wait for optional steps, in milliseconds. If Redis or an origin is down, a longer
+ * wait would keep every process of the region from serving. Callers then get the data that is
+ * available.
  */
 const WARM_UP_BOUND_MS = 3000;
 
 /**
- * The state of this process: `starting` until its warm-up has ended, `ready`, then `stopping`.
- *
+ * The state of this process: `starting` until the warm-up ends, then `ready`, then `stopping`.
  * Features declare their warm-up steps with `beforeReady`.
  */
 export class Lifecycle {
@@ -45,20 +51,21 @@ export class Lifecycle {
   }
 
   /**
-   * @param run retries until it succeeds. For a step that is not required, a rejection means
-   *   `late`.
+   * Declares a warm-up step.
+   *
+   * @param run retries until it succeeds; if the step is not required, a rejection means `late`
    */
   beforeReady(name: string, run: () => Promise<void>, need: StepNeed = 'optional'): void {
     this.steps.push({ name, run, need, state: 'waiting' });
   }
 
   /**
-   * Runs all steps at the same time, then reports ready.
+   * Runs all steps at the same time. The process is ready afterwards.
    *
    * @param runsCode `false` skips the steps of need `code`
    */
   async warmUp(runsCode = true): Promise<void> {
-    await Promise.all(this.steps.map((step) => this.take(step, runsCode)));
+    await Promise.all(this.steps.map((step) => this.runStep(step, runsCode)));
     if (this.current === 'starting') this.current = 'ready';
   }
 
@@ -66,7 +73,7 @@ export class Lifecycle {
     this.current = 'stopping';
   }
 
-  private async take(step: Step, runsCode: boolean): Promise<void> {
+  private async runStep(step: Step, runsCode: boolean): Promise<void> {
     if (step.need === 'code' && !runsCode) {
       step.state = 'skipped';
       return;

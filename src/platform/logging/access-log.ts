@@ -8,16 +8,18 @@ import type { RequestLines } from './request-lines.js';
 const ENTRY_HASH_LENGTH = 64;
 
 /**
- * Every request leaves one line and one measurement, however it ends: the route as it is declared,
- * never the URL that was sent. For a dip it is the audit record as well: who asked for which data
- * of which tenant, and whether it was given.
+ * Writes one log line and records one measurement per request, also for a request that the caller
+ * abandons. Requests of the warm-up are left out.
+ *
+ * The line names the declared route, never the URL of the request. For a dip, the line is also the
+ * audit record: the caller, the tenant, the lookup, the entry, and how the cache answered.
  */
 export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetrics): RequestEndHandler {
   return (request, response) => {
     if (request.caller === WARM_UP_CALLER) return;
     const durationMs = clock.nowMs() - request.arrivedAtMs;
     const route = routeOf(request);
-    // 499: the caller went away before the answer was written.
+    // 499: the caller closed the connection before the response was complete.
     const status = response.writableFinished ? response.statusCode : 499;
     metrics.requestFinished(route, request.method, status, durationMs / 1000);
     const { dip } = request;
@@ -37,8 +39,8 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
 }
 
 /**
- * Express notes the declared path of the route it chose. A method nobody declares is as unmatched
- * as a path.
+ * Express stores the declared path of the matched route on the request. A path without a route is
+ * `unmatched`, and so is a method without a route.
  */
 function routeOf(request: Request): string {
   const route = request.route as { readonly path?: unknown } | undefined;

@@ -1,28 +1,30 @@
 import { DatadipError } from '../../kernel/errors.js';
 
 const MAX_PLACES = 12;
-/** What a class may be called; a name that was made of data is no name. */
+/** The accepted class names. Any other name may contain data, so `Error` replaces the name. */
 const NAME = /^[A-Za-z_$][\w$]{0,63}$/;
-/** As Node, axios and we spell them: `ECONNREFUSED`, `ERR_BAD_REQUEST`, `origin_timeout`. */
-const CODE = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /**
- * A line of a stack: what is called there, by a name of the code, and in which file of code that
- * is.
+ * The error codes of Node, axios and Datadip: `ECONNREFUSED`, `ERR_BAD_REQUEST`, `origin_timeout`.
  */
+const CODE = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+/** A line of a stack trace with a plain function name and a source file of code. */
 const PLACE =
   /^\s+at (?:(?:async |new )*[\w$.<>]+ (?:\[as [\w$]+\] )?\()?(?:(?:file:\/\/)?\/[\w@%+./-]+\.[cm]?[jt]s|node:[\w/]+):\d+:\d+\)?$/;
 
-/** What of an error may be logged. A class, so that nothing else is taken for one. */
+/**
+ * The parts of an error that may be logged. A class, so that `isDescription` accepts no other
+ * object.
+ */
 export class ErrorDescription {
   constructor(
     readonly type: string,
     /**
-     * Our own words only: the message of a foreign error may quote what a caller sent or an origin
-     * said.
+     * `undefined` for an error that Datadip did not create: its message may quote what a caller or
+     * an origin sent.
      */
     readonly message: string | undefined,
     readonly code: string | undefined,
-    /** Places in the code. */
+    /** Lines of the stack trace that name a place in the code, at most `MAX_PLACES`. */
     readonly stack: readonly string[],
   ) {}
 }
@@ -32,8 +34,8 @@ export function isDescription(value: unknown): boolean {
 }
 
 /**
- * Lists what may be logged of an error, instead of what may not: errors carry headers, URLs and
- * bodies in fields nobody expects.
+ * Copies the parts of an error that may be logged. A list of forbidden parts would not suffice:
+ * errors carry headers, URLs and bodies in fields of any name.
  */
 export function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return new ErrorDescription(typeof error, undefined, undefined, []);
@@ -43,15 +45,15 @@ export function describeError(error: unknown): ErrorDescription {
 }
 
 /**
- * Where in the code it was. The message stands in the stack as well, and may have lines that look
- * like places.
+ * The lines of the stack trace that name a place in the code. The stack repeats the message, whose
+ * lines may look like places, so the search begins after the message.
  */
 function placesIn({ stack, message }: Error): string[] {
   if (typeof stack !== 'string') return [];
-  const from = stack.indexOf(message);
-  const places = stack.slice(from < 0 ? 0 : from + message.length).split('\n');
-  const ours = places.filter((line) => PLACE.test(line));
-  return ours.slice(0, MAX_PLACES).map((line) => line.trim());
+  const start = stack.indexOf(message);
+  const lines = stack.slice(start < 0 ? 0 : start + message.length).split('\n');
+  const places = lines.filter((line) => PLACE.test(line));
+  return places.slice(0, MAX_PLACES).map((line) => line.trim());
 }
 
 function nameOf(error: Error): string {

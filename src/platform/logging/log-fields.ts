@@ -1,6 +1,6 @@
 import { isDescription } from './describe-error.js';
 
-/** Longer text is none of ours: it may hold what a caller or an origin sent. */
+/** Datadip logs no longer text. A longer text may hold what a caller or an origin sent. */
 const MAX_TEXT_LENGTH = 256;
 const MAX_LIST_LENGTH = 1000;
 
@@ -45,7 +45,7 @@ export function declaredLogFields(): readonly (readonly [name: string, kind: Log
   return [...declared].sort(([a], [b]) => a.localeCompare(b));
 }
 
-/** Whether a line may hold this value in this field. */
+/** Returns whether a line may hold this value in this field. */
 export function mayBeLogged(name: string, value: unknown): boolean {
   if (value === undefined) return true;
   const kind = declared.get(name);

@@ -1,15 +1,15 @@
 import { Logger } from 'nestjs-pino';
 import { describeError } from './describe-error.js';
 
-/** A class of the framework or of ours. */
+/** The accepted context names: names of classes of the framework or of Datadip. */
 const CONTEXT = /^[\w ]{1,64}$/;
 
 /**
- * Nest's own words in our log.
+ * Writes the log calls of the Nest framework to the log of the process.
  *
- * What it says of every module and route at start is for debugging, and made of names in the code.
- * What it says when something went wrong is mostly somebody else's error, whose words may quote
- * what a caller sent: of that the class and the places are kept.
+ * Nest logs every module and route at start. Their text consists of names in the code, and is
+ * written at level `debug`. A warning or an error of Nest often carries an error of other code. Its
+ * message may quote a caller, so only its description is logged.
  */
 export class NestLog extends Logger {
   override log(message: unknown, ...details: unknown[]): void {
@@ -17,19 +17,21 @@ export class NestLog extends Logger {
   }
 
   override warn(message: unknown, ...details: unknown[]): void {
-    super.warn({ error: describeError(message) }, 'the framework warns', contextIn(details));
+    super.warn({ error: describeError(message) }, 'framework warning', contextIn(details));
   }
 
   override error(message: unknown, ...details: unknown[]): void {
-    super.error({ error: describeError(message) }, 'the framework met an error', contextIn(details));
+    super.error({ error: describeError(message) }, 'framework error', contextIn(details));
   }
 
   override fatal(message: unknown, ...details: unknown[]): void {
-    super.fatal({ error: describeError(message) }, 'the framework cannot go on', contextIn(details));
+    super.fatal({ error: describeError(message) }, 'framework failed', contextIn(details));
   }
 }
 
-/** It comes last, where it comes at all; a stack may, too. */
+/**
+ * Nest passes the context as the last argument, if at all. That argument may also be a stack trace.
+ */
 function contextIn(details: readonly unknown[]): string {
   const last = details.at(-1);
   return typeof last === 'string' && CONTEXT.test(last) ? last : 'Nest';

@@ -8,47 +8,51 @@ import { RequestLines } from './request-lines.js';
 declareLogFields({ region: 'text', pid: 'number', context: 'text', lines: 'number' });
 
 /**
- * How the process speaks: of anything, and of each request. Both in the same lines, to the same
- * place.
+ * The logger of the process, and the writer of its request lines. Both write to the same output.
  */
 export interface Logs {
   readonly log: Logger;
   readonly requests: RequestLines;
 }
 
-/** The process's own: JSON lines on standard output. */
+/** Creates the logs of the process: JSON lines on standard output. */
 export function createRootLogs(level: string, region: string): Logs {
   const logs = createLogs(
     level,
     region,
     new LineSink({
-      // Where it is a pipe, asking for its stream has Node make it one that does not block.
+      // Reading `process.stdout` makes Node switch a pipe to writes that do not block.
       fd: process.stdout.fd,
-      onLost: (lines) => logs.log.warn({ lines }, 'lines were lost: nobody read the output'),
+      onLost: (lines) => logs.log.warn({ lines }, 'log lines lost: the reader of the output is too slow'),
     }),
   );
   return logs;
 }
 
 /**
- * Promised: a line holds a fixed text and the fields that are listed as loggable, and nothing else,
- * whatever it was given. Nothing is logged as it came; of an error, what `describeError` tells. Not
- * promised: what a child of it is bound to, which pino writes unseen. Nobody makes one.
+ * Creates logs that write to `out`.
+ *
+ * Guarantees:
+ * - A line holds a fixed text and declared fields (`log-fields.ts`), whatever the caller passes.
+ * - An error is logged as its description (`describe-error.ts`), never as the error object.
+ *
+ * Does not guarantee: a check of the fields that a child logger is bound to, because pino does not
+ * pass them to the formatter. Datadip creates no child logger.
  */
 export function createLogs(level: string, region: string, out: DestinationStream): Logs {
   const base = { region, pid: process.pid };
   const timestamp = isoTimestamp();
   const formatters = { log: loggable };
-  const log = pino({ level, base, timestamp, formatters, hooks: { logMethod: inOurWords } }, out);
+  const log = pino({ level, base, timestamp, formatters, hooks: { logMethod: logDeclaredParts } }, out);
   return { log, requests: new RequestLines(log, out, timestamp, `,${JSON.stringify(base).slice(1, -1)}`) };
 }
 
 /**
- * Left to itself, pino takes the message of an error for the line's, and puts further values into
- * the text.
+ * Replaces two habits of pino: pino copies the message of an error into the line, and inserts
+ * further arguments into the text.
  */
-function inOurWords(this: Logger, given: unknown[], write: LogFn): void {
-  const [line, text] = given;
+function logDeclaredParts(this: Logger, args: unknown[], write: LogFn): void {
+  const [line, text] = args;
   if (line instanceof Error)
     write.call(this, { error: describeError(line) }, typeof text === 'string' ? text : 'error');
   else if (typeof line === 'object') write.call(this, line ?? {}, typeof text === 'string' ? text : '');
@@ -56,7 +60,8 @@ function inOurWords(this: Logger, given: unknown[], write: LogFn): void {
 }
 
 /**
- * Spelling a date was 3 % of a near hit's profile, and under load many lines share a millisecond.
+ * Formats a time once per millisecond, because many lines share a millisecond under load. The
+ * formatting was 3 % of the CPU profile of a near hit.
  */
 function isoTimestamp(): () => string {
   let [atMs, text] = [-1, ''];
