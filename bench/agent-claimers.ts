@@ -2,15 +2,11 @@
 import { Redis as Client } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Clock } from '../src/kernel/clock.js';
 import type { AgentStore, AgentStoreOptions } from '../src/modules/agent-state/store/agent-store.js';
-import type { Redis } from '../src/platform/redis/redis.js';
-import type { RedisConnection } from '../src/platform/redis/redis-connection.js';
+import type { CacheErrorMetrics } from '../src/platform/metrics/cache-error.metrics.js';
 import { AgentLoop } from './agent-loop.ts';
+import { importBuilt } from './support/built.ts';
 import { quantile } from './support/numbers.ts';
-import { DIST } from './support/places.ts';
 
 export interface ClaimFigures {
   readonly perS: number;
@@ -33,27 +29,22 @@ export interface AgentFigures {
 }
 
 const AGENTS = 10_000;
-const TERMS: AgentStoreOptions = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 3_600_000 };
+const STORE_OPTIONS: AgentStoreOptions = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 3_600_000 };
 const TENANT = '10001';
 const EVENTS_PER_S = 5000;
 
-async function build(path: string): Promise<Record<string, new (...args: never[]) => unknown>> {
-  return (await import(pathToFileURL(join(DIST, path)).href)) as never;
-}
-
 async function openStore(url: string): Promise<AgentStore> {
-  const [clocks, redis, stores] = await Promise.all(
-    ['kernel/clock.js', 'platform/redis/redis.js', 'modules/agent-state/store/redis-agent-store.js'].map(build),
-  );
-  const clock = new (clocks?.SystemClock as new () => Clock)();
-  const silent = { info: () => undefined, warn: () => undefined, cacheError: () => undefined };
-  const options = { urls: [url], timeoutMs: 1000 };
-  type OpenRedis = new (options: object, region: string, clock: Clock, metrics: object, log: object) => Redis;
-  const opened = new (redis?.Redis as OpenRedis)(options, 'bench', clock, silent, silent);
-  await opened.connected();
-  return new (
-    stores?.RedisAgentStore as new (connection: RedisConnection | undefined, terms: AgentStoreOptions) => AgentStore
-  )(opened.connection, TERMS);
+  const { SystemClock } = await importBuilt<typeof import('../src/kernel/clock.js')>('kernel/clock.js');
+  const { Redis } = await importBuilt<typeof import('../src/platform/redis/redis.js')>('platform/redis/redis.js');
+  const path = 'modules/agent-state/store/redis-agent-store.js';
+  const { RedisAgentStore } =
+    await importBuilt<typeof import('../src/modules/agent-state/store/redis-agent-store.js')>(path);
+  const silentLog = { info: () => undefined, warn: () => undefined };
+  const silentMetrics = { cacheError: () => undefined } as unknown as CacheErrorMetrics;
+  const redis = new Redis({ urls: [url], timeoutMs: 1000 }, new SystemClock(), silentMetrics, silentLog);
+  await redis.connected();
+  if (redis.connection === undefined) throw new Error('no connection to Redis');
+  return new RedisAgentStore(redis.connection, STORE_OPTIONS);
 }
 
 class Store {

@@ -5,13 +5,12 @@
 import 'reflect-metadata';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { DIST } from './support/places.ts';
+import { importBuilt } from './support/built.ts';
 
 const passOn: NestInterceptor = {
   intercept: (_context: ExecutionContext, next: CallHandler) => next.handle(),
 };
-const path = pathToFileURL(join(DIST, 'modules/profile/lookup.controller.js')).href;
-const { LookupController } = (await import(path)) as typeof import('../src/modules/profile/lookup.controller.js');
+const { LookupController } = await importBuilt<typeof import('../src/modules/profile/lookup.controller.js')>(
+  'modules/profile/lookup.controller.js',
+);
 Reflect.defineMetadata(INTERCEPTORS_METADATA, [passOn], LookupController);

@@ -1,23 +1,22 @@
 /**
- * Loaded before the real build by `caller-check.ts`: leaves the caller guard out. Who asks stands on the request all the same, since the
- * stages behind want a name, and a rehearsal must leave nothing behind here either.
+ * Loaded before the real build by `caller-check.ts`. Removes the caller guard from the build. The
+ * request carries a caller nevertheless, because the stages after the guard need its name. A warm-up
+ * request keeps the warm-up caller, so that it leaves no trace here either.
  */
 import 'reflect-metadata';
 import type { ExecutionContext, Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Caller } from '../src/contracts/caller.js';
 import type { DatadipRequest } from '../src/platform/http/request-context.js';
+import { importBuilt } from './support/built.ts';
 import { API_KEY } from './support/declaration.ts';
-import { DIST } from './support/places.ts';
 
-const [auth, dips, callers] = await Promise.all(
-  ['modules/auth/auth.module.js', 'modules/profile/lookup.guard.js', 'contracts/caller.js'].map(build),
+const { AuthModule } =
+  await importBuilt<typeof import('../src/modules/auth/auth.module.js')>('modules/auth/auth.module.js');
+const { LookupGuard } = await importBuilt<typeof import('../src/modules/profile/lookup.guard.js')>(
+  'modules/profile/lookup.guard.js',
 );
-const { AuthModule } = auth as typeof import('../src/modules/auth/auth.module.js');
-const { LookupGuard } = dips as typeof import('../src/modules/profile/lookup.guard.js');
-const { WARM_UP_CALLER } = callers as typeof import('../src/contracts/caller.js');
+const { WARM_UP_CALLER } = await importBuilt<typeof import('../src/contracts/caller.js')>('contracts/caller.js');
 
 const BENCH_CALLER: Caller = {
   name: 'bench',
@@ -27,9 +26,9 @@ const BENCH_CALLER: Caller = {
 };
 
 const providers = Reflect.getMetadata('providers', AuthModule) as Provider[];
-const left = providers.filter((provider) => !('provide' in provider && provider.provide === APP_GUARD));
-if (left.length === providers.length) throw new Error('there is no caller guard to leave out');
-Reflect.defineMetadata('providers', left, AuthModule);
+const remaining = providers.filter((provider) => !('provide' in provider && provider.provide === APP_GUARD));
+if (remaining.length === providers.length) throw new Error('the build has no caller guard to remove');
+Reflect.defineMetadata('providers', remaining, AuthModule);
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
 const { canActivate } = LookupGuard.prototype;
@@ -38,7 +37,3 @@ LookupGuard.prototype.canActivate = function named(context: ExecutionContext): b
   request.caller = request.headers['x-api-key'] === API_KEY ? BENCH_CALLER : WARM_UP_CALLER;
   return canActivate.call(this, context);
 };
-
-async function build(path: string): Promise<unknown> {
-  return import(pathToFileURL(join(DIST, path)).href);
-}

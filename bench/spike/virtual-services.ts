@@ -1,7 +1,5 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { OriginCall } from '../../src/origins/origin-driver.js';
-import { DIST } from '../support/places.ts';
+import { importBuilt } from '../support/built.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** One that is compared: whoever is asked answers whether there is data. */
@@ -12,10 +10,6 @@ export interface Service {
 export const DEADLINE_MS = 2500;
 const QUEUE_MS = 250;
 const CEILING = 400;
-
-async function build<T>(path: string): Promise<T> {
-  return (await import(pathToFileURL(join(DIST, path)).href)) as T;
-}
 
 type Shedding = typeof import('../../src/origins/admission/origin-budget.js') &
   typeof import('../../src/origins/admission/internal/adaptive-limit.js') &
@@ -28,7 +22,7 @@ const parts = ['origin-budget', 'internal/adaptive-limit', 'internal/scheduled-l
 const files = [...parts, 'internal/shed-log'].map((name) => `origins/admission/${name}.js`);
 const built = Object.assign(
   {},
-  ...(await Promise.all([...files, 'kernel/deadline.js'].map((path) => build<object>(path)))),
+  ...(await Promise.all([...files, 'kernel/deadline.js'].map((path) => importBuilt<object>(path)))),
 ) as Shedding;
 
 /** The budget of the real build, put together as the service does it. */

@@ -1,41 +1,62 @@
 import { z } from 'zod';
 import { Switchboard } from './switchboard.js';
 
-/** The switches every stand-in system has. */
-export const TREATMENT_SWITCHES = z.strictObject({
-  /** Median service time of a call, up to a minute; 0 answers at once. Default 150: a CRM on a good day. */
+/** The switches that every simulated system has. */
+export const CALL_SWITCHES = z.strictObject({
+  /**
+   * Median service time of a call, in milliseconds, at most one minute. 0 answers immediately.
+   * Default 150: a CRM without load.
+   */
   latencyMs: z.number().min(0).max(60_000),
-  /** Spread of the log-normal service time; 0 makes it constant. Default 0.2: one call in forty takes half as long again. */
+  /**
+   * Spread of the log-normal service time. 0 makes the service time constant.
+   * Default 0.2: one call in 40 takes 1.5 times the median or longer.
+   */
   latencySigma: z.number().min(0).max(3),
-  /** Calls in flight beyond which every call is slower; null is a system without a knee. Default null. */
+  /**
+   * The number of calls in flight above which every call is slower. `null` means that load does not
+   * slow the system. Default `null`.
+   */
   knee: z.int().min(1).max(100_000).nullable(),
   /**
-   * How steeply: service time is multiplied by (inFlight / knee) ^ gamma. At 1 the throughput stays level beyond the knee, above 1
-   * it falls. Default 1.6: more load means less work done, the case a limiter is for.
+   * Above the knee, the service time is multiplied by (inFlight / knee) ^ gamma. At 1 the
+   * throughput stays constant above the knee; above 1 it falls. Default 1.6: more load means less
+   * work done, which is the case that needs a limiter.
    */
   gamma: z.number().min(0).max(10),
-  /** Share of the calls that fail with `failureStatus` after their service time; 1 is all of them. Default 0. */
+  /**
+   * The share of calls that fail with `failureStatus` after their service time. 1 means all calls.
+   * Default 0.
+   */
   failureRate: z.number().min(0).max(1),
-  /** Default 500. */
+  /** The HTTP status of failures. Default 500. */
   failureStatus: z.int().min(400).max(599),
-  /** `Retry-After` of failures, in seconds because the header demands it; null sends none. Default null. */
+  /**
+   * `Retry-After` of failures, in seconds, as the header requires. `null` sends no header.
+   * Default `null`.
+   */
   retryAfterS: z.int().min(0).max(86_400).nullable(),
-  /** Takes the call and never answers. Default false. */
+  /** Accepts the call and never answers. Default false. */
   hang: z.boolean(),
   /** Sends the answer chunked, one byte every 100 ms. Default false. */
   trickle: z.boolean(),
-  /** Announces the whole body, sends half of it and destroys the socket. Goes before `trickle`. Default false. */
+  /**
+   * Announces the whole body, sends half of the body and destroys the socket. Overrides `trickle`.
+   * Default false.
+   */
   closeHalfway: z.boolean(),
-  /** Destroys the socket of each call at once. Goes before everything else. Default false. */
+  /** Destroys the socket of each call immediately. Overrides all other switches. Default false. */
   refuse: z.boolean(),
-  /** Starts the random numbers over, also when it is set to what it was. Default 1. */
+  /** Restarts the random numbers, even if the value does not change. Default 1. */
   seed: z.int().min(0).max(0xffff_ffff),
 });
 
-/** How a stand-in system treats its callers. A call is treated by the switches as they stood when it arrived. */
-export type TreatmentSwitches = Readonly<z.infer<typeof TREATMENT_SWITCHES>>;
+/**
+ * How a simulated system treats its calls. The switches at the arrival of a call decide about it.
+ */
+export type CallSwitches = Readonly<z.infer<typeof CALL_SWITCHES>>;
 
-export const TREATMENT_DEFAULTS: TreatmentSwitches = {
+export const CALL_DEFAULTS: CallSwitches = {
   latencyMs: 150,
   latencySigma: 0.2,
   knee: null,
@@ -50,19 +71,22 @@ export const TREATMENT_DEFAULTS: TreatmentSwitches = {
   seed: 1,
 };
 
-const BEHAVIOUR = TREATMENT_SWITCHES.extend({
-  /** Calls without `Authorization: Bearer <this>` are answered 401 at once; null lets everyone in. Default null. */
+const BEHAVIOUR = CALL_SWITCHES.extend({
+  /**
+   * A call without `Authorization: Bearer <this>` gets 401 immediately. `null` admits every call.
+   * Default `null`.
+   */
   requireToken: z.string().min(1).max(500).nullable(),
 });
 
-/** How the stand-in CRM treats its callers. */
+/** How the simulated CRM treats its calls. */
 export type Behaviour = Readonly<z.infer<typeof BEHAVIOUR>>;
 
-const DEFAULTS: Behaviour = { requireToken: null, ...TREATMENT_DEFAULTS };
+const DEFAULTS: Behaviour = { requireToken: null, ...CALL_DEFAULTS };
 
 export const SWITCHES = Object.keys(DEFAULTS);
 
-/** @param initial what differs from the defaults, also after a reset */
+/** @param initial changes to the defaults; a reset restores them */
 export function crmSwitchboard(initial: Partial<Behaviour>): Switchboard<Behaviour> {
   return new Switchboard(BEHAVIOUR, { ...DEFAULTS, ...initial });
 }

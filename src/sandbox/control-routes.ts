@@ -1,18 +1,26 @@
-import { readObject, Refusal, send, wrongMethod, type Answer, type Exchange, type Routes } from './exchange.js';
+import {
+  readObject,
+  RequestError,
+  send,
+  methodNotAllowed,
+  type Answer,
+  type Exchange,
+  type Routes,
+} from './exchange.js';
 import type { CallStats } from './stats.js';
 import type { Switchboard } from './switchboard.js';
 
 export type Methods = Readonly<Record<string, (exchange: Exchange) => unknown>>;
 
-/** What can be done at a path, or undefined where the path is another's. */
+/** Returns the methods of a control path. `undefined` means that the path is unknown. */
 export type Controls = (path: string) => Methods | undefined;
 
-/** How the sandbox itself is worked: never delayed, failed or counted, whatever the switches say. */
+/** The routes that control the sandbox. The switches never delay, fail or count these requests. */
 export function controlRoutes(controls: readonly Controls[]): Routes {
   return (exchange) => {
-    const methods = controls.map((of) => of(exchange.path)).find((found) => found !== undefined);
+    const methods = controls.map((control) => control(exchange.path)).find((match) => match !== undefined);
     if (methods === undefined) return false;
-    void answer(exchange, methods);
+    void respond(exchange, methods);
     return true;
   };
 }
@@ -35,21 +43,21 @@ export function statsMethods(stats: Pick<CallStats, 'view' | 'reset'>): Methods 
   };
 }
 
-/** Never rejects: what went wrong is the answer. */
-async function answer(exchange: Exchange, methods: Methods): Promise<void> {
+/** Never rejects: an error becomes the answer. */
+async function respond(exchange: Exchange, methods: Methods): Promise<void> {
   const handle = Object.hasOwn(methods, exchange.method) ? methods[exchange.method] : undefined;
   if (handle === undefined) {
-    send(exchange.response, wrongMethod(Object.keys(methods)));
+    send(exchange.response, methodNotAllowed(Object.keys(methods)));
     return;
   }
   try {
     send(exchange.response, { status: 200, body: await handle(exchange) });
   } catch (error) {
-    send(exchange.response, refused(error));
+    send(exchange.response, errorAnswer(error));
   }
 }
 
-function refused(error: unknown): Answer {
-  if (error instanceof Refusal) return { status: error.status, body: { error: error.message } };
+function errorAnswer(error: unknown): Answer {
+  if (error instanceof RequestError) return { status: error.status, body: { error: error.message } };
   return { status: 500, body: { error: error instanceof Error ? error.message : String(error) } };
 }

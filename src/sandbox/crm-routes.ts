@@ -1,53 +1,60 @@
-import type { CustomerBook, CustomerRecord } from './customer-book.js';
-import { segmentBelow, send, wrongMethod, type Answer, type Exchange, type Routes } from './exchange.js';
-import type { FrontDesk } from './front-desk.js';
+import type { CustomerRegistry, CustomerRecord } from './customer-registry.js';
+import { segmentAfter, send, methodNotAllowed, type Answer, type Exchange, type Routes } from './exchange.js';
+import type { CallHandler } from './call-handler.js';
 
 const CUSTOMERS = '/api/v2/customers';
 const CUSTOMER = '/api/v2/customers/:id';
 const STATUS = '/api/v2/customer-status';
 const BALANCES = '/api/v2/balances';
 
-/** As the counters name them. */
+/** The names of the routes in the counters. */
 export const CRM_ROUTES: readonly string[] = [CUSTOMERS, CUSTOMER, STATUS, BALANCES];
 
 const NOT_FOUND: Answer = { status: 404, body: { error: 'no such customer' } };
 
 type Criterion = 'phone' | 'email' | 'customerId';
 
-export function crmRoutes(book: CustomerBook, desk: FrontDesk): Routes {
+export function crmRoutes(customers: CustomerRegistry, calls: CallHandler): Routes {
   return (exchange) => {
     const route = routeOf(exchange.path);
     if (route === undefined) return false;
-    if (exchange.method === 'GET') desk.take(exchange, route, () => answerTo(route, exchange, book));
-    else send(exchange.response, wrongMethod(['GET']));
+    if (exchange.method === 'GET') calls.handle(exchange, route, () => answerOf(route, exchange, customers));
+    else send(exchange.response, methodNotAllowed(['GET']));
     return true;
   };
 }
 
 function routeOf(path: string): string | undefined {
   if (path !== CUSTOMER && CRM_ROUTES.includes(path)) return path;
-  return segmentBelow(`${CUSTOMERS}/`, path) === undefined ? undefined : CUSTOMER;
+  return segmentAfter(`${CUSTOMERS}/`, path) === undefined ? undefined : CUSTOMER;
 }
 
-function answerTo(route: string, { path, query }: Exchange, book: CustomerBook): Answer {
+function answerOf(route: string, { path, query }: Exchange, customers: CustomerRegistry): Answer {
   switch (route) {
     case CUSTOMERS:
-      return searchAnswer(found(book, query, ['phone', 'email']));
+      return searchAnswer(findCustomer(customers, query, ['phone', 'email']));
     case STATUS:
-      return statusAnswer(found(book, query, ['phone', 'email']));
+      return statusAnswer(findCustomer(customers, query, ['phone', 'email']));
     case BALANCES:
-      return balanceAnswer(found(book, query, ['phone', 'customerId']));
+      return balanceAnswer(findCustomer(customers, query, ['phone', 'customerId']));
     default:
-      return recordAnswer(book.byId(segmentBelow(`${CUSTOMERS}/`, path) ?? ''));
+      return recordAnswer(customers.byId(segmentAfter(`${CUSTOMERS}/`, path) ?? ''));
   }
 }
 
-/** The first criterion that is given decides. Values must be spelled as in the record: a caller that forgets to encode a `+` sees it here. */
-function found(book: CustomerBook, query: URLSearchParams, criteria: readonly Criterion[]): CustomerRecord | undefined {
+/**
+ * The first criterion in the query decides. The value must be spelled as in the record, so a caller
+ * that forgets to encode a `+` gets no customer.
+ */
+function findCustomer(
+  customers: CustomerRegistry,
+  query: URLSearchParams,
+  criteria: readonly Criterion[],
+): CustomerRecord | undefined {
   const criterion = criteria.find((name) => (query.get(name) ?? '') !== '');
   if (criterion === undefined) return undefined;
   const value = query.get(criterion) ?? '';
-  return criterion === 'customerId' ? book.byId(value) : book.byContact(criterion, value);
+  return criterion === 'customerId' ? customers.byId(value) : customers.byContact(criterion, value);
 }
 
 function searchAnswer(record: CustomerRecord | undefined): Answer {

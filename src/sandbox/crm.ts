@@ -2,11 +2,11 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { crmSwitchboard, type Behaviour } from './behaviour.js';
 import { behaviourMethods, statsMethods, type Controls, type Methods } from './control-routes.js';
 import { CRM_ROUTES, crmRoutes } from './crm-routes.js';
-import type { CustomerBook } from './customer-book.js';
-import { readObject, segmentBelow, type Answer, type Exchange } from './exchange.js';
-import { FrontDesk } from './front-desk.js';
+import type { CustomerRegistry } from './customer-registry.js';
+import { readObject, segmentAfter, type Answer, type Exchange } from './exchange.js';
+import { CallHandler } from './call-handler.js';
 import { CallStats } from './stats.js';
-import type { StandIn } from './stand-in.js';
+import type { SimulatedSystem } from './simulated-system.js';
 
 const UNAUTHORIZED: Answer = {
   status: 401,
@@ -14,34 +14,34 @@ const UNAUTHORIZED: Answer = {
   headers: { 'www-authenticate': 'Bearer' },
 };
 
-/** The stand-in CRM. */
-export function crm(book: CustomerBook, behaviour: Partial<Behaviour>): StandIn {
+/** The simulated CRM. */
+export function simulateCrm(customers: CustomerRegistry, behaviour: Partial<Behaviour>): SimulatedSystem {
   const switchboard = crmSwitchboard(behaviour);
   const stats = new CallStats(CRM_ROUTES);
-  const turnedAway = ({ request }: Exchange): Answer | undefined =>
-    isLetIn(switchboard.behaviour, request.headers.authorization) ? undefined : UNAUTHORIZED;
-  const desk = new FrontDesk({ switchboard, stats, failure, turnedAway });
+  const rejectionOf = ({ request }: Exchange): Answer | undefined =>
+    isAuthorized(switchboard.behaviour, request.headers.authorization) ? undefined : UNAUTHORIZED;
+  const calls = new CallHandler({ switchboard, stats, failureAnswer, rejectionOf });
   const controls: Controls = (path) => {
     if (path === '/sandbox/behaviour') return behaviourMethods(switchboard);
     if (path === '/sandbox/stats') return statsMethods(stats);
-    const id = segmentBelow('/sandbox/customers/', path);
-    return id === undefined ? undefined : customerMethods(book, id);
+    const id = segmentAfter('/sandbox/customers/', path);
+    return id === undefined ? undefined : customerMethods(customers, id);
   };
-  return { routes: crmRoutes(book, desk), controls, close: () => desk.close() };
+  return { routes: crmRoutes(customers, calls), controls, close: () => calls.close() };
 }
 
-function isLetIn({ requireToken }: Behaviour, authorization: string | undefined): boolean {
+function isAuthorized({ requireToken }: Behaviour, authorization: string | undefined): boolean {
   return requireToken === null || authorization === `Bearer ${requireToken}`;
 }
 
-function failure(status: number, retryAfterS: number | null): Answer {
+function failureAnswer(status: number, retryAfterS: number | null): Answer {
   const headers: OutgoingHttpHeaders = retryAfterS === null ? {} : { 'retry-after': String(retryAfterS) };
-  return { status, body: { error: 'failed, as the sandbox was told to' }, headers };
+  return { status, body: { error: 'failed, as the sandbox switches demand' }, headers };
 }
 
-function customerMethods(book: CustomerBook, id: string): Methods {
+function customerMethods(customers: CustomerRegistry, id: string): Methods {
   return {
-    PUT: async ({ request }) => book.change(id, await readObject(request)),
-    DELETE: () => book.undo(id),
+    PUT: async ({ request }) => customers.change(id, await readObject(request)),
+    DELETE: () => customers.undo(id),
   };
 }

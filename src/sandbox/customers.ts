@@ -1,14 +1,16 @@
-/** How many customers there are: `c-1` to `c-100000`. */
+/** The number of customers: `c-1` to `c-100000`. */
 const CUSTOMER_COUNT = 100_000;
 
-/** A customer as the stand-in CRM was built with it. Everything follows from the number, so nothing is held per customer. */
+/**
+ * An original customer of the simulated CRM. Its number determines every field, so none is stored.
+ */
 export interface Customer {
   readonly id: string;
   readonly phone: string;
   readonly email: string;
   readonly firstName: string;
   readonly lastName: string;
-  /** Absent or null for every 97th customer: whoever reads records must have defaults. */
+  /** Missing or `null` for every 97th customer, because a reader of records must have defaults. */
   readonly accountTier?: string | null;
   readonly preferredLanguage: string;
   readonly vip: boolean;
@@ -16,13 +18,15 @@ export interface Customer {
   readonly balance: number;
   readonly currency: string;
   readonly creditLimit: number;
-  // Bait for leak tests: no lookup declares these three, so they must never be found in a cache, an answer or a log downstream.
+  // Bait for leak tests: no lookup declares these three fields. They must never appear in a cache,
+  // an answer or a log downstream.
   readonly ssn: string;
   readonly cardToken: string;
   readonly notes: string;
 }
 
-// Lists of 20 and 23 names, in an order that makes number 17 Ada Lovelace; together they repeat only after 460 customers.
+// Lists of 20 and 23 names, in an order that makes number 17 Ada Lovelace. Full names repeat only
+// after 460 customers.
 // prettier-ignore
 const FIRST_NAMES = [
   'Yuki', 'Grace', 'Alan', 'Edsger', 'Barbara', 'Donald', 'Frances', 'John', 'Hedy', 'Claude',
@@ -37,32 +41,32 @@ const TIERS = ['Trial', 'Enterprise', 'Professional', 'Standard'] as const;
 const LANGUAGES = ['en-US', 'de-DE', 'fr-FR', 'es-ES'] as const;
 
 /** @param n a whole number from 1 to `CUSTOMER_COUNT` */
-export function customerNumbered(n: number): Customer {
-  const language = picked(LANGUAGES, Math.floor(n / TIERS.length));
+export function createCustomer(n: number): Customer {
+  const language = pick(LANGUAGES, Math.floor(n / TIERS.length));
   return {
     id: `c-${n}`,
     phone: `+1555${String(n).padStart(4, '0')}`,
     email: `customer${n}@example.com`,
-    firstName: picked(FIRST_NAMES, n),
-    lastName: picked(LAST_NAMES, n),
+    firstName: pick(FIRST_NAMES, n),
+    lastName: pick(LAST_NAMES, n),
     ...tierOf(n),
     preferredLanguage: language,
-    vip: scrambled(n, 1) % 10 === 0,
-    status: statusOf(scrambled(n, 2) % 100),
-    balance: (scrambled(n, 3) % 1_000_000) / 100,
+    vip: scramble(n, 1) % 10 === 0,
+    status: statusOf(scramble(n, 2) % 100),
+    balance: (scramble(n, 3) % 1_000_000) / 100,
     currency: language === 'en-US' ? 'USD' : 'EUR',
-    creditLimit: 500 * (1 + (scrambled(n, 4) % 20)),
+    creditLimit: 500 * (1 + (scramble(n, 4) % 20)),
     ssn: `900-${String(n).padStart(6, '0').replace(/^../, '$&-')}`,
     cardToken: `tok-sandbox-${n}`,
     notes: `Private note about customer ${n}: asked not to be called at work.`,
   };
 }
 
-/** The customer these identifiers were given to at first; undefined for every spelling but the record's own. */
-export function numberOf(field: 'id' | 'phone' | 'email', value: string): number | undefined {
+/** The number of the original customer. `undefined` for every spelling other than the record's. */
+export function customerNumber(field: 'id' | 'phone' | 'email', value: string): number | undefined {
   const n = Number(SPELLINGS[field].exec(value)?.[1] ?? Number.NaN);
   const exists = n >= 1 && n <= CUSTOMER_COUNT;
-  return exists && customerNumbered(n)[field] === value ? n : undefined;
+  return exists && createCustomer(n)[field] === value ? n : undefined;
 }
 
 const SPELLINGS = {
@@ -72,7 +76,7 @@ const SPELLINGS = {
 } as const;
 
 function tierOf(n: number): { readonly accountTier?: string | null } {
-  if (n % 97 !== 0) return { accountTier: picked(TIERS, n) };
+  if (n % 97 !== 0) return { accountTier: pick(TIERS, n) };
   return n % 2 === 0 ? { accountTier: null } : {};
 }
 
@@ -81,12 +85,15 @@ function statusOf(percentile: number): string {
   return percentile < 97 ? 'past_due' : 'closed';
 }
 
-function picked(list: readonly string[], n: number): string {
+function pick(list: readonly string[], n: number): string {
   return list[n % list.length] ?? '';
 }
 
-/** Spreads neighbouring numbers over 32 bits, differently for each salt, so that no field follows from another. */
-function scrambled(n: number, salt: number): number {
+/**
+ * Spreads neighbouring numbers over 32 bits. Each salt gives other numbers, so that no field of a
+ * customer determines another.
+ */
+function scramble(n: number, salt: number): number {
   let bits = Math.imul(n + salt * 1_000_003, 0x9e3779b1);
   bits = Math.imul(bits ^ (bits >>> 15), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);

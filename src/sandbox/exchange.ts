@@ -1,21 +1,21 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** One request with its target taken apart, and the response to it. */
+/** A request with its parsed target, and the response to it. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly method: string;
-  /** As sent, not decoded. */
+  /** Not decoded. */
   readonly path: string;
   readonly query: URLSearchParams;
 }
 
-/** Takes the exchange and returns true, or leaves it alone and returns false. */
+/** Answers the exchange and returns true, or does nothing and returns false. */
 export type Routes = (exchange: Exchange) => boolean;
 
 export interface Answer {
   readonly status: number;
-  /** Sent as JSON; a `RawText` as it is. */
+  /** Sent as JSON; a `RawText` is sent unchanged. */
   readonly body: unknown;
   readonly headers?: OutgoingHttpHeaders;
 }
@@ -25,8 +25,8 @@ export class RawText {
   constructor(readonly text: string) {}
 }
 
-/** An answer that is no fault of the sandbox, thrown from where it is found out. */
-export class Refusal extends Error {
+/** The request is invalid. The control route answers with the status and the message. */
+export class RequestError extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -35,34 +35,36 @@ export class Refusal extends Error {
   }
 }
 
-/** Far above any object a control route takes. */
-const LONGEST_BODY_BYTES = 16 * 1024;
+/** Far above the size of any object that a control route accepts. */
+const MAX_BODY_BYTES = 16 * 1024;
 
-export function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange {
+export function parseExchange(request: IncomingMessage, response: ServerResponse): Exchange {
   const { method = 'GET', url = '/' } = request;
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   return { request, response, method, path, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)) };
 }
 
-export function textOf({ body }: Answer): string {
+export function serialize({ body }: Answer): string {
   return body instanceof RawText ? body.text : JSON.stringify(body);
 }
 
 export function send(response: ServerResponse, answer: Answer): void {
   const { status, headers } = answer;
-  const text = textOf(answer);
+  const text = serialize(answer);
   const length = Buffer.byteLength(text);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers });
   response.end(text);
 }
 
-export function wrongMethod(allowed: readonly string[]): Answer {
+export function methodNotAllowed(allowed: readonly string[]): Answer {
   return { status: 405, body: { error: 'method not allowed' }, headers: { allow: allowed.join(', ') } };
 }
 
-/** The last segment of a path below `prefix`, decoded; undefined where there is none or it is no segment. */
-export function segmentBelow(prefix: string, path: string): string | undefined {
+/**
+ * The decoded segment after `prefix`. `undefined` if the rest of the path is empty or no segment.
+ */
+export function segmentAfter(prefix: string, path: string): string | undefined {
   const segment = path.startsWith(prefix) ? path.slice(prefix.length) : '';
   if (segment === '' || segment.includes('/')) return undefined;
   try {
@@ -72,10 +74,11 @@ export function segmentBelow(prefix: string, path: string): string | undefined {
   }
 }
 
-/** Any content type will do: `curl -d` announces a form. */
+/** Accepts any content type, because `curl -d` announces a form. */
 export async function readObject(request: IncomingMessage): Promise<object> {
-  const value = parsed(await readText(request));
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Refusal(400, 'not a JSON object');
+  const value = parseJson(await readText(request));
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new RequestError(400, 'not a JSON object');
   return value;
 }
 
@@ -84,17 +87,18 @@ export async function readText(request: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    // What is too long is read to its end and dropped: a socket closed on a caller who still sends is an error, not a 413.
-    if (bytes <= LONGEST_BODY_BYTES) chunks.push(chunk);
+    // A body that is too long is read to its end and discarded. To close the socket of a caller
+    // that still sends would be a connection error, not a 413.
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
   }
-  if (bytes > LONGEST_BODY_BYTES) throw new Refusal(413, `body over ${LONGEST_BODY_BYTES} bytes`);
+  if (bytes > MAX_BODY_BYTES) throw new RequestError(413, `body over ${MAX_BODY_BYTES} bytes`);
   return Buffer.concat(chunks).toString();
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Refusal(400, 'not JSON');
+    throw new RequestError(400, 'not JSON');
   }
 }

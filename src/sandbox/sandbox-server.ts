@@ -1,89 +1,99 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AgentBook } from './agents/agent-book.js';
+import { AgentRegistry } from './agents/agent-registry.js';
 import { agentControls } from './agents/agent-controls.js';
 import type { Behaviour } from './behaviour.js';
 import { controlRoutes } from './control-routes.js';
-import { crm } from './crm.js';
-import { CustomerBook } from './customer-book.js';
-import { cxone, type CxoneOptions } from './cxone/cxone.js';
-import { exchangeOf, send, type Routes } from './exchange.js';
-import { genesys, type GenesysOptions } from './genesys/genesys.js';
-import type { StandIn } from './stand-in.js';
+import { simulateCrm } from './crm.js';
+import { CustomerRegistry } from './customer-registry.js';
+import { simulateCxone, type CxoneOptions } from './cxone/cxone.js';
+import { parseExchange, send, type Routes } from './exchange.js';
+import { simulateGenesys, type GenesysOptions } from './genesys/genesys.js';
+import type { SimulatedSystem } from './simulated-system.js';
 
 export interface SandboxOptions {
-  /** 0 lets the operating system choose one. */
+  /** 0 lets the operating system choose a free port. */
   readonly port: number;
-  /** Default 127.0.0.1: whoever reaches the sandbox may switch it. */
+  /** Default 127.0.0.1, because every client that reaches the sandbox may change its switches. */
   readonly host?: string;
-  /** What differs from the default behaviour, at the start and after every reset. */
+  /** Changes to the default behaviour, at the start and after every reset. */
   readonly behaviour?: Partial<Behaviour>;
-  /** The same for the platforms' APIs and their token endpoints. */
+  /** Changes for the API and the token endpoint of Genesys Cloud. */
   readonly genesys?: GenesysOptions;
+  /** Changes for the API and the token endpoint of CXone. */
   readonly cxone?: CxoneOptions;
-  /** Monotonic, milliseconds: what lives of tokens and minutes of the rate limit are measured by. */
+  /**
+   * The clock for the lives of tokens and the minutes of the rate limit: monotonic, in
+   * milliseconds. Default `performance.now`.
+   */
   readonly nowMs?: () => number;
 }
 
 export interface Sandbox {
   readonly url: string;
   readonly port: number;
-  /** Ends everything at once, half-sent answers included. Resolves when nothing is left open; may be called again. */
+  /** Ends all calls immediately, then resolves when no socket is open. May be called again. */
   close(): Promise<void>;
 }
 
-/** The kernel's own bound is usually lower. Node's default of 511 drops callers when some thousand connect at one time. */
+/**
+ * The limit of the operating system is usually lower. Node's default of 511 loses connections when
+ * thousands of callers connect at the same time.
+ */
 const BACKLOG = 8192;
 
-/** Longer than any caller keeps a connection it does not use, so that it is never closed just as the next call is sent on it. */
+/**
+ * Longer than any caller keeps an idle connection. So the sandbox never closes a connection at the
+ * moment when a caller sends the next call.
+ */
 const KEEP_ALIVE_MS = 120_000;
 
 /**
- * Starts a stand-in for the slow systems Datadip stands before. A small app of its own: it shares no code with the rest of the house,
- * so what it says about the house is not said by the house.
+ * Starts a simulation of the slow systems behind Datadip. The sandbox is a separate application. It
+ * shares no code with the rest of `src`, so an error in that code cannot hide itself in a test.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port, host = '127.0.0.1' } = options;
-  const agents = new AgentBook();
-  const standIns = standInsOf(options, agents);
-  const controls = controlRoutes([agentControls(agents), ...standIns.map((standIn) => standIn.controls)]);
-  const server = serving([...standIns.map(({ routes }) => routes), controls]);
+  const agents = new AgentRegistry();
+  const systems = createSystems(options, agents);
+  const controls = controlRoutes([agentControls(agents), ...systems.map((system) => system.controls)]);
+  const server = createSandboxServer([...systems.map(({ routes }) => routes), controls]);
   server.listen({ port, host, backlog: BACKLOG });
   await once(server, 'listening');
-  const taken = (server.address() as AddressInfo).port;
-  return { url: urlOf(host, taken), port: taken, close: () => closing(server, standIns) };
+  const boundPort = (server.address() as AddressInfo).port;
+  return { url: urlOf(host, boundPort), port: boundPort, close: () => closeAll(server, systems) };
 }
 
-function standInsOf(options: SandboxOptions, agents: AgentBook): StandIn[] {
+function createSystems(options: SandboxOptions, agents: AgentRegistry): SimulatedSystem[] {
   const { behaviour = {}, nowMs = () => performance.now() } = options;
-  const book = new CustomerBook();
+  const customers = new CustomerRegistry();
   return [
-    crm(book, behaviour),
-    genesys({ book, agents, nowMs, ...options.genesys }),
-    cxone({ agents, nowMs, ...options.cxone }),
+    simulateCrm(customers, behaviour),
+    simulateGenesys({ customers, agents, nowMs, ...options.genesys }),
+    simulateCxone({ agents, nowMs, ...options.cxone }),
   ];
 }
 
-function serving(tables: readonly Routes[]): Server {
+function createSandboxServer(tables: readonly Routes[]): Server {
   return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    const exchange = exchangeOf(request, response);
-    if (tables.some((takes) => takes(exchange))) return;
+    const exchange = parseExchange(request, response);
+    if (tables.some((answers) => answers(exchange))) return;
     send(response, { status: 404, body: { error: 'no such route' } });
   });
 }
 
-async function closing(server: Server, standIns: readonly StandIn[]): Promise<void> {
+async function closeAll(server: Server, systems: readonly SimulatedSystem[]): Promise<void> {
   const closed = once(server, 'close');
-  // Calls first: a socket that closes now has not been left by its caller.
-  for (const standIn of standIns) standIn.close();
+  // Calls end first. Otherwise the sockets that close here would count as aborted by their callers.
+  for (const system of systems) system.close();
   server.close();
   server.closeAllConnections();
   await closed;
 }
 
 function urlOf(host: string, port: number): string {
-  // A wildcard is a place to listen, not one to call.
+  // A server can listen on a wildcard address, but a client cannot call it.
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

@@ -1,7 +1,10 @@
-/** A number in [0, 1), another at each call. */
+/** Returns the next number in [0, 1). */
 export type Random = () => number;
 
-/** The generator "mulberry32": the same seed gives the same numbers on every machine, which `Math.random` cannot promise. */
+/**
+ * The generator "mulberry32": the same seed gives the same numbers on every machine. `Math.random`
+ * cannot guarantee that.
+ */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {

@@ -1,25 +1,28 @@
 import type { ServerResponse } from 'node:http';
-import { send, textOf, type Answer } from './exchange.js';
+import { send, serialize, type Answer } from './exchange.js';
 import type { CallStats } from './stats.js';
-import type { Manner, Treatment } from './treatment.js';
+import type { Delivery, CallOutcome } from './call-outcome.js';
 
-/** Between two bytes of a trickled answer. */
-const TRICKLE_EVERY_MS = 100;
+/** The time between two bytes of a trickled answer. */
+const TRICKLE_INTERVAL_MS = 100;
 
-/** What a system says of a failure it was told to have. */
+/** Builds the answer of a failure that the switches demand. */
 export type FailureAnswer = (status: number, retryAfterS: number | null) => Answer;
 
-/** `abandoned`: the caller has left, the work has not ended. */
-type Phase = 'serving' | 'abandoned' | 'hung' | 'trickling' | 'over';
+/** `abandoned`: the caller has closed the connection, and the work has not ended. */
+type Phase = 'serving' | 'abandoned' | 'hung' | 'trickling' | 'ended';
 
-type Worked = Extract<Treatment, { kind: 'fail' | 'serve' }>;
+type ServedOutcome = Extract<CallOutcome, { kind: 'fail' | 'serve' }>;
 
 /**
- * One call on its way from arrival to end.
+ * A call from its arrival to its end.
  *
- * Promised: counted as begun once and as ended once; a caller who leaves before the answer is out is counted as aborted, but the call
- * stays in flight until its service time is over, as a real database goes on working for nobody. A hung call has no service time, so
- * it ends with its caller. After `drop()` no timer is left and nothing is counted any more.
+ * Guarantees:
+ * - The call is counted as begun once and as ended once.
+ * - If the caller closes the connection before the answer is sent, the call counts as aborted. The
+ *   call stays in flight until its service time is over, because a real database continues to work.
+ * - A hung call has no service time, so it ends when its caller closes the connection.
+ * - After `cancel()` no timer is left and no counter changes.
  */
 export class ServedCall {
   private phase: Phase = 'serving';
@@ -28,55 +31,55 @@ export class ServedCall {
   constructor(
     private readonly response: ServerResponse,
     private readonly stats: CallStats,
-    private readonly failure: FailureAnswer,
-    private readonly whenOver: (call: ServedCall) => void,
+    private readonly failureAnswer: FailureAnswer,
+    private readonly onEnd: (call: ServedCall) => void,
   ) {
-    response.once('close', () => this.callerLeft());
+    response.once('close', () => this.handleClose());
   }
 
-  /** @param answer asked at once, and only when the call is to be served */
-  begin(treatment: Treatment, answer: () => Answer): void {
-    switch (treatment.kind) {
+  /** @param answer runs immediately, and only if the outcome is `serve` */
+  start(outcome: CallOutcome, answer: () => Answer): void {
+    switch (outcome.kind) {
       case 'refuse':
-        this.spoil();
+        this.endFailed();
         this.response.destroy();
         return;
       case 'hang':
         this.phase = 'hung';
         return;
-      case 'turn-away':
-        this.sendWhole(treatment.answer);
+      case 'reject':
+        this.sendWhole(outcome.answer);
         return;
       case 'fail':
-        this.work(treatment, this.failure(treatment.status, treatment.retryAfterS));
+        this.answerAfterServiceTime(outcome, this.failureAnswer(outcome.status, outcome.retryAfterS));
         return;
       case 'serve':
-        this.work(treatment, answer());
+        this.answerAfterServiceTime(outcome, answer());
         return;
     }
   }
 
-  drop(): void {
+  cancel(): void {
     clearTimeout(this.timer);
-    this.phase = 'over';
+    this.phase = 'ended';
   }
 
-  private work(treatment: Worked, answer: Answer): void {
-    const deliver = (): void => this.deliver(treatment, answer);
-    if (treatment.afterMs === 0) deliver();
-    else this.timer = setTimeout(deliver, treatment.afterMs);
+  private answerAfterServiceTime(outcome: ServedOutcome, answer: Answer): void {
+    const deliver = (): void => this.deliver(outcome, answer);
+    if (outcome.afterMs === 0) deliver();
+    else this.timer = setTimeout(deliver, outcome.afterMs);
   }
 
-  private deliver({ kind, manner }: Worked, answer: Answer): void {
+  private deliver({ kind, manner }: ServedOutcome, answer: Answer): void {
     if (this.phase === 'abandoned') {
       this.end();
       return;
     }
-    if (kind === 'fail') this.stats.failed();
+    if (kind === 'fail') this.stats.countFailure();
     this.sendAs(manner, answer);
   }
 
-  private sendAs(manner: Manner, answer: Answer): void {
+  private sendAs(manner: Delivery, answer: Answer): void {
     switch (manner) {
       case 'whole':
         this.sendWhole(answer);
@@ -97,7 +100,7 @@ export class ServedCall {
 
   private trickle(answer: Answer): void {
     const { status, headers } = answer;
-    const bytes = Buffer.from(textOf(answer));
+    const bytes = Buffer.from(serialize(answer));
     let sent = 0;
     this.phase = 'trickling';
     this.response.writeHead(status, { 'content-type': 'application/json', 'transfer-encoding': 'chunked', ...headers });
@@ -108,32 +111,32 @@ export class ServedCall {
       if (sent < bytes.length) return;
       this.end();
       this.response.end();
-    }, TRICKLE_EVERY_MS);
+    }, TRICKLE_INTERVAL_MS);
   }
 
   private sendHalf(answer: Answer): void {
     const { status, headers } = answer;
-    const bytes = Buffer.from(textOf(answer));
-    this.spoil();
+    const bytes = Buffer.from(serialize(answer));
+    this.endFailed();
     this.response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers });
     this.response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => this.response.destroy());
   }
 
-  private callerLeft(): void {
-    if (this.phase === 'over') return;
-    this.stats.callerLeft();
+  private handleClose(): void {
+    if (this.phase === 'ended') return;
+    this.stats.countAbort();
     if (this.phase === 'serving') this.phase = 'abandoned';
     else this.end();
   }
 
-  private spoil(): void {
-    this.stats.failed();
+  private endFailed(): void {
+    this.stats.countFailure();
     this.end();
   }
 
   private end(): void {
-    this.drop();
-    this.stats.ended();
-    this.whenOver(this);
+    this.cancel();
+    this.stats.countEnd();
+    this.onEnd(this);
   }
 }

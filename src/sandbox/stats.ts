@@ -7,7 +7,7 @@ export interface StatsView {
   readonly byRoute: Readonly<Record<string, number>>;
 }
 
-/** Counts the calls to the system the sandbox stands in for. Control calls are no business of it. */
+/** Counts the calls to one simulated system. Control requests are not counted. */
 export class CallStats {
   private calls = 0;
   private running = 0;
@@ -16,7 +16,7 @@ export class CallStats {
   private failures = 0;
   private readonly byRoute = new Map<string, number>();
 
-  /** @param routes shown from the start, with 0 */
+  /** @param routes the routes that the view lists from the start, with 0 calls */
   constructor(routes: readonly string[]) {
     for (const route of routes) this.byRoute.set(route, 0);
   }
@@ -25,28 +25,28 @@ export class CallStats {
     return this.running;
   }
 
-  began(route: string): void {
+  countBegin(route: string): void {
     this.calls += 1;
     this.running += 1;
     this.peakInFlight = Math.max(this.peakInFlight, this.running);
     this.byRoute.set(route, (this.byRoute.get(route) ?? 0) + 1);
   }
 
-  /** The caller went away. Says nothing of the work, which ends by itself. */
-  callerLeft(): void {
+  /** The caller closed the connection. The work continues and ends later. */
+  countAbort(): void {
     this.aborted += 1;
   }
 
-  /** The call was spoilt on purpose: failed, refused or closed halfway. */
-  failed(): void {
+  /** The switches failed the call, refused it or closed it halfway. */
+  countFailure(): void {
     this.failures += 1;
   }
 
-  ended(): void {
+  countEnd(): void {
     this.running -= 1;
   }
 
-  /** What is running goes on running, so it stays counted as in flight and is the new peak. */
+  /** Running calls continue: they stay in flight, and their number is the new peak. */
   reset(): void {
     this.calls = 0;
     this.peakInFlight = this.running;

@@ -1,46 +1,43 @@
 import type { z } from 'zod';
-import { complaintOf } from './complaint.js';
-import { Refusal } from './exchange.js';
 import { seededRandom, type Random } from './seeded-random.js';
+import { validate } from './validation.js';
 
-/** Holds the switches of one stand-in system, and the random numbers that belong to their seed. */
+/** Holds the switches of one simulated system, and the random numbers of their seed. */
 export class Switchboard<Switches extends { readonly seed: number }> {
-  private held: Switches;
-  private numbers: Random;
+  private current: Switches;
+  private generator: Random;
 
-  /** @param initial how they stand at the start, and after a reset */
+  /** @param initial the switches at the start and after a reset */
   constructor(
     private readonly schema: z.ZodType<Switches>,
     private readonly initial: Switches,
   ) {
-    this.held = this.merged(initial, {});
-    this.numbers = seededRandom(this.held.seed);
+    this.current = this.merged(initial, {});
+    this.generator = seededRandom(this.current.seed);
   }
 
   get behaviour(): Switches {
-    return this.held;
+    return this.current;
   }
 
   get random(): Random {
-    return this.numbers;
+    return this.generator;
   }
 
-  /** All of it or, with a refusal, nothing. */
+  /** Merges the change into the switches. A refused change changes nothing. */
   change(change: object): Switches {
-    this.held = this.merged(this.held, change);
-    if ('seed' in change) this.numbers = seededRandom(this.held.seed);
-    return this.held;
+    this.current = this.merged(this.current, change);
+    if ('seed' in change) this.generator = seededRandom(this.current.seed);
+    return this.current;
   }
 
   reset(): Switches {
-    this.held = this.initial;
-    this.numbers = seededRandom(this.held.seed);
-    return this.held;
+    this.current = this.initial;
+    this.generator = seededRandom(this.current.seed);
+    return this.current;
   }
 
   private merged(switches: Switches, change: object): Switches {
-    const parsed = this.schema.safeParse({ ...switches, ...change });
-    if (!parsed.success) throw new Refusal(400, complaintOf(parsed.error));
-    return parsed.data;
+    return validate(this.schema, { ...switches, ...change });
   }
 }

@@ -9,8 +9,8 @@ const KEY = { accessKeyId: 'sandbox-key', accessKeySecret: 'sandbox-key-secret' 
 
 const sandbox = PlatformSandbox.forEachTest();
 
-describe('the login of the stand-in CXone', () => {
-  it('gives tokens for an hour to whoever has the access key, and new ones for the refresh token', async () => {
+describe('the login of the simulated CXone', () => {
+  it('issues tokens of one hour for the access key, and new tokens for the refresh token', async () => {
     const given = await post(ACCESS_KEY, KEY);
     const text = expect.any(String);
     const tokens = { access_token: text, refresh_token: text, id_token: text, token_type: 'bearer', expires_in: 3600 };
@@ -30,17 +30,17 @@ describe('the login of the stand-in CXone', () => {
     [ACCESS_KEY, { accessKeyId: 'sandbox-key' }, 400, 'invalid_request'],
     [REFRESH, { token: 'never-given' }, 401, 'invalid_grant'],
     [REFRESH, {}, 400, 'invalid_request'],
-  ])('refuses at %s what is no good: %o', async (path, body, status, error) => {
+  ])('refuses invalid credentials at %s: %o', async (path, body, status, error) => {
     expect(await post(path, body)).toMatchObject({ status, json: { error, error_description: expect.any(String) } });
   });
 
-  it('refuses what is not JSON, too long, or not posted', async () => {
+  it('refuses a body that is not JSON or too long, and every other method', async () => {
     expect(await sandbox.send('POST', ACCESS_KEY, 'accessKeyId=sandbox-key')).toMatchObject({ status: 400 });
     expect(await sandbox.send('POST', REFRESH, ' '.repeat(20_000))).toMatchObject({ status: 413 });
     expect(await sandbox.get(ACCESS_KEY)).toMatchObject({ status: 405 });
   });
 
-  it('ends a token with its life, and a refresh token with twice its life', async () => {
+  it('expires a token after its life, and a refresh token after twice that life', async () => {
     await sandbox.control('PUT', 'cxone/login', { lifeS: 10 });
     const { json } = await post(ACCESS_KEY, KEY);
     sandbox.passS(10);
@@ -53,7 +53,7 @@ describe('the login of the stand-in CXone', () => {
     expect(await post(REFRESH, { token: json?.refresh_token })).toMatchObject({ status: 401 });
   });
 
-  it('answers no good when told to, and leaves Genesys Cloud alone', async () => {
+  it('answers with the demanded defect, and does not change Genesys Cloud', async () => {
     await sandbox.control('PUT', 'cxone/login', { broken: 'negativeExpiresIn' });
     expect((await post(ACCESS_KEY, KEY)).json).toMatchObject({ expires_in: -3600 });
     await sandbox.control('PUT', 'cxone/login', { failureRate: 1, failureStatus: 503, retryAfterS: 2 });
@@ -64,14 +64,14 @@ describe('the login of the stand-in CXone', () => {
   });
 });
 
-describe('the agents of CXone', () => {
+describe('the agents of the simulated CXone', () => {
   let token: unknown;
 
   beforeEach(async () => {
     token = (await post(ACCESS_KEY, KEY)).json?.access_token;
   });
 
-  it('are told of with a good token alone', async () => {
+  it('returns agents only for a valid token', async () => {
     expect(await sandbox.get(STATES)).toMatchObject({ status: 401 });
     expect(await states('never-given')).toMatchObject({ status: 401 });
     expect(await states(await sandbox.token())).toMatchObject({ status: 401 });
@@ -79,7 +79,7 @@ describe('the agents of CXone', () => {
     expect(await states(token)).toMatchObject({ status: 401 });
   });
 
-  it('are listed in pages of at most 100', async () => {
+  it('lists agents in pages of at most 100', async () => {
     const pages = await Promise.all([0, 100, 200].map((skip) => agents(`top=500&skip=${skip}`)));
     expect(pages.map((page) => page.length)).toEqual([100, 100, 48]);
     expect(new Set(pages.flat().map(({ agentId }) => agentId)).size).toBe(248);
@@ -87,7 +87,7 @@ describe('the agents of CXone', () => {
     expect((await states(token)).json).toMatchObject({ totalRecords: 248, lastPollTime: expect.any(String) });
   });
 
-  it('are in the states their routing and presence say, with wrap-up as a flag', async () => {
+  it('derives the state from routing and presence, and shows wrap-up as a flag', async () => {
     await sandbox.control('PUT', 'agents/9', { wrapUps: 1 });
     expect((await agents('top=9')).map(({ agentId, agentStateId, isACW }) => [agentId, agentStateId, isACW])).toEqual([
       ...[1, 2, 3, 4].map((n) => [n, 1, false]),
@@ -100,7 +100,7 @@ describe('the agents of CXone', () => {
     ]);
   });
 
-  it('are only those who have changed since the last poll', async () => {
+  it('lists only agents that changed since the last poll', async () => {
     const polled = String((await states(token)).json?.lastPollTime);
     const later = new Date(Date.parse(polled) + 60_000).toISOString();
     expect(await agents(`updatedSince=${later}`)).toEqual([]);
@@ -108,14 +108,14 @@ describe('the agents of CXone', () => {
     expect(await agents(`updatedSince=${polled}`)).toMatchObject([{ agentId: 3, agentStateId: 3 }]);
   });
 
-  it('are told of one by one, and missing with 404', async () => {
+  it('returns a single agent, and 404 for an unknown agent', async () => {
     const one = (n: number): Promise<HttpAnswer> => sandbox.get(STATES.replace('states', `${n}/states`), String(token));
     expect(await one(7)).toMatchObject({ status: 200, json: { agentStates: [{ agentId: 7, agentStateId: 2 }] } });
     expect(await one(251)).toMatchObject({ status: 404 });
     expect(await sandbox.send('POST', STATES, '{}')).toMatchObject({ status: 405 });
   });
 
-  it('are treated by switches of their own', async () => {
+  it('applies the switches of CXone only', async () => {
     await sandbox.control('PUT', 'cxone/behaviour', { failureRate: 1, failureStatus: 503 });
     expect(await states(token)).toMatchObject({ status: 503 });
     await sandbox.control('DELETE', 'cxone/behaviour');

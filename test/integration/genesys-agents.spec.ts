@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { AgentBook } from '../../src/sandbox/agents/agent-book.js';
+import { AgentRegistry } from '../../src/sandbox/agents/agent-registry.js';
 import { PlatformSandbox } from './parts/platform-sandbox.js';
 
 interface User {
@@ -151,7 +151,7 @@ describe('a changed agent', () => {
 
 describe('changed agents', () => {
   it('are at most 10000', () => {
-    const book = new AgentBook();
+    const book = new AgentRegistry();
     book.resize({ count: 10_001 });
     for (let n = 1; n <= 10_000; n += 1) book.change(n, { wrapUps: 1 });
     expect(() => book.change(10_001, { wrapUps: 1 })).toThrow(expect.objectContaining({ status: 409 }));

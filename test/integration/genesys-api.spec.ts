@@ -12,11 +12,11 @@ beforeEach(async () => {
   token = await sandbox.token();
 });
 
-describe('the platform API', () => {
+describe('the simulated platform API', () => {
   it.each([
     ['no token', undefined, 'authentication.required'],
-    ['a token nobody was given', 'x'.repeat(64), 'bad.credentials'],
-  ])('answers %s with 401, on every route', async (_name, bearer, code) => {
+    ['an unknown token', 'x'.repeat(64), 'bad.credentials'],
+  ])('returns 401 on every route for %s', async (_name, bearer, code) => {
     const { byRoute } = await sandbox.control('GET', 'genesys/stats');
     const routes = Object.keys(byRoute as object);
     expect(routes).toHaveLength(8);
@@ -28,7 +28,7 @@ describe('the platform API', () => {
     }
   });
 
-  it('answers a token of before with 401 when all are revoked, and one of after with what it asked for', async () => {
+  it('returns 401 for a revoked token, and an answer for a token issued afterwards', async () => {
     expect(await sandbox.control('DELETE', 'genesys/tokens')).toEqual({ revoked: 1 });
     expect(await sandbox.get(ME, token)).toMatchObject({ status: 401, json: { code: 'bad.credentials' } });
     expect(await sandbox.get(ME, await sandbox.token())).toMatchObject({ status: 200 });
@@ -37,7 +37,7 @@ describe('the platform API', () => {
     expect(await sandbox.control('DELETE', 'genesys/tokens')).toEqual({ revoked: 1 });
   });
 
-  it('lets 300 calls in a minute, whatever token they carry, and tells the next how long it has to wait', async () => {
+  it('admits 300 calls of a client per minute, and returns the time to wait to the next call', async () => {
     const other = await sandbox.token();
     for (let call = 0; call < 300; call += 1) {
       expect((await sandbox.get(ME, call % 2 === 0 ? token : other)).status).toBe(200);
@@ -56,7 +56,7 @@ describe('the platform API', () => {
     expect(clients).toMatchObject({ 'sandbox-client': { apiCalls: 303, rateLimited: 2 } });
   });
 
-  it('counts the minute of each client, or of each token, or not at all: callsPerMinute, countedBy', async () => {
+  it('counts calls per client, per token, or not at all: callsPerMinute, countedBy', async () => {
     await sandbox.control('PUT', BEHAVIOUR, { callsPerMinute: 1 });
     await sandbox.control('PUT', 'genesys/clients/other', { secret: 'hush' });
     const [second, stranger] = [await sandbox.token(), await sandbox.token('other', 'hush')];
@@ -71,7 +71,7 @@ describe('the platform API', () => {
     expect(await statuses(token, token)).toEqual([200, 429]);
   });
 
-  it('asks for the permission of the route', async () => {
+  it('requires the permission of the route', async () => {
     await sandbox.control('PUT', 'genesys/clients/sandbox-client', { permissions: ['directory:user:view'] });
     const refused = await sandbox.get(`${CONTACTS}/${contact(17)}`, token);
     const message = expect.stringContaining('[externalContacts:contact:view]');
@@ -81,7 +81,7 @@ describe('the platform API', () => {
     expect(clients).toMatchObject({ 'sandbox-client': { forbidden: 1 } });
   });
 
-  it('is treated by switches of its own, as the CRM is by its own', async () => {
+  it('applies the switches of the platform API to the platform API only', async () => {
     await sandbox.control('PUT', BEHAVIOUR, { failureRate: 1, failureStatus: 500, retryAfterS: 3 });
     const failed = { ...ERROR, code: 'internal.server.error', status: 500, message: expect.any(String) };
     const answer = await sandbox.get(ME, token);
@@ -97,7 +97,7 @@ describe('the platform API', () => {
     expect(await sandbox.get('/api/v2/customers/c-17')).toMatchObject({ status: 500 });
   });
 
-  it('has its switches shown and reset, and refuses bad ones whole', async () => {
+  it('shows and resets the switches, and refuses a change with one invalid switch', async () => {
     const first = await sandbox.control('GET', BEHAVIOUR);
     const own = { callsPerMinute: 300, countedBy: 'client', resolveMerged: false, onQueue: 'On Queue' };
     expect(first).toMatchObject({ ...own, latencyMs: 0 });
@@ -111,14 +111,14 @@ describe('the platform API', () => {
     expect(await sandbox.control('DELETE', BEHAVIOUR)).toEqual(first);
   });
 
-  it('is read, not written', async () => {
+  it('refuses every method but GET', async () => {
     const answer = await sandbox.send('POST', `${CONTACTS}/${contact(1)}`, '{}');
     expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET' } });
   });
 });
 
-describe('an external contact', () => {
-  it('is the customer of the CRM, by its id, phone and e-mail alike', async () => {
+describe('an external contact of the sandbox', () => {
+  it('returns the customer of the CRM as a contact, by id, phone and e-mail', async () => {
     const { json: ada } = await sandbox.get(`${CONTACTS}/${contact(17)}`, token);
     expect(ada).toMatchObject({
       ...{ id: contact(17), firstName: 'Ada', lastName: 'Lovelace', personalEmail: 'customer17@example.com' },
@@ -131,7 +131,7 @@ describe('an external contact', () => {
     expect(await lookUp('customer17@example.com')).toEqual([ada]);
   });
 
-  it('follows the changes of the customer', async () => {
+  it('shows the changes of the customer', async () => {
     await sandbox.control('PUT', 'customers/c-17', { phone: '+19990001', firstName: 'Augusta', email: null });
     expect(await lookUp('+15550017')).toEqual([]);
     const [ada] = await lookUp('+19990001');
@@ -140,21 +140,21 @@ describe('an external contact', () => {
   });
 
   it.each(['nobody', contact(0), contact(100_001), contact(17).slice(0, -1)])(
-    'that is none is missing with 404 and the error body: %p',
+    'returns 404 and the error body for an unknown contact: %p',
     async (id) => {
       const missing = await sandbox.get(`${CONTACTS}/${id}`, token);
       expect(missing).toMatchObject({ status: 404, json: { ...ERROR, code: 'not.found', status: 404 } });
     },
   );
 
-  it('is looked up by one value that is spelled as in the record, and must be given', async () => {
+  it('finds a contact by a value that is spelled as in the record, and requires a value', async () => {
     expect(await lookUp('15550017')).toEqual([]);
     expect(await lookUp('nobody@example.com')).toEqual([]);
     const nothing = await sandbox.get('/api/v2/externalcontacts/reversewhitepageslookup', token);
     expect(nothing).toMatchObject({ status: 400, json: { code: 'bad.request' } });
   });
 
-  it('that was merged is found by its phone and names its canonical one, also two merges away', async () => {
+  it('returns a merged contact with its canonical contact, over two merges too', async () => {
     const tree = [48, 49, 50, 99, 100].map((n) => ({ id: contact(n), selfUri: `${CONTACTS}/${contact(n)}` }));
     const [at50, at99, at100] = tree.slice(2);
     const known = { mergeSet: tree, canonicalContact: at100 };
@@ -167,7 +167,7 @@ describe('an external contact', () => {
     expect(await lookUp('+15550148')).toMatchObject([{ canonicalContact: { id: contact(200) } }]);
   });
 
-  it('that was merged is answered by its canonical one when told to: resolveMerged', async () => {
+  it('returns the canonical contact in place of a merged one: resolveMerged', async () => {
     await sandbox.control('PUT', BEHAVIOUR, { resolveMerged: true });
     expect(await lookUp('+15550048')).toMatchObject([{ id: contact(100), cellPhone: { e164: '+15550100' } }]);
     const byId = await sandbox.get(`${CONTACTS}/${contact(99)}`, token);

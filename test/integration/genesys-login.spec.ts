@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { CallBudget } from '../../src/sandbox/genesys/call-budget.js';
-import { ClientTally } from '../../src/sandbox/genesys/client-counts.js';
-import { TokenLedger } from '../../src/sandbox/login/token-ledger.js';
+import { RateLimiter } from '../../src/sandbox/genesys/rate-limiter.js';
+import { ClientStats } from '../../src/sandbox/genesys/client-stats.js';
+import { TokenRegistry } from '../../src/sandbox/login/token-registry.js';
 import { eventually } from '../support/eventually.js';
 import { PlatformSandbox } from './parts/platform-sandbox.js';
 
@@ -13,8 +13,8 @@ const CLIENT = 'genesys/clients/sandbox-client';
 
 const sandbox = PlatformSandbox.forEachTest();
 
-describe('the token endpoint of the stand-in Genesys Cloud', () => {
-  it('gives another token each time, for a day, and says no scope', async () => {
+describe('the token endpoint of the simulated Genesys Cloud', () => {
+  it('issues a new token for each request, for one day and without a scope', async () => {
     const [one, other] = [await sandbox.login(), await sandbox.login()];
     expect(one.json).toEqual({ access_token: expect.any(String), token_type: 'bearer', expires_in: 86_400 });
     expect(other.json?.access_token).not.toBe(one.json?.access_token);
@@ -32,7 +32,7 @@ describe('the token endpoint of the stand-in Genesys Cloud', () => {
     expect(await sandbox.login(id, secret)).toMatchObject({ status: 400, json: refused });
   });
 
-  it('asks for Basic and for the client-credentials grant, by POST', async () => {
+  it('requires Basic, the client-credentials grant and POST', async () => {
     expect(await sandbox.send('POST', '/oauth/token', 'grant_type=client_credentials')).toMatchObject({ status: 401 });
     const password = await sandbox.login(undefined, undefined, 'grant_type=password');
     expect(password).toMatchObject({ status: 400, json: { error: 'unsupported_grant_type' } });
@@ -40,7 +40,7 @@ describe('the token endpoint of the stand-in Genesys Cloud', () => {
     expect(await sandbox.login(undefined, undefined, 'x'.repeat(20_000))).toMatchObject({ status: 413 });
   });
 
-  it('gives tokens of the life asked for, and not a millisecond more: lifeS', async () => {
+  it('expires a token exactly at the end of its life: lifeS', async () => {
     await sandbox.control('PUT', LOGIN, { lifeS: 3 });
     const { json } = await sandbox.login();
     const token = String(json?.access_token);
@@ -56,14 +56,14 @@ describe('the token endpoint of the stand-in Genesys Cloud', () => {
     ['negativeExpiresIn', expect.objectContaining({ access_token: expect.any(String), expires_in: -60 })],
     ['textExpiresIn', expect.objectContaining({ expires_in: 'soon' })],
     ['noAccessToken', { token_type: 'bearer', expires_in: 60 }],
-  ])('answers no good when told to: broken is %s', async (broken, body) => {
+  ])('sends an answer with the demanded defect: broken is %s', async (broken, body) => {
     await sandbox.control('PUT', LOGIN, { broken, lifeS: 60 });
     const answer = await sandbox.login();
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual(body);
   });
 
-  it('answers with a page instead of JSON when told to, whole or byte by byte: broken is notJson', async () => {
+  it('sends a page in place of JSON, whole or byte by byte: broken is notJson', async () => {
     for (const trickle of [false, true]) {
       await sandbox.control('PUT', LOGIN, { broken: 'notJson', trickle });
       const page = await sandbox.login();
@@ -72,14 +72,14 @@ describe('the token endpoint of the stand-in Genesys Cloud', () => {
     }
   });
 
-  it('calls the token what it is told to, or nothing: tokenType', async () => {
+  it('sends the demanded token type, or none: tokenType', async () => {
     await sandbox.control('PUT', LOGIN, { tokenType: 'Bearer' });
     expect((await sandbox.login()).json).toMatchObject({ token_type: 'Bearer' });
     await sandbox.control('PUT', LOGIN, { tokenType: null });
     expect((await sandbox.login()).json).not.toHaveProperty('token_type');
   });
 
-  it('fails and limits when told to, and gives no token then: failureRate, failureStatus, retryAfterS', async () => {
+  it('fails as demanded and issues no token then: failureRate, failureStatus, retryAfterS', async () => {
     await sandbox.control('PUT', LOGIN, { failureRate: 1, failureStatus: 503 });
     expect(await sandbox.login()).toMatchObject({ status: 503, json: { code: 'service.unavailable', status: 503 } });
     await sandbox.control('PUT', LOGIN, { failureStatus: 429, retryAfterS: 42 });
@@ -88,7 +88,7 @@ describe('the token endpoint of the stand-in Genesys Cloud', () => {
     expect(await clients()).toMatchObject({ 'sandbox-client': { tokenRequests: 2, tokensGiven: 0 } });
   });
 
-  it('refuses the connection and hangs when told to, while the API goes on: refuse, hang', async () => {
+  it('refuses or hangs as demanded, and the API still answers: refuse, hang', async () => {
     const token = await sandbox.token();
     await sandbox.control('PUT', LOGIN, { refuse: true });
     await expect(sandbox.login()).rejects.toThrow('socket hang up');
@@ -101,12 +101,12 @@ describe('the token endpoint of the stand-in Genesys Cloud', () => {
     await eventually(async () => expect((await stats()).login).toMatchObject({ inFlight: 0, aborted: 1 }));
   });
 
-  it('forgets whoever leaves before the end of the question', async () => {
+  it('counts no call if the caller leaves before the end of the body', async () => {
     const headers = { expect: '100-continue' };
     const leaving = request(`${sandbox.url}/oauth/token`, { method: 'POST', agent: false, headers });
     leaving.on('error', () => undefined);
     leaving.flushHeaders();
-    // Only when the question has begun there is somebody to forget.
+    // The server must have begun to read the request before the caller leaves.
     await once(leaving, 'continue');
     leaving.write('grant_type=');
     leaving.destroy();
@@ -114,7 +114,7 @@ describe('the token endpoint of the stand-in Genesys Cloud', () => {
     expect((await stats()).login).toMatchObject({ calls: 1, inFlight: 0 });
   });
 
-  it('has its switches shown, merged and reset, and refuses bad ones whole', async () => {
+  it('shows, merges and resets the switches, and refuses a change with one invalid switch', async () => {
     const first = await sandbox.control('GET', LOGIN);
     expect(first).toMatchObject({ lifeS: 86_400, tokenType: 'bearer', refusalStatus: 401, broken: null, latencyMs: 0 });
     expect(await sandbox.control('PUT', LOGIN, { lifeS: 5 })).toEqual({ ...first, lifeS: 5 });
@@ -127,8 +127,8 @@ describe('the token endpoint of the stand-in Genesys Cloud', () => {
   });
 });
 
-describe('a client', () => {
-  it('has the scope it is given in the answer, and the permissions in what its token is for', async () => {
+describe('a client of the simulated Genesys Cloud', () => {
+  it('returns the scope with the token, and the permissions at /tokens/me', async () => {
     expect((await me()).authorizedScope).toEqual([
       'externalContacts:contact:view',
       'directory:user:view',
@@ -150,7 +150,7 @@ describe('a client', () => {
     expect((await sandbox.login()).json).not.toHaveProperty('scope');
   });
 
-  it('may be another one, with a secret of its own, until it is taken away', async () => {
+  it('accepts another client with its own secret until the client is removed', async () => {
     await sandbox.control('PUT', 'genesys/clients/other', { secret: 'hush', permissions: [] });
     const token = await sandbox.token('other', 'hush');
     expect((await sandbox.get(ME, token)).json).toMatchObject({ OAuthClient: { id: 'other' }, authorizedScope: [] });
@@ -165,20 +165,20 @@ describe('a client', () => {
     ['an unknown key', 'c', { permission: [] }, 400],
     ['a permission that is no text', 'c', { permissions: [1] }, 400],
     ['a bad name', 'a%20b', {}, 400],
-  ])('is refused with %s', async (_name, id, change, status) => {
+  ])('refuses a client with %s', async (_name, id, change, status) => {
     const refused = await sandbox.send('PUT', `/sandbox/genesys/clients/${id}`, JSON.stringify(change));
     expect(refused).toMatchObject({ status, json: { error: expect.any(String) } });
   });
 
-  it('is one of at most 100', async () => {
+  it('accepts at most 100 clients', async () => {
     for (let n = 1; n < 100; n += 1) await sandbox.control('PUT', `genesys/clients/c${n}`, {});
     expect(await sandbox.send('PUT', '/sandbox/genesys/clients/c100', '{}')).toMatchObject({ status: 409 });
     expect(await sandbox.control('PUT', 'genesys/clients/c99', { secret: 'new' })).toMatchObject({ secret: 'new' });
   });
 });
 
-describe('its counters', () => {
-  it('tell each client apart, and nobody from all of them', async () => {
+describe('counters of the simulated Genesys Cloud', () => {
+  it('counts each client separately, and unknown clients together', async () => {
     await sandbox.control('PUT', 'genesys/clients/other', { secret: 'hush' });
     const token = await sandbox.token();
     await sandbox.token('other', 'hush');
@@ -201,7 +201,7 @@ describe('its counters', () => {
     });
   });
 
-  it('leave the counters and the switches of the CRM alone', async () => {
+  it('does not change the counters and switches of the CRM', async () => {
     await sandbox.control('PUT', LOGIN, { latencyMs: 1 });
     await sandbox.get(ME, await sandbox.token());
     expect(await sandbox.control('GET', 'stats')).toMatchObject({ calls: 0 });
@@ -212,33 +212,33 @@ describe('its counters', () => {
   });
 });
 
-describe('what it remembers', () => {
+describe('limits of the simulated Genesys Cloud', () => {
   const noTime = (): number => 0;
 
-  it('is 10000 tokens: the oldest gives room', () => {
-    const ledger = new TokenLedger(noTime);
-    const tokens = Array.from({ length: 10_001 }, () => ledger.give('c', 1));
-    expect(ledger.holder(tokens[0] ?? '')).toBeUndefined();
-    expect(ledger.holder(tokens[1] ?? '')).toEqual({ clientId: 'c', standing: 'good' });
-    expect(ledger.revokeAll()).toBe(10_000);
-    expect(ledger.holder(tokens[1] ?? '')).toEqual({ clientId: 'c', standing: 'revoked' });
+  it('stores 10000 tokens and deletes the oldest', () => {
+    const registry = new TokenRegistry(noTime);
+    const tokens = Array.from({ length: 10_001 }, () => registry.issue('c', 1));
+    expect(registry.find(tokens[0] ?? '')).toBeUndefined();
+    expect(registry.find(tokens[1] ?? '')).toEqual({ clientId: 'c', status: 'valid' });
+    expect(registry.revokeAll()).toBe(10_000);
+    expect(registry.find(tokens[1] ?? '')).toEqual({ clientId: 'c', status: 'revoked' });
   });
 
-  it('is 10000 minutes: the one begun first gives room', () => {
-    const budget = new CallBudget(noTime);
-    for (let n = 0; n < 10_000; n += 1) budget.take(`t${n}`, 1);
-    expect(budget.take('t0', 1)).toBe(60);
-    expect(budget.take('one more', 1)).toBeUndefined();
-    expect(budget.take('t0', 1)).toBeUndefined();
-    expect(budget.take('t2', 1)).toBe(60);
+  it('stores 10000 minutes and deletes the one that began first', () => {
+    const rateLimiter = new RateLimiter(noTime);
+    for (let n = 0; n < 10_000; n += 1) rateLimiter.acquire(`t${n}`, 1);
+    expect(rateLimiter.acquire('t0', 1)).toBe(60);
+    expect(rateLimiter.acquire('one more', 1)).toBeUndefined();
+    expect(rateLimiter.acquire('t0', 1)).toBeUndefined();
+    expect(rateLimiter.acquire('t2', 1)).toBe(60);
   });
 
-  it('is the counts of 200 clients: the one not seen for longest gives room', () => {
-    const tally = new ClientTally();
-    for (let n = 0; n < 200; n += 1) tally.count(`c${n}`, 'apiCalls');
-    tally.count('c0', 'apiCalls');
-    tally.count('one more', 'apiCalls');
-    const counts = tally.view();
+  it('stores the counts of 200 clients and deletes those unchanged for longest', () => {
+    const clientStats = new ClientStats();
+    for (let n = 0; n < 200; n += 1) clientStats.increment(`c${n}`, 'apiCalls');
+    clientStats.increment('c0', 'apiCalls');
+    clientStats.increment('one more', 'apiCalls');
+    const counts = clientStats.view();
     expect(Object.keys(counts)).toHaveLength(200);
     expect(counts).toMatchObject({ c0: { apiCalls: 2 }, 'one more': { apiCalls: 1 } });
     expect(counts).not.toHaveProperty('c1');

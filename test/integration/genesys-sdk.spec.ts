@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import platform from 'purecloud-platform-client-v2';
 import { PlatformSandbox } from './parts/platform-sandbox.js';
 
-/** What the client makes of an answer, with `setReturnExtendedResponses`. */
+/** The client's view of an answer, with `setReturnExtendedResponses`. */
 interface Extended {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -12,10 +12,10 @@ interface Extended {
 const sandbox = PlatformSandbox.forEachTest();
 const client = platform.ApiClient.instance;
 
-/** The platform's own client, at a host and a scheme not the platform's by its gateway setting, which is meant for proxies. */
-describe('the official client of the platform API', () => {
+/** The platform's own client. Its gateway setting, meant for proxies, points it at the sandbox. */
+describe('the official client of the platform API, against the sandbox', () => {
   beforeEach(() => {
-    // Else it watches a file in the home of whoever runs the tests.
+    // By default the client watches a file in the home directory.
     client.config.live_reload_config = false;
     client.setGateway({ protocol: 'http', host: '127.0.0.1', port: sandbox.port });
     client.clearAccessToken();
@@ -29,22 +29,22 @@ describe('the official client of the platform API', () => {
     expect(tokenExpiryTime).toBeGreaterThanOrEqual(before + 86_400_000);
   });
 
-  it('is told that its secret is wrong', async () => {
+  it('receives the error for a wrong secret', async () => {
     const refused = { status: 401, data: { error: 'invalid_client', description: 'authentication failed' } };
     await expect(client.loginClientCredentialsGrant('sandbox-client', 'guess')).rejects.toMatchObject({
       response: refused,
     });
   });
 
-  it('reads who its token is for', async () => {
+  it('reads the client of its token', async () => {
     await login();
-    const told = await new platform.TokensApi().getTokensMe();
-    expect(told.authorizedScope).toContain('externalContacts:contact:view');
-    expect(told.OAuthClient?.id).toBe('sandbox-client');
-    expect(told.organization?.name).toBe('Sandbox');
+    const tokenInfo = await new platform.TokensApi().getTokensMe();
+    expect(tokenInfo.authorizedScope).toContain('externalContacts:contact:view');
+    expect(tokenInfo.OAuthClient?.id).toBe('sandbox-client');
+    expect(tokenInfo.organization?.name).toBe('Sandbox');
   });
 
-  it('looks a contact up by phone and follows a merged one to its canonical contact', async () => {
+  it('finds a contact by phone and follows a merged contact to its canonical one', async () => {
     await login();
     const api = new platform.ExternalContactsApi();
     const { contacts = [] } = await api.getExternalcontactsReversewhitepageslookup('+15550048');
@@ -56,7 +56,7 @@ describe('the official client of the platform API', () => {
     expect(head.mergedTo).toBeUndefined();
   });
 
-  it('lists users with their status, by ids it joins to one', async () => {
+  it('lists users with their status, by ids that it joins into one parameter', async () => {
     await login();
     const ids = ['a0000000-0000-4000-8000-000000000005', 'a0000000-0000-4000-8000-000000000008'];
     const api = new platform.UsersApi();
@@ -70,7 +70,7 @@ describe('the official client of the platform API', () => {
     expect(one.routingStatus).toEqual(entities[0]?.routingStatus);
   });
 
-  it('walks through the pages of users and of members of a queue', async () => {
+  it('reads all pages of users and of members of a queue', async () => {
     await sandbox.control('PUT', 'agents', { count: 60 });
     await login();
     const api = new platform.UsersApi();
@@ -84,7 +84,7 @@ describe('the official client of the platform API', () => {
     expect(members.entities?.map(({ name }) => name)).toEqual(['Agent 1', 'Agent 21', 'Agent 41']);
   });
 
-  it('is given the error body where there is nothing, and the seconds to wait where there was too much', async () => {
+  it('receives the error body on 404, and the seconds to wait on 429', async () => {
     await login();
     client.setReturnExtendedResponses(true);
     const api = new platform.ExternalContactsApi();

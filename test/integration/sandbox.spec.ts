@@ -7,7 +7,7 @@ import { request, type ClientRequest, type IncomingHttpHeaders, type IncomingMes
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { CustomerBook } from '../../src/sandbox/customer-book.js';
+import { CustomerRegistry } from '../../src/sandbox/customer-registry.js';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox-server.js';
 import { seededRandom } from '../../src/sandbox/seeded-random.js';
 import { serviceTimeMs, standardNormal } from '../../src/sandbox/service-time.js';
@@ -16,7 +16,7 @@ const ADA = '/api/v2/customers/c-17';
 const BEHAVIOUR = '/sandbox/behaviour';
 const STATS = '/sandbox/stats';
 
-interface Asked {
+interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
@@ -34,12 +34,12 @@ interface Stats {
 
 let sandbox: Sandbox;
 
-beforeEach(() => starts({ latencyMs: 0 }));
+beforeEach(() => restart({ latencyMs: 0 }));
 afterEach(() => sandbox.close());
 
-describe('its customers', () => {
-  it('answer to their id, phone and e-mail alike', async () => {
-    const { json: ada } = await ask(ADA);
+describe('customers of the sandbox', () => {
+  it('returns the same customer for the id, the phone and the e-mail', async () => {
+    const { json: ada } = await send(ADA);
     expect(ada).toMatchObject({ id: 'c-17', firstName: 'Ada', lastName: 'Lovelace', phone: '+15550017' });
     expect(ada).toMatchObject({
       accountTier: 'Enterprise',
@@ -50,35 +50,35 @@ describe('its customers', () => {
     expect((await search('email', 'customer17@example.com')).json).toEqual({ results: [ada] });
   });
 
-  it('are numbered from 1 to 100000', async () => {
+  it('has customers with the numbers 1 to 100000', async () => {
     expect((await search('phone', '+15550001')).json).toMatchObject({ results: [{ id: 'c-1' }] });
     expect((await search('phone', '+155512345')).json).toMatchObject({ results: [{ id: 'c-12345' }] });
     expect((await search('phone', '+1555100000')).json).toMatchObject({ results: [{ id: 'c-100000' }] });
     for (const id of ['c-0', 'c-100001', 'c-017', 'c-', 'x', '%ff', '__proto__']) {
-      expect(await ask(`/api/v2/customers/${id}`)).toMatchObject({ status: 404 });
+      expect(await send(`/api/v2/customers/${id}`)).toMatchObject({ status: 404 });
     }
   });
 
   it.each(['15550017', ' 15550017', '+155500017', '+15550000', '+1555100001'])(
-    'are not found by a phone spelled otherwise than in the record: %p',
+    'finds no customer by a phone that is spelled differently: %p',
     async (phone) => expect((await search('phone', phone)).json).toEqual({ results: [] }),
   );
 
-  it('are the same in every sandbox', async () => {
+  it('has the same customers in every sandbox', async () => {
     const other = await startSandbox({ port: 0, behaviour: { latencyMs: 0, seed: 99 } });
     try {
       for (const n of [1, 2, 97, 4711, 100_000]) {
         const path = `/api/v2/customers/c-${n}`;
-        expect((await ask(path)).text).toBe((await ask(path, { at: other })).text);
+        expect((await send(path)).text).toBe((await send(path, { at: other })).text);
       }
     } finally {
       await other.close();
     }
   });
 
-  it('differ in every field that matters', () => {
-    const book = new CustomerBook();
-    const some = Array.from({ length: 1000 }, (_, i) => book.byId(`c-${i + 1}`));
+  it('has customers with different tiers, languages, flags and states', () => {
+    const customers = new CustomerRegistry();
+    const some = Array.from({ length: 1000 }, (_, i) => customers.byId(`c-${i + 1}`));
     const values = (field: 'accountTier' | 'preferredLanguage' | 'vip' | 'status'): unknown[] =>
       [...new Set(some.map((record) => record?.[field]))].sort();
     expect(values('accountTier')).toEqual(['Enterprise', 'Professional', 'Standard', 'Trial', null, undefined]);
@@ -88,70 +88,70 @@ describe('its customers', () => {
     expect(some.every((record) => Number.isInteger(Math.round(Number(record?.balance) * 1e6) / 1e4))).toBe(true);
   });
 
-  it('have no tier, or null, when their number divides by 97', async () => {
-    expect((await ask('/api/v2/customers/c-97')).json).not.toHaveProperty('accountTier');
-    expect((await ask('/api/v2/customers/c-194')).json).toHaveProperty('accountTier', null);
+  it('returns no tier, or null, for every 97th customer', async () => {
+    expect((await send('/api/v2/customers/c-97')).json).not.toHaveProperty('accountTier');
+    expect((await send('/api/v2/customers/c-194')).json).toHaveProperty('accountTier', null);
   });
 
-  it('have a status and a balance of their own', async () => {
-    const { json: ada } = await ask(ADA);
+  it('returns the status and the balance of one customer', async () => {
+    const { json: ada } = await send(ADA);
     const { vip, status, accountTier: tier, balance, currency } = ada;
     const byPhone = '?phone=%2B15550017';
-    expect((await ask(`/api/v2/customer-status${byPhone}`)).json).toEqual({ customerId: 'c-17', vip, status, tier });
+    expect((await send(`/api/v2/customer-status${byPhone}`)).json).toEqual({ customerId: 'c-17', vip, status, tier });
     const expected = { customerId: 'c-17', balance, currency, pastDue: status === 'past_due' };
-    expect((await ask(`/api/v2/balances${byPhone}`)).json).toEqual(expected);
-    expect((await ask('/api/v2/balances?customerId=c-17')).json).toEqual(expected);
+    expect((await send(`/api/v2/balances${byPhone}`)).json).toEqual(expected);
+    expect((await send('/api/v2/balances?customerId=c-17')).json).toEqual(expected);
   });
 
   it.each(['customer-status', 'customer-status?phone=1', 'balances', 'balances?customerId=c-0'])(
-    'are missing with 404 from %s',
-    async (path) => expect((await ask(`/api/v2/${path}`)).status).toBe(404),
+    'returns 404 if there is no such customer: %s',
+    async (path) => expect((await send(`/api/v2/${path}`)).status).toBe(404),
   );
 
-  it('are found by the first criterion that is given and not empty', async () => {
-    const both = await ask('/api/v2/customers?phone=%2B15550001&email=customer17@example.com');
+  it('finds customers by the first criterion that is not empty', async () => {
+    const both = await send('/api/v2/customers?phone=%2B15550001&email=customer17@example.com');
     expect(both.json).toMatchObject({ results: [{ id: 'c-1' }] });
-    const empty = await ask('/api/v2/customers?phone=&email=customer17@example.com');
+    const empty = await send('/api/v2/customers?phone=&email=customer17@example.com');
     expect(empty.json).toMatchObject({ results: [{ id: 'c-17' }] });
-    expect((await ask('/api/v2/customers')).json).toEqual({ results: [] });
+    expect((await send('/api/v2/customers')).json).toEqual({ results: [] });
   });
 });
 
 describe('a changed customer', () => {
-  it('is changed everywhere until the change is undone', async () => {
-    const { json: before } = await ask(ADA);
+  it('shows a change on every route until the change is undone', async () => {
+    const { json: before } = await send(ADA);
     expect((await change('c-17', { accountTier: 'Standard', status: 'past_due' })).status).toBe(200);
     expect((await change('c-17', { balance: -0.5 })).json).toMatchObject({ accountTier: 'Standard', balance: -0.5 });
     const expected = { customerId: 'c-17', balance: -0.5, pastDue: true };
-    expect((await ask('/api/v2/balances?phone=%2B15550017')).json).toMatchObject(expected);
-    expect((await ask('/sandbox/customers/c-17', { method: 'DELETE' })).json).toEqual(before);
-    expect((await ask(ADA)).json).toEqual(before);
+    expect((await send('/api/v2/balances?phone=%2B15550017')).json).toMatchObject(expected);
+    expect((await send('/sandbox/customers/c-17', { method: 'DELETE' })).json).toEqual(before);
+    expect((await send(ADA)).json).toEqual(before);
   });
 
-  it('is found under the new phone only, and under the first one again afterwards', async () => {
+  it('finds a customer by the new phone only, and by the original one after an undo', async () => {
     await change('c-17', { phone: '+19990001' });
     expect((await search('phone', '+19990001')).json).toMatchObject({ results: [{ id: 'c-17' }] });
     expect((await search('phone', '+15550017')).json).toEqual({ results: [] });
-    await ask('/sandbox/customers/c-17', { method: 'DELETE' });
+    await send('/sandbox/customers/c-17', { method: 'DELETE' });
     expect((await search('phone', '+19990001')).json).toEqual({ results: [] });
     expect((await search('phone', '+15550017')).json).toMatchObject({ results: [{ id: 'c-17' }] });
   });
 
-  it('cannot take what belongs to another, nor take back what another has taken since', async () => {
+  it('refuses an address of another customer, in a change and in an undo', async () => {
     expect(await change('c-17', { phone: '+15550018' })).toMatchObject({
       status: 409,
       json: { error: 'phone: belongs to c-18' },
     });
     await change('c-17', { email: 'ada@example.com' });
     await change('c-18', { email: 'customer17@example.com' });
-    expect((await ask('/sandbox/customers/c-17', { method: 'DELETE' })).status).toBe(409);
+    expect((await send('/sandbox/customers/c-17', { method: 'DELETE' })).status).toBe(409);
     expect((await search('email', 'customer17@example.com')).json).toMatchObject({ results: [{ id: 'c-18' }] });
   });
 
-  it('may hold values of the wrong type, and none at all', async () => {
+  it('accepts values of the wrong type and null in a customer', async () => {
     const odd = { balance: 'much', vip: 'yes', accountTier: null, phone: null };
     expect((await change('c-17', odd)).status).toBe(200);
-    expect((await ask(ADA)).json).toMatchObject(odd);
+    expect((await send(ADA)).json).toMatchObject(odd);
     expect((await search('phone', 'null')).json).toEqual({ results: [] });
   });
 
@@ -161,42 +161,42 @@ describe('a changed customer', () => {
     [{ notes: { nested: true } }, 'notes'],
     [{ phone: 1 }, 'phone'],
     [{ lastName: 'x'.repeat(201) }, 'lastName'],
-  ])('stays as it was when the change is no good (%#)', async (bad, key) => {
-    const { json: before } = await ask(ADA);
+  ])('does not change a customer if one field is invalid (%#)', async (bad, key) => {
+    const { json: before } = await send(ADA);
     const refused = await change('c-17', { vip: 'changed', ...bad });
     expect(refused.status).toBe(400);
     expect(refused.json.error).toContain(`${key}:`);
-    expect((await ask(ADA)).json).toEqual(before);
+    expect((await send(ADA)).json).toEqual(before);
   });
 
-  it('must exist', async () => {
+  it('returns 404 for a change of an unknown customer', async () => {
     expect((await change('c-100001', { vip: true })).status).toBe(404);
-    expect((await ask('/sandbox/customers/nobody', { method: 'DELETE' })).status).toBe(404);
+    expect((await send('/sandbox/customers/nobody', { method: 'DELETE' })).status).toBe(404);
   });
 
-  it('is one of at most 10000', () => {
-    const book = new CustomerBook();
-    for (let n = 1; n <= 10_000; n += 1) book.change(`c-${n}`, { vip: true });
-    expect(() => book.change('c-10001', { vip: true })).toThrow(expect.objectContaining({ status: 409 }));
-    expect(book.change('c-1', { vip: false })).toMatchObject({ vip: false });
-    book.undo('c-1');
-    expect(book.change('c-10001', { vip: true })).toMatchObject({ vip: true });
+  it('accepts changes of at most 10000 customers', () => {
+    const customers = new CustomerRegistry();
+    for (let n = 1; n <= 10_000; n += 1) customers.change(`c-${n}`, { vip: true });
+    expect(() => customers.change('c-10001', { vip: true })).toThrow(expect.objectContaining({ status: 409 }));
+    expect(customers.change('c-1', { vip: false })).toMatchObject({ vip: false });
+    customers.undo('c-1');
+    expect(customers.change('c-10001', { vip: true })).toMatchObject({ vip: true });
   });
 
-  it('is not seen by a call that arrived before the change', async () => {
-    await turn({ latencyMs: 2000, latencySigma: 0 });
-    const early = ask(ADA);
+  it('answers with the data at the arrival of the call', async () => {
+    await setSwitches({ latencyMs: 2000, latencySigma: 0 });
+    const early = send(ADA);
     await until(({ inFlight }) => inFlight === 1);
     await change('c-17', { firstName: 'Augusta' });
-    await turn({ latencyMs: 0 });
+    await setSwitches({ latencyMs: 0 });
     expect((await early).json).toMatchObject({ firstName: 'Ada' });
-    expect((await ask(ADA)).json).toMatchObject({ firstName: 'Augusta' });
+    expect((await send(ADA)).json).toMatchObject({ firstName: 'Augusta' });
   });
 });
 
-describe('its switches', () => {
-  it('are shown, merged and reset to what it was started with', async () => {
-    const { json: first } = await ask(BEHAVIOUR);
+describe('switches of the sandbox', () => {
+  it('shows and merges the switches, and resets them to the initial values', async () => {
+    const { json: first } = await send(BEHAVIOUR);
     expect(first).toMatchObject({
       latencyMs: 0,
       latencySigma: 0.2,
@@ -205,16 +205,16 @@ describe('its switches', () => {
       failureStatus: 500,
       seed: 1,
     });
-    await turn({ failureStatus: 503, retryAfterS: 7 });
-    await turn({ knee: 5 });
+    await setSwitches({ failureStatus: 503, retryAfterS: 7 });
+    await setSwitches({ knee: 5 });
     const changed = { ...first, failureStatus: 503, retryAfterS: 7, knee: 5 };
-    expect((await ask(BEHAVIOUR)).json).toEqual(changed);
-    expect((await ask(BEHAVIOUR, { method: 'DELETE' })).json).toEqual(first);
+    expect((await send(BEHAVIOUR)).json).toEqual(changed);
+    expect((await send(BEHAVIOUR, { method: 'DELETE' })).json).toEqual(first);
   });
 
-  it('leave a median of 150 ms where nothing else is said', async () => {
-    await starts({});
-    expect((await ask(BEHAVIOUR)).json).toMatchObject({ latencyMs: 150, hang: false, refuse: false, failureRate: 0 });
+  it('has a median service time of 150 ms by default', async () => {
+    await restart({});
+    expect((await send(BEHAVIOUR)).json).toMatchObject({ latencyMs: 150, hang: false, refuse: false, failureRate: 0 });
   });
 
   it.each([
@@ -236,12 +236,12 @@ describe('its switches', () => {
     ['{"requireToken":""}', 'requireToken'],
     ['{"seed":-1}', 'seed'],
     ['{"__proto__":{"hang":true}}', '__proto__'],
-  ])('stay as they were, with 400 naming the key, for %s', async (body, key) => {
-    const { json: before } = await ask(BEHAVIOUR);
-    const refused = await ask(BEHAVIOUR, { method: 'PUT', body: body.replace('{', '{"gamma":2,') });
+  ])('changes no switch and names the key with 400: %s', async (body, key) => {
+    const { json: before } = await send(BEHAVIOUR);
+    const refused = await send(BEHAVIOUR, { method: 'PUT', body: body.replace('{', '{"gamma":2,') });
     expect(refused.status).toBe(400);
     expect(refused.json.error).toContain(`${key}:`);
-    expect((await ask(BEHAVIOUR)).json).toEqual(before);
+    expect((await send(BEHAVIOUR)).json).toEqual(before);
   });
 
   it.each([
@@ -251,71 +251,71 @@ describe('its switches', () => {
     ['null', 400],
     ['"hang"', 400],
     [JSON.stringify({ requireToken: 'x'.repeat(20_000) }), 413],
-  ])('take nothing but a JSON object of modest size (%#)', async (body, status) => {
-    expect((await ask(BEHAVIOUR, { method: 'PUT', body })).status).toBe(status);
+  ])('refuses a body that is no JSON object or too long (%#)', async (body, status) => {
+    expect((await send(BEHAVIOUR, { method: 'PUT', body })).status).toBe(status);
   });
 
-  it('refuse to start on what they would refuse later', async () => {
+  it('does not start with an invalid switch', async () => {
     await expect(startSandbox({ port: 0, behaviour: { failureRate: 2 } })).rejects.toThrow('failureRate:');
   });
 
-  it('delay every call by its service time: latencyMs', async () => {
-    await turn({ latencyMs: 200, latencySigma: 0 });
-    expect(await durationMs(() => ask(ADA))).toBeGreaterThan(190);
+  it('delays every call by its service time: latencyMs', async () => {
+    await setSwitches({ latencyMs: 200, latencySigma: 0 });
+    expect(await durationMs(() => send(ADA))).toBeGreaterThan(190);
   });
 
-  it('slow down what comes beyond the knee: knee, gamma', async () => {
-    await turn({ hang: true });
-    const hung = [opened(ADA), opened(ADA)];
+  it('slows a call that arrives above the knee: knee, gamma', async () => {
+    await setSwitches({ hang: true });
+    const hung = [open(ADA), open(ADA)];
     await until(({ inFlight }) => inFlight === 2);
-    await turn({ hang: false, latencyMs: 50, latencySigma: 0, knee: 1, gamma: 2 });
-    expect(await durationMs(() => ask(ADA))).toBeGreaterThan(9 * 50 - 10);
+    await setSwitches({ hang: false, latencyMs: 50, latencySigma: 0, knee: 1, gamma: 2 });
+    expect(await durationMs(() => send(ADA))).toBeGreaterThan(9 * 50 - 10);
     for (const call of hung) call.destroy();
   });
 
-  it('fail with the status and the header asked for: failureRate, failureStatus, retryAfterS', async () => {
-    await turn({ failureRate: 1, failureStatus: 429 });
-    const plain = await ask(ADA);
+  it('fails with the demanded status and header: failureRate, failureStatus, retryAfterS', async () => {
+    await setSwitches({ failureRate: 1, failureStatus: 429 });
+    const plain = await send(ADA);
     expect(plain.status).toBe(429);
     expect(plain.headers).not.toHaveProperty('retry-after');
-    await turn({ retryAfterS: 3 });
-    expect((await ask(ADA)).headers).toHaveProperty('retry-after', '3');
+    await setSwitches({ retryAfterS: 3 });
+    expect((await send(ADA)).headers).toHaveProperty('retry-after', '3');
     expect(await stats()).toMatchObject({ calls: 2, failures: 2, aborted: 0, inFlight: 0 });
   });
 
-  it('repeat the same run from the same seed: seed', async () => {
-    await turn({ failureRate: 0.5, seed: 7 });
+  it('repeats a run with the same seed: seed', async () => {
+    await setSwitches({ failureRate: 0.5, seed: 7 });
     const run = await statuses(40);
     expect(new Set(run)).toEqual(new Set([200, 500]));
-    await turn({ seed: 7 });
+    await setSwitches({ seed: 7 });
     expect(await statuses(40)).toEqual(run);
-    await turn({ seed: 8 });
+    await setSwitches({ seed: 8 });
     expect(await statuses(40)).not.toEqual(run);
   });
 
-  it('do not shift the fate of later calls when another switch is turned', async () => {
-    await turn({ failureRate: 0.5, seed: 7 });
+  it('keeps the outcomes of later calls if another switch changes', async () => {
+    await setSwitches({ failureRate: 0.5, seed: 7 });
     const run = await statuses(20);
-    await turn({ requireToken: 'secret', seed: 7 });
+    await setSwitches({ requireToken: 'secret', seed: 7 });
     await statuses(10);
-    await turn({ requireToken: null, latencySigma: 0 });
+    await setSwitches({ requireToken: null, latencySigma: 0 });
     expect(await statuses(10)).toEqual(run.slice(10));
   });
 
-  it('take a call and never answer it: hang', async () => {
-    await turn({ hang: true });
-    const call = opened(ADA);
+  it('accepts a call and never answers it: hang', async () => {
+    await setSwitches({ hang: true });
+    const call = open(ADA);
     await until(({ inFlight }) => inFlight === 1);
-    await turn({ hang: false });
-    expect((await ask(ADA)).status).toBe(200);
+    await setSwitches({ hang: false });
+    expect((await send(ADA)).status).toBe(200);
     expect(await stats()).toMatchObject({ inFlight: 1, aborted: 0 });
     call.destroy();
     await until(({ inFlight, aborted }) => inFlight === 0 && aborted === 1);
   });
 
-  it('send the answer byte by byte: trickle', async () => {
-    await turn({ trickle: true });
-    const answer = await answered(opened('/api/v2/customers'));
+  it('sends the answer byte by byte: trickle', async () => {
+    await setSwitches({ trickle: true });
+    const answer = await responseOf(open('/api/v2/customers'));
     const lengths: number[] = [];
     for await (const chunk of answer as AsyncIterable<Buffer>) lengths.push(chunk.length);
     expect(answer.headers).toHaveProperty('transfer-encoding', 'chunked');
@@ -323,10 +323,10 @@ describe('its switches', () => {
     expect(await stats()).toMatchObject({ calls: 1, inFlight: 0, aborted: 0, failures: 0 });
   });
 
-  it('close in the middle of the announced body: closeHalfway', async () => {
-    const { text } = await ask(ADA);
-    await turn({ closeHalfway: true });
-    const answer = await answered(opened(ADA));
+  it('closes the socket in the middle of the announced body: closeHalfway', async () => {
+    const { text } = await send(ADA);
+    await setSwitches({ closeHalfway: true });
+    const answer = await responseOf(open(ADA));
     expect(answer.headers).toHaveProperty('content-length', String(text.length));
     let received = '';
     const reading = (async () => {
@@ -337,35 +337,35 @@ describe('its switches', () => {
     expect(await stats()).toMatchObject({ calls: 2, failures: 1, aborted: 0, inFlight: 0 });
   });
 
-  it('destroy the socket of each call at once: refuse', async () => {
-    await turn({ refuse: true, latencyMs: 60_000 });
-    await expect(ask(ADA)).rejects.toThrow('socket hang up');
+  it('destroys the socket of each call immediately: refuse', async () => {
+    await setSwitches({ refuse: true, latencyMs: 60_000 });
+    await expect(send(ADA)).rejects.toThrow('socket hang up');
     expect(await stats()).toMatchObject({ calls: 1, failures: 1, aborted: 0, inFlight: 0 });
   });
 
-  it('ask for one token, or for none: requireToken', async () => {
-    expect((await ask(ADA, { authorization: 'Basic bm8=' })).status).toBe(200);
-    await turn({ requireToken: 'secret' });
-    expect(await ask(ADA)).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
-    expect((await ask(ADA, { authorization: 'Bearer other' })).status).toBe(401);
-    expect((await ask(ADA, { authorization: 'Bearer secret' })).status).toBe(200);
-    expect((await ask(STATS)).status).toBe(200);
+  it('requires the token, or no token if the switch is null: requireToken', async () => {
+    expect((await send(ADA, { authorization: 'Basic bm8=' })).status).toBe(200);
+    await setSwitches({ requireToken: 'secret' });
+    expect(await send(ADA)).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
+    expect((await send(ADA, { authorization: 'Bearer other' })).status).toBe(401);
+    expect((await send(ADA, { authorization: 'Bearer secret' })).status).toBe(200);
+    expect((await send(STATS)).status).toBe(200);
   });
 });
 
-describe('its counters', () => {
-  it('count the CRM routes alone', async () => {
-    await ask(ADA);
-    await ask('/api/v2/customers/nobody');
+describe('counters of the sandbox', () => {
+  it('counts only calls of the CRM routes', async () => {
+    await send(ADA);
+    await send('/api/v2/customers/nobody');
     await search('phone', '+15550017');
-    await ask('/api/v2/customer-status');
-    await ask('/api/v2/balances');
+    await send('/api/v2/customer-status');
+    await send('/api/v2/balances');
     for (const path of ['/', '/api/v2/orders', '/api/v2/customers/', '/api/v2/customers/c-1/orders', '/sandbox/no']) {
-      expect((await ask(path)).status).toBe(404);
+      expect((await send(path)).status).toBe(404);
     }
-    const post = await ask('/api/v2/customers', { method: 'POST', body: '{}' });
+    const post = await send('/api/v2/customers', { method: 'POST', body: '{}' });
     expect(post).toMatchObject({ status: 405, headers: { allow: 'GET' } });
-    expect(await ask(STATS, { method: 'PUT' })).toMatchObject({ status: 405, headers: { allow: 'GET, DELETE' } });
+    expect(await send(STATS, { method: 'PUT' })).toMatchObject({ status: 405, headers: { allow: 'GET, DELETE' } });
     expect(await stats()).toEqual({
       calls: 5,
       inFlight: 0,
@@ -381,61 +381,61 @@ describe('its counters', () => {
     });
   });
 
-  it('keep a call in flight after its caller has left, until its service time is over', async () => {
-    await turn({ latencyMs: 60_000, latencySigma: 0 });
-    const long = opened(ADA);
+  it('keeps an aborted call in flight until its service time is over', async () => {
+    await setSwitches({ latencyMs: 60_000, latencySigma: 0 });
+    const long = open(ADA);
     await until(({ calls }) => calls === 1);
     long.destroy();
     await until(({ aborted }) => aborted === 1);
     expect(await stats()).toMatchObject({ calls: 1, inFlight: 1 });
-    await turn({ latencyMs: 2000 });
-    const short = opened(ADA);
+    await setSwitches({ latencyMs: 2000 });
+    const short = open(ADA);
     await until(({ calls }) => calls === 2);
     short.destroy();
     await until(({ aborted, inFlight }) => aborted === 2 && inFlight === 1);
   });
 
-  it('count a caller who leaves a half-sent answer', async () => {
-    await turn({ trickle: true });
-    const answer = await answered(opened(ADA));
+  it('counts a call as aborted if its caller leaves during the answer', async () => {
+    await setSwitches({ trickle: true });
+    const answer = await responseOf(open(ADA));
     await once(answer, 'data');
     answer.destroy();
     await until(({ aborted, inFlight }) => aborted === 1 && inFlight === 0);
   });
 
-  it('know the most that ran at one time, and forget all but what is running', async () => {
-    await turn({ hang: true });
-    const calls = [opened(ADA), opened(ADA), opened(ADA)];
+  it('reports the peak of calls in flight, and keeps running calls in a reset', async () => {
+    await setSwitches({ hang: true });
+    const calls = [open(ADA), open(ADA), open(ADA)];
     await until(({ inFlight }) => inFlight === 3);
     calls[0]?.destroy();
     await until(({ inFlight }) => inFlight === 2);
     expect(await stats()).toMatchObject({ calls: 3, peakInFlight: 3, aborted: 1 });
-    const reset = await ask(STATS, { method: 'DELETE' });
+    const reset = await send(STATS, { method: 'DELETE' });
     expect(reset.json).toMatchObject({ calls: 0, inFlight: 2, peakInFlight: 2, aborted: 0, failures: 0 });
     expect(reset.json.byRoute).toMatchObject({ '/api/v2/customers/:id': 0 });
     calls[1]?.destroy();
     await until(({ inFlight, aborted }) => inFlight === 1 && aborted === 1);
   });
 
-  it('hold with a thousand calls at one time', async () => {
-    await turn({ latencyMs: 500, latencySigma: 0 });
-    const answers = await Promise.all(Array.from({ length: 1000 }, (_, i) => ask(`/api/v2/customers/c-${i + 1}`)));
+  it('counts a thousand concurrent calls correctly', async () => {
+    await setSwitches({ latencyMs: 500, latencySigma: 0 });
+    const answers = await Promise.all(Array.from({ length: 1000 }, (_, i) => send(`/api/v2/customers/c-${i + 1}`)));
     expect(answers.every(({ status, json }, i) => status === 200 && json.id === `c-${i + 1}`)).toBe(true);
     expect(await stats()).toMatchObject({ calls: 1000, inFlight: 0, aborted: 0 });
   });
 });
 
-describe('closing', () => {
+describe('close of the sandbox', () => {
   it.each([
     ['slow', { latencyMs: 60_000 }],
     ['hung', { hang: true }],
     ['trickling', { latencyMs: 0, trickle: true }],
-  ])('ends a %s call and leaves nothing open', async (_name, behaviour) => {
+  ])('ends a %s call and leaves no socket or timer open', async (_name, behaviour) => {
     await sandbox.close();
-    const before = await openHere();
-    await starts(behaviour);
-    const call = opened(ADA);
-    const left = opened(ADA);
+    const before = await openHandles();
+    await restart(behaviour);
+    const call = open(ADA);
+    const left = open(ADA);
     const idle = connect(sandbox.port, '127.0.0.1');
     await until(({ calls }) => calls === 2);
     left.destroy();
@@ -443,10 +443,10 @@ describe('closing', () => {
     const gone = Promise.all([closeOf(call), closeOf(idle)]);
     await Promise.all([sandbox.close(), sandbox.close()]);
     await gone;
-    expect(await openHere()).toEqual(before);
+    expect(await openHandles()).toEqual(before);
   });
 
-  it('frees the port, and may be asked for again', async () => {
+  it('frees the port, and accepts a second close', async () => {
     const { port } = sandbox;
     await sandbox.close();
     await sandbox.close();
@@ -455,27 +455,27 @@ describe('closing', () => {
     await next.close();
   });
 
-  it('is not needed after a start on a taken port, which rejects', async () => {
+  it('rejects a start on a port in use', async () => {
     await expect(startSandbox({ port: sandbox.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });
 
-describe('service time', () => {
-  const pace = { latencyMs: 100, latencySigma: 0, knee: 10, gamma: 2 };
+describe('service time of the sandbox', () => {
+  const switches = { latencyMs: 100, latencySigma: 0, knee: 10, gamma: 2 };
 
-  it('is level up to the knee and rises by the power gamma beyond it', () => {
-    expect([1, 10, 20, 30].map((inFlight) => serviceTimeMs(pace, inFlight, 0))).toEqual([100, 100, 400, 900]);
-    expect(serviceTimeMs({ ...pace, knee: null }, 1000, 0)).toBe(100);
+  it('keeps the service time constant up to the knee, then raises it by the power gamma', () => {
+    expect([1, 10, 20, 30].map((inFlight) => serviceTimeMs(switches, inFlight, 0))).toEqual([100, 100, 400, 900]);
+    expect(serviceTimeMs({ ...switches, knee: null }, 1000, 0)).toBe(100);
   });
 
-  it('never outgrows what a timer can hold', () => {
+  it('limits the service time to what a timer can hold', () => {
     expect(serviceTimeMs({ latencyMs: 60_000, latencySigma: 3, knee: 1, gamma: 10 }, 100_000, 8)).toBe(600_000);
   });
 
-  it('is log-normal around its median', () => {
+  it('distributes service times log-normally around the median', () => {
     const random = seededRandom(3);
     const times = Array.from({ length: 20_000 }, () =>
-      serviceTimeMs({ ...pace, latencySigma: 0.5 }, 1, standardNormal(random(), random())),
+      serviceTimeMs({ ...switches, latencySigma: 0.5 }, 1, standardNormal(random(), random())),
     );
     const quantile = (share: number): number => times.toSorted((a, b) => a - b)[Math.floor(share * times.length)] ?? 0;
     expect(quantile(0.5) / 100).toBeCloseTo(1, 1);
@@ -484,7 +484,7 @@ describe('service time', () => {
   });
 });
 
-describe('its own process', () => {
+describe('process of the sandbox', () => {
   const root = join(import.meta.dirname, '../..');
   const children: ChildProcess[] = [];
   let build: string;
@@ -501,52 +501,52 @@ describe('its own process', () => {
   });
   afterAll(() => rm(build, { recursive: true }));
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('says where it is in one line, and ends with 0 on %s', async (signal) => {
-    const child = alone(0);
+  it.each(['SIGTERM', 'SIGINT'] as const)('prints its address in one line, and exits with 0 on %s', async (signal) => {
+    const child = startAlone(0);
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     expect(line.toString()).toMatch(/^Sandbox CRM at http:\/\/127\.0\.0\.1:\d+; .*latencyMs.*seed\n$/);
     const url = /http:\S+(?=;)/.exec(line.toString())?.[0] ?? '';
-    expect((await ask(BEHAVIOUR, { at: { url } })).json).toMatchObject({ latencyMs: 150, latencySigma: 0.2 });
+    expect((await send(BEHAVIOUR, { at: { url } })).json).toMatchObject({ latencyMs: 150, latencySigma: 0.2 });
     child.kill(signal);
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
   it.each([
-    ['a taken port', () => sandbox.port, 'is taken, set SANDBOX_PORT'],
-    ['no port at all', () => 'http', 'SANDBOX_PORT must be a port'],
-  ])('ends with 1 and one line on %s', async (_name, port, reason) => {
-    const child = alone(port());
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    // Unlike `exit`, `close` comes after the output has been read to its end.
+    ['a port in use', () => sandbox.port, 'is in use; set SANDBOX_PORT'],
+    ['an invalid port', () => 'http', 'SANDBOX_PORT is "http"; allowed: 0 to 65535'],
+  ])('exits with 1 and prints one line on %s', async (_name, port, reason) => {
+    const child = startAlone(port());
+    let output = '';
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    // Unlike `exit`, `close` comes after the whole output has been read.
     expect(await once(child, 'close')).toEqual([1, null]);
-    expect(said).toContain(reason);
-    expect(said.trimEnd().split('\n')).toHaveLength(1);
+    expect(output).toContain(reason);
+    expect(output.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('tells its parent where it is when its port is taken, and ends with the parent', async () => {
-    const { child, url } = await forked(sandbox.port);
+  it('sends its address to its parent if its port is in use, and ends with the parent', async () => {
+    const { child, url } = await startForked(sandbox.port);
     expect(url).not.toBe(sandbox.url);
-    expect((await ask(STATS, { at: { url } })).status).toBe(200);
+    expect((await send(STATS, { at: { url } })).status).toBe(200);
     child.disconnect();
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('leaves SIGINT to its parent and ends on SIGTERM', async () => {
-    const { child, url } = await forked(0);
+  it('ignores SIGINT as a child process and ends on SIGTERM', async () => {
+    const { child, url } = await startForked(0);
     child.kill('SIGINT');
-    expect((await ask(STATS, { at: { url } })).status).toBe(200);
+    expect((await send(STATS, { at: { url } })).status).toBe(200);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  function alone(port: number | string) {
+  function startAlone(port: number | string) {
     const child = spawn(process.execPath, [join(build, 'main.js')], { env: environment(port), stdio: 'pipe' });
     children.push(child);
     return child;
   }
 
-  async function forked(port: number): Promise<{ child: ChildProcess; url: string }> {
+  async function startForked(port: number): Promise<{ child: ChildProcess; url: string }> {
     const child = fork(join(build, 'main.js'), { env: environment(port), execArgv: [] });
     children.push(child);
     const [{ url }] = (await once(child, 'message')) as [{ url: string }];
@@ -567,22 +567,22 @@ async function compile(from: string, to: string): Promise<void> {
   await writeFile(to, code);
 }
 
-/** One sandbox at a time: the one before is closed. */
-async function starts(behaviour: NonNullable<SandboxOptions['behaviour']>): Promise<void> {
-  const before = sandbox as Sandbox | undefined;
-  await before?.close();
+/** Closes the running sandbox and starts a new one. */
+async function restart(behaviour: NonNullable<SandboxOptions['behaviour']>): Promise<void> {
+  const running = sandbox as Sandbox | undefined;
+  await running?.close();
   sandbox = await startSandbox({ port: 0, behaviour });
 }
 
-interface Asking {
+interface RequestOptions {
   readonly method?: string;
   readonly body?: string;
   readonly authorization?: string;
   readonly at?: { readonly url: string };
 }
 
-/** Sent on a connection of its own. Nobody needs to listen for its end. */
-function opened(path: string, { method = 'GET', body, authorization, at = sandbox }: Asking = {}): ClientRequest {
+/** Sends the request on a separate connection. An error event needs no listener. */
+function open(path: string, { method = 'GET', body, authorization, at = sandbox }: RequestOptions = {}): ClientRequest {
   const headers = authorization === undefined ? {} : { authorization };
   const call = request(at.url + path, { method, headers, agent: false });
   call.on('error', () => undefined);
@@ -590,44 +590,44 @@ function opened(path: string, { method = 'GET', body, authorization, at = sandbo
   return call;
 }
 
-async function answered(call: ClientRequest): Promise<IncomingMessage> {
+async function responseOf(call: ClientRequest): Promise<IncomingMessage> {
   const [answer] = (await once(call, 'response')) as [IncomingMessage];
   return answer;
 }
 
-async function ask(path: string, asking?: Asking): Promise<Asked> {
-  const answer = await answered(opened(path, asking));
+async function send(path: string, options?: RequestOptions): Promise<HttpAnswer> {
+  const answer = await responseOf(open(path, options));
   const chunks = (await answer.toArray()) as Buffer[];
   const text = Buffer.concat(chunks).toString();
   const json = JSON.parse(text) as Record<string, unknown>;
   return { status: answer.statusCode ?? 0, headers: answer.headers, text, json };
 }
 
-function search(field: 'phone' | 'email', value: string): Promise<Asked> {
-  return ask(`/api/v2/customers?${field}=${encodeURIComponent(value)}`);
+function search(field: 'phone' | 'email', value: string): Promise<HttpAnswer> {
+  return send(`/api/v2/customers?${field}=${encodeURIComponent(value)}`);
 }
 
-function change(id: string, record: object): Promise<Asked> {
-  return ask(`/sandbox/customers/${id}`, { method: 'PUT', body: JSON.stringify(record) });
+function change(id: string, record: object): Promise<HttpAnswer> {
+  return send(`/sandbox/customers/${id}`, { method: 'PUT', body: JSON.stringify(record) });
 }
 
-async function turn(switches: object): Promise<void> {
-  const turned = await ask(BEHAVIOUR, { method: 'PUT', body: JSON.stringify(switches) });
-  expect(turned).toMatchObject({ status: 200, json: switches });
+async function setSwitches(switches: object): Promise<void> {
+  const answer = await send(BEHAVIOUR, { method: 'PUT', body: JSON.stringify(switches) });
+  expect(answer).toMatchObject({ status: 200, json: switches });
 }
 
 async function stats(): Promise<Stats> {
-  return (await ask(STATS)).json as unknown as Stats;
+  return (await send(STATS)).json as unknown as Stats;
 }
 
-/** Asks until it is so; the test's own time limit ends what never is. */
-async function until(isSo: (now: Stats) => boolean): Promise<void> {
-  while (!isSo(await stats()));
+/** Reads the counters until `condition` holds. The time limit of the test ends the wait. */
+async function until(condition: (now: Stats) => boolean): Promise<void> {
+  while (!condition(await stats()));
 }
 
 async function statuses(calls: number): Promise<number[]> {
   const list: number[] = [];
-  for (let i = 0; i < calls; i += 1) list.push((await ask(ADA)).status);
+  for (let i = 0; i < calls; i += 1) list.push((await send(ADA)).status);
   return list;
 }
 
@@ -637,16 +637,16 @@ async function durationMs(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startMs;
 }
 
-/** However it comes about: `once` would reject on an error before it. */
+/** Resolves on `close`, also after an error, where `once` would reject. */
 function closeOf(emitter: ClientRequest | Socket): Promise<void> {
   return new Promise((resolve) => emitter.once('close', resolve));
 }
 
 /**
- * What keeps this process alive, of the kinds a server may leave behind. Closed handles leave the list at the end of a turn of the
- * loop, after its immediates: so the second immediate sees them gone.
+ * Returns the kinds of open timers and sockets in this process. A closed handle leaves the list at
+ * the end of an event-loop tick, after the immediates. So the second immediate no longer sees it.
  */
-async function openHere(): Promise<string[]> {
+async function openHandles(): Promise<string[]> {
   await setImmediate();
   await setImmediate();
   const kinds = process.getActiveResourcesInfo();

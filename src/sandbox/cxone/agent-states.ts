@@ -1,8 +1,8 @@
-import type { Agent } from '../agents/agent-book.js';
+import type { Agent } from '../agents/agent-registry.js';
 
 const NAMES = ['LoggedOut', 'Available', 'Unavailable', 'InboundContact'] as const;
 
-/** An agent's state as CXone has it, where wrap-up is no state but a flag beside any. */
+/** An agent's state in the form of CXone. Wrap-up is a flag there, which any state can have. */
 export function agentState(agent: Agent): object {
   const agentStateId = stateId(agent);
   const startedMs = Math.max(agent.routingSinceMs, agent.presenceSinceMs);

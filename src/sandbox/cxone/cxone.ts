@@ -1,25 +1,25 @@
-import type { AgentBook } from '../agents/agent-book.js';
-import { TREATMENT_DEFAULTS, TREATMENT_SWITCHES, type TreatmentSwitches } from '../behaviour.js';
+import type { AgentRegistry } from '../agents/agent-registry.js';
+import { CALL_DEFAULTS, CALL_SWITCHES, type CallSwitches } from '../behaviour.js';
 import { behaviourMethods, statsMethods, type Controls, type Methods } from '../control-routes.js';
 import type { Answer, Exchange } from '../exchange.js';
-import { FrontDesk, type House } from '../front-desk.js';
+import { CallHandler, type CallHandlerOptions } from '../call-handler.js';
 import { loginSwitchboard, type LoginSwitches } from '../login/login-switches.js';
-import { bearerOf, TokenLedger } from '../login/token-ledger.js';
-import type { StandIn } from '../stand-in.js';
+import { bearerToken, TokenRegistry } from '../login/token-registry.js';
+import type { SimulatedSystem } from '../simulated-system.js';
 import { CallStats } from '../stats.js';
 import { Switchboard } from '../switchboard.js';
 import { AGENT_ROUTES, agentRoutes } from './agent-routes.js';
 import { LOGIN_ROUTES, loginRoutes } from './login-routes.js';
 
 export interface CxoneOptions {
-  /** What differs from the API's default switches, at the start and after every reset. */
-  readonly api?: Partial<TreatmentSwitches>;
-  /** The same for the token endpoint, where a life is an hour by default. */
+  /** Changes to the default switches of the API, at the start and after every reset. */
+  readonly api?: Partial<CallSwitches>;
+  /** The same for the token endpoint, where `lifeS` is 3600 (one hour) by default. */
   readonly login?: Partial<LoginSwitches>;
 }
 
-interface Given extends CxoneOptions {
-  readonly agents: AgentBook;
+interface CxoneDependencies extends CxoneOptions {
+  readonly agents: AgentRegistry;
   readonly nowMs: () => number;
 }
 
@@ -28,46 +28,50 @@ const UNAUTHORIZED: Answer = {
   body: { error: 'invalid_token', error_description: 'The access token is not valid' },
 };
 
-/** The stand-in CXone: its access-key login and its agents' states. */
-export function cxone({ agents, nowMs, api = {}, login = {} }: Given): StandIn {
-  const ledgers = { tokens: new TokenLedger(nowMs), refreshTokens: new TokenLedger(nowMs) };
+/** The simulated CXone: its access-key login and the states of its agents. */
+export function simulateCxone({ agents, nowMs, api = {}, login = {} }: CxoneDependencies): SimulatedSystem {
+  const registries = { tokens: new TokenRegistry(nowMs), refreshTokens: new TokenRegistry(nowMs) };
   const switchboards = {
-    api: new Switchboard(TREATMENT_SWITCHES, { ...TREATMENT_DEFAULTS, ...api }),
+    api: new Switchboard(CALL_SWITCHES, { ...CALL_DEFAULTS, ...api }),
     login: loginSwitchboard({ lifeS: 3600, ...login }),
   };
   const stats = { api: new CallStats(AGENT_ROUTES), login: new CallStats(LOGIN_ROUTES) };
-  const desks = {
-    api: desk(switchboards.api, stats.api, (exchange) => turnedAway(ledgers.tokens, exchange)),
-    login: desk(switchboards.login, stats.login, () => undefined),
+  const calls = {
+    api: createHandler(switchboards.api, stats.api, (exchange) => rejectionOf(registries.tokens, exchange)),
+    login: createHandler(switchboards.login, stats.login, () => undefined),
   };
-  const takesAgents = agentRoutes(agents, desks.api);
-  const takesLogin = loginRoutes({ ...ledgers, desk: desks.login, switches: () => switchboards.login.behaviour });
+  const routeAgents = agentRoutes(agents, calls.api);
+  const routeLogin = loginRoutes({ ...registries, calls: calls.login, switches: () => switchboards.login.behaviour });
   return {
-    routes: (exchange) => takesAgents(exchange) || takesLogin(exchange),
-    controls: controlsOf({ switchboards, stats, tokens: ledgers.tokens }),
+    routes: (exchange) => routeAgents(exchange) || routeLogin(exchange),
+    controls: createControls({ switchboards, stats, tokens: registries.tokens }),
     close: () => {
-      desks.api.close();
-      desks.login.close();
+      calls.api.close();
+      calls.login.close();
     },
   };
 }
 
-function desk(switchboard: House['switchboard'], stats: CallStats, away: House['turnedAway']): FrontDesk {
-  return new FrontDesk({ switchboard, stats, failure: failed, turnedAway: away });
+function createHandler(
+  switchboard: CallHandlerOptions['switchboard'],
+  stats: CallStats,
+  rejection: CallHandlerOptions['rejectionOf'],
+): CallHandler {
+  return new CallHandler({ switchboard, stats, failureAnswer, rejectionOf: rejection });
 }
 
-function turnedAway(tokens: TokenLedger, { request }: Exchange): Answer | undefined {
-  const holder = tokens.holder(bearerOf(request.headers.authorization) ?? '');
-  return holder?.standing === 'good' ? undefined : UNAUTHORIZED;
+function rejectionOf(tokens: TokenRegistry, { request }: Exchange): Answer | undefined {
+  const state = tokens.find(bearerToken(request.headers.authorization) ?? '');
+  return state?.status === 'valid' ? undefined : UNAUTHORIZED;
 }
 
 interface Controlled {
-  readonly switchboards: Readonly<Record<'api' | 'login', House['switchboard']>>;
+  readonly switchboards: Readonly<Record<'api' | 'login', CallHandlerOptions['switchboard']>>;
   readonly stats: Readonly<Record<'api' | 'login', CallStats>>;
-  readonly tokens: TokenLedger;
+  readonly tokens: TokenRegistry;
 }
 
-function controlsOf({ switchboards, stats, tokens }: Controlled): Controls {
+function createControls({ switchboards, stats, tokens }: Controlled): Controls {
   const counted = {
     view: () => ({ ...stats.api.view(), login: stats.login.view() }),
     reset: () => {
@@ -84,7 +88,7 @@ function controlsOf({ switchboards, stats, tokens }: Controlled): Controls {
   return (path) => (Object.hasOwn(controls, path) ? controls[path] : undefined);
 }
 
-function failed(status: number, retryAfterS: number | null): Answer {
+function failureAnswer(status: number, retryAfterS: number | null): Answer {
   const headers = retryAfterS === null ? {} : { 'retry-after': String(retryAfterS) };
-  return { status, body: { error: 'failed', error_description: 'Failed, as the sandbox was told to' }, headers };
+  return { status, body: { error: 'failed', error_description: 'Failed, as the sandbox switches demand' }, headers };
 }

@@ -1,37 +1,38 @@
-import { send, segmentBelow, wrongMethod, type Answer, type Exchange, type Routes } from '../exchange.js';
-import type { FrontDesk } from '../front-desk.js';
+import { send, segmentAfter, methodNotAllowed, type Answer, type Exchange, type Routes } from '../exchange.js';
+import type { CallHandler } from '../call-handler.js';
 import { platformError } from './platform-error.js';
 
-/** What a route is asked: the id in its path, where it has one, and who asks. */
-export interface Asked {
+/** A request of the platform API. */
+export interface ApiRequest {
+  /** The id in the path; empty if the route has none. */
   readonly id: string;
   readonly query: URLSearchParams;
   readonly clientId: string;
 }
 
-/** One route of the platform API. */
+/** A route of the platform API. */
 export interface ApiRoute {
-  /** As the counters name it. `{id}` stands for a segment. */
+  /** The name of the route in the counters. `{id}` stands for a segment. */
   readonly path: string;
-  /** What a client's roles must let it do; undefined asks for a token alone. */
+  /** The permission that a client needs. `undefined` means that a token is enough. */
   readonly permission: string | undefined;
-  answer(asked: Asked): Answer;
+  answer(request: ApiRequest): Answer;
 }
 
-/** @param clientOf whose token the call carries */
+/** @param clientIdOf returns the client of the call's token */
 export function apiRoutes(
   routes: readonly ApiRoute[],
-  desk: FrontDesk,
-  clientOf: (exchange: Exchange) => string,
+  calls: CallHandler,
+  clientIdOf: (exchange: Exchange) => string,
 ): Routes {
   return (exchange) => {
     for (const route of routes) {
       const id = idIn(route.path, exchange.path);
       if (id === undefined) continue;
-      if (exchange.method !== 'GET') send(exchange.response, wrongMethod(['GET']));
+      if (exchange.method !== 'GET') send(exchange.response, methodNotAllowed(['GET']));
       else
-        desk.take(exchange, route.path, () =>
-          route.answer({ id, query: exchange.query, clientId: clientOf(exchange) }),
+        calls.handle(exchange, route.path, () =>
+          route.answer({ id, query: exchange.query, clientId: clientIdOf(exchange) }),
         );
       return true;
     }
@@ -39,15 +40,15 @@ export function apiRoutes(
   };
 }
 
-/** The segment at `{id}`; '' where the route has none, undefined where it is another route. */
+/** Returns the segment at `{id}`, or '' if the route has none. `undefined` means another route. */
 function idIn(route: string, path: string): string | undefined {
   const [before = '', after] = route.split('{id}');
   if (after === undefined) return path === route ? '' : undefined;
   if (after !== '' && !path.endsWith(after)) return undefined;
-  return segmentBelow(before, after === '' ? path : path.slice(0, -after.length));
+  return segmentAfter(before, after === '' ? path : path.slice(0, -after.length));
 }
 
-export function found(body: object | undefined): Answer {
+export function entityAnswer(body: object | undefined): Answer {
   return body === undefined
     ? platformError(404, 'not.found', 'The requested resource was not found.')
     : { status: 200, body };

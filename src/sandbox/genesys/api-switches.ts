@@ -1,19 +1,28 @@
 import { z } from 'zod';
-import { TREATMENT_DEFAULTS, TREATMENT_SWITCHES } from '../behaviour.js';
+import { CALL_DEFAULTS, CALL_SWITCHES } from '../behaviour.js';
 import { Switchboard } from '../switchboard.js';
 
-const API_SWITCHES = TREATMENT_SWITCHES.extend({
-  /** Calls let in a minute; beyond them 429 with `Retry-After`. Null lets all in. Default 300, the platform's own. */
+const API_SWITCHES = CALL_SWITCHES.extend({
+  /**
+   * The number of calls admitted per minute; further calls get 429 with `Retry-After`. `null`
+   * admits all calls. Default 300, as in Genesys Cloud.
+   */
   callsPerMinute: z.int().min(1).max(1_000_000).nullable(),
-  /** Whether all tokens of a client share its calls or each token has its own. Default `client`: the stricter one. */
+  /**
+   * `client`: all tokens of a client share one minute. `token`: each token has its own minute.
+   * Default `client`, the stricter of the two.
+   */
   countedBy: z.enum(['client', 'token']),
-  /** Whether a merged contact is answered by its canonical one. Default false: it is answered itself, and names it. */
+  /**
+   * True: a request for a merged contact gets its canonical contact. False: the request gets the
+   * merged contact, which names its canonical contact. Default false.
+   */
   resolveMerged: z.boolean(),
-  /** How the presence On Queue is written. Default `On Queue`. */
+  /** The spelling of the presence On Queue. Default `On Queue`. */
   onQueue: z.enum(['On Queue', 'OnQueue', 'ON_QUEUE']),
 });
 
-/** How the platform API treats its callers. */
+/** How the platform API treats its calls. */
 export type ApiSwitches = Readonly<z.infer<typeof API_SWITCHES>>;
 
 const DEFAULTS: ApiSwitches = {
@@ -21,10 +30,10 @@ const DEFAULTS: ApiSwitches = {
   countedBy: 'client',
   resolveMerged: false,
   onQueue: 'On Queue',
-  ...TREATMENT_DEFAULTS,
+  ...CALL_DEFAULTS,
 };
 
-/** @param initial what differs from the defaults, also after a reset */
+/** @param initial changes to the defaults; a reset restores them */
 export function apiSwitchboard(initial: Partial<ApiSwitches>): Switchboard<ApiSwitches> {
   return new Switchboard(API_SWITCHES, { ...DEFAULTS, ...initial });
 }

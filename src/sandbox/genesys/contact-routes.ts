@@ -1,4 +1,4 @@
-import { found, type ApiRoute } from './api-routes.js';
+import { entityAnswer, type ApiRoute } from './api-routes.js';
 import type { Contacts } from './contacts.js';
 import { platformError } from './platform-error.js';
 
@@ -12,13 +12,13 @@ export function contactRoutes(contacts: Contacts): ApiRoute[] {
       answer: ({ query }) => {
         const value = query.get('lookupVal') ?? '';
         if (value === '') return platformError(400, 'bad.request', 'lookupVal is required.');
-        return { status: 200, body: { contacts: contacts.reached(value) } };
+        return { status: 200, body: { contacts: contacts.byAddress(value) } };
       },
     },
     {
       path: '/api/v2/externalcontacts/contacts/{id}',
       permission: VIEW,
-      answer: ({ id }) => found(contacts.byId(id)),
+      answer: ({ id }) => entityAnswer(contacts.byId(id)),
     },
   ];
 }

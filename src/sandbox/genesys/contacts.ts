@@ -1,41 +1,45 @@
-import type { CustomerBook, CustomerRecord } from '../customer-book.js';
-import { mergeOf } from './contact-merges.js';
+import type { CustomerRegistry, CustomerRecord } from '../customer-registry.js';
+import { findMerge } from './contact-merges.js';
 import { idOf, numberIn } from './ids.js';
 
 const CONTACTS = '/api/v2/externalcontacts/contacts';
 
-/** The customers of the CRM as external contacts: `c-17` there is contact 17 here, and a change there is one here. */
+/**
+ * The customers of the CRM as external contacts. Customer `c-17` is contact 17, with its changes.
+ */
 export class Contacts {
-  /** @param resolvesMerged whether a merged contact is answered by its canonical one */
+  /**
+   * @param resolvesMerged returns true if a request for a merged contact gets its canonical contact
+   */
   constructor(
-    private readonly book: CustomerBook,
+    private readonly customers: CustomerRegistry,
     private readonly resolvesMerged: () => boolean,
   ) {}
 
   byId(id: string): object | undefined {
     const n = numberIn('contact', id);
-    return n === undefined ? undefined : this.shown(this.book.byId(`c-${n}`));
+    return n === undefined ? undefined : this.entityOf(this.customers.byId(`c-${n}`));
   }
 
-  /** @param value a phone in E.164 or an e-mail, spelled as in the record */
-  reached(value: string): readonly object[] {
-    const contact = this.shown(this.book.byContact(value.includes('@') ? 'email' : 'phone', value));
+  /** @param value a phone in E.164 or an e-mail address, spelled as in the record */
+  byAddress(value: string): readonly object[] {
+    const contact = this.entityOf(this.customers.byContact(value.includes('@') ? 'email' : 'phone', value));
     return contact === undefined ? [] : [contact];
   }
 
-  private shown(record: CustomerRecord | undefined): object | undefined {
+  private entityOf(record: CustomerRecord | undefined): object | undefined {
     if (record === undefined) return undefined;
     const n = Number(record.id.slice('c-'.length));
-    const head = this.resolvesMerged() ? (mergeOf(n)?.canonical ?? n) : n;
-    const shown = head === n ? record : this.book.byId(`c-${head}`);
-    return shown === undefined ? undefined : contact(shown, head);
+    const head = this.resolvesMerged() ? (findMerge(n)?.canonical ?? n) : n;
+    const canonical = head === n ? record : this.customers.byId(`c-${head}`);
+    return canonical === undefined ? undefined : contactEntity(canonical, head);
   }
 }
 
-function contact(record: CustomerRecord, n: number): object {
+function contactEntity(record: CustomerRecord, n: number): object {
   const { firstName, lastName, phone, email } = record;
   return {
-    ...given({ firstName, lastName, personalEmail: email, cellPhone: phoneNumber(phone) }),
+    ...withoutEmpty({ firstName, lastName, personalEmail: email, cellPhone: phoneNumber(phone) }),
     id: idOf('contact', n),
     type: 'Curated',
     division: {
@@ -47,14 +51,14 @@ function contact(record: CustomerRecord, n: number): object {
     modifyDate: '2024-01-01T00:00:00Z',
     surveyOptOut: false,
     customFields: customFields(record),
-    ...merged(n),
+    ...mergeFields(n),
     selfUri: `${CONTACTS}/${idOf('contact', n)}`,
   };
 }
 
-/** Bait included: `ssn_text` and `notes_longtext` must never be found downstream. */
+/** Includes bait for leak tests: `ssn_text` and `notes_longtext` must never appear downstream. */
 function customFields({ accountTier, preferredLanguage, vip, status, ssn, notes }: CustomerRecord): object {
-  return given({
+  return withoutEmpty({
     accountTier_text: accountTier,
     preferredLanguage_text: preferredLanguage,
     vip_checkbox: vip,
@@ -69,10 +73,10 @@ function phoneNumber(phone: CustomerRecord['phone']): object | undefined {
   return { display: phone, userInput: phone, e164: phone, countryCode: 'US', acceptsSMS: true };
 }
 
-function merged(n: number): object {
-  const merge = mergeOf(n);
+function mergeFields(n: number): object {
+  const merge = findMerge(n);
   if (merge === undefined) return {};
-  return given({
+  return withoutEmpty({
     canonicalContact: reference(merge.canonical),
     mergeSet: merge.all.map(reference),
     mergedFrom: merge.from.length === 0 ? undefined : merge.from.map(reference),
@@ -85,7 +89,7 @@ function reference(n: number): object {
   return { id, selfUri: `${CONTACTS}/${id}` };
 }
 
-/** The platform leaves out what it does not know. */
-function given(fields: Readonly<Record<string, unknown>>): object {
+/** The platform omits unknown fields. */
+function withoutEmpty(fields: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
 }

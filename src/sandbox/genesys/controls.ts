@@ -1,51 +1,51 @@
 import { behaviourMethods, statsMethods, type Controls, type Methods } from '../control-routes.js';
-import { readObject, segmentBelow } from '../exchange.js';
+import { readObject, segmentAfter } from '../exchange.js';
 import type { LoginSwitches } from '../login/login-switches.js';
-import type { TokenLedger } from '../login/token-ledger.js';
+import type { TokenRegistry } from '../login/token-registry.js';
 import type { CallStats } from '../stats.js';
 import type { Switchboard } from '../switchboard.js';
 import type { ApiSwitches } from './api-switches.js';
-import type { CallBudget } from './call-budget.js';
-import type { ClientBook } from './client-book.js';
-import type { ClientTally } from './client-counts.js';
+import type { RateLimiter } from './rate-limiter.js';
+import type { ClientRegistry } from './client-registry.js';
+import type { ClientStats } from './client-stats.js';
 
 interface Controlled {
   readonly switchboards: { readonly api: Switchboard<ApiSwitches>; readonly login: Switchboard<LoginSwitches> };
   readonly stats: { readonly api: CallStats; readonly login: CallStats };
-  readonly clients: ClientBook;
-  readonly ledger: TokenLedger;
-  readonly tally: ClientTally;
-  readonly budget: CallBudget;
+  readonly clients: ClientRegistry;
+  readonly tokens: TokenRegistry;
+  readonly clientStats: ClientStats;
+  readonly rateLimiter: RateLimiter;
 }
 
 export function genesysControls(controlled: Controlled): Controls {
-  const { switchboards, clients, ledger, budget } = controlled;
+  const { switchboards, clients, tokens, rateLimiter } = controlled;
   const fixed: Readonly<Record<string, Methods>> = {
     '/sandbox/genesys/behaviour': behaviourMethods(switchboards.api),
     '/sandbox/genesys/login': behaviourMethods(switchboards.login),
     '/sandbox/genesys/stats': statsMethods(statsOf(controlled)),
-    '/sandbox/genesys/tokens': { DELETE: () => ({ revoked: ledger.revokeAll() }) },
-    '/sandbox/genesys/minutes': { DELETE: () => (budget.reset(), {}) },
+    '/sandbox/genesys/tokens': { DELETE: () => ({ revoked: tokens.revokeAll() }) },
+    '/sandbox/genesys/minutes': { DELETE: () => (rateLimiter.reset(), {}) },
   };
   return (path) => {
     if (Object.hasOwn(fixed, path)) return fixed[path];
-    const id = segmentBelow('/sandbox/genesys/clients/', path);
+    const id = segmentAfter('/sandbox/genesys/clients/', path);
     return id === undefined ? undefined : clientMethods(clients, id);
   };
 }
 
-function statsOf({ stats, tally }: Controlled): Parameters<typeof statsMethods>[0] {
+function statsOf({ stats, clientStats }: Controlled): Parameters<typeof statsMethods>[0] {
   return {
-    view: () => ({ ...stats.api.view(), login: stats.login.view(), clients: tally.view() }),
+    view: () => ({ ...stats.api.view(), login: stats.login.view(), clients: clientStats.view() }),
     reset: () => {
       stats.api.reset();
       stats.login.reset();
-      tally.reset();
+      clientStats.reset();
     },
   };
 }
 
-function clientMethods(clients: ClientBook, id: string): Methods {
+function clientMethods(clients: ClientRegistry, id: string): Methods {
   return {
     GET: () => clients.known(id),
     PUT: async ({ request }) => clients.change(id, await readObject(request)),

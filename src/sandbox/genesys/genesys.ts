@@ -1,90 +1,93 @@
-import type { AgentBook } from '../agents/agent-book.js';
-import type { CustomerBook } from '../customer-book.js';
+import type { AgentRegistry } from '../agents/agent-registry.js';
+import type { CustomerRegistry } from '../customer-registry.js';
 import type { Routes } from '../exchange.js';
-import { FrontDesk } from '../front-desk.js';
+import { CallHandler } from '../call-handler.js';
 import { loginSwitchboard, type LoginSwitches } from '../login/login-switches.js';
-import { TokenLedger } from '../login/token-ledger.js';
-import type { StandIn } from '../stand-in.js';
+import { TokenRegistry } from '../login/token-registry.js';
+import type { SimulatedSystem } from '../simulated-system.js';
 import { CallStats } from '../stats.js';
 import { apiRoutes, type ApiRoute } from './api-routes.js';
 import { apiSwitchboard, type ApiSwitches } from './api-switches.js';
-import { CallBudget } from './call-budget.js';
-import { ClientBook } from './client-book.js';
-import { ClientTally } from './client-counts.js';
+import { RateLimiter } from './rate-limiter.js';
+import { ClientRegistry } from './client-registry.js';
+import { ClientStats } from './client-stats.js';
 import { contactRoutes } from './contact-routes.js';
 import { Contacts } from './contacts.js';
 import { genesysControls } from './controls.js';
-import { Gate } from './gate.js';
+import { AccessCheck } from './access-check.js';
 import { loginRoutes, TOKEN_ROUTE } from './login-routes.js';
-import { failed } from './platform-error.js';
+import { failureAnswer } from './platform-error.js';
 import { queueRoutes } from './queue-routes.js';
 import { tokenInfoRoute } from './token-info.js';
 import { userRoutes } from './user-routes.js';
 
 export interface GenesysOptions {
-  /** What differs from the API's default switches, at the start and after every reset. */
+  /** Changes to the default switches of the API, at the start and after every reset. */
   readonly api?: Partial<ApiSwitches>;
   /** The same for the token endpoint. */
   readonly login?: Partial<LoginSwitches>;
 }
 
-interface Given extends GenesysOptions {
-  readonly book: CustomerBook;
-  readonly agents: AgentBook;
+interface GenesysDependencies extends GenesysOptions {
+  readonly customers: CustomerRegistry;
+  readonly agents: AgentRegistry;
   readonly nowMs: () => number;
 }
 
-/** The stand-in Genesys Cloud: the platform API and the login host before it, on one port. */
-export function genesys(given: Given): StandIn {
-  const kept = keptFor(given);
-  const hosts = { api: apiHost(kept, given), login: loginHost(kept) };
+/** The simulated Genesys Cloud: the platform API and its login host, on one port. */
+export function simulateGenesys(dependencies: GenesysDependencies): SimulatedSystem {
+  const state = createSharedState(dependencies);
+  const hosts = { api: createApiHost(state, dependencies), login: createLoginHost(state) };
   const stats = { api: hosts.api.stats, login: hosts.login.stats };
   return {
     routes: (exchange) => hosts.api.routes(exchange) || hosts.login.routes(exchange),
-    controls: genesysControls({ ...kept, stats }),
+    controls: genesysControls({ ...state, stats }),
     close: () => {
-      hosts.api.desk.close();
-      hosts.login.desk.close();
+      hosts.api.calls.close();
+      hosts.login.calls.close();
     },
   };
 }
 
-type Kept = ReturnType<typeof keptFor>;
+type SharedState = ReturnType<typeof createSharedState>;
 
-/** What both hosts know. */
-function keptFor({ nowMs, api = {}, login = {} }: Given) {
+/** The state that both hosts share. */
+function createSharedState({ nowMs, api = {}, login = {} }: GenesysDependencies) {
   return {
-    clients: new ClientBook(),
-    ledger: new TokenLedger(nowMs),
-    tally: new ClientTally(),
-    budget: new CallBudget(nowMs),
+    clients: new ClientRegistry(),
+    tokens: new TokenRegistry(nowMs),
+    clientStats: new ClientStats(),
+    rateLimiter: new RateLimiter(nowMs),
     switchboards: { api: apiSwitchboard(api), login: loginSwitchboard(login) },
   };
 }
 
 interface Host {
   readonly routes: Routes;
-  readonly desk: FrontDesk;
+  readonly calls: CallHandler;
   readonly stats: CallStats;
 }
 
-function apiHost(kept: Kept, { book, agents }: Given): Host {
-  const switchboard = kept.switchboards.api;
-  const table = apiTable(kept, { book, agents });
+function createApiHost(state: SharedState, { customers, agents }: GenesysDependencies): Host {
+  const switchboard = state.switchboards.api;
+  const table = createApiRoutes(state, { customers, agents });
   const permissions = new Map(table.map(({ path, permission }) => [path, permission]));
   const stats = new CallStats([...permissions.keys()]);
-  const gate = new Gate({ ...kept, switches: () => switchboard.behaviour });
-  const desk = new FrontDesk({
-    ...{ switchboard, stats, failure: failed },
-    turnedAway: (exchange, route) => gate.turnedAway(exchange, permissions.get(route)),
+  const access = new AccessCheck({ ...state, switches: () => switchboard.behaviour });
+  const calls = new CallHandler({
+    ...{ switchboard, stats, failureAnswer },
+    rejectionOf: (exchange, route) => access.rejectionOf(exchange, permissions.get(route)),
   });
-  return { routes: apiRoutes(table, desk, (exchange) => gate.clientOf(exchange)), desk, stats };
+  return { routes: apiRoutes(table, calls, (exchange) => access.clientIdOf(exchange)), calls, stats };
 }
 
-function apiTable({ clients, switchboards }: Kept, { book, agents }: Pick<Given, 'book' | 'agents'>): ApiRoute[] {
+function createApiRoutes(
+  { clients, switchboards }: SharedState,
+  { customers, agents }: Pick<GenesysDependencies, 'customers' | 'agents'>,
+): ApiRoute[] {
   const switches = (): ApiSwitches => switchboards.api.behaviour;
   const onQueue = (): ApiSwitches['onQueue'] => switches().onQueue;
-  const contacts = new Contacts(book, () => switches().resolveMerged);
+  const contacts = new Contacts(customers, () => switches().resolveMerged);
   return [
     tokenInfoRoute(clients),
     ...contactRoutes(contacts),
@@ -93,9 +96,9 @@ function apiTable({ clients, switchboards }: Kept, { book, agents }: Pick<Given,
   ];
 }
 
-function loginHost(kept: Kept): Host {
-  const switchboard = kept.switchboards.login;
+function createLoginHost(state: SharedState): Host {
+  const switchboard = state.switchboards.login;
   const stats = new CallStats([TOKEN_ROUTE]);
-  const desk = new FrontDesk({ switchboard, stats, failure: failed, turnedAway: () => undefined });
-  return { routes: loginRoutes({ ...kept, desk, switches: () => switchboard.behaviour }), desk, stats };
+  const calls = new CallHandler({ switchboard, stats, failureAnswer, rejectionOf: () => undefined });
+  return { routes: loginRoutes({ ...state, calls, switches: () => switchboard.behaviour }), calls, stats };
 }

@@ -1,55 +1,55 @@
 import type { Answer, Exchange, Routes } from '../exchange.js';
-import type { FrontDesk } from '../front-desk.js';
+import type { CallHandler } from '../call-handler.js';
 import type { LoginSwitches } from '../login/login-switches.js';
-import { posted } from '../login/posted.js';
+import { handlePost } from '../login/handle-post.js';
 import { tokenAnswer } from '../login/token-answer.js';
-import type { TokenLedger } from '../login/token-ledger.js';
-import type { ClientBook } from './client-book.js';
-import { NOBODY, type ClientTally } from './client-counts.js';
+import type { TokenRegistry } from '../login/token-registry.js';
+import type { ClientRegistry } from './client-registry.js';
+import { UNKNOWN_CLIENT, type ClientStats } from './client-stats.js';
 
-/** As the counters name it. */
+/** The name of the route in the counters. */
 export const TOKEN_ROUTE = '/oauth/token';
 
 interface Login {
-  readonly desk: FrontDesk;
-  readonly clients: ClientBook;
-  readonly ledger: TokenLedger;
-  readonly tally: ClientTally;
+  readonly calls: CallHandler;
+  readonly clients: ClientRegistry;
+  readonly tokens: TokenRegistry;
+  readonly clientStats: ClientStats;
   readonly switches: () => LoginSwitches;
 }
 
-/** `login.<region>` of the platform: its token endpoint, for the client-credentials grant. */
+/** The token endpoint of `login.<region>`, for the grant type client credentials. */
 export function loginRoutes(login: Login): Routes {
   return (exchange) => {
     if (exchange.path !== TOKEN_ROUTE) return false;
-    void posted(exchange, (body) => {
-      const { id, secret } = basicOf(exchange);
-      login.tally.count(login.clients.byId(id) === undefined ? NOBODY : id, 'tokenRequests');
-      login.desk.take(exchange, TOKEN_ROUTE, () => answerTo(login, { id, secret, body }));
+    void handlePost(exchange, (body) => {
+      const { id, secret } = basicCredentials(exchange);
+      login.clientStats.increment(login.clients.byId(id) === undefined ? UNKNOWN_CLIENT : id, 'tokenRequests');
+      login.calls.handle(exchange, TOKEN_ROUTE, () => answerOf(login, { id, secret, body }));
     });
     return true;
   };
 }
 
-function answerTo(login: Login, { id, secret, body }: { id: string; secret: string; body: string }): Answer {
+function answerOf(login: Login, { id, secret, body }: { id: string; secret: string; body: string }): Answer {
   const switches = login.switches();
   const client = login.clients.byId(id);
-  if (client === undefined) return refused(switches.refusalStatus, 'invalid_client', 'client not found');
-  if (client.secret !== secret) return refused(switches.refusalStatus, 'invalid_client', 'authentication failed');
+  if (client === undefined) return errorAnswer(switches.refusalStatus, 'invalid_client', 'client not found');
+  if (client.secret !== secret) return errorAnswer(switches.refusalStatus, 'invalid_client', 'authentication failed');
   if (new URLSearchParams(body).get('grant_type') !== 'client_credentials') {
-    return refused(400, 'unsupported_grant_type', 'grant_type must be client_credentials');
+    return errorAnswer(400, 'unsupported_grant_type', 'grant_type must be client_credentials');
   }
-  login.tally.count(id, 'tokensGiven');
+  login.clientStats.increment(id, 'tokensGiven');
   const scope = client.scope === null ? {} : { scope: client.scope };
-  return tokenAnswer({ access_token: login.ledger.give(id, switches.lifeS * 1000), ...scope }, switches);
+  return tokenAnswer({ access_token: login.tokens.issue(id, switches.lifeS * 1000), ...scope }, switches);
 }
 
-/** The login host says it in both words. */
-function refused(status: number, error: string, description: string): Answer {
+/** The login host sends the description under both keys. */
+function errorAnswer(status: number, error: string, description: string): Answer {
   return { status, body: { error, description, error_description: description } };
 }
 
-function basicOf({ request }: Exchange): { readonly id: string; readonly secret: string } {
+function basicCredentials({ request }: Exchange): { readonly id: string; readonly secret: string } {
   const encoded = /^Basic +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
   const [id = '', ...secret] = Buffer.from(encoded, 'base64').toString().split(':');
   return { id, secret: secret.join(':') };

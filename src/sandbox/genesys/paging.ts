@@ -1,24 +1,29 @@
-/** Which part of a list is asked for. */
+/** The requested part of a list. */
 export interface Page {
   readonly size: number;
   readonly number: number;
 }
 
-/** Reads `pageSize` and `pageNumber`. @returns what is wrong with them, as text, where something is */
-export function pageAsked(query: URLSearchParams, mostPerPage: number): Page | string {
+/** Reads `pageSize` and `pageNumber`. @returns the error text if one of them is invalid */
+export function parsePage(query: URLSearchParams, maxPerPage: number): Page | string {
   const size = wholeNumber(query.get('pageSize'), 25);
   const number = wholeNumber(query.get('pageNumber'), 1);
-  if (size < 1 || size > mostPerPage) return `pageSize must be a number from 1 to ${mostPerPage}.`;
+  if (size < 1 || size > maxPerPage) return `pageSize must be a number from 1 to ${maxPerPage}.`;
   if (number < 1) return 'pageNumber must be a number from 1.';
   return { size, number };
 }
 
-/** The entity listing of the platform API. */
-export function listing<Item>(path: string, all: readonly Item[], page: Page, shown: (item: Item) => object): object {
+/** An entity listing of the platform API. */
+export function entityListing<Item>(
+  path: string,
+  all: readonly Item[],
+  page: Page,
+  entityOf: (item: Item) => object,
+): object {
   const pageCount = Math.ceil(all.length / page.size);
   const uri = (number: number): string => `${path}?pageSize=${page.size}&pageNumber=${number}`;
   return {
-    entities: all.slice((page.number - 1) * page.size, page.number * page.size).map(shown),
+    entities: all.slice((page.number - 1) * page.size, page.number * page.size).map(entityOf),
     pageSize: page.size,
     pageNumber: page.number,
     total: all.length,
@@ -31,9 +36,11 @@ export function listing<Item>(path: string, all: readonly Item[], page: Page, sh
   };
 }
 
-/** Values of a parameter given again and again, or joined by commas: the platform's own SDK joins them. */
-export function valuesOf(query: URLSearchParams, name: string): string[] {
-  return query.getAll(name).flatMap((value) => value.split(',').filter((one) => one !== ''));
+/**
+ * Returns the values of a repeated or comma-separated parameter. The platform's SDK uses commas.
+ */
+export function listParameter(query: URLSearchParams, name: string): string[] {
+  return query.getAll(name).flatMap((value) => value.split(',').filter((item) => item !== ''));
 }
 
 function wholeNumber(text: string | null, byDefault: number): number {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Answer } from '../exchange.js';
 
-/** `code` of the statuses a switch may ask for. Others get the one for 500. */
+/** The `code` of each status that a switch can demand. Any other status gets the code of 500. */
 const CODES: Readonly<Record<number, string>> = {
   400: 'bad.request',
   401: 'bad.credentials',
@@ -14,7 +14,7 @@ const CODES: Readonly<Record<number, string>> = {
   504: 'gateway.timeout',
 };
 
-/** The error body of the platform API, with the header that names the call in its logs. */
+/** An error body of the platform API, with the header that identifies the call in its logs. */
 export function platformError(
   status: number,
   code: string,
@@ -31,9 +31,14 @@ export function tooManyRequests(retryAfterS: number): Answer {
   return platformError(429, 'too.many.requests.retry.after', message, { 'retry-after': String(retryAfterS) });
 }
 
-/** A failure the switches ask for. */
-export function failed(status: number, retryAfterS: number | null): Answer {
+/** A failure that the switches demand. */
+export function failureAnswer(status: number, retryAfterS: number | null): Answer {
   if (status === 429 && retryAfterS !== null) return tooManyRequests(retryAfterS);
   const headers = retryAfterS === null ? {} : { 'retry-after': String(retryAfterS) };
-  return platformError(status, CODES[status] ?? 'internal.server.error', 'Failed, as the sandbox was told to', headers);
+  return platformError(
+    status,
+    CODES[status] ?? 'internal.server.error',
+    'Failed, as the sandbox switches demand',
+    headers,
+  );
 }

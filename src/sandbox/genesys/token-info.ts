@@ -1,17 +1,17 @@
-import { found, type ApiRoute } from './api-routes.js';
-import type { ClientBook } from './client-book.js';
+import { entityAnswer, type ApiRoute } from './api-routes.js';
+import type { ClientRegistry } from './client-registry.js';
 import { idOf } from './ids.js';
 
-/** `GET /api/v2/tokens/me`: whose the token is and what it is for. */
-export function tokenInfoRoute(clients: ClientBook): ApiRoute {
+/** `GET /api/v2/tokens/me` returns the client of the token and its scopes. */
+export function tokenInfoRoute(clients: ClientRegistry): ApiRoute {
   return {
     path: '/api/v2/tokens/me',
     permission: undefined,
-    answer: ({ clientId }) => found(tokenInfo(clients, clientId)),
+    answer: ({ clientId }) => entityAnswer(tokenInfo(clients, clientId)),
   };
 }
 
-function tokenInfo(clients: ClientBook, id: string): object | undefined {
+function tokenInfo(clients: ClientRegistry, id: string): object | undefined {
   const client = clients.byId(id);
   if (client === undefined) return undefined;
   const authorizedScope = client.authorizedScope ?? client.permissions;

@@ -1,9 +1,9 @@
-import type { Agent, PRESENCES } from '../agents/agent-book.js';
+import type { Agent, PRESENCES } from '../agents/agent-registry.js';
 import { idOf } from './ids.js';
 
 type Presence = (typeof PRESENCES)[number];
 
-/** Ids every organisation has these presences under. */
+/** The ids of these presences, the same in every organization. */
 const DEFINITIONS: Readonly<Partial<Record<Presence, string>>> = {
   Available: '6a3af858-942f-489d-9700-5f9bcdcdae9b',
   Busy: '31fe3bac-dea6-44b7-bed7-47f91660a1a0',
@@ -13,15 +13,15 @@ const DEFINITIONS: Readonly<Partial<Record<Presence, string>>> = {
   'On Queue': 'e08eaf1b-ee47-4fa9-a231-1200e284798f',
 };
 
-/** How the organisation writes the presence On Queue. */
+/** The spellings of the presence On Queue. */
 export type OnQueue = 'On Queue' | 'OnQueue' | 'ON_QUEUE';
 
-export interface Shown {
+export interface UserView {
   readonly expand: readonly string[];
   readonly onQueue: OnQueue;
 }
 
-export function user(agent: Agent, { expand, onQueue }: Shown): object {
+export function userEntity(agent: Agent, { expand, onQueue }: UserView): object {
   const id = idOf('user', agent.n);
   return {
     id,
@@ -54,7 +54,7 @@ export function presence(agent: Agent, onQueue: OnQueue): object {
   };
 }
 
-/** Their conversations are all calls. */
+/** All conversations are calls. */
 function conversationSummary({ n, conversations, wrapUps }: Agent): object {
   const none = { active: 0, acw: 0 };
   return {

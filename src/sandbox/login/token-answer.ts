@@ -1,10 +1,10 @@
 import { RawText, type Answer } from '../exchange.js';
 import type { LoginSwitches } from './login-switches.js';
 
-/** What a login page says that stands where the token endpoint should be. */
+/** The body of a login page in place of the token endpoint. */
 const NOT_JSON = new RawText('<!doctype html><title>Log in</title>');
 
-/** The answer with a token in it, broken as the switches say. */
+/** The answer with a token, with the defect that the switches demand. */
 export function tokenAnswer(fields: Readonly<Record<string, unknown>>, switches: LoginSwitches): Answer {
   const { lifeS, tokenType, broken } = switches;
   const body: Record<string, unknown> = {

@@ -1,10 +1,10 @@
 import type { Controls } from './control-routes.js';
 import type { Routes } from './exchange.js';
 
-/** One of the systems the sandbox stands in for. */
-export interface StandIn {
+/** A system that the sandbox simulates. */
+export interface SimulatedSystem {
   readonly routes: Routes;
   readonly controls: Controls;
-  /** Ends its calls at once. */
+  /** Ends its calls immediately. */
   close(): void;
 }
