@@ -5,7 +5,7 @@ import { MAX_UNHEARD_MS } from '../../src/messaging/event-bus.js';
 import type { RedisEventBus } from '../../src/messaging/redis-event-bus.js';
 import type { Redis as RegionRedis } from '../../src/platform/redis/redis.js';
 import { eventually } from '../support/eventually.js';
-import { openedRedis } from '../support/opened-redis.js';
+import { createRedis } from '../support/create-redis.js';
 import { startRedis, startRedisCluster, type TestRedis } from '../support/redis-server.js';
 import { openRedisEventBus, sharedRedisUrl, untilHeard } from '../support/redis-store.js';
 import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
@@ -17,7 +17,7 @@ interface OpenedBus {
 }
 
 async function openBus(urls: readonly string[], region: string): Promise<OpenedBus> {
-  const redis = openedRedis(urls, { timeoutMs: 1000 });
+  const redis = createRedis(urls, { timeoutMs: 1000 });
   await redis.connected();
   const bus = openRedisEventBus(redis, region);
   await untilHeard(bus);

@@ -3,7 +3,7 @@ import { SystemClock } from '../../src/kernel/clock.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
 import { RedisRateLimiter } from '../../src/origins/admission/internal/redis-rate-limiter.js';
 import { eventually } from '../support/eventually.js';
-import { openedRedis } from '../support/opened-redis.js';
+import { createRedis } from '../support/create-redis.js';
 import { startRedis } from '../support/redis-server.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
 import { rateLimiterContract } from './rate-limiter.contract.js';
@@ -20,7 +20,7 @@ interface OpenLimiter {
 
 async function openLimiter(url: string, region = 'test', timeoutMs = TIMEOUT_MS): Promise<OpenLimiter> {
   const clock = new SystemClock();
-  const redis = openedRedis([url], { timeoutMs, clock });
+  const redis = createRedis([url], { timeoutMs, clock });
   if (redis.connection === undefined) throw new Error('no Redis is configured');
   const rateLimiter = new RedisRateLimiter(redis.connection, region, clock);
   const close = rateLimiter.close.bind(rateLimiter);
@@ -74,7 +74,7 @@ describe('the rate limiter in Redis, of several processes', () => {
     const server = await startRedis();
     await server.pause();
     const clock = new SystemClock();
-    const redis = openedRedis([server.url], { timeoutMs: TIMEOUT_MS, clock });
+    const redis = createRedis([server.url], { timeoutMs: TIMEOUT_MS, clock });
     if (redis.connection === undefined) throw new Error('no Redis is configured');
     const rateLimiter = new RedisRateLimiter(redis.connection, 'test', clock);
     const minute = { ...request, maxPerSecond: undefined, maxPerMinute: 50 };

@@ -6,7 +6,7 @@ import { JobScheduler } from '../../src/platform/scheduler/job-scheduler.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
-import { openedRedis } from '../support/opened-redis.js';
+import { createRedis } from '../support/create-redis.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
 
 describe('the job scheduler', () => {
@@ -18,7 +18,7 @@ describe('the job scheduler', () => {
   const scheduler = (): JobScheduler => new JobScheduler(registry, new JobLease(redis), log);
 
   beforeAll(async () => {
-    redis = openedRedis([sharedRedisUrl()], { timeoutMs: 1000 });
+    redis = createRedis([sharedRedisUrl()], { timeoutMs: 1000 });
     await redis.connected();
   });
   afterEach(() => {

@@ -11,7 +11,7 @@ import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
 import { lookUpCustomer, outcomeOf } from './parts/callers.js';
 import { customerKey, KEY_SECRET, openObserver } from './parts/entries.js';
-import { openNow, untilHandlesClosed } from './parts/open-handles.js';
+import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
 const ANI = '15550017';
 const KEY = customerKey(ANI);
@@ -28,7 +28,7 @@ let eyes: Redis;
 let first: TestApp;
 let second: TestApp;
 
-beforeAll(() => void (before = openNow()));
+beforeAll(() => void (before = currentHandles()));
 beforeEach(async () => {
   redis = await startRedis();
   proxy = await startProxy(redis.port);

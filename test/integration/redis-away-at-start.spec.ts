@@ -8,7 +8,7 @@ import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { lookUpCustomer, callConcurrently, metric, report, countOutcomes } from './parts/callers.js';
 import { customerKey, KEY_SECRET, openObserver } from './parts/entries.js';
-import { openNow, untilHandlesClosed } from './parts/open-handles.js';
+import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
 /** Warming up is given 3 s; the rest is for a busy machine. */
 const READY_WITHIN_MS = 20_000;
@@ -64,7 +64,7 @@ it('serves from the origin while Redis was never there, and uses it once it is',
 });
 
 it('leaves nothing behind when it is stopped before Redis was ever there', async () => {
-  const before = openNow();
+  const before = currentHandles();
   const app = await startApp(declaration(origin.url), { REDIS_URL: redis.url });
   await app.stop();
 

@@ -8,7 +8,7 @@ import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { listenPrivately } from '../support/private-port.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { lookUpCustomer } from './parts/callers.js';
-import { openNow, untilHandlesClosed } from './parts/open-handles.js';
+import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
 /** A connection that has been silent for 2 s is given up; closing it and dialling anew may take as long again. The rest is for a busy machine. */
 const RECOVERS_WITHIN_MS = 30_000;
@@ -79,7 +79,7 @@ beforeEach(async () => {
   await gateway.listen();
 });
 let before: OpenHandles;
-beforeAll(() => void (before = openNow()));
+beforeAll(() => void (before = currentHandles()));
 afterAll(() => untilHandlesClosed(before));
 afterEach(async () => {
   await app?.stop();

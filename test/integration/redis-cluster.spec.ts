@@ -8,7 +8,7 @@ import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedisCluster, type TestCluster, type TestRedis } from '../support/redis-server.js';
 import { lookUpCustomer, callConcurrently, report, countOutcomes, type TimedAnswer } from './parts/callers.js';
 import { customerKey, openObserver, HEALTHY_STORE_ENV } from './parts/entries.js';
-import { openNow, untilHandlesClosed } from './parts/open-handles.js';
+import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
 const KEYS = Array.from({ length: 50 }, (_, index) => `1555300${100 + index}`);
 const CALLERS = 100;
@@ -24,7 +24,7 @@ let datadip: DatadipProcess | undefined;
 let dead: TestRedis | undefined;
 
 beforeAll(async () => {
-  before = openNow();
+  before = currentHandles();
   cluster = await startRedisCluster();
   eyes = cluster.urls.map((url) => openObserver(url));
   // A dead node must not take the others with it: what is tried here is ours, not the cluster's own policy.

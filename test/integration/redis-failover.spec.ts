@@ -4,9 +4,9 @@ import { Redis } from '../../src/platform/redis/redis.js';
 import type { RedisConnection } from '../../src/platform/redis/redis-connection.js';
 import { eventually } from '../support/eventually.js';
 import type { OpenHandles } from '../support/open-handles.js';
-import { openedRedis } from '../support/opened-redis.js';
+import { createRedis } from '../support/create-redis.js';
 import { startRedisCluster, startReplica, type TestCluster, type TestRedis } from '../support/redis-server.js';
-import { openNow, untilHandlesClosed } from './parts/open-handles.js';
+import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
 /** The slots are shared out in three equal parts, in the order of the nodes: that of this key is in the first. */
 const KEY = 'bar';
@@ -17,11 +17,11 @@ let replica: TestRedis | undefined;
 let redis: Redis;
 let told: string[];
 beforeEach(async () => {
-  before = openNow();
+  before = currentHandles();
   cluster = await startRedisCluster();
   told = [];
   const tell = (line: unknown): unknown => told.push(String(line));
-  redis = openedRedis(cluster.urls, { timeoutMs: 1000, log: { info: tell, warn: tell } });
+  redis = createRedis(cluster.urls, { timeoutMs: 1000, log: { info: tell, warn: tell } });
   await redis.connected();
 });
 afterEach(async () => {

@@ -8,7 +8,7 @@ import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { lookUpCustomer, metric, report, countOutcomes, type TimedAnswer } from './parts/callers.js';
 import { KEY_SECRET } from './parts/entries.js';
-import { openNow, untilHandlesClosed } from './parts/open-handles.js';
+import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
 /** Longer than a busy machine adds to anything: who was answered from the origin was answered in time. */
 const DEADLINE_MS = 15_000;
@@ -38,7 +38,7 @@ afterEach(async () => {
   await redis.stop();
 });
 
-beforeAll(() => void (before = openNow()));
+beforeAll(() => void (before = currentHandles()));
 afterAll(() => untilHandlesClosed(before));
 
 function url(index = 0): string {

@@ -9,7 +9,7 @@ import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
 import { lookUpCustomer, metric, report, countOutcomes, type TimedAnswer } from './parts/callers.js';
 import { KEY_SECRET } from './parts/entries.js';
-import { openNow, untilHandlesClosed } from './parts/open-handles.js';
+import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
 /** Longer than a busy machine adds to anything: who was answered well was answered in time. */
 const DEADLINE_MS = 15_000;
@@ -33,7 +33,7 @@ afterEach(async () => {
   await origin.stop();
   await redis.stop();
 });
-beforeAll(() => void (before = openNow()));
+beforeAll(() => void (before = currentHandles()));
 afterAll(() => untilHandlesClosed(before));
 
 /** With the entry of `ANI` in Redis. */

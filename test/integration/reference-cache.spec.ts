@@ -6,10 +6,10 @@ import { bounded } from '../support/bounded.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
 import type { OpenHandles } from '../support/open-handles.js';
-import { openedRedis } from '../support/opened-redis.js';
+import { createRedis } from '../support/create-redis.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { openObserver } from './parts/entries.js';
-import { openNow, untilHandlesClosed } from './parts/open-handles.js';
+import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
 const TTL_MS = 60_000;
 
@@ -19,7 +19,7 @@ let eyes: Client;
 const opened: Redis[] = [];
 
 beforeAll(async () => {
-  before = openNow();
+  before = currentHandles();
   server = await startRedis();
   eyes = openObserver(server.url);
 });
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 /** As one process of the region has it. */
 async function open(timeoutMs = 1000): Promise<ReferenceCache> {
-  const redis = openedRedis([server.url], { timeoutMs });
+  const redis = createRedis([server.url], { timeoutMs });
   opened.push(redis);
   await redis.connected();
   return new ReferenceCache(redis);

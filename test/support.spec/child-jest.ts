@@ -4,11 +4,14 @@ import { OwnedProcess } from '../support/owned-process.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** A run of its own over some of the fixtures, in workers, with the project's configuration but without its global setup. */
+/**
+ * Starts a separate Jest run over some of the fixtures, in workers. The run uses the configuration
+ * of the project without its global setup.
+ */
 export function childJest(fixtures: readonly string[], scratch: string, env: NodeJS.ProcessEnv = {}): OwnedProcess {
   const files = fixtures.map((name) => `--testMatch=<rootDir>/test/support.spec/fixtures/${name}.fixture.ts`);
   const result = ['--json', `--outputFile=${resultFile(scratch)}`];
-  const alone = [
+  const options = [
     '--globalSetup=',
     '--globalTeardown=',
     '--maxWorkers=2',
@@ -18,7 +21,7 @@ export function childJest(fixtures: readonly string[], scratch: string, env: Nod
   const jest = [
     '--experimental-vm-modules',
     join(ROOT, 'node_modules/jest/bin/jest.js'),
-    ...alone,
+    ...options,
     ...result,
     ...files,
   ];
@@ -32,13 +35,13 @@ export function childJest(fixtures: readonly string[], scratch: string, env: Nod
   return child;
 }
 
-/** What a finished run said of one fixture. */
-export async function verdictOn(fixture: string, scratch: string): Promise<FixtureVerdict | undefined> {
-  const result = JSON.parse(await readFile(resultFile(scratch), 'utf8')) as { testResults: FixtureVerdict[] };
+/** Returns the result of one fixture of a finished run. */
+export async function resultOf(fixture: string, scratch: string): Promise<FixtureResult | undefined> {
+  const result = JSON.parse(await readFile(resultFile(scratch), 'utf8')) as { testResults: FixtureResult[] };
   return result.testResults.find(({ name }) => name.endsWith(`/${fixture}.fixture.ts`));
 }
 
-interface FixtureVerdict {
+interface FixtureResult {
   readonly name: string;
   readonly status: string;
   readonly message: string;

@@ -15,8 +15,8 @@ async function start(options: DatadipOptions = {}): Promise<DatadipProcess> {
   return datadip;
 }
 
-describe('the product as a process', () => {
-  it('is there when it is ready, with its port and its log lines', async () => {
+describe('startDatadip', () => {
+  it('resolves when the process is ready, with its port and its log lines', async () => {
     const datadip = await start();
 
     expect((await get(`${datadip.url}/health/ready`)).status).toBe(200);
@@ -24,37 +24,37 @@ describe('the product as a process', () => {
     expect(datadip.logs).toContainEqual({ msg: 'listening on a port', port: datadip.port });
   });
 
-  it('can be had as soon as it listens', async () => {
+  it('resolves when the process listens, before it is ready', async () => {
     const datadip = await start({ waitFor: 'listening' });
 
     expect((await get(`${datadip.url}/health/ready`)).status).toBe(503);
   });
 
-  it('gets the file, the arguments and the environment it is given, and nothing else of ours', async () => {
+  it('passes only the given file, arguments and environment to the process', async () => {
     const { logs } = await start({ yaml: 'systems: {}', env: { REGION: 'eu' }, args: ['--once'] });
-    const told = logs.find(({ msg }) => msg === 'started with');
+    const startLine = logs.find(({ msg }) => msg === 'started with');
 
-    expect(told).toMatchObject({ config: 'systems: {}', args: ['--once'] });
-    const given = (told?.env as string[]).filter((name) => name !== 'PWD');
-    expect(given.toSorted()).toEqual(['DATADIP_CONFIG', 'HOME', 'HOST', 'PATH', 'PORT', 'REGION', 'WARM_UP']);
+    expect(startLine).toMatchObject({ config: 'systems: {}', args: ['--once'] });
+    const variables = (startLine?.env as string[]).filter((name) => name !== 'PWD');
+    expect(variables.toSorted()).toEqual(['DATADIP_CONFIG', 'HOME', 'HOST', 'PATH', 'PORT', 'REGION', 'WARM_UP']);
   });
 
-  it('shows its output when it ends early', async () => {
+  it('rejects with the output of a process that ends early', async () => {
     await expect(start({ env: { REFUSES: '1' } })).rejects.toThrow(/KEY_SECRET is missing/);
   });
 
-  it('tells how it ended to whoever waits for that', async () => {
+  it('resolves with the exit code if the caller waits for the exit', async () => {
     const datadip = await start({ env: { REFUSES: '1' }, waitFor: 'exit' });
 
     expect(await datadip.exited).toEqual({ code: 78, signal: null });
     expect(datadip.output).toBe('KEY_SECRET is missing');
   });
 
-  it('ends on SIGTERM, and is killed when it does not', async () => {
-    const willing = await start({ waitFor: 'listening' });
+  it('stops a process with SIGTERM, and kills it after the timeout', async () => {
+    const cooperative = await start({ waitFor: 'listening' });
     const deaf = await start({ waitFor: 'listening', env: { DEAF: '1' } });
 
-    expect(await willing.stop()).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(await cooperative.stop()).toEqual({ code: null, signal: 'SIGTERM' });
     expect(await deaf.stop(200)).toEqual({ code: null, signal: 'SIGKILL' });
   });
 });

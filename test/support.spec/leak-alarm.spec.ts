@@ -2,20 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { leftOpen, openHandles } from '../support/open-handles.js';
-import { childJest, verdictOn } from './child-jest.js';
+import { newHandles, countHandles } from '../support/open-handles.js';
+import { childJest, resultOf } from './child-jest.js';
 
-describe('what is left open', () => {
-  const before = openHandles(['PipeWrap', 'Timeout', 'FSReqCallback']);
+describe('newHandles', () => {
+  const before = countHandles(['PipeWrap', 'Timeout', 'FSReqCallback']);
 
-  it('is what there is more of than before, by kind', () => {
-    const now = openHandles(['TCPSocketWrap', 'PipeWrap', 'TCPSocketWrap', 'Timeout', 'ProcessWrap']);
+  it('returns the additional handles by kind', () => {
+    const now = countHandles(['TCPSocketWrap', 'PipeWrap', 'TCPSocketWrap', 'Timeout', 'ProcessWrap']);
 
-    expect(leftOpen(before, now)).toEqual(['TCP sockets: 2', 'child processes: 1']);
+    expect(newHandles(before, now)).toEqual(['TCP sockets: 2', 'child processes: 1']);
   });
 
-  it('is nothing when there is less, or only more of what holds no process', () => {
-    expect(leftOpen(before, openHandles(['PipeWrap', 'FSReqCallback', 'FSReqCallback']))).toEqual([]);
+  it('returns nothing for fewer handles, or for handles that keep no process running', () => {
+    expect(newHandles(before, countHandles(['PipeWrap', 'FSReqCallback', 'FSReqCallback']))).toEqual([]);
   });
 });
 
@@ -29,13 +29,13 @@ describe('the leak alarm', () => {
 
   afterAll(() => rm(scratch, { recursive: true, force: true }));
 
-  it('fails a file that leaves something, and says what', async () => {
-    const verdict = await verdictOn('leaving', scratch);
+  it('fails a file that leaves handles open, and names them', async () => {
+    const result = await resultOf('leaving', scratch);
 
-    expect(verdict).toMatchObject({ status: 'failed', message: expect.stringContaining('TCP servers: 1, timers: 1') });
+    expect(result).toMatchObject({ status: 'failed', message: expect.stringContaining('TCP servers: 1, timers: 1') });
   });
 
-  it('is silent about a file that ends everything in its last hook', async () => {
-    expect(await verdictOn('tidy', scratch)).toMatchObject({ status: 'passed', message: '' });
+  it('passes a file that closes all handles in its last hook', async () => {
+    expect(await resultOf('tidy', scratch)).toMatchObject({ status: 'passed', message: '' });
   });
 });

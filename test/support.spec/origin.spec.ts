@@ -14,13 +14,13 @@ beforeEach(async () => {
 
 afterEach(() => origin.stop());
 
-/** A call that is given up soon, for the modes that never finish. */
-function impatient(): Promise<unknown> {
+/** Sends a call with a short timeout, for the modes that never finish. */
+function callBriefly(): Promise<unknown> {
   return raw('GET', origin.url, undefined, {}, SOON_MS);
 }
 
 describe('the scripted origin', () => {
-  it('answers JSON and remembers who asked what', async () => {
+  it('answers JSON and records every call', async () => {
     origin.answer({ id: 'c-17' });
     const answer = await post(`${origin.url}/customers?phone=1`, { a: 1 }, { 'x-key': 'k' });
 
@@ -30,7 +30,7 @@ describe('the scripted origin', () => {
     ]);
   });
 
-  it('answers each call as its handler says', async () => {
+  it('answers each call with the result of its handler', async () => {
     const scripted = await startOrigin(({ url }) =>
       url === '/none' ? Answer.json({}, 404, { 'x-why': 'none' }) : { url },
     );
@@ -40,7 +40,7 @@ describe('the scripted origin', () => {
     await scripted.stop();
   });
 
-  it('holds calls until they are let go, and tells when they have come', async () => {
+  it('holds calls until the hold opens, and reports their arrival', async () => {
     origin.answer('old');
     const held = origin.hold();
     const calls = [get(origin.url), get(origin.url)];
@@ -55,13 +55,13 @@ describe('the scripted origin', () => {
     await eventually(() => expect(origin.inFlight).toBe(0));
   });
 
-  it('fails with the status and headers asked for', async () => {
+  it('fails with the requested status and headers', async () => {
     origin.fail(429, { 'retry-after': '7' });
 
     expect(await get(origin.url)).toMatchObject({ status: 429, headers: { 'retry-after': '7' } });
   });
 
-  it('answers text of any type', async () => {
+  it('answers text with any content type', async () => {
     origin.text('<p>maintenance</p>', 'text/html');
 
     expect(await get(origin.url)).toMatchObject({
@@ -70,27 +70,27 @@ describe('the scripted origin', () => {
     });
   });
 
-  it('takes a call and says nothing while it hangs', async () => {
+  it('accepts calls without an answer while it hangs', async () => {
     origin.hang();
 
-    await expect(impatient()).rejects.toThrow('no answer');
+    await expect(callBriefly()).rejects.toThrow('no answer');
     expect(origin.count).toBe(1);
   });
 
-  it('trickles without an end', async () => {
+  it('sends a trickling answer without an end', async () => {
     origin.trickle(5);
 
-    await expect(impatient()).rejects.toThrow();
+    await expect(callBriefly()).rejects.toThrow();
     await eventually(() => expect(origin.inFlight).toBe(0));
   });
 
-  it('breaks off in the middle of a body', async () => {
+  it('closes the connection in the middle of a body', async () => {
     origin.closeHalfway();
 
     await expect(get(origin.url)).rejects.toThrow('aborted');
   });
 
-  it('resets the connection', async () => {
+  it('resets the connection of a call', async () => {
     origin.resetOnRequest();
 
     await expect(get(origin.url)).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -105,7 +105,7 @@ describe('the scripted origin', () => {
     expect((await get(url)).status).toBe(200);
   });
 
-  it('sends a JSON string of exactly the size asked for', async () => {
+  it('sends a JSON string of exactly the requested size', async () => {
     origin.huge(200_001);
     const { text } = await get(origin.url);
 
@@ -113,7 +113,7 @@ describe('the scripted origin', () => {
     expect(JSON.parse(text)).toHaveLength(199_999);
   });
 
-  it('stops at once with calls hanging in it', async () => {
+  it('stops at once while calls hang', async () => {
     const doomed = await startOrigin();
     doomed.hang();
     const call = get(doomed.url).catch((error: unknown) => error);

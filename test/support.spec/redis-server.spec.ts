@@ -22,8 +22,8 @@ function client(url: string, options: RedisOptions = {}): Redis {
   return made;
 }
 
-describe('a Redis of one’s own', () => {
-  it('starts empty and takes the arguments it is given', async () => {
+describe('a Redis server of a test', () => {
+  it('starts empty and with the given arguments', async () => {
     const server = await redis({ args: ['--maxmemory', '12mb'] });
     const connection = client(server.url);
 
@@ -32,23 +32,23 @@ describe('a Redis of one’s own', () => {
     expect(await connection.config('GET', 'appendonly')).toEqual(['appendonly', 'no']);
   });
 
-  it('names the log of a server that cannot start', async () => {
+  it('rejects with the log of a server that cannot start', async () => {
     await expect(startRedis({ args: ['--no-such-option', '1'] })).rejects.toThrow(/no-such-option/);
   });
 
-  it('accepts but answers nothing while paused, and answers afterwards', async () => {
+  it('accepts commands without an answer while paused, and answers them after a resume', async () => {
     const server = await redis();
     const early = client(server.url);
     await early.ping();
     await server.pause();
 
     await expect(client(server.url, { commandTimeout: 100 }).ping()).rejects.toThrow('timed out');
-    const asked = early.set('k', 'v');
+    const reply = early.set('k', 'v');
     server.resume();
-    expect(await asked).toBe('OK');
+    expect(await reply).toBe('OK');
   });
 
-  it('comes back at the same port with nothing in it', async () => {
+  it('restarts empty at the same port after a kill', async () => {
     const server = await redis();
     const connection = client(server.url);
     await connection.set('k', 'v');
@@ -67,7 +67,7 @@ describe('a Redis of one’s own', () => {
     await expect(client(server.url, { retryStrategy: () => null }).ping()).rejects.toThrow();
   });
 
-  it('is trusted over TLS by whoever has its authority, and by nobody else', async () => {
+  it('accepts TLS connections only from clients that trust its authority', async () => {
     const server = await redis({ tls: true });
     const ca = readFileSync(server.caFile ?? '');
 
@@ -77,8 +77,8 @@ describe('a Redis of one’s own', () => {
   });
 });
 
-describe('a Redis Cluster of one’s own', () => {
-  it('spreads keys over three masters that all take writes', async () => {
+describe('a Redis Cluster of a test', () => {
+  it('distributes keys over three masters that all accept writes', async () => {
     const servers = await startRedisCluster();
     closers.push(() => servers.stop());
     const cluster = new Cluster(servers.urls);

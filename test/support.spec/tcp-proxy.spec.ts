@@ -5,8 +5,8 @@ import { eventually } from '../support/eventually.js';
 import { listenPrivately } from '../support/private-port.js';
 import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
 
-/** Longer than loopback needs by far, short enough to be spent on seeing that nothing comes. */
-const A_WHILE_MS = 100;
+/** Much longer than loopback needs. A test waits this time to see that no bytes arrive. */
+const SILENCE_MS = 100;
 
 let echo: Server;
 let proxy: ChaosProxy;
@@ -35,40 +35,43 @@ async function open(): Promise<Socket> {
   return client;
 }
 
-/** `once` would reject: a broken connection reports its error first. */
+/**
+ * Resolves when the connection closes. `once` would reject, because a broken connection emits an
+ * error.
+ */
 function closed(client: Socket): Promise<unknown> {
   return new Promise((resolve) => client.once('close', resolve));
 }
 
-async function says(client: Socket): Promise<string> {
+async function nextText(client: Socket): Promise<string> {
   const [bytes] = (await once(client, 'data')) as [Buffer];
   return bytes.toString();
 }
 
 async function staysSilent(client: Socket): Promise<boolean> {
-  const heard = once(client, 'data', { signal: AbortSignal.timeout(A_WHILE_MS) });
-  return heard.then(
+  const received = once(client, 'data', { signal: AbortSignal.timeout(SILENCE_MS) });
+  return received.then(
     () => false,
     () => true,
   );
 }
 
 describe('the chaos proxy', () => {
-  it('passes bytes both ways and counts who is connected', async () => {
+  it('passes bytes in both directions and counts connected clients', async () => {
     const client = await open();
     client.write('hello');
 
-    expect(await says(client)).toBe('hello');
+    expect(await nextText(client)).toBe('hello');
     expect(proxy.connections).toBe(1);
     client.end();
     await closed(client);
     await eventually(() => expect(proxy.connections).toBe(0));
   });
 
-  it('keeps what is sent while it hangs, on old and new connections, and delivers it afterwards', async () => {
+  it('holds the bytes of old and new connections while it hangs, and delivers them afterwards', async () => {
     const old = await open();
     old.write('first');
-    await says(old);
+    await nextText(old);
     await proxy.hang();
     const young = await open();
     old.write('old');
@@ -76,12 +79,12 @@ describe('the chaos proxy', () => {
 
     expect(await Promise.all([staysSilent(old), staysSilent(young)])).toEqual([true, true]);
     expect(proxy.connections).toBe(2);
-    const heard = Promise.all([says(old), says(young)]);
+    const received = Promise.all([nextText(old), nextText(young)]);
     await proxy.pass();
-    expect(await heard).toEqual(['old', 'young']);
+    expect(await received).toEqual(['old', 'young']);
   });
 
-  it('breaks connections and turns callers away while it refuses, then listens at the same port', async () => {
+  it('breaks and refuses connections in refuse, then listens at the same port', async () => {
     const client = await open();
     const { port } = proxy;
     const broken = closed(client);
@@ -93,52 +96,52 @@ describe('the chaos proxy', () => {
     await proxy.pass();
     const again = await open();
     again.write('back');
-    expect([await says(again), proxy.port]).toEqual(['back', port]);
+    expect([await nextText(again), proxy.port]).toEqual(['back', port]);
   });
 
-  it('cuts what is open once, and lets the next connection through', async () => {
+  it('breaks the open connections in cut, and passes the next connection', async () => {
     const client = await open();
     client.write('x');
-    await says(client);
+    await nextText(client);
     const broken = closed(client);
     proxy.cut();
     await broken;
 
     const next = await open();
     next.write('next');
-    expect(await says(next)).toBe('next');
+    expect(await nextText(next)).toBe('next');
   });
 
-  it('delays in both directions, in order', async () => {
+  it('delays bytes in both directions in their order', async () => {
     await proxy.delay(60);
     const client = await open();
     const startMs = performance.now();
     client.write('slow');
 
-    expect(await says(client)).toBe('slow');
+    expect(await nextText(client)).toBe('slow');
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(119);
   });
 
-  it('delivers what a delay holds back as soon as it passes everything', async () => {
+  it('delivers delayed bytes at once when the delay ends', async () => {
     await proxy.delay(60_000);
     const client = await open();
     client.write('waiting');
     expect(await staysSilent(client)).toBe(true);
-    const heard = says(client);
+    const received = nextText(client);
     await proxy.pass();
 
-    expect(await heard).toBe('waiting');
+    expect(await received).toBe('waiting');
   });
 
-  it('carries the end of a stream behind its last byte', async () => {
+  it('passes the end of a stream after its last byte', async () => {
     const client = await open();
     client.end('bye');
 
-    expect(await says(client)).toBe('bye');
+    expect(await nextText(client)).toBe('bye');
     await closed(client);
   });
 
-  it('breaks its clients when the target is gone', async () => {
+  it('breaks the connections of its clients if the target does not listen', async () => {
     await new Promise((resolve) => echo.close(resolve));
 
     await closed(await open());

@@ -11,20 +11,20 @@ import { Lifecycle } from '../../src/platform/lifecycle/lifecycle.js';
 import { createLogs } from '../../src/platform/logging/root-logger.js';
 
 export interface TestApp {
-  /** Where it listens on loopback. */
+  /** The address of the application on loopback. */
   readonly url: string;
   readonly app: NestExpressApplication;
-  /** Everything logged so far, one object a line. */
+  /** Every line logged so far, as objects. */
   readonly logs: Record<string, unknown>[];
   stop(): Promise<void>;
 }
 
 /**
- * The whole application in this process, on a socket of its own, as `main.ts` puts it together. Its keys are hashed under a secret of
- * its own, so that suites sharing a Redis do not meet.
+ * Starts the whole application in this process on its own port, as `main.ts` does. Its keys are
+ * hashed with a random secret, so that suites on one Redis share no entries.
  *
- * @param yaml the declaration file
- * @param waitFor what has happened when the promise resolves
+ * @param yaml - the text of the declaration file
+ * @param waitFor - the state of the application when the promise resolves
  */
 export async function startApp(
   yaml: string,

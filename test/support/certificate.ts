@@ -22,7 +22,10 @@ export interface Certificate {
   readonly keyFile: string;
 }
 
-/** A throw-away authority and a certificate of it for 127.0.0.1 and localhost, valid for a day, in `dir`. */
+/**
+ * Creates a certificate authority in `dir` and a certificate for 127.0.0.1 and localhost. Both are
+ * valid for one day.
+ */
 export async function makeCertificate(dir: string): Promise<Certificate> {
   const file = (name: string): string => join(dir, name);
   const ca = file('ca.crt');

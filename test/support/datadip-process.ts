@@ -8,39 +8,45 @@ import { raw } from './http.js';
 import { OwnedProcess, type Exit } from './owned-process.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** Where two cores have six processes to start, one has needed more than 15 s to listen. */
+/** On two cores that start six processes, a process has needed more than 15 s to listen. */
 const STARTS_WITHIN_MS = 45_000;
 const PROBE_WITHIN_MS = 10_000;
-/** Longer than the 10 s the product gives itself to finish what is in flight. */
+/** Longer than the 10 s in which the product finishes its requests in flight. */
 const STOPS_WITHIN_MS = 20_000;
 
 export interface DatadipOptions {
   /**
-   * Added to the variables every process gets: PATH, HOME, PORT=0, HOST=127.0.0.1 and WARM_UP=off,
-   * which saves a second per start. NODE_ENV is not set.
+   * Variables added to those that every process gets: PATH, HOME, PORT=0, HOST=127.0.0.1 and
+   * WARM_UP=off, which saves a second per start. NODE_ENV is not set.
    */
   readonly env?: Record<string, string>;
-  /** Text of the declaration file, given as DATADIP_CONFIG. Absent: what the product takes by itself. */
+  /**
+   * Text of the declaration file, passed as DATADIP_CONFIG. `undefined` means the bundled file of
+   * the product.
+   */
   readonly yaml?: string;
-  /** Arguments after the entry. */
+  /** Arguments after the entry. Default: none. */
   readonly args?: readonly string[];
-  /** What has happened when the promise resolves. Default `ready`. */
+  /** The state of the process when the promise resolves. Default: `ready`. */
   readonly waitFor?: 'listening' | 'ready' | 'exit';
-  /** The script to run, from the root of the project. Default `dist/main.js`. */
+  /** The script to run, relative to the root of the project. Default: `dist/main.js`. */
   readonly entry?: string;
-  /** Run at the root of the project in place of the script. */
+  /** A command to run at the root of the project instead of the script. Default: none. */
   readonly command?: readonly [string, ...string[]];
 }
 
-/** A line it wrote: the parsed object where the line was JSON, else `{ msg: <the line> }`. */
+/** An output line: the parsed object if the line is JSON, else `{ msg: <the line> }`. */
 export type LogLine = Record<string, unknown>;
 
-/** The built product, as its own process. An end before the awaited moment is an error that shows its output. */
+/**
+ * Starts the built product as its own process. If the process ends before it reaches the awaited
+ * state, the error contains its output.
+ */
 export async function startDatadip(options: DatadipOptions = {}): Promise<DatadipProcess> {
   const scratch = await mkdtemp(join(tmpdir(), 'datadip-process-'));
   const datadip = new DatadipProcess(await spawnIn(scratch, options), scratch);
   try {
-    await reach(datadip, options.waitFor ?? 'ready');
+    await waitForState(datadip, options.waitFor ?? 'ready');
     return datadip;
   } catch (error) {
     await datadip.kill();
@@ -64,10 +70,10 @@ export class DatadipProcess {
     this.exited = process.exited.finally(() => rm(scratch, { recursive: true, force: true }));
   }
 
-  /** Known once it listens. */
+  /** The address of the process. Throws before the process listens. */
   get url(): string {
     const port = this.port;
-    if (port === undefined) throw new Error('it does not listen');
+    if (port === undefined) throw new Error('the process does not listen');
     return `http://127.0.0.1:${port}`;
   }
 
@@ -84,7 +90,7 @@ export class DatadipProcess {
     return this.process.running;
   }
 
-  /** Both outputs as text. */
+  /** The text of both outputs. */
   get output(): string {
     return this.lines.join('\n');
   }
@@ -93,7 +99,7 @@ export class DatadipProcess {
     this.process.signal(signal);
   }
 
-  /** Asks it to end, and waits; a process that does not is killed, and its `signal` tells. */
+  /** Sends SIGTERM and waits for the end. After `boundMs` the process is killed with SIGKILL. */
   async stop(boundMs = STOPS_WITHIN_MS): Promise<Exit> {
     this.process.signal('SIGTERM');
     try {
@@ -110,7 +116,7 @@ export class DatadipProcess {
 
   private take(line: string): void {
     this.lines.push(line);
-    this.logs.push(parsed(line));
+    this.logs.push(parseLine(line));
   }
 }
 
@@ -128,27 +134,27 @@ async function spawnIn(scratch: string, options: DatadipOptions): Promise<OwnedP
   return new OwnedProcess(command, args, { scratch, cwd: ROOT, env, output: 'pipe' });
 }
 
-async function reach(datadip: DatadipProcess, moment: 'listening' | 'ready' | 'exit'): Promise<void> {
-  if (moment === 'exit') {
+async function waitForState(datadip: DatadipProcess, state: 'listening' | 'ready' | 'exit'): Promise<void> {
+  if (state === 'exit') {
     await bounded(datadip.exited, STARTS_WITHIN_MS, 'its end');
     return;
   }
-  const outcome = await eventually(() => look(datadip, moment), { withinMs: STARTS_WITHIN_MS });
-  if (outcome === 'ended') throw new Error(`it ended before it was ${moment}`);
+  const outcome = await eventually(() => probeState(datadip, state), { withinMs: STARTS_WITHIN_MS });
+  if (outcome === 'ended') throw new Error(`the process ended before it was ${state}`);
 }
 
-/** Throws while there is something to wait for. */
-async function look(datadip: DatadipProcess, moment: 'listening' | 'ready'): Promise<'reached' | 'ended'> {
+/** Throws while the process has neither reached the state nor ended. */
+async function probeState(datadip: DatadipProcess, state: 'listening' | 'ready'): Promise<'reached' | 'ended'> {
   if (!datadip.running) return 'ended';
   const { url } = datadip;
-  if (moment === 'ready') {
+  if (state === 'ready') {
     const { status } = await raw('GET', `${url}/health/ready`, undefined, {}, PROBE_WITHIN_MS);
     if (status !== 200) throw new Error(`/health/ready answers ${status}`);
   }
   return 'reached';
 }
 
-function parsed(line: string): LogLine {
+function parseLine(line: string): LogLine {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as LogLine;

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 
-/** What of the usual declaration a test wants otherwise. Durations in milliseconds. */
+/** Changes to the usual declaration. Durations are in milliseconds. */
 export interface DeclarationChanges {
   readonly system?: Record<string, unknown>;
   readonly cache?: Record<string, unknown>;
@@ -9,8 +9,9 @@ export interface DeclarationChanges {
 }
 
 /**
- * The contract's example file against one origin: `customer`, found by phone or e-mail, and `profile`, found by id. Without jitter to
- * speak of and without near copies, so that a test sees the store; a test of either turns them on.
+ * Returns a declaration file for one origin. The lookup `customer` finds a customer by phone or
+ * e-mail, and `profile` by id. The near cache is off, so that a test reads the store. A test of the
+ * near cache turns it on.
  */
 export function declaration(originUrl: string, changes: DeclarationChanges = {}): string {
   return stringify({
@@ -58,11 +59,11 @@ function profile({ cache }: DeclarationChanges) {
   };
 }
 
-/** What a CRM of this declaration says of Ada. */
+/** The record of Ada in the CRM of this declaration. */
 export const ADA = { id: 'c-17', firstName: 'Ada', lastName: 'Lovelace', accountTier: 'Enterprise' };
 
-/** What `customer` answers of Ada, beside how it came about. */
+/** The answer of `customer` for Ada, without the source and duration of the answer. */
 export const ADA_ANSWER = { contactFound: true, customerId: 'c-17', displayName: 'Ada Lovelace', tier: 'Enterprise' };
 
-/** What it answers when it knows nothing. */
+/** The answer of `customer` for an unknown caller. */
 export const DEFAULT_ANSWER = { contactFound: false, customerId: 'UNKNOWN', displayName: '', tier: 'Standard' };

@@ -1,21 +1,24 @@
 const LOOK_EVERY_MS = 500;
 
 /**
- * Ends this process when the one that started it is gone; what it has on a leash ends with it. A test worker whose runner was killed
- * would else finish its file first, on servers nobody wants any more. Returns how to stop looking.
+ * Kills this process when its parent has ended. Its owned processes end with it. Without this
+ * check, a test worker would finish its file after its runner was killed.
+ *
+ * @returns a function that stops the check
  */
 export function endWithParent(): () => void {
   const parent = process.ppid;
   const timer = setInterval(() => {
-    // Inside a test file `ppid` is a copy that never changes; outside, a dead parent may still be known for a while.
-    if (process.ppid !== parent || !isKnown(parent)) process.kill(process.pid, 'SIGKILL');
+    // Inside a test file `ppid` is a copy that never changes. Outside, a dead parent may still be
+    // known for a while.
+    if (process.ppid !== parent || !processExists(parent)) process.kill(process.pid, 'SIGKILL');
   }, LOOK_EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-/** Whether there is such a process. */
-export function isKnown(pid: number): boolean {
+/** Returns whether a process with this id exists. */
+export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const BUILDS_WITHIN_MS = 3 * 60_000;
-const ALSO_DECIDE_THE_BUILD = ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+const BUILD_SETTINGS = ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
 
-/** Tests of two processes run the build, and an old one would answer for the code of yesterday. */
+/** Builds the product if the build is older than its sources. Tests of processes run the build. */
 export function ensureFreshBuild(): void {
   if (changedMs(join(ROOT, 'dist/main.js')) >= newestSourceMs()) return;
   const { status } = spawnSync('npm', ['run', 'build'], {
@@ -21,10 +21,10 @@ export function ensureFreshBuild(): void {
 function newestSourceMs(): number {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true });
   const files = sources.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Math.max(...[...files, ...ALSO_DECIDE_THE_BUILD.map((name) => join(ROOT, name))].map(changedMs));
+  return Math.max(...[...files, ...BUILD_SETTINGS.map((name) => join(ROOT, name))].map(changedMs));
 }
 
-/** 0 for a file that is not there. */
+/** Returns the modification time of a file. 0 means that the file does not exist. */
 function changedMs(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

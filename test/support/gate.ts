@@ -1,4 +1,7 @@
-/** A door that opens once: whoever waits goes on then, whoever comes later does not wait. It is how a test holds an order. */
+/**
+ * A gate that opens once. Waiting code continues when the gate opens, and later code does not wait.
+ * Tests use gates to force an order of events.
+ */
 export class Gate {
   private readonly opening = Promise.withResolvers<undefined>();
 

@@ -1,25 +1,25 @@
 import { registerHooks } from 'node:module';
 import type { SharedRedis } from './shared-redis.js';
 
-/** Where the teardown, which runs in this same process, finds what was started. */
+/** The global object that passes the shared Redis to the teardown in this same process. */
 export type WithSharedRedis = typeof globalThis & { datadipTestRedis?: SharedRedis };
 
 /**
- * Jest compiles this file and what it imports, but maps no names here as it does in tests: `./x.js` must be found as `./x.ts`. That
- * is why the imports wait until the hook stands.
+ * Prepares a run of the tests: a fresh build and a shared Redis. Jest does not resolve `./x.js` to
+ * `./x.ts` in this file as it does in tests. So the imports wait until a hook resolves these names.
  */
 export default async function globalSetup(): Promise<void> {
   const hooks = registerHooks({
     resolve(specifier, context, next) {
-      const ours = /^\.{1,2}\/.*\.js$/.test(specifier) && context.parentURL?.endsWith('.ts') === true;
-      return next(ours ? specifier.replace(/\.js$/, '.ts') : specifier, context);
+      const isOwnModule = /^\.{1,2}\/.*\.js$/.test(specifier) && context.parentURL?.endsWith('.ts') === true;
+      return next(isOwnModule ? specifier.replace(/\.js$/, '.ts') : specifier, context);
     },
   });
   try {
     const { endWithParent } = await import('./end-with-parent.js');
     const { ensureFreshBuild } = await import('./fresh-build.js');
     const { startSharedRedis } = await import('./shared-redis.js');
-    // Of a script runner only the shell below it hears of an end, and dies without a word to us.
+    // If a script runner is ended, only its shell receives the signal, and this process does not.
     if (process.env.npm_lifecycle_event !== undefined) endWithParent();
     ensureFreshBuild();
     const redis = await startSharedRedis();

@@ -1,12 +1,12 @@
 import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 
-/** No test waits longer than this for one answer; an answer that takes longer is a failure with a name. */
+/** The longest time that a test waits for one answer. A later answer fails with a clear error. */
 const ANSWER_WITHIN_MS = 30_000;
 
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Present when the answer calls itself JSON. */
+  /** The parsed body. `undefined` means that the content type is not JSON. */
   readonly json?: Record<string, unknown>;
   readonly text: string;
   readonly elapsedMs: number;
@@ -22,7 +22,7 @@ export function post(url: string, json: unknown, headers: Headers = {}): Promise
   return raw('POST', url, JSON.stringify(json), { 'content-type': 'application/json', ...headers });
 }
 
-/** Sends exactly this, on a connection of its own: nothing is pooled, so nothing is left open. */
+/** Sends exactly this request on a new connection. Without a pool, no connection stays open. */
 export function raw(
   method: string,
   url: string,
@@ -44,10 +44,13 @@ export function raw(
   });
 }
 
-/** Node leaves the length out of a GET, and its body would then be read as a second request. */
+/**
+ * Returns the content length for a body without one. Node sends no length for a GET, so a server
+ * would read its body as a second request.
+ */
 function lengthOf(body: string | Buffer | undefined, headers: Headers): Headers {
-  const given = Object.keys(headers).some((name) => /^(content-length|transfer-encoding)$/i.test(name));
-  return body === undefined || given ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const hasLength = Object.keys(headers).some((name) => /^(content-length|transfer-encoding)$/i.test(name));
+  return body === undefined || hasLength ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 }
 
 async function readAnswer(response: IncomingMessage, startMs: number): Promise<HttpAnswer> {

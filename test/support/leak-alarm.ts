@@ -1,23 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endWithParent } from './end-with-parent.js';
-import { leftOpen, openNow } from './open-handles.js';
+import { newHandles, currentHandles } from './open-handles.js';
 
-/** What is being closed is gone some ticks later; what still stands after this was left open. */
+/**
+ * A handle that is closing disappears within some ticks. A handle that stays longer was left open.
+ */
 const LOOK_EVERY_MS = 20;
 const LOOKS = 50;
 
-/** The runner's list of listeners, which its test environments are given too. Of its events only the last one matters here. */
+/** A listener in the list of the runner, which its test environments share. */
 type Listener = (event: { readonly name: string }, state: { readonly unhandledErrors: unknown[] }) => Promise<void>;
 const LISTENERS = Symbol.for('EVENT_HANDLERS');
 
 /**
  * Fails a test file that leaves sockets, servers, child processes or timers behind.
  *
- * It looks after the last `afterAll` of the file. A hook of its own would run before them: the runner keeps the order in which
- * hooks were declared, and a setup file is always first.
+ * The alarm checks after the last `afterAll` of the file. An `afterAll` hook of this setup file
+ * would run before the hooks of the test file, because the runner keeps the order of declaration.
  */
 const stopWatching = isWorker() ? endWithParent() : () => undefined;
-const before = openNow();
+const before = currentHandles();
 listeners().push(async (event, state) => {
   if (event.name !== 'run_finish') return;
   stopWatching();
@@ -25,22 +27,23 @@ listeners().push(async (event, state) => {
   if (left.length > 0) state.unhandledErrors.push(alarm(left));
 });
 
-/** Else all tests run in the runner's own process, and it answers for itself. */
+/** Returns whether this process is a worker. Without workers, all tests run in the runner. */
 function isWorker(): boolean {
   return process.send !== undefined;
 }
 
-/** Counted in looks, not on a clock: the test may have left a false one behind. */
+/** Waits for a number of checks and not for a time: the test may have left a false clock. */
 async function stillOpen(): Promise<string[]> {
-  for (let look = 1; look < LOOKS && leftOpen(before, openNow()).length > 0; look += 1) await sleep(LOOK_EVERY_MS);
-  return leftOpen(before, openNow());
+  for (let look = 1; look < LOOKS && newHandles(before, currentHandles()).length > 0; look += 1)
+    await sleep(LOOK_EVERY_MS);
+  return newHandles(before, currentHandles());
 }
 
 function alarm(left: readonly string[]): Error {
   const error = new Error(
     `This test file left open: ${left.join(', ')}. Close, stop or clear it in the test or in afterEach/afterAll.`,
   );
-  // The stack would point here, where nothing is wrong.
+  // The stack would point to this file, which is not the cause.
   error.stack = error.message;
   return error;
 }

@@ -2,8 +2,9 @@ import TestSequencer from '@jest/test-sequencer';
 import { relative } from 'node:path';
 
 /**
- * Files that take longer than 10 s on two quiet cores, in seconds (Node 24, 2026-11-28). A fresh
- * clone has no timings, so that the runner orders by file size: a small file of 34 s runs last, alone.
+ * Files that take longer than 10 s on two idle cores, in seconds (Node 24, 2026-11-28). A fresh
+ * clone has no timings, so the runner orders by file size. A small file of 34 s would run last and
+ * alone.
  */
 const SECONDS = {
   'test/e2e/agents/read-through.spec.ts': 38,
@@ -27,7 +28,10 @@ const SECONDS = {
   'test/integration/sandbox.spec.ts': 10,
 };
 
-/** Starts the longest files first, so that no worker runs alone at the end. The other files keep the runner's order. */
+/**
+ * Starts the longest files first, so that no worker runs alone at the end. The other files keep the
+ * order of the runner.
+ */
 export default class LongestFirst extends TestSequencer {
   sort(tests) {
     const secondsOf = ({ path }) => SECONDS[relative(import.meta.dirname + '/../..', path)] ?? 0;

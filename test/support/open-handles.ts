@@ -1,4 +1,4 @@
-/** What counts as left open, in Node's words and in ours. All of these keep a process from ending. */
+/** The resources that count as open handles, by Node's name. They keep a process from ending. */
 const WATCHED = new Map([
   ['TCPServerWrap', 'TCP servers'],
   ['TCPSocketWrap', 'TCP sockets'],
@@ -8,15 +8,18 @@ const WATCHED = new Map([
   ['Timeout', 'timers'],
 ]);
 
-/** How many of each kind there are; unreferenced ones (idle pooled sockets, `unref`ed timers) do not count. */
+/**
+ * The number of open handles of each kind. Unreferenced handles (idle pooled sockets, `unref`ed
+ * timers) do not count.
+ */
 export type OpenHandles = ReadonlyMap<string, number>;
 
-/** In this process, now. */
-export function openNow(): OpenHandles {
-  return openHandles(process.getActiveResourcesInfo());
+/** Returns the open handles of this process. */
+export function currentHandles(): OpenHandles {
+  return countHandles(process.getActiveResourcesInfo());
 }
 
-export function openHandles(resources: readonly string[]): OpenHandles {
+export function countHandles(resources: readonly string[]): OpenHandles {
   const counts = new Map<string, number>();
   for (const resource of resources) {
     const kind = WATCHED.get(resource);
@@ -25,8 +28,8 @@ export function openHandles(resources: readonly string[]): OpenHandles {
   return counts;
 }
 
-/** What there is now beyond what there was before, in words; empty when nothing was left. */
-export function leftOpen(before: OpenHandles, now: OpenHandles): string[] {
-  const more = [...now].map(([kind, count]) => ({ kind, extra: count - (before.get(kind) ?? 0) }));
-  return more.filter(({ extra }) => extra > 0).map(({ kind, extra }) => `${kind}: ${extra}`);
+/** Returns the handles that were opened since `before`, as text for an error message. */
+export function newHandles(before: OpenHandles, now: OpenHandles): string[] {
+  const differences = [...now].map(([kind, count]) => ({ kind, extra: count - (before.get(kind) ?? 0) }));
+  return differences.filter(({ extra }) => extra > 0).map(({ kind, extra }) => `${kind}: ${extra}`);
 }

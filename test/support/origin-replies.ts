@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** Everything an origin can do to a caller. */
+/** The ways in which an origin can answer a call or break it. */
 export type Reply =
   | Answer
   | { readonly kind: 'huge'; readonly bytes: number }
@@ -14,7 +14,10 @@ export type Reply =
 const JSON_TYPE = { 'content-type': 'application/json' };
 const CHUNK_BYTES = 64 * 1024;
 
-/** A whole answer. A class, so that a handler can give one in the place of plain JSON without any doubt which it is. */
+/**
+ * A complete answer. It is a class, so that the result of a handler is either an `Answer` or plain
+ * JSON.
+ */
 export class Answer {
   readonly kind = 'answer';
 
@@ -56,7 +59,7 @@ export function send(reply: Reply, response: ServerResponse): void {
   }
 }
 
-/** Valid JSON of exactly this size, never whole in memory, and without a length that would announce it. */
+/** Yields a JSON string of exactly this size in chunks. The response has no content length. */
 function* longString(bytes: number): Generator<string> {
   yield '"';
   for (let left = bytes - 2; left > 0; left -= CHUNK_BYTES) yield 'a'.repeat(Math.min(left, CHUNK_BYTES));

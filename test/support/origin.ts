@@ -14,28 +14,28 @@ const ARRIVES_WITHIN_MS = 30_000;
 
 export interface OriginCall {
   readonly method: string;
-  /** Path and query, as they were sent. */
+  /** Path and query, unchanged. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** When its head arrived, on the monotonic clock. */
+  /** The arrival time of its head, on the monotonic clock. */
   readonly atMs: number;
 }
 
-/** Gives the JSON to answer with, or an `Answer` where 200 will not do. */
+/** Returns the JSON of an answer with status 200, or an `Answer`. */
 export type OriginHandler = (call: OriginCall) => unknown;
 
-/** Calls that wait until the test lets them go. */
+/** Calls that wait until the test opens the hold. */
 export interface Hold {
-  /** Resolves when this many calls have come to wait here. */
+  /** Resolves when this number of calls waits. */
   arrived(calls: number): Promise<void>;
-  /** They are answered now, with what the origin said when they arrived; later ones do not wait. */
+  /** Answers the waiting calls with the answers of their arrival time. Later calls do not wait. */
   open(): void;
 }
 
 type Plan = (call: OriginCall) => Promise<Reply>;
 
-/** A real HTTP server in the place of a system of record. Without a handler it answers `{}`. */
+/** Starts a real HTTP server as a system of record. Without a handler it answers `{}`. */
 export async function startOrigin(handler?: OriginHandler): Promise<ScriptedOrigin> {
   const origin = new ScriptedOrigin();
   if (handler !== undefined) origin.answer(handler);
@@ -44,16 +44,16 @@ export async function startOrigin(handler?: OriginHandler): Promise<ScriptedOrig
 }
 
 /**
- * What it does to calls is chosen while it runs. The choice is for the calls that come after it: a call already here keeps the
- * one it met, so an old answer can be held back while new calls get the new one.
+ * An origin whose behaviour a test changes while it runs. A change affects only later calls. So a
+ * test can hold an old answer while new calls receive the new answer.
  */
 export class ScriptedOrigin {
-  /** In the order in which they were read to the end. */
+  /** All calls, in the order in which their bodies were complete. */
   readonly calls: OriginCall[] = [];
-  /** Calls being worked on now, and the most there have been at one time. */
+  /** The number of calls without a complete answer, and its maximum. */
   inFlight = 0;
   peak = 0;
-  /** Connections opened so far. */
+  /** The number of connections so far. */
   connections = 0;
   private readonly server: Server = createServer((request, response) => void this.serve(request, response));
   private port: number | undefined;
@@ -68,54 +68,54 @@ export class ScriptedOrigin {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Calls so far. */
+  /** The number of calls so far. */
   get count(): number {
     return this.calls.length;
   }
 
-  /** 200 with this JSON, or with what the handler gives for the call. */
+  /** Answers 200 with this JSON, or with the result of this handler. */
   answer(value: unknown): void {
     const handler = typeof value === 'function' ? (value as OriginHandler) : () => value;
     this.plan = async (call) => {
-      const said = await handler(call);
-      return said instanceof Answer ? said : Answer.json(said);
+      const result = await handler(call);
+      return result instanceof Answer ? result : Answer.json(result);
     };
   }
 
   text(body: string, contentType: string): void {
-    this.always(new Answer(200, { 'content-type': contentType }, body));
+    this.replyWith(new Answer(200, { 'content-type': contentType }, body));
   }
 
   fail(status: number, headers: Record<string, string> = {}): void {
-    this.always(Answer.json({ error: `scripted ${status}` }, status, headers));
+    this.replyWith(Answer.json({ error: `scripted ${status}` }, status, headers));
   }
 
-  /** Takes the call and never says a word. */
+  /** Accepts calls and never answers. */
   hang(): void {
-    this.always({ kind: 'silence' });
+    this.replyWith({ kind: 'silence' });
   }
 
-  /** Answers at once, but one byte per interval and without an end. */
+  /** Starts an answer at once, then sends one byte per interval without an end. */
   trickle(intervalMs: number, opening?: string): void {
-    this.always({ kind: 'trickle', intervalMs, ...(opening === undefined ? {} : { opening }) });
+    this.replyWith({ kind: 'trickle', intervalMs, ...(opening === undefined ? {} : { opening }) });
   }
 
   /** Breaks the connection in the middle of the body. */
   closeHalfway(opening?: string): void {
-    this.always({ kind: 'halfway', ...(opening === undefined ? {} : { opening }) });
+    this.replyWith({ kind: 'halfway', ...(opening === undefined ? {} : { opening }) });
   }
 
-  /** Resets the connection in place of an answer. */
+  /** Resets the connection instead of answering. */
   resetOnRequest(): void {
-    this.always({ kind: 'reset' });
+    this.replyWith({ kind: 'reset' });
   }
 
-  /** A JSON string of this size, in chunks. */
+  /** Answers a JSON string of this size, in chunks. */
   huge(bytes: number): void {
-    this.always({ kind: 'huge', bytes });
+    this.replyWith({ kind: 'huge', bytes });
   }
 
-  /** Whatever it would answer to the calls that come now, it answers when the hold is opened. */
+  /** Holds the answers of later calls until the hold is opened. */
   hold(): Hold {
     const waiting = new Waiting();
     const before = this.plan;
@@ -127,12 +127,12 @@ export class ScriptedOrigin {
     return waiting;
   }
 
-  /** Listens, from the second time on at the port it had before. */
+  /** Listens. A second call listens at the same port. */
   async listen(): Promise<void> {
     this.port = await listenPrivately(this.server, this.port);
   }
 
-  /** Nobody home: open connections break and new ones are refused. */
+  /** Breaks open connections and refuses new connections. */
   async refuse(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.server.close(() => resolve());
@@ -145,7 +145,7 @@ export class ScriptedOrigin {
     await this.refuse();
   }
 
-  private always(reply: Reply): void {
+  private replyWith(reply: Reply): void {
     this.plan = () => Promise.resolve(reply);
   }
 
@@ -158,13 +158,13 @@ export class ScriptedOrigin {
       this.calls.push(call);
       send(await this.plan(call), response);
     } catch {
-      // The caller went away, or a handler threw: both look like a broken origin.
+      // The caller closed the connection, or a handler threw. Both look like a broken origin.
       response.destroy();
     }
   }
 }
 
-/** A gate that counts who waits. */
+/** A gate that counts the waiting calls. */
 class Waiting extends Gate implements Hold {
   private waiting = 0;
   private readonly milestones = new Map<number, Gate>();

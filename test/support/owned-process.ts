@@ -5,10 +5,11 @@ import { bounded } from './bounded.js';
 const DIES_WITHIN_MS = 20_000;
 
 /**
- * The shell starts a watcher and then becomes the command, so the pid is the command's own. The watcher reads a pipe whose other
- * end only our process holds: a line means that all is well, the end of the pipe means that our process is gone, however it went.
+ * The shell starts a watcher and then becomes the command, so that the pid is that of the command.
+ * The watcher reads a pipe whose other end only this process holds. A line means that the command
+ * has ended. The end of the pipe means that this process has ended.
  */
-const ON_A_LEASH = `
+const WATCHED_COMMAND = `
 scratch=$1; shift
 (read -r word <&3 || { kill -9 $$; rm -rf "$scratch"; kill -9 -$$; }) >/dev/null 2>&1 &
 exec "$@" 3<&-`;
@@ -19,28 +20,30 @@ export interface Exit {
 }
 
 export interface OwnedOptions {
-  /** A directory of this process alone, removed for it when its owner died. */
+  /** A directory that only this process uses. The watcher removes it if the owner has ended. */
   readonly scratch: string;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Where its output goes: pipes to be read, or the descriptor of an open file. */
+  /** The target of the output: `pipe` for readable streams, or the descriptor of an open file. */
   readonly output: 'pipe' | number;
 }
 
 /**
- * A child process that does not outlive ours.
+ * A child process that does not outlive this process.
  *
- * Promised: when our process ends, by SIGKILL too, the child is killed, stopped (SIGSTOP) or not, with all it has started, and its
- * scratch directory is removed. A Ctrl-C in the terminal does not reach it: it runs in a session of its own.
- * Not promised: the child's own children after it ended by itself. They are its business.
+ * Guarantees: when this process ends, also by SIGKILL, the child and its children are killed. That
+ * includes a child that is stopped by SIGSTOP. The scratch directory is removed. A Ctrl-C in the
+ * terminal does not reach the child, because the child has its own session.
+ *
+ * Does not guarantee: the end of the child's children if the child ends before this process.
  */
 export class OwnedProcess {
-  /** Resolves when it has ended and its output has been read to the end. */
+  /** Resolves when the child has ended and its output is complete. */
   readonly exited: Promise<Exit>;
   private readonly child: ChildProcess;
 
   constructor(command: string, args: readonly string[], options: OwnedOptions) {
-    this.child = spawn('sh', ['-c', ON_A_LEASH, 'leash', options.scratch, command, ...args], {
+    this.child = spawn('sh', ['-c', WATCHED_COMMAND, 'watcher', options.scratch, command, ...args], {
       cwd: options.cwd,
       env: options.env,
       detached: true,
@@ -58,7 +61,7 @@ export class OwnedProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Its standard output and error, in this order, when they are pipes. */
+  /** The standard output and standard error of the child, if they are pipes. */
   get outputs(): Readable[] {
     return [this.child.stdout, this.child.stderr].filter((stream) => stream !== null);
   }
@@ -67,16 +70,16 @@ export class OwnedProcess {
     this.child.kill(signal);
   }
 
-  /** Ends it at once; also when it is stopped, or already gone. */
+  /** Kills the child, also if it is stopped. Does nothing if the child has ended. */
   async kill(): Promise<Exit> {
     if (this.running) this.child.kill('SIGKILL');
     return bounded(this.exited, DIES_WITHIN_MS, `the end of process ${this.pid}`);
   }
 
   private watch(): Promise<Exit> {
-    const leash = this.child.stdio[3] as Writable;
-    leash.on('error', () => undefined);
-    this.child.once('exit', () => leash.end('ended\n', () => leash.destroy()));
+    const ownerPipe = this.child.stdio[3] as Writable;
+    ownerPipe.on('error', () => undefined);
+    this.child.once('exit', () => ownerPipe.end('ended\n', () => ownerPipe.destroy()));
     return new Promise((resolve, reject) => {
       this.child.once('error', reject);
       this.child.once('close', (code, signal) => resolve({ code, signal }));

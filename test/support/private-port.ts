@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
 /**
- * Below the range that systems hand out to outgoing connections (from 32768 on Linux): a port given up for a while, by a killed
- * server or a refusing proxy, is still free when its owner comes back. The 10,000 ports above are left to cluster buses.
+ * The first private port. The private range is below the range for outgoing connections (from 32768
+ * on Linux). So the port of a killed server or a refusing proxy is still free when its owner
+ * returns. The 10,000 ports above the private range are for cluster buses.
  */
 const FIRST_PORT = 11_000;
 const LANES = 5;
@@ -11,15 +12,15 @@ const LANE_PORTS = 2000;
 const ATTEMPTS = 20;
 
 /**
- * The ports of one process of the runner. Two that picked from the same ones would take, now and then, what the other has given up for
- * a while; and so would one that picks at random after itself.
+ * The ports of one process of the runner. If two processes shared a range, a process could take a
+ * port that the other has closed for a while. A random choice in one range has the same problem.
  */
 export class PortLane {
   private readonly first: number;
-  /** Another run on this machine began elsewhere. */
+  /** The start is random, so that another run on this machine starts at another port. */
   private picked = randomInt(LANE_PORTS);
 
-  /** @param worker - its number as Jest has it; the runner's own process has none */
+  /** @param worker - the worker number of Jest; `undefined` in the runner's own process */
   constructor(worker: string | undefined) {
     this.first = FIRST_PORT + (Number(worker ?? 0) % LANES) * LANE_PORTS;
   }
@@ -32,7 +33,7 @@ export class PortLane {
 
 const lane = new PortLane(process.env.JEST_WORKER_ID);
 
-/** Listens on a loopback port of the private range, or on `port` when the server had one before. */
+/** Listens on a loopback port of the private range, or again on `port`. */
 export async function listenPrivately(server: Server, port?: number): Promise<number> {
   if (port !== undefined) {
     await listen(server, port);
@@ -49,7 +50,10 @@ export async function listenPrivately(server: Server, port?: number): Promise<nu
   }
 }
 
-/** A port that was free a moment ago. Another process may take it first, so its user must be ready to try again. */
+/**
+ * Returns a port that was free a moment ago. Another process may take it first, so the caller must
+ * be able to try another port.
+ */
 export async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listenPrivately(server);
@@ -70,7 +74,7 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 function isTaken(error: unknown): boolean {
-  // Not `instanceof Error`: inside Jest an error of Node's own comes from another realm.
+  // `instanceof Error` fails here: inside Jest, the errors of Node come from another realm.
   if (typeof error !== 'object' || error === null || !('code' in error)) return false;
   return error.code === 'EADDRINUSE' || error.code === 'EACCES';
 }

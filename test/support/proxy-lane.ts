@@ -1,18 +1,23 @@
 import type { Socket } from 'node:net';
 
-/** What a lane does with its bytes just now: lets them through, so much later each, or keeps them. */
+/** The mode of a lane: it passes each chunk after a delay, or holds all chunks. */
 export type Flow = { readonly kind: 'through'; readonly delayMs: number } | { readonly kind: 'held' };
 
 interface Parcel {
-  /** Absent: the source has said all it has to say. */
+  /** The bytes of a chunk. `undefined` means the end of the stream. */
   readonly bytes: Buffer | undefined;
   readonly takenAtMs: number;
 }
 
-/** More than this is left in the source's own buffers, as a full network would. */
-const HELD_AT_MOST_BYTES = 4 * 1024 * 1024;
+/**
+ * The lane stops reading at this limit, so that further bytes stay in the buffers of the source.
+ */
+const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
-/** One direction of a proxied connection. Order is kept in every flow, and the end of the stream travels like its bytes. */
+/**
+ * A lane carries one direction of a proxied connection. It keeps the order of chunks in every mode.
+ * The end of the stream passes like a chunk.
+ */
 export class ProxyLane {
   private readonly parcels: Parcel[] = [];
   private heldBytes = 0;
@@ -27,14 +32,14 @@ export class ProxyLane {
     source.on('end', () => this.take(undefined));
   }
 
-  /** Sends what is due, and comes back by itself for what is due later. */
+  /** Sends the chunks that are due, and sets a timer for later chunks. */
   pump(): void {
     for (let next = this.parcels[0]; next !== undefined; next = this.parcels[0]) {
       const flow = this.flow();
       if (flow.kind === 'held') return;
       const waitMs = next.takenAtMs + flow.delayMs - performance.now();
       if (waitMs > 0) {
-        this.comeBackIn(waitMs);
+        this.pumpIn(waitMs);
         return;
       }
       this.parcels.shift();
@@ -50,7 +55,7 @@ export class ProxyLane {
   private take(bytes: Buffer | undefined): void {
     this.parcels.push({ bytes, takenAtMs: performance.now() });
     this.heldBytes += bytes?.length ?? 0;
-    if (this.heldBytes > HELD_AT_MOST_BYTES) this.source.pause();
+    if (this.heldBytes > MAX_HELD_BYTES) this.source.pause();
     this.pump();
   }
 
@@ -61,11 +66,11 @@ export class ProxyLane {
     }
     this.sink.write(bytes, () => {
       this.heldBytes -= bytes.length;
-      if (this.heldBytes <= HELD_AT_MOST_BYTES) this.source.resume();
+      if (this.heldBytes <= MAX_HELD_BYTES) this.source.resume();
     });
   }
 
-  private comeBackIn(waitMs: number): void {
+  private pumpIn(waitMs: number): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.pump(), Math.ceil(waitMs));
   }

@@ -4,11 +4,14 @@ import { eventually } from './eventually.js';
 const SLOTS = 16_384;
 const AGREES_WITHIN_MS = 45_000;
 
-/** Makes one cluster of empty servers in cluster mode: gives each its share of the slots, introduces them, waits until all agree. */
-export async function joinCluster(ports: readonly number[]): Promise<void> {
+/**
+ * Joins empty servers in cluster mode to one cluster. Each server receives its share of the slots.
+ * The function waits until all servers agree.
+ */
+export async function createCluster(ports: readonly number[]): Promise<void> {
   const clients = ports.map((port) => new Redis(port, '127.0.0.1'));
   try {
-    await Promise.all(clients.map((client, index) => takeShare(client, index, ports.length)));
+    await Promise.all(clients.map((client, index) => assignSlots(client, index, ports.length)));
     for (const client of clients.slice(1)) await client.cluster('MEET', '127.0.0.1', ports[0] ?? 0);
     await Promise.all(clients.map((client) => untilAgreed(client, ports.length)));
   } finally {
@@ -16,8 +19,8 @@ export async function joinCluster(ports: readonly number[]): Promise<void> {
   }
 }
 
-/** Makes one more empty server a replica, once it knows the one it is to follow and is in step with it. */
-export async function followIn(masterPort: number, port: number): Promise<void> {
+/** Adds an empty server as a replica of a master, and waits until the replica is in sync. */
+export async function addReplica(masterPort: number, port: number): Promise<void> {
   const [master, replica] = [new Redis(masterPort, '127.0.0.1'), new Redis(port, '127.0.0.1')];
   try {
     const id = await master.cluster('MYID');
@@ -25,7 +28,8 @@ export async function followIn(masterPort: number, port: number): Promise<void> 
     await eventually(() => replica.cluster('REPLICATE', id), { withinMs: AGREES_WITHIN_MS });
     await eventually(
       async () => {
-        if (!(await replica.info('replication')).includes('master_link_status:up')) throw new Error('not in step yet');
+        if (!(await replica.info('replication')).includes('master_link_status:up'))
+          throw new Error('the replica is not in sync yet');
       },
       { withinMs: AGREES_WITHIN_MS },
     );
@@ -35,20 +39,23 @@ export async function followIn(masterPort: number, port: number): Promise<void> 
   }
 }
 
-/** Epochs that differ from the start: nodes that have the same one must first settle who keeps it. */
-async function takeShare(client: Redis, index: number, of: number): Promise<void> {
-  const first = Math.ceil((SLOTS * index) / of);
-  const next = Math.ceil((SLOTS * (index + 1)) / of);
+/**
+ * Assigns a share of the slots. Each node gets its own epoch, because equal epochs cause a
+ * conflict.
+ */
+async function assignSlots(client: Redis, index: number, nodes: number): Promise<void> {
+  const first = Math.ceil((SLOTS * index) / nodes);
+  const next = Math.ceil((SLOTS * (index + 1)) / nodes);
   await client.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
   await client.cluster('ADDSLOTS', ...Array.from({ length: next - first }, (_, offset) => first + offset));
 }
 
 async function untilAgreed(client: Redis, nodes: number): Promise<void> {
-  const wanted = ['cluster_state:ok', `cluster_slots_ok:${SLOTS}`, `cluster_known_nodes:${nodes}`];
+  const expectedLines = ['cluster_state:ok', `cluster_slots_ok:${SLOTS}`, `cluster_known_nodes:${nodes}`];
   await eventually(
     async () => {
       const info = await client.call('CLUSTER', 'INFO');
-      const missing = wanted.filter((line) => !String(info).includes(line));
+      const missing = expectedLines.filter((line) => !String(info).includes(line));
       if (missing.length > 0) throw new Error(`the cluster has not settled, missing: ${missing.join(', ')}`);
     },
     { withinMs: AGREES_WITHIN_MS },

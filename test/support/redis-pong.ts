@@ -3,20 +3,20 @@ import { Redis } from 'ioredis';
 import { bounded } from './bounded.js';
 
 const ANSWERS_WITHIN_MS = 30_000;
-const KNOCK_EVERY_MS = 20;
+const RECONNECT_EVERY_MS = 20;
 
-/** Knocks until the server on this loopback port answers PING, or until `givenUp` says that it never will. */
-export async function untilPong(port: number, caFile: string | undefined, givenUp: Promise<never>): Promise<void> {
+/** Connects until the server on this loopback port answers PING, or until `failed` rejects. */
+export async function untilPong(port: number, caFile: string | undefined, failed: Promise<never>): Promise<void> {
   const client = new Redis({
     host: '127.0.0.1',
     port,
     ...(caFile === undefined ? {} : { tls: { ca: readFileSync(caFile) } }),
-    retryStrategy: () => KNOCK_EVERY_MS,
+    retryStrategy: () => RECONNECT_EVERY_MS,
     maxRetriesPerRequest: null,
   });
   client.on('error', () => undefined);
   try {
-    await bounded(Promise.race([client.ping(), givenUp]), ANSWERS_WITHIN_MS, `PONG on port ${port}`);
+    await bounded(Promise.race([client.ping(), failed]), ANSWERS_WITHIN_MS, `PONG on port ${port}`);
   } finally {
     client.disconnect();
   }

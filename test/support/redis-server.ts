@@ -5,7 +5,7 @@ import { makeCertificate, type Certificate } from './certificate.js';
 import { eventually } from './eventually.js';
 import { OwnedProcess } from './owned-process.js';
 import { freePort } from './private-port.js';
-import { followIn, joinCluster } from './redis-cluster.js';
+import { addReplica, createCluster } from './redis-cluster.js';
 import { untilPong } from './redis-pong.js';
 
 const PORT_ATTEMPTS = 5;
@@ -13,9 +13,9 @@ const STOPS_WITHIN_MS = 10_000;
 const CLUSTER = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '5000'];
 
 export interface RedisOptions {
-  /** Answers only TLS, with a certificate of `caFile` for 127.0.0.1 and localhost. Default false. */
+  /** Serves only TLS, with a certificate for 127.0.0.1 and localhost. Default: false. */
   readonly tls?: boolean;
-  /** More `redis-server` arguments, e.g. `['--maxmemory', '10mb']`. Default none. */
+  /** More `redis-server` arguments, e.g. `['--maxmemory', '10mb']`. Default: none. */
   readonly args?: readonly string[];
 }
 
@@ -25,7 +25,10 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-/** A real Redis of one's own on loopback, with nothing in it. Whoever starts it stops it; it never outlives the test process. */
+/**
+ * Starts an empty Redis server on loopback. The caller stops it. The server never outlives the test
+ * process.
+ */
 export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'datadip-redis-'));
   try {
@@ -37,7 +40,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
   }
 }
 
-/** Three masters that share the slots: a real cluster, without replicas. */
+/** Starts a Redis Cluster of three masters without replicas. */
 export async function startRedisCluster(): Promise<TestCluster> {
   const starts = await Promise.allSettled([1, 2, 3].map(() => startRedis({ args: CLUSTER })));
   const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
@@ -46,7 +49,7 @@ export async function startRedisCluster(): Promise<TestCluster> {
   };
   try {
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
-    await joinCluster(nodes.map((node) => node.port));
+    await createCluster(nodes.map((node) => node.port));
   } catch (error) {
     await stop();
     throw error;
@@ -54,11 +57,11 @@ export async function startRedisCluster(): Promise<TestCluster> {
   return { urls: nodes.map((node) => node.url), nodes, stop };
 }
 
-/** One more node, which keeps what this one keeps, and has its slots as soon as it is told `CLUSTER FAILOVER TAKEOVER`. */
-export async function startReplica(of: TestRedis): Promise<TestRedis> {
+/** Starts a replica of a master. `CLUSTER FAILOVER TAKEOVER` makes the replica a master. */
+export async function startReplica(master: TestRedis): Promise<TestRedis> {
   const replica = await startRedis({ args: CLUSTER });
   try {
-    await followIn(of.port, replica.port);
+    await addReplica(master.port, replica.port);
     return replica;
   } catch (error) {
     await replica.stop();
@@ -66,7 +69,7 @@ export async function startReplica(of: TestRedis): Promise<TestRedis> {
   }
 }
 
-interface Place {
+interface ServerOptions {
   readonly dir: string;
   readonly port: number;
   readonly certificate: Certificate | undefined;
@@ -76,51 +79,53 @@ interface Place {
 export class TestRedis {
   readonly url: string;
   readonly port: number;
-  /** The authority to trust; present with TLS. */
+  /** The certificate authority of the server. `undefined` means that the server has no TLS. */
   readonly caFile: string | undefined;
 
   private constructor(
-    private readonly place: Place,
+    private readonly options: ServerOptions,
     private process: OwnedProcess,
   ) {
-    this.port = place.port;
-    this.caFile = place.certificate?.caFile;
-    this.url = `${place.certificate === undefined ? 'redis' : 'rediss'}://127.0.0.1:${place.port}`;
+    this.port = options.port;
+    this.caFile = options.certificate?.caFile;
+    this.url = `${options.certificate === undefined ? 'redis' : 'rediss'}://127.0.0.1:${options.port}`;
   }
 
-  static async start(place: Place): Promise<TestRedis> {
-    return new TestRedis(place, await launch(place));
+  static async start(options: ServerOptions): Promise<TestRedis> {
+    return new TestRedis(options, await launch(options));
   }
 
-  /** From here on it accepts connections and answers nothing. */
+  /** Pauses the server: it accepts connections and answers no command. */
   async pause(): Promise<void> {
     this.process.signal('SIGSTOP');
     await untilStopped(this.process.pid);
   }
 
-  /** Answers again, first of all what it was sent in the meantime. */
+  /** Resumes the server. It first answers the commands that it received during the pause. */
   resume(): void {
     this.process.signal('SIGCONT');
   }
 
-  /** Dead at once: its connections break, and its port refuses. */
+  /** Kills the server: its connections break, and its port refuses new connections. */
   async kill(): Promise<void> {
     await this.process.kill();
   }
 
-  /** The same port, nothing in it. From any state. */
+  /** Restarts the server from any state, empty and at the same port. */
   async restart(): Promise<void> {
     await this.process.kill();
-    this.process = await launch(this.place);
+    this.process = await launch(this.options);
   }
 
   async stop(): Promise<void> {
     await this.process.kill();
-    await rm(this.place.dir, { recursive: true, force: true });
+    await rm(this.options.dir, { recursive: true, force: true });
   }
 }
 
-/** Another process may take a free port first; then the next one is tried. */
+/**
+ * Starts a server on a free port. If another process takes the port first, it tries another port.
+ */
 async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -132,23 +137,23 @@ async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   }
 }
 
-async function launch(place: Place): Promise<OwnedProcess> {
-  const logFile = join(place.dir, 'redis.log');
+async function launch(options: ServerOptions): Promise<OwnedProcess> {
+  const logFile = join(options.dir, 'redis.log');
   const log = await open(logFile, 'w');
-  const server = new OwnedProcess('redis-server', serverArgs(place), { scratch: place.dir, output: log.fd });
+  const server = new OwnedProcess('redis-server', serverArgs(options), { scratch: options.dir, output: log.fd });
   await log.close();
   try {
-    await untilPong(place.port, place.certificate?.caFile, diedEarly(server));
+    await untilPong(options.port, options.certificate?.caFile, failOnExit(server));
     return server;
   } catch (error) {
     await server.kill();
-    throw new Error(`redis-server on port ${place.port} did not start:\n${await readFile(logFile, 'utf8')}`, {
+    throw new Error(`redis-server on port ${options.port} did not start:\n${await readFile(logFile, 'utf8')}`, {
       cause: error,
     });
   }
 }
 
-function serverArgs({ dir, port, certificate, args }: Place): string[] {
+function serverArgs({ dir, port, certificate, args }: ServerOptions): string[] {
   const ports = certificate === undefined ? ['--port', `${port}`] : ['--port', '0', ...tlsArgs(port, certificate)];
   return [...ports, '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no', ...args];
 }
@@ -158,12 +163,15 @@ function tlsArgs(port: number, { caFile, certFile, keyFile }: Certificate): stri
   return ['--tls-port', `${port}`, ...files, '--tls-auth-clients', 'no'];
 }
 
-async function diedEarly(server: OwnedProcess): Promise<never> {
+async function failOnExit(server: OwnedProcess): Promise<never> {
   const { code, signal } = await server.exited;
-  throw new Error(`it ended with ${signal ?? `code ${code}`}`);
+  throw new Error(`the server ended with ${signal ?? `code ${code}`}`);
 }
 
-/** A signal is delivered a moment after it was sent, and a command sent in that moment would still be answered. */
+/**
+ * Waits until a process has stopped. A signal arrives a moment after it was sent, and the server
+ * would still answer a command of that moment.
+ */
 async function untilStopped(pid: number): Promise<void> {
   if (process.platform !== 'linux') return;
   await eventually(

@@ -3,11 +3,11 @@ import { SystemClock, SystemWallClock } from '../../src/kernel/clock.js';
 import { RedisEventBus } from '../../src/messaging/redis-event-bus.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
 import { eventually } from './eventually.js';
-import { openedRedis } from './opened-redis.js';
+import { createRedis } from './create-redis.js';
 
-/** The Redis entry store as the application creates it, connected. */
+/** Opens a connected Redis entry store as the application creates it. */
 export async function openRedisStore(urls: readonly string[], timeoutMs = 1000) {
-  const redis = openedRedis(urls, { timeoutMs });
+  const redis = createRedis(urls, { timeoutMs });
   const bus = openRedisEventBus(redis);
   const { connection } = redis;
   if (connection === undefined) throw new Error('no Redis is configured');
@@ -20,7 +20,7 @@ export async function openRedisStore(urls: readonly string[], timeoutMs = 1000) 
   return { redis, bus, store, close };
 }
 
-/** The event bus of a region on an opened Redis. The caller closes it. */
+/** Opens the event bus of a region on an opened Redis. The caller closes it. */
 export function openRedisEventBus(redis: Redis, region = 'test'): RedisEventBus {
   const { connection } = redis;
   if (connection === undefined) throw new Error('no Redis is configured');
@@ -38,7 +38,7 @@ export function untilHeard(bus: RedisEventBus): Promise<void> {
   });
 }
 
-/** The server that the whole run shares. */
+/** Returns the address of the Redis that the whole run shares. */
 export function sharedRedisUrl(): string {
   const url = process.env.DATADIP_TEST_REDIS_URL;
   if (url === undefined) throw new Error('the global setup has not started a Redis');

@@ -44,7 +44,7 @@ export interface RegionOptions {
 /** A region of operating system processes takes the options of one process as well. */
 export type ProcessRegionOptions = RegionOptions & Omit<DatadipOptions, 'env' | 'yaml'> & { readonly inProcess: false };
 
-/** One process of a region, inside the test's own process or outside. */
+/** A process of a region, inside the test's own process or outside. */
 interface RegionProcess {
   readonly url: string;
   /** Every line logged so far. */

@@ -10,22 +10,23 @@ export interface SharedRedis {
 }
 
 /**
- * The one Redis that suites share: the one REDIS_URL names, else one of our own. Suites that pause or kill Redis start their own,
- * so the program is wanted in both cases; where REDIS_URL is set, its absence is a failure of those suites only.
+ * Returns the Redis that suites share: the server at REDIS_URL, or a new server. Suites that pause
+ * or kill Redis start their own server, so the tests need the program in both cases. If REDIS_URL
+ * is set, a missing program fails only those suites.
  */
 export async function startSharedRedis(): Promise<SharedRedis> {
-  const given = process.env.REDIS_URL ?? '';
-  if (given === '') {
+  const url = process.env.REDIS_URL ?? '';
+  if (url === '') {
     ensureCommands(['redis-server', 'openssl']);
     return startRedis();
   }
-  await mustAnswer(given);
+  await mustAnswer(url);
   try {
     ensureCommands(['redis-server', 'openssl']);
   } catch (error) {
     process.stderr.write(`${String(error)}\n`);
   }
-  return { url: given, stop: () => Promise.resolve() };
+  return { url, stop: () => Promise.resolve() };
 }
 
 async function mustAnswer(url: string): Promise<void> {

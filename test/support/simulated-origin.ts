@@ -3,17 +3,19 @@ import { serviceTimeMs, standardNormal } from '../../src/sandbox/service-time.js
 import type { ManualClock } from './manual-clock.js';
 
 export interface SimulatedOrigin {
-  /** Service time at rest. */
+  /** Service time without load. */
   readonly baseMs: number;
   readonly gamma: number;
-  /** Calls in flight beyond which it is slower, by the time since the start. */
+  /**
+   * The number of calls in flight above which the origin is slower, by the time since the start.
+   */
   readonly knee: (atMs: number) => number;
-  /** Calls that callers want to make, a second, by the time since the start. */
+  /** The number of calls per second that callers want to make, by the time since the start. */
   readonly wanted: (atMs: number) => number;
   readonly forMs: number;
 }
 
-/** Who says how many calls may be in flight. */
+/** Limits the number of calls in flight. */
 export interface Limiter<Call> {
   readonly limit: number;
   began(): Call;
@@ -21,7 +23,7 @@ export interface Limiter<Call> {
 }
 
 export interface SimulationFigures {
-  /** Answers within 2.5 s. */
+  /** The number of answers within 2.5 s. */
   readonly good: number;
   readonly late: number;
   /** The longest time in a row with more than twice the knee in flight. */
@@ -35,7 +37,10 @@ interface Event {
 
 const IN_TIME_MS = 2500;
 
-/** The sandbox CRM and its callers on a clock that jumps from event to event: minutes of it take a second. Whoever finds no room leaves. */
+/**
+ * Simulates the sandbox CRM and its callers on a clock that jumps from event to event. A simulated
+ * minute takes less than a second. A caller above the limit makes no call.
+ */
 export function simulate<Call>(origin: SimulatedOrigin, limiter: Limiter<Call>, clock: ManualClock): SimulationFigures {
   const arrivals = seededRandom(1);
   const service = seededRandom(2);

@@ -3,14 +3,16 @@ import { listenPrivately } from './private-port.js';
 import { ProxyLane, type Flow } from './proxy-lane.js';
 
 export interface ProxyTarget {
-  /** Default 127.0.0.1. */
+  /** The host of the target. Default: 127.0.0.1. */
   readonly host?: string;
   readonly port: number;
 }
 
 type Mode = Flow | { readonly kind: 'refusing' };
 
-/** Puts a network that can be broken between a client and any TCP port. It starts by passing everything. */
+/**
+ * Starts a proxy that can break the network between a client and a TCP port. It starts in `pass`.
+ */
 export async function startProxy(target: ProxyTarget | number): Promise<ChaosProxy> {
   const { host = '127.0.0.1', port } = typeof target === 'number' ? { port: target } : target;
   const proxy = new ChaosProxy({ host, port });
@@ -19,8 +21,8 @@ export async function startProxy(target: ProxyTarget | number): Promise<ChaosPro
 }
 
 /**
- * Every mode holds until the next is chosen, for the connections that are open and for those to come.
- * Nothing that was accepted is lost by a change of mode, except where the mode says so.
+ * A TCP proxy whose mode a test changes. A mode applies to open and to new connections until the
+ * next change. A change of mode loses no bytes, except in `cut` and `refuse`.
  */
 export class ChaosProxy {
   private readonly server: Server = createServer({ allowHalfOpen: true }, (client) => this.accept(client));
@@ -35,37 +37,39 @@ export class ChaosProxy {
     return this.ownPort;
   }
 
-  /** For a Redis behind it `redis://127.0.0.1:<port>`; the scheme is the target's. */
+  /** The address of the proxy with the scheme of the target, e.g. `redis://127.0.0.1:<port>`. */
   url(scheme = 'redis'): string {
     return `${scheme}://127.0.0.1:${this.port}`;
   }
 
-  /** Clients connected now, whether or not their target is. */
+  /** The number of connected clients, with or without a connection to the target. */
   get connections(): number {
     return [...this.pairs].filter((pair) => pair.hasClient).length;
   }
 
-  /** Everything through, at once; first of all what was held. */
+  /** Passes all bytes at once, held bytes first. */
   async pass(): Promise<void> {
     await this.enter({ kind: 'through', delayMs: 0 });
   }
 
-  /** Each chunk arrives so much later, in both directions. */
+  /** Delays each chunk by `delayMs`, in both directions. */
   async delay(delayMs: number): Promise<void> {
     await this.enter({ kind: 'through', delayMs });
   }
 
-  /** Connections stay open and new ones are taken, but nothing moves: what is sent is kept until the next mode. */
+  /** Accepts connections and holds all bytes until the next mode. */
   async hang(): Promise<void> {
     await this.enter({ kind: 'held' });
   }
 
-  /** Breaks the open connections, once. The mode stays as it is. */
+  /** Breaks the open connections once. The mode does not change. */
   cut(): void {
     for (const pair of this.pairs) pair.destroy();
   }
 
-  /** Breaks the open connections and turns new ones away; the port stays ours and is opened again by every other mode. */
+  /**
+   * Breaks the open connections and refuses new ones. Every other mode listens at the same port.
+   */
   async refuse(): Promise<void> {
     this.mode = { kind: 'refusing' };
     const closed = new Promise<void>((resolve) => {
@@ -97,7 +101,7 @@ export class ChaosProxy {
   }
 }
 
-/** A client and its connection to the target, which is made only once something may pass. */
+/** A client and its connection to the target. The pair connects when the first byte may pass. */
 class Pair {
   private readonly upstream = new Socket({ allowHalfOpen: true });
   private readonly lanes: readonly ProxyLane[];

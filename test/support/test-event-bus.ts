@@ -1,7 +1,9 @@
 import { SystemWallClock } from '../../src/kernel/clock.js';
 import { InProcessEventBus } from '../../src/messaging/in-process-event-bus.js';
 
-/** An event bus inside this process that a test can silence, and that loses events when a test says so. */
+/**
+ * An in-process event bus. A test can set whether the bus is heard, and report a loss of events.
+ */
 export class TestEventBus extends InProcessEventBus {
   heard = true;
   private readonly lossListeners: (() => void)[] = [];

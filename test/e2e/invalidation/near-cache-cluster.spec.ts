@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NearCache } from '../../../src/cache/internal/near-cache.js';
 import { EventBus } from '../../../src/messaging/event-bus.js';
 import { eventually } from '../../support/eventually.js';
-import { joinCluster } from '../../support/redis-cluster.js';
+import { createCluster } from '../../support/redis-cluster.js';
 import { startRedis, type TestRedis } from '../../support/redis-server.js';
 import { NEW_NAME, OLD_NAME } from './crm.js';
 import { Scene, INPUTS } from './scene.js';
@@ -23,7 +23,7 @@ describe('a near-cache entry of a process that listens to another node of the cl
   let scene: Scene;
   beforeAll(async () => {
     nodes = await Promise.all([1, 2, 3].map(() => startRedis({ args: CLUSTER })));
-    await joinCluster(nodes.map(({ port }) => port));
+    await createCluster(nodes.map(({ port }) => port));
     clients = nodes.map(({ url }) => new Redis(url));
   });
   afterAll(async () => {

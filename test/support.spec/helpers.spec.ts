@@ -6,8 +6,8 @@ import { ManualClock } from '../support/manual-clock.js';
 import { Answer } from '../support/origin-replies.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 
-describe('a gate', () => {
-  it('keeps whoever came before it was opened, and nobody afterwards', async () => {
+describe('Gate', () => {
+  it('holds waiting code until it opens, and no later code', async () => {
     const gate = new Gate();
     const passed: string[] = [];
     const early = gate.wait().then(() => passed.push('early'));
@@ -21,8 +21,8 @@ describe('a gate', () => {
   });
 });
 
-describe('a manual clock', () => {
-  it('moves only when it is told to', () => {
+describe('ManualClock', () => {
+  it('moves only when the test advances it', () => {
     const clock = new ManualClock(1000);
     clock.advance(250);
 
@@ -31,7 +31,7 @@ describe('a manual clock', () => {
 });
 
 describe('eventually', () => {
-  it('returns what the check gives once it no longer throws', async () => {
+  it('returns the result of the check once it no longer throws', async () => {
     let tries = 0;
     const result = await eventually(() => {
       tries += 1;
@@ -42,7 +42,7 @@ describe('eventually', () => {
     expect(result).toBe(3);
   });
 
-  it('throws what the check threw last when the time is up', async () => {
+  it('throws the last error of the check after the timeout', async () => {
     const never = (): never => {
       throw new Error('never true');
     };
@@ -60,7 +60,7 @@ describe('the HTTP client', () => {
 
   afterEach(() => origin.stop());
 
-  it('parses every kind of JSON and leaves other text alone', async () => {
+  it('parses every JSON content type and no other text', async () => {
     origin.answer(() => Answer.json({ code: 'shed' }, 503, { 'content-type': 'application/problem+json' }));
     expect(await get(origin.url)).toMatchObject({ status: 503, json: { code: 'shed' }, text: '{"code":"shed"}' });
     origin.text('{not json', 'text/plain');
@@ -68,20 +68,20 @@ describe('the HTTP client', () => {
     expect(await get(origin.url)).not.toHaveProperty('json');
   });
 
-  it('sends the body of a GET as a body', async () => {
+  it('sends the body of a GET with its content length', async () => {
     await raw('GET', origin.url, '{"a":1}');
 
     expect(origin.calls).toMatchObject([{ method: 'GET', body: '{"a":1}', headers: { 'content-length': '7' } }]);
   });
 
-  it('sends chunks when it is asked to', async () => {
+  it('sends chunks if the transfer encoding is chunked', async () => {
     await raw('POST', origin.url, '{"a":1}', { 'transfer-encoding': 'chunked' });
 
     expect(origin.calls).toMatchObject([{ body: '{"a":1}', headers: { 'transfer-encoding': 'chunked' } }]);
     expect(origin.calls[0]?.headers).not.toHaveProperty('content-length');
   });
 
-  it('uses every connection once', async () => {
+  it('opens a new connection for every request', async () => {
     await get(origin.url);
     await get(origin.url);
 

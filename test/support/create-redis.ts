@@ -4,17 +4,17 @@ import { CacheErrorMetrics } from '../../src/platform/metrics/cache-error.metric
 import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.js';
 import { Redis } from '../../src/platform/redis/redis.js';
 
-interface Terms {
+interface Options {
   readonly timeoutMs: number;
   readonly clock?: Clock;
-  /** Default: nobody reads it. */
+  /** The log of the connection. Default: a log that discards every line. */
   readonly log?: Pick<Logger, 'info' | 'warn'>;
 }
 
-const UNREAD = { info: () => undefined, warn: () => undefined };
+const NO_LOG = { info: () => undefined, warn: () => undefined };
 
-/** Our hold on Redis as the application opens it. */
-export function openedRedis(urls: readonly string[], terms: Terms): Redis {
-  const { timeoutMs, clock = new SystemClock(), log = UNREAD } = terms;
+/** Creates the Redis connections of the application. */
+export function createRedis(urls: readonly string[], options: Options): Redis {
+  const { timeoutMs, clock = new SystemClock(), log = NO_LOG } = options;
   return new Redis({ urls, timeoutMs }, clock, new CacheErrorMetrics(new MetricsRegistry()), log);
 }
