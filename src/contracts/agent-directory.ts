@@ -1,7 +1,7 @@
 import type { Deadline } from '../kernel/deadline.js';
 import type { AgentPlatform, AgentReport } from './agent-report.js';
 
-/** One agent as the platform's API returns it. */
+/** An agent as the platform's API returns it. */
 export interface DirectoryAgent {
   readonly agentId: string;
   /** An empty object means the platform returned no state that Datadip can use. */
@@ -17,8 +17,12 @@ export type Listing = 'all-agents' | 'changed-agents';
 /**
  * Reads the agents of one organisation from the platform's API.
  *
- * Guarantees: all times are the platform's own; an answer that cannot be read or has another shape
- * throws, so a missing agent in a broken answer never counts as gone.
+ * Guarantees:
+ * - A list of all agents contains each active agent once, also an agent without a usable state.
+ * - All times are the platform's own. A reading without a time has the time when it was requested.
+ * - An answer that fails, cannot be read or has another shape throws. A missing agent in a broken
+ *   answer therefore never counts as gone.
+ *
  * Does not guarantee: that the platform's API is up to date. Events are faster.
  */
 export abstract class AgentDirectory {

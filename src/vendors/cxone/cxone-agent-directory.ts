@@ -29,7 +29,12 @@ const AGENT = z.object({
   lastUpdateTime: moment,
 });
 type CxoneAgent = z.infer<typeof AGENT>;
-const STATES = z.object({ agentStates: z.array(AGENT), lastPollTime: z.string().nullish() });
+const STATES = z.object({
+  agentStates: z.array(AGENT),
+  lastPollTime: z.string().nullish(),
+  /** Number of agents on all pages. */
+  totalRecords: z.number().optional().catch(undefined),
+});
 
 /**
  * The agents of a CXone business unit. Lists the agents that changed since the last list, and
@@ -59,12 +64,16 @@ export class CxoneAgentDirectory extends AgentDirectory {
     const since = changedOnly ? this.since : undefined;
     // The time of the first page. A change during the other pages is in the next list.
     let polled: string | undefined;
+    let total = 0;
     for (let page = 0; ; page += 1) {
       // The list is not complete, so an agent that is not in it may still exist.
       if (page === MAX_PAGES) return 'changed-agents';
       const readAtMs = this.clock.nowMs();
-      const { agentStates, lastPollTime } = STATES.parse((await this.api.getPage(pathOf(page, since))) ?? NO_CHANGES);
+      const body = await this.api.getPage(pathOf(page, since));
+      if (body === undefined && page * PAGE < total) throw new Error(`page ${page} of the agent list is missing`);
+      const { agentStates, lastPollTime, totalRecords } = STATES.parse(body === undefined ? NO_CHANGES : body);
       polled ??= lastPollTime ?? undefined;
+      total = totalRecords ?? total;
       await onPage(agentStates.flatMap((agent) => agentOf(agent, readAtMs)));
       if (agentStates.length < PAGE) break;
     }
@@ -95,8 +104,10 @@ function pathOf(page: number, since: string | undefined): string {
 
 function agentOf(agent: CxoneAgent, readAtMs: number): DirectoryAgent[] {
   const { agentId, agentStateId, isACW } = agent;
+  if (!AGENT_ID.test(agentId)) return [];
   const state = parseCxoneState(agentStateId, isACW ?? false);
-  if (!AGENT_ID.test(agentId) || state === undefined) return [];
+  // The agent exists, so it stays in the list. Otherwise it would count as gone.
+  if (state === undefined) return [{ agentId, parts: {} }];
   return [{ agentId, parts: wholeState(state.availability, timeOf(agent, readAtMs), state.raw) }];
 }
 
