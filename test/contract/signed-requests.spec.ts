@@ -18,14 +18,14 @@ signedRequestsContract('the process', () => {
 async function requestsOn(urls: readonly string[], stopServer: () => Promise<void>) {
   const { redis, close: closeRedis } = await openRedisStore(urls);
   if (redis.connection === undefined) throw new Error('no Redis is configured');
-  const eyes = urls.map((url) => new Redis(url));
+  const observers = urls.map((url) => new Redis(url));
   const close = async (): Promise<void> => {
-    for (const client of eyes) client.disconnect();
+    for (const client of observers) client.disconnect();
     closeRedis();
     await stopServer();
   };
   const age = async (ms: number): Promise<void> => {
-    for (const client of eyes) await shortenLifetimes(client, ms);
+    for (const client of observers) await shortenLifetimes(client, ms);
   };
   return { requests: new RedisSignedRequests(redis.connection), age, close };
 }

@@ -15,16 +15,16 @@ import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
 const ANI = '15550017';
 const KEY = customerKey(ANI);
-/** Its entry is in Redis from the start. */
+/** A number whose entry is in Redis from the start. */
 const KNOWN = '15550018';
 const AUGUSTA = { results: [{ ...ADA, firstName: 'Augusta' }] };
 let before: OpenHandles;
 
 let redis: TestRedis;
-/** Stands before the first app alone, so that what it says can be held back while the second goes on. */
+/** Only the first app uses the proxy, which delays its commands while the second app continues. */
 let proxy: ChaosProxy;
 let origin: ScriptedOrigin;
-let eyes: Redis;
+let observer: Redis;
 let first: TestApp;
 let second: TestApp;
 
@@ -32,7 +32,7 @@ beforeAll(() => void (before = currentHandles()));
 beforeEach(async () => {
   redis = await startRedis();
   proxy = await startProxy(redis.port);
-  eyes = openObserver(redis.url);
+  observer = openObserver(redis.url);
   origin = await startOrigin(() => ({ results: [ADA] }));
   const env = { KEY_SECRET, DEADLINE_MS: '15000', REDIS_TIMEOUT_MS: '500' };
   first = await startApp(declaration(origin.url), { ...env, REDIS_URL: proxy.url() });
@@ -44,45 +44,48 @@ afterEach(async () => {
   await proxy.pass();
   await proxy.stop();
   for (const app of [first, second]) await app.stop();
-  eyes.disconnect();
+  observer.disconnect();
   await origin.stop();
   await redis.stop();
 });
 afterAll(() => untilHandlesClosed(before));
 
-/** The first app has loaded the old answer, and its wish to keep it is on the way; the origin says something newer since. */
-async function holdBackAKeep(): Promise<void> {
+/**
+ * The first app loads the old answer, and the proxy delays the write of its entry. The origin then
+ * returns a newer answer.
+ */
+async function delayWrite(): Promise<void> {
   const hold = origin.hold();
-  const asked = lookUpCustomer(first.url, ANI);
+  const pending = lookUpCustomer(first.url, ANI);
   await hold.arrived(1);
   origin.answer(AUGUSTA);
   await proxy.hang();
   hold.open();
-  expect((await asked).json).toMatchObject({ source: 'origin', displayName: 'Ada Lovelace' });
+  expect((await pending).json).toMatchObject({ source: 'origin', displayName: 'Ada Lovelace' });
 }
 
-/** Commands keep their order: once the first app hits again, what it had sent before has been carried out. */
+/** Commands keep their order: after a hit in the first app, Redis has run its earlier commands. */
 async function untilDelivered(): Promise<void> {
   await proxy.pass();
   await eventually(async () => expect((await lookUpCustomer(first.url, KNOWN)).headers['x-cache']).toBe('HIT'));
 }
 
-/** One that nobody holds stands in the entry to its end, ten seconds after it ran out. */
-function noLeaseIsLeft(key: string): Promise<void> {
-  return eventually(async () => expect(await eyes.hget(key, 'l')).toBeNull(), { withinMs: 8000 });
+/** An abandoned lease stays in its entry for ten more seconds: 8 s prove that it was released. */
+function untilNoLease(key: string): Promise<void> {
+  return eventually(async () => expect(await observer.hget(key, 'l')).toBeNull(), { withinMs: 8000 });
 }
 
-async function leaseIsOver(): Promise<void> {
+async function untilLeaseExpired(): Promise<void> {
   await eventually(async () => {
-    const [[seconds], until] = await Promise.all([eyes.time(), eyes.hget(KEY, 'u')]);
+    const [[seconds], until] = await Promise.all([observer.time(), observer.hget(KEY, 'u')]);
     expect(Number(until)).toBeLessThan(Number(seconds) * 1000);
   });
 }
 
-describe('a value that reaches Redis late', () => {
-  it('is dropped when somebody else has kept a newer one', async () => {
-    await holdBackAKeep();
-    await leaseIsOver();
+describe('a delayed write', () => {
+  it('a delayed write is discarded if another process has stored a newer value', async () => {
+    await delayWrite();
+    await untilLeaseExpired();
     expect((await lookUpCustomer(second.url, ANI)).json).toMatchObject({
       source: 'origin',
       displayName: 'Augusta Lovelace',
@@ -94,22 +97,22 @@ describe('a value that reaches Redis late', () => {
     }
   });
 
-  it('is dropped when somebody else is loading under the next lease', async () => {
-    await holdBackAKeep();
-    await leaseIsOver();
+  it('a delayed write is discarded if another process loads under the next lease', async () => {
+    await delayWrite();
+    await untilLeaseExpired();
     const gate = new Gate();
     origin.answer(async ({ url }: OriginCall) => {
       if (url.includes(ANI)) await gate.wait();
       return AUGUSTA;
     });
     const calls = origin.count;
-    const asked = lookUpCustomer(second.url, ANI);
+    const pending = lookUpCustomer(second.url, ANI);
     await eventually(() => expect(origin.count).toBe(calls + 1));
     await untilDelivered();
-    expect(await eyes.hexists(KEY, 'v')).toBe(0);
+    expect(await observer.hexists(KEY, 'v')).toBe(0);
     gate.open();
 
-    expect((await asked).json).toMatchObject({ source: 'origin', displayName: 'Augusta Lovelace' });
+    expect((await pending).json).toMatchObject({ source: 'origin', displayName: 'Augusta Lovelace' });
     await eventually(async () => {
       expect((await lookUpCustomer(first.url, ANI)).json).toMatchObject({
         source: 'cache',
@@ -118,25 +121,25 @@ describe('a value that reaches Redis late', () => {
     });
   });
 
-  it('is dropped when the entry has been deleted', async () => {
-    await holdBackAKeep();
-    await eyes.del(KEY);
+  it('a delayed write is discarded if the entry has been deleted', async () => {
+    await delayWrite();
+    await observer.del(KEY);
     await untilDelivered();
 
-    expect(await eyes.exists(KEY)).toBe(0);
+    expect(await observer.exists(KEY)).toBe(0);
     expect((await lookUpCustomer(second.url, ANI)).json).toMatchObject({
       source: 'origin',
       displayName: 'Augusta Lovelace',
     });
   });
 
-  it('may be kept when nobody came between, and nothing fails either way', async () => {
+  it('a delayed write causes no error if no other process has loaded the entry', async () => {
     const hold = origin.hold();
-    const asked = lookUpCustomer(second.url, ANI);
+    const pending = lookUpCustomer(second.url, ANI);
     await hold.arrived(1);
     await redis.pause();
     hold.open();
-    expect(outcomeOf(await asked)).toBe('origin:');
+    expect(outcomeOf(await pending)).toBe('origin:');
     redis.resume();
 
     await eventually(async () => expect((await lookUpCustomer(second.url, ANI)).headers['x-cache']).toBe('HIT'));
@@ -144,23 +147,23 @@ describe('a value that reaches Redis late', () => {
   });
 });
 
-describe('a read that reaches Redis late', () => {
-  it('leaves no lease behind that others would wait for', async () => {
+describe('a delayed read', () => {
+  it('a delayed read leaves no lease behind', async () => {
     await redis.pause();
     expect(outcomeOf(await lookUpCustomer(second.url, ANI))).toBe('origin:');
     redis.resume();
     await eventually(async () => expect((await get(`${second.url}/health/ready`)).text).not.toContain('degraded'));
-    await noLeaseIsLeft(KEY);
+    await untilNoLease(KEY);
     expect(outcomeOf(await lookUpCustomer(second.url, ANI))).toMatch(/^(origin|cache):$/);
   });
 
-  it('leaves none behind either when the breaker has opened meanwhile', async () => {
+  it('a delayed read leaves no lease behind if the circuit breaker opened before its reply', async () => {
     await redis.pause();
     const keys = Array.from({ length: 10 }, (_, index) => `1555002000${index}`);
     for (const answer of await Promise.all(keys.map((ani) => lookUpCustomer(second.url, ani))))
       expect(outcomeOf(answer)).toBe('origin:');
     redis.resume();
     await eventually(async () => expect((await get(`${second.url}/health/ready`)).text).not.toContain('degraded'));
-    await Promise.all(keys.map((ani) => noLeaseIsLeft(customerKey(ani))));
+    await Promise.all(keys.map((ani) => untilNoLease(customerKey(ani))));
   });
 });

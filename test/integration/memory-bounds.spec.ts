@@ -11,8 +11,8 @@ function keyOf(index: number): string {
   return `cust:customer:10001:${index}`;
 }
 
-/** How a key is doing, without making room for it. */
-function stored(store: MemoryEntryStore): number {
+/** The number of entries in the store, read without adding an entry. */
+function sizeOf(store: MemoryEntryStore): number {
   return (store as unknown as { entries: { size: number } }).entries.size;
 }
 
@@ -20,34 +20,34 @@ async function readFor(store: MemoryEntryStore, index: number) {
   return store.read(keyOf(index), { format: 'f', leaseToken: `token ${index}`, leaseMs: 1000, discard: false });
 }
 
-describe('the in-process store', () => {
-  it('holds no more entries than it may, and drops those longest unused', async () => {
+describe('MemoryEntryStore', () => {
+  it('stores no more entries than its limit, and evicts the least recently used entries', async () => {
     const store = new MemoryEntryStore(clock, MAX, new TestEventBus());
     for (let index = 0; index < 10 * MAX; index += 1) {
       const { load } = await readFor(store, index);
       if (load.kind !== 'lease-granted') throw new Error('expected the lease');
       await store.write(load.lease, { format: 'f', text: '{}', freshMs: 60_000, lifetimeMs: 60_000 });
-      expect(stored(store)).toBeLessThanOrEqual(MAX);
+      expect(sizeOf(store)).toBeLessThanOrEqual(MAX);
     }
 
-    expect(stored(store)).toBe(MAX);
+    expect(sizeOf(store)).toBe(MAX);
     expect((await readFor(store, 10 * MAX - 1)).stored?.text).toBe('{}');
     expect((await readFor(store, 0)).stored).toBeUndefined();
   });
 
-  it('holds no more than it may of entries that only ever failed', async () => {
+  it('stores no more entries than its limit if all loads fail', async () => {
     const store = new MemoryEntryStore(clock, MAX, new TestEventBus());
     for (let index = 0; index < 10 * MAX; index += 1) {
       const { load } = await readFor(store, index);
       if (load.kind === 'lease-granted') await store.fail(load.lease, 'origin_error', 1000);
     }
 
-    expect(stored(store)).toBe(MAX);
+    expect(sizeOf(store)).toBe(MAX);
   });
 });
 
-describe('near copies', () => {
-  it('keep within their number', () => {
+describe('NearCache', () => {
+  it('stores no more entries than its limit', () => {
     const near = new NearCache(clock, { maxEntries: MAX, maxBytes: 1_000_000 }, new TestEventBus());
     for (let index = 0; index < 10 * MAX; index += 1) near.put(keyOf(index), '{}', 60_000, clock.nowMs());
 
@@ -56,7 +56,7 @@ describe('near copies', () => {
     expect(near.get(keyOf(0))).toBeUndefined();
   });
 
-  it('keep within their bytes', () => {
+  it('stores no more bytes than its limit', () => {
     const near = new NearCache(clock, { maxEntries: 10 * MAX, maxBytes: 50_000 }, new TestEventBus());
     for (let index = 0; index < 10 * MAX; index += 1) near.put(keyOf(index), 'x'.repeat(1000), 60_000, clock.nowMs());
 

@@ -10,7 +10,10 @@ import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { lookUpCustomer } from './parts/callers.js';
 import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
-/** A connection that has been silent for 2 s is given up; closing it and dialling anew may take as long again. The rest is for a busy machine. */
+/**
+ * Datadip closes a connection after 2 s of silence. Closing and reconnecting may take another 2 s.
+ * The rest is for a busy machine.
+ */
 const RECOVERS_WITHIN_MS = 30_000;
 
 let redis: TestRedis;
@@ -19,14 +22,14 @@ let gateway: Gateway;
 let app: TestApp | undefined;
 
 /**
- * A gateway that forgets: while it is broken it takes connections and says nothing, and what it took then stays dead after it was
- * mended. So do load balancers and firewalls that lost their tables.
+ * A gateway that loses its connection table, like a load balancer or a firewall. While broken, it
+ * accepts connections and sends nothing. These connections stay silent after the repair.
  */
 class Gateway {
   private readonly server: Server = createServer((client) => this.accept(client));
   private readonly sockets = new Set<Socket>();
   private broken = false;
-  taken = 0;
+  accepted = 0;
   port = 0;
 
   constructor(private readonly target: number) {}
@@ -35,7 +38,7 @@ class Gateway {
     this.port = await listenPrivately(this.server);
   }
 
-  /** The connections there are die as silently. */
+  /** Silences the open connections. */
   break(): void {
     this.broken = true;
     for (const socket of this.sockets) {
@@ -44,7 +47,7 @@ class Gateway {
     }
   }
 
-  mend(): void {
+  repair(): void {
     this.broken = false;
   }
 
@@ -54,7 +57,7 @@ class Gateway {
   }
 
   private accept(client: Socket): void {
-    this.taken += 1;
+    this.accepted += 1;
     this.watch(client);
     if (this.broken) {
       client.resume();
@@ -92,45 +95,45 @@ async function start(): Promise<TestApp> {
   return startApp(declaration(origin.url), { REDIS_URL: `redis://127.0.0.1:${gateway.port}` });
 }
 
-async function untilItHits({ url }: TestApp): Promise<void> {
+async function untilHit({ url }: TestApp): Promise<void> {
   await eventually(async () => expect((await lookUpCustomer(url, '15550017')).headers['x-cache']).toBe('HIT'), {
     withinMs: RECOVERS_WITHIN_MS,
   });
 }
 
-it('gives up connections that went silent for good', async () => {
+it('a process replaces connections that become silent', async () => {
   app = await start();
   const { url } = app;
-  await untilItHits(app);
+  await untilHit(app);
   gateway.break();
   for (let at = 0; at < 10; at += 1) await lookUpCustomer(url, '15550017');
-  gateway.mend();
+  gateway.repair();
 
-  await untilItHits(app);
+  await untilHit(app);
 });
 
-it('gives up connections that were silent from the start', async () => {
+it('a process replaces connections that are silent from the start', async () => {
   gateway.break();
   app = await start();
-  gateway.mend();
+  gateway.repair();
 
-  await untilItHits(app);
+  await untilHit(app);
 });
 
-it('gives up connections that were made anew during the silence', async () => {
+it('a process replaces connections that it opened during the silence', async () => {
   app = await start();
   const { url } = app;
-  await untilItHits(app);
-  const taken = gateway.taken;
+  await untilHit(app);
+  const acceptedBefore = gateway.accepted;
   gateway.break();
   await eventually(
     async () => {
       await lookUpCustomer(url, '15550017');
-      expect(gateway.taken).toBeGreaterThan(taken);
+      expect(gateway.accepted).toBeGreaterThan(acceptedBefore);
     },
     { withinMs: RECOVERS_WITHIN_MS },
   );
-  gateway.mend();
+  gateway.repair();
 
-  await untilItHits(app);
+  await untilHit(app);
 });

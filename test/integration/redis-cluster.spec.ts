@@ -11,14 +11,14 @@ import { customerKey, openObserver, HEALTHY_STORE_ENV } from './parts/entries.js
 import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
 const KEYS = Array.from({ length: 50 }, (_, index) => `1555300${100 + index}`);
-const CALLERS = 100;
-/** Keys asked for at one time: a machine has only so many ports and so much breath. */
-const ROUND = 5;
+const CALLERS_PER_KEY = 100;
+/** The number of keys per round, limited because each caller needs a local port. */
+const KEYS_PER_ROUND = 5;
 const DEADLINE_MS = 20_000;
 
 let before: OpenHandles;
 let cluster: TestCluster;
-let eyes: Redis[];
+let observers: Redis[];
 let origin: ScriptedOrigin;
 let datadip: DatadipProcess | undefined;
 let dead: TestRedis | undefined;
@@ -26,17 +26,18 @@ let dead: TestRedis | undefined;
 beforeAll(async () => {
   before = currentHandles();
   cluster = await startRedisCluster();
-  eyes = cluster.urls.map((url) => openObserver(url));
-  // A dead node must not take the others with it: what is tried here is ours, not the cluster's own policy.
-  for (const eye of eyes) await eye.config('SET', 'cluster-require-full-coverage', 'no');
+  observers = cluster.urls.map((url) => openObserver(url));
+  // The other nodes must stay available, because the test is about Datadip and not about the policy
+  // of the cluster.
+  for (const observer of observers) await observer.config('SET', 'cluster-require-full-coverage', 'no');
 });
 afterAll(async () => {
-  for (const eye of eyes) eye.disconnect();
+  for (const observer of observers) observer.disconnect();
   await cluster.stop();
   await untilHandlesClosed(before);
 });
 beforeEach(async () => {
-  // A customer each: only so many entries of one are kept.
+  // Each key has a separate customer, because the number of entries per customer is limited.
   origin = await startOrigin(({ url }) => ({ results: [{ ...ADA, id: url }] }));
 });
 afterEach(async () => {
@@ -44,7 +45,7 @@ afterEach(async () => {
   await origin.stop();
   await dead?.restart();
   dead = undefined;
-  await untilWhole();
+  await untilAllSlotsServed();
 });
 
 async function start(env: Record<string, string>): Promise<void> {
@@ -56,16 +57,16 @@ function urlOf(): string {
   return datadip?.url ?? '';
 }
 
-/** The slots are shared out in three equal parts, in the order of the nodes. */
+/** The nodes have equal thirds of the slots, in the order of the nodes. */
 async function nodeOf(key: string): Promise<number> {
-  const slot = await eyes[0]?.cluster('KEYSLOT', key);
+  const slot = await observers[0]?.cluster('KEYSLOT', key);
   return Math.floor((Number(slot) * cluster.nodes.length) / 16_384);
 }
 
-async function untilWhole(): Promise<void> {
+async function untilAllSlotsServed(): Promise<void> {
   await eventually(
     async () => {
-      for (const eye of eyes) expect(await eye.cluster('INFO')).toContain('cluster_slots_ok:16384');
+      for (const observer of observers) expect(await observer.cluster('INFO')).toContain('cluster_slots_ok:16384');
     },
     { withinMs: 45_000 },
   );
@@ -77,23 +78,23 @@ async function askAll(keys: readonly string[]): Promise<TimedAnswer[]> {
   return answers;
 }
 
-describe('on a cluster', () => {
-  it('a herd for 50 keys calls the origin 50 times, and the entries are spread over the nodes', async () => {
+describe('a Redis cluster', () => {
+  it('on a cluster, concurrent callers of 50 keys cause 50 calls, and all nodes store entries', async () => {
     await start(HEALTHY_STORE_ENV);
-    for (let from = 0; from < KEYS.length; from += ROUND) {
+    for (let from = 0; from < KEYS.length; from += KEYS_PER_ROUND) {
       const hold = origin.hold();
-      const waiting = callConcurrently(ROUND * CALLERS, (index) =>
-        lookUpCustomer(urlOf(), KEYS[from + (index % ROUND)] ?? ''),
+      const pending = callConcurrently(KEYS_PER_ROUND * CALLERS_PER_KEY, (index) =>
+        lookUpCustomer(urlOf(), KEYS[from + (index % KEYS_PER_ROUND)] ?? ''),
       );
-      await hold.arrived(ROUND);
+      await hold.arrived(KEYS_PER_ROUND);
       hold.open();
-      const { 'origin:': fromOrigin = 0, 'cache:': fromCache = 0, ...rest } = countOutcomes(await waiting);
+      const { 'origin:': fromOrigin = 0, 'cache:': fromCache = 0, ...rest } = countOutcomes(await pending);
       expect(rest).toEqual({});
-      expect(fromOrigin + fromCache).toBe(ROUND * CALLERS);
+      expect(fromOrigin + fromCache).toBe(KEYS_PER_ROUND * CALLERS_PER_KEY);
     }
 
     expect(origin.count).toBe(KEYS.length);
-    const sizes = await Promise.all(eyes.map(async (eye) => (await eye.keys('cust:*')).length));
+    const sizes = await Promise.all(observers.map(async (observer) => (await observer.keys('cust:*')).length));
     report('entries on the nodes', { first: sizes[0] ?? 0, second: sizes[1] ?? 0, third: sizes[2] ?? 0 });
     expect(Math.min(...sizes)).toBeGreaterThan(0);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(KEYS.length);
@@ -102,15 +103,15 @@ describe('on a cluster', () => {
   it.each([
     ['a node', (home: number) => (home + 1) % 3],
     ['the node that lists the customers of the tenant', (home: number) => home],
-  ])('the loss of %s costs the entries of that node alone', async (_which, choose) => {
+  ])('on a cluster, the loss of %s affects only the entries of that node', async (_node, choose) => {
     await start({ ...HEALTHY_STORE_ENV, REDIS_TIMEOUT_MS: '500' });
-    const gone = choose(await nodeOf('{10001}'));
+    const lostNode = choose(await nodeOf('{10001}'));
     const nodes = await Promise.all(KEYS.map((ani) => nodeOf(customerKey(ani))));
-    const lost = KEYS.filter((_, index) => nodes[index] === gone);
-    const safe = KEYS.filter((_, index) => nodes[index] !== gone);
+    const lost = KEYS.filter((_, index) => nodes[index] === lostNode);
+    const safe = KEYS.filter((_, index) => nodes[index] !== lostNode);
     await eventually(async () => expect(countOutcomes(await askAll(KEYS))).toEqual({ 'cache:': KEYS.length }));
 
-    dead = cluster.nodes[gone];
+    dead = cluster.nodes[lostNode];
     await dead?.kill();
     const rounds: TimedAnswer[][] = [];
     for (let round = 0; round < 2; round += 1) rounds.push(await askAll(lost), await askAll(safe));

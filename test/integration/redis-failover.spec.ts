@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Redis as Onlooker } from 'ioredis';
+import { Redis as Client } from 'ioredis';
 import { Redis } from '../../src/platform/redis/redis.js';
 import type { RedisConnection } from '../../src/platform/redis/redis-connection.js';
 import { eventually } from '../support/eventually.js';
@@ -8,20 +8,20 @@ import { createRedis } from '../support/create-redis.js';
 import { startRedisCluster, startReplica, type TestCluster, type TestRedis } from '../support/redis-server.js';
 import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
-/** The slots are shared out in three equal parts, in the order of the nodes: that of this key is in the first. */
+/** A key of the first node. The nodes have equal thirds of the slots, in the order of the nodes. */
 const KEY = 'bar';
 
 let before: OpenHandles;
 let cluster: TestCluster;
 let replica: TestRedis | undefined;
 let redis: Redis;
-let told: string[];
+let logged: string[];
 beforeEach(async () => {
   before = currentHandles();
   cluster = await startRedisCluster();
-  told = [];
-  const tell = (line: unknown): unknown => told.push(String(line));
-  redis = createRedis(cluster.urls, { timeoutMs: 1000, log: { info: tell, warn: tell } });
+  logged = [];
+  const record = (line: unknown): unknown => logged.push(String(line));
+  redis = createRedis(cluster.urls, { timeoutMs: 1000, log: { info: record, warn: record } });
   await redis.connected();
 });
 afterEach(async () => {
@@ -45,35 +45,35 @@ function first(): TestRedis {
 
 const ask = (): Promise<unknown> => connection().run((client) => client.get(KEY), KEY);
 
-async function loseIt(): Promise<void> {
+async function killFirstNode(): Promise<void> {
   expect(await ask()).toBeNull();
   await first().kill();
   await eventually(async () => {
     await ask().catch(() => undefined);
     expect(connection().isUp).toBe(false);
   });
-  await eventually(() => expect(told).toEqual([expect.stringMatching(/^Redis is unavailable/)]));
+  await eventually(() => expect(logged).toEqual([expect.stringMatching(/^Redis is unavailable/)]));
 }
 
-describe('a cluster that lost a node', () => {
-  it('is whole again when another has taken over: the lost one is asked nothing any more', async () => {
+describe('RedisConnection to a cluster that lost a node', () => {
+  it('reports the cluster as available when a replica has taken over the lost node', async () => {
     replica = await startReplica(first());
-    await loseIt();
+    await killFirstNode();
 
-    const heir = new Onlooker(replica.port, '127.0.0.1');
-    await heir.cluster('FAILOVER', 'TAKEOVER').finally(() => heir.disconnect());
+    const replacement = new Client(replica.port, '127.0.0.1');
+    await replacement.cluster('FAILOVER', 'TAKEOVER').finally(() => replacement.disconnect());
 
-    // On no node's account, so that the lost one is not credited with the answer of its heir.
+    // Without a key, so that the reply of the replica is not counted for the lost node.
     await eventually(async () => expect(await connection().run((client) => client.get(KEY))).toBeNull());
-    await eventually(() => expect(told).toEqual([expect.stringMatching(/unavailable/), 'Redis is available again']));
+    await eventually(() => expect(logged).toEqual([expect.stringMatching(/unavailable/), 'Redis is available again']));
     expect(connection().isUp).toBe(true);
   }, 120_000);
 
-  it('is whole again when the node is back, although nobody asks for anything of it', async () => {
-    await loseIt();
+  it('reports the cluster as available when the node is back, even without a command', async () => {
+    await killFirstNode();
 
     await first().restart();
 
-    await eventually(() => expect(told).toEqual([expect.stringMatching(/unavailable/), 'Redis is available again']));
+    await eventually(() => expect(logged).toEqual([expect.stringMatching(/unavailable/), 'Redis is available again']));
   }, 120_000);
 });

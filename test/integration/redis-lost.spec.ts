@@ -10,13 +10,13 @@ import { lookUpCustomer, metric, report, countOutcomes, type TimedAnswer } from 
 import { KEY_SECRET } from './parts/entries.js';
 import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
-/** Longer than a busy machine adds to anything: who was answered from the origin was answered in time. */
+/** Longer than any delay of a busy machine: an answer from the origin was in time. */
 const DEADLINE_MS = 15_000;
 const ANI = '15550017';
 const REQUESTS = 60;
-/** By then the breaker has opened. */
+/** The number of requests after which the circuit breaker is open. */
 const SETTLED = 20;
-/** So often it lets one find out. */
+/** The interval in which the circuit breaker lets one probe pass. */
 const PROBE_EVERY_MS = 250;
 
 let before: OpenHandles;
@@ -48,35 +48,35 @@ function url(index = 0): string {
 const counted = (kind: string): Promise<number> =>
   metric(url(), `datadip_cache_errors_total{tier="redis",kind="${kind}"}`);
 
-/** One after the other, so that each pays for itself alone. */
-async function askAround(requests = REQUESTS): Promise<TimedAnswer[]> {
+/** Sends requests one after another, so that no request waits for another request. */
+async function askInSequence(requests = REQUESTS): Promise<TimedAnswer[]> {
   const answers: TimedAnswer[] = [];
   for (let at = 0; at < requests; at += 1) answers.push(await lookUpCustomer(url(), ANI));
   return answers;
 }
 
-/** Once in a while somebody finds out whether the store is back, and pays for that; nobody else does. */
-async function judge(what: string, kind: string): Promise<TimedAnswer[]> {
-  const unsettled = await askAround(SETTLED);
+/** After the circuit breaker has opened, only its probes may reach Redis. */
+async function expectOnlyProbes(label: string, kind: string): Promise<TimedAnswer[]> {
+  const unsettled = await askInSequence(SETTLED);
   const startMs = performance.now();
-  const triedBefore = await counted(kind);
-  const settled = await askAround(REQUESTS - SETTLED);
-  const tried = (await counted(kind)) - triedBefore;
+  const attemptsBefore = await counted(kind);
+  const settled = await askInSequence(REQUESTS - SETTLED);
+  const attempts = (await counted(kind)) - attemptsBefore;
   const answers = [...unsettled, ...settled];
-  report(what, {
+  report(label, {
     'max ms': Math.max(...answers.map(({ elapsedMs }) => elapsedMs)),
-    [`tried from the ${SETTLED}th on`]: tried,
+    [`attempts from the ${SETTLED}th on`]: attempts,
   });
-  expect(tried).toBeLessThanOrEqual(1 + (performance.now() - startMs) / PROBE_EVERY_MS);
+  expect(attempts).toBeLessThanOrEqual(1 + (performance.now() - startMs) / PROBE_EVERY_MS);
   return answers;
 }
 
-function answerAgain(): Promise<void> {
+function resumeRedis(): Promise<void> {
   redis.resume();
   return Promise.resolve();
 }
 
-/** An entry that only the store can have brought from one process to the other. */
+/** Waits until both processes hit the same entry, which only Redis can share. */
 async function untilShared(ani: string): Promise<void> {
   await eventually(
     async () => {
@@ -88,22 +88,22 @@ async function untilShared(ani: string): Promise<void> {
   );
 }
 
-describe('while Redis is away', () => {
+describe('Datadip while Redis is unavailable', () => {
   it.each([
     ['killed', 'connection', () => redis.kill(), () => redis.restart()],
-    ['silent', 'timeout', () => redis.pause(), answerAgain],
+    ['silent', 'timeout', () => redis.pause(), resumeRedis],
   ])(
-    '(%s) answers come from the origin in time, and Redis is used again when it is back',
-    async (how, kind, lose, find) => {
+    'with Redis %s, callers get answers of the origin in time, and Redis is used again later',
+    async (how, kind, stopRedis, restoreRedis) => {
       await untilShared(ANI);
       const calls = origin.count;
 
-      await lose();
-      const answers = await judge(`Redis ${how}`, kind);
+      await stopRedis();
+      const answers = await expectOnlyProbes(`Redis ${how}`, kind);
       expect(countOutcomes(answers)).toEqual({ 'origin:': REQUESTS });
       expect(origin.count).toBe(calls + REQUESTS);
 
-      await find();
+      await restoreRedis();
       await untilShared('15550018');
     },
   );
@@ -111,53 +111,63 @@ describe('while Redis is away', () => {
   it.each([
     ['killed', 'connection', () => redis.kill()],
     ['silent', 'timeout', () => redis.pause()],
-  ])('(%s) it stays ready, says that it is degraded, and counts what fails as %s', async (_how, kind, lose) => {
-    const countedBefore = await counted(kind);
-    await eventually(async () => expect((await get(`${url()}/health/ready`)).text).not.toContain('degraded'));
-    await lose();
-    await askAround();
+  ])(
+    'with Redis %s, a process stays ready, reports that it is degraded, and counts errors as %s',
+    async (_how, kind, stopRedis) => {
+      const countedBefore = await counted(kind);
+      await eventually(async () => expect((await get(`${url()}/health/ready`)).text).not.toContain('degraded'));
+      await stopRedis();
+      await askInSequence();
 
-    const ready = await get(`${url()}/health/ready`);
-    expect(ready.status).toBe(200);
-    expect(ready.text).toContain('degraded');
-    expect(await counted(kind)).toBeGreaterThanOrEqual(countedBefore + 5);
-    expect(await counted('breaker_open')).toBeGreaterThan(0);
-  });
+      const ready = await get(`${url()}/health/ready`);
+      expect(ready.status).toBe(200);
+      expect(ready.text).toContain('degraded');
+      expect(await counted(kind)).toBeGreaterThanOrEqual(countedBefore + 5);
+      expect(await counted('breaker_open')).toBeGreaterThan(0);
+    },
+  );
 
   it.each([
     ['killed', () => redis.kill()],
     ['silent', () => redis.pause()],
-  ])('(%s) it says so although nobody asks for anything', async (_how, lose) => {
-    await lose();
+  ])('with Redis %s, a process reports that it is degraded, even without a request', async (_how, stopRedis) => {
+    await stopRedis();
 
     await eventually(async () => expect((await get(`${url()}/health/ready`)).text).toContain('degraded'));
   });
 
   it.each([
     ['killed', () => redis.kill(), () => redis.restart()],
-    ['silent', () => redis.pause(), answerAgain],
-  ])('(%s) the log tells the hour it went and the hour it came back, once each', async (_how, lose, find) => {
-    const told = (): unknown[] =>
-      apps[0]?.logs.map(({ msg }) => msg).filter((msg) => String(msg).startsWith('Redis ')) ?? [];
-    await lose();
-    await eventually(() => expect(told()).toEqual([expect.stringMatching(/^Redis is unavailable/)]));
-    await askAround();
-    await find();
-    await eventually(() => expect(told()).toEqual([expect.stringMatching(/unavailable/), 'Redis is available again']));
-  });
+    ['silent', () => redis.pause(), resumeRedis],
+  ])(
+    'with Redis %s, a process logs the loss and the return of Redis once each',
+    async (_how, stopRedis, restoreRedis) => {
+      const logLines = (): unknown[] =>
+        apps[0]?.logs.map(({ msg }) => msg).filter((msg) => String(msg).startsWith('Redis ')) ?? [];
+      await stopRedis();
+      await eventually(() => expect(logLines()).toEqual([expect.stringMatching(/^Redis is unavailable/)]));
+      await askInSequence();
+      await restoreRedis();
+      await eventually(() =>
+        expect(logLines()).toEqual([expect.stringMatching(/unavailable/), 'Redis is available again']),
+      );
+    },
+  );
 
-  it('says that it is well again when the server is back, although nobody asks for anything', async () => {
+  it('a process reports that it is no longer degraded when Redis is back, even without a request', async () => {
     await redis.pause();
-    await askAround();
+    await askInSequence();
     redis.resume();
 
     await eventually(async () => expect((await get(`${url()}/health/ready`)).text).not.toContain('degraded'));
   });
 });
 
-/** What was loading under a lease may be older than an invalidation nobody could hear of, so it is not joined; nor is the first load without it
- * by those who ask once it has begun. */
-it('asks once more, and once again for who comes later, for what was being loaded when Redis went away', async () => {
+/**
+ * A load under a lease may be older than an invalidation whose message was lost. Therefore callers
+ * do not join that load, nor a load without a lease that began before their requests.
+ */
+it('at most two more loads run for a key whose load was running when Redis was lost', async () => {
   const hold = origin.hold();
   const first = lookUpCustomer(url(), ANI);
   await hold.arrived(1);

@@ -11,7 +11,7 @@ import { lookUpCustomer, metric, report, countOutcomes, type TimedAnswer } from 
 import { KEY_SECRET } from './parts/entries.js';
 import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
-/** Longer than a busy machine adds to anything: who was answered well was answered in time. */
+/** Longer than any delay of a busy machine: an answer with data was in time. */
 const DEADLINE_MS = 15_000;
 const ANI = '15550017';
 let before: OpenHandles;
@@ -36,28 +36,28 @@ afterEach(async () => {
 beforeAll(() => void (before = currentHandles()));
 afterAll(() => untilHandlesClosed(before));
 
-/** With the entry of `ANI` in Redis. */
+/** Starts an app, and stores the entry of `ANI` in Redis. */
 async function start(redisTimeoutMs = 50): Promise<void> {
   const env = { KEY_SECRET, DEADLINE_MS: `${DEADLINE_MS}`, REDIS_TIMEOUT_MS: `${redisTimeoutMs}` };
   app = await startApp(declaration(origin.url), { REDIS_URL: proxy.url(), ...env });
-  await untilItHits();
+  await untilHit();
 }
 
-async function untilItHits(withinMs = 30_000): Promise<void> {
+async function untilHit(withinMs = 30_000): Promise<void> {
   await eventually(async () => expect((await lookUpCustomer(app.url, ANI)).headers['x-cache']).toBe('HIT'), {
     withinMs,
   });
 }
 
-async function askAround(requests = 30): Promise<TimedAnswer[]> {
+async function askInSequence(requests = 30): Promise<TimedAnswer[]> {
   const answers: TimedAnswer[] = [];
   for (let at = 0; at < requests; at += 1) answers.push(await lookUpCustomer(app.url, ANI));
   return answers;
 }
 
-function expectInTime(what: string, answers: readonly TimedAnswer[]): void {
+function expectInTime(label: string, answers: readonly TimedAnswer[]): void {
   const longestMs = Math.max(...answers.map(({ elapsedMs }) => elapsedMs));
-  report(what, { 'max ms': longestMs });
+  report(label, { 'max ms': longestMs });
   expect(longestMs).toBeLessThan(DEADLINE_MS);
 }
 
@@ -65,72 +65,72 @@ function errors(kind: string): Promise<number> {
   return metric(app.url, `datadip_cache_errors_total{tier="redis",kind="${kind}"}`);
 }
 
-describe('the network to Redis', () => {
-  it('may fall silent with its connections open', async () => {
+describe('Datadip with a disturbed network to Redis', () => {
+  it('answers from the origin while the connections to Redis are silent, and hits again afterwards', async () => {
     await start();
     await proxy.hang();
-    const answers = await askAround();
+    const answers = await askInSequence();
 
     expectInTime('silent', answers);
     expect(countOutcomes(answers)).toEqual({ 'origin:': 30 });
     expect(await errors('timeout')).toBeGreaterThanOrEqual(5);
     await proxy.pass();
-    await untilItHits();
+    await untilHit();
   });
 
-  it('may break connections, which then are made anew', async () => {
+  it('answers all callers when connections to Redis break, and opens new connections', async () => {
     await start();
     proxy.cut();
-    const answers = await askAround();
+    const answers = await askInSequence();
 
     expectInTime('cut', answers);
     for (const { json } of answers) expect(json).toMatchObject({ customerId: 'c-17', error: '' });
-    await untilItHits();
+    await untilHit();
   });
 
-  it('may break connections in the middle of a herd', async () => {
+  it('answers 50 concurrent callers when connections to Redis break', async () => {
     await start();
-    const herd = Promise.all(Array.from({ length: 50 }, () => lookUpCustomer(app.url, ANI)));
+    const pending = Promise.all(Array.from({ length: 50 }, () => lookUpCustomer(app.url, ANI)));
     proxy.cut();
-    const answers = await herd;
+    const answers = await pending;
 
     expectInTime('cut in a herd', answers);
     for (const { json } of answers) expect(json).toMatchObject({ customerId: 'c-17', error: '' });
-    await untilItHits();
+    await untilHit();
   });
 
-  it('may refuse, and pass again', async () => {
+  it('answers from the origin while Redis refuses connections, and hits again afterwards', async () => {
     await start();
     await proxy.refuse();
-    const answers = await askAround();
+    const answers = await askInSequence();
 
     expectInTime('refused', answers);
     expect(countOutcomes(answers)).toEqual({ 'origin:': 30 });
     expect(await errors('connection')).toBeGreaterThanOrEqual(5);
     expect((await get(`${app.url}/health/ready`)).status).toBe(200);
     await proxy.pass();
-    await untilItHits();
+    await untilHit();
   });
 
-  it('may be slow within the bound of a command, and Redis still counts', async () => {
+  it('answers from Redis if the network delay is shorter than the command timeout', async () => {
     await start(1000);
     await proxy.delay(30);
-    const answers = await askAround(10);
+    const answers = await askInSequence(10);
 
     expectInTime('30 ms each way', answers);
     expect(countOutcomes(answers)).toEqual({ 'cache:': 10 });
     expect(await errors('timeout')).toBe(0);
   });
 
-  it('may be slower than the bound, and Redis counts as away', async () => {
+  it('answers from the origin if the network delay is longer than the command timeout', async () => {
     await start(300);
     await proxy.delay(500);
-    const answers = await askAround(10);
+    const answers = await askInSequence(10);
 
     expectInTime('500 ms each way', answers);
     expect(countOutcomes(answers)).toEqual({ 'origin:': 10 });
     expect(await errors('timeout')).toBeGreaterThanOrEqual(5);
     await proxy.pass();
-    await untilItHits();
+    await untilHit();
   });
 });

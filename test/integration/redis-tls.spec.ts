@@ -15,15 +15,15 @@ import { customerKey, HEALTHY_STORE_ENV } from './parts/entries.js';
 
 let redis: TestRedis;
 let origin: ScriptedOrigin;
-let eyes: Redis;
+let observer: Redis;
 let datadip: DatadipProcess | undefined;
 
 beforeAll(async () => {
   redis = await startRedis({ tls: true });
-  eyes = new Redis(redis.url, { tls: { ca: await readFile(redis.caFile ?? '') } });
+  observer = new Redis(redis.url, { tls: { ca: await readFile(redis.caFile ?? '') } });
 });
 afterAll(async () => {
-  eyes.disconnect();
+  observer.disconnect();
   await redis.stop();
 });
 beforeEach(async () => {
@@ -40,16 +40,16 @@ async function start(caFile: string): Promise<string> {
   return datadip.url;
 }
 
-it('keeps its entries behind TLS, under an authority of the house', async () => {
+it('a process stores its entries over TLS with a private certificate authority', async () => {
   const url = await start(redis.caFile ?? '');
   expect((await lookUpCustomer(url, '15550017')).json).toMatchObject({ source: 'origin', ...ADA_ANSWER });
 
-  await eventually(async () => expect(await eyes.hexists(customerKey('15550017'), 'v')).toBe(1));
+  await eventually(async () => expect(await observer.hexists(customerKey('15550017'), 'v')).toBe(1));
   expect((await lookUpCustomer(url, '15550017')).json).toMatchObject({ source: 'cache', ...ADA_ANSWER });
   expect((await get(`${url}/health/ready`)).text).not.toContain('degraded');
 });
 
-it('takes a server whose certificate it cannot trust for one that is away', async () => {
+it('a process treats a Redis with an untrusted certificate as unavailable', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'datadip-tls-'));
   const { caFile } = await makeCertificate(dir);
   const url = await start(caFile);
@@ -59,7 +59,7 @@ it('takes a server whose certificate it cannot trust for one that is away', asyn
   }
 
   expect(origin.count).toBe(calls + 3);
-  expect(await eyes.exists(customerKey('15550018'))).toBe(0);
+  expect(await observer.exists(customerKey('15550018'))).toBe(0);
   const ready = await get(`${url}/health/ready`);
   expect(ready.status).toBe(200);
   expect(ready.text).toContain('degraded');

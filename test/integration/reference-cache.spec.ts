@@ -15,26 +15,26 @@ const TTL_MS = 60_000;
 
 let before: OpenHandles;
 let server: TestRedis;
-let eyes: Client;
+let observer: Client;
 const opened: Redis[] = [];
 
 beforeAll(async () => {
   before = currentHandles();
   server = await startRedis();
-  eyes = openObserver(server.url);
+  observer = openObserver(server.url);
 });
-beforeEach(() => eyes.flushall());
+beforeEach(() => observer.flushall());
 afterEach(() => {
   delete (globalThis as { planted?: boolean }).planted;
   for (const redis of opened.splice(0)) redis.close();
 });
 afterAll(async () => {
-  eyes.disconnect();
+  observer.disconnect();
   await server.stop();
   await untilHandlesClosed(before);
 });
 
-/** As one process of the region has it. */
+/** Opens the reference cache of one process. */
 async function open(timeoutMs = 1000): Promise<ReferenceCache> {
   const redis = createRedis([server.url], { timeoutMs });
   opened.push(redis);
@@ -42,85 +42,85 @@ async function open(timeoutMs = 1000): Promise<ReferenceCache> {
   return new ReferenceCache(redis);
 }
 
-/** Something worth making, and how often it was made. */
-function maker<T>(value: T): { make: () => Promise<T>; made: () => number } {
-  let made = 0;
-  const make = (): Promise<T> => {
-    made += 1;
+/** A load function that returns `value`, and a counter of its calls. */
+function loaderOf<T>(value: T): { load: () => Promise<T>; loads: () => number } {
+  let loads = 0;
+  const load = (): Promise<T> => {
+    loads += 1;
     return Promise.resolve(value);
   };
-  return { make, made: () => made };
+  return { load, loads: () => loads };
 }
 
-describe('the reference cache', () => {
-  it('makes once for all who ask at the same time', async () => {
+describe('ReferenceCache', () => {
+  it('loads a value once for all concurrent callers', async () => {
     const cache = await open();
     const gate = new Gate();
-    let made = 0;
-    const make = async (): Promise<number> => {
-      made += 1;
+    let loads = 0;
+    const load = async (): Promise<number> => {
+      loads += 1;
       await gate.wait();
-      return made;
+      return loads;
     };
-    const asked = Array.from({ length: 50 }, () => cache.wrap('queues', TTL_MS, make));
-    await eventually(() => expect(made).toBe(1));
+    const pending = Array.from({ length: 50 }, () => cache.wrap('queues', TTL_MS, load));
+    await eventually(() => expect(loads).toBe(1));
     gate.open();
 
-    expect(await Promise.all(asked)).toEqual(Array.from({ length: 50 }, () => 1));
-    expect(made).toBe(1);
+    expect(await Promise.all(pending)).toEqual(Array.from({ length: 50 }, () => 1));
+    expect(loads).toBe(1);
   });
 
-  it('gives what one process made to the others', async () => {
+  it('returns a value that another process has loaded', async () => {
     const [here, there] = [await open(), await open()];
     const value = { name: 'ünï', list: [1, { deep: null }], none: null, zero: 0, no: false, empty: '' };
-    await here.wrap('queues', TTL_MS, maker(value).make);
-    const again = maker({ never: 'made' });
+    await here.wrap('queues', TTL_MS, loaderOf(value).load);
+    const again = loaderOf({ never: 'loaded' });
 
-    expect(await there.wrap('queues', TTL_MS, again.make as never)).toEqual(value);
-    expect(again.made()).toBe(0);
+    expect(await there.wrap('queues', TTL_MS, again.load as never)).toEqual(value);
+    expect(again.loads()).toBe(0);
   });
 
-  it('makes anew when the time is over, and not before', async () => {
+  it('loads a value again when its TTL has ended, and not earlier', async () => {
     const cache = await open();
-    const { make, made } = maker('a');
-    await cache.wrap('long', TTL_MS, make);
-    await cache.wrap('long', TTL_MS, make);
-    expect(made()).toBe(1);
+    const { load, loads } = loaderOf('a');
+    await cache.wrap('long', TTL_MS, load);
+    await cache.wrap('long', TTL_MS, load);
+    expect(loads()).toBe(1);
     const startedAtMs = performance.now();
-    const short = maker('b');
-    await cache.wrap('short', 300, short.make);
+    const short = loaderOf('b');
+    await cache.wrap('short', 300, short.load);
     await eventually(async () => {
-      await cache.wrap('short', 300, short.make);
-      expect(short.made()).toBe(2);
+      await cache.wrap('short', 300, short.load);
+      expect(short.loads()).toBe(2);
     });
 
     expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(290);
   });
 
-  it.each([0, 1, 1.5, TTL_MS, 3_600_000])('leaves no key without an end (ttl %s ms)', async (ttlMs) => {
+  it.each([0, 1, 1.5, TTL_MS, 3_600_000])('sets a TTL on every key if the requested TTL is %s ms', async (ttlMs) => {
     const cache = await open();
-    await cache.wrap('queues', ttlMs, maker('a').make);
-    await cache.wrap('other', TTL_MS, maker('a').make);
+    await cache.wrap('queues', ttlMs, loaderOf('a').load);
+    await cache.wrap('other', TTL_MS, loaderOf('a').load);
 
-    for (const key of await eyes.keys('*')) expect(await eyes.pttl(key)).not.toBe(-1);
-    expect(await eyes.exists('datadip-reference:other')).toBe(1);
+    for (const key of await observer.keys('*')) expect(await observer.pttl(key)).not.toBe(-1);
+    expect(await observer.exists('datadip-reference:other')).toBe(1);
   });
 
-  it('passes an error on to all who asked, and remembers none', async () => {
+  it('gives all callers the error of a failed load, and stores no error', async () => {
     const cache = await open();
     const gate = new Gate();
-    let made = 0;
+    let loads = 0;
     const fail = async (): Promise<never> => {
-      made += 1;
+      loads += 1;
       await gate.wait();
       throw new Error('no luck');
     };
-    const asked = Array.from({ length: 10 }, () => cache.wrap('queues', TTL_MS, fail).catch(String));
-    await eventually(() => expect(made).toBe(1));
+    const pending = Array.from({ length: 10 }, () => cache.wrap('queues', TTL_MS, fail).catch(String));
+    await eventually(() => expect(loads).toBe(1));
     gate.open();
 
-    expect(new Set(await Promise.all(asked))).toEqual(new Set(['Error: no luck']));
-    expect(await cache.wrap('queues', TTL_MS, maker('better').make)).toBe('better');
+    expect(new Set(await Promise.all(pending))).toEqual(new Set(['Error: no luck']));
+    expect(await cache.wrap('queues', TTL_MS, loaderOf('better').load)).toBe('better');
   });
 
   it.each([
@@ -141,64 +141,64 @@ describe('the reference cache', () => {
     ':plain',
     '"quoted"',
     '',
-  ])('brings the text %s back as it was', async (text) => {
+  ])('returns the text %s unchanged', async (text) => {
     const [here, there] = [await open(), await open()];
     const value = { text, then: text, [text]: text, list: [text], '_constructor-name_': text };
-    await here.wrap('text', TTL_MS, maker(value).make);
-    await here.wrap('bare', TTL_MS, maker(text).make);
-    const again = maker<unknown>('made again');
+    await here.wrap('text', TTL_MS, loaderOf(value).load);
+    await here.wrap('bare', TTL_MS, loaderOf(text).load);
+    const again = loaderOf<unknown>('loaded again');
 
-    expect(await there.wrap('text', TTL_MS, again.make)).toEqual(value);
-    expect(await there.wrap('bare', TTL_MS, again.make)).toBe(text);
-    expect(again.made()).toBe(0);
+    expect(await there.wrap('text', TTL_MS, again.load)).toEqual(value);
+    expect(await there.wrap('bare', TTL_MS, again.load)).toBe(text);
+    expect(again.loads()).toBe(0);
   });
 
   it.each(['not json', '{"value":', '"a string"', '17', 'null', '{"value":"_function_x|() => 1","expires":1}'])(
-    'takes %s, planted by somebody else, for nothing',
+    'ignores the foreign value %s',
     async (planted) => {
       const cache = await open();
-      await eyes.set('datadip-reference:queues', planted);
+      await observer.set('datadip-reference:queues', planted);
 
-      expect(await cache.wrap('queues', TTL_MS, maker('ours').make)).toBe('ours');
+      expect(await cache.wrap('queues', TTL_MS, loaderOf('loaded').load)).toBe('loaded');
     },
   );
 
   it.each([
     '{"then":"_function_x|() => { globalThis.planted = true; }"}',
     '"{\\"value\\":1}","v":{"then":"_function_x|() => { globalThis.planted = true; }"}',
-  ])('never runs what somebody else planted: %s', async (planted) => {
+  ])('never executes the foreign value %s', async (planted) => {
     const cache = await open();
-    await eyes.set('datadip-reference:queues', planted);
-    const value = await bounded(cache.wrap('queues', TTL_MS, maker('ours').make), 2000, 'the value').catch(String);
+    await observer.set('datadip-reference:queues', planted);
+    const value = await bounded(cache.wrap('queues', TTL_MS, loaderOf('loaded').load), 2000, 'the value').catch(String);
 
     expect((globalThis as { planted?: boolean }).planted).toBeUndefined();
-    expect(value).toBe('ours');
+    expect(value).toBe('loaded');
   });
 
-  it('takes a key of another kind for nothing', async () => {
+  it('ignores a key of another Redis type', async () => {
     const cache = await open();
-    await eyes.rpush('datadip-reference:queues', 'one');
+    await observer.rpush('datadip-reference:queues', 'one');
 
-    expect(await cache.wrap('queues', TTL_MS, maker('ours').make)).toBe('ours');
+    expect(await cache.wrap('queues', TTL_MS, loaderOf('loaded').load)).toBe('loaded');
   });
 
   it.each([
     ['killed', () => server.kill()],
     ['silent', () => server.pause()],
-  ])('makes each time, in time, while Redis is away (%s)', async (_how, lose) => {
+  ])('loads every time, and in time, while Redis is %s', async (_state, stopRedis) => {
     const cache = await open(50);
-    const { make, made } = maker('a');
-    await lose();
-    const tookMs: number[] = [];
+    const { load, loads } = loaderOf('a');
+    await stopRedis();
+    const elapsedTimesMs: number[] = [];
     for (let at = 0; at < 10; at += 1) {
       const startedAtMs = performance.now();
-      expect(await cache.wrap('queues', TTL_MS, make)).toBe('a');
-      tookMs.push(performance.now() - startedAtMs);
+      expect(await cache.wrap('queues', TTL_MS, load)).toBe('a');
+      elapsedTimesMs.push(performance.now() - startedAtMs);
     }
 
-    expect(made()).toBe(10);
-    // A look and a wish to keep, 50 ms each; the rest is for a busy machine, and without a bound it would be for ever.
-    expect(Math.max(...tookMs)).toBeLessThan(10_000);
+    expect(loads()).toBe(10);
+    // A read and a write take at most 50 ms each; the rest is for a busy machine.
+    expect(Math.max(...elapsedTimesMs)).toBeLessThan(10_000);
     await server.restart();
   });
 });

@@ -8,13 +8,13 @@ import { lookUpCustomer, callConcurrently, report, warmUp, countOutcomes } from 
 import { HEALTHY_STORE_ENV } from './parts/entries.js';
 
 const DEADLINE_MS = 1500;
-/** Far from the deadline, and from what the origin is waited for. */
+/** Far longer than the deadline, and far shorter than the timeout of the origin. */
 const IN_TIME_MS = 10_000;
 const ANI = '15550017';
 
 let origin: ScriptedOrigin;
 let app: TestApp;
-/** Before the test began. */
+/** The number of calls before the test began. */
 let calls: number;
 
 beforeEach(async () => {
@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 describe('a load that takes longer than the deadline', () => {
-  it('answers its callers in time, continues in the background, and serves the next caller', async () => {
+  it('a slow load continues in the background after the deadline, and answers the next caller', async () => {
     const hold = origin.hold();
     const answers = await callConcurrently(50, () => lookUpCustomer(app.url, ANI));
     const longestMs = Math.max(...answers.map(({ elapsedMs }) => elapsedMs));
@@ -50,7 +50,7 @@ describe('a load that takes longer than the deadline', () => {
     expect(origin.count).toBe(calls + 1);
   });
 
-  it('is joined by later callers for longer than one lease lasts', async () => {
+  it('a slow load is joined by later callers for longer than one lease', async () => {
     const hold = origin.hold();
     for (let wave = 0; wave < 2; wave += 1) {
       expect(countOutcomes(await callConcurrently(5, () => lookUpCustomer(app.url, ANI)))).toEqual({

@@ -13,19 +13,19 @@ afterEach(() => {
   server.close();
 });
 
-describe('a connection opened ahead', () => {
-  it('is not used after the server has sent 408 on it', async () => {
+describe('WarmAgent', () => {
+  it('does not use a warm connection after the server has sent 408 on it', async () => {
     server = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const told = new Promise<void>((resolve) =>
+    const timeoutSent = new Promise<void>((resolve) =>
       server.once('connection', (socket) => {
         socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n', resolve);
       }),
     );
     warm = warmAgent(url, 2);
     await warm.keepOpen(1, 1000);
-    await told;
+    await timeoutSent;
     await warm.dial(1000);
     const [response] = (await once(get(url, { agent: warm.agent }), 'response')) as [
       { statusCode: number; resume(): void },

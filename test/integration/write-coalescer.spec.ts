@@ -13,7 +13,7 @@ const MANY = 200;
 
 let wire: Server;
 let connection: RedisConnection;
-/** What arrived together, in the order of arrival. */
+/** The received chunks, in the order of arrival. */
 const chunks: string[] = [];
 const sockets: Socket[] = [];
 
@@ -36,7 +36,7 @@ beforeEach(async () => {
     ...{ onError: () => undefined, onAvailabilityChange: () => undefined },
   });
   connection.open();
-  await answered();
+  await untilUp();
 });
 
 afterEach(async () => {
@@ -47,33 +47,33 @@ afterEach(async () => {
 });
 
 const ask = (text: string): Promise<string> => connection.run((client) => client.echo(text));
-const answered = () => eventually(async () => expect(await ask('up')).toBe('up'));
+const untilUp = () => eventually(async () => expect(await ask('up')).toBe('up'));
 const chunksOf = (word: string): number => chunks.filter((chunk) => chunk.includes(word)).length;
 
-it('what is asked in one turn leaves in one write, and every answer finds who asked', async () => {
+it('commands of one event-loop tick are sent in one write, and each caller gets its own reply', async () => {
   const words = Array.from({ length: MANY }, (_, at) => `early-${at}`);
   expect(await Promise.all(words.map(ask))).toEqual(words);
   expect(chunksOf('early-')).toBe(1);
 });
 
-it('so it is on a connection that was lost and made anew', async () => {
+it('commands of one tick are sent in one write on a new connection after a loss', async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
-  await answered();
+  await untilUp();
   const words = Array.from({ length: MANY }, (_, at) => `late-${at}`);
   expect(await Promise.all(words.map(ask))).toEqual(words);
   expect(chunksOf('late-')).toBe(1);
 });
 
-it('what is asked while an answer is awaited does not wait for it', async () => {
+it('a command is sent while an earlier reply is pending', async () => {
   const list = `waited-for:${randomUUID()}`;
-  let over = false;
-  const slow = connection.run((client) => client.blpop(list, 9)).finally(() => (over = true));
+  let isFinished = false;
+  const slow = connection.run((client) => client.blpop(list, 9)).finally(() => (isFinished = true));
   await new Promise((resolve) => setImmediate(resolve));
-  const next = ask('meanwhile');
-  await eventually(() => expect(chunksOf('meanwhile')).toBe(1));
-  expect(over).toBe(false);
+  const next = ask('concurrent');
+  await eventually(() => expect(chunksOf('concurrent')).toBe(1));
+  expect(isFinished).toBe(false);
   const other = new Redis(sharedRedisUrl());
   await other.lpush(list, 'at last');
   other.disconnect();
-  expect(await Promise.all([slow, next])).toEqual([[list, 'at last'], 'meanwhile']);
+  expect(await Promise.all([slow, next])).toEqual([[list, 'at last'], 'concurrent']);
 });

@@ -10,7 +10,9 @@ import { Scene } from './scene.js';
 
 /** Much longer than any test waits, so that no entry is deleted because of its age. */
 const NEAR = { cache: { nearTtlMs: 60_000 } };
-/** The contract, section 4: the longest time for which a near-cache entry outlives its invalidation. */
+/**
+ * The contract, section 4: the longest time for which a near-cache entry outlives its invalidation.
+ */
 const DELETED_WITHIN_MS = 2000;
 
 let server: TestRedis;
@@ -38,7 +40,10 @@ async function open(env: Record<string, string> = {}): Promise<ChaosProxy> {
   return line;
 }
 
-/** A process stores near-cache entries only while it receives messages. A busy process may miss some. */
+/**
+ * A process stores near-cache entries only while it receives messages. A busy process may miss
+ * some.
+ */
 async function fillNearCaches(): Promise<void> {
   await eventually(async () => {
     for (const at of [0, 1])

@@ -30,16 +30,16 @@ function signed(event: object = {}, encoding: 'hex' | 'base64' = 'hex'): Recorde
 
 describe('a repeated signed request to two processes on one Redis', () => {
   let redis: TestRedis;
-  let inspector: Redis;
+  let observer: Redis;
   let scene: Scene;
   beforeEach(async () => {
     redis = await startRedis();
-    inspector = new Redis(redis.url);
+    observer = new Redis(redis.url);
     scene = await Scene.open({ store: [redis.url, redis.url], declared: { callers: CALLERS } });
   });
   afterEach(async () => {
     await scene.stop();
-    inspector.disconnect();
+    observer.disconnect();
     await redis.stop();
   });
 
@@ -51,9 +51,9 @@ describe('a repeated signed request to two processes on one Redis', () => {
   };
   /** Makes every stored request older. */
   const age = async (ms: number): Promise<void> => {
-    const keys = await inspector.keys('cust-signed:*');
+    const keys = await observer.keys('cust-signed:*');
     expect(keys.length).toBeGreaterThan(0);
-    for (const key of keys) await inspector.pexpire(key, (await inspector.pttl(key)) - ms);
+    for (const key of keys) await observer.pexpire(key, (await observer.pttl(key)) - ms);
   };
 
   it('a repeated signed request is a duplicate, and writes no audit line', async () => {
@@ -94,7 +94,7 @@ describe('a repeated signed request to two processes on one Redis', () => {
     await send(recorded);
     await age(AMBIGUOUS_FOR_MS);
     await send(recorded);
-    for (const index of await inspector.keys('cust-index:*')) await inspector.hdel(index, 't');
+    for (const index of await observer.keys('cust-index:*')) await observer.hdel(index, 't');
     await send(recorded, 1);
     await untilStored();
   });
@@ -135,7 +135,7 @@ describe('a repeated signed request to two processes on one Redis', () => {
   it('a repeated signed request is processed if the first request failed', async () => {
     await untilStored();
     const recorded = signed();
-    await inspector.call('CLIENT', 'PAUSE', '3000', 'ALL');
+    await observer.call('CLIENT', 'PAUSE', '3000', 'ALL');
     expect(await send(recorded)).toMatchObject({ status: 503, json: { code: 'store_unavailable' } });
     await eventually(async () => expect((await send(recorded, 1)).json).toMatchObject({ duplicate: false }), {
       withinMs: 15_000,

@@ -19,7 +19,8 @@ export function servedAgain(seen: Chronicle, nearTtlMs: number): Violation[] {
 }
 
 /**
- * The same law for runs that cannot identify near-cache entries: every value is excused within `graceMs`.
+ * The same law for runs that cannot identify near-cache entries: every value is excused within
+ * `graceMs`.
  */
 export function servedMuchLater(seen: Chronicle, graceMs: number): Violation[] {
   return staleServings(seen)
@@ -105,8 +106,8 @@ function staleServings(seen: Chronicle): StaleServing[] {
 }
 
 /**
- * A near-cache entry is allowed until its process receives the deletion, until the near TTL ends, and
- * until the process would notice a silent channel.
+ * A near-cache entry is allowed until its process receives the deletion, until the near TTL ends,
+ * and until the process would notice a silent channel.
  */
 function isAllowedNearEntry(seen: Chronicle, { read, load, ack }: StaleServing, nearTtlMs: number): boolean {
   if (read.source !== 'cache') return false;

@@ -50,7 +50,8 @@ const FRESH_MS = 1000;
 export const NO_NEAR: CachePolicy = { ttlMs: FRESH_MS, staleMs: 5000, notFoundTtlMs: 0, nearTtlMs: 0 };
 export const SHORT_NEAR: CachePolicy = { ...NO_NEAR, nearTtlMs: 400 };
 /**
- * Longer than `MAX_UNHEARD_MS`, so that near-cache entries end by their deletion and not by their TTL.
+ * Longer than `MAX_UNHEARD_MS`, so that near-cache entries end by their deletion and not by their
+ * TTL.
  */
 export const LONG_NEAR: CachePolicy = { ...NO_NEAR, ttlMs: 20_000, nearTtlMs: 10_000 };
 

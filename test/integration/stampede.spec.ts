@@ -19,21 +19,21 @@ import {
 import { measureStalls } from './parts/stalls.js';
 import { customerKey, openObserver, HEALTHY_STORE_ENV } from './parts/entries.js';
 
-const CALLERS_EACH = 100;
-/** A failed key is left alone for a second in the end, less up to a fifth. */
-const SHORTEST_PAUSE_MS = 800;
-/** Says which process a call came from. */
-const FROM = 'x-from';
+const CALLERS_PER_PROCESS = 100;
+/** The longest backoff of a failed key is 1 s, reduced by up to a fifth. */
+const SHORTEST_BACKOFF_MS = 800;
+/** The header that names the calling process. */
+const PROCESS_HEADER = 'x-from';
 const NAMES = ['first', 'second'];
 
 let redis: TestRedis;
 let origin: ScriptedOrigin;
-let eyes: Redis;
+let observer: Redis;
 const processes: DatadipProcess[] = [];
 
-/** An entry is stale as soon as it is kept where `ttlMs` is 1. */
+/** With a `ttlMs` of 1, an entry is stale immediately. */
 async function start(name: string, cache: Record<string, unknown>): Promise<void> {
-  const system = { auth: { type: 'header', name: FROM, value: name } };
+  const system = { auth: { type: 'header', name: PROCESS_HEADER, value: name } };
   const env = { REDIS_URL: redis.url, ...HEALTHY_STORE_ENV };
   processes.push(await startDatadip({ yaml: declaration(origin.url, { system, cache }), env }));
 }
@@ -42,13 +42,13 @@ async function startBoth(cache: Record<string, unknown> = {}): Promise<void> {
   for (const name of NAMES) await start(name, cache);
 }
 
-/** Both processes are asked by everybody; resolves once every caller has arrived. */
-async function gather(ani: string): Promise<{ answers: Promise<TimedAnswer[]> }> {
+/** Sends all callers to both processes, and resolves when every request has arrived. */
+async function startCallers(ani: string): Promise<{ answers: Promise<TimedAnswer[]> }> {
   const before = await Promise.all(processes.map(({ url }) => countArrivals(url)));
-  const answers = callConcurrently(2 * CALLERS_EACH, (index) => lookUpCustomer(urlOf(index % 2), ani));
+  const answers = callConcurrently(2 * CALLERS_PER_PROCESS, (index) => lookUpCustomer(urlOf(index % 2), ani));
   await eventually(async () => {
     const now = await Promise.all(processes.map(({ url }) => countArrivals(url)));
-    for (const [at, count] of now.entries()) expect(count - (before[at] ?? 0)).toBe(CALLERS_EACH);
+    for (const [at, count] of now.entries()) expect(count - (before[at] ?? 0)).toBe(CALLERS_PER_PROCESS);
   });
   return { answers };
 }
@@ -56,26 +56,29 @@ async function gather(ani: string): Promise<{ answers: Promise<TimedAnswer[]> }>
 interface Elapsed {
   readonly medianMs: number;
   readonly lastMs: number;
-  /** The longest this process, with its 200 callers, stood still meanwhile. */
+  /** The longest pause of this process, which runs the 200 callers, during the round. */
   readonly stallMs: number;
 }
 
-/** A herd whose origin answers when all are there; how long its answer took to those in the process that did not load it. */
-async function heldRound(ani: string): Promise<Elapsed> {
+/**
+ * Sends all callers, and lets the origin answer when all have arrived. Returns how long the answer
+ * took to reach the callers of the process that did not load it.
+ */
+async function measureRound(ani: string): Promise<Elapsed> {
   const calls = origin.count;
   const hold = origin.hold();
-  const { answers: waiting } = await gather(ani);
+  const { answers: pending } = await startCallers(ani);
   await hold.arrived(1);
-  const noise = measureStalls();
+  const stalls = measureStalls();
   const openedAtMs = performance.now();
   hold.open();
-  const answers = await waiting;
+  const answers = await pending;
 
   expect(origin.count).toBe(calls + 1);
   for (const { json } of answers) expect(json).toMatchObject({ ...ADA_ANSWER, error: '' });
-  const led = origin.calls[calls]?.headers[FROM] === NAMES[0] ? 0 : 1;
-  const elapsedMs = answers.filter((_, index) => index % 2 !== led).map(({ atMs }) => atMs - openedAtMs);
-  return { medianMs: median(elapsedMs), lastMs: Math.max(...elapsedMs), stallMs: noise.stallMs() };
+  const loader = origin.calls[calls]?.headers[PROCESS_HEADER] === NAMES[0] ? 0 : 1;
+  const elapsedMs = answers.filter((_, index) => index % 2 !== loader).map(({ atMs }) => atMs - openedAtMs);
+  return { medianMs: median(elapsedMs), lastMs: Math.max(...elapsedMs), stallMs: stalls.stallMs() };
 }
 
 function urlOf(index: number): string {
@@ -84,15 +87,15 @@ function urlOf(index: number): string {
 
 beforeAll(async () => {
   redis = await startRedis();
-  eyes = openObserver(redis.url);
+  observer = openObserver(redis.url);
 });
 afterAll(async () => {
-  eyes.disconnect();
+  observer.disconnect();
   await redis.stop();
 });
 
 beforeEach(async () => {
-  await eyes.flushall();
+  await observer.flushall();
   origin = await startOrigin(() => ({ results: [ADA] }));
 });
 afterEach(async () => {
@@ -100,36 +103,38 @@ afterEach(async () => {
   await origin.stop();
 });
 
-describe('two processes asked by 200 callers at once', () => {
-  it('call the origin once for a cold key, and all get its answer as soon as it is there', async () => {
+describe('two processes with 200 concurrent callers', () => {
+  it('two processes call the origin once for a cold key, and answer all callers when the load finishes', async () => {
     await startBoth();
     const rounds: Elapsed[] = [];
-    for (const ani of ['+15550015', '+15550016', '+15550017']) rounds.push(await heldRound(ani));
+    for (const ani of ['+15550015', '+15550016', '+15550017']) rounds.push(await measureRound(ani));
 
     for (const { medianMs, lastMs, stallMs } of rounds) {
-      report('to the other process, ms', { median: medianMs, last: lastMs, 'of which we stood still': stallMs });
+      report('to the other process, ms', { median: medianMs, last: lastMs, 'of which the test was paused': stallMs });
     }
-    // Other work on the machine only ever adds: one round in which nobody waited for the end of a lease is proof.
+    // Other work of the machine only adds time: one round shorter than a lease is proof.
     expect(Math.min(...rounds.map(({ lastMs, stallMs }) => lastMs - stallMs))).toBeLessThan(LEASE_MS);
   });
 
-  it('call a failing origin once, say the same word to all, and leave it alone until the back-off is over', async () => {
+  it('two processes call a failing origin once, give all callers the same error, and back off', async () => {
     await startBoth();
-    // Two failures went before, so that the back-off is the longest there is.
-    await eyes.hset(customerKey('15550018'), 'n', 2);
+    // After two earlier failures, the backoff is the longest one.
+    await observer.hset(customerKey('15550018'), 'n', 2);
     origin.fail(503);
     const hold = origin.hold();
-    const { answers: waiting } = await gather('+15550018');
+    const { answers: pending } = await startCallers('+15550018');
     await hold.arrived(1);
     const failedMs = performance.now();
     hold.open();
-    const answers = await waiting;
+    const answers = await pending;
     const rightAfter = await Promise.all([lookUpCustomer(urlOf(0), '15550018'), lookUpCustomer(urlOf(1), '15550018')]);
 
-    expect(countOutcomes([...answers, ...rightAfter])).toEqual({ 'degraded:origin_error': 2 * CALLERS_EACH + 2 });
+    expect(countOutcomes([...answers, ...rightAfter])).toEqual({
+      'degraded:origin_error': 2 * CALLERS_PER_PROCESS + 2,
+    });
     for (const { json } of answers) expect(json).toMatchObject(DEFAULT_ANSWER);
     const { count } = origin;
-    expect(count).toBeLessThanOrEqual(1 + Math.floor((performance.now() - failedMs) / SHORTEST_PAUSE_MS));
+    expect(count).toBeLessThanOrEqual(1 + Math.floor((performance.now() - failedMs) / SHORTEST_BACKOFF_MS));
 
     await eventually(async () => {
       expect(outcomeOf(await lookUpCustomer(urlOf(0), '15550018'))).toBe('degraded:origin_error');
@@ -137,14 +142,14 @@ describe('two processes asked by 200 callers at once', () => {
     });
   });
 
-  it('refresh a stale entry once, and nobody waits for that', async () => {
+  it('two processes refresh a stale entry once, and no caller waits for the refresh', async () => {
     await startBoth({ ttlMs: 1, staleMs: 600_000 });
     await lookUpCustomer(urlOf(0), '+15550019');
     origin.answer({ results: [{ ...ADA, firstName: 'Augusta' }] });
     const hold = origin.hold();
-    const { answers } = await gather('+15550019');
+    const { answers } = await startCallers('+15550019');
 
-    expect(countOutcomes(await answers)).toEqual({ 'stale:': 2 * CALLERS_EACH });
+    expect(countOutcomes(await answers)).toEqual({ 'stale:': 2 * CALLERS_PER_PROCESS });
     await hold.arrived(1);
     expect(origin.count).toBe(2);
     hold.open();

@@ -6,7 +6,7 @@ import { RedisConnection } from '../../src/platform/redis/redis-connection.js';
 import { eventually } from '../support/eventually.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
 
-/** Longer than Redis itself is kept waiting by other work of the machine. */
+/** Longer than other work of the machine delays Redis. */
 const TIMEOUT_MS = 500;
 const errors: string[] = [];
 let connection: RedisConnection;
@@ -27,35 +27,35 @@ beforeEach(async () => {
 });
 afterEach(() => connection.close());
 
-/** What a burst of callers, a large answer or a collection of garbage do to a process. */
-function beBusy(forMs: number): void {
+/** Blocks the event loop, like a burst of callers, a large answer or a garbage collection. */
+function blockEventLoop(forMs: number): void {
   const untilMs = performance.now() + forMs;
   while (performance.now() < untilMs);
 }
 
-describe('a process that is busy itself for longer than a command may take', () => {
-  it('does not blame Redis for an answer it had no time to read', async () => {
+describe('RedisConnection in a process that is busy longer than the command timeout', () => {
+  it('counts no timeout for a reply that the busy process could not read', async () => {
     const reply = connection.run((client) => client.ping());
     await setImmediate();
-    beBusy(3 * TIMEOUT_MS);
+    blockEventLoop(3 * TIMEOUT_MS);
 
     expect(await reply.catch(String)).toBe('PONG');
     expect(errors).toEqual([]);
   });
 
-  it('does not count Redis as away after a burst', async () => {
+  it('does not report Redis as unavailable after a burst', async () => {
     const replies = Array.from({ length: 50 }, () => connection.run((client) => client.ping()));
     await setImmediate();
-    beBusy(3 * TIMEOUT_MS);
+    blockEventLoop(3 * TIMEOUT_MS);
     await Promise.allSettled(replies);
 
     expect(errors).toEqual([]);
     expect(connection.isUp).toBe(true);
   });
 
-  it('does not blame Redis for a command it had no time to send', async () => {
+  it('counts no timeout for a command that the busy process could not send', async () => {
     const reply = connection.run((client) => client.ping());
-    beBusy(3 * TIMEOUT_MS);
+    blockEventLoop(3 * TIMEOUT_MS);
 
     expect(await reply.catch(String)).toBe('PONG');
   });

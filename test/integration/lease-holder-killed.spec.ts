@@ -10,11 +10,11 @@ import { eventually } from '../support/eventually.js';
 
 const CALLERS = 50;
 const KEY = customerKey('15550017');
-/** Longer than a lease, with room: the waiters are to see the new holder's answer. */
+/** Much longer than a lease, so that the waiters get the answer of the new holder. */
 const DEADLINE_MS = 20_000;
 
 let redis: TestRedis;
-let eyes: Redis;
+let observer: Redis;
 let origin: ScriptedOrigin;
 const processes: DatadipProcess[] = [];
 let holder: DatadipProcess;
@@ -22,7 +22,7 @@ let other: DatadipProcess;
 
 beforeEach(async () => {
   redis = await startRedis();
-  eyes = openObserver(redis.url);
+  observer = openObserver(redis.url);
   origin = await startOrigin(() => ({ results: [ADA] }));
   const env = { REDIS_URL: redis.url, ...HEALTHY_STORE_ENV, DEADLINE_MS: `${DEADLINE_MS}` };
   const yaml = declaration(origin.url, { system: { timeoutMs: 15_000 } });
@@ -32,30 +32,30 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const datadip of processes.splice(0)) await datadip.kill();
   await origin.stop();
-  eyes.disconnect();
+  observer.disconnect();
   await redis.stop();
 });
 
-it('lets another process take over a load whose holder was killed, once its lease has run out', async () => {
+it('another process takes over a load after its holder was killed and the lease has expired', async () => {
   const hold = origin.hold();
-  const abandoned = callConcurrently(5, () => lookUpCustomer(holder.url, '+15550017')).catch(() => 'broken off');
+  const abandoned = callConcurrently(5, () => lookUpCustomer(holder.url, '+15550017')).catch(() => 'connection lost');
   await hold.arrived(1);
   const before = await countArrivals(other.url);
-  const waiting = callConcurrently(CALLERS, () => lookUpCustomer(other.url, '+15550017'));
+  const pending = callConcurrently(CALLERS, () => lookUpCustomer(other.url, '+15550017'));
   await eventually(async () => expect(await countArrivals(other.url)).toBe(before + CALLERS));
   expect(origin.count).toBe(1);
 
-  const leasedUntilMs = Number(await eyes.hget(KEY, 'u'));
+  const leasedUntilMs = Number(await observer.hget(KEY, 'u'));
   await holder.kill();
   const killedAtMs = performance.now();
   await hold.arrived(2);
   const takenOverAfterMs = performance.now() - killedAtMs;
-  const [seconds, micros] = await eyes.time();
+  const [seconds, micros] = await observer.time();
   hold.open();
-  const answers = await waiting;
+  const answers = await pending;
 
   report('another process took over, ms after the kill', { '': takenOverAfterMs });
-  expect(await abandoned).toBe('broken off');
+  expect(await abandoned).toBe('connection lost');
   expect(leasedUntilMs).toBeGreaterThan(0);
   expect(Number(seconds) * 1000 + Number(micros) / 1000).toBeGreaterThanOrEqual(leasedUntilMs);
   expect(countOutcomes(answers)).toEqual({ 'origin:': CALLERS });

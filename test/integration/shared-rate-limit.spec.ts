@@ -9,12 +9,14 @@ import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis } from '../support/redis-server.js';
 
 const PER_SECOND = 100;
-/** What the rate lets come at one moment: 50 ms of it. */
+/** The calls that the rate limit admits at one moment: those of 50 ms. */
 const BURST = 5;
-const FOR_MS = 4000;
-/** So long callers wait for a turn: a process that stands still for less loses none. */
+const DURATION_MS = 4000;
+/**
+ * The longest wait of a caller for the rate limit. A shorter pause of a process loses no caller.
+ */
 const QUEUE_MS = 2000;
-/** A machine that has other things to do may send too little; it may never send too much. */
+/** A busy machine may send too few calls, and never too many. Therefore the test has retries. */
 const ATTEMPTS = 4;
 
 let redis: Awaited<ReturnType<typeof startRedis>>;
@@ -37,35 +39,38 @@ afterAll(async () => {
 
 describe('two processes on one Redis', () => {
   it(
-    'share one ceiling of calls a second within 5 %',
+    'two processes share one limit of calls per second within 5 %',
     async () => {
       const shares: number[] = [];
-      while (shares.length < ATTEMPTS && !shares.some((share) => share > 0.95)) shares.push(await spend());
+      while (shares.length < ATTEMPTS && !shares.some((share) => share > 0.95)) shares.push(await measureShare());
 
       expect(Math.max(...shares)).toBeGreaterThan(0.95);
     },
-    ATTEMPTS * (FOR_MS + 60_000),
+    ATTEMPTS * (DURATION_MS + 60_000),
   );
 
-  /** Asks for twice as much as may be had, however late it comes to ask. Returns how much of what could be had was had. */
-  async function spend(): Promise<number> {
+  /**
+   * Requests twice as many calls as the limit admits. Returns the share of the allowed calls that
+   * reached the origin.
+   */
+  async function measureShare(): Promise<number> {
     origin.calls.length = 0;
     const first = randomInt(1e10, 9e10);
-    const asked: Promise<unknown>[] = [];
+    const pending: Promise<unknown>[] = [];
     const startMs = performance.now();
-    for (let sinceMs = 0; sinceMs < FOR_MS; sinceMs = performance.now() - startMs) {
-      while (asked.length < (2 * PER_SECOND * sinceMs) / 1000) {
-        const url = processes[asked.length % 2]?.url ?? '';
-        asked.push(post(`${url}/lookup/customer`, { ani: `+${first + asked.length}` }));
+    for (let sinceMs = 0; sinceMs < DURATION_MS; sinceMs = performance.now() - startMs) {
+      while (pending.length < (2 * PER_SECOND * sinceMs) / 1000) {
+        const url = processes[pending.length % 2]?.url ?? '';
+        pending.push(post(`${url}/lookup/customer`, { ani: `+${first + pending.length}` }));
       }
       await delay(10);
     }
-    const turnsUntilMs = performance.now() - startMs + QUEUE_MS;
-    await Promise.all(asked);
+    const admittedUntilMs = performance.now() - startMs + QUEUE_MS;
+    await Promise.all(pending);
 
     const lastMs = Math.max(...origin.calls.map(({ atMs }) => atMs)) - startMs;
-    // Whatever stood still meanwhile: a call comes no sooner than its turn.
+    // A paused process delays calls: no call comes before its slot.
     expect(origin.count - BURST).toBeLessThan((1.05 * PER_SECOND * lastMs) / 1000);
-    return (origin.count * 1000) / (PER_SECOND * turnsUntilMs);
+    return (origin.count * 1000) / (PER_SECOND * admittedUntilMs);
   }
 });

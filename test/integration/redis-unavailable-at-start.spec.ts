@@ -10,14 +10,14 @@ import { lookUpCustomer, callConcurrently, metric, report, countOutcomes } from 
 import { customerKey, KEY_SECRET, openObserver } from './parts/entries.js';
 import { currentHandles, untilHandlesClosed } from './parts/open-handles.js';
 
-/** Warming up is given 3 s; the rest is for a busy machine. */
+/** The warm-up may take 3 s. The rest is for a busy machine. */
 const READY_WITHIN_MS = 20_000;
 
 let redis: TestRedis;
 let origin: ScriptedOrigin;
 let datadip: DatadipProcess | undefined;
 
-/** A port that belongs to a Redis of ours, and refuses. */
+/** Reserves a port whose Redis refuses connections. */
 beforeEach(async () => {
   redis = await startRedis();
   await redis.kill();
@@ -29,7 +29,7 @@ afterEach(async () => {
   await redis.stop();
 });
 
-it('serves from the origin while Redis was never there, and uses it once it is', async () => {
+it('a process answers from the origin until Redis starts, and then uses Redis', async () => {
   const env = { REDIS_URL: redis.url, KEY_SECRET, REDIS_TIMEOUT_MS: '500', DEADLINE_MS: '15000' };
   datadip = await startDatadip({ yaml: declaration(origin.url), env, waitFor: 'listening' });
   const { url } = datadip;
@@ -43,27 +43,27 @@ it('serves from the origin while Redis was never there, and uses it once it is',
   expect((await get(`${url}/health/ready`)).text).toContain('degraded');
 
   const hold = origin.hold();
-  const waiting = callConcurrently(50, () => lookUpCustomer(url, '15550017'));
+  const pending = callConcurrently(50, () => lookUpCustomer(url, '15550017'));
   await hold.arrived(1);
   hold.open();
-  const answers = await waiting;
+  const answers = await pending;
   expect(countOutcomes(answers)).toEqual({ 'origin:': 50 });
   for (const { json } of answers) expect(json).toMatchObject(ADA_ANSWER);
-  // Whoever came after the load had ended asked again; nobody asked beside it.
+  // A caller that came after the end of the load started the next load, never a concurrent one.
   expect(origin.peak).toBe(1);
   expect(await metric(url, 'datadip_cache_errors_total{tier="redis",kind="connection"}')).toBeGreaterThan(0);
 
   await redis.restart();
-  const eyes = openObserver(redis.url);
+  const observer = openObserver(redis.url);
   await eventually(async () => {
     await lookUpCustomer(url, '15550018');
-    expect(await eyes.hexists(customerKey('15550018'), 'v')).toBe(1);
+    expect(await observer.hexists(customerKey('15550018'), 'v')).toBe(1);
   });
   expect((await lookUpCustomer(url, '15550018')).headers['x-cache']).toBe('HIT');
-  eyes.disconnect();
+  observer.disconnect();
 });
 
-it('leaves nothing behind when it is stopped before Redis was ever there', async () => {
+it('a process leaves no handle open if it stops before Redis has started', async () => {
   const before = currentHandles();
   const app = await startApp(declaration(origin.url), { REDIS_URL: redis.url });
   await app.stop();
@@ -71,13 +71,13 @@ it('leaves nothing behind when it is stopped before Redis was ever there', async
   await untilHandlesClosed(before);
 });
 
-it('counts no failures where Redis was there all along', async () => {
+it('a process counts no Redis failures if Redis is available from the start', async () => {
   await redis.restart();
   datadip = await startDatadip({ yaml: declaration(origin.url), env: { REDIS_URL: redis.url, KEY_SECRET } });
   const failures = (kind: string): Promise<number> =>
     metric(datadip?.url ?? '', `datadip_cache_errors_total{tier="redis",kind="${kind}"}`);
 
-  // One at the most: the probe of a process so busy with starting that its connection is not open after 250 ms.
+  // A busy process may count 1: its first probe fails if the connection is not open after 250 ms.
   expect(await failures('connection')).toBeLessThanOrEqual(1);
   expect(await failures('breaker_open')).toBe(0);
 });
