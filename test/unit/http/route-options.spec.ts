@@ -28,7 +28,7 @@ class Things {
     return 'parts';
   }
 
-  /** Has no route, and declares nothing that counts. */
+  /** A method without a route. Its options have no effect. */
   @RouteOptions({ secureHeaders: false })
   helper(): string {
     return 'helper';
@@ -57,22 +57,22 @@ class Mixed {
   }
 }
 
-describe('the route table', () => {
-  it('gives a handler the options of its controller', () => {
+describe('RouteTable', () => {
+  it('returns the options of the controller for a handler without options', () => {
     const { body, neverShed } = tableOf(Things).optionsOf(requestOf('/things'));
     expect([body, neverShed]).toEqual(['event', true]);
   });
 
-  it('lets the declaration of a handler win over its controller', () => {
+  it('returns the options of a handler before those of its controller', () => {
     expect(tableOf(Things).optionsOf(requestOf('/Things/a.b/parts/'))).toEqual({ ...DEFAULTS, body: 'event' });
   });
 
-  it('gives the defaults to a route that declares nothing', () => {
+  it('returns the defaults for a route without options', () => {
     expect(tableOf(Things, Plain).optionsOf(requestOf('/plain'))).toEqual(DEFAULTS);
   });
 
   it.each(['/', '', '*', '/thing', '/things/1', '/things/1/2/parts', '/things//parts'])(
-    'gives the defaults to a path that no route has: %j',
+    'returns the defaults for the unknown path %j',
     (path) => {
       const options = tableOf(Things).optionsOf(requestOf(path));
       expect(options).toEqual(DEFAULTS);
@@ -87,7 +87,7 @@ describe('the route table', () => {
     expect(table.optionsOf(request as Request)).toBe(options);
   });
 
-  it('refuses two handlers of one path with different options', () => {
+  it('rejects two handlers of one path with different options', () => {
     expect(() => tableOf(Mixed)).toThrow(/\/mixed/);
   });
 });

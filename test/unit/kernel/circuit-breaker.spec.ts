@@ -40,7 +40,7 @@ describe('CircuitBreaker', () => {
     expect(circuit.tryAcquire()).toBeUndefined();
   });
 
-  it('counts failures that come together as one', () => {
+  it('counts simultaneous failures as one', () => {
     failTimes(5 * OPENS_AFTER, 0);
     expect(circuit.tryAcquire()).toBeDefined();
   });

@@ -3,13 +3,13 @@ import { Deadline, TIMED_OUT, withTimeout } from '../../../src/kernel/deadline.j
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
-/** Longer than any test may take: a timer of this length that is left behind is seen. */
+/** Longer than any test may take, so that a timer of this length stays visible. */
 const FAR_MS = 3_600_000;
 
 const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
-describe('a deadline', () => {
-  it('is counted from the moment it was given, and is never negative', () => {
+describe('Deadline', () => {
+  it('returns the time left until the deadline, and 0 afterwards', () => {
     const clock = new ManualClock(1000);
     const deadline = new Deadline(clock, 1250);
 
@@ -21,15 +21,15 @@ describe('a deadline', () => {
   });
 });
 
-describe('waiting within a bound', () => {
-  it('gives what the work gives, and leaves no timer', async () => {
+describe('withTimeout', () => {
+  it('returns the result of the work and leaves no timer', async () => {
     const before = timers();
 
     expect(await withTimeout(Promise.resolve('done'), FAR_MS)).toBe('done');
     expect(timers()).toBe(before);
   });
 
-  it('throws what the work throws, and leaves no timer', async () => {
+  it('throws the error of the work and leaves no timer', async () => {
     const before = timers();
     const error = new TypeError('broken');
 
@@ -37,12 +37,12 @@ describe('waiting within a bound', () => {
     expect(timers()).toBe(before);
   });
 
-  it('makes an error of whatever else was thrown', async () => {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a library may do this
+  it('throws an Error if the work throws another value', async () => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- libraries do so
     await expect(withTimeout(Promise.reject('just words'), FAR_MS)).rejects.toEqual(new Error('just words'));
   });
 
-  it('ends when the time is up, and leaves no timer', async () => {
+  it('returns TIMED_OUT after the timeout and leaves no timer', async () => {
     const gate = new Gate();
     const before = timers();
 
@@ -51,11 +51,11 @@ describe('waiting within a bound', () => {
     gate.open();
   });
 
-  it('gives work that is done already even where no time is left', async () => {
+  it('returns the result of finished work if no time is left', async () => {
     expect(await withTimeout(Promise.resolve('done'), 0)).toBe('done');
   });
 
-  it('swallows the failure of work that nobody waits for any more', async () => {
+  it('ignores a failure of the work after the timeout', async () => {
     const gate = new Gate();
     const work = gate.wait().then(() => Promise.reject(new Error('too late to matter')));
 

@@ -7,24 +7,24 @@ import {
   StoreUnavailable,
 } from '../../../src/kernel/errors.js';
 
-describe('a degraded reason', () => {
+describe('degradedReason', () => {
   it.each(['origin_timeout', 'origin_error', 'origin_rate_limited', 'shed', 'circuit_open'])(
-    'is one of the fixed words: %s',
+    'returns the known reason %s',
     (word) => {
       expect(degradedReason(word)).toBe(word);
     },
   );
 
   it.each(['', 'ORIGIN_TIMEOUT', 'of a later version', 'toString'])(
-    'is origin_error for any other word: %j',
+    'returns origin_error for the unknown reason %j',
     (word) => {
       expect(degradedReason(word)).toBe('origin_error');
     },
   );
 });
 
-describe('an error of this house', () => {
-  it('has its own name, and keeps its cause', () => {
+describe('DatadipError', () => {
+  it('has the name of its class and the given cause', () => {
     const cause = new Error('underneath');
     const failure = new OriginFailure('origin_error', 'it failed', { cause });
 
@@ -33,7 +33,7 @@ describe('an error of this house', () => {
     expect(failure.cause).toBe(cause);
   });
 
-  it('says whether the same call may succeed another time', () => {
+  it('reports whether a repeated call may succeed', () => {
     expect(new OriginFailure('origin_timeout', 'late').retryable).toBe(true);
     expect(new StoreUnavailable('away').retryable).toBe(true);
     expect(new HttpProblem('stopping', 503, 'stopping', 2).retryable).toBe(true);

@@ -46,7 +46,7 @@ describe('Gcra', () => {
 });
 
 describe('perMinuteRate', () => {
-  it('is kept in every 60 s, also for an origin that sees calls up to a second later', () => {
+  it('is not exceeded in any 60 s, also if calls reach the origin up to a second later', () => {
     const gaps = fc.array(fc.double({ min: 0, max: 2000, noNaN: true }), { minLength: 100, maxLength: 800 });
     const delays = fc.array(fc.double({ min: 0, max: 1000, maxExcluded: true, noNaN: true }), { minLength: 1 });
     const waits = fc.constantFrom(0, 250, 5000);
@@ -74,7 +74,7 @@ describe('perMinuteRate', () => {
     [300, 60, 297],
     [10, 2, 10],
     [1, 1, 1],
-  ])('of %i admits %i calls at one moment and %i in a busy minute', (perMinute, burst, all) => {
+  ])('with a limit of %i admits %i calls at once and %i calls in a minute', (perMinute, burst, all) => {
     const gcra = new Gcra();
     const rate = perMinuteRate(perMinute);
     let made = 0;

@@ -7,8 +7,8 @@ const reference = (secret: string, message: string): string =>
   createHmac('sha256', Buffer.from(secret)).update(message, 'utf8').digest('hex');
 const anyText = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
 
-describe('our HMAC', () => {
-  it('is HMAC-SHA-256, whatever the secret and the message', () => {
+describe('Hmac', () => {
+  it('computes HMAC-SHA-256 for any secret and message', () => {
     fc.assert(
       fc.property(anyText(200), anyText(250), (secret, message) => {
         expect(new Hmac(secret).hex(message)).toBe(reference(secret, message));
@@ -16,13 +16,13 @@ describe('our HMAC', () => {
     );
   });
 
-  it.each([0, 1, 63, 64, 65, 200])('takes a secret of %i bytes', (length) => {
+  it.each([0, 1, 63, 64, 65, 200])('accepts a secret of %i bytes', (length) => {
     const secret = 's'.repeat(length);
 
     expect(new Hmac(secret).hex('15550001')).toBe(reference(secret, '15550001'));
   });
 
-  it('carries nothing from one message to the next', () => {
+  it('computes each message independently of earlier messages', () => {
     const hmac = new Hmac('a secret');
     fc.assert(
       fc.property(fc.array(anyText(250), { minLength: 2, maxLength: 10 }), (messages) => {
@@ -33,7 +33,7 @@ describe('our HMAC', () => {
     );
   });
 
-  it('takes a message of 2,048 bytes, and refuses a longer one rather than hash a part of it', () => {
+  it('accepts a message of 2,048 bytes and rejects a longer message', () => {
     const hmac = new Hmac('a secret');
     const longest = 'é'.repeat(1024);
 

@@ -6,8 +6,8 @@ const THIRTY_DAYS_MS = 2_592_000_000;
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const ALMOST_ONE = 1 - Number.EPSILON;
 
-describe('a lifetime with jitter', () => {
-  it('is whole, never longer than declared, and shorter by a tenth at most', () => {
+describe('jitteredLifeMs', () => {
+  it('returns an integer between nine tenths of the lifetime and the lifetime', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: THIRTY_DAYS_MS }), random, (lifeMs, chance) => {
         const jitteredMs = jitteredLifeMs(lifeMs, chance);
@@ -18,21 +18,21 @@ describe('a lifetime with jitter', () => {
     );
   });
 
-  it('reaches from the whole to nine tenths', () => {
+  it('returns the lifetime for a chance of 0 and nine tenths for a chance near 1', () => {
     expect(jitteredLifeMs(1000, 0)).toBe(1000);
     expect(jitteredLifeMs(1000, 0.5)).toBe(950);
     expect(jitteredLifeMs(1000, ALMOST_ONE)).toBe(900);
   });
 });
 
-describe('the back-off after a failure', () => {
-  it('doubles from 250 ms to a second', () => {
+describe('failureBackoffMs', () => {
+  it('doubles the back-off from 250 ms up to a second', () => {
     expect([0, 1, 2, 3, 50, 5000].map((before) => failureBackoffMs(before, 0))).toEqual([
       250, 500, 1000, 1000, 1000, 1000,
     ]);
   });
 
-  it('is whole, and shorter by a fifth at most', () => {
+  it('returns an integer that jitter shortens by a fifth at most', () => {
     fc.assert(
       fc.property(fc.nat({ max: 10_000 }), random, (before, chance) => {
         const [backoffMs, fullMs] = [failureBackoffMs(before, chance), failureBackoffMs(before, 0)];

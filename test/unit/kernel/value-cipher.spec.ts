@@ -7,8 +7,8 @@ const PLACE = 'cust:customer:10001:a4f8';
 const [may, june, stolen] = [valueKey('may'), valueKey('june'), valueKey('may')];
 const cipher = new ValueCipher([may]);
 
-describe('a sealed value', () => {
-  it('opens to what was sealed, whatever it was', () => {
+describe('ValueCipher', () => {
+  it('opens a sealed value to the original text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string({ minLength: 1 }), (text, place) => {
         expect(cipher.open(place, cipher.seal(place, text))).toBe(text);
@@ -16,29 +16,29 @@ describe('a sealed value', () => {
     );
   });
 
-  it('shows nothing of itself, and looks different each time', () => {
-    const [one, other] = [cipher.seal(PLACE, 'Ada Lovelace'), cipher.seal(PLACE, 'Ada Lovelace')];
-    expect(one).not.toBe(other);
-    expect(Buffer.from(one.slice(4), 'base64url').toString('latin1')).not.toContain('Ada');
+  it('seals a text without visible content and differently each time', () => {
+    const [first, second] = [cipher.seal(PLACE, 'Ada Lovelace'), cipher.seal(PLACE, 'Ada Lovelace')];
+    expect(first).not.toBe(second);
+    expect(Buffer.from(first.slice(4), 'base64url').toString('latin1')).not.toContain('Ada');
   });
 
-  it('opens in no other place', () => {
+  it('does not open a value at another key', () => {
     expect(cipher.open('cust:customer:10001:b5a9', cipher.seal(PLACE, 'Ada'))).toBeUndefined();
   });
 
-  it('opens with every key there is, and is sealed with the first', () => {
+  it('opens values of all its keys and seals with the first', () => {
     const before = cipher.seal(PLACE, 'Ada');
     const rotated = new ValueCipher([june, may]);
     expect(rotated.open(PLACE, before)).toBe('Ada');
     expect(rotated.seal(PLACE, 'Ada')).toMatch(/^june\./);
   });
 
-  it('does not open with another key, of another name or of the same', () => {
+  it('does not open a value of another secret, under any key id', () => {
     const sealed = cipher.seal(PLACE, 'Ada');
     for (const key of [june, stolen]) expect(new ValueCipher([key]).open(PLACE, sealed)).toBeUndefined();
   });
 
-  it('does not open when a byte of it was changed, and never throws', () => {
+  it('does not open a changed value, and does not throw', () => {
     const sealed = cipher.seal(PLACE, '{"contactFound":true}');
     fc.assert(
       fc.property(fc.nat({ max: sealed.length - 1 }), fc.constantFrom('A', 'z', '.', ''), (at, letter) => {
@@ -49,7 +49,10 @@ describe('a sealed value', () => {
     );
   });
 
-  it.each(['', '.', 'may.', 'may.AAAA', '{"contactFound":true}', 'unknown.AAAA'])('is not %j', (text) => {
-    expect(cipher.open(PLACE, text)).toBeUndefined();
-  });
+  it.each(['', '.', 'may.', 'may.AAAA', '{"contactFound":true}', 'unknown.AAAA'])(
+    'does not open the text %j',
+    (text) => {
+      expect(cipher.open(PLACE, text)).toBeUndefined();
+    },
+  );
 });

@@ -22,7 +22,7 @@ function sinkInto(fd: number): LineSink {
   return sink;
 }
 
-/** Reads what is in the pipe; how many bytes that were. */
+/** Reads all bytes from the pipe and returns their number. */
 function drain(fd: number): number {
   const buffer = Buffer.alloc(1024 * 1024);
   for (let read = 0; ;) {
@@ -43,8 +43,8 @@ afterEach(() => {
   lost.length = 0;
 });
 
-describe('lines', () => {
-  it('come out whole and in order, whatever letters and length they have', async () => {
+describe('LineSink', () => {
+  it('writes lines complete and in order, for any characters and length', async () => {
     const file = join(scratchDir(), 'out');
     const fd = openSync(file, 'w');
     const sink = sinkInto(fd);
@@ -56,7 +56,7 @@ describe('lines', () => {
     closeSync(fd);
   });
 
-  it('come out although nobody flushes', async () => {
+  it('writes a line without a flush', async () => {
     const file = join(scratchDir(), 'out');
     const fd = openSync(file, 'w');
     sinkInto(fd).write('alone\n');
@@ -64,7 +64,7 @@ describe('lines', () => {
     closeSync(fd);
   });
 
-  it('are counted and told when nobody reads, while memory stays bounded and the writer never waits', async () => {
+  it('discards and reports lines if no reader drains the pipe, with bounded memory and no wait', async () => {
     const pipe = join(scratchDir(), 'pipe');
     execFileSync('mkfifo', [pipe]);
     const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
@@ -76,16 +76,16 @@ describe('lines', () => {
     let read = 0;
     await eventually(() => {
       read += drain(fd);
-      const toldLost = lost.reduce((sum, lines) => sum + lines, 0);
-      expect(toldLost).toBeGreaterThan(0);
-      expect(read).toBe((WRITTEN - toldLost) * line.length);
+      const reportedLost = lost.reduce((sum, lines) => sum + lines, 0);
+      expect(reportedLost).toBeGreaterThan(0);
+      expect(read).toBe((WRITTEN - reportedLost) * line.length);
     });
-    // 64 pieces of 64 KiB, and what was in the pipe and under way.
+    // The sink holds 64 pieces of 64 KiB. The pipe and a running write hold more bytes.
     expect(read).toBeLessThan(4.5 * 1024 * 1024);
     closeSync(fd);
   });
 
-  it('are not waited for at the end for longer than a second', async () => {
+  it('ends a flush after one second if no reader drains the pipe', async () => {
     const pipe = join(scratchDir(), 'pipe');
     execFileSync('mkfifo', [pipe]);
     const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
@@ -97,7 +97,7 @@ describe('lines', () => {
     closeSync(fd);
   });
 
-  it('that cannot be written are lost, and the next ones are tried', async () => {
+  it('reports lines as lost if the file descriptor is not writable', async () => {
     const file = join(scratchDir(), 'out');
     const fd = openSync(file, 'w');
     closeSync(fd);

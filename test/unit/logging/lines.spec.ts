@@ -13,11 +13,11 @@ declareLogFields({ critical: 'boolean', lookups: 'texts', shed: 'counts' });
 const SECRET = '+15557319246';
 const lines: string[] = [];
 
-/** What is written where this is said, without what every line has. */
-function written(say: (log: Logger, requests: Logs['requests']) => void, level = 'trace'): Record<string, unknown>[] {
+/** Returns the lines that `write` causes, without the fields that every line has. */
+function written(write: (log: Logger, requests: Logs['requests']) => void, level = 'trace'): Record<string, unknown>[] {
   lines.length = 0;
   const { log, requests } = createLogs(level, 'eu', { write: (line) => void lines.push(line) });
-  say(log, requests);
+  write(log, requests);
   return lines.map((line) => {
     const { time, pid, region, ...rest } = JSON.parse(line) as Record<string, unknown>;
     expect([typeof time, pid, region]).toEqual(['string', process.pid, 'eu']);
@@ -25,15 +25,15 @@ function written(say: (log: Logger, requests: Logs['requests']) => void, level =
   });
 }
 
-describe('a line', () => {
-  it('holds the fields that are listed, each as what it is listed as', () => {
+describe('a log line', () => {
+  it('holds every declared field whose value has the declared kind', () => {
     const fields = { route: '/lookup/:name', status: 200, critical: false, lookups: ['customer'], caller: undefined };
     expect(written((log) => log.info(fields, 'request'))).toEqual([
       { level: 30, route: '/lookup/:name', status: 200, critical: false, lookups: ['customer'], msg: 'request' },
     ]);
   });
 
-  it('holds nothing else, whatever it is given', () => {
+  it('holds no undeclared field and no value of another kind', () => {
     const strange = { ani: SECRET, req: { url: SECRET }, constructor: SECRET, ['__proto__']: SECRET, status: SECRET };
     const kinds = {
       route: { path: SECRET },
@@ -46,17 +46,17 @@ describe('a line', () => {
     ]);
   });
 
-  it('is not made of an error, nor of further values', () => {
+  it('holds no text of an error and no format arguments', () => {
     const error = Object.assign(new Error(SECRET), { cause: new Error(SECRET), config: { url: SECRET } });
-    const said = written((log) => {
+    const output = written((log) => {
       log.error(error);
       log.error(error, 'failed for %s', SECRET);
       log.error({ err: error });
       log.info('asked for %s and %o', SECRET, { SECRET });
       log.info({ msg: SECRET, err: error }, 'request');
     });
-    expect(JSON.stringify(said)).not.toContain(SECRET);
-    expect(said.map(({ msg }) => msg)).toEqual(['error', 'failed for %s', '', 'asked for %s and %o', 'request']);
+    expect(JSON.stringify(output)).not.toContain(SECRET);
+    expect(output.map(({ msg }) => msg)).toEqual(['error', 'failed for %s', '', 'asked for %s and %o', 'request']);
   });
 
   it('holds a map of counts only where every count is a number', () => {
@@ -65,17 +65,17 @@ describe('a line', () => {
     expect(written((log) => log.warn({ shed: { crm: SECRET } }, 'a line'))).toEqual([{ level: 40, msg: 'a line' }]);
   });
 
-  it('cannot have one field declared with two kinds', () => {
+  it('has no field that is declared with two kinds', () => {
     expect(() => declareLogFields({ critical: 'text' })).toThrow('log field critical is declared as boolean');
   });
 
-  it('that is in order is not copied', () => {
+  it('is not copied if all its fields are declared', () => {
     const line = { route: '/health', status: 200 };
     expect(loggable(line)).toBe(line);
   });
 });
 
-describe('a line of a request', () => {
+describe('the log line of a request', () => {
   const line = {
     requestId: 'r-1',
     route: '/lookup/:name',
@@ -89,7 +89,7 @@ describe('a line of a request', () => {
     cache: 'HIT',
   };
 
-  it('is as any other: the same beginning, the same end, only what may be logged', () => {
+  it('equals the line that the logger writes for the same fields', () => {
     expect(loggable(line)).toBe(line);
     const both = written((log, requests) => {
       log.info(line, 'request');
@@ -98,28 +98,30 @@ describe('a line of a request', () => {
     expect(both[1]).toEqual(both[0]);
   });
 
-  it('leaves out what is not known, and escapes what it says', () => {
+  it('omits undefined fields and escapes texts', () => {
     const unknown = { caller: undefined, lookup: undefined, tenant: undefined, entry: undefined, cache: undefined };
-    const [told] = written((_log, requests) => requests.write({ ...line, ...unknown, route: 'a "quoted"\nroute' }));
-    expect(told).toEqual({
+    const [requestLine] = written((_log, requests) =>
+      requests.write({ ...line, ...unknown, route: 'a "quoted"\nroute' }),
+    );
+    expect(requestLine).toEqual({
       ...{ level: 30, requestId: 'r-1', route: 'a "quoted"\nroute', method: 'POST', status: 200, durationMs: 1.2 },
       msg: 'request',
     });
   });
 
-  it('is not written where lines of its level are not', () => {
+  it('is not written if the log level excludes it', () => {
     expect(written((_log, requests) => requests.write(line), 'warn')).toEqual([]);
   });
 });
 
-describe('an error', () => {
-  it('of ours is told in our words, with places in the code', () => {
-    const { stack, ...told } = describeError(new StoreUnavailable('the store is away'));
-    expect(told).toEqual({ type: 'StoreUnavailable', message: 'the store is away', code: 'store_unavailable' });
+describe('describeError', () => {
+  it('returns class, message, code and code locations of an error of Datadip', () => {
+    const { stack, ...description } = describeError(new StoreUnavailable('the store is away'));
+    expect(description).toEqual({ type: 'StoreUnavailable', message: 'the store is away', code: 'store_unavailable' });
     expect(stack[0]).toMatch(/^at .*lines\.spec\.ts:\d+:\d+\)?$/);
   });
 
-  it('of others is told by class, code and places alone', () => {
+  it('returns no message of any other error', () => {
     const named = { [SECRET]: class extends Error {} }[SECRET] as new (text: string) => Error;
     const errors: unknown[] = [
       new TypeError(SECRET),
@@ -142,17 +144,17 @@ describe('an error', () => {
   });
 });
 
-describe('what the framework says', () => {
-  it('went wrong is told without its words', () => {
-    const said = written((log) => {
+describe('the log of the framework', () => {
+  it('holds no text of the framework for warnings and errors', () => {
+    const output = written((log) => {
       const nest = new NestLog(new PinoLogger({ pinoHttp: { logger: log } }), {});
       nest.error(new Error(SECRET), 'Scheduler');
       nest.error(SECRET, `Error: ${SECRET}\n    at ${SECRET}`, 'ExceptionsHandler');
       nest.warn(`no ${SECRET}`, 'Router');
       nest.fatal({ message: SECRET }, SECRET);
     });
-    expect(JSON.stringify(said)).not.toContain(SECRET);
-    expect(said).toMatchObject([
+    expect(JSON.stringify(output)).not.toContain(SECRET);
+    expect(output).toMatchObject([
       { level: 50, context: 'Scheduler', error: { type: 'Error' } },
       { level: 50, context: 'ExceptionsHandler', error: { type: 'string' } },
       { level: 40, context: 'Router' },
@@ -160,10 +162,10 @@ describe('what the framework says', () => {
     ]);
   });
 
-  it('of its start is for debugging', () => {
-    const said = written((log) => {
+  it('holds start-up messages at the debug level', () => {
+    const output = written((log) => {
       new NestLog(new PinoLogger({ pinoHttp: { logger: log } }), {}).log('Mapped {/health, GET} route', 'Router');
     });
-    expect(said).toEqual([{ level: 20, context: 'Router', msg: 'Mapped {/health, GET} route' }]);
+    expect(output).toEqual([{ level: 20, context: 'Router', msg: 'Mapped {/health, GET} route' }]);
   });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventLoopDelay, TICK_EVERY_MS } from '../../../src/platform/lifecycle/event-loop-delay.js';
 
-/** Ticks that come so late, one after another, for so long; returns when it ended. */
+/** Delays every tick by `lateMs` for `forMs`, and returns the time of the last tick. */
 function run(delay: EventLoopDelay, fromMs: number, lateMs: number, forMs: number): number {
   let nowMs = fromMs;
   while (nowMs < fromMs + forMs) delay.ticked((nowMs += TICK_EVERY_MS + lateMs));
   return nowMs;
 }
 
-describe('the delay of the event loop', () => {
-  it('is an overload only when it lasts', () => {
+describe('EventLoopDelay', () => {
+  it('reports an overload only if the delay lasts', () => {
     const delay = new EventLoopDelay(0);
     let nowMs = run(delay, 0, 5, 5000);
     for (const pauseMs of [1200, 5000, 900]) {
@@ -20,7 +20,7 @@ describe('the delay of the event loop', () => {
     expect(delay.isOverloaded).toBe(true);
   });
 
-  it('is none where it comes in time now and then: what had piled up was worked off', () => {
+  it('reports no overload if some ticks are in time', () => {
     const delay = new EventLoopDelay(0);
     let nowMs = 0;
     for (let round = 0; round < 20; round += 1) {
@@ -30,7 +30,7 @@ describe('the delay of the event loop', () => {
     }
   });
 
-  it('is looked at in the window alone: years of rest hide nothing, and an overload is soon forgotten', () => {
+  it('reports an overload of its window only, whatever came before the window', () => {
     const delay = new EventLoopDelay(0);
     let nowMs = run(delay, 0, 0, 600_000);
     nowMs = run(delay, nowMs, 900, 4000);

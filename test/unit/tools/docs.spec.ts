@@ -2,21 +2,21 @@ import { describe, expect, it } from '@jest/globals';
 import { replaceBlock, table } from '../../../tools/docs/blocks.js';
 import { headingsOf, linksOf, pathsOf } from '../../../tools/docs/markdown.js';
 
-describe('the generated part of a page', () => {
+describe('a generated block of a page', () => {
   const page =
     'before\n<!-- generated: one -->\nold\n<!-- /generated -->\nafter <!-- generated: two --><!-- /generated -->';
 
-  it('is replaced between its markers, and nothing else changes', () => {
+  it('is replaced between its markers without other changes', () => {
     expect(replaceBlock(page, 'one', 'new')).toBe(
       'before\n<!-- generated: one -->\n\nnew\n\n<!-- /generated -->\nafter <!-- generated: two --><!-- /generated -->',
     );
   });
 
-  it('is reported if the page has no markers for it', () => {
+  it('causes an error if the page has no markers for it', () => {
     expect(() => replaceBlock(page, 'three', 'new')).toThrow('no markers for "three"');
   });
 
-  it('keeps a table in one line per row, with pipes escaped', () => {
+  it('has a table with one line per row and escaped pipes', () => {
     expect(table(['a', 'b'], [['x | y', 'two\nlines']])).toBe('| a | b |\n| --- | --- |\n| x \\| y | two lines |');
   });
 });
@@ -30,7 +30,7 @@ describe('the link check', () => {
     expect(pathsOf('`src/main.ts`, `src/cache/`, `npm test`, `GET /docs/x`')).toEqual(['src/main.ts', 'src/cache/']);
   });
 
-  it('knows the anchors of headings', () => {
+  it('derives the anchors of headings', () => {
     expect(headingsOf('# The `X` page, again\n## A-b_c?')).toEqual(['the-x-page-again', 'a-b_c']);
   });
 });

@@ -46,8 +46,8 @@ describe('the prose check', () => {
   });
 });
 
-describe('the texts of a file', () => {
-  it('are the comments and the labels of code', () => {
+describe('the prose texts of a file', () => {
+  it('include the comments and labels of code', () => {
     const code =
       "/**\n * Stores\n * a value.\n */\nconst a = 1; // One.\nthrow new Error('the store does not answer');\n";
     expect(codeParagraphs(code, 'a.ts').map(({ line, text }) => [line, text])).toEqual([
@@ -57,12 +57,12 @@ describe('the texts of a file', () => {
     ]);
   });
 
-  it('are the paragraphs of Markdown without code, tables and headings', () => {
+  it('include the paragraphs of Markdown without code, tables and headings', () => {
     const page = '# Title\n\nOne\nparagraph.\n\n```\ncode\n```\n\n| a |\n\n- an item\n- another\n';
     expect(markdownParagraphs(page).map(({ text }) => text)).toEqual(['One paragraph.', 'an item', 'another']);
   });
 
-  it('are the comments of Lua and of YAML without settings that are commented out', () => {
+  it('include the comments of Lua and YAML without commented-out settings', () => {
     expect(lineCommentParagraphs('-- A key.\nreturn 1', '--').map(({ text }) => text)).toEqual(['A key.']);
     expect(lineCommentParagraphs('# A port.\n# PORT=3000\n', '#').map(({ text }) => text)).toEqual(['A port.']);
   });

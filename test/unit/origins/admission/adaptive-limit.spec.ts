@@ -15,7 +15,7 @@ beforeEach(() => {
   adaptive = new AdaptiveLimit(clock, { maxLimit: () => 400, deadlineMs: 2500 });
 });
 
-/** Keeps so many calls in flight, each of them taking `tookMs`, for as long as so many of them take one after another. */
+/** Keeps `calls()` calls of `tookMs` in flight, for `times` times `tookMs`. */
 function rounds(times: number, calls: () => number, tookMs: number): void {
   const underWay: { readonly call: MeasuredCall; readonly endsAtMs: number }[] = [];
   const untilMs = clock.nowMs() + times * tookMs;
@@ -24,7 +24,7 @@ function rounds(times: number, calls: () => number, tookMs: number): void {
     while (underWay[0] !== undefined && underWay[0].endsAtMs <= clock.nowMs()) {
       adaptive.callEnded((underWay.shift() as { call: MeasuredCall }).call, 'answered');
     }
-    // A few in each millisecond, so that they do not move as one.
+    // At most five calls start in each millisecond, so that the calls do not end together.
     for (let begun = 0; begun < 5 && underWay.length < calls(); begun++) {
       underWay.push({ call: adaptive.callStarted(), endsAtMs: clock.nowMs() + tookMs });
     }
@@ -121,7 +121,7 @@ describe('AdaptiveLimit', () => {
     expect(adaptive.limit).toBe(Math.round(0.9 * 281));
   });
 
-  it('ignores failed calls, because a fast error is no fast answer', () => {
+  it('ignores the duration of failed calls', () => {
     rounds(20, () => adaptive.limit, BASE_MS);
     const before = adaptive.limit;
     for (let call = 0; call < 500; call++) {
@@ -133,7 +133,7 @@ describe('AdaptiveLimit', () => {
   });
 });
 
-/** One that knows the knee. */
+/** Returns a limiter that knows the knee of the origin. */
 function oracle(origin: SimulatedOrigin, at: ManualClock): Limiter<undefined> {
   return {
     get limit() {
@@ -155,13 +155,15 @@ function searching(at: ManualClock): Limiter<MeasuredCall> {
   };
 }
 
-/** Falls over 3 s after a third of the time, and comes back the same way after two thirds. */
+/** A knee that falls within 3 s after a third of the time, and rises again after two thirds. */
 function falling(from: number, to: number): (atMs: number) => number {
   const share = (sinceMs: number): number => Math.min(1, Math.max(0, sinceMs / 3000));
   return (atMs) => from + (to - from) * (share(atMs - ONE_MINUTE_MS / 3) - share(atMs - (2 * ONE_MINUTE_MS) / 3));
 }
 
-/** From half of what the origin can do to twice as much, and back. */
+/**
+ * A load that rises from half of the capacity of the origin to twice its capacity, and falls again.
+ */
 function swelling(mostPerSecond: number): (atMs: number) => number {
   const swell = (atMs: number): number => 0.5 + 1.5 * Math.min(1, Math.max(0, (atMs - 9000) / 9000));
   return (atMs) => mostPerSecond * (atMs > 0.85 * ONE_MINUTE_MS ? 0.5 : swell(atMs));
@@ -177,15 +179,15 @@ describe('AdaptiveLimit, compared with an oracle that knows the knee', () => {
     ['100 ms, knee 120 to 30', 100, 1.6, falling(120, 30), 120, 0.9],
     ['300 ms, knee 120 to 30', 300, 1.6, falling(120, 30), 120, 0.85],
     ['300 ms, knee 40 to 15', 300, 1.6, falling(40, 15), 40, 0.85],
-  ])('gets enough good answers out of an origin of %s', (_, baseMs, gamma, knee, most, share) => {
+  ])('gets nearly the good answers of the oracle from an origin of %s', (_, baseMs, gamma, knee, most, share) => {
     const wanted = swelling((most / baseMs) * 1000);
     const origin: SimulatedOrigin = { baseMs, gamma, knee, wanted, forMs: ONE_MINUTE_MS };
-    const [ours, theirs] = [new ManualClock(), new ManualClock()];
-    const found = simulate(origin, searching(ours), ours);
-    const best = simulate(origin, oracle(origin, theirs), theirs);
+    const [adaptiveClock, oracleClock] = [new ManualClock(), new ManualClock()];
+    const measured = simulate(origin, searching(adaptiveClock), adaptiveClock);
+    const best = simulate(origin, oracle(origin, oracleClock), oracleClock);
 
-    expect(found.good / best.good).toBeGreaterThan(share);
-    expect(found.late).toBeLessThan(0.01 * found.good);
-    expect(found.overTwiceMs).toBeLessThan(2000);
+    expect(measured.good / best.good).toBeGreaterThan(share);
+    expect(measured.late).toBeLessThan(0.01 * measured.good);
+    expect(measured.overTwiceMs).toBeLessThan(2000);
   });
 });

@@ -21,7 +21,7 @@ describe('Baseline', () => {
     expect(baseline.samples).toBe(20);
   });
 
-  it('includes windows of any load while it is young, and only light ones afterwards', () => {
+  it('includes windows of any load at first, and only windows of light load later', () => {
     const [young, old] = [begun(100, 10), begun(100, 100)];
     for (const baseline of [young, old]) baseline.observe({ medianMs: 110, samples: 10, reach: 10 }, false);
     expect(young.ms).toBeCloseTo(105);

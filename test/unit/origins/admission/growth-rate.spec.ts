@@ -14,7 +14,7 @@ describe('GrowthRate', () => {
     ]);
   });
 
-  it('restarts after a deep cut, and goes two steps back after a gentle one', () => {
+  it('restarts after a deep cut, and goes back two steps after a small cut', () => {
     const [deep, gentle] = [new GrowthRate(), new GrowthRate()];
     for (const growth of [deep, gentle]) {
       growth.recordCut(100, 50);

@@ -12,7 +12,7 @@ describe('RetryAfterBackoff', () => {
     expect(backoff.pauseMsAfter(refusal('origin_error', 86_400_000))).toBe(60_000);
   });
 
-  it('draws from a growing range after a 429 without Retry-After, until reset', () => {
+  it('draws the pause from a growing range after a 429 without Retry-After, until a reset', () => {
     const backoff = new RetryAfterBackoff(() => 1);
     const next = () => backoff.pauseMsAfter(refusal('origin_rate_limited'));
     expect([next(), next(), next(), next(), next()]).toEqual([500, 1000, 2000, 4000, 5000]);

@@ -10,11 +10,11 @@ beforeEach(async () => {
 });
 afterEach(() => origin.stop());
 
-/** A login that answers never needs this long, however busy the machine is. */
-const PATIENT_MS = 30_000;
+/** Longer than any answer takes on a busy machine. */
+const LONG_TIMEOUT_MS = 30_000;
 
-/** What is wrong with a login that answers as the origin does now. */
-function fault(tokenTimeoutMs = PATIENT_MS): Promise<unknown> {
+/** Returns the error code of a login request to the origin. */
+function fault(tokenTimeoutMs = LONG_TIMEOUT_MS): Promise<unknown> {
   const auth: GenesysAuth = {
     type: 'genesys',
     loginUrl: origin.url,
@@ -28,7 +28,7 @@ function fault(tokenTimeoutMs = PATIENT_MS): Promise<unknown> {
 }
 
 describe('a login request', () => {
-  it('fails as bad_answer when the answer is far too long', async () => {
+  it('fails as bad_answer when the answer exceeds the size limit', async () => {
     origin.huge(1024 * 1024);
     expect(await fault()).toBe('bad_answer');
   });
@@ -46,8 +46,8 @@ describe('a login request', () => {
   it.each([
     ['does not answer', () => origin.hang()],
     ['never ends its answer', () => origin.trickle(20)],
-  ])('times out when the login %s', async (_what, doSo) => {
-    doSo();
+  ])('times out when the login %s', async (_what, setOrigin) => {
+    setOrigin();
     expect(await fault(300)).toBe('timeout');
   });
 });

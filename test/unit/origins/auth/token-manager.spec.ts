@@ -61,7 +61,7 @@ async function withToken(value = 'one', lifeMs = LIFE_MS): Promise<void> {
 }
 
 describe('TokenManager', () => {
-  it('shows a token from its arrival until it expires', async () => {
+  it('returns a token from its arrival until it expires', async () => {
     expect([manager.current(), manager.state]).toEqual([undefined, 'missing']);
     await withToken();
     await manager.first;
@@ -95,9 +95,9 @@ describe('TokenManager', () => {
   });
 
   it.each<[string, PermissionCheck | undefined]>([
-    ['on its way', undefined],
-    ['while it was checked', () => Promise.resolve([])],
-  ])('treats a token that expired %s as a failure', async (_when, check) => {
+    ['during the request', undefined],
+    ['during the permission check', () => Promise.resolve([])],
+  ])('reports a failure for a token that expired %s', async (_when, check) => {
     manager = manage(check);
     manager.refreshIfDue();
     clock.advance(2000);
@@ -113,7 +113,7 @@ describe('TokenManager', () => {
     await manager.first;
   });
 
-  it('backs off after tokens that expire on their way', async () => {
+  it('backs off after tokens that expire during the request', async () => {
     for (let look = 0; look < 2; look++) {
       manager.refreshIfDue();
       clock.advance(look === 0 ? 2000 : 400);
@@ -123,7 +123,7 @@ describe('TokenManager', () => {
     expect(login.requests).toBe(2);
   });
 
-  it('shows the old token until the new one arrives, and requests one at a time', async () => {
+  it('returns the old token until the new token arrives, and sends one request at a time', async () => {
     await withToken();
     clock.advance(LIFE_MS - 60_000);
     for (let look = 0; look < 5; look++) manager.refreshIfDue();
@@ -199,7 +199,7 @@ describe('TokenManager of a client that must not write', () => {
   const writes: PermissionCheck = (_token, scopes) =>
     Promise.resolve((scopes ?? []).filter((scope) => scope === 'a:edit'));
 
-  it('shows no token if the first one may write, and requests the next no sooner than 5 s later', async () => {
+  it('returns no token if the first may write, and requests the next after at least 5 s', async () => {
     manager = manage(writes);
     manager.refreshIfDue();
     await login.issues('one', LIFE_MS, ['a:view', 'a:edit']);
@@ -242,9 +242,9 @@ describe('TokenManager of a client that must not write', () => {
   });
 
   it('stops checking a token that has been replaced', async () => {
-    const asked: number[] = [];
+    const checked: number[] = [];
     manager = manage(({ number }) => {
-      asked.push(number);
+      checked.push(number);
       return number === 2 ? Promise.reject(new OriginFailure('shed', 'away')) : Promise.resolve([]);
     });
     for (const value of ['one', 'two', 'three']) {
@@ -252,13 +252,13 @@ describe('TokenManager of a client that must not write', () => {
       await login.issues(value);
       clock.advance(LIFE_MS - 60_000);
     }
-    await eventually(() => expect(asked).toContain(3));
+    await eventually(() => expect(checked).toContain(3));
     // Another attempt would follow within half a second.
     await delay(600);
-    expect(asked.slice(asked.indexOf(3))).toEqual([3]);
+    expect(checked.slice(checked.indexOf(3))).toEqual([3]);
   });
 
-  it('shows the first token only after its check, and does not repeat the login', async () => {
+  it('returns the first token only after its permission check, with one login', async () => {
     const back = new Gate();
     const checks = [() => Promise.reject(new OriginFailure('origin_error', 'away')), () => back.wait()];
     manager = manage(async () => {

@@ -11,7 +11,7 @@ const answer = (body: unknown, status = 200, headers: Record<string, unknown> = 
   headers,
 });
 
-/** The fault, and how long to wait where that is said. */
+/** Returns the fault and the Retry-After of a response. */
 function faultOf(body: unknown, status = 200, headers: Record<string, unknown> = {}): unknown[] {
   try {
     parseTokenResponse(answer(body, status, headers));
@@ -47,19 +47,19 @@ describe('parseTokenResponse', () => {
   it.each<readonly [string, unknown]>([
     ['is not JSON', '<html>Log in</html>'],
     ['is empty', ''],
-    ['is no object', 5],
+    ['is not an object', 5],
     ['has no token', { expires_in: 60 }],
     ['has an empty token', { ...GOOD, access_token: '' }],
-    ['has a token that fits into no header', { ...GOOD, access_token: 'a\r\nX-Evil: 1' }],
-    ['has an endless token', { ...GOOD, access_token: 'a'.repeat(20_000) }],
-    ['has no life', { access_token: 'abc' }],
-    ['has no life left', { ...GOOD, expires_in: 0 }],
-    ['has a life shorter than any answer takes', { ...GOOD, expires_in: 0.001 }],
-    ['has a negative life', { ...GOOD, expires_in: -60 }],
-    ['has a life in words', { ...GOOD, expires_in: 'soon' }],
-    ['lives for ever', { ...GOOD, expires_in: 1e15 }],
-    ['lives for ever in so many words', '{"access_token":"abc","expires_in":1e999}'],
-    ['has null for a life', { ...GOOD, expires_in: null }],
+    ['has a token with a line break', { ...GOOD, access_token: 'a\r\nX-Evil: 1' }],
+    ['has a token of 20,000 characters', { ...GOOD, access_token: 'a'.repeat(20_000) }],
+    ['has no lifetime', { access_token: 'abc' }],
+    ['has a lifetime of 0', { ...GOOD, expires_in: 0 }],
+    ['has a lifetime below 1 s', { ...GOOD, expires_in: 0.001 }],
+    ['has a negative lifetime', { ...GOOD, expires_in: -60 }],
+    ['has a lifetime that is text', { ...GOOD, expires_in: 'soon' }],
+    ['has a lifetime of 1e15 s', { ...GOOD, expires_in: 1e15 }],
+    ['has an infinite lifetime', '{"access_token":"abc","expires_in":1e999}'],
+    ['has a lifetime of null', { ...GOOD, expires_in: null }],
   ])('rejects an answer that %s', (_what, body) => {
     expect(faultOf(body)).toEqual(['bad_answer', undefined]);
   });
@@ -73,7 +73,7 @@ describe('parseTokenResponse', () => {
     ['', 429, { 'retry-after': '42' }, ['rate_limited', 42_000]],
     ['', 503, { 'retry-after': '3' }, ['login_error', 3000]],
     ['', 500, {}, ['login_error', undefined]],
-  ])('turns %j with status %i into its fault', (body, status, headers, fault) => {
+  ])('reports the fault of the body %j with status %i', (body, status, headers, fault) => {
     expect(faultOf(body, status, headers)).toEqual(fault);
   });
 

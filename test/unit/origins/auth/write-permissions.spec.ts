@@ -3,7 +3,7 @@ import { parsePermissions, findWritePermissions } from '../../../../src/origins/
 
 const DEFAULT = ['*:add', '*:edit', '*:delete', '*.write'];
 
-describe('write permissions', () => {
+describe('findWritePermissions and parsePermissions', () => {
   it.each<readonly [string, boolean]>([
     ['externalContacts:contact:view', false],
     ['externalContacts:contact:add', true],
@@ -15,11 +15,11 @@ describe('write permissions', () => {
     ['externalContacts:contact:*', true],
     ['*', true],
     ['users:readonly', false],
-  ])('treats %s as a write permission: %s', (permission, writes) => {
+  ])('reports %s as a write permission: %s', (permission, writes) => {
     expect(findWritePermissions([permission], DEFAULT)).toEqual(writes ? [permission] : []);
   });
 
-  it('are found by the declared patterns', () => {
+  it('finds write permissions with the declared patterns', () => {
     const granted = ['a:b:add', 'a:b:purge', 'ax:readonly'];
     expect(findWritePermissions(granted, ['*:purge'])).toEqual(['a:b:purge']);
     expect(findWritePermissions(granted, ['a.b*'])).toEqual([]);
