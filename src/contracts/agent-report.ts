@@ -5,8 +5,9 @@
 export type AgentPlatform = 'genesys' | 'cxone' | 'other';
 
 /**
- * What one part of an agent's state means for a call. `free`: the agent can take a call. `busy`:
- * the agent is logged in and cannot take a call now. `off`: the agent is logged out or off queue.
+ * The meaning of one part of an agent's state for a call. `free`: the agent can take a call.
+ * `busy`: the agent is logged in and cannot take a call now. `off`: the agent is logged out or off
+ * queue.
  */
 export type Availability = 'free' | 'busy' | 'off';
 
@@ -18,7 +19,7 @@ export type Availability = 'free' | 'busy' | 'off';
 export type StatePart = 'presence' | 'routing' | 'work';
 
 /** The reported value of one state part. */
-export interface StateReading {
+interface StateReading {
   /** When the part took this value, by the platform's clock, Unix milliseconds. */
   readonly atMs: number;
   readonly availability: Availability;
@@ -46,10 +47,12 @@ export interface AgentReport {
   readonly parts: Readonly<Partial<Record<StatePart, StateReading>>>;
   readonly call?: CallReading;
   /**
-   * `true` means Datadip read the report from the platform's agent directory, so the state is
-   * current however old its time is. The store accepts such a report for a stale agent whatever its
-   * time. For an agent that is not stale, the store accepts only what is newer than the stored
-   * state, because events are faster than the platform's API.
+   * `true` means Datadip read the report from the platform's agent directory. The state is current,
+   * even if its time is old.
+   *
+   * For a stale agent, the store accepts such a report with any time. For another agent, the store
+   * accepts only a state that is newer than the stored state: events are faster than the
+   * platform's API.
    */
   readonly fromDirectory?: true;
 }

@@ -10,8 +10,8 @@ export interface Caller {
 }
 
 /**
- * This process, which sends requests to itself before it is ready (warm-up). Its requests are
- * neither logged nor counted. Its key is valid only during the warm-up.
+ * The caller of warm-up requests, which the process sends to itself before it is ready. These
+ * requests are neither logged nor counted. The key of this caller is valid only during the warm-up.
  */
 export const WARM_UP_CALLER: Caller = {
   name: 'rehearsal',

@@ -3,7 +3,9 @@ import type { Deadline } from '../kernel/deadline.js';
 import type { DegradedReason } from '../kernel/errors.js';
 import type { CustomerRef } from './customer.js';
 
-/** What all rooms know of a lookup. Only the profile module knows how the origin is called. */
+/**
+ * The part of a lookup that every folder may use. Only the profile module knows the origin call.
+ */
 export interface DipLookup {
   readonly name: string;
   readonly fields: ReadonlyMap<string, FieldConfig>;
@@ -13,7 +15,7 @@ export interface DipLookup {
   readonly format: string;
   /** `false` for stored text that is not a whole answer of this lookup. */
   readonly readable: (text: AnswerText) => boolean;
-  /** The answer when nothing is known of the customer. */
+  /** The answer about an unknown customer. */
   readonly defaults: AnswerText;
 }
 
@@ -51,20 +53,21 @@ export interface LoadedAnswer {
   readonly found: boolean;
   readonly text: AnswerText;
   /**
-   * Which customer an invalidation event must name. `undefined` means that the lookup or the record
-   * names none.
+   * The customer that an invalidation event must name. `undefined` means that the lookup or the
+   * record names none.
    */
   readonly customer: CustomerRef | undefined;
 }
 
 /**
- * Loads the answer of a dip from its origin: what a miss costs. One load serves every caller who
- * waits for the same entry.
+ * Loads the answer of a dip from its origin, after a miss. Every caller who waits for the same
+ * entry shares the load.
  */
 export interface LookupLoader<D extends Dip = Dip> {
   /**
-   * @param priority under which admission is asked; a refresh behind an answer is `background`,
-   *   whatever the lookup declares
+   * @param priority the priority for admission; a refresh behind an answer is `background`,
+   *   whatever
+   *   the lookup declares
    * @throws {OriginFailure}
    */
   load(dip: D, priority: Priority): Promise<LoadedAnswer>;

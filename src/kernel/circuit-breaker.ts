@@ -41,9 +41,10 @@ const MAX_OPEN_MS = 10_000;
 /**
  * Stops calling an origin that fails outright, and lets one call at a time test whether it is back.
  *
- * Guarantees: while the circuit is not closed, at most one call that was admitted since it opened
- * is running; one answer closes it; each failed probe doubles the range from which the next open
- * time is drawn, up to 10 s.
+ * Guarantees:
+ * - While the circuit is not closed, at most one call runs of those admitted since it opened.
+ * - The first answer closes the circuit.
+ * - Each failed probe doubles the range of the next, random open time, up to 10 s.
  *
  * Does not guarantee: anything about calls that were admitted before it opened. Their results
  * neither open nor close it.

@@ -18,16 +18,18 @@ export interface ConnectionBreakerOptions {
 /**
  * Stops commands on a connection that keeps failing, and lets one command per interval test it.
  *
- * Guarantees: while the breaker is open, it admits at most one command per `probeEveryMs`; any
- * success closes it, including the success of a command that began before it opened.
+ * Guarantees:
+ * - While the breaker is open, it admits at most one command per `probeEveryMs`.
+ * - Any success closes the breaker, also the success of a command that began before it opened.
  *
  * Does not guarantee: that every admitted command reports. Reports are anonymous, and a probe that
  * never reports loses its place after `probeEveryMs`.
  *
- * `CircuitBreaker` follows another law, so the two stay apart: there each call holds a permit and
- * reports through it, a probe is exclusive until it reports, the open time grows with each failed
- * probe, and calls from before the opening have no effect. An origin that answers an old call
- * slowly can still be failing; a connection that delivers any reply works again.
+ * `CircuitBreaker` has other rules, so the two classes stay apart:
+ * - Each of its calls holds a permit and reports through the permit.
+ * - A probe is exclusive until the probe reports, and each failed probe extends the open time.
+ * - Calls from before the opening have no effect. An origin that answers an old call slowly can
+ *   still be failing, but a connection that delivers any reply works again.
  */
 export class ConnectionBreaker {
   private state: ConnectionBreakerState = { kind: 'closed', failures: 0 };

@@ -94,7 +94,9 @@ export class OAuthProblem extends HttpProblem {
   declare readonly code: OAuthErrorCode;
 }
 
-/** What a failure shows about the origin. Admission, retries and the token manager act on it. */
+/**
+ * Facts about the origin that a failure shows. Admission, retries and the token manager act on it.
+ */
 export interface OriginFailureDetails {
   /** `true`: the call cannot have reached the origin, so a retry does no harm. */
   readonly neverArrived?: boolean;

@@ -1,6 +1,6 @@
 /**
- * A burst of this length still counts as an even flow: timers and a busy event loop make bursts of
- * this size out of an even flow.
+ * A burst of this length still counts as an even flow, in milliseconds. Timers and a busy event
+ * loop turn an even flow into bursts of this size.
  */
 export const BURST_MS = 50;
 

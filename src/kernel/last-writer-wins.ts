@@ -2,9 +2,10 @@
  * Last-writer-wins registers as sortable text: `<13 digits of Unix ms><one rank
  * character><payload>`.
  *
- * Guarantees: of two values the greater text wins, so the newer time wins, and at the same time the
- * greater rank; applying the same writes in any order, any number of times, ends in the same
- * registers.
+ * Guarantees:
+ * - Of two values the greater text wins: the newer time, and at equal times the greater rank.
+ * - The same writes lead to the same registers, in any order and any number of times.
+ *
  * Does not guarantee: that clocks of different writers agree. `latestMs` only bounds a clock that
  * is ahead.
  */
@@ -14,7 +15,7 @@ export type Registers<Name extends string> = Readonly<Partial<Record<Name, strin
 export interface RegisterWrite<Name extends string> {
   readonly name: Name;
   readonly atMs: number;
-  /** One character. At the same time the greater rank wins. */
+  /** A single character. At equal times the greater rank wins. */
   readonly rank: string;
   readonly payload: string;
 }

@@ -20,12 +20,14 @@ interface Waiter {
 /**
  * Limits concurrent calls. Callers of lower priority may use only a share of the limit.
  *
- * One lookup's bulkhead is the same semaphore with a fixed limit and without waiting.
+ * The bulkhead of a lookup is the same semaphore with a fixed limit and without waiting.
  *
- * Guarantees: when a permit is granted, no more permits are in use than the limit allows at that
- * moment; a caller with a share below 1 is admitted only while less than its share of the limit is
- * in use, by callers of any priority; waiting callers get permits in the order of their arrival,
- * before any caller that arrives later.
+ * Guarantees:
+ * - When a permit is granted, the permits in use do not exceed the limit of that moment.
+ * - A caller with a share below 1 gets a permit only while less than this share of the limit is in
+ *   use. Permits of every priority count.
+ * - Waiting callers get permits in the order of their arrival, before any caller that arrives
+ *   later.
  *
  * Does not guarantee: how long a wait lasts. A waiting caller leaves when its time is up.
  */

@@ -23,8 +23,10 @@ export interface Exchange<R> {
 /**
  * Runs the calls of one system: timeout, end, metrics. Every driver uses it.
  *
- * Guarantees: an answer settles within its timeout; a call that timed out stays open until the
- * origin has replied, for 30 s at most; each call is counted once, with its outcome and duration.
+ * Guarantees:
+ * - An answer settles within its timeout.
+ * - A call that timed out stays open until the origin has replied, for at most 30 s.
+ * - Each call is counted once, with its outcome and duration.
  */
 export class CallTracker {
   constructor(

@@ -7,8 +7,8 @@ import { Origins } from './origins.js';
 const EVERY_MS = 15_000;
 
 /**
- * Keeps connections to the origins open while no caller needs them, so that the first caller after
- * a quiet hour does not wait for a TLS handshake.
+ * Keeps connections to the origins open while no caller needs them. The first caller after a quiet
+ * hour then does not wait for a TLS handshake.
  */
 @Injectable()
 export class KeepConnectionsOpenJob implements OnModuleInit {

@@ -19,11 +19,12 @@ export interface OriginClientParts {
 }
 
 /**
- * The one implementation of `Origin`: credentials, then the budget, then the driver.
+ * The only implementation of `Origin`: credentials, then the budget, then the driver.
  *
- * Guarantees: a call whose token the origin refuses is repeated once, with another token, within
- * the timeout of the first attempt; the repeat passes the budget as a call of its own. Without
- * credentials a call uses no budget, and waits only while a token is being fetched.
+ * Guarantees:
+ * - A call whose token the origin refuses is repeated once, with another token, within the timeout
+ *   of the first attempt. The repeat passes the budget as a separate call.
+ * - Without credentials a call uses no budget, and waits only while a token is being fetched.
  */
 export class OriginClient implements Origin {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { Credentials } from './auth/auth-strategy.js';
 import type { OriginAnswer, OriginRequest } from './origin.js';
 
-/** One running call of a system of record. */
+/** A running call of a system of record. */
 export interface OriginCall<T> {
   /** Settles within the call's timeout. Rejects with `OriginFailure` and nothing else. */
   readonly answer: Promise<T>;

@@ -6,9 +6,13 @@ import { MetricsRegistry } from '../platform/metrics/metrics-registry.js';
 export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_limited' | 'token_refused';
 
 /**
- * Why admission refused a call: `concurrency`: too many calls in flight; `queue`: the same after a
- * wait of `queueMs`; `rate`: too many calls per second or minute; `paused`: the origin asked for a
- * pause; `circuit`: the circuit is open.
+ * Why admission refused a call.
+ *
+ * - `concurrency`: too many calls in flight.
+ * - `queue`: too many calls in flight, also after a wait of `queueMs`.
+ * - `rate`: too many calls per second or minute.
+ * - `paused`: the origin asked for a pause.
+ * - `circuit`: the circuit is open.
  */
 export type ShedReason = 'concurrency' | 'queue' | 'rate' | 'paused' | 'circuit';
 

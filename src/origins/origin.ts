@@ -14,7 +14,7 @@ export interface OriginAnswer {
   readonly body: unknown;
 }
 
-/** What admission must know about a call. */
+/** The properties of a call that decide on its admission. */
 export interface Demand {
   readonly priority: Priority;
   /** The caller's deadline. It limits how long the call may wait for admission, not the call. */
@@ -29,8 +29,10 @@ export interface Demand {
 /**
  * A system of record, as features see it.
  *
- * Guarantees: every call passes admission before the origin is called; a call settles within its
- * wait for admission plus the system's timeout, and rejects with `OriginFailure` and nothing else.
+ * Guarantees:
+ * - Every call passes admission before the origin is called.
+ * - A call settles within its wait for admission plus the system's timeout.
+ * - A call rejects with `OriginFailure` and with no other error.
  *
  * Does not guarantee: that a call which timed out had no effect. Datadip sends only reads.
  */

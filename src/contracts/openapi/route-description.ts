@@ -12,7 +12,7 @@ export const TAGS = {
   operation: 'Operate the service',
 } as const;
 
-export type Tag = keyof typeof TAGS;
+type Tag = keyof typeof TAGS;
 
 /** A response that is not a problem document. */
 export interface ResponseDescription {

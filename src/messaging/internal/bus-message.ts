@@ -1,7 +1,7 @@
 import type { EventEnvelope, EventMap, EventType } from '../events.js';
 
 /** A process sends heartbeats to itself, to learn whether messages still arrive. */
-export interface Heartbeat {
+interface Heartbeat {
   readonly type: 'heartbeat';
   /** The id of the process that sent it. */
   readonly process: string;

@@ -22,11 +22,15 @@ export type ClaimOutcome =
   | 'dropped'
   | 'unverified';
 
-/** `clamped` is counted in addition to another outcome: a time too far ahead was replaced by now. */
+/**
+ * `clamped` is counted in addition to another outcome: a time too far ahead was replaced by now.
+ */
 export type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'clamped';
 export type AgentEventSource = 'agent-status' | 'eventbridge' | 'reconciliation' | 'read-through' | 'claim';
 
-/** A directory that reconciliation reads: the platform, and the system through which it is called. */
+/**
+ * A directory that reconciliation reads: the platform, and the system through which it is called.
+ */
 type Directory = Pick<ReconcileConfig, 'platform' | 'system'>;
 
 @Injectable()

@@ -14,7 +14,7 @@ const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/i;
 
 /**
  * Authenticates the caller, checks the caller's scopes, and applies the caller's request limits.
- * One guard protects every route. A route without a declared scope refuses every caller.
+ * This guard protects every route. A route without a declared scope refuses every caller.
  */
 @Injectable()
 export class CallerGuard implements CanActivate {

@@ -22,7 +22,7 @@ const RETRY_AFTER_MS = 500;
 /** The longest a run lasts. Loads that are left then count as failed or are not begun. */
 const RUN_BOUND_MS = 600_000;
 
-/** What one run did. Entries that were still fresh count in `wanted` only. */
+/** The counts of one run. Entries that were still fresh count in `wanted` only. */
 export interface PrewarmResult {
   readonly wanted: number;
   readonly loaded: number;

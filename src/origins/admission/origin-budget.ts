@@ -58,10 +58,11 @@ const DEGRADED_REASONS: Record<ShedReason, DegradedReason> = {
  * Admits the calls of one system of record. Every call passes its gates in this order: pause,
  * circuit, bulkhead, concurrency, rate.
  *
- * Guarantees: a call is made only while all gates admit it; a refused call learns it at once, an
- * ivr call within `queueMs`; a call holds its permits until the origin has answered, also after its
- * caller has gone; a call that never arrived is repeated after a random back-off, and each attempt
- * passes all gates.
+ * Guarantees:
+ * - A call is made only while all gates admit it.
+ * - A refused call fails at once, an ivr call within `queueMs`.
+ * - A call holds its permits until the origin has answered, also after its caller has gone.
+ * - A call that never arrived is repeated after a random back-off. Each attempt passes all gates.
  *
  * Does not guarantee: that an admitted call succeeds.
  *

@@ -1,5 +1,6 @@
 /**
- * What a call shows to the origin. The same object for as long as the credentials do not change.
+ * The credentials that a call shows to the origin. The object stays the same while the credentials
+ * do not change.
  */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;

@@ -69,8 +69,8 @@ export class HttpDriver implements OriginDriver {
   }
 
   /**
-   * One client per credentials: merging a header into every request costs more than building a
-   * client per token.
+   * Returns the client of these credentials. Merging a header into every request costs more than
+   * building a client per token.
    */
   private clientFor(credentials: Credentials): AxiosInstance {
     if (this.client?.credentials !== credentials)

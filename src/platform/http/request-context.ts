@@ -42,7 +42,7 @@ export function callerOf({ caller }: DatadipRequest): Caller {
 /** Runs when a request is over: the response is sent, or the caller has closed the connection. */
 export type RequestEndHandler = (request: DatadipRequest, response: Response) => void;
 
-/** What the deadline of every request is made from. */
+/** The values that the deadline of every request is computed from. */
 export interface DeadlineTerms {
   readonly clock: Clock;
   /** The longest a caller waits, in milliseconds, counted from the arrival of the request. */
@@ -50,8 +50,8 @@ export interface DeadlineTerms {
 }
 
 /**
- * The first stage of every request: notes the arrival, sets the deadline and the request id, and
- * runs the end handlers when the request is over.
+ * The first stage of every request. Stores the arrival time, the deadline and the request id on the
+ * request. Runs the end handlers when the request is over.
  *
  * All end handlers share one listener: on a near hit a listener costs more than the handler it
  * calls.

@@ -4,8 +4,8 @@ import type { DestinationStream } from 'pino';
 /** The size of the buffers that lines are encoded into, in bytes. */
 const PIECE_BYTES = 64 * 1024;
 /**
- * The sink writes at once when this many bytes wait. Fewer wait for more, at most `WRITE_EVERY_MS`, so
- * that many lines share one system call.
+ * The sink writes at once when this many bytes wait. Fewer bytes wait for more, at most
+ * `WRITE_EVERY_MS`, so that many lines share one system call.
  */
 const BATCH_BYTES = 32 * 1024;
 const WRITE_EVERY_MS = 100;

@@ -85,7 +85,7 @@ export class AgentClaims {
    * Race it prevents:
    * 1. A request claims an agent and waits for the platform.
    * 2. The call repeats its request, finds the pending claim, and asks the platform too.
-   * 3. One of them resolves the claim first. The other cannot resolve it, claims again, and gets
+   * 3. The faster request resolves the claim. The other cannot resolve it, claims again, and gets
    *    the call's current agent.
    */
   private async claimVerified(request: Omit<ClaimRequest, 'token'>, deadline: Deadline): Promise<ClaimOutcome> {

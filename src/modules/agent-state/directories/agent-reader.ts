@@ -45,7 +45,7 @@ export class AgentReader {
     const reading = this.directories.open(entry, 'ivr').find(agentId, deadline);
     const agent = await withTimeout(reading, waitMs).catch((): typeof TIMED_OUT => TIMED_OUT);
     if (agent === TIMED_OUT) return undefined;
-    // This platform has never reported the agent, so the agent may belong to another platform.
+    // The platform has never reported the agent, so the agent may belong to another platform.
     if (agent === undefined && state.platform !== platform) return undefined;
     const parts = agent === undefined ? wholeState('off', readAtMs, 'GONE') : agent.parts;
     if (Object.keys(parts).length === 0) return undefined;

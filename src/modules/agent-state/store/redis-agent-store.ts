@@ -32,7 +32,7 @@ import { priorityDigits } from './internal/queue-position.js';
 import { parseStoredAgent } from './internal/stored-agent.js';
 
 /**
- * One call skips up to 64 stale agents, and each agent is skipped once. 200 calls suffice if 10,000
+ * A call skips up to 64 stale agents, and each agent is skipped once. 200 calls suffice if 10,000
  * agents are stale.
  */
 const MAX_CLAIM_CALLS = 200;
@@ -46,8 +46,8 @@ const SWEEP_LIMIT = 100;
  * Race it prevents:
  * 1. A process reads that an agent is free.
  * 2. Another process claims the agent.
- * 3. The first process claims the agent too. One script reads and writes, so step 2 cannot come in
- *    between.
+ * 3. The first process claims the agent too. A script both reads and writes, so step 2 cannot come
+ *    in between.
  */
 export class RedisAgentStore extends AgentStore {
   private readonly callIds: CallIdCipher;

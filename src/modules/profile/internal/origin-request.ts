@@ -13,9 +13,10 @@ type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
 const DOT_SEGMENT = /\/\.+(?=\/|$)/;
 
 /**
- * Fills a lookup's templates for an identifier. Only the input that identifies the entry is filled
- * in, and every other input counts as absent: an entry of a phone number must not depend on an
- * e-mail address in the same request.
+ * Fills a lookup's templates for an identifier.
+ *
+ * Only the input that identifies the entry is filled in. Every other input counts as not given,
+ * because an entry of a phone number must not depend on an e-mail address in the same request.
  *
  * @throws {OriginFailure} if the identifier would lead to another path
  */

@@ -6,7 +6,7 @@ import { ValueCipher } from '../../../kernel/value-cipher.js';
 /** Length of a generation. The counts of the current and the previous generation decide. */
 const GENERATION_MS = 86_400_000;
 
-/** What is needed to load an entry again. */
+/** The data that a later load of the entry needs. */
 export interface PopularEntry {
   readonly tenant: string;
   readonly entryKey: string;

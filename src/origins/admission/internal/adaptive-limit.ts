@@ -69,9 +69,11 @@ const NEAR_DEADLINE_SHARE = 0.8;
  * the tolerance, the limit falls to what the slow samples show to be sustainable. Below it, the
  * limit grows, but only if the samples used it fully, so that it never runs ahead of the evidence.
  *
- * Guarantees: the limit stays between 1 and `maxLimit`; late news of one overload lowers it once,
- * because each sample carries the number of calls in flight at its start and leads to the same
- * limit again; an overdue call counts before it is answered.
+ * Guarantees:
+ * - The limit stays between 1 and `maxLimit`.
+ * - Late samples of one overload lower the limit once. Each sample carries the number of calls in
+ *   flight at its start, so that each leads to the same limit.
+ * - An overdue call counts before it is answered.
  *
  * Does not guarantee: a useful limit for a system whose response time depends more on the kind of
  * request than on the number of calls.

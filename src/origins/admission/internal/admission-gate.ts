@@ -9,7 +9,7 @@ export interface AdmissionRequest {
   readonly waitUntilMs: number;
 }
 
-/** What a gate gave to one admitted call. */
+/** The pass that a gate gave to one admitted call. */
 export interface GatePass {
   /**
    * Why the call must not be made after all. Checked after the last gate, because the call may have
@@ -24,7 +24,7 @@ export interface GatePass {
   release?(): void;
 }
 
-/** One condition that a call must meet before the origin is called. */
+/** A condition that a call must meet before the origin is called. */
 export interface AdmissionGate {
   /**
    * Returns a pass, or the reason for refusing the call. A gate that never makes calls wait returns
@@ -40,7 +40,9 @@ export class Admission {
   /**
    * Enters the gates in order, then checks again that each still admits the call.
    *
-   * Guarantees: a refused call holds no pass; the passes are released in reverse order.
+   * Guarantees:
+   * - A refused call holds no pass.
+   * - The passes are released in reverse order.
    */
   static async request(gates: readonly AdmissionGate[], request: AdmissionRequest): Promise<Admission | ShedReason> {
     const admission = new Admission();

@@ -1,4 +1,4 @@
-/** One window of calls. */
+/** The measurements of one window of calls. */
 export interface WindowSummary {
   readonly medianMs: number;
   readonly samples: number;

@@ -1,4 +1,4 @@
-/** One call that asks for a place in the rate. */
+/** A call that asks for a place in the rate. */
 export interface RateRequest {
   /**
    * The account that the call counts against: a system's, or that of a client that several systems
@@ -31,8 +31,9 @@ export type RateDecision =
 /**
  * Limits the calls of all processes of a region together.
  *
- * Guarantees: all processes that share a limiter keep its limits together, in every span of time; a
- * pause binds all of them from the moment at which `pause` has resolved.
+ * Guarantees:
+ * - All processes that share a limiter keep its limits together, in every span of time.
+ * - When `pause` has resolved, the pause binds all these processes.
  *
  * Does not guarantee: fairness between processes.
  */

@@ -1,7 +1,7 @@
 import { perMinuteRate, perSecondRate, type Rate } from '../../../kernel/gcra.js';
 import type { RateRequest } from './rate-limiter.js';
 
-/** One rate that a call must stay below. */
+/** A rate that a call must stay below. */
 export interface Meter {
   /** Short, because it is a field name in Redis. */
   readonly name: string;
@@ -11,8 +11,8 @@ export interface Meter {
 }
 
 /**
- * Returns the meters that must all admit a call: those of all calls, and for a request with a share
- * below 1 also those of its priority. Such a request leaves the other callers their part of a
+ * Returns the meters that must all admit a call: the meters of all calls. A request with a share
+ * below 1 must also pass the meters of its priority. It leaves the other callers their part of a
  * minute's burst, because that burst recovers slowly.
  *
  * @param processes among which the limits are divided, because they do not know each other's calls

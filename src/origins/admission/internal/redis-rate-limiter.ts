@@ -27,11 +27,13 @@ const GONE_AFTER_MS = 7000;
 /**
  * The rate limiter that the processes of a region share, in Redis: one script per call.
  *
- * Guarantees: while Redis answers, all processes together keep the limits. While it does not
- * answer, each process uses its part of the limits, divided by the last known number of processes
- * (1 if unknown), and obeys the pauses that it knows of. Such a process starts without a minute's
- * burst, because the other processes may have used it. After Redis is back, the region has no burst
- * at first, because Redis did not count the calls in between.
+ * Guarantees:
+ * - While Redis answers, all processes together keep the limits.
+ * - While Redis does not answer, each process uses the limits divided by the last known number of
+ *   processes (1 if unknown). The process obeys the pauses that it knows of.
+ * - Such a process starts without a minute's burst, because the other processes may have used it.
+ * - After Redis is back, the region has no burst at first, because Redis did not count the calls in
+ *   between.
  *
  * Does not guarantee: the limits while Redis does not answer and more processes have started since
  * the last count. The region then exceeds them by the share of the new processes.

@@ -1,7 +1,7 @@
 import type { Baseline } from './baseline.js';
 import { medianMsOf, medianOf, quantileOf, type Sample } from './samples.js';
 
-/** How much slower than at rest a system answers, and what that says about its capacity. */
+/** How much slower than at rest a system answers, and the capacity that follows from it. */
 export interface Slowdown {
   /** Median of the samples, relative to the baseline. 1: as fast as at rest. */
   readonly factor: number;
@@ -19,12 +19,12 @@ const SLACK_MS = 4;
  * softer ones. The next window corrects both.
  */
 const CUT_EXPONENT = 0.7;
-/** One window removes at most three quarters of the limit, because it may show a moment only. */
+/** A window removes at most three quarters of the limit, because it may show only a moment. */
 const MIN_KEPT_SHARE = 0.25;
 
 /**
- * The median may exceed the baseline by this factor: the first percents of a knee, and 1.6 times
- * the random error of the samples and of the baseline.
+ * The median may exceed the baseline by this factor. It covers the first percents of a knee, and
+ * 1.6 times the random error of the samples and of the baseline.
  */
 function toleranceOf(samples: number, baselineSamples: number): number {
   return 1.05 + 0.4 * Math.sqrt(1 / samples + 1 / baselineSamples);

@@ -13,9 +13,9 @@
 --   after     for decision 0: delay before the call, microseconds
 --   paused    for decision 2: remaining pause, milliseconds
 --
--- Fields of the hash: p, the end of a pause; and for each meter its theoretical arrival time
--- (GCRA): the moment at which an even flow would have made all counted calls. All moments are
--- microseconds on this server's clock, so that the processes' clocks do not matter.
+-- The hash has the field p, the end of a pause, and one field per meter. The field of a meter holds
+-- its theoretical arrival time (GCRA): the moment at which an even flow would have made all counted
+-- calls. All moments are microseconds on this server's clock. The processes' clocks do not matter.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]

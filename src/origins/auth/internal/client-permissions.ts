@@ -18,7 +18,7 @@ export interface ClientPermissionsParts {
   readonly onExcess: (permissions: readonly string[]) => void;
 }
 
-/** What the token manager knows about a token under check. */
+/** A token under check, and its state in the token manager. */
 export interface CheckedToken {
   readonly token: Token;
   readonly scopes: readonly string[] | undefined;
@@ -38,11 +38,12 @@ const QUIET_REFUSALS = 3;
 /**
  * Makes sure that a client which must only read cannot write.
  *
- * Guarantees: the first token is verified before calls show it; later tokens serve while they are
- * checked again, and write permissions found then are reported.
+ * Guarantees:
+ * - The first token is verified before calls show it.
+ * - A later token serves while it is checked again. Write permissions found then are reported.
  *
  * Does not guarantee: that a client which gained write permissions stops. Datadip sends only reads,
- * so such a client does no harm; an operator is told.
+ * so such a client does no harm. A log line notifies the operator.
  */
 export class ClientPermissions {
   private excess: readonly string[] = [];

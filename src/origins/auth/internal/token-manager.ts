@@ -45,10 +45,13 @@ const YOUNG_MS = 10_000;
 /**
  * Holds the token of one platform client, in memory only.
  *
- * Guarantees: one request for a token at a time, at intervals that the login can bear
- * (`TokenRetryPolicy`); the old token serves until the new one has arrived; a token is shown no
- * longer than it lives, measured on a monotonic clock from before its request; the first token is
- * shown only after the check of the client's permissions.
+ * Guarantees:
+ * - At most one request for a token runs at a time, at intervals that the login can bear
+ *   (`TokenRetryPolicy`).
+ * - The old token serves until the new token has arrived.
+ * - A token is shown no longer than it lives, measured on a monotonic clock from before its
+ *   request.
+ * - The first token is shown only after the check of the client's permissions.
  *
  * Does not guarantee: that the platform accepts the token. A refused token is never shown again.
  */
@@ -150,8 +153,8 @@ export class TokenManager implements TokenSource {
       const issued = { token, requestedAtMs, lifeMs: fetched.lifeMs, isRefused: false };
       const verification = this.checkPermissions(issued, fetched);
       if (verification !== undefined) await verification;
-      // A token that expired meanwhile must not count as a success: the next request would follow
-      // at once.
+      // A token that expired during the check must not count as a success: the next request would
+      // follow at once.
       if (this.ageMs(issued) >= issued.lifeMs) throw new TokenFailure('bad_answer');
       this.accept(issued);
     } catch (error) {

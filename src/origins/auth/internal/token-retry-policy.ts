@@ -27,9 +27,10 @@ const NO_GAP: Gap = { withTokenMs: 0, withoutTokenMs: 0 };
 /**
  * Decides when a token may be requested again.
  *
- * Guarantees: after a refusal (wrong secret, too many permissions) at most one attempt in 5 s;
- * after any other failure a back-off with full jitter, of at most a second when there is no token;
- * a `Retry-After` of up to a minute is obeyed.
+ * Guarantees:
+ * - After a refusal (wrong secret, too many permissions), at most one attempt in 5 s.
+ * - After any other failure, a back-off with full jitter, of at most one second without a token.
+ * - A `Retry-After` of up to one minute is obeyed.
  */
 export class TokenRetryPolicy {
   private failures = 0;

@@ -1,7 +1,7 @@
 import type { ClaimResult } from '../agent-store.js';
 
 /** Kinds of a `claim-agent.lua` reply. */
-export const NO_FREE_AGENT = 0;
+const NO_FREE_AGENT = 0;
 export const CLAIMED = 1;
 export const REPEATED = 2;
 export const SEARCH_CONTINUES = 3;
