@@ -27,7 +27,8 @@ export class SweepAgentsJob implements OnModuleInit {
   }
 
   async sweep(): Promise<void> {
-    // The tenants are swept in sequence, so that the sweep never competes with callers for the store.
+    // The tenants are swept in sequence, so that the sweep never competes with callers for the
+    // store.
     for (const tenant of this.tenants.all()) await this.sweepTenant(tenant).catch(() => undefined);
   }
 

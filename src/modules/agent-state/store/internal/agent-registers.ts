@@ -3,8 +3,8 @@ import { newestRegister, rankOf, type RegisterWrite, type Registers } from '../.
 import type { AgentState, AgentStatus } from '../agent-store.js';
 
 /**
- * A name has one letter, because the registers are most of an agent's memory in the store: presence,
- * routing, work, call.
+ * A name has one letter, because the registers are most of an agent's memory in the store:
+ * presence, routing, work, call.
  */
 export type RegisterName = 'p' | 'r' | 'w' | 'c';
 /** Each register is `<13 digits of ms><availability>|<platform>|<region>|<raw>`. */

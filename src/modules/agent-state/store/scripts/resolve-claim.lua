@@ -4,9 +4,9 @@
 -- ARGV[4]  token
 -- ARGV[5]  'confirmed', or 'rejected' when the platform reports that the agent is not free
 --
--- A rejected claim is removed from its call. If the stored state still says AVAILABLE, that state is
--- newer than the platform's answer. The lock then stays until its lease expires, so that no other
--- caller claims the agent.
+-- A rejected claim is removed from its call. If the stored state still says AVAILABLE, that state
+-- is newer than the platform's answer. The lock then stays until its lease expires, so that no
+-- other caller claims the agent.
 --
 -- Returns 1, or 0 when no claim with this token is pending.
 
