@@ -57,6 +57,9 @@ interface Node {
  *
  * Does not guarantee: that a command which timed out was not executed. The server may execute it
  * later. Scripts must be safe for that.
+ *
+ * The file exceeds 220 lines because the probe and the commands share one state: the breakers and
+ * the start of the failures. Two classes would have to agree on it at every reply.
  */
 export class RedisConnection {
   /**

@@ -13,9 +13,12 @@
 -- The later state stays, because events are faster than the platform's API. If the agent is stale,
 -- the directory report replaces the later state.
 --
--- Returns { outcome, clamped, changed }
+-- Returns { outcome, clamped, changed }.
+--
 --   outcome  0 older than the stored state, 1 applied, 2 duplicate
+--
 --   clamped  1 when a time was too far ahead and this server's time was used
+--
 --   changed  1 when the agent was known and its status changed
 
 if ARGV[4] ~= '' and isDuplicate(ARGV[4], ARGV[5]) then return { 2, 0, 0 } end

@@ -7,10 +7,14 @@
 -- ARGV[7]  lease, milliseconds
 -- ARGV[8]  '1' when the claim stays pending until `resolve-claim.lua` resolves it
 --
--- Returns { kind, expired locks ended, ... }:
+-- Returns { kind, expired locks ended, ... }.
+--
 --   { 0, expired }  the queue has no free agent
+--
 --   { 3, expired }  64 agents were skipped and more may follow: call again
+--
 --   { 1, expired, agent, token, fence, remaining ms, queue, 1 when pending }  claimed
+--
 --   { 2, the same fields }  claimed before for this call
 
 -- Ten Redis calls per agent of one queue. Each costs 1 to 2 us together with its Lua code; half of

@@ -7,17 +7,24 @@
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 --
 -- Fields of an agent's hash:
+--
 --   p r w c  registers of presence, routing, work and call:
 --            `<13 digits of ms><availability>|<platform>|<region>|<raw>`
+--
 --   s        status: AVAILABLE, BUSY or OFFLINE
 --   t        time of the newest register, 13 digits of ms
+--
 --   b        the agent counts as idle since this time at the earliest, 13 digits of ms
 --   h        time of the last report, server ms
+--
 --   i        idle time in the agent's queue positions; empty or missing: the agent is not free
+--
 --   lt lf    lock: token, fence
+--
 --   lu lq    lock: expiry in server ms, queue
 --   lc lk    lock: call id, hash of the call id
 --   lh lp    lock: '1' when held, '1' while pending
+--
 -- The call ids in c and lc may be encrypted; no script reads them.
 
 local tag, staleMs, leases = ARGV[1], tonumber(ARGV[2]), KEYS[1]
