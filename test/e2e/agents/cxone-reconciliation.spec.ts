@@ -5,7 +5,7 @@ import { ReconcileAgentsJob } from '../../../src/modules/agent-state/reconciliat
 import { Answer } from '../../support/origin-replies.js';
 import { eventually } from '../../support/eventually.js';
 import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
-import { CXONE, type ThereIs } from './platforms.js';
+import { CXONE, type PlatformAgent } from './platforms.js';
 import { AgentScene } from './scene.js';
 
 describe('reconciliation with CXone', () => {
@@ -23,25 +23,25 @@ describe('reconciliation with CXone', () => {
   });
 
   const runOnce = () => scene.processes[0]?.app.get(ReconcileAgentsJob).run(entry);
-  const there = (...agents: ThereIs[]): void => origin.answer(CXONE.answers(agents));
+  const setAgents = (...agents: PlatformAgent[]): void => origin.answer(CXONE.answers(agents));
   const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
-  const tell = (id: string, status: string, agoMs: number) =>
-    scene.tell(id, status, { platform: 'cxone', timestamp: Date.now() - agoMs });
+  const report = (id: string, status: string, agoMs: number) =>
+    scene.sendStatus(id, status, { platform: 'cxone', timestamp: Date.now() - agoMs });
   const sinceOf = (at: number) => new URL(origin.calls[at]?.url ?? '', 'http://api').searchParams.get('updatedSince');
 
   it('a run corrects a state whose event was lost, and counts the drift', async () => {
     const [id, q] = [CXONE.newId(), randomUUID()];
     await scene.join(id, q);
-    await tell(id, 'InboundContact', 60_000);
-    there({ id, state: 'ready', agoMs: 30_000 });
+    await report(id, 'InboundContact', 60_000);
+    setAgents({ id, state: 'ready', agoMs: 30_000 });
     expect(await runOnce()).toEqual({ agents: 1, drifted: 1, gone: 0 });
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: id });
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentId: id });
     expect((await scene.get('/metrics')).text).toMatch(/^datadip_agent_drift_total\{platform="cxone"\} 1$/m);
   });
 
   it('a run counts wrap-up as busy, and overwrites no newer state', async () => {
     const [wrapping, newer] = [CXONE.newId(), CXONE.newId()];
-    await tell(newer, 'Unavailable', 1000);
+    await report(newer, 'Unavailable', 1000);
     const at = new Date(Date.now() - 5000).toISOString();
     const states = [wrapping, newer].map((id) => ({ agentId: Number(id), agentStateId: 1, startDate: at }));
     origin.answer({ agentStates: states.map((one, index) => ({ ...one, isACW: index === 0 })) });
@@ -53,10 +53,10 @@ describe('reconciliation with CXone', () => {
   it('a run reads all pages, and marks an agent on none of them as gone', async () => {
     const agents = Array.from({ length: 230 }, () => ({ id: CXONE.newId(), state: 'ready' as const, agoMs: 5000 }));
     const [gone, elsewhere] = [CXONE.newId(), CXONE.newId()];
-    await tell(gone, 'Available', 60_000);
-    await scene.tell(elsewhere, 'AVAILABLE');
+    await report(gone, 'Available', 60_000);
+    await scene.sendStatus(elsewhere, 'AVAILABLE');
     await new Promise((resolve) => setTimeout(resolve, 5));
-    there(...agents);
+    setAgents(...agents);
     expect(await runOnce()).toEqual({ agents: 230, drifted: 0, gone: 1 });
     expect(origin.count).toBe(3);
     expect(await stateOf(gone)).toMatchObject({ status: 'OFFLINE' });
@@ -66,11 +66,11 @@ describe('reconciliation with CXone', () => {
 
   it('a later run reads only changed agents, and keeps the others', async () => {
     const [still, moves] = [CXONE.newId(), CXONE.newId()];
-    there({ id: still, state: 'ready', agoMs: 5000 }, { id: moves, state: 'ready', agoMs: 5000 });
+    setAgents({ id: still, state: 'ready', agoMs: 5000 }, { id: moves, state: 'ready', agoMs: 5000 });
     expect(await runOnce()).toMatchObject({ agents: 2 });
     expect(sinceOf(0)).toBeNull();
     const polledBeforeMs = Date.now();
-    there({ id: still, state: 'ready', agoMs: 60_000 }, { id: moves, state: 'busy', agoMs: -1000 });
+    setAgents({ id: still, state: 'ready', agoMs: 60_000 }, { id: moves, state: 'busy', agoMs: -1000 });
     expect(await runOnce()).toEqual({ agents: 1, drifted: 1, gone: 0 });
     expect(Date.parse(sinceOf(1) ?? '')).toBeLessThanOrEqual(polledBeforeMs);
     expect(await stateOf(still)).toMatchObject({ status: 'AVAILABLE' });
@@ -84,9 +84,9 @@ describe('reconciliation with CXone', () => {
     ['fails', Answer.json({}, 500)],
     ['lists no agents', { agentStates: [] }],
     ['returns another shape', { agents: [] }],
-  ])('a run marks no agent as gone when the platform %s', async (_what, answer) => {
+  ])('a run marks no agent as gone when the platform %s', async (_name, answer) => {
     const id = CXONE.newId();
-    await tell(id, 'Available', 60_000);
+    await report(id, 'Available', 60_000);
     origin.answer(() => answer);
     await runOnce();
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE' });
@@ -96,7 +96,7 @@ describe('reconciliation with CXone', () => {
     await scene.stop();
     scene = await AgentScene.open({ store: 'memory', originUrl: origin.url, agents: () => ({ agentTtlMs: 6000 }) });
     entry = { ...entry, tenant: scene.tenant };
-    there({ id: CXONE.newId(), state: 'ready', agoMs: 5000 });
+    setAgents({ id: CXONE.newId(), state: 'ready', agoMs: 5000 });
     await runOnce();
     await eventually(async () => {
       await runOnce();

@@ -20,15 +20,15 @@ describe('POST /events/agent-status', () => {
   it('applies an event once', async () => {
     const id = randomUUID();
     const event = { event_id: randomUUID() };
-    expect(await scene.tell(id, 'AVAILABLE', event)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
-    expect(await scene.tell(id, 'BUSY', event)).toMatchObject({ status: 202, json: { outcome: 'duplicate' } });
+    expect(await scene.sendStatus(id, 'AVAILABLE', event)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
+    expect(await scene.sendStatus(id, 'BUSY', event)).toMatchObject({ status: 202, json: { outcome: 'duplicate' } });
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE' });
   });
 
   it('ignores an event that is older than the stored state', async () => {
     const id = randomUUID();
-    await scene.tell(id, 'BUSY', { timestamp: Math.floor(Date.now() / 1000) });
-    const older = await scene.tell(id, 'AVAILABLE', { timestamp: Math.floor(Date.now() / 1000) - 60 });
+    await scene.sendStatus(id, 'BUSY', { timestamp: Math.floor(Date.now() / 1000) });
+    const older = await scene.sendStatus(id, 'AVAILABLE', { timestamp: Math.floor(Date.now() / 1000) - 60 });
     expect(older).toMatchObject({ status: 202, json: { outcome: 'older' } });
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY' });
   });
@@ -36,22 +36,22 @@ describe('POST /events/agent-status', () => {
   it('clamps a time in the future, and counts it', async () => {
     const id = randomUUID();
     const before = await counted('clamped');
-    await scene.tell(id, 'BUSY', { timestamp: Date.now() + 3_600_000 });
+    await scene.sendStatus(id, 'BUSY', { timestamp: Date.now() + 3_600_000 });
     expect((await stateOf(id))?.lastUpdated).toBeLessThan(Date.now() + 60_000);
     expect(await counted('clamped')).toBe(before + 1);
-    await scene.tell(id, 'AVAILABLE', { timestamp: Date.now() + 30_000 });
+    await scene.sendStatus(id, 'AVAILABLE', { timestamp: Date.now() + 30_000 });
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE' });
   });
 
   it('accepts the status words of CXone', async () => {
     const id = randomUUID();
-    await scene.tell(id, '1', { platform: 'cxone', is_acw: true });
+    await scene.sendStatus(id, '1', { platform: 'cxone', is_acw: true });
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY', platform: 'cxone', platformStatus: 'Available ACW' });
   });
 
   it('accepts unset optional fields', async () => {
     const [id, unset] = [randomUUID(), { platform: null, is_acw: null, tenant_id: '${input.tenantId}' }];
-    expect(await scene.tell(id, 'AVAILABLE', unset)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
+    expect(await scene.sendStatus(id, 'AVAILABLE', unset)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE', platform: 'other' });
   });
 
@@ -65,7 +65,7 @@ describe('POST /events/agent-status', () => {
       platform: 'cxone',
       status: 1,
     };
-    expect(await scene.tell('', '', cxone)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
+    expect(await scene.sendStatus('', '', cxone)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
     expect(await stateOf(`${agent_id}`)).toMatchObject({ status: 'AVAILABLE', lastUpdated: timestamp * 1000 });
   });
 
@@ -75,19 +75,19 @@ describe('POST /events/agent-status', () => {
     ['an unknown status', { ...whole, status: 'SLEEPING' }],
     ['a status that is a number', { ...whole, status: 1 }],
     ['a time in words', { ...whole, timestamp: 'now' }],
-    ['an id of more digits than a number holds', { ...whole, event_id: 2 ** 60 }],
-    ['an agent of more digits than a number holds', { ...whole, agent_id: 2 ** 60 }],
+    ['an event id with more digits than a number holds', { ...whole, event_id: 2 ** 60 }],
+    ['an agent id with more digits than a number holds', { ...whole, agent_id: 2 ** 60 }],
     ['an id that was left unset', { ...whole, event_id: '${input.event_id}' }],
     ['a negative time', { ...whole, timestamp: -5 }],
     ['an agent with a colon', { ...whole, agent_id: 'a:queues' }],
     ['a region with a bar', { ...whole, region_source: 'eu|x' }],
-    ['a tenant that is none', { ...whole, tenant_id: '../x' }],
-    ['an agent named as the route of claims', { ...whole, agent_id: 'available' }],
-    ['an agent no path can name', { ...whole, agent_id: '..' }],
+    ['an invalid tenant', { ...whole, tenant_id: '../x' }],
+    ['an agent id that is the route of claims', { ...whole, agent_id: 'available' }],
+    ['an agent id of dots', { ...whole, agent_id: '..' }],
     ['a list', [whole]],
     ['null', null],
     ['a text', 'BUSY'],
-  ])('refuses an event with %s: 400', async (_what, event) => {
+  ])('refuses an event with %s: 400', async (_name, event) => {
     const answer = await scene.post('/events/agent-status', event);
     expect(answer.status).toBe(400);
     expect(answer.headers['content-type']).toContain('application/problem+json');
@@ -131,16 +131,16 @@ describe('POST /webhook/eventbridge with an agent event', () => {
 
   it('ends the lock when its conversation ends', async () => {
     const [id, q] = [randomUUID(), randomUUID()];
-    await scene.ready(id, q);
+    await scene.makeAvailable(id, q);
     const topic = `v2.detail.events.conversation.${q}`;
-    const claimed = await scene.available(`queueId=${q}&callId=${q}`);
+    const claimed = await scene.claim(`queueId=${q}&callId=${q}`);
     await scene.post(`/agents/${id}/confirm`, { lockToken: claimed.json?.lockToken });
     await scene.eventBridge(`${topic}.user.start`, { conversationId: q, userId: id, eventTime: Date.now() - 100 });
     expect(await stateOf(id)).toMatchObject({ currentCallId: q });
     await scene.eventBridge(`${topic}.user.end`, { conversationId: 'another', userId: id, eventTime: Date.now() - 90 });
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: false });
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentFound: false });
     await scene.eventBridge(`${topic}.user.end`, { conversationId: q, userId: id, eventTime: Date.now() - 50 });
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: true, agentId: id });
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentFound: true, agentId: id });
     expect(await stateOf(id)).toMatchObject({ currentCallId: '' });
   });
 
@@ -149,18 +149,18 @@ describe('POST /webhook/eventbridge with an agent event', () => {
     ['customer.end', () => ({})],
   ])('ends no later lock of the same call when the event is repeated: %s', async (kind, more) => {
     const [id, q, envelope] = [randomUUID(), randomUUID(), randomUUID()];
-    await scene.ready(id, q);
-    const hold = async (): Promise<void> => {
-      const { json } = await scene.available(`queueId=${q}&callId=${q}`);
+    await scene.makeAvailable(id, q);
+    const holdAgent = async (): Promise<void> => {
+      const { json } = await scene.claim(`queueId=${q}&callId=${q}`);
       expect((await scene.post(`/agents/${id}/confirm`, { lockToken: json?.lockToken })).status).toBe(200);
     };
     const body = { conversationId: q, eventTime: Date.now() - 50, ...more(id) };
-    const over = () => scene.eventBridge(`v2.detail.events.conversation.${q}.${kind}`, body, envelope);
-    await hold();
-    expect((await over()).json).toMatchObject({ duplicate: false });
-    await hold();
-    expect((await over()).json).toMatchObject({ duplicate: true });
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: false });
+    const endCall = () => scene.eventBridge(`v2.detail.events.conversation.${q}.${kind}`, body, envelope);
+    await holdAgent();
+    expect((await endCall()).json).toMatchObject({ duplicate: false });
+    await holdAgent();
+    expect((await endCall()).json).toMatchObject({ duplicate: true });
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentFound: false });
   });
 
   it.each([
@@ -175,7 +175,7 @@ describe('POST /webhook/eventbridge with an agent event', () => {
 
 describe('an agent id of dots alone, which names another folder in a URL path', () => {
   it.each(['.', '..', '...'])('an id of dots alone is refused: %s', async (dots) => {
-    expect(await scene.tell(dots, 'AVAILABLE')).toMatchObject({ status: 400 });
+    expect(await scene.sendStatus(dots, 'AVAILABLE')).toMatchObject({ status: 400 });
     const started = { conversationId: randomUUID(), userId: dots };
     const topic = 'v2.detail.events.conversation.x.user.start';
     expect(await scene.eventBridge(topic, started)).toMatchObject({ status: 400 });

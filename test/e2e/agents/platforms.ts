@@ -2,23 +2,23 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { Answer } from '../../support/origin-replies.js';
 import type { OriginHandler } from '../../support/origin.js';
 
-/** An agent as a platform has them, and for how long it has been so. */
-export interface ThereIs {
+/** An agent at its platform, and how long the agent has been in this state. */
+export interface PlatformAgent {
   readonly id: string;
   readonly state: 'ready' | 'busy' | 'off';
   readonly agoMs: number;
 }
 
-/** The part of a platform's API that tells of agents. */
+/** The part of a platform's API that returns agents. */
 export interface PlatformScript {
   readonly name: 'genesys' | 'cxone';
   newId(): string;
-  answers(agents: readonly ThereIs[]): OriginHandler;
+  answers(agents: readonly PlatformAgent[]): OriginHandler;
 }
 
 const PAGE = 100;
-const nobody = Answer.json({ message: 'no such agent' }, 404);
-const at = ({ agoMs }: ThereIs): string => new Date(Date.now() - agoMs).toISOString();
+const notFound = Answer.json({ message: 'no such agent' }, 404);
+const changedAt = ({ agoMs }: PlatformAgent): string => new Date(Date.now() - agoMs).toISOString();
 
 const GENESYS_WORDS = {
   ready: { presence: 'On Queue', routing: 'IDLE' },
@@ -26,11 +26,15 @@ const GENESYS_WORDS = {
   off: { presence: 'Offline', routing: 'OFF_QUEUE' },
 };
 
-function user(agent: ThereIs): unknown {
+function user(agent: PlatformAgent): unknown {
   const { presence, routing } = GENESYS_WORDS[agent.state];
   return {
-    ...{ id: agent.id, state: 'active', routingStatus: { userId: agent.id, status: routing, startTime: at(agent) } },
-    presence: { presenceDefinition: { id: 'x', systemPresence: presence }, modifiedDate: at(agent) },
+    ...{
+      id: agent.id,
+      state: 'active',
+      routingStatus: { userId: agent.id, status: routing, startTime: changedAt(agent) },
+    },
+    presence: { presenceDefinition: { id: 'x', systemPresence: presence }, modifiedDate: changedAt(agent) },
   };
 }
 
@@ -41,10 +45,10 @@ export const GENESYS: PlatformScript = {
     (agents) =>
     ({ url }) => {
       const { pathname, searchParams } = new URL(url, 'http://api');
-      const one = /^\/api\/v2\/users\/([^/]+)$/.exec(pathname)?.[1];
-      if (one !== undefined) {
-        const agent = agents.find(({ id }) => id === one);
-        return agent === undefined ? nobody : user(agent);
+      const id = /^\/api\/v2\/users\/([^/]+)$/.exec(pathname)?.[1];
+      if (id !== undefined) {
+        const agent = agents.find((known) => known.id === id);
+        return agent === undefined ? notFound : user(agent);
       }
       const page = Number(searchParams.get('pageNumber'));
       const entities = agents.slice((page - 1) * PAGE, page * PAGE).map(user);
@@ -55,9 +59,9 @@ export const GENESYS: PlatformScript = {
 
 const CXONE_STATES = { ready: 1, busy: 3, off: 0 };
 
-function state(agent: ThereIs): unknown {
+function state(agent: PlatformAgent): unknown {
   const numbers = { agentId: Number(agent.id), agentStateId: CXONE_STATES[agent.state], businessUnitId: 7 };
-  return { ...numbers, isACW: false, firstName: 'Ada', startDate: at(agent), lastUpdateTime: at(agent) };
+  return { ...numbers, isACW: false, firstName: 'Ada', startDate: changedAt(agent), lastUpdateTime: changedAt(agent) };
 }
 
 export const CXONE: PlatformScript = {
@@ -68,10 +72,10 @@ export const CXONE: PlatformScript = {
     ({ url }) => {
       const { pathname, searchParams } = new URL(url, 'http://api');
       const lastPollTime = new Date().toISOString();
-      const one = /^\/agents\/([^/]+)\/states$/.exec(pathname)?.[1];
-      if (one !== undefined) {
-        const agent = agents.find(({ id }) => id === one);
-        return agent === undefined ? nobody : { agentStates: [state(agent)], lastPollTime };
+      const id = /^\/agents\/([^/]+)\/states$/.exec(pathname)?.[1];
+      if (id !== undefined) {
+        const agent = agents.find((known) => known.id === id);
+        return agent === undefined ? notFound : { agentStates: [state(agent)], lastPollTime };
       }
       const since = Date.parse(searchParams.get('updatedSince') ?? '') || 0;
       const changed = agents.filter(({ agoMs }) => Date.now() - agoMs > since);

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from '../../support/eventually.js';
 import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
 import { sharedRedisUrl } from '../../support/redis-store.js';
-import { CXONE, GENESYS, type ThereIs } from './platforms.js';
+import { CXONE, GENESYS, type PlatformAgent } from './platforms.js';
 import { AgentScene } from './scene.js';
 
-/** The shortest there is. */
+/** The shortest TTL that the configuration allows. */
 const TTL_MS = 1000;
 /** Between the deadline and the time-out of the platform, far from both. */
 const IN_TIME_MS = 15_000;
@@ -14,7 +14,7 @@ const IN_TIME_MS = 15_000;
 describe.each([
   [GENESYS, 'in Redis', () => [sharedRedisUrl(), sharedRedisUrl()]],
   [CXONE, 'in process', () => ['memory']],
-] as const)('an agent not heard of for long, of %s', (platform, _where, stores) => {
+] as const)('an agent without a recent report, of $name', (platform, _where, stores) => {
   let origin: ScriptedOrigin;
   let scene: AgentScene;
   beforeEach(async () => {
@@ -33,14 +33,17 @@ describe.each([
     await origin.stop();
   });
 
-  const tell = (id: string, timestamp = Date.now()) =>
-    scene.tell(id, 'AVAILABLE', { platform: platform.name, timestamp });
+  const report = (id: string, timestamp = Date.now()) =>
+    scene.sendStatus(id, 'AVAILABLE', { platform: platform.name, timestamp });
   const stateOf = async (id: string, at = 0) => (await scene.get(`/agents/${id}`, at)).json;
-  /** Told of as available, and silent since; seen where nothing is read through. */
-  const silent = async (toldMs?: number): Promise<string> => {
+  /**
+   * Reports an agent as available, and waits until the agent is stale. A queue page makes no
+   * platform call.
+   */
+  const staleAgent = async (timestampMs?: number): Promise<string> => {
     const [id, q] = [platform.newId(), randomUUID()];
     await scene.join(id, q);
-    await tell(id, toldMs);
+    await report(id, timestampMs);
     await eventually(async () => {
       const { json } = await scene.get(`/queues/${q}/agents`);
       expect(json?.agents).toMatchObject([{ status: 'AVAILABLE', stale: true }]);
@@ -48,8 +51,8 @@ describe.each([
     expect(origin.count).toBe(0);
     return id;
   };
-  const there = (...agents: ThereIs[]): void => origin.answer(platform.answers(agents));
-  /** What is heard is fresh for a second. A machine that took longer since `began` has shown nothing, and tries again. */
+  const setAgents = (...agents: PlatformAgent[]): void => origin.answer(platform.answers(agents));
+  /** Repeats an attempt that took longer than the TTL of a report, because it has shown nothing. */
   const quickly = async (attempt: (began: () => void) => Promise<void>): Promise<void> => {
     for (let beganMs = Infinity; ; origin.calls.length = 0) {
       try {
@@ -63,8 +66,8 @@ describe.each([
 
   it('a stale agent gets the platform’s state, which is stored', () =>
     quickly(async (began) => {
-      const id = await silent();
-      there({ id, state: 'busy', agoMs: 100 });
+      const id = await staleAgent();
+      setAgents({ id, state: 'busy', agoMs: 100 });
       began();
       expect(await stateOf(id)).toMatchObject({ status: 'BUSY', stale: false, platform: platform.name });
       expect(await stateOf(id, scene.processes.length - 1)).toMatchObject({ status: 'BUSY', stale: false });
@@ -72,39 +75,39 @@ describe.each([
     }));
 
   it('a stale agent gets the platform’s state, even if its time is older than the stored one', async () => {
-    const id = await silent();
-    there({ id, state: 'busy', agoMs: 90_000 });
+    const id = await staleAgent();
+    setAgents({ id, state: 'busy', agoMs: 90_000 });
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY', stale: false });
   });
 
   it('a read waits for a slot of the platform’s budget', async () => {
-    const [a, b] = [await silent(), await silent()];
-    there({ id: a, state: 'busy', agoMs: 100 }, { id: b, state: 'busy', agoMs: 100 });
+    const [a, b] = [await staleAgent(), await staleAgent()];
+    setAgents({ id: a, state: 'busy', agoMs: 100 }, { id: b, state: 'busy', agoMs: 100 });
     const states = await Promise.all([stateOf(a), stateOf(b)]);
     expect(states).toMatchObject([{ status: 'BUSY' }, { status: 'BUSY' }]);
     expect(states).toMatchObject([{ stale: false }, { stale: false }]);
   });
 
   it('an unchanged agent is no longer stale after the read', async () => {
-    const id = await silent();
-    there({ id, state: 'ready', agoMs: 90_000 });
+    const id = await staleAgent();
+    setAgents({ id, state: 'ready', agoMs: 90_000 });
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE', stale: false });
   });
 
   it('an agent that left the platform is offline', async () => {
-    const id = await silent();
-    there();
+    const id = await staleAgent();
+    setAgents();
     expect(await stateOf(id)).toMatchObject({ status: 'OFFLINE', platformStatus: 'GONE', stale: false });
   });
 
   it('concurrent reads of one agent make one platform call', async () => {
-    const id = await silent();
-    there({ id, state: 'busy', agoMs: 100 });
+    const id = await staleAgent();
+    setAgents({ id, state: 'busy', agoMs: 100 });
     const hold = origin.hold();
-    const asking = Array.from({ length: 10 }, () => stateOf(id));
+    const requests = Array.from({ length: 10 }, () => stateOf(id));
     await hold.arrived(1);
     hold.open();
-    for (const json of await Promise.all(asking)) expect(json).toMatchObject({ status: 'BUSY', stale: false });
+    for (const json of await Promise.all(requests)) expect(json).toMatchObject({ status: 'BUSY', stale: false });
     expect(origin.count).toBe(1);
   });
 
@@ -112,20 +115,20 @@ describe.each([
     ['fails', () => origin.fail(500)],
     ['hangs', () => origin.hang()],
     ['breaks off', () => origin.closeHalfway()],
-    ['says something else', () => origin.answer({ pong: true, agentStates: 7 })],
-    ['is not there', () => origin.refuse()],
-  ])('the stored state is returned as stale within the deadline when the platform %s', async (_what, misbehave) => {
-    const id = await silent();
+    ['returns another shape', () => origin.answer({ pong: true, agentStates: 7 })],
+    ['does not listen', () => origin.refuse()],
+  ])('the stored state is returned as stale within the deadline when the platform %s', async (_name, misbehave) => {
+    const id = await staleAgent();
     await misbehave();
-    const begunMs = performance.now();
+    const startedMs = performance.now();
     expect(await stateOf(id)).toMatchObject({ agentFound: true, status: 'AVAILABLE', stale: true });
-    expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
+    expect(performance.now() - startedMs).toBeLessThan(IN_TIME_MS);
   });
 
   it('a platform that cannot know the agent is not called', async () => {
     const [id, q] = [platform.newId(), randomUUID()];
     await scene.join(id, q);
-    await scene.tell(id, 'AVAILABLE', { platform: platform.name === 'genesys' ? 'cxone' : 'genesys' });
+    await scene.sendStatus(id, 'AVAILABLE', { platform: platform.name === 'genesys' ? 'cxone' : 'genesys' });
     await eventually(async () => {
       expect((await scene.get(`/queues/${q}/agents`)).json?.agents).toMatchObject([{ stale: true }]);
     });
@@ -137,7 +140,7 @@ describe.each([
     quickly(async (began) => {
       const id = platform.newId();
       began();
-      await tell(id);
+      await report(id);
       expect(await stateOf(id)).toMatchObject({ stale: false });
       expect(await stateOf(platform.newId())).toMatchObject({ agentFound: false });
       expect(origin.count).toBe(0);

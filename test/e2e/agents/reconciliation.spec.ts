@@ -5,7 +5,7 @@ import { ReconcileAgentsJob } from '../../../src/modules/agent-state/reconciliat
 import { Answer } from '../../support/origin-replies.js';
 import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
 import { sharedRedisUrl } from '../../support/redis-store.js';
-import { GENESYS, type ThereIs } from './platforms.js';
+import { GENESYS, type PlatformAgent } from './platforms.js';
 import { AgentScene } from './scene.js';
 
 describe.each([
@@ -29,9 +29,9 @@ describe.each([
     const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 3 };
     return job?.run(entry) ?? Promise.resolve(undefined);
   };
-  const there = (...agents: ThereIs[]): void => origin.answer(GENESYS.answers(agents));
+  const setAgents = (...agents: PlatformAgent[]): void => origin.answer(GENESYS.answers(agents));
   const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
-  const say = (id: string, status: string, agoMs: number) =>
+  const sendActivity = (id: string, status: string, agoMs: number) =>
     scene.eventBridge(`v2.users.${id}.activity`, {
       id,
       routingStatus: { status, startTime: new Date(Date.now() - agoMs).toISOString() },
@@ -44,18 +44,18 @@ describe.each([
   it('a run corrects a state whose event was lost, and counts the drift', async () => {
     const [id, q] = [randomUUID(), randomUUID()];
     await scene.join(id, q);
-    await say(id, 'INTERACTING', 60_000);
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: false });
-    there({ id, state: 'ready', agoMs: 30_000 });
+    await sendActivity(id, 'INTERACTING', 60_000);
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentFound: false });
+    setAgents({ id, state: 'ready', agoMs: 30_000 });
     expect(await runOnce()).toEqual({ agents: 1, drifted: 1, gone: 0 });
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: id });
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentId: id });
     expect((await scene.get('/metrics')).text).toMatch(/^datadip_agent_drift_total\{platform="genesys"\} 1$/m);
   });
 
   it('a run overwrites no newer state', async () => {
     const id = randomUUID();
-    await say(id, 'INTERACTING', 1000);
-    there({ id, state: 'ready', agoMs: 30_000 });
+    await sendActivity(id, 'INTERACTING', 1000);
+    setAgents({ id, state: 'ready', agoMs: 30_000 });
     expect(await runOnce()).toMatchObject({ drifted: 0 });
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY' });
   });
@@ -63,10 +63,10 @@ describe.each([
   it('a run reads all pages, and marks an agent on none of them as gone', async () => {
     const users = Array.from({ length: 230 }, () => ({ id: randomUUID(), state: 'ready' as const, agoMs: 5000 }));
     const [gone, elsewhere] = [randomUUID(), randomUUID()];
-    await say(gone, 'IDLE', 60_000);
-    await scene.tell(elsewhere, 'AVAILABLE');
+    await sendActivity(gone, 'IDLE', 60_000);
+    await scene.sendStatus(elsewhere, 'AVAILABLE');
     await new Promise((resolve) => setTimeout(resolve, 5));
-    there(...users);
+    setAgents(...users);
     expect(await runOnce()).toEqual({ agents: 230, drifted: 0, gone: 1 });
     expect(origin.count).toBe(3);
     expect(await stateOf(gone)).toMatchObject({ status: 'OFFLINE' });
@@ -78,9 +78,9 @@ describe.each([
     ['fails', Answer.json({}, 500)],
     ['lists no agents', { entities: [] }],
     ['returns another shape', { users: [] }],
-  ])('a run marks no agent as gone when the platform %s', async (_what, answer) => {
+  ])('a run marks no agent as gone when the platform %s', async (_name, answer) => {
     const id = randomUUID();
-    await say(id, 'IDLE', 60_000);
+    await sendActivity(id, 'IDLE', 60_000);
     origin.answer(() => answer);
     await runOnce();
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE' });

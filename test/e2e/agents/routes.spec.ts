@@ -4,7 +4,7 @@ import type { HttpAnswer } from '../../support/http.js';
 import { sharedRedisUrl } from '../../support/redis-store.js';
 import { AgentScene } from './scene.js';
 
-const NOBODY = { agentFound: false, agentId: '', lockToken: '', fence: 0, lockExpiresInMs: 0, error: '' };
+const NO_AGENT = { agentFound: false, agentId: '', lockToken: '', fence: 0, lockExpiresInMs: 0, error: '' };
 
 function expectProblem(answer: HttpAnswer, status: number, code?: string): void {
   expect(answer.status).toBe(status);
@@ -14,7 +14,7 @@ function expectProblem(answer: HttpAnswer, status: number, code?: string): void 
 
 describe.each([
   ['two processes on one Redis', () => [sharedRedisUrl(), sharedRedisUrl()], 1],
-  ['one process with the store in it', () => ['memory'], 0],
+  ['one process and an in-process store', () => ['memory'], 0],
 ])('with %s', (_name, stores, other) => {
   let scene: AgentScene;
   beforeAll(async () => {
@@ -29,22 +29,22 @@ describe.each([
   describe('GET /agents/available', () => {
     it('claims an agent and returns a fixed set of keys', async () => {
       const [a, q] = [agent(), queue()];
-      await scene.ready(a, q);
-      const { status, json, headers } = await scene.available(`queueId=${q}&callId=c-${q}`);
+      await scene.makeAvailable(a, q);
+      const { status, json, headers } = await scene.claim(`queueId=${q}&callId=c-${q}`);
       expect(status).toBe(200);
       expect(headers['cache-control']).toBe('no-store');
       expect(json).toEqual({
         ...{ agentFound: true, agentId: a, queueId: q, error: '' },
         ...{ lockToken: expect.any(String), fence: expect.any(Number), lockExpiresInMs: 10_000 },
       });
-      expect((await scene.available(`queueId=${q}`, other)).json).toEqual({ ...NOBODY, queueId: q });
+      expect((await scene.claim(`queueId=${q}`, other)).json).toEqual({ ...NO_AGENT, queueId: q });
     });
 
     it('returns the same agent for a repeated request, in another process too', async () => {
       const q = queue();
-      for (let count = 0; count < 3; count += 1) await scene.ready(agent(), q);
+      for (let count = 0; count < 3; count += 1) await scene.makeAvailable(agent(), q);
       const answers = await Promise.all(
-        Array.from({ length: 10 }, (_, at) => scene.available(`queueId=${q}&callId=${q}`, at % 2 === 0 ? 0 : other)),
+        Array.from({ length: 10 }, (_, at) => scene.claim(`queueId=${q}&callId=${q}`, at % 2 === 0 ? 0 : other)),
       );
       expect(
         new Set(answers.map(({ json }) => `${String(json?.agentId)} ${lockOf({ json } as HttpAnswer)}`)).size,
@@ -54,9 +54,9 @@ describe.each([
 
     it('returns a different agent to each concurrent request', async () => {
       const q = queue();
-      for (let count = 0; count < 8; count += 1) await scene.ready(agent(), q);
+      for (let count = 0; count < 8; count += 1) await scene.makeAvailable(agent(), q);
       const answers = await Promise.all(
-        Array.from({ length: 20 }, (_, at) => scene.available(`queueId=${q}`, at % 2 === 0 ? 0 : other)),
+        Array.from({ length: 20 }, (_, at) => scene.claim(`queueId=${q}`, at % 2 === 0 ? 0 : other)),
       );
       const found = answers.filter(({ json }) => json?.agentFound).map(({ json }) => json?.agentId);
       expect(found).toHaveLength(8);
@@ -66,41 +66,41 @@ describe.each([
     it.each(['', 'queueId=', 'queueId=%24%7Binput.queueId%7D', 'queueId=%24!%7Binput.queueId%7D'])(
       'finds no agent without a queue: %j',
       async (query) => {
-        const { status, json } = await scene.available(query);
+        const { status, json } = await scene.claim(query);
         expect(status).toBe(200);
-        expect(json).toEqual({ ...NOBODY, queueId: '', error: 'no_queue' });
+        expect(json).toEqual({ ...NO_AGENT, queueId: '', error: 'no_queue' });
       },
     );
 
     it.each(['nowhere', 'a%3Ab', 'x'.repeat(65)])('finds no agent in an unknown queue: %s', async (q) => {
-      expect((await scene.available(`queueId=${q}`)).json).toMatchObject(NOBODY);
+      expect((await scene.claim(`queueId=${q}`)).json).toMatchObject(NO_AGENT);
     });
 
     it('treats an unset call id as no call id', async () => {
       const q = queue();
-      for (const id of [agent(), agent()]) await scene.ready(id, q);
+      for (const id of [agent(), agent()]) await scene.makeAvailable(id, q);
       const query = `queueId=${q}&callId=%24%7Binput.callId%7D`;
-      const ids = [await scene.available(query), await scene.available(query)].map(({ json }) => json?.agentId);
+      const ids = [await scene.claim(query), await scene.claim(query)].map(({ json }) => json?.agentId);
       expect(new Set(ids).size).toBe(2);
     });
 
     it('claims no agent for a HEAD request', async () => {
       const [a, q] = [agent(), queue()];
-      await scene.ready(a, q);
-      expect(await scene.look(`/agents/available?queueId=${q}`)).toBe(405);
-      expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: a });
+      await scene.makeAvailable(a, q);
+      expect(await scene.headStatus(`/agents/available?queueId=${q}`)).toBe(405);
+      expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentId: a });
     });
 
     it('refuses two values of one parameter', async () => {
-      expectProblem(await scene.available('queueId=a&queueId=b'), 400, 'bad_request');
+      expectProblem(await scene.claim('queueId=a&queueId=b'), 400, 'bad_request');
     });
   });
 
   describe('a claim', () => {
     it('a claim is confirmed, held and ended only with its token', async () => {
       const [a, q] = [agent(), queue()];
-      await scene.ready(a, q);
-      const lockToken = lockOf(await scene.available(`queueId=${q}&callId=call-${q}`));
+      await scene.makeAvailable(a, q);
+      const lockToken = lockOf(await scene.claim(`queueId=${q}&callId=call-${q}`));
       expectProblem(await scene.post(`/agents/${a}/confirm`, { lockToken: 'wrong' }), 409, 'lock_not_held');
       const confirmed = await scene.post(`/agents/${a}/confirm`, { lockToken }, other);
       expect(confirmed).toMatchObject({ status: 200, json: { confirmed: true, lockExpiresInMs: 14_400_000 } });
@@ -110,17 +110,17 @@ describe.each([
       expectProblem(await scene.post(`/agents/${a}/release`, { lockToken, outcome: 'ended' }), 409);
       expectProblem(await scene.post(`/agents/${a}/confirm`, { lockToken }), 409);
       expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ currentCallId: '', status: 'AVAILABLE' });
-      expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: a });
+      expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentId: a });
     });
 
     it('a claimed agent is shown as busy, or as offline if the platform says so, with the platform’s own word', async () => {
       const [a, q] = [agent(), queue()];
-      await scene.ready(a, q);
-      await scene.available(`queueId=${q}`);
+      await scene.makeAvailable(a, q);
+      await scene.claim(`queueId=${q}`);
       const busy = { status: 'BUSY', platformStatus: 'AVAILABLE' };
       expect((await scene.get(`/agents/${a}`, other)).json).toMatchObject(busy);
       expect((await scene.get(`/queues/${q}/agents`)).json).toMatchObject({ agents: [busy] });
-      await scene.tell(a, 'OFFLINE', { timestamp: Date.now() });
+      await scene.sendStatus(a, 'OFFLINE', { timestamp: Date.now() });
       expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ status: 'OFFLINE' });
     });
 
@@ -130,7 +130,7 @@ describe.each([
       ['no token', { outcome: 'ended' }],
       ['a token that is a number', { lockToken: 7, outcome: 'ended' }],
       ['a list', []],
-    ])('a release body with %s is refused: 400', async (_what, body) => {
+    ])('a release body with %s is refused: 400', async (_name, body) => {
       expectProblem(await scene.post('/agents/a/release', body), 400, 'bad_request');
     });
 
@@ -143,7 +143,7 @@ describe.each([
     it('returns the stored state', async () => {
       const a = agent();
       const timestamp = Date.now() - 5000;
-      await scene.tell(a, 'BUSY', { timestamp });
+      await scene.sendStatus(a, 'BUSY', { timestamp });
       expect((await scene.get(`/agents/${a}`, other)).json).toEqual({
         ...{ agentFound: true, agentId: a, status: 'BUSY', currentCallId: '', lastUpdated: timestamp },
         ...{ platform: 'other', platformStatus: 'BUSY', region: 'us-east-1', stale: false },
@@ -162,7 +162,7 @@ describe.each([
 
   it('returns the keys of known and unknown agents in the same order', async () => {
     const a = agent();
-    await scene.tell(a, 'BUSY');
+    await scene.sendStatus(a, 'BUSY');
     const [known, unknown] = [await scene.get(`/agents/${a}`), await scene.get(`/agents/${agent()}`)];
     expect(Object.keys(known.json ?? {})).toEqual(Object.keys(unknown.json ?? {}));
   });
@@ -176,7 +176,7 @@ describe.each([
       });
       await scene.join(b, q, 1.5, other);
       await scene.send('PUT', `/queues/${q}/agents/${c}`);
-      await scene.tell(b, 'AVAILABLE');
+      await scene.sendStatus(b, 'AVAILABLE');
       const page = await scene.get(`/queues/${q}/agents?limit=2`, other);
       expect(page.json).toMatchObject({ queueId: q, total: 3, nextOffset: 2 });
       expect(page.json?.agents).toMatchObject([
@@ -238,10 +238,10 @@ describe.each([
 
   it('takes the tenant from the input before the header', async () => {
     const [a, q, elsewhere] = [agent(), queue(), randomUUID()];
-    await scene.ready(a, q);
-    expect((await scene.available(`queueId=${q}&tenantId=${elsewhere}`)).json).toMatchObject({ agentFound: false });
+    await scene.makeAvailable(a, q);
+    expect((await scene.claim(`queueId=${q}&tenantId=${elsewhere}`)).json).toMatchObject({ agentFound: false });
     expect((await scene.get(`/agents/${a}?tenantId=${elsewhere}`)).json).toMatchObject({ agentFound: false });
-    await scene.tell(a, 'BUSY', { tenant_id: elsewhere });
+    await scene.sendStatus(a, 'BUSY', { tenant_id: elsewhere });
     expect((await scene.get(`/agents/${a}?tenantId=${elsewhere}`)).json).toMatchObject({ status: 'BUSY' });
     expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ status: 'AVAILABLE' });
   });

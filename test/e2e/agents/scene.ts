@@ -20,7 +20,7 @@ const DESK = {
   desk: { apiKeys: ['desk-key'], tenants: ['*'], scopes: ['agents', 'events', 'invalidate', 'operate'] },
 };
 
-/** A region with a tenant that no other scene has, and the requests of agents' platforms and desks. */
+/** A region with its own tenant, and the requests that platforms and callers send about agents. */
 export class AgentScene extends Region<TestApp> {
   private constructor(
     region: Region<TestApp>,
@@ -43,8 +43,8 @@ export class AgentScene extends Region<TestApp> {
     return new AgentScene(region, tenant);
   }
 
-  /** The status of a HEAD, which has no body. */
-  async look(path: string): Promise<number> {
+  /** Sends a HEAD request, whose answer has no body. @returns the status */
+  async headStatus(path: string): Promise<number> {
     return (await fetch(this.url(path), { method: 'HEAD', headers: { ...this.headers(), connection: 'close' } }))
       .status;
   }
@@ -53,18 +53,20 @@ export class AgentScene extends Region<TestApp> {
     return this.send('PUT', `/queues/${queueId}/agents/${agentId}`, { priorityScore }, at);
   }
 
-  /** An event as another region's middleware sends it. */
-  tell(agentId: string, status: string, more: Record<string, unknown> = {}, at = 0): Promise<HttpAnswer> {
-    const usual = { event_id: randomUUID(), timestamp: Date.now() - 500, agent_id: agentId, status };
-    return this.post('/events/agent-status', { ...usual, region_source: 'us-east-1', ...more }, at);
+  /** Sends an event as another region's middleware sends it. */
+  sendStatus(agentId: string, status: string, more: Record<string, unknown> = {}, at = 0): Promise<HttpAnswer> {
+    const defaults = { event_id: randomUUID(), timestamp: Date.now() - 500, agent_id: agentId, status };
+    return this.post('/events/agent-status', { ...defaults, region_source: 'us-east-1', ...more }, at);
   }
 
-  available(query: string, at = 0): Promise<HttpAnswer> {
+  /** Claims an agent. */
+  claim(query: string, at = 0): Promise<HttpAnswer> {
     return this.get(`/agents/available?${query}`, at);
   }
 
-  async ready(agentId: string, queueId: string, priorityScore = 0): Promise<void> {
-    const answers = [await this.join(agentId, queueId, priorityScore), await this.tell(agentId, 'AVAILABLE')];
+  /** Makes the agent a member of the queue, and available. */
+  async makeAvailable(agentId: string, queueId: string, priorityScore = 0): Promise<void> {
+    const answers = [await this.join(agentId, queueId, priorityScore), await this.sendStatus(agentId, 'AVAILABLE')];
     if (answers.some(({ status }) => status > 299)) throw new Error(answers.map(({ text }) => text).join(' '));
   }
 

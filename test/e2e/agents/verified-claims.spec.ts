@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { startOrigin, type ScriptedOrigin } from '../../support/origin.js';
-import { CXONE, GENESYS, type ThereIs } from './platforms.js';
+import { CXONE, GENESYS, type PlatformAgent } from './platforms.js';
 import { AgentScene } from './scene.js';
 
 /** The largest allowed value, and longer than a loopback call on a busy machine. */
@@ -31,7 +31,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
   });
 
   const q = randomUUID();
-  /** Available for all we know, in this order. */
+  /** Adds two agents that Datadip has stored as available, in this order. */
   const twoAgents = async (): Promise<[string, string]> => {
     const [a, b] = [platform.newId(), platform.newId()];
     for (const [id, score] of [
@@ -39,11 +39,11 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
       [b, 2],
     ] as const) {
       await scene.join(id, q, score);
-      await scene.tell(id, 'AVAILABLE', { platform: platform.name, timestamp: Date.now() - 10_000 });
+      await scene.sendStatus(id, 'AVAILABLE', { platform: platform.name, timestamp: Date.now() - 10_000 });
     }
     return [a, b];
   };
-  const there = (...agents: ThereIs[]): void => origin.answer(platform.answers(agents));
+  const setAgents = (...agents: PlatformAgent[]): void => origin.answer(platform.answers(agents));
   const counted = async (outcome: string): Promise<number> => {
     const { text } = await scene.get('/metrics');
     const line = new RegExp(`^datadip_agent_claims_total\\{outcome="${outcome}"\\} (\\d+)$`, 'm').exec(text);
@@ -53,9 +53,9 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
   it('confirms a claim with one platform call if the agent is free', async () => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
-    there({ id: a, state: 'ready', agoMs: 60_000 }, { id: b, state: 'ready', agoMs: 60_000 });
-    expect((await scene.available(`queueId=${q}&callId=c`)).json).toMatchObject({ agentFound: true, agentId: a });
-    expect((await scene.available(`queueId=${q}&callId=c`, 1)).json).toMatchObject({ agentFound: true, agentId: a });
+    setAgents({ id: a, state: 'ready', agoMs: 60_000 }, { id: b, state: 'ready', agoMs: 60_000 });
+    expect((await scene.claim(`queueId=${q}&callId=c`)).json).toMatchObject({ agentFound: true, agentId: a });
+    expect((await scene.claim(`queueId=${q}&callId=c`, 1)).json).toMatchObject({ agentFound: true, agentId: a });
     expect(origin.count).toBe(1);
     expect(await counted('unverified')).toBe(0);
   });
@@ -66,32 +66,32 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
   ] as const)('rejects an agent that is %s at the platform, and claims the next', async (state, status) => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
-    there({ id: a, state, agoMs: 1000 }, { id: b, state: 'ready', agoMs: 1000 });
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: b });
+    setAgents({ id: a, state, agoMs: 1000 }, { id: b, state: 'ready', agoMs: 1000 });
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentId: b });
     expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ status, platform: platform.name });
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: false, error: '' });
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentFound: false, error: '' });
     expect(await counted('dropped')).toBe(1);
     expect(await counted('claimed')).toBe(1);
     expect(origin.count).toBe(2);
-    await scene.tell(a, 'AVAILABLE', { platform: platform.name });
-    there({ id: a, state: 'ready', agoMs: 0 });
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: a });
+    await scene.sendStatus(a, 'AVAILABLE', { platform: platform.name });
+    setAgents({ id: a, state: 'ready', agoMs: 0 });
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentId: a });
   });
 
   it('marks an agent that left the platform as offline, and claims the next', async () => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
-    there({ id: b, state: 'ready', agoMs: 1000 });
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: b });
+    setAgents({ id: b, state: 'ready', agoMs: 1000 });
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentId: b });
     expect((await scene.get(`/agents/${a}`)).json).toMatchObject({ status: 'OFFLINE', platformStatus: 'GONE' });
   });
 
   it('returns no agent that is busy at the platform, even if a newer stored state stays', async () => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
-    there({ id: a, state: 'busy', agoMs: 90_000 }, { id: b, state: 'busy', agoMs: 90_000 });
-    expect((await scene.available(`queueId=${q}&callId=c`)).json).toMatchObject({ agentFound: false, error: '' });
-    expect((await scene.available(`queueId=${q}&callId=c`, 1)).json).toMatchObject({ agentFound: false });
+    setAgents({ id: a, state: 'busy', agoMs: 90_000 }, { id: b, state: 'busy', agoMs: 90_000 });
+    expect((await scene.claim(`queueId=${q}&callId=c`)).json).toMatchObject({ agentFound: false, error: '' });
+    expect((await scene.claim(`queueId=${q}&callId=c`, 1)).json).toMatchObject({ agentFound: false });
     const kept = { status: 'BUSY', platformStatus: expect.stringMatching(/^available$/i), currentCallId: '' };
     expect((await scene.get(`/agents/${a}`)).json).toMatchObject(kept);
     expect(origin.count).toBe(2);
@@ -103,17 +103,17 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     ['hangs', () => origin.hang()],
     ['trickles', () => origin.trickle(20)],
     ['breaks off', () => origin.closeHalfway()],
-    ['says something else', () => origin.answer({ pong: true, agentStates: 7, state: 7 })],
-    ['is not there', () => origin.refuse()],
-  ])('confirms the claim when the platform %s, and counts it as unverified', async (_what, misbehave) => {
+    ['returns another shape', () => origin.answer({ pong: true, agentStates: 7, state: 7 })],
+    ['does not listen', () => origin.refuse()],
+  ])('confirms the claim when the platform %s, and counts it as unverified', async (_name, misbehave) => {
     await open(150);
     const [a] = await twoAgents();
     await misbehave();
-    const begunMs = performance.now();
-    expect((await scene.available(`queueId=${q}&callId=c`)).json).toMatchObject({ agentFound: true, agentId: a });
-    expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
+    const startedMs = performance.now();
+    expect((await scene.claim(`queueId=${q}&callId=c`)).json).toMatchObject({ agentFound: true, agentId: a });
+    expect(performance.now() - startedMs).toBeLessThan(IN_TIME_MS);
     expect(await counted('unverified')).toBe(1);
-    expect((await scene.available(`queueId=${q}&callId=c`, 1)).json).toMatchObject({ agentId: a });
+    expect((await scene.claim(`queueId=${q}&callId=c`, 1)).json).toMatchObject({ agentId: a });
     expect(await counted('unverified')).toBe(1);
   });
 
@@ -121,20 +121,20 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     await open(PATIENT_MS, { DEADLINE_MS: '400' });
     const [a] = await twoAgents();
     origin.hang();
-    const begunMs = performance.now();
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentFound: true, agentId: a });
-    expect(performance.now() - begunMs).toBeLessThan(IN_TIME_MS);
+    const startedMs = performance.now();
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentFound: true, agentId: a });
+    expect(performance.now() - startedMs).toBeLessThan(IN_TIME_MS);
   });
 
   it('makes one claim per call when requests repeat during the verification', async () => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
-    there({ id: a, state: 'busy', agoMs: 1000 }, { id: b, state: 'ready', agoMs: 1000 });
+    setAgents({ id: a, state: 'busy', agoMs: 1000 }, { id: b, state: 'ready', agoMs: 1000 });
     const hold = origin.hold();
-    const asking = [0, 1, 0].map((at) => scene.available(`queueId=${q}&callId=c`, at));
+    const requests = [0, 1, 0].map((at) => scene.claim(`queueId=${q}&callId=c`, at));
     await hold.arrived(3);
     hold.open();
-    const answers = (await Promise.all(asking)).map(({ json }) => json);
+    const answers = (await Promise.all(requests)).map(({ json }) => json);
     expect(answers.map((json) => json?.agentId)).toEqual([b, b, b]);
     expect(new Set(answers.map((json) => json?.lockToken)).size).toBe(1);
     expect(await scene.post(`/agents/${b}/confirm`, { lockToken: answers[0]?.lockToken })).toMatchObject({
@@ -145,8 +145,8 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
   it('makes no platform call when verifyOnClaim is off', async () => {
     await open(PATIENT_MS, {}, false);
     const [a] = await twoAgents();
-    there({ id: a, state: 'busy', agoMs: 1000 });
-    expect((await scene.available(`queueId=${q}`)).json).toMatchObject({ agentId: a });
+    setAgents({ id: a, state: 'busy', agoMs: 1000 });
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentId: a });
     expect(origin.count).toBe(0);
   });
 });

@@ -95,8 +95,8 @@ describe('the Data Actions for agents', () => {
     scene = await AgentScene.open({ store: 'memory' });
     for (const name of ['available', 'confirm', 'release'])
       actions.set(name, await downloadAction(scene.url(''), `agents-${name}`, scene.headers()));
-    await scene.ready('agent-1', 'queue-1', 1);
-    await scene.ready('agent-2', 'queue-1', 2);
+    await scene.makeAvailable('agent-1', 'queue-1', 1);
+    await scene.makeAvailable('agent-2', 'queue-1', 2);
   });
   afterAll(() => scene.stop());
 
@@ -140,8 +140,8 @@ describe('the Data Actions for agents', () => {
     'do not treat the placeholder of an unset call as a call id: %j',
     async (callId) => {
       const queue = `queue-of-${Buffer.from(callId).toString('hex').slice(0, 40)}`;
-      for (const agent of ['a', 'b']) await scene.ready(`${agent}-${queue}`.slice(0, 64), queue);
-      const ask = () => scene.available(`queueId=${queue}&callId=${encodeURIComponent(callId)}`);
+      for (const agent of ['a', 'b']) await scene.makeAvailable(`${agent}-${queue}`.slice(0, 64), queue);
+      const ask = () => scene.claim(`queueId=${queue}&callId=${encodeURIComponent(callId)}`);
       const claims = [await ask(), await ask()];
       expect(new Set(claims.map(({ json }) => json?.agentId)).size).toBe(2);
     },
