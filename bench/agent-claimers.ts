@@ -1,4 +1,6 @@
-/** One process of claimers, started by `agents.ts`: measures, prints its figures as JSON, ends. */
+/**
+ * A process of claimers. `agents.ts` starts it; it measures, prints its figures as JSON and ends.
+ */
 import { Redis as Client } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -12,17 +14,19 @@ export interface ClaimFigures {
   readonly perS: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Processor time a claim. */
+  /** Processor time per claim. */
   readonly redisUs: number;
   readonly claimerUs: number;
-  /** Share of their time in which Redis and the claimers could have worked, but other processes had their cores. */
+  /**
+   * The share of time in which Redis and the claimers waited for a core that other processes used.
+   */
   readonly withoutCore: number;
 }
 
 export interface AgentFigures {
   /** By contender and claims in flight, one a round. */
   readonly claims: Readonly<Record<string, readonly ClaimFigures[]>>;
-  /** With so many free agents in the queue, one claim in flight. */
+  /** By the number of free agents in the queue, with one claim in flight. */
   readonly bySize: Readonly<Record<string, readonly ClaimFigures[]>>;
   readonly beside: { readonly eventsPerS: number; readonly claims: Pick<ClaimFigures, 'perS' | 'p50Ms' | 'p99Ms'> };
   readonly bytesPerAgent: number;
@@ -57,7 +61,7 @@ class Store {
   }
 
   async fill(queueId: string, count: number): Promise<void> {
-    await inTurns(count, 256, async (n) => {
+    await runConcurrently(count, 256, async (n) => {
       const agentId = `${queueId.padEnd(8, '0')}-0000-4000-8000-${String(n).padStart(12, '0')}`;
       await this.store.join({ tenant: TENANT, queueId, agentId }, 0);
       await this.tell(agentId, Date.now() - 60_000 + n, undefined);
@@ -81,16 +85,16 @@ class Store {
     this.claimed.push({ tenant: TENANT, agentId: answer.claim.agentId, token: answer.claim.lockToken });
   }
 
-  async giveBack(): Promise<void> {
+  async releaseAll(): Promise<void> {
     const owners = this.claimed.splice(0);
-    await inTurns(owners.length, 256, async (n) => {
+    await runConcurrently(owners.length, 256, async (n) => {
       const owner = owners[n];
       if (owner !== undefined) await this.store.release(owner, 'failed');
     });
   }
 }
 
-async function inTurns(count: number, inFlight: number, work: (n: number) => Promise<unknown>): Promise<void> {
+async function runConcurrently(count: number, inFlight: number, work: (n: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < count) await work(next++);
@@ -107,7 +111,7 @@ async function measured(
   const spent = () => [processTime(redisPid), processTime(process.pid)] as const;
   const [redis, claimers] = spent();
   const fromMs = performance.now();
-  await inTurns(count, inFlight, async () => {
+  await runConcurrently(count, inFlight, async () => {
     const askedMs = performance.now();
     await claim();
     took.push(performance.now() - askedMs);
@@ -171,7 +175,7 @@ async function besideEvents(store: Store, seconds: number): Promise<AgentFigures
     const askedMs = performance.now();
     await store.claim('many');
     took.push(performance.now() - askedMs);
-    await store.giveBack();
+    await store.releaseAll();
   }
   const perS = (took.length / (performance.now() - fromMs)) * 1000;
   const claims = { perS, p50Ms: quantile(took, 0.5), p99Ms: quantile(took, 0.99) };
@@ -191,7 +195,7 @@ async function main(url: string, roundCount: number, seconds: number): Promise<v
 
   const run = (count: number, inFlight: number, queueId: string) => async () => {
     const figures = await measured({ count, inFlight }, () => store.claim(queueId), redisPid);
-    await store.giveBack();
+    await store.releaseAll();
     return figures;
   };
   const looped = (count: number, inFlight: number) => async () => {
@@ -204,7 +208,8 @@ async function main(url: string, roundCount: number, seconds: number): Promise<v
   });
   const bySize = await rounds(roundCount * 10, { '100': run(90, 1, 'few'), '10,000': run(90, 1, 'many') });
   const beside = await besideEvents(store, seconds);
-  // Last, and not in turns with the script: what the loop's automatic pipelines leave behind stops the process for 15 to 50 ms at a time.
+  // The loop runs last and does not alternate with the script. The garbage of its automatic
+  // pipelines stops the process for 15 to 50 ms at a time.
   const byLoop = await rounds(roundCount, {
     'the loop, 1 in flight': looped(1000, 1),
     'the loop, 64 in flight': looped(640, 64),

@@ -1,13 +1,14 @@
 import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 
-/** The first of the queue that are looked at before the queue is read anew. */
+/** The number of agents that are tried before the queue is read again. */
 const READ = 20;
 const LOCK_S = 10;
 
 /**
- * What is usually written: read the head of the queue, ask each one's status, set a lock if there is none. With one kindness, that who is
- * locked leaves the queue: else twenty locks would close it.
+ * The usual loop: read the head of the queue, read the status of each agent, set a lock if the
+ * agent has none. In one point the loop is better than usual: a locked agent leaves the queue.
+ * Otherwise twenty locks would block the queue.
  */
 export class AgentLoop {
   private readonly redis: Redis;

@@ -8,7 +8,10 @@ import { startRedis } from './support/redis.ts';
 import { SERVER_CORE } from './support/stage.ts';
 import { table } from './support/table.ts';
 
-/** Claims of 10,000 agents by one script, against the usual loop; the store as the service uses it, without HTTP. */
+/**
+ * Compares claims of 10,000 agents by one script with the usual loop. The store is the one of the
+ * service, without HTTP.
+ */
 export const agents: Bench = async (stage, { rounds, seconds }) => {
   const redis = await startRedis(stage);
   const args = [join(BENCH, 'agent-claimers.ts'), redis.url, `${rounds}`, `${seconds}`];

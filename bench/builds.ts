@@ -29,7 +29,7 @@ interface Build {
 
 type StartOptions = Pick<DatadipOptions, 'name' | 'dist' | 'originUrl'>;
 
-/** One kind of request on which the builds are compared. */
+/** A kind of request on which the builds are compared. */
 interface Comparison {
   readonly title: string;
   readonly request: Target['request'];
@@ -46,8 +46,8 @@ const COMPARISONS: readonly Comparison[] = [
 
 /**
  * Compares this build with the build of another checkout (`--against`). Processes of this build, of
- * the other build and of this build again are loaded at the same time, on one core. The ratio of the
- * two processes of this build shows how much of a ratio is chance.
+ * the other build and of this build again are loaded at the same time, on one core. The ratio of
+ * the two processes of this build shows how much of a ratio is chance.
  */
 export const builds: Bench = async (stage, { rounds, seconds, rows, against }) => {
   const otherDist = distIn(against);

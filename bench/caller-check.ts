@@ -10,7 +10,9 @@ import { together, type Way } from './support/together.ts';
 const CUSTOMERS = 10_000;
 const UNCHECKED = ['--import', pathToFileURL(join(BENCH, 'unchecked.ts')).href];
 
-/** A near hit with a declared caller and a key, against the same build with the caller guard left out. */
+/**
+ * Compares a near hit with a caller and an API key with the same build without its caller guard.
+ */
 export const callerCheck: Bench = async (stage, { rounds, seconds }) => {
   const common = {
     ...{ redis: await startRedis(stage), originUrl: (await startOrigin(stage)).url },

@@ -6,14 +6,14 @@ import { startOrigin } from './support/origin.ts';
 import { startRedis } from './support/redis.ts';
 
 const CUSTOMERS = 10_000;
-/** Out of reach, but counted. */
+/** A limit that is counted but never reached. */
 const PER_MINUTE = 1_000_000;
-/** Gone before anybody asks again: every answer is a miss. */
-const NOTHING_KEPT = { ttlMs: 1, staleMs: 0, nearTtlMs: 0 };
+/** An entry expires before the next request for it, so every answer is a miss. */
+const NOTHING_STORED = { ttlMs: 1, staleMs: 0, nearTtlMs: 0 };
 
 /**
- * A miss with a warm token, against the same miss without one: the same lookup, the same origin, the same ceiling. The third has no ceiling
- * either, as a CRM of which nobody has said what it bears.
+ * Compares a miss with a warm token with the same miss without a token: the same lookup, origin and
+ * limit. The third contender has no limit either, as a CRM of unknown capacity.
  */
 export const genesys: Bench = async (stage, options) => {
   const [redis, origin] = [await startRedis(stage), await startOrigin(stage)];
@@ -29,11 +29,17 @@ export const genesys: Bench = async (stage, options) => {
   ];
   const contenders: Contender[] = [];
   for (const [at, { title, ...way }] of ways.entries()) {
-    const settings = { name: `datadip-${at}`, originUrl: origin.url, redisUrl: redis.url, cache: NOTHING_KEPT, ...way };
+    const settings = {
+      name: `datadip-${at}`,
+      originUrl: origin.url,
+      redisUrl: redis.url,
+      cache: NOTHING_STORED,
+      ...way,
+    };
     const { url, actor } = await startDatadip(stage, { ...settings, env: { REGION: `way-${at}` } });
     contenders.push({ name: title, url, pid: actor.pid, request: 'post', customers: CUSTOMERS });
   }
   await origin.forget();
   const found = await alternate(contenders, options);
-  return `${found}\n\nCalls of the origin meanwhile: ${await origin.calls()}.`;
+  return `${found}\n\nCalls of the origin during the runs: ${await origin.calls()}.`;
 };

@@ -1,8 +1,9 @@
 /**
- * Thousands of callers who ask for the same customer at one time, each on a connection of its own. All connections are open before the
- * first request is sent. Prints one line of JSON.
+ * Thousands of callers request the same customer at the same time, each on a separate connection.
+ * All connections are open before the first request is sent. The process prints one line of JSON.
  *
- * Arguments: callers, customer's number, API key, then the ports the callers are dealt to in turn.
+ * Arguments: the number of callers, the customer's number, the API key, and the ports. The callers
+ * are distributed over the ports.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -61,7 +62,10 @@ function ask(socket: Socket, request: string): Promise<Outcome> {
   });
 }
 
-/** Absent until head and body are complete. Only what Node itself refuses, before a request is one, has no Content-Length. */
+/**
+ * Returns `undefined` until head and body are complete. Only an answer of Node's parser to an
+ * invalid request has no Content-Length.
+ */
 function wholeAnswer(received: string): { word: string; withData: boolean } | undefined {
   const headEnds = received.indexOf('\r\n\r\n');
   if (headEnds < 0) return undefined;

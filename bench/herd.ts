@@ -15,17 +15,20 @@ import { table } from './support/table.ts';
 const CALLERS = 5000;
 const ROUNDS = 3;
 const ORIGIN_TAKES_MS = 2000;
-/** What is left of a round, such as a load behind its answers, is over by then. */
+/** After this time the rest of a round is over, such as a load behind its answers. */
 const BETWEEN_ROUNDS_MS = 3000;
 
-/** Nobody asked for these customers before: each round has a cold key of its own. */
+/** No earlier request named these customers, so each round has its own cold key. */
 const COLD = { healthy: 50_001, failing: 60_001 } as const;
 
 interface Round extends HerdFigures {
   readonly originCalls: number;
 }
 
-/** Five thousand callers at one time for one cold key, dealt to two processes that share a Redis; then the same with a failing origin. */
+/**
+ * Sends 5,000 concurrent requests for one cold key to two processes that share a Redis. Then
+ * repeats this with a failing origin.
+ */
 export const herd: Bench = async (stage) => {
   const redis = await startRedis(stage);
   const origin = await startOrigin(stage);

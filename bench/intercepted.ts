@@ -1,6 +1,7 @@
 /**
  * Loaded before the real build by `interceptor.ts`. It puts a Nest interceptor in front of the
- * lookup route that only passes the call on: the least that a cache interceptor would cost there.
+ * lookup route. The interceptor only calls the next handler, so it shows the minimum cost of a
+ * cache interceptor there.
  */
 import 'reflect-metadata';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';

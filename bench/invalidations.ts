@@ -14,7 +14,10 @@ import { table } from './support/table.ts';
 
 const READS_PER_S = 1000;
 const EVENTS_PER_S = [1000, 2500, 5000] as const;
-/** Readers ask for these; events are about the others, so that a read stays a hit and only the work beside it grows. */
+/**
+ * Readers request these customers. Events are about other customers, so that a read stays a hit and
+ * only the concurrent work grows.
+ */
 const READERS = { first: 1, last: 5000 } as const;
 const CHANGED_FIRST = 5001;
 
@@ -31,7 +34,7 @@ interface Round {
   readonly events: PacedFigures;
 }
 
-/** Invalidations at a steady rate in one process, and what readers of other customers notice of them. */
+/** Sends invalidations at a steady rate to one process, and measures readers of other customers. */
 export const invalidations: Bench = async (stage, { rounds, seconds }) => {
   const redis = await startRedis(stage);
   const origin = await startOrigin(stage);
@@ -48,7 +51,7 @@ export const invalidations: Bench = async (stage, { rounds, seconds }) => {
     rows.push(rowOf(perS, found));
   }
   const head = ['events/s wanted', 'acknowledged/s', 'failed', 'event p50 ms', 'event p99 ms'];
-  return table([[...head, 'reader p99 ms alone', 'reader p99 ms beside', 'ratio'], ...rows]);
+  return table([[...head, 'reader p99 ms alone', 'reader p99 ms with events', 'ratio'], ...rows]);
 };
 
 async function oneRound(stage: Stage, datadip: Datadip, name: string, perS: number, seconds: number): Promise<Round> {

@@ -11,9 +11,12 @@ import { startOrigin } from './support/origin.ts';
 import { startRedis, type BenchRedis } from './support/redis.ts';
 import { table } from './support/table.ts';
 
-/** All customers the sandbox has. */
+/** All customers of the sandbox. */
 const ENTRIES = 100_000;
-/** Asked for again and again before the count begins, so that the code is compiled and the pools are filled. */
+/**
+ * Requested repeatedly before the measurement, so that the code is compiled and the pools are
+ * filled.
+ */
 const KNOWN = 1000;
 /** Brings the declared part of an answer to about 300 bytes. */
 const FIELDS = {
@@ -25,20 +28,26 @@ const FIELDS = {
     default: '',
   },
 };
-/** The defaults, 100,000 entries and 64 MiB, would just hold them; here they are not to be what is measured. */
+/**
+ * The defaults, 100,000 entries and 64 MiB, would just hold the copies. The measurement must not
+ * depend on these limits.
+ */
 const ROOMY = { NEAR_MAX_ENTRIES: '200000', NEAR_MAX_BYTES: String(256 * 1024 * 1024) };
 const SAMPLES = 10;
 const BETWEEN_SAMPLES_MS = 1000;
 
-/** The least seen of each figure in some seconds without a question. */
+/** The minimum of each figure over some seconds without requests. */
 interface Memory {
   readonly rss: number;
   readonly heap: number;
-  /** Array buffers included. */
+  /** Includes array buffers. */
   readonly external: number;
 }
 
-/** What 100,000 near copies cost: in a process that has only read them from Redis, so that nothing else of their loading is in it. */
+/**
+ * Measures the memory of 100,000 near copies. The process has only read them from Redis, so the
+ * figures contain nothing of their load from the origin.
+ */
 export const memory: Bench = async (stage) => {
   const redis = await startRedis(stage);
   const origin = await startOrigin(stage);
@@ -93,7 +102,7 @@ async function memoryOf(datadip: Datadip): Promise<Memory> {
   return { rss, heap, external };
 }
 
-/** How many of a sample are answered without a question to Redis. */
+/** Counts the answers of a sample that needed no read from Redis. */
 async function stillNear(redis: BenchRedis, { url }: Datadip): Promise<string> {
   const sample = 1000;
   const before = await redis.calls('evalsha');

@@ -1,7 +1,9 @@
 /**
- * Callers at a steady rate, however slow the answers are: what they wait counts from when they should have asked. Prints one line of JSON.
+ * Callers at a steady rate, independent of the answers. The latency of a request counts from its
+ * scheduled time. The process prints one line of JSON.
  *
- * Arguments: `dip` or `event`, port, API key, requests per second, seconds, the first customer and the last.
+ * Arguments: `dip` or `event`, port, API key, requests per second, seconds, first and
+ * last customer.
  */
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,7 +16,7 @@ const TICK_MS = 1;
 export interface PacedFigures {
   readonly sentPerS: number;
   readonly answeredPerS: number;
-  /** Not 200. */
+  /** Answers with another status than 200. */
   readonly failed: number;
   readonly p50Ms: number;
   readonly p99Ms: number;

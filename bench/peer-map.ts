@@ -1,8 +1,9 @@
 /**
- * What a near hit is compared with: Express 5 as it comes, a body parser, and a Map that holds the finished answers. It checks no
- * caller, knows no deadline, logs nothing and counts nothing.
+ * The peer of a near hit: Express 5 with its defaults, a body parser, and a Map of the finished
+ * answers. This server checks no caller, has no deadline, logs nothing and counts nothing.
  *
- * Environment: PORT, ANSWERS (a JSON file of `[[ani, answer], …]`), ETAG=off for Express without its default ETag.
+ * Environment: PORT, ANSWERS (a JSON file of `[[ani, answer], …]`), ETAG=off for Express without
+ * its default ETag.
  */
 import express, { type Request } from 'express';
 import { readFileSync } from 'node:fs';

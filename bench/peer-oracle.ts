@@ -1,8 +1,8 @@
 /**
- * What the spike is compared with: a limiter that knows how many calls the origin bears, because it is told. It keeps nothing, checks
- * nobody, and does not search: it is what a perfect search would find.
+ * The peer of the spike: a limiter that receives the capacity of the origin. It stores nothing,
+ * checks no caller and does not search. So it shows the result of a perfect search.
  *
- * Environment: PORT, ORIGIN_URL, KNEE. `PUT /knee` with a number tells it the new one.
+ * Environment: PORT, ORIGIN_URL, KNEE. `PUT /knee` with a number sets the new capacity.
  */
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 
@@ -61,7 +61,7 @@ function take(ivr: boolean, ani: string, response: ServerResponse): void {
   }
 }
 
-/** Those whose time is up leave also when no call ends. */
+/** Waiters whose time is over are answered even if no call ends. */
 setInterval(() => {
   while (waiting[0] !== undefined && waiting[0].untilMs < performance.now()) waiting.shift()?.leave();
 }, 10).unref();

@@ -1,8 +1,10 @@
 /**
- * What a Redis hit is compared with: Express 5 as it comes, a body parser, the SHA-256 of the number, one GET with auto-pipelining,
- * JSON parsed and written. It checks no caller, knows no deadline, logs nothing and counts nothing, and its Redis may be gone for ever.
+ * The peer of a Redis hit: Express 5 with its defaults, a body parser, the SHA-256 of the number,
+ * one GET with auto-pipelining, `JSON.parse`, and the answer as JSON. This server checks no caller,
+ * has no deadline, logs nothing, counts nothing, and does not handle the loss of Redis.
  *
- * Environment: PORT, REDIS_URL, ETAG=off for Express without its default ETag. Answers are found under `peer:<sha256 of ani, hex>`.
+ * Environment: PORT, REDIS_URL, ETAG=off for Express without its default ETag. The key of an answer
+ * is `peer:<sha256 of ani, hex>`.
  */
 import express, { type Request } from 'express';
 import { Redis } from 'ioredis';

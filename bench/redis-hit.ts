@@ -25,7 +25,7 @@ export const redisHit: Bench = async (stage, options) => {
   const found = options.profile
     ? await profiledLoad(stage, datadip, contender, options)
     : await alternate([contender, ...(await startPeers(stage, redis, answers))], options);
-  return `${found}\n\nCalls of the origin meanwhile: ${await origin.calls()}.`;
+  return `${found}\n\nCalls of the origin during the runs: ${await origin.calls()}.`;
 };
 
 async function startPeers(stage: Stage, redis: BenchRedis, answers: readonly Answer[]): Promise<Contender[]> {

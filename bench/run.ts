@@ -1,8 +1,8 @@
 /**
  * Measures the real build. `npm run bench` builds and runs everything; see README.md.
  *
- *   node bench/run.ts [near-hit] [redis-hit] [caller-check] [interceptor] [shield] [herd] [invalidations] [memory] [agents] [spike] [spike-virtual] [genesys]
- *                     [--profile] [--rounds=5] [--seconds=4] [--row-seconds=60] [--rows=hard] [--write]
+ *   node bench/run.ts [name …] [--profile] [--rounds=5] [--seconds=4]
+ *                     [--row-seconds=60] [--rows=hard] [--write]
  *   node bench/run.ts builds --against=<path of another checkout with a build>
  */
 import { execFileSync } from 'node:child_process';
@@ -44,7 +44,7 @@ const BENCHES = new Map<string, Bench>([
   ['spike-virtual', spikeVirtual],
   ['genesys', genesys],
 ]);
-/** The others have no one function to look at. */
+/** The benches with one hot path that a profile can show. */
 const PROFILED: readonly string[] = ['near-hit', 'redis-hit'];
 
 interface Order extends BenchOptions {
@@ -67,7 +67,7 @@ function readOrder(): Order {
   });
   const unknown = positionals.filter((name) => !BENCHES.has(name));
   if (unknown.length > 0)
-    throw new CannotMeasure(`No bench is called ${unknown.join(', ')}: ${[...BENCHES.keys()].join(', ')}`);
+    throw new CannotMeasure(`unknown bench ${unknown.join(', ')}; allowed: ${[...BENCHES.keys()].join(', ')}`);
   const runnable = [...BENCHES.keys()].filter((name) => name !== 'builds' || values.against !== undefined);
   const all = values.profile ? PROFILED : runnable;
   const names = positionals.length > 0 ? positionals.filter((name) => !values.profile || all.includes(name)) : all;
@@ -80,7 +80,7 @@ function readOrder(): Order {
   return { profile, write, rows, against, rounds, seconds, rowSeconds, names };
 }
 
-/** On a stage that is ended on every way out. */
+/** Runs a bench on its own stage and ends the stage on every exit. */
 async function staged(bench: Bench, options: BenchOptions): Promise<string> {
   const stage = new Stage();
   const interrupted = (): void => void stage.end().finally(() => process.exit(130));
@@ -96,8 +96,8 @@ async function staged(bench: Bench, options: BenchOptions): Promise<string> {
 async function main(): Promise<void> {
   const order = readOrder();
   ensureTools();
-  if (!existsSync(join(DIST, 'main.js'))) throw new CannotMeasure('There is no build: npm run build');
-  // This process asks and counts, so it belongs to the callers.
+  if (!existsSync(join(DIST, 'main.js'))) throw new CannotMeasure('no build in dist: run "npm run build"');
+  // The bench process sends requests and counts answers, so it runs on the core of the callers.
   execFileSync(pathOf('taskset'), ['-a', '-p', '-c', `${LOAD_CORE}`, `${process.pid}`], { stdio: 'ignore' });
   const found = new Map<string, string>();
   for (const name of order.names) {

@@ -7,7 +7,7 @@ import { together, type Way } from './support/together.ts';
 
 const CUSTOMERS = 10_000;
 
-/** Every limit there is, so wide that none is ever reached. */
+/** Every limit, so wide that none is ever reached. */
 const SHIELD: LookupChanges = {
   requestLimits: { maxPerSecond: 1_000_000, maxConcurrent: 10_000 },
   limits: {
@@ -16,7 +16,7 @@ const SHIELD: LookupChanges = {
   },
 };
 
-/** What the shield costs a hit inside the process: the same service with every limit declared, and with none. */
+/** Measures the cost of the limits for a near hit: every limit declared, against no limit. */
 export const shield: Bench = async (stage, { rounds, seconds }) => {
   const common = {
     ...{ redis: await startRedis(stage), originUrl: (await startOrigin(stage)).url },

@@ -5,12 +5,14 @@ import { budgetedService, oracleService } from './spike/virtual-services.ts';
 import type { Bench } from './support/bench.ts';
 import { table } from './support/table.ts';
 
-/** One seed more or less moves a median by a point; the worst of twelve is one in twelve. */
+/** An additional seed moves a median by one point. The worst of twelve seeds is one run in twelve. */
 const SEEDS = 12;
 const FIRST_SEED = 77;
 const APART = 1000;
 
-/** The rows of `spike`, with the real budget on a clock that jumps: what the search finds when no machine stands in its way. */
+/**
+ * The rows of `spike` with the real budget in virtual time, so the machine cannot slow the search.
+ */
 export const spikeVirtual: Bench = async (_, { rowSeconds, rows }) => {
   const forMs = rowSeconds * 1000;
   const lines: string[][] = [];

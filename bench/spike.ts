@@ -15,10 +15,13 @@ import { SERVER_CORE, type Stage } from './support/stage.ts';
 import { table } from './support/table.ts';
 
 const SIGMA = 0.2;
-/** The ceiling of the search: far above every knee, so that it is the search that finds it. */
+/** The maximum of the search, far above every knee, so that only the search finds the knee. */
 const CEILING = 400;
 
-/** A spike of callers who are all different, against an origin that breaks down under load; beside it, at the same time, an oracle. */
+/**
+ * Sends a spike of different callers to an origin that slows down under load. An oracle gets the
+ * same callers at the same time, with an equal origin.
+ */
 export const spike: Bench = async (stage, { rowSeconds, rows }) => {
   const redis = await startRedis(stage);
   const panels: Panel[] = [];
@@ -38,7 +41,7 @@ export const spike: Bench = async (stage, { rowSeconds, rows }) => {
 interface Setting {
   readonly redisUrl: string;
   readonly forMs: number;
-  /** Of the names on the stage. */
+  /** The suffix of all names on the stage. */
   readonly suffix: string;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Loaded before the real build by `caller-check.ts`. Removes the caller guard from the build. The
- * request carries a caller nevertheless, because the stages after the guard need its name. A warm-up
- * request keeps the warm-up caller, so that it leaves no trace here either.
+ * request carries a caller nevertheless, because the stages after the guard need its name. A
+ * warm-up request keeps the warm-up caller, so that it leaves no trace here either.
  */
 import 'reflect-metadata';
 import type { ExecutionContext, Provider } from '@nestjs/common';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { API_KEY } from '../support/declaration.ts';
 import type { Row } from './rows.ts';
 
-/** How one caller fared. */
+/** The result of one caller's request. */
 export interface Fare {
   /** Since the start of the row. */
   readonly askedAtMs: number;
@@ -14,12 +14,18 @@ export interface Fare {
 
 const IVR_SHARE = 0.3;
 const TICK_MS = 4;
-/** As the gateways of a platform keep them. A storm of new connections would overflow the listen queue, and TCP would add seconds. */
+/**
+ * The gateways of a platform keep their connections open. A burst of new connections would overflow
+ * the listen queue, and TCP would add seconds.
+ */
 const CONNECTIONS = 400;
-/** Nobody is waited for longer; who was not answered by then counts as answered then. */
+/** The longest wait for an answer. A request without an answer counts as answered at this time. */
 const GIVES_UP_MS = 15_000;
 
-/** Callers who come at random, whether or not those before were answered; the same ones for every service that is compared. */
+/**
+ * Sends requests at random times, independent of earlier answers. Every compared service gets the
+ * same requests.
+ */
 export async function crowd(row: Row, forMs: number, urls: readonly string[]): Promise<Fare[][]> {
   const agents = urls.map(() => new Agent({ keepAlive: true, maxSockets: CONNECTIONS }));
   const fares: Promise<Fare>[][] = urls.map(() => []);

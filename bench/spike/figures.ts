@@ -5,7 +5,7 @@ import type { Look } from './watch.ts';
 const IN_TIME_MS = 2500;
 const LATE_MS = 2550;
 
-/** A row as it went for one service. */
+/** The results of one service in a row. */
 export interface Course {
   readonly fares: readonly Fare[];
   readonly looks: readonly Look[];
@@ -35,7 +35,7 @@ function overTwiceMs(looks: readonly Look[]): number {
   return longestMs;
 }
 
-/** What the origin takes at the end of the row, when less is asked again. */
+/** The median duration at the end of the row, after the load has gone down. */
 function normalAgain({ fares }: Course, forMs: number): number {
   return quantile(
     fares.filter((fare) => fare.withData && fare.askedAtMs > 0.93 * forMs).map(({ tookMs }) => tookMs),
@@ -99,7 +99,7 @@ const COLUMNS: readonly Column[] = [
 
 export const HEAD = ['origin', ...COLUMNS.map(([title]) => title)];
 
-/** A row of the table; of several runs, the median and the worst. */
+/** A row of the table: the median and the worst of several runs. */
 export function cells(name: string, runs: readonly RowFigures[]): string[] {
   const of = (figure: keyof RowFigures, worst?: 'min' | 'max'): string => {
     const values = runs.map((run) => run[figure]);

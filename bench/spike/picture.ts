@@ -14,7 +14,10 @@ const COLUMNS = 3;
 
 type Point = readonly [atMs: number, value: number];
 
-/** One panel a row: above, calls in flight at the origin and its knee; below, good answers a second and the oracle's. */
+/**
+ * Draws one panel per row. The upper half shows the calls in flight at the origin and its knee. The
+ * lower half shows good answers per second, of Datadip and of the oracle.
+ */
 export function picture(panels: readonly Panel[]): string {
   const rows = Math.ceil(panels.length / COLUMNS);
   const width = COLUMNS * (WIDTH + GAP) + GAP;

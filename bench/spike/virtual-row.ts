@@ -11,10 +11,10 @@ import type { Look } from './watch.ts';
 const SIGMA = 0.2;
 const IVR_SHARE = 0.3;
 const LOOKS_EVERY_MS = 100;
-/** Sockets, parsers and both event loops, there and back, on a machine that is not busy. */
+/** The round trip through sockets, parsers and both event loops, on an idle machine. */
 const WIRE_MS = 2;
 
-/** A row for one service: the same callers and the same luck at the origin for the same seed. */
+/** Runs a row for one service. The same seed gives the same callers and the same service times. */
 export async function runVirtually(
   row: Row,
   { forMs, seed }: { readonly forMs: number; readonly seed: number },
@@ -69,7 +69,7 @@ function comeAndAsk(
   return fares;
 }
 
-/** The sandbox CRM, with its own arithmetic. */
+/** The CRM of the sandbox, with its own formula for service times. */
 function virtualOrigin(time: VirtualTime, { baseMs, gamma }: Row, knee: () => number, random: () => number) {
   let inFlight = 0;
   const call = (): OriginCall<true> => {

@@ -2,7 +2,7 @@ import type { OriginCall } from '../../src/origins/origin-driver.js';
 import { importBuilt } from '../support/built.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** One that is compared: whoever is asked answers whether there is data. */
+/** A compared service. A request returns whether the answer has data. */
 export interface Service {
   ask(ivr: boolean, begin: () => OriginCall<true>): Promise<boolean>;
 }
@@ -25,7 +25,7 @@ const built = Object.assign(
   ...(await Promise.all([...files, 'kernel/deadline.js'].map((path) => importBuilt<object>(path)))),
 ) as Shedding;
 
-/** The budget of the real build, put together as the service does it. */
+/** The budget of the real build, composed as in the service. */
 export function budgetedService(time: VirtualTime): Service {
   const limits = {
     maxConcurrent: CEILING,
@@ -56,7 +56,10 @@ export function budgetedService(time: VirtualTime): Service {
   };
 }
 
-/** One that knows the knee: what a perfect search would find. It turns away and lets wait whom the service would. */
+/**
+ * A service that knows the knee, which is the result of a perfect search. It sheds and queues the
+ * same requests as the real service.
+ */
 export function oracleService(time: VirtualTime, knee: () => number): Service {
   const waiting = new Set<() => void>();
   let inFlight = 0;

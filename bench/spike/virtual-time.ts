@@ -1,15 +1,17 @@
 interface Due {
   readonly atMs: number;
-  /** Of two that are due at one moment, the one set first comes first. */
+  /** Of two tasks for the same moment, the task that was set first runs first. */
   readonly order: number;
   readonly run: () => void;
 }
 
 /**
- * A clock that jumps from one thing that is due to the next, so that a minute takes a second; a heap of what is due.
+ * A clock that jumps from one due task to the next, so that a minute takes a second. The due tasks
+ * are in a heap.
  *
- * Promised: the same things in the same order for the same seed, on any machine; between two of them everything that takes no time has
- * happened.
+ * Guarantees:
+ * - The same seed gives the same tasks in the same order, on any machine.
+ * - Before the next task starts, all work that takes no time has run.
  */
 export class VirtualTime {
   private readonly heap: Due[] = [];
@@ -21,14 +23,14 @@ export class VirtualTime {
     return this.atMs;
   }
 
-  /** @returns how to call it off */
+  /** @returns the handle for `cancel` */
   after(ms: number, run: () => void): number {
     const order = ++this.orders;
     this.push({ atMs: this.atMs + Math.max(0, ms), order, run });
     return order;
   }
 
-  callOff(order: number): void {
+  cancel(order: number): void {
     this.off.add(order);
   }
 
@@ -73,7 +75,10 @@ export class VirtualTime {
   }
 }
 
-/** While `work` runs, the timers of this process are those of the virtual time, and its chance is the one given. */
+/**
+ * While `work` runs, the timers of this process use the virtual time, and `Math.random` is
+ * replaced.
+ */
 export async function takingOver<T>(time: VirtualTime, random: () => number, work: () => Promise<T>): Promise<T> {
   const { setTimeout: realSet, clearTimeout: realClear } = globalThis;
   const realRandom = Math.random;
@@ -83,7 +88,7 @@ export async function takingOver<T>(time: VirtualTime, random: () => number, wor
     return timer;
   }) as unknown as typeof setTimeout;
   globalThis.clearTimeout = (timer) => {
-    if (timer !== undefined) time.callOff(Number(timer));
+    if (timer !== undefined) time.cancel(Number(timer));
   };
   Math.random = random;
   try {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The origin at one moment. */
+/** The state of the origin at one moment. */
 export interface Look {
-  /** Since the start of the row. */
+  /** Milliseconds since the start of the row. */
   readonly atMs: number;
   readonly inFlight: number;
   readonly knee: number;
@@ -15,7 +15,7 @@ export interface Watched {
   readonly inFlight: () => Promise<number>;
 }
 
-/** Moves the knee as the row has it, and looks at the origins, until the time is over. */
+/** Sets the knee of each moment and samples the origins, until the row is over. */
 export async function watch(
   forMs: number,
   knee: (share: number) => number,

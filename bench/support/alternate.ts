@@ -4,13 +4,13 @@ import { load, type LoadFigures, type Target } from './wrk.ts';
 
 export interface Contender extends Target {
   readonly name: string;
-  /** Before every run, outside its time. */
+  /** Runs before every measured run. Its time does not count. */
   readonly before?: () => Promise<void>;
 }
 
 /**
- * Measures servers that do the same, in turns: A B A B …, so that whatever else the machine does falls on all of them. The first
- * contender is the one the others are compared with, run by run.
+ * Measures servers alternately: A B A B …, so that other work on the machine affects all of them.
+ * Each run of the first contender is compared with the runs of the others.
  */
 export async function alternate(contenders: readonly Contender[], { rounds, seconds }: Pace): Promise<string> {
   const results = contenders.map((contender) => ({ contender, name: contender.name, runs: [] as LoadFigures[] }));

@@ -12,7 +12,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** The sandbox's n-th customer, as a caller's number. `wrk.lua` and `herd-callers.ts` spell it the same way. */
+/**
+ * The phone number of the sandbox's n-th customer. `wrk.lua` and `herd-callers.ts` spell it the
+ * same way.
+ */
 export function aniOf(n: number): string {
   return `1555${String(n).padStart(4, '0')}`;
 }
@@ -23,7 +26,7 @@ export async function ask(url: string, n: number): Promise<Answer> {
   return send(`${url}/lookup/customer`, 'POST', headers, body);
 }
 
-/** The same question as a GET, which is what a caching proxy can keep. */
+/** The same request as a GET, which a caching proxy can store. */
 export async function askByGet(url: string, n: number): Promise<Answer> {
   return send(`${url}/lookup/customer?ani=${aniOf(n)}`, 'GET', { 'x-api-key': API_KEY });
 }
@@ -48,14 +51,14 @@ function customersBetween(first: number, last: number): number[] {
 
 const PASSES = 20;
 
-/** Asks for these customers until each was answered with a hit. */
+/** Requests these customers until each answer is a hit. */
 export async function warmFrom(url: string, first: number, last: number): Promise<void> {
   await warmAll(url, customersBetween(first, last));
 }
 
 /**
- * Asks for customers 1 to `count` until each was answered with a hit, and returns those answers in order. On a machine with other
- * work some reads of Redis are given up: only their customers are asked for again.
+ * Requests customers 1 to `count` until each answer is a hit, and returns the hits in order. On a
+ * busy machine some reads of Redis time out. Only their customers are requested again.
  */
 export async function warm(url: string, count: number): Promise<Answer[]> {
   const answers = await warmAll(url, customersTo(count));
@@ -74,10 +77,10 @@ async function warmAll(url: string, customers: readonly number[]): Promise<Map<n
   return answers;
 }
 
-/** Long enough for a store that was given up under load to be found again. */
+/** Long enough to detect that Redis is available again after a time-out under load. */
 const RECOVERS_WITHIN_MS = 5000;
 
-/** Every 97th of `count`: a sample that has no step in common with the keys of the load. */
+/** Checks every 97th customer, a sample without a common step with the keys of the load. */
 export async function verifyHits(url: string, count: number): Promise<void> {
   for (let n = 1; n <= count; n += 97) await untilHit(url, n);
 }

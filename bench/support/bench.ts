@@ -2,15 +2,15 @@ import type { Pace } from './compared.ts';
 import type { Stage } from './stage.ts';
 
 export interface BenchOptions extends Pace {
-  /** Instead of measuring, find out where the time goes. */
+  /** True: record a profile of the server instead of a comparison. */
   readonly profile: boolean;
-  /** How long a row of the spike takes. */
+  /** The duration of a row of the spike, in seconds. */
   readonly rowSeconds: number;
-  /** Only the rows whose name holds this. */
+  /** Runs only rows whose name contains this text. `undefined` runs all rows. */
   readonly rows: string | undefined;
   /** The checkout whose build `builds` compares with this one. */
   readonly against: string | undefined;
 }
 
-/** Measures on a stage of its own, and returns what it found as Markdown. */
+/** Measures on its own stage and returns the results as Markdown. */
 export type Bench = (stage: Stage, options: BenchOptions) => Promise<string>;

@@ -4,7 +4,7 @@ import type { LoadFigures } from './wrk.ts';
 
 export interface Pace {
   readonly rounds: number;
-  /** Of one run. */
+  /** The duration of one run. */
   readonly seconds: number;
 }
 
@@ -35,7 +35,7 @@ function figuresRow({ name, runs }: Result): string[] {
   ];
 }
 
-/** The first held against each of the others, run by run. */
+/** Compares the first result with each of the others, run by run. */
 export function comparisons([first, ...others]: readonly Result[]): string[] {
   if (first === undefined) return [];
   return others.map((other) => {

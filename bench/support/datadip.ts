@@ -11,9 +11,9 @@ export interface DatadipOptions extends LookupChanges {
   readonly dist?: string;
   readonly originUrl: string;
   readonly redisUrl: string;
-  /** More environment. Everything not named here is as in production. */
+  /** Additional environment variables. All others are those of production. */
   readonly env?: Record<string, string>;
-  /** Options of node, before the program. */
+  /** Options of Node before the program. */
   readonly nodeArgs?: readonly string[];
 }
 
@@ -24,7 +24,10 @@ export interface Datadip {
   readonly startedAtMs: number;
 }
 
-/** The real build as a production process: its own log level, its access log to a file, a declared caller. */
+/**
+ * Starts the real build as in production: default log level, access log in a file, a declared
+ * caller.
+ */
 export async function startDatadip(stage: Stage, options: DatadipOptions): Promise<Datadip> {
   const { name = 'datadip', dist = DIST, originUrl, redisUrl, env, nodeArgs = [] } = options;
   const port = await freePort();
@@ -50,13 +53,13 @@ export async function startDatadip(stage: Stage, options: DatadipOptions): Promi
   return { url, port, actor, startedAtMs };
 }
 
-/** Figures of `GET /metrics` that have no labels. */
+/** Reads metrics without labels from `GET /metrics`. */
 export async function metrics(datadip: Datadip, names: readonly string[]): Promise<number[]> {
   const text = await scrape(datadip);
   return names.map((name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN));
 }
 
-/** What went wrong in its cache, by tier and kind, since it started. */
+/** Lists the cache errors since the start of the process, by tier and kind. */
 export async function cacheErrors(datadip: Datadip): Promise<string> {
   const lines = (await scrape(datadip)).matchAll(/^datadip_cache_errors_total\{tier="(\w+)",kind="(\w+)"\} (\d+)$/gm);
   const counts = [...lines].map(([, tier, kind, count]) => `${tier} ${kind} ${count}`);

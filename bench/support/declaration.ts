@@ -2,18 +2,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 
-/** What the callers of a bench send along; production refuses to start without a caller. */
+/** The API key of all bench requests. Production refuses to start without a caller. */
 export const API_KEY = 'bench-key-of-the-benchmark';
 
 export interface LookupChanges {
   readonly cache?: Readonly<Record<string, number>>;
   /** Added to the fields of the bundled file. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** Of the origin, in place of those of the bundled file. */
+  /** Limits of the origin. They replace the limits of the bundled file. */
   readonly limits?: Readonly<Record<string, unknown>>;
-  /** Of the origin, in place of none. */
+  /** Authentication of the origin. `undefined` means none. */
   readonly auth?: Readonly<Record<string, unknown>>;
-  /** Of the lookup and of the caller: what requests are counted against. */
+  /** Request limits of the lookup and of the caller. */
   readonly requestLimits?: Readonly<Record<string, unknown>>;
   /** Declares the same lookup a second time, as `screen`, for desktops. */
   readonly screen?: boolean;
@@ -32,7 +32,10 @@ interface Bundled {
 /** Long enough that no entry ages during a run. */
 const ONE_HOUR_MS = 3_600_000;
 
-/** Writes the bundled file's `customer` with what a bench wants otherwise, and the caller who asks. Returns its path. */
+/**
+ * Writes the bundled lookup `customer` with the changes, and the caller. Returns the path of the
+ * file.
+ */
 export function writeDeclaration(
   dir: string,
   { name, dist }: { readonly name: string; readonly dist: string },

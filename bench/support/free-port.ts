@@ -2,7 +2,10 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the range that systems hand out to outgoing connections: thousands of callers must not take a port before its server does. */
+/**
+ * Below the range of ports for outgoing connections. Otherwise one of thousands of callers could
+ * take a port before its server does.
+ */
 const FIRST_PORT = 21_000;
 const LAST_PORT = 31_999;
 

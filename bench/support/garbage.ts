@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const ATTEMPTS = 100;
 
 /**
- * Makes a node process collect its garbage, the way a debugger does after SIGUSR1. Without it V8 lets garbage lie while nobody asks
- * for memory, and what was dropped long ago still counts as used.
+ * Makes a Node process collect its garbage, as a debugger does after SIGUSR1. Without this call V8
+ * keeps garbage until memory is needed, and unreachable objects still count as used.
  *
  * @param port its `--inspect-port`
  */
@@ -13,7 +13,7 @@ export async function collectGarbage(pid: number, port: number): Promise<void> {
   process.kill(pid, 'SIGUSR1');
   const socket = new WebSocket(await debuggerUrl(port));
   await once(socket, 'open');
-  // Twice: what only finalizers held goes the second time.
+  // The second collection frees objects that only finalizers held.
   for (let id = 1; id <= 2; id++) {
     socket.send(JSON.stringify({ id, method: 'HeapProfiler.collectGarbage' }));
     await once(socket, 'message');

@@ -8,11 +8,11 @@ import type { Stage } from './stage.ts';
 export interface NearHits extends Omit<DatadipOptions, 'redisUrl' | 'cache'> {
   readonly redis: BenchRedis;
   readonly customers: number;
-  /** So long every answer is to be a near copy. */
+  /** The time in which every answer must be a near copy, in seconds. */
   readonly forSeconds: number;
 }
 
-/** A service that answers all its customers from near copies, for a while. */
+/** Starts a service that answers all customers from near copies for `forSeconds`. */
 export async function startNearHits(stage: Stage, options: NearHits): Promise<Datadip> {
   const { redis, customers, forSeconds, ...others } = options;
   const datadip = await startDatadip(stage, { ...others, redisUrl: redis.url, cache: { nearTtlMs: NEAR_TTL_MS } });

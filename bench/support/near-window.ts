@@ -2,13 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { verifyHits, warm } from './ask.ts';
 import type { BenchRedis } from './redis.ts';
 
-/** The longest a near copy may live by the declaration's own rule. */
+/** The maximum life of a near copy that a declaration allows. */
 export const NEAR_TTL_MS = 60_000;
 const MARGIN_MS = 2000;
-/** Copies of answers just loaded live briefly, whatever was declared; those read from Redis afterwards live as declared. */
+/**
+ * A near copy of a loaded answer has a short life. A near copy that is read from Redis afterwards
+ * has the declared life.
+ */
 export const BRIEF_COPIES_GO_MS = 2100;
 
-/** Keeps a process's near copies alive over whole runs: none expires while the clock of a run is going. */
+/** Keeps the near copies of a process alive, so that none expires during a run. */
 export class NearWindow {
   private readonly url: string;
   private readonly customers: number;
@@ -24,7 +27,10 @@ export class NearWindow {
     this.redis = redis;
   }
 
-  /** Before a run of `seconds`: fills anew when the copies would not last, as soon as all of the old ones are gone. */
+  /**
+   * Runs before a run of `seconds`. If the copies would expire during the run, it waits until they
+   * are gone and fills the near cache again.
+   */
   async hold(seconds: number): Promise<void> {
     await this.readsSinceFilled();
     const lastsUntilMs = this.filledFromMs + NEAR_TTL_MS - MARGIN_MS;
@@ -32,7 +38,7 @@ export class NearWindow {
     await verifyHits(this.url, this.customers);
   }
 
-  /** Questions that came as far as Redis although the copies were there; none, if the runs were what they are called. */
+  /** The number of reads from Redis although near copies existed. It should be 0. */
   async readsSinceFilled(): Promise<number> {
     const seen = await this.redis.calls('evalsha');
     if (this.filledUntilMs > 0) this.reads += seen - this.readsSeen;

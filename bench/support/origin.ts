@@ -8,14 +8,14 @@ export interface Origin {
   readonly url: string;
   /** Sets switches of the sandbox; `src/sandbox/README.md` lists them. */
   behave(switches: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Calls since the last `forget`. */
+  /** The number of calls since the last `forget`. */
   calls(): Promise<number>;
-  /** Calls it works on now. */
+  /** The number of calls in flight. */
   inFlight(): Promise<number>;
   forget(): Promise<void>;
 }
 
-/** The sandbox as origin: at once and without spread, until told otherwise. */
+/** Starts the sandbox as the origin. It answers immediately until `behave` changes that. */
 export async function startOrigin(stage: Stage, name = 'origin'): Promise<Origin> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

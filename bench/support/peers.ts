@@ -9,7 +9,7 @@ import type { BenchRedis } from './redis.ts';
 import { SERVER_CORE, type Stage } from './stage.ts';
 import { onPath } from './tools.ts';
 
-/** `[[ani, answer], …]`, as the answers were given. */
+/** Writes the answers to a file as `[[ani, answer], …]`. */
 export function saveAnswers(stage: Stage, answers: readonly Answer[]): string {
   const file = join(stage.scratch, 'answers.json');
   const pairs = answers.map(({ body }, at) => [aniOf(at + 1), JSON.parse(body) as unknown]);
@@ -17,7 +17,7 @@ export function saveAnswers(stage: Stage, answers: readonly Answer[]): string {
   return file;
 }
 
-/** Puts the same answers where the peer looks for them. */
+/** Stores the same answers under the keys of the peer. */
 export async function storeForPeer({ client }: BenchRedis, answers: readonly Answer[]): Promise<void> {
   const { hash } = await import('node:crypto');
   const key = (at: number): string => `peer:${hash('sha256', aniOf(at + 1))}`;
@@ -25,14 +25,14 @@ export async function storeForPeer({ client }: BenchRedis, answers: readonly Ans
 }
 
 export interface PeerOptions {
-  /** A program of this folder. */
+  /** A program in `bench/`. */
   readonly program: 'peer-map.ts' | 'peer-redis.ts';
   readonly name: string;
   readonly customers: number;
   readonly env: Record<string, string>;
 }
 
-/** A server to compare with, on the server's core. */
+/** Starts a peer on the core of the server. */
 export async function startPeer(stage: Stage, { program, name, customers, env }: PeerOptions): Promise<Contender> {
   const port = await freePort();
   const actor = stage.start({
@@ -50,7 +50,7 @@ export async function startPeer(stage: Stage, { program, name, customers, env }:
   return { name, url, pid: actor.pid, request: 'post', customers };
 }
 
-/** nginx, one worker, keeping what datadip answered. Absent where it is not installed. */
+/** Starts nginx with one worker as a cache of Datadip. `undefined` if nginx is not installed. */
 export async function startNginx(stage: Stage, datadip: Datadip, customers: number): Promise<Contender | undefined> {
   const command = onPath('nginx');
   if (command === undefined) return undefined;

@@ -1,9 +1,9 @@
 const GARBAGE = '(garbage collector)';
-/** The engine's own words for time that belongs to no function. */
+/** The engine's names for time that belongs to no function. */
 const SPECIAL = new Set([GARBAGE, '(program)', '(root)']);
 const ENGINE = 'engine and system calls';
 
-/** In the order they are tried; the first that fits names the group. */
+/** The first matching pattern names the group. */
 const GROUPS: readonly (readonly [group: string, place: RegExp])[] = [
   [
     'body reading',
@@ -25,10 +25,11 @@ const GROUPS: readonly (readonly [group: string, place: RegExp])[] = [
 ];
 
 /**
- * Which part of the way a function belongs to.
+ * Returns the group of a function.
  *
- * @param places where it stands, then its caller, and so on; what is built into the engine has no place, and counts to its caller, as
- * do those parts of Node that only help others, such as `fs`, `crypto` and `events`
+ * @param places the place of the function, then the place of its caller, and so on. A function of
+ *   the engine has no place and counts to its caller. So do helpers of Node such as `fs`, `crypto`
+ *   and `events`.
  */
 export function groupOf(places: readonly string[]): string {
   const [own = ''] = places;

@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts';
 import { table } from './table.ts';
 import { load } from './wrk.ts';
 
-/** As the inspector's protocol has it; times in microseconds. */
+/** A profile in the format of the inspector protocol. Times are in microseconds. */
 interface CpuProfile {
   readonly nodes: readonly ProfileNode[];
   readonly startTime: number;
@@ -25,12 +25,12 @@ interface ProfileNode {
 
 const TOP = 25;
 
-/** Options of node for a server whose load will be profiled. */
+/** The options of Node for a server with a profile. */
 export function profiling(stage: Stage): string[] {
   return ['--cpu-prof', `--cpu-prof-dir=${stage.scratch}`];
 }
 
-/** Loads a warm server, ends it, and says where its own time went meanwhile. */
+/** Loads a warm server, ends it, and lists where the server spent its time during the load. */
 export async function profiledLoad(stage: Stage, datadip: Datadip, contender: Contender, pace: Pace): Promise<string> {
   const runLoad = async (): Promise<void> => {
     await contender.before?.();
@@ -51,7 +51,10 @@ function readProfile(dir: string): CpuProfile {
   return JSON.parse(readFileSync(join(dir, file), 'utf8')) as CpuProfile;
 }
 
-/** Shares of the time in which it was not idle. The profile begins a few milliseconds after the process, which does not matter here. */
+/**
+ * Lists shares of the time in which the server was not idle. The profile begins a few milliseconds
+ * after the process, which does not matter here.
+ */
 function described(profile: CpuProfile, fromUs: number, untilUs: number): string {
   const parents = parentsOf(profile.nodes);
   const functions = new Map<string, number>();
@@ -87,7 +90,10 @@ function parentsOf(nodes: readonly ProfileNode[]): Map<number, ProfileNode> {
   return new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)));
 }
 
-/** Where the function stands, then its caller, and so on. What is built into the engine has no place of its own. */
+/**
+ * Returns the place of a function, then the place of its caller, and so on. A function of the
+ * engine has no place.
+ */
 function placesUp(node: ProfileNode, parents: ReadonlyMap<number, ProfileNode>): string[] {
   const places: string[] = [];
   for (let at: ProfileNode | undefined = node; at !== undefined; at = parents.get(at.id)) {

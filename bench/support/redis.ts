@@ -6,17 +6,17 @@ import { pathOf } from './tools.ts';
 export interface BenchRedis {
   readonly url: string;
   readonly client: Redis;
-  /** How often a command was run so far, by its name in lower case. */
+  /** The number of runs of a command so far, by its name in lower case. */
   calls(command: string): Promise<number>;
 }
 
-/** A Redis of the bench's own, with nothing in it and nothing written to disk. */
+/** Starts an empty Redis for the bench, which writes nothing to disk. */
 export async function startRedis(stage: Stage, name = 'redis'): Promise<BenchRedis> {
   const port = await freePort();
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', stage.scratch];
   const actor = stage.start({ name, core: LOAD_CORE, command: pathOf('redis-server'), args });
   const client = new Redis(port, '127.0.0.1', { lazyConnect: true, enableAutoPipelining: true });
-  // It ends with its server; until the server is up, `until` tells.
+  // The client ends with its server. `until` reports a server that does not start.
   client.on('error', () => undefined);
   void actor.exited.finally(() => client.disconnect()).catch(() => undefined);
   await stage.until(actor, () => client.ping());

@@ -6,18 +6,20 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathOf } from './tools.ts';
 
-/** Whoever is measured runs on the first core, alone; callers, Redis and the origin share the second. */
+/**
+ * The measured server runs alone on the first core. Callers, Redis and the origin share the second.
+ */
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
-/** Longer than the 10 s a datadip process gives itself to drain. */
+/** Longer than the 10 s in which a Datadip process drains. */
 const STOPS_WITHIN_MS = 13_000;
 
-/** Sockets are files: a herd has thousands. Where the hard limit is lower, the failures of the callers show it. */
+/** A herd needs thousands of sockets. If the hard limit is lower, the callers report failures. */
 const OPEN_FILES = 20_000;
 
 export interface Part {
-  /** Unique on its stage; names its output file. */
+  /** Unique on its stage. It names the output file. */
   readonly name: string;
   readonly core: number;
   readonly command: string;
@@ -28,17 +30,19 @@ export interface Part {
 export interface Actor {
   readonly pid: number;
   readonly running: boolean;
-  /** The file its two outputs go to, as in production: a pipe would make us work for it. */
+  /** The file for both outputs, as in production. A pipe would cost the bench processor time. */
   readonly outputFile: string;
   readonly exited: Promise<unknown>;
   stop(): Promise<void>;
 }
 
 /**
- * Holds what a bench has started.
+ * Holds the processes that a bench has started.
  *
- * Promised: after `end` nothing of it runs and its scratch directory is gone; when this process dies, by SIGKILL too, the kernel
- * kills what it has started. A Ctrl-C in the terminal reaches this process alone, which then ends the stage.
+ * Guarantees:
+ * - After `end` no started process runs and the scratch directory is deleted.
+ * - If the bench process dies, even by SIGKILL, the kernel kills all started processes.
+ * - A Ctrl-C in the terminal reaches only the bench process, which then ends the stage.
  */
 export class Stage {
   readonly scratch = mkdtempSync(join(tmpdir(), 'datadip-bench-'));
@@ -60,7 +64,7 @@ export class Stage {
     return actor;
   }
 
-  /** Waits until `check` no longer throws; the error names the part and quotes the end of its output. */
+  /** Waits until `check` no longer throws. The error contains the end of the process output. */
   async until(actor: Actor, check: () => Promise<unknown>, withinMs = 15_000): Promise<void> {
     const untilMs = performance.now() + withinMs;
     for (;;) {
@@ -68,8 +72,9 @@ export class Stage {
         await check();
         return;
       } catch (cause) {
-        const said = readFileSync(actor.outputFile, 'utf8').slice(-2000);
-        if (!actor.running || performance.now() > untilMs) throw new Error(`It did not start:\n${said}`, { cause });
+        const output = readFileSync(actor.outputFile, 'utf8').slice(-2000);
+        if (!actor.running || performance.now() > untilMs)
+          throw new Error(`a process did not start:\n${output}`, { cause });
       }
       await delay(20);
     }

@@ -6,7 +6,7 @@ import { load, type LoadFigures, type Target } from './wrk.ts';
 
 export interface Way {
   readonly name: string;
-  /** @param id unique on the stage, and the same for all ways of one round but for its end */
+  /** @param id the name on the stage: unique, and of equal length for all ways of a round */
   start(stage: Stage, id: string): Promise<Datadip>;
 }
 

@@ -3,36 +3,38 @@ import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** What a bench cannot do without is not here, and cannot be had: the command ends with code 2, which is no measurement that failed. */
+/**
+ * A requirement of the bench is missing. The command ends with code 2, unlike a failed measurement.
+ */
 export class CannotMeasure extends Error {}
 
-/** Programs by the Debian package that brings them. */
+/** The required programs and their Debian packages. */
 const PACKAGES = { wrk: 'wrk', 'redis-server': 'redis-server', taskset: 'util-linux', setpriv: 'util-linux' } as const;
 
 type Program = keyof typeof PACKAGES;
 
 const INSTALLS_WITHIN_MS = 5 * 60_000;
 
-/** Where the program is, as the shell would find it. */
+/** The path of the program, as the shell finds it. */
 export function onPath(program: string): string | undefined {
   const places = (process.env.PATH ?? '').split(delimiter).concat('/usr/sbin');
   return places.map((place) => join(place, program)).find(isExecutable);
 }
 
-/** Of one that was ensured. */
+/** The path of a required program. */
 export function pathOf(program: Program): string {
   return onPath(program) ?? program;
 }
 
-/** Installs what is missing where that is allowed. @throws {CannotMeasure} saying what to do */
+/** Installs missing programs if that is allowed. @throws {CannotMeasure} if a program is missing */
 export function ensureTools(): void {
   if (availableParallelism() < 2)
-    throw new CannotMeasure('Two cores are needed: one for the server, one for its callers.');
+    throw new CannotMeasure('one core is not enough; required: 2, for the server and for its callers');
   const missing = missingPackages();
   if (missing.length > 0) install(missing);
   const stillMissing = missingPackages().join(' ');
   if (stillMissing !== '')
-    throw new CannotMeasure(`Missing: run "apt-get install ${stillMissing}" as root, or the like.`);
+    throw new CannotMeasure(`programs are missing; run "apt-get install ${stillMissing}" as root`);
 }
 
 function missingPackages(): string[] {
@@ -40,7 +42,10 @@ function missingPackages(): string[] {
   return [...new Set(missing.map(([, name]) => name))];
 }
 
-/** Its failure shows in what is missing afterwards. Run level 1: the program is wanted, not the service its package would start. */
+/**
+ * A failed installation shows in the programs that are missing afterwards. Run level 1 prevents
+ * that a package starts its service.
+ */
 function install(packages: readonly string[]): void {
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n', 'env'];
   const apt = [...asRoot, 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get'];

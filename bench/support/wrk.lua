@@ -1,8 +1,9 @@
--- Asks for one customer after another, for wrk. Arguments after "--":
+-- Requests of wrk, for one customer after another. Arguments after "--":
 --   1  post, get or claim
---   2  how many customers
+--   2  number of customers
 --   3  API key
--- Requests are made once, before the clock runs. The last line printed is the result as JSON, durations in microseconds.
+-- The requests are built once, before the measurement. The last printed line is the result as JSON,
+-- with durations in microseconds.
 
 local requests, at = {}, 0
 

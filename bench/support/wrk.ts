@@ -9,15 +9,15 @@ import { pathOf } from './tools.ts';
 
 const run = promisify(execFile);
 
-/** Keep-alive connections, as a platform that calls from one place keeps open. */
+/** Keep-alive connections, as a platform with one gateway keeps open. */
 const CONNECTIONS = 64;
 
 export interface Target {
   readonly url: string;
   readonly pid: number;
-  /** A lookup as a POST or as a GET, or a claim of an agent for one of as many calls. */
+  /** A lookup as a POST or a GET, or a claim of an agent. */
   readonly request: 'post' | 'get' | 'claim';
-  /** Customers asked for, one after another. */
+  /** The number of different customers or calls, requested in turn. */
   readonly customers: number;
 }
 
@@ -25,9 +25,12 @@ export interface LoadFigures {
   readonly requestsPerS: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Processor time of the server, which other work on the machine disturbs less than it disturbs the clock. */
+  /** Processor time of the server. Other work on the machine affects it less than the clock. */
   readonly cpuUsPerRequest: number;
-  /** Share of the time the server was computing. Far below 1: it waited, for its callers or for another process on its core. */
+  /**
+   * The share of time in which the server used its core. A value far below 1 means that it waited
+   * for its callers or for another process on its core.
+   */
   readonly busy: number;
 }
 
@@ -39,7 +42,7 @@ interface Printed {
   readonly p99Us: number;
 }
 
-/** @throws when a single answer was not 2xx or 3xx, or a connection failed */
+/** @throws if a single answer is not 2xx or 3xx, or a connection fails */
 export async function load({ url, pid, request, customers }: Target, seconds: number): Promise<LoadFigures> {
   const script = join(BENCH, 'support/wrk.lua');
   const wrk = [
