@@ -6,10 +6,10 @@ import { newPhone, onStage } from './stage.js';
 const GRACE = { ...ADA, firstName: 'Grace', lastName: 'Hopper' };
 const GRACE_ANSWER = { ...ADA_ANSWER, displayName: 'Grace Hopper' };
 
-describe('an entry past its time', () => {
+describe('an entry older than its TTL', () => {
   const stage = onStage({ cache: { ttlMs: 150, staleMs: 3_600_000 } });
 
-  it('is answered as stale at once, while the origin is asked behind the answer', async () => {
+  it('answers a stale entry at once and refreshes it behind the answer', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     const hold = stage.origin.hold();
@@ -28,7 +28,7 @@ describe('an entry past its time', () => {
     });
   });
 
-  it('is refreshed once, however many read it, and the next reader has the new value', async () => {
+  it('refreshes a stale entry once for 30 concurrent readers, and answers the next one with the new value', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     stage.origin.answer({ results: [GRACE] });
@@ -43,7 +43,7 @@ describe('an entry past its time', () => {
     await eventually(async () => expect((await stage.ask({ ani })).json).toMatchObject(GRACE_ANSWER));
   });
 
-  it('is still answered while the origin is sick', async () => {
+  it('answers a stale entry while the origin fails', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     stage.origin.fail(503);
@@ -54,7 +54,7 @@ describe('an entry past its time', () => {
       expect((await stage.ask({ ani })).json).toMatchObject({ ...ADA_ANSWER, source: 'stale', error: '' });
   });
 
-  it('is replaced by "not found" when the origin no longer knows the caller', async () => {
+  it('replaces a stale entry with "not found" when the origin no longer knows the caller', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     stage.origin.answer({ results: [] });
@@ -66,7 +66,7 @@ describe('an entry past its time', () => {
 describe('an entry past its stale time', () => {
   const stage = onStage({ cache: { ttlMs: 50, staleMs: 50 } });
 
-  it('is not usable any more', async () => {
+  it('answers with the defaults when the origin fails and the stale time of the entry is over', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     stage.origin.fail(503);
@@ -79,43 +79,43 @@ describe('an entry past its stale time', () => {
 describe('an entry without stale time', () => {
   const stage = onStage({ cache: { ttlMs: 100, staleMs: 0 } });
 
-  it('is never answered past its TTL', async () => {
+  it('answers no entry older than its TTL when the stale time is 0', async () => {
     const ani = newPhone();
-    const seen = new Set<unknown>([(await stage.ask({ ani })).json?.source]);
+    const sources = new Set<unknown>([(await stage.ask({ ani })).json?.source]);
     await eventually(async () => {
-      seen.add((await stage.ask({ ani })).json?.source);
+      sources.add((await stage.ask({ ani })).json?.source);
       expect(stage.origin.count).toBeGreaterThan(2);
     });
 
-    expect(seen).not.toContain('stale');
-    expect(seen).not.toContain('degraded');
+    expect(sources).not.toContain('stale');
+    expect(sources).not.toContain('degraded');
   });
 });
 
-describe('that a caller is unknown', () => {
+describe('a "not found" entry', () => {
   const stage = onStage({ cache: { ttlMs: 300_000, notFoundTtlMs: 100, staleMs: 3_600_000 } });
 
-  it('is remembered for a time of its own, and never stale', async () => {
+  it('expires after the TTL for "not found" and is never answered as stale', async () => {
     const ani = newPhone();
     stage.origin.answer({ results: [] });
-    const seen = new Set<unknown>([(await stage.ask({ ani })).json?.source]);
+    const sources = new Set<unknown>([(await stage.ask({ ani })).json?.source]);
     stage.origin.answer({ results: [ADA] });
     await eventually(async () => {
       const { json } = await stage.ask({ ani });
-      seen.add(json?.source);
+      sources.add(json?.source);
       expect(json).toMatchObject(ADA_ANSWER);
     });
 
-    expect(seen).not.toContain('stale');
+    expect(sources).not.toContain('stale');
     expect(stage.origin.count).toBe(2);
     expect((await stage.askUntil('cache', { ani })).json).toMatchObject(ADA_ANSWER);
   });
 });
 
-describe('that a caller is unknown, declared not to be remembered,', () => {
+describe('a "not found" entry with a TTL of 0', () => {
   const stage = onStage({ cache: { notFoundTtlMs: 0 } });
 
-  it('is asked of the origin each time', async () => {
+  it('calls the origin for each request when "not found" is not stored', async () => {
     const ani = newPhone();
     stage.origin.answer({ results: [] });
     for (let call = 1; call <= 3; call++) {

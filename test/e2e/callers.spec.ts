@@ -14,7 +14,7 @@ const basic = (name: string, key: string) => ({
   authorization: `Basic ${Buffer.from(`${name}:${key}`).toString('base64')}`,
 });
 
-describe('where callers are declared', () => {
+describe('a service with declared callers', () => {
   const stage = onStage({ callers: CALLERS });
   const ask = (headers: Record<string, string>) => stage.ask({ ani: newPhone() }, { headers });
 
@@ -34,12 +34,12 @@ describe('where callers are declared', () => {
     ['the secret of a webhook as a key', { 'x-api-key': 'webhook-secret' }],
     ['a wrong key over Basic', basic('architect', 'not-a-key')],
     ['the key of another caller over Basic', basic('architect', 'monitoring-key')],
-    ['an unknown name over Basic', basic('nobody', KEY)],
+    ['an unknown name over Basic', basic('unknown', KEY)],
     ['a name without key over Basic', basic('architect', '')],
     ['Basic that is not base64', { authorization: 'Basic %%%' }],
-    ['a token nobody issued', { authorization: `Bearer ${KEY}` }],
-    ['a scheme nobody knows', { authorization: `Digest ${KEY}` }],
-  ])('a lookup with %s is 401', async (_, headers) => {
+    ['a token that Datadip did not issue', { authorization: `Bearer ${KEY}` }],
+    ['an unknown scheme', { authorization: `Digest ${KEY}` }],
+  ])('refuses a lookup with %s with 401', async (_, headers) => {
     const answer = await ask(headers);
 
     expect(answer.status).toBe(401);
@@ -50,21 +50,21 @@ describe('where callers are declared', () => {
 
   it.each([
     ['X-API-Key', { 'x-api-key': KEY }],
-    ['X-API-Key, with the other of its keys', { 'x-api-key': NEXT_KEY }],
+    ['X-API-Key with its second key', { 'x-api-key': NEXT_KEY }],
     ['HTTP Basic', basic('architect', KEY)],
     [
-      'HTTP Basic, whatever the case of its name',
+      'HTTP Basic in any letter case',
       { authorization: basic('architect', KEY).authorization.replace('Basic', 'bASIC') },
     ],
     ['HTTP Basic with a colon in the key', basic('colons', 'a:b:c')],
-  ])('a caller is known by %s', async (_, headers) => {
+  ])('identifies a caller by %s', async (_, headers) => {
     const { status, json } = await ask(headers);
 
     expect(status).toBe(200);
     expect(json).toMatchObject(ADA_ANSWER);
   });
 
-  it('a caller without the scope of a route is 403', async () => {
+  it('refuses a caller without the scope of the route with 403', async () => {
     for (const headers of [{ 'x-api-key': 'monitoring-key' }, basic('webhook', 'webhook-key')]) {
       const { status, json } = await ask(headers);
       expect(status).toBe(403);
@@ -74,7 +74,7 @@ describe('where callers are declared', () => {
     expect(stage.origin.count).toBe(0);
   });
 
-  it('the profile route asks for the same scope', async () => {
+  it('requires the scope of lookups on the profile route', async () => {
     const path = '/api/v1/profile?customerId=c-17';
 
     expect((await stage.get(path)).status).toBe(401);
@@ -82,21 +82,23 @@ describe('where callers are declared', () => {
     expect((await stage.get(path, { 'x-api-key': KEY })).status).toBe(200);
   });
 
-  it('figures are for operators, and probes for everybody', async () => {
+  it('answers metrics to operators only and probes to every caller', async () => {
     expect((await stage.get('/metrics')).status).toBe(401);
     expect((await stage.get('/metrics', { 'x-api-key': 'monitoring-key' })).status).toBe(200);
     for (const probe of ['/health', '/health/live', '/health/ready', '/health/startup'])
       expect((await stage.get(probe)).status).toBe(200);
   });
 
-  it('a log line names the caller', async () => {
-    await stage.ask({}, { headers: { 'x-api-key': KEY, 'x-request-id': 'who-was-it' } });
+  it('names the caller in the log line of a request', async () => {
+    await stage.ask({}, { headers: { 'x-api-key': KEY, 'x-request-id': 'request-of-architect' } });
 
-    expect(stage.app.logs).toContainEqual(expect.objectContaining({ requestId: 'who-was-it', caller: 'architect' }));
+    expect(stage.app.logs).toContainEqual(
+      expect.objectContaining({ requestId: 'request-of-architect', caller: 'architect' }),
+    );
   });
 });
 
-describe('in the sandbox', () => {
+describe('the sandbox', () => {
   const stage = onStage();
   const ask = (headers: Record<string, string>) => stage.ask({ ani: newPhone() }, { headers });
 
@@ -104,14 +106,14 @@ describe('in the sandbox', () => {
     ['without credentials', {}],
     ['with the key of the sandbox', { 'x-api-key': 'sandbox' }],
     ['with the name and key of the sandbox', basic('sandbox', 'sandbox')],
-  ])('a request %s is the caller of tenant 10001', async (_, headers: Record<string, string>) => {
+  ])('accepts a request %s as the caller of tenant 10001', async (_, headers: Record<string, string>) => {
     expect((await ask(headers)).json).toMatchObject(ADA_ANSWER);
     expect((await ask({ ...headers, 'x-genesys-org': '10001' })).status).toBe(200);
     expect((await ask({ ...headers, 'x-genesys-org': '10002' })).status).toBe(403);
     expect((await stage.get('/metrics', headers)).status).toBe(200);
   });
 
-  it('wrong credentials are wrong all the same', async () => {
+  it('refuses wrong credentials in the sandbox too', async () => {
     expect((await ask({ 'x-api-key': 'not-a-key' })).status).toBe(401);
     expect((await ask(basic('sandbox', 'not-a-key'))).status).toBe(401);
   });

@@ -5,23 +5,23 @@ import { eventually } from '../support/eventually.js';
 import { newPhone, onStage } from './stage.js';
 
 const DEADLINE_MS = 1000;
-/** A failed key is left alone for 250 ms at first, less up to a fifth. */
+/** The first backoff of a failed key is 250 ms, shortened by at most a fifth. */
 const SHORTEST_PAUSE_MS = 200;
-/** What a busy machine may add to a timer; half of what the origin would be waited for. */
-const PATIENCE_MS = 10_000;
+/** A busy machine may delay a timer by this much: half the timeout of the origin. */
+const TIMER_SLACK_MS = 10_000;
 
-describe('with nothing usable, an origin', () => {
+describe('a failing origin, without a stored entry', () => {
   const stage = onStage({ system: { timeoutMs: 3000 } }, { DEADLINE_MS: '20000' });
 
   it.each([
-    ['that answers 500', 'origin_error', () => stage.origin.fail(500)],
-    ['that answers 503', 'origin_error', () => stage.origin.fail(503)],
-    ['that refuses our credentials', 'origin_error', () => stage.origin.fail(401)],
-    ['that answers 400', 'origin_error', () => stage.origin.fail(400)],
-    ['that breaks off in the middle', 'origin_error', () => stage.origin.closeHalfway()],
-    ['that never answers', 'origin_timeout', () => stage.origin.hang()],
-    ['that answers without an end', 'origin_timeout', () => stage.origin.trickle(20)],
-  ])('%s makes a degraded answer, %s, of one call', async (_, error, misbehave) => {
+    ['answers 500', 'origin_error', () => stage.origin.fail(500)],
+    ['answers 503', 'origin_error', () => stage.origin.fail(503)],
+    ['refuses the credentials', 'origin_error', () => stage.origin.fail(401)],
+    ['answers 400', 'origin_error', () => stage.origin.fail(400)],
+    ['closes the connection in the middle of its answer', 'origin_error', () => stage.origin.closeHalfway()],
+    ['never answers', 'origin_timeout', () => stage.origin.hang()],
+    ['never ends its answer', 'origin_timeout', () => stage.origin.trickle(20)],
+  ])('answers degraded after one call when the origin %s: %s', async (_, error, misbehave) => {
     misbehave();
     const answer = await stage.ask({ ani: newPhone() });
 
@@ -40,7 +40,7 @@ describe('with nothing usable, an origin', () => {
   it.each([
     [429, 'origin_rate_limited'],
     [503, 'origin_error'],
-  ])('that answers %s with Retry-After is left alone for as long, whatever it is asked for', async (status, error) => {
+  ])('calls no origin that answered %s before its Retry-After is over', async (status, error) => {
     stage.origin.fail(status, { 'retry-after': '4' });
     expect((await stage.ask({ ani: newPhone() })).json).toMatchObject({ source: 'degraded', error });
     const others = await Promise.all(Array.from({ length: 5 }, () => stage.ask({ ani: newPhone() })));
@@ -51,31 +51,31 @@ describe('with nothing usable, an origin', () => {
     await stage.askUntil('origin', { ani: newPhone() });
   });
 
-  it('that is asked by many at a time and fails is asked once', async () => {
+  it('calls a failing origin once for 20 concurrent requests', async () => {
     const ani = newPhone();
     stage.origin.fail(500);
     const hold = stage.origin.hold();
-    const asked = Array.from({ length: 20 }, () => stage.ask({ ani }));
+    const requests = Array.from({ length: 20 }, () => stage.ask({ ani }));
     await hold.arrived(1);
     await eventually(() => expect(stage.app.app.get(InFlight).count).toBeGreaterThanOrEqual(20));
     hold.open();
 
-    for (const { json } of await Promise.all(asked)) expect(json).toMatchObject({ error: 'origin_error' });
+    for (const { json } of await Promise.all(requests)) expect(json).toMatchObject({ error: 'origin_error' });
     expect(stage.origin.count).toBe(1);
   });
 
-  it('that fails is left alone for a moment, however often it is asked for', async () => {
+  it('backs off from a failing origin however often a key is requested', async () => {
     const ani = newPhone();
     stage.origin.fail(500);
     const startMs = performance.now();
-    for (let asked = 0; asked < 50; asked++)
+    for (let request = 0; request < 50; request++)
       expect((await stage.ask({ ani })).json).toMatchObject({ source: 'degraded', error: 'origin_error' });
     const tookMs = performance.now() - startMs;
 
     expect(stage.origin.count).toBeLessThanOrEqual(1 + tookMs / SHORTEST_PAUSE_MS);
   });
 
-  it('that has recovered is asked again', async () => {
+  it('calls an origin again after it has recovered', async () => {
     const ani = newPhone();
     stage.origin.fail(500);
     await stage.ask({ ani });
@@ -86,10 +86,10 @@ describe('with nothing usable, an origin', () => {
   });
 });
 
-describe('when the deadline comes before the origin', () => {
+describe('a deadline that ends before the origin answers', () => {
   const stage = onStage({ system: { timeoutMs: 20_000 } }, { DEADLINE_MS: String(DEADLINE_MS) });
 
-  it('the caller waits no longer, and no shorter', async () => {
+  it('answers degraded at the deadline, not later and not earlier', async () => {
     const hold = stage.origin.hold();
     const { json, headers, status, elapsedMs } = await stage.ask({ ani: newPhone() });
     hold.open();
@@ -98,10 +98,10 @@ describe('when the deadline comes before the origin', () => {
     expect(headers['x-cache']).toBe('DEGRADED');
     expect(json).toMatchObject({ ...DEFAULT_ANSWER, source: 'degraded', error: 'origin_timeout' });
     expect(elapsedMs).toBeGreaterThanOrEqual(DEADLINE_MS - 10);
-    expect(elapsedMs).toBeLessThan(DEADLINE_MS + PATIENCE_MS);
+    expect(elapsedMs).toBeLessThan(DEADLINE_MS + TIMER_SLACK_MS);
   });
 
-  it('whoever joined later waits no longer than its own deadline', async () => {
+  it('answers a request that joined a running load at its own deadline', async () => {
     const ani = newPhone();
     const hold = stage.origin.hold();
     const first = stage.ask({ ani });
@@ -111,11 +111,11 @@ describe('when the deadline comes before the origin', () => {
     hold.open();
 
     expect(json).toMatchObject({ source: 'degraded', error: 'origin_timeout' });
-    expect(elapsedMs).toBeLessThan(DEADLINE_MS + PATIENCE_MS);
+    expect(elapsedMs).toBeLessThan(DEADLINE_MS + TIMER_SLACK_MS);
     expect(stage.origin.count).toBe(1);
   });
 
-  it('the late answer is kept for the next caller', async () => {
+  it('stores the late answer of the origin for the next request', async () => {
     const ani = newPhone();
     const hold = stage.origin.hold();
     expect((await stage.ask({ ani })).json).toMatchObject({ source: 'degraded' });
@@ -129,13 +129,13 @@ describe('when the deadline comes before the origin', () => {
 describe('an origin that refuses connections', () => {
   const stage = onStage();
 
-  it('makes degraded answers until it is back', async () => {
+  it('answers degraded until the origin accepts connections again', async () => {
     const ani = newPhone();
     await stage.origin.refuse();
-    const away = await stage.ask({ ani });
+    const unreachable = await stage.ask({ ani });
     await stage.origin.listen();
 
-    expect(away.json).toMatchObject({ ...DEFAULT_ANSWER, source: 'degraded', error: 'origin_error' });
+    expect(unreachable.json).toMatchObject({ ...DEFAULT_ANSWER, source: 'degraded', error: 'origin_error' });
     expect((await stage.askUntil('origin', { ani })).json).toMatchObject(ADA_ANSWER);
   });
 });

@@ -36,24 +36,24 @@ async function start(valueKeys: string): Promise<TestApp> {
 }
 
 const ask = async (app: TestApp, ani: string) => (await post(`${app.url}/lookup/customer`, { ani })).json;
-const keep = (app: TestApp, ani: string) =>
+const store = (app: TestApp, ani: string) =>
   eventually(async () => expect(await ask(app, ani)).toMatchObject({ ...ADA_ANSWER, source: 'cache' }));
 
-/** Others of tenant 10001 come and go in the same Redis: nobody else has its hash under this secret. */
+/** Other tests use tenant 10001 in the same Redis, but no other test hashes with this secret. */
 const keyOf = (ani: string): string =>
   `cust:customer:10001:${createHmac('sha256', KEY_SECRET).update(ani.slice(1)).digest('hex')}`;
 
 const valueOf = async (ani: string): Promise<string> => (await redis.hget(keyOf(ani), 'v')) ?? '';
 
-async function unreadable(app: TestApp): Promise<number> {
+async function corruptCount(app: TestApp): Promise<number> {
   const { text } = await get(`${app.url}/metrics`);
   return Number(/^datadip_cache_errors_total\{tier="redis",kind="corrupt"\} (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
-describe('with VALUE_KEYS', () => {
-  it('what is stored shows nothing, and is answered as ever', async () => {
+describe('a service with VALUE_KEYS', () => {
+  it('stores encrypted values and answers from them', async () => {
     const [app, ani] = [await start(MAY), newPhone()];
-    await keep(app, ani);
+    await store(app, ani);
     const value = await valueOf(ani);
 
     expect(value).toMatch(/^may\.[A-Za-z0-9_-]+$/);
@@ -61,36 +61,36 @@ describe('with VALUE_KEYS', () => {
       expect(Buffer.from(value.slice(4), 'base64url').toString('latin1')).not.toContain(word);
   });
 
-  it('a new first key serves what the old one sealed: no cold cache', async () => {
+  it('answers values encrypted with an older key after a new first key', async () => {
     const ani = newPhone();
-    await keep(await start(MAY), ani);
+    await store(await start(MAY), ani);
     const rotated = await start(`${JUNE},${MAY}`);
 
     expect(await ask(rotated, ani)).toMatchObject({ ...ADA_ANSWER, source: 'cache' });
-    expect(await unreadable(rotated)).toBe(0);
+    expect(await corruptCount(rotated)).toBe(0);
   });
 
   it.each([
-    ['under a key that was taken away', MAY, JUNE],
-    ['that was not sealed', '', MAY],
-    ['that is sealed, where no key is given', MAY, ''],
-  ])('a value %s is a counted miss, and is replaced', async (_what, before, after) => {
+    ['encrypted with a removed key', MAY, JUNE],
+    ['that is not encrypted', '', MAY],
+    ['that is encrypted, when no key is configured', MAY, ''],
+  ])('counts a value %s as a miss and replaces it', async (_case, before, after) => {
     const ani = newPhone();
-    await keep(await start(before), ani);
+    await store(await start(before), ani);
     const app = await start(after);
 
     expect(await ask(app, ani)).toMatchObject({ ...ADA_ANSWER, source: 'origin' });
-    expect(await unreadable(app)).toBe(1);
-    await keep(app, ani);
+    expect(await corruptCount(app)).toBe(1);
+    await store(app, ani);
   });
 
-  it('a value under the key of another entry is a counted miss', async () => {
+  it('counts a value copied from another entry as a miss', async () => {
     const app = await start(MAY);
-    const [one, other] = [newPhone(), newPhone()];
-    for (const ani of [one, other]) await keep(app, ani);
-    await redis.hset(keyOf(other), 'v', await valueOf(one));
+    const [source, target] = [newPhone(), newPhone()];
+    for (const ani of [source, target]) await store(app, ani);
+    await redis.hset(keyOf(target), 'v', await valueOf(source));
 
-    expect(await ask(app, other)).toMatchObject({ source: 'origin' });
-    expect(await unreadable(app)).toBe(1);
+    expect(await ask(app, target)).toMatchObject({ source: 'origin' });
+    expect(await corruptCount(app)).toBe(1);
   });
 });

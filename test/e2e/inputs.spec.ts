@@ -7,11 +7,11 @@ const BODY_LIMIT_BYTES = 16 * 1024;
 
 const stage = onStage();
 
-const phoneAsked = (): unknown => new URLSearchParams(stage.origin.calls[0]?.url.split('?')[1]).get('phone');
+const requestedPhone = (): unknown => new URLSearchParams(stage.origin.calls[0]?.url.split('?')[1]).get('phone');
 const send = (method: string, path: string, body?: string | Buffer, headers: Record<string, string> = {}) =>
   raw(method, stage.app.url + path, body, headers);
 
-/** A body of exactly this many bytes that asks for a caller. */
+/** A lookup body of exactly this many bytes. */
 function bodyOf(ani: string, bytes: number, filler = 'x'): string {
   const frame = JSON.stringify({ ani, filler: '' });
   const room = bytes - Buffer.byteLength(frame);
@@ -32,7 +32,7 @@ describe('a body', () => {
     'application/octet-stream',
     'nonsense',
     '',
-  ])('is JSON whatever its content type says: %j', async (contentType) => {
+  ])('reads a body as JSON with the content type %j', async (contentType) => {
     const headers: Record<string, string> = contentType === '' ? {} : { 'content-type': contentType };
     const { status, json } = await send('POST', '/lookup/customer', JSON.stringify({ ani: newPhone() }), headers);
 
@@ -40,14 +40,14 @@ describe('a body', () => {
     expect(json).toMatchObject(ADA_ANSWER);
   });
 
-  it('may begin with a byte order mark', async () => {
+  it('reads a body that begins with a byte order mark', async () => {
     const { status, json } = await send('POST', '/lookup/customer', `\uFEFF${JSON.stringify({ ani: newPhone() })}`);
 
     expect(status).toBe(200);
     expect(json).toMatchObject(ADA_ANSWER);
   });
 
-  it('may come in chunks', async () => {
+  it('reads a body sent in chunks', async () => {
     const chunked = { 'transfer-encoding': 'chunked', 'content-type': 'application/json' };
     const { status, json } = await send('POST', '/lookup/customer', JSON.stringify({ ani: newPhone() }), chunked);
 
@@ -55,27 +55,27 @@ describe('a body', () => {
     expect(json).toMatchObject(ADA_ANSWER);
   });
 
-  it('may come with a GET', async () => {
+  it('reads the body of a GET', async () => {
     const ani = newPhone();
     const { status, json } = await send('GET', '/lookup/customer', JSON.stringify({ ani }));
 
     expect(status).toBe(200);
     expect(json).toMatchObject(ADA_ANSWER);
-    expect(phoneAsked()).toBe(ani);
+    expect(requestedPhone()).toBe(ani);
   });
 
-  it('and a query may both be given, and the body counts where both name an input', async () => {
+  it('prefers an input in the body to the same input in the query', async () => {
     const [inBody, inQuery] = [newPhone(), newPhone()];
     const query = `?ani=${encodeURIComponent(inQuery)}&queue=sales`;
     await send('POST', `/lookup/customer${query}`, JSON.stringify({ ani: inBody }));
 
-    expect(phoneAsked()).toBe(inBody);
+    expect(requestedPhone()).toBe(inBody);
   });
 
   it.each([
-    ['length', {}],
+    ['a length', {}],
     ['chunks', { 'transfer-encoding': 'chunked' }],
-  ])('of exactly 16 KiB is read, sent with %s', async (_, headers) => {
+  ])('reads a body of exactly 16 KiB sent with %s', async (_, headers) => {
     const body = bodyOf(newPhone(), BODY_LIMIT_BYTES);
     const { status, json } = await send('POST', '/lookup/customer', body, headers);
 
@@ -93,7 +93,7 @@ describe('a body', () => {
     ],
     ['short in characters, long in bytes', (ani: string) => bodyOf(ani, BODY_LIMIT_BYTES + 1, '愛'), {}],
     ['much too large', (ani: string) => bodyOf(ani, 1024 * 1024), {}],
-  ])('that is %s is refused', async (_, body, headers) => {
+  ])('refuses a body that is %s', async (_, body, headers) => {
     const { status, json } = await send('POST', '/lookup/customer', body(newPhone()), headers);
 
     expect(status).toBe(413);
@@ -108,7 +108,7 @@ describe('a body', () => {
     ['an object and more', '{"ani":"15550001"} {}'],
     ['single quotes', "{'ani':'15550001'}"],
     ['NaN', '{"ani":NaN}'],
-  ])('of %s is not JSON', async (_, body) => {
+  ])('refuses a body of %s as invalid JSON', async (_, body) => {
     const { status, json } = await send('POST', '/lookup/customer', body);
 
     expect(status).toBe(400);
@@ -116,7 +116,7 @@ describe('a body', () => {
   });
 
   it.each(['[]', '[{"ani":"15550001"}]', '"15550001"', '15550001', 'null', 'true'])(
-    'that is %s is no object',
+    'refuses a body that is %s because it is not an object',
     async (body) => {
       const { status, json } = await send('POST', '/lookup/customer', body);
 
@@ -128,10 +128,10 @@ describe('a body', () => {
   it.each([
     ['in an input', '{"ani":{"number":"15550001"}}'],
     ['in a list', '{"ani":["15550001"]}'],
-    ['beside the inputs', '{"ani":"15550001","more":{}}'],
+    ['next to the inputs', '{"ani":"15550001","more":{}}'],
     ['under the name of a prototype', '{"ani":"15550001","__proto__":{"email":"ada@example.com"}}'],
-    ['without end', `{"ani":${'['.repeat(8000)}${']'.repeat(8000)}}`],
-  ])('with something nested %s is refused', async (_, body) => {
+    ['8000 levels deep', `{"ani":${'['.repeat(8000)}${']'.repeat(8000)}}`],
+  ])('refuses a body with a nested value %s', async (_, body) => {
     const { status, json } = await send('POST', '/lookup/customer', body);
 
     expect(status).toBe(400);
@@ -139,7 +139,7 @@ describe('a body', () => {
     expect(stage.origin.count).toBe(0);
   });
 
-  it('may have names that mean something to JavaScript', async () => {
+  it('reads a body whose names have a meaning in JavaScript', async () => {
     const body = '{"__proto__":"a","constructor":"b","toString":"c","hasOwnProperty":"d","ani":"+15550042"}';
     const { status, json } = await send('POST', '/lookup/customer', body);
 
@@ -149,16 +149,16 @@ describe('a body', () => {
 });
 
 describe('an input', () => {
-  it('may be given in the query of a GET', async () => {
+  it('reads an input from the query of a GET', async () => {
     const ani = newPhone();
     const { status, json } = await stage.get(`/lookup/customer?ani=${encodeURIComponent(ani)}`);
 
     expect(status).toBe(200);
     expect(json).toMatchObject(ADA_ANSWER);
-    expect(phoneAsked()).toBe(ani);
+    expect(requestedPhone()).toBe(ani);
   });
 
-  it('may be a number or a boolean', async () => {
+  it('reads an input that is a number or a boolean', async () => {
     await stage.ask({ ani: 15_559_999, vip: true });
     await stage.ask({ customerId: 17 }, { lookup: 'profile' });
     await stage.ask({ customerId: false }, { lookup: 'profile' });
@@ -170,29 +170,29 @@ describe('an input', () => {
     ]);
   });
 
-  it.each(['${input.ani}', '$!{input.ani}', '', null])('that is %j counts as absent', async (ani) => {
+  it.each(['${input.ani}', '$!{input.ani}', '', null])('treats the input %j as absent', async (ani) => {
     const alone = await stage.ask({ ani });
-    const beside = await stage.ask({ ani, email: `${newPhone().slice(1)}@example.com` });
+    const withEmail = await stage.ask({ ani, email: `${newPhone().slice(1)}@example.com` });
 
     expect(alone.json).toMatchObject({ source: 'none', error: 'no_lookup_key' });
-    expect(beside.json).toMatchObject(ADA_ANSWER);
+    expect(withEmail.json).toMatchObject(ADA_ANSWER);
     expect(stage.origin.calls.map(({ url }) => url)).toEqual([expect.stringMatching(/\?email=\d+%40example\.com$/)]);
   });
 
-  it.each(['${input.ani}', '$!{input.ani}', ''])('that is %j in a query counts as absent too', async (ani) => {
+  it.each(['${input.ani}', '$!{input.ani}', ''])('treats the input %j in a query as absent', async (ani) => {
     const { status, json } = await stage.get(`/lookup/customer?ani=${encodeURIComponent(ani)}`);
 
     expect(status).toBe(200);
     expect(json).toMatchObject({ source: 'none', error: 'no_lookup_key' });
   });
 
-  it('that is the placeholder of another is a value', async () => {
+  it('treats the placeholder of another input as a value', async () => {
     await stage.ask({ customerId: '${input.ani}' }, { lookup: 'profile' });
 
     expect(stage.origin.calls.map(({ url }) => decodeURIComponent(url))).toEqual(['/api/v2/customers/${input.ani}']);
   });
 
-  it('given as its own placeholder is not taken from elsewhere', async () => {
+  it('takes no other input for one given as its own placeholder', async () => {
     const { json } = await stage.ask({ customerId: '${input.customerId}' }, { lookup: 'profile' });
 
     expect(json).toMatchObject({ source: 'none', error: 'no_lookup_key' });

@@ -3,10 +3,10 @@ import { ADA_ANSWER } from '../support/declaration.js';
 import { newPhone, onStage } from './stage.js';
 
 const stage = onStage();
-const urlsAsked = (): string[] => stage.origin.calls.map(({ url }) => url);
+const requestedUrls = (): string[] => stage.origin.calls.map(({ url }) => url);
 
 describe('a phone number', () => {
-  it('is one caller however it is written', async () => {
+  it('identifies one caller by every spelling of a phone number', async () => {
     const spellings = [
       '15550001',
       '+15550001',
@@ -22,18 +22,18 @@ describe('a phone number', () => {
     ];
     for (const ani of spellings) expect((await stage.ask({ ani })).json).toMatchObject(ADA_ANSWER);
 
-    expect(urlsAsked()).toEqual(['/api/v2/customers?phone=%2B15550001']);
+    expect(requestedUrls()).toEqual(['/api/v2/customers?phone=%2B15550001']);
   });
 
   it.each(['15550002', '+15550002', '%2B15550002', '+1+555+0002', 'tel:%2B15550002', '%201%20555%200002'])(
-    'is that caller in a URL too: ani=%s',
+    'identifies the same caller by a phone number in a URL: ani=%s',
     async (ani) => {
       expect((await stage.get(`/lookup/customer?ani=${ani}`)).json).toMatchObject(ADA_ANSWER);
-      expect(urlsAsked().filter((url) => url !== '/api/v2/customers?phone=%2B15550002')).toEqual([]);
+      expect(requestedUrls().filter((url) => url !== '/api/v2/customers?phone=%2B15550002')).toEqual([]);
     },
   );
 
-  it('is not the caller whose number begins or ends like it', async () => {
+  it('distinguishes phone numbers that share a beginning or an end', async () => {
     for (const ani of ['15550003', '155500030', '115550003']) await stage.ask({ ani });
 
     expect(stage.origin.count).toBe(3);
@@ -41,27 +41,27 @@ describe('a phone number', () => {
 });
 
 describe('an e-mail address', () => {
-  it('is one caller in any case, trimmed', async () => {
+  it('identifies one caller by an e-mail address in any case, trimmed', async () => {
     const spellings = ['ada@example.com', ' Ada@Example.COM ', 'ADA@EXAMPLE.COM\n'];
     for (const email of spellings) expect((await stage.ask({ email })).json).toMatchObject(ADA_ANSWER);
 
-    expect(urlsAsked()).toEqual(['/api/v2/customers?email=ada%40example.com']);
+    expect(requestedUrls()).toEqual(['/api/v2/customers?email=ada%40example.com']);
   });
 
-  it('cannot add to the query of the origin', async () => {
+  it('adds no parameter to the origin query from an e-mail address', async () => {
     const email = 'ada&phone=1#?x=%26+y@example.com';
     await stage.ask({ email });
 
-    const [url = ''] = urlsAsked();
+    const [url = ''] = requestedUrls();
     expect([...new URL(url, 'http://origin').searchParams]).toEqual([['email', email]]);
   });
 });
 
 describe('an id', () => {
-  it('is trimmed, and keeps its case', async () => {
+  it('trims an id and preserves its case', async () => {
     for (const customerId of ['C-17', ' C-17 ', 'c-17']) await stage.ask({ customerId }, { lookup: 'profile' });
 
-    expect(urlsAsked()).toEqual(['/api/v2/customers/C-17', '/api/v2/customers/c-17']);
+    expect(requestedUrls()).toEqual(['/api/v2/customers/C-17', '/api/v2/customers/c-17']);
   });
 
   it.each([
@@ -83,9 +83,9 @@ describe('an id', () => {
     'ünï–愛達-👩‍💻',
     '\'quoted"<>|^`{}',
     '...a',
-  ])('stays one segment of the path of the origin: %j', async (customerId) => {
+  ])('sends the id %j as one segment of the origin path', async (customerId) => {
     const { json } = await stage.ask({ customerId }, { lookup: 'profile' });
-    const segments = urlsAsked().map((url) => /^\/api\/v2\/customers\/([^/?#]+)$/.exec(url)?.[1] ?? url);
+    const segments = requestedUrls().map((url) => /^\/api\/v2\/customers\/([^/?#]+)$/.exec(url)?.[1] ?? url);
 
     expect(json).toMatchObject(ADA_ANSWER);
     expect(segments.map(decodeURIComponent)).toEqual([customerId]);
@@ -93,40 +93,40 @@ describe('an id', () => {
   });
 
   it.each(['.', '..', ' .. ', '...', '%2e', '%2E%2e'])(
-    'never leads out of the path of the origin: %j',
+    'sends no id that leaves the origin path: %j',
     async (customerId) => {
       await stage.ask({ customerId }, { lookup: 'profile' });
 
-      for (const url of urlsAsked()) expect(url).toMatch(/^\/api\/v2\/customers\/[^/?#]+$/);
+      for (const url of requestedUrls()) expect(url).toMatch(/^\/api\/v2\/customers\/[^/?#]+$/);
     },
   );
 });
 
-describe('of several inputs', () => {
-  it('the first that is present identifies the caller, and only it reaches the origin', async () => {
+describe('a request with several inputs', () => {
+  it('identifies the caller by the first input that is present and sends only that input to the origin', async () => {
     const ani = newPhone();
     await stage.ask({ email: 'first@example.com', ani, customerId: 'c-17', queue: 'sales' });
 
-    expect(urlsAsked()).toEqual([`/api/v2/customers?phone=${encodeURIComponent(ani)}`]);
+    expect(requestedUrls()).toEqual([`/api/v2/customers?phone=${encodeURIComponent(ani)}`]);
   });
 
-  it('the others do not make another entry', async () => {
+  it('stores one entry whatever the other inputs are', async () => {
     const ani = newPhone();
-    await stage.ask({ ani, email: 'one@example.com' });
-    await stage.ask({ ani, email: 'two@example.com' });
+    await stage.ask({ ani, email: 'first@example.com' });
+    await stage.ask({ ani, email: 'second@example.com' });
     await stage.ask({ ani });
 
     expect(stage.origin.count).toBe(1);
   });
 
-  it('another identifies where the first is no value of its kind', async () => {
+  it('identifies the caller by the next input when the first has another kind', async () => {
     const { json } = await stage.ask({ ani: 'anonymous', email: 'withheld@example.com' });
 
     expect(json).toMatchObject(ADA_ANSWER);
-    expect(urlsAsked()).toEqual(['/api/v2/customers?email=withheld%40example.com']);
+    expect(requestedUrls()).toEqual(['/api/v2/customers?email=withheld%40example.com']);
   });
 
-  it('two that name one customer are two entries', async () => {
+  it('stores two entries for two inputs that identify one customer', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     await stage.ask({ email: 'both@example.com' });

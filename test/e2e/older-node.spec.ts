@@ -5,8 +5,8 @@ import { post } from '../support/http.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { aboutAda } from './stage.js';
 
-/** What Node 20 and 22 do not have. */
-const TAKEN_AWAY = 'delete Promise.withResolvers; delete process.threadCpuUsage;';
+/** Removes the functions that Node 20 and 22 do not have. */
+const OLDER_NODE = 'delete Promise.withResolvers; delete process.threadCpuUsage;';
 
 let origin: ScriptedOrigin | undefined;
 let datadip: DatadipProcess | undefined;
@@ -15,9 +15,9 @@ afterEach(async () => {
   await origin?.stop();
 });
 
-it('dist/main.js answers on an older Node too, which a machine may have where the pinned one is not on the path', async () => {
+it('answers a lookup from dist/main.js on a Node older than the pinned version', async () => {
   origin = await startOrigin(aboutAda);
-  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(TAKEN_AWAY)}`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(OLDER_NODE)}`;
   datadip = await startDatadip({ yaml: declaration(origin.url), env: { NODE_OPTIONS } });
 
   const { json } = await post(`${datadip.url}/lookup/customer`, { ani: '15550017' });

@@ -8,7 +8,7 @@ import { newPhone, onStage } from './stage.js';
 
 const ONE_MIB = 1024 * 1024;
 
-/** What an origin of its own is sent for one lookup. */
+/** Returns the call that one lookup sends to a new origin. */
 async function callSent(changes: DeclarationChanges, lookup = 'customer'): Promise<OriginCall | undefined> {
   const origin = await startOrigin(() => ({ results: [ADA] }));
   const app = await startApp(declaration(origin.url, changes));
@@ -22,24 +22,24 @@ async function callSent(changes: DeclarationChanges, lookup = 'customer'): Promi
   }
 }
 
-describe('the origin is shown who asks', () => {
+describe('the credentials of an origin call', () => {
   it.each([
-    ['nobody', { type: 'none' }, 'authorization', undefined],
+    ['no credentials', { type: 'none' }, 'authorization', undefined],
     ['a bearer token', { type: 'bearer', token: 's3cret' }, 'authorization', 'Bearer s3cret'],
     [
-      'name and password',
+      'a name and a password',
       { type: 'basic', username: 'datadip', password: 's3cret: ü' },
       'authorization',
       `Basic ${Buffer.from('datadip:s3cret: ü').toString('base64')}`,
     ],
     ['a header', { type: 'header', name: 'X-Crm-Key', value: 's3cret' }, 'x-crm-key', 's3cret'],
-  ])('as %s', async (_, auth, header, value) => {
+  ])('calls the origin with %s', async (_, auth, header, value) => {
     const call = await callSent({ system: { auth } });
 
     expect(call?.headers[header]).toBe(value);
   });
 
-  it('without a word of the caller: its credentials, headers and inputs stay here', async () => {
+  it('sends no credentials, headers or other inputs of the caller to the origin', async () => {
     const call = await callSent({});
 
     expect(call?.headers).not.toHaveProperty('cookie');
@@ -69,7 +69,7 @@ describe('a lookup declared as a POST', () => {
     },
   };
 
-  it('sends its body as JSON, without the pairs whose input is absent', async () => {
+  it('sends the body of a POST lookup as JSON, without the pairs whose input is absent', async () => {
     const call = await callSent({ lookups: { search } }, 'search');
 
     expect(call).toMatchObject({ method: 'POST', url: '/search' });
@@ -81,7 +81,7 @@ describe('a lookup declared as a POST', () => {
 describe('an origin', () => {
   const stage = onStage();
 
-  it.each([301, 302, 303, 307, 308])('that redirects with %i is not followed', async (status) => {
+  it.each([301, 302, 303, 307, 308])('follows no redirect of the origin with status %i', async (status) => {
     const elsewhere = await startOrigin(() => ({ results: [ADA] }));
     stage.origin.answer(() => new Answer(status, { location: `${elsewhere.url}/api/v2/customers` }, ''));
     const { json } = await stage.ask({ ani: newPhone() });
@@ -95,11 +95,11 @@ describe('an origin', () => {
   it.each([
     ['one byte more than 1 MiB', () => stage.origin.huge(ONE_MIB + 1)],
     ['much more than 1 MiB', () => stage.origin.huge(20 * ONE_MIB)],
-    ['a page', () => stage.origin.text('<html>Please log in</html>', 'text/html')],
-    ['half of it', () => stage.origin.text('{"results":[{"id":"c-17"', 'application/json')],
-    ['something that is not quite JSON', () => stage.origin.text("{'results':[]}", 'application/json')],
-  ])('that answers %s makes a degraded answer of one call', async (_, misbehave) => {
-    misbehave();
+    ['an HTML page', () => stage.origin.text('<html>Please log in</html>', 'text/html')],
+    ['half a JSON document', () => stage.origin.text('{"results":[{"id":"c-17"', 'application/json')],
+    ['JSON with single quotes', () => stage.origin.text("{'results':[]}", 'application/json')],
+  ])('answers degraded after one call when the origin answers %s', async (_, fail) => {
+    fail();
     const { status, json } = await stage.ask({ ani: newPhone() });
 
     expect(status).toBe(200);
@@ -107,7 +107,7 @@ describe('an origin', () => {
     expect(stage.origin.count).toBe(1);
   });
 
-  it('may answer up to 1 MiB', async () => {
+  it('accepts an answer of exactly 1 MiB from the origin', async () => {
     const record = { results: [{ ...ADA, notes: '' }] };
     const notes = 'x'.repeat(ONE_MIB - JSON.stringify(record).length);
     stage.origin.answer({ results: [{ ...ADA, notes }] });
@@ -115,24 +115,27 @@ describe('an origin', () => {
     expect((await stage.ask({ ani: newPhone() })).json).toMatchObject(ADA_ANSWER);
   });
 
-  it('need not call its JSON so', async () => {
+  it('accepts JSON from the origin with the content type text/plain', async () => {
     stage.origin.text(JSON.stringify({ results: [ADA] }), 'text/plain');
 
     expect((await stage.ask({ ani: newPhone() })).json).toMatchObject(ADA_ANSWER);
   });
 
-  it('that stumbles over one lookup hurts no other', async () => {
+  it('answers other lookups when the origin fails for one customer', async () => {
     stage.origin.answer(({ url }: OriginCall) => (url.includes('email') ? Answer.json({}, 500) : { results: [ADA] }));
-    const [sick, well] = await Promise.all([stage.ask({ email: 'sick@example.com' }), stage.ask({ ani: newPhone() })]);
+    const [failed, found] = await Promise.all([
+      stage.ask({ email: 'failing@example.com' }),
+      stage.ask({ ani: newPhone() }),
+    ]);
 
-    expect(sick.json).toMatchObject({ error: 'origin_error' });
-    expect(well.json).toMatchObject(ADA_ANSWER);
+    expect(failed.json).toMatchObject({ error: 'origin_error' });
+    expect(found.json).toMatchObject(ADA_ANSWER);
   });
 });
 
-describe('a second attempt', () => {
-  /** Closes the connection in place of its first answer, as a server does that closes what was idle for too long. */
-  const closesOnce = (origin: ScriptedOrigin): void => {
+describe('the second attempt of an origin call', () => {
+  /** Closes the connection instead of the first answer, like a server with an idle timeout. */
+  const closeOnce = (origin: ScriptedOrigin): void => {
     let closed = false;
     origin.answer(() => {
       if (closed) return { results: [ADA] };
@@ -144,15 +147,15 @@ describe('a second attempt', () => {
   describe('on a connection used before', () => {
     const stage = onStage();
 
-    it('is made when the origin closed it in the meantime', async () => {
+    it('repeats a call when the origin closed the reused connection', async () => {
       await stage.ask({ ani: newPhone() });
-      closesOnce(stage.origin);
+      closeOnce(stage.origin);
 
       expect((await stage.ask({ ani: newPhone() })).json).toMatchObject(ADA_ANSWER);
       expect(stage.origin.count).toBe(3);
     });
 
-    it('is not made after an answer, however bad', async () => {
+    it('repeats no call that the origin answered with an error status', async () => {
       for (const status of [500, 502, 503, 504, 408, 429]) {
         await stage.ask({ ani: newPhone() });
         stage.origin.calls.length = 0;
@@ -167,8 +170,8 @@ describe('a second attempt', () => {
   describe('on a new connection', () => {
     const stage = onStage();
 
-    it('is not made: the origin may have worked on the first', async () => {
-      closesOnce(stage.origin);
+    it('repeats no call on a new connection, because the origin may have processed the first', async () => {
+      closeOnce(stage.origin);
 
       expect((await stage.ask({ ani: newPhone() })).json).toMatchObject({ error: 'origin_error' });
       expect(stage.origin.count).toBe(1);

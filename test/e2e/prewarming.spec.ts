@@ -12,38 +12,38 @@ import { parse } from 'yaml';
 const PEAK = { cron: '45 7 * * 1-5', top: 2 };
 type Lookups = Record<string, Record<string, unknown>>;
 
-/** The usual declaration, with a peak. */
+/** The default declaration with a peak. */
 function withPeak(originUrl: string, cache: Record<string, unknown>) {
   const { lookups } = parse(declaration(originUrl, { cache })) as { lookups: Lookups };
   return { lookups: { customer: { ...lookups.customer, prewarm: [PEAK] } } };
 }
 
-describe('before a peak', () => {
+describe('the pre-warm job', () => {
   const stage = onStage((url) => withPeak(url, { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0 }));
   const prewarm = () => stage.app.app.get(PrewarmJob).run('customer', PEAK);
-  const numbersAsked = () =>
+  const requestedNumbers = () =>
     stage.origin.calls.map(({ url }) => new URL(url, 'http://origin').searchParams.get('phone'));
 
-  it('what is asked for most is loaded, and nothing else', async () => {
-    const [often, sometimes, once] = [newPhone(), newPhone(), newPhone()];
-    for (const ani of [often, often, often, sometimes, sometimes, once]) await stage.ask({ ani });
+  it('loads the most requested entries before a peak and no others', async () => {
+    const [often, sometimes, seldom] = [newPhone(), newPhone(), newPhone()];
+    for (const ani of [often, often, often, sometimes, sometimes, seldom]) await stage.ask({ ani });
     stage.origin.calls.length = 0;
 
     expect(await prewarm()).toEqual({ wanted: 2, loaded: 2, failed: 0 });
-    expect(numbersAsked().toSorted()).toEqual([often, sometimes].toSorted());
+    expect(requestedNumbers().toSorted()).toEqual([often, sometimes].toSorted());
   });
 
-  it('an origin that fails is told of, and costs nothing else', async () => {
+  it('reports the failed loads when the origin fails', async () => {
     const ani = newPhone();
     for (let times = 0; times < 5; times += 1) await stage.ask({ ani });
-    // While others ask, its entry grows older than the millisecond it lives.
+    // During the other requests the entry becomes older than its TTL of 1 ms.
     for (let others = 0; others < 3; others += 1) await stage.ask({ ani: newPhone() });
     stage.origin.fail(500);
     expect(await prewarm()).toMatchObject({ wanted: 2, failed: 2 });
     stage.origin.answer(aboutAda);
   });
 
-  it('the job stands in the schedule as declared, and each run leaves one line that names nobody', () => {
+  it('runs the job on the declared schedule and logs one line without personal data per run', () => {
     expect(stage.app.app.get(SchedulerRegistry).getCronJobs().get('prewarm customer 0')?.cronTime.source).toBe(
       PEAK.cron,
     );
@@ -53,10 +53,10 @@ describe('before a peak', () => {
   });
 });
 
-describe('a rehearsal', () => {
+describe('a warm-up request', () => {
   const stage = onStage((url) => withPeak(url, { ttlMs: 1, staleMs: 0 }));
 
-  it('is no demand: nobody it makes up is loaded before a peak', () => {
+  it('does not count a warm-up request as demand', () => {
     const lookups = stage.app.app.get(LookupService);
     const deadline = new Deadline(stage.app.app.get(Clock), 0);
     const ask = (caller: Caller): void => {
@@ -77,10 +77,10 @@ describe('a rehearsal', () => {
   });
 });
 
-describe('what is fresh', () => {
+describe('a fresh entry before a peak', () => {
   const stage = onStage((url) => withPeak(url, { ttlMs: 60_000 }));
 
-  it('is not loaded again', async () => {
+  it('does not load a fresh entry again before a peak', async () => {
     const ani = newPhone();
     expect((await stage.ask({ ani })).json).toMatchObject(ADA_ANSWER);
     await stage.askUntil('cache', { ani });

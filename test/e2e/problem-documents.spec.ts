@@ -22,13 +22,13 @@ describe('a problem document', () => {
     ['an unknown address', 404, 'not_found', () => stage.get(`/${MARK}?ani=${MARK}`)],
     ['a method that is not offered', 404, 'not_found', () => send('DELETE', `/lookup/customer?ani=${MARK}`)],
     ['a body that is not JSON', 400, 'invalid_json', () => send('POST', '/lookup/customer', `{"ani":"${MARK}`)],
-    ['a body that is no object', 400, 'not_an_object', () => send('POST', '/lookup/customer', `"${MARK}"`)],
+    ['a body that is not an object', 400, 'not_an_object', () => send('POST', '/lookup/customer', `"${MARK}"`)],
     ['a nested value', 400, 'nested_value', () => stage.ask({ [MARK]: { ani: MARK } })],
     ['an invalid tenant id', 400, 'invalid_tenant', () => stage.ask({ ani: MARK, tenantId: `${MARK}:*` })],
     ['a tenant of other callers', 403, 'wrong_tenant', () => stage.ask({ ani: MARK, tenantId: MARK })],
     ['a body too large', 413, 'body_too_large', () => stage.ask({ ani: MARK.repeat(1000) })],
     ['wrong credentials', 401, 'unauthenticated', () => stage.ask({ ani: MARK }, { headers: { 'x-api-key': MARK } })],
-  ])('for %s has a status and a code, and repeats no text of the request', async (_, status, code, ask) => {
+  ])('answers %s with a status and a code, and repeats no text of the request', async (_, status, code, ask) => {
     const answer = await ask();
 
     expect(answer.status).toBe(status);
@@ -59,25 +59,25 @@ describe('a request id', () => {
   it.each([
     ...['4711', 'a1b2-c3d4', '6ba7b810-9dad-11d1-80b4-00c04fd430c8', '1-67891233:abc.def_0', 'x'.repeat(128)],
     ...['Root=1-67891233-abcdef012345678912345678;Sampled=1', 'JKJaXmPL/HcES+A=', '|7d5d1b2c.4~1.'],
-  ])('of the caller is returned: %s', async (id) => {
+  ])('returns the request id of the caller: %s', async (id) => {
     expect((await getWithId(id)).headers['x-request-id']).toBe(id);
   });
 
   it.each(['', 'two words', 'x'.repeat(129), '<script>', '{"a":1}', 'ünï'])(
-    'with characters that a log line must not contain is replaced: %j',
+    'replaces a request id that a log line must not contain: %j',
     async (id) => {
       expect((await getWithId(id)).headers['x-request-id']).toMatch(UUID);
     },
   );
 
-  it('is generated for each request without one', async () => {
+  it('generates a request id for each request without one', async () => {
     const ids = [await stage.get('/health'), await stage.get('/health')].map(({ headers }) => headers['x-request-id']);
 
     for (const id of ids) expect(id).toMatch(UUID);
     expect(new Set(ids).size).toBe(2);
   });
 
-  it('is part of the problem document and of the log line', async () => {
+  it('writes the request id into the problem document and the log line', async () => {
     const { json } = await getWithId('my-own-id', '/lookup/none');
 
     expect(json).toMatchObject({ requestId: 'my-own-id' });
@@ -93,7 +93,7 @@ describe('a process that stops', () => {
     ['a lookup', () => stopping.ask({ ani: newPhone() })],
     ['the profile route', () => stopping.get('/api/v1/profile?customerId=c-17')],
     ['a request to an unknown lookup', () => stopping.ask({ ani: [] }, { lookup: 'none' })],
-  ])('answers %s with 503 and a Retry-After in whole seconds', async (_, ask) => {
+  ])('answers %s with 503 and a Retry-After in whole seconds while the process stops', async (_, ask) => {
     stopping.app.app.get(Lifecycle).stop();
     const { status, headers, json } = await ask();
 
@@ -103,7 +103,7 @@ describe('a process that stops', () => {
     expect(json).toMatchObject({ status: 503, code: 'stopping' });
   });
 
-  it('answers probes as alive and not ready', async () => {
+  it('answers probes as alive and not ready while the process stops', async () => {
     stopping.app.app.get(Lifecycle).stop();
 
     expect((await stopping.get('/health')).status).toBe(200);

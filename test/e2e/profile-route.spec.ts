@@ -19,8 +19,8 @@ describe('the profile route', () => {
     ['the body of a GET', (customerId) => send('GET', '', { customerId, tenantId: '10001' })],
     ['the body of a POST', (customerId) => send('POST', '', { customerId, tenantId: '10001' })],
     ['the query of a POST', (customerId) => send('POST', `?customerId=${customerId}&tenantId=10001`)],
-    ['one in the query, one in the body', (customerId) => send('GET', '?tenantId=10001', { customerId })],
-  ])('takes its inputs from %s', async (_, ask) => {
+    ['the query and the body of a GET', (customerId) => send('GET', '?tenantId=10001', { customerId })],
+  ])('reads the inputs of the profile route from %s', async (_, ask) => {
     const id = newId();
     const { status, headers, json } = await ask(id);
 
@@ -36,7 +36,7 @@ describe('the profile route', () => {
     expect(stage.origin.calls.map(({ url }) => url)).toEqual([`/api/v2/customers/${id}`]);
   });
 
-  it('is the lookup `profile` at another address', async () => {
+  it('shares the entries of the lookup `profile`', async () => {
     const customerId = newId();
     await stage.ask({ customerId }, { lookup: 'profile' });
 
@@ -48,14 +48,14 @@ describe('the profile route', () => {
     expect(stage.origin.count).toBe(1);
   });
 
-  it('asks for the tenant as lookups do', async () => {
+  it('checks the tenant on the profile route as for lookups', async () => {
     expect((await send('GET', `?customerId=${newId()}&tenantId=10002`)).status).toBe(403);
     expect((await send('GET', '', { customerId: newId(), tenantId: '10002' })).status).toBe(403);
     expect((await stage.get(`${ROUTE}?customerId=${newId()}`, { 'x-genesys-org': '10002' })).status).toBe(403);
     expect((await send('GET', `?customerId=${newId()}&tenantId=a:b`)).status).toBe(400);
   });
 
-  it('answers 200 when the customer is unknown, and when none is named', async () => {
+  it('answers 200 when the customer is unknown and when no customer is given', async () => {
     stage.origin.fail(404);
     const unknown = await send('GET', `?customerId=${newId()}`);
     const unnamed = await send('GET', '');
@@ -70,29 +70,32 @@ describe('the profile route', () => {
     ['GET', 500, 'origin_error'],
     ['POST', 500, 'origin_error'],
     ['GET', 429, 'origin_rate_limited'],
-  ])('sends a degraded answer as 503, so that its callers ask elsewhere (%s, %i)', async (method, status, error) => {
-    stage.origin.fail(status);
-    const customerId = newId();
-    const answer = await (method === 'GET'
-      ? send('GET', `?customerId=${customerId}`)
-      : send('POST', '', { customerId }));
+  ])(
+    'sends a degraded answer as 503, so that callers use a fallback (%s, origin status %i)',
+    async (method, status, error) => {
+      stage.origin.fail(status);
+      const customerId = newId();
+      const answer = await (method === 'GET'
+        ? send('GET', `?customerId=${customerId}`)
+        : send('POST', '', { customerId }));
 
-    expect(answer.status).toBe(503);
-    expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
-    expect(answer.headers['x-cache']).toBe('DEGRADED');
-    expect(answer.headers['content-type']).toMatch(/^application\/json\b/);
-    expect(answer.json).toEqual({
-      ...DEFAULT_ANSWER,
-      source: 'degraded',
-      cacheHit: false,
-      latencyMs: expect.any(Number),
-      error,
-    });
-  });
+      expect(answer.status).toBe(503);
+      expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+      expect(answer.headers['x-cache']).toBe('DEGRADED');
+      expect(answer.headers['content-type']).toMatch(/^application\/json\b/);
+      expect(answer.json).toEqual({
+        ...DEFAULT_ANSWER,
+        source: 'degraded',
+        cacheHit: false,
+        latencyMs: expect.any(Number),
+        error,
+      });
+    },
+  );
 
-  it('leaves the same lookup at its own address at 200', async () => {
+  it('answers a degraded lookup at `/lookup/profile` with 200', async () => {
     stage.origin.fail(500);
-    // The pause after the 429 before may not be over.
+    // The backoff after the 429 of the previous test may not be over.
     const { status, headers } = await eventually(async () => {
       const answer = await stage.ask({ customerId: newId() }, { lookup: 'profile' });
       expect(answer.json).toMatchObject({ source: 'degraded', error: 'origin_error' });
@@ -103,7 +106,7 @@ describe('the profile route', () => {
     expect(headers).not.toHaveProperty('retry-after');
   });
 
-  it('refuses what lookups refuse', async () => {
+  it('refuses the bodies that lookups refuse', async () => {
     const text = (method: string, body: string) => raw(method, stage.app.url + ROUTE, body);
 
     expect((await text('POST', '{')).status).toBe(400);
@@ -113,15 +116,15 @@ describe('the profile route', () => {
   });
 });
 
-describe('the profile route with an old entry and a sick origin', () => {
-  const ageing = onStage({ cache: { ttlMs: 50, staleMs: 3_600_000 } });
+describe('the profile route with a stale entry and a failing origin', () => {
+  const staleStage = onStage({ cache: { ttlMs: 50, staleMs: 3_600_000 } });
 
-  it('answers 200, stale', async () => {
-    await ageing.get(`${ROUTE}?customerId=${ADA.id}`);
-    ageing.origin.fail(500);
+  it('answers a stale entry with 200 on the profile route when the origin fails', async () => {
+    await staleStage.get(`${ROUTE}?customerId=${ADA.id}`);
+    staleStage.origin.fail(500);
 
     await eventually(async () => {
-      const { status, headers, json } = await ageing.get(`${ROUTE}?customerId=${ADA.id}`);
+      const { status, headers, json } = await staleStage.get(`${ROUTE}?customerId=${ADA.id}`);
       expect(json).toMatchObject({ ...ADA_ANSWER, source: 'stale' });
       expect([status, headers['x-cache']]).toEqual([200, 'STALE']);
     });

@@ -10,7 +10,7 @@ const SECURE_HEADER = 'x-dns-prefetch-control';
 
 type Body = 'json' | 'event' | 'form';
 
-/** Every declaration, written down a second time; a path that is missing here gets the defaults. */
+/** The expected declaration of each path. A path that is missing here has the defaults. */
 const DECLARED: Readonly<Record<string, { body?: Body; neverShed?: true; secureHeaders?: false }>> = {
   '/lookup/:name': { secureHeaders: false },
   '/api/v1/profile': { secureHeaders: false },
@@ -79,28 +79,28 @@ describe('the options of a route', () => {
   const stopping = onStage();
   const paths = (): string[] => [...new Set(routesOf(stage.app.app).map(({ path }) => path))];
 
-  it('are declared only on paths that exist', () => {
+  it('declares route options only on paths that exist', () => {
     expect(paths()).toEqual(expect.arrayContaining(Object.keys(DECLARED)));
   });
 
-  it('limit the body as the route declares it', async () => {
+  it('limits the body as each route declares', async () => {
     for (const path of paths())
       for (const spelling of spellings(filled(path))) await expectBody(spelling, DECLARED[path]?.body ?? 'json');
   });
 
-  it('leave out the secure headers only where the route declares it', async () => {
+  it('omits the secure headers only on routes that declare it', async () => {
     for (const path of paths())
       for (const spelling of spellings(filled(path)))
         await expectSecureHeaders(spelling, DECLARED[path]?.secureHeaders ?? true);
   });
 
-  it('answer while the process stops only where the route declares it', async () => {
+  it('answers while the process stops only on routes that declare it', async () => {
     for (const path of paths())
       for (const spelling of spellings(filled(path)))
         await expectNeverShed(stopping, spelling, DECLARED[path]?.neverShed ?? false);
   });
 
-  it.each(UNKNOWN)('of the unknown path %s are the defaults', async (path) => {
+  it.each(UNKNOWN)('applies the default options to the unknown path %s', async (path) => {
     await expectBody(path, 'json');
     await expectSecureHeaders(path, true);
     await expectNeverShed(stopping, path, false);

@@ -4,12 +4,12 @@ import { eventually } from '../support/eventually.js';
 import { get, type HttpAnswer } from '../support/http.js';
 import { newPhone, onStage, type Stage } from './stage.js';
 
-/** Wide enough for a busy machine, and far from any deadline. */
+/** Long enough for a busy machine, and far below the deadline of 30 s. */
 const AT_ONCE_MS = 10_000;
-const PATIENT = { DEADLINE_MS: '30000' };
+const LONG_DEADLINE = { DEADLINE_MS: '30000' };
 const SLOW = { timeoutMs: 60_000 };
 
-/** How often the budget turned somebody away, by the words of the metric. */
+/** The number of shed calls with these labels, read from the metrics. */
 async function shedCount(stage: Stage, reason: string, priority: string): Promise<number> {
   const { text } = await stage.get('/metrics');
   const line = `datadip_shed_total{system="crm",reason="${reason}",priority="${priority}"}`;
@@ -21,28 +21,28 @@ async function shedCount(stage: Stage, reason: string, priority: string): Promis
   );
 }
 
-describe('an origin that is as busy as it may be', () => {
+describe('an origin at its concurrency limit', () => {
   const limits = { maxConcurrent: 1, queueMs: 0 };
-  const stage = onStage({ system: { ...SLOW, limits }, cache: { ttlMs: 100, staleMs: 0 } }, PATIENT);
+  const stage = onStage({ system: { ...SLOW, limits }, cache: { ttlMs: 100, staleMs: 0 } }, LONG_DEADLINE);
 
-  it('is not asked: the answer is degraded, at once, and remembered for nobody', async () => {
+  it('answers degraded at once when the origin is at its limit, and stores no entry', async () => {
     const hold = stage.origin.hold();
     const first = stage.ask({ ani: newPhone() });
     await hold.arrived(1);
     const ani = newPhone();
-    const turnedAway = await stage.ask({ ani });
+    const shed = await stage.ask({ ani });
 
-    expect(turnedAway.status).toBe(200);
-    expect(turnedAway.headers['x-cache']).toBe('DEGRADED');
-    expect(turnedAway.json).toMatchObject({ ...DEFAULT_ANSWER, source: 'degraded', error: 'shed' });
-    expect(turnedAway.elapsedMs).toBeLessThan(AT_ONCE_MS);
+    expect(shed.status).toBe(200);
+    expect(shed.headers['x-cache']).toBe('DEGRADED');
+    expect(shed.json).toMatchObject({ ...DEFAULT_ANSWER, source: 'degraded', error: 'shed' });
+    expect(shed.elapsedMs).toBeLessThan(AT_ONCE_MS);
     expect(await shedCount(stage, 'queue', 'ivr')).toBe(1);
     hold.open();
     await first;
     expect((await stage.ask({ ani })).json).toMatchObject({ ...ADA_ANSWER, source: 'origin' });
   });
 
-  it('is spared for the last good value, for a while past its stale time', async () => {
+  it('answers the last good value after its stale time when the origin is at its limit', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     await stage.askUntil('cache', { ani }).catch(() => undefined);
@@ -58,7 +58,7 @@ describe('an origin that is as busy as it may be', () => {
     expect((await stage.askUntil('origin', { ani })).json).toMatchObject(ADA_ANSWER);
   });
 
-  it('says so in its log, a line a second at most', () => {
+  it('logs shed calls without personal data', () => {
     const lines = stage.app.logs.filter(({ msg }) => msg === 'calls shed');
     expect(lines.length).toBeGreaterThan(0);
     expect(JSON.stringify(lines)).not.toContain('1555');
@@ -67,9 +67,9 @@ describe('an origin that is as busy as it may be', () => {
 
 describe('a refresh behind a stale answer', () => {
   const limits = { maxConcurrent: 2, queueMs: 0 };
-  const stage = onStage({ system: { ...SLOW, limits }, cache: { ttlMs: 50, staleMs: 60_000 } }, PATIENT);
+  const stage = onStage({ system: { ...SLOW, limits }, cache: { ttlMs: 50, staleMs: 60_000 } }, LONG_DEADLINE);
 
-  it('is background work, and the first to be turned away', async () => {
+  it('sheds the refresh of a stale entry first, as background work', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     const hold = stage.origin.hold();
@@ -84,7 +84,7 @@ describe('a refresh behind a stale answer', () => {
   });
 });
 
-describe('a caller over its own limits', () => {
+describe('a caller over its limits', () => {
   const callers = {
     flow: { apiKeys: ['key-of-the-flow'], tenants: ['10001'], scopes: ['lookup'], limits: { maxPerSecond: 3 } },
     desk: { apiKeys: ['key-of-the-desk'], tenants: ['10001'], scopes: ['lookup'], limits: { maxConcurrent: 1 } },
@@ -93,7 +93,7 @@ describe('a caller over its own limits', () => {
   const as = (key: string, ani: string): Promise<HttpAnswer> =>
     stage.ask({ ani }, { headers: { 'x-api-key': `key-of-the-${key}` } });
 
-  it('is told so with 429, and when to come again', async () => {
+  it('refuses a caller over its rate limit with 429 and a Retry-After', async () => {
     const answers = await Promise.all(Array.from({ length: 40 }, () => as('flow', '15550017')));
     const refused = answers.filter(({ status }) => status === 429);
 
@@ -104,7 +104,7 @@ describe('a caller over its own limits', () => {
     expect(answers.some(({ status }) => status === 200)).toBe(true);
   });
 
-  it('is let in again when its request has been answered, and takes nothing from others', async () => {
+  it('admits a caller at its concurrency limit again when its request has been answered', async () => {
     const hold = stage.origin.hold();
     const first = as('desk', newPhone());
     await hold.arrived(1);
@@ -115,12 +115,12 @@ describe('a caller over its own limits', () => {
   });
 });
 
-describe('a process with too much to do', () => {
+describe('an overloaded process', () => {
   const stage = onStage({}, { MAX_IN_FLIGHT: '2' });
 
-  it('says 503 and when to come again, except to those who look after it', async () => {
+  it('answers lookups with 503 and a Retry-After when overloaded, and still answers probes and metrics', async () => {
     const hold = stage.origin.hold();
-    const taken = [stage.ask({ ani: newPhone() }), stage.ask({ ani: newPhone() })];
+    const admitted = [stage.ask({ ani: newPhone() }), stage.ask({ ani: newPhone() })];
     await hold.arrived(2);
     const refused = await stage.ask({ ani: newPhone() });
 
@@ -131,6 +131,6 @@ describe('a process with too much to do', () => {
       expect((await get(stage.app.url + path)).status).toBe(200);
     }
     hold.open();
-    for (const { status } of await Promise.all(taken)) expect(status).toBe(200);
+    for (const { status } of await Promise.all(admitted)) expect(status).toBe(200);
   });
 });

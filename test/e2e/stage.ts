@@ -16,11 +16,18 @@ export interface Stage {
   /** POSTs the inputs to a lookup. Default: `customer`. */
   ask(inputs: Inputs, options?: { readonly lookup?: string; readonly headers?: Headers }): Promise<HttpAnswer>;
   get(path: string, headers?: Headers): Promise<HttpAnswer>;
-  /** Repeats the request to `customer` until the answer has this source: Datadip stores an entry after it answers. */
+  /**
+   * Repeats the request to `customer` until the answer has this source.
+   * Datadip stores an entry after it has sent the answer.
+   */
   askUntil(source: string, inputs: Inputs): Promise<HttpAnswer>;
 }
 
-/** @param declared a function gets the address of the origin, which is known only when the origin runs */
+/**
+ * Starts a region before the tests of a file and stops it after them.
+ *
+ * @param declared a function receives the address of the origin, which is known once it runs
+ */
 export function onStage(
   declared: DeclarationChanges | ((originUrl: string) => DeclarationChanges) = {},
   env: Record<string, string> | (() => Record<string, string>) = {},
@@ -57,20 +64,20 @@ export function onStage(
   return stage;
 }
 
-/** Searches give a list, and an id gives the record itself. */
+/** Answers a search with a list, and an id with the record. */
 export function aboutAda({ url }: Pick<OriginCall, 'url'>): unknown {
   return url.startsWith('/api/v2/customers?') ? { results: [ADA] } : ADA;
 }
 
 let numbers = 15_550_100;
 
-/** A number that no other test of the file has used. */
+/** Returns a phone number that no other test of the file uses. */
 export function newPhone(): string {
   numbers += 1;
   return `+${numbers}`;
 }
 
-/** The members of a flat answer with the types of their values: what a flow's contract is made of. */
+/** Returns the keys of a flat answer with the types of their values: the contract of a flow. */
 export function shapeOf(answer: HttpAnswer): [string, string][] {
   return Object.entries(answer.json ?? {}).map(([name, value]) => [name, value === null ? 'null' : typeof value]);
 }

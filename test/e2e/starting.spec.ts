@@ -7,7 +7,7 @@ import { startOrigin } from '../support/origin.js';
 import { freePort } from '../support/private-port.js';
 import { aboutAda } from './stage.js';
 
-/** EX_CONFIG. */
+/** EX_CONFIG of sysexits.h: the configuration is invalid. */
 const BAD_CONFIG = 78;
 const KEY_SECRET = 'a-secret-of-thirty-two-characters';
 const CALLERS = { architect: { apiKeys: ['architect-key-1'], tenants: ['10001'], scopes: ['lookup'] } };
@@ -23,24 +23,24 @@ async function start(options: DatadipOptions): Promise<DatadipProcess> {
   return datadip;
 }
 
-/** Resolves with a line of its log: the process may be ready before we have read what it wrote. */
+/** Waits for a log line: the process may be ready before the test has read its output. */
 function lineOf(datadip: DatadipProcess, words: RegExp): Promise<LogLine> {
   return eventually(() => {
     const line = datadip.logs.find(({ msg }) => words.test(String(msg)));
-    if (line === undefined) throw new Error(`no line says ${String(words)}`);
+    if (line === undefined) throw new Error(`no log line matches ${String(words)}`);
     return line;
   });
 }
 
-/** What it says when it refuses to start. */
-async function refusal(options: DatadipOptions): Promise<string[]> {
+/** Returns the output of a process that refuses to start. */
+async function startRefusal(options: DatadipOptions): Promise<string[]> {
   const datadip = await start({ ...options, waitFor: 'exit' });
   expect(await datadip.exited).toEqual({ code: BAD_CONFIG, signal: null });
   return datadip.output.split('\n');
 }
 
-describe('with nothing configured, the process', () => {
-  it('brings a store and an origin, says so, and prints a line to try that works', async () => {
+describe('a process without configuration', () => {
+  it('starts an embedded Redis and the sandbox, logs both and prints a curl command that works', async () => {
     const datadip = await start({});
     const [, url = ''] = /'(http:\S+)'/.exec(String((await lineOf(datadip, /^try: curl /)).msg)) ?? [];
     const { status, headers, json } = await get(url);
@@ -53,14 +53,14 @@ describe('with nothing configured, the process', () => {
     expect(json).toMatchObject({ contactFound: true, displayName: 'Ada Lovelace', source: 'origin' });
   });
 
-  it('prints a line that works where it listens elsewhere, too', async () => {
+  it('prints a curl command that works when the process listens on another address', async () => {
     const datadip = await start({ env: { HOST: '127.0.0.2' }, waitFor: 'listening' });
     const [, url = ''] = /'(http:\S+)'/.exec(String((await lineOf(datadip, /^try: curl /)).msg)) ?? [];
 
     expect((await get(url)).json).toMatchObject({ displayName: 'Ada Lovelace' });
   });
 
-  it('answers every lookup of the bundled file', async () => {
+  it('answers every lookup of the bundled configuration file', async () => {
     const { url } = await start({});
     const caller = { ani: '+15550017', customerId: 'c-17' };
 
@@ -72,7 +72,7 @@ describe('with nothing configured, the process', () => {
     expect(await get(`${url}/health`)).toMatchObject({ json: { status: 'ok', region: 'local' } });
   });
 
-  it('answers without Genesys Cloud where only a CRM is configured, and says so', async () => {
+  it('omits the lookups of Genesys Cloud when only a CRM is configured, and logs it', async () => {
     const origin = await startOrigin(aboutAda);
     const datadip = await start({ env: { CRM_BASE_URL: origin.url } });
     const customer = await post(`${datadip.url}/lookup/customer`, { ani: '15550001' });
@@ -82,23 +82,23 @@ describe('with nothing configured, the process', () => {
     expect((await lineOf(datadip, /^left out/)).systems).toEqual(['genesys']);
   });
 
-  it('listens where it is told to, also where its sandbox would', async () => {
+  it('listens on the configured port, even on the port of the sandbox', async () => {
     const port = `${await freePort()}`;
     const { url } = await start({ env: { PORT: port, SANDBOX_PORT: port } });
     expect(url).toContain(port);
     expect((await post(`${url}/lookup/customer`, { ani: '15550017' })).json).toMatchObject({ contactFound: true });
   });
 
-  it('ends with the command that started it', async () => {
+  it('ends when the command that started the process ends', async () => {
     const datadip = await start({ command: ['npm', 'start', '--ignore-scripts'], env: { SANDBOX_PORT: '0' } });
     const { url } = datadip;
     expect(await datadip.stop()).toEqual({ code: 0, signal: null });
     await expect(get(`${url}/health`)).rejects.toThrow(/ECONNREFUSED/);
   });
 
-  it('takes its sandbox with it, however it ends', async () => {
+  it('ends the sandbox with the process, after SIGTERM and after SIGKILL', async () => {
     for (const end of ['stop', 'kill'] as const) {
-      // A port of its own, so that nobody else's sandbox is found there afterwards.
+      // With port 0 no other sandbox can listen on the port afterwards.
       const datadip = await start({ env: { SANDBOX_PORT: '0' } });
       const sandbox = String((await lineOf(datadip, /embedded.*sandbox/)).url);
       expect((await get(`${sandbox}/sandbox/stats`)).status).toBe(200);
@@ -108,17 +108,17 @@ describe('with nothing configured, the process', () => {
   });
 });
 
-describe('in production, the process', () => {
+describe('a process in production', () => {
   const production = { NODE_ENV: 'production' };
 
-  it('refuses to start with nothing configured, and names everything that is missing', async () => {
-    const said = await refusal({ env: production });
+  it('refuses to start in production without configuration, and names each missing setting', async () => {
+    const output = await startRefusal({ env: production });
 
     for (const name of ['KEY_SECRET', 'callers', 'CRM_BASE_URL'])
-      expect(said).toContainEqual(expect.stringContaining(name));
+      expect(output).toContainEqual(expect.stringContaining(name));
   });
 
-  it('names every bad setting at once, with its value unless that is a secret', async () => {
+  it('names every invalid setting at once, with its value unless the value is a secret', async () => {
     const env = {
       ...production,
       KEY_SECRET: 'datadip-development-only',
@@ -127,17 +127,17 @@ describe('in production, the process', () => {
       LOG_LEVEL: 'loud',
       REDIS_URL: 'redis://:s3cret-password@cache.example:6379',
     };
-    const said = await refusal({ env, yaml: declaration('http://127.0.0.1:1') });
+    const output = await startRefusal({ env, yaml: declaration('http://127.0.0.1:1') });
 
-    expect(said).toContainEqual(expect.stringMatching(/\bPORT\b.*http/));
-    expect(said).toContainEqual(expect.stringMatching(/\bDEADLINE_MS\b.*soon/));
-    expect(said).toContainEqual(expect.stringMatching(/\bLOG_LEVEL\b.*loud/));
+    expect(output).toContainEqual(expect.stringMatching(/\bPORT\b.*http/));
+    expect(output).toContainEqual(expect.stringMatching(/\bDEADLINE_MS\b.*soon/));
+    expect(output).toContainEqual(expect.stringMatching(/\bLOG_LEVEL\b.*loud/));
     for (const name of ['KEY_SECRET', 'REDIS_URL', 'callers'])
-      expect(said).toContainEqual(expect.stringContaining(name));
-    expect(said.join('\n')).not.toMatch(/development-only|s3cret-password/);
+      expect(output).toContainEqual(expect.stringContaining(name));
+    expect(output.join('\n')).not.toMatch(/development-only|s3cret-password/);
   });
 
-  it('answers its callers, and nobody else, when it has what it needs', async () => {
+  it('answers only declared callers in production', async () => {
     const origin = await startOrigin(aboutAda);
     const yaml = declaration(origin.url, { callers: CALLERS });
     const { url, output } = await start({ yaml, env: { ...production, KEY_SECRET } });
@@ -152,7 +152,7 @@ describe('in production, the process', () => {
     expect(output).not.toContain('in the clear');
   });
 
-  it('says which secrets are short enough to be guessed, and tells none of them', async () => {
+  it('logs which secrets are too short, and logs none of them', async () => {
     const yaml = declaration('http://127.0.0.1:1', {
       callers: {
         ...CALLERS,
@@ -169,15 +169,15 @@ describe('in production, the process', () => {
     expect(datadip.output).not.toMatch(/letters|architect-key/);
   });
 
-  it('says which systems it asks over http on another machine', async () => {
+  it('logs which systems on other machines are called over plain http', async () => {
     const yaml = declaration('http://crm.example.invalid', { callers: CALLERS });
     const datadip = await start({ yaml, env: { ...production, KEY_SECRET }, waitFor: 'listening' });
     expect(await lineOf(datadip, /in the clear$/)).toMatchObject({ level: 40, systems: ['crm'] });
   });
 });
 
-describe('with a bad file, the process', () => {
-  it('names file, line, key and value of everything that is wrong in it', async () => {
+describe('a process with an invalid configuration file', () => {
+  it('names file, line, key and value of every error in the configuration file', async () => {
     const lines = [
       'systems:',
       '  crm:',
@@ -190,7 +190,7 @@ describe('with a bad file, the process', () => {
       '    fields: { tier: { type: string, from: "(((", default: "" } }',
       '    colour: blue',
     ];
-    const said = await refusal({ yaml: lines.join('\n') });
+    const output = await startRefusal({ yaml: lines.join('\n') });
 
     for (const [line, words] of [
       [4, 'systems\\.crm\\.timeoutMs.*soon'],
@@ -200,20 +200,20 @@ describe('with a bad file, the process', () => {
       [9, 'from'],
       [10, 'colour'],
     ])
-      expect(said).toContainEqual(expect.stringMatching(new RegExp(`datadip\\.yaml:${line}\\b.*${words}`)));
+      expect(output).toContainEqual(expect.stringMatching(new RegExp(`datadip\\.yaml:${line}\\b.*${words}`)));
   });
 
-  it('refuses one that is not there, and one that is no YAML', async () => {
-    const absent = await refusal({ env: { DATADIP_CONFIG: '/nowhere/datadip.yaml' } });
-    const broken = await refusal({ yaml: 'systems:\n  crm: {' });
+  it('refuses a missing configuration file and one that is not YAML', async () => {
+    const missing = await startRefusal({ env: { DATADIP_CONFIG: '/nowhere/datadip.yaml' } });
+    const broken = await startRefusal({ yaml: 'systems:\n  crm: {' });
 
-    expect(absent).toContainEqual(expect.stringContaining('/nowhere/datadip.yaml'));
+    expect(missing).toContainEqual(expect.stringContaining('/nowhere/datadip.yaml'));
     expect(broken).toContainEqual(expect.stringMatching(/datadip\.yaml:\d+/));
   });
 
-  it('names a variable of the file that is not set', async () => {
-    const said = await refusal({ yaml: declaration('${CRM_BASE_URL_OF_NOBODY}') });
+  it('names an unset variable of the configuration file', async () => {
+    const output = await startRefusal({ yaml: declaration('${CRM_BASE_URL_NOT_SET}') });
 
-    expect(said).toContainEqual(expect.stringMatching(/datadip\.yaml:\d+.*CRM_BASE_URL_OF_NOBODY/));
+    expect(output).toContainEqual(expect.stringMatching(/datadip\.yaml:\d+.*CRM_BASE_URL_NOT_SET/));
   });
 });

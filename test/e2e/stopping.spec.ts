@@ -9,7 +9,7 @@ import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { aboutAda } from './stage.js';
 
 const ENDED_WELL = { code: 0, signal: null };
-/** Far less than the 10 s that are given to what is in flight. */
+/** Less than the 10 s that requests in flight have to finish. */
 const AT_ONCE_MS = 8000;
 
 let origin: ScriptedOrigin;
@@ -27,20 +27,20 @@ afterAll(() => origin.stop());
 
 const ask = (ani: string): Promise<HttpAnswer> => post(`${datadip.url}/lookup/customer`, { ani });
 
-/** Resolves when the process knows that it is to stop. */
+/** Sends SIGTERM and resolves when the process is no longer ready. */
 async function terminate(): Promise<void> {
   datadip.signal('SIGTERM');
   await eventually(async () => expect((await get(`${datadip.url}/health/ready`)).status).toBe(503));
 }
 
-describe('on SIGTERM, the process', () => {
-  it('ends with code 0', async () => {
+describe('a process that receives SIGTERM', () => {
+  it('ends with code 0 on SIGTERM', async () => {
     expect((await ask('15550001')).json).toMatchObject(ADA_ANSWER);
 
     expect(await datadip.stop(AT_ONCE_MS)).toEqual(ENDED_WELL);
   });
 
-  it('finishes what is in flight, and takes nothing more', async () => {
+  it('finishes requests in flight after SIGTERM and refuses new requests', async () => {
     const hold = origin.hold();
     const inFlight = [ask('15550001'), ask('15550001'), ask('15550002')];
     await hold.arrived(2);
@@ -60,7 +60,7 @@ describe('on SIGTERM, the process', () => {
     expect(await datadip.exited).toEqual(ENDED_WELL);
   });
 
-  it('does not wait for connections on which nothing is asked', async () => {
+  it('does not wait for idle connections on SIGTERM', async () => {
     const idle = connect(Number(datadip.port), '127.0.0.1');
     idle.on('error', () => undefined);
     const closed = once(idle, 'close');
@@ -70,7 +70,7 @@ describe('on SIGTERM, the process', () => {
     await closed;
   });
 
-  it('is not hurried by a second one', async () => {
+  it('still finishes requests in flight after a second SIGTERM', async () => {
     const hold = origin.hold();
     const inFlight = ask('15550001');
     await hold.arrived(1);
@@ -83,7 +83,7 @@ describe('on SIGTERM, the process', () => {
     expect(await datadip.exited).toEqual(ENDED_WELL);
   });
 
-  it('ends after 10 s whatever is still open', async () => {
+  it('ends 10 s after SIGTERM even if requests are still open', async () => {
     const hold = origin.hold();
     const cutOff = expect(ask('15550001')).rejects.toThrow();
     await hold.arrived(1);

@@ -8,10 +8,10 @@ import { post } from '../support/http.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
 import { onStage } from './stage.js';
 
-/** Generous: a busy machine must not look like a store that is away. */
+/** Long enough that a busy machine does not look like an unreachable Redis. */
 const REDIS_TIMEOUT_MS = '1000';
 const KEY_SECRET = `secret-${randomUUID()}`;
-/** Nobody else's: what is found under it is ours. */
+/** No other test uses this tenant, so every key with its name belongs to this file. */
 const TENANT: string = randomUUID();
 const EMAIL = 'grace.hopper@example.com';
 const ID = 'customer-4711';
@@ -40,51 +40,51 @@ const keyed = (identity: string): string => createHmac('sha256', KEY_SECRET).upd
 const ask = (inputs: Record<string, unknown>, lookup = 'customer', tenant = TENANT) =>
   stage.ask(inputs, { lookup, headers: { 'x-api-key': 'key-of-every', 'x-genesys-org': tenant } });
 
-/** Resolves when the answer has been kept. */
-async function keep(inputs: Record<string, unknown>, lookup = 'customer', tenant = TENANT): Promise<void> {
+/** Resolves when the entry is stored. */
+async function store(inputs: Record<string, unknown>, lookup = 'customer', tenant = TENANT): Promise<void> {
   await eventually(async () => {
     expect((await ask(inputs, lookup, tenant)).json).toMatchObject({ source: 'cache' });
   });
 }
 
-async function ourKeys(): Promise<string[]> {
+async function keysOfTenant(): Promise<string[]> {
   const keys: string[] = [];
   for await (const page of redis.scanStream({ match: `*${TENANT}*`, count: 1000 })) keys.push(...(page as string[]));
   return keys.toSorted();
 }
 
 describe('an entry', () => {
-  it('is one hash, under a key that names lookup, tenant and the keyed hash of the digits', async () => {
-    await keep({ ani: '+1 555 0001' });
+  it('stores an entry as a hash under lookup, tenant and the keyed hash of the digits', async () => {
+    await store({ ani: '+1 555 0001' });
 
     expect(await redis.type(`cust:customer:${TENANT}:${keyed(PHONE)}`)).toBe('hash');
   });
 
-  it('of tenant 10001 stands where the contract says', async () => {
-    await keep({ ani: `tel:+${PHONE}` }, 'customer', '10001');
+  it('stores an entry of tenant 10001 under the documented key', async () => {
+    await store({ ani: `tel:+${PHONE}` }, 'customer', '10001');
 
     expect(await redis.exists(`cust:customer:10001:${keyed(PHONE)}`)).toBe(1);
   });
 
-  it('is found under the normalised address, and under the trimmed id', async () => {
-    await keep({ email: ` ${EMAIL.toUpperCase()}` });
-    await keep({ customerId: ` ${ID} ` }, 'profile');
+  it('stores an entry under the normalised e-mail address or the trimmed id', async () => {
+    await store({ email: ` ${EMAIL.toUpperCase()}` });
+    await store({ customerId: ` ${ID} ` }, 'profile');
 
     expect(await redis.exists(`cust:customer:${TENANT}:${keyed(EMAIL)}`)).toBe(1);
     expect(await redis.exists(`cust:profile:${TENANT}:${keyed(ID)}`)).toBe(1);
   });
 
-  it('lives for its TTL and stale time together, shortened by a tenth of the TTL at most', async () => {
-    await keep({ ani: '15550002' });
+  it('expires an entry after TTL plus stale time, less at most a tenth of the TTL', async () => {
+    await store({ ani: '15550002' });
     const lifeMs = await redis.pttl(`cust:customer:${TENANT}:${keyed('15550002')}`);
 
     expect(lifeMs).toBeLessThanOrEqual(TTL_MS + STALE_MS);
     expect(lifeMs).toBeGreaterThan(TTL_MS * 0.9 + STALE_MS - 20_000);
   });
 
-  it('holds the declared fields and nothing else of the record', async () => {
+  it('stores the declared fields and no other data of the record', async () => {
     stage.origin.answer({ results: [{ ...ADA, ssn: '078-05-1120', address: 'St James Square' }] });
-    await keep({ ani: '15550003' });
+    await store({ ani: '15550003' });
     const stored = await redis.hgetall(`cust:customer:${TENANT}:${keyed('15550003')}`);
 
     const values = Object.values(stored).filter((text) => text.startsWith('{'));
@@ -93,27 +93,27 @@ describe('an entry', () => {
       expect(JSON.stringify(stored)).not.toContain(never);
   });
 
-  it('is not replaced by one of another application', async () => {
+  it('replaces the value that another application wrote under the key of an entry', async () => {
     const key = `cust:customer:${TENANT}:${keyed('15550004')}`;
-    await redis.set(key, 'theirs', 'EX', 60);
+    await redis.set(key, 'foreign', 'EX', 60);
 
     expect((await ask({ ani: '15550004' })).json).toMatchObject({ ...ADA_ANSWER, source: 'origin' });
-    await keep({ ani: '15550004' });
+    await store({ ani: '15550004' });
   });
 
-  it('that somebody damaged is loaded anew', async () => {
+  it('loads a damaged entry again', async () => {
     const key = `cust:customer:${TENANT}:${keyed('15550005')}`;
-    await keep({ ani: '15550005' });
+    await store({ ani: '15550005' });
     for (const [name, text] of Object.entries(await redis.hgetall(key)))
       if (text.startsWith('{')) await redis.hset(key, name, '{"contactFound":true,"customerId":null}');
 
     expect((await ask({ ani: '15550005' })).json).toMatchObject({ ...ADA_ANSWER, source: 'origin' });
-    await keep({ ani: '15550005' });
+    await store({ ani: '15550005' });
   });
 
-  it('answers in another process of the same secret, and in none of another', async () => {
+  it('shares an entry with a process of the same secret and with no other', async () => {
     const ani = '15550006';
-    await keep({ ani });
+    await store({ ani });
     const sourceIn = async (secret: string): Promise<unknown> => {
       const yaml = declaration(stage.origin.url, { callers: CALLERS });
       const other = await startApp(yaml, { REDIS_URL: sharedRedisUrl(), KEY_SECRET: secret, REDIS_TIMEOUT_MS });
@@ -128,19 +128,19 @@ describe('an entry', () => {
   });
 });
 
-describe('everything stored', () => {
+describe('the stored keys', () => {
   beforeAll(async () => {
-    await keep({ ani: PHONE });
-    await keep({ email: EMAIL });
-    await keep({ customerId: ID }, 'profile');
+    await store({ ani: PHONE });
+    await store({ email: EMAIL });
+    await store({ customerId: ID }, 'profile');
     stage.origin.answer({ results: [] });
-    await keep({ ani: '15550007' });
+    await store({ ani: '15550007' });
     stage.origin.fail(500);
     await ask({ ani: '15550008' });
   });
 
-  it('stands under keys of one pattern, beside the index of each customer', async () => {
-    const keys = await ourKeys();
+  it('uses only the documented key patterns', async () => {
+    const keys = await keysOfTenant();
     const entries = keys.filter((key) => key.startsWith('cust:'));
 
     expect(entries.length).toBeGreaterThanOrEqual(5);
@@ -148,20 +148,20 @@ describe('everything stored', () => {
     for (const key of keys) expect(key).toMatch(/^(cust:|cust-index:\{|cust-stamp:\{|cust-event:\{)/);
   });
 
-  it('has an end, failures and unknown callers included', async () => {
-    for (const key of await ourKeys()) expect([key, await redis.pttl(key)]).not.toEqual([key, -1]);
+  it('stores no key without an expiry, even for failures and unknown callers', async () => {
+    for (const key of await keysOfTenant()) expect([key, await redis.pttl(key)]).not.toEqual([key, -1]);
   });
 
-  it('names nobody in its keys, and no hash that could be tried out', async () => {
-    const keys = (await ourKeys()).join(' ');
+  it('stores no identifier and no guessable hash in a key', async () => {
+    const keys = (await keysOfTenant()).join(' ');
     const bare = [PHONE, `+${PHONE}`, EMAIL, ID].map((text) => createHash('sha256').update(text).digest('hex'));
 
     for (const never of [PHONE, EMAIL, ID, 'Ada', 'Lovelace', ...bare]) expect(keys).not.toContain(never);
   });
 });
 
-describe('everything logged', () => {
-  it('names nobody: no number, address, id, name, secret or key of an entry', async () => {
+describe('the log', () => {
+  it('logs no phone number, address, id, name, secret or entry key', async () => {
     stage.origin.answer({ results: [{ ...ADA, id: RECORD_ID }] });
     await ask({ ani: '15550009' });
     await ask({ ani: '15550009', email: EMAIL, tenantId: 'a:b' });
@@ -182,8 +182,8 @@ describe('everything logged', () => {
       'key-of-every',
     ])
       expect(log).not.toContain(never);
-    // The keyed hash says to an auditor who holds the key whose data was given. There is no other.
-    const unaudited = log.replaceAll(/"entry":"[0-9a-f]{64}"/g, '');
-    expect(/[0-9a-f]{64}|\?|%2B/.exec(unaudited)?.[0]).toBeUndefined();
+    // Only the keyed hash remains: an auditor who holds the key can identify the customer.
+    const withoutEntryHash = log.replaceAll(/"entry":"[0-9a-f]{64}"/g, '');
+    expect(/[0-9a-f]{64}|\?|%2B/.exec(withoutEntryHash)?.[0]).toBeUndefined();
   });
 });

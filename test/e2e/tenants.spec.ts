@@ -15,59 +15,59 @@ const as = (caller: keyof typeof CALLERS, tenant?: string): Record<string, strin
 
 const stage = onStage({ callers: CALLERS });
 
-const asked = async (inputs: Record<string, unknown>, headers: Record<string, string>) =>
+const statusOf = async (inputs: Record<string, unknown>, headers: Record<string, string>) =>
   (await stage.ask({ ani: newPhone(), ...inputs }, { headers })).status;
 
 describe('the tenant', () => {
-  it('is the only one the caller has, where none is named', async () => {
-    expect(await asked({}, as('one'))).toBe(200);
+  it('uses the only tenant of the caller when the request names none', async () => {
+    expect(await statusOf({}, as('one'))).toBe(200);
   });
 
-  it('must be named by a caller that has several', async () => {
+  it('refuses a request without a tenant from a caller with several tenants', async () => {
     const { status, json } = await stage.ask({ ani: newPhone() }, { headers: as('some') });
 
     expect(status).toBe(400);
     expect(json).toMatchObject({ code: 'invalid_tenant' });
-    expect(await asked({}, as('every'))).toBe(400);
+    expect(await statusOf({}, as('every'))).toBe(400);
   });
 
-  it('is the one in the input, else the one in the header', async () => {
-    expect(await asked({ tenantId: '10001' }, as('one'))).toBe(200);
-    expect(await asked({ tenantId: 10001 }, as('one'))).toBe(200);
-    expect(await asked({}, as('one', '10001'))).toBe(200);
-    expect(await asked({}, as('some', '10002'))).toBe(200);
-    expect(await asked({ tenantId: '10001' }, as('one', '10002'))).toBe(200);
-    expect(await asked({ tenantId: '10002' }, as('one', '10001'))).toBe(403);
+  it('prefers the tenant in the input to the tenant in the header', async () => {
+    expect(await statusOf({ tenantId: '10001' }, as('one'))).toBe(200);
+    expect(await statusOf({ tenantId: 10001 }, as('one'))).toBe(200);
+    expect(await statusOf({}, as('one', '10001'))).toBe(200);
+    expect(await statusOf({}, as('some', '10002'))).toBe(200);
+    expect(await statusOf({ tenantId: '10001' }, as('one', '10002'))).toBe(200);
+    expect(await statusOf({ tenantId: '10002' }, as('one', '10001'))).toBe(403);
   });
 
-  it('is the one in the query, with a GET', async () => {
+  it('reads the tenant from the query of a GET', async () => {
     expect((await stage.get(`/lookup/customer?ani=15550001&tenantId=10001`, as('one'))).status).toBe(200);
     expect((await stage.get(`/lookup/customer?ani=15550001&tenantId=10002`, as('one'))).status).toBe(403);
   });
 
   it.each(['', null, '${input.tenantId}', '$!{input.tenantId}'])(
-    'is not named by %j in the input',
+    'treats the tenant %j in the input as absent',
     async (tenantId) => {
-      expect(await asked({ tenantId }, as('one'))).toBe(200);
-      expect(await asked({ tenantId }, as('some', '10002'))).toBe(200);
+      expect(await statusOf({ tenantId }, as('one'))).toBe(200);
+      expect(await statusOf({ tenantId }, as('some', '10002'))).toBe(200);
     },
   );
 
-  it('is not named by an empty header', async () => {
-    expect(await asked({}, as('one', ''))).toBe(200);
+  it('treats an empty tenant header as absent', async () => {
+    expect(await statusOf({}, as('one', ''))).toBe(200);
   });
 
-  it("must be the caller's", async () => {
-    const ofOthers = await stage.ask({ ani: newPhone(), tenantId: '10003' }, { headers: as('some') });
+  it('refuses a tenant that the caller does not have', async () => {
+    const refused = await stage.ask({ ani: newPhone(), tenantId: '10003' }, { headers: as('some') });
 
-    expect(ofOthers.status).toBe(403);
-    expect(ofOthers.json).toMatchObject({ code: 'wrong_tenant' });
-    expect(await asked({}, as('one', '10002'))).toBe(403);
+    expect(refused.status).toBe(403);
+    expect(refused.json).toMatchObject({ code: 'wrong_tenant' });
+    expect(await statusOf({}, as('one', '10002'))).toBe(403);
     expect(stage.origin.count).toBe(0);
   });
 
   it.each(['*', '10001:*', 'a b', '{10001}', '../10001', 'x'.repeat(65), 'ünï'])(
-    'is a plain word, and %j is none',
+    'refuses %j as a tenant id',
     async (tenantId) => {
       const { status, json } = await stage.ask({ ani: newPhone(), tenantId }, { headers: as('every') });
 
@@ -77,14 +77,14 @@ describe('the tenant', () => {
     },
   );
 
-  it('may be any for a caller of all tenants', async () => {
+  it('accepts any tenant from a caller with all tenants', async () => {
     for (const tenant of ['10001', '10002', 'a-tenant_of-its-own'])
-      expect(await asked({}, as('every', tenant))).toBe(200);
+      expect(await statusOf({}, as('every', tenant))).toBe(200);
   });
 });
 
 describe('two tenants', () => {
-  it('share no entry', async () => {
+  it('stores separate entries for two tenants', async () => {
     const ani = newPhone();
     const first = await stage.ask({ ani, tenantId: '10001' }, { headers: as('every') });
     stage.origin.answer({ results: [{ ...ADA, firstName: 'Another' }] });
@@ -97,7 +97,7 @@ describe('two tenants', () => {
 });
 
 describe('two callers of one tenant', () => {
-  it('share the entry', async () => {
+  it('shares an entry between two callers of one tenant', async () => {
     const ani = newPhone();
     await stage.ask({ ani }, { headers: as('one') });
 

@@ -17,7 +17,7 @@ const basic = (name: string, key: string) => ({
 const GRANT = 'grant_type=client_credentials';
 const WITH_FORM = `${GRANT}&client_id=${NAME}&client_secret=${KEY}`;
 
-const askFor = (stage: Stage, body: string, headers: Record<string, string> = {}): Promise<HttpAnswer> =>
+const requestToken = (stage: Stage, body: string, headers: Record<string, string> = {}): Promise<HttpAnswer> =>
   raw('POST', `${stage.app.url}/oauth/token`, body, { ...FORM, ...headers });
 const tokenIn = ({ json }: HttpAnswer): string => String(json?.access_token);
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -31,8 +31,8 @@ describe('a token', () => {
     ['Basic', GRANT, basic(NAME, KEY)],
     ['Basic, encoded as in a form', GRANT, basic('odd', encodeURIComponent('a+b:c/%'))],
     ['JSON', JSON.stringify({ grant_type: 'client_credentials', client_id: NAME, client_secret: KEY }), {}],
-  ])('is given for credentials in %s, and lets its caller in', async (_, body, headers) => {
-    const answer = await askFor(stage, body, headers);
+  ])('issues a token for credentials in %s and accepts the token', async (_, body, headers) => {
+    const answer = await requestToken(stage, body, headers);
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ token_type: 'Bearer', expires_in: 3600 });
     expect(answer.headers['cache-control']).toBe('no-store');
@@ -40,11 +40,13 @@ describe('a token', () => {
       expect((await dip(bearer(tokenIn(answer)))).json).toMatchObject(ADA_ANSWER);
   });
 
-  it('may be narrower than its caller, never wider', async () => {
-    const narrow = await askFor(stage, `${WITH_FORM}&scope=agents`);
+  it('issues a token with fewer scopes than its caller, never with more', async () => {
+    const narrow = await requestToken(stage, `${WITH_FORM}&scope=agents`);
     expect(narrow.json).toMatchObject({ scope: 'agents' });
     expect((await dip(bearer(tokenIn(narrow)))).status).toBe(403);
-    expect((await askFor(stage, `${WITH_FORM}&scope=agents%20operate`)).json).toMatchObject({ error: 'invalid_scope' });
+    expect((await requestToken(stage, `${WITH_FORM}&scope=agents%20operate`)).json).toMatchObject({
+      error: 'invalid_scope',
+    });
   });
 
   it.each([
@@ -54,21 +56,21 @@ describe('a token', () => {
     ['another grant', `grant_type=password&client_id=${NAME}&client_secret=${KEY}`, 400, 'unsupported_grant_type'],
     ['no credentials', GRANT, 401, 'invalid_client'],
     ['a wrong key', `${GRANT}&client_id=${NAME}&client_secret=wrong`, 401, 'invalid_client'],
-    ['the key of somebody else', `${GRANT}&client_id=nobody&client_secret=${KEY}`, 401, 'invalid_client'],
-  ])('is not given for %s', async (_, body, status, error) => {
-    const answer = await askFor(stage, body);
+    ['the key of another caller', `${GRANT}&client_id=unknown&client_secret=${KEY}`, 401, 'invalid_client'],
+  ])('issues no token for %s', async (_, body, status, error) => {
+    const answer = await requestToken(stage, body);
     expect(answer.status).toBe(status);
     expect(answer.json).toMatchObject({ status, code: error, error });
     expect(answer.text).not.toContain(KEY);
     if (status === 401) expect(answer.headers['www-authenticate']).toContain('Basic');
   });
 
-  it('is not given where credentials are given twice', async () => {
-    expect((await askFor(stage, WITH_FORM, basic(NAME, KEY))).json).toMatchObject({ error: 'invalid_request' });
+  it('issues no token when the credentials are sent twice', async () => {
+    expect((await requestToken(stage, WITH_FORM, basic(NAME, KEY))).json).toMatchObject({ error: 'invalid_request' });
   });
 
-  it('of another secret, of another kind, changed or expired is worth nothing', async () => {
-    const good = tokenIn(await askFor(stage, WITH_FORM));
+  it('refuses a token that is signed with another secret, changed or unsigned', async () => {
+    const good = tokenIn(await requestToken(stage, WITH_FORM));
     const [head, claims = '', signature] = good.split('.');
     const content = JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>;
     const forge = (secret: string, more: object = {}) =>
@@ -83,8 +85,8 @@ describe('a token', () => {
     expect((await dip(bearer(good))).status).toBe(200);
   });
 
-  it('leaves neither itself nor the key in a log line', async () => {
-    const token = tokenIn(await askFor(stage, WITH_FORM));
+  it('logs neither a token nor the key of its caller', async () => {
+    const token = tokenIn(await requestToken(stage, WITH_FORM));
     await dip(bearer(token));
     const log = JSON.stringify(stage.app.logs);
     for (const secret of [token, KEY]) expect(log).not.toContain(secret);
@@ -94,10 +96,10 @@ describe('a token', () => {
   });
 });
 
-describe('in the sandbox', () => {
+describe('the sandbox', () => {
   const stage = onStage();
-  it('a token is given to who asks as the sandbox', async () => {
-    const token = tokenIn(await askFor(stage, `${GRANT}&client_id=sandbox&client_secret=sandbox`));
+  it('issues a token for the credentials of the sandbox', async () => {
+    const token = tokenIn(await requestToken(stage, `${GRANT}&client_id=sandbox&client_secret=sandbox`));
     const answer = await post(`${stage.app.url}/lookup/customer`, { ani: newPhone() }, bearer(token));
     expect(answer.json).toMatchObject(ADA_ANSWER);
   });

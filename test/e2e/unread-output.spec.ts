@@ -8,23 +8,23 @@ import { get } from '../support/http.js';
 import { OwnedProcess } from '../support/owned-process.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** More than a pipe and a socket hold between them, in lines of some 350 bytes. */
+/** More requests than a pipe and a socket can buffer, with log lines of about 350 bytes. */
 const REQUESTS = 1500;
-const AT_A_TIME = 25;
+const BATCH = 25;
 const LONG_ID = 'x'.repeat(128);
-/** A second for the last lines, and time to end. */
+/** The process has a second for its last log lines, and time to end. */
 const ENDS_WITHIN_MS = 20_000;
 
 let scratch: string;
 let datadip: OwnedProcess;
-let said = '';
+let written = '';
 
 beforeEach(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'datadip-unread-'));
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, PORT: '0', HOST: '127.0.0.1' };
   datadip = new OwnedProcess(process.execPath, ['dist/main.js'], { scratch, cwd: ROOT, env, output: 'pipe' });
-  for (const output of datadip.outputs) output.on('data', (piece: Buffer) => (said += piece.toString()));
+  for (const output of datadip.outputs) output.on('data', (piece: Buffer) => (written += piece.toString()));
 });
 afterEach(async () => {
   for (const output of datadip.outputs) output.resume();
@@ -34,18 +34,18 @@ afterEach(async () => {
 
 const stopReading = (): void => datadip.outputs.forEach((output) => void output.pause());
 
-describe('a process whose output nobody reads', () => {
-  it('answers as ever, and ends with code 0 when it is told to', async () => {
+describe('a process with unread output', () => {
+  it('answers requests and ends with code 0 on SIGTERM while its output is not read', async () => {
     const port = await eventually(
-      () => /"port":(\d+).*"msg":"ready"/s.exec(said)?.[1] ?? Promise.reject(new Error(said)),
+      () => /"port":(\d+).*"msg":"ready"/s.exec(written)?.[1] ?? Promise.reject(new Error(written)),
       { withinMs: 45_000 },
     );
     stopReading();
-    for (let asked = 0; asked < REQUESTS; asked += AT_A_TIME) {
-      const asking = Array.from({ length: AT_A_TIME }, () =>
+    for (let sent = 0; sent < REQUESTS; sent += BATCH) {
+      const requests = Array.from({ length: BATCH }, () =>
         get(`http://127.0.0.1:${port}/health`, { 'x-request-id': LONG_ID }),
       );
-      for (const { status } of await Promise.all(asking)) expect(status).toBe(200);
+      for (const { status } of await Promise.all(requests)) expect(status).toBe(200);
     }
 
     datadip.signal('SIGTERM');

@@ -24,15 +24,15 @@ describe('a process with warm-up', () => {
     await origin.stop();
   });
 
-  it('reports the step as done', async () => {
+  it('reports the warm-up steps as done', async () => {
     expect(await warmUpSteps(datadip)).toMatchObject({ code: 'done', projections: 'done' });
   });
 
-  it('calls no origin', () => {
+  it('calls no origin during warm-up', () => {
     expect(origin.calls).toEqual([]);
   });
 
-  it('leaves no entry in the store', async () => {
+  it('stores no entry during warm-up', async () => {
     const client = new Redis(redis.url);
     try {
       expect(await client.keys('cust:*')).toEqual([]);
@@ -41,7 +41,7 @@ describe('a process with warm-up', () => {
     }
   });
 
-  it('counts no lookup and writes no access line', async () => {
+  it('counts no lookup and writes no access line during warm-up', async () => {
     const { text } = await get(`${datadip.url}/metrics`);
     expect(text).not.toMatch(/^datadip_lookup_total\{/m);
     expect(datadip.logs.filter(({ route }) => route === '/lookup/:name')).toEqual([]);
@@ -49,7 +49,7 @@ describe('a process with warm-up', () => {
 });
 
 describe('a process without warm-up', () => {
-  it('skips the steps that make code fast, and is ready', async () => {
+  it('skips the warm-up steps and becomes ready when warm-up is off', async () => {
     const datadip = await startDatadip({ yaml: declaration('http://127.0.0.1:9'), env: { WARM_UP: 'off' } });
     try {
       expect(await warmUpSteps(datadip)).toMatchObject({ code: 'skipped', projections: 'skipped' });

@@ -18,7 +18,7 @@ const PRESENCE = {
 const ROUTING = { id: USER, routingStatus: { userId: USER, status: 'IDLE', startTime: CHANGED } };
 
 describe('an agent event of Genesys Cloud', () => {
-  it('an agent event is recognised by its topic', () => {
+  it('recognises an agent event by its topic', () => {
     for (const kind of ['activity', 'presence', 'routingStatus', 'conversationsummary'])
       expect(isAgentTopic(ofUser(kind))).toBe(true);
     for (const topic of [
@@ -30,7 +30,7 @@ describe('an agent event of Genesys Cloud', () => {
       expect(isAgentTopic(topic)).toBe(false);
   });
 
-  it('a presence event sets the presence part with its change time', () => {
+  it('reads the presence part and its change time from a presence event', () => {
     expect(read(ofUser('presence'), PRESENCE)).toEqual({
       kind: 'report',
       agentId: USER,
@@ -38,13 +38,13 @@ describe('an agent event of Genesys Cloud', () => {
     });
   });
 
-  it('a routing status event sets the routing part with its start time', () => {
+  it('reads the routing part and its start time from a routing status event', () => {
     expect(read(ofUser('routingStatus'), ROUTING)).toMatchObject({
       parts: { routing: { atMs: CHANGED_MS, availability: 'free', raw: 'IDLE' } },
     });
   });
 
-  it('an activity event sets both parts, each with its own time', () => {
+  it('reads both parts, each with its own time, from an activity event', () => {
     const presence = { ...PRESENCE, modifiedDate: '2026-01-31T08:00:00Z' };
     expect(read(ofUser('activity'), { ...ROUTING, presence, activeQueueIds: [] })).toMatchObject({
       parts: { presence: { atMs: Date.UTC(2026, 0, 31, 8) }, routing: { atMs: CHANGED_MS } },
@@ -57,13 +57,13 @@ describe('an agent event of Genesys Cloud', () => {
     [{ chat: { contactCenter: { active: 2, acw: 0 } } }, 'busy', 'ACTIVE'],
     [{ call: { contactCenter: { active: 0, acw: 0 } }, email: {} }, 'free', 'NONE'],
     [{}, 'free', 'NONE'],
-  ])('a conversation summary sets the work part: %j', (body, availability, raw) => {
+  ])('reads the work part from a conversation summary: %j', (body, availability, raw) => {
     expect(read(ofUser('conversationsummary'), body)).toMatchObject({
       parts: { work: { atMs: SENT_MS, availability, raw } },
     });
   });
 
-  it('an event without a body time gets the envelope time, else the arrival time', () => {
+  it('uses the envelope time, else the arrival time, for an event without a body time', () => {
     const { modifiedDate: _, ...timeless } = PRESENCE;
     expect(read(ofUser('presence'), timeless)).toMatchObject({ parts: { presence: { atMs: SENT_MS } } });
     expect(read(ofUser('presence'), { ...timeless, modifiedDate: 'soon' })).toMatchObject({
@@ -73,12 +73,12 @@ describe('an agent event of Genesys Cloud', () => {
     expect(arrived).toMatchObject({ parts: { presence: { atMs: 7 } } });
   });
 
-  it('an event whose topic contains the literal {id} names its user in the body', () => {
+  it('reads the user from the body when the topic contains the literal {id}', () => {
     expect(read('v2.users.{id}.routingStatus', ROUTING)).toMatchObject({ agentId: USER });
     expect(read('v2.users.{id}.presence', PRESENCE)).toBeUndefined();
   });
 
-  it('a conversation event reports its start, its end for one agent, and its end for all', () => {
+  it('reads the start, the end for one agent and the end for all from conversation events', () => {
     const topic = 'v2.detail.events.conversation.2f7bf00a.';
     const body = { conversationId: 'c-1', userId: USER, eventTime: CHANGED_MS };
     expect(read(`${topic}user.start`, body)).toEqual({
@@ -93,10 +93,10 @@ describe('an agent event of Genesys Cloud', () => {
   it.each([
     ['a presence without a definition', 'presence', { presenceDefinition: {} }],
     ['a presence that is a number', 'presence', { presenceDefinition: { systemPresence: 3 } }],
-    ['a routing status without a word', 'routingStatus', { routingStatus: { startTime: CHANGED } }],
+    ['a routing status without a status', 'routingStatus', { routingStatus: { startTime: CHANGED } }],
     ['a routing status that is a text', 'routingStatus', { routingStatus: 'IDLE' }],
-    ['activity of nothing', 'activity', { id: USER }],
-  ])('an event with a malformed body is refused: %s', (_what, kind, body) => {
+    ['an activity without parts', 'activity', { id: USER }],
+  ])('refuses an event with a malformed body: %s', (_what, kind, body) => {
     expect(read(ofUser(kind), body)).toBeUndefined();
   });
 });

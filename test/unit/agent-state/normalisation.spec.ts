@@ -23,8 +23,8 @@ describe('a presence of Genesys Cloud', () => {
     ['OFFLINE', 'off'],
     ['something new', 'busy'],
     ['constructor', 'busy'],
-  ])('the presence %s is %s', (word, availability) => {
-    expect(presenceAvailability(word)).toBe(availability);
+  ])('maps the presence %s to %s', (presence, availability) => {
+    expect(presenceAvailability(presence)).toBe(availability);
   });
 });
 
@@ -39,8 +39,8 @@ describe('a routing status of Genesys Cloud', () => {
     ['OFF_QUEUE', 'off'],
     ['Off Queue', 'off'],
     ['something new', 'busy'],
-  ])('the routing status %s is %s', (word, availability) => {
-    expect(routingAvailability(word)).toBe(availability);
+  ])('maps the routing status %s to %s', (status, availability) => {
+    expect(routingAvailability(status)).toBe(availability);
   });
 });
 
@@ -55,7 +55,7 @@ describe('a state of CXone', () => {
     ['6', 'OutboundConsult', 'busy'],
     ['7', 'Dialer', 'busy'],
     ['8', 'LoggedIn', 'busy'],
-  ])('the CXone state %s is %s and %s', (id, name, availability) => {
+  ])('maps the CXone state %s (%s) to %s', (id, name, availability) => {
     expect(parseCxoneState(id, false)).toEqual({ availability, raw: name });
     expect(parseCxoneState(name, false)).toEqual({ availability, raw: name });
     const wrappingUp =
@@ -63,13 +63,13 @@ describe('a state of CXone', () => {
     expect(parseCxoneState(id, true)).toEqual(wrappingUp);
   });
 
-  it.each(['9', '-1', '', 'Gone', '1.0', '01'])('an unknown CXone state is refused: %j', (word) => {
-    expect(parseCxoneState(word, false)).toBeUndefined();
+  it.each(['9', '-1', '', 'Gone', '1.0', '01'])('refuses an unknown CXone state: %j', (state) => {
+    expect(parseCxoneState(state, false)).toBeUndefined();
   });
 });
 
 describe('statusParts', () => {
-  const of = (
+  const partsOf = (
     status: string,
     platform: 'genesys' | 'cxone' | 'other' = 'other',
     isAcw = false,
@@ -81,32 +81,34 @@ describe('statusParts', () => {
     ['available', 'free', 'free'],
     ['BUSY', 'free', 'busy'],
     ['Offline', 'off', 'off'],
-  ])('the Datadip status %s sets the whole state', (status, presence, routing) => {
-    expect(of(status)).toMatchObject({
+  ])('reads the whole state from the Datadip status %s', (status, presence, routing) => {
+    expect(partsOf(status)).toMatchObject({
       presence: { availability: presence, raw: status },
       routing: { availability: routing },
       work: { availability: 'free' },
     });
   });
 
-  it('an agent in wrap-up is busy', () => {
-    expect(of('AVAILABLE', 'other', true)).toMatchObject({ routing: { availability: 'busy' } });
-    expect(of('1', 'cxone', true)).toMatchObject({ routing: { availability: 'busy' } });
-    expect(of('Available', 'cxone')).toMatchObject({ routing: { availability: 'free' } });
+  it('reads an agent in wrap-up as busy', () => {
+    expect(partsOf('AVAILABLE', 'other', true)).toMatchObject({ routing: { availability: 'busy' } });
+    expect(partsOf('1', 'cxone', true)).toMatchObject({ routing: { availability: 'busy' } });
+    expect(partsOf('Available', 'cxone')).toMatchObject({ routing: { availability: 'free' } });
   });
 
-  it('a Genesys Cloud status sets its own part', () => {
-    expect(of('ON_QUEUE')).toEqual({ presence: { atMs: 1_700_000_000_000, availability: 'free', raw: 'ON_QUEUE' } });
-    expect(of('Not Responding', 'genesys')).toMatchObject({ routing: { availability: 'busy' } });
-    expect(of('IDLE')).toMatchObject({ routing: { availability: 'free' } });
+  it('reads only its own part from a Genesys Cloud status', () => {
+    expect(partsOf('ON_QUEUE')).toEqual({
+      presence: { atMs: 1_700_000_000_000, availability: 'free', raw: 'ON_QUEUE' },
+    });
+    expect(partsOf('Not Responding', 'genesys')).toMatchObject({ routing: { availability: 'busy' } });
+    expect(partsOf('IDLE')).toMatchObject({ routing: { availability: 'free' } });
   });
 
-  it('a timestamp is read as seconds or milliseconds', () => {
-    expect(of('IDLE', 'other', false, 1_700_000_000)).toEqual(of('IDLE', 'other', false, 1_700_000_000_000));
-    expect(of('IDLE', 'other', false, 1_700_000_000.5)?.routing?.atMs).toBe(1_700_000_000_500);
+  it('reads a timestamp in seconds or milliseconds', () => {
+    expect(partsOf('IDLE', 'other', false, 1_700_000_000)).toEqual(partsOf('IDLE', 'other', false, 1_700_000_000_000));
+    expect(partsOf('IDLE', 'other', false, 1_700_000_000.5)?.routing?.atMs).toBe(1_700_000_000_500);
   });
 
-  it.each(['', 'READY?', 'toString', '7'])('an unknown status is refused: %j', (status) => {
-    expect(of(status)).toBeUndefined();
+  it.each(['', 'READY?', 'toString', '7'])('refuses an unknown status: %j', (status) => {
+    expect(partsOf(status)).toBeUndefined();
   });
 });

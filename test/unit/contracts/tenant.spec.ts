@@ -10,34 +10,46 @@ function callerOf(...tenants: string[]): Caller {
   return { name: 'architect', tenants: new Set(tenants), anyTenant, scopes: new Set(['lookup'] as const) };
 }
 
-describe('the tenant', () => {
+describe('resolveTenant', () => {
   it.each([
     ['the one in the input', callerOf('10001', '10002'), '10002', undefined, '10002'],
     ['the one in the header', callerOf('10001', '10002'), undefined, '10002', '10002'],
-    ['the one in the input, whatever the header says', callerOf('10001', '10002'), '10001', '10002', '10001'],
+    ['the one in the input, even if the header has another', callerOf('10001', '10002'), '10001', '10002', '10001'],
     ["the caller's only one", callerOf('10001'), undefined, undefined, '10001'],
-    ["the caller's only one, where the header was left unset", callerOf('10001'), undefined, '${input.org}', '10001'],
-    ['the one in the header, where the input was', callerOf('10001', '10002'), '$!{input.tenantId}', '10002', '10002'],
-    ['any, for a caller of all', callerOf('*'), 'Tenant_of-9', undefined, 'Tenant_of-9'],
-    ['trimmed', callerOf('10001'), ' 10001 ', undefined, '10001'],
-    ['as long as 64 characters', callerOf('*'), 'x'.repeat(64), undefined, 'x'.repeat(64)],
-  ])('is %s', (_, caller, input, header, tenant) => {
+    [
+      "the caller's only one, if the header is an unset placeholder",
+      callerOf('10001'),
+      undefined,
+      '${input.org}',
+      '10001',
+    ],
+    [
+      'the one in the header, if the input is an unset placeholder',
+      callerOf('10001', '10002'),
+      '$!{input.tenantId}',
+      '10002',
+      '10002',
+    ],
+    ['any, for a caller of all tenants', callerOf('*'), 'Tenant_of-9', undefined, 'Tenant_of-9'],
+    ['the one in the input, trimmed', callerOf('10001'), ' 10001 ', undefined, '10001'],
+    ['one of 64 characters', callerOf('*'), 'x'.repeat(64), undefined, 'x'.repeat(64)],
+  ])('resolves the tenant to %s', (_, caller, input, header, tenant) => {
     expect(resolveTenant(caller, input, header)).toBe(tenant);
   });
 
   it.each([
-    ['named by nobody, with several to choose from', callerOf('10001', '10002'), undefined, 'invalid_tenant', 400],
-    ['named by nobody, with all to choose from', callerOf('*'), undefined, 'invalid_tenant', 400],
-    ['the star itself', callerOf('*'), '*', 'invalid_tenant', 400],
+    ['not named by a caller of several tenants', callerOf('10001', '10002'), undefined, 'invalid_tenant', 400],
+    ['not named by a caller of all tenants', callerOf('*'), undefined, 'invalid_tenant', 400],
+    ['a star', callerOf('*'), '*', 'invalid_tenant', 400],
     ['longer than 64 characters', callerOf('*'), 'x'.repeat(65), 'invalid_tenant', 400],
-    ["another's", callerOf('10001'), '10002', 'wrong_tenant', 403],
-    ["another's, of several", callerOf('10001', '10002'), '10003', 'wrong_tenant', 403],
+    ['the tenant of another caller', callerOf('10001'), '10002', 'wrong_tenant', 403],
+    ['not among the tenants of the caller', callerOf('10001', '10002'), '10003', 'wrong_tenant', 403],
     ['written in another case', callerOf('acme'), 'ACME', 'wrong_tenant', 403],
-  ])('is refused when it is %s', (_, caller, input, code, status) => {
+  ])('refuses a tenant that is %s', (_, caller, input, code, status) => {
     expect(() => resolveTenant(caller, input, undefined)).toThrow(expect.objectContaining({ code, status }));
   });
 
-  it('is always a plain word, and every other is refused without being repeated', () => {
+  it('resolves only to plain words and refuses any other text without repeating it', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }), (text) => {
         fc.pre(text.trim() !== '' && unsetInput(text.trim()) === undefined);

@@ -15,7 +15,7 @@ import {
 } from '../../../src/modules/profile/internal/answer-shape.js';
 
 const FIELDS = new Map<string, FieldConfig>([
-  ['name', { type: 'string', from: 'name', default: 'nobody' }],
+  ['name', { type: 'string', from: 'name', default: 'unknown' }],
   ['vip', { type: 'boolean', from: 'vip', default: false }],
   ['orders', { type: 'integer', from: 'orders', default: 0 }],
   ['balance', { type: 'number', from: 'balance', default: 0.5 }],
@@ -32,11 +32,11 @@ const textOf = (found: boolean, given: Record<string, FieldValue>): string =>
   answerText(found, new Map(Object.entries(given)));
 
 describe('the text of an answer', () => {
-  it('begins with whether the caller was found, and keeps the declared order', () => {
-    expect(defaultAnswer(FIELDS)).toBe('{"contactFound":false,"name":"nobody","vip":false,"orders":0,"balance":0.5}');
+  it('writes `contactFound` first and the fields in the declared order', () => {
+    expect(defaultAnswer(FIELDS)).toBe('{"contactFound":false,"name":"unknown","vip":false,"orders":0,"balance":0.5}');
   });
 
-  it('can be read again, whatever the values are', () => {
+  it('accepts every answer text it has written', () => {
     fc.assert(
       fc.property(fc.boolean(), values, (found, given) => {
         expect(readable(textOf(found, given))).toBe(true);
@@ -44,7 +44,7 @@ describe('the text of an answer', () => {
     );
   });
 
-  it('is refused when anything of it was lost or changed', () => {
+  it('refuses an answer text with a lost or changed field', () => {
     fc.assert(
       fc.property(
         values,
@@ -57,7 +57,7 @@ describe('the text of an answer', () => {
     );
   });
 
-  it('is refused when it was cut, at any place', () => {
+  it('refuses an answer text truncated at any length', () => {
     const text = textOf(true, { name: 'Ada "{}"', vip: true, orders: 3, balance: -1.5 });
     for (let length = 0; length < text.length; length++) expect(readable(text.slice(0, length))).toBe(false);
   });
@@ -69,40 +69,40 @@ describe('the text of an answer', () => {
     ['an empty object', '{}'],
     ['a field of another type', '{"contactFound":true,"name":1,"vip":false,"orders":0,"balance":0.5}'],
     ['a fraction for an integer', '{"contactFound":true,"name":"","vip":false,"orders":0.5,"balance":0.5}'],
-    ['a number beyond all', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":1e999}'],
-    ['no word whether it was found', '{"name":"","vip":false,"orders":0,"balance":0.5}'],
-    ['another word for it', '{"contactFound":"true","name":"","vip":false,"orders":0,"balance":0.5}'],
+    ['a number beyond every double', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":1e999}'],
+    ['no `contactFound`', '{"name":"","vip":false,"orders":0,"balance":0.5}'],
+    ['a `contactFound` that is text', '{"contactFound":"true","name":"","vip":false,"orders":0,"balance":0.5}'],
     ['one field too many', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5,"more":1}'],
     ['a field under another name', '{"contactFound":true,"Name":"","vip":false,"orders":0,"balance":0.5}'],
-    ['space before it', ' {"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}'],
-    ['space after it', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}\n'],
-    ['more than any platform takes', textOf(true, { name: 'x'.repeat(31_000), vip: true, orders: 0, balance: 0 })],
-    ['another after it', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}{}'],
-  ])('is refused with %s', (_, text) => {
+    ['leading space', ' {"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}'],
+    ['trailing space', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}\n'],
+    ['more than 31,000 bytes', textOf(true, { name: 'x'.repeat(31_000), vip: true, orders: 0, balance: 0 })],
+    ['a second object after it', '{"contactFound":true,"name":"","vip":false,"orders":0,"balance":0.5}{}'],
+  ])('refuses an answer text with %s', (_, text) => {
     expect(readable(text)).toBe(false);
   });
 
-  it('is refused by a lookup whose fields are named like what every object has', () => {
-    const odd = wholeAnswerCheck(new Map([['constructor', { type: 'string', from: 'x', default: '' } as const]]));
+  it('checks fields that have the names of object members', () => {
+    const check = wholeAnswerCheck(new Map([['constructor', { type: 'string', from: 'x', default: '' } as const]]));
 
-    expect(odd('{"contactFound":true,"other":""}')).toBe(false);
-    expect(odd('{"contactFound":true,"constructor":""}')).toBe(true);
+    expect(check('{"contactFound":true,"other":""}')).toBe(false);
+    expect(check('{"contactFound":true,"constructor":""}')).toBe(true);
   });
 });
 
-describe('a value fits', () => {
+describe('fitsType', () => {
   it.each<[FieldConfig['type'], unknown[], unknown[]]>([
     ['string', ['', 'x'], [0, true, null, undefined, [], {}]],
     ['boolean', [true, false], ['true', 0, 1, null, undefined]],
     ['integer', [0, -1, 2 ** 53 - 1], [1.5, 2 ** 53, NaN, Infinity, '1', true, null]],
     ['number', [0, -1.5, 1e300], [NaN, Infinity, '1', true, null, undefined]],
-  ])('a field of type %s as it is, or not at all', (type, fitting, others) => {
+  ])('accepts values of type %s without conversion', (type, fitting, others) => {
     expect(fitting.map((value) => fitsType(type, value))).toEqual(fitting.map(() => true));
     expect(others.map((value) => fitsType(type, value))).toEqual(others.map(() => false));
   });
 });
 
-describe('the format of what is stored', () => {
+describe('the format of a stored answer', () => {
   const origin: OriginConfig = {
     system: 'crm',
     method: 'GET',
@@ -114,7 +114,7 @@ describe('the format of what is stored', () => {
   };
   const lookup: LookupConfig = {
     name: 'customer',
-    description: 'Who is this',
+    description: 'Finds the customer',
     key: [{ input: 'ani', kind: 'phone' }],
     origin,
     customerId: 'id',
@@ -132,21 +132,23 @@ describe('the format of what is stored', () => {
     ['a query', { origin: { ...origin, query: new Map([['tel', '{ani}']]) } }],
     ['a body', { origin: { ...origin, body: new Map([['tel', '{ani}']]) } }],
     ['its record', { origin: { ...origin, record: 'results[1]' } }],
-    ['what its record leads to', { origin: { ...origin, follow: { id: 'canonical', path: '/people/{id}' } } }],
+    ['the record it follows', { origin: { ...origin, follow: { id: 'canonical', path: '/people/{id}' } } }],
     ['its customer id', { customerId: 'key' }],
-  ])('is another when the declaration changes %s', (_, changes) => {
+  ])('changes the format when the declaration changes %s', (_, changes) => {
     expect(answerFormat({ ...lookup, ...changes })).not.toBe(answerFormat(lookup));
   });
 
   it.each<[string, Partial<LookupConfig>]>([
-    ['its words', { description: 'Somebody' }],
+    ['its description', { description: 'Another text' }],
     [
-      'the words of a field',
-      { fields: new Map([...FIELDS, ['vip', { type: 'boolean', from: 'vip', default: false, description: 'Who' }]]) },
+      'the description of a field',
+      {
+        fields: new Map([...FIELDS, ['vip', { type: 'boolean', from: 'vip', default: false, description: 'A text' }]]),
+      },
     ],
-    ['its times', { cache: { ttlMs: 9, staleMs: 9, notFoundTtlMs: 9, nearTtlMs: 9 } }],
+    ['its TTLs', { cache: { ttlMs: 9, staleMs: 9, notFoundTtlMs: 9, nearTtlMs: 9 } }],
     ['its priority', { priority: 'background' }],
-  ])('stays when the declaration changes %s', (_, changes) => {
+  ])('keeps the format when the declaration changes %s', (_, changes) => {
     expect(answerFormat({ ...lookup, ...changes })).toBe(answerFormat(lookup));
   });
 });

@@ -5,17 +5,17 @@ import { readInputs } from '../../../src/modules/profile/internal/inputs.js';
 
 const read = (query: unknown, body?: unknown) => Object.fromEntries(readInputs(query, body));
 
-function refusalOf(body: unknown): unknown {
+function problemOf(body: unknown): unknown {
   try {
     readInputs({}, body);
   } catch (error) {
     return error;
   }
-  throw new Error('it was not refused');
+  throw new Error('readInputs refused nothing');
 }
 
 describe('inputs', () => {
-  it('are text: numbers and booleans as JSON writes them', () => {
+  it('converts numbers and booleans to their JSON text', () => {
     expect(read({}, { a: 'x', b: 15_550_001, c: 0, d: -1.5, e: true, f: false })).toEqual({
       a: 'x',
       b: '15550001',
@@ -26,7 +26,7 @@ describe('inputs', () => {
     });
   });
 
-  it('come from query and body, and the body counts where both name one', () => {
+  it('reads query and body, and prefers the body for an input in both', () => {
     expect(read({ a: 'query', b: 'query' }, { b: 'body', c: 'body' })).toEqual({ a: 'query', b: 'body', c: 'body' });
     expect(read({ a: 'query' })).toEqual({ a: 'query' });
     expect(read(undefined, { a: 'body' })).toEqual({ a: 'body' });
@@ -35,9 +35,9 @@ describe('inputs', () => {
   it.each([
     ...['', null, '${input.a}', '$!{input.a}', '$input.a', '$!input.a'],
     ...['$esc.jsonString(${input.a})', '$esc.url("${input.a}")', '${esc.uriEncode($input.a)}', "$esc.url('$input.a')"],
-  ])('are absent as %j, in the query and in the body', (nothing) => {
-    expect(read({ a: nothing }, { b: 'x' })).toEqual({ b: 'x' });
-    expect(read({}, { a: nothing, b: 'x' })).toEqual({ b: 'x' });
+  ])('treats the input %j as absent, in the query and in the body', (unset) => {
+    expect(read({ a: unset }, { b: 'x' })).toEqual({ b: 'x' });
+    expect(read({}, { a: unset, b: 'x' })).toEqual({ b: 'x' });
   });
 
   it.each([
@@ -54,27 +54,27 @@ describe('inputs', () => {
     '$esc.url(${input.a}) ',
     '$esc.url(a)',
     `$esc.url(${' '.repeat(16_000)}`,
-  ])('are present as %j, which is not their own placeholder', (text) => {
+  ])('reads %j, which is not the placeholder of its input, as a value', (text) => {
     expect(read({}, { a: text })).toEqual({ a: text });
   });
 
-  it.each(['first.name', 'a}b', '[a]', '*', '$&'])('know the placeholder of any name: %j', (name) => {
+  it.each(['first.name', 'a}b', '[a]', '*', '$&'])('recognises the placeholder of any input name: %j', (name) => {
     expect(read({}, { [name]: `\${input.${name}}` })).toEqual({});
     expect(read({}, { [name]: `$!{input.${name}}` })).toEqual({});
   });
 
-  it.each([[[]], ['text'], [17], [true], [null]])('are no body that is %j', (body) => {
-    expect(refusalOf(body)).toMatchObject({ code: 'not_an_object', status: 400 });
+  it.each([[[]], ['text'], [17], [true], [null]])('refuses a body that is not an object: %j', (body) => {
+    expect(problemOf(body)).toMatchObject({ code: 'not_an_object', status: 400 });
   });
 
   it.each([[{ a: {} }], [{ a: [] }], [{ a: ['x'] }], [{ a: 'x', b: { c: 1 } }], [JSON.parse('{"__proto__":{}}')]])(
-    'are flat: %j is not',
+    'refuses a body with a nested value: %j',
     (body) => {
-      expect(refusalOf(body)).toMatchObject({ code: 'nested_value', status: 400 });
+      expect(problemOf(body)).toMatchObject({ code: 'nested_value', status: 400 });
     },
   );
 
-  it('are read or refused, whatever JSON comes, and no refusal repeats it', () => {
+  it('reads or refuses any JSON, and repeats none of it in the message', () => {
     const json = fc.jsonValue({ maxDepth: 2 });
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.string()), json, (query, body) => {

@@ -20,7 +20,7 @@ describe('a phone number', () => {
     '+1\u00a0555\u00a00001',
     'sip:+15550001@example.com',
     'sips:15550001@10.0.0.1:5061;user=phone',
-  ])('is its digits, however it is written: %j', (text) => {
+  ])('normalises every spelling of a phone number to its digits: %j', (text) => {
     expect(normalise('phone', text)).toEqual({ identity: '15550001', atOrigin: '+15550001' });
   });
 
@@ -40,21 +40,21 @@ describe('a phone number', () => {
     '1234567890123456',
     '١٥٥٥٠٠٠١',
     '15550001,15550002',
-  ])('is none of %j', (text) => {
+  ])('accepts no phone number in %j', (text) => {
     expect(normalise('phone', text)).toBeUndefined();
   });
 
-  it('may have the 15 digits of E.164', () => {
+  it('accepts a phone number with the 15 digits of E.164', () => {
     expect(normalise('phone', '+123456789012345')).toEqual({
       identity: '123456789012345',
       atOrigin: '+123456789012345',
     });
   });
 
-  it('is the same when it is normalised again', () => {
-    const written = fc.stringMatching(/^ ?(tel:)?\+?[0-9][0-9 .()-]{0,14}$/);
+  it('normalises a normalised phone number to itself', () => {
+    const spellings = fc.stringMatching(/^ ?(tel:)?\+?[0-9][0-9 .()-]{0,14}$/);
     fc.assert(
-      fc.property(written, (text) => {
+      fc.property(spellings, (text) => {
         const once = normalise('phone', text);
         expect(once).toBeDefined();
         expect(normalise('phone', once?.atOrigin ?? '')).toEqual(once);
@@ -65,9 +65,12 @@ describe('a phone number', () => {
 });
 
 describe('an e-mail address', () => {
-  it.each(['ada@example.com', ' Ada@Example.COM ', 'ADA@EXAMPLE.COM\n'])('is trimmed and in lower case: %j', (text) => {
-    expect(normalise('email', text)).toEqual({ identity: 'ada@example.com', atOrigin: 'ada@example.com' });
-  });
+  it.each(['ada@example.com', ' Ada@Example.COM ', 'ADA@EXAMPLE.COM\n'])(
+    'trims an e-mail address and converts it to lower case: %j',
+    (text) => {
+      expect(normalise('email', text)).toEqual({ identity: 'ada@example.com', atOrigin: 'ada@example.com' });
+    },
+  );
 
   it.each([
     '',
@@ -77,27 +80,27 @@ describe('an e-mail address', () => {
     'a@b@c',
     'ada lovelace@example.com',
     'ada@example.com,bob@example.com x',
-  ])('is none of %j', (text) => {
+  ])('accepts no e-mail address in %j', (text) => {
     expect(normalise('email', text)).toBeUndefined();
   });
 });
 
 describe('an id', () => {
-  it.each(['c-17', '  c-17\t', '17', 'Ünï/..?#', 'two words'])('is trimmed and nothing else: %j', (text) => {
+  it.each(['c-17', '  c-17\t', '17', 'Ünï/..?#', 'two words'])('trims an id and changes nothing else: %j', (text) => {
     expect(normalise('id', text)).toEqual({ identity: text.trim(), atOrigin: text.trim() });
   });
 
-  it('is refused rather than cut when it is too long', () => {
+  it('refuses an id that is too long instead of truncating it', () => {
     expect(normalise('id', 'x'.repeat(320))).toBeDefined();
     expect(normalise('id', 'x'.repeat(321))).toBeUndefined();
   });
 
-  it('is no text that cannot be sent: half a character', () => {
+  it('refuses an id with a lone surrogate', () => {
     expect(normalise('id', 'c-\ud800')).toBeUndefined();
   });
 });
 
-describe('what is hashed', () => {
+describe('the hashed identity', () => {
   const phone: KeyInput = { input: 'ani', kind: 'phone' };
   const email: KeyInput = { input: 'email', kind: 'email' };
   const customer: KeyInput = { input: 'customerId', kind: 'id' };
@@ -105,20 +108,20 @@ describe('what is hashed', () => {
   const callback: KeyInput = { input: 'callback', kind: 'phone' };
 
   it.each([
-    ['alone', [phone], phone],
-    ['beside an address', [phone, email], phone],
-    ['beside a number', [phone, email], email],
-    ['as the only id', [customer], customer],
-  ])('is the bare value %s', (_, inputs, input) => {
+    ['of the only phone number', [phone], phone],
+    ['of a phone number next to an e-mail address', [phone, email], phone],
+    ['of an e-mail address next to a phone number', [phone, email], email],
+    ['of the only id', [customer], customer],
+  ])('hashes the bare value %s', (_, inputs, input) => {
     expect(identityPrefix(inputs, input)).toBe('');
   });
 
   it.each([
-    ['an id beside a number', [phone, customer], customer, 'customerId:value'],
-    ['a number beside an id', [phone, customer], phone, 'ani:value'],
-    ['one of two ids', [customer, order], order, 'orderId:value'],
-    ['one of two numbers', [phone, callback], callback, 'callback:value'],
-  ])('names the input of %s', (_, inputs, input, hashed) => {
+    ['an id next to a phone number', [phone, customer], customer, 'customerId:value'],
+    ['a phone number next to an id', [phone, customer], phone, 'ani:value'],
+    ['an id next to another id', [customer, order], order, 'orderId:value'],
+    ['a phone number next to another', [phone, callback], callback, 'callback:value'],
+  ])('hashes the input name with %s', (_, inputs, input, hashed) => {
     expect(`${identityPrefix(inputs, input)}value`).toBe(hashed);
   });
 });

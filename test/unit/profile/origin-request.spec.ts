@@ -17,13 +17,13 @@ function originOf(changes: Partial<OriginConfig>): OriginConfig {
     ...changes,
   };
 }
-const asked = (changes: Partial<OriginConfig>, input: string, atOrigin: string) =>
+const requestOf = (changes: Partial<OriginConfig>, input: string, atOrigin: string) =>
   originRequest(originOf(changes), { input, hashed: 'unused', atOrigin });
-/** As the client puts it together, and as the origin reads it. */
+/** Builds the URL as the origin client does, and parses it as the origin does. */
 const urlOf = (changes: Partial<OriginConfig>, input: string, atOrigin: string): URL =>
-  new URL(BASE + asked(changes, input, atOrigin).pathAndQuery);
+  new URL(BASE + requestOf(changes, input, atOrigin).pathAndQuery);
 const anyText = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
-/** What URLs are made of, so that chance finds what matters. */
+/** Parts of URLs, so that random texts hit the special cases. */
 const hostile = fc
   .array(
     fc.constantFrom(
@@ -55,8 +55,8 @@ const hostile = fc
   )
   .map((parts) => parts.join(''));
 
-describe('a request of an origin', () => {
-  it('has the pairs whose input identifies the caller, and the fixed ones', () => {
+describe('an origin request', () => {
+  it('sends the query pairs of the identifying input and the fixed pairs', () => {
     const query = new Map([
       ['phone', '{ani}'],
       ['email', '{email}'],
@@ -65,24 +65,24 @@ describe('a request of an origin', () => {
       ['label', 'tel:{ani}'],
     ]);
 
-    expect(asked({ query }, 'ani', '+15550001')).toEqual({
+    expect(requestOf({ query }, 'ani', '+15550001')).toEqual({
       kind: 'http',
       method: 'GET',
       pathAndQuery: '/customers?phone=%2B15550001&kind=person&label=tel%3A%2B15550001',
       body: undefined,
     });
-    expect(asked({ query }, 'email', 'ada@example.com').pathAndQuery).toBe(
+    expect(requestOf({ query }, 'email', 'ada@example.com').pathAndQuery).toBe(
       '/customers?email=ada%40example.com&kind=person',
     );
   });
 
-  it('has a body of text, not encoded for a URL', () => {
+  it('sends body values without URL encoding', () => {
     const body = new Map([
       ['phone', '{ani}'],
       ['email', '{email}'],
     ]);
 
-    expect(asked({ method: 'POST', body }, 'ani', '+15550001')).toEqual({
+    expect(requestOf({ method: 'POST', body }, 'ani', '+15550001')).toEqual({
       kind: 'http',
       method: 'POST',
       pathAndQuery: '/customers',
@@ -90,8 +90,8 @@ describe('a request of an origin', () => {
     });
   });
 
-  it('fills in what looks like a template as it is', () => {
-    const { body } = asked({ method: 'POST', body: new Map([['id', '{id}']]) }, 'id', '{id}$&$1');
+  it('sends a value that looks like a template unchanged', () => {
+    const { body } = requestOf({ method: 'POST', body: new Map([['id', '{id}']]) }, 'id', '{id}$&$1');
 
     expect(body).toEqual({ id: '{id}$&$1' });
   });
@@ -99,10 +99,10 @@ describe('a request of an origin', () => {
   it.each([
     ['any text', anyText],
     ['hostile text', hostile],
-  ])('keeps host and path, and one segment a value: %s', (_, texts) => {
+  ])('changes neither host nor path, and encodes each value as one segment: %s', (_, texts) => {
     fc.assert(
       fc.property(
-        // Dots alone are no name of a segment in any spelling: whoever fills them in must refuse them before. See the next law.
+        // A segment of dots only is refused: see the last test of this block.
         texts.filter((text) => !/^\.+$/.test(text)),
         (id) => {
           const url = urlOf({ path: '/customers/{id}/orders' }, 'id', id);
@@ -118,7 +118,7 @@ describe('a request of an origin', () => {
   it.each([
     ['any text', anyText],
     ['hostile text', hostile],
-  ])('gives the origin each value as it is, in its own pair: %s', (_, texts) => {
+  ])('sends each value unchanged in its own query pair: %s', (_, texts) => {
     fc.assert(
       fc.property(texts, (id) => {
         const query = new Map([
@@ -140,7 +140,7 @@ describe('a request of an origin', () => {
     ['/customers/{id}', '..'],
     ['/customers/{id}/orders', '..'],
     ['/customers/.{id}', '.'],
-  ])('never leads to another path: %s with %j', (path, id) => {
+  ])('leads to no other path: %s with %j', (path, id) => {
     const pathname = ((): string => {
       try {
         return urlOf({ path }, 'id', id).pathname;
@@ -154,21 +154,21 @@ describe('a request of an origin', () => {
   });
 });
 
-describe('a query with several values under one name', () => {
+describe('a query with several values for one name', () => {
   const query = new Map([['lookupVal', ['{ani}', '{email}']]]);
 
   it.each([
     ['ani', '+15550001', '/customers?lookupVal=%2B15550001'],
     ['email', 'ada@example.com', '/customers?lookupVal=ada%40example.com'],
-  ])('has the one whose input is %s', (input, atOrigin, pathAndQuery) => {
-    expect(asked({ query }, input, atOrigin).pathAndQuery).toBe(pathAndQuery);
+  ])('sends the query value of the input %s', (input, atOrigin, pathAndQuery) => {
+    expect(requestOf({ query }, input, atOrigin).pathAndQuery).toBe(pathAndQuery);
   });
 });
 
-describe('the request for the record that stands for another', () => {
+describe('the request for a followed record', () => {
   const follow = { id: 'canonical', path: '/contacts/{id}' };
 
-  it('holds the id the origin gave, encoded', () => {
+  it('encodes the id of the followed record', () => {
     expect(followingRequest(follow, 'a/b?c')).toEqual({
       kind: 'http',
       method: 'GET',
@@ -177,7 +177,7 @@ describe('the request for the record that stands for another', () => {
     });
   });
 
-  it('leads nowhere else', () => {
+  it('refuses the id of a followed record that is dots only', () => {
     expect(() => followingRequest(follow, '..')).toThrow('input is not allowed in a path: dots only');
   });
 });

@@ -13,37 +13,37 @@ beforeEach(() => {
   popular = new PopularEntries(clock, CAPACITY);
 });
 
-function ask(who: string, times = 1): void {
-  const identifier = { input: 'ani', hashed: who, atOrigin: `+${who}` };
-  const dip = { tenant: '10001', subject: { identifier, entryKey: `key-${who}` } } as Dip;
+function request(customer: string, times = 1): void {
+  const identifier = { input: 'ani', hashed: customer, atOrigin: `+${customer}` };
+  const dip = { tenant: '10001', subject: { identifier, entryKey: `key-${customer}` } } as Dip;
   for (let time = 0; time < times; time += 1) popular.count(dip);
 }
-const top = (most: number): string[] => popular.top(most).map(({ identifier }) => identifier.hashed);
+const top = (count: number): string[] => popular.top(count).map(({ identifier }) => identifier.hashed);
 
-describe('what is popular', () => {
-  it('is what was asked for most, the most asked first, as it was asked', () => {
-    ask('1', 2);
-    ask('2', 5);
-    ask('3', 1);
+describe('the popular entries', () => {
+  it('returns the most requested entries, most requested first', () => {
+    request('1', 2);
+    request('2', 5);
+    request('3', 1);
     expect(top(2)).toEqual(['2', '1']);
     expect(popular.top(1)).toEqual([
       { tenant: '10001', entryKey: 'key-2', identifier: { input: 'ani', hashed: '2', atOrigin: '+2' } },
     ]);
   });
 
-  it('stays within its bound, and keeps who is asked for often among thousands who are not', () => {
-    for (let stranger = 0; stranger < 5000; stranger += 1) {
-      ask(`stranger-${stranger}`);
-      if (stranger % 3 === 0) ask('regular');
+  it('stays within its capacity and finds the frequent customer among thousands of rare ones', () => {
+    for (let rare = 0; rare < 5000; rare += 1) {
+      request(`rare-${rare}`);
+      if (rare % 3 === 0) request('frequent');
       expect(popular.size).toBeLessThanOrEqual(CAPACITY);
     }
-    expect(top(1)).toEqual(['regular']);
+    expect(top(1)).toEqual(['frequent']);
   });
 
-  it('is kept for a day whatever the hour, and forgotten after two', () => {
-    ask('1', 9);
+  it('counts a request for at least one day and at most two', () => {
+    request('1', 9);
     clock.advance(ONE_DAY_MS);
-    ask('2');
+    request('2');
     expect(top(2)).toEqual(['1', '2']);
     clock.advance(ONE_DAY_MS);
     expect(top(2)).toEqual(['2']);
@@ -51,17 +51,17 @@ describe('what is popular', () => {
     expect(top(2)).toEqual([]);
   });
 
-  it('counts what was asked for before and after the turn together', () => {
-    ask('1', 3);
-    ask('2', 2);
+  it('adds the requests of the current and the previous day', () => {
+    request('1', 3);
+    request('2', 2);
     clock.advance(ONE_DAY_MS);
-    ask('2', 2);
+    request('2', 2);
     expect(top(2)).toEqual(['2', '1']);
   });
 
-  it('holds no identifier in the clear', () => {
-    ask('15550001');
-    const held = JSON.stringify([...(popular as unknown as { current: Map<string, object> }).current.values()]);
-    expect(held).not.toContain('15550001');
+  it('stores no identifier in plain text', () => {
+    request('15550001');
+    const stored = JSON.stringify([...(popular as unknown as { current: Map<string, object> }).current.values()]);
+    expect(stored).not.toContain('15550001');
   });
 });

@@ -6,7 +6,7 @@ import { wholeAnswerCheck } from '../../../src/modules/profile/internal/answer-s
 import { Projection } from '../../../src/modules/profile/internal/projection.js';
 
 const FIELDS = new Map<string, FieldConfig>([
-  ['name', { type: 'string', from: 'first & " " & last', default: 'nobody' }],
+  ['name', { type: 'string', from: 'first & " " & last', default: 'unknown' }],
   ['queue', { type: 'string', from: '$lookup({"Enterprise":"first"}, tier)', default: 'last' }],
   ['shout', { type: 'string', from: '$uppercase(first)', default: '' }],
   ['orders', { type: 'integer', from: '$count(orders)', default: 0 }],
@@ -45,16 +45,16 @@ function projection({ record, followed, fields = FIELDS, customerId }: Declared 
 }
 
 async function answer(body: unknown, record?: string): Promise<Record<string, unknown>> {
-  const made = projection(record === undefined ? {} : { record });
-  const { text } = await made.project(await made.record(body));
+  const projected = projection(record === undefined ? {} : { record });
+  const { text } = await projected.project(await projected.record(body));
   return JSON.parse(text) as Record<string, unknown>;
 }
 
 const ADA = { first: 'Ada', last: 'Lovelace', tier: 'Enterprise', orders: [{ price: 1.25 }, { price: 2.5 }] };
-const NOBODY = { contactFound: false, name: 'nobody', queue: 'last', shout: '', orders: 0, balance: 0 };
+const NOT_FOUND = { contactFound: false, name: 'unknown', queue: 'last', shout: '', orders: 0, balance: 0 };
 
 describe('a projection', () => {
-  it('works its fields out of the record', async () => {
+  it('computes the fields from the record', async () => {
     expect(await answer(ADA)).toEqual({
       contactFound: true,
       name: 'Ada Lovelace',
@@ -65,7 +65,7 @@ describe('a projection', () => {
     });
   });
 
-  it('takes the default where an expression stumbles over one odd record, and keeps the other fields', async () => {
+  it('uses the default of a field whose expression fails, and computes the other fields', async () => {
     expect(await answer({ ...ADA, first: 5, orders: [{ price: 'free' }] })).toMatchObject({
       contactFound: true,
       queue: 'first',
@@ -81,25 +81,29 @@ describe('a projection', () => {
     ['null', { results: null }],
     ['an absent body', undefined],
     ['an empty body', null],
-  ])('finds nobody in %s', async (_, body) => {
-    expect(await answer(body, 'results[0]')).toEqual(NOBODY);
+  ])('finds no record in %s', async (_, body) => {
+    expect(await answer(body, 'results[0]')).toEqual(NOT_FOUND);
   });
 
-  it('keeps what a flow branches on where the texts of a record are too long for any platform', async () => {
+  it('replaces only the long texts by defaults when an answer would be too large', async () => {
     const long = 'x'.repeat(40_000);
-    const said = await answer({ ...ADA, last: long });
-    expect(said).toEqual({
+    const result = await answer({ ...ADA, last: long });
+    expect(result).toEqual({
       contactFound: true,
-      name: 'nobody',
+      name: 'unknown',
       queue: 'first',
       shout: 'ADA',
       orders: 2,
       balance: 3.75,
     });
-    expect(await answer({ ...ADA, first: 'ä'.repeat(16_000) })).toMatchObject({ name: 'nobody', shout: '', orders: 2 });
+    expect(await answer({ ...ADA, first: 'ä'.repeat(16_000) })).toMatchObject({
+      name: 'unknown',
+      shout: '',
+      orders: 2,
+    });
   });
 
-  it('is never larger than any platform takes, and can be read again', async () => {
+  it('writes at most 31,000 bytes, and an answer that passes its check', async () => {
     const lengths = fc.nat({ max: 40_000 });
     await fc.assert(
       fc.asyncProperty(lengths, fc.constantFrom('x', 'ß', '愛', '"', '\u0001'), async (length, letter) => {
@@ -115,18 +119,18 @@ describe('a projection', () => {
     );
   });
 
-  it('finds the record where it is declared to be', async () => {
+  it('finds the record at its declared place', async () => {
     expect(await answer({ results: [ADA, {}] }, 'results[0]')).toMatchObject({ name: 'Ada Lovelace' });
   });
 
-  it('says without the data that a record cannot be read', async () => {
+  it('reports an unreadable record without its data', async () => {
     const failing = projection({ record: '$uppercase(results)' }).record({ results: 4_111_111 });
 
     await expect(failing).rejects.toThrow(OriginFailure);
     await expect(failing).rejects.not.toThrow(/4111111/);
   });
 
-  it('makes a whole answer of any JSON an origin may send', async () => {
+  it('writes a complete answer for any JSON of an origin', async () => {
     const [whole, first] = [projection(), projection({ record: 'results[0]' })];
     const readable = wholeAnswerCheck(FIELDS);
     await fc.assert(
@@ -138,22 +142,22 @@ describe('a projection', () => {
   });
 });
 
-describe('a record that another one stands for', () => {
+describe('a record that follows another', () => {
   const merged = projection({ followed: 'canonicalContact.id[$ != $$.id]' });
 
   it.each([
     ['the id of another', { id: 'm', canonicalContact: { id: 'c' } }, 'c'],
     ['its own id', { id: 'c', canonicalContact: { id: 'c' } }, undefined],
     ['no id', { id: 'a' }, undefined],
-    ['an id that is none', { id: 'a', canonicalContact: { id: { x: 1 } } }, undefined],
-    ['something else', 5, undefined],
+    ['an id that is an object', { id: 'a', canonicalContact: { id: { x: 1 } } }, undefined],
+    ['a number', 5, undefined],
     ['nothing', undefined, undefined],
-  ])('says so by %s', async (_what, record, id) => {
+  ])('reads the id of the followed record from %s', async (_what, record, id) => {
     expect(await merged.followedId(record)).toBe(id);
   });
 });
 
-/** Would take days: its calls double with every step. */
+/** Takes days to evaluate, because the number of calls doubles with every step. */
 const ENDLESS = '($f := function($n) { $n < 2 ? $n : $f($n - 1) + $f($n - 2) }; $f(90))';
 
 describe('an expression that does not end', () => {
@@ -163,17 +167,17 @@ describe('an expression that does not end', () => {
     ['as the id of the customer', projection({ customerId: ENDLESS })],
   ];
 
-  it.each(endless)('%s is given up, and nothing is kept for it', async (_where, given) => {
+  it.each(endless)('abandons an endless expression %s and stores no answer', async (_where, given) => {
     const startedAtMs = performance.now();
     await expect(given.record(ADA).then((record) => given.project(record))).rejects.toThrow(OriginFailure);
-    // Nobody else is served meanwhile.
+    // The process serves no other request during the evaluation.
     expect(performance.now() - startedAtMs).toBeLessThan(20_000);
   });
 });
 
-describe('an expression during which the machine stood still', () => {
-  /** The thread rests, as in a process that is not given a processor: the first time the record is looked at. */
-  function recordOfAPause(forMs: number): unknown {
+describe('an expression during a pause of the process', () => {
+  /** Blocks the thread at the first read of the record, like a process without CPU time. */
+  function recordWithPause(forMs: number): unknown {
     let isOver = false;
     return {
       id: 'c-17',
@@ -184,18 +188,20 @@ describe('an expression during which the machine stood still', () => {
       },
     };
   }
-  const from = (expression: string): FieldConfig => ({ type: 'string', from: expression, default: 'nobody' });
+  const from = (expression: string): FieldConfig => ({ type: 'string', from: expression, default: 'unknown' });
 
-  it('is evaluated again', async () => {
-    const { text } = await projection({ fields: new Map([['name', from('first & ""')]]) }).project(recordOfAPause(300));
+  it('evaluates an expression again after a pause of the process', async () => {
+    const { text } = await projection({ fields: new Map([['name', from('first & ""')]]) }).project(
+      recordWithPause(300),
+    );
     expect(text).toContain('Ada');
-    await expect(projection({ record: '[first][0] & ""' }).record(recordOfAPause(300))).resolves.toBe('Ada');
-    const { customerId } = await projection({ customerId: '[first][0] & ""' }).project(recordOfAPause(300));
+    await expect(projection({ record: '[first][0] & ""' }).record(recordWithPause(300))).resolves.toBe('Ada');
+    const { customerId } = await projection({ customerId: '[first][0] & ""' }).project(recordWithPause(300));
     expect(customerId).toBe('Ada');
   });
 
-  it('is given up if it does not end by itself', async () => {
+  it('abandons an expression that does not end after a pause of the process', async () => {
     const fields = new Map([['name', from(`(first; ${ENDLESS})`)]]);
-    await expect(projection({ fields }).project(recordOfAPause(300))).rejects.toThrow(OriginFailure);
+    await expect(projection({ fields }).project(recordWithPause(300))).rejects.toThrow(OriginFailure);
   });
 });

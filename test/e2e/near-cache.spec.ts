@@ -17,20 +17,20 @@ afterAll(() => {
   redis.disconnect();
 });
 
-/** Takes an entry out of the store, so that only a copy in the process can still answer. */
-async function dropFromStore(ani: string): Promise<void> {
+/** Deletes an entry from Redis, so that only the near cache can still answer. */
+async function deleteFromRedis(ani: string): Promise<void> {
   const hash = createHmac('sha256', KEY_SECRET).update(ani.slice(1)).digest('hex');
   expect(await redis.del(`cust:customer:10001:${hash}`)).toBe(1);
 }
 
-describe('with a near time, a copy in the process', () => {
+describe('the near cache', () => {
   const stage = onStage({ cache: { nearTtlMs: 60_000 } }, env);
 
-  it('answers without the store', async () => {
+  it('answers a near entry without a call to Redis', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     await stage.askUntil('cache', { ani });
-    await dropFromStore(ani);
+    await deleteFromRedis(ani);
     const { headers, json } = await stage.ask({ ani });
 
     expect(headers['x-cache']).toBe('HIT');
@@ -38,35 +38,35 @@ describe('with a near time, a copy in the process', () => {
     expect(stage.origin.count).toBe(1);
   });
 
-  it('answers that a caller is unknown, too', async () => {
+  it('answers a near "not found" entry without a call to Redis', async () => {
     const ani = newPhone();
     stage.origin.answer({ results: [] });
     await stage.ask({ ani });
     await stage.askUntil('cache', { ani });
-    await dropFromStore(ani);
+    await deleteFromRedis(ani);
 
     expect((await stage.ask({ ani })).json).toMatchObject({ contactFound: false, source: 'cache' });
   });
 });
 
-describe('a copy in the process past its near time', () => {
+describe('a near entry older than its near TTL', () => {
   const stage = onStage({ cache: { nearTtlMs: 150 } }, env);
 
-  it('does not answer any more', async () => {
+  it('answers no near entry older than its near TTL', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     await stage.askUntil('cache', { ani });
     stage.origin.answer({ results: [{ ...ADA, firstName: 'Augusta' }] });
-    await dropFromStore(ani);
+    await deleteFromRedis(ani);
 
     expect((await stage.askUntil('origin', { ani })).json).toMatchObject({ displayName: 'Augusta Lovelace' });
   });
 });
 
-describe('a copy in the process of an entry that is fresh for less than its near time', () => {
+describe('a near entry with a TTL shorter than its near TTL', () => {
   const stage = onStage({ cache: { ttlMs: 100, staleMs: 0, nearTtlMs: 60_000 } }, env);
 
-  it('answers no longer than the entry', async () => {
+  it('answers no near entry older than the TTL of the entry', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
 
@@ -77,28 +77,28 @@ describe('a copy in the process of an entry that is fresh for less than its near
   });
 });
 
-describe('without a near time', () => {
+describe('a lookup with a near TTL of 0', () => {
   const stage = onStage({ cache: { nearTtlMs: 0 } }, env);
 
-  it('every answer comes from the store', async () => {
+  it('answers from Redis when the near TTL is 0', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     await stage.askUntil('cache', { ani });
-    await dropFromStore(ani);
+    await deleteFromRedis(ani);
 
     expect((await stage.ask({ ani })).json).toMatchObject({ ...ADA_ANSWER, source: 'origin' });
     expect(stage.origin.count).toBe(2);
   });
 });
 
-describe('with room for no copies', () => {
+describe('a near cache with room for 0 entries', () => {
   const stage = onStage({ cache: { nearTtlMs: 60_000 } }, () => ({ ...env(), NEAR_MAX_ENTRIES: '0' }));
 
-  it('every answer comes from the store', async () => {
+  it('answers from Redis when the near cache has room for 0 entries', async () => {
     const ani = newPhone();
     await stage.ask({ ani });
     await stage.askUntil('cache', { ani });
-    await dropFromStore(ani);
+    await deleteFromRedis(ani);
 
     expect((await stage.ask({ ani })).json).toMatchObject({ source: 'origin' });
   });
