@@ -8,8 +8,8 @@ import { RequiresScope } from '../../src/modules/auth/requires-scope.decorator.j
 import { LoggingModule } from '../../src/platform/logging/logging.module.js';
 import { loadText, NAMES, FULL } from '../fixtures/config/load-text.js';
 
-@Controller('forgotten')
-class Forgotten {
+@Controller('undeclared')
+class Undeclared {
   @Get('declared')
   @RequiresScope('operate')
   declared(): string {
@@ -18,12 +18,12 @@ class Forgotten {
 
   @Get('everything')
   everything(): string {
-    return 'for nobody';
+    return 'without a scope';
   }
 
   @Post('everything')
   change(): string {
-    return 'for nobody';
+    return 'without a scope';
   }
 }
 
@@ -35,18 +35,18 @@ class Declared {
     return this.words();
   }
 
-  /** No route. */
+  /** Without a route decorator the method is not a route. */
   words(): string {
     return 'for operators';
   }
 }
 
-async function starting(controller: Type): Promise<void> {
+async function start(controller: Type): Promise<void> {
   const config = loadText(FULL, NAMES);
-  const around = [ConfigModule.register(config), LoggingModule.register(pino({ level: 'silent' }))];
-  @Module({ imports: [...around, AuthModule], controllers: [controller] })
-  class House {}
-  const app = await NestFactory.create(House, { logger: false, abortOnError: false });
+  const modules = [ConfigModule.register(config), LoggingModule.register(pino({ level: 'silent' }))];
+  @Module({ imports: [...modules, AuthModule], controllers: [controller] })
+  class TestModule {}
+  const app = await NestFactory.create(TestModule, { logger: false, abortOnError: false });
   try {
     await app.init();
   } finally {
@@ -54,14 +54,14 @@ async function starting(controller: Type): Promise<void> {
   }
 }
 
-describe('an application', () => {
-  it('with a route that declares no scope does not start, and names each of them', async () => {
-    await expect(starting(Forgotten)).rejects.toThrow(
-      'routes without @RequiresScope: Forgotten.everything, Forgotten.change',
+describe('the scope declarations of routes', () => {
+  it('refuses to start with routes that declare no scope, and names each route', async () => {
+    await expect(start(Undeclared)).rejects.toThrow(
+      'routes without @RequiresScope: Undeclared.everything, Undeclared.change',
     );
   });
 
-  it('starts where every route declares one, itself or by its controller', async () => {
-    await expect(starting(Declared)).resolves.toBeUndefined();
+  it('starts when every route or its controller declares a scope', async () => {
+    await expect(start(Declared)).resolves.toBeUndefined();
   });
 });

@@ -7,14 +7,14 @@ import { eventually } from '../support/eventually.js';
 import { post } from '../support/http.js';
 import { Haystack } from './parts/haystack.js';
 import { BROKEN, EVERYTHING, leakYaml, LeakScene, SECRET_ENV } from './parts/leak-scene.js';
-import { aboutPerson, BAD_BODIES, BAD_CREDENTIALS, badAddresses, FAILURES } from './parts/mischief.js';
+import { aboutPerson, BAD_BODIES, BAD_CREDENTIALS, badAddresses, FAILURES } from './parts/failures.js';
 import { routesOf, type Route } from './parts/routes.js';
 import { bodyOf, samplesOf, signed, urlOf, type Sample } from './parts/samples.js';
 import { CALL, KEYS, PERSON, SENT } from './parts/secrets.js';
 
 const GRANT = `grant_type=client_credentials&client_id=desk&client_secret=${KEYS.apiKey}`;
 const SUBJECT = { ...PERSON, eventId: SENT.eventId, ...CALL, grant: GRANT };
-/** The ways in which the fixture breaks inside a request. */
+/** The errors that the fixture can throw inside a request. */
 const BUGS = [
   'message',
   'lines',
@@ -34,63 +34,63 @@ const RUN_WITHIN_MS = 300_000;
 const seen = new Haystack();
 const statuses = new Set<number>();
 let scene: LeakScene;
-let asked: readonly (readonly [Route, Sample])[];
+let routeSamples: readonly (readonly [Route, Sample])[];
 
 beforeAll(async () => {
-  const routes = await routesOfTheProduct();
+  const routes = await routesOfService();
   scene = await LeakScene.open(seen);
-  asked = routes.flatMap((route) => samplesOf(route, SUBJECT).map((sample) => [route, sample] as const));
-  await everythingIsWell();
-  await nothingIsUnderstood();
-  await theOriginFails();
-  await bugsAreMet();
-  await theStoreIsAway();
+  routeSamples = routes.flatMap((route) => samplesOf(route, SUBJECT).map((sample) => [route, sample] as const));
+  await sendValidRequests();
+  await sendInvalidRequests();
+  await sendWhileOriginFails();
+  await sendWithInternalErrors();
+  await sendWithoutRedis();
   await scene.datadip.stop();
-  scene.lookAtOutput();
+  scene.collectOutput();
 }, RUN_WITHIN_MS);
 afterAll(() => scene.stop());
 
-async function routesOfTheProduct(): Promise<readonly Route[]> {
+async function routesOfService(): Promise<readonly Route[]> {
   const app = await startApp(leakYaml('http://127.0.0.1:9'), SECRET_ENV);
   const routes = routesOf(app.app);
   await app.stop();
   return routes;
 }
 
-async function everythingIsWell(): Promise<void> {
+async function sendValidRequests(): Promise<void> {
   scene.origin.answer(aboutPerson);
-  const [last, first] = [asked.filter(isLast), asked.filter((one) => !isLast(one))];
-  // Twice: agents join before they are claimed, and events come again.
-  for (const [route, sample] of [...first, ...first, ...dips(), ...dips()]) await note(route, sample);
+  const [last, first] = [routeSamples.filter(isLast), routeSamples.filter((sample) => !isLast(sample))];
+  // Each request is sent twice: agents join before a claim, and events are repeated.
+  for (const [route, sample] of [...first, ...first, ...dips(), ...dips()]) await send(route, sample);
   await eventually(async () => expect((await cached()).json).toMatchObject({ source: 'cache' }));
-  await scene.lookAtRedis();
-  for (const [route, sample] of last) await note(route, sample);
-  const [hook] = asked.filter(([{ path }]) => path === '/webhook/customer-updated');
+  await scene.collectRedis();
+  for (const [route, sample] of last) await send(route, sample);
+  const [hook] = routeSamples.filter(([{ path }]) => path === '/webhook/customer-updated');
   const body = JSON.stringify({ ...hook?.[1].body, tenantId: '10001' });
   statuses.add((await scene.ask('POST', '/webhook/customer-updated', body, signed(KEYS.hmacSecret, body))).status);
-  await scene.lookAtMetrics();
+  await scene.collectMetrics();
 }
 
 const isLast = ([{ method }]: readonly [Route, Sample]): boolean => method === 'DELETE';
-const dips = () => asked.filter(([{ path }]) => /lookup|profile/.test(path));
+const dips = () => routeSamples.filter(([{ path }]) => /lookup|profile/.test(path));
 const cached = () =>
   scene.ask('POST', '/lookup/customer', JSON.stringify({ ani: PERSON.phone }), { 'x-api-key': KEYS.apiKey });
 
-async function note(route: Route, sample: Sample, headers?: Record<string, string>): Promise<void> {
+async function send(route: Route, sample: Sample, headers?: Record<string, string>): Promise<void> {
   statuses.add((await scene.askRoute(route, sample, headers)).status);
 }
 
-async function nothingIsUnderstood(): Promise<void> {
+async function sendInvalidRequests(): Promise<void> {
   const key = { 'x-api-key': KEYS.apiKey };
-  for (const [route, sample] of asked) {
+  for (const [route, sample] of routeSamples) {
     const bodies = route.method === 'GET' ? BAD_BODIES.slice(0, 3) : BAD_BODIES;
     await Promise.all([
-      ...BAD_CREDENTIALS.map((headers) => note(route, sample, headers)),
-      ...badAddresses(sample).map((bad) => note(route, bad)),
+      ...BAD_CREDENTIALS.map((headers) => send(route, sample, headers)),
+      ...badAddresses(sample).map((bad) => send(route, bad)),
       ...bodies.map(async (body) =>
         statuses.add((await scene.ask(route.method, urlOf(route, sample), body, key)).status),
       ),
-      note(
+      send(
         route,
         { ...sample, body: {}, form: bodyOf(sample) ?? '{}' },
         { ...key, 'content-encoding': SENT.badText.slice(-8) },
@@ -103,17 +103,17 @@ async function nothingIsUnderstood(): Promise<void> {
     `/agents/%ZZ${PERSON.digits}`,
   ])
     statuses.add((await scene.ask('GET', path, undefined, key)).status);
-  await scene.lookAtRedis();
+  await scene.collectRedis();
 }
 
-/** Each with an identifier of its own, so that none is answered by what was kept before. */
-async function theOriginFails(): Promise<void> {
+/** Sends each request with a new identifier, so that no stored entry answers it. */
+async function sendWhileOriginFails(): Promise<void> {
   let times = 0;
   for (const [, fail] of FAILURES) {
     await fail(scene.origin);
-    await Promise.all(dips().map(([route, sample]) => note(route, renamed(sample, (times += 1)))));
+    await Promise.all(dips().map(([route, sample]) => send(route, renamed(sample, (times += 1)))));
   }
-  await scene.lookAtRedis();
+  await scene.collectRedis();
   await scene.origin.listen();
   scene.origin.answer(aboutPerson);
 }
@@ -133,7 +133,7 @@ function renamed({ params, query, body }: Sample, times: number): Sample {
   };
 }
 
-async function bugsAreMet(): Promise<void> {
+async function sendWithInternalErrors(): Promise<void> {
   for (const [route, { params, query, body }] of dips()) {
     for (const bug of BUGS) {
       const sample = {
@@ -146,14 +146,14 @@ async function bugsAreMet(): Promise<void> {
   }
 }
 
-async function theStoreIsAway(): Promise<void> {
+async function sendWithoutRedis(): Promise<void> {
   await scene.redis.kill();
-  scene.lookAtCommands();
-  for (const [route, sample] of asked) await note(route, sample);
-  await scene.lookAtMetrics();
+  scene.collectCommands();
+  for (const [route, sample] of routeSamples) await send(route, sample);
+  await scene.collectMetrics();
 }
 
-describe('after every route was asked, and everything had failed', () => {
+describe('the visible data of a service after requests and failures of every kind', () => {
   it.each([
     'output',
     'metrics',
@@ -164,12 +164,12 @@ describe('after every route was asked, and everything had failed', () => {
     'degraded answers',
     'headers',
     'all bodies',
-  ])('nothing that must not be seen is in the %s', (where) => {
+  ])('shows no secret or personal data in the %s after requests and failures of every kind', (where) => {
     expect(seen.sizeOf(where)).toBeGreaterThan(400);
     expect(scene.findsIn(where)).toEqual([]);
   });
 
-  it('it had been asked in all those ways', () => {
+  it('covers every kind of request and failure before the search', () => {
     for (const where of ['keys', 'commands'])
       expect(seen.search({ entry: 'cust:customer:10001:' }, where)).not.toEqual([]);
     expect(seen.search({ message: `publish datadip:${scene.name}` }, 'commands')).not.toEqual([]);
@@ -183,18 +183,18 @@ describe('after every route was asked, and everything had failed', () => {
 });
 
 describe('a service that leaks', () => {
-  it('is found out: values as they are in Redis and on the way there, secrets in the output', async () => {
+  it('detects a leak of plain values in Redis and its commands, and of secrets in the output', async () => {
     const leaking = await LeakScene.open(new Haystack(), { VALUE_KEYS: '' });
     try {
       leaking.origin.answer(aboutPerson);
       const key = { 'x-api-key': KEYS.apiKey };
       await leaking.ask('POST', '/lookup/customer', JSON.stringify({ ani: PERSON.phone, break: 'aloud' }), key);
       await eventually(async () => {
-        await leaking.lookAtRedis();
+        await leaking.collectRedis();
         expect(leaking.findsIn('values')).toContainEqual(expect.objectContaining({ mark: 'lastName' }));
       });
-      leaking.lookAtCommands();
-      leaking.lookAtOutput();
+      leaking.collectCommands();
+      leaking.collectOutput();
       expect(leaking.findsIn('commands')).toContainEqual(expect.objectContaining({ mark: 'lastName' }));
       expect(new Set(leaking.findsIn('output').map(({ mark }) => mark))).toEqual(new Set(Object.keys(EVERYTHING)));
     } finally {
@@ -203,9 +203,9 @@ describe('a service that leaks', () => {
   });
 });
 
-describe('the last words of a process', () => {
+describe('the output of a crashing process', () => {
   it.each(['crash-lines', 'crash-axios', 'crash-cause', 'crash-object', 'rejection'])(
-    'after a %s hold nothing that must not be seen',
+    'writes no secret or personal data after a %s',
     async (how) => {
       const env = { ...SECRET_ENV, SECRETS: Object.values(EVERYTHING).join('\n    at '), LOG_LEVEL: 'trace' };
       const datadip = await startDatadip({
@@ -234,9 +234,9 @@ describe('a process that does not start', () => {
   const misspelt = leakYaml(origin).replaceAll('token:', 'tokne:').replaceAll('apiKeys:', 'apiKey:');
 
   it.each([
-    ['bad variables and secrets under wrong names', misspelt, BAD_ENV, 78],
-    ['a port that is taken', leakYaml(origin), {}, 1],
-  ])('for %s tells no secret', async (_why, yaml, bad, code) => {
+    ['invalid variables and secrets under wrong names', misspelt, BAD_ENV, 78],
+    ['a port in use', leakYaml(origin), {}, 1],
+  ])('shows no secret when the start fails for %s', async (_case, yaml, bad, code) => {
     const env = { NODE_ENV: 'production', ...SECRET_ENV, ...bad, PORT: new URL(scene.origin.url).port };
     const datadip = await startDatadip({ yaml, env, waitFor: 'exit' });
 
@@ -248,17 +248,17 @@ describe('a process that does not start', () => {
   it.each([
     ['in wrong places', `${leakYaml(origin)}secrets: [ "\${HOOK_SECRET}", "${KEYS.apiKey}" ]\n`],
     ['of the wrong kind', leakYaml(origin).replace('hmacSecrets:', `hmacSecrets: ${KEYS.hmacSecret}\n    x:`)],
-    ['in the address', leakYaml(`http://desk:${KEYS.originToken}@127.0.0.1:9/?key=${KEYS.apiKey}`)],
-    ['in a file that is no YAML', `callers: { desk: { apiKeys: [ ${KEYS.apiKey}\n  - : "`],
-  ])('for secrets %s says so without them', (_where, yaml) => {
-    const said = saidOf(() => loadText(yaml, SECRET_ENV));
-    expect(said).not.toBe('');
-    expect(findsIn(said)).toEqual([]);
+    ['in an address', leakYaml(`http://desk:${KEYS.originToken}@127.0.0.1:9/?key=${KEYS.apiKey}`)],
+    ['in a file that is not YAML', `callers: { desk: { apiKeys: [ ${KEYS.apiKey}\n  - : "`],
+  ])('reports misplaced secrets without their values: %s', (_case, yaml) => {
+    const message = configErrorOf(() => loadText(yaml, SECRET_ENV));
+    expect(message).not.toBe('');
+    expect(findsIn(message)).toEqual([]);
   });
 });
 
-/** What `main` writes when the configuration is refused. */
-function saidOf(load: () => unknown): string {
+/** Returns the text that `main` writes when it refuses the configuration. */
+function configErrorOf(load: () => unknown): string {
   try {
     load();
     return '';

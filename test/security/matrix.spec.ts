@@ -16,16 +16,16 @@ const KEY_SECRET = randomUUID();
 const HOOK_SECRET = 'secret-of-the-hook';
 const TENANT = '10001';
 
-/** One caller a scope, who has that one alone; and one who has all of them, but of another tenant. */
+/** A caller for each scope, and a caller of another tenant with all scopes. */
 const CALLERS = {
   ...Object.fromEntries(
     SCOPES.map((scope) => [scope, { apiKeys: [keyOf(scope)], tenants: [TENANT], scopes: [scope] }]),
   ),
-  stranger: { apiKeys: [keyOf('stranger')], tenants: ['10002'], scopes: SCOPES },
+  outsider: { apiKeys: [keyOf('outsider')], tenants: ['10002'], scopes: SCOPES },
   hook: { hmacSecrets: [HOOK_SECRET], tenants: [TENANT], scopes: ['invalidate', 'events'] },
 };
 
-/** The product's whole surface. A route that is added, opened, or given another scope has to be written down here. */
+/** The complete surface. Add every new route and every changed scope here. */
 const DECLARED: Readonly<Record<string, string>> = {
   'GET /agents/:agentId': 'agents',
   'GET /agents/available': 'agents',
@@ -54,7 +54,7 @@ const DECLARED: Readonly<Record<string, string>> = {
   'POST /webhook/customer-updated': 'invalidate',
   'POST /webhook/eventbridge': 'invalidate events',
 };
-/** What they answer has no tenant. */
+/** The answers of these routes belong to no tenant. */
 const OF_NO_TENANT: ReadonlySet<string> = new Set([
   'GET /metrics',
   'GET /api/v1/systems',
@@ -64,7 +64,7 @@ const OF_NO_TENANT: ReadonlySet<string> = new Set([
   'GET /docs-json',
   'GET /docs/:asset',
 ]);
-/** They answer whoever holds the right key: there is no lock by this token. */
+/** Routes that answer 409 with the right key, because no lock has the token of the sample. */
 const CONFLICT: ReadonlySet<string> = new Set(['POST /agents/:agentId/confirm', 'POST /agents/:agentId/release']);
 
 let origin: ScriptedOrigin;
@@ -100,35 +100,35 @@ async function token(name: string): Promise<string> {
   return String(json?.access_token);
 }
 
-/** A token as the product makes it, for the same key of the same caller, that ended a minute ago. */
+/** Returns a token like those of the service, for the same caller and key, expired for a minute. */
 async function expiredToken(name: string): Promise<string> {
   const [, claims = ''] = (await token(name)).split('.');
   const content = JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>;
   const key = new Uint8Array(hkdfSync('sha256', KEY_SECRET, '', 'datadip access tokens', 32));
   const exp = (ms: number) =>
     new SignJWT({ ...content, exp: Math.floor(ms / 1000) }).setProtectedHeader({ alg: 'HS256', typ: 'JWT' });
-  // The same with an hour to go is a good one: what is looked at is that it expired.
-  const good = await exp(Date.now() + 3_600_000).sign(key);
-  expect((await ask(route('GET /metrics'), {}, { authorization: `Bearer ${good}` })).status).not.toBe(401);
+  // The same token with an hour left is valid, so only the expiry makes the other invalid.
+  const valid = await exp(Date.now() + 3_600_000).sign(key);
+  expect((await ask(route('GET /metrics'), {}, { authorization: `Bearer ${valid}` })).status).not.toBe(401);
   return exp(Date.now() - 60_000).sign(key);
 }
 
 function route(name: string): Route {
-  const found = routes.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`there is no ${name}`);
+  const found = routes.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`unknown route ${name}`);
   return found;
 }
 
-describe('the surface', () => {
-  it('is every route of every controller, with the scopes that are written down', () => {
+describe('the surface of the service', () => {
+  it('declares exactly the expected routes and scopes', () => {
     expect(Object.fromEntries(routes.map(({ name, scopes }) => [name, scopes.join(' ')]))).toEqual(DECLARED);
   });
 
-  it('has no route beside', () => {
+  it('serves no route outside the controllers', () => {
     expect(routesOfExpress(app.app).sort()).toEqual(Object.keys(DECLARED).sort());
   });
 
-  it('has nothing beside its routes that could answer: Nest’s three stages and ours', () => {
+  it('runs no middleware except the three of Nest and the one of Datadip', () => {
     expect(middlewareOfExpress(app.app)).toEqual(['/', '/', '/', '/']);
   });
 });
@@ -137,7 +137,7 @@ describe.each(Object.entries(DECLARED).filter(([, scopes]) => scopes !== 'open')
   const scopes = declared.split(' ');
   const others = SCOPES.filter((scope) => !scopes.includes(scope));
   const [scope = ''] = scopes;
-  const each = async (headers: Headers, status: number, code: string, tenant?: string): Promise<void> => {
+  const expectEach = async (headers: Headers, status: number, code: string, tenant?: string): Promise<void> => {
     for (const sample of samples(route(name))) {
       const answer = await ask(route(name), sample, {
         ...headers,
@@ -148,53 +148,55 @@ describe.each(Object.entries(DECLARED).filter(([, scopes]) => scopes !== 'open')
     }
   };
 
-  it('is 401 without credentials', () => each({}, 401, 'unauthenticated'));
+  it(`answers ${name} with 401 without credentials`, () => expectEach({}, 401, 'unauthenticated'));
 
-  it('is 401 with a wrong key', async () => {
-    await each({ 'x-api-key': 'no-key' }, 401, 'unauthenticated');
-    const basic = Buffer.from(`stranger:${keyOf(scope)}`).toString('base64');
-    await each({ authorization: `Basic ${basic}` }, 401, 'unauthenticated');
-    await each({ ...signed('no-secret', ''), 'x-api-key': keyOf(scope) }, 401, 'unauthenticated');
+  it(`answers ${name} with 401 with a wrong key`, async () => {
+    await expectEach({ 'x-api-key': 'no-key' }, 401, 'unauthenticated');
+    const basic = Buffer.from(`outsider:${keyOf(scope)}`).toString('base64');
+    await expectEach({ authorization: `Basic ${basic}` }, 401, 'unauthenticated');
+    await expectEach({ ...signed('no-secret', ''), 'x-api-key': keyOf(scope) }, 401, 'unauthenticated');
   });
 
-  it('is 401 with an expired token', async () => {
-    await each({ authorization: `Bearer ${await expiredToken(scope)}` }, 401, 'unauthenticated');
+  it(`answers ${name} with 401 with an expired token`, async () => {
+    await expectEach({ authorization: `Bearer ${await expiredToken(scope)}` }, 401, 'unauthenticated');
   });
 
-  it('is 403 with every other scope', async () => {
+  it(`answers ${name} with 403 with every other scope`, async () => {
     for (const other of others) {
-      await each({ 'x-api-key': keyOf(other) }, 403, 'wrong_scope');
-      await each({ authorization: `Bearer ${await token(other)}` }, 403, 'wrong_scope');
+      await expectEach({ 'x-api-key': keyOf(other) }, 403, 'wrong_scope');
+      await expectEach({ authorization: `Bearer ${await token(other)}` }, 403, 'wrong_scope');
     }
   });
 
-  it('is 403 for another tenant, and nobody is asked', async () => {
+  it(`answers ${name} with 403 for another tenant, without a call to the origin`, async () => {
     if (OF_NO_TENANT.has(name)) return;
     const before = origin.count;
-    await each({ 'x-api-key': keyOf(scope) }, 403, 'wrong_tenant', '10002');
-    await each({ 'x-api-key': keyOf('stranger') }, 403, 'wrong_tenant', TENANT);
+    await expectEach({ 'x-api-key': keyOf(scope) }, 403, 'wrong_tenant', '10002');
+    await expectEach({ 'x-api-key': keyOf('outsider') }, 403, 'wrong_tenant', TENANT);
     expect(origin.count).toBe(before);
   });
 
-  it('is answered with the right key, and the right token', async () => {
+  it(`answers ${name} with the right key and the right token`, async () => {
     const statuses: number[] = [];
-    for (const right of scopes)
-      for (const headers of [{ 'x-api-key': keyOf(right) }, { authorization: `Bearer ${await token(right)}` }])
-        for (const sample of samples(route(name))) statuses.push(await answered(sample, headers));
-    // A topic may want one certain scope of several.
-    const fits = statuses.filter((status) => status < 300 || (status === 409 && CONFLICT.has(name)));
-    expect(fits.length).toBeGreaterThanOrEqual(samples(route(name)).length * 2);
-    expect(statuses.filter((status) => !fits.includes(status) && (status !== 403 || scopes.length === 1))).toEqual([]);
+    for (const required of scopes)
+      for (const headers of [{ 'x-api-key': keyOf(required) }, { authorization: `Bearer ${await token(required)}` }])
+        for (const sample of samples(route(name))) statuses.push(await statusOf(sample, headers));
+    // A topic may require one particular scope of several.
+    const accepted = statuses.filter((status) => status < 300 || (status === 409 && CONFLICT.has(name)));
+    expect(accepted.length).toBeGreaterThanOrEqual(samples(route(name)).length * 2);
+    expect(statuses.filter((status) => !accepted.includes(status) && (status !== 403 || scopes.length === 1))).toEqual(
+      [],
+    );
   });
-  const answered = async (sample: Sample, headers: Headers) => (await ask(route(name), sample, headers)).status;
+  const statusOf = async (sample: Sample, headers: Headers) => (await ask(route(name), sample, headers)).status;
 });
 
-describe('a signature', () => {
+describe('a signed request', () => {
   const path = '/webhook/customer-updated';
   const body = JSON.stringify({ customerId: ADA.id });
   const send = (headers: Headers, sent = body, to = path) => raw('POST', app.url + to, sent, { ...headers });
 
-  it('lets its caller in, as far as its scopes go', async () => {
+  it('accepts a signed request within the scopes of its caller', async () => {
     expect((await send(signed(HOOK_SECRET, body))).status).toBe(200);
     expect((await send(signed(HOOK_SECRET, '{}'), '{}', '/events/agent-status')).status).toBe(400);
   });
@@ -203,13 +205,13 @@ describe('a signature', () => {
     ['over another body', () => signed(HOOK_SECRET, `${body} `)],
     ['from before the window', () => signed(HOOK_SECRET, body, Date.now() - 302_000)],
     ['from after the window', () => signed(HOOK_SECRET, body, Date.now() + 310_000)],
-    ['with another time than it was made for', () => ({ ...signed(HOOK_SECRET, body), 'x-signature-timestamp': '1' })],
+    ['with another time than the signed time', () => ({ ...signed(HOOK_SECRET, body), 'x-signature-timestamp': '1' })],
     ['without a time', () => ({ 'x-signature-256': signed(HOOK_SECRET, body)['x-signature-256'] ?? '' })],
-  ])('%s is 401', async (_what, headers) => {
+  ])('refuses a signature %s with 401', async (_case, headers) => {
     expect((await send(headers())).status).toBe(401);
   });
 
-  it('that is sent again within the window forgets nothing twice: the event is a duplicate', async () => {
+  it('reports a signed event as a duplicate when it is sent again within the window', async () => {
     const event = JSON.stringify({ customerId: ADA.id, eventId: randomUUID() });
     const headers = signed(HOOK_SECRET, event);
     expect((await send(headers, event)).json).toMatchObject({ duplicate: false });
@@ -218,7 +220,7 @@ describe('a signature', () => {
 });
 
 describe.each(Object.entries(DECLARED).filter(([, scopes]) => scopes === 'open'))('%s', (name) => {
-  it('is open to everybody, whatever they show', async () => {
+  it(`answers ${name} with any credentials and without`, async () => {
     for (const headers of [{}, { 'x-api-key': 'no-key' }, { 'x-genesys-org': '10002' }])
       for (const sample of samples(route(name))) expect((await ask(route(name), sample, headers)).status).toBe(200);
   });

@@ -26,8 +26,8 @@ afterEach(async () => {
   await origin.stop();
 });
 
-/** The service as it is started anew with this in its file. */
-async function restarted(secrets: Secrets): Promise<TestApp> {
+/** Starts the service again with these secrets in its configuration file. */
+async function restart(secrets: Secrets): Promise<TestApp> {
   const caller = { ...secrets, tenants: ['10001'], scopes: ['lookup', 'invalidate'] };
   const other = { apiKeys: ['key-of-another'], tenants: ['10001'], scopes: ['lookup'] };
   const app = await startApp(declaration(origin.url, { callers: { caller, other } }), { KEY_SECRET });
@@ -50,11 +50,11 @@ async function withSignature({ url }: TestApp, secret: string): Promise<number> 
   return (await raw('POST', `${url}/webhook/customer-updated`, body, signed(secret, body))).status;
 }
 
-describe('the secrets of a caller', () => {
-  it('are changed without a moment in which a good one is refused, and the old one is worth nothing afterwards', async () => {
-    const before = await restarted({ apiKeys: [OLD], hmacSecrets: [OLD_SECRET] });
+describe('a rotation of secrets', () => {
+  it('accepts old and new secrets of a caller during a rotation, and refuses the old ones afterwards', async () => {
+    const before = await restart({ apiKeys: [OLD], hmacSecrets: [OLD_SECRET] });
     const token = await tokenFor(before, OLD);
-    const during = await restarted({ apiKeys: [NEW, OLD], hmacSecrets: [NEW_SECRET, OLD_SECRET] });
+    const during = await restart({ apiKeys: [NEW, OLD], hmacSecrets: [NEW_SECRET, OLD_SECRET] });
     for (const app of [before, during]) {
       expect([await withKey(app, OLD), await withToken(app, token), await withSignature(app, OLD_SECRET)]).toEqual([
         200, 200, 200,
@@ -62,11 +62,13 @@ describe('the secrets of a caller', () => {
     }
     expect([await withKey(during, NEW), await withSignature(during, NEW_SECRET)]).toEqual([200, 200]);
 
-    const after = await restarted({ apiKeys: [NEW], hmacSecrets: [NEW_SECRET] });
-    const young = await tokenFor(during, NEW);
-    expect([await withKey(after, NEW), await withToken(after, young), await withSignature(after, NEW_SECRET)]).toEqual([
-      200, 200, 200,
-    ]);
+    const after = await restart({ apiKeys: [NEW], hmacSecrets: [NEW_SECRET] });
+    const newToken = await tokenFor(during, NEW);
+    expect([
+      await withKey(after, NEW),
+      await withToken(after, newToken),
+      await withSignature(after, NEW_SECRET),
+    ]).toEqual([200, 200, 200]);
     expect([await withKey(after, OLD), await withToken(after, token), await withSignature(after, OLD_SECRET)]).toEqual([
       401, 401, 401,
     ]);

@@ -13,28 +13,21 @@ import { routesOf, type Route } from './parts/routes.js';
 import { bodyOf, samplesOf, urlOf, type Sample } from './parts/samples.js';
 
 const OWN = '10001';
-const THEIRS = '10002';
+const OTHER = '10002';
 const CALLERS = { desk: { apiKeys: ['key-of-desk'], tenants: [OWN], scopes: SCOPES } };
 const GRANT = 'grant_type=client_credentials&client_id=desk&client_secret=key-of-desk';
 const SUBJECT = { phone: '+15550017', email: 'ada@example.com', customerId: ADA.id, callId: 'call-1', grant: GRANT };
 
-/** Words for the other tenant that one reader might take for it and another not. */
+/** Spellings that one parser may read as the other tenant, and another parser not. */
 const SPELLINGS = [
-  ...[
-    THEIRS,
-    ` ${THEIRS} `,
-    `${THEIRS}\u0000`,
-    `${THEIRS}\r\nX-Genesys-Org: ${THEIRS}`,
-    `${OWN},${THEIRS}`,
-    `{${THEIRS}}`,
-  ],
-  // Digits of another width, which some normalisation makes plain ones; a zero-width joiner; a letter that looks like a digit.
+  ...[OTHER, ` ${OTHER} `, `${OTHER}\u0000`, `${OTHER}\r\nX-Genesys-Org: ${OTHER}`, `${OWN},${OTHER}`, `{${OTHER}}`],
+  // Full-width digits, which some normalisations convert; a zero-width joiner; a superscript digit.
   ...[
     '\uff11\uff10\uff10\uff10\uff12',
     `1\u200d0002`,
     '1000\u00b2',
-    `${OWN}}:{${THEIRS}`,
-    `${OWN}:${THEIRS}`,
+    `${OWN}}:{${OTHER}`,
+    `${OWN}:${OTHER}`,
     '*',
     '__proto__',
   ],
@@ -58,7 +51,7 @@ afterAll(async () => {
 
 type Change = (sample: Sample, word: string) => Sample;
 
-/** Where a tenant may be said, beside the header. */
+/** The places of a tenant id in a request, apart from the header. */
 const PLACES: readonly (readonly [string, Change])[] = [
   ['the query', (sample, word) => ({ ...sample, query: { ...sample.query, tenantId: word } })],
   ['the body', (sample, word) => ({ ...sample, body: { ...sample.body, tenantId: word, tenant_id: word } })],
@@ -84,8 +77,8 @@ const routes = (): readonly (readonly [Route, Sample])[] =>
 const send = (route: Route, url: string, body: string | undefined): Promise<HttpAnswer> =>
   raw(route.method, app.url + url, body, { 'x-api-key': 'key-of-desk' });
 
-/** Nothing of anybody else was made, and no answer was an error of ours. */
-async function expectOwnAlone(answers: readonly HttpAnswer[]): Promise<void> {
+/** Expects that only keys of the own tenant exist, and that no answer is a server error. */
+async function expectOnlyOwnKeys(answers: readonly HttpAnswer[]): Promise<void> {
   expect(answers.length).toBeGreaterThan(20);
   expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
   const keys = (await client.keys('*')).filter((key) => !isOfRegion(key));
@@ -93,28 +86,28 @@ async function expectOwnAlone(answers: readonly HttpAnswer[]): Promise<void> {
 }
 
 describe('a caller of one tenant', () => {
-  it.each(PLACES)('reaches no other, however it is spelt in %s', async (_where, change) => {
+  it.each(PLACES)('reaches no other tenant by any spelling in %s', async (_place, change) => {
     const answers: HttpAnswer[] = [];
     for (const [route, sample] of routes())
       for (const word of SPELLINGS) {
         const changed = change(sample, word);
         answers.push(await send(route, urlOf(route, changed), bodyOf(changed)));
       }
-    await expectOwnAlone(answers);
+    await expectOnlyOwnKeys(answers);
   });
 
-  it('reaches no other by naming two in the query, whichever counts', async () => {
+  it('reaches no other tenant by two tenants in the query', async () => {
     const answers: HttpAnswer[] = [];
     for (const [route, sample] of routes())
       for (const both of [
-        `tenantId=${OWN}&tenantId=${THEIRS}`,
-        `tenantId[]=${THEIRS}`,
-        `tenantId[0]=${THEIRS}`,
-        `__proto__[tenantId]=${THEIRS}`,
+        `tenantId=${OWN}&tenantId=${OTHER}`,
+        `tenantId[]=${OTHER}`,
+        `tenantId[0]=${OTHER}`,
+        `__proto__[tenantId]=${OTHER}`,
       ]) {
         const url = urlOf(route, sample);
         answers.push(await send(route, `${url}${url.includes('?') ? '&' : '?'}${both}`, bodyOf(sample)));
       }
-    await expectOwnAlone(answers);
+    await expectOnlyOwnKeys(answers);
   });
 });

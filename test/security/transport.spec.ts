@@ -14,10 +14,10 @@ import { post } from '../support/http.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 
-/** As lax as an environment can make Node: what is refused then is refused by us. */
+/** The most permissive TLS settings of Node: Datadip itself must refuse the old version. */
 const LAX = { NODE_OPTIONS: '--tls-min-v1.0 --tls-cipher-list=DEFAULT@SECLEVEL=0' };
 const OLD: SecureVersion = 'TLSv1.1';
-const LEAST: SecureVersion = 'TLSv1.2';
+const MINIMUM: SecureVersion = 'TLSv1.2';
 
 let dir: string;
 let certificate: Certificate;
@@ -36,20 +36,20 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-interface Front {
+interface TlsProxy {
   readonly port: number;
   readonly dialled: number;
-  /** Those that said something once they had agreed: a certificate is looked at by then. */
+  /** Connections that sent data after the handshake, so the client accepted the certificate. */
   readonly trusted: number;
 }
 
-/** Speaks one version of TLS with whoever comes, and plainly with what is behind it. */
-async function front(url: string, version: SecureVersion): Promise<Front> {
+/** Accepts one version of TLS and forwards the plain bytes to the server behind it. */
+async function startTlsProxy(url: string, version: SecureVersion): Promise<TlsProxy> {
   const [cert, key] = await Promise.all([readFile(certificate.certFile), readFile(certificate.keyFile)]);
   const sockets = new Set<net.Socket>();
   let [dialled, trusted] = [0, 0];
-  const terms = { cert, key, minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
-  const server = tls.createServer(terms, (outside) => {
+  const options = { cert, key, minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
+  const server = tls.createServer(options, (outside) => {
     outside.once('data', () => (trusted += 1));
     const inside = net.connect(Number(new URL(url).port), '127.0.0.1');
     for (const socket of [outside, inside]) sockets.add(socket.on('error', () => undefined));
@@ -79,22 +79,22 @@ async function front(url: string, version: SecureVersion): Promise<Front> {
 }
 
 async function start(yaml: string, env: Record<string, string>): Promise<DatadipProcess> {
-  const trusting = { NODE_EXTRA_CA_CERTS: certificate.caFile, REDIS_TIMEOUT_MS: '1000' };
-  const datadip = await startDatadip({ yaml, env: { ...trusting, ...env }, waitFor: 'listening' });
+  const trust = { NODE_EXTRA_CA_CERTS: certificate.caFile, REDIS_TIMEOUT_MS: '1000' };
+  const datadip = await startDatadip({ yaml, env: { ...trust, ...env }, waitFor: 'listening' });
   ends.push(() => datadip.stop());
   return datadip;
 }
 
 const ask = ({ url }: DatadipProcess) => post(`${url}/lookup/customer`, { ani: '+15550017' });
 
-/** It was tried, more than once, and never told anything. */
-async function neverTrusted(server: Front): Promise<void> {
+/** Expects more than one connection to the proxy and no data on any of them. */
+async function expectNoTrust(server: TlsProxy): Promise<void> {
   await eventually(() => expect(server.dialled).toBeGreaterThan(1));
   expect(server.trusted).toBe(0);
 }
 
-it('the old version is spoken here by who wants to', async () => {
-  const { port } = await front(origin.url, OLD);
+it('accepts TLS 1.1 in the test proxy, so that a refusal comes from Datadip', async () => {
+  const { port } = await startTlsProxy(origin.url, OLD);
   const ca = await readFile(certificate.caFile);
   const socket = tls.connect({ port, host: '127.0.0.1', ca, minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' });
   await once(socket, 'secureConnect');
@@ -103,38 +103,41 @@ it('the old version is spoken here by who wants to', async () => {
 });
 
 const REFUSED: readonly (readonly [string, SecureVersion, Record<string, string>])[] = [
-  ['of TLS 1.1', OLD, LAX],
-  ['whose certificate nobody vouches for', LEAST, { NODE_EXTRA_CA_CERTS: '', NODE_TLS_REJECT_UNAUTHORIZED: '0' }],
+  ['with TLS 1.1', OLD, LAX],
+  ['with an untrusted certificate', MINIMUM, { NODE_EXTRA_CA_CERTS: '', NODE_TLS_REJECT_UNAUTHORIZED: '0' }],
 ];
 
 describe('an origin', () => {
-  const behind = ({ port }: Front): string => declaration(`https://127.0.0.1:${port}`);
+  const behind = ({ port }: TlsProxy): string => declaration(`https://127.0.0.1:${port}`);
 
-  it('of TLS 1.2 is asked', async () => {
-    const datadip = await start(behind(await front(origin.url, LEAST)), LAX);
+  it('calls an origin with TLS 1.2', async () => {
+    const datadip = await start(behind(await startTlsProxy(origin.url, MINIMUM)), LAX);
     expect((await ask(datadip)).json).toMatchObject({ source: 'origin', ...ADA_ANSWER });
   });
 
-  it.each(REFUSED)('%s is not, whatever the environment says', async (_what, version, env) => {
-    const server = await front(origin.url, version);
+  it.each(REFUSED)('sends nothing to an origin %s, even with a permissive environment', async (_case, version, env) => {
+    const server = await startTlsProxy(origin.url, version);
     const datadip = await start(behind(server), env);
     expect((await ask(datadip)).json).toMatchObject({ source: 'degraded', error: 'origin_error' });
-    await neverTrusted(server);
+    await expectNoTrust(server);
   });
 });
 
 describe('a Redis', () => {
-  const behind = ({ port }: Front) => ({ REDIS_URL: `rediss://127.0.0.1:${port}` });
+  const behind = ({ port }: TlsProxy) => ({ REDIS_URL: `rediss://127.0.0.1:${port}` });
 
-  it('of TLS 1.2 is used', async () => {
-    const datadip = await start(declaration(origin.url), { ...LAX, ...behind(await front(redis.url, LEAST)) });
+  it('uses a Redis with TLS 1.2', async () => {
+    const datadip = await start(declaration(origin.url), {
+      ...LAX,
+      ...behind(await startTlsProxy(redis.url, MINIMUM)),
+    });
     await eventually(async () => expect((await ask(datadip)).json).toMatchObject({ source: 'cache' }));
   });
 
-  it.each(REFUSED)('%s is not, whatever the environment says', async (_what, version, env) => {
-    const server = await front(redis.url, version);
+  it.each(REFUSED)('sends nothing to a Redis %s, even with a permissive environment', async (_case, version, env) => {
+    const server = await startTlsProxy(redis.url, version);
     const datadip = await start(declaration(origin.url), { ...env, ...behind(server) });
     expect((await ask(datadip)).json).toMatchObject({ source: 'origin', ...ADA_ANSWER });
-    await neverTrusted(server);
+    await expectNoTrust(server);
   });
 });

@@ -14,7 +14,7 @@ const SECONDS = {
   'test/integration/redis-failover.spec.ts': 24,
   'test/e2e/degraded.spec.ts': 20,
   'test/e2e/stopping.spec.ts': 19,
-  'test/security/strange-senders.spec.ts': 19,
+  'test/security/hostile-senders.spec.ts': 19,
   'test/integration/redis-cluster.spec.ts': 19,
   'test/security/leak.spec.ts': 17,
   'test/integration/stampede.spec.ts': 15,

@@ -6,7 +6,7 @@ import { lookupOperations } from '../../../src/modules/profile/lookup.openapi.js
 import { Lifecycle } from '../../../src/platform/lifecycle/lifecycle.js';
 import { aboutAda } from '../stage.js';
 import { loadText } from '../../fixtures/config/load-text.js';
-import { BAD_BODIES, BAD_CREDENTIALS, badAddresses } from '../../security/parts/mischief.js';
+import { BAD_BODIES, BAD_CREDENTIALS, badAddresses } from '../../security/parts/failures.js';
 import { routesOf, type Route } from '../../security/parts/routes.js';
 import { bodyOf, samplesOf, urlOf, type Sample } from '../../security/parts/samples.js';
 import { startApp, type TestApp } from '../../support/app.js';

@@ -1,23 +1,28 @@
 import { hash } from 'node:crypto';
 
-/** Enough of a digest to be no accident, and little enough that a shortened one is found. */
+/** Long enough to exclude a random match, short enough to find a truncated digest. */
 const HEX_OF_DIGEST = 24;
 const BASE64_OF_DIGEST = 16;
 
-/** One way in which a text may have been written down. */
+/** A text in an encoding. */
 export interface Form {
   readonly name: string;
   readonly text: string;
-  /** Whether upper and lower case are one there. */
+  /** Whether the comparison ignores case. */
   readonly anyCase: boolean;
 }
 
 /**
- * Everything a text may look like to somebody who finds it.
+ * Returns the encodings in which a reader can recognise a text.
  *
- * Promised: found are the text itself in any case, and its base64, base64url (also inside a longer text that was encoded with it), hex,
- * URL encoding and bare SHA-256, whole or shortened.
- * Not promised: anything that needs a key to undo, which is the point, or two of these on top of each other.
+ * Guarantees:
+ * - The text is found in any case, in hex, URL encoding, base64 and base64url.
+ * - base64 is also found inside a longer encoded text.
+ * - The SHA-256 without a key is found, complete or truncated.
+ *
+ * Does not guarantee:
+ * - Encrypted texts and keyed hashes are not found, because they reveal nothing.
+ * - A text with two encodings on top of each other is not found.
  */
 export function formsOf(text: string): Form[] {
   const bytes = Buffer.from(text);
@@ -31,20 +36,23 @@ export function formsOf(text: string): Form[] {
     form('URL-encoded', encodeURIComponent(text), true),
     form('URL-encoded as in a form', new URLSearchParams({ '': text }).toString().slice(1), true),
     form('escaped as in JSON', JSON.stringify(text).slice(1, -1), true),
-    ...inBase64.map((one) => form('base64', one, false)),
-    ...inBase64.map((one) => form('base64url', asBase64Url(one), false)),
+    ...inBase64.map((encoded) => form('base64', encoded, false)),
+    ...inBase64.map((encoded) => form('base64url', asBase64Url(encoded), false)),
     form('SHA-256 in hex', hex, true),
     form('SHA-256 in base64', digest.toString('base64').slice(0, BASE64_OF_DIGEST), false),
     form('SHA-256 in base64url', digest.toString('base64url').slice(0, BASE64_OF_DIGEST), false),
   ];
-  return forms.filter((one, at) => forms.findIndex(({ text: known }) => known === one.text) === at);
+  return forms.filter((candidate, at) => forms.findIndex(({ text: known }) => known === candidate.text) === at);
 }
 
 function form(name: string, text: string, anyCase: boolean): Form {
   return { name, text: anyCase ? text.toLowerCase() : text, anyCase };
 }
 
-/** Three, because what stands before decides where its groups of three bytes begin; what its neighbours have a part in is left out. */
+/**
+ * Returns the base64 text for each of the three alignments to groups of three bytes.
+ * Characters that depend on neighbouring bytes are omitted.
+ */
 function insideBase64(bytes: Buffer): string[] {
   return [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes])

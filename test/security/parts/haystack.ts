@@ -1,36 +1,36 @@
 import { formsOf } from './forms.js';
 
-/** Texts that must not be seen, by what they are. */
+/** Texts that must not be visible, by name. */
 export type Marks = Readonly<Record<string, string>>;
 
-/** Where a mark was found, and in which form; never the mark itself. */
+/** The place and the form of a found mark. */
 export interface Find {
   readonly where: string;
   readonly mark: string;
   readonly form: string;
-  /** What stands around it, so that the leak can be mended. */
+  /** The text around the mark, to locate the leak. */
   readonly around: string;
 }
 
 const AROUND = 60;
 
-/** Everything that was seen of the product, by where. */
+/** All visible texts of the service, by place. */
 export class Haystack {
-  private readonly straws: { readonly where: string; readonly text: string }[] = [];
+  private readonly texts: { readonly where: string; readonly text: string }[] = [];
 
   add(where: string, text: string): void {
-    this.straws.push({ where, text });
+    this.texts.push({ where, text });
   }
 
-  /** How much there is to search. A search of nothing finds nothing. */
+  /** Returns the number of characters of a place, to exclude a search in an empty text. */
   sizeOf(where: string): number {
-    return this.straws.filter((straw) => straw.where === where).reduce((sum, { text }) => sum + text.length, 0);
+    return this.texts.filter((entry) => entry.where === where).reduce((sum, { text }) => sum + text.length, 0);
   }
 
-  /** @param place where to look; absent: everywhere */
+  /** @param place the place to search; `undefined` searches all places */
   search(marks: Marks, place?: string): Find[] {
     const needles = Object.entries(marks).flatMap(([mark, text]) => formsOf(text).map((form) => ({ mark, form })));
-    return this.straws.flatMap(({ where, text }) => {
+    return this.texts.flatMap(({ where, text }) => {
       if (place !== undefined && where !== place) return [];
       const lower = text.toLowerCase();
       return needles.flatMap(({ mark, form }) => {

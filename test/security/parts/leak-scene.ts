@@ -13,8 +13,8 @@ import { CALL, FAILING, KEYS, PERSON, SENT, UNDECLARED } from './secrets.js';
 type Headers = Readonly<Record<string, string>>;
 
 export const BROKEN = 'test/security/fixtures/broken-main.js';
-/** Short, because every route meets an origin that hangs. */
-const SOON = { timeoutMs: 250, env: { DEADLINE_MS: '400', REDIS_TIMEOUT_MS: '1000' } };
+/** Short timeouts, because the run calls every route with an origin that hangs. */
+const SHORT_TIMEOUTS = { timeoutMs: 250, env: { DEADLINE_MS: '400', REDIS_TIMEOUT_MS: '1000' } };
 
 const CALLERS = {
   desk: {
@@ -25,13 +25,13 @@ const CALLERS = {
   hook: { apiKeys: ['${HOOK_KEY}'], hmacSecrets: ['${HOOK_SECRET}'], tenants: ['*'], scopes: ['invalidate', 'events'] },
 };
 
-/** The declaration of the run, every secret of it from the environment. */
+/** Returns the configuration of the run. Every secret comes from the environment. */
 export function leakYaml(originUrl: string): string {
-  const system = { auth: { type: 'bearer', token: '${CRM_TOKEN}' }, timeoutMs: SOON.timeoutMs };
+  const system = { auth: { type: 'bearer', token: '${CRM_TOKEN}' }, timeoutMs: SHORT_TIMEOUTS.timeoutMs };
   return declaration(originUrl, { system, callers: CALLERS });
 }
 
-/** Every secret of the product, and everything about the customer, in the environment of the process or in what it is sent. */
+/** The secrets of the service, as environment variables of the process. */
 export const SECRET_ENV: Headers = {
   KEY_SECRET: KEYS.keySecret,
   VALUE_KEYS: `may:${KEYS.valueKey}`,
@@ -44,7 +44,10 @@ export const SECRET_ENV: Headers = {
 
 export const EVERYTHING: Marks = { ...PERSON, ...UNDECLARED, ...KEYS, ...SENT, ...FAILING, ...CALL };
 
-/** One process of the built product as an operator would run it, at its most talkative; its Redis, its origin, and all that is seen of them. */
+/**
+ * A process of the built service with its Redis and its origin, at the log level `trace`.
+ * The scene collects all visible texts of them.
+ */
 export class LeakScene extends Region<DatadipProcess> {
   private readonly tokens: string[] = [];
   private readonly commands: string[] = [];
@@ -59,13 +62,13 @@ export class LeakScene extends Region<DatadipProcess> {
     wire.on('monitor', (_time, words: readonly string[]) => this.commands.push(words.join(' ')));
   }
 
-  /** @param changed of the environment: how a run is made to leak */
+  /** @param changed environment variables that make a run leak */
   static async open(seen: Haystack, changed: Headers = {}): Promise<LeakScene> {
     const redis = await startRedis();
     let wire: Redis | undefined;
     try {
       await requirePassword(redis.url);
-      wire = await watching(redis.url);
+      wire = await startMonitor(redis.url);
       return new LeakScene(await startLeakRegion(redis.url, changed), redis, seen, wire);
     } catch (error) {
       wire?.disconnect();
@@ -84,7 +87,7 @@ export class LeakScene extends Region<DatadipProcess> {
     await this.redis.stop();
   }
 
-  /** What is refused or degraded is nobody's answer, so nothing may stand in it; headers never hold anything. */
+  /** Sends a request and collects its answer. Errors and headers must contain no data. */
   async ask(method: string, path: string, body?: string, headers: Headers = {}): Promise<HttpAnswer> {
     const answer = await raw(method, this.datadip.url + path, body, { ...headers });
     this.seen.add('headers', JSON.stringify(answer.headers));
@@ -99,23 +102,23 @@ export class LeakScene extends Region<DatadipProcess> {
     return this.ask(route.method, urlOf(route, sample), bodyOf(sample), headers);
   }
 
-  async lookAtMetrics(): Promise<void> {
+  async collectMetrics(): Promise<void> {
     const { status, text } = await get(`${this.datadip.url}/metrics`, { 'x-api-key': KEYS.apiKey });
     expect(status).toBe(200);
     this.seen.add('metrics', text);
   }
 
-  lookAtOutput(): void {
+  collectOutput(): void {
     this.seen.add('output', this.datadip.output);
   }
 
-  /** Every command with all its words, messages between processes included: what passes by is seen as well as what stays. */
-  lookAtCommands(): void {
+  /** Collects every Redis command with its arguments, including messages between processes. */
+  collectCommands(): void {
     this.seen.add('commands', this.commands.join('\n'));
   }
 
-  /** Every key, and everything that is under it. */
-  async lookAtRedis(): Promise<void> {
+  /** Collects every key of Redis and its value. */
+  async collectRedis(): Promise<void> {
     const client = new Redis(this.redis.url, { password: KEYS.redisPassword });
     try {
       for (const key of await client.keys('*')) {
@@ -131,7 +134,7 @@ export class LeakScene extends Region<DatadipProcess> {
     return this.seen.search(this.marksOf(where), where);
   }
 
-  /** What may not be seen; answers are for some of it. */
+  /** Returns the marks of a place. Answers may contain the data of the customer. */
   private marksOf(where: string): Marks {
     const marks = { ...EVERYTHING, ...Object.fromEntries(this.tokens.map((token, at) => [`token ${at}`, token])) };
     return where === 'all bodies' ? { ...UNDECLARED, ...KEYS, ...FAILING } : marks;
@@ -146,7 +149,7 @@ function startLeakRegion(redisUrl: string, changed: Headers): Promise<Region<Dat
     store: redisUrl.replace('//', `//:${KEYS.redisPassword}@`),
     origin: () => ({}),
     declaration: leakYaml,
-    env: { ...SECRET_ENV, ...SOON.env, LOG_LEVEL: 'trace', SECRETS: everything, ...changed },
+    env: { ...SECRET_ENV, ...SHORT_TIMEOUTS.env, LOG_LEVEL: 'trace', SECRETS: everything, ...changed },
   });
 }
 
@@ -159,7 +162,7 @@ async function requirePassword(url: string): Promise<void> {
   }
 }
 
-async function watching(url: string): Promise<Redis> {
+async function startMonitor(url: string): Promise<Redis> {
   const client = new Redis(url, { password: KEYS.redisPassword, retryStrategy: () => null });
   const wire = await client.monitor();
   client.disconnect();
@@ -180,6 +183,6 @@ async function valueOf(client: Redis, key: string): Promise<unknown> {
     case 'list':
       return client.lrange(key, 0, -1);
     default:
-      throw new Error(`a key of type ${type}: say here how it is read`);
+      throw new Error(`unknown key type ${type}: add it to valueOf`);
   }
 }

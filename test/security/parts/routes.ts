@@ -5,17 +5,17 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { REQUIRED_SCOPE, type RouteScope } from '../../../src/modules/auth/requires-scope.decorator.js';
 
 export interface Route {
-  /** `POST /lookup/:name`. */
+  /** Method and path, such as `POST /lookup/:name`. */
   readonly name: string;
   readonly method: string;
   readonly path: string;
-  /** Of which a caller needs one. */
+  /** The scopes of the route. A caller needs one of them. */
   readonly scopes: readonly RouteScope[];
 }
 
 type Handler = () => unknown;
 
-/** Every route the application declares, found as Nest finds them: a new one cannot be forgotten here. */
+/** Returns every route of the application, found as Nest finds them, so that none is missing. */
 export function routesOf(app: NestExpressApplication): Route[] {
   const [scanner, reflector] = [new MetadataScanner(), new Reflector()];
   const controllers = app.get(DiscoveryService, { strict: false }).getControllers();
@@ -34,14 +34,17 @@ export function routesOf(app: NestExpressApplication): Route[] {
   });
 }
 
-/** What Express has been told to answer, which includes what was not declared by a controller. */
+/** Returns the routes that Express serves, including routes outside the controllers. */
 export function routesOfExpress(app: NestExpressApplication): string[] {
   return layersOf(app).flatMap(({ route }) =>
     route === undefined ? [] : Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${route.path}`),
   );
 }
 
-/** What Express has been told to run beside, and could answer as well: where it stands, `/` for everywhere. No guard stands before it. */
+/**
+ * Returns the path of each Express middleware, `/` for all paths.
+ * A middleware can answer a request, and no guard runs before it.
+ */
 export function middlewareOfExpress(app: NestExpressApplication): string[] {
   return layersOf(app).flatMap(({ route, slash, name }) =>
     route === undefined ? [slash ? '/' : `below: ${name}`] : [],

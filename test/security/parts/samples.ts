@@ -1,17 +1,17 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Route } from './routes.js';
 
-/** One request that a route understands. */
+/** A request that a route accepts. */
 export interface Sample {
-  /** Absent parameters are not in the path. */
+  /** The path parameters; `undefined` means that the path has no parameters. */
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
-  /** The body as it is sent, where it is not JSON. */
+  /** The text of a body that is not JSON. */
   readonly form?: string;
 }
 
-/** Whom the samples are about. */
+/** The identifiers in the samples. */
 export interface Subject {
   readonly phone: string;
   readonly email: string;
@@ -22,10 +22,10 @@ export interface Subject {
   readonly grant: string;
 }
 
-/** A new route does not pass before somebody says here how it is asked. */
+/** Returns the samples of a route. A new route fails the tests until it has a sample here. */
 export function samplesOf({ name }: Route, subject: Subject): readonly Sample[] {
   const samples = all(subject)[name];
-  if (samples === undefined) throw new Error(`no sample of ${name}: add one, so that it is tested like every other`);
+  if (samples === undefined) throw new Error(`no sample of ${name}: add a sample to samples.ts`);
   return samples;
 }
 
@@ -39,7 +39,7 @@ export function bodyOf({ body, form }: Sample): string | undefined {
   return form ?? (body === undefined ? undefined : JSON.stringify(body));
 }
 
-/** The headers of a body that was signed now. */
+/** Returns the signature headers of a body. */
 export function signed(secret: string, body: string, nowMs = Date.now()): Record<string, string> {
   const timestamp = String(Math.floor(nowMs / 1000));
   const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');

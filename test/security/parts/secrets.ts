@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 const random = (): string => randomBytes(12).toString('hex');
 
-/** Whom the run is about, as the origin tells it and as callers ask. */
+/** The customer of the run, in the record of the origin and in the requests. */
 export const PERSON = {
   phone: '+15557319246',
   digits: '15557319246',
@@ -12,14 +12,14 @@ export const PERSON = {
   lastName: 'Quarterstaff',
 } as const;
 
-/** What an origin says beside, and nobody declared. */
+/** The fields of the record that no lookup declares. */
 export const UNDECLARED = {
   street: '17 Marzipan Crescent',
   social: '078-05-1120',
   card: '4929-1234-5678-9012',
 } as const;
 
-/** What nobody but their owners may know. */
+/** The secrets of the service and of its callers. */
 export const KEYS = {
   keySecret: `key-secret-${random()}`,
   valueKey: randomBytes(32).toString('base64'),
@@ -31,16 +31,16 @@ export const KEYS = {
   redisPassword: `redis-password-${random()}`,
 } as const;
 
-/** What is sent where it does not belong. */
+/** The texts that requests send in wrong places. */
 export const SENT = {
   wrongKey: `wrong-key-${random()}`,
   eventId: `event-of-+15557319247-${random()}`,
   badText: `Bärbel +4915112345678 ${random()}`,
-  strangeName: `name.of+${random()}@marked.example`,
+  unknownName: `name.of+${random()}@marked.example`,
 } as const;
 
-/** What a failing origin says. */
+/** The texts of a failing origin. */
 export const FAILING = { body: `customer Xaver-Melchior ${random()}`, header: `set-by-origin-${random()}` } as const;
 
-/** What a caller takes for the id of a conversation. Given back by `GET /agents/{id}`, and nowhere else. */
+/** The conversation id of a caller. Only `GET /agents/{id}` returns it. */
 export const CALL = { callId: randomUUID() } as const;

@@ -10,7 +10,7 @@ import { get, raw } from '../support/http.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { routesOf } from './parts/routes.js';
 
-/** The bounds are 10 s for a head and 15 s for a request, looked at every second; the rest is for a busy machine. */
+/** The limits are 10 s for a head and 15 s for a request, checked each second; 8 s of slack. */
 const SLOW_ENDS_WITHIN_MS = 24_000;
 const APPS = 'https://apps.mypurecloud.com';
 const CALLERS = { desk: { apiKeys: ['key-of-desk'], tenants: ['10001'], scopes: SCOPES } };
@@ -28,20 +28,20 @@ afterAll(async () => {
   await origin.stop();
 });
 
-interface Heard {
+interface ClosedConnection {
   readonly text: string;
   readonly afterMs: number;
 }
 
-/** Sends bytes as they are, then some more every half second, until the server hangs up. */
-function untilHungUp(bytes: string, drip?: string): Promise<Heard> {
+/** Sends raw bytes, then more bytes every half second, until the server closes the connection. */
+function sendUntilClosed(bytes: string, drip?: string): Promise<ClosedConnection> {
   const startMs = performance.now();
   return new Promise((resolve) => {
     let text = '';
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1', () => socket.write(bytes));
     const dripping = drip === undefined ? undefined : setInterval(() => socket.write(drip), 500);
     socket.on('data', (chunk) => (text += chunk.toString()));
-    // Writing to who has hung up is an error, and no news.
+    // A write after the server has closed the connection fails, as expected.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearInterval(dripping);
@@ -50,11 +50,11 @@ function untilHungUp(bytes: string, drip?: string): Promise<Heard> {
   });
 }
 
-describe('a sender who takes forever', () => {
+describe('a slow sender', () => {
   const body = (length: string): string => `POST /lookup/customer HTTP/1.1\r\n${HEAD}${length}\r\n\r\n`;
 
   it(
-    'is hung up on, whatever they are slow at',
+    'closes the connection of a sender that is slow in any part of a request',
     async () => {
       const senders: readonly (readonly [string, string, string?])[] = [
         ['nothing', ''],
@@ -65,25 +65,25 @@ describe('a sender who takes forever', () => {
         ['a body in chunks, dripping', body('Transfer-Encoding: chunked'), '1\r\n \r\n'],
         ['a body that was refused, dripping', body('Content-Length: 5000000'), 'x'],
       ];
-      const heard = await Promise.all(
-        senders.map(async ([what, ...sent]) => ({ what, ...(await untilHungUp(...sent)) })),
+      const closed = await Promise.all(
+        senders.map(async ([part, ...sent]) => ({ part, ...(await sendUntilClosed(...sent)) })),
       );
-      expect(heard.filter(({ afterMs }) => afterMs > SLOW_ENDS_WITHIN_MS)).toEqual([]);
-      expect(heard.filter(({ text }) => text.includes('200 OK'))).toEqual([]);
+      expect(closed.filter(({ afterMs }) => afterMs > SLOW_ENDS_WITHIN_MS)).toEqual([]);
+      expect(closed.filter(({ text }) => text.includes('200 OK'))).toEqual([]);
     },
     SLOW_ENDS_WITHIN_MS + 20_000,
   );
 });
 
-describe('what is no request', () => {
+describe('malformed HTTP', () => {
   it.each([
     ['nonsense', 'GARBAGE\r\n\r\n', 400],
     ['a blank in the address', `GET /lookup/customer?ani=+1 555 0017 HTTP/1.1\r\n${HEAD}\r\n`, 400],
     ['a length in words', `POST /lookup/customer HTTP/1.1\r\n${HEAD}Content-Length: x\r\n\r\n`, 400],
     ['a broken chunk', `POST /lookup/customer HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
     ['an endless address', `GET /lookup/customer?ani=${'1'.repeat(20_000)} HTTP/1.1\r\n${HEAD}\r\n`, 431],
-  ])('is told so in a problem document: %s', async (_what, bytes, status) => {
-    const { text } = await untilHungUp(bytes);
+  ])('answers malformed HTTP with a problem document: %s', async (_case, bytes, status) => {
+    const { text } = await sendUntilClosed(bytes);
     const [head = '', body = ''] = text.split('\r\n\r\n');
     expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(head).toMatch(/^Content-Type: application\/problem\+json/m);
@@ -92,20 +92,20 @@ describe('what is no request', () => {
   });
 });
 
-describe('a flood on one connection', () => {
+describe('many requests on one connection', () => {
   const MANY = 3000;
 
-  it('is answered request by request, each for itself', async () => {
+  it('answers thousands of requests on one connection, each with its own status', async () => {
     const open = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n';
     const closed = 'GET /lookup/customer?ani=15550017 HTTP/1.1\r\nHost: x\r\nX-API-Key: wrong\r\n\r\n';
     const last = 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-    const { text } = await untilHungUp((open + closed).repeat(MANY) + last);
+    const { text } = await sendUntilClosed((open + closed).repeat(MANY) + last);
     const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
     expect(statuses).toEqual([...Array.from({ length: MANY }, () => ['200', '401']).flat(), '200']);
   });
 });
 
-describe('a request that two readers could read differently', () => {
+describe('an ambiguous request', () => {
   const hidden = 'GET /metrics HTTP/1.1\r\nHost: x\r\nX-API-Key: key-of-desk\r\n\r\n';
   const post = (fields: string, sent: string): string =>
     `POST /lookup/customer HTTP/1.1\r\n${HEAD}${fields}\r\n\r\n${sent}`;
@@ -121,19 +121,19 @@ describe('a request that two readers could read differently', () => {
     ['no host', `GET /health HTTP/1.1\r\n\r\n${hidden}`],
     ['a head of 20 KB', `GET /health HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n${hidden}`],
     [
-      'chunks with long remarks',
+      'chunks with long extensions',
       post('Transfer-Encoding: chunked', `2;${'x'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n${hidden}`),
     ],
     ['a tunnel', `CONNECT crm:443 HTTP/1.1\r\n${HEAD}\r\n${hidden}`],
-  ])('is refused, and what is behind it is not read: %s', async (_what, bytes) => {
-    const { text } = await untilHungUp(bytes);
+  ])('refuses an ambiguous request and reads no request after it: %s', async (_case, bytes) => {
+    const { text } = await sendUntilClosed(bytes);
     expect(text).not.toMatch(/HTTP\/1\.1 [23]/);
     expect(text).not.toContain('datadip_');
   });
 });
 
-describe('a body of brackets', () => {
-  const nested = (open: string, shut: string, times: number): string => `${open.repeat(times)}1${shut.repeat(times)}`;
+describe('a deeply nested body', () => {
+  const nested = (open: string, close: string, times: number): string => `${open.repeat(times)}1${close.repeat(times)}`;
   const bodies = [
     nested('[', ']', 7000),
     nested('{"id":', '}', 2000),
@@ -141,39 +141,38 @@ describe('a body of brackets', () => {
     nested('{"id":', '}', 35_000),
   ];
 
-  it('is refused by every route, by itself or deep inside of what the route wants', async () => {
+  it('refuses a deeply nested body on every route, alone or inside a valid body', async () => {
     const statuses = new Map<string, number[]>();
     for (const { name, method, path } of routesOf(app.app).filter(({ method }) => method !== 'GET')) {
       const at = app.url + path.replaceAll(/:\w+/g, 'customer');
-      const around = bodies.flatMap((deep) => [
+      const nestedBodies = bodies.flatMap((deep) => [
         deep,
         `{"customerId":"c-1","lockToken":"x","outcome":"ended","ani":"+15550017","extra":${deep}}`,
         `{"id":"e","source":"s","detail":{"topicName":"v2.externalcontacts.contacts.c-1","eventBody":{"mergedTo":${deep}}}}`,
       ]);
-      const answers = await Promise.all(around.map((body) => raw(method, at, body, KEY)));
+      const answers = await Promise.all(nestedBodies.map((body) => raw(method, at, body, KEY)));
       statuses.set(
         name,
         answers.map(({ status }) => status),
       );
     }
     expect(statuses.size).toBeGreaterThan(5);
-    // Who removes a membership needs no body, and may send one.
-    for (const [name, seen] of statuses)
-      expect([name, seen.filter((status) => ![400, 413, 401].includes(status))]).toEqual([name, []]);
+    for (const [name, codes] of statuses)
+      expect([name, codes.filter((status) => ![400, 413, 401].includes(status))]).toEqual([name, []]);
   });
 
-  it('is taken as far as events are nested', async () => {
+  it('accepts an event nested 20 levels deep', async () => {
     const event = `{"customerId":"c-1","extra":${nested('[', ']', 20)}}`;
     expect((await raw('POST', `${app.url}/webhook/customer-updated`, event, KEY)).status).toBe(200);
   });
 });
 
 describe('a browser', () => {
-  const asking = (from: string) => ({ origin: from, 'access-control-request-method': 'POST' });
+  const preflight = (from: string) => ({ origin: from, 'access-control-request-method': 'POST' });
   const lines = (requestId: string) => app.logs.filter((line) => line.requestId === requestId);
 
-  it('may ask from a declared origin, without cookies', async () => {
-    const allowed = await raw('OPTIONS', `${app.url}/lookup/customer`, undefined, asking(APPS));
+  it('allows a browser request from a declared origin, without cookies', async () => {
+    const allowed = await raw('OPTIONS', `${app.url}/lookup/customer`, undefined, preflight(APPS));
     expect(allowed).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': APPS } });
     expect(allowed.headers['access-control-allow-credentials']).toBeUndefined();
     const answer = await get(`${app.url}/lookup/customer?ani=15550017`, { ...KEY, origin: APPS });
@@ -181,18 +180,18 @@ describe('a browser', () => {
   });
 
   it.each(['https://evil.example', `${APPS}.evil.example`, 'http://apps.mypurecloud.com', 'null', '*'])(
-    'may not ask from %s',
+    'allows no browser request from %s',
     async (from) => {
-      const refused = await raw('OPTIONS', `${app.url}/lookup/customer`, undefined, asking(from));
+      const refused = await raw('OPTIONS', `${app.url}/lookup/customer`, undefined, preflight(from));
       expect(refused.headers['access-control-allow-origin']).toBeUndefined();
       const answer = await get(`${app.url}/lookup/customer?ani=15550017`, { ...KEY, origin: from });
       expect(answer.headers['access-control-allow-origin']).toBeUndefined();
     },
   );
 
-  it('that asks whether it may leaves an access line, like every request', async () => {
+  it('writes an access line for a preflight request', async () => {
     const requestId = randomUUID();
-    await raw('OPTIONS', `${app.url}/lookup/customer`, undefined, { ...asking(APPS), 'x-request-id': requestId });
+    await raw('OPTIONS', `${app.url}/lookup/customer`, undefined, { ...preflight(APPS), 'x-request-id': requestId });
     await eventually(() =>
       expect(lines(requestId)).toMatchObject([{ method: 'OPTIONS', status: 204, msg: 'request' }]),
     );

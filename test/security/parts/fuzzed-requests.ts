@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import type { Route } from './routes.js';
 import { bodyOf, urlOf, type Sample } from './samples.js';
 
-export interface StrangeRequest {
+export interface FuzzedRequest {
   readonly route: Route;
   readonly target: string;
   readonly body: string | Buffer | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Names that some route reads, and names that no object should have. */
+/** Input names of the routes, and names with a meaning in JavaScript. */
 const NAMES = [
   ...['ani', 'email', 'customerId', 'tenantId', 'eventId', 'critical', 'queueId', 'callId', 'lockToken', 'outcome'],
   ...['priorityScore', 'limit', 'offset', 'event_id', 'timestamp', 'agent_id', 'status', 'region_source', 'tenant_id'],
@@ -29,7 +29,7 @@ const NAMES = [
   ...['__proto__', 'constructor', 'toString', 'then', 'length', 'a.b', 'a[b]', ''],
 ];
 
-/** Words that mean something somewhere: another tenant, a placeholder, a part of a key, of a path, of a script. */
+/** Texts with a meaning in some place: another tenant, a placeholder, part of a key or a path. */
 const WORDS = [
   ...['10001', '10002', '*', '{10002}', '10001}:{10002', '10002:x', ' 10001 ', '${input.ani}', '$!{input.tenantId}'],
   ...[
@@ -87,13 +87,13 @@ const event = fc.record(
   { requiredKeys: ['detail'] },
 );
 
-/** Any body, from bytes over JSON of any kind to one that is nearly right. */
+/** Generates bodies: random bytes, any JSON, and samples with small changes. */
 function bodyFor(sample: Sample): fc.Arbitrary<string | Buffer | undefined> {
-  const right = bodyOf(sample);
-  const nearly = inputs.map((changes) => JSON.stringify({ ...sample.body, ...changes }));
+  const valid = bodyOf(sample);
+  const nearlyValid = inputs.map((changes) => JSON.stringify({ ...sample.body, ...changes }));
   const form = fc.dictionary(name, word).map((fields) => new URLSearchParams(wellFormed(fields)).toString());
   return fc.oneof(
-    { weight: 5, arbitrary: nearly },
+    { weight: 5, arbitrary: nearlyValid },
     { weight: 3, arbitrary: inputs.map((fields) => JSON.stringify(fields)) },
     { weight: 2, arbitrary: event.map((fields) => JSON.stringify(fields)) },
     fc.json(),
@@ -102,25 +102,25 @@ function bodyFor(sample: Sample): fc.Arbitrary<string | Buffer | undefined> {
     fc.string({ unit: 'binary' }),
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
     fc.integer({ min: 16_000, max: 17_000 }).map((size) => JSON.stringify({ ani: 'a'.repeat(size) })),
-    fc.constant(right),
+    fc.constant(valid),
   );
 }
 
-/** The address with any query, and any text where the route has a parameter. */
+/** Generates addresses with any query, and any text in the path parameters. */
 function targetFor(route: Route, sample: Sample): fc.Arbitrary<string> {
   const params = Object.keys(sample.params ?? {});
   const given = fc.record(
-    Object.fromEntries(params.map((one) => [one, fc.oneof(fc.constant(sample.params?.[one] ?? ''), word)])),
+    Object.fromEntries(params.map((param) => [param, fc.oneof(fc.constant(sample.params?.[param] ?? ''), word)])),
   );
   const query = fc.dictionary(name, word, { maxKeys: 6 });
-  const asIs = fc.stringMatching(/^[\w%&=[\].+;-]{0,60}$/);
-  return fc.tuple(given, fc.option(query), asIs, fc.boolean()).map(([filled, pairs, text, keep]) => {
+  const rawQuery = fc.stringMatching(/^[\w%&=[\].+;-]{0,60}$/);
+  return fc.tuple(given, fc.option(query), rawQuery, fc.boolean()).map(([filled, pairs, text, keep]) => {
     const at = { params: wellFormed(filled), query: wellFormed({ ...(keep ? sample.query : {}), ...(pairs ?? {}) }) };
     return pairs === null ? `${urlOf(route, { params: at.params })}?${text}` : urlOf(route, at);
   });
 }
 
-/** A header may not hold everything. */
+/** Header values must be printable ASCII. */
 const printable = word.map((text) => text.replaceAll(/[^\x20-\x7e]/g, '').trim());
 const headers = fc.oneof(
   { weight: 3, arbitrary: fc.constant({}) },
@@ -129,7 +129,7 @@ const headers = fc.oneof(
   fc.record({ 'content-encoding': fc.constantFrom('gzip', 'identity', 'br') }),
 );
 
-export function strangeRequest(route: Route, sample: Sample): fc.Arbitrary<StrangeRequest> {
+export function fuzzedRequest(route: Route, sample: Sample): fc.Arbitrary<FuzzedRequest> {
   const body = bodyFor(sample);
   return fc.record({
     route: fc.constant(route),
@@ -139,7 +139,7 @@ export function strangeRequest(route: Route, sample: Sample): fc.Arbitrary<Stran
   });
 }
 
-/** A lone surrogate cannot be sent: every client replaces it. */
+/** Replaces lone surrogates, because no client can send them. */
 function wellFormed(texts: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key.toWellFormed(), text.toWellFormed()]));
 }
