@@ -1,7 +1,7 @@
 import type { ClaimResult } from '../agent-store.js';
 
-/** Kinds of a `claim-agent.lua` reply. */
-const NO_FREE_AGENT = 0;
+/** Kinds of a `claim-agent.lua` reply. Kind 0: the queue has no free agent. */
+type NoFreeAgent = 0;
 export const CLAIMED = 1;
 export const REPEATED = 2;
 export const SEARCH_CONTINUES = 3;
@@ -12,8 +12,7 @@ type ClaimedReply = readonly [
 ];
 
 /** The reply of `claim-agent.lua`, as its header describes it. */
-export type ClaimReply =
-  readonly [kind: typeof NO_FREE_AGENT | typeof SEARCH_CONTINUES, expired: number] | ClaimedReply;
+export type ClaimReply = readonly [kind: NoFreeAgent | typeof SEARCH_CONTINUES, expired: number] | ClaimedReply;
 
 /** @param expired locks that expired and were ended, in this call and in the calls before */
 export function toClaimResult(reply: ClaimedReply, expired: number): ClaimResult {
