@@ -5,7 +5,7 @@ import { budgetedService, oracleService } from './spike/virtual-services.ts';
 import type { Bench } from './support/bench.ts';
 import { table } from './support/table.ts';
 
-/** An additional seed moves a median by one point. The worst of twelve seeds is one run in twelve. */
+/** An additional seed moves a median by one point. The worst of twelve is one run in twelve. */
 const SEEDS = 12;
 const FIRST_SEED = 77;
 const APART = 1000;
