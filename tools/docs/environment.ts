@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { code, table } from './blocks.ts';
 import { nodesOf, parseFiles, ROOT } from './source-files.ts';
 
+/** The part of `VariableDoc` that the table shows. */
 interface Variable {
   readonly name: string;
-  /** As written in the example file: the default, or an example where there is no default. */
-  readonly value: string;
   readonly meaning: string;
+  /** Empty text means that the variable has no default. */
+  readonly default: string;
 }
 
 /** Variables of the bundled YAML file; the code does not name them. */
@@ -20,43 +22,42 @@ const NAME = /^[A-Z][A-Z0-9_]*$/;
 const READERS = /^(text|textLike|whole|oneOf|flag|list|readVariable|checkedText|address|refuse)$/;
 
 /**
- * Lists the variables of `.env.example` in its order.
+ * Lists `ENVIRONMENT_VARIABLES` of the built code, in its order.
  *
- * @throws {Error} if the example file and the code do not name the same variables
+ * @throws {Error} if the array, the code and `.env.example` do not name the same variables
  */
-export function environmentTable(): string {
-  const variables = exampleVariables(readFileSync(join(ROOT, '.env.example'), 'utf8'));
-  const documented = new Set(variables.map(({ name }) => name));
-  const read = namesTheCodeReads();
-  const missing = [...read].filter((name) => !documented.has(name));
-  const unread = [...documented].filter((name) => !read.has(name) && !OF_THE_FILE.has(name));
-  if (missing.length > 0) throw new Error(`.env.example lacks ${missing.join(', ')}`);
-  if (unread.length > 0) throw new Error(`.env.example names ${unread.join(', ')}, which the code does not read`);
+export async function environmentTable(): Promise<string> {
+  const path = pathToFileURL(join(ROOT, 'dist/config/environment/read-environment.js')).href;
+  const { ENVIRONMENT_VARIABLES } = (await import(path)) as { readonly ENVIRONMENT_VARIABLES: readonly Variable[] };
+  const documented = new Set(ENVIRONMENT_VARIABLES.map(({ name }) => name));
+  checkNames(documented, namesTheCodeReads(), 'the code', OF_THE_FILE);
+  checkNames(documented, namesOfTheExample(), '.env.example');
   return table(
-    ['variable', 'default or example', 'meaning'],
-    variables.map(({ name, value, meaning }) => [code(name), code(value), meaning]),
+    ['variable', 'default', 'meaning'],
+    ENVIRONMENT_VARIABLES.map((variable) => [
+      code(variable.name),
+      code(variable.default),
+      variable.meaning.replace(/(?<!`)(\$\{\w+\}|https?:\/\/\S*<\w+>)/g, '`$1`'),
+    ]),
   );
 }
 
-/** A comment describes the variables that follow it directly. */
-function exampleVariables(text: string): Variable[] {
-  const variables: Variable[] = [];
-  let comment: string[] = [];
-  let described = false;
-  for (const line of text.split('\n')) {
-    const [, name, value = ''] = /^# ([A-Z][A-Z0-9_]*)=(.*)$/.exec(line) ?? [];
-    if (name !== undefined) {
-      variables.push({ name, value, meaning: comment.join(' ') });
-      described = true;
-    } else if (line.startsWith('# ') && !line.startsWith('# ---')) {
-      comment = described ? [line.slice(2)] : [...comment, line.slice(2)];
-      described = false;
-    } else {
-      comment = [];
-      described = false;
-    }
-  }
-  return variables;
+/** `elsewhere` are documented variables that the source need not name. */
+function checkNames(
+  documented: ReadonlySet<string>,
+  named: ReadonlySet<string>,
+  source: string,
+  elsewhere: ReadonlySet<string> = new Set(),
+): void {
+  const missing = [...named].filter((name) => !documented.has(name));
+  const unnamed = [...documented].filter((name) => !named.has(name) && !elsewhere.has(name));
+  if (missing.length > 0) throw new Error(`ENVIRONMENT_VARIABLES lacks ${missing.join(', ')}, which ${source} names`);
+  if (unnamed.length > 0) throw new Error(`${source} lacks ${unnamed.join(', ')}, which ENVIRONMENT_VARIABLES names`);
+}
+
+function namesOfTheExample(): Set<string> {
+  const text = readFileSync(join(ROOT, '.env.example'), 'utf8');
+  return new Set([...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name = '']) => name));
 }
 
 function namesTheCodeReads(): Set<string> {

@@ -1,10 +1,10 @@
 /**
- * Checks the links of the documents: relative links, their anchors, and paths of files in
+ * Checks the links of the documents: relative links, their anchors, and paths and names of files in
  * backticks. Part of `npm run docs:check`; the exit code is 1 if a link does not resolve.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { headingsOf, linksOf, pathsOf } from './markdown.ts';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileNamesOf, headingsOf, linksOf, pathsOf } from './markdown.ts';
 import { ROOT } from './source-files.ts';
 
 const PAGES = [
@@ -16,6 +16,10 @@ const PAGES = [
   'src/sandbox/README.md',
   ...globSync('docs/**/*.md', { cwd: ROOT }).sort(),
 ];
+/** A page may name a source file without its folder if the repository has a file of this name. */
+const SOURCE_NAMES = new Set(
+  globSync(['*.ts', '{src,test,bench,tools}/**/*.{ts,lua}'], { cwd: ROOT }).map((path) => basename(path)),
+);
 
 function problemsOf(page: string): string[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
@@ -23,7 +27,10 @@ function problemsOf(page: string): string[] {
   const paths = pathsOf(text)
     .filter((path) => !existsSync(join(ROOT, path)))
     .map((path) => `\`${path}\` does not exist`);
-  return [...links, ...paths].map((problem) => `${page}: ${problem}`);
+  const names = fileNamesOf(text)
+    .filter((name) => !SOURCE_NAMES.has(name))
+    .map((name) => `no source file is named \`${name}\``);
+  return [...links, ...paths, ...names].map((problem) => `${page}: ${problem}`);
 }
 
 function brokenLink(page: string, link: string): string[] {

@@ -3,6 +3,8 @@
 const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
 /** A path of this repository in backticks: a file with an extension, or a folder with its slash. */
 const PATH = /`((?:src|test|bench|docs|tools|\.ci)\/[A-Za-z0-9_./-]*(?:\.[a-z]{2,4}|\/))`/g;
+/** The name of a source file in backticks, without its folder. */
+const FILE_NAME = /`([a-z0-9][a-z0-9.-]*\.(?:ts|lua))`/g;
 
 /** Relative links, in order. */
 export function linksOf(page: string): string[] {
@@ -12,6 +14,11 @@ export function linksOf(page: string): string[] {
 /** Paths of files and folders in backticks. */
 export function pathsOf(page: string): string[] {
   return [...withoutCode(page).matchAll(PATH)].map(([, path = '']) => path);
+}
+
+/** Names of source files in backticks that stand without a folder. */
+export function fileNamesOf(page: string): string[] {
+  return [...withoutCode(page).matchAll(FILE_NAME)].map(([, name = '']) => name);
 }
 
 /** The anchors of the headings, as GitHub makes them. */

@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util';
 import type { FieldConfig } from '../../../src/config/sections/lookups/lookup-config.js';
 import { ENVIRONMENT_VARIABLES } from '../../../src/config/environment/read-environment.js';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { problemsOf } from '../../fixtures/config/load-text.js';
+import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
 const config = loadConfig({}, { sandbox: { url: 'http://127.0.0.1:4000/' } });
 const FIVE_MINUTES_MS = 300_000;
@@ -57,9 +57,9 @@ describe('the bundled file', () => {
         schedule: [],
       },
     });
-    const [problem] = problemsOf(() => loadConfig({ SANDBOX: 'off' }));
+    const [problem] = kindsOf(() => loadConfig({ SANDBOX: 'off' }));
     expect(problem).toMatchObject({ source: 'sandbox.yaml', key: 'systems.crm.baseUrl' });
-    expect(problem?.message).toBe('${CRM_BASE_URL} is not set in the environment');
+    expect(problem?.kind).toBe('variable not set: CRM_BASE_URL');
   });
 
   it.each([

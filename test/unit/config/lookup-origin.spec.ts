@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import { edited, lineOf, loadText } from '../../fixtures/config/load-text.js';
+import { kindsOf } from '../../fixtures/config/problem-kinds.js';
+import { refuses, type Case } from '../../fixtures/config/refused-lookup.js';
+
+const KEY = '      - { input: email, kind: email }';
+const QUERY = 'query: { phone: "{ani}", email: "{email}" }';
+const BODY = 'body: { customer: "{customerId}", kind: open }';
+
+describe('the origin of a lookup', () => {
+  it.each<Case>([
+    ['system: billing', 'system: erp', 'search.origin.system', '"erp"', 'unknown system: crm, billing'],
+    ['system: billing', 'system: toString', 'search.origin.system', '"toString"', 'unknown system: crm, billing'],
+    ['method: GET', 'method: DELETE', 'customer.origin.method', '"DELETE"', 'method not allowed'],
+    ['method: GET', 'method: get', 'customer.origin.method', '"get"', 'method not allowed'],
+    ['method: GET', 'method: POST', 'customer.origin.method', '"POST"', 'POST without readOnly'],
+    ['readOnly: true', 'readOnly: "true"', 'search.origin.readOnly', '"true"', 'not a flag'],
+    ['method: GET', 'body: { a: b }', 'customer.origin.body', undefined, 'body without POST'],
+    ['path: /customers', 'path: customers', 'customer.origin.path', '"customers"', 'relative path'],
+    ['path: /customers', 'path: //other.example', 'customer.origin.path', '"//other.example"', 'relative path'],
+    ['path: /customers', 'path: /c?key=1', 'customer.origin.path', undefined, 'query in path'],
+    ['path: /customers', 'path: /c#top', 'customer.origin.path', '"/c#top"', 'query in path'],
+    ['path: /customers', 'path: /a/../b', 'customer.origin.path', '"/a/../b"', 'parent segment'],
+    ['path: /customers', 'path: /a/.%2E', 'customer.origin.path', '"/a/.%2E"', 'parent segment'],
+    ['path: /customers', 'path: /a\\..\\b', 'customer.origin.path', '"/a\\\\..\\\\b"', 'character in path'],
+    ['path: /customers', 'path: /{ani}', 'customer.origin.path', '"/{ani}"', 'optional input: {ani}'],
+    ['path: /customers', 'path: /{tier}', 'customer.origin.path', '"/{tier}"', 'foreign input: {tier}'],
+    ['path: /customers', 'path: /{a.b}', 'customer.origin.path', '"/{a.b}"', 'other braces'],
+    [
+      QUERY,
+      `${QUERY.slice(0, -2)}, t: "{tenantId}" }`,
+      'customer.origin.query.t',
+      '"{tenantId}"',
+      'foreign input: {tenantId}',
+    ],
+    [BODY, `${BODY.slice(0, -2)}, q: "is {x}?" }`, 'search.origin.body.q', '"is {x}?"', 'foreign input: {x}'],
+    [QUERY, `${QUERY.slice(0, -2)}, limit: 1 }`, 'customer.origin.query.limit', '1', 'not quoted'],
+    [BODY, 'body: { customer: { id: "{customerId}" } }', 'search.origin.body.customer', undefined, 'not text'],
+    [QUERY, 'query: all', 'customer.origin.query', '"all"', 'not a map'],
+    [
+      'record: results[0]',
+      'record: results[0',
+      'customer.origin.record',
+      '"results[0"',
+      'not an expression: Expected "]" before end of expression, character 9',
+    ],
+    [
+      'record: results[0]',
+      'record: ""',
+      'customer.origin.record',
+      '""',
+      'not an expression: Unexpected end of expression, character 0',
+    ],
+    [
+      'customerId: id\n',
+      'customerId: "id &"\n',
+      'customer.customerId',
+      '"id &"',
+      'not an expression: Unexpected end of expression, character 4',
+    ],
+    [
+      'method: GET',
+      'retries: 3',
+      'customer.origin.retries',
+      undefined,
+      'unknown key: system, method, readOnly, path, query, body, record, follow',
+    ],
+  ])('is refused where "%s" is "%s"', (...refused) => refuses(refused));
+
+  const FOLLOW = 'record: results[0]\n      follow: ';
+
+  it.each<readonly [follow: string, key: string, value: string | undefined, kind: string]>([
+    ['{ id: master, path: /customers }', 'path', '"/customers"', 'braces other than {id}'],
+    ['{ id: master, path: "/customers/{ani}" }', 'path', '"/customers/{ani}"', 'braces other than {id}'],
+    ['{ id: master, path: "/customers/{id}/{email}" }', 'path', '"/customers/{id}/{email}"', 'braces other than {id}'],
+    ['{ path: "/customers/{id}" }', 'id', undefined, 'missing'],
+  ])('cannot lead to another record by %s', (follow, key, value, kind) => {
+    const text = edited('record: results[0]', FOLLOW + follow);
+    const problem = {
+      source: 'datadip.yaml',
+      line: lineOf(text, 'follow:'),
+      key: `lookups.customer.origin.follow.${key}`,
+    };
+    expect(kindsOf(() => loadText(text))).toEqual([{ ...problem, ...(value === undefined ? {} : { value }), kind }]);
+  });
+
+  it('may lead to another record, and ask by one name for whichever input there is', () => {
+    const text = edited(QUERY, 'query: { who: ["{ani}", "{email}"] }').replace(
+      'record: results[0]',
+      `${FOLLOW}{ id: master, path: "/customers/{id}" }`,
+    );
+    const origin = loadText(text).lookups.get('customer')?.origin;
+    expect(origin?.follow).toEqual({ id: 'master', path: '/customers/{id}' });
+    expect(origin?.query.get('who')).toEqual(['{ani}', '{email}']);
+  });
+
+  it.each([
+    ['[]', 'customer.origin.query.who', 'not a list of length: 1 to 8'],
+    ['["{ani}", 5]', 'customer.origin.query.who[1]', 'not quoted'],
+    ['{ a: b }', 'customer.origin.query.who', 'not text'],
+  ])('cannot ask for %s', (who, key, kind) => {
+    const text = edited(QUERY, `query: { phone: "{ani}", email: "{email}", who: ${who} }`);
+    const told = kindsOf(() => loadText(text)).map((problem) => [problem.key, problem.kind]);
+    expect(told).toEqual([[`lookups.${key}`, kind]]);
+  });
+
+  it('must use every input of the key', () => {
+    const text = edited(', email: "{email}"', '');
+    const problem = {
+      line: lineOf(text, KEY),
+      key: 'lookups.customer.key[1].input',
+      value: '"email"',
+      kind: 'unused input',
+    };
+    expect(kindsOf(() => loadText(text))).toEqual([{ source: 'datadip.yaml', ...problem }]);
+  });
+
+  it('may use the one input of the key in its path, and braces of another language in its body', () => {
+    const text = edited(BODY, 'body: { q: "query { customer { id } }" }').replace(
+      '/search',
+      '/search/{customerId}.json',
+    );
+    const origin = loadText(text).lookups.get('search')?.origin;
+    expect(origin?.path).toBe('/search/{customerId}.json');
+    expect(origin?.body?.get('q')).toBe('query { customer { id } }');
+  });
+});
