@@ -1,14 +1,22 @@
 /**
- * The layout of the house as rules: kernel <- config, contracts <- platform <- cache, shedding <- modules <- the top.
- * A file imports from its own folder and from folders below. Types count: an import that is erased still binds its reader.
+ * The direction of imports as rules. A file imports from its own folder and from the folders that
+ * `LAYERS` lists for it. Type imports count as well: the compiler erases them, and the dependency
+ * stays. ADR 38 gives the reasons.
+ *
+ * Four places have no line in `LAYERS`, because they may import every layer: startup/, warmup/,
+ * cli/ and the files at the top of src/. No layer may import them.
  */
 
-const TOP = '^src/[^/]+\\.ts$';
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
 
 /** Describes the routes of a feature, next to its controllers. */
 const ROUTE_DESCRIPTION = '^src/modules/[^/]+/[^/]+\\.openapi\\.ts$';
 
-/** A folder of src may import itself and these; each line of the table is one rule. */
+/**
+ * Each line is one rule: the folder, the other folders it may import, and how to correct a
+ * violation. This table is the only list of the layers.
+ */
 const LAYERS = [
   [
     'kernel',
@@ -28,12 +36,12 @@ const LAYERS = [
   [
     'platform',
     ['kernel', 'config', 'contracts'],
-    'It wraps the outside world and does not know the business: take a callback, an event or a port from contracts/.',
+    'It wraps the outside world and does not know the product: take a callback, an event or a port from contracts/.',
   ],
   [
     'messaging',
     ['kernel', 'config', 'contracts', 'platform'],
-    'It carries events and does not know who publishes or handles them: declare the event in contracts/.',
+    'It carries events and does not know their publishers and handlers: declare the event in messaging/events.ts.',
   ],
   [
     'origins',
@@ -43,7 +51,7 @@ const LAYERS = [
   [
     'cache',
     ['kernel', 'config', 'contracts', 'platform', 'messaging'],
-    'It does not know who uses it, nor origins, nor shedding: pass a loader in, or let a module connect them.',
+    'It knows neither its users nor origins nor shedding: pass a loader in, or let a module connect them.',
   ],
   [
     'shedding',
@@ -53,12 +61,12 @@ const LAYERS = [
   [
     'vendors',
     ['kernel', 'config', 'contracts', 'platform', 'messaging', 'origins'],
-    'It translates between the words of a vendor and ours: what acts on them belongs into a module.',
+    'It translates between the words of a vendor and ours: code that acts on them belongs into a module.',
   ],
   [
     'modules',
     ['kernel', 'config', 'contracts', 'platform', 'messaging', 'origins', 'cache', 'shedding', 'vendors'],
-    'Only the files at the top of src/, startup/ and warmup/ see everything: inject what the feature needs from there.',
+    'Only startup/, warmup/, cli/ and the files at the top of src/ may import everything: inject what the feature needs.',
   ],
 ];
 
@@ -70,33 +78,22 @@ const layerRules = LAYERS.map(([folder, below, mend]) => ({
   to: { path: '^src/', pathNot: `^src/(${[folder, ...below].join('|')})/` },
 }));
 
-/** `internal/` belongs to the folder it is in. Folders of src have features one level further down, so there are two depths. */
-const PRIVATE =
-  'Import what stands at the top of that folder; if it is missing there, the owner adds it, or the file is not internal.';
+/** The folders under `folder` that have an `internal/`, at any depth. */
+function ownersOfInternal(folder) {
+  const folders = readdirSync(join(__dirname, folder), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.flatMap(({ name }) => (name === 'internal' ? [folder] : ownersOfInternal(`${folder}/${name}`)));
+}
 
-const privacyRules = [
-  {
-    name: 'internal-is-private-to-its-folder',
-    comment: PRIVATE,
-    severity: 'error',
-    from: { path: '^src/([^/]+)' },
-    to: { path: '^src/[^/]+/internal/', pathNot: '^src/$1/internal/' },
-  },
-  {
-    name: 'internal-is-private-to-its-feature',
-    comment: PRIVATE,
-    severity: 'error',
-    from: { path: '^src/([^/]+/[^/]+)' },
-    to: { path: '^src/[^/]+/[^/]+/internal/', pathNot: '^src/$1/internal/' },
-  },
-  {
-    name: 'internal-is-private-from-the-top',
-    comment: PRIVATE,
-    severity: 'error',
-    from: { path: TOP },
-    to: { path: '^src/.+/internal/' },
-  },
-];
+/** `internal/` belongs to the folder that contains it, and to the folders next to it. */
+const privacyRules = ownersOfInternal('src').map((owner) => ({
+  name: `${owner.replaceAll('/', '-')}-internal-is-private`,
+  comment:
+    `Only files under ${owner}/ may import ${owner}/internal/. Import a file at the top of ${owner}/. If it lacks what you ` +
+    'need, add it there, or move the file out of internal/.',
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^${owner}/` },
+  to: { path: `^${owner}/internal/` },
+}));
 
 module.exports = {
   forbidden: [
@@ -105,7 +102,7 @@ module.exports = {
     {
       name: 'features-meet-in-contracts',
       comment:
-        'A feature imports no other feature, except the guard and the scope decorator of auth. Put the shared word into contracts/, ' +
+        'A feature imports no other feature, except the guard and the scope decorator of auth. Put the shared type into contracts/, ' +
         'publish an event, or move what both need down into platform/.',
       severity: 'error',
       from: { path: '^src/modules/([^/]+)' },
@@ -117,39 +114,38 @@ module.exports = {
     {
       name: 'only-api-docs-collects-descriptions',
       comment:
-        'A file `*.openapi.ts` describes routes for the API document, and api-docs alone imports it from other features. Put what a feature ' +
-        'needs of it into contracts/.',
+        'A file `*.openapi.ts` describes routes for the API document, and only api-docs imports it from another feature. Put the shared ' +
+        'part into contracts/.',
       severity: 'error',
       from: { path: '^src/modules/([^/]+)', pathNot: '^src/modules/api-docs/' },
       to: { path: ROUTE_DESCRIPTION, pathNot: '^src/modules/$1/' },
     },
     {
-      name: 'commands-are-imported-by-nobody',
+      name: 'no-import-of-commands',
       comment:
-        'A command is an entry like main.ts: what the service needs of it belongs below, and the command imports it.',
+        'A command is an entry point like main.ts. Move code that the service needs too into a layer below, and import it from both.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/cli/' },
       to: { path: '^src/cli/' },
     },
     {
-      name: 'sandbox-is-imported-by-nobody',
+      name: 'no-import-of-the-sandbox',
       comment: 'The sandbox is another program. Start it as a process and talk to it over HTTP.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/sandbox/' },
       to: { path: '^src/sandbox/' },
     },
     {
-      name: 'sandbox-imports-nothing-of-ours',
+      name: 'sandbox-is-separate',
       comment:
-        'It stands in for somebody else’s system, so it shares no code with us: write the few lines again inside sandbox/.',
+        'The sandbox simulates systems of other vendors, so it shares no code with Datadip: write the few lines again in sandbox/.',
       severity: 'error',
       from: { path: '^src/sandbox/' },
       to: { path: '^src/', pathNot: '^src/sandbox/' },
     },
     {
       name: 'kernel-does-no-io',
-      comment:
-        'Let the caller do the reading and the waiting, and give the kernel the result. The file may belong into platform/.',
+      comment: 'Let the caller do the I/O and pass the result to the kernel. Or move the file into platform/.',
       severity: 'error',
       from: { path: '^src/kernel/' },
       to: {
@@ -160,42 +156,43 @@ module.exports = {
     {
       name: 'kernel-needs-no-package',
       comment:
-        'The kernel is plain TypeScript, without Nest or any other package: wrap the package one layer further up.',
+        'The kernel is plain TypeScript, without Nest or any other package: use the package in a layer above, and pass in the result.',
       severity: 'error',
       from: { path: '^src/kernel/' },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer'] },
     },
     {
       name: 'no-cycles',
-      comment: 'Take what both files need into a third one below them, types included, or hand it in as an argument.',
+      comment: 'Move the code or types that both files need into a third file below them, or pass them as an argument.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'product-without-tests',
-      comment: 'The product runs without its tests and benchmarks: move what it needs into src/.',
+      comment: 'The product runs without its tests and benchmarks: move the code that it needs into src/.',
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^(test|bench)/' },
     },
     {
       name: 'no-orphans',
-      comment: 'Nobody imports this file and it imports nobody: use it or delete it.',
+      comment: 'No file imports this file, and it imports no file: use it or delete it.',
       severity: 'error',
       from: { orphan: true, path: '^src/', pathNot: '^src/(main|sandbox/main)\\.ts$|\\.d\\.ts$' },
       to: {},
     },
     {
       name: 'product-without-dev-dependencies',
-      comment: 'It will be missing in production: move the package to "dependencies", or do without it.',
+      comment: 'The package is not installed in production: move it to "dependencies", or do without it.',
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
     },
     {
       name: 'declared-packages-only',
-      comment: 'It is installed by accident, through another package: add it to package.json, or do without it.',
+      comment:
+        'The package is installed only because another package needs it: add it to package.json, or do without it.',
       severity: 'error',
       from: {},
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },

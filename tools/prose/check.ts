@@ -28,6 +28,7 @@ const ROOTS = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   '.env.example',
+  '.ci/run',
   'docs',
   'src',
   'test',
@@ -49,7 +50,7 @@ function filesUnder(path: string): string[] {
 function paragraphsOf(file: string, source: string): Paragraph[] {
   if (file.endsWith('.md')) return markdownParagraphs(source);
   if (file.endsWith('.lua')) return lineCommentParagraphs(source, '--');
-  if (/\.(ya?ml|example|sh)$/.test(file)) return lineCommentParagraphs(source, '#');
+  if (/\.(ya?ml|example|sh)$|^\.ci\/run$/.test(file)) return lineCommentParagraphs(source, '#');
   return /\.[cm]?[jt]s$/.test(file) ? codeParagraphs(source, file) : [];
 }
 

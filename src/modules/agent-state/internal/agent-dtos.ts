@@ -4,7 +4,7 @@ import { unsetInput } from '../../../contracts/unset-input.js';
 import type { AgentPlatform } from '../../../contracts/agent-report.js';
 import { MAX_PAGE_SIZE, type ReleaseOutcome } from '../store/agent-store.js';
 import { AGENT_ID } from '../../../contracts/agent-ids.js';
-import { MAX_PRIORITY, toThreeDecimals } from '../store/internal/queue-position.js';
+import { MAX_PRIORITY, toThreeDecimals } from '../store/queue-position.js';
 
 /** The platforms' templates send an unset input as `""` or as its placeholder. */
 const unlessUnset = (value: string): string | undefined => {

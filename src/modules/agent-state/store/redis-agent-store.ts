@@ -28,7 +28,7 @@ import { registerWrites } from './internal/agent-registers.js';
 import * as scripts from './internal/agent-scripts.js';
 import { CallIdCipher } from './internal/call-id-cipher.js';
 import { CLAIMED, REPEATED, SEARCH_CONTINUES, toClaimResult, type ClaimReply } from './internal/claim-reply.js';
-import { priorityDigits } from './internal/queue-position.js';
+import { priorityDigits } from './queue-position.js';
 import { parseStoredAgent } from './internal/stored-agent.js';
 
 /**

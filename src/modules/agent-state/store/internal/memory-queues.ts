@@ -1,6 +1,6 @@
 import { MAX_AGENTS_PER_QUEUE, MAX_QUEUES_PER_AGENT } from '../agent-store.js';
 import type { MemoryAgent } from './memory-agent.js';
-import { agentAtPosition, queuePosition } from './queue-position.js';
+import { agentAtPosition, queuePosition } from '../queue-position.js';
 import { SortedQueue } from './sorted-queue.js';
 
 /** Queues of one tenant on a developer's machine. The store refuses a further queue. */
