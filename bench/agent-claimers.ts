@@ -33,7 +33,7 @@ export interface AgentFigures {
 }
 
 const AGENTS = 10_000;
-const STORE_OPTIONS: AgentStoreOptions = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 3_600_000 };
+const STORE_OPTIONS: AgentStoreOptions = { claimTtlMs: 600_000, holdMs: 600_000, agentTtlMs: 3_600_000 };
 const TENANT = '10001';
 const EVENTS_PER_S = 5000;
 

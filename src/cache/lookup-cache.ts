@@ -24,7 +24,8 @@ import { StampedeGuard } from './stampede-guard.js';
  * Guarantees:
  * - An outcome no later than the dip's deadline, whatever the store or the origin does.
  * - The best outcome available: a fresh value, else a stale value at once, else the origin's
- *   answer. If the load was not admitted, the last good value. Otherwise degraded, with the reason.
+ *   answer. If admission or the origin refused the load, the last good value. Otherwise a degraded
+ *   outcome with the reason.
  * - No failure of the store or of the origin rejects. Only a bug does.
  */
 @Injectable()
@@ -86,14 +87,13 @@ export class LookupCache {
   }
 
   /**
-   * The store gets half of the remaining time, so that the origin has the other half. `undefined`
-   * means the store is unavailable.
+   * Reads the entry within half of the remaining time, so that the origin has the other half.
+   * Returns `undefined` if the store is unavailable or too slow.
    */
   private async readInTime(dip: Dip, spec: EntrySpec): Promise<EntryRead | undefined> {
     const reading = this.reader.read(spec);
     const boundMs = dip.deadline.remainingMs() / 2;
-    // The store has its own time bound. If that is shorter, a hit needs no second
-    // timer.
+    // The store has its own time bound. If that bound is shorter, a hit needs no second timer.
     if (boundMs > this.reader.settlesWithinMs) return reading.catch(ignoreStoreUnavailable);
     const read = await withTimeout(reading, boundMs).catch(ignoreStoreUnavailable);
     if (read !== TIMED_OUT) return read;
@@ -118,7 +118,10 @@ export class LookupCache {
   }
 }
 
-/** The load bounds this wait. A caller whose deadline comes earlier needs a separate bound. */
+/**
+ * Waits until the answer can be read from the store. The load limits this wait to
+ * `MAX_STORE_WAIT_MS`. A caller whose deadline comes earlier needs a separate timer.
+ */
 async function untilReadable({ deadline }: Dip, { readable }: SharedAnswer): Promise<void> {
   if (readable === undefined) return;
   const remainingMs = deadline.remainingMs();
@@ -131,8 +134,9 @@ function degraded(reason: DegradedReason): DipOutcome {
 }
 
 /**
- * The load was refused by the budget or by the origin itself. The value of a minute ago is not
- * known to be wrong.
+ * The reasons of a refused load: admission refused the call (`shed`, `circuit_open`), or the origin
+ * answered 429 (`origin_rate_limited`). The last good value may still be right, so the caller gets
+ * it.
  */
 const REFUSED: ReadonlySet<DegradedReason> = new Set(['shed', 'circuit_open', 'origin_rate_limited']);
 

@@ -14,8 +14,8 @@ export interface Caller {
  * requests are neither logged nor counted. The key of this caller is valid only during the warm-up.
  */
 export const WARM_UP_CALLER: Caller = {
-  name: 'rehearsal',
-  tenants: new Set(['rehearsal']),
+  name: 'warm-up',
+  tenants: new Set(['warm-up']),
   anyTenant: false,
   scopes: new Set<Scope>(['lookup']),
 };

@@ -17,7 +17,7 @@ type CircuitState =
 export interface CircuitPermit {
   /** The origin answered; the content of the answer does not matter. */
   succeeded(): void;
-  /** The call failed outright: a timeout, a broken connection, a 5xx. */
+  /** The call got no answer, or a 5xx: a timeout, a broken connection, a server error. */
   failed(): void;
   /** Whether the call may still be made. The circuit can open while the caller waits. */
   isValid(): boolean;
@@ -26,11 +26,13 @@ export interface CircuitPermit {
 }
 
 /**
- * Consecutive failures. An origin that is merely overloaded still answers some calls in between.
+ * The number of consecutive failures that opens the circuit. An origin that is only overloaded
+ * still answers some calls in between.
  */
 const OPENS_AFTER = 10;
 /**
- * The failures must span this time: calls that break together, at a restart, count as one failure.
+ * The least time between the first and the last of these failures, in milliseconds. Calls that
+ * break together, when an origin restarts, therefore do not open the circuit.
  */
 const FAILS_FOR_MS = 500;
 const HEALTHY: CircuitState = { kind: 'closed', failures: 0, sinceMs: 0 };
@@ -39,15 +41,17 @@ const FIRST_OPEN_MS = 1000;
 const MAX_OPEN_MS = 10_000;
 
 /**
- * Stops calling an origin that fails outright, and lets one call at a time test whether it is back.
+ * Stops the calls to an origin that fails every call. Then single probe calls test whether the
+ * origin works again.
  *
  * Guarantees:
- * - While the circuit is not closed, at most one call runs of those admitted since it opened.
+ * - While the circuit is not closed, at most one call runs that was admitted after the circuit
+ *   opened.
  * - The first answer closes the circuit.
  * - Each failed probe doubles the range of the next, random open time, up to 10 s.
  *
- * Does not guarantee: anything about calls that were admitted before it opened. Their results
- * neither open nor close it.
+ * Does not guarantee: anything about calls that were admitted before the circuit opened. Their
+ * results neither open nor close the circuit.
  *
  * `ConnectionBreaker` says why the two classes stay apart.
  */
@@ -61,7 +65,7 @@ export class CircuitBreaker {
     cancel: () => undefined,
   };
 
-  /** @param random returns a number in [0, 1]: the share of the drawn open time */
+  /** @param random returns a number in [0, 1]; it chooses the open time within its range */
   constructor(
     private readonly clock: Clock,
     private readonly random: () => number,

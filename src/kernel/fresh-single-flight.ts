@@ -5,17 +5,18 @@ import { Flight } from './single-flight.js';
 interface RunningLoad<T> {
   readonly beganAtMs: number;
   readonly result: Promise<T>;
-  /** The load that begins when this load ends, for callers who came too late for this load. */
+  /** The load that begins when this load ends, for callers who may not join this load. */
   next?: { readonly flight: Flight<T>; readonly work: () => Promise<T> };
 }
 
 /**
- * Single flight for loads without a lease: a caller shares only a load that began late enough for
- * it.
+ * Single flight for loads without a lease. A caller joins a load only if the load began after the
+ * caller asked. `noEarlierThanMs` is the earliest start that a caller accepts.
  *
- * Guarantees: this process runs at most one load per key. A caller gets a load that began no
- * earlier than the caller allows: the running load, or the load after it. A load that no caller
- * waits for any more is not begun.
+ * Guarantees:
+ * - At most one load per key runs in this process.
+ * - If the running load began too early for a caller, the caller waits for the next load.
+ * - If no caller waits for the next load any more, that load does not begin.
  *
  * Race it prevents:
  * 1. A load begins while Redis is unavailable to this process.

@@ -24,7 +24,7 @@ export interface MergeOptions {
   readonly nowMs: number;
   /** A write with a later time gets the time `nowMs`. */
   readonly latestMs: number;
-  /** `true` means the writes are a reading of the current state, whatever their times. */
+  /** `true` means the writes show the current state, even if their times are old. */
   readonly current: boolean;
   /** `true` means the stored registers are too old to contradict a current reading. */
   readonly stale: boolean;
@@ -37,8 +37,8 @@ export interface MergeResult<Name extends string> {
   /** At least one write is newer than its register, or equal to it. */
   readonly applied: boolean;
   /**
-   * The stored registers are up to date: a write was applied or confirmed, and no current reading
-   * was contradicted.
+   * The registers are up to date: a write was applied or confirmed a register, and no register
+   * contradicted a current reading.
    */
   readonly refreshed: boolean;
 }
@@ -67,9 +67,12 @@ export function newestRegister(registers: Registers<string>): string {
 /**
  * Applies each write that is newer than its register.
  *
- * A current reading that is older than its register confirms the register if both have the same
- * rank. Otherwise it replaces a stale register, with a time one millisecond later, and is
- * contradicted by a register that is not stale.
+ * A current reading that is older than its register is handled as follows:
+ * - If both have the same rank, the reading confirms the register, and the register stays.
+ * - If the rank differs and the registers are stale, the reading replaces the register. It gets the
+ *   register's time plus 1 ms.
+ * - If the rank differs and the registers are not stale, the register stays. It contradicts the
+ *   reading.
  */
 export function mergeRegisters<Name extends string>(
   stored: Registers<Name>,

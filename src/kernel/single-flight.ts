@@ -1,4 +1,7 @@
-/** `Promise.withResolvers`, which Node 20 does not have. */
+/**
+ * `Promise.withResolvers`, which Node 20 does not have. Datadip supports Node 24 and later, but
+ * `dist/main.js` also runs on older versions.
+ */
 export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
   let ends!: Omit<PromiseWithResolvers<T>, 'promise'>;
   const promise = new Promise<T>((resolve, reject) => (ends = { resolve, reject }));
@@ -24,8 +27,8 @@ export class Flight<T> {
  * Guarantees: this process runs at most one flight per key, after failures too. Every waiter gets
  * the same value or the same error. A finished flight leaves nothing behind.
  *
- * Does not guarantee: anything across processes. There the lease of an entry limits the loads, and
- * a lease can be lost. So a load must be safe to run twice.
+ * Does not guarantee: anything across processes. Across processes the lease of an entry limits the
+ * loads, and a lease can be lost. A load must therefore be safe to run twice.
  */
 export class SingleFlight<T> {
   private readonly flights = new Map<string, Flight<T>>();

@@ -2,8 +2,8 @@ import type { EventEnvelope, EventMap, EventType } from './events.js';
 
 /**
  * How late an event may arrive while `isHeard` is true, in milliseconds. An invalidation must reach
- * every process within 2 s (contract, section 4). The other 500 ms are for a process that checks
- * its clock late.
+ * every process within 2 s (`docs/concepts/invalidation.md`). The other 500 ms are for a process
+ * that checks its clock late.
  */
 export const MAX_UNHEARD_MS = 1500;
 
@@ -14,8 +14,8 @@ export type EventHandler<T extends EventType> = (event: EventEnvelope<T>) => voi
  *
  * Guarantees:
  * - A published event reaches the handlers in this process before `publish` returns.
- * - While `isHeard` is true, the event bus has delivered every event that reached it and is older
- *   than `MAX_UNHEARD_MS`.
+ * - While `isHeard` is true, every event older than `MAX_UNHEARD_MS` that reached the transport has
+ *   been delivered, if `noticesEveryLoss` is true.
  * - If the event bus notices that events may be lost, it calls the loss listeners.
  *
  * Does not guarantee:
@@ -24,7 +24,7 @@ export type EventHandler<T extends EventType> = (event: EventEnvelope<T>) => voi
  * - Order between publishers.
  */
 export abstract class EventBus {
-  /** False if the transport can lose an event without a sign of it. */
+  /** False if the transport can lose an event and the event bus cannot notice the loss. */
   abstract readonly noticesEveryLoss: boolean;
 
   /** Publishes an event, at most once to every other process. Does not wait for them. */

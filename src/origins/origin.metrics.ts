@@ -8,8 +8,9 @@ export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_lim
 /**
  * Why admission refused a call.
  *
- * - `concurrency`: too many calls in flight.
- * - `queue`: too many calls in flight, also after a wait of `queueMs`.
+ * - `concurrency`: too many calls in flight, for a call that does not wait.
+ * - `queue`: an ivr call got no permit within its wait. The wait is at most `queueMs`, and may be
+ *   0.
  * - `rate`: too many calls per second or minute.
  * - `paused`: the origin asked for a pause.
  * - `circuit`: the circuit is open.

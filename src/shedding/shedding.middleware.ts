@@ -40,6 +40,6 @@ export class SheddingMiddleware implements NestMiddleware {
   private problem(): HttpProblem | undefined {
     if (this.lifecycle.state === 'stopping') return STOPPING;
     // The count includes this request.
-    return this.overload.isOverloaded(this.inFlight.requestsUp - 1) ? OVERLOADED : undefined;
+    return this.overload.isOverloaded(this.inFlight.requestsInFlight - 1) ? OVERLOADED : undefined;
   }
 }

@@ -5,7 +5,10 @@ import { declareLogFields } from '../platform/logging/log-fields.js';
 
 declareLogFields({ signal: 'text', inFlight: 'number', drained: 'boolean' });
 
-/** The longest time that shutdown waits for work in flight. Contract, section 6. */
+/**
+ * The longest time that shutdown waits for work in flight, in milliseconds
+ * (`docs/reference/limits.md`).
+ */
 const MAX_DRAIN_MS = 10_000;
 
 export interface Stoppable {

@@ -53,7 +53,7 @@ function identifierOf({ key: [first] }: LookupConfig, herd: number): Record<stri
     case 'phone':
       return { [first.input]: `+999${number}` };
     case 'email':
-      return { [first.input]: `${number}@rehearsal.invalid` };
+      return { [first.input]: `${number}@warm-up.invalid` };
     case 'id':
       return { [first.input]: number };
     case undefined:

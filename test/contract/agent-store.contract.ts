@@ -21,11 +21,11 @@ export interface StoresUnderTest {
 }
 
 /** Long enough that nothing expires on a slow machine. */
-const LONG = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
+const LONG = { claimTtlMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
 /** Short enough that a test can wait for the expiry. */
 const SHORT_MS = 60;
 /** Short enough to wait for, and long enough for a slow machine to act before the expiry. */
-const REJECTED_LEASE_MS = 1500;
+const REJECTED_CLAIM_MS = 1500;
 
 /** The contract of every agent store, in one file because its tests share their helpers. */
 export function agentStoreContract(name: string, open: () => Promise<StoresUnderTest>): void {
@@ -136,7 +136,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         if (first.kind !== 'claimed' || again.kind !== 'repeated') throw new Error('not repeated');
         const { lockExpiresInMs: _, ...same } = first.claim;
         expect(again.claim).toMatchObject(same);
-        expect(again.claim.lockExpiresInMs).toBeLessThanOrEqual(LONG.leaseMs);
+        expect(again.claim.lockExpiresInMs).toBeLessThanOrEqual(LONG.claimTtlMs);
         expect((await must(claim(tenant, 'q', 'call-2'))).agentId).not.toBe(first.claim.agentId);
       });
 
@@ -201,7 +201,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     describe('a lock', () => {
       it('a lock expires, and its agent moves behind the free agents', async () => {
         const tenant = newTenant();
-        const quick = subject.open({ ...LONG, leaseMs: SHORT_MS });
+        const quick = subject.open({ ...LONG, claimTtlMs: SHORT_MS });
         await ready(tenant, 'a', { idleMs: 9000 });
         await ready(tenant, 'b', { idleMs: 1000 });
         const lost = await must(claim(tenant, 'q', 'call', quick));
@@ -216,9 +216,9 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
 
       it('a confirmed lock is held and shows its call', async () => {
         const tenant = newTenant();
-        const quick = subject.open({ ...LONG, leaseMs: SHORT_MS });
+        const quick = subject.open({ ...LONG, claimTtlMs: SHORT_MS });
         await ready(tenant, 'a');
-        const claimed = await must(claim(tenant, 'q', 'call', subject.open({ ...LONG, leaseMs: 5000 })));
+        const claimed = await must(claim(tenant, 'q', 'call', subject.open({ ...LONG, claimTtlMs: 5000 })));
         expect(await quick.confirm(ownerOf(tenant, claimed))).toBe(LONG.holdMs);
         expect(await quick.confirm(ownerOf(tenant, claimed))).toBeLessThanOrEqual(LONG.holdMs);
         expect(await store.read(tenant, 'a')).toMatchObject({ currentCallId: 'call', locked: true });
@@ -349,7 +349,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         await ready(tenant, 'a');
         const { owner } = await requestPending(tenant, 'call');
         expect(await store.resolve({ ...owner, token: 'other' }, 'rejected')).toBe(false);
-        expect(await store.resolve(owner, 'confirmed')).toBe(true);
+        expect(await store.resolve(owner, 'verified')).toBe(true);
         expect(await store.resolve(owner, 'rejected')).toBe(false);
         expect(await requestPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: false, owner });
         expect(await store.confirm(owner)).toBe(LONG.holdMs);
@@ -389,11 +389,11 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
 
       it('a rejected claim releases the agent when its lease expires', async () => {
         const tenant = newTenant();
-        const quick = subject.open({ ...LONG, leaseMs: REJECTED_LEASE_MS });
+        const quick = subject.open({ ...LONG, claimTtlMs: REJECTED_CLAIM_MS });
         await ready(tenant, 'a');
         const { owner } = await requestPending(tenant, 'call', quick);
         expect(await store.resolve(owner, 'rejected')).toBe(true);
-        await subject.pass(REJECTED_LEASE_MS + 5);
+        await subject.pass(REJECTED_CLAIM_MS + 5);
         expect(await claim(tenant, 'q', 'call')).toMatchObject({ agentId: 'a' });
       });
     });

@@ -4,7 +4,7 @@ import {
   EVENT_DEDUPLICATION_MS,
   DELETED_AFTER_MS,
   HOLD_MS,
-  LEASE_MS,
+  CLAIM_TTL_MS,
   type AgentStoreOptions,
 } from '../../src/modules/agent-state/store/agent-store.js';
 import { wholeState } from '../../src/contracts/agent-report.js';
@@ -16,7 +16,7 @@ const START_MS = Date.UTC(2026, 10, 21);
 /** All stores share one MemoryAgentStore; each call sets the options of its store first. */
 agentStoreContract('in process', () => {
   const clock = new ManualClock(START_MS);
-  const current = { leaseMs: 0, holdMs: 0, agentTtlMs: 0 };
+  const current = { claimTtlMs: 0, holdMs: 0, agentTtlMs: 0 };
   const store = new MemoryAgentStore(clock, current);
   const open = (options: AgentStoreOptions): MemoryAgentStore =>
     new Proxy(store, {
@@ -37,7 +37,7 @@ agentStoreContract('in process', () => {
 });
 
 describe('MemoryAgentStore', () => {
-  const options = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs: 300_000 };
+  const options = { claimTtlMs: CLAIM_TTL_MS, holdMs: HOLD_MS, agentTtlMs: 300_000 };
   const newStore = () => {
     const clock = new ManualClock(START_MS);
     return { clock, store: new MemoryAgentStore(clock, options) };
@@ -52,7 +52,7 @@ describe('MemoryAgentStore', () => {
     await store.join({ tenant: 't', queueId: 'q', agentId: 'a' }, 0);
     await store.applyReport(reportAt(START_MS));
     await store.claim({ tenant: 't', queueId: 'q', call: undefined, token: 'token' });
-    clock.advance(LEASE_MS - 1);
+    clock.advance(CLAIM_TTL_MS - 1);
     expect(await store.confirm({ tenant: 't', agentId: 'a', token: 'token' })).toBe(HOLD_MS);
     clock.advance(HOLD_MS);
     expect(await store.release({ tenant: 't', agentId: 'a', token: 'token' }, 'ended')).toBe(false);

@@ -37,7 +37,7 @@ agentStoreContract('in a Redis cluster', async () => {
 });
 
 describe('RedisAgentStore', () => {
-  const OPTIONS = { leaseMs: 10_000, holdMs: 14_400_000, agentTtlMs: 300_000 };
+  const OPTIONS = { claimTtlMs: 10_000, holdMs: 14_400_000, agentTtlMs: 300_000 };
   let server: TestRedis;
   let client: Redis;
   let store: AgentStore;

@@ -4,7 +4,7 @@ import { Rush } from './agents/rush.js';
 import { processesOnOneRedis } from './agents/stores.js';
 
 const CLAIMS = Number(process.env.PROVE_CLAIMS ?? 100_000);
-const TERMS = { leaseMs: 400, holdMs: 2000, agentTtlMs: 3_600_000 };
+const TERMS = { claimTtlMs: 400, holdMs: 2000, agentTtlMs: 3_600_000 };
 
 it(`claims nobody twice in ${CLAIMS} claims by 64 claimers of 10,000 agents`, async () => {
   const { stores, patient, close } = await processesOnOneRedis(4, TERMS);

@@ -1,13 +1,13 @@
 import type { CustomerRef } from '../../contracts/customer.js';
 
 /**
- * A point in the order of a tenant's invalidations. An epoch that was read before a load began
- * tells afterwards whether an invalidation came in between. Only the index may order two epochs;
- * other code may compare them for equality.
+ * A point in the order of a tenant's invalidations. A load reads the epoch before it begins. If the
+ * epoch has changed afterwards, the tenant had an invalidation in between. Only the index may order
+ * two epochs; other code may compare them for equality.
  */
 export type InvalidationEpoch = string;
 
-/** The result of the beginning of an invalidation. */
+/** The result of `beginInvalidation`. */
 export type InvalidationStart =
   /** A new event, and the entries to delete. */
   | { readonly duplicate: false; readonly entries: readonly string[] }
@@ -24,8 +24,8 @@ export interface EntryToIndex {
 }
 
 /**
- * An event, as far as its deduplication goes. A sender may give events about two customers the same
- * id: neither must be lost.
+ * The parts of an event that decide whether it is a duplicate. The customer is one of them: a
+ * sender may give two events about different customers the same id, and neither event must be lost.
  */
 export interface InvalidationEvent {
   readonly customer: CustomerRef;
@@ -34,8 +34,8 @@ export interface InvalidationEvent {
 }
 
 /**
- * How long no entry of a customer is stored after a critical event, in milliseconds (contract,
- * section 4).
+ * How long no entry of a customer is stored after a critical event, in milliseconds
+ * (`docs/concepts/invalidation.md`).
  */
 export const TOMBSTONE_MS = 30_000;
 /** How long a processed event is remembered, in milliseconds. */
@@ -52,10 +52,9 @@ export const EPOCH_RETENTION_MS = 300_000;
  * Holds which entries belong to which customer, and when each customer was last invalidated.
  *
  * Guarantees:
- * - After `beginInvalidation`, no entry is indexed for the customer if the epoch of its load was
- *   read before.
- * - Every indexed entry is among the entries that a later `beginInvalidation` returns, until its
- *   lifetime is over.
+ * - After `beginInvalidation`, no entry is indexed for the customer if its load read the epoch
+ *   before.
+ * - `beginInvalidation` returns every indexed entry of the customer whose lifetime is not over.
  *
  * Race it prevents:
  * 1. A load for an unknown caller begins.
@@ -70,14 +69,14 @@ export abstract class CustomerIndex {
   abstract currentEpoch(tenant: string): Promise<InvalidationEpoch>;
 
   /**
-   * Returns false if the entry must not be stored: invalidated since its load began, under a
-   * tombstone, or one entry too many.
+   * Returns false if the entry must not be stored: the customer was invalidated since the load
+   * began, has a tombstone, or has `MAX_ENTRIES_PER_CUSTOMER` entries already.
    */
   abstract indexEntry(entry: EntryToIndex): Promise<boolean>;
 
   /**
-   * Makes every running load of this customer invalid, and returns the entries to delete. The
-   * entries stay in the index, in case the process stops before it has deleted them.
+   * Refuses the values of all running loads of this customer, and returns the entries to delete.
+   * The entries stay in the index, in case the process stops before it has deleted them.
    */
   abstract beginInvalidation(event: InvalidationEvent, critical: boolean): Promise<InvalidationStart>;
 

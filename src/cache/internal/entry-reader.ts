@@ -7,8 +7,8 @@ import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
 
 /**
- * Reads entries and validates what it finds: a corrupt or foreign entry counts as a cache error and
- * as a miss, and is replaced.
+ * Reads entries and validates them. A corrupt value, or a key of another application, counts as a
+ * cache error and as a miss. The next load replaces it.
  */
 @Injectable()
 export class EntryReader {
@@ -39,8 +39,8 @@ export class EntryReader {
 }
 
 /**
- * A value past its stale time is not served, except to callers whose load is not admitted: then it
- * is the last good value.
+ * A value past its stale time becomes the last good value. Only callers whose load is refused, by
+ * admission or by the origin, get it.
  */
 function withoutExpired(read: EntryRead, { policy }: EntrySpec): EntryRead {
   if (read.stored === undefined || read.stored.freshForMs > 0) return read;
@@ -49,8 +49,8 @@ function withoutExpired(read: EntryRead, { policy }: EntrySpec): EntryRead {
 }
 
 /**
- * For a read whose caller goes on without the store: `undefined` if the store is unavailable. Any
- * other error is a bug and is thrown.
+ * Handles the error of a read whose caller can continue without the store. Returns `undefined` if
+ * the store is unavailable. Any other error is a bug and is thrown.
  */
 export function ignoreStoreUnavailable(error: unknown): undefined {
   if (error instanceof StoreUnavailable) return undefined;

@@ -42,7 +42,7 @@ export interface EntryRead {
   readonly version: string;
   readonly stored: StoredAnswer | undefined;
   /**
-   * A value past its stale time, for callers whose load is not admitted. The entry reader sets it.
+   * A value past its stale time, for callers whose load is refused. The entry reader sets it.
    */
   readonly lastGood?: AnswerText;
   readonly load: LoadState;

@@ -9,13 +9,13 @@ import { LEASE_MS } from './lease-renewer.js';
 import { NearCache } from './near-cache.js';
 
 /**
- * How much later than it was indexed an entry may be stored, in milliseconds. The index must hold
- * the entry until its end.
+ * The longest time between the indexing of an entry and its write, in milliseconds. The index must
+ * hold the entry until the entry expires.
  */
 const MAX_STORE_DELAY_MS = LEASE_MS + LATE_STORE_GRACE_MS;
 /**
- * How long past its TTL a value stays usable for callers whose load is not admitted, in
- * milliseconds, whatever `staleMs` is.
+ * The least time past its TTL that a value stays stored, in milliseconds. If `staleMs` is shorter,
+ * the value is the last good value after its stale time. Callers whose load is refused get it.
  */
 const LAST_GOOD_MS = 60_000;
 
@@ -41,9 +41,9 @@ export class EntryWriter {
   }
 
   /**
-   * Returns whether the answer was still valid when it was stored, or when there was nothing to
-   * store. Never rejects: if the store is unavailable, the validity is unknown, and the result is
-   * false.
+   * Returns whether the answer was still valid when it was stored, or when the index was asked
+   * about an answer that is not stored. Never rejects. If the store is unavailable, the validity is
+   * unknown, and the result is false.
    *
    * @param epoch read before the load began
    */
@@ -55,8 +55,8 @@ export class EntryWriter {
   ): Promise<boolean> {
     const toWrite = answerToWrite(spec, answer);
     try {
-      // The index is asked even if there is nothing to store: callers who joined the load may have
-      // asked after an invalidation.
+      // The index is also asked about an answer that is not stored. Its reply tells the callers who
+      // joined the load whether the answer is still valid.
       const isValid = await this.addToIndex(spec, answer, epoch, (toWrite?.lifetimeMs ?? 0) + MAX_STORE_DELAY_MS);
       if (isValid && toWrite !== undefined) return await this.writeToStore(spec, lease, toWrite);
       return (await this.store.release(lease)) && isValid;
@@ -90,7 +90,7 @@ export class EntryWriter {
 }
 
 /**
- * `undefined` means that there is nothing to store: the lookup declares that "not found" is not
+ * `undefined` means that the answer is not stored: the lookup declares that "not found" is not
  * stored.
  */
 function answerToWrite({ format, policy }: EntrySpec, { found, text }: LoadedAnswer): AnswerToWrite | undefined {

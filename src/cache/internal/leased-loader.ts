@@ -38,14 +38,18 @@ export interface LeasedLoaderParts {
  * Loads entries while the store is available, each under the lease of the store.
  *
  * Guarantees:
- * - Per key at most one load runs in the whole region, while the origin fails too. All waiting
- *   callers get the same answer or error.
+ * - Per key and version at most one load runs in the whole region, also while the origin fails. All
+ *   waiting callers get the same answer or error.
  * - A value is stored only under the lease and the version with which its load began.
  * - A value that was invalidated while it was loaded reaches only callers who asked before the
  *   invalidation.
  *
- * Does not guarantee: that a load ends with its callers. The load continues behind their answers,
- * so that the next caller hits.
+ * Does not guarantee:
+ * - A single load per key. After an invalidation the load of the old version may still run while
+ *   the load of the new version begins.
+ * - A single load per version if a lease is lost (see `LeaseRenewer`).
+ * - The end of a load with its callers. The load continues behind their answers, so that the next
+ *   caller hits.
  *
  * Race it prevents:
  * 1. A load of version 1 runs.
@@ -76,10 +80,10 @@ export class LeasedLoader {
   }
 
   /**
-   * Waits for the load of another caller. If that load ends without a value, this caller takes it
-   * over.
+   * Waits for the load of another caller. If that load ends without a value, this caller loads the
+   * entry.
    *
-   * @param readAtMs when the store was read. A load that has finished since then counts.
+   * @param readAtMs when the store was read. A load that has finished since then ends the wait.
    */
   wait(load: Load, version: string, readAtMs: number): Promise<LoadResult> {
     const id = loadId(load.spec.key, version);
@@ -127,9 +131,9 @@ export class LeasedLoader {
   }
 
   /**
-   * If the origin failed, the store remembers it for the next callers. If the load was not
-   * admitted, the origin was not asked: that says nothing about this entry, so the next caller may
-   * try at once.
+   * If the origin failed, the store records the failure, and the next callers back off. If the load
+   * was not admitted, the origin was not asked. That says nothing about this entry, so the next
+   * caller may load at once.
    */
   private endLease(lease: Lease, failure: OriginFailure): void {
     const { store } = this.parts;
@@ -145,7 +149,8 @@ export class LeasedLoader {
       await this.waiters.wait(load.spec.key, readAtMs, READ_EVERY_MS);
       readAtMs = clock.nowMs();
       const read = await reader.read(load.spec).catch(ignoreStoreUnavailable);
-      // Each waiting caller must read again: a load without the store is not valid for all of them.
+      // The store is unavailable. A load without the store is not valid for every waiting caller,
+      // so each caller reads again.
       if (read === undefined) return INVALIDATED_WHILE_LOADING;
       if (read.stored !== undefined) {
         // Fresh or stale, the value was loaded while this caller waited. If it is stale already,

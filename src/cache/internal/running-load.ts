@@ -4,23 +4,23 @@ import type { InvalidationEpoch } from './customer-index.js';
 
 /**
  * The entry was invalidated while it was loaded. The value is valid only for callers who asked
- * before; the others read again.
+ * before the invalidation. Later callers read the store again.
  */
 export const INVALIDATED_WHILE_LOADING: unique symbol = Symbol('invalidated while loading');
 
 /**
- * How long an origin's answer waits until it can be read from the store, in milliseconds; storing
- * takes two round trips. A caller who has the answer and asks again then hits, in any process.
- * Without the wait a quarter of such callers missed in the same process, and three quarters in
- * another (loopback).
+ * The longest time that a caller's answer waits until the value is stored, in milliseconds. Storing
+ * takes two round trips. If the caller asks again after the answer, the caller hits in any process.
+ * Without the wait, a quarter of such callers missed in the same process and three quarters in
+ * another process (measured over loopback).
  */
 export const MAX_STORE_WAIT_MS = 50;
 
 /** A load of an entry that runs in this process. */
 export interface RunningLoad {
   /**
-   * The invalidation epoch of the tenant before the load began. `undefined` if the store could not
-   * tell.
+   * The invalidation epoch of the tenant before the load began. `undefined` means that the store
+   * was unavailable.
    */
   readonly epoch: Promise<InvalidationEpoch | undefined>;
   /** The origin's answer, as soon as it has arrived. */
@@ -47,11 +47,11 @@ export interface SharedAnswer {
 export type LoadResult = SharedAnswer | typeof INVALIDATED_WHILE_LOADING;
 
 /**
- * Returns what a caller gets of a load that it joined.
+ * Returns the result of a load for a caller that joined it.
  *
- * If no invalidation of the tenant came between the beginning of the load and the join, the value
- * is valid for the caller. The caller usually knows this long before the load ends. Otherwise the
- * value is valid if it could be stored: else it may have been invalidated before the caller asked.
+ * If the epoch is the same at the beginning of the load and at the join, the value is valid for the
+ * caller. If the epoch moved, the caller gets the value only if the store accepted it. The store
+ * refuses an invalidated value.
  *
  * @param joinEpoch the tenant's epoch, read after the caller joined
  */

@@ -12,9 +12,10 @@ import { asOriginFailure, type SharedAnswer } from './running-load.js';
  * Guarantees:
  * - Per key at most one load runs in this process. All callers who share it get the same answer or
  *   error.
- * - No caller gets a load that began before the caller asked, because this process cannot know what
- *   was invalidated in between. If the lookup has near copies, the load may be older by
- *   `MAX_UNHEARD_MS`: a near copy could be as old.
+ * - A caller joins a load only if the load began after the caller asked. This process cannot know
+ *   which entries were invalidated in between.
+ * - If the lookup has near copies, the load may have begun up to `MAX_UNHEARD_MS` before the caller
+ *   asked: a near copy could be as old.
  * - After a failed load the key backs off in this process.
  *
  * Does not guarantee: anything between processes.

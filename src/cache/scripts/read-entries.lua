@@ -16,8 +16,8 @@
       value    '' if there is none, and then fresh for ms is 0; fresh for ms is negative for a stale value
       detail   state 1: failures in a row before this load; state 3: reason of the failure
       foreign  1 if a key that is no hash was in the way and was deleted
-    The last two are missing if the value is fresh. For an entry that could not be read the server's error stands in its place: a server
-    that is full, or read-only, grants no lease and still reads the other entries.
+    The last two are missing if the value is fresh. If Redis cannot grant a lease for an entry, for example because its memory is full
+    or because it is read-only, the reply for that entry is the error. The other entries are read.
 
   Fields of the hash: f format, v value, x fresh until, z expires at, g version, l lease token, u lease until, b back-off until,
   e reason of the failure, n failures in a row. All times are of this server's clock, so the clocks of the processes need not agree.

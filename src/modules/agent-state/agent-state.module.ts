@@ -24,7 +24,7 @@ import { QueuesController } from './queues.controller.js';
 import { ReconcileAgentsJob } from './reconciliation/reconcile-agents.job.js';
 import { ReconciliationRuns } from './reconciliation/reconciliation-runs.js';
 import { ReconciliationStatus } from './reconciliation/reconciliation-status.js';
-import { AgentStore, HOLD_MS, LEASE_MS } from './store/agent-store.js';
+import { AgentStore, HOLD_MS, CLAIM_TTL_MS } from './store/agent-store.js';
 import { MemoryAgentStore } from './store/memory-agent-store.js';
 import { RedisAgentStore } from './store/redis-agent-store.js';
 import { SweepAgentsJob } from './store/sweep-agents.job.js';
@@ -68,7 +68,7 @@ function agentStore(
   { agentTtlMs }: AgentsConfig,
   cipher: ValueCipher | undefined,
 ): AgentStore {
-  const options = { leaseMs: LEASE_MS, holdMs: HOLD_MS, agentTtlMs };
+  const options = { claimTtlMs: CLAIM_TTL_MS, holdMs: HOLD_MS, agentTtlMs };
   return connection === undefined
     ? new MemoryAgentStore(clock, options)
     : new RedisAgentStore(connection, options, cipher);

@@ -4,9 +4,15 @@ import type { ReconcileConfig } from '../../config/sections/agents.js';
 import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
 
 /**
- * `expired`: a lock reached the end of its time. `conflict`: the token is not that of a held lock.
- * `dropped`: the platform reports the agent busy. `unverified`: the platform did not answer, and
- * the claim is confirmed.
+ * - `claimed` or `repeated`: the request got an agent, or the same agent once more.
+ * - `none`: the queue had no free agent.
+ * - `unavailable`: the store was unavailable.
+ * - `confirmed`: the caller confirmed the lock.
+ * - `rejected`, `failed` or `ended`: the lock was released with this outcome, or with the call.
+ * - `expired`: the lock reached the end of its time.
+ * - `conflict`: the token was not the token of a lock.
+ * - `dropped`: the claim verifier rejected the claim.
+ * - `unverified`: the platform did not answer the verifier, and the claim counts as verified.
  */
 export type ClaimOutcome =
   | 'claimed'
@@ -75,7 +81,7 @@ export class AgentMetrics {
     );
   }
 
-  claimEnded(outcome: ClaimOutcome, count = 1): void {
+  countClaim(outcome: ClaimOutcome, count = 1): void {
     if (count > 0) this.claims.inc({ outcome }, count);
   }
 

@@ -1,22 +1,19 @@
-/**
- * The credentials that a call shows to the origin. The object stays the same while the credentials
- * do not change.
- */
+/** The credentials of a call. The object stays the same while the credentials do not change. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The number of the token in the headers. A 401 answer then refuses this token. `undefined` means
-   * that the credentials never change, and a 401 is an error like others.
+   * The number of the token in the headers. A 401 answer refuses this token. `undefined` means that
+   * the credentials never change, and that a 401 is an error like any other.
    */
   readonly tokenNumber: number | undefined;
 }
 
 /**
- * How the calls of one system authenticate. Fixed credentials (`StaticAuth`) never make a call
- * wait; a platform's client (`TokenAuth`) can.
+ * Provides the credentials of one system's calls. Fixed credentials (`StaticAuth`) never make a
+ * call wait. The token of a platform's client (`TokenAuth`) can make a call wait.
  *
- * Guarantees: both waits end within `boundMs`, and immediately when no token is being fetched.
- * Neither rejects.
+ * Guarantees: `waitUntilReady` and `waitForReplacement` resolve within `boundMs`, or at once if no
+ * token is being fetched. They never reject.
  */
 export interface AuthStrategy {
   /** The credentials for a call that begins now. `undefined` means that there are none yet. */
@@ -24,8 +21,8 @@ export interface AuthStrategy {
   /** Waits for credentials that are being fetched. Resolves to whether there are credentials. */
   waitUntilReady(boundMs: number): Promise<boolean>;
   /**
-   * Waits for other credentials after the origin refused a token. Resolves to whether there are
-   * any.
+   * Waits for new credentials after the origin refused a token. Resolves to whether there are new
+   * credentials.
    */
   waitForReplacement(refusedTokenNumber: number, boundMs: number): Promise<boolean>;
 }

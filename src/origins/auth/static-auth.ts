@@ -1,11 +1,11 @@
-import type { SystemAuth, TokenAuth } from '../../config/sections/systems/system-config.js';
+import type { SystemAuth, TokenAuthConfig } from '../../config/sections/systems/system-config.js';
 import type { AuthStrategy, Credentials } from './auth-strategy.js';
 
 /** Credentials that the configuration names: none, bearer, basic, or a header. */
 export class StaticAuth implements AuthStrategy {
   private readonly credentials: Credentials;
 
-  constructor(auth: Exclude<SystemAuth, TokenAuth>) {
+  constructor(auth: Exclude<SystemAuth, TokenAuthConfig>) {
     this.credentials = { headers: headersOf(auth), tokenNumber: undefined };
   }
 
@@ -22,7 +22,7 @@ export class StaticAuth implements AuthStrategy {
   }
 }
 
-function headersOf(auth: Exclude<SystemAuth, TokenAuth>): Record<string, string> {
+function headersOf(auth: Exclude<SystemAuth, TokenAuthConfig>): Record<string, string> {
   switch (auth.type) {
     case 'none':
       return {};

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { type SystemConfig, type TokenAuth, SYSTEMS } from '../../config/sections/systems/system-config.js';
+import { type SystemConfig, type TokenAuthConfig, SYSTEMS } from '../../config/sections/systems/system-config.js';
 import { Clock } from '../../kernel/clock.js';
 import { HealthContributors, type HealthContribution } from '../../platform/lifecycle/health-contributors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
@@ -16,7 +16,7 @@ import { TokenManager } from './internal/token-manager.js';
 import { TokenSources } from './token-sources.js';
 
 interface TokenSystem extends SystemConfig {
-  readonly auth: TokenAuth;
+  readonly auth: TokenAuthConfig;
 }
 
 type SystemsOfClient = readonly [TokenSystem, ...TokenSystem[]];
@@ -97,7 +97,7 @@ function hasClient(system: SystemConfig): system is TokenSystem {
   return originClientId(system.auth) !== undefined;
 }
 
-function secretOf(auth: TokenAuth): string {
+function secretOf(auth: TokenAuthConfig): string {
   return auth.type === 'genesys' ? auth.clientSecret : auth.accessKeySecret;
 }
 

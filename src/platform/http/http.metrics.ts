@@ -16,7 +16,7 @@ export class HttpMetrics {
     registry.collectedGauge({
       name: 'datadip_http_requests_in_flight',
       help: 'Requests without a finished response, the scrape included',
-      collect: () => [[{}, inFlight.requestsUp]],
+      collect: () => [[{}, inFlight.requestsInFlight]],
     });
   }
 

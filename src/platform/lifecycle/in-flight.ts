@@ -15,7 +15,7 @@ export class InFlight {
   }
 
   /** The running requests, without other work. */
-  get requestsUp(): number {
+  get requestsInFlight(): number {
     return this.requests;
   }
 

@@ -53,7 +53,8 @@ export class Lifecycle {
   /**
    * Declares a warm-up step.
    *
-   * @param run retries until it succeeds; if the step is not required, a rejection means `late`
+   * @param run the work of the step. The work of a `required` step must retry until it succeeds. Of
+   *   another step it may reject, and the step is then `late`.
    */
   beforeReady(name: string, run: () => Promise<void>, need: StepNeed = 'optional'): void {
     this.steps.push({ name, run, need, state: 'waiting' });

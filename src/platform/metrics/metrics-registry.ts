@@ -15,9 +15,10 @@ export interface CollectedGauge<Label extends string> {
 /**
  * Holds the metrics of the process. Each feature declares its own metrics in a `*.metrics.ts`.
  *
- * Metric names are part of the contract (section 6). Label values come from the configuration or
- * from closed sets. No value that a caller sends becomes a label, so the number of time series is
- * bounded and no identifier appears in one.
+ * The names and labels are public: `docs/reference/metrics.md` lists them. Label values come from
+ * the configuration or from closed sets, so the number of time series is bounded. The exception is
+ * the label `tenant` of `datadip_agents`. Its values come from requests, and a process counts at
+ * most 1,000 active tenants. No metric contains an identifier of a customer, a call or an agent.
  */
 @Injectable()
 export class MetricsRegistry {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { check, type Ending, type LockRecord } from './claim-history.js';
 
-const TERMS = { leaseMs: 100, holdMs: 1000 };
+const TERMS = { claimTtlMs: 100, holdMs: 1000 };
 const released = (sentMs: number): Ending => ({ kind: 'released', sentMs, ackMs: sentMs + 5 });
 const ABANDONED: Ending = { kind: 'abandoned' };
 

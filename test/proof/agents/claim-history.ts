@@ -22,7 +22,7 @@ export interface LockRecord {
 }
 
 export interface LockTerms {
-  readonly leaseMs: number;
+  readonly claimTtlMs: number;
   readonly holdMs: number;
 }
 
@@ -37,10 +37,12 @@ const GRAIN_MS = 2;
 /**
  * Checks that no agent was in two locks at one time.
  *
- * The law, per agent, in the order of the fences: a lock begins only after the one before has ended. When exactly either happened nobody outside knows, so
- * only what is certain counts: a lock began before its answer was read; one that was released stood at least until the release was sent, one that
- * was abandoned at least for its lease (or its ceiling) from when it was asked for (or confirmed). And: a lock that was asked for after
- * another's answer was read has the greater fence; and no lock is refused to its owner before it can have run out.
+ * The law, per agent, in the order of the fences: a lock begins only after the one before has
+ * ended. When exactly either happened nobody outside knows, so only what is certain counts: a lock
+ * began before its answer was read; one that was released stood at least until the release was
+ * sent, one that was abandoned at least for its lease (or its ceiling) from when it was asked for
+ * (or confirmed). And: a lock that was asked for after another's answer was read has the greater
+ * fence; and no lock is refused to its owner before it can have run out.
  */
 export function check(locks: readonly LockRecord[], terms: LockTerms): Violation[] {
   const byAgent = Map.groupBy(locks, ({ agentId }) => agentId);
@@ -67,8 +69,8 @@ function stoodUntilMs(lock: LockRecord, terms: LockTerms): number {
   return ranOutMs(lock, terms);
 }
 
-function ranOutMs({ askedMs, heldSinceMs }: LockRecord, { leaseMs, holdMs }: LockTerms): number {
-  return heldSinceMs === undefined ? askedMs + leaseMs : heldSinceMs + holdMs;
+function ranOutMs({ askedMs, heldSinceMs }: LockRecord, { claimTtlMs, holdMs }: LockTerms): number {
+  return heldSinceMs === undefined ? askedMs + claimTtlMs : heldSinceMs + holdMs;
 }
 
 function lost(lock: LockRecord, terms: LockTerms): Violation[] {

@@ -11,9 +11,9 @@ import { sharedRedisUrl } from '../../support/redis-store.js';
 import { Lockstep, steps } from './lockstep.js';
 import { Model } from './model.js';
 
-const TERMS = { leaseMs: 100, holdMs: 400, agentTtlMs: 1000 };
+const TERMS = { claimTtlMs: 100, holdMs: 400, agentTtlMs: 1000 };
 /** On a server time passes by itself: so slowly that nothing runs out. */
-const LONG = { leaseMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
+const LONG = { claimTtlMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
 const START_MS = Date.UTC(2026, 10, 21);
 
 let redis: Awaited<ReturnType<typeof openAgentStores>>;

@@ -22,7 +22,10 @@ interface ModelAgent {
 
 const CAUTION: readonly Availability[] = ['free', 'busy', 'off'];
 
-/** Agents, leases and queues as one would write them down: no lines, no sweeps, everything looked up when it is asked for. */
+/**
+ * Agents, leases and queues as one would write them down: no lines, no sweeps, everything looked up
+ * when it is asked for.
+ */
 export class Model {
   private readonly agents = new Map<string, ModelAgent>();
 
@@ -67,7 +70,7 @@ export class Model {
         return score || this.idleSince(one) - this.idleSince(other) || (id < otherId ? -1 : 1);
       });
     if (first === undefined) return undefined;
-    first[1].lock = { token, call, untilMs: this.nowMs() + this.terms.leaseMs, held: false };
+    first[1].lock = { token, call, untilMs: this.nowMs() + this.terms.claimTtlMs, held: false };
     return { id: first[0], token };
   }
 

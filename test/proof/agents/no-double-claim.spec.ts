@@ -4,7 +4,7 @@ import { Rush } from './rush.js';
 import { processesOnOneRedis } from './stores.js';
 
 /** Leases that run out during the run; all that is abandoned comes back. */
-const TERMS = { leaseMs: 250, holdMs: 700, agentTtlMs: 600_000 };
+const TERMS = { claimTtlMs: 250, holdMs: 700, agentTtlMs: 600_000 };
 
 it('claims nobody twice, whoever dies and whatever platforms say meanwhile, and everybody can be claimed again', async () => {
   const { stores, patient, close } = await processesOnOneRedis(2, TERMS);

@@ -34,8 +34,8 @@ const TELLERS = 8;
 const RELEASES: readonly ReleaseOutcome[] = ['rejected', 'failed', 'ended'];
 
 /**
- * Claimers that claim, repeat, confirm, release and die as they please, while platforms talk. Stores are processes: each claimer has
- * one, and they share nothing but what stands behind them.
+ * Claimers that claim, repeat, confirm, release and die as they please, while platforms talk.
+ * Stores are processes: each claimer has one, and they share nothing but what stands behind them.
  */
 export class Rush {
   private readonly tenant = randomUUID();
@@ -154,7 +154,7 @@ export class Rush {
 
   /** When every lock has run out and everybody is free, everybody can be had, once. */
   private async claimAll(): Promise<number> {
-    await sleep(Math.max(this.plan.terms.leaseMs, this.plan.terms.holdMs) + 50);
+    await sleep(Math.max(this.plan.terms.claimTtlMs, this.plan.terms.holdMs) + 50);
     for (let from = 0; from < this.ids.length; from += 500)
       await Promise.all(this.ids.slice(from, from + 500).map((id) => this.tell(this.storeOf(0), id, 'free', 1000)));
     while ((await this.storeOf(0).sweep(this.tenant)).expired > 0);

@@ -9,7 +9,7 @@ export async function processesOnOneRedis(count: number, terms: AgentStoreOption
   return {
     stores: opened.map(({ open }) => open(terms)),
     /** One whose locks do not run out. */
-    patient: opened.map(({ open }) => open({ ...terms, leaseMs: 3_600_000 }))[0] as AgentStore,
+    patient: opened.map(({ open }) => open({ ...terms, claimTtlMs: 3_600_000 }))[0] as AgentStore,
     close: async () => {
       for (const { close } of opened) close();
       await server.stop();

@@ -25,13 +25,13 @@ export type SystemAuth =
   | { readonly type: 'bearer'; readonly token: string }
   | { readonly type: 'basic'; readonly username: string; readonly password: string }
   | { readonly type: 'header'; readonly name: string; readonly value: string }
-  | TokenAuth;
+  | TokenAuthConfig;
 
 /**
  * A client of a platform, which authenticates with a token that expires. Systems with the same
  * client share its tokens and its budget.
  */
-export type TokenAuth = GenesysAuth | CxoneAuth;
+export type TokenAuthConfig = GenesysAuth | CxoneAuth;
 
 export interface GenesysAuth extends ClientOptions {
   readonly type: 'genesys';

@@ -16,28 +16,30 @@ import { ClaimVerifier } from './claim-verifier.js';
 import { callHash } from '../internal/id-hashes.js';
 
 /**
- * Each attempt but the last found an agent that is not free, or a claim that another request had
- * resolved.
+ * The most candidates that one request tries. The request drops a candidate if the verifier rejects
+ * the claim, or if another request has resolved the claim.
  */
 const MAX_ATTEMPTS = 100;
 
 /**
- * The form of every token that Datadip issues. A text of another form holds no lock and is not sent
- * to Redis.
+ * The form of every token that Datadip issues. A text of another form is the token of no lock, and
+ * is not sent to Redis.
  */
 const LOCK_TOKEN = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The result of a claim request. */
-export type ClaimOutcome =
+export type ClaimResponse =
   { readonly found: true; readonly claim: Claim } | { readonly found: false; readonly error: '' | 'store_unavailable' };
 
 /**
  * Claims agents, confirms and releases their locks, and counts each outcome.
  *
- * Guarantees: with `verifyOnClaim`, only a claim that the claim verifier confirmed is returned. A
- * repeated request for the same call gets the same agent.
- * Does not guarantee: an agent after `MAX_ATTEMPTS` rejected claims, although the queue may have a
- * free agent.
+ * Guarantees:
+ * - With `verifyOnClaim`, only a claim with the verdict `verified` is returned.
+ * - A repeated request for the same call gets the same agent.
+ *
+ * Does not guarantee: that a request finds every free agent. It returns no agent after
+ * `MAX_ATTEMPTS` candidates.
  */
 @Injectable()
 export class AgentClaims {
@@ -49,10 +51,10 @@ export class AgentClaims {
   ) {}
 
   /**
-   * If the store is unavailable, the result says so instead of an exception: an IVR flow needs an
-   * answer it can branch on.
+   * Returns the error `store_unavailable` if the store is unavailable, and does not throw: an IVR
+   * flow needs an answer on which it can branch.
    */
-  async claim(tenant: string, queueId: string, callId: string | undefined, deadline: Deadline): Promise<ClaimOutcome> {
+  async claim(tenant: string, queueId: string, callId: string | undefined, deadline: Deadline): Promise<ClaimResponse> {
     const call = callId === undefined ? undefined : { callId, hash: callHash(this.hmac, callId) };
     try {
       const request = { tenant, queueId, call };
@@ -61,7 +63,7 @@ export class AgentClaims {
         : this.count(await this.store.claim({ ...request, token: randomUUID() }));
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      this.metrics.claimEnded('unavailable');
+      this.metrics.countClaim('unavailable');
       return { found: false, error: 'store_unavailable' };
     }
   }
@@ -69,42 +71,45 @@ export class AgentClaims {
   /** @returns the remaining milliseconds of the lock; `undefined` if the token holds no lock */
   async confirm(owner: LockOwner): Promise<number | undefined> {
     const remainingMs = LOCK_TOKEN.test(owner.token) ? await this.store.confirm(owner) : undefined;
-    this.metrics.claimEnded(remainingMs === undefined ? 'conflict' : 'confirmed');
+    this.metrics.countClaim(remainingMs === undefined ? 'conflict' : 'confirmed');
     return remainingMs;
   }
 
   async release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean> {
     const released = LOCK_TOKEN.test(owner.token) && (await this.store.release(owner, outcome));
-    this.metrics.claimEnded(released ? outcome : 'conflict');
+    this.metrics.countClaim(released ? outcome : 'conflict');
     return released;
   }
 
   /**
-   * Claims agents until the verifier confirms one, or the queue has no free agent.
+   * Claims agents until the verifier verifies a claim, or the queue has no free agent.
    *
    * Race it prevents:
    * 1. A request claims an agent and waits for the platform.
-   * 2. The call repeats its request, finds the pending claim, and asks the platform too.
-   * 3. The faster request resolves the claim. The other cannot resolve it, claims again, and gets
-   *    the call's current agent.
+   * 2. The call repeats its request. The second request finds the pending claim and asks the
+   *    platform too.
+   * 3. The platform gives the two requests different answers: the first request returns the agent,
+   *    and the second rejects the claim.
+   * Only the first verdict resolves the claim. The slower request claims again and gets the call's
+   * current agent.
    */
-  private async claimVerified(request: Omit<ClaimRequest, 'token'>, deadline: Deadline): Promise<ClaimOutcome> {
+  private async claimVerified(request: Omit<ClaimRequest, 'token'>, deadline: Deadline): Promise<ClaimResponse> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const result = await this.store.claim({ ...request, token: randomUUID(), pending: true });
       if (result.kind === 'none' || !result.pending) return this.count(result);
       const { agentId, lockToken: token } = result.claim;
       const verdict = await this.verifier.verify(request.tenant, agentId, deadline);
       const resolved = await this.store.resolve({ tenant: request.tenant, agentId, token }, verdict);
-      if (resolved && verdict === 'confirmed') return this.count(result);
-      this.metrics.claimEnded('expired', result.expired);
-      if (resolved) this.metrics.claimEnded('dropped');
+      if (resolved && verdict === 'verified') return this.count(result);
+      this.metrics.countClaim('expired', result.expired);
+      if (resolved) this.metrics.countClaim('dropped');
     }
     return this.count({ kind: 'none', expired: 0 });
   }
 
-  private count(result: ClaimResult): ClaimOutcome {
-    this.metrics.claimEnded('expired', result.expired);
-    this.metrics.claimEnded(result.kind);
+  private count(result: ClaimResult): ClaimResponse {
+    this.metrics.countClaim('expired', result.expired);
+    this.metrics.countClaim(result.kind);
     return result.kind === 'none' ? { found: false, error: '' } : { found: true, claim: result.claim };
   }
 }

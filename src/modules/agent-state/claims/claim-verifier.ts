@@ -8,11 +8,14 @@ import { AgentStore, type ClaimVerdict } from '../store/agent-store.js';
 /**
  * Verifies a claim: asks the platform whether the claimed agent is free.
  *
- * Guarantees: one platform call per claim, within `verifyWithinMs` and the deadline. If the
- * platform reports the agent busy or logged out, the store takes that state over, unless the store
- * has a newer one. If the platform does not answer, the claim is confirmed and counted as
- * `unverified`.
+ * Guarantees:
+ * - At most one platform call per verification, within `verifyWithinMs` and the deadline.
+ * - If the platform reports the agent busy or logged out, the claim is rejected. The store takes
+ *   over that state, unless the stored state is newer.
+ * - If the platform does not answer, the verdict is `verified`, and the metric counts `unverified`.
+ *
  * Does not guarantee: that the agent is still free when the call arrives.
+ *
  * Race it prevents:
  * 1. Datadip stores an agent as available.
  * 2. The agent takes a call at the platform, and the event is still on its way.
@@ -28,8 +31,8 @@ export class ClaimVerifier {
   ) {}
 
   /**
-   * Whether claims of this tenant are verified: `verifyOnClaim` is on and a platform is configured
-   * for the tenant.
+   * Returns whether claims of this tenant are verified: `verifyOnClaim` is on, and a platform is
+   * configured for the tenant.
    */
   isRequired(tenant: string): boolean {
     return this.config.verifyOnClaim && this.agents.covers(tenant);
@@ -41,10 +44,10 @@ export class ClaimVerifier {
     if (state === undefined) return 'rejected';
     const report = await this.agents.read({ tenant, state }, deadline, this.config.verifyWithinMs);
     if (report === undefined) {
-      this.metrics.claimEnded('unverified');
-      return 'confirmed';
+      this.metrics.countClaim('unverified');
+      return 'verified';
     }
-    if (isFree(report)) return 'confirmed';
+    if (isFree(report)) return 'verified';
     const { outcome, changed } = await this.store.applyReport(report);
     this.metrics.eventHandled('claim', outcome);
     if (changed && report.platform !== 'other') this.metrics.agentDrifted(report.platform);

@@ -78,7 +78,7 @@ export class AgentEvents implements TopicHandler {
   ): Promise<{ readonly duplicate: boolean }> {
     const call = { tenant, callHash: callHash(this.hmac, callId), eventHash: eventHash(this.hmac, eventId) };
     const result = await this.store.endCall(agentId === undefined ? call : { ...call, agentId });
-    if (result === 'ended') this.metrics.claimEnded('ended');
+    if (result === 'ended') this.metrics.countClaim('ended');
     if (result === 'duplicate') this.metrics.eventHandled('eventbridge', 'duplicate');
     return { duplicate: result === 'duplicate' };
   }

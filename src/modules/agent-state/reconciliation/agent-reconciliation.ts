@@ -20,15 +20,18 @@ export interface ReconciliationCounts {
  * Compares the stored states of a tenant's agents with the platform's agent directory, and corrects
  * them.
  *
- * Guarantees: it stores states with the platform's own times, so it overwrites nothing newer. It
- * marks an agent as gone only after it has read the complete list without the agent.
- * Does not guarantee: the state of an agent that changes during the run; the event of that change
- * corrects it.
+ * Guarantees:
+ * - The run stores states with the platform's own times, so no newer state is overwritten.
+ * - The run marks an agent as gone only after it has read the complete list without the agent.
+ *
+ * Does not guarantee: the state of an agent that changes during the run. The event of the change
+ * corrects the state.
+ *
  * Race it prevents:
- * 1. The run reads the page an agent will be on, before the agent logs in.
+ * 1. An agent is logged out. The run reads the page of the list that the agent would be on.
  * 2. The agent logs in, and the event stores the agent.
- * 3. The run ends without the agent and marks the agent as gone. It does not: step 2 is a report
- *    since the run started.
+ * 3. The run ends without the agent, and would mark the agent as gone.
+ * A report since the start of the run, as in step 2, prevents this.
  */
 export class AgentReconciliation {
   constructor(
@@ -85,8 +88,8 @@ export class AgentReconciliation {
   }
 
   /**
-   * Whether the agent is stored as an online agent of this platform. Agents of other platforms are
-   * not in its list.
+   * Returns whether the agent is stored as an online agent of this platform. The platform's list
+   * contains no agents of other platforms.
    */
   private async isOnline(agentId: string): Promise<boolean> {
     const state = await this.store.read(this.scope.tenant, agentId);

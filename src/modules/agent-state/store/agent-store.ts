@@ -4,17 +4,17 @@ export type AgentStatus = 'AVAILABLE' | 'BUSY' | 'OFFLINE';
 
 /** Durations that every script and the in-process store use, so that all stores agree. */
 export interface AgentStoreOptions {
-  /** How long a claim waits for its confirmation; milliseconds. */
-  readonly leaseMs: number;
-  /** Longest time a confirmed lock holds its agent; milliseconds. */
+  /** How long the lock of a claim lasts without a confirmation; milliseconds. */
+  readonly claimTtlMs: number;
+  /** The longest time that a confirmed lock lasts; milliseconds. */
   readonly holdMs: number;
   /** An agent without a report for this long is stale; milliseconds. */
   readonly agentTtlMs: number;
 }
 
-/** The lease of the public contract: 10 s to confirm a claim. */
-export const LEASE_MS = 10_000;
-/** The longest interaction of the public contract: 4 h. */
+/** The time to confirm a claim, 10 s. `docs/concepts/agents.md` promises this time and the next. */
+export const CLAIM_TTL_MS = 10_000;
+/** The longest time that a confirmed lock lasts, 4 h: the longest interaction. */
 export const HOLD_MS = 14_400_000;
 /** An event id counts as a duplicate for 24 h. */
 export const EVENT_DEDUPLICATION_MS = 86_400_000;
@@ -41,11 +41,11 @@ export interface ReportResult {
 export interface ClaimRequest {
   readonly tenant: string;
   readonly queueId: string;
-  /** The call that needs an agent. `undefined` means a repeated request claims another agent. */
+  /** The call that needs an agent. Without a call, each request claims another agent. */
   readonly call: { readonly callId: string; readonly hash: string } | undefined;
   /** Unique per request. */
   readonly token: string;
-  /** `true` means the claim stays pending until `resolve`, or until its lease expires. */
+  /** `true` means the claim stays pending until `resolve`, or until its lock expires. */
   readonly pending?: true;
 }
 
@@ -88,10 +88,11 @@ export interface LockOwner {
 export type ReleaseOutcome = 'rejected' | 'failed' | 'ended';
 
 /**
- * The decision about a pending claim. `rejected` means the platform reports that the agent is not
- * free.
+ * The decision about a pending claim. `rejected` means that the agent is not free, or not stored
+ * any more. `verified` means that no such report exists: the agent is free, or the platform did not
+ * answer.
  */
-export type ClaimVerdict = 'confirmed' | 'rejected';
+export type ClaimVerdict = 'verified' | 'rejected';
 
 /** A platform's event that a conversation ended, for one agent or for all. */
 export interface EndedCall {
@@ -105,7 +106,7 @@ export interface EndedCall {
   readonly agentId?: string;
 }
 
-/** `none` means no agent lock is held for the call. */
+/** `none` means that the call has no confirmed lock. */
 export type EndCallResult = 'ended' | 'none' | 'duplicate';
 
 export interface AgentState {
@@ -159,7 +160,8 @@ export interface SweepResult {
  *
  * Guarantees:
  * - An agent has at most one lock at a time, in all queues and for all processes.
- * - Only a release by its owner, the end of its conversation or its expiry ends a lock.
+ * - A lock ends only by a release of its owner, a rejected verdict, or its expiry. A confirmed lock
+ *   also ends with its conversation.
  * - A claimed agent is available and not stale at that moment. It has the lowest priority score
  *   among the free agents of the queue, and among equal scores the longest idle time by the
  *   platform's clock.
@@ -181,7 +183,7 @@ export abstract class AgentStore {
 
   /**
    * Resolves a pending claim. A rejected claim is removed from its call. Its agent is not claimed
-   * again until a new report says available, or until the lease expires.
+   * again until a new report says available, or until the lock expires.
    *
    * @returns `false` if no claim with this token is pending: another request resolved it, or it
    *   expired
@@ -189,7 +191,8 @@ export abstract class AgentStore {
   abstract resolve(owner: LockOwner, verdict: ClaimVerdict): Promise<boolean>;
 
   /**
-   * Holds a lock until the interaction ends. A second confirmation changes nothing.
+   * Confirms a lock, which then lasts until the interaction ends. A second confirmation changes
+   * nothing.
    *
    * @returns the remaining milliseconds of the lock; `undefined` if the token holds no lock
    */
@@ -204,8 +207,8 @@ export abstract class AgentStore {
   abstract release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean>;
 
   /**
-   * Ends the lock that is held for an ended call. Each event counts once, so a repeated event ends
-   * no later lock.
+   * Ends the confirmed lock of an ended call. A lock that is not confirmed stays. Each event counts
+   * once, so a repeated event ends no later lock.
    */
   abstract endCall(call: EndedCall): Promise<EndCallResult>;
 

@@ -156,7 +156,7 @@ export class RedisAgentStore extends AgentStore {
    */
   private async claimOnce({ tenant, queueId, call, token, pending }: ClaimRequest): Promise<ClaimReply> {
     const callId = call === undefined ? '' : this.callIds.seal(scripts.callKey(tenant, call.hash), call.callId);
-    const args = [queueId, call?.hash ?? '', callId, token, this.options.leaseMs, pending === true ? 1 : 0];
+    const args = [queueId, call?.hash ?? '', callId, token, this.options.claimTtlMs, pending === true ? 1 : 0];
     const releaseLate = (late: unknown): void => {
       const reply = late as ClaimReply;
       if (reply[0] !== CLAIMED) return;

@@ -34,7 +34,7 @@ export class SweepAgentsJob implements OnModuleInit {
 
   private async sweepTenant(tenant: string): Promise<void> {
     const { expired, counts } = await this.store.sweep(tenant);
-    this.metrics.claimEnded('expired', expired);
+    this.metrics.countClaim('expired', expired);
     for (const [status, count] of Object.entries(counts)) this.metrics.agentsCounted(tenant, status, count);
   }
 }

@@ -32,11 +32,11 @@ export type CallOutcome = 'answered' | 'refused' | 'failed';
  * outgrows it within seconds.
  */
 const INITIAL_LIMIT = 10;
-/** With fewer concurrent calls there would be nothing to measure. */
+/** The smallest limit. With fewer concurrent calls, the samples show no effect of the load. */
 const MIN_LIMIT = 3;
 /**
- * An origin of 800 ms with 10 concurrent calls answers 12 times a second. More would mean a
- * decision every other second.
+ * The samples of one window. An origin that takes 800 ms, with 10 concurrent calls, answers 12
+ * times a second. More samples would mean less than one decision per second.
  */
 const WINDOW_SAMPLES = 12;
 /** After this many window lengths, `MIN_SAMPLES` are enough. */
@@ -46,18 +46,18 @@ const MAX_WINDOW_MS = 500;
 /** A running call that is this many times older than the baseline counts as a slow answer. */
 const OVERDUE_FACTOR = 1.4;
 /**
- * If every window was slow for this long although the limit fell, the origin has become slower, and
- * our load is not the cause.
+ * If every window is slow for this long although the limit falls, the origin has become slower for
+ * another reason than the load of Datadip. In milliseconds.
  */
 const STUCK_AFTER_MS = 10_000;
 /**
- * The limit counts as used when samples reach this share of it. Growth at 85 % cost a hard knee a
- * tenth of its good answers.
+ * The limit counts as used when samples reach this share of it. With 85 %, an origin whose response
+ * time rises suddenly at its capacity lost a tenth of its good answers.
  */
 const USED_SHARE = 0.95;
 /** Below this share of the limit, the origin is nearly at rest. */
 const LIGHT_SHARE = 0.6;
-/** The share of its calls at which an origin that refused one is limited. */
+/** After a refusal the limit becomes this share of the calls in flight. */
 const REFUSED_SHARE = 0.9;
 /** The share of the limit that remains when answers come close to the deadline. */
 const NEAR_DEADLINE_SHARE = 0.8;

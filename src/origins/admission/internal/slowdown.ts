@@ -14,17 +14,18 @@ export interface Slowdown {
 /** Overhead of this process, also on an idle machine. It matters for fast origins. */
 const SLACK_MS = 4;
 /**
- * A system that answers r times slower than at rest with n calls sustains about n / r^(1/steepness)
- * calls. 0.7 is a steepness of 1.4: too careful for steeper knees, and not careful enough for
- * softer ones. The next window corrects both.
+ * Lowers the limit when a system is slower than at rest. If n calls in flight make the system r
+ * times slower, it sustains about n / r^0.7 calls. The exponent assumes that above the capacity the
+ * response time grows like (calls)^1.4. If the response time grows faster, the cut is too large; if
+ * it grows more slowly, the cut is too small. The next window corrects both.
  */
 const CUT_EXPONENT = 0.7;
 /** A window removes at most three quarters of the limit, because it may show only a moment. */
 const MIN_KEPT_SHARE = 0.25;
 
 /**
- * The median may exceed the baseline by this factor. It covers the first percents of a knee, and
- * 1.6 times the random error of the samples and of the baseline.
+ * The factor by which the median may exceed the baseline. It allows 5 % for the load, and 1.6
+ * times the random error of the samples and of the baseline.
  */
 function toleranceOf(samples: number, baselineSamples: number): number {
   return 1.05 + 0.4 * Math.sqrt(1 / samples + 1 / baselineSamples);

@@ -1,4 +1,4 @@
-import type { CxoneAuth, GenesysAuth, TokenAuth } from '../../../config/sections/systems/system-config.js';
+import type { CxoneAuth, GenesysAuth, TokenAuthConfig } from '../../../config/sections/systems/system-config.js';
 import { post } from './post.js';
 import { TokenFailure } from './token-failure.js';
 import { parseTokenResponse, type FetchedToken } from './token-response.js';
@@ -10,7 +10,7 @@ import { parseTokenResponse, type FetchedToken } from './token-response.js';
  */
 export type Login = (closing: AbortSignal) => Promise<FetchedToken>;
 
-export function createLogin(auth: TokenAuth): Login {
+export function createLogin(auth: TokenAuthConfig): Login {
   switch (auth.type) {
     case 'genesys':
       return genesysLogin(auth);

@@ -1,4 +1,4 @@
-import type { TokenAuth } from '../../../config/sections/systems/system-config.js';
+import type { TokenAuthConfig } from '../../../config/sections/systems/system-config.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { Deadline } from '../../../kernel/deadline.js';
 import type { OriginClient } from '../../origin-client.js';
@@ -34,7 +34,7 @@ const TOKEN_INFO = { kind: 'http', method: 'GET', pathAndQuery: '/api/v2/tokens/
  * @returns `undefined` when every system allows the client to write
  */
 export function createPermissionCheck(
-  auths: readonly TokenAuth[],
+  auths: readonly TokenAuthConfig[],
   parts: PermissionCheckParts,
 ): PermissionCheck | undefined {
   const readOnly = auths.filter(({ allowWrite }) => !allowWrite);

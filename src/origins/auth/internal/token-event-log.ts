@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { TokenAuth } from '../../../config/sections/systems/system-config.js';
+import type { TokenAuthConfig } from '../../../config/sections/systems/system-config.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
 import type { TokenMetrics } from '../token.metrics.js';
@@ -12,7 +12,7 @@ const REPEAT_EVERY_MS = 10_000;
 
 /** The platform client of a token, and the systems that use it. */
 export interface TokenOwner {
-  readonly platform: TokenAuth['type'];
+  readonly platform: TokenAuthConfig['type'];
   readonly systems: readonly string[];
 }
 

@@ -12,7 +12,7 @@ export interface AgentLock {
   call: ClaimRequest['call'];
   untilMs: number;
   /** `true` after the claimer confirmed the lock. */
-  held: boolean;
+  confirmed: boolean;
   /** `true` until the claim verifier resolves the claim. */
   pending: boolean;
 }

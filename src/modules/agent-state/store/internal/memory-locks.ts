@@ -10,9 +10,14 @@ export class MemoryLocks {
   private readonly agentsByCall = new Map<string, MemoryAgent>();
   private fence = 0;
 
-  lock(agent: MemoryAgent, { token, queueId, call, pending }: ClaimRequest, nowMs: number, leaseMs: number): AgentLock {
+  lock(
+    agent: MemoryAgent,
+    { token, queueId, call, pending }: ClaimRequest,
+    nowMs: number,
+    claimTtlMs: number,
+  ): AgentLock {
     this.fence = Math.max(this.fence + 1, nowMs * 100);
-    const state = { untilMs: nowMs + leaseMs, held: false, pending: pending === true };
+    const state = { untilMs: nowMs + claimTtlMs, confirmed: false, pending: pending === true };
     const lock = { token, queueId, call, fence: this.fence, ...state };
     agent.lock = lock;
     this.locked.add(agent);

@@ -64,7 +64,7 @@ export class MemoryTenant {
         else this.updateQueues(agent, nowMs);
         continue;
       }
-      const lock = this.locks.lock(agent, request, nowMs, this.options.leaseMs);
+      const lock = this.locks.lock(agent, request, nowMs, this.options.claimTtlMs);
       this.updateQueues(agent, nowMs);
       return { kind: 'claimed', claim: toClaim(agent.id, lock, nowMs), pending: lock.pending, expired };
     }
@@ -76,7 +76,7 @@ export class MemoryTenant {
     const lock = activeLock(agent, token, nowMs);
     if (agent === undefined || lock?.pending !== true) return false;
     lock.pending = false;
-    if (verdict === 'confirmed') return true;
+    if (verdict === 'verified') return true;
     if (agent.status === 'AVAILABLE') this.locks.detachCall(lock);
     else this.unlock(agent, true, nowMs);
     return true;
@@ -85,7 +85,7 @@ export class MemoryTenant {
   confirm(agentId: string, token: string, nowMs: number): number | undefined {
     const lock = activeLock(this.agents.get(agentId), token, nowMs);
     if (lock === undefined) return undefined;
-    if (!lock.held) Object.assign(lock, { held: true, untilMs: nowMs + this.options.holdMs });
+    if (!lock.confirmed) Object.assign(lock, { confirmed: true, untilMs: nowMs + this.options.holdMs });
     return lock.untilMs - nowMs;
   }
 
@@ -98,7 +98,7 @@ export class MemoryTenant {
 
   endCall(callHash: string, agentId: string | undefined, nowMs: number): boolean {
     const agent = this.locks.agentOfCall(callHash);
-    if (agent?.lock?.held !== true || (agentId ?? agent.id) !== agent.id) return false;
+    if (agent?.lock?.confirmed !== true || (agentId ?? agent.id) !== agent.id) return false;
     this.unlock(agent, true, nowMs);
     return true;
   }

@@ -1,10 +1,10 @@
 -- Claims the first free agent of a queue, after ending expired locks.
 --
 -- ARGV[3]  queue
--- ARGV[4]  hash of the call id; empty: a repeated request claims another agent
+-- ARGV[4]  hash of the call id; empty: each request claims another agent
 -- ARGV[5]  call id
 -- ARGV[6]  token of the lock
--- ARGV[7]  lease, milliseconds
+-- ARGV[7]  how long the lock lasts without a confirmation, milliseconds
 -- ARGV[8]  '1' when the claim stays pending until `resolve-claim.lua` resolves it
 --
 -- Returns { kind, expired locks ended, ... }.

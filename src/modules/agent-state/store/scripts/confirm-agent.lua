@@ -1,8 +1,9 @@
--- Holds a lock until its interaction ends. A second confirmation changes nothing.
+-- Confirms a lock, which then lasts until its interaction ends. A second confirmation changes
+-- nothing.
 --
 -- ARGV[3]  agent
 -- ARGV[4]  token
--- ARGV[5]  longest time the lock is held, milliseconds
+-- ARGV[5]  longest time that a confirmed lock lasts, milliseconds
 --
 -- Returns the remaining milliseconds, or -1 when the token holds no lock.
 

@@ -23,7 +23,7 @@
 --
 --   lu lq    lock: expiry in server ms, queue
 --   lc lk    lock: call id, hash of the call id
---   lh lp    lock: '1' when held, '1' while pending
+--   lh lp    lock: '1' when confirmed, '1' while pending
 --
 -- The call ids in c and lc may be encrypted; no script reads them.
 
