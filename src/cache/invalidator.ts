@@ -9,7 +9,7 @@ export interface InvalidationRequest {
   /** Customers that are invalidated together with the first, such as contacts that were merged. */
   readonly others: readonly CustomerRef[];
   readonly eventHash: string | undefined;
-  /** True: no entry of the customers is stored for `TOMBSTONE_MS` either. */
+  /** `true` means that, in addition, no entry of the customers is stored for `TOMBSTONE_MS`. */
   readonly critical: boolean;
 }
 

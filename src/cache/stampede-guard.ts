@@ -12,9 +12,9 @@ import type { LoadResult, SharedAnswer } from './internal/running-load.js';
 import { StorelessLoader } from './internal/storeless-loader.js';
 
 /**
- * Calls an origin once where many callers ask for the same entry. While the store is available,
- * that is once per region, under a lease of the store; otherwise once per process. The guarantees
- * are those of `LeasedLoader` and `StorelessLoader`.
+ * Calls an origin once if many callers ask for the same entry. While the store is available, the
+ * region calls the origin once, under a lease of the store. Otherwise each process calls it once.
+ * The guarantees are those of `LeasedLoader` and `StorelessLoader`.
  */
 @Injectable()
 export class StampedeGuard {

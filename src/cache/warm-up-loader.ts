@@ -3,8 +3,8 @@ import type { Dip, LoadedAnswer } from '../contracts/dip.js';
 import { EntryStore } from './internal/entry-store.js';
 
 /**
- * The loader of warm-up requests. They take the way of any dip, so that the first callers do not
- * wait for code to be compiled. No origin is called, and no entry stays.
+ * The loader of warm-up requests. A warm-up request runs the same code as any dip, so that the
+ * first callers do not wait for the compiler. No origin is called, and `end` deletes the entries.
  */
 @Injectable()
 export class WarmUpLoader {

@@ -18,8 +18,8 @@ export interface SystemReachability {
 }
 
 /**
- * The systems of record, by name. Each has its own budget, so that calls of one system never use up
- * another's.
+ * The systems of record, by name. Each system has its own budget, so that the calls of one system
+ * never use the budget of another.
  */
 @Injectable()
 export class Origins implements OnModuleDestroy {

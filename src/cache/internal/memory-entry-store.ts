@@ -137,7 +137,7 @@ function storedIn(entry: MemoryEntry | undefined, format: string, nowMs: number)
   return { text: value.text, freshForMs: value.freshUntilMs - nowMs };
 }
 
-/** Why no reader may load the entry now. `undefined` means that one may. */
+/** Why no reader may load the entry now. `undefined` means that a reader may load it. */
 function waitReason(entry: MemoryEntry | undefined, nowMs: number): LoadState | undefined {
   if (entry?.lease !== undefined && nowMs < entry.lease.untilMs) return { kind: 'loading-elsewhere' };
   const failure = entry?.failure;

@@ -39,10 +39,7 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
 export class NearCache {
   private readonly copies: LRUCache<string, NearCopy> | undefined;
   private readonly deletions: LRUCache<string, number>;
-  /**
-   * Deletions up to this time may have been evicted from memory, so a value that was read before it
-   * is refused.
-   */
+  /** Deletions up to this time may be unknown, so a value that was read before is refused. */
   private unknownDeletionsUpToMs = -Infinity;
 
   constructor(
@@ -96,7 +93,7 @@ export class NearCache {
     this.copies?.delete(key);
   }
 
-  /** Events were lost: no copy is valid any more, nor is a value that was read until now. */
+  /** Events may be lost: deletes all copies, and refuses the values that were read before now. */
   private clear(): void {
     this.unknownDeletionsUpToMs = this.clock.nowMs();
     this.copies?.clear();

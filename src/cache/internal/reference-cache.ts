@@ -38,8 +38,8 @@ export class ReferenceCache {
   }
 
   /**
-   * Answers from the cache, else from `make`, once at a time in this process. A cache that is away
-   * is as good as empty.
+   * Returns the cached value, or else calls `make` and stores its result. In this process, `make`
+   * runs at most once at a time per key. An unavailable cache counts as empty.
    */
   wrap<T>(key: string, ttlMs: number, make: () => Promise<T>): Promise<T> {
     return this.cache.wrap(key, make, ttlMs);
@@ -47,8 +47,8 @@ export class ReferenceCache {
 }
 
 /**
- * The three commands that the store needs, each within the bound and the breaker of the connection.
- * It can call no other command.
+ * Gives the store only the three commands that it needs. Each command has the time bound and the
+ * circuit breaker of the connection.
  */
 function storeOn(redis: RedisConnection): CacheManagerStore {
   const commands = {
@@ -62,9 +62,9 @@ function storeOn(redis: RedisConnection): CacheManagerStore {
 }
 
 /**
- * The store's own format may turn text of another program into a function, and would run a function
- * called `then` at once. Therefore the store gets only a complete JSON string as Keyv's serializer
- * writes it.
+ * The store's own format can turn text of another program into a function, and a function called
+ * `then` would run at once. The store therefore gets only a complete JSON string that Keyv's
+ * serializer has written.
  */
 function serializedByKeyv(text: string | null): string | null {
   try {

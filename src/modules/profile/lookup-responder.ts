@@ -54,7 +54,7 @@ export class LookupResponder {
   }
 }
 
-/** The flat object of the answer: the declared part, then how Datadip came by it. */
+/** The flat object of the answer: the declared part, then the source, the latency and the error. */
 function prepareAnswer(dip: Dip, outcome: DipOutcome, tookMs: number): PreparedAnswer {
   const { source } = outcome;
   const json = answerJson(dip, outcome, tookMs);
@@ -63,7 +63,7 @@ function prepareAnswer(dip: Dip, outcome: DipOutcome, tookMs: number): PreparedA
     : new PreparedAnswer(200, json, CACHE_OUTCOMES[source]);
 }
 
-/** Appends to the declared part as text: an answer is never parsed on its way out. */
+/** Appends the members to the declared part as text, because parsing the answer costs time. */
 function answerJson(dip: Dip, outcome: DipOutcome, tookMs: number): string {
   const { source } = outcome;
   const text = source === 'degraded' || source === 'none' ? dip.lookup.defaults : outcome.text;
@@ -71,7 +71,7 @@ function answerJson(dip: Dip, outcome: DipOutcome, tookMs: number): string {
   return `${text.slice(0, -1)},"source":"${source}","cacheHit":${cacheHit},"latencyMs":${Math.round(tookMs)},"error":"${errorOf(outcome)}"}`;
 }
 
-/** The answer's `error` field: empty where the answer is whole. */
+/** The answer's `error` field. It is empty if the answer is complete. */
 function errorOf(outcome: DipOutcome): string {
   switch (outcome.source) {
     case 'degraded':

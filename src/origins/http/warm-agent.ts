@@ -5,8 +5,8 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 
 /**
- * TLS 1.2 at least, and certificates are checked, whatever switches of Node's the environment has
- * set.
+ * Requires TLS 1.2 or later and valid certificates, even if an environment variable of Node allows
+ * less.
  */
 const STRICT = { minVersion: 'TLSv1.2', rejectUnauthorized: true } as const;
 
@@ -40,8 +40,8 @@ class WarmSockets {
   }
 
   /**
-   * A server that has waited long enough says 408 before it hangs up: it would be read as the
-   * answer to the next call.
+   * Closes sockets that the server has closed or has written to. A server may send 408 before it
+   * closes an idle connection, and the next call would read this 408 as its answer.
    */
   private dropSpent(): void {
     for (const socket of this.sockets) {
@@ -56,8 +56,8 @@ class WarmSockets {
 export interface WarmAgent {
   readonly agent: http.Agent;
   /**
-   * Opens what is missing to `count` unused connections; rejects when the origin cannot be
-   * connected to. No request is sent.
+   * Opens connections until `count` connections are unused. Sends no request. Rejects if there is
+   * no unused connection and none can be opened.
    */
   keepOpen(count: number, boundMs: number): Promise<void>;
   /** Opens one connection and closes it. */
@@ -66,8 +66,8 @@ export interface WarmAgent {
 }
 
 /**
- * @param maxSockets the most connections, and so calls, at a time; further calls wait inside their
- *   own time-out
+ * @param maxSockets the most connections, and therefore the most calls, at a time; a further call
+ *   waits for a connection, within its timeout
  */
 export function warmAgent(baseUrl: URL, maxSockets: number): WarmAgent {
   const warm = new WarmSockets();

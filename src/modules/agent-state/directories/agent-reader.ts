@@ -27,7 +27,7 @@ export class AgentReader {
    * Makes one call to the platform. The system's call metrics count its errors.
    *
    * @param maxWaitMs longest wait for the platform; the deadline may leave less
-   * @returns `undefined` if no platform knows the agent, or the platform returned nothing usable in
+   * @returns `undefined` if no platform knows the agent, or the platform gave no usable answer in
    *   time
    */
   async read(
@@ -41,7 +41,7 @@ export class AgentReader {
     const { platform } = entry;
     const { agentId } = state;
     const readAtMs = this.clock.nowMs();
-    // Only `ivr` calls queue for a slot of the budget; calls of one platform are 200 ms apart.
+    // Only `ivr` calls wait for a permit of the budget; calls of one platform are 200 ms apart.
     const reading = this.directories.open(entry, 'ivr').find(agentId, deadline);
     const agent = await withTimeout(reading, waitMs).catch((): typeof TIMED_OUT => TIMED_OUT);
     if (agent === TIMED_OUT) return undefined;

@@ -20,7 +20,7 @@ export function fitsSizeLimit(text: AnswerText): boolean {
   return Buffer.byteLength(text) <= MAX_ANSWER_BYTES;
 }
 
-/** The answer when nothing is known of a customer. */
+/** The answer if the origin has no record of the customer. */
 export function defaultAnswer(fields: Fields): AnswerText {
   return answerText(false, new Map([...fields].map(([name, field]) => [name, field.default])));
 }

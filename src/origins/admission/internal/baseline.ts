@@ -11,21 +11,23 @@ export interface WindowSummary {
  * service times.
  */
 const ERROR_OF_ONE_SAMPLE = 0.25;
-/** A window slower than this many baselines is not at rest, whatever the load looks like. */
+/**
+ * A window that is slower than the baseline by this factor is not at rest, even under light load.
+ */
 const MAX_REST_FACTOR = 1.3;
 /** Weight of a window that is clearly faster than the baseline. */
 const FASTER_WEIGHT = 0.3;
 /**
- * The number of samples that the baseline remembers: their median is off by 2 %, and an origin that
- * changes over minutes is followed.
+ * The largest weight of the baseline, in samples. The median of this number of samples is off by
+ * 2 %. A larger weight would follow an origin that changes over minutes too slowly.
  */
 const MEMORY = 150;
 /**
- * With fewer samples the median is off by 3 % and more, so in the first seconds a window counts at
- * any load.
+ * With fewer samples the baseline is off by 3 % or more. Until then, windows at any load update the
+ * baseline.
  */
 const YOUNG = 70;
-/** If this many times more calls were no slower, the earlier window was at rest. */
+/** If calls in flight grow by this factor and are no slower, the earlier window was at rest. */
 const HIGHER_REACH = 1.25;
 
 /**

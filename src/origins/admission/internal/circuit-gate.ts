@@ -4,7 +4,7 @@ import type { OriginFailure } from '../../../kernel/errors.js';
 import type { ShedReason } from '../../origin.metrics.js';
 import type { AdmissionGate, GatePass } from './admission-gate.js';
 
-/** Refuses calls while the origin fails outright, except one probe at a time. */
+/** Refuses calls while the circuit of the origin is open, except one probe at a time. */
 export class CircuitGate implements AdmissionGate {
   private readonly circuit: CircuitBreaker;
 

@@ -1,24 +1,28 @@
 const MAX_SHARE = 0.4;
 /**
- * The share before the first overload. Growth is faster then, because the search must find the
- * right region first. Doubling found a steep knee at twice its height, and lost there what it had
- * won.
+ * The growth of one window before the first overload, as a share of the limit. It is faster than
+ * later growth, because the right order of magnitude is still unknown. With doubling, the search
+ * reached twice the capacity of an origin that slows down suddenly, and lost its gain there.
  */
 const SEARCH_SHARE = 0.7;
 const FIRST_SHARE = 0.1;
 /** A cut to more than this share of the limit means that the limit was nearly right. */
 const GENTLE_CUT = 0.85;
-/** A window has no complaint if at least this share of the tolerance is unused. */
+/** A window is clearly healthy if at least this share of the tolerance is unused. */
 const ROOM_TO_SPARE = 0.3;
 
 /**
- * Decides how fast a limit grows. At first by its square root, so that a limit near the knee moves
- * around it in small steps. After several windows without complaint the step doubles with each
- * window, so that a knee that has moved up is found in seconds.
+ * Decides how fast a limit grows.
+ *
+ * - Usually the limit grows by half of its square root, so that it moves around the capacity of the
+ *   origin in small steps.
+ * - After three clearly healthy windows in a row, the step doubles with each window. A capacity
+ *   that
+ *   has grown is then found in seconds.
  */
 export class GrowthRate {
   private isFirstSearch = true;
-  /** Consecutive windows that used the limit without complaint. */
+  /** Clearly healthy windows that used the limit, in a row; other windows subtract. */
   private streak = 0;
 
   /**

@@ -12,7 +12,7 @@ export interface Sample extends MeasuredCall {
 
 /** With fewer samples a median says nothing. */
 export const MIN_SAMPLES = 3;
-/** Below this share of the running calls, overdue calls are chance. */
+/** If a smaller share of the running calls is overdue, chance alone explains it. */
 const OVERDUE_SHARE = 0.15;
 
 export function medianOf(values: readonly number[]): number {
@@ -48,8 +48,8 @@ export function firstCohort(answered: readonly Sample[], running: Iterable<Measu
 }
 
 /**
- * Returns running calls that have taken too long, as samples. Their final duration is estimated:
- * the more calls are overdue, the longer, because the cause is then the origin and not chance.
+ * Returns running calls that have taken too long, as samples. Their final duration is an estimate.
+ * The estimate grows with the share of overdue calls: the cause is then the origin, not chance.
  *
  * @param running the oldest first
  */

@@ -19,7 +19,7 @@ export interface PostAnswer {
 /** `bad_answer`: an answer began, and was too long or incomplete. */
 type PostFault = 'timeout' | 'unreachable' | 'bad_answer';
 
-/** Far more than any token needs. */
+/** The largest answer that is read. It is far larger than any token response. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 const http = axios.create({
