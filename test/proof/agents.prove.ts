@@ -1,15 +1,15 @@
 import { expect, it } from '@jest/globals';
 import { check } from './agents/claim-history.js';
-import { Rush } from './agents/rush.js';
+import { ClaimLoad } from './agents/claim-load.js';
 import { processesOnOneRedis } from './agents/stores.js';
 
 const CLAIMS = Number(process.env.PROVE_CLAIMS ?? 100_000);
 const TERMS = { claimTtlMs: 400, holdMs: 2000, agentTtlMs: 3_600_000 };
 
-it(`claims nobody twice in ${CLAIMS} claims by 64 claimers of 10,000 agents`, async () => {
-  const { stores, patient, close } = await processesOnOneRedis(4, TERMS);
+it(`claims no agent twice in ${CLAIMS} claims by 64 claimers of 10,000 agents`, async () => {
+  const { stores, longLeaseStore, close } = await processesOnOneRedis(4, TERMS);
   try {
-    const outcome = await new Rush(stores, patient, {
+    const outcome = await new ClaimLoad(stores, longLeaseStore, {
       agents: 10_000,
       claimers: 64,
       claims: CLAIMS,
@@ -18,9 +18,9 @@ it(`claims nobody twice in ${CLAIMS} claims by 64 claimers of 10,000 agents`, as
     const { locks, none, events, claimableAgain, tookMs } = outcome;
     const violations = check(locks, TERMS);
     const endings = Map.groupBy(locks, ({ ending }) => ending.kind);
-    const counts = [...endings].map(([kind, those]) => `${kind} ${those.length}`).join(', ');
+    const counts = [...endings].map(([kind, locksOfKind]) => `${kind} ${locksOfKind.length}`).join(', ');
     process.stdout.write(
-      `\nclaims ${locks.length} (${counts}), nobody found ${none}, events ${events}, violations ${violations.length}, ` +
+      `\nclaims ${locks.length} (${counts}), no agent found ${none}, events ${events}, violations ${violations.length}, ` +
         `claimable again ${claimableAgain}, ${(tookMs / 1000).toFixed(1)} s\n\n`,
     );
     expect(violations.slice(0, 10)).toEqual([]);

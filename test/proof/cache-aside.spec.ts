@@ -12,26 +12,26 @@ const CHECKED_READS = 3000;
 const opened: { stop(): Promise<void> }[] = [];
 
 afterEach(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.stop();
+  for (const resource of opened.splice(0).toReversed()) await resource.stop();
 });
 
-async function keep<T extends { stop(): Promise<void> }>(opening: Promise<T>): Promise<T> {
-  const one = await opening;
-  opened.push(one);
-  return one;
+async function stopLater<T extends { stop(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+  const resource = await opening;
+  opened.push(resource);
+  return resource;
 }
 
-describe('a plain cache-aside service, before the same readers and writers', () => {
+describe('the proof', () => {
   it(
-    'serves again what was invalidated, and is found out although nothing breaks',
+    'finds stale reads of a plain cache-aside service without any fault',
     async () => {
-      const crm = await keep(Crm.start());
-      const redis = await keep(startRedis());
-      const one = await keep(CacheAside.start('one', crm.url, redis.url));
-      const other = await keep(CacheAside.start('other', crm.url, redis.url));
-      // Kept last, and so stopped before what it asks, also where it never gets so far.
-      const traffic = await keep(
-        Promise.resolve(new Traffic({ crm, asked: [one, other], told: [one, other], readers: 40 })),
+      const crm = await stopLater(Crm.start());
+      const redis = await stopLater(startRedis());
+      const first = await stopLater(CacheAside.start('one', crm.url, redis.url));
+      const second = await stopLater(CacheAside.start('other', crm.url, redis.url));
+      // Opened last, so that the traffic stops before its services, also if the test fails early.
+      const traffic = await stopLater(
+        Promise.resolve(new Traffic({ crm, readFrom: [first, second], notified: [first, second], readers: 40 })),
       );
       const { chronicle } = traffic;
       await eventually(() => expect(chronicle.checkable).toBeGreaterThan(CHECKED_READS), { withinMs: WITHIN_MS / 2 });

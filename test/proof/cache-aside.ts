@@ -4,16 +4,17 @@ import { get } from '../support/http.js';
 import { listenPrivately } from '../support/private-port.js';
 import { customerNamedIn } from './crm.js';
 import type { Service } from './service.js';
-import { inputOf, WAYS } from './ways.js';
+import { inputOf, LOOKUP_VARIANTS } from './lookup-variants.js';
 
 const TTL_MS = 30_000;
 
-/** A question's input, or an event. */
-type Asked = Readonly<Partial<Record<'ani' | 'email' | 'customerId', string>>>;
+/** The input of a lookup, or an event. */
+type Body = Readonly<Partial<Record<'ani' | 'email' | 'customerId', string>>>;
 
 /**
- * What everybody writes first: read the key, on a miss ask the origin and set the key; an invalidation deletes the customer's keys. It
- * is here to be found out.
+ * A plain cache-aside service. On a miss it reads the origin and sets the key.
+ * An invalidation deletes the customer's keys.
+ * The proof must find the stale reads of this service.
  */
 export class CacheAside implements Service {
   readonly up = true;
@@ -46,25 +47,25 @@ export class CacheAside implements Service {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as Asked;
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
     const { url = '' } = request;
-    const answer = await (url.startsWith('/lookup/') ? this.lookUp(url, body) : this.forget(body));
+    const answer = await (url.startsWith('/lookup/') ? this.lookUp(url, body) : this.invalidate(body));
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(answer));
   }
 
-  private async lookUp(url: string, input: Asked): Promise<object> {
+  private async lookUp(url: string, input: Body): Promise<object> {
     const key = keyOf(url.slice('/lookup/'.length), input);
-    const kept = await this.redis.get(key);
-    if (kept !== null) return { ...(JSON.parse(kept) as object), source: 'cache' };
+    const cached = await this.redis.get(key);
+    if (cached !== null) return { ...(JSON.parse(cached) as object), source: 'cache' };
     const answer = await this.load(input).catch(() => undefined);
     if (answer === undefined) return { contactFound: false, source: 'degraded' };
     await this.redis.set(key, JSON.stringify(answer), 'PX', TTL_MS);
     return { ...answer, source: 'origin' };
   }
 
-  private async load(asked: Asked): Promise<object> {
-    const { status, json } = await get(this.crmUrl + crmPath(asked));
+  private async load(input: Body): Promise<object> {
+    const { status, json } = await get(this.crmUrl + crmPath(input));
     if (status !== 200 && status !== 404) throw new Error('the CRM fails');
     const found = Array.isArray(json?.results) ? (json.results[0] as unknown) : status === 200 ? json : undefined;
     if (found === undefined) return { contactFound: false };
@@ -72,18 +73,18 @@ export class CacheAside implements Service {
     return { contactFound: true, customerId: id, version };
   }
 
-  private async forget({ customerId: id = '' }: Asked): Promise<object> {
+  private async invalidate({ customerId: id = '' }: Body): Promise<object> {
     const customer = customerNamedIn(id);
-    await this.redis.del(WAYS.map((way) => keyOf(way.lookup, inputOf(way, customer))));
+    await this.redis.del(LOOKUP_VARIANTS.map((variant) => keyOf(variant.lookup, inputOf(variant, customer))));
     return { duplicate: false };
   }
 }
 
-function crmPath({ ani, email, customerId: id }: Asked): string {
+function crmPath({ ani, email, customerId: id }: Body): string {
   if (id !== undefined) return `/customers/${id}`;
   return ani === undefined ? `/customers?email=${email ?? ''}` : `/customers?phone=${encodeURIComponent(ani)}`;
 }
 
-function keyOf(lookup: string, input: Asked): string {
+function keyOf(lookup: string, input: Body): string {
   return `aside:${lookup}:${JSON.stringify(input)}`;
 }

@@ -7,11 +7,14 @@ export interface Reply {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** HTTP over connections that are kept, as many as there are callers: a connection a call would cost more than the call. */
+/**
+ * An HTTP client with keep-alive connections: a new connection per call would cost more than the
+ * call.
+ */
 export class Callers {
   private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 1024 });
 
-  /** Rejects when the connection breaks, when nothing comes in time, and when what comes is not JSON. */
+  /** Rejects if the connection breaks, the answer is late, or the answer is not JSON. */
   post(port: number, path: string, body: unknown): Promise<Reply> {
     const text = JSON.stringify(body);
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };

@@ -1,14 +1,19 @@
 import type { Ack, History, Read, Write } from './history.js';
 
-/** A read that got what was invalidated before it started. */
+/** A read that returned a version that was invalidated before the read started. */
 interface StaleRead<R extends Read = Read> {
   readonly kind: 'stale';
   readonly read: R;
-  /** The version it should have had at least, and when that was acknowledged. */
+  /**
+   * The oldest version the read was allowed to return, and when its invalidation was acknowledged.
+   */
   readonly floor: Ack;
 }
 
-/** A read that got what nobody had written by then: the recording, or the thing under test, made it up. */
+/**
+ * A read that returned a version the origin had not written when the read ended.
+ * Either the recording or the service under test is wrong.
+ */
 interface UnwrittenRead<R extends Read = Read> {
   readonly kind: 'unwritten';
   readonly read: R;
@@ -17,22 +22,29 @@ interface UnwrittenRead<R extends Read = Read> {
 export type Violation<R extends Read = Read> = StaleRead<R> | UnwrittenRead<R>;
 
 export interface Verdict<R extends Read = Read> {
-  /** Reads that could have been wrong: they started after an acknowledgement for their subject, their grace taken off. */
+  /**
+   * Number of reads that started later than their grace period after an acknowledgement for their
+   * subject.
+   */
   readonly checked: number;
-  /** Reads that only their grace saved. */
+  /** Number of reads that only their grace period excuses. */
   readonly excused: number;
   readonly violations: readonly Violation<R>[];
 }
 
 /**
- * Checks that what was invalidated was never served again.
+ * Checks that no read returned an invalidated version.
  *
- * The law, per subject: a read that started later than `graceMs` after the acknowledgement of an invalidation that was issued after
- * version v was written is answered with v or a later version, and with none that was not written when the read ended. Or: every read
- * sees the record as it was at some moment between the last invalidation acknowledged before the read started and the end of the read.
- * Free is what reads see in between, in whatever order: nothing is promised of a change that nobody told.
+ * The law, per subject: an invalidation issued after version v was written is acknowledged.
+ * - A read that starts later than `graceMs` after the acknowledgement returns v or a later version.
+ * - No read returns a version that was not written when the read ended.
  *
- * One binary search a read.
+ * In other words: every read returns the record of a moment between two times. The first is the
+ * last invalidation acknowledged before the read started; the second is the end of the read. Reads
+ * may return the versions between these times in any order. The law does not cover a change without
+ * an invalidation.
+ *
+ * Cost: two binary searches per read at most.
  */
 export function check<R extends Read>({ writes, acks, reads }: History<R>): Verdict<R> {
   const floors = floorsOf(acks);
@@ -51,7 +63,9 @@ export function check<R extends Read>({ writes, acks, reads }: History<R>): Verd
   return { checked, excused, violations };
 }
 
-/** The last acknowledgement before a moment, among those of one subject that raised what must be answered. */
+/**
+ * Returns the last acknowledgement of a subject before `atMs`. `steps` hold only rising versions.
+ */
 function lastBefore(steps: readonly Ack[], atMs: number): Ack | undefined {
   let low = 0;
   let high = steps.length;
@@ -63,10 +77,12 @@ function lastBefore(steps: readonly Ack[], atMs: number): Ack | undefined {
   return steps[low - 1];
 }
 
-/** Per subject the acknowledgements in the order of time, without those that asked for no more than an earlier one. */
+/**
+ * Returns the acknowledgements per subject in order of time, without those that raise no version.
+ */
 function floorsOf(acks: readonly Ack[]): ReadonlyMap<number, readonly Ack[]> {
   const floors = new Map<number, Ack[]>();
-  for (const ack of acks.toSorted((one, other) => one.atMs - other.atMs)) {
+  for (const ack of acks.toSorted((left, right) => left.atMs - right.atMs)) {
     const steps = floors.get(ack.subject) ?? [];
     if (ack.version > (steps.at(-1)?.version ?? -Infinity)) steps.push(ack);
     floors.set(ack.subject, steps);

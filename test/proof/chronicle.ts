@@ -1,35 +1,38 @@
 import type { Ack, Read } from './history.js';
-import type { Way } from './ways.js';
+import type { LookupVariant } from './lookup-variants.js';
 
-/** How a read ended. `failed`: no answer, or none that is a dip's. */
+/** How a read ended. `failed` means no answer, or an answer that is no lookup result. */
 export type Source = 'cache' | 'stale' | 'origin' | 'degraded' | 'failed';
 
-/** A read with what helps to explain it. */
+/** A read with the facts that help to explain a violation. */
 export interface WitnessedRead extends Read {
-  readonly way: Way;
+  readonly variant: LookupVariant;
   readonly service: string;
   readonly source: Source;
 }
 
-/** A fault of a run, from before it began until after it ended. */
-export interface Trouble {
+/** An injected fault, from before it began until after it ended. */
+export interface Fault {
   readonly name: string;
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** Everything that readers and writers saw. */
+/** Records the results of all readers and writers. */
 export class Chronicle {
   readonly reads: WitnessedRead[] = [];
   readonly acks: Ack[] = [];
-  readonly troubles: Trouble[] = [];
-  /** How every read ended, those that carried no version included. */
+  readonly faults: Fault[] = [];
+  /** Number of reads per ending, including reads without a version. */
   readonly ended: Record<Source, number> = { cache: 0, stale: 0, origin: 0, degraded: 0, failed: 0 };
-  /** Events, however often each was sent. */
+  /** Number of events. A repeated event counts once. */
   events = 0;
-  /** Answers about another customer than the one asked for. */
+  /** Number of answers about a different customer than the requested one. */
   mistaken = 0;
-  /** Reads so far that could be wrong: the checker's own count, known while it grows. */
+  /**
+   * Number of reads so far that the checker will judge: equals its `checked`, but is known during
+   * the run.
+   */
   checkable = 0;
   private readonly firstAckMs = new Map<number, number>();
 

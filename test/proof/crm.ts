@@ -3,26 +3,30 @@ import { startOrigin, type OriginCall, type ScriptedOrigin } from '../support/or
 import { Answer } from '../support/origin-replies.js';
 import type { Write } from './history.js';
 
-/** How the CRM is doing: a call takes up to `usuallyMs`, a share of them up to `slowMs`, and a share fails after that time. */
-export interface Mood {
+/**
+ * Latency and failures of the CRM. A call takes up to `usuallyMs`; a share of the calls takes up to
+ * `slowMs`. Another share fails after its time.
+ */
+export interface CrmBehaviour {
   readonly usuallyMs: number;
   readonly slowShare: number;
   readonly slowMs: number;
   readonly failingShare: number;
 }
 
-export const WELL: Mood = { usuallyMs: 40, slowShare: 0.02, slowMs: 500, failingShare: 0.02 };
-export const SICK: Mood = { usuallyMs: 100, slowShare: 0.4, slowMs: 900, failingShare: 0.3 };
+export const HEALTHY: CrmBehaviour = { usuallyMs: 40, slowShare: 0.02, slowMs: 500, failingShare: 0.02 };
+export const FAILING: CrmBehaviour = { usuallyMs: 100, slowShare: 0.4, slowMs: 900, failingShare: 0.3 };
 
-/** In one of so many versions there is no such customer: deleted, and with the next version there again. */
+/** In every eighth version the customer is deleted; the next version creates the customer again. */
 const DELETED_EVERY = 8;
 
 /**
- * A CRM whose record of each customer carries a version that every change raises. A call takes a random time and sees the version of a
- * random moment in that time: what it answers may be old when it arrives, as with every real one.
+ * A CRM whose customer records carry a version that every change raises.
+ * A call takes a random time and reads the version at a random moment in that time.
+ * As with a real CRM, an answer may be old when it arrives.
  */
 export class Crm {
-  mood = WELL;
+  behaviour = HEALTHY;
   readonly writes: Write[] = [];
   private readonly versions = new Map<number, number>();
 
@@ -38,12 +42,12 @@ export class Crm {
     return this.server.url;
   }
 
-  /** Who is asked about for the first time has been there all along, or is one of the deleted. */
+  /** The first call for a customer creates the customer at one of the first eight versions. */
   versionOf(customer: number): number {
     return this.versions.get(customer) ?? this.write(customer, customer % DELETED_EVERY);
   }
 
-  /** Changes the customer, and tells to which version. */
+  /** Changes the customer and returns the new version. */
   change(customer: number): number {
     return this.write(customer, this.versionOf(customer) + 1);
   }
@@ -59,14 +63,14 @@ export class Crm {
   }
 
   private async serve({ url }: OriginCall): Promise<unknown> {
-    // A long run would else remember a million calls.
+    // The server records its calls. Without this line a long run would keep a million of them.
     this.server.calls.length = 0;
-    const { usuallyMs, slowShare, slowMs, failingShare } = this.mood;
+    const { usuallyMs, slowShare, slowMs, failingShare } = this.behaviour;
     const takesMs = Math.random() * (Math.random() < slowShare ? slowMs : usuallyMs);
-    const looksAfterMs = Math.random() * takesMs;
-    await pass(looksAfterMs);
+    const readsAfterMs = Math.random() * takesMs;
+    await pass(readsAfterMs);
     const record = this.recordNamedIn(url);
-    await pass(takesMs - looksAfterMs);
+    await pass(takesMs - readsAfterMs);
     if (Math.random() < failingShare) return broken();
     if (url.startsWith('/customers?')) return { results: record === undefined ? [] : [record] };
     return record ?? Answer.json({ error: 'no such customer' }, 404);
@@ -79,7 +83,7 @@ export class Crm {
   }
 }
 
-/** The last version up to this one in which there was no such customer; negative when there was none. */
+/** Returns the last version up to this one that was deleted. A negative number means no version. */
 export function lastDeleted(version: number): number {
   return Math.floor((version + 1) / DELETED_EVERY) * DELETED_EVERY - 1;
 }
@@ -96,19 +100,19 @@ export function phoneOf(customer: number): string {
   return `+1555${customer}`;
 }
 
-/** In whichever way the text names them. */
+/** Finds the customer in an id, an email address or a phone number. */
 export function customerNamedIn(text: string): number {
-  const named = /(?:\+|%2B)1555(\d+)|c-(\d+)/i.exec(text);
-  return Number(named?.[1] ?? named?.[2]);
+  const match = /(?:\+|%2B)1555(\d+)|c-(\d+)/i.exec(text);
+  return Number(match?.[1] ?? match?.[2]);
 }
 
-/** One in two breaks the connection: the caller cannot know what became of the call. */
+/** Fails a call: half of the failures break the connection, half answer 500. */
 function broken(): Answer {
   if (Math.random() < 0.5) throw new Error('the connection breaks');
-  return Answer.json({ error: 'sick' }, 500);
+  return Answer.json({ error: 'failing' }, 500);
 }
 
-/** Holds nobody up at the end of a run. */
+/** Waits without keeping the test process alive at the end of a run. */
 async function pass(ms: number): Promise<void> {
   await sleep(ms, undefined, { ref: false });
 }

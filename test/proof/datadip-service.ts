@@ -18,8 +18,8 @@ export interface DatadipPlan {
 }
 
 /**
- * A real `node dist/main.js` that can be killed and started again at the same port. Only its warnings are logged, and to a file: a line
- * a request, a million times, is more than a test wants to read.
+ * A real `node dist/main.js` that a test can kill and start again on the same port.
+ * The process logs only warnings, and to a file: a run would write a million access lines.
  */
 export class DatadipService implements Service {
   up = false;
@@ -48,13 +48,13 @@ export class DatadipService implements Service {
     return this.plan.name;
   }
 
-  /** Gone at once, with everything under way in it. */
+  /** Kills the process at once, with all requests under way. */
   async kill(): Promise<void> {
     this.up = false;
     await this.process?.kill();
   }
 
-  /** It stands still, and its connections with it. */
+  /** Stops the process without closing its connections (SIGSTOP). */
   freeze(): void {
     this.process?.signal('SIGSTOP');
   }
@@ -63,7 +63,7 @@ export class DatadipService implements Service {
     this.process?.signal('SIGCONT');
   }
 
-  /** Resolves when it is ready. */
+  /** Resolves when the process is ready. */
   async launch(): Promise<void> {
     const { scratch, port } = this;
     const log = await open(this.logFile, 'a');

@@ -2,19 +2,20 @@ import type { Violation } from './check.js';
 import type { Chronicle, WitnessedRead } from './chronicle.js';
 import type { Outcome } from './run.js';
 
-/** No more than this of a bad run is worth reading. */
+/** Number of violations that the report shows in full. */
 const SHOWN = 30;
 
 export interface Figures {
   readonly reads: number;
   readonly checked: number;
-  /** Shares of all reads: answered with data, and out of a cache, fresh or stale. */
+  /** Share of all reads that returned data. */
   readonly dataShare: number;
+  /** Share of all reads that the cache answered, fresh or stale. */
   readonly hitShare: number;
-  /** Share of all events that were acknowledged in the end. */
+  /** Share of all events that a process acknowledged before the run ended. */
   readonly ackedShare: number;
-  /** Kinds of trouble that were made. */
-  readonly troubles: readonly string[];
+  /** Names of the injected faults. */
+  readonly faults: readonly string[];
 }
 
 export function figuresOf({ chronicle, verdict }: Pick<Outcome, 'chronicle' | 'verdict'>): Figures {
@@ -26,32 +27,35 @@ export function figuresOf({ chronicle, verdict }: Pick<Outcome, 'chronicle' | 'v
     dataShare: (ended.cache + ended.stale + ended.origin) / reads,
     hitShare: (ended.cache + ended.stale) / reads,
     ackedShare: acks.length / events,
-    troubles: [...new Set(chronicle.troubles.map(({ name }) => name))],
+    faults: [...new Set(chronicle.faults.map(({ name }) => name))],
   };
 }
 
-/** One line a violation, with what one would ask first; of many only the first, and how many there are. */
+/**
+ * Returns one line per violation with the facts of the read and of the last fault.
+ * After 30 violations it only adds the number of the others.
+ */
 export function explained({ chronicle, verdict }: Pick<Outcome, 'chronicle' | 'verdict'>): string[] {
   const { violations } = verdict;
   const lines = violations
     .slice(0, SHOWN)
-    .map((violation) => `${told(violation)}; ${troubleBefore(violation.read, chronicle)}`);
+    .map((violation) => `${describeViolation(violation)}; ${faultBefore(violation.read, chronicle)}`);
   return violations.length > SHOWN ? [...lines, `and ${violations.length - SHOWN} more`] : lines;
 }
 
-/** The figures of a run, for people. */
+/** Formats the figures of a run as a table. */
 export function table({ chronicle, verdict, tookMs }: Outcome): string {
-  const { ended, acks, events, troubles } = chronicle;
+  const { ended, acks, events, faults } = chronicle;
   const rows: [string, number | string][] = [
     ['reads', readsIn(chronicle)],
     ...Object.entries(ended).map(([source, count]): [string, number] => [`  ${source}`, count]),
     ['checked', verdict.checked],
-    ['saved by their grace', verdict.excused],
+    ['excused by their grace', verdict.excused],
     ['violations', verdict.violations.length],
     ['events', events],
     ['  acknowledged', acks.length],
-    ['troubles', troubles.length],
-    ...[...countedBy(troubles.map(({ name }) => name))].map(([name, count]): [string, number] => [`  ${name}`, count]),
+    ['faults', faults.length],
+    ...[...countedBy(faults.map(({ name }) => name))].map(([name, count]): [string, number] => [`  ${name}`, count]),
     ['seconds', (tookMs / 1000).toFixed(1)],
     ['reads per second', Math.round((readsIn(chronicle) / tookMs) * 1000)],
   ];
@@ -62,20 +66,20 @@ function readsIn({ ended }: Chronicle): number {
   return Object.values(ended).reduce((sum, count) => sum + count, 0);
 }
 
-function told(violation: Violation<WitnessedRead>): string {
-  const { way, service, source, subject, version, startMs, endMs } = violation.read;
-  const read = `${way.lookup} by ${way.input} at the process ${service}, customer ${subject}: ${source} gave version ${version}`;
+function describeViolation(violation: Violation<WitnessedRead>): string {
+  const { variant, service, source, subject, version, startMs, endMs } = violation.read;
+  const read = `${variant.lookup} by ${variant.input} at the process ${service}, customer ${subject}: ${source} gave version ${version}`;
   const took = `it took ${Math.round(endMs - startMs)} ms`;
-  if (violation.kind === 'unwritten') return `${read}, which nobody had written; ${took}`;
+  if (violation.kind === 'unwritten') return `${read}, which was not written by then; ${took}`;
   const { floor } = violation;
   return `${read}, although ${floor.version} was acknowledged ${(startMs - floor.atMs).toFixed(1)} ms before it started; ${took}`;
 }
 
-function troubleBefore({ startMs }: WitnessedRead, { troubles }: Chronicle): string {
-  const last = troubles.findLast(({ fromMs }) => fromMs <= startMs);
-  if (last === undefined) return 'no trouble before';
+function faultBefore({ startMs }: WitnessedRead, { faults }: Chronicle): string {
+  const last = faults.findLast(({ fromMs }) => fromMs <= startMs);
+  if (last === undefined) return 'no fault before';
   const { name, fromMs, toMs } = last;
-  return `${Math.round(startMs - fromMs)} ms after the begin and ${Math.round(startMs - toMs)} ms after the end of "${name}"`;
+  return `${Math.round(startMs - fromMs)} ms after the start and ${Math.round(startMs - toMs)} ms after the end of "${name}"`;
 }
 
 function countedBy(names: readonly string[]): ReadonlyMap<string, number> {

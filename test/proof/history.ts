@@ -1,8 +1,10 @@
 /**
- * What was seen from outside during a run. All moments are on one monotonic clock, in milliseconds: the one who asks, the one who
- * writes and the origin stand in one process.
+ * The reads, writes and acknowledgements that clients and the origin recorded during a run. All
+ * times are milliseconds on one monotonic clock: readers, writers and the origin run in one
+ * process.
  *
- * A subject is one customer, under whatever input it was asked for: what is invalidated is a customer.
+ * A subject is a customer, whichever input the reader looked the customer up by. An invalidation
+ * names a customer, not an input.
  */
 export interface History<R extends Read = Read> {
   readonly writes: readonly Write[];
@@ -10,7 +12,7 @@ export interface History<R extends Read = Read> {
   readonly reads: readonly R[];
 }
 
-/** From `atMs` on, and no sooner, the origin may answer this version. */
+/** The origin may answer this version from `atMs` on, never earlier. */
 export interface Write {
   readonly subject: number;
   readonly version: number;
@@ -18,8 +20,8 @@ export interface Write {
 }
 
 /**
- * An invalidation that was issued after `version` was written was acknowledged at `atMs`. One whose outcome is unknown is not here: it
- * claims nothing, and may take effect at any time.
+ * At `atMs` a process acknowledged an invalidation that was issued after `version` was written.
+ * An invalidation with an unknown outcome is not recorded: it may take effect at any time.
  */
 export interface Ack {
   readonly subject: number;
@@ -27,14 +29,17 @@ export interface Ack {
   readonly atMs: number;
 }
 
-/** A read that was answered with a version. Answers without one claim nothing. */
+/** A read whose answer carried a version. An answer without a version is not recorded. */
 export interface Read {
   readonly subject: number;
   readonly version: number;
-  /** Before its first byte was sent. */
+  /** Time before the first byte of the request was sent. */
   readonly startMs: number;
-  /** After its last byte was received. */
+  /** Time after the last byte of the answer was received. */
   readonly endMs: number;
-  /** How long after an acknowledgement this read may still get what was true before; 0: not at all. */
+  /**
+   * How long after an acknowledgement this read may still return an older version.
+   * Unit: milliseconds. 0 means never.
+   */
   readonly graceMs: number;
 }

@@ -9,15 +9,15 @@ const CHANNEL = 'message-cutter.spec';
 let cutter: MessageCutter;
 let commands: Redis;
 let listener: Redis;
-let heard: string[];
+let received: string[];
 
 beforeEach(async () => {
   cutter = await MessageCutter.start(Number(new URL(sharedRedisUrl()).port));
   commands = new Redis(cutter.url);
   listener = new Redis(cutter.url, { retryStrategy: () => 20 });
-  heard = [];
+  received = [];
   listener.on('error', () => undefined);
-  listener.on('message', (_channel, message) => heard.push(message));
+  listener.on('message', (_channel, message) => received.push(message));
   await listener.subscribe(CHANNEL);
 });
 
@@ -28,25 +28,25 @@ afterEach(async () => {
 });
 
 describe('the message cutter', () => {
-  it('keeps messages back in their order, while commands pass', async () => {
+  it('holds messages in order until it may pass them, while commands pass', async () => {
     cutter.hold();
     await commands.publish(CHANNEL, 'one');
     await commands.publish(CHANNEL, 'two');
     expect(await commands.ping()).toBe('PONG');
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
 
     cutter.pass();
 
-    await eventually(() => expect(heard).toEqual(['one', 'two']));
+    await eventually(() => expect(received).toEqual(['one', 'two']));
   });
 
-  it('loses messages, and keeps whoever listens from coming back, while commands pass', async () => {
+  it('loses messages and refuses new subscriptions until it may pass them, while commands pass', async () => {
     cutter.refuse();
     await eventually(async () => expect(await commands.publish(CHANNEL, 'lost')).toBe(0));
 
     cutter.pass();
 
-    await eventually(async () => expect(await commands.publish(CHANNEL, 'heard')).toBe(1));
-    await eventually(() => expect(heard).toContain('heard'));
+    await eventually(async () => expect(await commands.publish(CHANNEL, 'received')).toBe(1));
+    await eventually(() => expect(received).toContain('received'));
   });
 });

@@ -4,8 +4,8 @@ import { listenPrivately } from '../support/private-port.js';
 type Mode = 'through' | 'held' | 'refused';
 
 /**
- * Stands between one process and Redis, and breaks only the connection on which messages come: commands pass in every mode. What the
- * process reads is then right, and what it is not told of is all it gets wrong.
+ * A proxy between one process and Redis that disturbs only the subscribed connection.
+ * Commands pass in every mode, so the process misses messages but reads correct values.
  */
 export class MessageCutter {
   private readonly server: Server = createServer((client) => this.accept(client));
@@ -30,15 +30,15 @@ export class MessageCutter {
     for (const wire of this.wires) wire.flush();
   }
 
-  /** Messages are kept back, all of them and in their order, until they may pass; the connection looks well. */
+  /** Holds all messages in order until `pass`. The connection stays open. */
   hold(): void {
     this.mode = 'held';
   }
 
-  /** The connection breaks, and every new one as soon as it listens for messages. */
+  /** Breaks the subscribed connection, and every new connection as soon as it subscribes. */
   refuse(): void {
     this.mode = 'refused';
-    for (const wire of this.wires) if (wire.listens) wire.destroy();
+    for (const wire of this.wires) if (wire.isSubscribed) wire.destroy();
   }
 
   async stop(): Promise<void> {
@@ -55,11 +55,13 @@ export class MessageCutter {
   }
 }
 
-/** One connection, both ways. It is known to be for messages once it has subscribed to them. */
+/**
+ * A connection in both directions. It counts as a message connection after its first `subscribe`.
+ */
 class Wire {
-  listens = false;
+  isSubscribed = false;
   private readonly upstream: Socket;
-  private readonly kept: Buffer[] = [];
+  private readonly heldBytes: Buffer[] = [];
 
   constructor(
     private readonly client: Socket,
@@ -72,12 +74,12 @@ class Wire {
       socket.on('error', () => this.destroy());
       socket.on('close', () => this.destroy());
     }
-    client.on('data', (bytes) => this.ask(bytes));
-    this.upstream.on('data', (bytes) => this.tell(bytes));
+    client.on('data', (bytes) => this.forwardCommand(bytes));
+    this.upstream.on('data', (bytes) => this.forwardReply(bytes));
   }
 
   flush(): void {
-    for (const bytes of this.kept.splice(0)) this.client.write(bytes);
+    for (const bytes of this.heldBytes.splice(0)) this.client.write(bytes);
   }
 
   destroy(): void {
@@ -85,14 +87,14 @@ class Wire {
     this.upstream.destroy();
   }
 
-  private ask(bytes: Buffer): void {
-    this.listens ||= bytes.includes('subscribe');
-    if (this.listens && this.mode() === 'refused') this.destroy();
+  private forwardCommand(bytes: Buffer): void {
+    this.isSubscribed ||= bytes.includes('subscribe');
+    if (this.isSubscribed && this.mode() === 'refused') this.destroy();
     else this.upstream.write(bytes);
   }
 
-  private tell(bytes: Buffer): void {
-    if (this.listens && this.mode() === 'held') this.kept.push(bytes);
+  private forwardReply(bytes: Buffer): void {
+    if (this.isSubscribed && this.mode() === 'held') this.heldBytes.push(bytes);
     else this.client.write(bytes);
   }
 }

@@ -1,28 +1,32 @@
-import { anyOf } from './any-of.js';
+import { randomItem } from './random-item.js';
 
 const SIZE = 24;
-/** The first few are asked for half of the time, and stay longer: an old truth about them would be seen. */
+/**
+ * The first customers get half of the reads and stay longer, so that readers notice their stale
+ * values.
+ */
 const POPULAR = 6;
-const POPULAR_GO_SHARE = 0.1;
+const POPULAR_REPLACED_SHARE = 0.1;
 const FIRST_CUSTOMER = 1000;
 
 /**
- * The customers that are asked for and written about just now. They change all the time, because the first load of a customer nobody
- * has heard of is where an invalidation has nothing to hold on to.
+ * The customers of the current reads and writes.
+ * They change all the time, because the first load of a new customer is the hardest case:
+ * an invalidation then finds no entry to delete.
  */
 export class Population {
-  private readonly customers = Array.from({ length: SIZE }, (_, at) => FIRST_CUSTOMER + at);
+  private readonly customers = Array.from({ length: SIZE }, (_, index) => FIRST_CUSTOMER + index);
   private next = FIRST_CUSTOMER + SIZE;
 
-  any(): number {
-    return anyOf(Math.random() < 0.5 ? this.customers.slice(0, POPULAR) : this.customers);
+  random(): number {
+    return randomItem(Math.random() < 0.5 ? this.customers.slice(0, POPULAR) : this.customers);
   }
 
-  /** One goes for good, and one comes that was never asked for. */
+  /** Replaces a customer for good by a customer that no reader has requested. */
   replaceOne(): void {
-    const popularGoes = Math.random() < POPULAR_GO_SHARE;
-    const at = popularGoes ? Math.random() * POPULAR : POPULAR + Math.random() * (SIZE - POPULAR);
-    this.customers[Math.floor(at)] = this.next;
+    const replacesPopular = Math.random() < POPULAR_REPLACED_SHARE;
+    const index = replacesPopular ? Math.random() * POPULAR : POPULAR + Math.random() * (SIZE - POPULAR);
+    this.customers[Math.floor(index)] = this.next;
     this.next += 1;
   }
 }

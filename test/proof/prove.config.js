@@ -1,6 +1,9 @@
 import { project } from '../../jest.config.js';
 
-/** The long form of the proof: `npm run prove`. `PROVE_READS` is the number of reads. Default: one million. */
+/**
+ * The long form of the proof: `npm run prove`.
+ * `PROVE_READS` is the number of reads. The default is one million.
+ */
 export default {
   ...project,
   rootDir: '../..',

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { anyOf } from './any-of.js';
+import { randomItem } from './random-item.js';
 import type { Callers, Reply } from './callers.js';
 import type { Chronicle, Source } from './chronicle.js';
 import { customerId, lastDeleted, type Crm } from './crm.js';
 import type { Population } from './population.js';
-import { anyUp, type Service } from './service.js';
-import { inputOf, WAYS, type Way } from './ways.js';
+import { randomRunningService, type Service } from './service.js';
+import { inputOf, LOOKUP_VARIANTS, type LookupVariant } from './lookup-variants.js';
 
-/** Before it asks again where nobody answered. */
+/** Pause after a read without an answer; milliseconds. */
 const AFTER_FAILURE_MS = 20;
 
 export interface ReaderParts {
@@ -15,41 +15,57 @@ export interface ReaderParts {
   readonly callers: Callers;
   readonly chronicle: Chronicle;
   readonly population: Population;
-  readonly asked: readonly Service[];
+  readonly readFrom: readonly Service[];
 }
 
-/** Asks any process for any customer in any way, and notes what it was answered. */
+/**
+ * Reads a random customer through a random lookup variant from a random process, and records the
+ * answer.
+ */
 export class Reader {
   constructor(private readonly parts: ReaderParts) {}
 
-  /** The start is taken before the question is sent, the end after the answer was read: the law is never asked for too much. */
+  /**
+   * Takes the start before the request is sent and the end after the answer is read.
+   * The checker therefore never requires more than the law.
+   */
   async readOnce(): Promise<void> {
-    const { asked, callers, chronicle, population } = this.parts;
-    const service = anyUp(asked);
+    const { readFrom, callers, chronicle, population } = this.parts;
+    const service = randomRunningService(readFrom);
     if (service === undefined) return sleep(AFTER_FAILURE_MS);
-    const subject = population.any();
-    const way = anyOf(WAYS);
+    const subject = population.random();
+    const variant = randomItem(LOOKUP_VARIANTS);
     const startMs = performance.now();
     const reply = await callers
-      .post(service.port, `/lookup/${way.lookup}`, inputOf(way, subject))
+      .post(service.port, `/lookup/${variant.lookup}`, inputOf(variant, subject))
       .catch(() => undefined);
     const endMs = performance.now();
     const source = sourceOf(reply);
     chronicle.ended[source] += 1;
     if (reply === undefined || source === 'failed') return sleep(AFTER_FAILURE_MS);
-    const version = source === 'degraded' ? undefined : this.versionIn(reply, subject, way);
+    const version = source === 'degraded' ? undefined : this.versionIn(reply, subject, variant);
     if (version === undefined) return;
-    chronicle.answered({ subject, version, startMs, endMs, graceMs: way.graceMs, way, service: service.name, source });
+    chronicle.answered({
+      subject,
+      version,
+      startMs,
+      endMs,
+      graceMs: variant.graceMs,
+      variant,
+      service: service.name,
+      source,
+    });
   }
 
   /**
-   * The version an answer carries; absent where it carries none. "There is no such customer" carries one, too, where the question
-   * named the customer: the last one in which that was so.
+   * Returns the version in an answer. `undefined` means that the answer carries no version.
+   * A "not found" answer to a lookup by customer id carries a version, too.
+   * It is the last version in which the customer was deleted.
    */
-  private versionIn({ json }: Reply, subject: number, way: Way): number | undefined {
+  private versionIn({ json }: Reply, subject: number, variant: LookupVariant): number | undefined {
     const { contactFound, customerId: id, version } = json;
     if (contactFound !== true) {
-      return way.input === 'customerId' ? lastDeleted(this.parts.crm.versionOf(subject)) : undefined;
+      return variant.input === 'customerId' ? lastDeleted(this.parts.crm.versionOf(subject)) : undefined;
     }
     if (id !== customerId(subject)) this.parts.chronicle.mistaken += 1;
     return version as number;

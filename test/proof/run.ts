@@ -4,16 +4,18 @@ import type { Chronicle, WitnessedRead } from './chronicle.js';
 import type { History } from './history.js';
 import { openStage, type Stage } from './stage.js';
 import { Traffic } from './traffic.js';
-import { TROUBLES, type TroubleMaker } from './troubles.js';
+import { FAULTS, type FaultKind } from './faults.js';
 
 export interface RunPlan {
-  /** How many ask at one time. */
+  /** Number of concurrent readers. */
   readonly readers: number;
-  /** It goes on until so many reads could be checked; every trouble is made at least once. */
+  /**
+   * The run ends when the checker can judge this many reads. Every fault is injected at least once.
+   */
   readonly checkedReads: number;
-  /** After each trouble, so that most reads find everything well. */
+  /** Pause after each fault, so that most reads meet healthy processes; milliseconds. */
   readonly quietMs: number;
-  /** How long a trouble of a usual length lasts this time. */
+  /** Maps the usual duration of a fault to its duration in this run. */
   readonly lastsMs: (usualMs: number) => number;
   readonly afterEachRound?: (chronicle: Chronicle) => void;
 }
@@ -25,15 +27,18 @@ export interface Outcome {
   readonly tookMs: number;
 }
 
-/** Readers and writers on a stage of their own, one trouble after another, and the verdict on what they saw. */
+/**
+ * Runs readers and writers on a separate stage and injects one fault after another.
+ * Returns the verdict on the recorded reads.
+ */
 export async function run(plan: RunPlan): Promise<Outcome> {
   const stage = await openStage();
   const { busy, crm, quiet } = stage;
   const fromMs = performance.now();
   try {
-    const traffic = new Traffic({ crm, asked: busy, told: [...busy, quiet], readers: plan.readers });
+    const traffic = new Traffic({ crm, readFrom: busy, notified: [...busy, quiet], readers: plan.readers });
     try {
-      await troubleUntilEnough(stage, traffic.chronicle, plan);
+      await injectUntilEnough(stage, traffic.chronicle, plan);
     } finally {
       await traffic.stop();
     }
@@ -45,21 +50,21 @@ export async function run(plan: RunPlan): Promise<Outcome> {
   }
 }
 
-async function troubleUntilEnough(stage: Stage, chronicle: Chronicle, plan: RunPlan): Promise<void> {
+async function injectUntilEnough(stage: Stage, chronicle: Chronicle, plan: RunPlan): Promise<void> {
   const isEnough = (): boolean => chronicle.checkable >= plan.checkedReads;
   await sleep(plan.quietMs);
   for (let round = 1; round === 1 || !isEnough(); round += 1) {
-    for (const trouble of TROUBLES) {
+    for (const fault of FAULTS) {
       if (round > 1 && isEnough()) return;
-      await makeOne(trouble, stage, chronicle, plan);
+      await injectFault(fault, stage, chronicle, plan);
     }
     plan.afterEachRound?.(chronicle);
   }
 }
 
-async function makeOne({ name, lastsMs, make }: TroubleMaker, stage: Stage, chronicle: Chronicle, plan: RunPlan) {
+async function injectFault({ name, lastsMs, inject }: FaultKind, stage: Stage, chronicle: Chronicle, plan: RunPlan) {
   const fromMs = performance.now();
-  await make(stage, plan.lastsMs(lastsMs));
-  chronicle.troubles.push({ name, fromMs, toMs: performance.now() });
+  await inject(stage, plan.lastsMs(lastsMs));
+  chronicle.faults.push({ name, fromMs, toMs: performance.now() });
   await sleep(plan.quietMs);
 }

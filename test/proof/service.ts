@@ -1,15 +1,15 @@
-import { anyOf } from './any-of.js';
+import { randomItem } from './random-item.js';
 
-/** One process of what is tested, as those who ask and tell it see it. */
+/** A process under test in the view of readers and writers. */
 export interface Service {
   readonly name: string;
   readonly port: number;
-  /** Whether it can be asked at all. */
+  /** Whether the process accepts requests. */
   readonly up: boolean;
 }
 
-/** Any one that can be asked; absent while none can. */
-export function anyUp(services: readonly Service[]): Service | undefined {
+/** Returns a random process that is up. `undefined` means that no process is up. */
+export function randomRunningService(services: readonly Service[]): Service | undefined {
   const up = services.filter((service) => service.up);
-  return up.length === 0 ? undefined : anyOf(up);
+  return up.length === 0 ? undefined : randomItem(up);
 }

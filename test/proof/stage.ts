@@ -3,19 +3,19 @@ import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
 import { Crm } from './crm.js';
 import { DatadipService } from './datadip-service.js';
 import { MessageCutter } from './message-cutter.js';
-import { waysDeclared } from './ways.js';
+import { declarationFile } from './lookup-variants.js';
 
-/** Three processes on one Redis and one CRM, with everything between them that can be troubled. */
+/** Three processes on one Redis and one CRM, with the proxies that inject faults. */
 export interface Stage {
   readonly crm: Crm;
   readonly redis: TestRedis;
-  /** All that stands between the first process and Redis. */
+  /** Carries all traffic between the first process and Redis. */
   readonly link: ChaosProxy;
-  /** Between the second process and Redis, for messages alone. */
+  /** Stands between the second process and Redis, and disturbs only messages. */
   readonly messages: MessageCutter;
-  /** Both are asked and told. */
+  /** Readers read from both processes, and writers notify both. */
   readonly busy: readonly [DatadipService, DatadipService];
-  /** Is only told, now and then: what others find out from their callers, it does not. */
+  /** Writers notify this process now and then, but no reader reads from it. */
   readonly quiet: DatadipService;
   stop(): Promise<void>;
 }
@@ -27,7 +27,7 @@ interface Stoppable {
 export async function openStage(): Promise<Stage> {
   const opened: Stoppable[] = [];
   const stop = async (): Promise<void> => {
-    for (const one of opened.toReversed()) await one.stop();
+    for (const resource of opened.toReversed()) await resource.stop();
   };
   try {
     return { ...(await build(opened)), stop };
@@ -38,23 +38,23 @@ export async function openStage(): Promise<Stage> {
 }
 
 async function build(opened: Stoppable[]): Promise<Omit<Stage, 'stop'>> {
-  const keep = async <T extends Stoppable>(opening: Promise<T>): Promise<T> => {
-    const one = await opening;
-    opened.push(one);
-    return one;
+  const stopLater = async <T extends Stoppable>(opening: Promise<T>): Promise<T> => {
+    const resource = await opening;
+    opened.push(resource);
+    return resource;
   };
-  const crm = await keep(Crm.start());
-  const redis = await keep(startRedis());
-  const link = await keep(startProxy(redis.port));
-  const messages = await keep(MessageCutter.start(redis.port));
-  const yaml = waysDeclared(crm.url);
-  const service = (name: string, redisUrl: string) => keep(DatadipService.start({ name, yaml, redisUrl }));
+  const crm = await stopLater(Crm.start());
+  const redis = await stopLater(startRedis());
+  const link = await stopLater(startProxy(redis.port));
+  const messages = await stopLater(MessageCutter.start(redis.port));
+  const yaml = declarationFile(crm.url);
+  const service = (name: string, redisUrl: string) => stopLater(DatadipService.start({ name, yaml, redisUrl }));
   const starting = [
     service('behind the link', link.url()),
     service('behind the cutter', messages.url),
     service('quiet', redis.url),
   ] as const;
-  // Where one fails, the others are up before they are stopped.
+  // If one process fails to start, `stop` must find the others started.
   await Promise.allSettled(starting);
   const [first, second, quiet] = await Promise.all(starting);
   return { crm, redis, link, messages, busy: [first, second], quiet };

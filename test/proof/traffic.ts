@@ -7,56 +7,58 @@ import { Reader } from './reader.js';
 import type { Service } from './service.js';
 import { Writer } from './writer.js';
 
-/** The longest a reader thinks between an answer and its next question, and a writer rests between two changes. */
-const THINKS_MS = 20;
-const RESTS_MS = 200;
+/**
+ * Longest pause of a reader between two reads, and of a writer between two changes; milliseconds.
+ */
+const READER_PAUSE_MS = 20;
+const WRITER_PAUSE_MS = 200;
 const WRITERS = 6;
-/** One customer goes and one comes. */
+/** Interval at which a new customer replaces an old one; milliseconds. */
 const REPLACES_EVERY_MS = 100;
 
 export interface TrafficPlan {
   readonly crm: Crm;
-  readonly asked: readonly Service[];
-  readonly told: readonly Service[];
-  /** How many ask at one time. */
+  readonly readFrom: readonly Service[];
+  readonly notified: readonly Service[];
+  /** Number of concurrent readers. */
   readonly readers: number;
 }
 
-/** Many who ask and some who change, until stopped. */
+/** Runs many readers and some writers until `stop`. */
 export class Traffic {
   readonly chronicle = new Chronicle();
   private readonly callers = new Callers();
   private readonly population = new Population();
-  private readonly lives: Promise<unknown>;
+  private readonly loops: Promise<unknown>;
   private isOver = false;
 
-  constructor({ crm, asked, told, readers }: TrafficPlan) {
+  constructor({ crm, readFrom, notified, readers }: TrafficPlan) {
     const { callers, chronicle, population } = this;
-    const reader = new Reader({ crm, callers, chronicle, population, asked });
-    const writer = new Writer({ crm, callers, chronicle, population, told });
-    this.lives = Promise.all([
-      ...many(readers, () => this.live(() => reader.readOnce(), THINKS_MS)),
-      ...many(WRITERS, () => this.live(() => writer.changeOnce(() => this.isOver), RESTS_MS)),
-      this.live(() => this.replaceOne(), 0),
+    const reader = new Reader({ crm, callers, chronicle, population, readFrom });
+    const writer = new Writer({ crm, callers, chronicle, population, notified });
+    this.loops = Promise.all([
+      ...many(readers, () => this.loop(() => reader.readOnce(), READER_PAUSE_MS)),
+      ...many(WRITERS, () => this.loop(() => writer.changeOnce(() => this.isOver), WRITER_PAUSE_MS)),
+      this.loop(() => this.replaceOne(), 0),
     ]);
-    // Whoever fails is heard of when the traffic is stopped.
-    this.lives.catch(() => undefined);
+    // `stop` reports the error of a failed reader or writer.
+    this.loops.catch(() => undefined);
   }
 
-  /** Resolves when the last answer has come. */
+  /** Resolves when the last answer has arrived. */
   async stop(): Promise<void> {
     this.isOver = true;
     try {
-      await this.lives;
+      await this.loops;
     } finally {
       this.callers.close();
     }
   }
 
-  private async live(act: () => Promise<void>, restsMs: number): Promise<void> {
+  private async loop(act: () => Promise<void>, pauseMs: number): Promise<void> {
     while (!this.isOver) {
       await act();
-      await sleep(Math.random() * restsMs);
+      await sleep(Math.random() * pauseMs);
     }
   }
 

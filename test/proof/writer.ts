@@ -3,14 +3,14 @@ import type { Callers } from './callers.js';
 import type { Chronicle } from './chronicle.js';
 import { customerId, type Crm } from './crm.js';
 import type { Population } from './population.js';
-import { anyUp, type Service } from './service.js';
+import { randomRunningService, type Service } from './service.js';
 
-/** The contract's only tenant where none is declared. */
+/** The only tenant of a deployment that declares no tenants. */
 const TENANT = '10001';
-/** The one in so many customers whose events may be critical, and how many of them are. */
+/** Every fortieth customer may have critical events. Of their events this share is critical. */
 const CRITICAL_CUSTOMERS = 40;
 const CRITICAL_SHARE = 0.2;
-/** Then nobody will ever know what became of the event. */
+/** After this many attempts the writer abandons the event with an unknown outcome. */
 const TRIES = 60;
 
 export interface WriterParts {
@@ -18,26 +18,31 @@ export interface WriterParts {
   readonly callers: Callers;
   readonly chronicle: Chronicle;
   readonly population: Population;
-  readonly told: readonly Service[];
+  readonly notified: readonly Service[];
 }
 
-/** Changes any customer, and says so to any process until one has acknowledged it. */
+/**
+ * Changes a random customer and notifies random processes until one of them acknowledges the event.
+ */
 export class Writer {
   constructor(private readonly parts: WriterParts) {}
 
-  /** What was refused, or broke off, claims nothing, and is sent again under the same id, to whichever process. */
+  /**
+   * A refused or broken notification proves nothing.
+   * The writer sends it again with the same event id to a random process.
+   */
   async changeOnce(isOver: () => boolean): Promise<void> {
     const { chronicle, crm, population } = this.parts;
-    const subject = population.any();
+    const subject = population.random();
     const changedTo = crm.change(subject);
     chronicle.events += 1;
     const critical = subject % CRITICAL_CUSTOMERS === 0 && Math.random() < CRITICAL_SHARE;
     const event = { customerId: customerId(subject), tenantId: TENANT, eventId: `${subject}-${changedTo}`, critical };
     for (let attempt = 1; attempt <= TRIES && !isOver(); attempt += 1) {
       const issuedAfter = crm.versionOf(subject);
-      const outcome = await this.tell(event);
+      const outcome = await this.notify(event);
       if (outcome !== 'unknown') {
-        // A duplicate was carried out by an earlier attempt, maybe by the first: it is as old as that.
+        // An earlier attempt, maybe the first, carried out a duplicate: only `changedTo` is sure.
         const version = outcome === 'duplicate' ? changedTo : issuedAfter;
         chronicle.acknowledged({ subject, version, atMs: performance.now() });
         return;
@@ -46,9 +51,9 @@ export class Writer {
     }
   }
 
-  private async tell(event: Record<string, unknown>): Promise<'done' | 'duplicate' | 'unknown'> {
-    const { callers, told } = this.parts;
-    const service = anyUp(told);
+  private async notify(event: Record<string, unknown>): Promise<'done' | 'duplicate' | 'unknown'> {
+    const { callers, notified } = this.parts;
+    const service = randomRunningService(notified);
     if (service === undefined) return 'unknown';
     const reply = await callers.post(service.port, '/webhook/customer-updated', event).catch(() => undefined);
     if (reply?.status !== 200) return 'unknown';

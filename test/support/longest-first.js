@@ -8,7 +8,7 @@ import { relative } from 'node:path';
  */
 const SECONDS = {
   'test/e2e/agents/read-through.spec.ts': 38,
-  'test/proof/never-again.spec.ts': 34,
+  'test/proof/no-stale-reads.spec.ts': 34,
   'test/e2e/genesys/tokens.spec.ts': 34,
   'test/e2e/starting.spec.ts': 26,
   'test/integration/redis-failover.spec.ts': 24,

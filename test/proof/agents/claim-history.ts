@@ -1,22 +1,22 @@
-/** How a lock ended, as its claimer knows it. Times are milliseconds on one clock. */
+/** How a lock ended in the view of its claimer. Times are milliseconds on one clock. */
 export type Ending =
-  /** Acknowledged. */
+  /** The store acknowledged the release. */
   | { readonly kind: 'released'; readonly sentMs: number; readonly ackMs: number }
-  /** The store said that the lock no longer stood. */
+  /** The store answered that the claimer no longer holds the lock. */
   | { readonly kind: 'refused'; readonly ackMs: number }
-  /** The claimer died, and the lock has to run out. */
+  /** The claimer died, so the lock must expire. */
   | { readonly kind: 'abandoned' };
 
-/** One lock as its claimer saw it. Repetitions of a request belong to its first. */
+/** A lock as its claimer recorded it. A repeated request belongs to the first one. */
 export interface LockRecord {
   readonly agentId: string;
   readonly token: string;
   readonly fence: number;
-  /** Before the request was sent. */
-  readonly askedMs: number;
-  /** After the answer was read. */
-  readonly gotMs: number;
-  /** Before an acknowledged confirmation was sent; absent: never confirmed. */
+  /** Time before the claim request was sent. */
+  readonly requestedMs: number;
+  /** Time after the answer was read. */
+  readonly answeredMs: number;
+  /** Time before an acknowledged confirmation was sent. `undefined` means never confirmed. */
   readonly heldSinceMs?: number;
   readonly ending: Ending;
 }
@@ -31,50 +31,55 @@ export type Violation =
   | { readonly kind: 'fence'; readonly first: LockRecord; readonly second: LockRecord }
   | { readonly kind: 'lost'; readonly lock: LockRecord };
 
-/** The server counts whole milliseconds. */
+/** Tolerance of the comparison: the server counts whole milliseconds. */
 const GRAIN_MS = 2;
 
 /**
  * Checks that no agent was in two locks at one time.
  *
- * The law, per agent, in the order of the fences: a lock begins only after the one before has
- * ended. When exactly either happened nobody outside knows, so only what is certain counts: a lock
- * began before its answer was read; one that was released stood at least until the release was
- * sent, one that was abandoned at least for its lease (or its ceiling) from when it was asked for
- * (or confirmed). And: a lock that was asked for after another's answer was read has the greater
- * fence; and no lock is refused to its owner before it can have run out.
+ * The law, per agent and in the order of the fences:
+ * - A lock begins only after the previous lock has ended.
+ * - A lock whose request was sent after the answer of another lock was read has the greater fence.
+ * - The store refuses no lock to its owner before the lock can have expired.
+ *
+ * A client cannot know when exactly a lock began or ended, so the checker uses only certain bounds:
+ * - A lock began before its answer was read.
+ * - A released lock lasted at least until its release was sent.
+ * - An abandoned lock lasted at least its claim TTL, counted from the claim request.
+ * - An abandoned, confirmed lock lasted at least its hold ceiling, counted from the confirmation.
  */
 export function check(locks: readonly LockRecord[], terms: LockTerms): Violation[] {
   const byAgent = Map.groupBy(locks, ({ agentId }) => agentId);
   return [
-    ...[...byAgent.values()].flatMap((own) => checkAgent(own, terms)),
-    ...locks.flatMap((lock) => lost(lock, terms)),
+    ...[...byAgent.values()].flatMap((agentLocks) => checkAgent(agentLocks, terms)),
+    ...locks.flatMap((lock) => lostTooEarly(lock, terms)),
   ];
 }
 
-function checkAgent(own: readonly LockRecord[], terms: LockTerms): Violation[] {
-  const inOrder = own.toSorted((one, other) => one.fence - other.fence);
-  return inOrder.slice(1).flatMap((second, at): Violation[] => {
-    const first = inOrder[at];
+function checkAgent(agentLocks: readonly LockRecord[], terms: LockTerms): Violation[] {
+  const inOrder = agentLocks.toSorted((left, right) => left.fence - right.fence);
+  return inOrder.slice(1).flatMap((second, index): Violation[] => {
+    const first = inOrder[index];
     if (first === undefined) return [];
     const found: Violation[] = [];
-    if (second.gotMs < stoodUntilMs(first, terms) - GRAIN_MS) found.push({ kind: 'double', first, second });
-    if (second.gotMs < first.askedMs || second.fence === first.fence) found.push({ kind: 'fence', first, second });
+    if (second.answeredMs < heldAtLeastUntilMs(first, terms) - GRAIN_MS) found.push({ kind: 'double', first, second });
+    if (second.answeredMs < first.requestedMs || second.fence === first.fence)
+      found.push({ kind: 'fence', first, second });
     return found;
   });
 }
 
-function stoodUntilMs(lock: LockRecord, terms: LockTerms): number {
+function heldAtLeastUntilMs(lock: LockRecord, terms: LockTerms): number {
   if (lock.ending.kind === 'released') return lock.ending.sentMs;
-  return ranOutMs(lock, terms);
+  return earliestExpiryMs(lock, terms);
 }
 
-function ranOutMs({ askedMs, heldSinceMs }: LockRecord, { claimTtlMs, holdMs }: LockTerms): number {
-  return heldSinceMs === undefined ? askedMs + claimTtlMs : heldSinceMs + holdMs;
+function earliestExpiryMs({ requestedMs, heldSinceMs }: LockRecord, { claimTtlMs, holdMs }: LockTerms): number {
+  return heldSinceMs === undefined ? requestedMs + claimTtlMs : heldSinceMs + holdMs;
 }
 
-function lost(lock: LockRecord, terms: LockTerms): Violation[] {
+function lostTooEarly(lock: LockRecord, terms: LockTerms): Violation[] {
   const { ending } = lock;
-  const tooSoon = ending.kind === 'refused' && ending.ackMs < ranOutMs(lock, terms) - GRAIN_MS;
-  return tooSoon ? [{ kind: 'lost', lock }] : [];
+  const tooEarly = ending.kind === 'refused' && ending.ackMs < earliestExpiryMs(lock, terms) - GRAIN_MS;
+  return tooEarly ? [{ kind: 'lost', lock }] : [];
 }

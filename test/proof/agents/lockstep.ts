@@ -5,10 +5,10 @@ import type { StatePart, Availability } from '../../../src/contracts/agent-repor
 import type { AgentStore, ReleaseOutcome } from '../../../src/modules/agent-state/store/agent-store.js';
 import type { Model } from './model.js';
 
-/** Something that is done to the store and to the model. Which earlier claim is meant is counted from the newest. */
+/** An operation on both the store and the model. `back` counts earlier claims from the newest. */
 export type Step =
   | {
-      readonly do: 'tell';
+      readonly do: 'report';
       readonly id: string;
       readonly parts: readonly StatePart[];
       readonly availability: Availability;
@@ -35,26 +35,26 @@ const parts = fc.oneof(
   fc.constantFrom(...WHOLE).map((part) => [part]),
 );
 
-/** @param passMs how much time may go by at once; 0: none does */
+/** @param passMs the longest step of time, in milliseconds; 0 means that time never passes */
 export function steps(passMs: number): fc.Arbitrary<Step[]> {
-  const tell = fc.record({ do: fc.constant('tell' as const), id, parts, availability, agoMs: fc.nat(50) });
+  const report = fc.record({ do: fc.constant('report' as const), id, parts, availability, agoMs: fc.nat(50) });
   const join = fc.record({ do: fc.constant('join' as const), id, queue, score: fc.nat(2) });
   const claim = fc.record({ do: fc.constant('claim' as const), queue, call: fc.option(call, { nil: undefined }) });
   const confirm = fc.record({ do: fc.constant('confirm' as const), back });
   const outcome = fc.constantFrom<ReleaseOutcome>('rejected', 'failed', 'ended');
   const release = fc.record({ do: fc.constant('release' as const), back, outcome });
-  const others = [
+  const rareSteps = [
     fc.record({ do: fc.constant('leave' as const), id, queue }),
     fc.record({ do: fc.constant('endCall' as const), call }),
     fc.constant({ do: 'sweep' as const }),
     ...(passMs === 0 ? [] : [fc.record({ do: fc.constant('pass' as const), ms: fc.nat(passMs) })]),
   ];
-  return fc.array(fc.oneof(tell, tell, join, join, claim, claim, claim, confirm, release, ...others), {
+  return fc.array(fc.oneof(report, report, join, join, claim, claim, claim, confirm, release, ...rareSteps), {
     maxLength: 60,
   });
 }
 
-/** Does the same to both, and compares what they say. */
+/** Applies each step to the store and to the model, and compares their results. */
 export class Lockstep {
   private readonly tenant = randomUUID();
   private readonly claims: { readonly id: string; readonly token: string }[] = [];
@@ -64,25 +64,25 @@ export class Lockstep {
     private readonly model: Model,
     private readonly parts: {
       readonly pass: (ms: number) => Promise<void>;
-      /** To which both count the platform's times back. */
+      /** Reference time of the reports: a report is `agoMs` older. Milliseconds since 1970. */
       readonly epochMs: number;
     },
   ) {}
 
-  async all(todo: readonly Step[]): Promise<void> {
-    for (const step of todo) await this.take(step);
-    for (const one of ['a', 'b', 'c', 'd']) {
-      const state = await this.store.read(this.tenant, one);
-      expect(state?.status).toBe(this.model.statusOf(one));
-      if (state !== undefined) expect(state.stale).toBe(this.model.isStale(one));
+  async runAll(stepList: readonly Step[]): Promise<void> {
+    for (const step of stepList) await this.take(step);
+    for (const agentId of ['a', 'b', 'c', 'd']) {
+      const state = await this.store.read(this.tenant, agentId);
+      expect(state?.status).toBe(this.model.statusOf(agentId));
+      if (state !== undefined) expect(state.stale).toBe(this.model.isStale(agentId));
     }
   }
 
   private async take(step: Step): Promise<void> {
     const { store, model, tenant } = this;
     switch (step.do) {
-      case 'tell':
-        return this.tell(step);
+      case 'report':
+        return this.report(step);
       case 'join':
         model.join(step.id, step.queue, step.score);
         expect(await store.join({ tenant, queueId: step.queue, agentId: step.id }, step.score)).toBe(true);
@@ -119,30 +119,25 @@ export class Lockstep {
     }
   }
 
-  private async tell({
-    id: agentId,
-    parts: told,
-    availability: said,
-    agoMs,
-  }: Extract<Step, { do: 'tell' }>): Promise<void> {
+  private async report({ id: agentId, parts, availability, agoMs }: Extract<Step, { do: 'report' }>): Promise<void> {
     const atMs = this.parts.epochMs - agoMs;
-    const findings = Object.fromEntries(told.map((part) => [part, { atMs, availability: said, raw: said }]));
-    const rest = { eventHash: undefined, platform: 'genesys' as const, region: 'eu' };
-    const { outcome } = await this.store.applyReport({ tenant: this.tenant, agentId, parts: findings, ...rest });
-    expect(outcome).toBe(this.model.tell(agentId, told, said, atMs));
+    const findings = Object.fromEntries(parts.map((part) => [part, { atMs, availability, raw: availability }]));
+    const origin = { eventHash: undefined, platform: 'genesys' as const, region: 'eu' };
+    const { outcome } = await this.store.applyReport({ tenant: this.tenant, agentId, parts: findings, ...origin });
+    expect(outcome).toBe(this.model.report(agentId, parts, availability, atMs));
   }
 
-  private async claim(queueId: string, named: string | undefined): Promise<void> {
+  private async claim(queueId: string, callId: string | undefined): Promise<void> {
     const token = randomUUID();
-    const asked = named === undefined ? undefined : { callId: named, hash: named };
-    const answer = await this.store.claim({ tenant: this.tenant, queueId, call: asked, token });
-    const wanted = this.model.claim(queueId, named, token);
-    const got = answer.kind === 'none' ? undefined : { id: answer.claim.agentId, token: answer.claim.lockToken };
-    expect(got).toEqual(wanted);
-    if (got !== undefined) this.claims.unshift(got);
+    const call = callId === undefined ? undefined : { callId, hash: callId };
+    const answer = await this.store.claim({ tenant: this.tenant, queueId, call, token });
+    const expected = this.model.claim(queueId, callId, token);
+    const claimed = answer.kind === 'none' ? undefined : { id: answer.claim.agentId, token: answer.claim.lockToken };
+    expect(claimed).toEqual(expected);
+    if (claimed !== undefined) this.claims.unshift(claimed);
   }
 
-  private claimed(at: number): { readonly id: string; readonly token: string } {
-    return this.claims[at] ?? { id: 'a', token: 'never given' };
+  private claimed(back: number): { readonly id: string; readonly token: string } {
+    return this.claims[back] ?? { id: 'a', token: 'unknown token' };
   }
 }

@@ -12,7 +12,10 @@ import { Lockstep, steps } from './lockstep.js';
 import { Model } from './model.js';
 
 const TERMS = { claimTtlMs: 100, holdMs: 400, agentTtlMs: 1000 };
-/** On a server time passes by itself: so slowly that nothing runs out. */
+/**
+ * The test cannot move the clock of a Redis server: with these terms no lock expires during the
+ * test.
+ */
 const LONG = { claimTtlMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
 const START_MS = Date.UTC(2026, 10, 21);
 
@@ -22,34 +25,34 @@ beforeAll(async () => {
 });
 afterAll(() => redis.close());
 
-it('the in-process store does what the model says, while leases run out and agents go stale', async () => {
+it('the in-process store agrees with the model while locks expire and agents become stale', async () => {
   await fc.assert(
-    fc.asyncProperty(steps(150), async (todo) => {
+    fc.asyncProperty(steps(150), async (stepList) => {
       const clock = new ManualClock(START_MS);
       const pass = (ms: number): Promise<void> => {
         clock.advance(ms);
         return Promise.resolve();
       };
       const model = new Model(TERMS, () => clock.nowMs());
-      await new Lockstep(new MemoryAgentStore(clock, TERMS), model, { pass, epochMs: START_MS }).all(todo);
+      await new Lockstep(new MemoryAgentStore(clock, TERMS), model, { pass, epochMs: START_MS }).runAll(stepList);
     }),
     { numRuns: 200 },
   );
 }, 120_000);
 
-it('the Redis store does what the model says', async () => {
+it('the Redis store agrees with the model', async () => {
   await fc.assert(
-    fc.asyncProperty(steps(0), async (todo) => {
+    fc.asyncProperty(steps(0), async (stepList) => {
       const model = new Model(LONG, () => Date.now());
-      // Two releases in one millisecond would stand in line by name.
+      // The store orders two releases in one millisecond by agent id, not by time.
       const pass = (ms: number): Promise<void> => sleep(ms);
-      await new Lockstep(redis.open(LONG), model, { pass, epochMs: Date.now() - 1000 }).all(todo);
+      await new Lockstep(redis.open(LONG), model, { pass, epochMs: Date.now() - 1000 }).runAll(stepList);
     }),
     { numRuns: 30 },
   );
 }, 120_000);
 
-interface Said {
+interface ReportEvent {
   readonly parts: readonly StatePart[];
   readonly availability: Availability;
   readonly agoMs: number;
@@ -57,27 +60,27 @@ interface Said {
   readonly call: string | undefined;
 }
 
-const said: fc.Arbitrary<Said> = fc.record({
+const reportEvent: fc.Arbitrary<ReportEvent> = fc.record({
   parts: fc.subarray<StatePart>(['presence', 'routing', 'work'], { minLength: 1 }),
   availability: fc.constantFrom<Availability>('free', 'busy', 'off'),
   agoMs: fc.nat(4),
   region: fc.constantFrom('eu', 'us'),
   call: fc.option(fc.constantFrom('', 'k', 'l'), { nil: undefined }),
 });
-/** Some events, and two orders in which each comes at least once. */
-const twoOrders = fc.array(said, { minLength: 1, maxLength: 6 }).chain((events) => {
+/** Events, and two delivery orders that contain each event at least once. */
+const twoOrders = fc.array(reportEvent, { minLength: 1, maxLength: 6 }).chain((events) => {
   const numbers = events.map((_, index) => index);
   const order = fc
     .tuple(
       fc.shuffledSubarray(numbers, { minLength: numbers.length }),
       fc.array(fc.constantFrom(...numbers), { maxLength: 4 }),
     )
-    .map(([once, again]) => [...once, ...again]);
+    .map(([firstDeliveries, repetitions]) => [...firstDeliveries, ...repetitions]);
   return fc.tuple(fc.constant(events), order, order);
 });
 
 function reportOf(
-  { parts, availability, agoMs, region, call }: Said,
+  { parts, availability, agoMs, region, call }: ReportEvent,
   tenant: string,
   eventHash: string,
   nowMs: number,
@@ -88,11 +91,11 @@ function reportOf(
   return call === undefined ? report : { ...report, call: { atMs, callId: call } };
 }
 
-async function stateAfter(store: AgentStore, events: readonly Said[], order: readonly number[], nowMs: number) {
+async function stateAfter(store: AgentStore, events: readonly ReportEvent[], order: readonly number[], nowMs: number) {
   const tenant = randomUUID();
-  for (const at of order) {
-    const event = events[at];
-    if (event !== undefined) await store.applyReport(reportOf(event, tenant, `event-${at}`, nowMs));
+  for (const index of order) {
+    const event = events[index];
+    if (event !== undefined) await store.applyReport(reportOf(event, tenant, `event-${index}`, nowMs));
   }
   return store.read(tenant, 'a');
 }
@@ -101,15 +104,15 @@ it.each([
   ['in process', () => new MemoryAgentStore(new ManualClock(START_MS), LONG), () => START_MS, 300],
   ['in Redis', () => redis.open(LONG), () => Date.now(), 50],
 ])(
-  'events end in the same state in whatever order and however often they come, %s',
-  async (_where, open, now, numRuns) => {
+  'the agent store %s reaches the same state from the same events in any order and with repetitions',
+  async (_location, open, now, numRuns) => {
     const store = open();
     await fc.assert(
-      fc.asyncProperty(twoOrders, async ([events, one, other]) => {
+      fc.asyncProperty(twoOrders, async ([events, firstOrder, secondOrder]) => {
         const nowMs = now();
         const [first, second] = [
-          await stateAfter(store, events, one, nowMs),
-          await stateAfter(store, events, other, nowMs),
+          await stateAfter(store, events, firstOrder, nowMs),
+          await stateAfter(store, events, secondOrder, nowMs),
         ];
         expect(second).toEqual(first);
         expect(first).toBeDefined();

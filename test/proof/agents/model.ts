@@ -13,18 +13,19 @@ interface ModelLock {
 }
 
 interface ModelAgent {
-  readonly told: Map<StatePart, { readonly atMs: number; readonly availability: Availability }>;
+  readonly reported: Map<StatePart, { readonly atMs: number; readonly availability: Availability }>;
   readonly queues: Map<string, number>;
-  heardMs: number | undefined;
+  lastReportMs: number | undefined;
   notBeforeMs: number;
   lock: ModelLock | undefined;
 }
 
+/** In the order of caution: of two reports with the same time the more cautious one wins. */
 const CAUTION: readonly Availability[] = ['free', 'busy', 'off'];
 
 /**
- * Agents, leases and queues as one would write them down: no lines, no sweeps, everything looked up
- * when it is asked for.
+ * The simplest form of agents, locks and queues: no sorted queues and no sweeps.
+ * Each call computes its result from all agents.
  */
 export class Model {
   private readonly agents = new Map<string, ModelAgent>();
@@ -34,15 +35,15 @@ export class Model {
     private readonly nowMs: () => number,
   ) {}
 
-  tell(id: string, parts: readonly StatePart[], availability: Availability, atMs: number): 'applied' | 'older' {
+  report(id: string, parts: readonly StatePart[], availability: Availability, atMs: number): 'applied' | 'older' {
     const agent = this.agent(id);
     const newer = parts.filter((part) => {
-      const known = agent.told.get(part);
+      const known = agent.reported.get(part);
       if (known === undefined || atMs > known.atMs) return true;
       return atMs === known.atMs && CAUTION.indexOf(availability) >= CAUTION.indexOf(known.availability);
     });
-    for (const part of newer) agent.told.set(part, { atMs, availability });
-    if (newer.length > 0) agent.heardMs = this.nowMs();
+    for (const part of newer) agent.reported.set(part, { atMs, availability });
+    if (newer.length > 0) agent.lastReportMs = this.nowMs();
     return newer.length > 0 ? 'applied' : 'older';
   }
 
@@ -54,7 +55,7 @@ export class Model {
     return this.agent(id).queues.delete(queue);
   }
 
-  /** Whom a claim must get; locks that have run out are over when somebody claims. */
+  /** Returns the agent that a claim must get. Ends all expired locks first. */
   claim(
     queue: string,
     call: string | undefined,
@@ -65,9 +66,9 @@ export class Model {
       if (call !== undefined && lock?.call === call) return { id, token: lock.token };
     const [first] = [...this.agents]
       .filter(([id, { queues }]) => queues.has(queue) && this.isClaimable(id))
-      .sort(([id, one], [otherId, other]) => {
-        const score = (one.queues.get(queue) ?? 0) - (other.queues.get(queue) ?? 0);
-        return score || this.idleSince(one) - this.idleSince(other) || (id < otherId ? -1 : 1);
+      .sort(([id, agent], [otherId, otherAgent]) => {
+        const score = (agent.queues.get(queue) ?? 0) - (otherAgent.queues.get(queue) ?? 0);
+        return score || this.idleSince(agent) - this.idleSince(otherAgent) || (id < otherId ? -1 : 1);
       });
     if (first === undefined) return undefined;
     first[1].lock = { token, call, untilMs: this.nowMs() + this.terms.claimTtlMs, held: false };
@@ -75,16 +76,16 @@ export class Model {
   }
 
   confirm(id: string, token: string): boolean {
-    const lock = this.standing(id, token);
+    const lock = this.currentLock(id, token);
     if (lock !== undefined && !lock.held)
       Object.assign(lock, { held: true, untilMs: this.nowMs() + this.terms.holdMs });
     return lock !== undefined;
   }
 
   release(id: string, token: string, outcome: ReleaseOutcome): boolean {
-    const stands = this.standing(id, token) !== undefined;
-    if (stands) this.unlock(this.agent(id), outcome !== 'failed');
-    return stands;
+    const isHeld = this.currentLock(id, token) !== undefined;
+    if (isHeld) this.unlock(this.agent(id), outcome !== 'failed');
+    return isHeld;
   }
 
   endCall(call: string): boolean {
@@ -98,25 +99,25 @@ export class Model {
   }
 
   statusOf(id: string): AgentStatus | undefined {
-    const { told, heardMs } = this.agent(id);
-    if (heardMs === undefined) return undefined;
+    const { reported, lastReportMs } = this.agent(id);
+    if (lastReportMs === undefined) return undefined;
     const [presence, routing, work] = (['presence', 'routing', 'work'] as const).map(
-      (part) => told.get(part)?.availability,
+      (part) => reported.get(part)?.availability,
     );
     if (presence === 'off' || (presence === undefined && routing === 'off')) return 'OFFLINE';
     return presence === 'free' && routing === 'free' && work !== 'busy' ? 'AVAILABLE' : 'BUSY';
   }
 
   isStale(id: string): boolean {
-    return (this.agent(id).heardMs ?? -Infinity) + this.terms.agentTtlMs <= this.nowMs();
+    return (this.agent(id).lastReportMs ?? -Infinity) + this.terms.agentTtlMs <= this.nowMs();
   }
 
   private isClaimable(id: string): boolean {
     return this.statusOf(id) === 'AVAILABLE' && !this.isStale(id) && this.agent(id).lock === undefined;
   }
 
-  private idleSince({ told, notBeforeMs }: ModelAgent): number {
-    return Math.max(notBeforeMs, ...[...told.values()].map(({ atMs }) => atMs));
+  private idleSince({ reported, notBeforeMs }: ModelAgent): number {
+    return Math.max(notBeforeMs, ...[...reported.values()].map(({ atMs }) => atMs));
   }
 
   private endExpired(): void {
@@ -129,7 +130,7 @@ export class Model {
     if (toTheBack) agent.notBeforeMs = this.nowMs();
   }
 
-  private standing(id: string, token: string): ModelLock | undefined {
+  private currentLock(id: string, token: string): ModelLock | undefined {
     const { lock } = this.agent(id);
     return lock?.token === token && lock.untilMs > this.nowMs() ? lock : undefined;
   }
@@ -137,7 +138,13 @@ export class Model {
   private agent(id: string): ModelAgent {
     const known = this.agents.get(id);
     if (known !== undefined) return known;
-    const agent = { told: new Map(), queues: new Map(), heardMs: undefined, notBeforeMs: -Infinity, lock: undefined };
+    const agent = {
+      reported: new Map(),
+      queues: new Map(),
+      lastReportMs: undefined,
+      notBeforeMs: -Infinity,
+      lock: undefined,
+    };
     this.agents.set(id, agent);
     return agent;
   }

@@ -1,11 +1,14 @@
 import { stringify } from 'yaml';
 import { customerId, emailOf, phoneOf } from './crm.js';
 
-/** Beyond this a near copy may not answer, whatever happens to the messages. Contract, section 4. */
+/**
+ * How long a near cache may serve an entry after its invalidation when messages are lost;
+ * milliseconds.
+ */
 const NEAR_GRACE_MS = 2000;
 
-/** One way to ask for a customer: each is an entry of its own. */
-export interface Way {
+/** A lookup and the input that names the customer. Each variant has its own cache entry. */
+export interface LookupVariant {
   readonly lookup: string;
   readonly input: 'ani' | 'email' | 'customerId';
   readonly graceMs: number;
@@ -17,8 +20,9 @@ interface Declared {
 }
 
 /**
- * Short lives go through every state of an entry often. Near copies live far longer than what an invalidation may wait for, so that one
- * which was missed cannot end unseen by itself.
+ * Short lifetimes take an entry through every state often.
+ * Near-cache entries live far longer than an invalidation may take.
+ * A missed invalidation therefore shows as a stale read before the entry expires.
  */
 const LOOKUPS: Readonly<Record<string, Declared>> = {
   customer: { by: 'contact', cache: { ttlMs: 1200, staleMs: 20_000, notFoundTtlMs: 0, nearTtlMs: 0 } },
@@ -28,14 +32,14 @@ const LOOKUPS: Readonly<Record<string, Declared>> = {
   'near-profile': { by: 'id', cache: { ttlMs: 60_000, staleMs: 0, notFoundTtlMs: 5000, nearTtlMs: 60_000 } },
 };
 
-export const WAYS: readonly Way[] = Object.entries(LOOKUPS).flatMap(([lookup, { by, cache }]) => {
+export const LOOKUP_VARIANTS: readonly LookupVariant[] = Object.entries(LOOKUPS).flatMap(([lookup, { by, cache }]) => {
   const graceMs = cache.nearTtlMs > 0 ? NEAR_GRACE_MS : 0;
   const inputs = by === 'id' ? (['customerId'] as const) : (['ani', 'email'] as const);
   return inputs.map((input) => ({ lookup, input, graceMs }));
 });
 
-export function inputOf(way: Way, customer: number): Record<string, string> {
-  switch (way.input) {
+export function inputOf(variant: LookupVariant, customer: number): Record<string, string> {
+  switch (variant.input) {
     case 'ani':
       return { ani: phoneOf(customer) };
     case 'email':
@@ -45,8 +49,8 @@ export function inputOf(way: Way, customer: number): Record<string, string> {
   }
 }
 
-/** The declaration file of the processes under test. */
-export function waysDeclared(crmUrl: string): string {
+/** Returns the declaration file (YAML) of the processes under test. */
+export function declarationFile(crmUrl: string): string {
   const lookups = Object.entries(LOOKUPS).map(([name, declared]) => [name, lookup(declared)] as const);
   return stringify({ systems: { crm: { baseUrl: crmUrl } }, lookups: Object.fromEntries(lookups) });
 }
@@ -56,16 +60,16 @@ function lookup({ by, cache }: Declared): unknown {
     customerId: { type: 'string', from: 'id', default: '' },
     version: { type: 'integer', from: 'version', default: -1 },
   };
-  const asked = by === 'id' ? ASKED_BY_ID : ASKED_BY_CONTACT;
-  return { ...asked, customerId: 'id', fields, cache };
+  const source = by === 'id' ? SOURCE_BY_ID : SOURCE_BY_CONTACT;
+  return { ...source, customerId: 'id', fields, cache };
 }
 
-const ASKED_BY_ID = {
+const SOURCE_BY_ID = {
   key: [{ input: 'customerId', kind: 'id' }],
   origin: { system: 'crm', path: '/customers/{customerId}' },
 };
 
-const ASKED_BY_CONTACT = {
+const SOURCE_BY_CONTACT = {
   key: [
     { input: 'ani', kind: 'phone' },
     { input: 'email', kind: 'email' },

@@ -1,35 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { anyOf } from './any-of.js';
-import { SICK, WELL } from './crm.js';
+import { randomItem } from './random-item.js';
+import { FAILING, HEALTHY } from './crm.js';
 import type { Stage } from './stage.js';
 
-/** One kind of trouble: makes it, lets it last, ends it. */
-export interface TroubleMaker {
+/** A kind of fault. `inject` starts the fault, waits for `lastsMs`, and ends the fault. */
+export interface FaultKind {
   readonly name: string;
   readonly lastsMs: number;
-  readonly make: (stage: Stage, lastsMs: number) => Promise<void>;
+  readonly inject: (stage: Stage, lastsMs: number) => Promise<void>;
 }
 
-/** Every kind there is. A lost message matters from 1.5 s on, a store that is away from 50 ms. */
-export const TROUBLES: readonly TroubleMaker[] = [
-  { name: 'CRM slow and failing', lastsMs: 1500, make: sickCrm },
-  { name: 'messages lost', lastsMs: 1000, make: messagesLost },
-  { name: 'messages held back', lastsMs: 2500, make: messagesHeld },
-  { name: 'one process cut off', lastsMs: 1000, make: linkCut },
-  { name: 'one process on a hanging link', lastsMs: 1200, make: linkHanging },
-  { name: 'one process on a slow link', lastsMs: 1000, make: linkSlow },
-  { name: 'Redis paused for a moment', lastsMs: 150, make: redisPaused },
-  { name: 'Redis paused', lastsMs: 1500, make: redisPaused },
-  { name: 'Redis killed, back empty', lastsMs: 300, make: redisKilled },
-  { name: 'a process stalling', lastsMs: 1200, make: processStalling },
-  { name: 'a process frozen', lastsMs: 1800, make: processFrozen },
-  { name: 'a process killed', lastsMs: 0, make: processKilled },
+/** All kinds of faults. A lost message matters after 1.5 s, an unreachable store after 50 ms. */
+export const FAULTS: readonly FaultKind[] = [
+  { name: 'CRM slow and failing', lastsMs: 1500, inject: crmFailing },
+  { name: 'messages lost', lastsMs: 1000, inject: messagesLost },
+  { name: 'messages held back', lastsMs: 2500, inject: messagesHeld },
+  { name: 'one process cut off', lastsMs: 1000, inject: linkCut },
+  { name: 'one process on a hanging link', lastsMs: 1200, inject: linkHanging },
+  { name: 'one process on a slow link', lastsMs: 1000, inject: linkSlow },
+  { name: 'Redis paused for a moment', lastsMs: 150, inject: redisPaused },
+  { name: 'Redis paused', lastsMs: 1500, inject: redisPaused },
+  { name: 'Redis killed, back empty', lastsMs: 300, inject: redisKilled },
+  { name: 'a process stalling', lastsMs: 1200, inject: processStalling },
+  { name: 'a process frozen', lastsMs: 1800, inject: processFrozen },
+  { name: 'a process killed', lastsMs: 0, inject: processKilled },
 ];
 
-async function sickCrm({ crm }: Stage, lastsMs: number): Promise<void> {
-  crm.mood = SICK;
+async function crmFailing({ crm }: Stage, lastsMs: number): Promise<void> {
+  crm.behaviour = FAILING;
   await sleep(lastsMs);
-  crm.mood = WELL;
+  crm.behaviour = HEALTHY;
 }
 
 async function messagesLost({ messages }: Stage, lastsMs: number): Promise<void> {
@@ -56,7 +56,7 @@ async function linkHanging({ link }: Stage, lastsMs: number): Promise<void> {
   await link.pass();
 }
 
-/** As slow as the store may just be, and slower. */
+/** First a delay that the store timeout still allows, then a longer one. */
 async function linkSlow({ link }: Stage, lastsMs: number): Promise<void> {
   await link.delay(15);
   await sleep(lastsMs / 2);
@@ -77,9 +77,12 @@ async function redisKilled({ redis }: Stage, lastsMs: number): Promise<void> {
   await redis.restart();
 }
 
-/** As a collector of garbage does it, or a neighbour on the same machine: each time a little longer than a command may take. */
+/**
+ * Stalls like a garbage collection, or like a busy neighbour on the same machine.
+ * Each stall is slightly longer than a command may take.
+ */
 async function processStalling({ busy }: Stage, lastsMs: number): Promise<void> {
-  const service = anyOf(busy);
+  const service = randomItem(busy);
   for (const untilMs = performance.now() + lastsMs; performance.now() < untilMs;) {
     service.freeze();
     await sleep(70);
@@ -89,14 +92,14 @@ async function processStalling({ busy }: Stage, lastsMs: number): Promise<void> 
 }
 
 async function processFrozen({ busy }: Stage, lastsMs: number): Promise<void> {
-  const service = anyOf(busy);
+  const service = randomItem(busy);
   service.freeze();
   await sleep(lastsMs);
   service.thaw();
 }
 
 async function processKilled({ busy }: Stage): Promise<void> {
-  const service = anyOf(busy);
+  const service = randomItem(busy);
   await service.kill();
   await service.launch();
 }

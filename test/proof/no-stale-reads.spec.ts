@@ -3,12 +3,14 @@ import { explained, figuresOf } from './figures.js';
 import { run } from './run.js';
 
 const CHECKED_READS = 10_000;
-/** Only ends what hangs: on a machine with ten times as much to do it takes five minutes. */
+/** Ends a run that hangs. On a machine with ten times the load the run takes five minutes. */
 const WITHIN_MS = 900_000;
 
-/** The short form of `npm run prove`: every trouble once, and reads enough to find a common mistake. */
+/**
+ * The short form of `npm run prove`: every fault once, and enough reads to find a common defect.
+ */
 it(
-  `serves nothing that was invalidated, in ${CHECKED_READS} reads that could show it`,
+  `serves no invalidated value in ${CHECKED_READS} reads that could expose one`,
   async () => {
     const outcome = await run({
       readers: 60,

@@ -5,7 +5,7 @@ import { run } from './run.js';
 
 const CHECKED_READS = Number(process.env.PROVE_READS ?? 1_000_000);
 
-it(`serves nothing that was invalidated, in ${CHECKED_READS} reads that could show it`, async () => {
+it(`serves no invalidated value in ${CHECKED_READS} reads that could expose one`, async () => {
   const outcome = await run({
     readers: 100,
     checkedReads: CHECKED_READS,
@@ -22,7 +22,7 @@ it(`serves nothing that was invalidated, in ${CHECKED_READS} reads that could sh
   expect(figures.hitShare).toBeGreaterThan(0.15);
 });
 
-/** A run of many minutes says that it is alive. */
+/** Shows during a run of many minutes that the run makes progress. */
 function progress({ checkable }: Chronicle): void {
   process.stdout.write(`${checkable} reads checked so far\n`);
 }

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  AgentStore,
+  AgentStoreOptions,
+  Claim,
+  ReleaseOutcome,
+} from '../../../src/modules/agent-state/store/agent-store.js';
+import { wholeState } from '../../../src/contracts/agent-report.js';
+import type { Ending, LockRecord } from './claim-history.js';
+
+export interface ClaimLoadPlan {
+  readonly agents: number;
+  readonly claimers: number;
+  readonly claims: number;
+  readonly terms: AgentStoreOptions;
+}
+
+export interface ClaimLoadOutcome {
+  readonly locks: readonly LockRecord[];
+  /** Number of claim requests that found no agent. */
+  readonly none: number;
+  readonly events: number;
+  /** Number of agents that could be claimed after the run. */
+  readonly claimableAgain: number;
+  readonly tookMs: number;
+}
+
+/** The queue of all agents, and the queue of few agents that all claimers compete for. */
+const ALL_AGENTS = 'all-agents';
+const FEW_AGENTS = 'few-agents';
+const FEW_AGENTS_COUNT = 40;
+const REPORTERS = 8;
+const RELEASES: readonly ReleaseOutcome[] = ['rejected', 'failed', 'ended'];
+
+/**
+ * Claimers claim, repeat, confirm, release and die at random while platforms report states.
+ * Each store stands for a process and serves some of the claimers.
+ * The stores share only the Redis server.
+ */
+export class ClaimLoad {
+  private readonly tenant = randomUUID();
+  private readonly locks: LockRecord[] = [];
+  private readonly ids: readonly string[];
+  private none = 0;
+  private events = 0;
+  private isOver = false;
+
+  constructor(
+    private readonly stores: readonly AgentStore[],
+    /** Counts the claimable agents after the run: its locks do not expire. */
+    private readonly longLeaseStore: AgentStore,
+    private readonly plan: ClaimLoadPlan,
+  ) {
+    this.ids = Array.from({ length: plan.agents }, (_, index) => `agent-${index}`);
+  }
+
+  async run(): Promise<ClaimLoadOutcome> {
+    await this.addAgents();
+    const fromMs = performance.now();
+    const reporting = times(REPORTERS, (index) => this.reportUntilOver(this.storeOf(index)));
+    await Promise.all(times(this.plan.claimers, (index) => this.claimOn(this.storeOf(index))));
+    this.isOver = true;
+    await Promise.all(reporting);
+    const tookMs = performance.now() - fromMs;
+    const claimableAgain = await this.claimAll();
+    return { locks: this.locks, none: this.none, events: this.events, claimableAgain, tookMs };
+  }
+
+  private async addAgents(): Promise<void> {
+    const { tenant } = this;
+    for (let from = 0; from < this.ids.length; from += 500) {
+      await Promise.all(
+        this.ids.slice(from, from + 500).map(async (agentId, index) => {
+          await this.storeOf(index).join({ tenant, queueId: ALL_AGENTS, agentId }, index % 3);
+          if (from + index < FEW_AGENTS_COUNT)
+            await this.storeOf(index).join({ tenant, queueId: FEW_AGENTS, agentId }, 0);
+          await this.report(this.storeOf(index), agentId, 'free');
+        }),
+      );
+    }
+  }
+
+  private async claimOn(store: AgentStore): Promise<void> {
+    while (this.locks.length < this.plan.claims) await this.claimOnce(store);
+  }
+
+  private async claimOnce(store: AgentStore): Promise<void> {
+    const callId = randomUUID();
+    const request = {
+      ...{ tenant: this.tenant, queueId: Math.random() < 0.5 ? FEW_AGENTS : ALL_AGENTS, token: randomUUID() },
+      call: Math.random() < 0.5 ? { callId, hash: callId } : undefined,
+    };
+    const requestedMs = performance.now();
+    // A platform without an answer repeats its request, here while the first request is under way.
+    const repeats = request.call !== undefined && Math.random() < 0.2;
+    const requests = repeats ? [request, { ...request, token: randomUUID() }] : [request];
+    const [claimed, repeated] = await Promise.all(
+      requests.map((claimRequest, index) => this.storeOf(index).claim(claimRequest)),
+    );
+    const answeredMs = performance.now();
+    if (claimed === undefined || claimed.kind === 'none') {
+      this.none += 1;
+      // The claimer abandons the agent that only the repeated request found.
+      if (repeated !== undefined && repeated.kind !== 'none')
+        this.record(repeated.claim, requestedMs, answeredMs, { ending: { kind: 'abandoned' } });
+      return sleep(1);
+    }
+    if (repeated !== undefined && repeated.kind !== 'none' && repeated.claim.lockToken !== claimed.claim.lockToken)
+      this.record(repeated.claim, requestedMs, answeredMs, { ending: { kind: 'abandoned' } });
+    this.record(claimed.claim, requestedMs, answeredMs, await this.endLock(store, claimed.claim));
+  }
+
+  /** Ends a lock at random: some claimers die at once, some after their confirmation. */
+  private async endLock(store: AgentStore, claim: Claim): Promise<Pick<LockRecord, 'ending' | 'heldSinceMs'>> {
+    const random = Math.random();
+    const owner = { tenant: this.tenant, agentId: claim.agentId, token: claim.lockToken };
+    if (random < 0.15) return { ending: { kind: 'abandoned' } };
+    if (random < 0.5) return { ending: await this.release(store, owner) };
+    const sentMs = performance.now();
+    if ((await store.confirm(owner)) === undefined) return { ending: { kind: 'refused', ackMs: performance.now() } };
+    if (random < 0.6) return { ending: { kind: 'abandoned' }, heldSinceMs: sentMs };
+    return { ending: await this.release(store, owner), heldSinceMs: sentMs };
+  }
+
+  private async release(store: AgentStore, owner: Parameters<AgentStore['release']>[0]): Promise<Ending> {
+    const outcome = RELEASES[Math.floor(Math.random() * RELEASES.length)] ?? 'ended';
+    const sentMs = performance.now();
+    const released = await store.release(owner, outcome);
+    const ackMs = performance.now();
+    return released ? { kind: 'released', sentMs, ackMs } : { kind: 'refused', ackMs };
+  }
+
+  private record(
+    { agentId, lockToken: token, fence }: Claim,
+    requestedMs: number,
+    answeredMs: number,
+    lockEnd: Pick<LockRecord, 'ending' | 'heldSinceMs'>,
+  ): void {
+    this.locks.push({ agentId, token, fence, requestedMs, answeredMs, ...lockEnd });
+  }
+
+  /** Half of all reports are about the agents of the small queue. */
+  private async reportUntilOver(store: AgentStore): Promise<void> {
+    while (!this.isOver) {
+      const agentCount = Math.random() < 0.5 ? FEW_AGENTS_COUNT : this.ids.length;
+      const agentId = this.ids[Math.floor(Math.random() * agentCount)] ?? '';
+      await this.report(store, agentId, Math.random() < 0.7 ? 'free' : 'busy');
+      this.events += 1;
+    }
+  }
+
+  private report(store: AgentStore, agentId: string, availability: 'free' | 'busy', aheadMs = 0): Promise<unknown> {
+    const parts = wholeState(availability, Date.now() + aheadMs, availability);
+    const report = { eventHash: undefined, platform: 'genesys' as const, region: 'eu', parts };
+    return store.applyReport({ tenant: this.tenant, agentId, ...report });
+  }
+
+  /** Waits until every lock has expired, reports every agent free, and claims each agent once. */
+  private async claimAll(): Promise<number> {
+    await sleep(Math.max(this.plan.terms.claimTtlMs, this.plan.terms.holdMs) + 50);
+    for (let from = 0; from < this.ids.length; from += 500)
+      await Promise.all(this.ids.slice(from, from + 500).map((id) => this.report(this.storeOf(0), id, 'free', 1000)));
+    while ((await this.storeOf(0).sweep(this.tenant)).expired > 0);
+    const claimed = new Set<string>();
+    for (;;) {
+      const answers = await Promise.all(
+        times(100, () =>
+          this.longLeaseStore.claim({ tenant: this.tenant, queueId: ALL_AGENTS, token: randomUUID(), call: undefined }),
+        ),
+      );
+      const found = answers.flatMap((answer) => (answer.kind === 'none' ? [] : [answer.claim.agentId]));
+      for (const id of found) claimed.add(id);
+      if (found.length < answers.length) return claimed.size;
+    }
+  }
+
+  private storeOf(index: number): AgentStore {
+    const store = this.stores[index % this.stores.length];
+    if (store === undefined) throw new Error('no store: pass at least one');
+    return store;
+  }
+}
+
+function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
