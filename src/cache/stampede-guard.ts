@@ -52,8 +52,8 @@ export class StampedeGuard {
         return this.storeless.load(load, readAtMs);
       case 'lease-granted':
         return this.loadWithLease(load, read.load.lease);
-      // `not-needed` is not expected: a fresh value is returned without the guard. The wait is safe,
-      // because it reads the store again after at most 100 ms.
+      // The state `not-needed` is not expected: a fresh value is returned without the guard. The
+      // wait is safe, because it reads the store again after at most 100 ms.
       case 'loading-elsewhere':
       case 'not-needed':
         return this.waitForLoad(load, read.version, readAtMs);
