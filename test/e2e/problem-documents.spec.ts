@@ -39,7 +39,7 @@ describe('a problem document', () => {
     expect(stage.origin.count).toBe(0);
   });
 
-  it('answers a request whose address cannot be decoded', async () => {
+  it('answers a request whose address cannot be decoded with a problem document', async () => {
     const answer = await stage.get(`/lookup/${MARK}%E0%A4%A?ani=${MARK}`);
 
     expect([400, 404]).toContain(answer.status);
@@ -48,7 +48,7 @@ describe('a problem document', () => {
     expect(answer.text).not.toContain(MARK);
   });
 
-  it('leaves no text of the request in the log', () => {
+  it('writes no text of a refused request into the log', () => {
     expect(JSON.stringify(stage.app.logs)).not.toContain(MARK);
   });
 });

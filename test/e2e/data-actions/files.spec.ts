@@ -96,12 +96,12 @@ describe.each([...actions(bundled)])('the Data Action %s', (name, action) => {
 });
 
 describe('the Data Actions of a declaration file', () => {
-  it('include one action per lookup and three actions for agents', () => {
+  it('exports one Data Action per lookup and three for agents', () => {
     const agents = ['agents-available', 'agents-confirm', 'agents-release'];
     expect([...actions(bundled).keys()]).toEqual([...bundled.lookups.keys(), ...agents]);
   });
 
-  it('copy descriptions, types and defaults from the declaration of the lookup', () => {
+  it('copies descriptions, types and defaults from the lookup declaration to the Data Action', () => {
     const { contract, config } = actionOf(bundled, 'account-balance');
     expect(contract.input.inputSchema).toMatchObject({ description: 'What a customer owes' });
     expect(Object.keys(contract.input.inputSchema.properties)).toEqual(['ani', 'customerId']);
@@ -114,7 +114,7 @@ describe('the Data Actions of a declaration file', () => {
     expect(config.response.translationMapDefaults).toMatchObject({ customerId: '"UNKNOWN"', balance: '0' });
   });
 
-  it('require an input only if the lookup has exactly one', () => {
+  it('requires an input of a Data Action only if the lookup has exactly one', () => {
     expect(actionOf(bundled, 'profile').contract.input.inputSchema.required).toEqual(['customerId']);
     expect(actionOf(bundled, 'customer').contract.input.inputSchema.required).toBeUndefined();
     expect(actionOf(bundled, 'agents-release').contract.input.inputSchema.required).toEqual([
@@ -129,7 +129,7 @@ describe('the Data Actions of a declaration file', () => {
     [2000, 3],
     [2001, 4],
     [30_000, 31],
-  ])('with a deadline of %i ms have a timeout of %i s', (deadlineMs, seconds) => {
+  ])('turns a deadline of %i ms into a Data Action timeout of %i s', (deadlineMs, seconds) => {
     expect(actionOf({ ...bundled, deadlineMs }, 'customer').config.timeoutSeconds).toBe(seconds);
   });
 
@@ -137,28 +137,31 @@ describe('the Data Actions of a declaration file', () => {
     ['one tenant', '[ "10001" ]', false],
     ['several tenants', '[ "10001", "10002" ]', true],
     ['every tenant', '[ "*" ]', true],
-  ])('have a tenant input only if a caller may choose between tenants: %s', (_, tenants, hasInput) => {
-    const text = fileWithTenants(tenants);
-    const { inputSchema } = actionOf(loadText(text, NAMES), 'customer').contract.input;
-    expect(Object.keys(inputSchema.properties).includes('tenantId')).toBe(hasInput);
-    expect(inputSchema.required ?? []).not.toContain('tenantId');
-  });
+  ])(
+    'adds a tenant input to a Data Action only if the caller may choose between tenants: %s',
+    (_, tenants, hasInput) => {
+      const text = fileWithTenants(tenants);
+      const { inputSchema } = actionOf(loadText(text, NAMES), 'customer').contract.input;
+      expect(Object.keys(inputSchema.properties).includes('tenantId')).toBe(hasInput);
+      expect(inputSchema.required ?? []).not.toContain('tenantId');
+    },
+  );
 
-  it('describe an output with the description of its field', () => {
+  it('describes an output of a Data Action with the description of its field', () => {
     const [described] = [actionOf(withFields({ tier: { description: 'Bronze, silver or gold' } }), 'odd')];
     expect(described.contract.output.successSchema.properties.tier?.description).toBe(
       'Bronze, silver or gold; "" if unknown',
     );
   });
 
-  it('describe an output with the name of its field if the field has no description', () => {
+  it('describes an output of a Data Action with the field name if the field has no description', () => {
     const { properties } = actionOf(withFields({ tier: { description: '' }, language: {} }), 'odd').contract.output
       .successSchema;
     expect(properties.tier?.description).toBe('tier; "" if unknown');
     expect(properties.language?.description).toBe('language; "" if unknown');
   });
 
-  it('return every output whose name is no valid template variable', () => {
+  it('returns every output whose name is no valid template variable', () => {
     const names = ['in-arrears', 'in_arrears', 'in_arrears_', 'esc', 'input', 'rawResult', 'a-b-c', 'a_b-c'];
     const action = actionOf(withFields(Object.fromEntries(names.map((name) => [name, {}]))), 'odd');
     const values = Object.fromEntries(names.map((name) => [name, `it is ${name}`]));

@@ -29,8 +29,8 @@ function requestedId(url: string): string {
   return decodeURIComponent(url.split('/').at(-1) ?? '');
 }
 
-describe.each<Dialect>(['plain', 'ascii'])('the inputs of a flow, escaped in the %s dialect', (dialect) => {
-  it('reach the origin unchanged', async () => {
+describe.each<Dialect>(['plain', 'ascii'])('the escaping of flow inputs in the %s dialect', (dialect) => {
+  it(`delivers every flow input unchanged to the origin in the ${dialect} dialect`, async () => {
     const platform = new Genesys({ apiKey: 'sandbox' }, dialect);
     await fc.assert(
       fc.asyncProperty(ids, async (customerId) => {

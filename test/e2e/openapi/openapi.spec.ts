@@ -76,7 +76,7 @@ async function ask(
 }
 
 describe('the OpenAPI document', () => {
-  it('is valid OpenAPI 3.1 to an independent validator', async () => {
+  it('returns a document that an independent validator accepts as OpenAPI 3.1', async () => {
     const validator = new Validator();
     const result = await validator.validate(structuredClone(document.json) as never);
     expect(result).toEqual({ valid: true });
@@ -138,7 +138,7 @@ describe('the OpenAPI document', () => {
     expect(examples).toBeGreaterThan(20);
   });
 
-  it('is identical in every response', async () => {
+  it('returns an identical OpenAPI document in every response', async () => {
     const [first, second] = [await get(`${app.url}/docs-json`, KEY), await get(`${app.url}/docs-json`, KEY)];
     expect(first.text).toBe(second.text);
     expect(first.headers['content-type']).toMatch(/^application\/json/);
@@ -146,14 +146,14 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the responses of the service match the OpenAPI document', () => {
-  it('for valid requests to every route', async () => {
+  it('returns responses that match the OpenAPI document to valid requests on every route', async () => {
     for (const [route, sample] of [...samples(), ...samples()]) {
       const { status } = await ask(route, urlOf(route, sample), bodyOf(sample));
       expect([200, 202, 409]).toContain(status);
     }
   });
 
-  it('for a claim, its confirmation and its release', async () => {
+  it('returns responses that match the OpenAPI document to a claim, its confirmation and its release', async () => {
     await raw('PUT', `${app.url}/queues/q/agents/a`, '{}', KEY);
     const event = { event_id: 'e', timestamp: Date.now(), agent_id: 'a', status: 'AVAILABLE', region_source: 'eu' };
     await raw('POST', `${app.url}/events/agent-status`, JSON.stringify(event), KEY);
@@ -171,12 +171,12 @@ describe('the responses of the service match the OpenAPI document', () => {
     expect((await ask(by('POST /agents/:agentId/release'), '/agents/a/release', lock)).status).toBe(409);
   });
 
-  it('for an agent with more queues than the limit', async () => {
+  it('returns responses that match the OpenAPI document to an agent with more queues than the limit', async () => {
     for (let queue = 0; queue <= 200; queue++)
       await ask({ method: 'PUT' }, `/queues/q-${queue}/agents/busy`, JSON.stringify({ priorityScore: queue }));
   });
 
-  it('for requests without valid credentials, scopes or tenant', async () => {
+  it('returns responses that match the OpenAPI document to requests without valid credentials, scopes or tenant', async () => {
     for (const [route, sample] of samples())
       for (const headers of [
         ...BAD_CREDENTIALS,
@@ -187,7 +187,7 @@ describe('the responses of the service match the OpenAPI document', () => {
         await ask(route, urlOf(route, sample), bodyOf(sample), headers);
   });
 
-  it('for invalid bodies and addresses', async () => {
+  it('returns responses that match the OpenAPI document to invalid bodies and addresses', async () => {
     for (const [route, sample] of samples()) {
       for (const body of [...BAD_BODIES, 'x'.repeat(300_000)]) await ask(route, urlOf(route, sample), body);
       for (const bad of badAddresses(sample)) {
@@ -198,13 +198,13 @@ describe('the responses of the service match the OpenAPI document', () => {
     }
   });
 
-  it('for callers above their rate limit', async () => {
+  it('returns responses that match the OpenAPI document to callers above their rate limit', async () => {
     const headers = { 'x-api-key': 'key-of-slow' };
     for (const [route, sample] of samples())
       for (let again = 0; again < 3; again++) await ask(route, urlOf(route, sample), bodyOf(sample), headers);
   });
 
-  it('while the system of record fails', async () => {
+  it('returns responses that match the OpenAPI document while the system of record fails', async () => {
     origin.fail(500);
     for (const [route, sample] of samples().filter(([{ path }]) => /lookup|profile/.test(path))) {
       const query = { ...sample.query, ...(sample.query === undefined ? {} : { ani: '+15559999', customerId: 'c-9' }) };
@@ -219,12 +219,12 @@ describe('the responses of the service match the OpenAPI document', () => {
     origin.answer(aboutAda);
   });
 
-  it('while the process stops', async () => {
+  it('returns responses that match the OpenAPI document while the process stops', async () => {
     app.app.get(Lifecycle).stop();
     for (const [route, sample] of samples()) await ask(route, urlOf(route, sample), bodyOf(sample));
   });
 
-  it('and the tests have met every documented status of every operation', () => {
+  it('returns every documented status of every operation at least once in these tests', () => {
     const unmet = document.operations.flatMap(([route, { operationId, responses }]) => {
       const statuses = met.get(operationId) ?? new Set();
       const missing = Object.keys(responses).filter((status) => !statuses.has(Number(status)) && status !== '500');

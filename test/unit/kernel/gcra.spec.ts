@@ -46,7 +46,7 @@ describe('Gcra', () => {
 });
 
 describe('perMinuteRate', () => {
-  it('is not exceeded in any 60 s, also if calls reach the origin up to a second later', () => {
+  it('keeps the per-minute rate in any 60 s, also if calls reach the origin up to a second later', () => {
     const gaps = fc.array(fc.double({ min: 0, max: 2000, noNaN: true }), { minLength: 100, maxLength: 800 });
     const delays = fc.array(fc.double({ min: 0, max: 1000, maxExcluded: true, noNaN: true }), { minLength: 1 });
     const waits = fc.constantFrom(0, 250, 5000);
@@ -74,7 +74,7 @@ describe('perMinuteRate', () => {
     [300, 60, 297],
     [10, 2, 10],
     [1, 1, 1],
-  ])('with a limit of %i admits %i calls at once and %i calls in a minute', (perMinute, burst, all) => {
+  ])('limits a rate of %i per minute to %i calls at once and %i calls in a minute', (perMinute, burst, all) => {
     const gcra = new Gcra();
     const rate = perMinuteRate(perMinute);
     let made = 0;

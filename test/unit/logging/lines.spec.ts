@@ -26,14 +26,14 @@ function written(write: (log: Logger, requests: Logs['requests']) => void, level
 }
 
 describe('a log line', () => {
-  it('holds every declared field whose value has the declared kind', () => {
+  it('writes every declared field whose value has the declared kind', () => {
     const fields = { route: '/lookup/:name', status: 200, critical: false, lookups: ['customer'], caller: undefined };
     expect(written((log) => log.info(fields, 'request'))).toEqual([
       { level: 30, route: '/lookup/:name', status: 200, critical: false, lookups: ['customer'], msg: 'request' },
     ]);
   });
 
-  it('holds no undeclared field and no value of another kind', () => {
+  it('writes no undeclared field and no value of another kind', () => {
     const strange = { ani: SECRET, req: { url: SECRET }, constructor: SECRET, ['__proto__']: SECRET, status: SECRET };
     const kinds = {
       route: { path: SECRET },
@@ -46,7 +46,7 @@ describe('a log line', () => {
     ]);
   });
 
-  it('holds no text of an error and no format arguments', () => {
+  it('writes no text of an error and no format arguments into a log line', () => {
     const error = Object.assign(new Error(SECRET), { cause: new Error(SECRET), config: { url: SECRET } });
     const output = written((log) => {
       log.error(error);
@@ -59,17 +59,17 @@ describe('a log line', () => {
     expect(output.map(({ msg }) => msg)).toEqual(['error', 'failed for %s', '', 'asked for %s and %o', 'request']);
   });
 
-  it('holds a map of counts only where every count is a number', () => {
+  it('writes a map of counts only if every count is a number', () => {
     const counts = { shed: { 'crm rate ivr': 2 } };
     expect(written((log) => log.warn(counts, 'a line'))).toMatchObject([counts]);
     expect(written((log) => log.warn({ shed: { crm: SECRET } }, 'a line'))).toEqual([{ level: 40, msg: 'a line' }]);
   });
 
-  it('has no field that is declared with two kinds', () => {
+  it('declares no log field with two kinds', () => {
     expect(() => declareLogFields({ critical: 'text' })).toThrow('log field critical is declared as boolean');
   });
 
-  it('is not copied if all its fields are declared', () => {
+  it('does not copy a log line if all its fields are declared', () => {
     const line = { route: '/health', status: 200 };
     expect(loggable(line)).toBe(line);
   });
@@ -89,7 +89,7 @@ describe('the log line of a request', () => {
     cache: 'HIT',
   };
 
-  it('equals the line that the logger writes for the same fields', () => {
+  it('writes the same request line as the logger for the same fields', () => {
     expect(loggable(line)).toBe(line);
     const both = written((log, requests) => {
       log.info(line, 'request');
@@ -98,7 +98,7 @@ describe('the log line of a request', () => {
     expect(both[1]).toEqual(both[0]);
   });
 
-  it('omits undefined fields and escapes texts', () => {
+  it('omits undefined fields and escapes texts in the request line', () => {
     const unknown = { caller: undefined, lookup: undefined, tenant: undefined, entry: undefined, cache: undefined };
     const [requestLine] = written((_log, requests) =>
       requests.write({ ...line, ...unknown, route: 'a "quoted"\nroute' }),
@@ -109,19 +109,19 @@ describe('the log line of a request', () => {
     });
   });
 
-  it('is not written if the log level excludes it', () => {
+  it('writes no request line if the log level excludes it', () => {
     expect(written((_log, requests) => requests.write(line), 'warn')).toEqual([]);
   });
 });
 
 describe('describeError', () => {
-  it('returns class, message, code and code locations of an error of Datadip', () => {
+  it('describes an error of Datadip by class, message, code and code locations', () => {
     const { stack, ...description } = describeError(new StoreUnavailable('the store is away'));
     expect(description).toEqual({ type: 'StoreUnavailable', message: 'the store is away', code: 'store_unavailable' });
     expect(stack[0]).toMatch(/^at .*lines\.spec\.ts:\d+:\d+\)?$/);
   });
 
-  it('returns no message of any other error', () => {
+  it('describes any other error without its message', () => {
     const named = { [SECRET]: class extends Error {} }[SECRET] as new (text: string) => Error;
     const errors: unknown[] = [
       new TypeError(SECRET),
@@ -145,7 +145,7 @@ describe('describeError', () => {
 });
 
 describe('the log of the framework', () => {
-  it('holds no text of the framework for warnings and errors', () => {
+  it('logs warnings and errors of the framework without their text', () => {
     const output = written((log) => {
       const nest = new NestLog(new PinoLogger({ pinoHttp: { logger: log } }), {});
       nest.error(new Error(SECRET), 'Scheduler');
@@ -162,7 +162,7 @@ describe('the log of the framework', () => {
     ]);
   });
 
-  it('holds start-up messages at the debug level', () => {
+  it('logs start-up messages of the framework at the debug level', () => {
     const output = written((log) => {
       new NestLog(new PinoLogger({ pinoHttp: { logger: log } }), {}).log('Mapped {/health, GET} route', 'Router');
     });
