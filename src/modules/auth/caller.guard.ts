@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { Caller } from '../../contracts/caller.js';
 import { API_KEY_HEADER, SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../contracts/headers.js';
 import { HttpProblem } from '../../kernel/errors.js';
-import type { DatadipRequest } from '../../platform/http/request-context.js';
+import { type DatadipRequest, requestOf } from '../../platform/http/request-context.js';
 import { RequestLimits } from '../../shedding/request-limits.js';
 import { Callers } from './callers.js';
 import { AccessTokens } from './internal/access-tokens.js';
@@ -31,7 +31,7 @@ export class CallerGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const scopes = this.scopesOf(context);
     if (scopes?.includes('open') === true) return true;
-    const request = context.switchToHttp().getRequest<DatadipRequest>();
+    const request = requestOf(context);
     const caller = this.findCaller(request);
     return caller instanceof Promise
       ? caller.then((verified) => this.admit(request, verified, scopes))

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { TENANT_HEADER } from '../../contracts/headers.js';
 import { resolveTenant } from '../../contracts/tenant.js';
-import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
+import { callerOf, requestOf } from '../../platform/http/request-context.js';
 
 /**
  * Resolves the tenant of one request.
@@ -21,6 +21,6 @@ export type TenantResolver = (named?: string) => string;
  *   body and a wrong tenant must get the problem of its body.
  */
 export const RequestTenant = createParamDecorator((_options: unknown, context: ExecutionContext): TenantResolver => {
-  const request = context.switchToHttp().getRequest<DatadipRequest>();
+  const request = requestOf(context);
   return (named) => resolveTenant(callerOf(request), named, request.get(TENANT_HEADER));
 });

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { Dip } from '../../contracts/dip.js';
 import { TENANT_HEADER } from '../../contracts/headers.js';
 import { HttpProblem } from '../../kernel/errors.js';
-import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
+import { type DatadipRequest, callerOf, requestOf } from '../../platform/http/request-context.js';
 import { RequestLimits } from '../../shedding/request-limits.js';
 import { readInputs } from './internal/inputs.js';
 import { LookupService } from './lookup.service.js';
@@ -36,7 +36,7 @@ export class LookupGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<DatadipRequest>();
+    const request = requestOf(context);
     const route = this.reflector.get<DipRouteOptions | undefined>(DIP_ROUTE, context.getClass());
     if (route === undefined) return false;
     request.dip = this.lookups.createDip({

@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { DatadipRequest } from '../../platform/http/request-context.js';
+import { requestOf } from '../../platform/http/request-context.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
 
 /**
@@ -9,7 +9,7 @@ import type { LookupDip } from './internal/compiled-lookup.js';
  * pipes synchronously, while a pipe costs every hit three promises.
  */
 export const ValidatedDip = createParamDecorator((_options: unknown, context: ExecutionContext): LookupDip => {
-  const { dip } = context.switchToHttp().getRequest<DatadipRequest>();
+  const { dip } = requestOf(context);
   if (dip === undefined) throw new TypeError('@ValidatedDip() needs @UseGuards(LookupGuard) on its controller');
   return dip as LookupDip;
 });

@@ -1,3 +1,4 @@
+import type { ArgumentsHost } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { Caller } from '../../contracts/caller.js';
@@ -32,6 +33,14 @@ export interface DatadipRequest extends Request, BodyBytes {
  * and `|…` (.NET).
  */
 const ACCEPTABLE_ID = /^[A-Za-z0-9._:;=+/~|-]{1,128}$/;
+
+/**
+ * The request of a guard or of a parameter decorator. Nest's `switchToHttp()` creates three closures at
+ * every call, which two guards and a decorator would add to every hit.
+ */
+export function requestOf(context: ArgumentsHost): DatadipRequest {
+  return context.getArgByIndex<DatadipRequest>(0);
+}
 
 /** @throws {HttpProblem} 401 if the caller guard has not authenticated the request */
 export function callerOf({ caller }: DatadipRequest): Caller {

@@ -61,25 +61,31 @@ export class RouteTable {
 
   /** Looks the path up once per request: the result stays on the request. */
   optionsOf(request: ClassifiedRequest): RouteOptions {
-    return (request.routeOptions ??= this.optionsAt(request.path));
+    return (request.routeOptions ??= this.optionsAt(pathOf(request.url)));
   }
 
   private optionsAt(path: string): RouteOptions {
-    const candidates = this.candidates.get(firstSegment(path));
+    const segment = firstSegment(path);
+    const candidates = this.candidates.get(segment) ?? this.candidates.get(segment.toLowerCase());
     if (candidates === undefined) return DEFAULTS;
     for (const { pattern, options } of candidates) if (pattern.test(path)) return options;
     return DEFAULTS;
   }
 
   private add(path: string, options: RouteOptions): void {
-    const segment = firstSegment(path);
+    const segment = firstSegment(path).toLowerCase();
     this.candidates.set(segment, [...(this.candidates.get(segment) ?? []), { pattern: patternOf(path), options }]);
   }
 }
 
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
 function firstSegment(path: string): string {
   const end = path.indexOf('/', 1);
-  return (end === -1 ? path.slice(1) : path.slice(1, end)).toLowerCase();
+  return end === -1 ? path.slice(1) : path.slice(1, end);
 }
 
 /** `:name` matches a segment, or a part of one. All other text of a path matches literally. */

@@ -12,7 +12,7 @@ function tableOf(...controllers: readonly (new () => object)[]): RouteTable {
   return new RouteTable(discovery as unknown as DiscoveryService, new MetadataScanner(), new Reflector());
 }
 
-const requestOf = (path: string): Request => ({ path }) as Request;
+const requestOf = (path: string): Request => ({ url: path }) as Request;
 
 @Controller('things')
 @RouteOptions({ body: 'event', neverShed: true })
@@ -81,9 +81,9 @@ describe('RouteTable', () => {
 
   it('looks the path up once per request', () => {
     const table = tableOf(Things);
-    const request = { path: '/things' };
+    const request = { url: '/things' };
     const options = table.optionsOf(request as Request);
-    request.path = '/plain';
+    request.url = '/plain';
     expect(table.optionsOf(request as Request)).toBe(options);
   });
 

@@ -1,5 +1,6 @@
-import type { Express } from 'express';
+import type { Express, Request } from 'express';
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
+import type { DatadipRequest } from '../request-context.js';
 import { TIMEOUT_CHECK_INTERVAL_MS } from '../server-timeouts.js';
 
 /**
@@ -10,16 +11,32 @@ import { TIMEOUT_CHECK_INTERVAL_MS } from '../server-timeouts.js';
  * the prototype when it creates the object, so that Express sets the prototype which the object
  * already has.
  *
+ * A request also has the fields of all stages from its creation: a field that a stage adds later changes
+ * the object's hidden class.
+ *
  * Delete when: Express no longer replaces prototypes.
  */
 export function createDatadipServer(express: Express): Server {
-  class DatadipIncoming extends IncomingMessage {}
+  class DatadipIncoming extends IncomingMessage implements Fields {
+    arrivedAtMs = 0;
+    requestId = '';
+    deadline = undefined;
+    routeOptions = undefined;
+    rawBody = undefined;
+    body = undefined;
+    caller = undefined;
+    dip = undefined;
+    cacheOutcome = undefined;
+  }
   class DatadipResponse extends ServerResponse {}
   express.request = withPrototype(DatadipIncoming.prototype, express.request);
   express.response = withPrototype(DatadipResponse.prototype, express.response);
-  const classes = { IncomingMessage: DatadipIncoming, ServerResponse: DatadipResponse };
+  const classes = { IncomingMessage: DatadipIncoming as typeof IncomingMessage, ServerResponse: DatadipResponse };
   return createServer({ ...classes, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS }, express);
 }
+
+/** The fields that the stages write. */
+type Fields = Readonly<Record<keyof Omit<DatadipRequest, keyof Request> | 'body' | 'routeOptions', unknown>>;
 
 /** Inserts the methods of Express between Datadip's class and Node's class. */
 function withPrototype<Declared extends object>(prototype: object, declared: Declared): Declared {
