@@ -54,6 +54,11 @@ const LAYERS = [
     'It knows neither its users nor origins nor shedding: pass a loader in, or let a module connect them.',
   ],
   [
+    'warmup',
+    ['kernel', 'config', 'contracts', 'platform', 'messaging', 'cache'],
+    'It warms up code that others own: pass in what it needs from a module, as main.ts does.',
+  ],
+  [
     'shedding',
     ['kernel', 'config', 'contracts', 'platform', 'messaging', 'origins', 'cache'],
     'It decides without knowing what the request asks for: declare the shared type in contracts/.',
@@ -65,8 +70,8 @@ const LAYERS = [
   ],
   [
     'modules',
-    ['kernel', 'config', 'contracts', 'platform', 'messaging', 'origins', 'cache', 'shedding', 'vendors'],
-    'Only startup/, warmup/, cli/ and the files at the top of src/ may import everything: inject what the feature needs.',
+    ['kernel', 'config', 'contracts', 'platform', 'messaging', 'origins', 'cache', 'warmup', 'shedding', 'vendors'],
+    'Only startup/, cli/ and the files at the top of src/ may import everything: inject what the feature needs.',
   ],
 ];
 

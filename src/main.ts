@@ -5,6 +5,7 @@ import { createApp } from './app.pipeline.js';
 import { ConfigError } from './config/config-error.js';
 import type { Config } from './config/config.js';
 import { loadConfig, sandboxWanted } from './config/load-config.js';
+import { Callers } from './modules/auth/callers.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { Lifecycle } from './platform/lifecycle/lifecycle.js';
 import { createRootLogs } from './platform/logging/root-logger.js';
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
   logStartup(log, config, port, sandbox?.url);
-  warmUpBeforeReady(app, config);
+  warmUpBeforeReady(app, config, (send) => app.get(Callers).withWarmUpKey(send));
   await app.get(Lifecycle).warmUp(config.warmUp);
   log.info('ready');
 }

@@ -25,7 +25,6 @@ import { ReferenceCache } from './internal/reference-cache.js';
 import { Invalidator } from './invalidator.js';
 import { LookupCache } from './lookup-cache.js';
 import { StampedeGuard } from './stampede-guard.js';
-import { WarmUpLoader } from './warm-up-loader.js';
 
 /** The most entries that the stores inside the process hold. */
 const MEMORY_MAX_ENTRIES = 100_000;
@@ -42,11 +41,10 @@ const MEMORY_MAX_ENTRIES = 100_000;
     EntryWriter,
     StampedeGuard,
     LookupCache,
-    WarmUpLoader,
     Invalidator,
     ReferenceCache,
   ],
-  exports: [Invalidator, LookupCache, ReferenceCache, WarmUpLoader],
+  exports: [Invalidator, LookupCache, ReferenceCache],
 })
 export class CacheModule {
   constructor(inFlight: InFlight, guard: StampedeGuard, lifecycle: Lifecycle, redis: Redis) {

@@ -61,6 +61,11 @@ export class LookupCache {
     return true;
   }
 
+  /** Deletes entries that belong to no customer, such as those of the warm-up. Never rejects. */
+  deleteEntries(keys: readonly string[]): Promise<void> {
+    return this.writer.deleteAll(keys);
+  }
+
   private async answerFromStore<D extends Dip>(dip: D, spec: EntrySpec, loader: LookupLoader<D>): Promise<DipOutcome> {
     for (;;) {
       const readAtMs = this.clock.nowMs();

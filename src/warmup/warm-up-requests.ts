@@ -1,13 +1,15 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AddressInfo } from 'node:net';
-import { WarmUpLoader } from '../cache/warm-up-loader.js';
 import type { Config } from '../config/config.js';
 import type { LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import { API_KEY_HEADER } from '../contracts/headers.js';
-import { Callers } from '../modules/auth/callers.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
-import { requestItself } from './self-requests.js';
 import { Redis } from '../platform/redis/redis.js';
+import { requestItself } from './self-requests.js';
+import { WarmUpLoader } from './warm-up-loader.js';
+
+/** Calls `send` with an API key of the warm-up caller, and revokes the key afterwards. */
+export type WithWarmUpKey = (send: (key: string) => Promise<void>) => Promise<void>;
 
 /**
  * Declares the warm-up step `code`. The process sends lookup requests to itself, through a real
@@ -20,13 +22,13 @@ import { Redis } from '../platform/redis/redis.js';
  * - The requests call no origin and read no entry of a customer.
  * - The requests change no metric, write no log line, and leave nothing in the store.
  */
-export function warmUpBeforeReady(app: NestExpressApplication, config: Config): void {
+export function warmUpBeforeReady(app: NestExpressApplication, config: Config, withWarmUpKey: WithWarmUpKey): void {
   const lifecycle = app.get(Lifecycle);
   const sendRequests = async (): Promise<void> => {
     await app.get(Redis).connected();
     if (lifecycle.state !== 'starting') return;
     try {
-      await app.get(Callers).withWarmUpKey((key) => sendLookups(app, config, key));
+      await withWarmUpKey((key) => sendLookups(app, config, key));
     } finally {
       await app.get(WarmUpLoader).end();
     }

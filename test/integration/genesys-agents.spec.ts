@@ -48,7 +48,7 @@ describe('the users of the stand-in Genesys Cloud', () => {
     expect((await list('id=nobody')).entities).toEqual([]);
   });
 
-  it('tell of their status only when asked to', async () => {
+  it('have a status only if the request expands it', async () => {
     const [bare] = (await list(`id=${user(1)}`)).entities;
     expect(Object.keys(bare ?? {})).not.toEqual(expect.arrayContaining(['routingStatus']));
     expect(bare).not.toHaveProperty('presence');
@@ -93,7 +93,7 @@ describe('the users of the stand-in Genesys Cloud', () => {
     expect(await sandbox.get(`${bulk}?id=${many}`, token)).toMatchObject({ status: 400 });
   });
 
-  it('write On Queue as they are told to: onQueue', async () => {
+  it('write On Queue as the switch onQueue says', async () => {
     for (const onQueue of ['OnQueue', 'ON_QUEUE', 'On Queue']) {
       await sandbox.control('PUT', 'genesys/behaviour', { onQueue });
       const [told] = (await list(`id=${user(1)}&expand=presence`)).entities;

@@ -1,7 +1,9 @@
 /**
- * Reads every text a person meets and reports sentences that break the style: `npm run lint:prose`, a part of `npm run lint`.
+ * Reads every text a person meets and reports sentences that break the style: `npm run lint:prose`,
+ * a part of `npm run lint`.
  *
- * `node tools/prose/check.ts [path …]` checks only these files or folders. Exceptions stand in `exceptions.json` with their reason.
+ * `node tools/prose/check.ts [path …]` checks only these files or folders. Exceptions stand in
+ * `exceptions.json` with their reason.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';

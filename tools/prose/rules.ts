@@ -1,6 +1,6 @@
 /** The rules of the prose check: pure functions over one paragraph of text. */
 
-/** One finding: the rule that a sentence breaks, and the words that break it. */
+/** The rule that a sentence breaks, and the words that break it. */
 export interface ProseFinding {
   readonly rule: 'subject' | 'length' | 'absent' | 'term' | 'columns';
   readonly message: string;
@@ -39,7 +39,7 @@ const TERMS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bsomebody\b/i, 'another caller, another process: name the subject'],
 ];
 
-/** "Absent: none." leaves the sentence to the reader. */
+/** A label with a colon leaves the sentence to the reader. */
 const FRAGMENT = /\b(Absent|absent|Empty|Likewise): /;
 
 /**
@@ -81,7 +81,10 @@ function termFindings(sentence: string): ProseFinding[] {
   });
 }
 
-/** Ends a sentence at `.`, `!`, `?` and at a colon that opens a new sentence. Abbreviations and numbers do not end one. */
+/**
+ * Ends a sentence at `.`, `!`, `?` and at a colon that opens a new sentence. Abbreviations and
+ * numbers do not end one.
+ */
 export function splitSentences(text: string): string[] {
   return text
     .replace(/\b(e\.g|i\.e|vs|etc|approx|No)\./g, '$1')

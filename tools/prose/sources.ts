@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-/** One paragraph of a file, ready for the rules. */
+/** A paragraph of a file, ready for the rules. */
 export interface Paragraph {
   /** Counted from 1. */
   readonly line: number;
@@ -9,7 +9,10 @@ export interface Paragraph {
   readonly isProse: boolean;
 }
 
-/** A line that starts a new paragraph: a list item, a JSDoc tag, a key or argument of a Lua header, a table field. */
+/**
+ * A line that starts a new paragraph: a list item, a JSDoc tag, a key or argument of a Lua header,
+ * a table field.
+ */
 const STARTS_PARAGRAPH =
   /^([-*•] |\d+[.)] |\(\d+\) |@\w+|KEYS|ARGV|Returns\b|Guarantees:|Does not guarantee:|Race it prevents:)/;
 /** Fewer words are a name or a key, not text for a person. */
@@ -35,7 +38,10 @@ export function lineCommentParagraphs(source: string, marker: '--' | '#'): Parag
   return joinParagraphs(lines.map(({ text, line }) => ({ line, text: /^(\w+=|-{3,}|!)/.test(text) ? '' : text })));
 }
 
-/** The comments of TypeScript or JavaScript, and the texts for people: test names, error and log texts. */
+/**
+ * The comments of TypeScript or JavaScript, and the texts for people: test names, error and log
+ * texts.
+ */
 export function codeParagraphs(source: string, file: string): Paragraph[] {
   const parsed = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
   return [...commentParagraphs(parsed), ...labelParagraphs(parsed)];

@@ -70,6 +70,11 @@ export class EntryWriter {
     this.near.put(key, text, Math.min(policy.nearTtlMs, freshForMs), readAtMs);
   }
 
+  /** Never rejects: an entry that is not deleted expires. */
+  async deleteAll(keys: readonly string[]): Promise<void> {
+    await Promise.allSettled(keys.map((key) => this.store.delete(key)));
+  }
+
   private async writeToStore(spec: EntrySpec, lease: Lease, toWrite: AnswerToWrite): Promise<boolean> {
     const startedAtMs = this.clock.nowMs();
     const isStored = await this.store.write(lease, toWrite);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { LookupCache } from '../../cache/lookup-cache.js';
-import { WarmUpLoader } from '../../cache/warm-up-loader.js';
+import { WarmUpLoader } from '../../warmup/warm-up-loader.js';
 import { WARM_UP_CALLER } from '../../contracts/caller.js';
 import type { Dip, DipOutcome, DipSource } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';

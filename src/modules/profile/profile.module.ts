@@ -9,6 +9,7 @@ import { SchedulerModule } from '../../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../../platform/time.module.js';
 import { SheddingModule } from '../../shedding/shedding.module.js';
 import { LookupMetrics } from './lookup.metrics.js';
+import { WarmUpModule } from '../../warmup/warm-up.module.js';
 import { LookupController } from './lookup.controller.js';
 import { LookupResponder } from './lookup-responder.js';
 import { LookupService } from './lookup.service.js';
@@ -27,6 +28,7 @@ import { ProfileController } from './profile.controller.js';
     SheddingModule,
     OriginsModule,
     CacheModule,
+    WarmUpModule,
   ],
   controllers: [LookupController, ProfileController],
   providers: [LookupMetrics, LookupService, OriginLoader, LookupResponder, PrewarmJob],

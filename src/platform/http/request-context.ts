@@ -35,8 +35,8 @@ export interface DatadipRequest extends Request, BodyBytes {
 const ACCEPTABLE_ID = /^[A-Za-z0-9._:;=+/~|-]{1,128}$/;
 
 /**
- * The request of a guard or of a parameter decorator. Nest's `switchToHttp()` creates three closures at
- * every call, which two guards and a decorator would add to every hit.
+ * The request of a guard or of a parameter decorator. Nest's `switchToHttp()` creates three
+ * closures at every call, which two guards and a decorator would add to every hit.
  */
 export function requestOf(context: ArgumentsHost): DatadipRequest {
   return context.getArgByIndex<DatadipRequest>(0);

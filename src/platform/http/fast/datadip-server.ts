@@ -11,8 +11,8 @@ import { TIMEOUT_CHECK_INTERVAL_MS } from '../server-timeouts.js';
  * the prototype when it creates the object, so that Express sets the prototype which the object
  * already has.
  *
- * A request also has the fields of all stages from its creation: a field that a stage adds later changes
- * the object's hidden class.
+ * A request also has the fields of all stages from its creation: a field that a stage adds later
+ * changes the object's hidden class.
  *
  * Delete when: Express no longer replaces prototypes.
  */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Dip, LoadedAnswer } from '../contracts/dip.js';
-import { EntryStore } from './internal/entry-store.js';
+import { LookupCache } from '../cache/lookup-cache.js';
 
 /**
  * The loader of warm-up requests. A warm-up request runs the same code as any dip, so that the
@@ -10,7 +10,7 @@ import { EntryStore } from './internal/entry-store.js';
 export class WarmUpLoader {
   private readonly keys = new Set<string>();
 
-  constructor(private readonly store: EntryStore) {}
+  constructor(private readonly cache: LookupCache) {}
 
   /** Returns the lookup's defaults in place of an origin's answer. */
   async load({ subject, lookup }: Dip): Promise<LoadedAnswer> {
@@ -23,6 +23,6 @@ export class WarmUpLoader {
   async end(): Promise<void> {
     const keys = [...this.keys];
     this.keys.clear();
-    await Promise.allSettled(keys.map((key) => this.store.delete(key)));
+    await this.cache.deleteEntries(keys);
   }
 }
