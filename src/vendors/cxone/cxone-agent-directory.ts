@@ -69,9 +69,7 @@ export class CxoneAgentDirectory extends AgentDirectory {
       // The list is not complete, so an agent that is not in it may still exist.
       if (page === MAX_PAGES) return 'changed-agents';
       const readAtMs = this.clock.nowMs();
-      const body = await this.api.getPage(pathOf(page, since));
-      if (body === undefined && page * PAGE < total) throw new Error(`page ${page} of the agent list is missing`);
-      const { agentStates, lastPollTime, totalRecords } = STATES.parse(body === undefined ? NO_CHANGES : body);
+      const { agentStates, lastPollTime, totalRecords } = await this.readPage(page, since, total);
       polled ??= lastPollTime ?? undefined;
       total = totalRecords ?? total;
       await onPage(agentStates.flatMap((agent) => agentOf(agent, readAtMs)));
@@ -81,6 +79,16 @@ export class CxoneAgentDirectory extends AgentDirectory {
     if (since !== undefined) return 'changed-agents';
     this.fullListAtMs = startedMs;
     return 'all-agents';
+  }
+
+  /**
+   * @param total number of agents that the pages so far announced
+   * @throws {Error} if the page is missing although more agents were announced
+   */
+  private async readPage(page: number, since: string | undefined, total: number): Promise<z.infer<typeof STATES>> {
+    const body = await this.api.getPage(pathOf(page, since));
+    if (body === undefined && page * PAGE < total) throw new Error(`page ${page} of the agent list is missing`);
+    return STATES.parse(body === undefined ? NO_CHANGES : body);
   }
 
   async find(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {
