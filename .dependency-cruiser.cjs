@@ -3,8 +3,8 @@
  * `LAYERS` lists for it. Type imports count as well: the compiler erases them, and the dependency
  * stays. ADR 38 gives the reasons.
  *
- * Four places have no line in `LAYERS`, because they may import every layer: startup/, warmup/,
- * cli/ and the files at the top of src/. No layer may import them.
+ * Three places have no line in `LAYERS`, because they may import every layer: startup/, cli/ and
+ * the files at the top of src/. No layer may import them.
  */
 
 const { readdirSync } = require('node:fs');
@@ -89,7 +89,7 @@ function ownersOfInternal(folder) {
   return folders.flatMap(({ name }) => (name === 'internal' ? [folder] : ownersOfInternal(`${folder}/${name}`)));
 }
 
-/** `internal/` belongs to the folder that contains it, and to the folders next to it. */
+/** Every file under the folder that contains `internal/` may import from it. */
 const privacyRules = ownersOfInternal('src').map((owner) => ({
   name: `${owner.replaceAll('/', '-')}-internal-is-private`,
   comment:

@@ -13,10 +13,11 @@ export default tseslint.config(
       'max-lines-per-function': ['off'],
       complexity: ['error', 12],
       'no-console': 'error',
-      // Nest modules are classes without members, and its guards and interceptors are methods that need no `this`.
+      // Nest modules are classes without members.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      // A rejected promise nobody awaits ends the process: say `void` only where the rejection is handled inside.
+      // A rejected promise ends the process if no caller awaits it. Write `void` only where the
+      // rejection is handled inside.
       '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
@@ -31,6 +32,14 @@ export default tseslint.config(
   },
   {
     files: ['**/*.js', '**/*.cjs'],
-    languageOptions: { globals: { process: 'readonly', module: 'writable', console: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        module: 'writable',
+        console: 'readonly',
+        require: 'readonly',
+        __dirname: 'readonly',
+      },
+    },
   },
 );

@@ -1,4 +1,7 @@
-/** Kind of test → its folder under `test`. `npm test -- --selectProjects unit security` runs some of them. */
+/**
+ * Kind of test → its folder under `test`. `npm test -- --selectProjects unit security` runs some
+ * of them.
+ */
 const FOLDERS = {
   unit: 'unit',
   contract: 'contract',
@@ -10,8 +13,8 @@ const FOLDERS = {
 };
 
 /**
- * What every project shares. Tests run on VM modules, because Nest 12 is ESM. SWC compiles them, because it keeps decorator
- * metadata.
+ * The settings of every project. Tests run on VM modules, because Nest 12 is ESM. SWC compiles
+ * them, because it keeps decorator metadata.
  */
 export const project = {
   testEnvironment: 'node',
@@ -44,7 +47,8 @@ export default {
   })),
   // Twice as many workers as two cores: the tests wait for almost half of their time.
   maxWorkers: 4,
-  // Ends a test that hangs; the runner reads it here and not in a project. No promise is measured by it: a busy machine may be ten times as slow as an idle one.
+  // Ends a test that hangs. The runner reads the setting here and not in a project. It measures no
+  // promise: a busy machine may be ten times as slow as an idle one.
   testTimeout: 60_000,
   testSequencer: '<rootDir>/test/support/longest-first.js',
   workerIdleMemoryLimit: '1GB',

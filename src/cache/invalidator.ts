@@ -34,7 +34,8 @@ export interface InvalidationResult {
  * The event is recorded as processed only after the entries are deleted, so the repeated event is
  * not taken for a duplicate.
  *
- * An invalidation takes three round trips: begin, delete the entries, record the event.
+ * An invalidation takes three round trips: begin, delete the entries, record the event. It takes
+ * a fourth if there are related customers.
  */
 @Injectable()
 export class Invalidator {

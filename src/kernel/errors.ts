@@ -102,7 +102,7 @@ export interface OriginFailureDetails {
   readonly neverArrived?: boolean;
   /** `true`: the origin answered, if not usefully, so the origin is up. */
   readonly alive?: boolean;
-  /** `true`: the origin asks for fewer calls, with 429 or 503. */
+  /** `true`: the origin refused the call with 429 or 503. Only 429, or `Retry-After`, pauses it. */
   readonly refused?: boolean;
   /** How long the origin asks Datadip to send no calls, in milliseconds. */
   readonly retryAfterMs?: number | undefined;

@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import { OriginFailure } from './errors.js';
 import { Flight } from './single-flight.js';
 
-interface RunningLoad<T> {
+interface RunningFlight<T> {
   readonly beganAtMs: number;
   readonly result: Promise<T>;
   /** The load that begins when this load ends, for callers who may not join this load. */
@@ -25,7 +25,7 @@ interface RunningLoad<T> {
  *    value.
  */
 export class FreshSingleFlight<T> {
-  private readonly loads = new Map<string, RunningLoad<T>>();
+  private readonly loads = new Map<string, RunningFlight<T>>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -47,7 +47,7 @@ export class FreshSingleFlight<T> {
   }
 
   private begin(key: string, flight: Flight<T>, work: () => Promise<T>): Promise<T> {
-    const load: RunningLoad<T> = { beganAtMs: this.clock.nowMs(), result: flight.result };
+    const load: RunningFlight<T> = { beganAtMs: this.clock.nowMs(), result: flight.result };
     this.loads.set(key, load);
     // The load may outlive every waiter. Then no waiter handles its failure.
     flight.result.catch(() => undefined);
@@ -57,7 +57,7 @@ export class FreshSingleFlight<T> {
     return flight.result;
   }
 
-  private beginNext(key: string, { next }: RunningLoad<T>): void {
+  private beginNext(key: string, { next }: RunningFlight<T>): void {
     if (next !== undefined && this.clock.nowMs() < next.flight.wantedUntilMs) {
       void this.begin(key, next.flight, next.work);
       return;

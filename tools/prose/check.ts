@@ -26,6 +26,9 @@ interface Located extends ProseFinding {
 const ROOT = join(import.meta.dirname, '../..');
 const ROOTS = [
   'README.md',
+  'eslint.config.js',
+  '.dependency-cruiser.cjs',
+  'jest.config.js',
   'SECURITY.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',

@@ -130,7 +130,7 @@ export const SERVER_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'WARM_UP',
     meaning:
-      'on runs the code of the process warm before the process reports ready. off makes a start shorter and the first answers slower, for tests.',
+      'on: the process executes its code before it reports ready, so that the code is compiled. off, for tests: the first answers are slower.',
     default: 'on',
     isSecret: false,
   },

@@ -18,7 +18,8 @@ import { InvalidationService } from './invalidation.service.js';
 
 /**
  * Receives the events of systems of record. 200 means that the entries of the customer are
- * invalidated in every process. 503 means that the sender must repeat the event.
+ * deleted, and that every process deletes its near copies within 2 s. 503 means that the sender
+ * must repeat the event.
  */
 @Controller('webhook')
 @RouteOptions({ body: 'event' })

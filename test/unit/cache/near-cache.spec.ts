@@ -133,7 +133,7 @@ describe('an invalidated entry of NearCache', () => {
     expect(near.get('key')).toBe('new');
   });
 
-  it('a near-cache entry is not stored even if 10,000 later deletions came before its value', () => {
+  it('does not store an entry that was deleted during its load, even if 10,000 deletions followed', () => {
     const near = new NearCache(clock, PLENTY, bus);
     const requestedAtMs = clock.nowMs();
     clock.advance(1);

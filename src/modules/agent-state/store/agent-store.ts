@@ -89,8 +89,7 @@ export type ReleaseOutcome = 'rejected' | 'failed' | 'ended';
 
 /**
  * The decision about a pending claim. `rejected` means that the agent is not free, or not stored
- * any more. `verified` means that no such report exists: the agent is free, or the platform did not
- * answer.
+ * any more. `verified` means that the platform reports the agent free, or did not answer.
  */
 export type ClaimVerdict = 'verified' | 'rejected';
 
