@@ -1,6 +1,6 @@
 /**
- * `Promise.withResolvers`, which Node 20 does not have. Datadip supports Node 24 and later, but
- * `dist/main.js` also runs on older versions.
+ * Does the work of `Promise.withResolvers`, which Node 20 does not have. Datadip supports Node 24
+ * and later, but `dist/main.js` also runs on Node 20.
  */
 export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
   let ends!: Omit<PromiseWithResolvers<T>, 'promise'>;

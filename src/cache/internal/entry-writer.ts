@@ -41,9 +41,9 @@ export class EntryWriter {
   }
 
   /**
-   * Returns whether the answer was still valid when it was stored, or when the index was asked
-   * about an answer that is not stored. Never rejects. If the store is unavailable, the validity is
-   * unknown, and the result is false.
+   * Stores the answer and returns whether it is still valid. An answer that is not to be stored is
+   * only checked. If the store is unavailable, the validity is unknown, and the result is false.
+   * Never rejects.
    *
    * @param epoch read before the load began
    */
