@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because all tests of the contract share their helpers. */
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import {

@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because its tests share one running simulator. */
+
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { request } from 'node:http';

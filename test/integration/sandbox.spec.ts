@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because its tests share the helpers that restart the sandbox. */
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { transformFile } from '@swc/core';
 import { fork, spawn, type ChildProcess } from 'node:child_process';

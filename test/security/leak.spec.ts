@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because its tests search for the same planted values. */
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigError } from '../../src/config/config-error.js';
 import { loadText } from '../fixtures/config/load-text.js';

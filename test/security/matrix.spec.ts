@@ -1,3 +1,7 @@
+/**
+ * This file exceeds 220 lines because its tests need the table of all routes and scopes.
+ */
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { hkdfSync, randomUUID } from 'node:crypto';

@@ -1,3 +1,7 @@
+/**
+ * This file exceeds 220 lines because its last test needs the statuses that the earlier tests met.
+ */
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { randomUUID } from 'node:crypto';

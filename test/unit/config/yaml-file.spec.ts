@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because it lists each kind of faulty file with its error. */
+
 import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';

@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because every constant states the measurement that it comes from. */
+
 import type { Clock } from '../../../kernel/clock.js';
 import { Baseline } from './baseline.js';
 import { GrowthRate } from './growth-rate.js';

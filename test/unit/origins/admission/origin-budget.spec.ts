@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because its tests share one budget, clock and origin. */
+
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { OriginCall } from '../../../../src/origins/origin-driver.js';
 import { Deadline } from '../../../../src/kernel/deadline.js';

@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because its tests share one login that they control. */
+
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { OriginFailure } from '../../../../src/kernel/errors.js';
