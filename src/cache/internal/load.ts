@@ -2,14 +2,14 @@ import type { Priority } from '../../config/sections/lookups/lookup-config.js';
 import type { Dip, LoadedAnswer, LookupLoader } from '../../contracts/dip.js';
 import type { EntrySpec } from './entry-spec.js';
 
-/** A load of one entry that can be run: for which dip, by which loader, with which priority. */
+/** The load of one entry, before it runs. */
 export interface Load {
   readonly spec: EntrySpec;
   /** Rejects with `OriginFailure`. Any other error counts as `origin_error`. */
   run(): Promise<LoadedAnswer>;
 }
 
-/** The load of a dip by its loader. */
+/** Loads the answer of a dip through a loader, with the given priority. */
 export class DipLoad<D extends Dip> implements Load {
   constructor(
     readonly spec: EntrySpec,

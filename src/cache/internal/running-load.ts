@@ -10,9 +10,9 @@ export const INVALIDATED_WHILE_LOADING: unique symbol = Symbol('invalidated whil
 
 /**
  * The longest time that a caller's answer waits until the value is stored, in milliseconds. Storing
- * takes two round trips. If the caller asks again after the answer, the caller hits in any process.
- * Without the wait, a quarter of such callers missed in the same process and three quarters in
- * another process (measured over loopback).
+ * takes two round trips. A caller who asks again after the answer then hits in any process.
+ * Measured over loopback without the wait: a quarter of the second requests missed in the same
+ * process, three quarters in another process.
  */
 export const MAX_STORE_WAIT_MS = 50;
 

@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import type { FieldConfig } from '../../../src/config/sections/lookups/lookup-config.js';
 import { ENVIRONMENT_VARIABLES } from '../../../src/config/environment/read-environment.js';
 import { loadConfig } from '../../../src/config/load-config.js';
+import { lookupOf } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
 const config = loadConfig({}, { sandbox: { url: 'http://127.0.0.1:4000/' } });
@@ -18,12 +19,6 @@ const ADA = {
   accountTier: 'Enterprise',
   preferredLanguage: 'en-GB',
 };
-
-function lookupOf(name: string) {
-  const lookup = config.lookups.get(name);
-  if (lookup === undefined) throw new Error(`no lookup ${name}`);
-  return lookup;
-}
 
 async function answered(fields: ReadonlyMap<string, FieldConfig>, record: unknown): Promise<Record<string, unknown>> {
   const answer: Record<string, unknown> = {};
@@ -69,7 +64,7 @@ describe('the bundled file', () => {
     ['profile', FIVE_MINUTES_MS, 3_600_000, 'desktop', ['customerId']],
     ['contact', FIVE_MINUTES_MS, 3_600_000, 'ivr', ['ani', 'email']],
   ])('declares %s', (name, ttlMs, staleMs, priority, inputs) => {
-    const lookup = lookupOf(name);
+    const lookup = lookupOf(config, name);
     expect(lookup.cache).toMatchObject({ ttlMs, staleMs, nearTtlMs: 1000 });
     expect(lookup.priority).toBe(priority);
     expect(lookup.key.map(({ input }) => input)).toEqual(inputs);
@@ -84,7 +79,7 @@ describe('the bundled file', () => {
       language: 'en-GB',
       assignedQueue: 'enterprise-priority-queue-id',
     };
-    expect(await answered(lookupOf(name).fields, ADA)).toEqual(expected);
+    expect(await answered(lookupOf(config, name).fields, ADA)).toEqual(expected);
   });
 
   it.each([
@@ -94,14 +89,14 @@ describe('the bundled file', () => {
     ['Trial', 'trial-queue-id'],
     ['Unheard-of', 'standard-queue-id'],
   ])('sends the tier %s to %s', async (accountTier, queue) => {
-    expect((await answered(lookupOf('customer').fields, { ...ADA, accountTier })).assignedQueue).toBe(queue);
+    expect((await answered(lookupOf(config, 'customer').fields, { ...ADA, accountTier })).assignedQueue).toBe(queue);
   });
 
   it.each([
     ['customer-status', { customerId: 'c-17', vip: true, status: 'active', tier: 'Enterprise' }],
     ['account-balance', { customerId: 'c-17', balance: 12.5, currency: 'EUR', pastDue: true }],
   ])('returns the record of %s unchanged', async (name, record) => {
-    expect(await answered(lookupOf(name).fields, record)).toEqual(record);
+    expect(await answered(lookupOf(config, name).fields, record)).toEqual(record);
   });
 });
 

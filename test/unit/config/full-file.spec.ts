@@ -1,13 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isAbsolute } from 'node:path';
-import type { Config } from '../../../src/config/config.js';
-import { edited, FULL, loadText, NAMES, PRODUCTION } from '../../fixtures/config/load-text.js';
-
-function lookupOf(config: Config, name: string) {
-  const lookup = config.lookups.get(name);
-  if (lookup === undefined) throw new Error(`no lookup ${name}`);
-  return lookup;
-}
+import { edited, FULL, loadText, lookupOf, NAMES, PRODUCTION } from '../../fixtures/config/load-text.js';
 
 function isFrozen(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { edited, loadText } from '../../fixtures/config/load-text.js';
-import { refuses, type Case } from '../../fixtures/config/refused-lookup.js';
+import { refusesLookup, type Case } from '../../fixtures/config/refused-change.js';
 
 const CACHE = 'cache: { ttlMs: 1000, staleMs: 2000, notFoundTtlMs: 3000, nearTtlMs: 4000 }';
 
@@ -42,7 +42,7 @@ describe('the ages and the priority of a lookup', () => {
       undefined,
       'unknown key: description, key, origin, customerId, fields, cache, priority, limits, prewarm',
     ],
-  ])('are refused where "%s" is "%s"', (...refused) => refuses(refused));
+  ])('are refused where "%s" is "%s"', (...refused) => refusesLookup(refused));
 
   it('may be 0 where that means not at all', () => {
     const ages = { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { edited, lineOf, loadText } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
-import { refuses, type Case } from '../../fixtures/config/refused-lookup.js';
+import { refusesLookup, type Case } from '../../fixtures/config/refused-change.js';
 
 const VIP = 'vip: { type: boolean, default: true }';
 
@@ -92,7 +92,7 @@ describe('the fields of a lookup', () => {
       '7',
       'default of another type: text, in quotes if it looks like something else',
     ],
-  ])('are refused where "%s" is "%s"', (...refused) => refuses(refused));
+  ])('are refused where "%s" is "%s"', (...refused) => refusesLookup(refused));
 
   it('have defaults that are an answer every platform takes', () => {
     const text = edited(VIP, `vip: { type: string, default: ${'x'.repeat(31_000)} }`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { edited, lineOf, loadText } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
-import { type Case } from '../../fixtures/config/refused-lookup.js';
+import { type Case } from '../../fixtures/config/refused-change.js';
 
 const KEY = '      - { input: email, kind: email }';
 

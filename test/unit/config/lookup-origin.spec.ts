@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { edited, lineOf, loadText } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
-import { refuses, type Case } from '../../fixtures/config/refused-lookup.js';
+import { refusesLookup, type Case } from '../../fixtures/config/refused-change.js';
 
 const KEY = '      - { input: email, kind: email }';
 const QUERY = 'query: { phone: "{ani}", email: "{email}" }';
@@ -65,7 +65,7 @@ describe('the origin of a lookup', () => {
       undefined,
       'unknown key: system, method, readOnly, path, query, body, record, follow',
     ],
-  ])('is refused where "%s" is "%s"', (...refused) => refuses(refused));
+  ])('is refused where "%s" is "%s"', (...refused) => refusesLookup(refused));
 
   const FOLLOW = 'record: results[0]\n      follow: ';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { edited, lineOf, loadText, NAMES } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
-import { refuses } from '../../fixtures/config/refused-lookup.js';
+import { refusesLookup } from '../../fixtures/config/refused-change.js';
 
 describe('a lookup', () => {
   it.each(['key', 'origin', 'fields'])('must declare its %s', (part) => {
@@ -31,7 +31,7 @@ describe('a lookup', () => {
 
 describe('the limits of a lookup', () => {
   it('must not be wider than those of its system', () => {
-    refuses([
+    refusesLookup([
       'limits: { maxPerSecond: 500 }',
       'limits: { maxCalls: 21 }',
       'customer.limits.maxCalls',

@@ -1,20 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { edited, FULL, lineOf, loadText, NAMES } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
+import { refuses, type Case } from '../../fixtures/config/refused-change.js';
 
 const ADDRESS = 'baseUrl: http://billing.example.com';
 const AUTH = 'auth: { type: basic, username: datadip, password: "${BILLING_PASSWORD}" }';
 const LIMITS = /limits: .*36000000.*/.exec(FULL)?.[0] ?? '';
-
-/** A passage, its replacement, and the problem: key, shown value, message. */
-type Case = readonly [passage: string, instead: string, key: string, value: string | undefined, kind: string];
-
-function refuses([passage, instead, key, value, kind]: Case): void {
-  const text = edited(passage, instead);
-  const found = kindsOf(() => loadText(text));
-  const line = lineOf(FULL, passage);
-  expect(found).toEqual([{ source: 'datadip.yaml', line, key, ...(value === undefined ? {} : { value }), kind }]);
-}
 
 describe('a system', () => {
   it.each<Case>([
