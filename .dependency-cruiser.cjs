@@ -3,8 +3,9 @@
  * `LAYERS` lists for it. Type imports count as well: the compiler erases them, and the dependency
  * stays. ADR 38 gives the reasons.
  *
- * Three places have no line in `LAYERS`, because they may import every layer: startup/, cli/ and
- * the files at the top of src/. No layer may import them.
+ * The folders startup, cli and sandbox, and the files at the top of src, have no line in `LAYERS`.
+ * No layer may import them. The sandbox is a separate program and may import no layer. The others
+ * may import every layer.
  */
 
 const { readdirSync } = require('node:fs');
@@ -107,7 +108,7 @@ module.exports = {
     {
       name: 'features-meet-in-contracts',
       comment:
-        'A feature imports no other feature, except the guard and the scope decorator of auth. Put the shared type into contracts/, ' +
+        'A feature imports no other feature, except the guards and decorators of auth. Put the shared type into contracts/, ' +
         'publish an event, or move what both need down into platform/.',
       severity: 'error',
       from: { path: '^src/modules/([^/]+)' },

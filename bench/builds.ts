@@ -10,14 +10,14 @@ import { startOrigin } from './support/origin.ts';
 import { DIST } from './support/places.ts';
 import { startRedis, type BenchRedis } from './support/redis.ts';
 import type { Stage } from './support/stage.ts';
-import { loadTogether, roundsTitle, type Way } from './support/together.ts';
+import { loadInTurn, roundsTitle, type Way } from './support/together.ts';
 import { CannotMeasure } from './support/tools.ts';
 import type { Target } from './support/wrk.ts';
 
 const CUSTOMERS = 10_000;
 /** Each call repeats its claim, and each claim holds one agent. */
 const CALLS = 1000;
-/** Three processes share a core, and a claim that times out ends the bench. */
+/** A claim that times out ends the bench. */
 const REDIS_TIMEOUT_MS_OF_CLAIMS = '1000';
 
 interface Build {
@@ -46,8 +46,8 @@ const COMPARISONS: readonly Comparison[] = [
 
 /**
  * Compares this build with the build of another checkout (`--against`). Processes of this build, of
- * the other build and of this build again are loaded at the same time, on one core. The ratio of
- * the two processes of this build shows how much of a ratio is chance.
+ * the other build and of this build again are loaded one after the other, each with the server core
+ * alone. The ratio of the two processes of this build shows how much of a ratio is chance.
  */
 export const builds: Bench = async (stage, { rounds, seconds, rows, against }) => {
   const otherDist = distIn(against);
@@ -65,10 +65,12 @@ export const builds: Bench = async (stage, { rounds, seconds, rows, against }) =
       start: (on, id) => start(on, redis, { name: `${title.replaceAll(' ', '-')}-${id}`, dist, originUrl }, seconds),
     }));
     const pace = { rounds, seconds, ...load };
-    const results = await loadTogether(stage, ways, pace);
+    const results = await loadInTurn(stage, ways, pace);
     const [, other, again] = results;
     const repeated = again === undefined || other === undefined ? [] : comparisons([again, other]);
-    sections.push([`### ${title}`, compared(roundsTitle(pace), results), ...repeated].join('\n\n'));
+    sections.push(
+      [`### ${title}`, compared(roundsTitle(pace, 'have a core alone'), results), ...repeated].join('\n\n'),
+    );
   }
   return sections.join('\n\n');
 };

@@ -26,7 +26,7 @@ const AGAIN = ', again';
  */
 export async function together(stage: Stage, [first, second]: readonly [Way, Way], round: Round): Promise<string> {
   const results = await loadTogether(stage, [first, second, { ...second, name: `${second.name}${AGAIN}` }], round);
-  return [compared(roundsTitle(round), results), ...comparisons(results.slice(1))].join('\n\n');
+  return [compared(roundsTitle(round, 'share a core'), results), ...comparisons(results.slice(1))].join('\n\n');
 }
 
 /** Loads one new process of each way at the same time, on one core, round by round. */
@@ -43,8 +43,31 @@ export async function loadTogether(stage: Stage, ways: readonly Way[], round: Ro
   return results;
 }
 
-export function roundsTitle({ rounds, seconds }: Pace): string {
-  return `median of ${rounds} rounds of ${seconds} s, each with new processes that share a core`;
+/**
+ * Loads one new process of each way, one after the other, so that each has the server core alone.
+ * Every second round goes backwards, because a machine that warms up or gets other work would else
+ * always harm the same way.
+ */
+export async function loadInTurn(stage: Stage, ways: readonly Way[], round: Round): Promise<Result[]> {
+  const results = ways.map(({ name }): Result => ({ name, runs: [] }));
+  for (let number = 1; number <= round.rounds; number++) {
+    const order = [...ways.entries()];
+    if (number % 2 === 0) order.reverse();
+    for (const [at, way] of order) {
+      const service = await way.start(stage, `datadip-${number}-${at}`);
+      await loadAll([service], round);
+      results[at]?.runs.push(...(await loadAll([service], round)));
+      await service.actor.stop();
+    }
+    const costs = results.map(({ runs }) => fixed(runs.at(-1)?.cpuUsPerRequest ?? Number.NaN, 1));
+    console.log(`  round ${number}: ${costs.join(', ')} µs`);
+  }
+  return results;
+}
+
+/** @param cores whether the processes of a round run at the same time or one after the other */
+export function roundsTitle({ rounds, seconds }: Pace, cores: 'share a core' | 'have a core alone'): string {
+  return `median of ${rounds} rounds of ${seconds} s, each with new processes that ${cores}`;
 }
 
 function loadAll(services: readonly Datadip[], round: Round): Promise<LoadFigures[]> {

@@ -54,7 +54,7 @@ export class StampedeGuard {
         return this.loadWithLease(load, read.load.lease);
       // The state `not-needed` is not expected: a fresh value is returned without the guard. The
       // wait is safe, because it reads the store again after at most 100 ms.
-      case 'loading-elsewhere':
+      case 'loading-already':
       case 'not-needed':
         return this.waitForLoad(load, read.version, readAtMs);
       case 'backing-off':

@@ -100,9 +100,12 @@ export class OAuthProblem extends HttpProblem {
 export interface OriginFailureDetails {
   /** `true`: the call cannot have reached the origin, so a retry does no harm. */
   readonly neverArrived?: boolean;
-  /** `true`: the origin answered, if not usefully, so the origin is up. */
+  /** `true`: the origin is up, because it answered, even if the answer was not usable. */
   readonly alive?: boolean;
-  /** `true`: the origin refused the call with 429 or 503. Only 429, or `Retry-After`, pauses it. */
+  /**
+   * `true`: the origin refused the call with 429 or 503. A 503 without `Retry-After` causes no
+   * pause.
+   */
   readonly refused?: boolean;
   /** How long the origin asks Datadip to send no calls, in milliseconds. */
   readonly retryAfterMs?: number | undefined;

@@ -32,8 +32,9 @@ export function perSecondRate(perSecond: number, burst = (perSecond * BURST_MS) 
  * Returns a burst and an even flow of the remaining calls. Together they keep every minute at or
  * below `perMinute` calls.
  *
- * The last of k calls comes no earlier than (k - burst) intervals after the first. So less than a
- * minute holds fewer than burst + minute / interval calls, and that is `perMinute` + 1.
+ * The last of k calls comes no earlier than (k - burst) intervals after the first. So k calls fit
+ * into less than a minute only if (k - burst) * interval < minute. With the interval
+ * minute / (perMinute + 1 - burst), this means k < perMinute + 1.
  */
 export function perMinuteRate(perMinute: number): Rate {
   const calls = Math.max(1, Math.floor(perMinute));

@@ -20,7 +20,8 @@ export type EventHandler<T extends EventType> = (event: EventEnvelope<T>) => voi
  *
  * Does not guarantee:
  * - Delivery. An event that is published while the transport is unavailable is lost.
- * - A single call per event. A handler may receive an event twice, so it must be idempotent.
+ * - A single call per event. A handler may receive an event twice (directly and from the
+ *   transport), so it must be idempotent.
  * - Order between publishers.
  */
 export abstract class EventBus {

@@ -7,10 +7,7 @@ import { Clock } from '../kernel/clock.js';
 import { HttpProblem } from '../kernel/errors.js';
 import { Gcra, perSecondRate, type Rate } from '../kernel/gcra.js';
 
-/**
- * The requests of a full second may arrive at the same moment, so the limit has room again within 1
- * s.
- */
+/** The burst is the requests of one second, so 1 s later the limit has room again. */
 const RETRY_AFTER_S = 1;
 
 interface Quota {

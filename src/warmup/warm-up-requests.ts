@@ -20,7 +20,8 @@ export type WithWarmUpKey = (send: (key: string) => Promise<void>) => Promise<vo
  *
  * Guarantees:
  * - The requests call no origin and read no entry of a customer.
- * - The requests change no metric, write no log line, and leave nothing in the store.
+ * - The requests change no metric except the gauge of requests in flight, write no log line, and
+ *   leave nothing in the store.
  */
 export function warmUpBeforeReady(app: NestExpressApplication, config: Config, withWarmUpKey: WithWarmUpKey): void {
   const lifecycle = app.get(Lifecycle);

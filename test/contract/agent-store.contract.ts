@@ -346,7 +346,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await requestPending(tenant, 'call')).toMatchObject({ kind: 'repeated', pending: true, owner });
       });
 
-      it('a pending claim is confirmed once, and only with its own token', async () => {
+      it('a pending claim is resolved once, and only with its own token', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const { owner } = await requestPending(tenant, 'call');
@@ -380,7 +380,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
       });
 
-      it('a rejected claim keeps its lock for the lease if the stored state still says available', async () => {
+      it('a rejected claim keeps its lock until it expires if the stored state still says available', async () => {
         const tenant = newTenant();
         await ready(tenant, 'a');
         const { owner } = await requestPending(tenant, 'call');
@@ -389,7 +389,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', currentCallId: '' });
       });
 
-      it('a rejected claim releases the agent when its lease expires', async () => {
+      it('a rejected claim releases the agent when its lock expires', async () => {
         const tenant = newTenant();
         const quick = subject.open({ ...LONG, claimTtlMs: REJECTED_CLAIM_MS });
         await ready(tenant, 'a');

@@ -64,7 +64,7 @@ export function entryStoreContract(
       const first = await read(at);
       expect(first.load.kind).toBe('lease-granted');
       expect(first.stored).toBeUndefined();
-      expect((await read(at)).load.kind).toBe('loading-elsewhere');
+      expect((await read(at)).load.kind).toBe('loading-already');
     });
 
     it('grants one lease to many concurrent readers', async () => {
@@ -102,7 +102,7 @@ export function entryStoreContract(
       expect(stale.stored?.text).toBe('{"old":1}');
       expect(stale.stored?.freshForMs).toBeLessThanOrEqual(0);
       const other = await read(at);
-      expect(other.load.kind).toBe('loading-elsewhere');
+      expect(other.load.kind).toBe('loading-already');
       expect(other.stored?.text).toBe('{"old":1}');
       expect(await store.write(leaseOf(stale), answer('{"new":1}'))).toBe(true);
       expect((await read(at)).stored?.text).toBe('{"new":1}');
@@ -159,7 +159,7 @@ export function entryStoreContract(
       expect(await store.renew(lease, 5000)).toBe(true);
       expect(await store.renew({ ...lease, token: 'another' }, 5000)).toBe(false);
       await new Promise((resolve) => setTimeout(resolve, 60));
-      expect((await read(at)).load.kind).toBe('loading-elsewhere');
+      expect((await read(at)).load.kind).toBe('loading-already');
     });
 
     it('grants no lease during the backoff after a failure, and returns its reason', async () => {
@@ -199,7 +199,7 @@ export function entryStoreContract(
       const lost = leaseOf(await read(at, { leaseMs: 1 }));
       const takenOver = await eventually(async () => leaseOf(await read(at)));
       expect(await store.release(lost)).toBe(false);
-      expect((await read(at)).load.kind).toBe('loading-elsewhere');
+      expect((await read(at)).load.kind).toBe('loading-already');
       expect(await store.release(takenOver)).toBe(true);
       expect(await store.release(takenOver)).toBe(false);
       expect(await store.release({ ...takenOver, key: key() })).toBe(false);

@@ -192,7 +192,7 @@ describe('an input', () => {
     expect(stage.origin.calls.map(({ url }) => decodeURIComponent(url))).toEqual(['/api/v2/customers/${input.ani}']);
   });
 
-  it('takes no other input for one given as its own placeholder', async () => {
+  it('does not use another input in place of an input that is its own placeholder', async () => {
     const { json } = await stage.ask({ customerId: '${input.customerId}' }, { lookup: 'profile' });
 
     expect(json).toMatchObject({ source: 'none', error: 'no_lookup_key' });

@@ -68,7 +68,7 @@ describe('the users of the stand-in Genesys Cloud', () => {
     expect(refused).toMatchObject({ status: 400, json: { code: 'bad.request' } });
   });
 
-  it('that are none are missing with 404, and off queue for who asks for their routing status alone', async () => {
+  it('that do not exist get 404, and OFF_QUEUE on the route of the routing status', async () => {
     const nobody = user(251);
     expect(await sandbox.get(`/api/v2/users/${nobody}`, token)).toMatchObject({
       status: 404,
@@ -80,7 +80,7 @@ describe('the users of the stand-in Genesys Cloud', () => {
     expect(known.json).toMatchObject({ userId: user(5), status: 'INTERACTING', startTime: expect.any(String) });
   });
 
-  it('have their presences told in bulk, at most 50 of them', async () => {
+  it('have their presences returned in bulk, at most 50 of them', async () => {
     const bulk = '/api/v2/users/presences/purecloud/bulk';
     const some = JSON.parse(
       (await sandbox.get(`${bulk}?id=${user(8)},${user(999)},${user(7)}`, token)).text,
@@ -165,7 +165,7 @@ describe('the members of a queue', () => {
   const members = (query: string, id = queue(1)): Promise<Record<string, unknown>> =>
     sandbox.get(`/api/v2/routing/queues/${id}/members?${query}`, token).then(({ json = {} }) => json);
 
-  it('are every twentieth agent, narrowed by what is asked for', async () => {
+  it('are every twentieth agent, filtered by the request', async () => {
     const all = await members(`${EVERYTHING}&pageSize=100`);
     expect(all).toMatchObject({ total: 13, pageCount: 1 });
     expect((all.entities as User[]).map(({ id }) => id)).toContain(user(241));
@@ -179,7 +179,7 @@ describe('the members of a queue', () => {
     expect(await members('presence=Meal')).toMatchObject({ entities: [], total: 0 });
   });
 
-  it('are missing with 404 for a queue that is none, and refused beyond 100 a page', async () => {
+  it('get 404 for an unknown queue, and 400 for a page above 100', async () => {
     expect(await members('', queue(21))).toMatchObject({ status: 404, code: 'not.found' });
     expect(await members('', 'sales')).toMatchObject({ status: 404 });
     expect(await members('pageSize=101')).toMatchObject({ status: 400 });

@@ -30,9 +30,10 @@ export function markdownParagraphs(source: string): Paragraph[] {
   return joinParagraphs(kept.map((text, at) => ({ text, line: at + 1 })));
 }
 
-/** The comments of Lua (`--`) or of YAML and shell (`#`). */
-export function lineCommentParagraphs(source: string, marker: '--' | '#'): Paragraph[] {
+/** The comments of Lua (`--` and `--[[ … ]]`) or of YAML and shell (`#`). */
+export function lineCommentParagraphs(commented: string, marker: '--' | '#'): Paragraph[] {
   const pattern = marker === '--' ? /^\s*-- ?(.*)$/ : /^\s*# ?(.*)$/;
+  const source = marker === '--' ? commented.replace(/--\[\[([\s\S]*?)\]\]/g, asLineComments) : commented;
   const lines = source.split('\n').map((line, at) => ({ text: pattern.exec(line)?.[1] ?? '', line: at + 1 }));
   // A setting that is commented out (`PORT=3000`) and a rule of dashes are no prose.
   return joinParagraphs(lines.map(({ text, line }) => ({ line, text: /^(\w+=|-{3,}|!)/.test(text) ? '' : text })));
@@ -129,4 +130,12 @@ function plain(text: string): string {
 
 function blankLines(text: string): string {
   return text.replace(/[^\n]/g, '');
+}
+
+function asLineComments(block: string): string {
+  return block
+    .replace(/^--\[\[|\]\]$/g, '')
+    .split('\n')
+    .map((line) => `-- ${line.trim()}`)
+    .join('\n');
 }

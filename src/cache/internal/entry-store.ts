@@ -23,14 +23,15 @@ interface StoredAnswer {
   readonly freshForMs: number;
 }
 
-/** Whether the entry is being loaded, and by which process. */
+/** Whether the entry needs a load, and whether this reader must do it. */
 export type LoadState =
   | { readonly kind: 'not-needed' }
   /**
    * The lease was granted to this reader, which must load and then `write`, `fail` or `release`.
    */
   | { readonly kind: 'lease-granted'; readonly lease: Lease }
-  | { readonly kind: 'loading-elsewhere' }
+  /** Another reader loads the entry, in this process or in another one. */
+  | { readonly kind: 'loading-already' }
   /** The last load failed a moment ago. No reader may load before the back-off is over. */
   | { readonly kind: 'backing-off'; readonly reason: DegradedReason };
 

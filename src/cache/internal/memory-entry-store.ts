@@ -139,7 +139,7 @@ function storedIn(entry: MemoryEntry | undefined, format: string, nowMs: number)
 
 /** Why no reader may load the entry now. `undefined` means that a reader may load it. */
 function waitReason(entry: MemoryEntry | undefined, nowMs: number): LoadState | undefined {
-  if (entry?.lease !== undefined && nowMs < entry.lease.untilMs) return { kind: 'loading-elsewhere' };
+  if (entry?.lease !== undefined && nowMs < entry.lease.untilMs) return { kind: 'loading-already' };
   const failure = entry?.failure;
   return failure !== undefined && nowMs < failure.untilMs ? { kind: 'backing-off', reason: failure.reason } : undefined;
 }

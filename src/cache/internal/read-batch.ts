@@ -18,10 +18,9 @@ interface Reader {
  * dozens of reads, and a herd of callers of one entry needs one read.
  *
  * Guarantees:
- * - No read is answered by a reply from before the read, because no reader joins a batch that was
- *   sent.
- * - Of the readers that share a read, one is granted the lease. The others learn that the entry is
- *   loading elsewhere.
+ * - A reader never joins a batch that is already sent, so its reply is never older than its read.
+ * - Of the readers that share a read, one is granted the lease. The others learn that another
+ *   reader loads the entry.
  *
  * Does not guarantee: a bound on the wait. `send` has one.
  */
@@ -68,7 +67,7 @@ export function resolveReaders({ readers }: BatchedRead, read: EntryRead): void 
   first?.resolve(read);
   if (others.length === 0) return;
   const shared: EntryRead =
-    read.load.kind === 'lease-granted' ? { ...read, load: { kind: 'loading-elsewhere' }, foreign: false } : read;
+    read.load.kind === 'lease-granted' ? { ...read, load: { kind: 'loading-already' }, foreign: false } : read;
   for (const { resolve } of others) resolve(shared);
 }
 

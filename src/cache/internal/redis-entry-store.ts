@@ -182,7 +182,7 @@ function parseLoadState(key: string, token: string, [state, version, , , detail]
     case 1:
       return { kind: 'lease-granted', lease: { key, version, token, failuresBefore: Number(detail) } };
     case 2:
-      return { kind: 'loading-elsewhere' };
+      return { kind: 'loading-already' };
     case 3:
       return { kind: 'backing-off', reason: degradedReason(String(detail)) };
     default:

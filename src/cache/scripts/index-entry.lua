@@ -20,8 +20,8 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local last = redis.call('HMGET', KEYS[1], 's', 't')
--- Epochs are microseconds. An epoch older than any load is not compared: the tenant's own epoch may
--- have expired by then.
+-- Epochs are microseconds. An invalidation older than any load is ignored, because no running load
+-- began before it. The tenant's own epoch may have expired by then.
 local epoch = tonumber(last[1] or '0')
 if epoch > tonumber(ARGV[2]) and now - epoch / 1000 < tonumber(ARGV[5]) then return 0 end
 if last[2] and now < tonumber(last[2]) then return 0 end

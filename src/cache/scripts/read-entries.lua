@@ -1,5 +1,5 @@
 --[[
-  Reads entries. Takes the lease of each entry that must be loaded, if no process is loading it.
+  Reads entries. Takes the lease of each entry that must be loaded, if no reader is loading it.
 
   Input:
     KEYS     entry keys, each once
@@ -12,7 +12,7 @@
 
   Output:
     for each key { state, version, fresh for ms, value, detail, foreign }
-      state    0 nothing to load, 1 the lease is granted, 2 another process is loading, 3 backing off after a failure
+      state    0 nothing to load, 1 the lease is granted, 2 another reader is loading, 3 backing off after a failure
       value    '' if there is none, and then fresh for ms is 0; fresh for ms is negative for a stale value
       detail   state 1: failures in a row before this load; state 3: reason of the failure
       foreign  1 if a key that is no hash was in the way and was deleted

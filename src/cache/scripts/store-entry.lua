@@ -22,7 +22,7 @@ local entry = redis.call('HMGET', KEYS[1], 'g', 'l', 'u')
 if entry[1] ~= ARGV[1] or entry[2] ~= ARGV[2] then return 0 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
--- The customer's index outlives the entry by this grace time only.
+-- Later, the customer's index might no longer list the entry.
 if now > (tonumber(entry[3]) or 0) + ARGV[7] then return 0 end
 redis.call('HSET', KEYS[1], 'f', ARGV[3], 'v', ARGV[4], 'x', now + ARGV[5], 'z', now + ARGV[6])
 redis.call('HDEL', KEYS[1], 'l', 'u', 'b', 'e', 'n')

@@ -23,8 +23,8 @@ export interface AgentsConfig {
   readonly verifyOnClaim: boolean;
   /**
    * The longest that check may take. The deadline cuts it shorter. Without an answer in this time
-   * the claim is confirmed. In milliseconds, 10 to 10,000. Default 500: a platform answers in 50 to
-   * 200 ms.
+   * Datadip keeps the claim. In milliseconds, 10 to 10,000. Default 500: a platform answers in 50
+   * to 200 ms.
    */
   readonly verifyWithinMs: number;
   /**

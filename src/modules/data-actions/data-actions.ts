@@ -51,8 +51,8 @@ export class DataActions {
 }
 
 /**
- * A caller of one tenant needs no `tenantId`; an input without a use is one that an author fills
- * wrongly.
+ * A caller of one tenant needs no `tenantId`, and the author of a flow might fill an input that has
+ * no use.
  */
 function needsTenantInput({ tenants, scopes }: CallerConfig): boolean {
   const usesFlatRoutes = scopes.includes('lookup') || scopes.includes('agents');

@@ -34,9 +34,9 @@ export const AMBIGUOUS_FOR_MS = 5000;
  * Stores which signed requests were processed, so that an eavesdropper cannot repeat one without
  * end.
  *
- * Guarantees: a repetition is processed until one begins `AMBIGUOUS_FOR_MS` after the first request
- * was processed. Every request that was signed in the same second was signed before that. Later
- * repetitions are replays.
+ * Guarantees: repetitions are processed up to and including the first one that begins
+ * `AMBIGUOUS_FOR_MS` or more after the first request was processed. By then every change of the
+ * signed second is covered. Later repetitions are replays.
  *
  * Does not guarantee: that a request is processed once.
  *

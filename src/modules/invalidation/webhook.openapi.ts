@@ -18,7 +18,9 @@ export const WEBHOOK_OPERATIONS: RouteDescriptions = {
       schema: openObject({ customerId: ID, tenantId: ID, eventId: ID, critical: BOOLEAN }, ['customerId']),
       example: { customerId: 'c-17', eventId: 'e-1' },
     },
-    responses: { 200: { description: 'The entries are invalidated in every process', schema: INVALIDATED } },
+    responses: {
+      200: { description: 'The entries are deleted; copies in other processes end within 2 s', schema: INVALIDATED },
+    },
   },
   'POST /webhook/eventbridge': {
     ...shared,
@@ -40,7 +42,10 @@ export const WEBHOOK_OPERATIONS: RouteDescriptions = {
       ),
     },
     responses: {
-      200: { description: 'A contact has changed: its entries are invalidated in every process', schema: INVALIDATED },
+      200: {
+        description: 'A contact has changed: its entries are deleted; copies in other processes end within 2 s',
+        schema: INVALIDATED,
+      },
       202: {
         description: 'An event about an agent, accepted; or an event of a topic that Datadip ignores',
         schema: {

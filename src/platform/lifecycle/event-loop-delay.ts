@@ -26,8 +26,8 @@ interface Tick {
 /**
  * Measures how late the event loop runs its timers, over a sliding window.
  *
- * The process is overloaded if every tick of the window is late. A burst that blocks the event loop
- * is no overload, however long the burst lasts. A tick on time shows that the backlog is done.
+ * The process is overloaded if every tick of the window is late. A long block of the event loop
+ * makes a single late tick, so it is no overload. A tick on time shows that the backlog is done.
  */
 export class EventLoopDelay {
   private readonly ticks: Tick[] = [];

@@ -53,8 +53,9 @@ export class Lifecycle {
   /**
    * Declares a warm-up step.
    *
-   * @param run the work of the step. The work of a `required` step must retry until it succeeds. Of
-   *   another step it may reject, and the step is then `late`.
+   * @param run the work of the step. The work of a `required` step must retry until it succeeds.
+   *   The
+   *   work of any other step may reject; the step is then `late`.
    */
   beforeReady(name: string, run: () => Promise<void>, need: StepNeed = 'optional'): void {
     this.steps.push({ name, run, need, state: 'waiting' });

@@ -50,7 +50,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     return Number(line?.[1] ?? 0);
   };
 
-  it('confirms a claim with one platform call if the agent is free', async () => {
+  it('keeps a claim after one platform call if the agent is free', async () => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();
     setAgents({ id: a, state: 'ready', agoMs: 60_000 }, { id: b, state: 'ready', agoMs: 60_000 });
@@ -105,7 +105,7 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     ['breaks off', () => origin.closeHalfway()],
     ['returns another shape', () => origin.answer({ pong: true, agentStates: 7, state: 7 })],
     ['does not listen', () => origin.refuse()],
-  ])('confirms the claim when the platform %s, and counts it as unverified', async (_name, misbehave) => {
+  ])('keeps the claim when the platform %s, and counts it as unverified', async (_name, misbehave) => {
     await open(150);
     const [a] = await twoAgents();
     await misbehave();

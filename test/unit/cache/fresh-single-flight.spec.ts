@@ -41,7 +41,7 @@ describe('FreshSingleFlight', () => {
     expect(await Promise.all(all)).toEqual(['load 1', 'load 1', 'load 1', 'load 1']);
   });
 
-  it('gives all callers that came too late for a load the next load, which begins when the first ends', async () => {
+  it('shares the next load, which begins when the first ends, among callers that were too late for the first', async () => {
     const first = ask();
     clock.advance(10);
     const late = [ask(), ask()];

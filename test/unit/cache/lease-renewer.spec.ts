@@ -53,7 +53,7 @@ describe('a lease of LeaseRenewer', () => {
     const lease = await leaseOf('key');
     renewer.start(lease);
     await pass(LEASE_MS * 20);
-    expect((await read('key', 'another')).load.kind).toBe('loading-elsewhere');
+    expect((await read('key', 'another')).load.kind).toBe('loading-already');
     renewer.stop(lease);
   });
 
@@ -74,7 +74,7 @@ describe('a lease of LeaseRenewer', () => {
     renewer.stop(other);
     await pass(LEASE_MS * 2);
 
-    expect((await read('renewed', 'another')).load.kind).toBe('loading-elsewhere');
+    expect((await read('renewed', 'another')).load.kind).toBe('loading-already');
     expect((await read('other', 'another')).load.kind).toBe('lease-granted');
     renewer.stop(renewed);
   });
@@ -87,7 +87,7 @@ describe('a lease of LeaseRenewer', () => {
     renewer.start(second);
     await pass(LEASE_MS * 2);
 
-    expect((await read('second', 'another')).load.kind).toBe('loading-elsewhere');
+    expect((await read('second', 'another')).load.kind).toBe('loading-already');
     renewer.stop(second);
   });
 });

@@ -82,8 +82,8 @@ describe('readers of one batched read', () => {
     const reads = await all;
     expect(reads.map(({ load }) => load)).toEqual([
       { kind: 'lease-granted', lease },
-      { kind: 'loading-elsewhere' },
-      { kind: 'loading-elsewhere' },
+      { kind: 'loading-already' },
+      { kind: 'loading-already' },
     ]);
     // The foreign value is counted once.
     expect(reads.map(({ foreign }) => foreign)).toEqual([true, false, false]);

@@ -57,6 +57,14 @@ describe('the prose texts of a file', () => {
     ]);
   });
 
+  it('include the block comments of Lua', () => {
+    const script = '--[[\n  Deletes an entry.\n\n  Returns 1.\n]]\nlocal a = 1 -- one\n';
+    expect(lineCommentParagraphs(script, '--').map(({ line, text }) => [line, text])).toEqual([
+      [2, 'Deletes an entry.'],
+      [4, 'Returns 1.'],
+    ]);
+  });
+
   it('include the paragraphs of Markdown without code, tables and headings', () => {
     const page = '# Title\n\nOne\nparagraph.\n\n```\ncode\n```\n\n| a |\n\n- an item\n- another\n';
     expect(markdownParagraphs(page).map(({ text }) => text)).toEqual(['One paragraph.', 'an item', 'another']);

@@ -122,8 +122,8 @@ export interface CachePolicy {
   readonly notFoundTtlMs: number;
   /**
    * How long a copy in the near cache may answer. In milliseconds, 0 to 60,000. 0 means no copy.
-   * Default 1,000. If messages between processes are lost, a copy may answer for up to 2 s after an
-   * invalidation, even if this value is larger.
+   * Default 1,000. If messages between processes are lost, a copy answers for at most 2 s after an
+   * invalidation, however large this value is.
    */
   readonly nearTtlMs: number;
 }

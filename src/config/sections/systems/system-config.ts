@@ -29,7 +29,7 @@ export type SystemAuth =
 
 /**
  * A client of a platform, which authenticates with a token that expires. Systems with the same
- * client share its tokens and its budget.
+ * client share its tokens, its rate limits and its pauses.
  */
 export type TokenAuthConfig = GenesysAuth | CxoneAuth;
 

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 /**
- * More tenants than one region serves. Only other processes sweep the tenants beyond this number.
+ * A bound that no region is expected to reach. This process does not sweep the agents of tenants
+ * beyond it.
  */
 const MAX_TENANTS = 1000;
 

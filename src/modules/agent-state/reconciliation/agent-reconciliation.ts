@@ -30,8 +30,8 @@ export interface ReconciliationCounts {
  * Race it prevents:
  * 1. An agent is logged out. The run reads the page of the list that the agent would be on.
  * 2. The agent logs in, and the event stores the agent.
- * 3. The run ends without the agent, and would mark the agent as gone.
- * A report since the start of the run, as in step 2, prevents this.
+ * 3. The run ends without the agent, and would mark the agent as gone. The run does not mark an
+ *    agent with a report since its start. So the report of step 2 protects the agent.
  */
 export class AgentReconciliation {
   constructor(

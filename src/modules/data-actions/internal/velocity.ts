@@ -1,11 +1,11 @@
 import type { FlatOutput } from '../../../contracts/flat-route.js';
 
 /*
- * A template refers to an input as `$!esc.macro("$!{input.x}")`, with two silent references.
- * `${input.x}` prints its own text if the input is not set, and a macro with the argument null may
- * print its own call. In quotes the argument is an empty text. If the macro returns null for that,
- * the outer `!` prints nothing. So an input that is not set arrives as `""`, which Datadip reads as
- * absent.
+ * A template refers to an input as `$!esc.macro("$!{input.x}")`, with `!` twice. A
+ * reference with `!` prints nothing if it has no value. `${input.x}` prints its own text if the
+ * input is not set, and a macro with the argument null may print its own call. In quotes the
+ * argument is an empty text. If the macro returns null for that, the outer `!` prints nothing. So
+ * an input that is not set arrives as `""`, which Datadip reads as absent.
  */
 
 /** The reference to an input inside the quotes of a JSON string. */

@@ -34,8 +34,9 @@ const HIGHER_REACH = 1.25;
  * How long the origin takes at rest.
  *
  * No signal says when the origin is at rest. It is at rest under light load. It was also at rest in
- * a window if more calls were no slower later. A window that fills the limit without exceeding it
- * does not update the baseline, so that a lasting overload never becomes the baseline.
+ * an earlier window if a later window with more calls was no slower. A window that fills the limit
+ * without exceeding it does not update the baseline, so that a lasting overload never becomes the
+ * baseline.
  */
 export class Baseline {
   private currentMs: number | undefined;

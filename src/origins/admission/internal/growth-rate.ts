@@ -17,8 +17,7 @@ const ROOM_TO_SPARE = 0.3;
  * - Usually the limit grows by half of its square root, so that it moves around the capacity of the
  *   origin in small steps.
  * - After three clearly healthy windows in a row, the step doubles with each window. A capacity
- *   that
- *   has grown is then found in seconds.
+ *   that has grown is then found in seconds.
  */
 export class GrowthRate {
   private isFirstSearch = true;

@@ -19,8 +19,8 @@ export class LocalRateLimiter extends RateLimiter {
     /** Processes that share the limits without knowing each other's calls. */
     private readonly processes: () => number = () => 1,
     /**
-     * Until when other processes may have made calls that this process does not know of. Default:
-     * never.
+     * Other processes may have made calls, unknown to this process, up to this moment. The default
+     * means that there are none.
      */
     private readonly othersUntilMs = -Infinity,
   ) {

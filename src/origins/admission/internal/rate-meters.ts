@@ -11,8 +11,8 @@ export interface Meter {
 }
 
 /**
- * Returns the meters that must all admit a call: the meters of all calls. A request with a share
- * below 1 must also pass the meters of its priority. It leaves the other callers their part of a
+ * Returns the meters that must all admit a call. The common meters count every call. If the share
+ * is below 1, the meters of the priority count as well. Such a call may use only its share of a
  * minute's burst, because that burst recovers slowly.
  *
  * @param processes among which the limits are divided, because they do not know each other's calls

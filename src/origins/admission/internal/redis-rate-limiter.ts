@@ -15,7 +15,10 @@ type AcquireReply = readonly [decision: number, afterUs: number, pausedMs: numbe
 
 /** Calls that Redis has not counted. */
 interface UncountedCalls {
-  /** Infinite when Redis has counted calls of the account before: it may have lost that state. */
+  /**
+   * `Infinity` if Redis counted calls before the outage. It may have lost them, so the whole burst
+   * counts as used.
+   */
   readonly calls: number;
   readonly lastAtMs: number;
 }

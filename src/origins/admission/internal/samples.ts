@@ -34,8 +34,8 @@ export function quantileOf(values: readonly number[], q: number): number {
 
 /**
  * Returns the calls that were running when the first of them was answered. Fast calls are answered
- * first, and alone they would make the origin look faster than it is. A call without an answer is
- * slower than the answered half, and a median needs to know no more.
+ * first, and alone they would make the origin look faster than it is. A running call is
+ * slower than the answered half. For a median this is enough.
  *
  * @returns `undefined` while less than half of them are answered
  */

@@ -6,7 +6,7 @@
 --            name       field of the hash
 --            interval   time between two calls of an even flow, microseconds
 --            tolerance  how far calls may run ahead of that flow, microseconds
---            uncounted  how far they run ahead at least, by calls not counted here, microseconds
+--            uncounted  least lead over that flow, from calls not counted here, microseconds
 --
 -- Returns { decision, after, paused }
 --   decision  0 the call may be made, 1 a limit is reached, 2 the origin asked for a pause

@@ -38,7 +38,8 @@ const REFRESH_BEFORE_MS = 60_000;
 /** A token that lives shorter than this is replaced half-way through its life. */
 const SHORT_LIFE_MS = 2 * REFRESH_BEFORE_MS;
 /**
- * A refused token below this age is no sign of a revocation: the platform may refuse all tokens.
+ * If the platform refuses a token younger than this, it probably refuses every token. A revocation
+ * is then unlikely.
  */
 const YOUNG_MS = 10_000;
 
