@@ -18,7 +18,7 @@ export function compared(what: string, results: readonly Result[]): string {
 }
 
 function figuresTable(what: string, results: readonly Result[]): string {
-  const head = [what, 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'server busy'];
+  const head = [what, 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'user mode', 'server busy'];
   return table([head, ...results.map(figuresRow)]);
 }
 
@@ -31,6 +31,7 @@ function figuresRow({ name, runs }: Result): string[] {
     fixed(of('p50Ms')),
     fixed(of('p99Ms')),
     fixed(of('cpuUsPerRequest'), 1),
+    fixed(of('userUsPerRequest'), 1),
     busy,
   ];
 }
@@ -41,7 +42,9 @@ export function comparisons([first, ...others]: readonly Result[]): string[] {
   return others.map((other) => {
     const rates = ratios(first, other, ({ requestsPerS }) => requestsPerS);
     const costs = ratios(other, first, ({ cpuUsPerRequest }) => cpuUsPerRequest);
-    return `${first.name} / ${other.name}, requests/s: ${spelt(rates)}; requests per CPU second: ${spelt(costs)}.`;
+    const userCosts = ratios(other, first, ({ userUsPerRequest }) => userUsPerRequest);
+    const pair = `${first.name} / ${other.name}`;
+    return `${pair}, requests/s: ${spelt(rates)}; requests per CPU second: ${spelt(costs)}; per second in user mode: ${spelt(userCosts)}.`;
   });
 }
 

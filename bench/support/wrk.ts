@@ -28,6 +28,11 @@ export interface LoadFigures {
   /** Processor time of the server. Other work on the machine affects it less than the clock. */
   readonly cpuUsPerRequest: number;
   /**
+   * The part of it outside the kernel. If the callers wait for the server, the kernel wakes them
+   * with each answer. This cost says nothing about the server's code.
+   */
+  readonly userUsPerRequest: number;
+  /**
    * The share of time in which the server used its core. A value far below 1 means that it waited
    * for its callers or for another process on its core.
    */
@@ -58,9 +63,11 @@ export async function load({ url, pid, request, customers }: Target, seconds: nu
     `${customers}`,
     API_KEY,
   ];
-  const cpuBeforeUs = await cpuUs(pid);
+  const before = await cpuTime(pid);
   const { stdout } = await run(pathOf('setpriv'), ['--pdeathsig', 'KILL', 'taskset', '-c', `${LOAD_CORE}`, ...wrk]);
-  const usedUs = (await cpuUs(pid)) - cpuBeforeUs;
+  const after = await cpuTime(pid);
+  const userUs = after.userUs - before.userUs;
+  const usedUs = userUs + after.systemUs - before.systemUs;
   const { durationUs, requests, failed, p50Us, p99Us } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Printed;
   if (failed > 0) throw new Error(`${failed} of ${requests} requests failed:\n${stdout}`);
   return {
@@ -68,13 +75,14 @@ export async function load({ url, pid, request, customers }: Target, seconds: nu
     p50Ms: p50Us / 1000,
     p99Ms: p99Us / 1000,
     cpuUsPerRequest: usedUs / requests,
+    userUsPerRequest: userUs / requests,
     busy: usedUs / durationUs,
   };
 }
 
-/** User and system time of all threads; the kernel counts in hundredths of a second. */
-async function cpuUs(pid: number): Promise<number> {
+/** The time of all threads. The kernel counts in hundredths of a second. */
+async function cpuTime(pid: number): Promise<{ userUs: number; systemUs: number }> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  return { userUs: Number(fields[11]) * 10_000, systemUs: Number(fields[12]) * 10_000 };
 }
