@@ -39,6 +39,17 @@ export async function addReplica(masterPort: number, port: number): Promise<void
   }
 }
 
+/** Introduces an empty server to a cluster, and waits until every node knows it. */
+export async function joinEmptyNode(ports: readonly number[], port: number): Promise<void> {
+  const clients = [port, ...ports].map((each) => new Redis(each, '127.0.0.1'));
+  try {
+    await clients[0]?.cluster('MEET', '127.0.0.1', ports[0] ?? 0);
+    await Promise.all(clients.map((client) => untilAgreed(client, clients.length)));
+  } finally {
+    for (const client of clients) client.disconnect();
+  }
+}
+
 /**
  * Assigns a share of the slots. Each node gets its own epoch, because equal epochs cause a
  * conflict.

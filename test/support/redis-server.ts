@@ -5,7 +5,7 @@ import { makeCertificate, type Certificate } from './certificate.js';
 import { eventually } from './eventually.js';
 import { OwnedProcess } from './owned-process.js';
 import { freePort } from './private-port.js';
-import { addReplica, createCluster } from './redis-cluster.js';
+import { addReplica, createCluster, joinEmptyNode } from './redis-cluster.js';
 import { untilPong } from './redis-pong.js';
 
 const PORT_ATTEMPTS = 5;
@@ -65,6 +65,21 @@ export async function startReplica(master: TestRedis): Promise<TestRedis> {
     return replica;
   } catch (error) {
     await replica.stop();
+    throw error;
+  }
+}
+
+/** Starts a server in cluster mode that a cluster knows, without slots. */
+export async function startEmptyNode(cluster: TestCluster): Promise<TestRedis> {
+  const node = await startRedis({ args: CLUSTER });
+  try {
+    await joinEmptyNode(
+      cluster.nodes.map(({ port }) => port),
+      node.port,
+    );
+    return node;
+  } catch (error) {
+    await node.stop();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { Cluster, Redis, type ClusterNode, type RedisOptions } from 'ioredis';
+import { Redis, type Cluster, type ClusterNode, type RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../../config/sections/redis.js';
+import { ClusterClient } from './cluster-client.js';
 
 export type RedisClient = Redis | Cluster;
 
@@ -58,12 +59,15 @@ export function createSubscriber(config: RedisConfig, attempt: number): Redis {
 
 function clusterClient(urls: readonly URL[], redisOptions: RedisOptions): Cluster {
   const nodes: ClusterNode[] = urls.map(addressOf);
-  return new Cluster(nodes, {
+  return new ClusterClient(nodes, {
     redisOptions,
     lazyConnect: true,
     enableOfflineQueue: false,
     clusterRetryStrategy: reconnectDelayMs,
-    slotsRefreshTimeout: 2000,
+    slotsRefreshTimeout: 1000,
+    // 0 means that ioredis repeats no command that may have been sent.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
   });
 }
 

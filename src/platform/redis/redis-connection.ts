@@ -1,5 +1,6 @@
 import calculateSlot from 'cluster-key-slot';
 import { Cluster } from 'ioredis';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionBreaker } from '../../kernel/connection-breaker.js';
 import type { Clock } from '../../kernel/clock.js';
 import { TIMED_OUT } from '../../kernel/deadline.js';
@@ -37,7 +38,37 @@ const SILENT_FOR_MS = 2000;
  * Error replies that mean that the server cannot serve. Other error replies mean that the command
  * was wrong.
  */
-const CANNOT_SERVE = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS)/;
+const CANNOT_SERVE = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|NOREPLICAS)/;
+/**
+ * Replies of a cluster whose slot is moving, or has moved to a node without a connection. The
+ * command was not executed, and may succeed a moment later.
+ */
+const SLOT_MOVES = /^(TRYAGAIN|ASK|MOVED) /;
+/** Replies of a server that executed nothing and may recover within a second. */
+const NOT_EXECUTED = /^(TRYAGAIN|ASK|MOVED|LOADING|CLUSTERDOWN|MASTERDOWN) /;
+/** The first wait before a command is sent again. Each wait is twice as long as the one before. */
+const FIRST_RETRY_AFTER_MS = 4;
+const MAX_RETRY_AFTER_MS = 32;
+
+/** The server has not executed the command: it may be sent again. */
+class NotExecuted extends StoreUnavailable {
+  constructor(
+    message: string,
+    readonly kind: RedisErrorKind,
+    /** `true`: a slot moves, and the command may succeed within milliseconds. */
+    readonly slotMoves: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** How `run` and `call` send a command. */
+interface Sending<T> {
+  readonly key: string;
+  /** The longest wait, in milliseconds. `undefined` means the bound of one command. */
+  readonly withinMs?: number | undefined;
+  readonly onLate?: ((reply: T) => void) | undefined;
+}
 
 interface Node {
   readonly breaker: ConnectionBreaker;
@@ -53,6 +84,8 @@ interface Node {
  * - `run` settles within `timeoutMs`, whatever the server does. Time in which this process was
  *   stalled does not count (`stall-tolerant-timeout.ts`).
  * - While the breaker is open, `run` rejects at once.
+ * - A command that met a moving slot is sent again until its time is up. `callWithin` also sends
+ *   a command again that the server has not executed for another reason.
  * - When the server answers again, it is used again, without a restart and without traffic.
  *
  * Does not guarantee: that a command which timed out was not executed. The server may execute it
@@ -120,7 +153,7 @@ export class RedisConnection {
   /** @throws {StoreUnavailable} for every kind of failure */
   run<T>(command: (client: RedisClient) => Promise<T>, key = '', onLate?: (reply: T) => void): Promise<T> {
     this.writeCoalescer.coalesceThisTick();
-    return this.runNow(command, key, onLate);
+    return this.runNow(command, { key, onLate });
   }
 
   /** @throws {StoreUnavailable} for every kind of failure */
@@ -133,7 +166,26 @@ export class RedisConnection {
     const command = (client: RedisClient): Promise<unknown> => send(client, script, keys, args);
     // The caller of many keys has collected them during a tick already: to coalesce the write would
     // delay it by another tick.
-    return script.keys === 'any' ? this.runNow(command, keys[0], onLate) : this.run(command, keys[0], onLate);
+    return script.keys === 'any'
+      ? this.runNow(command, { key: keys[0] ?? '', onLate })
+      : this.run(command, keys[0], onLate);
+  }
+
+  /**
+   * Like `call`, for a caller that would rather wait than fail. While the server executes nothing
+   * (a slot moves, a node is replaced, the breaker is open), the script is sent again until
+   * `withinMs` is over. A script that may have been executed is never sent again.
+   *
+   * @throws {StoreUnavailable} for every kind of failure
+   */
+  callWithin(
+    withinMs: number,
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    onLate?: (reply: unknown) => void,
+  ): Promise<unknown> {
+    return this.runNow((client) => send(client, script, keys, args), { key: keys[0] ?? '', withinMs, onLate });
   }
 
   /**
@@ -152,17 +204,51 @@ export class RedisConnection {
     this.options.client.publish(channel, message).catch(() => undefined);
   }
 
-  private async runNow<T>(
+  private async runNow<T>(command: (client: RedisClient) => Promise<T>, sending: Sending<T>): Promise<T> {
+    const { clock, timeoutMs } = this.options;
+    const startMs = clock.nowMs();
+    try {
+      return await this.attempt(command, sending, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof NotExecuted)) throw error;
+      return this.repeat(command, sending, startMs, error);
+    }
+  }
+
+  /** Sends a command again that was not executed, until its time is up. */
+  private async repeat<T>(
     command: (client: RedisClient) => Promise<T>,
-    key = '',
-    onLate?: (reply: T) => void,
+    sending: Sending<T>,
+    startMs: number,
+    first: NotExecuted,
   ): Promise<T> {
-    const { client, clock, timeoutMs } = this.options;
+    const { clock, timeoutMs } = this.options;
+    const untilMs = startMs + (sending.withinMs ?? timeoutMs);
+    let failure = first;
+    for (let waitMs = FIRST_RETRY_AFTER_MS; ; waitMs = Math.min(2 * waitMs, MAX_RETRY_AFTER_MS)) {
+      const mayRepeat = failure.slotMoves || sending.withinMs !== undefined;
+      if (!mayRepeat || clock.nowMs() + waitMs >= untilMs) throw this.refused(failure.kind, failure.message);
+      await delay(waitMs);
+      try {
+        return await this.attempt(command, sending, Math.min(timeoutMs, Math.max(1, untilMs - clock.nowMs())));
+      } catch (error) {
+        if (!(error instanceof NotExecuted)) throw error;
+        failure = error;
+      }
+    }
+  }
+
+  private async attempt<T>(
+    command: (client: RedisClient) => Promise<T>,
+    { key, onLate }: Sending<T>,
+    boundMs: number,
+  ): Promise<T> {
+    const { client, clock } = this.options;
     const breaker = this.breakerOf(key);
-    if (!breaker.tryAcquire()) throw this.refused('breaker_open', 'the store is unavailable');
+    if (!breaker.tryAcquire()) throw new NotExecuted('the store is unavailable', 'breaker_open', false);
     try {
       const work = command(client);
-      const reply = await stallTolerantTimeout(work, timeoutMs, () => clock.nowMs());
+      const reply = await stallTolerantTimeout(work, boundMs, () => clock.nowMs());
       if (reply === TIMED_OUT) {
         if (onLate !== undefined) work.then(onLate, () => undefined);
         throw this.failed(breaker, 'timeout', 'the store did not answer in time');
@@ -242,16 +328,27 @@ export class RedisConnection {
   }
 
   private failed(breaker: ConnectionBreaker, kind: RedisErrorKind, message: string): StoreUnavailable {
+    this.noteFailure(breaker);
+    return this.refused(kind, message);
+  }
+
+  private noteFailure(breaker: ConnectionBreaker): void {
     this.failingSinceMs ??= this.options.clock.nowMs();
     breaker.failed();
-    return this.refused(kind, message);
   }
 
   private failedWith(breaker: ConnectionBreaker, error: unknown): StoreUnavailable {
     const reply = error instanceof Error && error.name === 'ReplyError' ? error.message : undefined;
     if (reply === undefined) return this.failed(breaker, 'connection', 'the store cannot be reached');
-    if (CANNOT_SERVE.test(reply)) return this.failed(breaker, 'reply', 'the store cannot serve now');
+    // A script that met the refusal half-way names itself: a part of it was executed.
+    const executed = !NOT_EXECUTED.test(reply) || reply.includes('script');
+    if (CANNOT_SERVE.test(reply)) {
+      this.noteFailure(breaker);
+      const message = 'the store cannot serve now';
+      return executed ? this.refused('reply', message) : new NotExecuted(message, 'reply', false);
+    }
     this.succeeded(breaker);
+    if (!executed) return new NotExecuted('the slot of the key moves', 'reply', SLOT_MOVES.test(reply));
     return this.refused('reply', 'the store refused a command');
   }
 
