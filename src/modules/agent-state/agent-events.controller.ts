@@ -1,5 +1,6 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { HttpProblem } from '../../kernel/errors.js';
+import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
@@ -23,6 +24,7 @@ export class AgentEventsController {
   @Post('agent-status')
   @HttpCode(202)
   async agentStatus(
+    @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
     @Body(validationPipe('invalid_event')) event: AgentStatusDto,
   ): Promise<{ readonly accepted: true; readonly outcome: ReportResult['outcome'] }> {
@@ -36,7 +38,11 @@ export class AgentEventsController {
         'unknown `status` for this platform; allowed: AVAILABLE, BUSY, OFFLINE or a status of the platform',
       );
     const report = { tenant, agentId: event.agent_id, platform, region: event.region_source, parts };
-    const { outcome } = await this.events.applyReport('agent-status', event.event_id, report);
+    const { outcome } = await this.events.applyReport(
+      'agent-status',
+      { id: event.event_id, caller: callerOf(request).name },
+      report,
+    );
     return { accepted: true, outcome };
   }
 }

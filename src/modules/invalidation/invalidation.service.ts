@@ -7,6 +7,7 @@ import { StoreUnavailable } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
 import { InvalidationMetrics, type InvalidationSource } from './invalidation.metrics.js';
+import { eventMark, signedMark } from './internal/event-mark.js';
 import { SignedRequests, type SignedRequestId } from './signed-requests.js';
 import { declareLogFields } from '../../platform/logging/log-fields.js';
 
@@ -60,13 +61,13 @@ export class InvalidationService {
   async invalidate(invalidation: Invalidation): Promise<InvalidationResult> {
     const { tenant, customerId, relatedCustomerIds, eventId, critical, source } = invalidation;
     const customer = customerRef(this.hmac, tenant, customerId);
-    const eventHash = eventId === undefined ? undefined : this.hmac.hex(`event:${eventId}`);
+    const eventHash = eventId === undefined ? undefined : this.markOf(invalidation, eventId);
     try {
       const related = relatedCustomerIds.map((id) => customerRef(this.hmac, tenant, id));
       const request = { customer, others: related, eventHash, critical };
       const result = await this.invalidateUnlessReplayed(request, this.signedRequestId(invalidation, customer));
       this.metrics.eventHandled(source, result.duplicate ? 'duplicate' : 'done');
-      if (!result.duplicate) this.audit(invalidation, customer.hash, eventHash, result.invalidated);
+      if (!result.duplicate) this.audit(invalidation, customer.hash, result.invalidated);
       return result;
     } catch (error) {
       if (error instanceof StoreUnavailable) this.metrics.eventHandled(source, 'unavailable');
@@ -78,13 +79,17 @@ export class InvalidationService {
     this.metrics.eventHandled(source, 'ignored');
   }
 
+  private markOf({ caller, ...event }: Invalidation, eventId: string): string {
+    return eventMark(this.hmac, { ...event, caller: caller.name, eventId });
+  }
+
   /** `undefined` if the event has an id, or is not signed. */
   private signedRequestId(
-    { caller, eventId, signedContent }: Invalidation,
+    { caller, source, eventId, signedContent }: Invalidation,
     customer: CustomerRef,
   ): SignedRequestId | undefined {
     if (eventId !== undefined || signedContent === undefined) return undefined;
-    return { customer, hash: this.hmac.hex(`signed:${caller.name}:${signedContent}`) };
+    return { customer, hash: signedMark(this.hmac, caller.name, source, signedContent) };
   }
 
   /**
@@ -107,12 +112,12 @@ export class InvalidationService {
    * can.
    */
   private audit(
-    { source, caller, tenant, relatedCustomerIds, critical }: Invalidation,
+    { source, caller, tenant, relatedCustomerIds, eventId, critical }: Invalidation,
     customer: string,
-    event: string | undefined,
     invalidated: number,
   ): void {
     const outcome = 'invalidated';
+    const event = eventId === undefined ? undefined : this.hmac.hex(`event:${eventId}`);
     this.log.info(
       {
         audit: 'invalidation',

@@ -4,7 +4,7 @@ import { SIGNATURE_SKEW_S } from '../../contracts/signature.js';
 /** Identifies a signed request that carries no event id. */
 export interface SignedRequestId {
   readonly customer: CustomerRef;
-  /** Hash of the signer, the timestamp in seconds, and the body. */
+  /** Hash of the signer, the route, the timestamp in seconds, and the body. */
   readonly hash: string;
 }
 

@@ -77,7 +77,7 @@ export class WebhookController {
       return { ignored: true };
     }
     requireScope(caller, handler.scope);
-    const { duplicate } = await handler.handle(event, tenant);
+    const { duplicate } = await handler.handle(event, tenant, caller.name);
     return { accepted: true, duplicate };
   }
 

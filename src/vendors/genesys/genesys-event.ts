@@ -21,8 +21,9 @@ export interface TopicHandler {
   /**
    * Resolves when the event is stored.
    *
+   * @param caller the name of the sender; ids of events are unique per sender
    * @throws {HttpProblem} if the event is malformed
    * @throws {StoreUnavailable} if the sender should send the event again
    */
-  handle(event: GenesysEvent, tenant: string): Promise<{ readonly duplicate: boolean }>;
+  handle(event: GenesysEvent, tenant: string, caller: string): Promise<{ readonly duplicate: boolean }>;
 }

@@ -3,9 +3,15 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { get, post } from '../../support/http.js';
 import { AgentScene } from './scene.js';
 
+const SCOPES = ['agents', 'events', 'invalidate', 'operate'];
+const CALLERS = {
+  desk: { apiKeys: ['desk-key'], tenants: ['*'], scopes: SCOPES },
+  other: { apiKeys: ['other-key'], tenants: ['*'], scopes: SCOPES },
+};
+
 let scene: AgentScene;
 beforeAll(async () => {
-  scene = await AgentScene.open({ store: 'redis' });
+  scene = await AgentScene.open({ store: 'redis', callers: CALLERS });
 });
 afterAll(() => scene.stop());
 
@@ -23,6 +29,22 @@ describe('POST /events/agent-status', () => {
     expect(await scene.sendStatus(id, 'AVAILABLE', event)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
     expect(await scene.sendStatus(id, 'BUSY', event)).toMatchObject({ status: 202, json: { outcome: 'duplicate' } });
     expect(await stateOf(id)).toMatchObject({ status: 'AVAILABLE' });
+  });
+
+  it('applies the event of another caller, region or route with the same id', async () => {
+    const [id, event_id] = [randomUUID(), randomUUID()];
+    await scene.sendStatus(id, 'AVAILABLE', { event_id });
+    const ofOther = { ...scene.headers(), 'x-api-key': 'other-key' };
+    const event = { event_id, timestamp: Date.now(), agent_id: id, status: 'BUSY', region_source: 'us-east-1' };
+    const path = scene.url('/events/agent-status');
+    expect((await post(path, event, ofOther)).json).toMatchObject({ outcome: 'applied' });
+    expect((await post(path, event, ofOther)).json).toMatchObject({ outcome: 'duplicate' });
+    expect(await stateOf(id)).toMatchObject({ status: 'BUSY' });
+    const elsewhere = { event_id, status: 'AVAILABLE', timestamp: Date.now() + 1000, region_source: 'eu-west-1' };
+    expect((await scene.sendStatus(id, 'AVAILABLE', elsewhere)).json).toMatchObject({ outcome: 'applied' });
+    const presence = { id, presenceDefinition: { systemPresence: 'Offline' } };
+    const fromGenesys = await scene.eventBridge(`v2.users.${id}.presence`, presence, event_id);
+    expect(fromGenesys).toMatchObject({ status: 202, json: { duplicate: false } });
   });
 
   it('ignores an event that is older than the stored state', async () => {

@@ -13,6 +13,12 @@ import { AgentStore, type ReportResult } from '../store/agent-store.js';
 import { ActiveTenants } from './active-tenants.js';
 import { callHash, eventHash } from './id-hashes.js';
 
+/** The id of an event, and the name of its sender. */
+interface SentEvent {
+  readonly id: string;
+  readonly caller: string;
+}
+
 /** Applies agent events from every source to the store, and counts each outcome. */
 @Injectable()
 export class AgentEvents implements TopicHandler {
@@ -30,14 +36,14 @@ export class AgentEvents implements TopicHandler {
     topics.add(this);
   }
 
-  /** @param eventId `undefined` means the store does not check for a duplicate */
+  /** @param sent `undefined` means the store does not check for a duplicate */
   async applyReport(
     source: AgentEventSource,
-    eventId: string | undefined,
+    sent: SentEvent | undefined,
     report: Omit<AgentReport, 'eventHash'>,
   ): Promise<ReportResult> {
     this.tenants.record(report.tenant);
-    const hash = eventId === undefined ? undefined : eventHash(this.hmac, eventId);
+    const hash = sent === undefined ? undefined : this.hashOf(source, sent, `${report.region} ${report.agentId}`);
     const result = await this.store.applyReport({ ...report, eventHash: hash });
     this.metrics.eventHandled(source, result.outcome);
     if (result.clamped) this.metrics.eventHandled(source, 'clamped');
@@ -48,21 +54,22 @@ export class AgentEvents implements TopicHandler {
     return isAgentTopic(topic);
   }
 
-  async handle(event: GenesysEvent, tenant: string): Promise<{ readonly duplicate: boolean }> {
+  async handle(event: GenesysEvent, tenant: string, caller: string): Promise<{ readonly duplicate: boolean }> {
     const parsed = parseAgentEvent(event, this.clock.nowMs());
     if (parsed === undefined) throw malformed();
-    if (parsed.kind === 'call-over') return this.endCall(tenant, parsed.callId, event.id);
+    const sent: SentEvent = { id: event.id, caller };
+    if (parsed.kind === 'call-over') return this.endCall(tenant, parsed.callId, sent);
     const { agentId, parts, call, leftCall } = parsed;
     if (!AGENT_ID.test(agentId)) throw malformed();
     const state = { tenant, agentId, platform: 'genesys' as const, region: this.region, parts };
     const report = call === undefined ? state : { ...state, call };
     if (leftCall === undefined) {
-      const { outcome } = await this.applyReport('eventbridge', event.id, report);
+      const { outcome } = await this.applyReport('eventbridge', sent, report);
       return { duplicate: outcome === 'duplicate' };
     }
     // The first step detects a duplicate. The second step may run twice, and must run again if it
     // failed before.
-    const ended = await this.endCall(tenant, leftCall, event.id, agentId);
+    const ended = await this.endCall(tenant, leftCall, sent, agentId);
     await this.applyReport('eventbridge', undefined, report);
     return ended;
   }
@@ -73,14 +80,20 @@ export class AgentEvents implements TopicHandler {
   private async endCall(
     tenant: string,
     callId: string,
-    eventId: string,
+    sent: SentEvent,
     agentId?: string,
   ): Promise<{ readonly duplicate: boolean }> {
-    const call = { tenant, callHash: callHash(this.hmac, callId), eventHash: eventHash(this.hmac, eventId) };
+    const ended = callHash(this.hmac, callId);
+    const subject = agentId === undefined ? ended : `${agentId} ${ended}`;
+    const call = { tenant, callHash: ended, eventHash: this.hashOf('eventbridge', sent, subject) };
     const result = await this.store.endCall(agentId === undefined ? call : { ...call, agentId });
     if (result === 'ended') this.metrics.countClaim('ended');
     if (result === 'duplicate') this.metrics.eventHandled('eventbridge', 'duplicate');
     return { duplicate: result === 'duplicate' };
+  }
+
+  private hashOf(source: AgentEventSource, { id: eventId, caller }: SentEvent, subject: string): string {
+    return eventHash(this.hmac, { caller, source, eventId, subject });
   }
 }
 
