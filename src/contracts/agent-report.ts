@@ -55,6 +55,8 @@ export interface AgentReport {
    * platform's API.
    */
   readonly fromDirectory?: true;
+  /** `true` means the platform was asked for this agent and has none. `parts` is then empty. */
+  readonly gone?: true;
 }
 
 /**

@@ -439,6 +439,112 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       });
     });
 
+    describe('an agent that the platform does not list', () => {
+      const readNow = async (tenant: string): Promise<number> => {
+        await subject.pass(2);
+        return (await store.listNotReportedSince(tenant, undefined, 0, 1)).nowMs;
+      };
+      const miss = async (tenant: string) => store.markAbsent(tenant, 'a', await readNow(tenant));
+
+      it('an agent stays available after one complete reading without the agent', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        expect(await miss(tenant)).toBe(false);
+        expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
+      });
+
+      it('an agent is offline and gone after two complete readings in a row without the agent', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        expect([await miss(tenant), await miss(tenant), await miss(tenant)]).toEqual([false, true, false]);
+        expect(await store.read(tenant, 'a')).toMatchObject({
+          status: 'OFFLINE',
+          platformStatus: 'GONE',
+          stale: false,
+        });
+        expect(await claim(tenant)).toBeUndefined();
+        expect((await store.sweep(tenant)).counts).toEqual({ AVAILABLE: 0, BUSY: 0, OFFLINE: 1 });
+      });
+
+      it('two readings at the same time count as one', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        const readFromMs = await readNow(tenant);
+        await subject.pass(2);
+        expect(await store.markAbsent(tenant, 'a', readFromMs)).toBe(false);
+        expect(await store.markAbsent(tenant, 'a', readFromMs)).toBe(false);
+        expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
+      });
+
+      it('a reading that lists the agent in between starts the count again', async () => {
+        const tenant = newTenant();
+        const atMs = agoMs(5000);
+        await applyReport(tenant, 'a', 'free', atMs);
+        await miss(tenant);
+        await applyReport(tenant, 'a', 'free', atMs, { fromDirectory: true });
+        expect(await miss(tenant)).toBe(false);
+        expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
+      });
+
+      it('a report during the reading prevents the mark', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        await miss(tenant);
+        const readFromMs = await readNow(tenant);
+        await subject.pass(2);
+        await applyReport(tenant, 'a', 'free', agoMs(500));
+        expect(await store.markAbsent(tenant, 'a', readFromMs)).toBe(false);
+        expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
+      });
+
+      it.each<[string, Partial<AgentReport>]>([
+        ['the next reading that lists the agent', { fromDirectory: true }],
+        ['a reading that lists the agent without a usable state', { fromDirectory: true, parts: {} }],
+      ])('%s brings back the platform’s own state of its old date', async (_what, more) => {
+        const tenant = newTenant();
+        const atMs = agoMs(5000);
+        await join(tenant, 'a');
+        await applyReport(tenant, 'a', 'free', atMs);
+        await miss(tenant);
+        await miss(tenant);
+        expect(await applyReport(tenant, 'a', 'free', atMs, more)).toMatchObject({ changed: true });
+        expect(await store.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', lastUpdated: atMs });
+        expect(await claim(tenant)).toMatchObject({ agentId: 'a' });
+      });
+
+      it('a late event that is newer than the last report brings the agent back', async () => {
+        const tenant = newTenant();
+        await applyReport(tenant, 'a', 'busy', agoMs(5000));
+        await miss(tenant);
+        await miss(tenant);
+        await applyPart(tenant, 'a', 'routing', 'free', agoMs(4000));
+        expect(await statusOf(tenant, 'a')).toBe('AVAILABLE');
+      });
+
+      it('a repeated old event does not bring the agent back', async () => {
+        const tenant = newTenant();
+        const atMs = agoMs(5000);
+        await applyReport(tenant, 'a', 'free', atMs);
+        await miss(tenant);
+        await miss(tenant);
+        await applyReport(tenant, 'a', 'free', atMs);
+        expect(await statusOf(tenant, 'a')).toBe('OFFLINE');
+      });
+
+      it('an agent is gone at once if the platform was asked for the agent and has none', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a');
+        expect(await applyReport(tenant, 'a', 'off', 0, { gone: true, parts: {} })).toMatchObject({ changed: true });
+        expect(await store.read(tenant, 'a')).toMatchObject({ status: 'OFFLINE', platformStatus: 'GONE' });
+      });
+
+      it('an unknown agent stays unknown', async () => {
+        const tenant = newTenant();
+        expect(await miss(tenant)).toBe(false);
+        expect(await store.read(tenant, 'a')).toBeUndefined();
+      });
+    });
+
     describe('the state of an agent', () => {
       it('an agent is unknown before its first report', async () => {
         expect(await store.read(newTenant(), 'a')).toBeUndefined();

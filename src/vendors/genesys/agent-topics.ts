@@ -25,12 +25,14 @@ const moment = z.union([z.number().nonnegative(), z.string().transform((text) =>
 const optionalMoment = moment.optional();
 
 const routingStatus = z.object({ status: word, startTime: optionalMoment });
-const presence = z.object({ presenceDefinition: z.object({ systemPresence: word }), modifiedDate: optionalMoment });
-const activity = z.object({ routingStatus: routingStatus.nullish(), presence: presence.nullish() });
+const presence = z.object({
+  presenceDefinition: z.object({ systemPresence: word }),
+  modifiedDate: optionalMoment,
+  primary: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
+});
 const conversation = z.object({ conversationId: z.string().min(1).max(256), eventTime: optionalMoment });
-const count = z.number().catch(0);
-const counts = z.object({ active: count.optional(), acw: count.optional() }).catch({});
-const medium = z.object({ contactCenter: counts.optional(), enterprise: counts.optional() }).catch({});
+const count = z.number().nonnegative().nullish();
+const medium = z.object({ contactCenter: z.object({ active: count, acw: count }).nullish() });
 
 export function isAgentTopic(topic: string): boolean {
   return USER_TOPIC.test(topic) || CONVERSATION_TOPIC.test(topic);
@@ -73,17 +75,28 @@ const READERS: Readonly<Record<string, PartsReader>> = {
   conversationsummary: summaryParts,
 };
 
-/** Reads presence and routing status. The users of the platform's API have the same two keys. */
+/**
+ * Reads presence and routing status. The users of the platform's API have the same two keys. A part
+ * that cannot be read does not change what the other part says.
+ *
+ * @returns `undefined` if neither part can be read
+ */
 export function activityParts(body: GenesysEvent['body'], sentAtMs: number): AgentReport['parts'] | undefined {
-  const { presence: presenceBody, routingStatus: status } = activity.safeParse(body).data ?? {};
-  if (!presenceBody && !status) return undefined;
+  const presenceRead = presence.safeParse(body.presence).data;
+  const statusRead = routingStatus.safeParse(body.routingStatus).data;
+  if (presenceRead === undefined && statusRead === undefined) return undefined;
   return {
-    ...(presenceBody ? presenceParts(presenceBody, sentAtMs) : {}),
-    ...(status ? routingParts(status, sentAtMs) : {}),
+    ...(presenceRead === undefined ? {} : presenceParts(presenceRead, sentAtMs)),
+    ...(statusRead === undefined ? {} : routingParts(statusRead, sentAtMs)),
   };
 }
 
+/**
+ * A user has one presence per source, such as another product's status. Only the primary one
+ * decides whether the agent gets calls.
+ */
 function presenceParts(body: z.infer<typeof presence>, sentAtMs: number): AgentReport['parts'] {
+  if (body.primary === false) return {};
   const raw = body.presenceDefinition.systemPresence;
   return { presence: { atMs: timeOr(body.modifiedDate, sentAtMs), availability: presenceAvailability(raw), raw } };
 }
@@ -95,14 +108,20 @@ function routingParts(status: z.infer<typeof routingStatus>, sentAtMs: number): 
 
 /**
  * Reads the conversation counts, the only place that shows wrap-up. The body has no time, so the
- * sending time counts.
+ * sending time counts. A readable count above zero shows a busy agent. Only counts that are all
+ * readable show a free agent.
+ *
+ * @returns `undefined` if there are counts, and none can be read
  */
-export function summaryParts(body: GenesysEvent['body'], sentAtMs: number): AgentReport['parts'] {
-  const media = Object.values(body).map((value) => medium.parse(value));
-  const wrapUps = media.reduce((sum, { contactCenter }) => sum + (contactCenter?.acw ?? 0), 0);
-  const active = media.reduce((sum, { contactCenter }) => sum + (contactCenter?.active ?? 0), 0);
-  const raw = wrapUps > 0 ? 'ACW' : active > 0 ? 'ACTIVE' : 'NONE';
-  return { work: { atMs: sentAtMs, availability: raw === 'NONE' ? 'free' : 'busy', raw } };
+export function summaryParts(body: GenesysEvent['body'], sentAtMs: number): AgentReport['parts'] | undefined {
+  const media = Object.values(body).filter((value) => typeof value === 'object' && value !== null);
+  const readable = media.flatMap((value) => medium.safeParse(value).data ?? []);
+  if (media.length > 0 && readable.length === 0) return undefined;
+  const isBusy = (name: 'acw' | 'active'): boolean => readable.some((read) => (read.contactCenter?.[name] ?? 0) > 0);
+  const work = (availability: 'free' | 'busy', raw: string) => ({ work: { atMs: sentAtMs, availability, raw } });
+  if (isBusy('acw')) return work('busy', 'ACW');
+  if (isBusy('active')) return work('busy', 'ACTIVE');
+  return readable.length === media.length ? work('free', 'NONE') : {};
 }
 
 function conversationEvent({ topic, body }: GenesysEvent, sentAtMs: number): AgentTopicEvent | undefined {

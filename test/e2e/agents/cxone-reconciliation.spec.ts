@@ -23,6 +23,8 @@ describe('reconciliation with CXone', () => {
   });
 
   const runOnce = () => scene.processes[0]?.app.get(ReconcileAgentsJob).run(entry);
+  /** A directory that was just opened has no earlier list, so it reads all agents. */
+  const runComplete = () => scene.processes[0]?.app.get(ReconcileAgentsJob).run({ ...entry });
   const setAgents = (...agents: PlatformAgent[]): void => origin.answer(CXONE.answers(agents));
   const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
   const report = (id: string, status: string, agoMs: number) =>
@@ -50,15 +52,18 @@ describe('reconciliation with CXone', () => {
     expect(await stateOf(newer)).toMatchObject({ status: 'BUSY', platformStatus: 'Unavailable' });
   });
 
-  it('a run reads all pages, and marks an agent on none of them as gone', async () => {
+  it('the second complete run in a row without an agent marks the agent as gone', async () => {
     const agents = Array.from({ length: 230 }, () => ({ id: CXONE.newId(), state: 'ready' as const, agoMs: 5000 }));
     const [gone, elsewhere] = [CXONE.newId(), CXONE.newId()];
     await report(gone, 'Available', 60_000);
     await scene.sendStatus(elsewhere, 'AVAILABLE');
     await new Promise((resolve) => setTimeout(resolve, 5));
     setAgents(...agents);
-    expect(await runOnce()).toEqual({ agents: 230, drifted: 0, gone: 1 });
+    expect(await runOnce()).toEqual({ agents: 230, drifted: 0, gone: 0 });
     expect(origin.count).toBe(3);
+    expect(await stateOf(gone)).toMatchObject({ status: 'AVAILABLE' });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await runComplete()).toEqual({ agents: 230, drifted: 0, gone: 1 });
     expect(await stateOf(gone)).toMatchObject({ status: 'OFFLINE' });
     expect(await stateOf(elsewhere)).toMatchObject({ status: 'AVAILABLE' });
     expect(await stateOf(agents[229]?.id ?? '')).toMatchObject({ status: 'AVAILABLE' });

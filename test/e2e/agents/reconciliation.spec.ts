@@ -29,6 +29,11 @@ describe.each([
     const entry = { platform: 'genesys' as const, system: 'crm', tenant: scene.tenant, everyMs: 3 };
     return job?.run(entry) ?? Promise.resolve(undefined);
   };
+  /** Waits until the lease of the last run has expired. */
+  const runAgain = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return runOnce();
+  };
   const setAgents = (...agents: PlatformAgent[]): void => origin.answer(GENESYS.answers(agents));
   const stateOf = async (id: string) => (await scene.get(`/agents/${id}`)).json;
   const sendActivity = (id: string, status: string, agoMs: number) =>
@@ -60,18 +65,43 @@ describe.each([
     expect(await stateOf(id)).toMatchObject({ status: 'BUSY' });
   });
 
-  it('a run reads all pages, and marks an agent on none of them as gone', async () => {
+  it('the second run in a row that reads all pages without an agent marks the agent as gone', async () => {
     const users = Array.from({ length: 230 }, () => ({ id: randomUUID(), state: 'ready' as const, agoMs: 5000 }));
     const [gone, elsewhere] = [randomUUID(), randomUUID()];
     await sendActivity(gone, 'IDLE', 60_000);
     await scene.sendStatus(elsewhere, 'AVAILABLE');
     await new Promise((resolve) => setTimeout(resolve, 5));
     setAgents(...users);
-    expect(await runOnce()).toEqual({ agents: 230, drifted: 0, gone: 1 });
+    expect(await runOnce()).toEqual({ agents: 230, drifted: 0, gone: 0 });
     expect(origin.count).toBe(3);
+    expect(await stateOf(gone)).toMatchObject({ status: 'AVAILABLE' });
+    expect(await runAgain()).toEqual({ agents: 230, drifted: 0, gone: 1 });
     expect(await stateOf(gone)).toMatchObject({ status: 'OFFLINE' });
     expect(await stateOf(elsewhere)).toMatchObject({ status: 'AVAILABLE' });
     expect(await stateOf(users[229]?.id ?? '')).toMatchObject({ status: 'AVAILABLE' });
+  });
+
+  it('an agent missing from one incomplete list, then listed again, stays available with the date of the platform', async () => {
+    const [a, b, q] = [randomUUID(), randomUUID(), randomUUID()];
+    await scene.join(a, q);
+    const sinceMs = Date.now() - 60_000;
+    const agent = (id: string, state: PlatformAgent['state']): PlatformAgent => ({
+      id,
+      state,
+      get agoMs() {
+        return Date.now() - sinceMs;
+      },
+    });
+    const both = [agent(a, 'ready'), agent(b, 'busy')];
+    const pages = [both, both.slice(1), both, both.slice(1), both.slice(1), both];
+    const statuses: unknown[] = [];
+    for (const page of pages) {
+      setAgents(...page);
+      await runAgain();
+      statuses.push((await stateOf(a))?.status);
+    }
+    expect(statuses).toEqual(['AVAILABLE', 'AVAILABLE', 'AVAILABLE', 'AVAILABLE', 'OFFLINE', 'AVAILABLE']);
+    expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentId: a });
   });
 
   it.each([

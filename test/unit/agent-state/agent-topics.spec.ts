@@ -63,6 +63,47 @@ describe('an agent event of Genesys Cloud', () => {
     });
   });
 
+  it.each([
+    ['routing status', { ...ROUTING, presence: { presenceDefinition: 7 } }, { routing: { availability: 'free' } }],
+    ['presence', { id: USER, presence: PRESENCE, routingStatus: 'IDLE' }, { presence: { availability: 'free' } }],
+  ])('reads the %s of an activity event whose other part is unreadable', (_part, body, parts) => {
+    const event = read(ofUser('activity'), body) as { parts: object };
+    expect(event.parts).toMatchObject(parts);
+    expect(Object.keys(event.parts)).toEqual(Object.keys(parts));
+  });
+
+  it.each([
+    ['a presence event', 'presence', { ...PRESENCE, primary: false }, {}],
+    ['an activity event', 'activity', { ...ROUTING, presence: { ...PRESENCE, primary: false } }, { routing: {} }],
+  ])('ignores a presence that is not the primary one in %s', (_what, kind, body, parts) => {
+    const event = read(ofUser(kind), body) as { parts: object };
+    expect(event).toMatchObject({ kind: 'report', parts });
+    expect(Object.keys(event.parts)).toEqual(Object.keys(parts));
+  });
+
+  it('believes a presence that says it is the primary one', () => {
+    expect(read(ofUser('presence'), { ...PRESENCE, primary: true })).toMatchObject({
+      parts: { presence: { availability: 'free' } },
+    });
+  });
+
+  it.each([
+    [
+      'is busy if one readable count says so',
+      { call: { contactCenter: { active: 1 } }, chat: 'x', email: { contactCenter: 3 } },
+      { work: { availability: 'busy' } },
+    ],
+    [
+      'says nothing if the readable counts are zero',
+      { call: { contactCenter: { active: 0, acw: 0 } }, email: { contactCenter: { acw: 'many' } } },
+      {},
+    ],
+  ])('a conversation summary with an unreadable count %s', (_result, body, parts) => {
+    const event = read(ofUser('conversationsummary'), body) as { parts: object };
+    expect(event.parts).toMatchObject(parts);
+    expect(Object.keys(event.parts)).toEqual(Object.keys(parts));
+  });
+
   it('uses the envelope time, else the arrival time, for an event without a body time', () => {
     const { modifiedDate: _, ...timeless } = PRESENCE;
     expect(read(ofUser('presence'), timeless)).toMatchObject({ parts: { presence: { atMs: SENT_MS } } });
@@ -96,6 +137,8 @@ describe('an agent event of Genesys Cloud', () => {
     ['a routing status without a status', 'routingStatus', { routingStatus: { startTime: CHANGED } }],
     ['a routing status that is a text', 'routingStatus', { routingStatus: 'IDLE' }],
     ['an activity without parts', 'activity', { id: USER }],
+    ['an activity with two unreadable parts', 'activity', { presence: 7, routingStatus: { status: '' } }],
+    ['a summary without a readable count', 'conversationsummary', { call: { contactCenter: { active: 'x' } } }],
   ])('refuses an event with a malformed body: %s', (_what, kind, body) => {
     expect(read(ofUser(kind), body)).toBeUndefined();
   });

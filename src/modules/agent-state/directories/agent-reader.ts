@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { REGION } from '../../../config/sections/server.js';
-import { wholeState, type AgentReport } from '../../../contracts/agent-report.js';
+import type { AgentReport } from '../../../contracts/agent-report.js';
 import { TIMED_OUT, withTimeout, type Deadline } from '../../../kernel/deadline.js';
-import { WallClock } from '../../../kernel/clock.js';
 import type { AgentState } from '../store/agent-store.js';
 import { AgentDirectories } from './agent-directories.js';
 
@@ -14,7 +13,6 @@ const RESERVED_MS = 100;
 export class AgentReader {
   constructor(
     private readonly directories: AgentDirectories,
-    private readonly clock: WallClock,
     @Inject(REGION) private readonly region: string,
   ) {}
 
@@ -40,20 +38,20 @@ export class AgentReader {
     if (entry === undefined || waitMs <= 0) return undefined;
     const { platform } = entry;
     const { agentId } = state;
-    const readAtMs = this.clock.nowMs();
     // Only `ivr` calls wait for a permit of the budget; calls of one platform are 200 ms apart.
     const reading = this.directories.open(entry, 'ivr').find(agentId, deadline);
     const agent = await withTimeout(reading, waitMs).catch((): typeof TIMED_OUT => TIMED_OUT);
     if (agent === TIMED_OUT) return undefined;
     // The platform has never reported the agent, so the agent may belong to another platform.
     if (agent === undefined && state.platform !== platform) return undefined;
-    const parts = agent === undefined ? wholeState('off', readAtMs, 'GONE') : agent.parts;
-    if (Object.keys(parts).length === 0) return undefined;
-    return { tenant, agentId, eventHash: undefined, platform, region: this.region, parts, fromDirectory: true };
+    const report = { tenant, agentId, eventHash: undefined, platform, region: this.region } as const;
+    if (agent === undefined) return { ...report, parts: {}, gone: true };
+    if (Object.keys(agent.parts).length === 0) return undefined;
+    return { ...report, parts: agent.parts, fromDirectory: true };
   }
 }
 
-/** Whether every part that the report contains lets the agent take a call. */
-export function isFree({ parts }: AgentReport): boolean {
-  return Object.values(parts).every(({ availability }) => availability === 'free');
+/** Whether the platform has the agent, and every part of the report lets the agent take a call. */
+export function isFree({ parts, gone }: AgentReport): boolean {
+  return gone !== true && Object.values(parts).every(({ availability }) => availability === 'free');
 }

@@ -1,6 +1,6 @@
 import type { WallClock } from '../../../kernel/clock.js';
 import type { AgentMetrics } from '../agent.metrics.js';
-import { type AgentReport, wholeState } from '../../../contracts/agent-report.js';
+import type { AgentReport } from '../../../contracts/agent-report.js';
 import type { AgentStore } from '../store/agent-store.js';
 import type { DirectoryAgent, AgentDirectory } from '../../../contracts/agent-directory.js';
 
@@ -22,7 +22,8 @@ export interface ReconciliationCounts {
  *
  * Guarantees:
  * - The run stores states with the platform's own times, so no newer state is overwritten.
- * - The run marks an agent as gone only after it has read the complete list without the agent.
+ * - An agent is gone only after two complete lists in a row without the agent. The next list with
+ *   the agent brings back the platform's own state.
  *
  * Does not guarantee: the state of an agent that changes during the run. The event of the change
  * corrects the state.
@@ -45,7 +46,6 @@ export class AgentReconciliation {
   /** @param progress called after every page, and at the end */
   async run(progress: (counts: ReconciliationCounts) => void): Promise<void> {
     const { nowMs: startedMs } = await this.store.listNotReportedSince(this.scope.tenant, undefined, 0, 1);
-    const readFromMs = this.clock.nowMs();
     let [agents, drifted] = [0, 0];
     const seen = new Set<string>();
     const listing = await this.directory.list(async (page) => {
@@ -58,7 +58,7 @@ export class AgentReconciliation {
     });
     // An empty list shows a fault of the platform, not that all agents have left.
     const isComplete = listing === 'all-agents' && agents > 0;
-    progress({ agents, drifted, gone: isComplete ? await this.markGone(seen, startedMs, readFromMs) : 0 });
+    progress({ agents, drifted, gone: isComplete ? await this.markGone(seen, startedMs) : 0 });
   }
 
   /** @returns whether the agent's stored status changed */
@@ -72,7 +72,7 @@ export class AgentReconciliation {
     return changed;
   }
 
-  private async markGone(seen: ReadonlySet<string>, startedMs: number, readFromMs: number): Promise<number> {
+  private async markGone(seen: ReadonlySet<string>, startedMs: number): Promise<number> {
     let gone = 0;
     // An agent that is marked as gone has a new report, and so leaves the list.
     for (let skipped = 0; ;) {
@@ -80,11 +80,18 @@ export class AgentReconciliation {
       if (agentIds.length === 0) return gone;
       for (const agentId of agentIds) {
         if (!seen.has(agentId) && (await this.isOnline(agentId))) {
-          if (await this.apply({ agentId, parts: wholeState('off', readFromMs, 'GONE') })) gone += 1;
+          if (await this.markAbsent(agentId, startedMs)) gone += 1;
           else skipped += 1;
         } else skipped += 1;
       }
     }
+  }
+
+  /** @returns whether the agent is now offline: the list before did not contain the agent either */
+  private async markAbsent(agentId: string, startedMs: number): Promise<boolean> {
+    const isGone = await this.store.markAbsent(this.scope.tenant, agentId, startedMs);
+    if (isGone) this.metrics.agentDrifted(this.directory.platform);
+    return isGone;
   }
 
   /**

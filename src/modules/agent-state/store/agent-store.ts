@@ -38,6 +38,11 @@ export interface ReportResult {
   readonly changed: boolean;
 }
 
+/** The result of a report that the platform no longer has the agent. */
+export function goneResult(changed: boolean): ReportResult {
+  return { outcome: changed ? 'applied' : 'older', clamped: false, changed };
+}
+
 export interface ClaimRequest {
   readonly tenant: string;
   readonly queueId: string;
@@ -177,6 +182,17 @@ export interface SweepResult {
  */
 export abstract class AgentStore {
   abstract applyReport(report: AgentReport): Promise<ReportResult>;
+
+  /**
+   * Marks an agent that the platform does not list. The second complete reading in a row without
+   * the agent makes it `OFFLINE`. A later report, or a reading that lists the agent, brings back
+   * the state that the platform reported.
+   *
+   * @param readFromMs when the reading began, on the store's own clock. `undefined` means that the
+   *   platform was asked for this agent and has none. That counts at once
+   * @returns whether the agent's status changed
+   */
+  abstract markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean>;
 
   abstract claim(request: ClaimRequest): Promise<ClaimResult>;
 

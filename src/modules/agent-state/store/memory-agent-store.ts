@@ -5,6 +5,7 @@ import {
   AgentStore,
   MAX_CLOCK_AHEAD_MS,
   EVENT_DEDUPLICATION_MS,
+  goneResult,
   type AgentState,
   type AgentStoreOptions,
   type EndCallResult,
@@ -51,9 +52,15 @@ export class MemoryAgentStore extends AgentStore {
 
   applyReport(report: AgentReport): Promise<ReportResult> {
     const nowMs = this.clock.nowMs();
+    const tenant = this.tenant(report.tenant);
+    if (report.gone === true) return Promise.resolve(goneResult(tenant.markAbsent(report.agentId, undefined, nowMs)));
     if (report.eventHash !== undefined && this.isDuplicate(report.tenant, report.eventHash, nowMs))
       return Promise.resolve({ outcome: 'duplicate', clamped: false, changed: false });
-    return Promise.resolve(this.tenant(report.tenant).applyReport(report, nowMs, nowMs + MAX_CLOCK_AHEAD_MS));
+    return Promise.resolve(tenant.applyReport(report, nowMs, nowMs + MAX_CLOCK_AHEAD_MS));
+  }
+
+  markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean> {
+    return Promise.resolve(this.tenant(tenant).markAbsent(agentId, readFromMs, this.clock.nowMs()));
   }
 
   claim(request: ClaimRequest): Promise<ClaimResult> {

@@ -6,6 +6,7 @@ import {
   AgentStore,
   DELETED_AFTER_MS,
   EVENT_DEDUPLICATION_MS,
+  goneResult,
   MAX_AGENTS_PER_QUEUE,
   MAX_CLOCK_AHEAD_MS,
   MAX_QUEUES_PER_AGENT,
@@ -64,7 +65,8 @@ export class RedisAgentStore extends AgentStore {
   }
 
   async applyReport(report: AgentReport): Promise<ReportResult> {
-    const { tenant, agentId, eventHash = '', fromDirectory } = report;
+    const { tenant, agentId, eventHash = '', fromDirectory, gone } = report;
+    if (gone === true) return goneResult(await this.markAbsent(tenant, agentId, undefined));
     const writes = registerWrites(this.sealCall(report));
     const registers = writes.flatMap(({ name, atMs, rank, payload }) => [name, atMs, rank, payload]);
     const args = [agentId, eventHash, EVENT_DEDUPLICATION_MS, MAX_CLOCK_AHEAD_MS, fromDirectory === true ? 1 : 0];
@@ -72,6 +74,10 @@ export class RedisAgentStore extends AgentStore {
     const [outcome, clamped, changed] = reply as [0 | 1 | 2, 0 | 1, 0 | 1];
     const outcomes = ['older', 'applied', 'duplicate'] as const;
     return { outcome: outcomes[outcome], clamped: clamped === 1, changed: changed === 1 };
+  }
+
+  async markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean> {
+    return (await this.run(scripts.MARK_ABSENT, tenant, [agentId, readFromMs ?? ''])) === 1;
   }
 
   async claim(request: ClaimRequest): Promise<ClaimResult> {

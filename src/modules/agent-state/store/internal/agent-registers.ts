@@ -40,10 +40,18 @@ export function statusOf(registers: AgentRegisters): AgentStatus {
   return isFree ? 'AVAILABLE' : 'BUSY';
 }
 
-/** The platform and region of the newest register, and the platform's own words, each word once. */
-export function platformStateOf(registers: AgentRegisters): Pick<AgentState, 'platform' | 'platformStatus' | 'region'> {
+/**
+ * The platform and region of the newest register, and the platform's own words, each word once.
+ *
+ * @param isGone `true` means the platform no longer has the agent; the word is then `GONE`
+ */
+export function platformStateOf(
+  registers: AgentRegisters,
+  isGone: boolean,
+): Pick<AgentState, 'platform' | 'platformStatus' | 'region'> {
   const { p, r, w } = registers;
   const [, platform = '', region = ''] = newestRegister(registers).split('|');
+  if (isGone) return { platform, region, platformStatus: 'GONE' };
   const work = rankIfSet(w) === RANKS.busy ? w : undefined;
   const words = [p, r, work].filter((register) => register !== undefined).map(rawOf);
   return { platform, region, platformStatus: [...new Set(words)].join(' ') };

@@ -17,6 +17,7 @@ export const CONFIRM_AGENT = script('confirmAgent', 'confirm-agent');
 export const RELEASE_AGENT = script('releaseAgent', 'release-agent');
 export const END_CALL = script('endAgentCall', 'end-call');
 export const APPLY_REPORT = script('applyReport', 'apply-report');
+export const MARK_ABSENT = script('markAgentAbsent', 'mark-absent');
 export const JOIN_QUEUE = script('joinQueue', 'join-queue');
 export const LEAVE_QUEUE = script('leaveQueue', 'leave-queue');
 export const READ_AGENT = script('readAgent', 'read-agent');
@@ -25,7 +26,7 @@ export const LIST_NOT_REPORTED = script('listNotReportedAgents', 'list-not-repor
 export const SWEEP_AGENTS = script('sweepAgents', 'sweep-agents');
 
 export const AGENT_SCRIPTS: readonly RedisScript[] = [
-  ...[CLAIM_AGENT, RESOLVE_CLAIM, CONFIRM_AGENT, RELEASE_AGENT, END_CALL, APPLY_REPORT],
+  ...[CLAIM_AGENT, RESOLVE_CLAIM, CONFIRM_AGENT, RELEASE_AGENT, END_CALL, APPLY_REPORT, MARK_ABSENT],
   ...[JOIN_QUEUE, LEAVE_QUEUE, READ_AGENT, READ_QUEUE, LIST_NOT_REPORTED, SWEEP_AGENTS],
 ];
 

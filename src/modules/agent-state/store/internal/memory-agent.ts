@@ -1,5 +1,7 @@
 import type { AgentStatus, ClaimRequest } from '../agent-store.js';
-import type { RegisterName } from './agent-registers.js';
+import { statusOf, type AgentRegisters, type RegisterName } from './agent-registers.js';
+
+const REGISTER_NAMES: readonly RegisterName[] = ['p', 'r', 'w', 'c'];
 
 /** An agent lock. `scripts/shared.lua` describes the same fields in Redis. */
 export interface AgentLock {
@@ -22,6 +24,10 @@ export interface MemoryAgent {
   readonly registers: Partial<Record<RegisterName, string>>;
   status: AgentStatus;
   reportedAtMs: number;
+  /** When a complete reading of the platform missed the agent; `undefined` means none did. */
+  missedAtMs: number | undefined;
+  /** `true` means the platform no longer has the agent. The status is then `OFFLINE`. */
+  isGone: boolean;
   /**
    * The agent counts as idle since this time at the earliest; thirteen digits, or the empty string
    * for no bound.
@@ -36,6 +42,26 @@ export interface MemoryAgent {
 }
 
 export function newAgent(id: string): MemoryAgent {
-  const state = { status: 'OFFLINE' as const, reportedAtMs: 0, idleNotBefore: '' };
-  return { id, registers: {}, ...state, queuedSince: undefined, lock: undefined };
+  const state = { status: 'OFFLINE' as const, reportedAtMs: 0, missedAtMs: undefined, isGone: false };
+  return { id, registers: {}, ...state, idleNotBefore: '', queuedSince: undefined, lock: undefined };
+}
+
+/** Whether a report ends the absence of the agent: it is current, or newer than the registers. */
+export function endsAbsence(agent: MemoryAgent, registers: AgentRegisters, isCurrent: boolean): boolean {
+  if (!agent.isGone && agent.missedAtMs === undefined) return false;
+  return isCurrent || REGISTER_NAMES.some((name) => agent.registers[name] !== registers[name]);
+}
+
+export function takeRegisters(agent: MemoryAgent, registers: AgentRegisters, endsItsAbsence: boolean): void {
+  Object.assign(agent.registers, registers);
+  if (endsItsAbsence) Object.assign(agent, { isGone: false, missedAtMs: undefined });
+  agent.status = agent.isGone ? 'OFFLINE' : statusOf(registers);
+}
+
+/** Marks an agent that a complete reading missed. Returns whether the reading before did too. */
+export function isMissedTwice(agent: MemoryAgent, readFromMs: number, nowMs: number): boolean {
+  if (agent.reportedAtMs > readFromMs) return false;
+  const { missedAtMs } = agent;
+  agent.missedAtMs ??= nowMs;
+  return missedAtMs !== undefined && missedAtMs <= readFromMs;
 }

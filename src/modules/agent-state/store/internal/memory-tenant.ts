@@ -11,8 +11,8 @@ import {
   type ReportResult,
   type SweepResult,
 } from '../agent-store.js';
-import { callOf, platformStateOf, registerWrites, statusOf } from './agent-registers.js';
-import { newAgent, type MemoryAgent } from './memory-agent.js';
+import { callOf, platformStateOf, registerWrites } from './agent-registers.js';
+import { endsAbsence, isMissedTwice, newAgent, takeRegisters, type MemoryAgent } from './memory-agent.js';
 import { activeLock, MemoryLocks, toClaim } from './memory-locks.js';
 import { MemoryQueues } from './memory-queues.js';
 
@@ -38,15 +38,26 @@ export class MemoryTenant {
     const merged = mergeRegisters(known?.registers ?? {}, registerWrites(report), options);
     const { registers, clamped, applied, refreshed } = merged;
     const outcome = applied ? 'applied' : 'older';
-    if (!applied && !refreshed) return { outcome, clamped, changed: false };
-    const before = known?.status;
     const agent = known ?? newAgent(report.agentId);
-    Object.assign(agent.registers, registers);
-    agent.status = statusOf(registers);
+    const returns = endsAbsence(agent, registers, options.current);
+    if (!applied && !refreshed && !returns) return { outcome, clamped, changed: false };
+    const before = known?.status;
+    takeRegisters(agent, registers, returns);
     if (refreshed) this.markReported(agent, nowMs);
     this.updateQueues(agent, nowMs);
     this.makeRoom(nowMs);
     return { outcome, clamped, changed: before !== undefined && before !== agent.status };
+  }
+
+  markAbsent(agentId: string, readFromMs: number | undefined, nowMs: number): boolean {
+    const agent = this.agents.get(agentId);
+    if (agent === undefined || agent.isGone) return false;
+    if (readFromMs !== undefined && !isMissedTwice(agent, readFromMs, nowMs)) return false;
+    const changed = agent.status !== 'OFFLINE';
+    Object.assign(agent, { isGone: true, missedAtMs: undefined, status: 'OFFLINE' });
+    this.markReported(agent, nowMs);
+    this.updateQueues(agent, nowMs);
+    return changed;
   }
 
   claim(request: ClaimRequest, nowMs: number): ClaimResult {
@@ -115,7 +126,7 @@ export class MemoryTenant {
       currentCallId: (locked ? lock.call?.callId : undefined) ?? callOf(registers),
       locked,
       lastUpdated: Number(timeOf(newestRegister(registers))),
-      ...platformStateOf(registers),
+      ...platformStateOf(registers, agent.isGone),
     };
   }
 

@@ -37,6 +37,6 @@ export function parseStoredAgent(
     callHash: callOfLock === undefined ? undefined : hash.get('lk'),
     locked,
     lastUpdated: Number(lastUpdated),
-    ...platformStateOf(registers),
+    ...platformStateOf(registers, hash.has('g')),
   };
 }

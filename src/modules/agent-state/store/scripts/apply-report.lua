@@ -13,6 +13,9 @@
 -- The later state stays, because events are faster than the platform's API. If the agent is stale,
 -- the directory report replaces the later state.
 --
+-- A directory report, or a newer report, ends the absence of an agent (`mark-absent.lua`). The
+-- registers then decide again.
+--
 -- Returns { outcome, clamped, changed }.
 --
 --   outcome  0 older than the stored state, 1 applied, 2 duplicate
@@ -24,11 +27,12 @@
 if ARGV[4] ~= '' and isDuplicate(ARGV[4], ARGV[5]) then return { 2, 0, 0 } end
 local agent = ARGV[3]
 local key = agentKey(agent)
-local stored = redis.call('HMGET', key, 'p', 'r', 'w', 'c', 's', 'h')
+local stored = redis.call('HMGET', key, 'p', 'r', 'w', 'c', 's', 'h', 'm', 'g')
 local registers = { p = stored[1], r = stored[2], w = stored[3], c = stored[4] }
 local statusBefore = stored[5]
 local current, stale = ARGV[7] == '1', stored[6] and stored[6] + staleMs <= now
 local clamped, applied, confirmed, contradicted = 0, false, false, false
+local present = current
 for index = 8, #ARGV, 4 do
   local name, atMs = ARGV[index], tonumber(ARGV[index + 1])
   if atMs > now + ARGV[6] then
@@ -46,13 +50,16 @@ for index = 8, #ARGV, 4 do
   if not before or text >= before then
     applied = true
     if text ~= before then
+      present = true
       registers[name] = text
       redis.call('HSET', key, name, text)
     end
   end
 end
 local refreshed = not contradicted and (applied or confirmed)
-if not applied and not refreshed then return { 0, clamped, 0 } end
+local returns = statusBefore and present and (stored[7] or stored[8])
+if not applied and not refreshed and not returns then return { 0, clamped, 0 } end
+if returns then redis.call('HDEL', key, 'm', 'g') end
 
 local newest = ''
 for _, text in pairs(registers) do
@@ -61,7 +68,8 @@ end
 local function rank(name) return registers[name] and string.sub(registers[name], 14, 14) end
 local presence, routing, work = rank('p'), rank('r'), rank('w')
 local status = 'BUSY'
-if presence == '2' or (not presence and routing == '2') then status = 'OFFLINE'
+local isGone = stored[8] and not returns
+if isGone or presence == '2' or (not presence and routing == '2') then status = 'OFFLINE'
 elseif presence == '0' and routing == '0' and work ~= '1' then status = 'AVAILABLE' end
 
 redis.call('HSET', key, 's', status, 't', string.sub(newest, 1, 13))

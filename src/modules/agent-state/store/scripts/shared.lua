@@ -17,6 +17,9 @@
 --   b        the agent counts as idle since this time at the earliest, 13 digits of ms
 --   h        time of the last report, server ms
 --
+--   m        a complete reading of the platform missed the agent at this time, server ms
+--   g        '1' when the platform no longer has the agent; the status is then OFFLINE
+--
 --   i        idle time in the agent's queue positions; empty or missing: the agent is not free
 --
 --   lt lf    lock: token, fence
