@@ -22,6 +22,7 @@ export type ProblemCode =
   | 'nested_value'
   | 'invalid_tenant'
   | 'body_too_large'
+  | 'unsupported_charset'
   | 'unauthenticated'
   | OAuthErrorCode
   | 'wrong_scope'

@@ -10,8 +10,16 @@ import type { HttpRequest } from './http/http-request.js';
 export type OriginRequest = HttpRequest;
 
 export interface OriginAnswer {
-  /** The parsed body. `undefined` means that the origin has no such record. */
+  /**
+   * The parsed body. `undefined` means that the origin has no such record. Whole numbers beyond
+   * 2^53 are strings with all their digits.
+   */
   readonly body: unknown;
+  /**
+   * The body with all numbers as doubles, for expressions that compute. `undefined` means that
+   * `body` has no number beyond 2^53.
+   */
+  readonly rounded?: unknown;
 }
 
 /** The properties of a call that decide on its admission. */

@@ -24,7 +24,7 @@ export class Answer {
   constructor(
     readonly status: number,
     readonly headers: Record<string, string>,
-    readonly body: string,
+    readonly body: string | Buffer,
   ) {}
 
   static json(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {

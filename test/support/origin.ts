@@ -86,6 +86,11 @@ export class ScriptedOrigin {
     this.replyWith(new Answer(200, { 'content-type': contentType }, body));
   }
 
+  /** Answers 200 with these bytes. */
+  bytes(body: Buffer, contentType: string): void {
+    this.replyWith(new Answer(200, { 'content-type': contentType }, body));
+  }
+
   fail(status: number, headers: Record<string, string> = {}): void {
     this.replyWith(Answer.json({ error: `scripted ${status}` }, status, headers));
   }

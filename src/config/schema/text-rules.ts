@@ -1,3 +1,4 @@
+import { isKnownCharset } from '../../kernel/decode-text.js';
 import type { TextRule } from './scalars.js';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
@@ -32,6 +33,9 @@ export const noColon: TextRule = (text) => (text.includes(':') ? 'must not conta
 
 export const tenant: TextRule = (text) =>
   /^(\*|[A-Za-z0-9_-]{1,64})$/.test(text) ? undefined : 'must be * or a tenant: at most 64 letters, digits, `_` or `-`';
+
+export const knownCharset: TextRule = (text) =>
+  isKnownCharset(text) ? undefined : 'must be a charset of the WHATWG Encoding Standard, such as windows-1252';
 
 export const baseUrl: TextRule = (text) => {
   const url = URL.parse(text);

@@ -4,9 +4,10 @@ import { customerRef } from '../../contracts/customer.js';
 import type { Identifier, LoadedAnswer, LookupLoader } from '../../contracts/dip.js';
 import { OriginFailure } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
-import type { Demand } from '../../origins/origin.js';
+import type { Demand, OriginAnswer } from '../../origins/origin.js';
 import { Origins } from '../../origins/origins.js';
 import type { CompiledLookup, LookupDip } from './internal/compiled-lookup.js';
+import { ExactRecord } from './internal/exact-record.js';
 import { followingRequest, originRequest } from './internal/origin-request.js';
 
 /** Loads an answer from the origin of its lookup, if the origin's admission admits the call. */
@@ -36,12 +37,16 @@ export class OriginLoader implements LookupLoader<LookupDip> {
     demand: Demand,
   ): Promise<unknown> {
     const system = this.origins.get(origin.system);
-    const { body } = await system.call(originRequest(origin, identifier), demand);
-    const record = await projection.record(body);
+    const answer = await system.call(originRequest(origin, identifier), demand);
+    const record = await projection.record(readable(answer));
     const id = await projection.followedId(record);
     if (id === undefined || origin.follow === undefined) return record;
-    return (await system.call(followingRequest(origin.follow, id), demand)).body;
+    return readable(await system.call(followingRequest(origin.follow, id), demand));
   }
+}
+
+function readable({ body, rounded }: OriginAnswer): unknown {
+  return rounded === undefined ? body : new ExactRecord(body, rounded);
 }
 
 /**

@@ -1,5 +1,7 @@
 import { AxiosError, type AxiosResponse } from 'axios';
 import type { ClientRequest } from 'node:http';
+import { declaredCharset, decodeText, UndecodableText } from '../../kernel/decode-text.js';
+import { parseReadings } from '../../kernel/json-text.js';
 import { OriginFailure, type DegradedReason, type OriginFailureDetails } from '../../kernel/errors.js';
 import type { Credentials } from '../auth/auth-strategy.js';
 import type { OriginAnswer } from '../origin.js';
@@ -13,15 +15,20 @@ const CONNECTION_DIED = new Set(['ECONNRESET', 'EPIPE']);
 /**
  * Reads the answer out of an HTTP response. 404, 410, 204 and an empty body mean "no such record".
  *
+ * @param charset replaces the charset that the response declares
  * @throws {OriginFailure}
  */
-export function parseAnswer(response: AxiosResponse<string>, { tokenNumber }: Credentials): OriginAnswer {
+export function parseAnswer(
+  response: AxiosResponse<Buffer>,
+  { tokenNumber }: Credentials,
+  charset?: string,
+): OriginAnswer {
   const { status, data, headers } = response;
   if (tokenNumber !== undefined && status === 401) throw tokenRefused(tokenNumber);
   if (status === 404 || status === 410 || status === 204) return { body: undefined };
   if (status < 200 || status > 299)
     throw new OriginFailure(reasonOf(status), `the origin answered ${status}`, detailsOf(status, headers));
-  return { body: data.trim() === '' ? undefined : parseJson(data) };
+  return parseBody(data, charset ?? declaredCharset(contentType(headers)));
 }
 
 /** Describes a failed HTTP call without its URL, headers and body. */
@@ -49,13 +56,28 @@ function detailsOf(status: number, headers: AxiosResponse['headers']): OriginFai
   return refused ? { alive, refused, retryAfterMs: retryAfterMs(headers['retry-after']) } : { alive };
 }
 
-function parseJson(text: string): unknown {
+function contentType(headers: AxiosResponse['headers']): string | undefined {
+  const type: unknown = headers['content-type'];
+  return typeof type === 'string' ? type : undefined;
+}
+
+function parseBody(bytes: Buffer, charset: string | undefined): OriginAnswer {
   try {
-    return JSON.parse(text);
-  } catch {
+    const text = decodeText(bytes, charset);
+    if (text.trim() === '') return { body: undefined };
+    const { exact, rounded } = parseReadings(text);
+    return exact === rounded ? { body: exact } : { body: exact, rounded };
+  } catch (error) {
     // The parser's message quotes the text, so the failure does not carry it as its cause.
-    throw new OriginFailure('origin_error', 'the answer of the origin is not valid JSON', { alive: true });
+    throw new OriginFailure('origin_error', whyUnreadable(error), { alive: true });
   }
+}
+
+function whyUnreadable(error: unknown): string {
+  if (!(error instanceof UndecodableText)) return 'the answer of the origin is not valid JSON';
+  return error.fault === 'malformed'
+    ? 'the answer of the origin is not text in its charset (default UTF-8)'
+    : 'the answer of the origin has an unknown charset';
 }
 
 function neverArrived(error: unknown): boolean {

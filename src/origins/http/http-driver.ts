@@ -30,7 +30,7 @@ export class HttpDriver implements OriginDriver {
   private client: { readonly credentials: Credentials; readonly http: AxiosInstance } | undefined;
 
   constructor(
-    private readonly system: Pick<SystemConfig, 'name' | 'baseUrl' | 'limits'>,
+    private readonly system: Pick<SystemConfig, 'name' | 'baseUrl' | 'charset' | 'limits'>,
     clock: Clock,
     metrics: OriginMetrics,
   ) {
@@ -41,7 +41,7 @@ export class HttpDriver implements OriginDriver {
   begin(request: HttpRequest, credentials: Credentials, timeoutMs: number): OriginCall<OriginAnswer> {
     const exchange = {
       send: (signal: AbortSignal) => this.send(request, credentials, signal),
-      parse: (response: AxiosResponse<string>) => parseAnswer(response, credentials),
+      parse: (response: AxiosResponse<Buffer>) => parseAnswer(response, credentials, this.system.charset),
       toFailure: toOriginFailure,
     };
     return this.calls.begin(exchange, timeoutMs);
@@ -63,9 +63,9 @@ export class HttpDriver implements OriginDriver {
     { method, pathAndQuery, body }: HttpRequest,
     credentials: Credentials,
     signal: AbortSignal,
-  ): Promise<AxiosResponse<string>> {
+  ): Promise<AxiosResponse<Buffer>> {
     const url = this.system.baseUrl + pathAndQuery;
-    return this.clientFor(credentials).request<string>({ method, url, data: body, signal });
+    return this.clientFor(credentials).request<Buffer>({ method, url, data: body, signal });
   }
 
   /**
@@ -87,8 +87,8 @@ function createClient({ agent }: WarmAgent, headers: Readonly<Record<string, str
     proxy: false,
     maxRedirects: 0,
     maxContentLength: MAX_ANSWER_BYTES,
-    responseType: 'text',
-    transformResponse: (text: unknown) => text,
+    responseType: 'arraybuffer',
+    transformResponse: (bytes: unknown) => bytes,
     validateStatus: () => true,
   });
 }

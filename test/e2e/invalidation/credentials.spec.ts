@@ -32,19 +32,19 @@ interface Signing {
   /** The clock error of the sender, in seconds. A negative value means that the clock is behind. */
   readonly skewS?: number;
   /** The body that was signed. The default is the body that is sent. */
-  readonly signedBody?: string;
+  readonly signedBody?: string | Buffer;
 }
 
 function signed(
-  body: string,
+  body: string | Buffer,
   { secret = SECRET, encoding = 'hex', skewS = 0, signedBody = body }: Signing = {},
 ): Headers {
   const timestamp = String(Math.floor(Date.now() / 1000) + skewS);
-  const signature = createHmac('sha256', secret).update(`${timestamp}.${signedBody}`).digest(encoding);
+  const signature = createHmac('sha256', secret).update(`${timestamp}.`).update(signedBody).digest(encoding);
   return { 'X-Signature-256': `sha256=${signature}`, 'X-Signature-Timestamp': timestamp };
 }
 
-function send(headers: Headers, body = BODY, path = '/webhook/customer-updated'): Promise<HttpAnswer> {
+function send(headers: Headers, body: string | Buffer = BODY, path = '/webhook/customer-updated'): Promise<HttpAnswer> {
   return raw('POST', `${scene.process().url}${path}`, body, { 'content-type': 'application/json', ...headers });
 }
 
@@ -67,6 +67,12 @@ describe('a signed event', () => {
     const body = JSON.stringify(contactEvent());
     const headers = { ...signed(body), 'X-Genesys-Org': '10001' };
     expect((await send(headers, body, '/webhook/eventbridge')).status).toBe(200);
+  });
+
+  it('a signed event is accepted in any charset, because the signature covers its bytes', async () => {
+    const body = Buffer.from(BODY, 'utf16le');
+    expect((await send(signed(body), body)).status).toBe(200);
+    expect((await send(signed(BODY), body)).status).toBe(401);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { raw } from '../../support/http.js';
 import { sharedRedisUrl } from '../../support/redis-store.js';
 import { ADA, BOB, NEW_NAME } from './crm.js';
 import { Scene, INPUTS } from './scene.js';
@@ -58,12 +59,15 @@ describe.each([
     expect(scene.audits).toHaveLength(2);
   });
 
-  it('an event with a numeric id beyond the safe integers is never a duplicate', async () => {
+  it('an event whose numeric id differs in the last digit is another event', async () => {
     await open();
-    // JSON.parse reads both numbers as 2 to the power of 60.
-    for (const eventId of [2 ** 60, 2 ** 60 + 1]) {
+    const send = (eventId: string) =>
+      raw('POST', scene.url('/webhook/customer-updated'), `{"customerId":"${ADA.id}","eventId":${eventId}}`);
+    // `JSON.parse` reads both numbers as 2 to the power of 60.
+    for (const eventId of ['1152921504606846976', '1152921504606846977']) {
       await scene.askAndStore();
-      expect((await scene.invalidate({ eventId })).json).toEqual({ invalidated: 1, duplicate: false });
+      expect((await send(eventId)).json).toEqual({ invalidated: 1, duplicate: false });
+      expect((await send(eventId)).json).toMatchObject({ duplicate: true });
     }
   });
 

@@ -25,6 +25,8 @@ describe('a system', () => {
     ['timeoutMs: 1500', 'timeoutMs: 1.5', 'systems.crm.timeoutMs', '1.5', 'not milliseconds: 1 to 60000'],
     ['timeoutMs: 1500', 'timeoutMs: .nan', 'systems.crm.timeoutMs', 'NaN', 'not milliseconds: 1 to 60000'],
     ['timeoutMs: 1500', 'timeoutMs: [ 1500 ]', 'systems.crm.timeoutMs', undefined, 'not milliseconds: 1 to 60000'],
+    ['timeoutMs: 1500', 'charset: ebcdic-us', 'systems.crm.charset', '"ebcdic-us"', 'not a charset'],
+    ['timeoutMs: 1500', 'charset: utf-32', 'systems.crm.charset', '"utf-32"', 'not a charset'],
     [LIMITS, 'limits: 5', 'systems.crm.limits', '5', 'not a map'],
     [LIMITS, 'limits: { maxConcurrent: 0 }', 'systems.crm.limits.maxConcurrent', '0', 'not a whole number: 1 to 10000'],
     [
@@ -70,7 +72,7 @@ describe('a system', () => {
       'timeout: 1500',
       'systems.crm.timeout',
       undefined,
-      'unknown key: baseUrl, auth, timeoutMs, limits',
+      'unknown key: baseUrl, auth, timeoutMs, charset, limits',
     ],
   ])('is refused where "%s" is "%s"', (...refused) => refuses(refused));
 

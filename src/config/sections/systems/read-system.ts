@@ -8,13 +8,13 @@ const GENESYS_MAX_PER_MINUTE = 300;
 
 /** Applies the defaults and the environment to a system that passed every check. */
 export function systemConfig(name: string, declared: DeclaredSystem, genesys: GenesysEnvironment): SystemConfig {
-  const { timeoutMs, limits } = declared;
+  const { timeoutMs, charset, limits } = declared;
   const { baseUrl, auth } = addressAndAuth(declared, genesys);
   const { maxConcurrent = DEFAULT_MAX_CONCURRENT, maxPerSecond, adaptive, backgroundShare, queueMs } = limits;
   const maxPerMinute = limits.maxPerMinute ?? (auth.type === 'genesys' ? GENESYS_MAX_PER_MINUTE : undefined);
   const schedule = limits.schedule.map(limitWindow);
   const assembled = { maxConcurrent, maxPerSecond, maxPerMinute, adaptive, backgroundShare, queueMs, schedule };
-  return { name, baseUrl, auth, timeoutMs, limits: assembled };
+  return { name, baseUrl, auth, timeoutMs, charset, limits: assembled };
 }
 
 function addressAndAuth(

@@ -17,6 +17,11 @@ export interface SystemConfig {
    * caller.
    */
   readonly timeoutMs: number;
+  /**
+   * The charset of the answers, such as `windows-1252`, in place of the charset that they declare.
+   * `undefined`, the default, means the declared charset, or UTF-8 if an answer declares none.
+   */
+  readonly charset?: string | undefined;
   readonly limits: SystemLimits;
 }
 

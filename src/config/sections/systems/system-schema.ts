@@ -15,7 +15,16 @@ import {
   wholeNumber,
 } from '../../schema/scalars.js';
 import { oneOfWording, REQUIRED } from '../../schema/wordings.js';
-import { baseUrl, filled, headerName, headerValue, noColon, printable, unpadded } from '../../schema/text-rules.js';
+import {
+  baseUrl,
+  filled,
+  headerName,
+  headerValue,
+  knownCharset,
+  noColon,
+  printable,
+  unpadded,
+} from '../../schema/text-rules.js';
 
 const TYPES = ['none', 'bearer', 'basic', 'header', 'genesys', 'cxone'];
 const MAX_PATTERNS = 100;
@@ -98,6 +107,7 @@ export const systemSchema = strict({
   baseUrl: address.optional(),
   auth: z.preprocess(withPlainType, auth).default({ type: 'none' }),
   timeoutMs: millis(1, 60_000).default(2000),
+  charset: textThat(knownCharset).optional(),
   limits: strict({
     /** `read-system.ts` applies the default, because `adaptive` requires a declared limit. */
     maxConcurrent: maxConcurrent.optional(),

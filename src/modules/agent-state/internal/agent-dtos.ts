@@ -13,12 +13,12 @@ const unlessUnset = (value: string): string | undefined => {
 };
 
 /**
- * Accepts text, and a JSON number as its text. A number beyond 2^53 is refused, because JSON
- * parsing has changed its digits.
+ * Accepts text, and a JSON number as its text. The body reader has made a text of every number that
+ * a double does not hold.
  */
 const TextUnlessUnset = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
-    if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
+    if (typeof value === 'number') return String(value);
     return typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
   });
 

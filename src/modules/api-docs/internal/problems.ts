@@ -34,6 +34,7 @@ const TITLES: Readonly<Record<number, string>> = {
   404: 'No resource has this name',
   409: 'The request conflicts with the stored state',
   413: 'The body is too large',
+  415: 'The charset of the body is unknown',
   429: 'The rate limit of the caller or of the lookup is exceeded',
   500: 'The service failed',
   503: 'The service cannot process the request now',
@@ -43,6 +44,7 @@ const TITLES: Readonly<Record<number, string>> = {
 const EVERY_ROUTE: Problems = {
   400: ['invalid_json', 'bad_request'],
   413: ['body_too_large'],
+  415: ['unsupported_charset'],
   500: ['internal_error'],
 };
 const WITH_CREDENTIALS: Problems = { 401: ['unauthenticated'], 403: ['wrong_scope'] };

@@ -1,20 +1,12 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional, IsString, Length, Matches } from 'class-validator';
 
-/** Reads an id without quotes as text. Lookups read the ids of records in the same way. */
+/**
+ * Reads an id without quotes as text. Lookups read the ids of records in the same way. The body
+ * reader has made a text of every number that a double does not hold.
+ */
 const NumberAsText = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'number' ? String(value) : value));
-
-/**
- * Reads a numeric event id as text, and ignores a number above 2^53. Such a number has lost digits,
- * so two events may have the same one. Without an id, Datadip processes both events; with the same
- * id, it would lose the second.
- */
-const EventNumberAsText = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => {
-    if (typeof value !== 'number') return value;
-    return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? String(value) : undefined;
-  });
 
 /** The event of a CRM that a customer has changed. Datadip ignores further keys. */
 export class CustomerUpdatedDto {
@@ -32,7 +24,7 @@ export class CustomerUpdatedDto {
 
   /** `undefined` means that only a signature can reveal a duplicate. */
   @IsOptional()
-  @EventNumberAsText()
+  @NumberAsText()
   @IsString()
   @Length(1, 256)
   eventId?: string;

@@ -1,6 +1,6 @@
-import type { FieldConfig, FieldValue } from '../../../config/sections/lookups/lookup-config.js';
+import type { FieldConfig } from '../../../config/sections/lookups/lookup-config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
-import { answerText, fitsSizeLimit } from './answer-shape.js';
+import { answerText, fitsSizeLimit, valueText, type AnswerValue } from './answer-shape.js';
 
 /**
  * The answer of a record, within the size that every platform accepts. If the answer is larger, its
@@ -8,7 +8,7 @@ import { answerText, fitsSizeLimit } from './answer-shape.js';
  * The configuration check makes sure that the defaults fit.
  */
 export function boundedAnswer(
-  found: ReadonlyMap<string, FieldValue>,
+  found: ReadonlyMap<string, AnswerValue>,
   fields: ReadonlyMap<string, Pick<FieldConfig, 'default'>>,
 ): AnswerText {
   const values = new Map(found);
@@ -22,6 +22,6 @@ export function boundedAnswer(
   return text;
 }
 
-function bytesOf(value: FieldValue): number {
-  return Buffer.byteLength(JSON.stringify(value));
+function bytesOf(value: AnswerValue): number {
+  return Buffer.byteLength(valueText(value));
 }

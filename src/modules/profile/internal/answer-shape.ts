@@ -8,11 +8,19 @@ type Fields = ReadonlyMap<string, FieldConfig>;
 /** Increase it when the stored format changes. Entries of another generation count as misses. */
 const GENERATION = 1;
 
+/** A `bigint` is a number with more digits than a double holds. */
+export type AnswerValue = FieldValue | bigint;
+
 /**
  * The declared part of an answer as text: always the same keys in the declared order, and no null.
  */
-export function answerText(contactFound: boolean, values: ReadonlyMap<string, FieldValue>): AnswerText {
-  return JSON.stringify({ contactFound, ...Object.fromEntries(values) });
+export function answerText(contactFound: boolean, values: ReadonlyMap<string, AnswerValue>): AnswerText {
+  const members = [...values].map(([name, value]) => `,${JSON.stringify(name)}:${valueText(value)}`);
+  return `{"contactFound":${contactFound}${members.join('')}}`;
+}
+
+export function valueText(value: AnswerValue): string {
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }
 
 /** Whether every platform accepts an answer of this size. */
@@ -26,7 +34,7 @@ export function defaultAnswer(fields: Fields): AnswerText {
 }
 
 /** Whether a value has the declared type of a field. */
-export function fitsType(type: FieldConfig['type'], value: unknown): value is FieldValue {
+export function fitsType(type: FieldConfig['type'], value: unknown): value is AnswerValue {
   switch (type) {
     case 'string':
       return typeof value === 'string';
@@ -35,7 +43,7 @@ export function fitsType(type: FieldConfig['type'], value: unknown): value is Fi
     case 'integer':
       return Number.isSafeInteger(value);
     case 'number':
-      return Number.isFinite(value);
+      return typeof value === 'bigint' || Number.isFinite(value);
   }
 }
 

@@ -22,7 +22,7 @@ const PHONE_PUNCTUATION = /[\s().\-/]/g;
 /** `undefined` means that the text is no value of this kind, so it identifies no entry. */
 export function normalise(kind: KeyKind, text: string): NormalisedValue | undefined {
   const trimmed = text.trim();
-  if (trimmed === '' || trimmed.length > MAX_LENGTH || !trimmed.isWellFormed()) return undefined;
+  if (trimmed === '' || trimmed.length > MAX_LENGTH || !isText(trimmed)) return undefined;
   switch (kind) {
     case 'phone':
       return phone(trimmed);
@@ -31,6 +31,14 @@ export function normalise(kind: KeyKind, text: string): NormalisedValue | undefi
     case 'id':
       return DOT_SEGMENT.test(trimmed) ? undefined : { identity: trimmed, atOrigin: trimmed };
   }
+}
+
+/**
+ * Bytes of a URL that are no UTF-8 arrive as replacement characters, so two different identifiers
+ * may arrive as one.
+ */
+function isText(identifier: string): boolean {
+  return identifier.isWellFormed() && !identifier.includes('\uFFFD');
 }
 
 /**

@@ -2,8 +2,9 @@ import type { FieldConfig, FieldValue, LookupConfig } from '../../../config/sect
 import type { AnswerText } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
 import { boundedAnswer } from './answer-bound.js';
-import { defaultAnswer, fitsType } from './answer-shape.js';
+import { defaultAnswer, fitsType, type AnswerValue } from './answer-shape.js';
 import { BoundedExpression, tookTooLong } from './bounded-expression.js';
+import { exactPart } from './exact-record.js';
 
 /** The limit of an input of kind `id`. */
 const MAX_ID_LENGTH = 320;
@@ -64,7 +65,7 @@ export class Projection {
   /** @throws {OriginFailure} if an expression does not end in time */
   async project(record: unknown): Promise<Projected> {
     if (isNothing(record)) return this.notFound;
-    const values = new Map<string, FieldValue>();
+    const values = new Map<string, AnswerValue>();
     for (const field of this.fields) values.set(field.name, await valueOf(field, record));
     return {
       found: true,
@@ -80,7 +81,7 @@ export class Projection {
   private async recordIn(body: unknown, expression: BoundedExpression): Promise<unknown> {
     if (body === undefined) return undefined;
     try {
-      return await expression.evaluate(body);
+      return await expression.select(body);
     } catch {
       // JSONata's message quotes the data, so the failure does not repeat it.
       throw new OriginFailure('origin_error', 'origin response has an unexpected shape');
@@ -89,19 +90,25 @@ export class Projection {
 }
 
 function isNothing(record: unknown): boolean {
-  return record === undefined || record === null;
+  const part = exactPart(record);
+  return part === undefined || part === null;
 }
 
-/** Reads an id as text. A number is an id without quotes. */
+/**
+ * Reads an id as text. A number is an id without quotes. A number beyond 2^53 comes from a
+ * computation, and may be the id of another customer.
+ */
 async function idIn(record: unknown, expression: BoundedExpression): Promise<string | undefined> {
   const id = await expression.evaluate(record).catch(unlessTooLong);
-  const text = typeof id === 'string' || typeof id === 'number' ? String(id).trim() : '';
+  const isExact = typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER;
+  const text = typeof id === 'string' || isExact ? String(id).trim() : '';
   return text === '' || text.length > MAX_ID_LENGTH ? undefined : text;
 }
 
-async function valueOf({ type, from, fallback }: CompiledField, record: unknown): Promise<FieldValue> {
+async function valueOf({ type, from, fallback }: CompiledField, record: unknown): Promise<AnswerValue> {
   try {
-    const value = await from.evaluate(record);
+    const isNumeric = type === 'number' || type === 'integer';
+    const value = await (isNumeric ? from.evaluateNumber(record) : from.evaluate(record));
     return fitsType(type, value) ? value : fallback;
   } catch (error) {
     // An expression may fail on a single record, for example if a name is a number. The field then
