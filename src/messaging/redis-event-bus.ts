@@ -9,7 +9,11 @@ import { createEvent } from './internal/create-event.js';
 import { EventHandlers } from './internal/event-handlers.js';
 
 const HEARTBEAT_EVERY_MS = 400;
+/** A connection on which no heartbeat has arrived for this long is replaced, in milliseconds. */
+const SILENT_FOR_MS = 3000;
+/** The wait before the first attempt to connect again. It doubles until a heartbeat arrives. */
 const REDIAL_AFTER_MS = 100;
+const MAX_REDIAL_AFTER_MS = 5000;
 
 export interface RedisEventBusOptions {
   readonly region: string;
@@ -33,6 +37,7 @@ export interface RedisEventBusOptions {
  * - If the connection falls silent, `isHeard` is false within `MAX_UNHEARD_MS`. Each process
  *   publishes a heartbeat every 400 ms and receives it on the same channel. A process that has
  *   received its own heartbeat of time t has received every earlier message.
+ * - A connection that is silent for 3 s is replaced by one to the next address.
  *
  * Does not guarantee:
  * - Delivery. Redis stores no message for a subscriber that is away.
@@ -44,7 +49,6 @@ export class RedisEventBus extends EventBus {
    * A script publishes on this channel, so that the event leaves together with the script's write.
    */
   readonly channel: string;
-  readonly noticesEveryLoss: boolean;
   private readonly handlers = new EventHandlers();
   private readonly lossListeners = new Set<() => void>();
   private readonly process = randomUUID();
@@ -52,16 +56,23 @@ export class RedisEventBus extends EventBus {
   private heartbeatTimer: NodeJS.Timeout | undefined;
   private redialTimer: NodeJS.Timeout | undefined;
   private heardUpToMs = -Infinity;
+  private dialledAtMs = -Infinity;
+  /** Attempts to connect since the last heartbeat arrived. */
+  private unheardAttempts = 0;
+  private attempts = 0;
 
   constructor(private readonly options: RedisEventBusOptions) {
     super();
     this.channel = `datadip:${options.region}`;
-    this.noticesEveryLoss = !options.connection.isCluster;
+  }
+
+  get noticesEveryLoss(): boolean {
+    return !this.options.connection.isCluster;
   }
 
   open(): void {
-    this.connect(0);
-    this.heartbeatTimer = setInterval(() => this.sendHeartbeat(), HEARTBEAT_EVERY_MS).unref();
+    this.connect();
+    this.heartbeatTimer = setInterval(() => this.beat(), HEARTBEAT_EVERY_MS).unref();
   }
 
   close(): void {
@@ -108,12 +119,15 @@ export class RedisEventBus extends EventBus {
     return this.options.clock.nowMs() - this.heardUpToMs < MAX_UNHEARD_MS;
   }
 
-  private connect(attempt: number): void {
-    const subscriber = this.options.createSubscriber(attempt);
+  private connect(): void {
+    const subscriber = this.options.createSubscriber(this.attempts);
+    this.attempts += 1;
+    this.unheardAttempts += 1;
+    this.dialledAtMs = this.options.clock.nowMs();
     this.subscriber = subscriber;
     subscriber.on('error', () => undefined);
     subscriber.on('message', (_channel: string, text: string) => this.receive(text));
-    subscriber.once('end', () => this.disconnected(attempt));
+    subscriber.once('end', () => this.disconnected());
     subscriber.once('ready', () => void this.subscribeOn(subscriber));
     subscriber.connect().catch(() => undefined);
   }
@@ -124,15 +138,26 @@ export class RedisEventBus extends EventBus {
       // The process missed every message that was published since the disconnect, until now.
       this.reportLoss();
       this.sendHeartbeat();
-    } catch {
+    } catch (error) {
+      this.options.connection.channelRefused(error);
       subscriber.disconnect();
     }
   }
 
-  private disconnected(attempt: number): void {
+  private disconnected(): void {
     this.heardUpToMs = -Infinity;
     this.reportLoss();
-    this.redialTimer = setTimeout(() => this.connect(attempt + 1), REDIAL_AFTER_MS).unref();
+    const waitMs = Math.min(REDIAL_AFTER_MS * 2 ** Math.min(this.unheardAttempts - 1, 10), MAX_REDIAL_AFTER_MS);
+    this.redialTimer = setTimeout(() => this.connect(), Math.max(REDIAL_AFTER_MS, waitMs)).unref();
+  }
+
+  /** Sends a heartbeat. Replaces a connection on which none arrives. */
+  private beat(): void {
+    this.sendHeartbeat();
+    const heardMs = Math.max(this.heardUpToMs, this.dialledAtMs);
+    if (this.options.clock.nowMs() - heardMs < SILENT_FOR_MS) return;
+    this.dialledAtMs = this.options.clock.nowMs();
+    this.subscriber?.disconnect();
   }
 
   private reportLoss(): void {
@@ -143,7 +168,13 @@ export class RedisEventBus extends EventBus {
     const message = decodeMessage(text);
     if (message === undefined) return;
     if (message.type !== 'heartbeat') this.deliver(message);
-    else if (message.process === this.process) this.heardUpToMs = Math.max(this.heardUpToMs, message.sentAtMs);
+    else if (message.process === this.process) this.heard(message.sentAtMs);
+  }
+
+  private heard(sentAtMs: number): void {
+    this.heardUpToMs = Math.max(this.heardUpToMs, sentAtMs);
+    this.unheardAttempts = 0;
+    this.options.connection.channelWorks();
   }
 
   private sendHeartbeat(): void {

@@ -8,7 +8,7 @@ async function storeOn(urls: readonly string[], stopServer: () => Promise<void>)
     store,
     bus,
     plant: (key: string) =>
-      Promise.resolve(redis.connection?.run((client) => client.set(key, 'foreign value', 'EX', 60))),
+      Promise.resolve(redis.connection?.run((client) => client.set(key, 'foreign value', 'EX', 60), key)),
     close: async () => {
       close();
       await stopServer();

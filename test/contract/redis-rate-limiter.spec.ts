@@ -60,7 +60,9 @@ describe('the rate limiter in Redis, of several processes', () => {
     expect(await here.rateLimiter.acquire({ ...minute, maxWaitMs: 5000 })).toMatchObject({ kind: 'acquired' });
     server.resume();
     for (const { redis } of [here, there])
-      await eventually(() => redis.connection?.run((client) => client.ping()) ?? Promise.reject(new Error('no Redis')));
+      await eventually(
+        () => redis.connection?.run((client) => client.ping(), '') ?? Promise.reject(new Error('no Redis')),
+      );
     expect(await here.rateLimiter.acquire(minute)).toEqual({ kind: 'rate' });
     expect(await there.rateLimiter.acquire(minute)).toEqual({ kind: 'rate' });
     const next = await there.rateLimiter.acquire({ ...minute, maxWaitMs: 20_000 });

@@ -3,15 +3,16 @@ import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { SystemClock } from '../../src/kernel/clock.js';
-import { RedisConnection } from '../../src/platform/redis/redis-connection.js';
-import { createRedisClient } from '../../src/platform/redis/redis-client.js';
+import type { RedisConnection } from '../../src/platform/redis/redis-connection.js';
+import type { Redis as RegionRedis } from '../../src/platform/redis/redis.js';
+import { createRedis } from '../support/create-redis.js';
 import { eventually } from '../support/eventually.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
 
 const MANY = 200;
 
 let wire: Server;
+let redis: RegionRedis;
 let connection: RedisConnection;
 /** The received chunks, in the order of arrival. */
 const chunks: string[] = [];
@@ -28,25 +29,20 @@ beforeEach(async () => {
   });
   await once(wire.listen(0, '127.0.0.1'), 'listening');
   const url = `redis://127.0.0.1:${(wire.address() as AddressInfo).port}`;
-  const client = createRedisClient({ urls: [url], timeoutMs: 10_000 });
-  connection = new RedisConnection({
-    client,
-    clock: new SystemClock(),
-    timeoutMs: 10_000,
-    ...{ onError: () => undefined, onAvailabilityChange: () => undefined },
-  });
-  connection.open();
+  redis = createRedis([url], { timeoutMs: 10_000 });
+  if (redis.connection === undefined) throw new Error('there is no Redis');
+  connection = redis.connection;
   await untilUp();
 });
 
 afterEach(async () => {
-  connection.close();
+  redis.close();
   for (const socket of sockets.splice(0)) socket.destroy();
   wire.close();
   await once(wire, 'close');
 });
 
-const ask = (text: string): Promise<string> => connection.run((client) => client.echo(text));
+const ask = (text: string): Promise<string> => connection.run((client) => client.echo(text), '');
 const untilUp = () => eventually(async () => expect(await ask('up')).toBe('up'));
 const chunksOf = (word: string): number => chunks.filter((chunk) => chunk.includes(word)).length;
 
@@ -67,7 +63,7 @@ it('commands of one tick are sent in one write on a new connection after a loss'
 it('a command is sent while an earlier reply is pending', async () => {
   const list = `waited-for:${randomUUID()}`;
   let isFinished = false;
-  const slow = connection.run((client) => client.blpop(list, 9)).finally(() => (isFinished = true));
+  const slow = connection.run((client) => client.blpop(list, 9), list).finally(() => (isFinished = true));
   await new Promise((resolve) => setImmediate(resolve));
   const next = ask('concurrent');
   await eventually(() => expect(chunksOf('concurrent')).toBe(1));

@@ -29,7 +29,7 @@ export class ReadBatch {
 
   constructor(
     /** The most reads in one command. */
-    private readonly maxReads: number,
+    private readonly maxReads: () => number,
     /** Must settle every reader of every read, with `resolveReaders` or `rejectReaders`. */
     private readonly send: (reads: readonly BatchedRead[]) => void,
   ) {}
@@ -45,7 +45,7 @@ export class ReadBatch {
       return;
     }
     // A batch reads a key once. A read of the same key that differs goes into the next batch.
-    if (same !== undefined || this.pending.size >= this.maxReads) this.flush();
+    if (same !== undefined || this.pending.size >= this.maxReads()) this.flush();
     if (this.pending.size === 0) setImmediate(() => this.flush());
     this.pending.set(key, { key, request, readers: [reader] });
   }

@@ -43,7 +43,8 @@ export class RedisCustomerIndex extends CustomerIndex {
   }
 
   async currentEpoch(tenant: string): Promise<InvalidationEpoch> {
-    return (await this.connection.run((client) => client.get(epochKey(tenant)))) ?? '0';
+    const key = epochKey(tenant);
+    return (await this.connection.run((client) => client.get(key), key)) ?? '0';
   }
 
   async indexEntry({ customer, entryKey, epoch, lifetimeMs }: EntryToIndex): Promise<boolean> {
@@ -69,9 +70,11 @@ export class RedisCustomerIndex extends CustomerIndex {
   async completeInvalidation({ customer, eventHash }: InvalidationEvent, invalidated: number): Promise<boolean> {
     if (eventHash === undefined) return true;
     const key = eventKey(customer, eventHash);
-    return (
-      (await this.connection.run((client) => client.set(key, invalidated, 'PX', EVENT_RETENTION_MS, 'NX'))) === 'OK'
+    const reply = await this.connection.run(
+      (client) => client.set(key, invalidated, 'PX', EVENT_RETENTION_MS, 'NX'),
+      key,
     );
+    return reply === 'OK';
   }
 }
 

@@ -65,10 +65,13 @@ export class RedisEntryStore extends EntryStore {
   ) {
     super();
     this.settlesWithinMs = connection.settlesWithinMs;
-    const readScript = connection.isCluster ? READ_ONE : READ_MANY;
-    for (const script of [readScript, STORE_ENTRY, END_LEASE, DELETE_ENTRY, RENEW_LEASE]) connection.define(script);
-    const maxReads = connection.isCluster ? 1 : MAX_READS_PER_COMMAND;
-    this.reads = new ReadBatch(maxReads, (reads) => this.send(readScript, reads));
+    for (const script of [READ_ONE, READ_MANY, STORE_ENTRY, END_LEASE, DELETE_ENTRY, RENEW_LEASE])
+      connection.define(script);
+    // A single address may turn out to be a cluster after this store was created.
+    this.reads = new ReadBatch(
+      () => (connection.isCluster ? 1 : MAX_READS_PER_COMMAND),
+      (reads) => this.send(connection.isCluster ? READ_ONE : READ_MANY, reads),
+    );
   }
 
   read(key: string, request: ReadRequest): Promise<EntryRead> {
@@ -123,7 +126,7 @@ export class RedisEntryStore extends EntryStore {
   }
 
   private settle(read: BatchedRead, reply: ReadReply | Error): void {
-    if (reply instanceof Error) rejectReaders(read, this.connection.refusedPart(reply));
+    if (reply instanceof Error) rejectReaders(read, this.connection.refusedPart(reply, read.key));
     else resolveReaders(read, this.parse(read, reply));
   }
 

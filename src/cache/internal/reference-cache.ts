@@ -52,10 +52,10 @@ export class ReferenceCache {
  */
 function storeOn(redis: RedisConnection): CacheManagerStore {
   const commands = {
-    get: async (key: string) => serializedByKeyv(await redis.run((client) => client.get(key))),
+    get: async (key: string) => serializedByKeyv(await redis.run((client) => client.get(key), key)),
     set: (key: string, value: string, _px: 'PX', ttlMs: number) =>
-      redis.run((client) => client.set(key, value, 'PX', Math.ceil(ttlMs))),
-    del: (key: string) => redis.run((client) => client.del(key)),
+      redis.run((client) => client.set(key, value, 'PX', Math.ceil(ttlMs)), key),
+    del: (key: string) => redis.run((client) => client.del(key), key),
   };
   const store = redisInsStore(commands as unknown as RedisClient, { ttl: LONGEST_TTL_MS });
   return store as unknown as CacheManagerStore;

@@ -5,6 +5,7 @@ import { HealthContributors } from '../../platform/lifecycle/health-contributors
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { Redis } from '../../platform/redis/redis.js';
+import { storeProblem } from './store-problem.js';
 import { REGION } from '../../config/sections/server.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 
@@ -63,10 +64,13 @@ export class HealthController {
   }
 
   private store() {
-    const { connection } = this.redis;
+    const { status } = this.redis;
     const indicator = this.indicator.check('store');
-    if (connection === undefined) return indicator.up({ kind: 'in process' });
-    return connection.isUp ? indicator.up({ kind: 'redis' }) : indicator.degraded({ kind: 'redis', message: 'away' });
+    if (status === undefined) return indicator.up({ kind: 'in process' });
+    const problem = storeProblem(status);
+    return problem === undefined
+      ? indicator.up({ kind: 'redis' })
+      : indicator.degraded({ kind: 'redis', ...problem, nodes: status.nodes, failing: status.failing });
   }
 
   private contributed(): HealthIndicatorFunction[] {

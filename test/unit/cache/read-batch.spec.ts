@@ -12,7 +12,13 @@ const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 /** A batch that records the reads it sends. */
 function batchOf(maxReads = 64): { batch: ReadBatch; sent: (readonly BatchedRead[])[] } {
   const sent: (readonly BatchedRead[])[] = [];
-  return { batch: new ReadBatch(maxReads, (reads) => void sent.push(reads)), sent };
+  return {
+    batch: new ReadBatch(
+      () => maxReads,
+      (reads) => void sent.push(reads),
+    ),
+    sent,
+  };
 }
 
 const keysOf = (sent: readonly (readonly BatchedRead[])[]): string[][] =>
