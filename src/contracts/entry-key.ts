@@ -14,3 +14,8 @@ export function entryKey(lookup: string, tenant: string, identifierHash: string)
 export function tenantOfEntryKey(key: string): string {
   return key.split(':')[2] ?? '';
 }
+
+/** The hash of the identifier in an entry key. The same for all lookups and tenants. */
+export function hashOfEntryKey(key: string): string {
+  return key.slice(key.lastIndexOf(':') + 1);
+}

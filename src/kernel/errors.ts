@@ -57,6 +57,27 @@ export type TokenFault =
   | 'too_much'
   | 'unverified';
 
+/**
+ * Why a call of an origin failed. These words stand in log lines and on the health page. The answer
+ * to the caller has only a `DegradedReason`.
+ */
+export type OriginFault =
+  | 'connection_refused'
+  | 'name_not_resolved'
+  | 'unreachable'
+  | 'tls'
+  | 'connection_lost'
+  | 'not_http'
+  | 'timeout'
+  | 'too_large'
+  | 'credentials_refused'
+  | 'rate_limited'
+  | 'error_status'
+  | 'not_json'
+  | 'unusable_answer'
+  | 'record_failed'
+  | 'other';
+
 /** Every `code` of an error that Datadip throws on purpose. */
 export type ErrorCode = ProblemCode | DegradedReason | TokenFault | 'bad_configuration';
 
@@ -112,6 +133,19 @@ export interface OriginFailureDetails {
   readonly retryAfterMs?: number | undefined;
   /** The number of the token that the origin refused. */
   readonly refusedToken?: number | undefined;
+  /**
+   * `true`: the origin refused the credentials, and no newer credentials can help: 401 or 403. After
+   * a 401, a call with a token is repeated first.
+   */
+  readonly credentialsRefused?: boolean;
+  /** For the log. `undefined` counts as `other`. */
+  readonly fault?: OriginFault | undefined;
+  /** The status of the answer. `undefined` means that there was none. */
+  readonly status?: number | undefined;
+  /** The code of the error, as Node reports it: `ECONNREFUSED`. */
+  readonly errorCode?: string | undefined;
+  /** The media type of the answer, without parameters. */
+  readonly contentType?: string | undefined;
   /** Never an axios error: an axios error carries headers and URLs. */
   readonly cause?: unknown;
 }

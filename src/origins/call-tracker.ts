@@ -60,7 +60,8 @@ export class CallTracker {
     let outcome: OriginOutcome = 'error';
     try {
       const reply = await withTimeout(pending, timeoutMs);
-      if (reply === TIMED_OUT) throw new OriginFailure('origin_timeout', 'the origin did not answer in time');
+      if (reply === TIMED_OUT)
+        throw new OriginFailure('origin_timeout', 'the origin did not answer in time', { fault: 'timeout' });
       const answer = parse(reply);
       outcome = answer.body === undefined ? 'not_found' : 'ok';
       return answer;

@@ -1,8 +1,9 @@
 import type { Clock } from '../kernel/clock.js';
-import { NotAdmitted, OriginFailure } from '../kernel/errors.js';
+import { NotAdmitted, OriginFailure, type OriginFault } from '../kernel/errors.js';
 import type { OriginBudget } from './admission/origin-budget.js';
-import type { AuthStrategy, Credentials } from './auth/auth-strategy.js';
+import type { AuthStrategy, Credentials, RefusedCall } from './auth/auth-strategy.js';
 import type { OriginDriver } from './origin-driver.js';
+import type { OriginHealth } from './origin-health.js';
 import type { Demand, Origin, OriginAnswer, OriginRequest } from './origin.js';
 
 /** A repeated call must have at least this much time left. */
@@ -15,6 +16,7 @@ export interface OriginClientParts {
   readonly driver: OriginDriver;
   readonly auth: AuthStrategy;
   readonly budget: OriginBudget;
+  readonly health: OriginHealth;
   readonly clock: Clock;
 }
 
@@ -24,6 +26,8 @@ export interface OriginClientParts {
  * Guarantees:
  * - A call whose token the origin refuses is repeated once, with another token, within the timeout
  *   of the first attempt. The repeat passes the budget as a separate call.
+ * - A call whose new token the origin refuses too fails as `credentials_refused`. It counts against
+ *   its subject, and against the circuit with the refusals of other subjects.
  * - Without credentials a call uses no budget, and waits only while a token is being fetched.
  */
 export class OriginClient implements Origin {
@@ -42,35 +46,114 @@ export class OriginClient implements Origin {
     return this.parts.budget.limit;
   }
 
-  async call(request: OriginRequest, demand: Demand): Promise<OriginAnswer> {
+  /** Why calls of the system fail, or are left undone. `undefined` means that neither is so. */
+  get trouble(): Readonly<Record<string, unknown>> | undefined {
+    const { failing } = this.parts.health;
+    const { stopped } = this.parts.budget;
+    return failing === undefined && stopped === undefined
+      ? undefined
+      : { ...failing, ...(stopped === undefined ? {} : { calls: stopped }) };
+  }
+
+  async call(request: OriginRequest, asked: Demand): Promise<OriginAnswer> {
+    const demand = withSubject(asked, request);
+    try {
+      const answer = await this.callWithRepeat(request, demand);
+      this.parts.health.answered();
+      return answer;
+    } catch (error) {
+      this.failed(error, demand);
+      throw error;
+    }
+  }
+
+  /**
+   * Reports a failed call, or an answer that the caller cannot use. A failure that was reported
+   * before is not counted again.
+   *
+   * @param otherwise the fault of a failure that names none
+   */
+  failed(error: unknown, { subject = '' }: Pick<Demand, 'subject'>, otherwise: OriginFault = 'other'): void {
+    if (error instanceof OriginFailure) this.parts.health.failed(error, subject, otherwise);
+  }
+
+  /** Makes one call with the credentials given, without waiting for others and without a repeat. */
+  async callAs(credentials: Credentials, request: OriginRequest, asked: Demand): Promise<OriginAnswer> {
+    const demand = withSubject(asked, request);
+    try {
+      const begin = () => this.driver.begin(request, credentials, this.timeoutMs);
+      const answer = await this.parts.budget.run(demand, begin);
+      this.parts.health.answered();
+      return answer;
+    } catch (error) {
+      this.failed(error, demand);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.driver.close();
+    this.parts.health.close();
+  }
+
+  private async callWithRepeat(request: OriginRequest, demand: SubjectDemand): Promise<OriginAnswer> {
     const { auth, clock } = this.parts;
     const startedAtMs = clock.nowMs();
     const leftMs = (): number => this.timeoutMs - (clock.nowMs() - startedAtMs);
     if (auth.current() === undefined && !(await auth.waitUntilReady(this.timeoutMs))) throw noCredentials();
     try {
-      return await this.attempt(request, demand, leftMs());
+      return await this.attempt(request, demand, leftMs(), 'first');
     } catch (error) {
-      const refused = error instanceof OriginFailure ? error.details.refusedToken : undefined;
-      if (refused === undefined || leftMs() < MIN_REPEAT_MS) throw error;
-      if (!(await auth.waitForReplacement(refused, leftMs()))) throw noCredentials();
+      const { refusedToken, credentialsRefused } = error instanceof OriginFailure ? error.details : {};
+      if (refusedToken === undefined || credentialsRefused === true || leftMs() < MIN_REPEAT_MS) throw error;
+      if (!(await auth.waitForReplacement(refusedToken, leftMs()))) throw auth.current() ? error : noCredentials();
       if (leftMs() < MIN_REPEAT_MS) throw error;
-      return this.attempt(request, demand, leftMs());
+      return this.attempt(request, demand, leftMs(), 'repeat');
     }
   }
 
-  /** Makes one call with the credentials given, without waiting for others and without a repeat. */
-  callAs(credentials: Credentials, request: OriginRequest, demand: Demand): Promise<OriginAnswer> {
-    return this.parts.budget.run(demand, () => this.driver.begin(request, credentials, this.timeoutMs));
-  }
-
   /** Reads the credentials when the call begins: the wait for admission can outlast a token. */
-  private attempt(request: OriginRequest, demand: Demand, timeoutMs: number): Promise<OriginAnswer> {
-    return this.parts.budget.run(demand, () => {
-      const credentials = this.parts.auth.current();
+  private attempt(
+    request: OriginRequest,
+    demand: SubjectDemand,
+    timeoutMs: number,
+    attempt: 'first' | 'repeat',
+  ): Promise<OriginAnswer> {
+    const { auth, budget, clock } = this.parts;
+    return budget.run(demand, () => {
+      const credentials = auth.current();
       if (credentials === undefined) throw noCredentials();
-      return this.driver.begin(request, credentials, timeoutMs);
+      const call = this.driver.begin(request, credentials, timeoutMs);
+      const { tokenNumber } = credentials;
+      if (tokenNumber === undefined) return call;
+      const refusal = { subject: demand.subject, startedAtMs: clock.nowMs() };
+      const answer = call.answer.then(
+        (answered) => {
+          auth.accepted(tokenNumber);
+          return answered;
+        },
+        (error: unknown) => {
+          throw this.afterRefusal(error, refusal, attempt);
+        },
+      );
+      return { ...call, answer };
     });
   }
+
+  /** A refused token is final if the call is not repeated. */
+  private afterRefusal(error: unknown, refusal: RefusedCall, attempt: 'first' | 'repeat'): unknown {
+    const refused = error instanceof OriginFailure ? error.details.refusedToken : undefined;
+    if (!(error instanceof OriginFailure) || refused === undefined) return error;
+    if (attempt === 'first' && this.parts.auth.refused(refused, refusal)) return error;
+    return new OriginFailure(error.code, error.message, { ...error.details, credentialsRefused: true });
+  }
+}
+
+type SubjectDemand = Demand & { readonly subject: string };
+
+function withSubject(demand: Demand, { method, pathAndQuery }: OriginRequest): SubjectDemand {
+  const { subject = `${method} ${pathAndQuery}` } = demand;
+  return { ...demand, subject };
 }
 
 /**

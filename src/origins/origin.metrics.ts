@@ -13,9 +13,10 @@ export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_lim
  *   0.
  * - `rate`: too many calls per second or minute.
  * - `paused`: the origin asked for a pause.
+ * - `backing_off`: the origin refused a call about the same subject and asked for a pause.
  * - `circuit`: the circuit is open.
  */
-export type ShedReason = 'concurrency' | 'queue' | 'rate' | 'paused' | 'circuit';
+export type ShedReason = 'concurrency' | 'queue' | 'rate' | 'paused' | 'backing_off' | 'circuit';
 
 @Injectable()
 export class OriginMetrics {

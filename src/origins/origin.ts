@@ -32,6 +32,14 @@ export interface Demand {
    * apply.
    */
   readonly bulkhead?: PrioritySemaphore | undefined;
+  /** The lookup that makes the call. `undefined` means that no lookup does. */
+  readonly lookup?: string | undefined;
+  /**
+   * What the call is about: the hash of the identifier. Failures of calls about one subject pause
+   * neither the origin nor its circuit. `undefined` means that the path and the query tell what the
+   * call is about.
+   */
+  readonly subject?: string | undefined;
 }
 
 /**

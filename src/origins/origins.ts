@@ -1,6 +1,9 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type SystemAuth, type SystemConfig, SYSTEMS } from '../config/sections/systems/system-config.js';
+import type { Logger } from 'pino';
 import { Clock } from '../kernel/clock.js';
+import { HealthContributors, type HealthContribution } from '../platform/lifecycle/health-contributors.js';
+import { LOGGER } from '../platform/logging/logger.token.js';
 import { OriginMetrics } from './origin.metrics.js';
 import { OriginBudgetFactory } from './admission/origin-budget-factory.js';
 import type { AuthStrategy } from './auth/auth-strategy.js';
@@ -9,6 +12,7 @@ import { TokenAuth } from './auth/token-auth.js';
 import { TokenSources } from './auth/token-sources.js';
 import { HttpDriver } from './http/http-driver.js';
 import { OriginClient } from './origin-client.js';
+import { OriginHealth } from './origin-health.js';
 
 export interface SystemReachability {
   readonly system: string;
@@ -32,9 +36,12 @@ export class Origins implements OnModuleDestroy {
     private readonly budgets: OriginBudgetFactory,
     private readonly clock: Clock,
     private readonly metrics: OriginMetrics,
+    @Inject(LOGGER) private readonly log: Logger,
+    health: HealthContributors,
   ) {
     this.all = [...systems.values()].map((system) => this.create(system));
     this.byName = new Map(this.all.map((origin) => [origin.name, origin]));
+    for (const origin of this.all) health.add(() => healthOf(origin));
     metrics.readLimits(() => this.all.map(({ name, limit }) => [name, limit]));
   }
 
@@ -53,7 +60,7 @@ export class Origins implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    for (const { driver } of this.all) driver.close();
+    for (const origin of this.all) origin.close();
   }
 
   private async dial({ name, driver }: OriginClient): Promise<SystemReachability> {
@@ -75,9 +82,14 @@ export class Origins implements OnModuleDestroy {
       driver: new HttpDriver(system, clock, metrics),
       auth: createAuth(name, auth, this.tokens),
       budget: this.budgets.create(system),
+      health: new OriginHealth(name, clock, this.log),
       clock,
     });
   }
+}
+
+function healthOf({ name, trouble }: OriginClient): HealthContribution {
+  return { name: `origin ${name}`, healthy: trouble === undefined, details: trouble ?? {} };
 }
 
 function createAuth(system: string, auth: SystemAuth, tokens: TokenSources): AuthStrategy {

@@ -40,13 +40,14 @@ describe('a failing origin, without a stored entry', () => {
   it.each([
     [429, 'origin_rate_limited'],
     [503, 'origin_error'],
-  ])('calls no origin that answered %s before its Retry-After is over', async (status, error) => {
+  ])('calls no origin that answered %s for three callers before its Retry-After is over', async (status, error) => {
     stage.origin.fail(status, { 'retry-after': '4' });
-    expect((await stage.ask({ ani: newPhone() })).json).toMatchObject({ source: 'degraded', error });
+    for (let caller = 0; caller < 3; caller++)
+      expect((await stage.ask({ ani: newPhone() })).json).toMatchObject({ source: 'degraded', error });
     const others = await Promise.all(Array.from({ length: 5 }, () => stage.ask({ ani: newPhone() })));
 
     for (const { json } of others) expect(json).toMatchObject({ source: 'degraded', error: 'origin_rate_limited' });
-    expect(stage.origin.count).toBe(1);
+    expect(stage.origin.count).toBe(3);
     stage.origin.answer({ results: [ADA] });
     await stage.askUntil('origin', { ani: newPhone() });
   });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Priority } from '../../config/sections/lookups/lookup-config.js';
 import { customerRef } from '../../contracts/customer.js';
+import { hashOfEntryKey } from '../../contracts/entry-key.js';
 import type { Identifier, LoadedAnswer, LookupLoader } from '../../contracts/dip.js';
 import { OriginFailure } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
@@ -8,6 +9,7 @@ import type { Demand, OriginAnswer } from '../../origins/origin.js';
 import { Origins } from '../../origins/origins.js';
 import type { CompiledLookup, LookupDip } from './internal/compiled-lookup.js';
 import { ExactRecord } from './internal/exact-record.js';
+import type { Projected } from './internal/projection.js';
 import { followingRequest, originRequest } from './internal/origin-request.js';
 
 /** Loads an answer from the origin of its lookup, if the origin's admission admits the call. */
@@ -20,11 +22,26 @@ export class OriginLoader implements LookupLoader<LookupDip> {
 
   async load({ lookup, tenant, subject, deadline }: LookupDip, priority: Priority): Promise<LoadedAnswer> {
     if (subject === undefined) throw new OriginFailure('origin_error', 'dip has no lookup key');
-    const demand: Demand = { priority, deadline, bulkhead: lookup.bulkhead };
-    const record = await this.fetchRecord(lookup, subject.identifier, demand);
-    const { found, text, customerId } = await lookup.projection.project(record);
+    const demand: Demand = {
+      priority,
+      deadline,
+      bulkhead: lookup.bulkhead,
+      lookup: lookup.name,
+      subject: hashOfEntryKey(subject.entryKey),
+    };
+    const { found, text, customerId } = await this.fetchProjected(lookup, subject.identifier, demand);
     const id = customerId ?? customerIdInput(subject.identifier);
     return { found, text, customer: id === undefined ? undefined : customerRef(this.hmac, tenant, id) };
+  }
+
+  /** An answer that the lookup cannot read is reported like a failed call. */
+  private async fetchProjected(lookup: CompiledLookup, identifier: Identifier, demand: Demand): Promise<Projected> {
+    try {
+      return await lookup.projection.project(await this.fetchRecord(lookup, identifier, demand));
+    } catch (error) {
+      this.origins.get(lookup.config.origin.system).failed(error, demand, 'record_failed');
+      throw error;
+    }
   }
 
   /**

@@ -6,7 +6,7 @@ import type { ShedReason } from '../origin.metrics.js';
 import type { OriginCall } from '../origin-driver.js';
 import type { Demand } from '../origin.js';
 import { AbandonedCalls } from './internal/abandoned-calls.js';
-import type { AdaptiveLimit } from './internal/adaptive-limit.js';
+import type { AdaptiveLimit, CallOutcome } from './internal/adaptive-limit.js';
 import { Admission, type AdmissionGate } from './internal/admission-gate.js';
 import { BulkheadGate } from './internal/bulkhead-gate.js';
 import { CircuitGate } from './internal/circuit-gate.js';
@@ -14,6 +14,7 @@ import { ConcurrencyGate } from './internal/concurrency-gate.js';
 import { PauseGate } from './internal/pause-gate.js';
 import { RateGate } from './internal/rate-gate.js';
 import type { RateLimiter } from './internal/rate-limiter.js';
+import { RefusalEvidence } from './internal/refusal-evidence.js';
 import type { MeasuredCall } from './internal/samples.js';
 import type { ScheduledLimits } from './internal/scheduled-limits.js';
 import type { ShedLog } from './internal/shed-log.js';
@@ -51,6 +52,7 @@ const DEGRADED_REASONS: Record<ShedReason, DegradedReason> = {
   queue: 'shed',
   rate: 'shed',
   paused: 'origin_rate_limited',
+  backing_off: 'origin_rate_limited',
   circuit: 'circuit_open',
 };
 
@@ -63,6 +65,7 @@ const DEGRADED_REASONS: Record<ShedReason, DegradedReason> = {
  * - A refused call fails at once, an ivr call within `queueMs`.
  * - A call holds its permits until the origin has answered, also after its caller has gone.
  * - A call that never arrived is repeated after a random back-off. Each attempt passes all gates.
+ * - Failures of calls about one subject stop no calls about other subjects.
  *
  * Does not guarantee: that an admitted call succeeds.
  *
@@ -74,13 +77,19 @@ const DEGRADED_REASONS: Record<ShedReason, DegradedReason> = {
  */
 export class OriginBudget {
   private readonly gates: readonly AdmissionGate[];
+  private readonly pause: PauseGate;
+  private readonly circuit: CircuitGate;
+  private readonly evidence: RefusalEvidence;
   private readonly abandoned: AbandonedCalls;
 
   constructor(private readonly parts: OriginBudgetParts) {
     const { account, backgroundShare, limits, rateLimiter, clock, random } = parts;
+    this.evidence = new RefusalEvidence(clock);
+    this.pause = new PauseGate({ account, rateLimiter, evidence: this.evidence, clock, random });
+    this.circuit = new CircuitGate(clock, random);
     this.gates = [
-      new PauseGate(account, rateLimiter, random),
-      new CircuitGate(clock, random),
+      this.pause,
+      this.circuit,
       new BulkheadGate(),
       new ConcurrencyGate(() => this.limit, backgroundShare, clock),
       new RateGate(account, limits, backgroundShare, rateLimiter, clock),
@@ -93,6 +102,12 @@ export class OriginBudget {
     return this.parts.adaptive?.limit ?? this.parts.limits.current().maxConcurrent;
   }
 
+  /** Why calls of the origin are left undone now. `undefined` means that calls are made. */
+  get stopped(): 'paused' | 'circuit_open' | undefined {
+    if (this.pause.isPaused) return 'paused';
+    return this.circuit.isOpen ? 'circuit_open' : undefined;
+  }
+
   /**
    * Makes the call if the gates admit it.
    *
@@ -102,7 +117,7 @@ export class OriginBudget {
     for (let attempt = 1; ; attempt++) {
       const admission = await this.admit(demand);
       try {
-        return await this.make(admission, begin);
+        return await this.make(admission, demand.subject ?? '', begin);
       } catch (error) {
         if (!(error instanceof OriginFailure) || error.details.neverArrived !== true) throw error;
         const backoffMs = fullJitterMs(FIRST_BACKOFF_MS, MAX_BACKOFF_MS, attempt - 1, this.parts.random());
@@ -132,16 +147,23 @@ export class OriginBudget {
     return Math.max(0, Math.min(this.parts.queueMs, deadline.remainingMs() - typicalMs));
   }
 
-  private async make<T>(admission: Admission, begin: () => OriginCall<T>): Promise<T> {
+  private async make<T>(admission: Admission, subject: string, begin: () => OriginCall<T>): Promise<T> {
     const call = beginOrRelease(begin, admission);
     const measured = this.parts.adaptive?.callStarted();
     const settled = call.answer.then(
-      () => settle(admission, undefined),
-      (error: unknown) => settle(admission, asOriginFailure(error)),
+      () => this.settle(admission, subject, undefined),
+      (error: unknown) => this.settle(admission, subject, asOriginFailure(error)),
     );
-    void this.releaseAtEnd(call, settled, admission, measured);
+    void this.releaseAtEnd({ call, subject, admission, measured }, settled);
     await settled;
     return call.answer;
+  }
+
+  /** The evidence comes first: the pause gate decides on it. */
+  private settle(admission: Admission, subject: string, failure: OriginFailure | undefined): OriginFailure | undefined {
+    this.evidence.record(subject, failure);
+    admission.settle(failure);
+    return failure;
   }
 
   /**
@@ -149,34 +171,35 @@ export class OriginBudget {
    * has gone.
    */
   private async releaseAtEnd(
-    call: OriginCall<unknown>,
+    { call, subject, admission, measured }: AdmittedCall,
     settled: Promise<OriginFailure | undefined>,
-    admission: Admission,
-    measured: MeasuredCall | undefined,
   ): Promise<void> {
     const failure = await settled;
     const isLate = failure?.code === 'origin_timeout' && failure.details.refused !== true;
-    if (isLate) this.abandoned.add(call);
+    if (isLate) this.abandoned.add(call, subject);
     await call.ended;
     this.abandoned.delete(call);
     // A late answer is measured like others: it shows how slow the origin is.
-    if (measured !== undefined) this.parts.adaptive?.callEnded(measured, isLate ? 'answered' : outcomeOf(failure));
+    if (measured !== undefined) this.parts.adaptive?.callEnded(measured, isLate ? 'answered' : this.outcomeOf(failure));
     admission.release();
+  }
+
+  /** The refusal of a single subject says nothing about the number of calls. */
+  private outcomeOf(failure: OriginFailure | undefined): CallOutcome {
+    if (failure === undefined) return 'answered';
+    return failure.details.refused === true && this.evidence.isGeneral ? 'refused' : 'failed';
   }
 }
 
-function settle(admission: Admission, failure: OriginFailure | undefined): OriginFailure | undefined {
-  admission.settle(failure);
-  return failure;
+interface AdmittedCall {
+  readonly call: OriginCall<unknown>;
+  readonly subject: string;
+  readonly admission: Admission;
+  readonly measured: MeasuredCall | undefined;
 }
 
 function asOriginFailure(error: unknown): OriginFailure {
   return error instanceof OriginFailure ? error : new OriginFailure('origin_error', 'the call of the origin failed');
-}
-
-function outcomeOf(failure: OriginFailure | undefined): 'answered' | 'refused' | 'failed' {
-  if (failure === undefined) return 'answered';
-  return failure.details.refused === true ? 'refused' : 'failed';
 }
 
 /** A call that cannot begin gives its passes back. */

@@ -20,9 +20,23 @@ export interface AuthStrategy {
   current(): Credentials | undefined;
   /** Waits for credentials that are being fetched. Resolves to whether there are credentials. */
   waitUntilReady(boundMs: number): Promise<boolean>;
+  /** The origin accepted the token of a call. */
+  accepted(tokenNumber: number): void;
+  /**
+   * The origin refused the token of a call. Returns whether another token can be expected, so that a
+   * repetition of the call makes sense.
+   */
+  refused(tokenNumber: number, call: RefusedCall): boolean;
   /**
    * Waits for new credentials after the origin refused a token. Resolves to whether there are new
    * credentials.
    */
   waitForReplacement(refusedTokenNumber: number, boundMs: number): Promise<boolean>;
+}
+
+/** A call whose token the origin refused. */
+export interface RefusedCall {
+  /** What the call is about: an origin may refuse calls about one subject only. */
+  readonly subject: string;
+  readonly startedAtMs: number;
 }

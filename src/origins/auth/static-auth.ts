@@ -17,6 +17,14 @@ export class StaticAuth implements AuthStrategy {
     return Promise.resolve(true);
   }
 
+  accepted(): void {
+    // Fixed credentials are not replaced.
+  }
+
+  refused(): boolean {
+    return false;
+  }
+
   waitForReplacement(): Promise<boolean> {
     return Promise.resolve(false);
   }

@@ -1,4 +1,4 @@
-import type { AuthStrategy, Credentials } from './auth-strategy.js';
+import type { AuthStrategy, Credentials, RefusedCall } from './auth-strategy.js';
 import type { Token, TokenSource } from './token-sources.js';
 
 /** Shows the current token of a platform's client (Genesys Cloud, CXone). */
@@ -19,6 +19,14 @@ export class TokenAuth implements AuthStrategy {
 
   waitUntilReady(boundMs: number): Promise<boolean> {
     return this.source()?.waitForToken(boundMs) ?? Promise.resolve(false);
+  }
+
+  accepted(tokenNumber: number): void {
+    this.source()?.accepted(tokenNumber);
+  }
+
+  refused(tokenNumber: number, call: RefusedCall): boolean {
+    return this.source()?.refused(tokenNumber, call) ?? false;
   }
 
   waitForReplacement(refusedTokenNumber: number, boundMs: number): Promise<boolean> {

@@ -23,6 +23,8 @@ type SystemsOfClient = readonly [TokenSystem, ...TokenSystem[]];
 
 interface ManagedClient extends TokenOwner {
   readonly manager: TokenManager;
+  /** Whether the process becomes ready only with a token. */
+  readonly isRequired: boolean;
 }
 
 const MAX_PERMISSIONS_SHOWN = 20;
@@ -46,9 +48,9 @@ export class TokenManagers implements OnModuleDestroy {
     health: HealthContributors,
   ) {
     this.clients = groupByClient(systems).map((group) => this.create(group));
-    for (const { manager, systems: names } of this.clients) {
+    for (const { manager, systems: names, isRequired } of this.clients) {
       for (const name of names) sources.add(name, manager);
-      lifecycle.beforeReady(contributorName(names), () => manager.first, 'required');
+      lifecycle.beforeReady(contributorName(names), () => manager.first, isRequired ? 'required' : 'optional');
       health.add(() => healthOf(names, manager));
     }
     metrics.readTokens(() => this.clients.map(({ platform, manager }) => ({ platform, ...figuresOf(manager) })));
@@ -77,7 +79,7 @@ export class TokenManagers implements OnModuleDestroy {
       random: Math.random,
       onEvent: (event) => eventLog.record(event, manager.writePermissions),
     });
-    return { ...owner, manager };
+    return { ...owner, manager, isRequired: group.some(({ auth }) => auth.required) };
   }
 }
 

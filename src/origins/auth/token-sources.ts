@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { RefusedCall } from './auth-strategy.js';
 
 /**
  * A token of a platform's client. The number identifies it within this process and rises with every
@@ -20,9 +21,13 @@ export interface TokenSource {
   current(): Token | undefined;
   /** Waits for a token that is being fetched. Resolves to whether there is a token. */
   waitForToken(boundMs: number): Promise<boolean>;
+  /** The platform has accepted this token. */
+  accepted(tokenNumber: number): void;
   /**
-   * The platform has refused this token: waits for another one. Resolves to whether there is one.
+   * The platform has refused this token for a call. Returns whether another token can be expected.
    */
+  refused(tokenNumber: number, call: RefusedCall): boolean;
+  /** Waits for another token than this one. Resolves to whether there is one. */
   waitForReplacement(refused: number, boundMs: number): Promise<boolean>;
 }
 

@@ -6,6 +6,7 @@ import type { Credentials } from '../auth/auth-strategy.js';
 import { CallTracker } from '../call-tracker.js';
 import type { OriginCall, OriginDriver } from '../origin-driver.js';
 import type { OriginAnswer } from '../origin.js';
+import { withAnswerFacts, withErrorFacts } from './failure-facts.js';
 import { parseAnswer, toOriginFailure } from './http-answer.js';
 import type { HttpRequest } from './http-request.js';
 import { warmAgent, type WarmAgent } from './warm-agent.js';
@@ -41,8 +42,8 @@ export class HttpDriver implements OriginDriver {
   begin(request: HttpRequest, credentials: Credentials, timeoutMs: number): OriginCall<OriginAnswer> {
     const exchange = {
       send: (signal: AbortSignal) => this.send(request, credentials, signal),
-      parse: (response: AxiosResponse<Buffer>) => parseAnswer(response, credentials, this.system.charset),
-      toFailure: toOriginFailure,
+      parse: (response: AxiosResponse<Buffer>) => parse(response, credentials, this.system.charset),
+      toFailure: (error: unknown) => withErrorFacts(toOriginFailure(error), error),
     };
     return this.calls.begin(exchange, timeoutMs);
   }
@@ -76,6 +77,15 @@ export class HttpDriver implements OriginDriver {
     if (this.client?.credentials !== credentials)
       this.client = { credentials, http: createClient(this.pool, credentials.headers) };
     return this.client.http;
+  }
+}
+
+/** @throws {OriginFailure} with the facts of the answer, for the log */
+function parse(response: AxiosResponse<Buffer>, credentials: Credentials, charset: string | undefined): OriginAnswer {
+  try {
+    return parseAnswer(response, credentials, charset);
+  } catch (error) {
+    throw withAnswerFacts(error, response, credentials.tokenNumber);
   }
 }
 

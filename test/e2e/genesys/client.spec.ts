@@ -53,11 +53,11 @@ describe('a service with a client of Genesys Cloud', () => {
     expect(Number(/^datadip_token_age_seconds\{platform="genesys"\} (\S+)$/m.exec(text)?.[1])).toBeLessThan(60);
   });
 
-  it('with a wrong secret is not ready, reports invalid_client, and logs in at most once in 5 s', async () => {
+  it('with a wrong secret is ready, reports invalid_client, and logs in at most once in 5 s', async () => {
     const startedMs = performance.now();
     await started({}, { GENESYS_CLIENT_SECRET: 'wrong-secret-of-this-test' });
-    await becomes(503, { state: 'missing', fault: 'invalid_client', status: 'degraded' });
-    expect((await health()).steps).toMatchObject({ [TOKEN]: 'waiting' });
+    await becomes(200, { state: 'missing', fault: 'invalid_client', status: 'degraded' });
+    expect((await health()).steps).toMatchObject({ [TOKEN]: 'late' });
     await Promise.all(Array.from({ length: 20 }, dip));
     await delay(2000);
     const { tokenRequests } = await scene.counts();
@@ -70,11 +70,28 @@ describe('a service with a client of Genesys Cloud', () => {
     expect(JSON.stringify([app?.logs, await health(), text])).not.toContain('wrong-secret-of-this-test');
   });
 
+  it('serves the lookups of other systems while it has no token', async () => {
+    const crm = await startOrigin(() => ({ tier: 'Gold' }));
+    const other = {
+      key: [{ input: 'customerId', kind: 'id' }],
+      origin: { system: 'crm', path: '/customers/{customerId}' },
+      fields: { tier: { type: 'string', from: 'tier', default: '' } },
+    };
+    const file = genesysFile()
+      .replace('systems:', `systems:\n  crm: { baseUrl: "${crm.url}" }`)
+      .replace('lookups:', `lookups:\n  other: ${JSON.stringify({ ...other, description: 'of the CRM' })}`);
+    app = await startApp(file, { ...scene.env, GENESYS_CLIENT_SECRET: 'wrong-secret-of-this-test' }, 'ready');
+    expect((await post(`${app.url}/lookup/other`, { customerId: 'c-1' })).json).toMatchObject({ tier: 'Gold' });
+    expect((await dip()).json).toMatchObject({ source: 'degraded', error: 'circuit_open' });
+    expect(await health()).toMatchObject({ status: 200, token: { status: 'degraded', fault: 'invalid_client' } });
+    await crm.stop();
+  });
+
   it.each(['notJson', 'noExpiresIn', 'negativeExpiresIn', 'textExpiresIn', 'noAccessToken'])(
     'rejects a token response with the fault %s, and accepts the next valid one',
     async (broken) => {
       await scene.login({ broken });
-      await started();
+      await started({ required: true });
       await becomes(503, { state: 'missing', fault: 'bad_answer' });
       expect((await scene.counts()).apiCalls).toBe(0);
       await scene.login({ broken: null });
@@ -138,14 +155,17 @@ describe('a client that may write', () => {
   it.each<readonly [string, Record<string, unknown>]>([
     ['the platform', { authorizedScope: RIGHTS }],
     ['the login', { scope: RIGHTS.join(' ') }],
-  ])('makes the service not ready and the health report name the permissions that %s reports', async (_who, change) => {
-    await scene.client(change);
-    await started();
-    await becomes(503, { state: 'missing', fault: 'too_much', tooMuch: TOO_MUCH });
-    expect(lines(/too_much/)).toMatchObject([{ permissions: TOO_MUCH }]);
-    expect((await dip()).json).toMatchObject({ source: 'degraded' });
-    expect((await scene.counts()).tokenRequests).toBe(1);
-  });
+  ])(
+    'makes a service that requires it not ready, and the health report names the permissions that %s reports',
+    async (_who, change) => {
+      await scene.client(change);
+      await started({ required: true });
+      await becomes(503, { state: 'missing', fault: 'too_much', tooMuch: TOO_MUCH });
+      expect(lines(/too_much/)).toMatchObject([{ permissions: TOO_MUCH }]);
+      expect((await dip()).json).toMatchObject({ source: 'degraded' });
+      expect((await scene.counts()).tokenRequests).toBe(1);
+    },
+  );
 
   it('is accepted if allowWrite is true', async () => {
     await scene.client({ authorizedScope: RIGHTS });
@@ -156,7 +176,7 @@ describe('a client that may write', () => {
 
   it('is recognised by the declared patterns', async () => {
     await scene.client({ authorizedScope: RIGHTS });
-    await started({ writePermissions: ['routing:*'] });
+    await started({ required: true, writePermissions: ['routing:*'] });
     await becomes(503, { fault: 'too_much', tooMuch: ['routing:queue:delete'] });
   });
 

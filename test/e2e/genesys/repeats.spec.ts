@@ -8,6 +8,7 @@ import { OriginMetrics } from '../../../src/origins/origin.metrics.js';
 import { TokenAuth } from '../../../src/origins/auth/token-auth.js';
 import type { Token, TokenSource } from '../../../src/origins/auth/token-sources.js';
 import { HttpDriver } from '../../../src/origins/http/http-driver.js';
+import { OriginHealth } from '../../../src/origins/origin-health.js';
 import { OriginClient } from '../../../src/origins/origin-client.js';
 import { ScheduledLimits } from '../../../src/origins/admission/internal/scheduled-limits.js';
 import { LocalRateLimiter } from '../../../src/origins/admission/internal/local-rate-limiter.js';
@@ -47,6 +48,14 @@ class ControlledTokens implements TokenSource {
     return Promise.resolve(this.token !== undefined);
   }
 
+  accepted(): void {
+    // The test decides when the token changes.
+  }
+
+  refused(): boolean {
+    return true;
+  }
+
   async waitForReplacement(refused: number): Promise<boolean> {
     this.renewed++;
     await delay(this.takesMs);
@@ -81,7 +90,8 @@ function open(token: Token | undefined): void {
     shedLog: new ShedLog(clock, { warn: () => undefined } as never, { callShed: () => undefined }),
   });
   const auth = new TokenAuth(() => tokens);
-  client = new OriginClient({ name: 'genesys', timeoutMs: TIMEOUT_MS, driver, auth, budget, clock });
+  const health = new OriginHealth('genesys', clock, { warn: () => undefined, info: () => undefined } as never);
+  client = new OriginClient({ name: 'genesys', timeoutMs: TIMEOUT_MS, driver, auth, budget, health, clock });
 }
 
 const FIRST: Token = { value: 'token-1', number: 1 };

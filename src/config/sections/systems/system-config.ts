@@ -62,6 +62,11 @@ interface ClientOptions {
    */
   readonly tokenTimeoutMs: number;
   /**
+   * `true`: the process is not ready before the first token. `false`, the default: the process
+   * waits up to 3 s for the token, and then serves the lookups of other systems.
+   */
+  readonly required: boolean;
+  /**
    * `false`, the default, refuses a client that may write, because Datadip sends only reads.
    * `true` accepts it.
    */

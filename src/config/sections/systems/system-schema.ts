@@ -34,6 +34,7 @@ const address = textThat(baseUrl).transform(withoutTrailingSlash);
 
 const clientOptions = {
   tokenTimeoutMs: millis(10, 10_000).default(1500),
+  required: flag.default(false),
   allowWrite: flag.default(false),
   writePermissions: listOf(textThat(filled, printable), MAX_PATTERNS).default([
     '*:add',

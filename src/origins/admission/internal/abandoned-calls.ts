@@ -2,13 +2,18 @@ interface RunningCall {
   readonly abandon: () => void;
 }
 
+/** Late calls about one subject that may stay open. Each of them holds a permit. */
+const MAX_PER_SUBJECT = 2;
+
 /**
  * Calls that timed out and that the origin still works on. They hold their permits, because they
  * keep the origin as busy as any other call. An origin that never answers must not hold all
- * permits: above `maxCalls`, the oldest call is abandoned.
+ * permits: above `maxCalls`, the oldest call is abandoned. A single slow subject must not hold half
+ * of them: above two calls about one subject, its oldest call is abandoned.
  */
 export class AbandonedCalls {
-  private readonly calls = new Set<RunningCall>();
+  /** By call, the oldest first: its subject. */
+  private readonly calls = new Map<RunningCall, string>();
 
   constructor(private readonly maxCalls: () => number) {}
 
@@ -16,15 +21,21 @@ export class AbandonedCalls {
     return this.calls.size;
   }
 
-  add(call: RunningCall): void {
-    this.calls.add(call);
-    const [oldest] = this.calls;
-    if (this.calls.size <= this.maxCalls() || oldest === undefined) return;
-    this.calls.delete(oldest);
-    oldest.abandon();
+  add(call: RunningCall, subject: string): void {
+    this.calls.set(call, subject);
+    const ofSubject = [...this.calls].filter(([, other]) => other === subject);
+    const [oldest] = this.calls.keys();
+    if (ofSubject.length > MAX_PER_SUBJECT) this.abandon(ofSubject[0]?.[0]);
+    else if (this.calls.size > this.maxCalls()) this.abandon(oldest);
   }
 
   delete(call: RunningCall): void {
     this.calls.delete(call);
+  }
+
+  private abandon(call: RunningCall | undefined): void {
+    if (call === undefined) return;
+    this.calls.delete(call);
+    call.abandon();
   }
 }

@@ -1,39 +1,75 @@
+import type { Clock } from '../../../kernel/clock.js';
 import type { OriginFailure } from '../../../kernel/errors.js';
 import type { ShedReason } from '../../origin.metrics.js';
-import type { AdmissionGate, GatePass } from './admission-gate.js';
+import type { AdmissionGate, AdmissionRequest, GatePass } from './admission-gate.js';
 import type { RateLimiter } from './rate-limiter.js';
+import type { RefusalEvidence } from './refusal-evidence.js';
 import { RetryAfterBackoff } from './retry-after-backoff.js';
+import { SubjectBackoff } from './subject-backoff.js';
 
-/** Refuses calls while the origin asks for no calls (429, or a `Retry-After`). */
+export interface PauseGateParts {
+  /** The name under which pauses are kept, in this process and in Redis. */
+  readonly account: string;
+  readonly rateLimiter: RateLimiter;
+  readonly evidence: RefusalEvidence;
+  readonly clock: Clock;
+  /** Returns a number in [0, 1]: the share of a back-off that is waited. */
+  readonly random: () => number;
+}
+
+/**
+ * Refuses calls while the origin asks for no calls (429, or a `Retry-After`).
+ *
+ * One refusal pauses only the calls about its subject, in this process. The whole region pauses if
+ * the origin refuses in general (`RefusalEvidence`).
+ */
 export class PauseGate implements AdmissionGate {
   private readonly backoff: RetryAfterBackoff;
-  private readonly pass: GatePass = {
-    recheck: () => this.refusal(),
-    settled: (failure) => this.settled(failure),
-  };
+  private readonly subjects: SubjectBackoff;
 
-  constructor(
-    private readonly account: string,
-    private readonly rateLimiter: RateLimiter,
-    random: () => number,
-  ) {
-    this.backoff = new RetryAfterBackoff(random);
+  constructor(private readonly parts: PauseGateParts) {
+    this.backoff = new RetryAfterBackoff(parts.random);
+    this.subjects = new SubjectBackoff(parts.clock);
   }
 
-  enter(): GatePass | ShedReason {
-    return this.refusal() ?? this.pass;
+  /** Whether the origin is paused for all calls. */
+  get isPaused(): boolean {
+    return this.parts.rateLimiter.isPaused(this.parts.account);
   }
 
-  private refusal(): ShedReason | undefined {
-    return this.rateLimiter.isPaused(this.account) ? 'paused' : undefined;
+  enter({ demand: { subject = '' } }: AdmissionRequest): GatePass | ShedReason {
+    return this.refusal(subject) ?? new PausePass(this, subject);
   }
 
-  private settled(failure: OriginFailure | undefined): void {
+  refusal(subject: string): ShedReason | undefined {
+    if (this.isPaused) return 'paused';
+    return this.subjects.isActive(subject) ? 'backing_off' : undefined;
+  }
+
+  settled(subject: string, failure: OriginFailure | undefined): void {
     if (failure === undefined) {
       this.backoff.reset();
       return;
     }
-    const pauseMs = this.backoff.pauseMsAfter(failure);
-    if (pauseMs !== undefined) void this.rateLimiter.pause(this.account, pauseMs);
+    this.subjects.record(subject, failure);
+    const { account, evidence, rateLimiter } = this.parts;
+    if (!evidence.isGeneral) return;
+    const pauseMs = this.backoff.pauseMsAfter(failure, evidence.retryAfterMs);
+    if (pauseMs !== undefined) void rateLimiter.pause(account, pauseMs);
+  }
+}
+
+class PausePass implements GatePass {
+  constructor(
+    private readonly gate: PauseGate,
+    private readonly subject: string,
+  ) {}
+
+  recheck(): ShedReason | undefined {
+    return this.gate.refusal(this.subject);
+  }
+
+  settled(failure: OriginFailure | undefined): void {
+    this.gate.settled(this.subject, failure);
   }
 }

@@ -2,7 +2,7 @@ import type { OriginFailure } from '../../../kernel/errors.js';
 import { fullJitterMs } from '../../../kernel/jitter.js';
 
 /** The longest pause that a `Retry-After` can cause: a wrong header must not stop the service. */
-const MAX_PAUSE_MS = 60_000;
+export const MAX_PAUSE_MS = 60_000;
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 5000;
 
@@ -16,10 +16,13 @@ export class RetryAfterBackoff {
   /** @param random returns a number in [0, 1]: the share of a back-off that is waited */
   constructor(private readonly random: () => number) {}
 
-  /** @returns `undefined` when the failure asks for no pause */
-  pauseMsAfter({ code, details }: OriginFailure): number | undefined {
+  /**
+   * @param retryAfterMs the pause that the origin asks for; `undefined` means that it names none
+   * @returns `undefined` when the failure asks for no pause
+   */
+  pauseMsAfter({ code, details }: OriginFailure, retryAfterMs = details.retryAfterMs): number | undefined {
     if (details.refused !== true) return undefined;
-    if (details.retryAfterMs !== undefined) return Math.min(MAX_PAUSE_MS, details.retryAfterMs);
+    if (retryAfterMs !== undefined) return Math.min(MAX_PAUSE_MS, retryAfterMs);
     // A 503 without a `Retry-After` is an ordinary failure, and the circuit counts it.
     if (code !== 'origin_rate_limited') return undefined;
     return fullJitterMs(FIRST_BACKOFF_MS, MAX_BACKOFF_MS, this.refusals++, this.random());

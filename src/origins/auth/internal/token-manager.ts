@@ -1,6 +1,8 @@
+import { SEVERAL_SUBJECTS } from '../../../kernel/circuit-breaker.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { withTimeout } from '../../../kernel/deadline.js';
 import { promiseWithResolvers } from '../../../kernel/single-flight.js';
+import type { RefusedCall } from '../auth-strategy.js';
 import type { Token, TokenSource } from '../token-sources.js';
 import { ClientPermissions } from './client-permissions.js';
 import type { Login } from './logins.js';
@@ -31,7 +33,10 @@ interface IssuedToken {
   readonly token: Token;
   readonly requestedAtMs: number;
   readonly lifeMs: number;
-  isRefused: boolean;
+  /** When the platform last accepted the token. */
+  acceptedAtMs: number;
+  /** The subjects of the calls for which the platform refused the token since then. */
+  readonly refusedFor: Set<string>;
 }
 
 const REFRESH_BEFORE_MS = 60_000;
@@ -54,7 +59,12 @@ const YOUNG_MS = 10_000;
  *   request.
  * - The first token is shown only after the check of the client's permissions.
  *
- * Does not guarantee: that the platform accepts the token. A refused token is never shown again.
+ * - A refusal for one subject makes the manager request another token. The old token serves the
+ *   other subjects until then. A platform may refuse a single subject with 401.
+ * - A token that the platform refuses for three subjects, and accepts for none in between, is never
+ *   shown again.
+ *
+ * Does not guarantee: that the platform accepts the token.
  */
 export class TokenManager implements TokenSource {
   private readonly retryPolicy: TokenRetryPolicy;
@@ -82,7 +92,7 @@ export class TokenManager implements TokenSource {
 
   current(): Token | undefined {
     const { latest } = this;
-    return latest === undefined || latest.isRefused || this.ageMs(latest) >= latest.lifeMs ? undefined : latest.token;
+    return latest === undefined || isRefused(latest) || this.ageMs(latest) >= latest.lifeMs ? undefined : latest.token;
   }
 
   get state(): TokenState {
@@ -114,10 +124,10 @@ export class TokenManager implements TokenSource {
   refreshIfDue(): void {
     const hasToken = this.current() !== undefined;
     const { latest } = this;
-    const isDue = !hasToken || latest === undefined || this.isDue(latest);
+    const isDue = !hasToken || latest === undefined || latest.refusedFor.size > 0 || this.isDue(latest);
     if (!isDue || this.runningAttempt !== undefined) return;
     // The token served until its replacement was due.
-    if (latest?.isRefused === false) this.retryPolicy.tokenServed();
+    if (latest?.refusedFor.size === 0) this.retryPolicy.tokenServed();
     if (this.retryPolicy.mayStart(hasToken)) this.start();
   }
 
@@ -128,13 +138,31 @@ export class TokenManager implements TokenSource {
     return this.current() !== undefined;
   }
 
-  waitForReplacement(refused: number, boundMs: number): Promise<boolean> {
+  accepted(tokenNumber: number): void {
     const { latest } = this;
-    if (latest?.token.number === refused && !latest.isRefused) {
-      latest.isRefused = true;
-      this.retryPolicy.tokenRefused(this.ageMs(latest) < YOUNG_MS);
-    }
-    return this.waitForToken(boundMs);
+    if (latest?.token.number !== tokenNumber) return;
+    latest.acceptedAtMs = this.parts.clock.nowMs();
+    latest.refusedFor.clear();
+  }
+
+  refused(tokenNumber: number, { subject, startedAtMs }: RefusedCall): boolean {
+    const { latest } = this;
+    if (latest === undefined || latest.token.number !== tokenNumber) return true;
+    // The platform accepted the token after this call began: the refusal is about the subject.
+    if (latest.acceptedAtMs >= startedAtMs) return false;
+    const isFirst = latest.refusedFor.size === 0;
+    if (latest.refusedFor.size < SEVERAL_SUBJECTS) latest.refusedFor.add(subject);
+    if (isFirst) this.retryPolicy.tokenRefused(this.ageMs(latest) < YOUNG_MS);
+    this.refreshIfDue();
+    return this.runningAttempt !== undefined;
+  }
+
+  async waitForReplacement(refused: number, boundMs: number): Promise<boolean> {
+    if (this.latest?.token.number === refused) this.refreshIfDue();
+    if (this.latest?.token.number === refused && this.runningAttempt !== undefined)
+      await withTimeout(this.runningAttempt, boundMs);
+    const token = this.current();
+    return token !== undefined && token.number !== refused;
   }
 
   close(): void {
@@ -151,7 +179,13 @@ export class TokenManager implements TokenSource {
       const requestedAtMs = this.parts.clock.nowMs();
       const fetched = await this.parts.login(this.closing.signal);
       const token = { value: fetched.value, number: ++this.issued };
-      const issued = { token, requestedAtMs, lifeMs: fetched.lifeMs, isRefused: false };
+      const issued = {
+        token,
+        requestedAtMs,
+        lifeMs: fetched.lifeMs,
+        acceptedAtMs: -Infinity,
+        refusedFor: new Set<string>(),
+      };
       const verification = this.checkPermissions(issued, fetched);
       if (verification !== undefined) await verification;
       // A token that expired during the check must not count as a success: the next request would
@@ -203,6 +237,10 @@ export class TokenManager implements TokenSource {
   private ageMs({ requestedAtMs }: IssuedToken): number {
     return this.parts.clock.nowMs() - requestedAtMs;
   }
+}
+
+function isRefused({ refusedFor }: IssuedToken): boolean {
+  return refusedFor.size >= SEVERAL_SUBJECTS;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { OriginCall } from '../../../../src/origins/origin-driver.js';
+import type { Demand } from '../../../../src/origins/origin.js';
 import { Deadline } from '../../../../src/kernel/deadline.js';
 import { OriginFailure, NotAdmitted } from '../../../../src/kernel/errors.js';
 import { PrioritySemaphore } from '../../../../src/kernel/priority-semaphore.js';
@@ -83,13 +84,22 @@ function bulkheadOf(maxCalls: number): PrioritySemaphore {
   return new PrioritySemaphore({ limit: () => maxCalls, maxWaiting: 0 });
 }
 
+let subjects = 0;
+
+/** Every call is about another subject. */
 function ask(
   budget: OriginBudget,
   priority: 'ivr' | 'desktop' | 'background' = 'desktop',
   leftMs = 2500,
   bulkhead?: PrioritySemaphore,
 ) {
-  const asked = budget.run({ priority, deadline: new Deadline(clock, clock.nowMs() + leftMs), bulkhead }, () => {
+  subjects += 1;
+  return askAbout(budget, { subject: `subject ${subjects}`, priority, bulkhead }, leftMs);
+}
+
+function askAbout(budget: OriginBudget, demand: Partial<Demand> & { readonly subject: string }, leftMs = 2500) {
+  const deadline = new Deadline(clock, clock.nowMs() + leftMs);
+  const asked = budget.run({ priority: 'desktop', deadline, ...demand }, () => {
     const call = new HeldCall();
     calls.push(call);
     return call;
@@ -110,6 +120,24 @@ async function reasonOf(asked: Promise<string>): Promise<string> {
   );
   if (!(error instanceof NotAdmitted)) throw new Error(`not refused: ${String(error)}`);
   return error.code;
+}
+
+/** The origin refuses the call that was made last. */
+async function refuse(asked: Promise<string>, status: 429 | 503 = 429, retryAfterMs = 3000): Promise<void> {
+  await settled();
+  const hints = { alive: status < 500, refused: true, retryAfterMs };
+  const code = status === 429 ? 'origin_rate_limited' : 'origin_error';
+  calls.at(-1)?.reply.fail(new OriginFailure(code, `the origin answered ${status}`, hints));
+  calls.at(-1)?.end();
+  await expect(asked).rejects.toThrow(String(status));
+}
+
+/** The origin answers the call that was made last. */
+async function answer(asked: Promise<string>): Promise<void> {
+  await settled();
+  calls.at(-1)?.reply.answer('answer');
+  calls.at(-1)?.end();
+  expect(await asked).toBe('answer');
 }
 
 describe('OriginBudget', () => {
@@ -232,20 +260,102 @@ describe('OriginBudget', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('pauses calls for as long as the origin asks', async () => {
+  it('pauses calls for as long as the origin asks, once three subjects were refused', async () => {
     const budget = budgetOf({});
-    const asked = ask(budget);
-    await settled();
-    const hints = { alive: true, refused: true, retryAfterMs: 3000 };
-    calls[0]?.reply.fail(new OriginFailure('origin_rate_limited', 'the origin answered 429', hints));
-    calls[0]?.end();
-    await expect(asked).rejects.toThrow('429');
+    for (let call = 0; call < 3; call++) await refuse(ask(budget));
     clock.advance(2999);
     expect(await reasonOf(ask(budget))).toBe('origin_rate_limited');
     clock.advance(1);
     void ask(budget);
     await settled();
-    expect(calls).toHaveLength(2);
+    expect(calls).toHaveLength(4);
+  });
+
+  it('pauses only the calls about one subject that the origin refuses, for a minute at most', async () => {
+    const budget = budgetOf({ maxConcurrent: 10 });
+    const odd = { subject: 'odd' };
+    for (let minute = 0; minute < 5; minute++) {
+      await refuse(askAbout(budget, odd), 503, 3_600_000);
+      clock.advance(59_999);
+      expect(await reasonOf(askAbout(budget, odd))).toBe('origin_rate_limited');
+      void ask(budget);
+      clock.advance(1);
+    }
+    await settled();
+    expect(calls).toHaveLength(10);
+    expect(shed).toEqual(Array.from({ length: 5 }, () => 'crm backing_off desktop'));
+  });
+
+  it('does not pause an origin that answers between two 503', async () => {
+    const budget = budgetOf({});
+    for (let call = 0; call < 10; call++) {
+      await refuse(ask(budget), 503);
+      await answer(ask(budget));
+    }
+    void ask(budget);
+    await settled();
+    expect(calls).toHaveLength(21);
+  });
+
+  it('pauses for an origin that answers 429 to some calls', async () => {
+    const budget = budgetOf({});
+    for (let call = 0; call < 2; call++) {
+      await refuse(ask(budget));
+      await answer(ask(budget));
+    }
+    await refuse(ask(budget));
+    expect(await reasonOf(ask(budget))).toBe('origin_rate_limited');
+  });
+
+  it('forgets a refusal after 10 s, and after 20 answers', async () => {
+    const budget = budgetOf({});
+    await refuse(ask(budget));
+    await refuse(ask(budget));
+    clock.advance(10_001);
+    await refuse(ask(budget));
+    await refuse(ask(budget));
+    for (let call = 0; call < 21; call++) await answer(ask(budget));
+    await refuse(ask(budget));
+    await answer(ask(budget));
+  });
+
+  it('pauses for the shortest time that the refusals ask for', async () => {
+    const budget = budgetOf({});
+    await refuse(ask(budget), 429, 60_000);
+    await refuse(ask(budget), 429, 2000);
+    await refuse(ask(budget), 429, 60_000);
+    clock.advance(2000);
+    await answer(ask(budget));
+  });
+
+  it('keeps calling for others while calls about one subject time out', async () => {
+    const budget = budgetOf({ maxConcurrent: 10 });
+    for (let call = 0; call < 30; call++) {
+      const asked = askAbout(budget, { subject: 'slow' });
+      await settled();
+      calls.at(-1)?.reply.fail(new OriginFailure('origin_timeout', 'too late'));
+      await expect(asked).rejects.toThrow('too late');
+      clock.advance(3000);
+    }
+    // Two late calls of the subject hold a permit.
+    expect(calls.filter(({ isAbandoned }) => !isAbandoned)).toHaveLength(2);
+    for (let call = 0; call < 8; call++) void ask(budget);
+    await settled();
+    expect(calls).toHaveLength(38);
+  });
+
+  it('keeps calling for a lookup while every call of another lookup fails', async () => {
+    const budget = budgetOf({});
+    for (let call = 0; call < 12; call++) {
+      const asked = askAbout(budget, { subject: `s${call}`, lookup: 'orders' });
+      await settled();
+      calls.at(-1)?.reply.fail(new OriginFailure('origin_error', 'the origin answered 500'));
+      calls.at(-1)?.end();
+      await asked.catch(() => undefined);
+      clock.advance(100);
+    }
+    expect(await reasonOf(askAbout(budget, { subject: 'other', lookup: 'orders' }))).toBe('circuit_open');
+    await answer(askAbout(budget, { subject: 'other', lookup: 'customer' }));
   });
 
   it('stops calling an origin that fails outright', async () => {
@@ -311,12 +421,14 @@ describe('OriginBudget', () => {
 
   it('refuses a call that waited for the rate while the origin asked for a pause', async () => {
     const budget = budgetOf({ maxConcurrent: 10, maxPerSecond: 5, queueMs: 5000 });
-    for (let call = 0; call < 3; call++) void ask(budget, 'ivr', 60_000);
-    const waiting = ask(budget, 'ivr', 60_000);
+    for (let call = 0; call < 2; call++) {
+      await refuse(ask(budget));
+      clock.advance(200);
+    }
+    const third = ask(budget, 'ivr', 60_000);
     await settled();
-    const hints = { alive: true, refused: true, retryAfterMs: 3000 };
-    calls[0]?.reply.fail(new OriginFailure('origin_rate_limited', 'the origin answered 429', hints));
-    calls[0]?.end();
+    const waiting = ask(budget, 'ivr', 60_000);
+    await refuse(third);
     expect(await reasonOf(waiting)).toBe('origin_rate_limited');
   });
 

@@ -21,6 +21,7 @@ function fault(tokenTimeoutMs = LONG_TIMEOUT_MS): Promise<unknown> {
     clientId: 'client',
     clientSecret: 'a client secret',
     allowWrite: false,
+    required: false,
     writePermissions: [],
     tokenTimeoutMs,
   };

@@ -62,6 +62,12 @@ async function withToken(value = 'one', lifeMs = LIFE_MS): Promise<void> {
   await login.issues(value, lifeMs);
 }
 
+/** A call that began now meets the refusal of its token. */
+function refuse(number: number, subject = 'odd'): Promise<boolean> {
+  manager.refused(number, { subject, startedAtMs: clock.nowMs() });
+  return manager.waitForReplacement(number, 10_000);
+}
+
 describe('TokenManager', () => {
   it('returns a token from its arrival until it expires', async () => {
     expect([manager.current(), manager.state]).toEqual([undefined, 'missing']);
@@ -150,7 +156,7 @@ describe('TokenManager', () => {
   it('requests one replacement when many calls meet the refusal of one token', async () => {
     await withToken();
     clock.advance(60_000);
-    const waiting = Array.from({ length: 50 }, () => manager.waitForReplacement(1, 10_000));
+    const waiting = Array.from({ length: 50 }, (_, caller) => refuse(1, `caller ${caller}`));
     expect([login.requests, manager.current()]).toEqual([2, undefined]);
     await login.issues('two');
     expect(await Promise.all(waiting)).toEqual(waiting.map(() => true));
@@ -163,13 +169,43 @@ describe('TokenManager', () => {
     await withToken('first', 3000);
     for (let revocation = 1; revocation <= 6; revocation++) {
       const refused = manager.current()?.number ?? 0;
-      const another = manager.waitForReplacement(refused, 10_000);
+      const another = refuse(refused);
       await login.issues('another', 3000);
       expect([await another, login.requests]).toEqual([true, 2 * revocation]);
       clock.advance(1500);
       manager.refreshIfDue();
       await login.issues('next', 3000);
     }
+  });
+
+  it('serves the old token to others after the refusal of one subject, until the new token arrives', async () => {
+    await withToken();
+    clock.advance(60_000);
+    const waiting = [refuse(1), refuse(1), refuse(1), refuse(1)];
+    expect([login.requests, manager.current()?.number]).toEqual([2, 1]);
+    await login.issues('two');
+    expect(await Promise.all(waiting)).toEqual([true, true, true, true]);
+    expect(manager.current()?.number).toBe(2);
+  });
+
+  it('requests no token if the platform accepted the token after the refused call began', async () => {
+    await withToken();
+    const call = { subject: 'odd', startedAtMs: clock.nowMs() };
+    clock.advance(60_000);
+    manager.accepted(1);
+    expect(manager.refused(1, call)).toBe(false);
+    expect([login.requests, manager.current()?.number]).toEqual([1, 1]);
+  });
+
+  it('keeps a token that is refused for single subjects and accepted for others in between', async () => {
+    await withToken();
+    clock.advance(60_000);
+    for (const subject of ['a', 'b', 'c', 'd']) {
+      manager.refused(1, { subject, startedAtMs: clock.nowMs() });
+      clock.advance(10);
+      manager.accepted(1);
+    }
+    expect(manager.current()?.number).toBe(1);
   });
 
   it('does not wait for a token that is not being fetched', async () => {

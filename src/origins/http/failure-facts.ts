@@ -1,0 +1,79 @@
+import { AxiosError, type AxiosResponse } from 'axios';
+import { OriginFailure, type OriginFailureDetails, type OriginFault } from '../../kernel/errors.js';
+
+const FAULTS: Readonly<Record<string, OriginFault>> = {
+  ECONNREFUSED: 'connection_refused',
+  ENOTFOUND: 'name_not_resolved',
+  EAI_AGAIN: 'name_not_resolved',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EHOSTDOWN: 'unreachable',
+  ETIMEDOUT: 'unreachable',
+  ECONNRESET: 'connection_lost',
+  EPIPE: 'connection_lost',
+  ECONNABORTED: 'connection_lost',
+  ERR_BAD_RESPONSE: 'connection_lost',
+  ERR_STREAM_PREMATURE_CLOSE: 'connection_lost',
+};
+const NAME_FAULT = /^EAI_/;
+const TLS_FAULT =
+  /^(ERR_(TLS|SSL|OSSL)_|EPROTO$|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA$|HOSTNAME_MISMATCH$)/;
+/** Errors of Node's HTTP parser. */
+const PARSER_FAULT = /^HPE_/;
+const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+/** The beginning of axios' message for an answer above the limit. Its code is not specific. */
+const TOO_LARGE = 'maxContentLength';
+/** RFC 6838, section 4.2. Anything else is not logged: an origin may write what it likes. */
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/;
+
+/**
+ * Adds to a failure what the log says about the answer: status, media type, fault.
+ *
+ * @param tokenNumber the token of the call; with a token, a 401 is repeated, so it is not final
+ */
+export function withAnswerFacts(
+  error: unknown,
+  { status, headers }: Pick<AxiosResponse, 'status' | 'headers'>,
+  tokenNumber: number | undefined,
+): unknown {
+  if (!(error instanceof OriginFailure)) return error;
+  const isRefusal = status === 403 || (status === 401 && tokenNumber === undefined);
+  return withDetails(error, {
+    fault: error.details.fault ?? faultOfStatus(status),
+    status,
+    contentType: mediaType(headers['content-type']),
+    ...(isRefusal ? { credentialsRefused: true } : {}),
+  });
+}
+
+/** Adds to a failure what the log says about the error of a call without an answer. */
+export function withErrorFacts(failure: OriginFailure, error: unknown): OriginFailure {
+  if (!(error instanceof AxiosError)) return failure;
+  if (error.message.startsWith(TOO_LARGE)) return withDetails(failure, { fault: 'too_large', alive: true });
+  const code = error.code ?? '';
+  return withDetails(failure, { fault: faultOfCode(code), errorCode: ERROR_CODE.test(code) ? code : undefined });
+}
+
+function withDetails(failure: OriginFailure, details: OriginFailureDetails): OriginFailure {
+  return new OriginFailure(failure.code, failure.message, { ...failure.details, ...details });
+}
+
+function faultOfStatus(status: number): OriginFault {
+  if (status === 401 || status === 403) return 'credentials_refused';
+  if (status === 429) return 'rate_limited';
+  return status >= 200 && status < 300 ? 'not_json' : 'error_status';
+}
+
+function faultOfCode(code: string): OriginFault {
+  if (TLS_FAULT.test(code)) return 'tls';
+  if (NAME_FAULT.test(code)) return 'name_not_resolved';
+  return PARSER_FAULT.test(code) ? 'not_http' : (FAULTS[code] ?? 'other');
+}
+
+function mediaType(header: unknown): string | undefined {
+  const type = String(header ?? '')
+    .split(';', 1)[0]
+    ?.trim()
+    .toLowerCase();
+  return type !== undefined && MEDIA_TYPE.test(type) ? type : undefined;
+}
