@@ -157,7 +157,7 @@ export class CircuitBreaker {
     else this.state = { kind: 'closed', failures: { ...this.state.failures, refused } };
   }
 
-  /** @param probed the subject of the failed probe; `undefined` means that the circuit was closed */
+  /** @param probed subject of the failed probe; `undefined` means that the circuit was closed */
   private open(openings: number, probed?: string): void {
     const forMs = MIN_OPEN_MS + fullJitterMs(FIRST_OPEN_MS, MAX_OPEN_MS, openings, this.random());
     const nowMs = this.clock.nowMs();

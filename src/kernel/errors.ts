@@ -134,8 +134,8 @@ export interface OriginFailureDetails {
   /** The number of the token that the origin refused. */
   readonly refusedToken?: number | undefined;
   /**
-   * `true`: the origin refused the credentials, and no newer credentials can help: 401 or 403. After
-   * a 401, a call with a token is repeated first.
+   * `true`: the origin refused the credentials (401, 403), and newer credentials cannot help.
+   * After a 401, a call with a token is repeated first.
    */
   readonly credentialsRefused?: boolean;
   /** For the log. `undefined` counts as `other`. */

@@ -74,8 +74,8 @@ export interface FailingOrigin {
 }
 
 /**
- * Reports why the calls of one system fail: one line when the system starts failing, at most one
- * line a minute while it fails, and one line when it is well.
+ * Logs why the calls of one system fail. A system that starts failing gets one line, and then at
+ * most one line a minute. Another line says that it is well again.
  *
  * A line has the fault, the status or the error code, the media type, and the number of failed
  * calls. It never has a part of the request or of the body.
@@ -86,7 +86,7 @@ export class OriginHealth {
   private wellTimer: NodeJS.Timeout | undefined;
   private lastFailureAtMs = -Infinity;
   private lastLineAtMs = -Infinity;
-  /** Starts that may still be logged at once. One is added a minute. */
+  /** Starts that may still be logged at once. Each minute adds one. */
   private starts = MAX_STARTS;
   private startsFilledAtMs: number;
 
@@ -98,7 +98,7 @@ export class OriginHealth {
     this.startsFilledAtMs = clock.nowMs();
   }
 
-  /** `undefined` while the system does not fail, and while it fails for fewer than three subjects. */
+  /** `undefined` while calls about fewer than three subjects fail. */
   get failing(): FailingOrigin | undefined {
     const { episode } = this;
     if (episode === undefined || episode.subjects.size < SEVERAL_SUBJECTS) return undefined;

@@ -35,7 +35,7 @@ export interface Demand {
   /** The lookup that makes the call. `undefined` means that no lookup does. */
   readonly lookup?: string | undefined;
   /**
-   * What the call is about: the hash of the identifier. Failures of calls about one subject pause
+   * The subject of the call: the hash of its identifier. Failures of calls about one subject pause
    * neither the origin nor its circuit. `undefined` means that the path and the query tell what the
    * call is about.
    */

@@ -23,8 +23,8 @@ export interface AuthStrategy {
   /** The origin accepted the token of a call. */
   accepted(tokenNumber: number): void;
   /**
-   * The origin refused the token of a call. Returns whether another token can be expected, so that a
-   * repetition of the call makes sense.
+   * The origin refused the token of a call. Returns whether another token can be expected, so that
+   * the call may be repeated.
    */
   refused(tokenNumber: number, call: RefusedCall): boolean;
   /**
@@ -36,7 +36,7 @@ export interface AuthStrategy {
 
 /** A call whose token the origin refused. */
 export interface RefusedCall {
-  /** What the call is about: an origin may refuse calls about one subject only. */
+  /** The subject of the call: an origin may refuse calls about a single subject. */
   readonly subject: string;
   readonly startedAtMs: number;
 }

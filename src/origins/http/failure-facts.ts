@@ -15,11 +15,10 @@ const FAULTS: Readonly<Record<string, OriginFault>> = {
   ERR_BAD_RESPONSE: 'connection_lost',
   ERR_STREAM_PREMATURE_CLOSE: 'connection_lost',
 };
-const NAME_FAULT = /^EAI_/;
 const TLS_FAULT =
   /^(ERR_(TLS|SSL|OSSL)_|EPROTO$|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA$|HOSTNAME_MISMATCH$)/;
-/** Errors of Node's HTTP parser. */
-const PARSER_FAULT = /^HPE_/;
+/** The beginning of the errors of Node's HTTP parser. */
+const PARSER_FAULT = 'HPE_';
 const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 /** The beginning of axios' message for an answer above the limit. Its code is not specific. */
 const TOO_LARGE = 'maxContentLength';
@@ -66,14 +65,12 @@ function faultOfStatus(status: number): OriginFault {
 
 function faultOfCode(code: string): OriginFault {
   if (TLS_FAULT.test(code)) return 'tls';
-  if (NAME_FAULT.test(code)) return 'name_not_resolved';
-  return PARSER_FAULT.test(code) ? 'not_http' : (FAULTS[code] ?? 'other');
+  if (code.startsWith('EAI_')) return 'name_not_resolved';
+  return code.startsWith(PARSER_FAULT) ? 'not_http' : (FAULTS[code] ?? 'other');
 }
 
 function mediaType(header: unknown): string | undefined {
-  const type = String(header ?? '')
-    .split(';', 1)[0]
-    ?.trim()
-    .toLowerCase();
-  return type !== undefined && MEDIA_TYPE.test(type) ? type : undefined;
+  if (typeof header !== 'string') return undefined;
+  const type = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return MEDIA_TYPE.test(type) ? type : undefined;
 }

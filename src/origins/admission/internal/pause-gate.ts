@@ -20,7 +20,7 @@ export interface PauseGateParts {
 /**
  * Refuses calls while the origin asks for no calls (429, or a `Retry-After`).
  *
- * One refusal pauses only the calls about its subject, in this process. The whole region pauses if
+ * A single refusal pauses only the calls about its subject, in this process. The whole region pauses if
  * the origin refuses in general (`RefusalEvidence`).
  */
 export class PauseGate implements AdmissionGate {

@@ -147,7 +147,7 @@ export class TokenManager implements TokenSource {
 
   refused(tokenNumber: number, { subject, startedAtMs }: RefusedCall): boolean {
     const { latest } = this;
-    if (latest === undefined || latest.token.number !== tokenNumber) return true;
+    if (latest?.token.number !== tokenNumber) return true;
     // The platform accepted the token after this call began: the refusal is about the subject.
     if (latest.acceptedAtMs >= startedAtMs) return false;
     const isFirst = latest.refusedFor.size === 0;
