@@ -54,8 +54,8 @@ const OPENS_AFTER = 10;
  */
 const FAILS_FOR_MS = 500;
 /**
- * The failures must be about at least this many different subjects. One subject that always fails,
- * such as an id that makes the origin slow, says nothing about the others.
+ * The failures must be about at least this many different subjects. A single subject that always
+ * fails, such as an id that makes the origin slow, says nothing about the others.
  */
 export const SEVERAL_SUBJECTS = 3;
 const NO_FAILURES: Failures = { count: 0, sinceMs: 0, subjects: [], refused: [] };

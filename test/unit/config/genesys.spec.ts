@@ -14,6 +14,7 @@ const GIVEN = {
 const TERMS = {
   tokenTimeoutMs: 1500,
   allowWrite: false,
+  required: false,
   writePermissions: ['*:add', '*:edit', '*:delete', '*.write'],
 };
 const OWN = 'clientId: own-client, clientSecret: own-secret';

@@ -20,8 +20,8 @@ export interface PauseGateParts {
 /**
  * Refuses calls while the origin asks for no calls (429, or a `Retry-After`).
  *
- * A single refusal pauses only the calls about its subject, in this process. The whole region pauses if
- * the origin refuses in general (`RefusalEvidence`).
+ * A single refusal pauses only the calls about its subject, in this process. If the origin refuses
+ * in general (`RefusalEvidence`), the whole region pauses.
  */
 export class PauseGate implements AdmissionGate {
   private readonly backoff: RetryAfterBackoff;

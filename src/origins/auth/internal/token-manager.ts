@@ -1,10 +1,10 @@
-import { SEVERAL_SUBJECTS } from '../../../kernel/circuit-breaker.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { withTimeout } from '../../../kernel/deadline.js';
 import { promiseWithResolvers } from '../../../kernel/single-flight.js';
 import type { RefusedCall } from '../auth-strategy.js';
 import type { Token, TokenSource } from '../token-sources.js';
 import { ClientPermissions } from './client-permissions.js';
+import { IssuedToken, refreshAfterMs } from './issued-token.js';
 import type { Login } from './logins.js';
 import type { PermissionCheck } from './permission-check.js';
 import { TokenFailure, type TokenFault } from './token-failure.js';
@@ -29,19 +29,6 @@ export type TokenEvent =
 /** `late`: the old token still serves, and the attempt to replace it failed. */
 export type TokenState = 'valid' | 'late' | 'missing';
 
-interface IssuedToken {
-  readonly token: Token;
-  readonly requestedAtMs: number;
-  readonly lifeMs: number;
-  /** When the platform last accepted the token. */
-  acceptedAtMs: number;
-  /** The subjects of the calls for which the platform refused the token since then. */
-  readonly refusedFor: Set<string>;
-}
-
-const REFRESH_BEFORE_MS = 60_000;
-/** A token that lives shorter than this is replaced half-way through its life. */
-const SHORT_LIFE_MS = 2 * REFRESH_BEFORE_MS;
 /**
  * If the platform refuses a token younger than this, it probably refuses every token. A revocation
  * is then unlikely.
@@ -92,7 +79,7 @@ export class TokenManager implements TokenSource {
 
   current(): Token | undefined {
     const { latest } = this;
-    return latest === undefined || isRefused(latest) || this.ageMs(latest) >= latest.lifeMs ? undefined : latest.token;
+    return latest === undefined || latest.isRefused || this.ageMs(latest) >= latest.lifeMs ? undefined : latest.token;
   }
 
   get state(): TokenState {
@@ -124,10 +111,10 @@ export class TokenManager implements TokenSource {
   refreshIfDue(): void {
     const hasToken = this.current() !== undefined;
     const { latest } = this;
-    const isDue = !hasToken || latest === undefined || latest.refusedFor.size > 0 || this.isDue(latest);
+    const isDue = !hasToken || latest === undefined || latest.isDoubted || this.isDue(latest);
     if (!isDue || this.runningAttempt !== undefined) return;
     // The token served until its replacement was due.
-    if (latest?.refusedFor.size === 0) this.retryPolicy.tokenServed();
+    if (latest?.isDoubted === false) this.retryPolicy.tokenServed();
     if (this.retryPolicy.mayStart(hasToken)) this.start();
   }
 
@@ -141,17 +128,14 @@ export class TokenManager implements TokenSource {
   accepted(tokenNumber: number): void {
     const { latest } = this;
     if (latest?.token.number !== tokenNumber) return;
-    latest.acceptedAtMs = this.parts.clock.nowMs();
-    latest.refusedFor.clear();
+    latest.accepted(this.parts.clock.nowMs());
   }
 
-  refused(tokenNumber: number, { subject, startedAtMs }: RefusedCall): boolean {
+  refused(tokenNumber: number, call: RefusedCall): boolean {
     const { latest } = this;
     if (latest?.token.number !== tokenNumber) return true;
-    // The platform accepted the token after this call began: the refusal is about the subject.
-    if (latest.acceptedAtMs >= startedAtMs) return false;
-    const isFirst = latest.refusedFor.size === 0;
-    if (latest.refusedFor.size < SEVERAL_SUBJECTS) latest.refusedFor.add(subject);
+    const isFirst = !latest.isDoubted;
+    if (!latest.refused(call)) return false;
     if (isFirst) this.retryPolicy.tokenRefused(this.ageMs(latest) < YOUNG_MS);
     this.refreshIfDue();
     return this.runningAttempt !== undefined;
@@ -179,13 +163,7 @@ export class TokenManager implements TokenSource {
       const requestedAtMs = this.parts.clock.nowMs();
       const fetched = await this.parts.login(this.closing.signal);
       const token = { value: fetched.value, number: ++this.issued };
-      const issued = {
-        token,
-        requestedAtMs,
-        lifeMs: fetched.lifeMs,
-        acceptedAtMs: -Infinity,
-        refusedFor: new Set<string>(),
-      };
+      const issued = new IssuedToken(token, requestedAtMs, fetched.lifeMs);
       const verification = this.checkPermissions(issued, fetched);
       if (verification !== undefined) await verification;
       // A token that expired during the check must not count as a success: the next request would
@@ -237,16 +215,4 @@ export class TokenManager implements TokenSource {
   private ageMs({ requestedAtMs }: IssuedToken): number {
     return this.parts.clock.nowMs() - requestedAtMs;
   }
-}
-
-function isRefused({ refusedFor }: IssuedToken): boolean {
-  return refusedFor.size >= SEVERAL_SUBJECTS;
-}
-
-/**
- * The age at which a token is replaced: a minute before its end, or half-way if it lives under two
- * minutes.
- */
-export function refreshAfterMs(lifeMs: number): number {
-  return lifeMs < SHORT_LIFE_MS ? lifeMs / 2 : lifeMs - REFRESH_BEFORE_MS;
 }

@@ -5,7 +5,8 @@ import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { OriginFailure } from '../../../../src/kernel/errors.js';
 import type { FetchedToken } from '../../../../src/origins/auth/internal/token-response.js';
 import { TokenFailure } from '../../../../src/origins/auth/internal/token-failure.js';
-import { refreshAfterMs, TokenManager, type TokenEvent } from '../../../../src/origins/auth/internal/token-manager.js';
+import { refreshAfterMs } from '../../../../src/origins/auth/internal/issued-token.js';
+import { TokenManager, type TokenEvent } from '../../../../src/origins/auth/internal/token-manager.js';
 import type { PermissionCheck } from '../../../../src/origins/auth/internal/permission-check.js';
 import { eventually } from '../../../support/eventually.js';
 import { Gate } from '../../../support/gate.js';
