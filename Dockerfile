@@ -7,6 +7,7 @@ COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM node:24-slim
+ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist

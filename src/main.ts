@@ -4,6 +4,7 @@ import { warmUpBeforeReady } from './warmup/warm-up-requests.js';
 import { createApp } from './app.pipeline.js';
 import { ConfigError } from './config/config-error.js';
 import type { Config } from './config/config.js';
+import { isDevelopment } from './config/environment/variables.js';
 import { loadConfig, sandboxWanted } from './config/load-config.js';
 import { Callers } from './modules/auth/callers.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
@@ -11,13 +12,14 @@ import { Lifecycle } from './platform/lifecycle/lifecycle.js';
 import { createRootLogs } from './platform/logging/root-logger.js';
 import { logUncaught } from './startup/log-uncaught.js';
 import { startSandboxProcess, type SandboxProcess } from './startup/sandbox-process.js';
-import { stopOnSignal } from './startup/shutdown.js';
+import { ignoreInspectorSignal, stopOnSignal } from './startup/shutdown.js';
 import { logStartup } from './startup/log-startup.js';
 
 /** `EX_CONFIG` of sysexits.h: the configuration is wrong, so a restart does not help. */
 const EXIT_BAD_CONFIG = 78;
 
 async function main(): Promise<void> {
+  if (!isDevelopment(process.env)) ignoreInspectorSignal(process);
   const sandbox = sandboxWanted(process.env)
     ? await startSandboxProcess(new URL('./sandbox/main.js', import.meta.url))
     : undefined;
@@ -31,7 +33,8 @@ async function main(): Promise<void> {
     await app.close();
     sandbox?.stop();
   };
-  stopOnSignal(process, { lifecycle: app.get(Lifecycle), inFlight: app.get(InFlight), log, close });
+  const { drainDelayMs } = config;
+  stopOnSignal(process, { lifecycle: app.get(Lifecycle), inFlight: app.get(InFlight), log, close, drainDelayMs });
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
   logStartup(log, config, port, sandbox?.url);

@@ -39,6 +39,7 @@ export async function startDatadip(stage: Stage, options: DatadipOptions): Promi
     args: [...nodeArgs, join(dist, 'main.js')],
     env: {
       NODE_ENV: 'production',
+      DRAIN_DELAY_MS: '0',
       ...{ HOST: '127.0.0.1', PORT: `${port}`, REDIS_URL: redisUrl, CRM_BASE_URL: originUrl },
       KEY_SECRET: 'a-secret-of-the-benchmark-only',
       DATADIP_CONFIG: writeDeclaration(stage.scratch, { name, dist }, options),

@@ -35,8 +35,10 @@ export class ConfigModule {
 }
 
 function server(config: Config): ServerConfig {
-  const { mode, file, host, port, region, deadlineMs, logLevel, corsOrigins, sandbox, maxInFlight, warmUp } = config;
-  return { mode, file, host, port, region, deadlineMs, logLevel, corsOrigins, sandbox, maxInFlight, warmUp };
+  const { mode, file, host, port, region, deadlineMs, drainDelayMs, logLevel, corsOrigins, sandbox } = config;
+  const { maxInFlight, warmUp } = config;
+  const process = { mode, file, host, port, region, sandbox, maxInFlight, warmUp };
+  return { ...process, deadlineMs, drainDelayMs, logLevel, corsOrigins };
 }
 
 function secrets({ keySecret, valueKeys }: Config): SecretsConfig {

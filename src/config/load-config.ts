@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from './config.js';
 import { ConfigError, ENVIRONMENT, quoted, type Problem } from './config-error.js';
 import { readEnvironment } from './environment/read-environment.js';
-import { readVariable, type Env } from './environment/variables.js';
+import { isDevelopment, readVariable, type Env } from './environment/variables.js';
 import { readDeclarations } from './read-declarations.js';
 import type { Surroundings } from './sections/check-context.js';
 import { fileConfig, type DeclaredFile } from './sections/file.js';
@@ -45,7 +45,7 @@ export function loadConfig(env: Env, options: LoadOptions = {}): Config {
   const file = resolve(named ?? BUNDLED_FILE);
   const reading = readFile(named, file, variables, { mode: environment.mode, genesys });
   const all = [...problems, ...reading.problems];
-  if (all.length > 0 || reading.declared === undefined) throw new ConfigError(all);
+  if (all.length > 0 || reading.declared === undefined) throw new ConfigError([...all, ...unnamedMode(env)]);
   const sandbox = options.sandbox !== undefined || sandboxWanted(env);
   return deepFreeze({ ...environment, file, sandbox, ...fileConfig(reading.declared, genesys) });
 }
@@ -57,7 +57,16 @@ export function loadConfig(env: Env, options: LoadOptions = {}): Config {
 export function sandboxWanted(env: Env): boolean {
   const word = readVariable(env, 'SANDBOX') ?? 'auto';
   const configured = readVariable(env, 'DATADIP_CONFIG') ?? readVariable(env, 'CRM_BASE_URL');
-  return word === 'on' || (word === 'auto' && configured === undefined && env.NODE_ENV !== 'production');
+  return word === 'on' || (word === 'auto' && configured === undefined && isDevelopment(env));
+}
+
+/** Explains to a developer why the rules of production apply. */
+function unnamedMode(env: Env): Problem[] {
+  const word = readVariable(env, 'NODE_ENV');
+  if (word === 'production' || word === 'development') return [];
+  const value = word === undefined ? {} : { value: quoted(word) };
+  const message = 'is not development, so the rules of production apply; allowed: production, development';
+  return [{ source: ENVIRONMENT, key: 'NODE_ENV', ...value, message }];
 }
 
 /** Fills the variables of the CRM and of Genesys Cloud with the sandbox, unless they are set. */

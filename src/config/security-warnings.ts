@@ -1,5 +1,7 @@
 /** Settings that are allowed but risky. `startup/` logs a warning for each at start. */
 
+import { DEVELOPMENT_KEY_SECRET } from './sections/secrets.js';
+
 interface Secrets {
   readonly keySecret: string;
   readonly callers: ReadonlyMap<string, CallerSecrets>;
@@ -40,4 +42,9 @@ export function shortSecrets({ keySecret, callers }: Secrets): string[] {
 
 function shortAmong(setting: string, secrets: readonly string[]): string[] {
   return secrets.flatMap((secret, at) => (secret.length < CALLER_SECRET_LENGTH ? [`${setting}[${at}]`] : []));
+}
+
+/** Whether the hashes in the store have a key that is published with the code. */
+export function hasPublicKeySecret({ keySecret }: Pick<Secrets, 'keySecret'>): boolean {
+  return keySecret === DEVELOPMENT_KEY_SECRET;
 }

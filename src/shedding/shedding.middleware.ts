@@ -27,12 +27,13 @@ export class SheddingMiddleware implements NestMiddleware {
   ) {}
 
   use(request: Request, response: Response, next: NextFunction): void {
+    // A load balancer then sends the caller's next request to another process.
+    if (this.lifecycle.state === 'draining') response.setHeader('Connection', 'close');
     const problem = this.problem();
     if (problem === undefined || this.routes.optionsOf(request).neverShed) {
       next();
       return;
     }
-    // A load balancer then sends the caller's next request to another process.
     response.setHeader('Connection', 'close');
     sendProblem(response, problem, (request as DatadipRequest).requestId);
   }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import type { SystemConfig } from '../config/sections/systems/system-config.js';
-import { shortSecrets, isPlaintextRemote } from '../config/security-warnings.js';
+import { hasPublicKeySecret, isPlaintextRemote, shortSecrets } from '../config/security-warnings.js';
 import { declareLogFields } from '../platform/logging/log-fields.js';
 
 declareLogFields({
@@ -23,6 +23,7 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
   if (config.leftOut.length > 0)
     log.info({ systems: config.leftOut }, 'left out: no client is configured for these systems');
   if (config.mode === 'production') warn(log, config);
+  else warnOfOpenness(log, config, sandboxUrl);
   if (config.redis === undefined) log.info('embedded: entries live in this process (no REDIS_URL)');
   if (sandboxUrl !== undefined) {
     log.info({ url: sandboxUrl }, 'embedded: the sandbox replaces the systems of record');
@@ -37,6 +38,14 @@ function warn(log: Logger, config: Config): void {
     log.warn({ systems }, 'systems without https: credentials and personal data travel in the clear');
   const settings = shortSecrets(config);
   if (settings.length > 0) log.warn({ settings }, 'secrets are short enough to be guessed: use longer ones');
+}
+
+/** Warns about what development leaves open although real systems are configured. */
+function warnOfOpenness(log: Logger, config: Config, sandboxUrl: string | undefined): void {
+  if (sandboxUrl === undefined && config.callers.size === 0)
+    log.warn('development: requests without credentials are answered; NODE_ENV=production requires callers');
+  if (config.redis !== undefined && hasPublicKeySecret(config))
+    log.warn('development: KEY_SECRET has its public default, so the hashes in Redis can be reversed');
 }
 
 /**

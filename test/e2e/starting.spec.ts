@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because its tests share the helpers that start a process. */
+
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ADA_ANSWER, declaration } from '../support/declaration.js';
 import { startDatadip, type DatadipOptions, type DatadipProcess, type LogLine } from '../support/datadip-process.js';
@@ -173,6 +175,30 @@ describe('a process in production', () => {
     const yaml = declaration('http://crm.example.invalid', { callers: CALLERS });
     const datadip = await start({ yaml, env: { ...production, KEY_SECRET }, waitFor: 'listening' });
     expect(await lineOf(datadip, /in the clear$/)).toMatchObject({ level: 40, systems: ['crm'] });
+  });
+});
+
+describe.each(['', 'Production', 'prod', 'Development'])('a process with NODE_ENV=%j', (NODE_ENV) => {
+  it('refuses to start without a secret and callers, and says that the rules of production apply', async () => {
+    const output = await startRefusal({ env: { NODE_ENV } });
+
+    for (const name of ['KEY_SECRET', 'callers', 'CRM_BASE_URL', 'NODE_ENV'])
+      expect(output).toContainEqual(expect.stringContaining(name));
+    expect(output).toContainEqual(expect.stringMatching(/NODE_ENV.*rules of production/));
+  });
+
+  it('answers no request without credentials', async () => {
+    const yaml = declaration('http://127.0.0.1:1', { callers: CALLERS });
+    const { url } = await start({ yaml, env: { NODE_ENV, KEY_SECRET } });
+
+    expect((await post(`${url}/lookup/customer`, { ani: '15550001' })).status).toBe(401);
+  });
+});
+
+describe('a process in development', () => {
+  it('warns that requests without credentials are answered from a configured system', async () => {
+    const datadip = await start({ yaml: declaration('http://127.0.0.1:1'), waitFor: 'listening' });
+    expect(await lineOf(datadip, /^development: requests without credentials/)).toMatchObject({ level: 40 });
   });
 });
 

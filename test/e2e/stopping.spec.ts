@@ -70,6 +70,16 @@ describe('a process that receives SIGTERM', () => {
     await closed;
   });
 
+  it('does not open the inspector of Node on SIGUSR1 in production', async () => {
+    const callers = { architect: { apiKeys: ['architect-key-1'], tenants: ['10001'], scopes: ['lookup'] } };
+    const env = { NODE_ENV: 'production', KEY_SECRET: 'a-secret-of-thirty-two-characters' };
+    const production = await startDatadip({ yaml: declaration(origin.url, { callers }), env });
+    production.signal('SIGUSR1');
+    expect((await get(`${production.url}/health/ready`)).status).toBe(200);
+    expect(await production.stop()).toEqual(ENDED_WELL);
+    expect(production.output).not.toContain('Debugger');
+  });
+
   it('still finishes requests in flight after a second SIGTERM', async () => {
     const hold = origin.hold();
     const inFlight = ask('15550001');
@@ -91,5 +101,57 @@ describe('a process that receives SIGTERM', () => {
     expect(await datadip.stop()).toEqual(ENDED_WELL);
     await cutOff;
     hold.open();
+  });
+});
+
+describe('a process with a drain delay that receives SIGTERM', () => {
+  const LONG_DELAY = { DRAIN_DELAY_MS: '60000' };
+  let draining: DatadipProcess;
+  beforeEach(async () => {
+    draining = await startDatadip({ yaml: declaration(origin.url), env: LONG_DELAY });
+  });
+  afterEach(() => draining.kill());
+
+  const lookup = (ani: string): Promise<HttpAnswer> => post(`${draining.url}/lookup/customer`, { ani });
+  const notReady = () =>
+    eventually(async () => {
+      expect(await get(`${draining.url}/health/ready`)).toMatchObject({ status: 503 });
+    });
+
+  it('is not ready at once, and still answers lookups, each with a request to close the connection', async () => {
+    draining.signal('SIGTERM');
+    await notReady();
+    const answer = await lookup('15550001');
+
+    expect(answer).toMatchObject({ status: 200, headers: { connection: 'close' }, json: ADA_ANSWER });
+    expect((await get(`${draining.url}/health/live`)).status).toBe(200);
+  });
+
+  it('ends the delay on a second signal, and ends with code 0', async () => {
+    draining.signal('SIGTERM');
+    await notReady();
+    draining.signal('SIGTERM');
+
+    expect(await draining.exited).toEqual(ENDED_WELL);
+  });
+
+  it('refuses new requests after the delay', async () => {
+    const brief = await startDatadip({ yaml: declaration(origin.url), env: { DRAIN_DELAY_MS: '300' } });
+    const hold = origin.hold();
+    const inFlight = post(`${brief.url}/lookup/customer`, { ani: '15550001' });
+    await hold.arrived(1);
+    brief.signal('SIGTERM');
+    const late = await eventually(async () => {
+      const answer = await get(`${brief.url}/health`);
+      expect(answer.status).toBe(200);
+      const refused = await post(`${brief.url}/lookup/customer`, {});
+      expect(refused).toMatchObject({ status: 503, json: { code: 'stopping' } });
+      return refused;
+    });
+    hold.open();
+
+    expect(late.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    expect((await inFlight).json).toMatchObject(ADA_ANSWER);
+    expect(await brief.exited).toEqual(ENDED_WELL);
   });
 });

@@ -36,7 +36,9 @@ describe('startDatadip', () => {
 
     expect(startLine).toMatchObject({ config: 'systems: {}', args: ['--once'] });
     const variables = (startLine?.env as string[]).filter((name) => name !== 'PWD');
-    expect(variables.toSorted()).toEqual(['DATADIP_CONFIG', 'HOME', 'HOST', 'PATH', 'PORT', 'REGION', 'WARM_UP']);
+    expect(variables.toSorted()).toEqual([
+      ...['DATADIP_CONFIG', 'DRAIN_DELAY_MS', 'HOME', 'HOST', 'NODE_ENV', 'PATH', 'PORT', 'REGION', 'WARM_UP'],
+    ]);
   });
 
   it('rejects with the output of a process that ends early', async () => {

@@ -35,6 +35,7 @@ export async function startApp(
   const file = join(dir, 'datadip.yaml');
   await writeFile(file, yaml);
   const config = loadConfig({
+    NODE_ENV: 'development',
     WARM_UP: 'off',
     DATADIP_CONFIG: file,
     HOST: '127.0.0.1',

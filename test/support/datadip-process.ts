@@ -16,8 +16,9 @@ const STOPS_WITHIN_MS = 20_000;
 
 export interface DatadipOptions {
   /**
-   * Variables added to those that every process gets: PATH, HOME, PORT=0, HOST=127.0.0.1 and
-   * WARM_UP=off, which saves a second per start. NODE_ENV is not set.
+   * Variables added to those that every process gets: PATH, HOME, PORT=0, HOST=127.0.0.1,
+   * NODE_ENV=development, WARM_UP=off, which saves a second per start, and DRAIN_DELAY_MS=0, which
+   * saves five seconds per stop in production. The empty text counts as not set.
    */
   readonly env?: Record<string, string>;
   /**
@@ -126,7 +127,8 @@ async function spawnIn(scratch: string, options: DatadipOptions): Promise<OwnedP
   if (options.yaml !== undefined) await writeFile(file, options.yaml);
   const { PATH = '', HOME = '' } = process.env;
   const env = {
-    ...{ PATH, HOME, PORT: '0', HOST: '127.0.0.1', WARM_UP: 'off' },
+    ...{ PATH, HOME, PORT: '0', HOST: '127.0.0.1', NODE_ENV: 'development' },
+    ...{ WARM_UP: 'off', DRAIN_DELAY_MS: '0' },
     ...(options.yaml === undefined ? {} : { DATADIP_CONFIG: file }),
     ...options.env,
   };

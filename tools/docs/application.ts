@@ -32,7 +32,10 @@ async function application(): Promise<Application> {
   const { createRootLogs } = (await built('platform/logging/root-logger.js')) as {
     createRootLogs: (level: string, region: string) => unknown;
   };
-  const config = loadConfig({ LOG_LEVEL: 'silent' }, { sandbox: { url: 'http://127.0.0.1:9' } });
+  const config = loadConfig(
+    { NODE_ENV: 'development', LOG_LEVEL: 'silent' },
+    { sandbox: { url: 'http://127.0.0.1:9' } },
+  );
   return createApp(config, createRootLogs('silent', 'local'));
 }
 

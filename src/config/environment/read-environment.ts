@@ -4,7 +4,7 @@ import { NEAR_CACHE_VARIABLES, readNearCache, type NearCacheConfig } from '../se
 import { readRedis, REDIS_VARIABLES, type RedisConfig } from '../sections/redis.js';
 import { readSecrets, SECRET_VARIABLES, type SecretsConfig } from '../sections/secrets.js';
 import { readServer, SERVER_VARIABLES, type ServerEnvironment } from '../sections/server.js';
-import { Variables, type Env, type VariableDoc } from './variables.js';
+import { isDevelopment, Variables, type Env, type VariableDoc } from './variables.js';
 
 /**
  * Every environment variable of Datadip. `.env.example` names exactly these.
@@ -33,7 +33,7 @@ export interface EnvironmentReading {
 
 export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentReading {
   const variables = new Variables(env, ENVIRONMENT_VARIABLES);
-  const isProduction = variables.text('NODE_ENV') === 'production';
+  const isProduction = !isDevelopment(env);
   const environment: Environment = {
     ...readServer(variables, isProduction, sandboxRuns),
     ...readSecrets(variables, isProduction),

@@ -25,6 +25,14 @@ export function readVariable(env: Env, name: string): string | undefined {
 }
 
 /**
+ * Whether the operator asked for development. Every other word of `NODE_ENV`, and no word, means
+ * production, so that a misspelled word opens nothing.
+ */
+export function isDevelopment(env: Env): boolean {
+  return readVariable(env, 'NODE_ENV') === 'development';
+}
+
+/**
  * Reads variables one by one and collects what is wrong with them.
  * A bad value reads as the default, so that one start reports all bad values.
  */

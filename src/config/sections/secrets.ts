@@ -36,7 +36,7 @@ export const SECRET_VARIABLES: readonly VariableDoc[] = [
 ];
 
 /** Keys the hashes of a development store. Its value is public, so production refuses it. */
-const DEVELOPMENT_KEY_SECRET = 'datadip-development-only';
+export const DEVELOPMENT_KEY_SECRET = 'datadip-development-only';
 
 const KEY_BYTES = 32;
 const ID = /^[A-Za-z0-9_-]{1,32}$/;

@@ -28,6 +28,12 @@ export interface ServerEnvironment {
    * In milliseconds, 100 to 30,000. Default 2,500.
    */
   readonly deadlineMs: number;
+  /**
+   * How long the process serves after SIGTERM while it is already not ready. In milliseconds, 0 to
+   * 60,000. Default 5,000 in production: a load balancer that probes every 2 s notices. Default 0
+   * in development.
+   */
+  readonly drainDelayMs: number;
   /** A level of pino. Above `info` the log has no access lines. */
   readonly logLevel: string;
   /** The origins whose pages may call Datadip from a browser. An empty list means no origin. */
@@ -62,8 +68,8 @@ export const SERVER_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'NODE_ENV',
     meaning:
-      'production refuses to start with missing secrets, without callers or with the sandbox. Every other value means development.',
-    default: 'development',
+      'production or development. Production refuses to start with missing secrets, without callers or with the sandbox. Every other value means production. `npm start` sets development.',
+    default: 'production',
     isSecret: false,
   },
   {
@@ -89,7 +95,7 @@ export const SERVER_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'SANDBOX',
     meaning:
-      'Stand-in systems in a child process: on, off or auto. While they run, Datadip answers requests without credentials, so production refuses on. auto means on, unless DATADIP_CONFIG or CRM_BASE_URL is set or NODE_ENV is production.',
+      'Stand-in systems in a child process: on, off or auto. Datadip then answers requests without credentials, so production refuses on. auto means on if NODE_ENV is development and neither DATADIP_CONFIG nor CRM_BASE_URL is set.',
     default: 'auto',
     isSecret: false,
   },
@@ -111,6 +117,13 @@ export const SERVER_VARIABLES: readonly VariableDoc[] = [
     meaning:
       'The longest a caller waits for a lookup answer, counted from the arrival of the request. In milliseconds, 100 to 30000.',
     default: '2500',
+    isSecret: false,
+  },
+  {
+    name: 'DRAIN_DELAY_MS',
+    meaning:
+      'How long the process serves after SIGTERM while it is already not ready, so that load balancers notice. In milliseconds, 0 to 60000. The default is 5000 in production, and 0 in development.',
+    default: '5000',
     isSecret: false,
   },
   {
@@ -156,6 +169,7 @@ export function readServer(variables: Variables, isProduction: boolean, sandboxR
       'must be at most 32 letters, digits, `_` or `-`',
     ),
     deadlineMs: variables.whole('DEADLINE_MS', 100, 30_000, 2500, ' of milliseconds'),
+    drainDelayMs: variables.whole('DRAIN_DELAY_MS', 0, 60_000, isProduction ? 5000 : 0, ' of milliseconds'),
     logLevel: variables.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     corsOrigins: readCorsOrigins(variables),
     maxInFlight: variables.whole('MAX_IN_FLIGHT', 1, 1_000_000, 10_000),

@@ -60,7 +60,8 @@ export class HealthController {
 
   private acceptsWork() {
     const indicator = this.indicator.check('taking work');
-    return this.lifecycle.state === 'stopping' ? indicator.down('stopping') : indicator.up();
+    const { state } = this.lifecycle;
+    return state === 'draining' || state === 'stopping' ? indicator.down(state) : indicator.up();
   }
 
   private store() {

@@ -61,7 +61,7 @@ export class PrewarmJob implements OnApplicationBootstrap {
     const pending = dips.values();
     const worker = async (): Promise<void> => {
       for (const dip of pending) {
-        if (this.lifecycle.state === 'stopping' || this.clock.nowMs() > endsAtMs) return;
+        if (this.lifecycle.state !== 'ready' || this.clock.nowMs() > endsAtMs) return;
         const outcome = await this.refresh(dip, endsAtMs);
         if (outcome !== 'fresh') result[outcome]++;
       }

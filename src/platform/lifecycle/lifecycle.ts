@@ -9,7 +9,7 @@ import { TIMED_OUT, withTimeout } from '../../kernel/deadline.js';
  * - `skipped`: warm-up is off.
  */
 export type StepState = 'waiting' | 'done' | 'late' | 'skipped';
-export type LifecycleState = 'starting' | 'ready' | 'stopping';
+export type LifecycleState = 'starting' | 'ready' | 'draining' | 'stopping';
 
 /**
  * How the process treats a warm-up step.
@@ -35,7 +35,8 @@ interface Step {
 const WARM_UP_BOUND_MS = 3000;
 
 /**
- * The state of this process: `starting` until the warm-up ends, then `ready`, then `stopping`.
+ * The state of this process: `starting` until the warm-up ends, then `ready`. After a signal the
+ * process is `draining`: not ready, and still serving. At last it is `stopping` and refuses work.
  * Features declare their warm-up steps with `beforeReady`.
  */
 export class Lifecycle {
@@ -54,8 +55,7 @@ export class Lifecycle {
    * Declares a warm-up step.
    *
    * @param run the work of the step. The work of a `required` step must retry until it succeeds.
-   *   The
-   *   work of any other step may reject; the step is then `late`.
+   *   The work of any other step may reject; the step is then `late`.
    */
   beforeReady(name: string, run: () => Promise<void>, need: StepNeed = 'optional'): void {
     this.steps.push({ name, run, need, state: 'waiting' });
@@ -69,6 +69,11 @@ export class Lifecycle {
   async warmUp(runsCode = true): Promise<void> {
     await Promise.all(this.steps.map((step) => this.runStep(step, runsCode)));
     if (this.current === 'starting') this.current = 'ready';
+  }
+
+  /** Makes the process not ready. It serves until load balancers send it no more requests. */
+  drain(): void {
+    this.current = 'draining';
   }
 
   stop(): void {

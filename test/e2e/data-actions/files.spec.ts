@@ -9,7 +9,7 @@ import type { ExportedAction } from './platform/exported-action.js';
 import { Genesys } from './platform/genesys.js';
 import { importErrors } from './platform/import-check.js';
 
-const bundled = loadConfig({}, { sandbox: { url: 'http://127.0.0.1:9' } });
+const bundled = loadConfig({ NODE_ENV: 'development' }, { sandbox: { url: 'http://127.0.0.1:9' } });
 const BASE_URL = 'https://datadip.example.com';
 
 function actions(config: Pick<Config, 'lookups' | 'callers' | 'deadlineMs'>): Map<string, ExportedAction> {

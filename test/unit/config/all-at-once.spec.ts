@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '../../../src/config/config-error.js';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { edited, FULL, loadText, NAMES, problemsOf, PRODUCTION } from '../../fixtures/config/load-text.js';
+import { DEVELOPMENT, edited, FULL, loadText, NAMES, problemsOf, PRODUCTION } from '../../fixtures/config/load-text.js';
 
 const BAD_FILE = `systems:
   crm:
@@ -86,7 +86,9 @@ describe('everything that is wrong', () => {
   });
 
   it('is reported for the environment if the file cannot be read', () => {
-    const keys = problemsOf(() => loadConfig({ PORT: 'x', DATADIP_CONFIG: '/no/such/file' })).map(({ key }) => key);
+    const keys = problemsOf(() => loadConfig({ ...DEVELOPMENT, PORT: 'x', DATADIP_CONFIG: '/no/such/file' })).map(
+      ({ key }) => key,
+    );
     expect(keys).toEqual(['PORT', 'DATADIP_CONFIG']);
     expect(problemsOf(() => loadText('a: [', { PORT: 'x' })).map(({ key }) => key)).toEqual(['PORT', '']);
   });

@@ -5,10 +5,10 @@ import { parseEnv } from 'node:util';
 import type { FieldConfig } from '../../../src/config/sections/lookups/lookup-config.js';
 import { ENVIRONMENT_VARIABLES } from '../../../src/config/environment/read-environment.js';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { lookupOf } from '../../fixtures/config/load-text.js';
+import { DEVELOPMENT, lookupOf } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
-const config = loadConfig({}, { sandbox: { url: 'http://127.0.0.1:4000/' } });
+const config = loadConfig(DEVELOPMENT, { sandbox: { url: 'http://127.0.0.1:4000/' } });
 const FIVE_MINUTES_MS = 300_000;
 const ONE_DAY_MS = 86_400_000;
 
@@ -31,7 +31,7 @@ async function answered(fields: ReadonlyMap<string, FieldConfig>, record: unknow
 
 describe('the bundled file', () => {
   it('leaves Genesys Cloud out where only a CRM is configured', () => {
-    const alone = loadConfig({ CRM_BASE_URL: 'http://crm.example.com' });
+    const alone = loadConfig({ ...DEVELOPMENT, CRM_BASE_URL: 'http://crm.example.com' });
     expect(alone.leftOut).toEqual(['genesys']);
     expect([...alone.systems.keys()]).toEqual(['crm']);
     expect([...alone.lookups.keys()]).toEqual(['customer', 'customer-status', 'account-balance', 'profile']);
@@ -52,7 +52,7 @@ describe('the bundled file', () => {
         schedule: [],
       },
     });
-    const [problem] = kindsOf(() => loadConfig({ SANDBOX: 'off' }));
+    const [problem] = kindsOf(() => loadConfig({ ...DEVELOPMENT, SANDBOX: 'off' }));
     expect(problem).toMatchObject({ source: 'sandbox.yaml', key: 'systems.crm.baseUrl' });
     expect(problem?.kind).toBe('variable not set: CRM_BASE_URL');
   });
@@ -114,9 +114,11 @@ describe('.env.example', () => {
       CRM_BASE_URL: _crm,
       REDIS_URL: _redis,
       GENESYS_ENVIRONMENT: _env,
+      // The named default is the one of production.
+      DRAIN_DELAY_MS: _delay,
       ...defaults
     } = named;
-    expect(loadConfig(defaults, { sandbox: { url: 'http://127.0.0.1:4000/' } })).toEqual(config);
+    expect(loadConfig({ ...defaults, ...DEVELOPMENT }, { sandbox: { url: 'http://127.0.0.1:4000/' } })).toEqual(config);
   });
 
   it('names exactly the variables that Datadip documents', () => {

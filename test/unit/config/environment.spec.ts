@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { FULL, loadText, NAMES, PRODUCTION } from '../../fixtures/config/load-text.js';
+import { DEVELOPMENT, FULL, loadText, NAMES, PRODUCTION } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
 const CRM = { CRM_BASE_URL: 'http://localhost:9' };
@@ -11,7 +11,7 @@ function problemsWith(env: Record<string, string>) {
 }
 
 describe('an environment that sets nothing', () => {
-  const config = loadConfig({}, { sandbox: { url: 'http://127.0.0.1:4000' } });
+  const config = loadConfig(DEVELOPMENT, { sandbox: { url: 'http://127.0.0.1:4000' } });
 
   it('gives every setting its default', () => {
     expect(config).toMatchObject({
@@ -39,12 +39,12 @@ describe('an environment that sets nothing', () => {
     'VALUE_KEYS',
     'SANDBOX',
   ])('is what one with an empty %s is, too', (name) =>
-    expect(loadConfig({ ...CRM, SANDBOX: 'off', [name]: '' }).port).toBe(3000),
+    expect(loadConfig({ ...DEVELOPMENT, ...CRM, SANDBOX: 'off', [name]: '' }).port).toBe(3000),
   );
 
   it.each(['ALLOW_PLAINTEXT_REDIS', 'LOG_LEVEL', 'REDIS_TIMEOUT_MS', 'NEAR_MAX_ENTRIES', 'NEAR_MAX_BYTES'])(
     'is what one with an empty %s is, too',
-    (name) => expect(loadConfig({ ...CRM, [name]: '' }).near.maxEntries).toBe(100_000),
+    (name) => expect(loadConfig({ ...DEVELOPMENT, ...CRM, [name]: '' }).near.maxEntries).toBe(100_000),
   );
 });
 
@@ -182,7 +182,16 @@ describe('production', () => {
     expect(kindsOf(() => loadText(`${text}callers: {}`, { ...NAMES, ...PRODUCTION }))).toEqual([empty]);
   });
 
-  it('is NODE_ENV=production alone', () => {
-    expect(loadText(FULL, { ...NAMES, NODE_ENV: 'staging' }).mode).toBe('development');
+  it.each(['', 'Production', 'staging', 'test', 'Development', ' development'])(
+    'is what NODE_ENV=%j means',
+    (NODE_ENV) => {
+      expect(loadText(FULL, { ...NAMES, ...PRODUCTION, NODE_ENV }).mode).toBe('production');
+      const problems = kindsOf(() => loadText(FULL, { ...NAMES, NODE_ENV }));
+      expect(problems.map(({ key }) => key)).toEqual(['KEY_SECRET', 'NODE_ENV']);
+    },
+  );
+
+  it('is not what NODE_ENV=development means', () => {
+    expect(loadText(FULL, { ...NAMES, NODE_ENV: 'development' }).mode).toBe('development');
   });
 });

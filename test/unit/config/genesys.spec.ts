@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../../src/config/config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { edited, FULL, loadText, NAMES, type Env } from '../../fixtures/config/load-text.js';
+import { DEVELOPMENT, edited, FULL, loadText, NAMES, type Env } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
 const BILLING = /baseUrl: http:\/\/billing.example.com\n +auth: .*/.exec(FULL)?.[0] ?? '';
@@ -146,13 +146,13 @@ describe('a client of CXone', () => {
 describe('the example for Genesys Cloud', () => {
   it('is a file that loads', () => {
     const file = fileURLToPath(new URL('../../../src/config/bundled/genesys.yaml', import.meta.url));
-    const config = loadConfig({ ...GIVEN, ARCHITECT_API_KEY: 'architect-key', DATADIP_CONFIG: file });
+    const config = loadConfig({ ...DEVELOPMENT, ...GIVEN, ARCHITECT_API_KEY: 'architect-key', DATADIP_CONFIG: file });
     expect([...config.lookups.keys()]).toEqual(['contact', 'profile']);
   });
 
   it('needs what it says it needs', () => {
     const file = fileURLToPath(new URL('../../../src/config/bundled/genesys.yaml', import.meta.url));
-    expect(kindsOf(() => loadConfig({ DATADIP_CONFIG: file }))).toHaveLength(5);
+    expect(kindsOf(() => loadConfig({ ...DEVELOPMENT, DATADIP_CONFIG: file }))).toHaveLength(5);
   });
 });
 
@@ -160,13 +160,13 @@ describe('the sandbox', () => {
   const url = 'http://127.0.0.1:4000';
 
   it('is Genesys Cloud where the environment names none', () => {
-    expect(loadConfig({}, { sandbox: { url } }).systems.get('genesys')).toMatchObject({
+    expect(loadConfig(DEVELOPMENT, { sandbox: { url } }).systems.get('genesys')).toMatchObject({
       ...{ baseUrl: url, auth: { loginUrl: url, clientId: 'sandbox-client' } },
     });
   });
 
   it('is given no client of anybody else', () => {
-    const config = loadConfig(GIVEN, { sandbox: { url } });
+    const config = loadConfig({ ...DEVELOPMENT, ...GIVEN }, { sandbox: { url } });
     expect(config.systems.get('genesys')).toMatchObject({ baseUrl: 'https://api.mypurecloud.ie' });
     expect(config.systems.get('crm')).toMatchObject({ baseUrl: url });
   });

@@ -127,7 +127,6 @@ describe('the fields of a lookup', () => {
   it('take a substituted default as their type reads it', () => {
     const defaults = 'vip: { type: boolean, default: ${VIP} }\n      code: { type: string, default: ${CODE} }';
     const config = loadText(edited(VIP, defaults).replace('default: 7', 'default: ${CODE}'), {
-      ...process.env,
       CRM_TOKEN: 't',
       BILLING_PASSWORD: 'p',
       ARCHITECT_KEY: 'a',

@@ -1,18 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig, sandboxWanted } from '../../../src/config/load-config.js';
-import { FULL, loadText, NAMES } from '../../fixtures/config/load-text.js';
+import { DEVELOPMENT, FULL, loadText, NAMES } from '../../fixtures/config/load-text.js';
 
 const SANDBOX = { sandbox: { url: 'http://127.0.0.1:4000' } };
 
 describe('sandboxWanted', () => {
   it.each([
-    [{}, true],
-    [{ SANDBOX: '' }, true],
-    [{ SANDBOX: 'auto' }, true],
-    [{ NODE_ENV: 'test', DATADIP_CONFIG: '', CRM_BASE_URL: '' }, true],
+    [DEVELOPMENT, true],
+    [{ ...DEVELOPMENT, SANDBOX: '' }, true],
+    [{ ...DEVELOPMENT, SANDBOX: 'auto' }, true],
+    [{ ...DEVELOPMENT, DATADIP_CONFIG: '', CRM_BASE_URL: '' }, true],
+    [{}, false],
+    [{ NODE_ENV: '' }, false],
+    [{ NODE_ENV: 'test' }, false],
+    [{ NODE_ENV: 'Development' }, false],
     [{ NODE_ENV: 'production' }, false],
-    [{ DATADIP_CONFIG: 'datadip.yaml' }, false],
-    [{ CRM_BASE_URL: 'http://crm' }, false],
+    [{ ...DEVELOPMENT, DATADIP_CONFIG: 'datadip.yaml' }, false],
+    [{ ...DEVELOPMENT, CRM_BASE_URL: 'http://crm' }, false],
     [{ SANDBOX: 'on', DATADIP_CONFIG: 'datadip.yaml', CRM_BASE_URL: 'http://crm' }, true],
     [{ SANDBOX: 'on', NODE_ENV: 'production' }, true],
     [{ SANDBOX: 'off' }, false],
@@ -22,13 +26,13 @@ describe('sandboxWanted', () => {
 
 describe('the sandbox', () => {
   it('is on where it runs, and is the CRM of the file', () => {
-    const config = loadConfig({}, SANDBOX);
+    const config = loadConfig(DEVELOPMENT, SANDBOX);
     expect(config.sandbox).toBe(true);
     expect(config.systems.get('crm')?.baseUrl).toBe('http://127.0.0.1:4000');
   });
 
   it('gives way to a CRM the environment names', () => {
-    const config = loadConfig({ SANDBOX: 'on', CRM_BASE_URL: 'http://crm.example.com' }, SANDBOX);
+    const config = loadConfig({ ...DEVELOPMENT, SANDBOX: 'on', CRM_BASE_URL: 'http://crm.example.com' }, SANDBOX);
     expect(config.sandbox).toBe(true);
     expect(config.systems.get('crm')?.baseUrl).toBe('http://crm.example.com');
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { edited, FULL, lineOf, loadText, NAMES } from '../../fixtures/config/load-text.js';
+import { DEVELOPMENT, edited, FULL, lineOf, loadText, NAMES } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
 function onlyProblem(content: string | Uint8Array) {
@@ -18,16 +18,20 @@ describe('a file that cannot be read', () => {
     const file = join(tmpdir(), 'datadip-no-such.yaml');
     const kind = `unreadable: no such file: ${file}`;
     const problem = { source: 'environment', key: 'DATADIP_CONFIG', kind };
-    expect(kindsOf(() => loadConfig({ DATADIP_CONFIG: file }))).toEqual([{ ...problem, value: JSON.stringify(file) }]);
+    expect(kindsOf(() => loadConfig({ ...DEVELOPMENT, DATADIP_CONFIG: file }))).toEqual([
+      { ...problem, value: JSON.stringify(file) },
+    ]);
     const near = relative(process.cwd(), file);
-    expect(kindsOf(() => loadConfig({ DATADIP_CONFIG: near }))).toEqual([{ ...problem, value: JSON.stringify(near) }]);
+    expect(kindsOf(() => loadConfig({ ...DEVELOPMENT, DATADIP_CONFIG: near }))).toEqual([
+      { ...problem, value: JSON.stringify(near) },
+    ]);
   });
 
   it.each([
     [tmpdir(), 'it is a directory'],
     ['a\0b', 'ERR_INVALID_ARG_VALUE'],
   ])('says why: %j', (file, why) => {
-    const [problem] = kindsOf(() => loadConfig({ DATADIP_CONFIG: file }));
+    const [problem] = kindsOf(() => loadConfig({ ...DEVELOPMENT, DATADIP_CONFIG: file }));
     expect(problem?.kind).toContain(`unreadable: ${why}`);
   });
 
