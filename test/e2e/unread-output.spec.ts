@@ -22,7 +22,7 @@ let written = '';
 beforeEach(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'datadip-unread-'));
   const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, PORT: '0', HOST: '127.0.0.1' };
+  const env = { PATH, HOME, NODE_ENV: 'development', PORT: '0', HOST: '127.0.0.1' };
   datadip = new OwnedProcess(process.execPath, ['dist/main.js'], { scratch, cwd: ROOT, env, output: 'pipe' });
   for (const output of datadip.outputs) output.on('data', (piece: Buffer) => (written += piece.toString()));
 });

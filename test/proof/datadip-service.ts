@@ -68,8 +68,9 @@ export class DatadipService implements Service {
     const { scratch, port } = this;
     const log = await open(this.logFile, 'a');
     const { PATH = '', HOME = '' } = process.env;
-    const settings = { PORT: `${port}`, HOST: '127.0.0.1', LOG_LEVEL: 'warn', REDIS_URL: this.plan.redisUrl };
-    const env = { PATH, HOME, ...settings, DATADIP_CONFIG: join(scratch, 'datadip.yaml') };
+    const settings = { PORT: `${port}`, HOST: '127.0.0.1', LOG_LEVEL: 'warn', NODE_ENV: 'development' };
+    const { redisUrl: REDIS_URL } = this.plan;
+    const env = { PATH, HOME, ...settings, REDIS_URL, DATADIP_CONFIG: join(scratch, 'datadip.yaml') };
     this.process = new OwnedProcess(process.execPath, ['dist/main.js'], { scratch, cwd: ROOT, env, output: log.fd });
     await log.close();
     await eventually(() => this.mustBeReady(), { withinMs: READY_WITHIN_MS });
