@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { leavesPath } from '../../../src/modules/profile/internal/path-segments.js';
 import { onStage } from '../stage.js';
 import { downloadAction } from './platform/actions.js';
 import type { ExportedAction } from './platform/exported-action.js';
@@ -21,7 +22,9 @@ const ids = fc
       minLength: 1,
     }),
   )
-  .filter((text) => text.trim() !== '' && !/^\.+$/.test(text.trim()) && text.isWellFormed())
+  .filter((text) => text.trim() !== '' && text.isWellFormed() && !/[\p{Cc}\u2028\u2029\uFFFD]/u.test(text.trim()))
+  // Datadip refuses such an id in a path.
+  .filter((text) => !leavesPath('/{id}', text.trim()))
   .filter((text) => !text.includes('input.customerId'));
 
 /** Returns the id in the URL of a call to the system of record. */

@@ -1,4 +1,5 @@
 import type { KeyInput, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
+import { templateInputs } from '../../../config/sections/lookups/template.js';
 import type { Dip, DipLookup, Identifier } from '../../../contracts/dip.js';
 import { PrioritySemaphore } from '../../../kernel/priority-semaphore.js';
 import { answerFormat, defaultAnswer, wholeAnswerCheck } from './answer-shape.js';
@@ -6,11 +7,14 @@ import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
 import { identityPrefix, normalise } from './normalise.js';
+import { leavesPath } from './path-segments.js';
 import { Projection } from './projection.js';
 
 interface IdentifyingInput extends KeyInput {
   /** Precedes the value in the hashed text. */
   readonly prefix: string;
+  /** The path of the origin, if it holds the value. */
+  readonly path: string | undefined;
 }
 
 /** A declared lookup with everything that can be computed before the first request. */
@@ -49,8 +53,13 @@ export function compileLookup(config: LookupConfig, clock: Clock): CompiledLooku
     bulkhead: createBulkhead(config.limits.maxCalls),
     popular: maxTop === 0 ? undefined : new PopularEntries(clock, maxTop * COUNTED_PER_PREWARMED),
     projection: new Projection(config),
-    keys: config.key.map((key) => ({ ...key, prefix: identityPrefix(config.key, key) })),
+    keys: config.key.map((key) => identifyingInput(config, key)),
   };
+}
+
+function identifyingInput({ key: keys, origin: { path } }: LookupConfig, key: KeyInput): IdentifyingInput {
+  const isInPath = templateInputs(path).includes(key.input);
+  return { ...key, prefix: identityPrefix(keys, key), path: isInPath ? path : undefined };
 }
 
 /**
@@ -63,10 +72,11 @@ function createBulkhead(maxCalls: number | undefined): PrioritySemaphore | undef
 
 /** The first input that is present and usable. `undefined` means that the request has none. */
 export function identify({ keys }: CompiledLookup, inputs: Inputs): Identifier | undefined {
-  for (const { input, kind, prefix } of keys) {
+  for (const { input, kind, prefix, path } of keys) {
     const text = inputs.get(input);
     const value = text === undefined ? undefined : normalise(kind, text);
-    if (value !== undefined) return { input, hashed: prefix + value.identity, atOrigin: value.atOrigin };
+    if (value === undefined || (path !== undefined && leavesPath(path, value.atOrigin))) continue;
+    return { input, hashed: prefix + value.identity, atOrigin: value.atOrigin };
   }
   return undefined;
 }

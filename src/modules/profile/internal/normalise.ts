@@ -15,6 +15,11 @@ const MAX_LENGTH = 320;
  * decoded.
  */
 const DOT_SEGMENT = /^\.+$/;
+/**
+ * Characters that no identifier has, and that a log, a header or a query language may read as the
+ * end of a line. Blanks at both ends are trimmed before.
+ */
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 /** E.164 allows 15 digits. */
 const PHONE = /^\+?\d{1,15}$/;
 const PHONE_PUNCTUATION = /[\s().\-/]/g;
@@ -29,7 +34,7 @@ export function normalise(kind: KeyKind, text: string): NormalisedValue | undefi
     case 'email':
       return email(trimmed);
     case 'id':
-      return DOT_SEGMENT.test(trimmed) ? undefined : { identity: trimmed, atOrigin: trimmed };
+      return DOT_SEGMENT.test(trimmed) || CONTROL.test(trimmed) ? undefined : { identity: trimmed, atOrigin: trimmed };
   }
 }
 
@@ -56,7 +61,9 @@ function phone(text: string): NormalisedValue | undefined {
 
 function email(text: string): NormalisedValue | undefined {
   const address = text.toLowerCase();
-  return /^[^\s@]+@[^\s@]+$/.test(address) ? { identity: address, atOrigin: address } : undefined;
+  return /^[^\s@]+@[^\s@]+$/.test(address) && !CONTROL.test(address)
+    ? { identity: address, atOrigin: address }
+    : undefined;
 }
 
 /**

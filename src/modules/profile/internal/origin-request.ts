@@ -2,15 +2,10 @@ import type { FollowConfig, OriginConfig } from '../../../config/sections/lookup
 import { TEMPLATE, templateInputs } from '../../../config/sections/lookups/template.js';
 import type { Identifier } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
+import { leavesPath } from './path-segments.js';
 import type { OriginRequest } from '../../../origins/origin.js';
 
 type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
-
-/**
- * A path segment of dots. Encoding does not help, because URLs are resolved after their dots are
- * decoded.
- */
-const DOT_SEGMENT = /\/\.+(?=\/|$)/;
 
 /**
  * Fills a lookup's templates for an identifier.
@@ -42,9 +37,9 @@ export function followingRequest({ path }: FollowConfig, id: string): OriginRequ
 }
 
 function filledPath(template: string, identifier: Filling): string {
-  const path = fill(template, identifier, encodeURIComponent) ?? template;
-  if (DOT_SEGMENT.test(path)) throw new OriginFailure('origin_error', 'input is not allowed in a path: dots only');
-  return path;
+  if (leavesPath(template, identifier.atOrigin))
+    throw new OriginFailure('origin_error', 'input is not allowed in a path: it leads to another path');
+  return fill(template, identifier, encodeURIComponent) ?? template;
 }
 
 function filledPairs(templates: ReadonlyMap<string, string | readonly string[]>, filling: Filling): [string, string][] {
