@@ -91,6 +91,25 @@ describe('an input that is a number beyond 2^53', () => {
   });
 });
 
+describe('an agent event with ids beyond 2^53', () => {
+  it('keeps all digits of its id and of the id of its agent', async () => {
+    const report = (id: string, status: string) =>
+      send(
+        'POST',
+        '/events/agent-status',
+        `{"event_id":${id},"agent_id":${id},"timestamp":${Date.now()},"status":"${status}","region_source":"eu"}`,
+      );
+    for (const [id, status] of [
+      [LOW, 'AVAILABLE'],
+      [HIGH, 'BUSY'],
+    ] as const)
+      expect(await report(id, status)).toMatchObject({ status: 202, json: { outcome: 'applied' } });
+
+    expect((await stage.get(`/agents/${LOW}`)).json).toMatchObject({ status: 'AVAILABLE' });
+    expect((await stage.get(`/agents/${HIGH}`)).json).toMatchObject({ status: 'BUSY' });
+  });
+});
+
 describe('a record with numbers beyond 2^53', () => {
   it('keeps all digits in text, and computes with numbers', async () => {
     answerWith(`{"id":${HIGH},"amount":${HIGH}5,"rate":33.3333333333333333333,"seenNs":1700000000123456789}`);

@@ -10,6 +10,7 @@ import { Redis } from '../../platform/redis/redis.js';
 import { RedisModule } from '../../platform/redis/redis.module.js';
 import { SchedulerModule } from '../../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../../platform/time.module.js';
+import { AwsModule } from '../../vendors/aws/aws.module.js';
 import { GenesysModule } from '../../vendors/genesys/genesys.module.js';
 import { AgentEventsController } from './agent-events.controller.js';
 import { AgentEvents } from './internal/agent-events.service.js';
@@ -41,6 +42,7 @@ import { AgentMetrics } from './agent.metrics.js';
     SchedulerModule,
     OriginsModule,
     GenesysModule,
+    AwsModule,
   ],
   controllers: [AgentsController, QueuesController, AgentEventsController],
   providers: [

@@ -155,8 +155,14 @@ export const AGENT_EVENT_OPERATIONS: RouteDescriptions = {
     },
     responses: {
       202: {
-        description: 'Stored; or ignored, because a newer event is stored',
-        schema: closedObject({ accepted: constant(true), outcome: enumOf('applied', 'older', 'duplicate') }),
+        description:
+          'Stored; or ignored, because a newer event is stored, or because Amazon SNS asks to confirm a subscription',
+        schema: {
+          oneOf: [
+            closedObject({ accepted: constant(true), outcome: enumOf('applied', 'older', 'duplicate') }),
+            closedObject({ ignored: constant(true) }),
+          ],
+        },
       },
     },
     problems: { 400: ['invalid_event'], 503: ['store_unavailable'] },

@@ -6,6 +6,7 @@ import { MetricsModule } from '../../platform/metrics/metrics.module.js';
 import { Redis } from '../../platform/redis/redis.js';
 import { RedisModule } from '../../platform/redis/redis.module.js';
 import { TimeModule } from '../../platform/time.module.js';
+import { AwsModule } from '../../vendors/aws/aws.module.js';
 import { GenesysModule } from '../../vendors/genesys/genesys.module.js';
 import { InvalidationService } from './invalidation.service.js';
 import { MemorySignedRequests } from './memory-signed-requests.js';
@@ -16,7 +17,7 @@ import { InvalidationMetrics } from './invalidation.metrics.js';
 
 /** Receives events about changed customers and invalidates their cache entries. */
 @Module({
-  imports: [TimeModule, CryptoModule, MetricsModule, RedisModule, CacheModule, GenesysModule],
+  imports: [TimeModule, CryptoModule, MetricsModule, RedisModule, CacheModule, GenesysModule, AwsModule],
   controllers: [WebhookController],
   providers: [
     InvalidationMetrics,

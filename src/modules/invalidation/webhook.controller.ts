@@ -4,27 +4,31 @@ import type { InvalidationResult } from '../../cache/invalidator.js';
 import type { Scope } from '../../config/sections/callers.js';
 import type { Caller } from '../../contracts/caller.js';
 import { HttpProblem } from '../../kernel/errors.js';
+import { SentEvents, withoutEventBridge } from '../../vendors/aws/sent-events.js';
+import { isObject, type SentEvent } from '../../vendors/aws/unwrap-events.js';
 import { EventTopics } from '../../vendors/genesys/event-topics.js';
+import type { GenesysEvent } from '../../vendors/genesys/genesys-event.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { contactChange, type ContactChange } from '../../vendors/genesys/contact-topics.js';
+import { contactChange } from '../../vendors/genesys/contact-topics.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
 import { openEnvelope } from '../../vendors/genesys/eventbridge-envelope.js';
 import { signedContent } from './internal/signed-content.js';
-import { InvalidationService } from './invalidation.service.js';
+import { InvalidationService, type Invalidation } from './invalidation.service.js';
 
 /**
  * Receives the events of systems of record. 200 means that the entries of the customer are
  * deleted, and that every process deletes its near copies within 2 s. 503 means that the sender
- * must repeat the event.
+ * must repeat the request. A request may hold several events, in envelopes of AWS.
  */
 @Controller('webhook')
 @RouteOptions({ body: 'event' })
 export class WebhookController {
   constructor(
+    private readonly sentEvents: SentEvents,
     private readonly invalidation: InvalidationService,
     private readonly topics: EventTopics,
   ) {}
@@ -32,22 +36,31 @@ export class WebhookController {
   @Post('customer-updated')
   @RequiresScope('invalidate')
   @HttpCode(200)
-  customerUpdated(
+  async customerUpdated(
     @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
-    @Body(validationPipe('invalid_event', 'not a customer-updated event')) event: CustomerUpdatedDto,
-  ): Promise<InvalidationResult> {
+    @Body() body: unknown,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<InvalidationResult | Ignored> {
     const caller = callerOf(request);
-    return this.invalidation.invalidate({
+    const sent = this.sentEvents.read(request, body).map((each) => withoutEventBridge(each, 'customerId'));
+    // Every event is checked before the first invalidation.
+    const events = await Promise.all(sent.map((each) => eventIn(each)));
+    const invalidations = events.map((event): Invalidation => ({
       source: 'webhook',
       caller,
       tenant: tenantOf(event.tenantId),
       customerId: event.customerId,
       relatedCustomerIds: [],
-      eventId: event.eventId,
+      // A null is no id: two events with null are two events.
+      eventId: event.eventId ?? undefined,
       signedContent: signedContent(request),
       critical: event.critical ?? false,
-    });
+    }));
+    if (invalidations.length > 0)
+      return total(await inOrder(invalidations, (each) => this.invalidation.invalidate(each)));
+    response.status(202);
+    return { ignored: true };
   }
 
   /**
@@ -62,44 +75,81 @@ export class WebhookController {
     @RequestTenant() tenantOf: TenantResolver,
     @Body() body: unknown,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<
-    InvalidationResult | { readonly ignored: true } | { readonly accepted: true; readonly duplicate: boolean }
-  > {
+  ): Promise<InvalidationResult | Ignored | { readonly accepted: true; readonly duplicate: boolean }> {
     const caller = callerOf(request);
-    const event = openEnvelope(body);
+    const events = this.sentEvents.read(request, body).map(openEnvelope);
     const tenant = tenantOf();
-    const change = contactChange(event);
-    if (change !== undefined) return this.invalidateContact(caller, tenant, event.id, change);
+    // Every event is checked before the first is processed.
+    const changes = events.flatMap((event) => this.contactInvalidation(request, tenant, event) ?? []);
+    const handled = events.flatMap((event) => this.handling(caller, tenant, event) ?? []);
+    const reports = await inOrder(handled, (handle) => handle());
+    if (changes.length > 0) return total(await inOrder(changes, (each) => this.invalidation.invalidate(each)));
     response.status(202);
+    if (reports.length === 0) return { ignored: true };
+    return { accepted: true, duplicate: reports.every(({ duplicate }) => duplicate) };
+  }
+
+  /** `undefined` if the event is about a contact, or of a topic that no feature handles. */
+  private handling(caller: Caller, tenant: string, event: GenesysEvent) {
+    if (contactChange(event) !== undefined) return undefined;
     const handler = this.topics.handlerFor(event.topic);
     if (handler === undefined) {
       this.invalidation.countIgnored('eventbridge');
-      return { ignored: true };
+      return undefined;
     }
     requireScope(caller, handler.scope);
-    const { duplicate } = await handler.handle(event, tenant, caller.name);
-    return { accepted: true, duplicate };
+    handler.check(event);
+    return () => handler.handle(event, tenant, caller.name);
   }
 
-  private invalidateContact(
-    caller: Caller,
-    tenant: string,
-    eventId: string,
-    change: ContactChange,
-  ): Promise<InvalidationResult> {
+  /** `undefined` if the event is about no contact. */
+  private contactInvalidation(request: DatadipRequest, tenant: string, event: GenesysEvent): Invalidation | undefined {
+    const caller = callerOf(request);
+    const change = contactChange(event);
+    if (change === undefined) return undefined;
     requireScope(caller, 'invalidate');
     const { contact: customerId, others: relatedCustomerIds } = change;
-    return this.invalidation.invalidate({
+    return {
       source: 'eventbridge',
       caller,
       tenant,
       customerId,
       relatedCustomerIds,
-      eventId,
-      signedContent: undefined,
+      eventId: event.id,
+      signedContent: event.id === undefined ? signedContent(request) : undefined,
       critical: false,
-    });
+    };
   }
+}
+
+/** The request holds no event that Datadip handles. */
+interface Ignored {
+  readonly ignored: true;
+}
+
+const PIPE = validationPipe('invalid_event', 'not a customer-updated event');
+
+/** An event that has no id gets the id of its envelope. */
+async function eventIn({ body, messageId }: SentEvent): Promise<CustomerUpdatedDto> {
+  if (!isObject(body)) throw new HttpProblem('invalid_event', 400, 'not a customer-updated event: not a JSON object');
+  const event = (await PIPE.transform(body, { type: 'body', metatype: CustomerUpdatedDto })) as CustomerUpdatedDto;
+  if (messageId !== undefined) event.eventId ??= messageId;
+  return event;
+}
+
+/** Processes one after the other, so that a store that fails gets no further events. */
+async function inOrder<Item, Result>(items: readonly Item[], process: (item: Item) => Promise<Result>) {
+  const results: Result[] = [];
+  for (const item of items) results.push(await process(item));
+  return results;
+}
+
+/** Several events are a duplicate if each of them is one. */
+function total(results: readonly InvalidationResult[]): InvalidationResult {
+  return {
+    invalidated: results.reduce((sum, { invalidated }) => sum + invalidated, 0),
+    duplicate: results.every(({ duplicate }) => duplicate),
+  };
 }
 
 function requireScope({ scopes }: Caller, scope: Scope): void {

@@ -2,6 +2,7 @@ import type { RouteDescriptions } from '../../contracts/openapi/route-descriptio
 import { BOOLEAN, closedObject, constant, INTEGER, openObject, STRING } from '../../contracts/openapi/schemas.js';
 
 const INVALIDATED = closedObject({ invalidated: INTEGER, duplicate: BOOLEAN });
+const IGNORED = closedObject({ ignored: constant(true) });
 const PROBLEMS = { 400: ['invalid_event'], 503: ['store_unavailable'] } as const;
 const shared = { tag: 'events', ofTenant: true, problems: PROBLEMS } as const;
 /** An id without quotes is a number in JSON; it means the same text. */
@@ -12,7 +13,8 @@ export const WEBHOOK_OPERATIONS: RouteDescriptions = {
   'POST /webhook/customer-updated': {
     ...shared,
     id: 'customer-updated',
-    summary: 'Invalidate every cached entry of a customer that has changed',
+    summary:
+      'Invalidate every cached entry of a customer that has changed; a list and envelopes of AWS are accepted too',
     scopes: ['invalidate'],
     body: {
       schema: openObject({ customerId: ID, tenantId: ID, eventId: ID, critical: BOOLEAN }, ['customerId']),
@@ -20,6 +22,7 @@ export const WEBHOOK_OPERATIONS: RouteDescriptions = {
     },
     responses: {
       200: { description: 'The entries are deleted; copies in other processes end within 2 s', schema: INVALIDATED },
+      202: { description: 'Amazon SNS asks to confirm a subscription: ignored', schema: IGNORED },
     },
   },
   'POST /webhook/eventbridge': {
@@ -49,10 +52,7 @@ export const WEBHOOK_OPERATIONS: RouteDescriptions = {
       202: {
         description: 'An event about an agent, accepted; or an event of a topic that Datadip ignores',
         schema: {
-          oneOf: [
-            closedObject({ accepted: constant(true), duplicate: BOOLEAN }),
-            closedObject({ ignored: constant(true) }),
-          ],
+          oneOf: [closedObject({ accepted: constant(true), duplicate: BOOLEAN }), IGNORED],
         },
       },
     },

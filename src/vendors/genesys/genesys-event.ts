@@ -2,7 +2,8 @@ import type { Scope } from '../../config/sections/callers.js';
 
 /** A Genesys Cloud event without its envelope. */
 export interface GenesysEvent {
-  readonly id: string;
+  /** `undefined` means that the event came without the envelope of EventBridge. */
+  readonly id: string | undefined;
   /** Contains the real id. The envelope's `detail-type` may contain a literal `{id}` instead. */
   readonly topic: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -18,6 +19,8 @@ export interface TopicHandler {
   /** The scope a caller needs to send events of these topics. */
   readonly scope: Scope;
   handles(topic: string): boolean;
+  /** @throws {HttpProblem} if the event is malformed */
+  check(event: GenesysEvent): void;
   /**
    * Resolves when the event is stored.
    *

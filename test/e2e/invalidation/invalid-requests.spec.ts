@@ -36,7 +36,8 @@ describe('the webhook', () => {
   it.each([
     ['a body that is no JSON', 'customerId=c-17'],
     ['an empty body', ''],
-    ['a list', JSON.stringify([EVENT])],
+    ['an empty list', '[]'],
+    ['a list with an event without a customer', JSON.stringify([EVENT, { tenantId: '10001' }])],
     ['a string', JSON.stringify(ADA.id)],
     ['null', 'null'],
     ['an event without a customer', JSON.stringify({ tenantId: '10001' })],
@@ -93,7 +94,6 @@ describe('the webhook, for an unusual valid event', () => {
 describe('the EventBridge endpoint', () => {
   const whole = contactEvent() as { detail: Record<string, unknown> };
   it.each([
-    ['the event without its envelope', whole.detail],
     ['an event of the webhook', EVENT],
     ['an envelope without an id', { ...whole, id: undefined }],
     ['an empty id', { ...whole, id: '' }],
@@ -101,7 +101,7 @@ describe('the EventBridge endpoint', () => {
     ['a detail that is a string', { ...whole, detail: 'v2.externalcontacts' }],
     ['no topic', { ...whole, detail: { ...whole.detail, topicName: undefined } }],
     ['a body that is a list', { ...whole, detail: { ...whole.detail, eventBody: [] } }],
-    ['a list of envelopes', [whole]],
+    ['a list with an event of the webhook', [whole, EVENT]],
     ['null', null],
   ])('the EventBridge endpoint returns 400 for %s', async (_envelope, body) => {
     expectRefusal(await send(EVENTBRIDGE, JSON.stringify(body)), 400);

@@ -175,6 +175,12 @@ describe('the responses of the service match the OpenAPI document', () => {
     expect((await ask(by('POST /agents/:agentId/release'), '/agents/a/release', lock)).status).toBe(409);
   });
 
+  it('returns responses that match the OpenAPI document to SNS that asks to confirm a subscription', async () => {
+    const body = JSON.stringify({ Type: 'SubscriptionConfirmation', MessageId: 'm', Token: 't' });
+    for (const [route] of samples().filter(([{ path }]) => /webhook|events/.test(path)))
+      expect((await ask(route, route.path, body)).json).toEqual({ ignored: true });
+  });
+
   it('returns responses that match the OpenAPI document to an agent with more queues than the limit', async () => {
     for (let queue = 0; queue <= 200; queue++)
       await ask({ method: 'PUT' }, `/queues/q-${queue}/agents/busy`, JSON.stringify({ priorityScore: queue }));

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { hash } from 'node:crypto';
 import { REGION } from '../../../config/sections/server.js';
 import { AGENT_ID } from '../../../contracts/agent-ids.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
@@ -6,7 +7,7 @@ import { HttpProblem } from '../../../kernel/errors.js';
 import { Hmac } from '../../../kernel/hmac.js';
 import { WallClock } from '../../../kernel/clock.js';
 import { AgentMetrics, type AgentEventSource } from '../agent.metrics.js';
-import { isAgentTopic, parseAgentEvent } from '../../../vendors/genesys/agent-topics.js';
+import { isAgentTopic, parseAgentEvent, type AgentTopicEvent } from '../../../vendors/genesys/agent-topics.js';
 import { EventTopics } from '../../../vendors/genesys/event-topics.js';
 import type { GenesysEvent, TopicHandler } from '../../../vendors/genesys/genesys-event.js';
 import { AgentStore, type ReportResult } from '../store/agent-store.js';
@@ -43,8 +44,8 @@ export class AgentEvents implements TopicHandler {
     report: Omit<AgentReport, 'eventHash'>,
   ): Promise<ReportResult> {
     this.tenants.record(report.tenant);
-    const hash = sent === undefined ? undefined : this.hashOf(source, sent, `${report.region} ${report.agentId}`);
-    const result = await this.store.applyReport({ ...report, eventHash: hash });
+    const mark = sent === undefined ? undefined : this.hashOf(source, sent, `${report.region} ${report.agentId}`);
+    const result = await this.store.applyReport({ ...report, eventHash: mark });
     this.metrics.eventHandled(source, result.outcome);
     if (result.clamped) this.metrics.eventHandled(source, 'clamped');
     return result;
@@ -54,13 +55,16 @@ export class AgentEvents implements TopicHandler {
     return isAgentTopic(topic);
   }
 
+  check(event: GenesysEvent): void {
+    this.parse(event);
+  }
+
   async handle(event: GenesysEvent, tenant: string, caller: string): Promise<{ readonly duplicate: boolean }> {
-    const parsed = parseAgentEvent(event, this.clock.nowMs());
-    if (parsed === undefined) throw malformed();
-    const sent: SentEvent = { id: event.id, caller };
-    if (parsed.kind === 'call-over') return this.endCall(tenant, parsed.callId, sent);
+    const parsed = this.parse(event);
+    const sent = event.id === undefined ? undefined : { id: event.id, caller };
+    const ending: SentEvent = sent ?? { id: contentOf(event), caller };
+    if (parsed.kind === 'call-over') return this.endCall(tenant, parsed.callId, ending);
     const { agentId, parts, call, leftCall } = parsed;
-    if (!AGENT_ID.test(agentId)) throw malformed();
     const state = { tenant, agentId, platform: 'genesys' as const, region: this.region, parts };
     const report = call === undefined ? state : { ...state, call };
     if (leftCall === undefined) {
@@ -69,9 +73,16 @@ export class AgentEvents implements TopicHandler {
     }
     // The first step detects a duplicate. The second step may run twice, and must run again if it
     // failed before.
-    const ended = await this.endCall(tenant, leftCall, sent, agentId);
+    const ended = await this.endCall(tenant, leftCall, ending, agentId);
     await this.applyReport('eventbridge', undefined, report);
     return ended;
+  }
+
+  /** @throws {HttpProblem} if the event is malformed */
+  private parse(event: GenesysEvent): AgentTopicEvent {
+    const parsed = parseAgentEvent(event, this.clock.nowMs());
+    if (parsed === undefined || (parsed.kind === 'report' && !AGENT_ID.test(parsed.agentId))) throw malformed();
+    return parsed;
   }
 
   /**
@@ -95,6 +106,11 @@ export class AgentEvents implements TopicHandler {
   private hashOf(source: AgentEventSource, { id: eventId, caller }: SentEvent, subject: string): string {
     return eventHash(this.hmac, { caller, source, eventId, subject });
   }
+}
+
+/** Names the end of a call whose event has no id: a conversation ends once. */
+function contentOf({ topic, body }: GenesysEvent): string {
+  return hash('sha256', JSON.stringify([topic, body]), 'hex');
 }
 
 function malformed(): HttpProblem {
