@@ -13,6 +13,7 @@ import { Redis } from '../platform/redis/redis.js';
 import { RedisModule } from '../platform/redis/redis.module.js';
 import { TimeModule } from '../platform/time.module.js';
 import { CustomerIndex } from './internal/customer-index.js';
+import { DisplacedEntries } from './internal/displaced-entries.js';
 import { EntryReader } from './internal/entry-reader.js';
 import { EntryStore } from './internal/entry-store.js';
 import { EntryWriter } from './internal/entry-writer.js';
@@ -35,8 +36,9 @@ const MEMORY_MAX_ENTRIES = 100_000;
   providers: [
     // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
     { provide: EntryStore, useFactory: entryStore, inject: [Redis, EventBus, Clock, VALUE_CIPHER] },
-    { provide: CustomerIndex, useFactory: customerIndex, inject: [Redis, Clock, EntryStore] },
+    { provide: CustomerIndex, useFactory: customerIndex, inject: [Redis, Clock, EntryStore, EventBus] },
     NearCache,
+    DisplacedEntries,
     EntryReader,
     EntryWriter,
     StampedeGuard,
@@ -59,8 +61,8 @@ function entryStore({ connection }: Redis, bus: EventBus, clock: Clock, cipher: 
     : new MemoryEntryStore(clock, MEMORY_MAX_ENTRIES, bus);
 }
 
-function customerIndex({ connection }: Redis, clock: Clock, store: EntryStore): CustomerIndex {
-  return connection === undefined
-    ? new MemoryCustomerIndex(clock, MEMORY_MAX_ENTRIES, (key) => void store.delete(key))
-    : new RedisCustomerIndex(connection);
+function customerIndex({ connection }: Redis, clock: Clock, store: EntryStore, bus: EventBus): CustomerIndex {
+  return connection !== undefined && bus instanceof RedisEventBus
+    ? new RedisCustomerIndex(connection, () => bus.mayHaveOlderProcess())
+    : new MemoryCustomerIndex(clock, MEMORY_MAX_ENTRIES, (key) => void store.delete(key));
 }

@@ -1,22 +1,51 @@
 import { Injectable } from '@nestjs/common';
 import type { CustomerRef } from '../contracts/customer.js';
+import { TIMED_OUT, withTimeout, type Deadline } from '../kernel/deadline.js';
+import { StoreUnavailable } from '../kernel/errors.js';
+import { mapWithLimit } from '../kernel/map-with-limit.js';
+import { PrioritySemaphore, type Permit } from '../kernel/priority-semaphore.js';
 import { CustomerIndex, type InvalidationEvent } from './internal/customer-index.js';
 import { EntryStore } from './internal/entry-store.js';
 
 export interface InvalidationRequest {
   /** The customer the event is about. The event is recorded under this customer. */
   readonly customer: CustomerRef;
-  /** Customers that are invalidated together with the first, such as contacts that were merged. */
+  /**
+   * Customers of the same tenant that are invalidated together with the first, such as contacts
+   * that were merged.
+   */
   readonly others: readonly CustomerRef[];
+  /** Keys of further entries, which need not belong to a customer, such as "not found" entries. */
+  readonly entryKeys: readonly string[];
   readonly eventHash: string | undefined;
   /** `true` means that, in addition, no entry of the customers is stored for `TOMBSTONE_MS`. */
   readonly critical: boolean;
+  /** Until when the sender waits. */
+  readonly deadline: Deadline;
 }
 
 export interface InvalidationResult {
   readonly invalidated: number;
   readonly duplicate: boolean;
 }
+
+/**
+ * The commands of one event that Redis gets at a time. More would delay the reads of other callers
+ * if the event names many customers.
+ */
+const STEPS_PER_EVENT = 16;
+/** The commands of all events in this process that Redis gets at a time. */
+const STEPS_PER_PROCESS = 64;
+/** The commands of all events that may wait for their turn. */
+const MAX_WAITING_STEPS = 10_000;
+/**
+ * How long one step may take with its repetitions, in milliseconds. A slot of a cluster may move,
+ * or a connection may have ended.
+ */
+const STEP_WITHIN_MS = 1000;
+/** How often a step is repeated that may have been executed. Every such step is idempotent. */
+const MAX_ATTEMPTS = 3;
+const REPEAT_AFTER_MS = 25;
 
 /**
  * Invalidates the entries of customers.
@@ -26,6 +55,7 @@ export interface InvalidationResult {
  *   input it was stored under. A value whose load began before is not stored any more.
  * - When `invalidate` rejects, the event does not count as processed. Some entries may be deleted.
  *   A repeated event is harmless and continues where the first attempt stopped.
+ * - An event sends at most `STEPS_PER_EVENT` commands at a time, however many customers it names.
  *
  * Race it prevents:
  * 1. An event begins, and deletes some of the entries.
@@ -34,30 +64,81 @@ export interface InvalidationResult {
  * The event is recorded as processed only after the entries are deleted, so the repeated event is
  * not taken for a duplicate.
  *
- * An invalidation takes three round trips: begin, delete the entries, record the event. It takes
- * a fourth if there are related customers.
+ * An invalidation takes four round trips: raise the epoch, void the entries, delete the entries,
+ * record the event. A step is repeated if the store did not execute it, or may not have.
  */
 @Injectable()
 export class Invalidator {
+  private readonly steps = new PrioritySemaphore({ limit: () => STEPS_PER_PROCESS, maxWaiting: MAX_WAITING_STEPS });
+
   constructor(
     private readonly store: EntryStore,
     private readonly index: CustomerIndex,
   ) {}
 
-  /** @throws {StoreUnavailable} */
-  async invalidate({ customer, others, eventHash, critical }: InvalidationRequest): Promise<InvalidationResult> {
-    const event: InvalidationEvent = { customer, eventHash };
-    const start = await this.index.beginInvalidation(event, critical);
+  /** @throws {StoreUnavailable} if the store fails, or if the time of the sender is up */
+  async invalidate(request: InvalidationRequest): Promise<InvalidationResult> {
+    const { customer, others, entryKeys, eventHash, critical, deadline } = request;
+    const event: InvalidationEvent = { customer, eventHash, critical };
+    const start = await this.step(deadline, (withinMs) => this.index.beginInvalidation(event, withinMs));
     if (start.duplicate) return { invalidated: start.invalidated, duplicate: true };
-    const further = await Promise.all(others.map((other) => this.entriesOf(other, critical)));
-    const deleted = await Promise.all([...start.entries, ...further.flat()].map((key) => this.store.delete(key)));
-    const invalidated = deleted.filter(Boolean).length;
-    const isFirst = await this.index.completeInvalidation(event, invalidated);
+    const voiding = { epoch: start.epoch, critical };
+    const listed = await this.each([customer, ...others], deadline, (each, withinMs) =>
+      this.index.voidEntries(each, voiding, withinMs),
+    );
+    const keys = [...new Set([...listed.flat(), ...entryKeys])];
+    const held = await this.each(keys, deadline, (key, withinMs) => this.store.delete(key, withinMs));
+    const invalidated = held.filter(Boolean).length;
+    // Not repeated: if the first attempt was executed, the second would report a duplicate.
+    const record = (withinMs: number) => this.index.completeInvalidation(event, invalidated, withinMs);
+    const isFirst = await this.step(deadline, record, 1);
     return { invalidated, duplicate: !isFirst };
   }
 
-  private async entriesOf(customer: CustomerRef, critical: boolean): Promise<readonly string[]> {
-    const start = await this.index.beginInvalidation({ customer, eventHash: undefined }, critical);
-    return start.duplicate ? [] : start.entries;
+  private each<T, R>(
+    items: readonly T[],
+    deadline: Deadline,
+    run: (item: T, withinMs: number) => Promise<R>,
+  ): Promise<readonly R[]> {
+    return mapWithLimit(items, STEPS_PER_EVENT, (item) => this.step(deadline, (withinMs) => run(item, withinMs)));
   }
+
+  private async step<T>(
+    deadline: Deadline,
+    run: (withinMs: number) => Promise<T>,
+    maxAttempts = MAX_ATTEMPTS,
+  ): Promise<T> {
+    const permit = this.steps.tryAcquire() ?? (await this.waitForPermit(deadline));
+    const unusedMs = Math.max(0, deadline.remainingMs() - STEP_WITHIN_MS);
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        const withinMs = deadline.remainingMs() - unusedMs;
+        if (withinMs <= 0) throw outOfTime();
+        try {
+          return await run(withinMs);
+        } catch (error) {
+          if (!(error instanceof StoreUnavailable) || attempt >= maxAttempts) throw error;
+        }
+        await new Promise((resolve) => setTimeout(resolve, attempt * REPEAT_AFTER_MS));
+      }
+    } finally {
+      permit.release();
+    }
+  }
+
+  private async waitForPermit(deadline: Deadline): Promise<Permit> {
+    let leave: (() => void) | undefined;
+    const waiting = new Promise<Permit>((resolve) => {
+      leave = this.steps.enqueue(resolve);
+    });
+    if (leave === undefined) throw outOfTime();
+    const permit = await withTimeout(waiting, deadline.remainingMs());
+    if (permit !== TIMED_OUT) return permit;
+    leave();
+    throw outOfTime();
+  }
+}
+
+function outOfTime(): StoreUnavailable {
+  return new StoreUnavailable('the event was not processed in time');
 }

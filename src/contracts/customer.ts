@@ -10,3 +10,12 @@ export interface CustomerRef {
 export function customerRef(hmac: Hmac, tenant: string, customerId: string): CustomerRef {
   return { tenant, hash: hmac.hex(`customer:${customerId.trim()}`) };
 }
+
+/**
+ * The hash tag of a customer's keys: customers are spread over 256 tags by the first two hex digits
+ * of their hash. The index of a customer and the marks of its events share a tag, so one script can
+ * use them. The number of tags is small enough to visit each.
+ */
+export function customerHashTag({ hash }: CustomerRef): string {
+  return `{customers:${hash.slice(0, 2)}}`;
+}

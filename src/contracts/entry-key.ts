@@ -7,6 +7,11 @@ export function entryKey(lookup: string, tenant: string, identifierHash: string)
   return `cust:${lookup}:${tenant}:${identifierHash}`;
 }
 
+/** The lookup in an entry key. Empty for another text. */
+export function lookupOfEntryKey(key: string): string {
+  return key.split(':')[1] ?? '';
+}
+
 /**
  * The tenant in an entry key. Neither a lookup's name nor a tenant contains a colon. Empty for
  * another text.

@@ -4,9 +4,10 @@ import type { Clock, WallClock } from '../kernel/clock.js';
 import type { RedisConnection } from '../platform/redis/redis-connection.js';
 import { EventBus, MAX_UNHEARD_MS, type EventHandler } from './event-bus.js';
 import type { EventEnvelope, EventMap, EventType } from './events.js';
-import { decodeMessage, encodeMessage, type BusMessage } from './internal/bus-message.js';
+import { decodeMessage, encodeMessage, KEY_LAYOUT, type BusMessage, type Heartbeat } from './internal/bus-message.js';
 import { createEvent } from './internal/create-event.js';
 import { EventHandlers } from './internal/event-handlers.js';
+import { OlderProcesses } from './internal/older-processes.js';
 
 const HEARTBEAT_EVERY_MS = 400;
 /** A connection on which no heartbeat has arrived for this long is replaced, in milliseconds. */
@@ -60,10 +61,12 @@ export class RedisEventBus extends EventBus {
   /** Attempts to connect since the last heartbeat arrived. */
   private unheardAttempts = 0;
   private attempts = 0;
+  private readonly older: OlderProcesses;
 
   constructor(private readonly options: RedisEventBusOptions) {
     super();
     this.channel = `datadip:${options.region}`;
+    this.older = new OlderProcesses(options.clock);
   }
 
   get noticesEveryLoss(): boolean {
@@ -119,6 +122,14 @@ export class RedisEventBus extends EventBus {
     return this.options.clock.nowMs() - this.heardUpToMs < MAX_UNHEARD_MS;
   }
 
+  /**
+   * True if a process of the region may run that uses the stored keys of an earlier version. True
+   * too while this process does not know.
+   */
+  mayHaveOlderProcess(): boolean {
+    return !this.isHeard() || this.older.mayExist();
+  }
+
   private connect(): void {
     const subscriber = this.options.createSubscriber(this.attempts);
     this.attempts += 1;
@@ -161,24 +172,31 @@ export class RedisEventBus extends EventBus {
   }
 
   private reportLoss(): void {
+    this.older.lost();
     for (const listener of this.lossListeners) listener();
   }
 
   private receive(text: string): void {
     const message = decodeMessage(text);
-    if (message === undefined) return;
-    if (message.type !== 'heartbeat') this.deliver(message);
-    else if (message.process === this.process) this.heard(message.sentAtMs);
+    if (message === undefined) this.older.heard();
+    else if (message.type === 'heartbeat') this.receiveHeartbeat(message);
+    else this.deliver(message);
+  }
+
+  private receiveHeartbeat({ process, sentAtMs, layout }: Heartbeat): void {
+    if (layout !== KEY_LAYOUT) this.older.heard();
+    if (process === this.process) this.heard(sentAtMs);
   }
 
   private heard(sentAtMs: number): void {
     this.heardUpToMs = Math.max(this.heardUpToMs, sentAtMs);
     this.unheardAttempts = 0;
+    this.older.listens();
     this.options.connection.channelWorks();
   }
 
   private sendHeartbeat(): void {
-    this.send({ type: 'heartbeat', process: this.process, sentAtMs: this.options.clock.nowMs() });
+    this.send({ type: 'heartbeat', process: this.process, sentAtMs: this.options.clock.nowMs(), layout: KEY_LAYOUT });
   }
 
   private send(message: BusMessage): void {

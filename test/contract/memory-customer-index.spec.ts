@@ -27,17 +27,24 @@ describe('MemoryCustomerIndex', () => {
   });
 
   const customer = (hash: string): CustomerRef => ({ tenant: '10001', hash });
-  const eventOf = (hash: string, eventHash?: string): InvalidationEvent => ({ customer: customer(hash), eventHash });
-  const indexEntry = async (hash: string, entryKey: string, epoch?: string): Promise<boolean> =>
-    index.indexEntry({
-      customer: customer(hash),
-      entryKey,
-      lifetimeMs: 60_000,
-      epoch: epoch ?? (await index.currentEpoch()),
-    });
+  const eventOf = (hash: string, eventHash?: string): InvalidationEvent => ({
+    customer: customer(hash),
+    eventHash,
+    critical: false,
+  });
+  const indexEntry = async (hash: string, entryKey: string, epoch?: string): Promise<boolean> => {
+    const current = epoch ?? (await index.currentEpoch());
+    const entry = { customer: customer(hash), entryKey, lifetimeMs: 60_000, epoch: current };
+    return (await index.indexEntry(entry)).kind === 'indexed';
+  };
+  const invalidate = async (hash: string, critical = false): Promise<readonly string[]> => {
+    const start = await index.beginInvalidation(eventOf(hash));
+    if (start.duplicate) throw new Error('an event without an id was taken for a duplicate');
+    return index.voidEntries(customer(hash), { epoch: start.epoch, critical });
+  };
 
   it('refuses every entry under a tombstone, including its last millisecond', async () => {
-    await index.beginInvalidation(eventOf('ada'), true);
+    await invalidate('ada', true);
     clock.advance(TOMBSTONE_MS - 1);
     expect(await indexEntry('ada', 'a')).toBe(false);
     clock.advance(1);
@@ -45,9 +52,9 @@ describe('MemoryCustomerIndex', () => {
   });
 
   it('restarts the tombstone with every critical event', async () => {
-    await index.beginInvalidation(eventOf('ada'), true);
+    await invalidate('ada', true);
     clock.advance(TOMBSTONE_MS - 1);
-    await index.beginInvalidation(eventOf('ada'), true);
+    await invalidate('ada', true);
     clock.advance(TOMBSTONE_MS - 1);
     expect(await indexEntry('ada', 'a')).toBe(false);
   });
@@ -55,9 +62,9 @@ describe('MemoryCustomerIndex', () => {
   it('detects a duplicate event for a day', async () => {
     await index.completeInvalidation(eventOf('ada', 'e'), 1);
     clock.advance(EVENT_RETENTION_MS - 1);
-    expect(await index.beginInvalidation(eventOf('ada', 'e'), false)).toMatchObject({ duplicate: true });
+    expect(await index.beginInvalidation(eventOf('ada', 'e'))).toMatchObject({ duplicate: true });
     clock.advance(1);
-    expect(await index.beginInvalidation(eventOf('ada', 'e'), false)).toMatchObject({ duplicate: false });
+    expect(await index.beginInvalidation(eventOf('ada', 'e'))).toMatchObject({ duplicate: false });
     expect(await index.completeInvalidation(eventOf('ada', 'e'), 1)).toBe(true);
   });
 
@@ -66,7 +73,7 @@ describe('MemoryCustomerIndex', () => {
     await indexEntry('ada', 'a-2');
     for (const other of ['b', 'c', 'd']) await indexEntry(other, other);
     expect(deleted).toEqual(['a-1', 'a-2']);
-    expect(await index.beginInvalidation(eventOf('ada'), false)).toMatchObject({ entries: [] });
+    expect(await invalidate('ada')).toEqual([]);
   });
 
   it('evicts the least recently used customer first', async () => {
@@ -78,7 +85,7 @@ describe('MemoryCustomerIndex', () => {
 
   it('refuses every load that began before the last invalidation of an evicted customer', async () => {
     const before = await index.currentEpoch();
-    await index.beginInvalidation(eventOf('ada'), false);
+    await invalidate('ada');
     for (const other of ['b', 'c', 'd']) await indexEntry(other, other);
     expect(await indexEntry('ada', 'a', before)).toBe(false);
     expect(await indexEntry('e', 'e', before)).toBe(false);
@@ -87,8 +94,8 @@ describe('MemoryCustomerIndex', () => {
 
   it('deletes no entry of a customer whose record is not evicted', async () => {
     await indexEntry('ada', 'a');
-    await index.beginInvalidation(eventOf('ada'), true);
-    await index.beginInvalidation(eventOf('ada', 'e'), false);
+    await invalidate('ada', true);
+    await index.beginInvalidation(eventOf('ada', 'e'));
     expect(deleted).toEqual([]);
   });
 });

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TOMBSTONE_MS, type CustomerIndex } from '../../src/cache/internal/customer-index.js';
+import {
+  TOMBSTONE_MS,
+  type CustomerIndex,
+  type EntryToIndex,
+  type InvalidationEvent,
+} from '../../src/cache/internal/customer-index.js';
 import { RedisCustomerIndex } from '../../src/cache/internal/redis-customer-index.js';
 import type { CustomerRef } from '../../src/contracts/customer.js';
 import { startRedis, startRedisCluster, type TestRedis } from '../support/redis-server.js';
@@ -16,8 +21,10 @@ async function indexOn(urls: readonly string[], stopServer: () => Promise<void>)
     closeRedis();
     await stopServer();
   };
-  return { index: new RedisCustomerIndex(redis.connection), pass: (ms: number) => sleep(ms), close };
+  return { index: new RedisCustomerIndex(redis.connection, () => false), pass: (ms: number) => sleep(ms), close };
 }
+
+const WITHIN_MS = 1000;
 
 customerIndexContract('RedisCustomerIndex', () => indexOn([sharedRedisUrl()], () => Promise.resolve()));
 
@@ -29,7 +36,7 @@ customerIndexContract('RedisCustomerIndex on a cluster', async () => {
 describe('RedisCustomerIndex', () => {
   const DAY_MS = 86_400_000;
   const ada: CustomerRef = { tenant: '10001', hash: 'ada' };
-  const record = `cust-index:{${ada.tenant}}:${ada.hash}`;
+  const record = `cust-index:{customers:ad}:${ada.tenant}:${ada.hash}`;
   const epochKey = `cust-stamp:{${ada.tenant}}`;
   let server: TestRedis;
   let client: Redis;
@@ -46,21 +53,25 @@ describe('RedisCustomerIndex', () => {
   });
 
   const indexEntry = async (lifetimeMs = 60_000): Promise<boolean> =>
-    index.indexEntry({
-      customer: ada,
-      entryKey: randomUUID(),
-      lifetimeMs,
-      epoch: await index.currentEpoch(ada.tenant),
-    });
-  const begin = (critical = false) => index.beginInvalidation({ customer: ada, eventHash: undefined }, critical);
+    isIndexed({ entryKey: randomUUID(), lifetimeMs, epoch: await index.currentEpoch(ada.tenant) });
+  const isIndexed = async (entry: Omit<EntryToIndex, 'customer'>): Promise<boolean> =>
+    (await index.indexEntry({ customer: ada, ...entry })).kind === 'indexed';
+  const invalidate = async (
+    critical = false,
+    event: InvalidationEvent = { customer: ada, eventHash: undefined, critical },
+  ) => {
+    const start = await index.beginInvalidation(event, WITHIN_MS);
+    if (start.duplicate) throw new Error('the event is new');
+    return index.voidEntries(event.customer, { epoch: start.epoch, critical }, WITHIN_MS);
+  };
   const deleteAll = (): Promise<unknown> => client.del(record, epochKey);
 
   it('sets a TTL on every key', async () => {
-    const event = { customer: ada, eventHash: 'e' };
+    const event = { customer: ada, eventHash: 'e', critical: true };
     await indexEntry();
-    await index.beginInvalidation(event, true);
-    await index.completeInvalidation(event, 1);
-    await index.beginInvalidation({ customer: { ...ada, hash: 'unknown' }, eventHash: undefined }, false);
+    await invalidate(true, event);
+    await index.completeInvalidation(event, 1, WITHIN_MS);
+    await invalidate(false, { customer: { ...ada, hash: 'unknown' }, eventHash: undefined, critical: false });
     const keys = await client.keys('*');
     const lifetimesMs = await Promise.all(keys.map((key) => client.pttl(key)));
     expect(keys).toHaveLength(4);
@@ -76,7 +87,7 @@ describe('RedisCustomerIndex', () => {
 
   it('stores an invalidation longer than its tombstone lasts', async () => {
     await deleteAll();
-    await begin(true);
+    await invalidate(true);
     expect(await client.pttl(record)).toBeGreaterThan(TOMBSTONE_MS);
     const leftMs = Number(await client.hget(record, 't')) - (await serverNowMs());
     expect(leftMs).toBeGreaterThan(TOMBSTONE_MS - 10_000);
@@ -85,7 +96,7 @@ describe('RedisCustomerIndex', () => {
 
   it('ends a tombstone at its stored time', async () => {
     await deleteAll();
-    await begin(true);
+    await invalidate(true);
     expect(await indexEntry()).toBe(false);
     await client.hset(record, 't', (await serverNowMs()) - 1);
     expect(await indexEntry()).toBe(true);
@@ -94,10 +105,10 @@ describe('RedisCustomerIndex', () => {
   it('refuses every load that began before an invalidation if the epoch of the tenant is lost', async () => {
     await deleteAll();
     const before = await index.currentEpoch(ada.tenant);
-    await begin();
+    await invalidate();
     await client.del(epochKey);
-    expect(await index.indexEntry({ customer: ada, entryKey: 'late', lifetimeMs: 1000, epoch: before })).toBe(false);
-    await begin();
+    expect(await isIndexed({ entryKey: 'late', lifetimeMs: 1000, epoch: before })).toBe(false);
+    await invalidate();
     expect(await indexEntry()).toBe(true);
   });
 
@@ -108,8 +119,8 @@ describe('RedisCustomerIndex', () => {
   it('indexes entries of an invalidated customer after the epoch of the tenant has expired', async () => {
     await deleteAll();
     await indexEntry(2 * DAY_MS);
-    await begin();
-    await client.hset(record, 's', ((await serverNowMs()) - DAY_MS - 1000) * 1000);
+    await invalidate();
+    await client.hset(record, 'a', (await serverNowMs()) - DAY_MS - 1000);
     await client.del(epochKey);
     expect(await indexEntry()).toBe(true);
   });

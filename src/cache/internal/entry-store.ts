@@ -123,6 +123,11 @@ export abstract class EntryStore {
   /** Returns false if the lease was lost. */
   abstract renew(lease: Lease, leaseMs: number): Promise<boolean>;
 
-  /** Deletes the entry with its version and its lease. Returns true if it held a value. */
-  abstract delete(key: string): Promise<boolean>;
+  /**
+   * Deletes the entry with its version and its lease. Returns true if it held a value.
+   *
+   * @param withinMs how long the deletion may be repeated while the store executes nothing, in
+   *   milliseconds. `undefined` means the time bound of the store.
+   */
+  abstract delete(key: string, withinMs?: number): Promise<boolean>;
 }

@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { LoadedAnswer } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
 import { jitteredLifeMs } from '../../kernel/jitter.js';
 import { CustomerIndex, type InvalidationEpoch } from './customer-index.js';
+import { DisplacedEntries } from './displaced-entries.js';
 import type { EntrySpec } from './entry-spec.js';
 import { EntryStore, LATE_STORE_GRACE_MS, type AnswerToWrite, type Lease } from './entry-store.js';
 import { LEASE_MS } from './lease-renewer.js';
@@ -13,6 +14,11 @@ import { NearCache } from './near-cache.js';
  * hold the entry until the entry expires.
  */
 const MAX_STORE_DELAY_MS = LEASE_MS + LATE_STORE_GRACE_MS;
+/**
+ * How often an answer displaces another entry before it gives up. The entry that gives way may be
+ * stored again in between.
+ */
+const MAX_DISPLACEMENTS = 3;
 /**
  * The least time past its TTL that a value stays stored, in milliseconds. If `staleMs` is shorter,
  * the value is the last good value after its stale time. Callers whose load is refused get it.
@@ -30,6 +36,7 @@ export class EntryWriter {
     private readonly index: CustomerIndex,
     private readonly near: NearCache,
     private readonly clock: Clock,
+    @Inject(DisplacedEntries) private readonly displaced: Pick<DisplacedEntries, 'report'>,
   ) {}
 
   /**
@@ -57,7 +64,7 @@ export class EntryWriter {
     try {
       // The index is also asked about an answer that is not stored. Its reply tells the callers who
       // joined the load whether the answer is still valid.
-      const isValid = await this.addToIndex(spec, answer, epoch, (toWrite?.lifetimeMs ?? 0) + MAX_STORE_DELAY_MS);
+      const isValid = await this.addToIndex(spec, answer, epoch, toWrite?.lifetimeMs);
       if (isValid && toWrite !== undefined) return await this.writeToStore(spec, lease, toWrite);
       return (await this.store.release(lease)) && isValid;
     } catch {
@@ -82,15 +89,30 @@ export class EntryWriter {
     return isStored;
   }
 
-  /** Comes before the write, so that an invalidation finds every entry that can be served. */
+  /**
+   * Comes before the write, so that an invalidation finds every entry that can be served. If the
+   * customer has too many entries, the entry that expires first is deleted, and then leaves the
+   * index. An entry that is not in the index is never in the store.
+   *
+   * @param lifetimeMs `undefined` means that the answer is not to be stored
+   */
   private async addToIndex(
     { key: entryKey }: EntrySpec,
     { customer }: LoadedAnswer,
     epoch: InvalidationEpoch | undefined,
-    lifetimeMs: number,
+    lifetimeMs: number | undefined,
   ): Promise<boolean> {
     if (customer === undefined) return true;
-    return epoch !== undefined && (await this.index.indexEntry({ customer, entryKey, epoch, lifetimeMs }));
+    if (epoch === undefined) return false;
+    const entry = { customer, entryKey, epoch, lifetimeMs: (lifetimeMs ?? 0) + MAX_STORE_DELAY_MS };
+    let result = await this.index.indexEntry(entry);
+    for (let attempt = 0; result.kind === 'full' && attempt < MAX_DISPLACEMENTS; attempt += 1) {
+      if (lifetimeMs === undefined) return true;
+      await this.store.delete(result.first.key);
+      this.displaced.report(customer, entryKey);
+      result = await this.index.indexEntry(entry, result.first);
+    }
+    return result.kind === 'indexed';
   }
 }
 

@@ -6,10 +6,13 @@ import {
   EVENT_RETENTION_MS,
   MAX_ENTRIES_PER_CUSTOMER,
   TOMBSTONE_MS,
-  type InvalidationStart,
   type EntryToIndex,
-  type InvalidationEvent,
+  type IndexedEntry,
+  type IndexingResult,
   type InvalidationEpoch,
+  type InvalidationEvent,
+  type InvalidationStart,
+  type Voiding,
 } from './customer-index.js';
 
 interface IndexedCustomer {
@@ -21,6 +24,7 @@ interface IndexedCustomer {
 
 interface ProcessedEvent {
   readonly invalidated: number;
+  readonly critical: boolean;
   readonly untilMs: number;
 }
 
@@ -56,38 +60,51 @@ export class MemoryCustomerIndex extends CustomerIndex {
     return Promise.resolve(String(this.epochs));
   }
 
-  indexEntry({ customer, entryKey, epoch, lifetimeMs }: EntryToIndex): Promise<boolean> {
-    const nowMs = this.clock.nowMs();
-    const record = this.record(customer);
-    if (Math.max(record.lastEpoch, this.evictedUpTo) > Number(epoch)) return Promise.resolve(false);
-    if (nowMs < record.tombstoneUntilMs) return Promise.resolve(false);
-    for (const [key, expiresAtMs] of record.entries) if (expiresAtMs <= nowMs) record.entries.delete(key);
-    if (record.entries.size >= MAX_ENTRIES_PER_CUSTOMER && !record.entries.has(entryKey)) return Promise.resolve(false);
-    record.entries.set(entryKey, nowMs + lifetimeMs);
-    return Promise.resolve(true);
+  indexEntry(entry: EntryToIndex, displaced?: IndexedEntry): Promise<IndexingResult> {
+    return Promise.resolve(this.indexNow(entry, displaced));
   }
 
-  beginInvalidation({ customer, eventHash }: InvalidationEvent, critical: boolean): Promise<InvalidationStart> {
-    const nowMs = this.clock.nowMs();
-    const processed = eventHash === undefined ? undefined : this.events.get(eventId(customer, eventHash));
-    if (processed !== undefined && nowMs < processed.untilMs) {
-      return Promise.resolve({ duplicate: true, invalidated: processed.invalidated });
-    }
-    const record = this.record(customer);
+  beginInvalidation(event: InvalidationEvent): Promise<InvalidationStart> {
+    const processed = this.processed(event);
+    if (processed !== undefined) return Promise.resolve({ duplicate: true, invalidated: processed.invalidated });
     this.epochs += 1;
-    record.lastEpoch = this.epochs;
-    if (critical) record.tombstoneUntilMs = nowMs + TOMBSTONE_MS;
-    return Promise.resolve({ duplicate: false, entries: [...record.entries.keys()] });
+    return Promise.resolve({ duplicate: false, epoch: String(this.epochs) });
   }
 
-  completeInvalidation({ customer, eventHash }: InvalidationEvent, invalidated: number): Promise<boolean> {
+  voidEntries(customer: CustomerRef, { epoch, critical }: Voiding): Promise<readonly string[]> {
+    const record = this.record(customer);
+    record.lastEpoch = Math.max(record.lastEpoch, Number(epoch));
+    if (critical) record.tombstoneUntilMs = this.clock.nowMs() + TOMBSTONE_MS;
+    return Promise.resolve([...record.entries.keys()]);
+  }
+
+  completeInvalidation(event: InvalidationEvent, invalidated: number): Promise<boolean> {
+    const { customer, eventHash, critical } = event;
     if (eventHash === undefined) return Promise.resolve(true);
-    const id = eventId(customer, eventHash);
-    const nowMs = this.clock.nowMs();
-    const processed = this.events.get(id);
-    if (processed !== undefined && nowMs < processed.untilMs) return Promise.resolve(false);
-    this.events.set(id, { invalidated, untilMs: nowMs + EVENT_RETENTION_MS });
+    if (this.processed(event) !== undefined) return Promise.resolve(false);
+    const untilMs = this.clock.nowMs() + EVENT_RETENTION_MS;
+    this.events.set(eventId(customer, eventHash), { invalidated, critical, untilMs });
     return Promise.resolve(true);
+  }
+
+  /** The record that makes the event a duplicate. */
+  private processed({ customer, eventHash, critical }: InvalidationEvent): ProcessedEvent | undefined {
+    const record = eventHash === undefined ? undefined : this.events.get(eventId(customer, eventHash));
+    const isKept = this.clock.nowMs() < (record?.untilMs ?? 0);
+    return isKept && (record?.critical === true || !critical) ? record : undefined;
+  }
+
+  private indexNow({ customer, entryKey, epoch, lifetimeMs }: EntryToIndex, displaced?: IndexedEntry): IndexingResult {
+    const nowMs = this.clock.nowMs();
+    const { entries, lastEpoch, tombstoneUntilMs } = this.record(customer);
+    const isVoid = Math.max(lastEpoch, this.evictedUpTo) > Number(epoch);
+    if (isVoid || nowMs < tombstoneUntilMs) return { kind: 'refused' };
+    for (const [key, expiresAtMs] of entries) if (expiresAtMs <= nowMs) entries.delete(key);
+    if (entries.size >= MAX_ENTRIES_PER_CUSTOMER && !entries.has(entryKey) && !removeUnchanged(entries, displaced))
+      return { kind: 'full', first: firstToExpire(entries) };
+    const known = entries.get(entryKey) ?? -Infinity;
+    entries.set(entryKey, Math.max(nowMs + lifetimeMs, known + 1));
+    return { kind: 'indexed' };
   }
 
   private record({ tenant, hash }: CustomerRef): IndexedCustomer {
@@ -98,6 +115,18 @@ export class MemoryCustomerIndex extends CustomerIndex {
     this.customers.set(id, record);
     return record;
   }
+}
+
+/** Returns false if there is no such entry, or if it was indexed again. */
+function removeUnchanged(entries: Map<string, number>, entry: IndexedEntry | undefined): boolean {
+  if (entry === undefined || String(entries.get(entry.key)) !== entry.expiry) return false;
+  return entries.delete(entry.key);
+}
+
+function firstToExpire(entries: ReadonlyMap<string, number>): IndexedEntry {
+  let [first, firstAtMs] = ['', Infinity];
+  for (const [key, atMs] of entries) if (atMs < firstAtMs) [first, firstAtMs] = [key, atMs];
+  return { key: first, expiry: String(firstAtMs) };
 }
 
 function eventId({ tenant, hash }: CustomerRef, eventHash: string): string {

@@ -1,4 +1,4 @@
-import type { CustomerRef } from '../../contracts/customer.js';
+import { customerHashTag, type CustomerRef } from '../../contracts/customer.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
 import {
@@ -7,39 +7,54 @@ import {
   MAX_ENTRIES_PER_CUSTOMER,
   EPOCH_RETENTION_MS,
   TOMBSTONE_MS,
-  type InvalidationStart,
   type EntryToIndex,
-  type InvalidationEvent,
+  type IndexedEntry,
+  type IndexingResult,
   type InvalidationEpoch,
+  type InvalidationEvent,
+  type InvalidationStart,
+  type Voiding,
 } from './customer-index.js';
 
-const INDEX_ENTRY = redisScript('indexEntry', 1, new URL('../scripts/index-entry.lua', import.meta.url));
-const BEGIN_INVALIDATION = redisScript(
-  'beginInvalidation',
-  3,
-  new URL('../scripts/begin-invalidation.lua', import.meta.url),
-);
+const script = (name: string, file: string) => redisScript(name, 1, new URL(`../scripts/${file}.lua`, import.meta.url));
+const RAISE_EPOCH = script('raiseEpoch', 'raise-epoch');
+const VOID_ENTRIES = script('voidEntries', 'void-entries');
+const INDEX_ENTRY = script('indexEntry', 'index-entry');
+const RECORD_EVENT = script('recordEvent', 'record-event');
 
 /**
  * How long a tenant's epoch lives, in milliseconds: longer than any epoch in an index, and than any
  * load.
  */
 const TENANT_EPOCH_TTL_MS = 86_400_000;
-
 /**
- * `{ 1, deleted entries }` or `{ 0, entry key, … }`, as described in the header of
- * `begin-invalidation.lua`.
+ * The most entries in an index of the earlier layout, which no entry leaves before it expires. A
+ * process of that version stores an entry only if there are fewer than 64.
  */
-type BeginReply = readonly [duplicate: number, ...found: (string | number)[]];
+const MAX_IN_EARLIER_LAYOUT = 4096;
+
+/** Follows the number of a processed event that was critical. */
+const CRITICAL = '!';
+
+/** As described in the header of `index-entry.lua`. */
+type IndexReply = readonly [result: number, firstKey?: string, firstExpiry?: string];
 
 /**
- * The index in Redis. All keys of a tenant share a hash tag, so that one script can order
- * invalidations and loads. Entries share no hash tag, so that they spread over a cluster.
+ * The index in Redis. Each script uses one key, so a slot that moves refuses none of them. The
+ * customers of a tenant are spread over 256 hash tags; the tenant's epoch is one small key.
+ *
+ * In the earlier layout, all customers of a tenant were in one slot. While a process of that
+ * version may run, entries are listed in both layouts. Invalidations always look into both, because
+ * entries that were stored then may live for days.
  */
 export class RedisCustomerIndex extends CustomerIndex {
-  constructor(private readonly connection: RedisConnection) {
+  constructor(
+    private readonly connection: RedisConnection,
+    /** Whether a process that knows only the earlier layout may run. */
+    private readonly hasEarlierLayout: () => boolean,
+  ) {
     super();
-    for (const script of [INDEX_ENTRY, BEGIN_INVALIDATION]) connection.define(script);
+    for (const each of [RAISE_EPOCH, VOID_ENTRIES, INDEX_ENTRY, RECORD_EVENT]) connection.define(each);
   }
 
   async currentEpoch(tenant: string): Promise<InvalidationEpoch> {
@@ -47,38 +62,76 @@ export class RedisCustomerIndex extends CustomerIndex {
     return (await this.connection.run((client) => client.get(key), key)) ?? '0';
   }
 
-  async indexEntry({ customer, entryKey, epoch, lifetimeMs }: EntryToIndex): Promise<boolean> {
-    return (
-      (await this.connection.call(
-        INDEX_ENTRY,
-        [indexKey(customer)],
-        [entryKey, epoch, lifetimeMs, MAX_ENTRIES_PER_CUSTOMER, EPOCH_RETENTION_MS],
-      )) === 1
-    );
+  async indexEntry(entry: EntryToIndex, displaced?: IndexedEntry): Promise<IndexingResult> {
+    const indexing = this.addTo(indexKey(entry.customer), MAX_ENTRIES_PER_CUSTOMER, entry, displaced);
+    if (!this.hasEarlierLayout()) return indexing;
+    const inEarlier = this.addTo(earlierIndexKey(entry.customer), MAX_IN_EARLIER_LAYOUT, entry);
+    const [result, earlier] = await Promise.all([indexing, inEarlier]);
+    return earlier.kind === 'indexed' ? result : { kind: 'refused' };
   }
 
-  async beginInvalidation({ customer, eventHash }: InvalidationEvent, critical: boolean): Promise<InvalidationStart> {
-    const keys = [indexKey(customer), epochKey(customer.tenant), eventKey(customer, eventHash ?? '')];
-    const tombstoneMs = critical ? TOMBSTONE_MS : 0;
-    const args = [eventHash === undefined ? '' : '1', tombstoneMs, EPOCH_RETENTION_MS, TENANT_EPOCH_TTL_MS];
-    const [duplicate, ...found] = (await this.connection.call(BEGIN_INVALIDATION, keys, args)) as BeginReply;
-    return duplicate === 1
-      ? { duplicate: true, invalidated: Number(found[0]) }
-      : { duplicate: false, entries: found.map(String) };
+  async beginInvalidation(event: InvalidationEvent, withinMs: number): Promise<InvalidationStart> {
+    const { customer, eventHash, critical } = event;
+    const [epoch, processed] = await Promise.all([
+      this.connection.callWithin(withinMs, RAISE_EPOCH, [epochKey(customer.tenant)], [TENANT_EPOCH_TTL_MS]),
+      eventHash === undefined ? null : this.readEvent(eventKey(customer, eventHash), withinMs),
+    ]);
+    return processed === null || (critical && !processed.endsWith(CRITICAL))
+      ? { duplicate: false, epoch: String(epoch) }
+      : { duplicate: true, invalidated: Number.parseInt(processed, 10) };
   }
 
-  async completeInvalidation({ customer, eventHash }: InvalidationEvent, invalidated: number): Promise<boolean> {
+  async voidEntries(customer: CustomerRef, voiding: Voiding, withinMs: number): Promise<readonly string[]> {
+    const [found, foundInEarlier] = await Promise.all([
+      this.voidIn(indexKey(customer), voiding, true, withinMs),
+      this.voidIn(earlierIndexKey(customer), voiding, this.hasEarlierLayout(), withinMs),
+    ]);
+    return foundInEarlier.length === 0 ? found : [...new Set([...found, ...foundInEarlier])];
+  }
+
+  async completeInvalidation(event: InvalidationEvent, invalidated: number, withinMs: number): Promise<boolean> {
+    const { customer, eventHash, critical } = event;
     if (eventHash === undefined) return true;
-    const key = eventKey(customer, eventHash);
-    const reply = await this.connection.run(
-      (client) => client.set(key, invalidated, 'PX', EVENT_RETENTION_MS, 'NX'),
-      key,
-    );
-    return reply === 'OK';
+    const args = [invalidated, critical ? CRITICAL : '', EVENT_RETENTION_MS];
+    return (await this.connection.callWithin(withinMs, RECORD_EVENT, [eventKey(customer, eventHash)], args)) === 1;
+  }
+
+  private readEvent(key: string, withinMs: number): Promise<string | null> {
+    return this.connection.runWithin(withinMs, (client) => client.get(key), key);
+  }
+
+  private async addTo(
+    key: string,
+    maxEntries: number,
+    { entryKey, epoch, lifetimeMs }: EntryToIndex,
+    displaced?: IndexedEntry,
+  ): Promise<IndexingResult> {
+    const [result, firstKey = '', expiry = ''] = (await this.connection.call(
+      INDEX_ENTRY,
+      [key],
+      [entryKey, epoch, lifetimeMs, maxEntries, EPOCH_RETENTION_MS, displaced?.key ?? '', displaced?.expiry ?? ''],
+    )) as IndexReply;
+    if (result === -1) return { kind: 'full', first: { key: firstKey, expiry } };
+    return { kind: result === 1 ? 'indexed' : 'refused' };
+  }
+
+  private async voidIn(
+    key: string,
+    { epoch, critical }: Voiding,
+    creates: boolean,
+    withinMs: number,
+  ): Promise<readonly string[]> {
+    const args = [epoch, critical ? TOMBSTONE_MS : 0, EPOCH_RETENTION_MS, creates ? '1' : ''];
+    return (await this.connection.callWithin(withinMs, VOID_ENTRIES, [key], args)) as readonly string[];
   }
 }
 
-function indexKey({ tenant, hash }: CustomerRef): string {
+function indexKey(customer: CustomerRef): string {
+  return `cust-index:${customerHashTag(customer)}:${customer.tenant}:${customer.hash}`;
+}
+
+/** The index in the earlier layout. */
+function earlierIndexKey({ tenant, hash }: CustomerRef): string {
   return `cust-index:{${tenant}}:${hash}`;
 }
 
@@ -86,6 +139,6 @@ function epochKey(tenant: string): string {
   return `cust-stamp:{${tenant}}`;
 }
 
-function eventKey({ tenant, hash }: CustomerRef, eventHash: string): string {
-  return `cust-event:{${tenant}}:${hash}:${eventHash}`;
+function eventKey(customer: CustomerRef, eventHash: string): string {
+  return `cust-event:${customerHashTag(customer)}:${customer.tenant}:${customer.hash}:${eventHash}`;
 }

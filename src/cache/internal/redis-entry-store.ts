@@ -102,9 +102,13 @@ export class RedisEntryStore extends EntryStore {
    * The handlers in this process run before the caller continues, not only when the message comes
    * back from Redis.
    */
-  async delete(key: string): Promise<boolean> {
+  async delete(key: string, withinMs?: number): Promise<boolean> {
     const event = this.bus.createEvent('entry.deleted', tenantOfEntryKey(key), { key });
-    const held = await this.connection.call(DELETE_ENTRY, [key], [this.bus.channel, this.bus.encode(event)]);
+    const args = [this.bus.channel, this.bus.encode(event)];
+    const held =
+      withinMs === undefined
+        ? await this.connection.call(DELETE_ENTRY, [key], args)
+        : await this.connection.callWithin(withinMs, DELETE_ENTRY, [key], args);
     this.bus.deliver(event);
     return held === 1;
   }

@@ -9,35 +9,57 @@
     ARGV[3]  lifetime of the entry, milliseconds
     ARGV[4]  maximum number of entries per customer
     ARGV[5]  how long an epoch is compared, milliseconds; longer than any load
+    ARGV[6]  key of an entry that gives way, and that was deleted; '' for none
+    ARGV[7]  expiry of that entry, as the index returned it
 
   Output:
-     1  the entry was added
-     0  the customer was invalidated since, or has a tombstone
-    -1  the index is full
+    { 1 }                added
+    { 0 }                refused: the customer was invalidated since, or has a tombstone
+    { -1, key, expiry }  the index is full; this entry expires first
 
-  Fields of the index: s epoch of the last invalidation, t tombstone until, k:<entry key> expires at.
+  Fields of the index: s epoch of the last invalidation, a when it was set, t tombstone until, k:<entry key> expires at. The expiry of an
+  entry only grows. So if an expiry has not changed, the entry was not stored again.
 ]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local last = redis.call('HMGET', KEYS[1], 's', 't')
--- Epochs are microseconds. An invalidation older than any load is ignored, because no running load
--- began before it. The tenant's own epoch may have expired by then.
-local epoch = tonumber(last[1] or '0')
-if epoch > tonumber(ARGV[2]) and now - epoch / 1000 < tonumber(ARGV[5]) then return 0 end
-if last[2] and now < tonumber(last[2]) then return 0 end
+local last = redis.call('HMGET', KEYS[1], 's', 't', 'a')
+-- An epoch that was set longer ago than any load takes is not compared: the tenant's epoch may have
+-- expired by then. An index without the field `a` was written by an earlier version. Its epochs are
+-- microseconds of this server's clock.
+local epoch = tonumber(last[1] or '0') or 0
+local set_at = tonumber(last[3] or '') or epoch / 1000
+if epoch > tonumber(ARGV[2]) and now - set_at < tonumber(ARGV[5]) then return { 0 } end
+if last[2] and now < tonumber(last[2]) then return { 0 } end
 
-local field = 'k:' .. ARGV[1]
-if redis.call('HEXISTS', KEYS[1], field) == 0 and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then
-  local all, count = redis.call('HGETALL', KEYS[1]), 0
+local field, gone = 'k:' .. ARGV[1], {}
+local expires = now + ARGV[3]
+local known = redis.call('HGET', KEYS[1], field)
+if known then
+  expires = math.max(expires, tonumber(known) + 1)
+elseif redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then
+  local all, count, first, first_at = redis.call('HGETALL', KEYS[1]), 0, nil, nil
   for at = 1, #all, 2 do
-    if string.sub(all[at], 1, 2) == 'k:' then
-      if tonumber(all[at + 1]) <= now then redis.call('HDEL', KEYS[1], all[at]) else count = count + 1 end
+    local name, value = all[at], tonumber(all[at + 1])
+    if string.sub(name, 1, 2) == 'k:' then
+      if value <= now then
+        gone[#gone + 1] = name
+      else
+        count = count + 1
+        if not first_at or value < first_at then first, first_at = name, value end
+      end
     end
   end
-  if count >= tonumber(ARGV[4]) then return -1 end
+  if count >= tonumber(ARGV[4]) then
+    local displaced = 'k:' .. ARGV[6]
+    if ARGV[6] == '' or redis.call('HGET', KEYS[1], displaced) ~= ARGV[7] then
+      return { -1, string.sub(first, 3), string.format('%.0f', first_at) }
+    end
+    gone[#gone + 1] = displaced
+  end
 end
-redis.call('HSET', KEYS[1], field, now + ARGV[3])
+for _, name in ipairs(gone) do redis.call('HDEL', KEYS[1], name) end
+redis.call('HSET', KEYS[1], field, string.format('%.0f', expires))
 -- The index lives a second longer than the entry, so that an invalidation always finds the entry.
-local needed = ARGV[3] + 1000
+local needed = expires - now + 1000
 if redis.call('PTTL', KEYS[1]) < needed then redis.call('PEXPIRE', KEYS[1], needed) end
-return 1
+return { 1 }

@@ -1,13 +1,21 @@
 import type { EventEnvelope, EventMap, EventType } from '../events.js';
 
 /** A process sends heartbeats to itself, to learn whether messages still arrive. */
-interface Heartbeat {
+export interface Heartbeat {
   readonly type: 'heartbeat';
   /** The id of the process that sent it. */
   readonly process: string;
   /** On the monotonic clock of that process. */
   readonly sentAtMs: number;
+  /** The version of the stored keys that the process uses. Missing in earlier versions. */
+  readonly layout?: number;
 }
+
+/**
+ * Version 2: the indexes of customers are spread over hash tags. A process of an earlier version
+ * sends no number.
+ */
+export const KEY_LAYOUT = 2;
 
 export type BusMessage = Heartbeat | EventEnvelope;
 

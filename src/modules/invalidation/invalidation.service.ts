@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Invalidator, type InvalidationRequest, type InvalidationResult } from '../../cache/invalidator.js';
 import type { Caller } from '../../contracts/caller.js';
 import { customerRef, type CustomerRef } from '../../contracts/customer.js';
+import type { Deadline } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
@@ -39,6 +40,8 @@ export interface Invalidation {
   /** Identifies the signed bytes. `undefined` means that the request is not signed. */
   readonly signedContent: string | undefined;
   readonly critical: boolean;
+  /** Until when the sender waits. */
+  readonly deadline: Deadline;
 }
 
 /**
@@ -59,12 +62,12 @@ export class InvalidationService {
 
   /** @throws {StoreUnavailable} if the store does not answer; the sender must repeat the event */
   async invalidate(invalidation: Invalidation): Promise<InvalidationResult> {
-    const { tenant, customerId, relatedCustomerIds, eventId, critical, source } = invalidation;
+    const { tenant, customerId, relatedCustomerIds, eventId, critical, source, deadline } = invalidation;
     const customer = customerRef(this.hmac, tenant, customerId);
     const eventHash = eventId === undefined ? undefined : this.markOf(invalidation, eventId);
     try {
       const related = relatedCustomerIds.map((id) => customerRef(this.hmac, tenant, id));
-      const request = { customer, others: related, eventHash, critical };
+      const request = { customer, others: related, entryKeys: [], eventHash, critical, deadline };
       const result = await this.invalidateUnlessReplayed(request, this.signedRequestId(invalidation, customer));
       this.metrics.eventHandled(source, result.duplicate ? 'duplicate' : 'done');
       if (!result.duplicate) this.audit(invalidation, customer.hash, result.invalidated);

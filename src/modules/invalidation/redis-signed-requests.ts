@@ -1,3 +1,4 @@
+import { customerHashTag } from '../../contracts/customer.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import {
   AMBIGUOUS_FOR_MS,
@@ -48,6 +49,6 @@ export class RedisSignedRequests extends SignedRequests {
   }
 }
 
-function keyOf({ customer: { tenant, hash: customer }, hash }: SignedRequestId): string {
-  return `cust-signed:{${tenant}}:${customer}:${hash}`;
+function keyOf({ customer, hash }: SignedRequestId): string {
+  return `cust-signed:${customerHashTag(customer)}:${customer.tenant}:${customer.hash}:${hash}`;
 }

@@ -56,6 +56,7 @@ export class WebhookController {
       eventId: event.eventId ?? undefined,
       signedContent: signedContent(request),
       critical: event.critical ?? false,
+      deadline: request.deadline,
     }));
     if (invalidations.length > 0)
       return total(await inOrder(invalidations, (each) => this.invalidation.invalidate(each)));
@@ -118,6 +119,7 @@ export class WebhookController {
       eventId: event.id,
       signedContent: event.id === undefined ? signedContent(request) : undefined,
       critical: false,
+      deadline: request.deadline,
     };
   }
 }

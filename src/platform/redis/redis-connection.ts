@@ -126,6 +126,16 @@ export class RedisConnection {
   }
 
   /**
+   * Like `run`, for a caller that would rather wait than fail. See `callWithin`.
+   *
+   * @throws {StoreUnavailable} for every kind of failure
+   */
+  runWithin<T>(withinMs: number, command: (client: RedisClient) => Promise<T>, key: string): Promise<T> {
+    this.link.coalesceThisTick();
+    return this.runNow(command, { key, withinMs });
+  }
+
+  /**
    * Sends past bound and breaker. For commands that follow a late reply: the server has just
    * replied, and no caller waits.
    */

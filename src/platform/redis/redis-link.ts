@@ -109,6 +109,12 @@ export class RedisLink {
     return names.filter((name) => this.healths.get(name)?.isUp !== false);
   }
 
+  /** `true` while a master of the cluster is not connected yet, and has not failed. */
+  get isConnecting(): boolean {
+    const masters = this.cluster?.nodes('master') ?? [];
+    return masters.some(({ status }) => status === 'wait' || status === 'connecting' || status === 'connect');
+  }
+
   /** Forgets the nodes that are no masters any more. */
   forgetAllBut(masters: ReadonlySet<string>): void {
     for (const name of this.healths.keys()) if (!masters.has(name)) this.healths.delete(name);
@@ -126,6 +132,8 @@ export class RedisLink {
     client.on('+node', (node: Redis) => {
       const name = nameOf(node.options);
       node.on('ready', () => this.connectedNode(client, name));
+      // While a node connects, the client rejects its commands: connect before the first command.
+      if (node.status === 'wait') node.connect().catch(() => undefined);
     });
   }
 

@@ -30,6 +30,9 @@ const NOTHING_MISSING: readonly string[] = [];
 /** Until a cause is known. */
 const UNKNOWN: RedisFault = { reason: 'not connected yet', code: 'CONNECTING' };
 
+const RETRY_AFTER_MS = 50;
+const NODES_CONNECT_WITHIN_MS = 1000;
+
 /** The region's Redis, if one is configured. */
 @Injectable()
 export class Redis implements OnModuleDestroy {
@@ -87,10 +90,20 @@ export class Redis implements OnModuleDestroy {
     return createSubscriber(this.config, addresses[(this.firstAddress + attempt) % addresses.length] ?? '');
   }
 
-  /** Resolves when the server has answered. Tries until then, or until it is closed. */
+  /**
+   * Resolves when the server has answered, and the other masters of a cluster had a second to
+   * connect. Tries until then, or until it is closed.
+   */
   async connected(): Promise<void> {
     const { connection } = this;
-    while (connection !== undefined && !this.closed && !(await answers(connection))) await delay(50);
+    if (connection === undefined) return;
+    while (!this.closed && !(await answers(connection))) await delay(RETRY_AFTER_MS);
+    for (
+      let waitedMs = 0;
+      waitedMs < NODES_CONNECT_WITHIN_MS && connection.link.isConnecting;
+      waitedMs += RETRY_AFTER_MS
+    )
+      await delay(RETRY_AFTER_MS);
   }
 
   onModuleDestroy(): void {

@@ -71,6 +71,11 @@ describe.each([['memory'], ['redis']])('two events with the same id, on the stor
     expect(scene.audits).toHaveLength(2);
   });
 
+  it('an event is a duplicate of a critical event with its id', async () => {
+    expect((await webhook({ critical: true })).json).toMatchObject({ duplicate: false });
+    expect((await webhook()).json).toMatchObject({ duplicate: true });
+  });
+
   it.each<[string, () => Promise<HttpAnswer>]>([
     ['the webhook', () => webhook()],
     ['a signed event', signedByY],

@@ -4,6 +4,7 @@ import { Invalidator, type InvalidationRequest } from '../../../src/cache/invali
 import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
 import type { CustomerRef } from '../../../src/contracts/customer.js';
+import { Deadline } from '../../../src/kernel/deadline.js';
 import { StoreUnavailable } from '../../../src/kernel/errors.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { TestEventBus } from '../../support/test-event-bus.js';
@@ -26,16 +27,27 @@ class FailingIndex extends MemoryCustomerIndex {
   }
 }
 
+const REFUSED = { kind: 'refused' };
+
 describe('Invalidator', () => {
   const FORMAT = '1';
   const ada: CustomerRef = { tenant: '10001', hash: 'ada' };
   const bob: CustomerRef = { tenant: '10001', hash: 'bob' };
-  const request: InvalidationRequest = { customer: ada, others: [], eventHash: 'e', critical: false };
+  const request: Omit<InvalidationRequest, 'deadline'> = {
+    customer: ada,
+    others: [],
+    entryKeys: [],
+    eventHash: 'e',
+    critical: false,
+  };
+  const invalidate = (changes: Partial<InvalidationRequest> = {}) =>
+    invalidator.invalidate({ ...request, deadline: new Deadline(clock, clock.nowMs() + 1000), ...changes });
   let store: FailingStore;
   let index: FailingIndex;
   let invalidator: Invalidator;
+  let clock: ManualClock;
   beforeEach(async () => {
-    const clock = new ManualClock();
+    clock = new ManualClock();
     store = new FailingStore(clock, 100, new TestEventBus());
     index = new FailingIndex(clock, 100, () => undefined);
     invalidator = new Invalidator(store, index);
@@ -60,34 +72,34 @@ describe('Invalidator', () => {
 
   it('continues an interrupted invalidation when the event is repeated', async () => {
     store.deletionsBeforeFailure = 1;
-    await expect(invalidator.invalidate(request)).rejects.toThrow(StoreUnavailable);
+    await expect(invalidate()).rejects.toThrow(StoreUnavailable);
     store.deletionsBeforeFailure = Infinity;
-    expect(await invalidator.invalidate(request)).toEqual({ invalidated: 2, duplicate: false });
+    expect(await invalidate()).toEqual({ invalidated: 2, duplicate: false });
     for (const key of ['a-1', 'a-2', 'a-3']) expect((await read(key)).stored).toBeUndefined();
-    expect(await invalidator.invalidate(request)).toEqual({ invalidated: 2, duplicate: true });
+    expect(await invalidate()).toEqual({ invalidated: 2, duplicate: true });
   });
 
   it('does not report an event as a duplicate if its completion was not stored', async () => {
     index.canComplete = false;
-    await expect(invalidator.invalidate(request)).rejects.toThrow(StoreUnavailable);
+    await expect(invalidate()).rejects.toThrow(StoreUnavailable);
     index.canComplete = true;
-    expect(await invalidator.invalidate(request)).toMatchObject({ duplicate: false });
+    expect(await invalidate()).toMatchObject({ duplicate: false });
   });
 
   it('invalidates all customers of an event, and begins a tombstone for each', async () => {
     await storeEntry(bob, 'b-1');
-    expect(await invalidator.invalidate({ ...request, others: [bob], critical: true })).toMatchObject({
+    expect(await invalidate({ others: [bob], critical: true })).toMatchObject({
       invalidated: 4,
     });
     const epoch = await index.currentEpoch();
     for (const customer of [ada, bob])
-      expect(await index.indexEntry({ customer, entryKey: 'new', lifetimeMs: 1000, epoch })).toBe(false);
+      expect(await index.indexEntry({ customer, entryKey: 'new', lifetimeMs: 1000, epoch })).toEqual(REFUSED);
   });
 
   it('refuses entries whose load began before the invalidation, for all customers of the event', async () => {
     const epoch = await index.currentEpoch();
-    await invalidator.invalidate({ ...request, others: [bob] });
+    await invalidate({ others: [bob] });
     for (const customer of [ada, bob])
-      expect(await index.indexEntry({ customer, entryKey: 'late', lifetimeMs: 1000, epoch })).toBe(false);
+      expect(await index.indexEntry({ customer, entryKey: 'late', lifetimeMs: 1000, epoch })).toEqual(REFUSED);
   });
 });

@@ -1,3 +1,4 @@
+import type { Voiding } from '../../../src/cache/internal/customer-index.js';
 import type { DipSource } from '../../../src/contracts/dip.js';
 import type { Clock } from '../../../src/kernel/clock.js';
 
@@ -28,11 +29,15 @@ export interface LoadSeen {
 }
 
 /**
- * An invalidation at its position in the order of events: it voids every load that began before.
+ * An invalidation. It voids every load that began before the epoch was raised, unless the value was
+ * stored before the entries were voided.
  */
 export interface InvalidationSeen {
   readonly event: string;
   readonly critical: boolean;
+  /** When the epoch of the tenant was raised. */
+  readonly raised: Moment;
+  /** When the entries of the customer were voided. */
   readonly at: Moment;
 }
 
@@ -68,6 +73,7 @@ export class Chronicle {
   readonly arrivals: { readonly process: number; readonly text: string; readonly atMs: number }[] = [];
   private lastPosition = 0;
   private events = 0;
+  private readonly epochs = new Map<string, { readonly event: string; readonly raised: Moment }>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -91,6 +97,16 @@ export class Chronicle {
   nextEvent(): string {
     this.events += 1;
     return `event ${this.events}`;
+  }
+
+  epochRaised(event: string, epoch: string): void {
+    this.epochs.set(epoch, { event, raised: this.now() });
+  }
+
+  entriesVoided({ epoch, critical }: Voiding): void {
+    const start = this.epochs.get(epoch);
+    if (start === undefined) throw new Error('entries were voided before the epoch was raised');
+    this.invalidations.push({ ...start, critical, at: this.now() });
   }
 
   /** Records an acknowledgement. An event that ran twice counts from its last run. */

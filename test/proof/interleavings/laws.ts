@@ -36,7 +36,10 @@ export function excused(seen: Chronicle, nearTtlMs: number): number {
   return staleServings(seen).filter((serving) => isAllowedNearEntry(seen, serving, nearTtlMs)).length;
 }
 
-/** A value that was invalidated during its load reaches only readers that started before. */
+/**
+ * A value that was invalidated during its load reaches only readers that started before its
+ * customer's entries were voided.
+ */
 export function voidedReachedLater(seen: Chronicle): Violation[] {
   return voidedLoads(seen).flatMap(({ load, at }) =>
     readsOf(seen, load)
@@ -77,9 +80,11 @@ export function loadsAtOnce(seen: Chronicle): Violation[] {
   );
 }
 
-/** The loads that ran when an invalidation began. */
+/** The loads that ran from before an epoch was raised until the entries were voided. */
 export function voidedLoads({ invalidations, loads }: Chronicle): { readonly load: LoadSeen; readonly at: Moment }[] {
-  return invalidations.flatMap(({ at }) => loads.filter((load) => wasRunning(load, at)).map((load) => ({ load, at })));
+  return invalidations.flatMap(({ raised, at }) =>
+    loads.filter((load) => wasRunning(load, raised) && wasRunning(load, at)).map((load) => ({ load, at })),
+  );
 }
 
 export function readsOf({ reads }: Chronicle, { text }: LoadSeen): ReadSeen[] {
@@ -99,7 +104,7 @@ function staleServings(seen: Chronicle): StaleServing[] {
     return seen.acks
       .filter(
         ({ invalidation, acked }) =>
-          acked.position < read.started.position && load.began.position < invalidation.at.position,
+          acked.position < read.started.position && load.began.position < invalidation.raised.position,
       )
       .map((ack) => ({ read, load, ack }));
   });

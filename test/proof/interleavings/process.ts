@@ -32,7 +32,7 @@ export interface ProcessParts {
 export function startProcess({ store, index, bus, clock, deadlineMs }: ProcessParts): Process {
   const near = new NearCache(clock, LIMITS, bus);
   const reader = new EntryReader(store, metrics);
-  const writer = new EntryWriter(store, index, near, clock);
+  const writer = new EntryWriter(store, index, near, clock, { report: () => undefined });
   const guard = new StampedeGuard(store, bus, reader, writer, clock, { deadlineMs });
   return {
     lookupCache: new LookupCache(near, reader, writer, guard, clock),

@@ -15,6 +15,7 @@ export type PortCall =
   | 'currentEpoch'
   | 'indexEntry'
   | 'beginInvalidation'
+  | 'voidEntries'
   | 'completeInvalidation';
 
 /**

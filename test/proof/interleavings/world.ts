@@ -115,7 +115,8 @@ export class World {
     const eventHash = chronicle.nextEvent();
     for (let attempt = 1; attempt <= 2; attempt++) {
       try {
-        await invalidator.invalidate({ customer: CUSTOMER, others: [], eventHash, critical });
+        const deadline = new Deadline(this.time.clock, this.time.clock.nowMs() + BETWEEN_PLAYS_MS);
+        await invalidator.invalidate({ customer: CUSTOMER, others: [], entryKeys: [], eventHash, critical, deadline });
         chronicle.acknowledged(eventHash);
         return;
       } catch (error) {

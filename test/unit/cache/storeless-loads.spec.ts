@@ -36,7 +36,7 @@ beforeEach(() => {
   const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus);
   const [reader, writer] = [
     new EntryReader(store, new CacheErrorMetrics(new MetricsRegistry())),
-    new EntryWriter(store, index, near, clock),
+    new EntryWriter(store, index, near, clock, { report: () => undefined }),
   ];
   guard = new StampedeGuard(store, bus, reader, writer, clock, { deadlineMs: 60_000 });
 });

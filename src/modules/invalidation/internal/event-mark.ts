@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Hmac } from '../../../kernel/hmac.js';
 import type { InvalidationSource } from '../invalidation.metrics.js';
 
-/** The sender and the subject of an event. Two events are the same only if all of them are equal. */
+/** The sender and the subject of an event. Two events are the same only if all are equal. */
 export interface EventIdentity {
   readonly caller: string;
   /** The route that received the event. */
@@ -11,7 +11,6 @@ export interface EventIdentity {
   readonly eventId: string;
   readonly customerId: string;
   readonly relatedCustomerIds: readonly string[];
-  readonly critical: boolean;
 }
 
 /**
@@ -21,12 +20,12 @@ export interface EventIdentity {
  * 1. Caller X sends event 1000 about a customer, and Datadip processes the event.
  * 2. The customer changes. Caller Y sends its own event 1000 about the same customer.
  * 3. If the id alone named the event, Datadip would acknowledge Y's event and keep the old entry.
- * The same holds for one sender that uses an id twice, for other customers or with `critical`.
+ * The same holds for one sender that uses an id twice, for other customers.
  */
 export function eventMark(hmac: Hmac, event: EventIdentity): string {
-  const { caller, source, eventId, customerId, relatedCustomerIds, critical } = event;
+  const { caller, source, eventId, customerId, relatedCustomerIds } = event;
   const related = relatedCustomerIds.map((id) => id.trim()).toSorted();
-  const parts = JSON.stringify([caller, source, eventId, customerId.trim(), related, critical]);
+  const parts = JSON.stringify([caller, source, eventId, customerId.trim(), related]);
   return hmac.hex(`mark:${hash('sha256', parts, 'hex')}`);
 }
 
