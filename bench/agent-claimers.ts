@@ -80,7 +80,7 @@ class Store {
 
   async claim(queueId: string): Promise<void> {
     const callId = randomUUID();
-    const call = { callId, hash: callId.slice(0, 24) };
+    const call = { callId, hash: callId.slice(0, 24), callerHash: callId.slice(-12) };
     const answer = await this.store.claim({ tenant: TENANT, queueId, call, token: randomUUID() });
     if (answer.kind !== 'claimed') throw new Error(`a claim ended as ${answer.kind}`);
     this.claimed.push({ tenant: TENANT, agentId: answer.claim.agentId, token: answer.claim.lockToken });

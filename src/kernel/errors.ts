@@ -34,6 +34,8 @@ export type ProblemCode =
   | 'store_unavailable'
   | 'lock_not_held'
   | 'too_many_members'
+  | 'too_many_agents'
+  | 'store_full'
   | 'too_many_requests'
   | 'overloaded'
   | 'bad_request'

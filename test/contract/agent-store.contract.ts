@@ -63,13 +63,13 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     const join = (tenant: string, agentId: string, queueId = 'q', score = 0) =>
       store.join({ tenant, queueId, agentId }, score);
     const ready = async (tenant: string, agentId: string, { queueId = 'q', score = 0, idleMs = 1000 } = {}) => {
-      expect(await join(tenant, agentId, queueId, score)).toBe(true);
+      expect(await join(tenant, agentId, queueId, score)).toBe('joined');
       expect(await applyReport(tenant, agentId, 'free', agoMs(idleMs))).toMatchObject({ outcome: 'applied' });
     };
     const requestClaim = (tenant: string, queueId = 'q', callId?: string, from = store) =>
       from.claim({
         ...{ tenant, queueId, token: randomUUID() },
-        call: callId === undefined ? undefined : { callId, hash: `mark-${callId}` },
+        call: callId === undefined ? undefined : { callId, hash: `mark-${callId}`, callerHash: 'mark-of-caller' },
       });
     const end = (tenant: string, callId: string, more: { eventHash?: string; agentId?: string } = {}) =>
       store.endCall({ tenant, callHash: `mark-${callId}`, eventHash: randomUUID(), ...more });
@@ -149,6 +149,51 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(answers.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
         expect(answers.filter(({ kind }) => kind === 'repeated')).toHaveLength(11);
         expect(await claimAll(tenant)).toHaveLength(2);
+      });
+
+      it('the same call of another caller is another call', async () => {
+        const tenant = newTenant();
+        for (const id of ['a', 'b', 'c']) await ready(tenant, id);
+        const claimFor = async (callerHash: string): Promise<Claim> => {
+          const call = { callId: 'call', hash: 'mark-call', callerHash };
+          const answer = await store.claim({ tenant, queueId: 'q', token: randomUUID(), call });
+          if (answer.kind === 'none') throw new Error('no agent was claimed');
+          return answer.claim;
+        };
+        const [mine, theirs] = [await claimFor('mine'), await claimFor('theirs')];
+        expect(theirs.agentId).not.toBe(mine.agentId);
+        expect(theirs.lockToken).not.toBe(mine.lockToken);
+        expect(await claimFor('mine')).toMatchObject({ lockToken: mine.lockToken, agentId: mine.agentId });
+        expect(await claimFor('theirs')).toMatchObject({ lockToken: theirs.lockToken, agentId: theirs.agentId });
+        expect(await store.release(ownerOf(tenant, mine), 'ended')).toBe(true);
+        expect(await claimFor('theirs')).toMatchObject({ lockToken: theirs.lockToken });
+        expect((await claimFor('mine')).lockToken).not.toBe(mine.lockToken);
+      });
+
+      it('the end of a call ends the confirmed locks of all its callers', async () => {
+        const tenant = newTenant();
+        for (const id of ['a', 'b', 'c']) await ready(tenant, id);
+        for (const callerHash of ['one', 'two', 'three']) {
+          const call = { callId: 'call', hash: 'mark-call', callerHash };
+          const answer = await store.claim({ tenant, queueId: 'q', token: randomUUID(), call });
+          if (answer.kind !== 'claimed') throw new Error('no agent was claimed');
+          if (callerHash !== 'three') await store.confirm(ownerOf(tenant, answer.claim));
+        }
+        expect(await end(tenant, 'call', { eventHash: 'over' })).toBe('ended');
+        expect(await end(tenant, 'call', { eventHash: 'over' })).toBe('duplicate');
+        expect(await claimAll(tenant)).toHaveLength(2);
+      });
+
+      it('a claim skips an agent that another queue has claimed, and a release brings the agent back', async () => {
+        const tenant = newTenant();
+        await ready(tenant, 'a', { queueId: 'q1', idleMs: 9000 });
+        await ready(tenant, 'b', { queueId: 'q1', idleMs: 1000 });
+        for (const id of ['a', 'b']) await join(tenant, id, 'q2');
+        const first = await must(claim(tenant, 'q1'));
+        expect(first.agentId).toBe('a');
+        expect(await claimAll(tenant, 'q2')).toEqual(['b']);
+        await store.release(ownerOf(tenant, first), 'failed');
+        expect(await claim(tenant, 'q2')).toMatchObject({ agentId: 'a' });
       });
 
       it('a claim gets no agent of another tenant', async () => {
@@ -331,7 +376,8 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
 
     describe('a pending claim', () => {
       const requestPending = async (tenant: string, callId: string | undefined, from = store) => {
-        const call = callId === undefined ? undefined : { callId, hash: `mark-${callId}` };
+        const call =
+          callId === undefined ? undefined : { callId, hash: `mark-${callId}`, callerHash: 'mark-of-caller' };
         const answer = await from.claim({ tenant, queueId: 'q', token: randomUUID(), call, pending: true });
         if (answer.kind === 'none') throw new Error('no agent was claimed');
         return { ...answer, owner: ownerOf(tenant, answer.claim) };
@@ -693,8 +739,8 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       it('the number of queues per agent is limited', async () => {
         const tenant = newTenant();
         const joined = await Promise.all(Array.from({ length: 201 }, (_, at) => join(tenant, 'a', `q${at}`)));
-        expect(joined.filter((isMember) => !isMember)).toHaveLength(1);
-        expect(await join(tenant, 'a', 'q0', 3)).toBe(true);
+        expect(joined.filter((result) => result === 'too-many-queues')).toHaveLength(1);
+        expect(await join(tenant, 'a', 'q0', 3)).toBe('joined');
       });
     });
 

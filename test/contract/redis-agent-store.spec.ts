@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ValueKey } from '../../src/kernel/value-cipher.js';
 import type { AgentStore } from '../../src/modules/agent-state/store/agent-store.js';
 import { wholeState } from '../../src/contracts/agent-report.js';
 import { openAgentStores } from '../support/agent-stores.js';
+import { eventually } from '../support/eventually.js';
 import { startRedis, startRedisCluster, type TestRedis } from '../support/redis-server.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
 import { valueKey } from '../support/value-key.js';
@@ -60,7 +62,12 @@ describe('RedisAgentStore', () => {
       parts: wholeState('free', Date.now() - 1000, 'AVAILABLE'),
     });
   const claim = (callId: string) =>
-    store.claim({ tenant: '10001', queueId: 'q', token: 'token', call: { callId, hash: 'call-mark' } });
+    store.claim({
+      tenant: '10001',
+      queueId: 'q',
+      token: 'token',
+      call: { callId, hash: 'call-mark', callerHash: 'caller-mark' },
+    });
 
   it('sets a TTL on every key except declared memberships', async () => {
     await store.join({ tenant: '10001', queueId: 'q', agentId: 'a' }, 1);
@@ -75,12 +82,14 @@ describe('RedisAgentStore', () => {
     expect(keys.filter((_, at) => lifetimesMs[at] === -1)).toEqual([
       'agent:{10001}:a:queues',
       'agent:{10001}:b:queues',
+      'agents:{10001}:memberships',
       'queue:{10001}:q:agents',
     ]);
     expect(keys).toEqual([
-      ...['agent-call:{10001}:call-mark', 'agent-event:{10001}:event-mark'],
+      'agent-event:{10001}:event-mark',
       ...['agent:{10001}:a', 'agent:{10001}:a:queues', 'agent:{10001}:b', 'agent:{10001}:b:queues'],
-      ...['agents:{10001}:counts', 'agents:{10001}:fence', 'agents:{10001}:known', 'agents:{10001}:leases'],
+      ...['agents:{10001}:counts', 'agents:{10001}:known', 'agents:{10001}:leases', 'agents:{10001}:locks'],
+      'agents:{10001}:memberships',
       ...['queue:{10001}:q:agents', 'queue:{10001}:q:free'],
     ]);
   });
@@ -106,7 +115,7 @@ describe('RedisAgentStore', () => {
 
   describe('with a value key', () => {
     const [old, current] = [valueKey('may'), valueKey('june')];
-    const call = { callId: 'call-of-+15550017', hash: 'mark-of-the-call' };
+    const call = { callId: 'call-of-+15550017', hash: 'mark-of-the-call', callerHash: 'caller-mark' };
     const storeWith = (...keys: readonly ValueKey[]): AgentStore => opened.open(OPTIONS, keys);
     const callOf = async (of: AgentStore, agentId: string) => (await of.read('10003', agentId))?.currentCallId;
     const storedText = async () => {
@@ -147,6 +156,54 @@ describe('RedisAgentStore', () => {
     });
   });
 
+  it('issues greater fences after a failover that lost the last claims', async () => {
+    const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', `${server.port}`] });
+    const promoted = new Redis(replica.url);
+    const claimFrom = async (from: AgentStore): Promise<number> => {
+      const claimed = await from.claim({ tenant: '10004', queueId: 'q', token: randomUUID(), call: undefined });
+      if (claimed.kind !== 'claimed') throw new Error('no agent was claimed');
+      return claimed.claim.fence;
+    };
+    try {
+      for (let index = 0; index < 12; index += 1) {
+        await store.join({ tenant: '10004', queueId: 'q', agentId: `f${index}` }, 0);
+        const parts = wholeState('free', Date.now() - 1000, 'AVAILABLE');
+        const from = { eventHash: undefined, platform: 'genesys' as const, region: 'eu' };
+        await store.applyReport({ tenant: '10004', agentId: `f${index}`, parts, ...from });
+      }
+      await claimFrom(store);
+      await eventually(async () => expect(await promoted.hget('agents:{10004}:locks', ':fence')).not.toBeNull());
+      await replica.pause();
+      const lost = [await claimFrom(store), await claimFrom(store), await claimFrom(store)];
+      await server.pause();
+      replica.resume();
+      await promoted.replicaof('NO', 'ONE');
+      const after = await openAgentStores([replica.url]);
+      const fences = [await claimFrom(after.open(OPTIONS)), await claimFrom(after.open(OPTIONS))];
+      after.close();
+      expect(Math.min(...fences)).toBeGreaterThan(Math.max(...lost));
+      expect(fences.every((fence) => String(fence).length <= 15)).toBe(true);
+    } finally {
+      server.resume();
+      promoted.disconnect();
+      await replica.stop();
+    }
+  });
+
+  it('issues greater fences than its own last one, even if the clock of Redis is behind it', async () => {
+    const aheadOfClock = Date.now() * 100 + 36_000_000_000;
+    await client.hset('agents:{10001}:locks', ':fence', aheadOfClock);
+    const fenceOf = async (): Promise<number> => {
+      const claimed = await store.claim({ tenant: '10001', queueId: 'q', token: 't', call: undefined });
+      if (claimed.kind !== 'claimed') throw new Error('no agent was claimed');
+      await store.release({ tenant: '10001', agentId: claimed.claim.agentId, token: 't' }, 'failed');
+      return claimed.claim.fence;
+    };
+    expect(await fenceOf()).toBe(aheadOfClock + 1);
+    await client.hdel('agents:{10001}:locks', ':fence');
+    expect(await fenceOf()).toBe(aheadOfClock + 2);
+  });
+
   it('issues greater fences after the fence key was lost', async () => {
     const fenceOf = async (): Promise<number> => {
       const claimed = await store.claim({ tenant: '10001', queueId: 'q', token: 't', call: undefined });
@@ -155,7 +212,7 @@ describe('RedisAgentStore', () => {
       return claimed.claim.fence;
     };
     const before = await fenceOf();
-    await client.del('agents:{10001}:fence');
+    await client.hdel('agents:{10001}:locks', ':fence');
     expect(await fenceOf()).toBeGreaterThan(before);
   });
 });

@@ -21,6 +21,7 @@ import { ClaimVerifier } from './claims/claim-verifier.js';
 import { AgentDirectories } from './directories/agent-directories.js';
 import { AgentReader } from './directories/agent-reader.js';
 import { ActiveTenants } from './internal/active-tenants.js';
+import { AgentLimits } from './internal/agent-limits.js';
 import { QueuesController } from './queues.controller.js';
 import { ReconcileAgentsJob } from './reconciliation/reconcile-agents.job.js';
 import { ReconciliationRuns } from './reconciliation/reconciliation-runs.js';
@@ -56,6 +57,7 @@ import { AgentMetrics } from './agent.metrics.js';
     ReconciliationStatus,
     ReconcileAgentsJob,
     ActiveTenants,
+    AgentLimits,
     AgentClaims,
     AgentReadThrough,
     AgentEvents,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Gauge } from 'prom-client';
 import type { ReconcileConfig } from '../../config/sections/agents.js';
+import type { RefusedReport } from './store/agent-store.js';
 import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
 
 /**
@@ -29,9 +30,10 @@ export type ClaimOutcome =
   | 'unverified';
 
 /**
- * `clamped` is counted in addition to another outcome: a time too far ahead was replaced by now.
+ * - `refused`: the agent is new, and the tenant has too many agents or the store is nearly full.
+ * - `clamped` is counted in addition to another outcome: a time too far ahead was replaced by now.
  */
-export type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'clamped';
+type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'refused' | 'clamped';
 export type AgentEventSource = 'agent-status' | 'eventbridge' | 'reconciliation' | 'read-through' | 'claim';
 
 /**
@@ -85,8 +87,9 @@ export class AgentMetrics {
     if (count > 0) this.claims.inc({ outcome }, count);
   }
 
-  eventHandled(source: AgentEventSource, outcome: AgentEventOutcome): void {
-    this.events.inc({ source, outcome });
+  eventHandled(source: AgentEventSource, outcome: AgentEventOutcome | RefusedReport): void {
+    const isRefused = outcome === 'too-many-agents' || outcome === 'store-full';
+    this.events.inc({ source, outcome: isRefused ? 'refused' : outcome });
   }
 
   agentDrifted(platform: ReconcileConfig['platform']): void {

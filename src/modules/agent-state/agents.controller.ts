@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
-import type { DatadipRequest } from '../../platform/http/request-context.js';
+import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
 import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentClaims } from './claims/agent-claims.service.js';
@@ -22,8 +22,8 @@ export class AgentsController {
   ) {}
 
   /**
-   * Claims an agent. With a `callId`, a repeated request gets the same agent; without, each request
-   * claims another agent.
+   * Claims an agent. With a `callId`, a repeated request of the same caller gets the same agent;
+   * without, each request claims another agent.
    */
   @Get('available')
   async available(
@@ -39,7 +39,8 @@ export class AgentsController {
     request.res?.setHeader('Cache-Control', 'no-store');
     if (queueId === undefined) return claimAnswer('', { found: false, error: 'no_queue' });
     if (!QUEUE_ID.test(queueId)) return claimAnswer(queueId, { found: false, error: '' });
-    return claimAnswer(queueId, await this.claims.claim(tenant, queueId, callId, request.deadline));
+    const demand = { tenant, caller: callerOf(request).name, queueId, callId };
+    return claimAnswer(queueId, await this.claims.claim(demand, request.deadline));
   }
 
   @Get(':agentId')

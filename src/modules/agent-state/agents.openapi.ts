@@ -103,7 +103,7 @@ export const QUEUE_OPERATIONS: RouteDescriptions = {
         schema: closedObject({ queueId: STRING, agentId: STRING, priorityScore: PRIORITY }),
       },
     },
-    problems: { ...PROBLEMS, 409: ['too_many_members'] },
+    problems: { 400: ['bad_request', 'too_many_members'], 503: ['store_unavailable', 'store_full'] },
   },
   'DELETE /queues/{queueId}/agents/{agentId}': {
     ...shared,
@@ -165,7 +165,7 @@ export const AGENT_EVENT_OPERATIONS: RouteDescriptions = {
         },
       },
     },
-    problems: { 400: ['invalid_event'], 503: ['store_unavailable'] },
+    problems: { 400: ['invalid_event', 'too_many_agents'], 503: ['store_unavailable', 'store_full'] },
   },
 };
 

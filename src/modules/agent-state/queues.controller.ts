@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
-import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AgentStore, MAX_AGENTS_PER_QUEUE, MAX_PAGE_SIZE, MAX_QUEUES_PER_AGENT } from './store/agent-store.js';
+import { AgentStore, MAX_PAGE_SIZE } from './store/agent-store.js';
 import { MembershipDto, PageDto, TenantDto } from './internal/agent-dtos.js';
 import { ActiveTenants } from './internal/active-tenants.js';
+import { AgentLimits } from './internal/agent-limits.js';
 import { queueAnswer, type QueueAnswer } from './internal/answers.js';
 import { QUEUE_ID, parseAgentId, parseQueueId } from '../../contracts/agent-ids.js';
 
@@ -16,6 +16,7 @@ export class QueuesController {
   constructor(
     private readonly store: AgentStore,
     private readonly activeTenants: ActiveTenants,
+    private readonly limits: AgentLimits,
   ) {}
 
   @Get()
@@ -40,13 +41,8 @@ export class QueuesController {
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly priorityScore: number }> {
     const tenant = this.activeTenants.record(tenantOf(tenantId ?? query.tenantId));
     const ids = { tenant, queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) };
-    const joined = await this.store.join(ids, priorityScore);
-    if (!joined)
-      throw new HttpProblem(
-        'too_many_members',
-        409,
-        `limit exceeded; allowed: ${MAX_QUEUES_PER_AGENT} queues per agent, ${MAX_AGENTS_PER_QUEUE} agents per queue`,
-      );
+    const result = await this.store.join(ids, priorityScore);
+    if (result !== 'joined') throw this.limits.refuse(tenant, result);
     return { queueId, agentId, priorityScore };
   }
 

@@ -32,8 +32,9 @@ const KEY_COMMANDS: readonly (readonly [name: string, ...args: string[]])[] = [
   ['zrangebyscore', '0', '0'],
   ['zrem', 'n'],
   ['zremrangebyscore', '5', '6'],
-  ['zpopmin'],
+  ['zscore', 'm'],
   ['incr'],
+  ['decr'],
   ['set', '1', 'px', '1000'],
   ['del'],
 ];

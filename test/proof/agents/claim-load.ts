@@ -89,7 +89,7 @@ export class ClaimLoad {
     const callId = randomUUID();
     const request = {
       ...{ tenant: this.tenant, queueId: Math.random() < 0.5 ? FEW_AGENTS : ALL_AGENTS, token: randomUUID() },
-      call: Math.random() < 0.5 ? { callId, hash: callId } : undefined,
+      call: Math.random() < 0.5 ? { callId, hash: callId, callerHash: 'caller' } : undefined,
     };
     const requestedMs = performance.now();
     // A platform without an answer repeats its request, here while the first request is under way.

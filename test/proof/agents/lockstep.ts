@@ -85,7 +85,7 @@ export class Lockstep {
         return this.report(step);
       case 'join':
         model.join(step.id, step.queue, step.score);
-        expect(await store.join({ tenant, queueId: step.queue, agentId: step.id }, step.score)).toBe(true);
+        expect(await store.join({ tenant, queueId: step.queue, agentId: step.id }, step.score)).toBe('joined');
         return;
       case 'leave': {
         const left = await store.leave({ tenant, queueId: step.queue, agentId: step.id });
@@ -129,7 +129,7 @@ export class Lockstep {
 
   private async claim(queueId: string, callId: string | undefined): Promise<void> {
     const token = randomUUID();
-    const call = callId === undefined ? undefined : { callId, hash: callId };
+    const call = callId === undefined ? undefined : { callId, hash: callId, callerHash: 'caller' };
     const answer = await this.store.claim({ tenant: this.tenant, queueId, call, token });
     const expected = this.model.claim(queueId, callId, token);
     const claimed = answer.kind === 'none' ? undefined : { id: answer.claim.agentId, token: answer.claim.lockToken };

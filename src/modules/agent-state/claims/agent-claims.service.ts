@@ -7,13 +7,14 @@ import { AgentMetrics } from '../agent.metrics.js';
 import {
   AgentStore,
   type Claim,
-  type ClaimResult,
+  type ClaimingCall,
   type ClaimRequest,
+  type ClaimResult,
   type LockOwner,
   type ReleaseOutcome,
 } from '../store/agent-store.js';
 import { ClaimVerifier } from './claim-verifier.js';
-import { callHash } from '../internal/id-hashes.js';
+import { callerHash, callHash } from '../internal/id-hashes.js';
 
 /**
  * The most candidates that one request tries. The request drops a candidate if the verifier rejects
@@ -27,6 +28,16 @@ const MAX_ATTEMPTS = 100;
  */
 const LOCK_TOKEN = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** A caller's request for a free agent of a queue. */
+export interface ClaimDemand {
+  readonly tenant: string;
+  /** Name of the caller. The same call id from another caller is another call. */
+  readonly caller: string;
+  readonly queueId: string;
+  /** `undefined` means each request claims another agent. */
+  readonly callId: string | undefined;
+}
+
 /** The result of a claim request. */
 export type ClaimResponse =
   { readonly found: true; readonly claim: Claim } | { readonly found: false; readonly error: '' | 'store_unavailable' };
@@ -36,7 +47,8 @@ export type ClaimResponse =
  *
  * Guarantees:
  * - With `verifyOnClaim`, only a claim with the verdict `verified` is returned.
- * - A repeated request for the same call gets the same agent.
+ * - A repeated request of the same caller for the same call gets the same agent.
+ * - A claim belongs to its caller. No other caller learns the lock token by naming the call.
  *
  * Does not guarantee: that a request finds every free agent. It returns no agent after
  * `MAX_ATTEMPTS` candidates.
@@ -54,10 +66,10 @@ export class AgentClaims {
    * Returns the error `store_unavailable` if the store is unavailable, and does not throw: an IVR
    * flow needs an answer on which it can branch.
    */
-  async claim(tenant: string, queueId: string, callId: string | undefined, deadline: Deadline): Promise<ClaimResponse> {
-    const call = callId === undefined ? undefined : { callId, hash: callHash(this.hmac, callId) };
+  async claim({ tenant, caller, queueId, callId }: ClaimDemand, deadline: Deadline): Promise<ClaimResponse> {
+    const call = callId === undefined ? undefined : this.callOf(caller, callId);
     try {
-      const request = { tenant, queueId, call };
+      const request = { tenant, queueId, call, deadline };
       return this.verifier.isRequired(tenant)
         ? await this.claimVerified(request, deadline)
         : this.count(await this.store.claim({ ...request, token: randomUUID() }));
@@ -105,6 +117,10 @@ export class AgentClaims {
       if (resolved) this.metrics.countClaim('dropped');
     }
     return this.count({ kind: 'none', expired: 0 });
+  }
+
+  private callOf(caller: string, callId: string): ClaimingCall {
+    return { callId, hash: callHash(this.hmac, callId), callerHash: callerHash(this.hmac, caller) };
   }
 
   private count(result: ClaimResult): ClaimResponse {

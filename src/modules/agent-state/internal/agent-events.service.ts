@@ -12,6 +12,7 @@ import { EventTopics } from '../../../vendors/genesys/event-topics.js';
 import type { GenesysEvent, TopicHandler } from '../../../vendors/genesys/genesys-event.js';
 import { AgentStore, type ReportResult } from '../store/agent-store.js';
 import { ActiveTenants } from './active-tenants.js';
+import { AgentLimits } from './agent-limits.js';
 import { callHash, eventHash } from './id-hashes.js';
 
 /** The id of an event, and the name of its sender. */
@@ -31,6 +32,7 @@ export class AgentEvents implements TopicHandler {
     private readonly clock: WallClock,
     private readonly metrics: AgentMetrics,
     private readonly tenants: ActiveTenants,
+    private readonly limits: AgentLimits,
     @Inject(REGION) private readonly region: string,
     topics: EventTopics,
   ) {
@@ -47,6 +49,8 @@ export class AgentEvents implements TopicHandler {
     const mark = sent === undefined ? undefined : this.hashOf(source, sent, `${report.region} ${report.agentId}`);
     const result = await this.store.applyReport({ ...report, eventHash: mark });
     this.metrics.eventHandled(source, result.outcome);
+    const { outcome } = result;
+    if (outcome === 'too-many-agents' || outcome === 'store-full') throw this.limits.refuse(report.tenant, outcome);
     if (result.clamped) this.metrics.eventHandled(source, 'clamped');
     return result;
   }

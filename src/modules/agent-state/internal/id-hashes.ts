@@ -16,6 +16,11 @@ export function callHash(hmac: Hmac, callId: string): string {
   return hmac.hex(`agent-call:${callId}`).slice(0, HASH_LENGTH);
 }
 
+/** A claim belongs to its caller: the same call id from another caller is another call. */
+export function callerHash(hmac: Hmac, caller: string): string {
+  return hmac.hex(`agent-caller:${caller}`).slice(0, HASH_LENGTH);
+}
+
 /** An event of an agent or of a call. Two events are the same only if all parts are equal. */
 export interface AgentEventIdentity {
   /** The name of the sender: ids of events are unique per sender. */

@@ -1,4 +1,5 @@
 import type { AgentReport } from '../../../contracts/agent-report.js';
+import type { Deadline } from '../../../kernel/deadline.js';
 
 export type AgentStatus = 'AVAILABLE' | 'BUSY' | 'OFFLINE';
 
@@ -25,11 +26,27 @@ export const DELETED_AFTER_MS = 604_800_000;
 /** A change of status updates all queues of the agent, so their number is limited. */
 export const MAX_QUEUES_PER_AGENT = 200;
 export const MAX_AGENTS_PER_QUEUE = 100_000;
+/** Memberships have no TTL. About 300 bytes each, so 60 MB per tenant. */
+export const MAX_MEMBERSHIPS_PER_TENANT = 200_000;
+/** Agents with a report in the last week. About 1 KB each, so 100 MB per tenant. */
+export const MAX_AGENTS_PER_TENANT = 100_000;
 export const MAX_PAGE_SIZE = 500;
 
+export type RefusedReport = 'too-many-agents' | 'store-full';
+
+/**
+ * `too-many-…`: a limit of the agent, of the queue or of the tenant would be exceeded.
+ * `store-full`: the store's memory is nearly full.
+ */
+export type JoinResult = 'joined' | 'too-many-queues' | 'too-many-members' | 'too-many-memberships' | 'store-full';
+
 export interface ReportResult {
-  /** `older` means the stored state is newer and did not change. */
-  readonly outcome: 'applied' | 'older' | 'duplicate';
+  /**
+   * `older`: the stored state is newer and did not change. `too-many-agents`: the agent is new, and
+   * the tenant has `MAX_AGENTS_PER_TENANT`. `store-full`: the agent is new, and the store's memory
+   * is nearly full.
+   */
+  readonly outcome: 'applied' | 'older' | 'duplicate' | RefusedReport;
   /**
    * `true` means a time was more than `MAX_CLOCK_AHEAD_MS` ahead, and the store used its own time.
    */
@@ -43,15 +60,25 @@ export function goneResult(changed: boolean): ReportResult {
   return { outcome: changed ? 'applied' : 'older', clamped: false, changed };
 }
 
+/** A call, and the caller that asks for it. The same call id of another caller is another call. */
+export interface ClaimingCall {
+  readonly callId: string;
+  readonly hash: string;
+  /** Keyed hash of the caller's name. */
+  readonly callerHash: string;
+}
+
 export interface ClaimRequest {
   readonly tenant: string;
   readonly queueId: string;
   /** The call that needs an agent. Without a call, each request claims another agent. */
-  readonly call: { readonly callId: string; readonly hash: string } | undefined;
+  readonly call: ClaimingCall | undefined;
   /** Unique per request. */
   readonly token: string;
   /** `true` means the claim stays pending until `resolve`, or until its lock expires. */
   readonly pending?: true;
+  /** The store begins no further step of the claim after it; `undefined` means no deadline. */
+  readonly deadline?: Deadline;
 }
 
 export interface Claim {
@@ -171,6 +198,7 @@ export interface SweepResult {
  *   platform's clock.
  * - Each state part follows the platform's own times, so any order of arrival ends in the same
  *   state.
+ * - A claim belongs to its caller: no other caller gets the lock by naming the call.
  *
  * Does not guarantee: that the platform still agrees; anything across a failover of Redis.
  *
@@ -222,16 +250,15 @@ export abstract class AgentStore {
   abstract release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean>;
 
   /**
-   * Ends the confirmed lock of an ended call. A lock that is not confirmed stays. Each event counts
-   * once, so a repeated event ends no later lock.
+   * Ends the confirmed locks of an ended call, of every caller. A lock that is not confirmed stays.
+   * Each event counts once, so a repeated event ends no later lock.
    */
   abstract endCall(call: EndedCall): Promise<EndCallResult>;
 
   /** @returns `undefined` if no report of the agent is stored */
   abstract read(tenant: string, agentId: string): Promise<AgentState | undefined>;
 
-  /** @returns `false` if the agent has too many queues, or the queue too many members */
-  abstract join(membership: Membership, priorityScore: number): Promise<boolean>;
+  abstract join(membership: Membership, priorityScore: number): Promise<JoinResult>;
 
   /** @returns `false` if the agent was not a member */
   abstract leave(membership: Membership): Promise<boolean>;

@@ -13,6 +13,7 @@ import {
   type ClaimResult,
   type ClaimRequest,
   type ClaimVerdict,
+  type JoinResult,
   type LockOwner,
   type Membership,
   type QueuePage,
@@ -89,7 +90,7 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(tenant).read(agentId, this.clock.nowMs()));
   }
 
-  join({ tenant, queueId, agentId }: Membership, priorityScore: number): Promise<boolean> {
+  join({ tenant, queueId, agentId }: Membership, priorityScore: number): Promise<JoinResult> {
     return Promise.resolve(this.tenant(tenant).join(queueId, agentId, priorityScore));
   }
 

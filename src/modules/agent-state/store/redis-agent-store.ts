@@ -1,14 +1,15 @@
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import type { ValueCipher } from '../../../kernel/value-cipher.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
-import type { RedisScript } from '../../../platform/redis/redis-script.js';
 import {
   AgentStore,
   DELETED_AFTER_MS,
   EVENT_DEDUPLICATION_MS,
   goneResult,
   MAX_AGENTS_PER_QUEUE,
+  MAX_AGENTS_PER_TENANT,
   MAX_CLOCK_AHEAD_MS,
+  MAX_MEMBERSHIPS_PER_TENANT,
   MAX_QUEUES_PER_AGENT,
   type AgentState,
   type AgentStoreOptions,
@@ -17,6 +18,7 @@ import {
   type ClaimVerdict,
   type EndCallResult,
   type EndedCall,
+  type JoinResult,
   type LockOwner,
   type Membership,
   type NotReportedAgents,
@@ -25,33 +27,35 @@ import {
   type ReportResult,
   type SweepResult,
 } from './agent-store.js';
+import { AgentKeys } from './internal/agent-keys.js';
 import { registerWrites } from './internal/agent-registers.js';
+import { StoredAgentReader } from './internal/stored-agent-reader.js';
+import { AgentRunner, type AgentChange } from './internal/agent-runner.js';
 import * as scripts from './internal/agent-scripts.js';
 import { CallIdCipher } from './internal/call-id-cipher.js';
-import { CLAIMED, REPEATED, SEARCH_CONTINUES, toClaimResult, type ClaimReply } from './internal/claim-reply.js';
+import { RedisAgentClaims } from './internal/redis-agent-claims.js';
 import { priorityDigits } from './queue-position.js';
-import { parseStoredAgent } from './internal/stored-agent.js';
 
-/**
- * A call skips up to 64 stale agents, and each agent is skipped once. 200 calls suffice if 10,000
- * agents are stale.
- */
-const MAX_CLAIM_CALLS = 200;
 /** Expired locks and old agents that one sweep handles at most, each. */
 const SWEEP_LIMIT = 100;
 
 /**
- * An agent store in Redis. Each operation is one Lua script; `scripts/shared.lua` describes the
- * keys and fields.
+ * An agent store in Redis. Each change is one Lua script; `scripts/shared.lua` describes the keys,
+ * the fields and the laws of the scripts.
  *
  * Race it prevents:
  * 1. A process reads that an agent is free.
  * 2. Another process claims the agent.
  * 3. The first process claims the agent too. A script both reads and writes, so step 2 cannot come
  *    in between.
+ *
+ * The file exceeds 220 lines because it is the whole adapter: one method per method of the port.
  */
 export class RedisAgentStore extends AgentStore {
   private readonly callIds: CallIdCipher;
+  private readonly reader: StoredAgentReader;
+  private readonly claims: RedisAgentClaims;
+  private readonly runner: AgentRunner;
 
   /** @param cipher `undefined` means conversation ids are stored as plain text */
   constructor(
@@ -61,80 +65,107 @@ export class RedisAgentStore extends AgentStore {
   ) {
     super();
     this.callIds = new CallIdCipher(cipher);
+    this.runner = new AgentRunner(connection);
+    this.reader = new StoredAgentReader(connection, this.callIds, options.agentTtlMs);
+    this.claims = new RedisAgentClaims(this.runner, this.callIds, options);
     for (const script of scripts.AGENT_SCRIPTS) connection.define(script);
   }
 
   async applyReport(report: AgentReport): Promise<ReportResult> {
-    const { tenant, agentId, eventHash = '', fromDirectory, gone } = report;
+    const { tenant, agentId, eventHash, gone } = report;
     if (gone === true) return goneResult(await this.markAbsent(tenant, agentId, undefined));
-    const writes = registerWrites(this.sealCall(report));
-    const registers = writes.flatMap(({ name, atMs, rank, payload }) => [name, atMs, rank, payload]);
-    const args = [agentId, eventHash, EVENT_DEDUPLICATION_MS, MAX_CLOCK_AHEAD_MS, fromDirectory === true ? 1 : 0];
-    const reply = await this.run(scripts.APPLY_REPORT, tenant, [...args, ...registers]);
-    const [outcome, clamped, changed] = reply as [0 | 1 | 2, 0 | 1, 0 | 1];
-    const outcomes = ['older', 'applied', 'duplicate'] as const;
+    const keys = new AgentKeys(tenant);
+    const mark = eventHash === undefined ? undefined : keys.event(eventHash);
+    const [isDuplicate, queues] = await Promise.all([
+      mark !== undefined && this.exists(mark),
+      this.runner.queuesOf(keys, agentId),
+    ]);
+    if (isDuplicate) return { outcome: 'duplicate', clamped: false, changed: false };
+    const change = this.reportChange(keys, report);
+    const reply = (await this.runner.changeIn(queues, keys, change)) ?? (await this.runner.change(keys, change));
+    const [outcome, clamped, changed] = reply as [0 | 1 | 2 | 3, 0 | 1, 0 | 1];
+    // The mark follows the report: an event that was not applied is no duplicate when it is sent
+    // again. An event without its mark is applied again, which changes no register.
+    if (mark !== undefined && outcome < 2) await this.remember(mark).catch(() => undefined);
+    const outcomes = ['older', 'applied', 'too-many-agents', 'store-full'] as const;
     return { outcome: outcomes[outcome], clamped: clamped === 1, changed: changed === 1 };
   }
 
   async markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean> {
-    return (await this.run(scripts.MARK_ABSENT, tenant, [agentId, readFromMs ?? ''])) === 1;
+    const keys = new AgentKeys(tenant);
+    const change = { script: scripts.MARK_ABSENT, agentId, keys: [keys.counts], args: [readFromMs ?? ''] };
+    return (await this.runner.change(keys, change)) === 1;
   }
 
-  async claim(request: ClaimRequest): Promise<ClaimResult> {
-    let expired = 0;
-    for (let call = 0; call < MAX_CLAIM_CALLS; call += 1) {
-      const reply = await this.claimOnce(request);
-      expired += reply[1];
-      if (reply[0] === CLAIMED || reply[0] === REPEATED) return toClaimResult(reply, expired);
-      if (reply[0] !== SEARCH_CONTINUES) break;
-    }
-    return { kind: 'none', expired };
+  claim(request: ClaimRequest): Promise<ClaimResult> {
+    return this.claims.claim(new AgentKeys(request.tenant), request);
   }
 
   async resolve({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
-    return (await this.run(scripts.RESOLVE_CLAIM, tenant, [agentId, token, verdict])) === 1;
+    return (await this.changeLock(scripts.RESOLVE_CLAIM, tenant, agentId, [token, verdict])) === 1;
   }
 
   async confirm({ tenant, agentId, token }: LockOwner): Promise<number | undefined> {
-    const remainingMs = (await this.run(scripts.CONFIRM_AGENT, tenant, [
-      agentId,
-      token,
-      this.options.holdMs,
-    ])) as number;
+    const { locks, leases } = new AgentKeys(tenant);
+    const args = [agentId, token, this.options.holdMs];
+    const remainingMs = (await this.runner.call(scripts.CONFIRM_AGENT, [locks, leases], args)) as number;
     return remainingMs < 0 ? undefined : remainingMs;
   }
 
   async release({ tenant, agentId, token }: LockOwner, outcome: ReleaseOutcome): Promise<boolean> {
-    return (await this.run(scripts.RELEASE_AGENT, tenant, [agentId, token, positionAfter(outcome)])) === 1;
+    return (await this.changeLock(scripts.RELEASE_AGENT, tenant, agentId, [token, positionAfter(outcome)])) === 1;
   }
 
-  async endCall({ tenant, callHash, eventHash, agentId = '' }: EndedCall): Promise<EndCallResult> {
-    const reply = await this.run(scripts.END_CALL, tenant, [callHash, eventHash, EVENT_DEDUPLICATION_MS, agentId]);
-    return (['none', 'ended', 'duplicate'] as const)[reply as 0 | 1 | 2];
+  async endCall({ tenant, callHash, eventHash, agentId }: EndedCall): Promise<EndCallResult> {
+    const keys = new AgentKeys(tenant);
+    const mark = keys.event(eventHash);
+    const field = `:${callHash}`;
+    const [isDuplicate, lines] = await Promise.all([
+      this.exists(mark),
+      this.connection.run((client) => client.hget(keys.locks, field), keys.locks),
+    ]);
+    if (isDuplicate) return 'duplicate';
+    const owners = ownersOf(lines ?? '').filter((owner) => (agentId ?? owner.agentId) === owner.agentId);
+    // If several callers hold locks for the call, each lock needs a separate mark.
+    const markOf = (owner: { readonly agentId: string }): string =>
+      owners.length === 1 ? mark : `${mark}:${owner.agentId}`;
+    const replies = await Promise.all(owners.map((owner) => this.endLock(keys, owner, markOf(owner))));
+    if (owners.length !== 1 && !(await this.remember(mark))) return 'duplicate';
+    if (replies.includes(1)) return 'ended';
+    return replies.includes(2) ? 'duplicate' : 'none';
   }
 
   async read(tenant: string, agentId: string): Promise<AgentState | undefined> {
-    const [nowMs, fields] = (await this.run(scripts.READ_AGENT, tenant, [agentId])) as [number, string[]];
-    return this.toState(tenant, agentId, fields, nowMs);
+    return (await this.reader.read(new AgentKeys(tenant), [agentId]))[0];
   }
 
-  async join({ tenant, queueId, agentId }: Membership, priorityScore: number): Promise<boolean> {
-    const limits = [MAX_QUEUES_PER_AGENT, MAX_AGENTS_PER_QUEUE];
-    const args = [queueId, agentId, priorityScore, priorityDigits(priorityScore), ...limits];
-    return (await this.run(scripts.JOIN_QUEUE, tenant, args)) === 1;
+  async join({ tenant, queueId, agentId }: Membership, priorityScore: number): Promise<JoinResult> {
+    const limits = [MAX_QUEUES_PER_AGENT, MAX_AGENTS_PER_QUEUE, MAX_MEMBERSHIPS_PER_TENANT];
+    const args = [agentId, queueId, priorityScore, priorityDigits(priorityScore), ...limits];
+    const reply = await this.runner.call(scripts.JOIN_QUEUE, membershipKeys(tenant, queueId, agentId), args);
+    const results = ['joined', 'too-many-queues', 'too-many-members', 'too-many-memberships', 'store-full'] as const;
+    return results[reply as 0 | 1 | 2 | 3 | 4];
   }
 
   async leave({ tenant, queueId, agentId }: Membership): Promise<boolean> {
-    return (await this.run(scripts.LEAVE_QUEUE, tenant, [queueId, agentId])) === 1;
+    const keys = membershipKeys(tenant, queueId, agentId);
+    return (await this.runner.call(scripts.LEAVE_QUEUE, keys, [agentId, queueId])) === 1;
   }
 
   async listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
-    const reply = await this.run(scripts.READ_QUEUE, tenant, [queueId, offset, limit]);
-    const [nowMs, total, ...rows] = reply as [number, number, ...(string | string[])[]];
-    const members = Array.from({ length: rows.length / 3 }, (_, row) => {
-      const [agentId, score, fields] = rows.slice(row * 3, row * 3 + 3) as [string, string, string[]];
-      return { agentId, priorityScore: Number(score), state: this.toState(tenant, agentId, fields, nowMs) };
-    });
+    const keys = new AgentKeys(tenant);
+    const key = keys.members(queueId);
+    const [total, page] = await Promise.all([
+      this.connection.run((client) => client.zcard(key), key),
+      this.connection.run((client) => client.zrange(key, offset, offset + limit - 1, 'WITHSCORES'), key),
+    ]);
+    const ids = page.filter((_, index) => index % 2 === 0);
+    const states = await this.reader.read(keys, ids);
+    const members = ids.map((agentId, index) => ({
+      agentId,
+      priorityScore: Number(page[2 * index + 1]),
+      state: states[index],
+    }));
     return { total, members };
   }
 
@@ -144,58 +175,85 @@ export class RedisAgentStore extends AgentStore {
     offset: number,
     limit: number,
   ): Promise<NotReportedAgents> {
-    const reply = await this.run(scripts.LIST_NOT_REPORTED, tenant, [offset, limit, sinceMs ?? 0]);
+    const { known } = new AgentKeys(tenant);
+    const reply = await this.connection.call(scripts.LIST_KNOWN, [known], [offset, limit, sinceMs ?? 0]);
     const [nowMs, ...agentIds] = reply as [number, ...string[]];
     return { nowMs, agentIds };
   }
 
   async sweep(tenant: string): Promise<SweepResult> {
-    const reply = await this.run(scripts.SWEEP_AGENTS, tenant, [SWEEP_LIMIT, DELETED_AFTER_MS]);
-    const [expired, available, busy, offline] = reply as [number, number, number, number];
+    const keys = new AgentKeys(tenant);
+    const locked = await this.connection.call(scripts.LIST_EXPIRED, [keys.leases], [SWEEP_LIMIT]);
+    const expired = await this.claims.endExpired(keys, locked as string[]);
+    await this.deleteOld(keys);
+    const statuses = ['AVAILABLE', 'BUSY', 'OFFLINE'] as const;
+    const { counts: key } = keys;
+    const counts = await this.connection.run((client) => client.hmget(key, ...statuses), key);
+    const [available = 0, busy = 0, offline = 0] = counts.map(Number);
     return { expired, counts: { AVAILABLE: available, BUSY: busy, OFFLINE: offline } };
   }
 
-  /**
-   * Runs the claim script once. If the reply comes after the time limit, no caller knows the lock,
-   * so the agent is released. A claim with a call keeps its lock, because the call can ask again
-   * and gets the same agent.
-   */
-  private async claimOnce({ tenant, queueId, call, token, pending }: ClaimRequest): Promise<ClaimReply> {
-    const callId = call === undefined ? '' : this.callIds.seal(scripts.callKey(tenant, call.hash), call.callId);
-    const args = [queueId, call?.hash ?? '', callId, token, this.options.claimTtlMs, pending === true ? 1 : 0];
-    const releaseLate = (late: unknown): void => {
-      const reply = late as ClaimReply;
-      if (reply[0] !== CLAIMED) return;
-      const release = [scripts.hashTag(tenant), this.options.agentTtlMs, reply[2], token, 'place'];
-      this.connection.callUnbounded(scripts.RELEASE_AGENT, [scripts.leasesKey(tenant)], release);
-    };
-    const onLate = call === undefined ? releaseLate : undefined;
-    return (await this.run(scripts.CLAIM_AGENT, tenant, args, onLate)) as ClaimReply;
+  private async deleteOld(keys: AgentKeys): Promise<void> {
+    const args = [0, SWEEP_LIMIT, -DELETED_AFTER_MS];
+    const [, ...old] = (await this.connection.call(scripts.LIST_KNOWN, [keys.known], args)) as [number, ...string[]];
+    const change = { script: scripts.DELETE_AGENT, keys: [keys.leases, keys.counts], args: [DELETED_AFTER_MS] };
+    await Promise.all(old.map((agentId) => this.runner.change(keys, { ...change, agentId })));
   }
 
-  private sealCall(report: AgentReport): AgentReport {
-    const { tenant, agentId, call } = report;
-    if (call === undefined) return report;
-    return { ...report, call: { ...call, callId: this.callIds.seal(scripts.agentKey(tenant, agentId), call.callId) } };
-  }
-
-  private toState(tenant: string, agentId: string, fields: readonly string[], nowMs: number): AgentState | undefined {
-    const stored = parseStoredAgent(agentId, fields, nowMs, this.options.agentTtlMs);
-    if (stored === undefined) return undefined;
-    const { callHash, ...state } = stored;
-    const place = callHash === undefined ? scripts.agentKey(tenant, agentId) : scripts.callKey(tenant, callHash);
-    return { ...state, currentCallId: this.callIds.open(place, state.currentCallId) };
-  }
-
-  private run(
-    script: RedisScript,
+  private changeLock(
+    script: AgentChange['script'],
     tenant: string,
-    args: readonly (string | number)[],
-    onLate?: (reply: unknown) => void,
+    agentId: string,
+    args: readonly string[],
   ): Promise<unknown> {
-    const common = [scripts.hashTag(tenant), this.options.agentTtlMs];
-    return this.connection.call(script, [scripts.leasesKey(tenant)], [...common, ...args], onLate);
+    const keys = new AgentKeys(tenant);
+    const all = [this.options.agentTtlMs, ...args];
+    return this.runner.change(keys, { script, agentId, keys: [keys.leases], args: all });
   }
+
+  private endLock(keys: AgentKeys, { agentId, token }: Omit<LockOwner, 'tenant'>, mark: string): Promise<unknown> {
+    const args = [this.options.agentTtlMs, token, EVENT_DEDUPLICATION_MS];
+    return this.runner.change(keys, { script: scripts.END_CALL, agentId, keys: [keys.leases, mark], args });
+  }
+
+  private reportChange(keys: AgentKeys, report: AgentReport): AgentChange {
+    const writes = registerWrites(this.sealCall(keys, report));
+    const registers = writes.flatMap(({ name, atMs, rank, payload }) => [name, atMs, rank, payload]);
+    const isCurrent = report.fromDirectory === true ? 1 : 0;
+    const terms = [this.options.agentTtlMs, MAX_CLOCK_AHEAD_MS, isCurrent, MAX_AGENTS_PER_TENANT, writes.length];
+    const { agentId } = report;
+    return { script: scripts.APPLY_REPORT, agentId, keys: [keys.counts], args: [...terms, ...registers] };
+  }
+
+  private sealCall(keys: AgentKeys, report: AgentReport): AgentReport {
+    const { agentId, call } = report;
+    if (call === undefined) return report;
+    return { ...report, call: { ...call, callId: this.callIds.seal(keys.agent(agentId), call.callId) } };
+  }
+
+  private async exists(key: string): Promise<boolean> {
+    return (await this.connection.run((client) => client.exists(key), key)) === 1;
+  }
+
+  /** @returns `false` if the event was remembered before */
+  private async remember(mark: string): Promise<boolean> {
+    const set = this.connection.run((client) => client.set(mark, '1', 'PX', EVENT_DEDUPLICATION_MS, 'NX'), mark);
+    return (await set) !== null;
+  }
+}
+
+function membershipKeys(tenant: string, queueId: string, agentId: string): string[] {
+  const keys = new AgentKeys(tenant);
+  const ofQueue = [keys.members(queueId), keys.free(queueId)];
+  return [keys.agent(agentId), keys.queuesOf(agentId), ...ofQueue, keys.memberships];
+}
+
+/** The locks of a call, one line per caller: `<caller hash> <token> <agent>`. */
+function ownersOf(lines: string): Omit<LockOwner, 'tenant'>[] {
+  return lines.split('\n').flatMap((line) => {
+    const [, token, agentId] = line.split(' ');
+    return token === undefined || agentId === undefined ? [] : [{ agentId, token }];
+  });
 }
 
 /** `failed` keeps the agent's position, because the agent never received the call. */

@@ -1,52 +1,34 @@
 import { redisScript, type RedisScript } from '../../../../platform/redis/redis-script.js';
 
-const script = (name: string, file: string): RedisScript =>
+const script = (name: string, file: string, keys: RedisScript['keys']): RedisScript =>
   redisScript(
     name,
-    1,
+    keys,
     new URL(`../scripts/${file}.lua`, import.meta.url),
     new URL('../scripts/shared.lua', import.meta.url),
   );
 
 /**
- * The Lua scripts of the agent store. The header of each file lists its arguments and its reply.
+ * The Lua scripts of the agent store. The header of each file lists keys, arguments and reply. A
+ * script with any number of keys changes an agent in all its queues. Its last keys are the sets of
+ * free agents of these queues.
  */
-export const CLAIM_AGENT = script('claimAgent', 'claim-agent');
-export const RESOLVE_CLAIM = script('resolveClaim', 'resolve-claim');
-export const CONFIRM_AGENT = script('confirmAgent', 'confirm-agent');
-export const RELEASE_AGENT = script('releaseAgent', 'release-agent');
-export const END_CALL = script('endAgentCall', 'end-call');
-export const APPLY_REPORT = script('applyReport', 'apply-report');
-export const MARK_ABSENT = script('markAgentAbsent', 'mark-absent');
-export const JOIN_QUEUE = script('joinQueue', 'join-queue');
-export const LEAVE_QUEUE = script('leaveQueue', 'leave-queue');
-export const READ_AGENT = script('readAgent', 'read-agent');
-export const READ_QUEUE = script('readQueue', 'read-queue');
-export const LIST_NOT_REPORTED = script('listNotReportedAgents', 'list-not-reported-agents');
-export const SWEEP_AGENTS = script('sweepAgents', 'sweep-agents');
+export const CLAIM_AGENT = script('claimAgent', 'claim-agent', 4);
+export const SETTLE_AGENT = script('settleAgent', 'settle-agent', 'any');
+export const RESOLVE_CLAIM = script('resolveClaim', 'resolve-claim', 'any');
+export const CONFIRM_AGENT = script('confirmAgent', 'confirm-agent', 2);
+export const RELEASE_AGENT = script('releaseAgent', 'release-agent', 'any');
+export const END_CALL = script('endAgentCall', 'end-call', 'any');
+export const APPLY_REPORT = script('applyReport', 'apply-report', 'any');
+export const MARK_ABSENT = script('markAgentAbsent', 'mark-absent', 'any');
+export const DELETE_AGENT = script('deleteAgent', 'delete-agent', 'any');
+export const JOIN_QUEUE = script('joinQueue', 'join-queue', 5);
+export const LEAVE_QUEUE = script('leaveQueue', 'leave-queue', 5);
+export const READ_LOCKS = script('readAgentLocks', 'read-locks', 1);
+export const LIST_KNOWN = script('listKnownAgents', 'list-known-agents', 1);
+export const LIST_EXPIRED = script('listExpiredLocks', 'list-expired-locks', 1);
 
 export const AGENT_SCRIPTS: readonly RedisScript[] = [
-  ...[CLAIM_AGENT, RESOLVE_CLAIM, CONFIRM_AGENT, RELEASE_AGENT, END_CALL, APPLY_REPORT, MARK_ABSENT],
-  ...[JOIN_QUEUE, LEAVE_QUEUE, READ_AGENT, READ_QUEUE, LIST_NOT_REPORTED, SWEEP_AGENTS],
+  ...[CLAIM_AGENT, SETTLE_AGENT, RESOLVE_CLAIM, CONFIRM_AGENT, RELEASE_AGENT, END_CALL, APPLY_REPORT],
+  ...[MARK_ABSENT, DELETE_AGENT, JOIN_QUEUE, LEAVE_QUEUE, READ_LOCKS, LIST_KNOWN, LIST_EXPIRED],
 ];
-
-/**
- * The tenant's hash tag: all keys of a tenant are in one cluster slot, so one script can use all of
- * them.
- */
-export function hashTag(tenant: string): string {
-  return `{${tenant}}`;
-}
-
-/** `shared.lua` builds the same keys. A sealed call id opens only at the key it was sealed for. */
-export function agentKey(tenant: string, agentId: string): string {
-  return `agent:${hashTag(tenant)}:${agentId}`;
-}
-
-export function callKey(tenant: string, callHash: string): string {
-  return `agent-call:${hashTag(tenant)}:${callHash}`;
-}
-
-export function leasesKey(tenant: string): string {
-  return `agents:${hashTag(tenant)}:leases`;
-}

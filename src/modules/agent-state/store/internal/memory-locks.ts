@@ -1,4 +1,4 @@
-import type { Claim, ClaimRequest } from '../agent-store.js';
+import type { Claim, ClaimingCall, ClaimRequest } from '../agent-store.js';
 import type { AgentLock, MemoryAgent } from './memory-agent.js';
 
 /**
@@ -7,7 +7,8 @@ import type { AgentLock, MemoryAgent } from './memory-agent.js';
  */
 export class MemoryLocks {
   private readonly locked = new Set<MemoryAgent>();
-  private readonly agentsByCall = new Map<string, MemoryAgent>();
+  /** By call hash, then by caller hash. */
+  private readonly agentsByCall = new Map<string, Map<string, MemoryAgent>>();
   private fence = 0;
 
   lock(
@@ -21,7 +22,10 @@ export class MemoryLocks {
     const lock = { token, queueId, call, fence: this.fence, ...state };
     agent.lock = lock;
     this.locked.add(agent);
-    if (call !== undefined) this.agentsByCall.set(call.hash, agent);
+    if (call !== undefined) {
+      const byCaller = this.agentsByCall.get(call.hash) ?? new Map<string, MemoryAgent>();
+      this.agentsByCall.set(call.hash, byCaller.set(call.callerHash, agent));
+    }
     return lock;
   }
 
@@ -33,12 +37,21 @@ export class MemoryLocks {
 
   /** Removes the call from the lock, so that the next claim of the call claims another agent. */
   detachCall(lock: AgentLock): void {
-    if (lock.call !== undefined) this.agentsByCall.delete(lock.call.hash);
+    const { call } = lock;
     lock.call = undefined;
+    if (call === undefined) return;
+    const byCaller = this.agentsByCall.get(call.hash);
+    byCaller?.delete(call.callerHash);
+    if (byCaller?.size === 0) this.agentsByCall.delete(call.hash);
   }
 
-  agentOfCall(callHash: string): MemoryAgent | undefined {
-    return this.agentsByCall.get(callHash);
+  agentOfCall({ hash, callerHash }: ClaimingCall): MemoryAgent | undefined {
+    return this.agentsByCall.get(hash)?.get(callerHash);
+  }
+
+  /** The agents that all callers have locked for the call. */
+  agentsOfCall(callHash: string): readonly MemoryAgent[] {
+    return [...(this.agentsByCall.get(callHash)?.values() ?? [])];
   }
 
   expired(nowMs: number): MemoryAgent[] {

@@ -1,10 +1,12 @@
-import { MAX_AGENTS_PER_QUEUE, MAX_QUEUES_PER_AGENT } from '../agent-store.js';
+import {
+  MAX_AGENTS_PER_QUEUE,
+  MAX_MEMBERSHIPS_PER_TENANT,
+  MAX_QUEUES_PER_AGENT,
+  type JoinResult,
+} from '../agent-store.js';
 import type { MemoryAgent } from './memory-agent.js';
 import { agentAtPosition, queuePosition } from '../queue-position.js';
 import { SortedQueue } from './sorted-queue.js';
-
-/** Queues of one tenant on a developer's machine. The store refuses a further queue. */
-const MAX_QUEUES = 10_000;
 
 interface Queue {
   /** Priority score by agent id. */
@@ -18,18 +20,21 @@ export class MemoryQueues {
   private readonly queues = new Map<string, Queue>();
   /** Queue ids by agent id; an agent without queues has no entry. */
   private readonly memberships = new Map<string, Set<string>>();
+  /** Memberships of all queues. */
+  private count = 0;
 
   /**
    * @param queuedSince idle time in the agent's positions; `undefined` means the agent is not free
    */
-  join(queueId: string, agentId: string, score: number, queuedSince: string | undefined): boolean {
+  join(queueId: string, agentId: string, score: number, queuedSince: string | undefined): JoinResult {
     const memberships = this.memberships.get(agentId) ?? new Set();
     const queue = this.queues.get(queueId) ?? { members: new Map<string, number>(), free: new SortedQueue() };
-    const isFull =
-      memberships.size >= MAX_QUEUES_PER_AGENT ||
-      queue.members.size >= MAX_AGENTS_PER_QUEUE ||
-      this.queues.size >= MAX_QUEUES;
-    if (!memberships.has(queueId) && isFull) return false;
+    if (!memberships.has(queueId)) {
+      if (memberships.size >= MAX_QUEUES_PER_AGENT) return 'too-many-queues';
+      if (queue.members.size >= MAX_AGENTS_PER_QUEUE) return 'too-many-members';
+      if (this.count >= MAX_MEMBERSHIPS_PER_TENANT) return 'too-many-memberships';
+      this.count += 1;
+    }
     this.memberships.set(agentId, memberships.add(queueId));
     this.queues.set(queueId, queue);
     const before = queue.members.get(agentId);
@@ -37,7 +42,7 @@ export class MemoryQueues {
       queue.free.remove(queuePosition(before, queuedSince, agentId));
     queue.members.set(agentId, score);
     if (queuedSince !== undefined) queue.free.add(queuePosition(score, queuedSince, agentId));
-    return true;
+    return 'joined';
   }
 
   leave(queueId: string, agentId: string, queuedSince: string | undefined): boolean {
@@ -46,6 +51,7 @@ export class MemoryQueues {
     if (queue === undefined || score === undefined) return false;
     if (queuedSince !== undefined) queue.free.remove(queuePosition(score, queuedSince, agentId));
     queue.members.delete(agentId);
+    this.count -= 1;
     const memberships = this.memberships.get(agentId);
     memberships?.delete(queueId);
     if (memberships?.size === 0) this.memberships.delete(agentId);

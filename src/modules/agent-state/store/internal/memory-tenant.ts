@@ -7,6 +7,7 @@ import {
   type ClaimRequest,
   type ClaimResult,
   type ClaimVerdict,
+  type JoinResult,
   type QueuePage,
   type ReportResult,
   type SweepResult,
@@ -63,7 +64,7 @@ export class MemoryTenant {
   claim(request: ClaimRequest, nowMs: number): ClaimResult {
     const expired = this.endExpiredLocks(nowMs);
     const { queueId, call } = request;
-    const before = call === undefined ? undefined : this.locks.agentOfCall(call.hash);
+    const before = call === undefined ? undefined : this.locks.agentOfCall(call);
     if (before?.lock !== undefined) {
       const { pending } = before.lock;
       return { kind: 'repeated', claim: toClaim(before.id, before.lock, nowMs), pending, expired };
@@ -108,10 +109,11 @@ export class MemoryTenant {
   }
 
   endCall(callHash: string, agentId: string | undefined, nowMs: number): boolean {
-    const agent = this.locks.agentOfCall(callHash);
-    if (agent?.lock?.confirmed !== true || (agentId ?? agent.id) !== agent.id) return false;
-    this.unlock(agent, true, nowMs);
-    return true;
+    const ended = this.locks
+      .agentsOfCall(callHash)
+      .filter(({ id, lock }) => lock?.confirmed === true && (agentId ?? id) === id);
+    for (const agent of ended) this.unlock(agent, true, nowMs);
+    return ended.length > 0;
   }
 
   read(agentId: string, nowMs: number): AgentState | undefined {
@@ -130,7 +132,7 @@ export class MemoryTenant {
     };
   }
 
-  join(queueId: string, agentId: string, score: number): boolean {
+  join(queueId: string, agentId: string, score: number): JoinResult {
     return this.queues.join(queueId, agentId, score, this.agents.get(agentId)?.queuedSince);
   }
 

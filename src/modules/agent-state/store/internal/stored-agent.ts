@@ -10,33 +10,38 @@ export interface StoredAgent extends AgentState {
   readonly callHash: string | undefined;
 }
 
+/** `<token> <fence> <until> <queue> <state> <call hash> <caller hash> <call id>` */
+const LOCK = /^\S+ \d+ (\d+) \S+ \w (\S+) \S+ (.*)$/s;
+
 /**
- * Reads an agent from the fields of its Redis hash. `scripts/shared.lua` describes the fields.
+ * Reads an agent from its Redis hash and its lock. `scripts/shared.lua` describes both.
  *
- * @param fields names and values in turn, as `HGETALL` returns them
+ * @param hash names and values
+ * @param lock `null` means the agent has no lock
  * @returns `undefined` if the hash holds no reported state
  */
 export function parseStoredAgent(
   agentId: string,
-  fields: readonly string[],
+  { hash, lock }: { readonly hash: Readonly<Record<string, string>>; readonly lock: string | null },
   nowMs: number,
   agentTtlMs: number,
 ): StoredAgent | undefined {
-  const hash = new Map<string, string>();
-  for (let index = 0; index + 1 < fields.length; index += 2) hash.set(fields[index] ?? '', fields[index + 1] ?? '');
-  const [status, lastUpdated] = [hash.get('s'), hash.get('t')];
+  const { s: status, t: lastUpdated, h: reportedMs } = hash;
   if (status === undefined || lastUpdated === undefined) return undefined;
-  const registers = Object.fromEntries([...hash].filter(([name]) => 'prwc'.includes(name))) as AgentRegisters;
-  const locked = hash.has('lt') && Number(hash.get('lu')) > nowMs;
-  const callOfLock = locked ? hash.get('lc') : undefined;
+  const registers = Object.fromEntries(
+    Object.entries(hash).filter(([name]) => 'prwc'.includes(name)),
+  ) as AgentRegisters;
+  const [, untilMs = '0', callHash = '-', callId = ''] = LOCK.exec(lock ?? '') ?? [];
+  const locked = Number(untilMs) > nowMs;
+  const hasCall = locked && callHash !== '-';
   return {
     agentId,
     status: status as AgentStatus,
-    stale: Number(hash.get('h')) + agentTtlMs <= nowMs,
-    currentCallId: callOfLock ?? callOf(registers),
-    callHash: callOfLock === undefined ? undefined : hash.get('lk'),
+    stale: Number(reportedMs) + agentTtlMs <= nowMs,
+    currentCallId: hasCall ? callId : callOf(registers),
+    callHash: hasCall ? callHash : undefined,
     locked,
     lastUpdated: Number(lastUpdated),
-    ...platformStateOf(registers, hash.has('g')),
+    ...platformStateOf(registers, hash.g === '1'),
   };
 }

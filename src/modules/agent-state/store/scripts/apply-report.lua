@@ -1,13 +1,20 @@
 -- Applies a platform's report of an agent. Each register changes only if its write is newer.
 --
--- ARGV[3]  agent
--- ARGV[4]  hash of the event id; empty: the report is never a duplicate
--- ARGV[5]  how long the event is remembered, milliseconds
--- ARGV[6]  how far a platform's clock may be ahead of this server, milliseconds
--- ARGV[7]  '1' when the report was read from the platform's agent directory: it is current, however
+-- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent
+-- KEYS[5] counts: hash of the number of agents per status
+-- KEYS[6]… free agents of the queues
+--
+-- ARGV[1]  agent
+-- ARGV[2]  age of the last report from which an agent is stale, milliseconds
+-- ARGV[3]  how far a platform's clock may be ahead of this server, milliseconds
+-- ARGV[4]  '1' when the report was read from the platform's agent directory: it is current, however
 --          old its times are
--- ARGV[8]… four per write: register (p, r, w, c), platform time in ms, rank (0 free, 1 busy, 2
+-- ARGV[5]  most agents per tenant
+-- ARGV[6]  number of writes
+-- ARGV[7]… four per write: register (p, r, w, c), platform time in ms, rank (0 free, 1 busy, 2
 --          off), payload of the register
+--
+-- then the queues of KEYS[6]…
 --
 -- A directory report refreshes the agent's report time, unless it contradicts a later stored state.
 -- The later state stays, because events are faster than the platform's API. If the agent is stale,
@@ -16,26 +23,37 @@
 -- A directory report, or a newer report, ends the absence of an agent (`mark-absent.lua`). The
 -- registers then decide again.
 --
--- Returns { outcome, clamped, changed }.
+-- Returns { outcome, clamped, changed }. Returns nil when the agent is in a further queue.
 --
---   outcome  0 older than the stored state, 1 applied, 2 duplicate
+--   outcome  0 older than the stored state, 1 applied, 2 refused: the tenant has too many agents, 3
+--            refused: the server's memory is full
 --
 --   clamped  1 when a time was too far ahead and this server's time was used
 --
 --   changed  1 when the agent was known and its status changed
 
-if ARGV[4] ~= '' and isDuplicate(ARGV[4], ARGV[5]) then return { 2, 0, 0 } end
-local agent = ARGV[3]
-local key = agentKey(agent)
-local stored = redis.call('HMGET', key, 'p', 'r', 'w', 'c', 's', 'h', 'm', 'g')
+local locks, known, agentKey, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[5]
+local agent, staleMs = ARGV[1], tonumber(ARGV[2])
+local memberships = readMemberships(KEYS[4], 6)
+if not memberships then return false end
+-- Reads of `known` and `counts`: a key of another type fails here, before the first write.
+redis.call('ZSCORE', known, agent)
+redis.call('HGET', counts, 'AVAILABLE')
+local isLocked = redis.call('HEXISTS', locks, agent) == 1
+local stored = redis.call('HMGET', agentKey, 'p', 'r', 'w', 'c', 's', 'h', 'b', 'i', 'm', 'g')
 local registers = { p = stored[1], r = stored[2], w = stored[3], c = stored[4] }
-local statusBefore = stored[5]
-local current, stale = ARGV[7] == '1', stored[6] and stored[6] + staleMs <= now
-local clamped, applied, confirmed, contradicted = 0, false, false, false
+local statusBefore, reportedMs = stored[5], tonumber(stored[6])
+if not statusBefore then
+  if redis.call('ZCARD', known) >= tonumber(ARGV[5]) then return { 2, 0, 0 } end
+  if isMemoryFull() then return { 3, 0, 0 } end
+end
+
+local current, stale = ARGV[4] == '1', reportedMs and reportedMs + staleMs <= now
 local present = current
-for index = 8, #ARGV, 4 do
+local clamped, applied, confirmed, contradicted, fields = 0, false, false, false, {}
+for index = 7, 3 + 4 * ARGV[6], 4 do
   local name, atMs = ARGV[index], tonumber(ARGV[index + 1])
-  if atMs > now + ARGV[6] then
+  if atMs > now + ARGV[3] then
     atMs = now
     clamped = 1
   end
@@ -49,40 +67,50 @@ for index = 8, #ARGV, 4 do
   end
   if not before or text >= before then
     applied = true
+    registers[name] = text
     if text ~= before then
       present = true
-      registers[name] = text
-      redis.call('HSET', key, name, text)
+      fields[#fields + 1] = name
+      fields[#fields + 1] = text
     end
   end
 end
 local refreshed = not contradicted and (applied or confirmed)
-local returns = statusBefore and present and (stored[7] or stored[8])
+local returns = statusBefore and present and (isSet(stored[9]) or isSet(stored[10]))
 if not applied and not refreshed and not returns then return { 0, clamped, 0 } end
-if returns then redis.call('HDEL', key, 'm', 'g') end
 
 local newest = ''
 for _, text in pairs(registers) do
   if text and text > newest then newest = text end
 end
+newest = string.sub(newest, 1, 13)
 local function rank(name) return registers[name] and string.sub(registers[name], 14, 14) end
 local presence, routing, work = rank('p'), rank('r'), rank('w')
 local status = 'BUSY'
-local isGone = stored[8] and not returns
+local isGone = isSet(stored[10]) and not returns
 if isGone or presence == '2' or (not presence and routing == '2') then status = 'OFFLINE'
 elseif presence == '0' and routing == '0' and work ~= '1' then status = 'AVAILABLE' end
-
-redis.call('HSET', key, 's', status, 't', string.sub(newest, 1, 13))
-redis.call('PEXPIRE', key, TTL_MS)
+if refreshed then reportedMs = now end
+local idleSince = idleTime(status, newest, stored[7], reportedMs, staleMs, isLocked)
+local plan = planPositions(agent, memberships, stored[8], idleSince)
+for _, text in ipairs({ 's', status, 't', newest }) do fields[#fields + 1] = text end
+if returns then
+  for _, text in ipairs({ 'm', '', 'g', '' }) do fields[#fields + 1] = text end
+end
 if refreshed then
-  redis.call('HSET', key, 'h', now)
-  redis.call('ZADD', tenantKey('known'), now, agent)
-  redis.call('PEXPIRE', tenantKey('known'), TTL_MS)
+  fields[#fields + 1] = 'h'
+  fields[#fields + 1] = now
 end
+
+if refreshed then
+  redis.call('ZADD', known, now, agent)
+  redis.call('PEXPIRE', known, TTL_MS)
+end
+applyPlan(agentKey, plan, fields)
+redis.call('PEXPIRE', agentKey, TTL_MS)
 if status ~= statusBefore then
-  if statusBefore then redis.call('HINCRBY', tenantKey('counts'), statusBefore, -1) end
-  redis.call('HINCRBY', tenantKey('counts'), status, 1)
-  redis.call('PEXPIRE', tenantKey('counts'), TTL_MS)
+  if statusBefore then redis.call('HINCRBY', counts, statusBefore, -1) end
+  redis.call('HINCRBY', counts, status, 1)
+  redis.call('PEXPIRE', counts, TTL_MS)
 end
-updateQueues(agent)
 return { applied and 1 or 0, clamped, statusBefore and status ~= statusBefore and 1 or 0 }

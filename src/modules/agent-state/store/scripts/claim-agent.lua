@@ -1,81 +1,106 @@
--- Claims the first free agent of a queue, after ending expired locks.
+-- Claims the first free agent of a queue.
 --
--- ARGV[3]  queue
--- ARGV[4]  hash of the call id; empty: each request claims another agent
+-- KEYS[1]  locks: hash, as `shared.lua` describes it
+-- KEYS[2]  known: sorted set of agents by last report, server ms
+-- KEYS[3]  leases: sorted set of locked agents by the end of their lock, server ms
+-- KEYS[4]  the free agents of the queue
+--
+-- ARGV[1]  queue
+-- ARGV[2]  age of the last report from which an agent is stale, milliseconds
+-- ARGV[3]  hash of the call id; `-`: each request claims another agent
+-- ARGV[4]  hash of the caller
 -- ARGV[5]  call id
 -- ARGV[6]  token of the lock
 -- ARGV[7]  how long the lock lasts without a confirmation, milliseconds
 -- ARGV[8]  '1' when the claim stays pending until `resolve-claim.lua` resolves it
+-- ARGV[9]  the greatest fence that the process has seen
 --
--- Returns { kind, expired locks ended, ... }.
+-- The script knows no keys of agents. An agent in the set is free, unless it is locked or stale:
+-- locks and reports stand in keys of the tenant. A claim from one queue leaves the agent's
+-- positions in its other queues. The next claim from there drops them, and the end of the lock
+-- restores them.
 --
---   { 0, expired }  the queue has no free agent
+-- Returns { kind, … }.
 --
---   { 3, expired }  64 agents were skipped and more may follow: call again
+--   { 0 }  the queue has no free agent
 --
---   { 1, expired, agent, token, fence, remaining ms, queue, 1 when pending }  claimed
+--   { 1, agent, token, fence, remaining ms, queue, 1 when pending }  claimed
 --
---   { 2, the same fields }  claimed before for this call
+--   { 2, the same fields }  claimed before for this call of this caller
+--
+--   { 3, position, … }  settle the agents of these positions, then call again: an agent is stale or
+--   not known. No position: 64 locked agents were skipped; call again
+--
+--   { 4, agent, … }  settle these agents, then call again: their locks have expired
 
--- Ten Redis calls per agent of one queue. Each costs 1 to 2 us together with its Lua code; half of
--- that is memory access that misses the processor's caches.
-local expired, soonest = 0, redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
+local locks, known, leases, free = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local queue, staleMs, call, caller = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+
+local soonest = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
 if soonest and tonumber(soonest) <= now then
-  expired = endExpiredLocks(16)
-  soonest = false
+  return { 4, unpack(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 16)) }
 end
 
-if ARGV[4] ~= '' then
-  local earlier = redis.call('GET', callKey(ARGV[4]))
-  local token, agent = string.match(earlier or '', '^(%S+) (.+)$')
-  if token then
-    local lock = redis.call('HMGET', agentKey(agent), 'lt', 'lf', 'lu', 'lq', 'lp')
-    if lock[1] == token and tonumber(lock[3]) > now then
-      return { 2, expired, agent, token, lock[2], lock[3] - now, lock[4], lock[5] and 1 or 0 }
-    end
+local lastFence, lines = unpack(redis.call('HMGET', locks, ':fence', ':' .. call))
+for line in string.gmatch(lines or '', '[^\n]+') do
+  local lineCaller, token, agent = string.match(line, '^(%S+) (%S+) (.+)$')
+  local lock = lineCaller == caller and activeLock(locks, agent, token)
+  if lock then
+    return { 2, agent, token, lock.fence, lock.untilMs - now, lock.queue, lock.state == 'p' and 1 or 0 }
   end
 end
 
-local free = freeKey(ARGV[3])
-for _ = 1, 64 do
-  local position = redis.call('ZPOPMIN', free)[1]
-  if not position then return { 0, expired } end
-  -- A position is ten digits of priority score, thirteen digits of idle time, a colon, and the
-  -- agent id.
+local claimed, claimedPosition
+local dropped, unsettled = {}, {}
+for index = 0, 63 do
+  local position = redis.call('ZRANGE', free, index, index)[1]
+  if not position then break end
   local agent = string.sub(position, 25)
-  local key = agentKey(agent)
-  -- An agent in `free` is available and not locked, because `updateQueues` runs with each change.
-  -- Only a lapse of time can make it stale.
-  local idleSince, reportedMs = unpack(redis.call('HMGET', key, 'i', 'h'))
-  if idleSince == string.sub(position, 11, 23) and reportedMs + staleMs > now then
-    local fence = redis.call('INCR', tenantKey('fence'))
-    -- A lost fence starts again at the server's clock, in steps of 10 us. It is greater than before
-    -- as long as the tenant made fewer than 100,000 claims per second. It has 15 digits; integers
-    -- of Genesys Architect are said to end there.
-    if fence < 1000000000000 then
-      fence = time[1] * 100000 + math.floor(time[2] / 10)
-      redis.call('SET', tenantKey('fence'), string.format('%.0f', fence), 'PX', TTL_MS)
+  if redis.call('HEXISTS', locks, agent) == 1 then
+    dropped[#dropped + 1] = position
+  else
+    local reportedMs = tonumber(redis.call('ZSCORE', known, agent))
+    if reportedMs and reportedMs + staleMs > now then
+      claimed, claimedPosition = agent, position
+      break
     end
-    local refreshTtl = fence % 64 == 0
-    fence = string.format('%d', fence)
-    local untilMs = string.format('%d', now + ARGV[7])
-    local lock = { 'lt', ARGV[6], 'lf', fence, 'lu', untilMs, 'lq', ARGV[3], 'i', '' }
-    local pending = ARGV[8] == '1'
-    if pending then
-      lock[11], lock[12] = 'lp', '1'
-    end
-    if ARGV[4] ~= '' then
-      for _, text in ipairs({ 'lc', ARGV[5], 'lk', ARGV[4] }) do lock[#lock + 1] = text end
-      redis.call('SET', callKey(ARGV[4]), ARGV[6] .. ' ' .. agent, 'PX', ARGV[7])
-    end
-    redis.call('HSET', key, unpack(lock))
-    redis.call('ZADD', leases, untilMs, agent)
-    -- A new set has no TTL yet; a set in use gets a new TTL with every 64th fence.
-    if not soonest or refreshTtl then redis.call('PEXPIRE', leases, TTL_MS) end
-    removeFromFree(agent, idleSince, ARGV[3])
-    return { 1, expired, agent, ARGV[6], fence, tonumber(ARGV[7]), ARGV[3], pending and 1 or 0 }
+    unsettled[#unsettled + 1] = position
   end
-  -- The agent is stale, or the position does not match the agent's hash.
-  updateQueues(agent)
 end
-return { 3, expired }
+
+-- An agent that is not settled may be the first free agent of the queue.
+if #unsettled > 0 or not claimed then
+  if #dropped > 0 then redis.call('ZREM', free, unpack(dropped)) end
+  if #unsettled > 0 or #dropped == 64 then return { 3, unpack(unsettled) } end
+  return { 0 }
+end
+
+-- A lost fence starts again at the server's clock, in steps of 10 us. It is greater than before as
+-- long as the tenant made fewer than 100,000 claims per second. It has 15 digits; integers of
+-- Genesys Architect are said to end there.
+local clock = time[1] * 100000 + math.floor(time[2] / 10)
+local fence = math.max((tonumber(lastFence) or 0) + 1, tonumber(ARGV[9]) + 1, clock)
+local fenceText = string.format('%.0f', fence)
+local untilMs = now + ARGV[7]
+local lock = {
+  token = ARGV[6], fence = fenceText, untilMs = untilMs, queue = queue, state = ARGV[8] == '1' and 'p' or 'n',
+  call = call, caller = caller, callId = ARGV[5],
+}
+local fields = { claimed, lockText(lock), ':fence', fenceText }
+if call ~= '-' then
+  local all = otherCallers(lines, caller)
+  all[#all + 1] = caller .. ' ' .. ARGV[6] .. ' ' .. claimed
+  fields[5], fields[6] = ':' .. call, table.concat(all, '\n')
+end
+
+-- The entry in `leases` comes first: a lock without it would never end.
+redis.call('ZADD', leases, untilMs, claimed)
+redis.call('HSET', locks, unpack(fields))
+-- New keys have no TTL yet; keys in use get a new TTL with every 64th fence.
+if not soonest or fence % 64 == 0 then
+  redis.call('PEXPIRE', leases, TTL_MS)
+  redis.call('PEXPIRE', locks, TTL_MS)
+end
+dropped[#dropped + 1] = claimedPosition
+redis.call('ZREM', free, unpack(dropped))
+return { 1, claimed, ARGV[6], fenceText, tonumber(ARGV[7]), queue, lock.state == 'p' and 1 or 0 }

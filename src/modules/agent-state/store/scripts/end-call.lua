@@ -1,17 +1,27 @@
 -- Ends the confirmed lock of a call that has ended. A lock that is not confirmed stays.
 --
--- ARGV[3]  hash of the call id
--- ARGV[4]  hash of the event id
--- ARGV[5]  how long the event is remembered, milliseconds
--- ARGV[6]  the agent that left the call; empty: the call is over for all agents
+-- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
+-- KEYS[6] the mark of the event
+-- KEYS[7]… free agents of the queues
 --
--- Returns 1 when a confirmed lock ended, 0 when the call has no confirmed lock, 2 when the event is
--- a duplicate.
+-- ARGV[1]  agent
+-- ARGV[2]  age of the last report from which an agent is stale, milliseconds
+-- ARGV[3]  token
+-- ARGV[4]  how long the event is remembered, milliseconds
+-- ARGV[5]… queues of KEYS[7]…
+--
+-- Returns 1 when a confirmed lock ended, 0 when the token holds no confirmed lock, 2 when the event
+-- is a duplicate. Returns nil when the agent is in a further queue.
 
-if isDuplicate(ARGV[4], ARGV[5]) then return 2 end
-local token, agent = string.match(redis.call('GET', callKey(ARGV[3])) or '', '^(%S+) (.+)$')
-if not token or (ARGV[6] ~= '' and ARGV[6] ~= agent) then return 0 end
-local lock = redis.call('HMGET', agentKey(agent), 'lt', 'lh')
-if lock[1] ~= token or not lock[2] then return 0 end
-unlock(agent, true)
-return 1
+local locks, agentKey, leases, mark, agent = KEYS[1], KEYS[3], KEYS[5], KEYS[6], ARGV[1]
+if redis.call('EXISTS', mark) == 1 then return 2 end
+local lock = activeLock(locks, agent, ARGV[3])
+local isConfirmed = lock and lock.state == 'h'
+local memberships = readMemberships(KEYS[4], 7)
+if not memberships then return false end
+if isConfirmed then
+  local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), true)
+  unlock(locks, leases, agent, agentKey, lock, plan)
+end
+redis.call('SET', mark, '1', 'PX', ARGV[4])
+return isConfirmed and 1 or 0

@@ -1,26 +1,46 @@
 -- Adds an agent to a queue, or changes its priority score there.
 --
--- ARGV[3]  queue
--- ARGV[4]  agent
--- ARGV[5]  priority score
--- ARGV[6]  priority score as ten digits that sort as the number does
--- ARGV[7]  most queues per agent
--- ARGV[8]  most members per queue
+-- KEYS[1] agent  KEYS[2] queues of the agent  KEYS[3] members of the queue
+-- KEYS[4] free agents of the queue  KEYS[5] number of the tenant's memberships
 --
--- Returns 1, or 0 when a limit would be exceeded.
+-- ARGV[1]  agent
+-- ARGV[2]  queue
+-- ARGV[3]  priority score
+-- ARGV[4]  priority score as ten digits that sort as the number does
+-- ARGV[5]  most queues per agent
+-- ARGV[6]  most members per queue
+-- ARGV[7]  most memberships per tenant
+--
+-- Returns 0 when the agent is a member. Refused: 1 too many queues, 2 too many members, 3 too many
+-- memberships of the tenant, 4 the server's memory is full.
 
-local queues, members, free = queuesKey(ARGV[4]), membersKey(ARGV[3]), freeKey(ARGV[3])
-local scoreBefore = redis.call('HGET', queues, ARGV[3])
-if not scoreBefore then
-  if redis.call('HLEN', queues) >= tonumber(ARGV[7]) then return 0 end
-  if redis.call('ZCARD', members) >= tonumber(ARGV[8]) then return 0 end
+local queues, members, free, total = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local agent, queue, score = ARGV[1], ARGV[2], ARGV[4]
+local scoresBefore = redis.call('HGET', queues, queue)
+local memberCount = redis.call('ZCARD', members)
+local totalBefore = tonumber(redis.call('GET', total)) or 0
+if not scoresBefore then
+  if redis.call('HLEN', queues) >= tonumber(ARGV[5]) then return 1 end
+  if memberCount >= tonumber(ARGV[6]) then return 2 end
+  if totalBefore >= tonumber(ARGV[7]) then return 3 end
+  if isMemoryFull() then return 4 end
 end
-redis.call('HSET', queues, ARGV[3], ARGV[6])
-redis.call('ZADD', members, ARGV[5], ARGV[4])
-local idleSince = redis.call('HGET', agentKey(ARGV[4]), 'i')
-if idleSince and idleSince ~= '' then
-  if scoreBefore then redis.call('ZREM', free, scoreBefore .. idleSince .. ':' .. ARGV[4]) end
-  redis.call('ZADD', free, 0, ARGV[6] .. idleSince .. ':' .. ARGV[4])
+local scores = score
+for at = 1, #(scoresBefore or ''), 10 do
+  local before = string.sub(scoresBefore, at, at + 9)
+  if before ~= score then scores = scores .. before end
+end
+local idles = redis.call('HGET', KEYS[1], 'i') or ''
+local idleSince = idles ~= '' and string.sub(idles, 1, 13) or nil
+local plan = planPositions(agent, { { free = free, scores = scores } }, idles, idleSince)
+
+redis.call('HSET', queues, queue, scores)
+redis.call('ZADD', members, ARGV[3], agent)
+if not scoresBefore then redis.call('INCR', total) end
+for _, addition in ipairs(plan.additions) do
+  redis.call('ZADD', free, 0, addition[2])
   redis.call('PEXPIRE', free, TTL_MS)
 end
-return 1
+removePositions(plan)
+if scores ~= score then redis.call('HSET', queues, queue, score) end
+return 0

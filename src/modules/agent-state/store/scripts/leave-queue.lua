@@ -1,14 +1,27 @@
 -- Removes an agent from a queue. The agent's lock stays.
 --
--- ARGV[3]  queue
--- ARGV[4]  agent
+-- KEYS[1] agent  KEYS[2] queues of the agent  KEYS[3] members of the queue
+-- KEYS[4] free agents of the queue  KEYS[5] number of the tenant's memberships
+--
+-- ARGV[1]  agent
+-- ARGV[2]  queue
+--
+-- The field of the queue goes last: until then, the agent can leave the queue again.
 --
 -- Returns 1, or 0 when the agent was not a member.
 
-local score = redis.call('HGET', queuesKey(ARGV[4]), ARGV[3])
-if not score then return 0 end
-local idleSince = redis.call('HGET', agentKey(ARGV[4]), 'i')
-if idleSince and idleSince ~= '' then redis.call('ZREM', freeKey(ARGV[3]), score .. idleSince .. ':' .. ARGV[4]) end
-redis.call('HDEL', queuesKey(ARGV[4]), ARGV[3])
-redis.call('ZREM', membersKey(ARGV[3]), ARGV[4])
+local queues, members, free, total = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local agent, queue = ARGV[1], ARGV[2]
+local scores = redis.call('HGET', queues, queue)
+if not scores then return 0 end
+local idles = redis.call('HGET', KEYS[1], 'i')
+local plan = planPositions(agent, { { free = free, scores = scores } }, idles, nil)
+local isMember = redis.call('ZSCORE', members, agent)
+local totalBefore = tonumber(redis.call('GET', total)) or 0
+
+removePositions(plan)
+if isMember then redis.call('ZREM', members, agent) end
+if totalBefore > 1 then redis.call('DECR', total)
+else redis.call('DEL', total) end
+redis.call('HDEL', queues, queue)
 return 1

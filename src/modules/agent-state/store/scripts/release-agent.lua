@@ -1,12 +1,22 @@
 -- Ends a lock for its owner.
 --
--- ARGV[3]  agent
--- ARGV[4]  token
--- ARGV[5]  'back' moves the agent behind the free agents of its queues, 'place' keeps its position
+-- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
+-- KEYS[6]… free agents of the queues
 --
--- Returns 1, or 0 when the token holds no lock.
+-- ARGV[1]  agent
+-- ARGV[2]  age of the last report from which an agent is stale, milliseconds
+-- ARGV[3]  token
+-- ARGV[4]  'back' moves the agent behind the free agents of its queues, 'place' keeps its position
+-- ARGV[5]… queues of KEYS[6]…
+--
+-- Returns 1, or 0 when the token holds no lock. Returns nil when the agent is in a further queue.
 
-local lock = redis.call('HMGET', agentKey(ARGV[3]), 'lt', 'lu')
-if lock[1] ~= ARGV[4] or tonumber(lock[2]) <= now then return 0 end
-unlock(ARGV[3], ARGV[5] == 'back')
+local locks, agentKey, leases, agent = KEYS[1], KEYS[3], KEYS[5], ARGV[1]
+local lock = activeLock(locks, agent, ARGV[3])
+if not lock then return 0 end
+local memberships = readMemberships(KEYS[4], 6)
+if not memberships then return false end
+local toTheBack = ARGV[4] == 'back'
+local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), toTheBack)
+unlock(locks, leases, agent, agentKey, lock, plan)
 return 1

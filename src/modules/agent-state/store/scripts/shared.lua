@@ -1,10 +1,18 @@
--- Functions and key names that the scripts of this folder share. This text is prepended to each
--- script and is no script alone.
+-- Functions that the scripts of this folder share. This text is prepended to each script and is no
+-- script alone.
 --
--- KEYS[1]  leases: sorted set of the tenant's locked agents; score: when the lock expires, Unix ms
--- ARGV[1]  the tenant's hash tag with its braces. Every other key contains it, so all keys are in
---          one cluster slot
--- ARGV[2]  age of the last report from which an agent is stale, milliseconds
+-- Laws of every script of this folder:
+--
+--   1. A script touches only keys that stand in KEYS. So a cluster whose slot moves refuses the
+--      script before its first command, not between two commands.
+--
+--   2. All reads and checks come before the first write.
+--
+--   3. No command touches a key again that an earlier command of the script may have deleted. A set
+--      is deleted with its last member, and a moving slot then refuses the key.
+--
+--   4. If a script ends after any of its writes, the next script that settles the agent repairs the
+--      rest.
 --
 -- Fields of an agent's hash:
 --
@@ -20,90 +28,180 @@
 --   m        a complete reading of the platform missed the agent at this time, server ms
 --   g        '1' when the platform no longer has the agent; the status is then OFFLINE
 --
---   i        idle time in the agent's queue positions; empty or missing: the agent is not free
+--   i        the idle times for which the agent may have positions, 13 digits each, the current one
+--            first; empty or missing: the agent has no position
 --
---   lt lf    lock: token, fence
+-- The hash of an agent's queues has one field per queue: the priority scores for which the agent
+-- may have a position in the queue, ten digits each, the current one first.
 --
---   lu lq    lock: expiry in server ms, queue
---   lc lk    lock: call id, hash of the call id
---   lh lp    lock: '1' when confirmed, '1' while pending
+-- A position is a member of a queue's set of free agents: ten digits of priority score, thirteen
+-- digits of idle time, a colon, and the agent id. Each position of an agent has a score and an idle
+-- time that these two hashes name. A locked agent may still have positions: a claim skips them.
 --
--- The call ids in c and lc may be encrypted; no script reads them.
+-- The hash of locks has three kinds of fields:
+--
+--   <agent>       the lock of the agent, as `lockText` writes it
+--
+--   :<call hash>  the locks of the call, one line per caller: `<caller hash> <token> <agent>`
+--   :fence        the last fence of the tenant
+--
+-- The call ids in register c and in a lock may be encrypted; no script reads them.
 
-local tag, staleMs, leases = ARGV[1], tonumber(ARGV[2]), KEYS[1]
 local TTL_MS = 2592000000
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local function agentKey(agent) return 'agent:' .. tag .. ':' .. agent end
-local function queuesKey(agent) return 'agent:' .. tag .. ':' .. agent .. ':queues' end
-local function membersKey(queue) return 'queue:' .. tag .. ':' .. queue .. ':agents' end
-local function freeKey(queue) return 'queue:' .. tag .. ':' .. queue .. ':free' end
-local function callKey(hash) return 'agent-call:' .. tag .. ':' .. hash end
-local function tenantKey(name) return 'agents:' .. tag .. ':' .. name end
+local function isSet(field) return field and field ~= '' end
 local function timeDigits(ms) return string.format('%013.0f', ms) end
 
--- Returns true if the event was seen before, and remembers the event.
-local function isDuplicate(eventHash, deduplicationMs)
-  return not redis.call('SET', 'agent-event:' .. tag .. ':' .. eventHash, '1', 'PX', deduplicationMs, 'NX')
+-- `state` is `p` while the claim is pending, `h` when the lock is confirmed, `n` otherwise. `call`
+-- and `caller` are hashes, `-` without a call.
+local function lockText(lock)
+  return table.concat({
+    lock.token, lock.fence, string.format('%.0f', lock.untilMs), lock.queue, lock.state, lock.call, lock.caller,
+    lock.callId,
+  }, ' ')
 end
 
--- Removes the agent from the free agents of all its queues except `keptQueue`. `idleSince` is the
--- time in its positions.
-local function removeFromFree(agent, idleSince, keptQueue)
-  local queues = redis.call('HGETALL', queuesKey(agent))
-  for index = 1, #queues, 2 do
-    if queues[index] ~= keptQueue then
-      redis.call('ZREM', freeKey(queues[index]), queues[index + 1] .. idleSince .. ':' .. agent)
+local function parseLock(text)
+  local token, fence, untilMs, queue, state, call, caller, callId =
+    string.match(text or '', '^(%S+) (%d+) (%d+) (%S+) (%a) (%S+) (%S+) (.*)$')
+  if not token then return nil end
+  return {
+    token = token, fence = fence, untilMs = tonumber(untilMs), queue = queue, state = state, call = call,
+    caller = caller, callId = callId,
+  }
+end
+
+-- Returns the agent's lock if it has this token and has not expired.
+local function activeLock(locks, agent, token)
+  local lock = parseLock(redis.call('HGET', locks, agent))
+  if lock and lock.token == token and lock.untilMs > now then return lock end
+  return nil
+end
+
+-- The lines of a call's field without the line of this caller.
+local function otherCallers(lines, caller)
+  local others = {}
+  for line in string.gmatch(lines or '', '[^\n]+') do
+    if string.match(line, '^(%S+) ') ~= caller then others[#others + 1] = line end
+  end
+  return others
+end
+
+-- Returns the memberships of an agent: set of free agents and scores of each queue. Returns nil if
+-- the agent is in a queue whose set is not declared. The sets are the last keys, from
+-- `KEYS[first]`; their queues are the last arguments, in the same order.
+local function readMemberships(queues, first)
+  local sets, count = {}, #KEYS - first + 1
+  for n = 1, count do sets[ARGV[#ARGV - count + n]] = KEYS[first + n - 1] end
+  local stored, memberships = redis.call('HGETALL', queues), {}
+  for index = 1, #stored, 2 do
+    local free = sets[stored[index]]
+    if not free then return nil, sets end
+    memberships[#memberships + 1] = { free = free, scores = stored[index + 1] }
+  end
+  return memberships, sets
+end
+
+-- Since when an agent counts as idle; nil: the agent is not free.
+local function idleTime(status, newest, notBefore, reportedMs, staleMs, locked)
+  if status ~= 'AVAILABLE' or locked or not reportedMs or reportedMs + staleMs <= now then return nil end
+  if notBefore and notBefore > newest then return notBefore end
+  return newest
+end
+
+-- Compares the stored positions with those that the agent must have. Only reads.
+--
+-- `idles` is field i of the agent. `idleSince` is the time of the new positions; nil: none.
+local function planPositions(agent, memberships, idles, idleSince)
+  local plan = { idleSince = idleSince or '', idles = idleSince or '', additions = {}, removals = {} }
+  for _, membership in ipairs(memberships) do
+    local free, scores = membership.free, membership.scores
+    local current = idleSince and string.sub(scores, 1, 10) .. idleSince .. ':' .. agent
+    if current and not redis.call('ZSCORE', free, current) then
+      plan.additions[#plan.additions + 1] = { free, current }
+    end
+    for idle in string.gmatch(idles or '', '%d%d%d%d%d%d%d%d%d%d%d%d%d') do
+      for at = 1, #scores, 10 do
+        local position = string.sub(scores, at, at + 9) .. idle .. ':' .. agent
+        if position ~= current and redis.call('ZSCORE', free, position) then
+          plan.removals[#plan.removals + 1] = { free, position }
+        end
+      end
     end
   end
+  if idleSince then
+    for idle in string.gmatch(idles or '', '%d%d%d%d%d%d%d%d%d%d%d%d%d') do
+      if idle ~= idleSince then plan.idles = plan.idles .. idle end
+    end
+  end
+  return plan
 end
 
--- Adds the agent to the free agents of all its queues, or removes it, as its state demands.
-local function updateQueues(agent)
-  local key = agentKey(agent)
-  local state = redis.call('HMGET', key, 's', 't', 'b', 'h', 'lt', 'i')
-  local currentSince, idleSince = state[6], false
-  if currentSince == '' then currentSince = false end
-  if state[1] == 'AVAILABLE' and not state[5] and state[4] + staleMs > now then
-    idleSince = state[2]
-    if state[3] and state[3] > idleSince then idleSince = state[3] end
-  end
-  if idleSince == currentSince then return end
-  if currentSince then removeFromFree(agent, currentSince) end
-  redis.call('HSET', key, 'i', idleSince or '')
-  if not idleSince then return end
-  local queues = redis.call('HGETALL', queuesKey(agent))
-  for index = 1, #queues, 2 do
-    local free = freeKey(queues[index])
-    redis.call('ZADD', free, 0, queues[index + 1] .. idleSince .. ':' .. agent)
-    redis.call('PEXPIRE', free, TTL_MS)
-  end
+local function removePositions(plan)
+  for _, removal in ipairs(plan.removals) do redis.call('ZREM', removal[1], removal[2]) end
 end
 
--- Deletes the key of the call, so that the next claim of the call claims another agent.
-local function detachCall(agent, token, callHash)
-  if callHash and redis.call('GET', callKey(callHash)) == token .. ' ' .. agent then
-    redis.call('DEL', callKey(callHash))
+-- Writes a plan. `fields` are further fields and values of the agent's hash, written together with
+-- field i.
+--
+-- An agent that is not free any more loses its positions before its hash changes. An agent that
+-- becomes free gets its positions after its hash. Old positions are removed last: a set that has
+-- the new position is not deleted with the old one.
+local function applyPlan(agentKey, plan, fields)
+  if plan.idleSince == '' then removePositions(plan) end
+  fields[#fields + 1] = 'i'
+  fields[#fields + 1] = plan.idles
+  redis.call('HSET', agentKey, unpack(fields))
+  if plan.idleSince == '' then return end
+  for _, addition in ipairs(plan.additions) do
+    redis.call('ZADD', addition[1], 0, addition[2])
+    redis.call('PEXPIRE', addition[1], TTL_MS)
   end
+  removePositions(plan)
+  if plan.idles ~= plan.idleSince then redis.call('HSET', agentKey, 'i', plan.idleSince) end
 end
 
--- Ends the agent's lock, whatever its token. `toTheBack` moves the agent behind the free agents of
--- its queues.
-local function unlock(agent, toTheBack)
-  local key = agentKey(agent)
-  local lock = redis.call('HMGET', key, 'lt', 'lk')
+-- Reads what `unlock` needs.
+local function planUnlock(locks, leases, agent, agentKey, memberships, lock, staleMs, toTheBack)
+  local state = redis.call('HMGET', agentKey, 's', 't', 'b', 'h', 'i')
+  local notBefore = toTheBack and timeDigits(now) or state[3]
+  local idleSince = idleTime(state[1], state[2], notBefore, tonumber(state[4]), staleMs, false)
+  local lines = lock.call ~= '-' and redis.call('HGET', locks, ':' .. lock.call)
+  -- A read of a key of another type fails here, before the first write.
+  redis.call('ZSCORE', leases, agent)
+  return {
+    positions = planPositions(agent, memberships, state[5], idleSince),
+    stored = state[1],
+    notBefore = toTheBack and notBefore,
+    otherCallers = lines and otherCallers(lines, lock.caller),
+  }
+end
+
+-- Removes the lock from its call, so that the next claim of the call claims another agent.
+local function detachCall(locks, lock, others)
+  if not others then return end
+  if #others > 0 then redis.call('HSET', locks, ':' .. lock.call, table.concat(others, '\n'))
+  else redis.call('HDEL', locks, ':' .. lock.call) end
+end
+
+-- Ends the agent's lock, and gives the agent its positions again. The entry in `leases` goes last:
+-- if the script ends before, the next claim of the tenant after the lease settles the agent.
+local function unlock(locks, leases, agent, agentKey, lock, plan)
+  detachCall(locks, lock, plan.otherCallers)
+  redis.call('HDEL', locks, agent)
+  local fields = {}
+  if plan.notBefore then fields = { 'b', plan.notBefore } end
+  if plan.stored then applyPlan(agentKey, plan.positions, fields) end
   redis.call('ZREM', leases, agent)
-  if not lock[1] then return end
-  detachCall(agent, lock[1], lock[2])
-  redis.call('HDEL', key, 'lt', 'lf', 'lu', 'lq', 'lc', 'lk', 'lh', 'lp')
-  if toTheBack then redis.call('HSET', key, 'b', timeDigits(now)) end
-  updateQueues(agent)
 end
 
--- Ends at most `limit` expired locks, and returns how many.
-local function endExpiredLocks(limit)
-  local expired = redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, limit)
-  for _, agent in ipairs(expired) do unlock(agent, true) end
-  return #expired
+-- Whether the server uses more than 90 % of its memory. An administrator may forbid INFO; then the
+-- memory counts as free.
+local function isMemoryFull()
+  local info = redis.pcall('INFO', 'memory')
+  if type(info) ~= 'string' then return false end
+  local used, most = string.match(info, 'used_memory:(%d+)'), string.match(info, 'maxmemory:(%d+)')
+  return most ~= nil and tonumber(most) > 0 and tonumber(used) > 0.9 * tonumber(most)
 end

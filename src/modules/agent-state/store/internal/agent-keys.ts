@@ -1,0 +1,50 @@
+/**
+ * The Redis keys of one tenant's agents. All keys have the hash tag `{tenant}`, so they are in one
+ * cluster slot, and one script can use all of them.
+ */
+export class AgentKeys {
+  private readonly tag: string;
+  /** Locks, the locks of each call, and the last fence. `scripts/shared.lua` describes it. */
+  readonly locks: string;
+  /** Agents by last report. */
+  readonly known: string;
+  /** Locked agents by the end of their lock. */
+  readonly leases: string;
+  readonly counts: string;
+  /** Number of memberships of all queues. */
+  readonly memberships: string;
+
+  constructor(tenant: string) {
+    this.tag = `{${tenant}}`;
+    this.locks = `agents:${this.tag}:locks`;
+    this.known = `agents:${this.tag}:known`;
+    this.leases = `agents:${this.tag}:leases`;
+    this.counts = `agents:${this.tag}:counts`;
+    this.memberships = `agents:${this.tag}:memberships`;
+  }
+
+  agent(agentId: string): string {
+    return `agent:${this.tag}:${agentId}`;
+  }
+
+  queuesOf(agentId: string): string {
+    return `agent:${this.tag}:${agentId}:queues`;
+  }
+
+  members(queueId: string): string {
+    return `queue:${this.tag}:${queueId}:agents`;
+  }
+
+  free(queueId: string): string {
+    return `queue:${this.tag}:${queueId}:free`;
+  }
+
+  event(eventHash: string): string {
+    return `agent-event:${this.tag}:${eventHash}`;
+  }
+
+  /** No key of Redis: the place for which a call id is sealed. It opens only there. */
+  call(callHash: string): string {
+    return `agent-call:${this.tag}:${callHash}`;
+  }
+}

@@ -1,0 +1,76 @@
+import type { Deadline } from '../../../../kernel/deadline.js';
+import { StoreUnavailable } from '../../../../kernel/errors.js';
+import type { RedisConnection } from '../../../../platform/redis/redis-connection.js';
+import type { RedisScript } from '../../../../platform/redis/redis-script.js';
+import type { AgentKeys } from './agent-keys.js';
+
+/**
+ * The most attempts of one change. An attempt is void if the agent joined a queue since its queues
+ * were read.
+ */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * The longest wait for a server that executes nothing, because a slot moves or a node is replaced.
+ * A moving slot splits the keys of a script for milliseconds at a time. A longer wait would only
+ * delay the answer of a caller whose Redis is down.
+ */
+const MAX_WAIT_MS = 500;
+
+/** A change of an agent and of its positions in all its queues. */
+export interface AgentChange {
+  readonly script: RedisScript;
+  readonly agentId: string;
+  /** Keys between the four common keys and the sets of free agents. */
+  readonly keys: readonly string[];
+  /** Arguments between the common arguments and the queues. */
+  readonly args: readonly (string | number)[];
+  /** A queue whose set is declared too, whether or not the agent is a member. */
+  readonly alsoQueue?: string;
+}
+
+/**
+ * Runs the scripts that change agents.
+ *
+ * A script must declare every key that it touches, so the queues of the agent are read first. The
+ * script reads the queues again. If the agent is in a queue whose set is not declared, the script
+ * changes nothing, and the runner reads the queues again.
+ */
+export class AgentRunner {
+  constructor(private readonly connection: RedisConnection) {}
+
+  /** @param deadline no attempt begins after it; `undefined` means no deadline */
+  async change(keys: AgentKeys, change: AgentChange, deadline?: Deadline): Promise<unknown> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS && deadline?.remainingMs() !== 0; attempt += 1) {
+      const reply = await this.changeIn(await this.queuesOf(keys, change.agentId), keys, change, deadline);
+      if (reply !== null) return reply;
+    }
+    throw new StoreUnavailable('the queues of the agent kept changing');
+  }
+
+  /** @returns `null` if the agent is in a further queue, and nothing changed */
+  changeIn(queues: readonly string[], keys: AgentKeys, change: AgentChange, deadline?: Deadline): Promise<unknown> {
+    const { script, agentId, alsoQueue } = change;
+    const isExtra = alsoQueue !== undefined && !queues.includes(alsoQueue);
+    const all = isExtra ? [...queues, alsoQueue] : queues;
+    const own = [keys.locks, keys.known, keys.agent(agentId), keys.queuesOf(agentId), ...change.keys];
+    const sets = all.map((queueId) => keys.free(queueId));
+    return this.call(script, [...own, ...sets], [agentId, ...change.args, ...all], { deadline });
+  }
+
+  /** Runs a script. While the server executes nothing, the script is sent again. */
+  call(
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    { deadline, onLate }: { readonly deadline?: Deadline | undefined; readonly onLate?: (reply: unknown) => void } = {},
+  ): Promise<unknown> {
+    const withinMs = Math.min(MAX_WAIT_MS, deadline?.remainingMs() ?? MAX_WAIT_MS);
+    return this.connection.callWithin(withinMs, script, keys, args, onLate);
+  }
+
+  queuesOf(keys: AgentKeys, agentId: string): Promise<string[]> {
+    const key = keys.queuesOf(agentId);
+    return this.connection.run((client) => client.hkeys(key), key);
+  }
+}

@@ -1,0 +1,105 @@
+import type { Deadline } from '../../../../kernel/deadline.js';
+import { StoreUnavailable } from '../../../../kernel/errors.js';
+import type { AgentStoreOptions, ClaimRequest, ClaimResult } from '../agent-store.js';
+import { agentAtPosition } from '../queue-position.js';
+import type { AgentKeys } from './agent-keys.js';
+import type { AgentChange, AgentRunner } from './agent-runner.js';
+import { CLAIM_AGENT, RELEASE_AGENT, SETTLE_AGENT } from './agent-scripts.js';
+import type { CallIdCipher } from './call-id-cipher.js';
+import { CLAIMED, EXPIRED, NO_FREE_AGENT, REPEATED, toClaimResult, UNSETTLED, type ClaimReply } from './claim-reply.js';
+
+/**
+ * A call names up to 64 agents to settle, and each agent is settled once. 200 calls suffice if
+ * 10,000 agents are stale.
+ */
+const MAX_CALLS = 200;
+
+/**
+ * Claims agents in Redis. The claim script knows no keys of agents. If it finds an agent whose keys
+ * it needs, it names the agent. The agent is settled, and the script runs again.
+ */
+export class RedisAgentClaims {
+  /** The greatest fence that this process has seen. The next claim gets a greater one. */
+  private lastFence = 0;
+
+  constructor(
+    private readonly runner: AgentRunner,
+    private readonly callIds: CallIdCipher,
+    private readonly options: AgentStoreOptions,
+  ) {}
+
+  async claim(keys: AgentKeys, request: ClaimRequest): Promise<ClaimResult> {
+    const { queueId, deadline } = request;
+    let expired = 0;
+    for (let call = 0; call < MAX_CALLS && deadline?.remainingMs() !== 0; call += 1) {
+      const reply = await this.claimOnce(keys, request);
+      switch (reply[0]) {
+        case CLAIMED:
+        case REPEATED:
+          this.lastFence = Math.max(this.lastFence, Number(reply[3]));
+          return toClaimResult(reply, expired);
+        case UNSETTLED:
+          await this.settlePositions(keys, queueId, reply.slice(1) as string[], deadline);
+          break;
+        case EXPIRED:
+          expired += await this.endExpired(keys, reply.slice(1) as string[], deadline);
+          break;
+        case NO_FREE_AGENT:
+          return { kind: 'none', expired };
+      }
+    }
+    throw new StoreUnavailable('the deadline came before a free agent was found');
+  }
+
+  /**
+   * Ends the locks of these agents that have expired.
+   *
+   * @returns how many locks ended
+   */
+  async endExpired(keys: AgentKeys, agentIds: readonly string[], deadline?: Deadline): Promise<number> {
+    const settled = agentIds.map((agentId) => this.runner.change(keys, this.settleChange(keys, agentId), deadline));
+    return (await Promise.all(settled)).filter((reply) => reply === 1).length;
+  }
+
+  /**
+   * Runs the claim script once. If the reply comes after the time limit, no caller knows the lock,
+   * so the agent is released. A claim with a call keeps its lock, because the call can ask again
+   * and gets the same agent.
+   */
+  private async claimOnce(keys: AgentKeys, request: ClaimRequest): Promise<ClaimReply> {
+    const { queueId, call, token, pending, deadline } = request;
+    const callId = call === undefined ? '' : this.callIds.seal(keys.call(call.hash), call.callId);
+    const { claimTtlMs, agentTtlMs } = this.options;
+    const lock = [call?.hash ?? '-', call?.callerHash ?? '-', callId, token, claimTtlMs, pending === true ? 1 : 0];
+    const declared = [keys.locks, keys.known, keys.leases, keys.free(queueId)];
+    const args = [queueId, agentTtlMs, ...lock, this.lastFence];
+    const onLate = (late: unknown): void => this.releaseLate(keys, token, late as ClaimReply);
+    const terms = call === undefined ? { deadline, onLate } : { deadline };
+    return (await this.runner.call(CLAIM_AGENT, declared, args, terms)) as ClaimReply;
+  }
+
+  private releaseLate(keys: AgentKeys, token: string, late: ClaimReply): void {
+    if (late[0] !== CLAIMED) return;
+    const args = [this.options.agentTtlMs, token, 'place'];
+    const release = { script: RELEASE_AGENT, agentId: late[1], keys: [keys.leases], args };
+    void this.runner.change(keys, release).catch(() => undefined);
+  }
+
+  private async settlePositions(
+    keys: AgentKeys,
+    queueId: string,
+    positions: readonly string[],
+    deadline?: Deadline,
+  ): Promise<void> {
+    const settle = (position: string): Promise<unknown> => {
+      const found = { args: [this.options.agentTtlMs, queueId, position], alsoQueue: queueId };
+      return this.runner.change(keys, { ...this.settleChange(keys, agentAtPosition(position)), ...found }, deadline);
+    };
+    await Promise.all(positions.map(settle));
+  }
+
+  private settleChange(keys: AgentKeys, agentId: string): AgentChange {
+    const args = [this.options.agentTtlMs, '', ''];
+    return { script: SETTLE_AGENT, agentId, keys: [keys.leases], args };
+  }
+}

@@ -1,0 +1,49 @@
+-- Brings the positions of an agent in line with its stored state, and ends its lock if the lock has
+-- expired. Running the script twice does no harm.
+--
+-- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
+-- KEYS[6]… free agents of the queues
+--
+-- ARGV[1]  agent
+-- ARGV[2]  age of the last report from which an agent is stale, milliseconds
+-- ARGV[3]  queue of a position that a claim found; empty: none
+-- ARGV[4]  that position. It is removed unless the agent must have it.
+-- ARGV[5]… queues of KEYS[6]…
+--
+-- Returns 1 when an expired lock ended, else 0. Returns nil when the agent is in a further queue.
+
+local locks, known, agentKey, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[5]
+local agent, staleMs = ARGV[1], tonumber(ARGV[2])
+local memberships, sets = readMemberships(KEYS[4], 6)
+if not memberships then return false end
+local text = redis.call('HGET', locks, agent)
+local lock = parseLock(text)
+local found = ARGV[3] ~= '' and sets[ARGV[3]]
+
+if lock and lock.untilMs <= now then
+  local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, staleMs, true)
+  unlock(locks, leases, agent, agentKey, lock, plan)
+  return 1
+end
+
+local state = redis.call('HMGET', agentKey, 's', 't', 'b', 'h', 'i')
+local reportedMs, knownMs = tonumber(state[4]), tonumber(redis.call('ZSCORE', known, agent))
+local idleSince = idleTime(state[1], state[2], state[3], reportedMs, staleMs, lock)
+local plan = planPositions(agent, memberships, state[5], idleSince)
+redis.call('ZSCORE', leases, agent)
+local isWrong = found and redis.call('ZSCORE', found, ARGV[4])
+for _, membership in ipairs(memberships) do
+  local current = idleSince and string.sub(membership.scores, 1, 10) .. idleSince .. ':' .. agent
+  if membership.free == found and ARGV[4] == current then isWrong = false end
+end
+for _, removal in ipairs(plan.removals) do
+  if removal[1] == found and removal[2] == ARGV[4] then isWrong = false end
+end
+
+if reportedMs and reportedMs > (knownMs or 0) then redis.call('ZADD', known, reportedMs, agent) end
+if state[1] then applyPlan(agentKey, plan, {}) end
+if isWrong then redis.call('ZREM', found, ARGV[4]) end
+if text and not lock then redis.call('HDEL', locks, agent) end
+if lock then redis.call('ZADD', leases, lock.untilMs, agent)
+else redis.call('ZREM', leases, agent) end
+return 0

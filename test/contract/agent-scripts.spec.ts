@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import calculateSlot from 'cluster-key-slot';
+import { Cluster, Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { wholeState, type Availability } from '../../src/contracts/agent-report.js';
+import { StoreUnavailable } from '../../src/kernel/errors.js';
+import type { AgentStore } from '../../src/modules/agent-state/store/agent-store.js';
+import { openAgentStores } from '../support/agent-stores.js';
+import { eventually } from '../support/eventually.js';
+import { clientsOf, MovingSlot } from '../support/moving-slot.js';
+import { startRedis, startRedisCluster, type TestCluster, type TestRedis } from '../support/redis-server.js';
+import { RedisMonitor } from '../support/redis-monitor.js';
+import { inconsistencies } from '../support/stored-agents.js';
+
+const OPTIONS = { claimTtlMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
+/** A store with these options sees each lock as expired. */
+const EXPIRING = { ...OPTIONS, claimTtlMs: 1 };
+const AGENTS = ['a', 'b', 'c', 'd'] as const;
+const CALL = { callId: 'call', hash: 'call-hash', callerHash: 'caller-hash' };
+const DAY_MS = 86_400_000;
+
+interface Stores {
+  readonly store: AgentStore;
+  readonly expiring: AgentStore;
+}
+type Operation = (stores: Stores, tenant: string) => Promise<unknown>;
+
+function report(store: AgentStore, tenant: string, agentId: string, availability: Availability, aheadMs = 0) {
+  const parts = wholeState(availability, Date.now() + aheadMs, availability);
+  const from = { platform: 'genesys' as const, region: 'eu', eventHash: randomUUID() };
+  return store.applyReport({ tenant, agentId, parts, ...from });
+}
+
+/**
+ * Agents `a` and `b` are free in the queues `q` and `r`. `c` has a confirmed lock with a call, and
+ * `d` a pending one.
+ */
+async function arrange({ store }: Stores, tenant: string): Promise<void> {
+  for (const [index, agentId] of AGENTS.entries()) {
+    for (const queueId of ['q', 'r']) await store.join({ tenant, queueId, agentId }, index);
+    await report(store, tenant, agentId, 'free', index - 1000);
+  }
+  for (const agentId of ['a', 'b']) await report(store, tenant, agentId, 'busy', -900);
+  await store.claim({ tenant, queueId: 'q', call: CALL, token: 'held' });
+  await store.confirm({ tenant, agentId: 'c', token: 'held' });
+  await store.claim({ tenant, queueId: 'q', call: { ...CALL, hash: 'other' }, token: 'pending', pending: true });
+  for (const agentId of ['a', 'b']) await report(store, tenant, agentId, 'free', -800);
+}
+
+const claimOf = (tenant: string, queueId: string) => ({ tenant, queueId, call: undefined, token: 'new' });
+
+/** Every change of the store, and the ways through its scripts. */
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'a claim': ({ store }, tenant) => store.claim(claimOf(tenant, 'q')),
+  'a claim with a call': ({ store }, tenant) =>
+    store.claim({ ...claimOf(tenant, 'r'), call: { ...CALL, hash: 'new' } }),
+  'a repeated claim': ({ store }, tenant) => store.claim({ ...claimOf(tenant, 'q'), call: CALL }),
+  'a confirmation': ({ store }, tenant) => store.confirm({ tenant, agentId: 'd', token: 'pending' }),
+  'a release': ({ store }, tenant) => store.release({ tenant, agentId: 'c', token: 'held' }, 'ended'),
+  'a release that keeps the place': ({ store }, tenant) =>
+    store.release({ tenant, agentId: 'c', token: 'held' }, 'failed'),
+  'a rejected claim': ({ store }, tenant) => store.resolve({ tenant, agentId: 'd', token: 'pending' }, 'rejected'),
+  'a verified claim': ({ store }, tenant) => store.resolve({ tenant, agentId: 'd', token: 'pending' }, 'verified'),
+  'the end of a call': ({ store }, tenant) => store.endCall({ tenant, callHash: CALL.hash, eventHash: randomUUID() }),
+  'a busy report': ({ store }, tenant) => report(store, tenant, 'a', 'busy'),
+  'a later free report': ({ store }, tenant) => report(store, tenant, 'a', 'free'),
+  'a report of a locked agent': ({ store }, tenant) => report(store, tenant, 'c', 'off'),
+  'a report of a new agent': ({ store }, tenant) => report(store, tenant, 'e', 'free'),
+  'a join': ({ store }, tenant) => store.join({ tenant, queueId: 'new', agentId: 'a' }, 3),
+  'another priority score': ({ store }, tenant) => store.join({ tenant, queueId: 'q', agentId: 'a' }, 9),
+  'a leave': ({ store }, tenant) => store.leave({ tenant, queueId: 'q', agentId: 'a' }),
+  'an absence': async ({ store }, tenant) => {
+    await store.markAbsent(tenant, 'a', Date.now() + 1000);
+    await store.markAbsent(tenant, 'a', Date.now() + 2000);
+  },
+  'a read': ({ store }, tenant) => store.read(tenant, 'c'),
+  'a page of a queue': ({ store }, tenant) => store.listMembers(tenant, 'q', 0, 10),
+  'a sweep': ({ store }, tenant) => store.sweep(tenant),
+};
+
+describe('a script of the agent store', () => {
+  let server: TestRedis;
+  let client: Redis;
+  let opened: Awaited<ReturnType<typeof openAgentStores>>;
+  beforeAll(async () => {
+    server = await startRedis();
+    client = new Redis(server.url);
+    opened = await openAgentStores([server.url]);
+  });
+  afterAll(async () => {
+    client.disconnect();
+    opened.close();
+    await server.stop();
+  });
+
+  const WRITES = new Set(['hset', 'hdel', 'hincrby', 'zadd', 'zrem', 'set', 'del', 'incr', 'decr']);
+  const KEYLESS = new Set(['time', 'info']);
+  /** The keys and the steps of each script that the operation runs. */
+  async function scriptsOf(operation: Operation, stores: Stores) {
+    const tenant = randomUUID();
+    await arrange(stores, tenant);
+    const monitor = await RedisMonitor.start(server.port);
+    await operation(stores, tenant);
+    await client.call('ECHO', 'over');
+    await eventually(() => expect(monitor.commands.at(-1)?.args).toContain('over'));
+    monitor.stop();
+    const scripts: { readonly keys: readonly string[]; readonly steps: (readonly string[])[] }[] = [];
+    for (const { isFromScript, args } of monitor.commands) {
+      const [command = '', , count = '', ...rest] = args;
+      if (isFromScript) scripts.at(-1)?.steps.push(args);
+      else if (/^eval/i.test(command)) scripts.push({ keys: rest.slice(0, Number(count)), steps: [] });
+    }
+    return scripts;
+  }
+
+  /** An expired lock and an old report, which only a sweep and a claim meet. */
+  const expire: Operation = async ({ store, expiring }, tenant) => {
+    await expiring.claim({ ...claimOf(tenant, 'q'), call: { ...CALL, hash: 'expired' } });
+    await client.zadd(`agents:{${tenant}}:known`, Date.now() - 8 * DAY_MS, 'b');
+    await store.claim(claimOf(tenant, 'q'));
+    await store.sweep(tenant);
+  };
+  it.each(Object.entries({ ...OPERATIONS, 'the end of locks and agents': expire }))(
+    'declares every key that it touches, and reads before it writes: %s',
+    async (_name, operation) => {
+      const stores = { store: opened.open(OPTIONS), expiring: opened.open(EXPIRING) };
+      for (const { keys, steps } of await scriptsOf(operation, stores)) {
+        const touched = steps.filter(([command = '']) => !KEYLESS.has(command.toLowerCase()));
+        expect(touched.filter(([, key = '']) => !keys.includes(key))).toEqual([]);
+        const kinds = touched.map(([command = '']) => command.toLowerCase()).filter((command) => command !== 'pexpire');
+        const firstWrite = kinds.findIndex((command) => WRITES.has(command));
+        expect(firstWrite < 0 ? [] : kinds.slice(firstWrite).filter((command) => !WRITES.has(command))).toEqual([]);
+      }
+    },
+  );
+});
+
+describe('an operation of the agent store while a slot moves', () => {
+  let cluster: TestCluster;
+  let clients: Redis[];
+  let client: Cluster;
+  let opened: Awaited<ReturnType<typeof openAgentStores>>;
+  let stores: Stores;
+  beforeAll(async () => {
+    cluster = await startRedisCluster();
+    clients = clientsOf(cluster);
+    client = new Cluster(cluster.nodes.map(({ port }) => ({ host: '127.0.0.1', port })));
+    opened = await openAgentStores(cluster.urls, 500);
+    stores = { store: opened.open(OPTIONS), expiring: opened.open(EXPIRING) };
+    // The client connects to a node when it first needs the node.
+    const tenants = Array.from({ length: 30 }, () => randomUUID());
+    await Promise.all(tenants.map((tenant) => eventually(() => stores.store.read(tenant, 'a'))));
+  }, 120_000);
+  afterAll(async () => {
+    for (const each of [...clients, client]) each.disconnect();
+    opened.close();
+    await cluster.stop();
+  });
+
+  const slots = new Set<number>();
+  /** All slots move the same way: masters that move slots to each other wait for each other. */
+  function tenantOfFirstMaster(): string {
+    const tenant = randomUUID();
+    const slot = calculateSlot(`{${tenant}}`);
+    if (slot > 16_384 / 3 - 1 || slots.has(slot)) return tenantOfFirstMaster();
+    slots.add(slot);
+    return tenant;
+  }
+
+  /** Runs the operation while one key is at its new node, and the other keys are not. */
+  async function runSplit(operation: Operation, pick: (keys: readonly string[]) => readonly string[]): Promise<void> {
+    const tenant = tenantOfFirstMaster();
+    const slot = new MovingSlot(clients, `{${tenant}}`);
+    await arrange(stores, tenant);
+    await slot.open();
+    for (const key of pick(await slot.keys())) await slot.moveKey(key);
+    const before = await slot.content();
+    const error = await operation(stores, tenant).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error !== undefined) {
+      expect(error).toBeInstanceOf(StoreUnavailable);
+      expect(await slot.content()).toEqual(before);
+    }
+    const keys = await slot.keys();
+    expect(new Set(keys).size).toBe(keys.length);
+    await slot.finish();
+    expect(await inconsistencies(client, tenant, [...AGENTS, 'e'])).toEqual([]);
+  }
+
+  /** Each pick moves another key. The marks of events are not needed again. */
+  const PICKS = Array.from({ length: 16 }, (_, index) => (keys: readonly string[]) => [
+    keys.filter((key) => !key.startsWith('agent-event'))[index] ?? keys[0] ?? '',
+  ]);
+  it.each(Object.entries(OPERATIONS).filter(([name]) => name !== 'a sweep'))(
+    'changes everything or nothing: %s',
+    async (_name, operation) => {
+      const picks = [...PICKS, () => [], (keys: readonly string[]) => keys];
+      await Promise.all(picks.map((pick) => runSplit(operation, pick)));
+    },
+  );
+});

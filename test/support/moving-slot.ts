@@ -1,0 +1,118 @@
+import calculateSlot from 'cluster-key-slot';
+import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from './eventually.js';
+import type { TestCluster } from './redis-server.js';
+
+const MIGRATE_TIMEOUT_MS = 5000;
+
+/** A client of each master. The caller disconnects them. */
+export function clientsOf(cluster: TestCluster): Redis[] {
+  return cluster.nodes.map(({ port }) => new Redis(port, '127.0.0.1'));
+}
+
+/** A node serves the keys of a slot that it does not own only to a client that asks. */
+async function asking<T>(client: Redis, command: () => Promise<T>): Promise<T> {
+  return (await Promise.all([client.asking(), command()]))[1];
+}
+
+/** The content of a string, a hash or a sorted set. */
+async function contentOf(client: Redis, key: string): Promise<unknown> {
+  switch (await asking(client, () => client.type(key))) {
+    case 'hash':
+      return asking(client, () => client.hgetall(key));
+    case 'zset':
+      return asking(client, () => client.zrange(key, 0, -1, 'WITHSCORES'));
+    default:
+      return asking(client, () => client.get(key));
+  }
+}
+
+/** Moves a slot between the masters of a cluster, as `redis-cli --cluster reshard` does. */
+export class MovingSlot {
+  readonly slot: number;
+  private ends: readonly [from: Redis, to: Redis] | undefined;
+
+  /**
+   * @param clients a client of each master
+   * @param key a key of the slot, or its hash tag in braces
+   */
+  constructor(
+    private readonly clients: readonly Redis[],
+    key: string,
+  ) {
+    this.slot = calculateSlot(key);
+  }
+
+  /** Every key of the slot, once per node that has it. */
+  async keys(): Promise<string[]> {
+    return (await Promise.all(this.clients.map((client) => this.keysOf(client)))).flat().toSorted();
+  }
+
+  /** The content of each key of the slot. */
+  async content(): Promise<Record<string, unknown>> {
+    const entries = this.clients.map(async (client) => {
+      const keys = await this.keysOf(client);
+      const contents = await Promise.all(keys.map((key) => contentOf(client, key)));
+      return keys.map((key, index) => [key, contents[index]] as const);
+    });
+    return Object.fromEntries((await Promise.all(entries)).flat());
+  }
+
+  /** Opens the slot: the owner sends requests for keys that it lacks to the next master. */
+  async open(): Promise<void> {
+    const index = await this.ownerIndex();
+    const [from, to] = [this.clients[index], this.clients[(index + 1) % this.clients.length]];
+    if (from === undefined || to === undefined) throw new Error('the cluster has no master for the slot');
+    await to.call('CLUSTER', 'SETSLOT', this.slot, 'IMPORTING', await from.cluster('MYID'));
+    await from.call('CLUSTER', 'SETSLOT', this.slot, 'MIGRATING', await to.cluster('MYID'));
+    this.ends = [from, to];
+  }
+
+  /** Moves one key. Fails if both nodes have the key (`BUSYKEY`). */
+  async moveKey(key: string): Promise<void> {
+    const [from, to] = this.openEnds();
+    await from.call('MIGRATE', '127.0.0.1', to.options.port ?? 0, key, 0, MIGRATE_TIMEOUT_MS);
+  }
+
+  /**
+   * Moves the keys that are left, and closes the slot.
+   *
+   * @param pauseMs time between two keys
+   * @returns number of keys that moved
+   */
+  async finish(pauseMs = 0): Promise<number> {
+    const [from, to] = this.openEnds();
+    for (let moved = 0; ; moved += 1) {
+      const [key] = await from.cluster('GETKEYSINSLOT', this.slot, 1);
+      if (key === undefined) {
+        const owner = await to.cluster('MYID');
+        for (const client of [to, from, ...this.clients])
+          await client.call('CLUSTER', 'SETSLOT', this.slot, 'NODE', owner);
+        this.ends = undefined;
+        return moved;
+      }
+      await this.moveKey(key);
+      if (pauseMs > 0) await sleep(pauseMs);
+    }
+  }
+
+  private openEnds(): readonly [from: Redis, to: Redis] {
+    if (this.ends === undefined) throw new Error('open the slot first');
+    return this.ends;
+  }
+
+  private keysOf(client: Redis): Promise<string[]> {
+    return client.cluster('GETKEYSINSLOT', this.slot, 1_000_000);
+  }
+
+  private ownerIndex(): Promise<number> {
+    return eventually(async () => {
+      const ranges = (await this.clients[0]?.call('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][];
+      const owner = ranges.find(([first, last]) => first <= this.slot && this.slot <= last)?.[2][1];
+      const index = this.clients.findIndex((client) => client.options.port === owner);
+      if (index < 0) throw new Error(`no master owns slot ${this.slot}`);
+      return index;
+    });
+  }
+}
