@@ -5,7 +5,10 @@ import type { VariableDoc, Variables } from '../environment/variables.js';
 export const REDIS_CONFIG = Symbol('redis config');
 
 export interface RedisConfig {
-  /** A single URL is a standalone server. Several URLs are the seed nodes of one cluster. */
+  /**
+   * A single URL is a standalone server, or a node or the configuration endpoint of a cluster.
+   * Several URLs are the seed nodes of one cluster.
+   */
   readonly urls: readonly string[];
   /**
    * The longest one Redis command may take before it counts as failed. In milliseconds, 1 to 1,000.
@@ -18,7 +21,7 @@ export const REDIS_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'REDIS_URL',
     meaning:
-      'The address of Redis: redis:// or rediss://, a host and a port. Several addresses, separated by commas, are the nodes of one cluster. If the variable is empty, entries live in the memory of each process.',
+      'The address of Redis: redis:// or rediss://, user and password, a host, a port, and / with the number of the database. Several addresses, separated by commas, are nodes of one cluster. A single address may be a node or the configuration endpoint of a cluster. Special characters in user and password are written as escapes, such as %25 for %. If the variable is empty, entries live in the memory of each process.',
     default: '',
     isSecret: true,
   },
@@ -38,6 +41,11 @@ export const REDIS_VARIABLES: readonly VariableDoc[] = [
 ];
 
 const REDIS_SCHEMES: ReadonlySet<string> = new Set(['redis:', 'rediss:']);
+const ESCAPES = 'in a password, / is %2F, ? is %3F, # is %23, a comma is %2C';
+const ADDRESS = `must be redis:// or rediss:// and a host, several separated by commas; ${ESCAPES}`;
+const OPTIONS = `must not have ? or # after the host: Datadip knows no options there; ${ESCAPES}`;
+/** Redis numbers its databases from 0. The server says how many it has, and refuses the others. */
+const DATABASE = /^\/?\d{0,5}$/;
 const PLAINTEXT =
   'must be rediss:// in production: redis:// sends passwords and entries unencrypted (ALLOW_PLAINTEXT_REDIS=on permits it where the network is trusted)';
 
@@ -52,21 +60,56 @@ function readUrls(variables: Variables, isProduction: boolean): readonly string[
   const allowsPlaintext = variables.oneOf('ALLOW_PLAINTEXT_REDIS', ['on', 'off'], 'off') === 'on';
   const texts = variables.list('REDIS_URL');
   const urls = texts.map((text) => URL.parse(text));
-  const complaint = wrongAddress(urls) ?? mixedSchemes(urls);
+  const complaint = addressProblem(urls);
   if (complaint !== undefined) variables.refuse('REDIS_URL', complaint);
   if (isProduction && !allowsPlaintext && urls.some(isPlaintextRemote)) variables.refuse('REDIS_URL', PLAINTEXT);
   return texts;
 }
 
-/** Names a wrong address by its number, because the address may carry a password. */
-function wrongAddress(urls: readonly (URL | null)[]): string | undefined {
-  const at = urls.findIndex((url) => url === null || !REDIS_SCHEMES.has(url.protocol) || url.hostname === '');
-  if (at < 0) return undefined;
-  const which = urls.length === 1 ? '' : ` (address ${at + 1} of ${urls.length})`;
-  return `must be redis:// or rediss:// and a host, several separated by commas${which}`;
+/** Returns the first problem. The text quotes no address, because it may carry a password. */
+function addressProblem(parsed: readonly (URL | null)[]): string | undefined {
+  const wrong = parsed.findIndex((url) => url === null || !REDIS_SCHEMES.has(url.protocol) || url.hostname === '');
+  if (wrong >= 0) return `${ADDRESS}${numberOf(wrong, parsed.length)}`;
+  const urls = parsed.filter((url) => url !== null);
+  for (const [at, url] of urls.entries()) {
+    const problem = urlProblem(url);
+    if (problem !== undefined) return `${problem}${numberOf(at, urls.length)}`;
+  }
+  return clusterProblem(urls);
 }
 
-function mixedSchemes(urls: readonly (URL | null)[]): string | undefined {
-  const schemes = new Set(urls.map((url) => url?.protocol));
-  return schemes.size > 1 ? 'must not mix redis:// and rediss://: they are the nodes of one cluster' : undefined;
+function urlProblem({ username, password, pathname, search, hash }: URL): string | undefined {
+  if (!isDecodable(username) || !isDecodable(password))
+    return 'must not have a % in user or password that is not an escape: write %25 for %';
+  if (search !== '' || hash !== '') return OPTIONS;
+  return DATABASE.test(pathname) ? undefined : 'must have nothing but the database number after the host, such as /0';
+}
+
+/** Several addresses are the nodes of one cluster. */
+function clusterProblem([first, ...others]: readonly URL[]): string | undefined {
+  if (first === undefined || others.length === 0) return undefined;
+  const all = [first, ...others];
+  if (others.some(({ protocol }) => protocol !== first.protocol))
+    return 'must not mix redis:// and rediss://: they are the nodes of one cluster';
+  if (all.some(({ pathname }) => Number(pathname.slice(1)) > 0))
+    return 'must not name another database than 0: the addresses are the nodes of one cluster, which has only database 0';
+  const isOther = ({ username, password }: URL): boolean =>
+    `${username}${password}` !== '' && (username !== first.username || password !== first.password);
+  return others.some(isOther)
+    ? 'must have the same user and password in all addresses: they are the nodes of one cluster'
+    : undefined;
+}
+
+/** Names an address by its number, because the address may carry a password. */
+function numberOf(at: number, count: number): string {
+  return count === 1 ? '' : ` (address ${at + 1} of ${count})`;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -120,9 +120,30 @@ describe('REDIS_URL', () => {
     ['redis://:pass@host,', 'not Redis addresses: address 2 of 2'],
     ['redis://a,redis://b,nonsense', 'not Redis addresses: address 3 of 3'],
     ['redis://a,rediss://b', 'mixed Redis schemes'],
+    ['redis://:se%cret@a', 'raw % in the Redis user or password'],
+    ['redis://us%er:x@a', 'raw % in the Redis user or password'],
+    ['redis://:100%@a', 'raw % in the Redis user or password'],
+    ['redis://a,redis://:%zz@b', 'raw % in the Redis user or password: address 2 of 2'],
+    ['redis://:a,b@c', 'not Redis addresses: address 1 of 2'],
+    ['redis://:a/b@c', 'not Redis addresses'],
+    ['redis://:a#b@c', 'not Redis addresses'],
+    ['redis://a?db=3', 'options in the Redis address'],
+    ['redis://a/1#2', 'options in the Redis address'],
+    ['redis://a/first', 'no database number'],
+    ['redis://a/-1', 'no database number'],
+    ['redis://a/1/2', 'no database number'],
+    ['redis://a/1,redis://b/1', 'database of a cluster'],
+    ['redis://:x@a,redis://:y@b', 'different users of one cluster'],
   ])('is refused without being printed: %s', (url, kind) => {
     expect(problemsWith({ REDIS_URL: url })).toEqual([{ source: 'environment', key: 'REDIS_URL', kind }]);
   });
+
+  it.each(['redis://a/', 'redis://a/15', 'redis://:p%25w%2C@a', 'redis://:x@a,redis://b', 'redis://a/0,redis://b'])(
+    'is accepted with a database number and escapes: %s',
+    (url) => {
+      expect(problemsWith({ REDIS_URL: url })).toEqual([]);
+    },
+  );
 
   it('is one server or the nodes of a cluster', () => {
     expect(loadText(FULL, { ...NAMES, REDIS_URL: 'redis://host' }).redis).toEqual({
