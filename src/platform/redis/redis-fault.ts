@@ -53,6 +53,15 @@ const NEEDS_OPERATOR: ReadonlySet<string> = new Set(['NOAUTH', 'WRONGPASS', 'NOP
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|ERR_OSSL)/;
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
+/** The parts of an error that show a cause. `lastNodeError` is the cause of a cluster's error. */
+interface ErrorParts {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: unknown;
+  readonly lastNodeError?: unknown;
+}
+
+export const CLUSTER_DOWN_FAULT: RedisFault = { reason: 'cluster down: no slot has a master', code: 'CLUSTERDOWN' };
 export const TIMED_OUT_FAULT: RedisFault = { reason: TIMEOUT, code: 'ETIMEDOUT' };
 export const LOST_FAULT: RedisFault = { reason: LOST, code: 'ECONNRESET' };
 
@@ -61,8 +70,10 @@ export const LOST_FAULT: RedisFault = { reason: LOST, code: 'ECONNRESET' };
  * command, not about the server.
  */
 export function faultOf(error: unknown): RedisFault | undefined {
-  if (!(error instanceof Error)) return LOST_FAULT;
-  return error.name === 'ReplyError' ? replyFault(error.message) : connectionFault(error);
+  if (typeof error !== 'object' || error === null) return LOST_FAULT;
+  const { name, message = '', code, lastNodeError } = error as ErrorParts;
+  if (name === 'ReplyError') return replyFault(message);
+  return lastNodeError === undefined || lastNodeError === null ? connectionFault(code) : faultOf(lastNodeError);
 }
 
 /** The cause that an error reply shows, given its text. */
@@ -75,9 +86,7 @@ function replyFault(text: string): RedisFault | undefined {
   return named(text.slice(0, text.indexOf(' '))) ?? (inScript === undefined ? undefined : named(inScript));
 }
 
-function connectionFault(error: Error & { code?: unknown; lastNodeError?: unknown }): RedisFault {
-  const { code, lastNodeError } = error;
-  if (lastNodeError !== undefined && lastNodeError !== null) return faultOf(lastNodeError) ?? LOST_FAULT;
+function connectionFault(code: unknown): RedisFault {
   if (typeof code !== 'string' || !CODE.test(code)) return LOST_FAULT;
   if (TLS_CODE.test(code)) return { reason: tlsReason(code), code };
   return named(code) ?? { reason: LOST, code };

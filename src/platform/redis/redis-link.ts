@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { ClusterClient } from './cluster-client.js';
 import { NodeHealth } from './node-health.js';
 import type { RedisClient } from './redis-client.js';
-import { faultOf, LOST_FAULT, type RedisFault } from './redis-fault.js';
+import { CLUSTER_DOWN_FAULT, faultOf, LOST_FAULT, type RedisFault } from './redis-fault.js';
 import type { RedisScript } from './redis-script.js';
 import { WriteCoalescer } from './write-coalescer.js';
 
@@ -145,16 +145,19 @@ export class RedisLink {
 
   private nodeFailed(client: RedisClient, name: string, error: unknown): void {
     const fault = faultOf(error);
-    if (client !== this.current || fault === undefined) return;
+    // Errors without a code come from reading the topology, and show no cause.
+    if (client !== this.current || fault === undefined || fault === LOST_FAULT) return;
     const health = this.healths.get(name);
     if (health !== undefined) health.dialFault = fault;
   }
 
   private connected(client: RedisClient): void {
     if (client !== this.current) return;
-    this.dialFault = undefined;
-    if (client.isCluster) this.healths.clear();
-    else this.healthOfNode(ANY_NODE).dialFault = undefined;
+    const { cluster } = this;
+    this.dialFault = cluster?.masters().size === 0 ? CLUSTER_DOWN_FAULT : undefined;
+    if (this.dialFault !== undefined) return;
+    if (cluster === undefined) this.healthOfNode(ANY_NODE).dialFault = undefined;
+    else this.healths.clear();
     for (const listener of this.readyListeners) listener();
   }
 

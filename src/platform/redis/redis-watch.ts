@@ -5,7 +5,7 @@ import type { ClusterClient } from './cluster-client.js';
 import { PROBE_EVERY_MS, type NodeHealth } from './node-health.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
-import { faultOf, LOST_FAULT, TIMED_OUT_FAULT } from './redis-fault.js';
+import { faultOf, LOST_FAULT, refusesWrites, TIMED_OUT_FAULT } from './redis-fault.js';
 import { PROBE_KEY, WriteCheck, type WriteCheckOptions } from './write-check.js';
 
 /**
@@ -117,7 +117,7 @@ export class RedisWatch {
     const { link } = this.connection;
     const health = link.healthOf('');
     try {
-      const info = await this.bounded(Promise.all([clusterInfo(client), client.ping().catch(ignoreMissingPermission)]));
+      const info = await this.bounded(Promise.all([clusterInfo(client), client.ping().catch(ignoreRefusal)]));
       if (client !== link.client || client.status !== 'ready') return;
       // The server has refused the database of the URL. It must not be used with another one.
       if (health.dialFault !== undefined) health.failed(health.dialFault);
@@ -177,10 +177,12 @@ export class RedisWatch {
 
 /** A user that may not run INFO gets an empty text: redirections then tell that it is a cluster. */
 async function clusterInfo(client: Redis): Promise<string> {
-  return (await client.info('cluster').catch(ignoreMissingPermission)) ?? '';
+  return (await client.info('cluster').catch(ignoreRefusal)) ?? '';
 }
 
-function ignoreMissingPermission(error: unknown): undefined {
-  if (faultOf(error)?.code !== 'NOPERM') throw error;
-  return undefined;
+/** After a failed snapshot a server refuses writes and even PING, and still serves reads. */
+function ignoreRefusal(error: unknown): undefined {
+  const fault = faultOf(error);
+  if (fault?.code === 'NOPERM' || (fault !== undefined && refusesWrites(fault))) return undefined;
+  throw error;
 }
