@@ -89,7 +89,7 @@ export class DirectoryPlatform {
   }
 
   private driverFor(baseUrl: string): HttpDriver {
-    const system = { name: this.kind.platform, baseUrl, limits: LIMITS };
+    const system = { name: this.kind.platform, baseUrl, timeoutMs: 2000, limits: LIMITS };
     const driver = new HttpDriver(system, new SystemClock(), this.metrics);
     this.drivers.push(driver);
     return driver;

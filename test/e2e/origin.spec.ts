@@ -167,14 +167,21 @@ describe('the second attempt of an origin call', () => {
     });
   });
 
-  describe('on a new connection', () => {
+  describe('on a connection that was opened ahead', () => {
     const stage = onStage();
 
-    it('repeats no call on a new connection, because the origin may have processed the first', async () => {
+    it('repeats a call once, on a new connection', async () => {
       closeOnce(stage.origin);
 
+      expect((await stage.ask({ ani: newPhone() })).json).toMatchObject(ADA_ANSWER);
+      expect(stage.origin.count).toBe(2);
+    });
+
+    it('repeats no call on a new connection, because the origin may have processed it', async () => {
+      stage.origin.resetOnRequest();
+
       expect((await stage.ask({ ani: newPhone() })).json).toMatchObject({ error: 'origin_error' });
-      expect(stage.origin.count).toBe(1);
+      expect(stage.origin.count).toBe(2);
     });
   });
 });

@@ -6,6 +6,7 @@ import type { Credentials } from '../auth/auth-strategy.js';
 import { CallTracker } from '../call-tracker.js';
 import type { OriginCall, OriginDriver } from '../origin-driver.js';
 import type { OriginAnswer } from '../origin.js';
+import { ConnectionTrials } from './connection-trials.js';
 import { withAnswerFacts, withErrorFacts } from './failure-facts.js';
 import { parseAnswer, toOriginFailure } from './http-answer.js';
 import type { HttpRequest } from './http-request.js';
@@ -20,22 +21,27 @@ const CONNECT_TIMEOUT_MS = 1000;
 /**
  * Calls one system of record over HTTP. Only this folder knows axios and the sockets.
  *
- * Guarantees: a request is sent once; redirects are not followed; an answer above 1 MiB is refused;
- * failures carry no header, URL or body.
+ * Guarantees:
+ * - A request is sent once. If its connection may have died while it was idle, the request is sent
+ *   at most twice (`ConnectionTrials`).
+ * - Redirects are not followed, and an answer above 1 MiB is refused.
+ * - Failures carry no header, URL or body.
  *
  * Does not guarantee: a limit on the number of calls. That is the work of `OriginBudget`.
  */
 export class HttpDriver implements OriginDriver {
   private readonly pool: WarmAgent;
+  private readonly trials: ConnectionTrials;
   private readonly calls: CallTracker;
   private client: { readonly credentials: Credentials; readonly http: AxiosInstance } | undefined;
 
   constructor(
-    private readonly system: Pick<SystemConfig, 'name' | 'baseUrl' | 'charset' | 'limits'>,
+    private readonly system: Pick<SystemConfig, 'name' | 'baseUrl' | 'charset' | 'timeoutMs' | 'limits'>,
     clock: Clock,
     metrics: OriginMetrics,
   ) {
     this.pool = warmAgent(new URL(system.baseUrl), maxConnections(system.limits));
+    this.trials = new ConnectionTrials(this.pool, clock, system.timeoutMs);
     this.calls = new CallTracker(system.name, clock, metrics);
   }
 
@@ -60,13 +66,14 @@ export class HttpDriver implements OriginDriver {
     this.pool.destroy();
   }
 
-  private async send(
+  private send(
     { method, pathAndQuery, body }: HttpRequest,
     credentials: Credentials,
     signal: AbortSignal,
   ): Promise<AxiosResponse<Buffer>> {
     const url = this.system.baseUrl + pathAndQuery;
-    return this.clientFor(credentials).request<Buffer>({ method, url, data: body, signal });
+    const http = this.clientFor(credentials);
+    return this.trials.send((transport) => http.request<Buffer>({ method, url, data: body, signal, transport }));
   }
 
   /**

@@ -80,6 +80,7 @@ function open(token: Token | undefined): void {
   const system = {
     name: 'genesys',
     baseUrl: origin.url,
+    timeoutMs: TIMEOUT_MS,
     limits,
   };
   driver = new HttpDriver(system, clock, new OriginMetrics(new MetricsRegistry()));
@@ -140,13 +141,13 @@ describe('OriginClient, when the origin refuses a token', () => {
       if (request.headers.authorization !== 'Bearer token-1') await hold.wait();
       return refuseFirst(request);
     });
-    tokens.takesMs = TIMEOUT_MS / 2;
+    tokens.takesMs = TIMEOUT_MS / 4;
     const startMs = performance.now();
     await expect(call()).rejects.toMatchObject({ code: 'origin_timeout' });
     const tookMs = performance.now() - startMs;
     hold.open();
     expect(origin.count).toBe(2);
-    // The remaining half, and the delay of a busy machine.
+    // The remaining time, and the delay of a busy machine.
     expect(tookMs).toBeLessThan(1.45 * TIMEOUT_MS);
   });
 });
