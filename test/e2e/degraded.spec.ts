@@ -10,6 +10,13 @@ const SHORTEST_PAUSE_MS = 200;
 /** A busy machine may delay a timer by this much: half the timeout of the origin. */
 const TIMER_SLACK_MS = 10_000;
 
+const utc = (ms: number): string => new Date(ms).toUTCString();
+/** As the function of the same name in C: `Thu Jan  1 00:01:04 1970`. */
+const asctime = (ms: number): string =>
+  utc(ms).replace(/^(\w+), 0?(\d+) (\w+) (\d+) (\S+) GMT$/, (_, ...[name, day, month, year, time]: string[]) =>
+    [name, month, day?.padStart(2), time, year].join(' '),
+  );
+
 describe('a failing origin, without a stored entry', () => {
   const stage = onStage({ system: { timeoutMs: 3000 } }, { DEADLINE_MS: '20000' });
 
@@ -44,6 +51,21 @@ describe('a failing origin, without a stored entry', () => {
     stage.origin.fail(status, { 'retry-after': '4' });
     for (let caller = 0; caller < 3; caller++)
       expect((await stage.ask({ ani: newPhone() })).json).toMatchObject({ source: 'degraded', error });
+    const others = await Promise.all(Array.from({ length: 5 }, () => stage.ask({ ani: newPhone() })));
+
+    for (const { json } of others) expect(json).toMatchObject({ source: 'degraded', error: 'origin_rate_limited' });
+    expect(stage.origin.count).toBe(3);
+    stage.origin.answer({ results: [ADA] });
+    await stage.askUntil('origin', { ani: newPhone() });
+  });
+
+  it.each<[string, () => Record<string, string>]>([
+    ['a fraction', () => ({ 'retry-after': '3.5' })],
+    ['a date that is close by the clock of the origin', () => ({ 'retry-after': utc(64_000), date: utc(60_000) })],
+    ['a date of the form asctime', () => ({ 'retry-after': asctime(64_000), date: utc(60_000) })],
+  ])('obeys a Retry-After that is %s', async (_, headers) => {
+    stage.origin.fail(429, headers());
+    for (let caller = 0; caller < 3; caller++) await stage.ask({ ani: newPhone() });
     const others = await Promise.all(Array.from({ length: 5 }, () => stage.ask({ ani: newPhone() })));
 
     for (const { json } of others) expect(json).toMatchObject({ source: 'degraded', error: 'origin_rate_limited' });

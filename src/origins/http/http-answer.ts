@@ -53,7 +53,7 @@ function reasonOf(status: number): DegradedReason {
 function detailsOf(status: number, headers: AxiosResponse['headers']): OriginFailureDetails {
   const refused = status === 429 || status === 503;
   const alive = status < 500;
-  return refused ? { alive, refused, retryAfterMs: retryAfterMs(headers['retry-after']) } : { alive };
+  return refused ? { alive, refused, retryAfterMs: retryAfterMs(headers) } : { alive };
 }
 
 function contentType(headers: AxiosResponse['headers']): string | undefined {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseDecimal } from '../../kernel/parse-number.js';
+import { parseMomentMs } from '../../kernel/parse-time.js';
 import type { Deadline } from '../../kernel/deadline.js';
 import type { WallClock } from '../../kernel/clock.js';
 import { AgentDirectory, type Listing, type DirectoryAgent } from '../../contracts/agent-directory.js';
@@ -13,11 +15,7 @@ const MAX_PAGES = 500;
 /** Only a list of all agents shows which agents have left. */
 const MAX_FULL_LIST_INTERVAL_MS = 600_000;
 
-const moment = z
-  .string()
-  .transform((text) => Date.parse(text))
-  .catch(Number.NaN)
-  .optional();
+const moment = z.unknown().optional().transform(parseMomentMs);
 const AGENT = z.object({
   agentId: z.union([z.number(), z.string()]).transform(String),
   agentStateId: z.union([z.number(), z.string()]).transform(String),
@@ -33,7 +31,7 @@ const STATES = z.object({
   agentStates: z.array(AGENT),
   lastPollTime: z.string().nullish(),
   /** Number of agents on all pages. */
-  totalRecords: z.number().optional().catch(undefined),
+  totalRecords: z.unknown().optional().transform(parseDecimal),
 });
 
 /**

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseDecimal } from '../../kernel/parse-number.js';
+import { parseMomentMs } from '../../kernel/parse-time.js';
 import type { GenesysEvent } from './genesys-event.js';
 import type { AgentReport, CallReading } from '../../contracts/agent-report.js';
 import { presenceAvailability, routingAvailability } from './genesys-statuses.js';
@@ -21,8 +23,7 @@ const USER_TOPIC = /^v2\.users\.([^.]+)\.(activity|presence|routingStatus|conver
 const CONVERSATION_TOPIC = /^v2\.detail\.events\.conversation\.[^.]+\.(user\.start|user\.end|customer\.end)$/;
 
 const word = z.string().trim().min(1).max(64);
-const moment = z.union([z.number().nonnegative(), z.string().transform((text) => Date.parse(text))]).catch(Number.NaN);
-const optionalMoment = moment.optional();
+const optionalMoment = z.unknown().optional().transform(parseMomentMs);
 
 const routingStatus = z.object({ status: word, startTime: optionalMoment });
 const presence = z.object({
@@ -31,7 +32,7 @@ const presence = z.object({
   primary: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
 });
 const conversation = z.object({ conversationId: z.string().min(1).max(256), eventTime: optionalMoment });
-const count = z.number().nonnegative().nullish();
+const count = z.preprocess((value) => parseDecimal(value) ?? value, z.number().nonnegative().nullish());
 const medium = z.object({ contactCenter: z.object({ active: count, acw: count }).nullish() });
 
 export function isAgentTopic(topic: string): boolean {

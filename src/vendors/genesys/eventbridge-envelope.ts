@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { GenesysEvent } from './genesys-event.js';
 import { HttpProblem } from '../../kernel/errors.js';
+import { parseMomentMs } from '../../kernel/parse-time.js';
 import { isObject, type SentEvent } from '../aws/unwrap-events.js';
 
 /**
@@ -32,7 +33,7 @@ export function openEnvelope({ body, messageId }: SentEvent): GenesysEvent {
     id,
     topic: detail.topicName,
     body: detail.eventBody,
-    atMs: parseTimeMs(detail.timestamp) ?? parseTimeMs(time),
+    atMs: parseMomentMs(detail.timestamp) ?? parseMomentMs(time),
   };
 }
 
@@ -41,9 +42,4 @@ function checked<Schema extends z.ZodType>(schema: Schema, body: unknown): z.inf
   if (event.success) return event.data;
   const keys = event.error.issues.map((issue) => issue.path.join('.'));
   throw new HttpProblem('invalid_event', 400, `not an EventBridge envelope: ${keys.join(', ')}`);
-}
-
-function parseTimeMs(text: unknown): number | undefined {
-  const atMs = typeof text === 'string' ? Date.parse(text) : Number.NaN;
-  return atMs > 0 ? atMs : undefined;
 }

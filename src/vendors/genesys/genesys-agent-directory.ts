@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDecimal } from '../../kernel/parse-number.js';
 import type { Deadline } from '../../kernel/deadline.js';
 import type { WallClock } from '../../kernel/clock.js';
 import { AgentDirectory, type Listing, type DirectoryAgent } from '../../contracts/agent-directory.js';
@@ -12,7 +13,7 @@ const MAX_PAGES = 500;
 const EXPAND = 'expand=routingStatus,presence,conversationSummary';
 
 const USER = z.looseObject({ id: z.string(), state: z.string().optional() });
-const PAGE_OF_USERS = z.object({ entities: z.array(USER), pageCount: z.number().int().nonnegative().optional() });
+const PAGE_OF_USERS = z.object({ entities: z.array(USER), pageCount: z.unknown().optional().transform(parseDecimal) });
 
 /**
  * The active users of a Genesys Cloud organisation. A call returns 100 users; the platform allows

@@ -196,6 +196,8 @@ describe.each([
       [null, 0],
       [0.1 + 0.2, 0.3],
       [1e-7, 0],
+      ['2.5', 2.5],
+      [' 0.12345 ', 0.123],
       [999_999, 999_999],
     ])('stores the score %j as %j', async (given, priorityScore) => {
       const path = `/queues/${queue()}/agents/${agent()}`;
@@ -233,6 +235,9 @@ describe.each([
       ['GET', '/queues/q/agents?limit=501', undefined],
       ['GET', '/queues/q/agents?limit=0', undefined],
       ['GET', '/queues/q/agents?offset=-1', undefined],
+      ['GET', '/queues/q/agents?limit=1.5', undefined],
+      ['GET', '/queues/q/agents?limit=1e2', undefined],
+      ['GET', `/queues/q/agents?offset=${'9'.repeat(400)}`, undefined],
     ])('refuses %s %s %j', async (method, path, body) => {
       expectProblem(await scene.send(method, path, body), 400, 'bad_request');
     });

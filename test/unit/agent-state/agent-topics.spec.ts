@@ -94,6 +94,11 @@ describe('an agent event of Genesys Cloud', () => {
       { work: { availability: 'busy' } },
     ],
     [
+      'is busy if a count in quotes says so',
+      { call: { contactCenter: { active: '1' } }, chat: 'x' },
+      { work: { availability: 'busy' } },
+    ],
+    [
       'says nothing if the readable counts are zero',
       { call: { contactCenter: { active: 0, acw: 0 } }, email: { contactCenter: { acw: 'many' } } },
       {},

@@ -1,6 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { unsetInput } from '../../../contracts/unset-input.js';
+import { parseDecimal } from '../../../kernel/parse-number.js';
 import type { AgentPlatform } from '../../../contracts/agent-report.js';
 import { MAX_PAGE_SIZE, type ReleaseOutcome } from '../store/agent-store.js';
 import { AGENT_ID } from '../../../contracts/agent-ids.js';
@@ -23,11 +24,13 @@ const TextUnlessUnset = (): PropertyDecorator =>
   });
 
 /** Accepts a number, and digits in quotes, because queries and templates contain only text. */
+const numberUnlessUnset = (value: unknown): unknown => {
+  const input = typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
+  return parseDecimal(input) ?? input;
+};
+
 const NumberUnlessUnset = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => {
-    const input = typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
-    return typeof input === 'string' && /^\d+(\.\d+)?$/.test(input) ? Number(input) : input;
-  });
+  Transform(({ value }: { value: unknown }) => numberUnlessUnset(value));
 
 /** The tenant, which every request may contain. */
 export class TenantDto {
@@ -66,9 +69,10 @@ export class ReleaseDto extends ConfirmDto {
 export class MembershipDto extends TenantDto {
   /** Agents with the lowest score are claimed first; three decimals; 0 to 999,999; default 0. */
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'number' ? toThreeDecimals(value) : (value ?? undefined),
-  )
+  @Transform(({ value }: { value: unknown }) => {
+    const score = numberUnlessUnset(value);
+    return typeof score === 'number' ? toThreeDecimals(score) : score;
+  })
   @IsNumber()
   @Min(0)
   @Max(MAX_PRIORITY)

@@ -1,3 +1,4 @@
+import { parseDecimal } from '../../../kernel/parse-number.js';
 import { retryAfterMs } from '../../http/retry-after.js';
 import type { PostAnswer } from './post.js';
 import { TokenFailure } from './token-failure.js';
@@ -14,14 +15,13 @@ export interface FetchedToken {
 }
 
 /**
- * Genesys Cloud allows two days at most. A lifetime over a month is a mistake; its token would
- * never be replaced.
+ * Genesys Cloud allows two days at most. A token with a longer lifetime, or with one that means
+ * "without end", is replaced after a month.
  */
 const MAX_LIFE_S = 2_592_000;
-/**
- * Lifetimes are whole seconds. A token with a shorter one would expire before it arrives, each
- * time.
- */
+/** A longer lifetime is a mistake. */
+const MAX_PLAUSIBLE_LIFE_S = 999_999_999_999;
+/** A token with a shorter lifetime would expire before it arrives, each time. */
 const MIN_LIFE_S = 1;
 const MAX_TOKEN_LENGTH = 16_384;
 /** Characters that Node accepts in a header, without the space. */
@@ -33,14 +33,15 @@ const WRONG_CLIENT: ReadonlySet<unknown> = new Set(['invalid_client', 'unauthori
 /** @throws {TokenFailure} when the answer holds no token with a lifetime */
 export function parseTokenResponse({ status, text, headers }: PostAnswer): FetchedToken {
   const body = parseObject(text);
-  if (status < 200 || status > 299) throw failureOf(status, body, retryAfterMs(headers['retry-after']));
+  if (status < 200 || status > 299) throw failureOf(status, body, retryAfterMs(headers));
   const value = field(body, 'access_token', 'token');
-  const lifeS = field(body, 'expires_in', 'tokenExpirationTimeSec');
+  // Some logins send the seconds as text, or with a fraction.
+  const lifeS = parseDecimal(field(body, 'expires_in', 'tokenExpirationTimeSec'));
   if (!isToken(value) || !isLife(lifeS)) throw new TokenFailure('bad_answer');
   const refreshToken = field(body, 'refresh_token', 'refreshToken');
   return {
     value,
-    lifeMs: lifeS * 1000,
+    lifeMs: Math.min(lifeS, MAX_LIFE_S) * 1000,
     scopes: parseScopes(body.scope),
     refreshToken: isToken(refreshToken) ? refreshToken : undefined,
   };
@@ -82,6 +83,6 @@ function isToken(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && TOKEN.test(value);
 }
 
-function isLife(value: unknown): value is number {
-  return typeof value === 'number' && value >= MIN_LIFE_S && value <= MAX_LIFE_S;
+function isLife(seconds: number | undefined): seconds is number {
+  return seconds !== undefined && seconds >= MIN_LIFE_S && seconds <= MAX_PLAUSIBLE_LIFE_S;
 }

@@ -44,6 +44,18 @@ describe('parseTokenResponse', () => {
     });
   });
 
+  it.each([
+    ['3600', 3_600_000],
+    [' 3600 ', 3_600_000],
+    [3599.5, 3_599_500],
+    ['3599.5', 3_599_500],
+    [2_147_483_647, 2_592_000_000],
+    ['9999999999', 2_592_000_000],
+  ])('reads the lifetime %j', (expires_in, lifeMs) => {
+    expect(parseTokenResponse(answer({ ...GOOD, expires_in }))).toMatchObject({ lifeMs });
+    expect(parseTokenResponse(answer({ token: 'abc', tokenExpirationTimeSec: expires_in }))).toMatchObject({ lifeMs });
+  });
+
   it.each<readonly [string, unknown]>([
     ['is not JSON', '<html>Log in</html>'],
     ['is empty', ''],
@@ -56,7 +68,9 @@ describe('parseTokenResponse', () => {
     ['has a lifetime of 0', { ...GOOD, expires_in: 0 }],
     ['has a lifetime below 1 s', { ...GOOD, expires_in: 0.001 }],
     ['has a negative lifetime', { ...GOOD, expires_in: -60 }],
-    ['has a lifetime that is text', { ...GOOD, expires_in: 'soon' }],
+    ['has a lifetime that is a word', { ...GOOD, expires_in: 'soon' }],
+    ['has a negative lifetime in quotes', { ...GOOD, expires_in: '-60' }],
+    ['has a lifetime as a date', { ...GOOD, expires_in: '2026-11-28T12:00:00Z' }],
     ['has a lifetime of 1e15 s', { ...GOOD, expires_in: 1e15 }],
     ['has an infinite lifetime', '{"access_token":"abc","expires_in":1e999}'],
     ['has a lifetime of null', { ...GOOD, expires_in: null }],
@@ -72,6 +86,8 @@ describe('parseTokenResponse', () => {
     [GOOD, 302, {}, ['refused', undefined]],
     ['', 429, { 'retry-after': '42' }, ['rate_limited', 42_000]],
     ['', 503, { 'retry-after': '3' }, ['login_error', 3000]],
+    ['', 429, { 'retry-after': '1.5' }, ['rate_limited', 1500]],
+    ['', 429, { 'retry-after': '-1' }, ['rate_limited', undefined]],
     ['', 500, {}, ['login_error', undefined]],
   ])('reports the fault of the body %j with status %i', (body, status, headers, fault) => {
     expect(faultOf(body, status, headers)).toEqual(fault);
