@@ -1,10 +1,10 @@
 /**
- * Loaded before the real build by `caller-check.ts`. Removes the caller guard from the build. The
- * request carries a caller nevertheless, because the stages after the guard need its name. A
+ * Loaded before the real build by `caller-check.ts`. Removes the caller gate and the caller guard
+ * from the build. The request carries a caller nevertheless, because later stages need its name. A
  * warm-up request keeps the warm-up caller, so that it leaves no trace here either.
  */
 import 'reflect-metadata';
-import type { ExecutionContext, Provider } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { Caller } from '../src/contracts/caller.js';
 import type { DatadipRequest } from '../src/platform/http/request-context.js';
@@ -13,9 +13,8 @@ import { API_KEY } from './support/declaration.ts';
 
 const { AuthModule } =
   await importBuilt<typeof import('../src/modules/auth/auth.module.js')>('modules/auth/auth.module.js');
-const { LookupGuard } = await importBuilt<typeof import('../src/modules/profile/lookup.guard.js')>(
-  'modules/profile/lookup.guard.js',
-);
+const { CallerGate } =
+  await importBuilt<typeof import('../src/modules/auth/caller.gate.js')>('modules/auth/caller.gate.js');
 const { WARM_UP_CALLER } = await importBuilt<typeof import('../src/contracts/caller.js')>('contracts/caller.js');
 
 const BENCH_CALLER: Caller = {
@@ -30,10 +29,8 @@ const remaining = providers.filter((provider) => !('provide' in provider && prov
 if (remaining.length === providers.length) throw new Error('the build has no caller guard to remove');
 Reflect.defineMetadata('providers', remaining, AuthModule);
 
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
-const { canActivate } = LookupGuard.prototype;
-LookupGuard.prototype.canActivate = function named(context: ExecutionContext): boolean {
-  const request = context.switchToHttp().getRequest<DatadipRequest>();
+CallerGate.prototype.use = (incoming, _response, next): void => {
+  const request = incoming as DatadipRequest;
   request.caller = request.headers['x-api-key'] === API_KEY ? BENCH_CALLER : WARM_UP_CALLER;
-  return canActivate.call(this, context);
+  next();
 };

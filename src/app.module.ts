@@ -1,5 +1,4 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { Logger } from 'pino';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { AgentStateModule } from './modules/agent-state/agent-state.module.js';
@@ -10,16 +9,17 @@ import { HealthModule } from './modules/health/health.module.js';
 import { InvalidationModule } from './modules/invalidation/invalidation.module.js';
 import { ProfileModule } from './modules/profile/profile.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
+import type { Logs } from './platform/logging/root-logger.js';
 
 /** The configuration, the logger and the features. Each feature imports the modules it uses. */
 @Module({})
 export class AppModule {
-  static register(config: Config, log: Logger): DynamicModule {
+  static register(config: Config, { log, audit }: Logs): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.register(config),
-        LoggingModule.register(log),
+        LoggingModule.register(log, audit),
         AuthModule,
         ProfileModule,
         InvalidationModule,

@@ -5,18 +5,21 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { Clock } from './kernel/clock.js';
 import { ApiDocument } from './modules/api-docs/api-document.js';
+import { CallerGate } from './modules/auth/caller.gate.js';
+import { Connections } from './platform/http/connections.js';
 import { corsOptions } from './platform/http/cors-options.js';
 import { DatadipExpressAdapter } from './platform/http/fast/datadip-express-adapter.js';
 import { composeMiddleware, type Middleware } from './platform/http/fast/compose-middleware.js';
 import { jsonBody } from './platform/http/fast/json-body.js';
+import { headCheck } from './platform/http/head-check.js';
 import { ProblemFilter } from './platform/http/problem-filter.js';
-import { requestContext } from './platform/http/request-context.js';
-import { RouteTable } from './platform/http/route-options.js';
+import { requestContext, type RequestContext } from './platform/http/request-context.js';
+import { RouteTable } from './platform/http/route-table.js';
 import { secureHeaders } from './platform/http/secure-headers.js';
 import { applyServerTimeouts } from './platform/http/server-timeouts.js';
 import { respondToUnreadableRequests } from './platform/http/unreadable-request.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
-import { accessLog } from './platform/logging/access-log.js';
+import { accessLog, unreadableLog } from './platform/logging/access-log.js';
 import { NestLog } from './platform/logging/nest-log.js';
 import type { RequestLines } from './platform/logging/request-lines.js';
 import type { Logs } from './platform/logging/root-logger.js';
@@ -29,18 +32,22 @@ import { SheddingMiddleware } from './shedding/shedding.middleware.js';
  *
  * 1. request context, which writes the access log line when the request ends;
  * 2. CORS, if browser origins are declared;
- * 3. shedding middleware;
- * 4. secure headers;
- * 5. JSON body;
- * 6. caller guard;
- * 7. the guard or interceptor that the route declares: lookup guard or cache interceptor;
- * 8. the handler of the route.
+ * 3. head check;
+ * 4. shedding middleware;
+ * 5. secure headers;
+ * 6. caller gate, which authenticates the caller;
+ * 7. JSON body;
+ * 8. caller guard;
+ * 9. the guard or interceptor that the route declares: lookup guard or cache interceptor;
+ * 10. the handler of the route.
  *
- * The problem filter turns an error of any stage into a problem document.
+ * Nothing that costs much stands before the caller gate. The problem filter turns an error of any
+ * stage into a problem document.
  */
-export async function createApp(config: Config, { log, requests }: Logs): Promise<NestExpressApplication> {
+export async function createApp(config: Config, logs: Logs): Promise<NestExpressApplication> {
+  const { log, requests } = logs;
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.register(config, log),
+    AppModule.register(config, logs),
     new DatadipExpressAdapter(),
     {
       bodyParser: false,
@@ -53,34 +60,41 @@ export async function createApp(config: Config, { log, requests }: Logs): Promis
   app.disable('x-powered-by');
   // No caller sends a conditional request for a data dip, and an ETag costs a tenth of a hit.
   app.set('etag', false);
-  useStages(app, config, requests);
+  const context = contextOf(app, config.deadlineMs, requests);
+  useStages(app, config, context.stage);
   app.useGlobalFilters(new ProblemFilter(log));
   app.get(ApiDocument).describe(app);
-  applyServerTimeouts(app.getHttpServer());
-  respondToUnreadableRequests(app.getHttpServer());
+  const server = app.getHttpServer();
+  applyServerTimeouts(server);
+  app.get(Connections).watch(server, context.endRequest);
+  respondToUnreadableRequests(server, unreadableLog(requests, app.get(HttpMetrics)));
   await app.init();
   return app;
 }
 
 /** The stages before Nest's own routing. They are the same for every route. */
-function useStages(app: NestExpressApplication, { corsOrigins, deadlineMs }: Config, requests: RequestLines): void {
-  const context = contextOf(app, deadlineMs, requests);
-  const shedding = app.get(SheddingMiddleware);
-  const routes = app.get(RouteTable);
-  const shed: Middleware = (request, response, next) => shedding.use(request, response, next);
+function useStages(app: NestExpressApplication, { corsOrigins }: Config, context: Middleware): void {
+  const [shedding, gate, routes] = [app.get(SheddingMiddleware), app.get(CallerGate), app.get(RouteTable)];
+  const stages: readonly Middleware[] = [
+    headCheck,
+    (request, response, next) => shedding.use(request, response, next),
+    secureHeaders(routes),
+    (request, response, next) => gate.use(request, response, next),
+    jsonBody(routes),
+  ];
   if (corsOrigins.length === 0) {
-    app.use(composeMiddleware(context, shed, secureHeaders(routes), jsonBody(routes)));
+    app.use(composeMiddleware(context, ...stages));
     return;
   }
   app.use(context);
   app.enableCors(corsOptions(corsOrigins));
-  app.use(composeMiddleware(shed, secureHeaders(routes), jsonBody(routes)));
+  app.use(composeMiddleware(...stages));
 }
 
-function contextOf(app: NestExpressApplication, deadlineMs: number, requests: RequestLines): Middleware {
+function contextOf(app: NestExpressApplication, deadlineMs: number, requests: RequestLines): RequestContext {
   const [clock, inFlight, limits] = [app.get(Clock), app.get(InFlight), app.get(RequestLimits)];
-  return requestContext({ clock, deadlineMs }, () => inFlight.requestStarted(), [
-    () => inFlight.requestEnded(),
+  return requestContext({ clock, deadlineMs }, app.get(Connections), [
+    (request) => inFlight.requestEnded(request),
     (request) => limits.release(request),
     accessLog(clock, requests, app.get(HttpMetrics)),
   ]);

@@ -27,8 +27,10 @@ export type ProblemCode =
   | OAuthErrorCode
   | 'wrong_scope'
   | 'wrong_tenant'
+  | 'cross_site'
   | 'unknown_lookup'
   | 'not_found'
+  | 'method_not_allowed'
   | 'stopping'
   | 'invalid_event'
   | 'store_unavailable'

@@ -19,6 +19,7 @@ interface Quota {
 
 /** Two properties instead of a list, so that a request allocates nothing. */
 interface CountedRequest extends Request {
+  isOver?: boolean;
   countedAsCallers?: Quota;
   countedAsLookups?: Quota;
 }
@@ -74,7 +75,7 @@ export class RequestLimits {
   private acquire(quota: Quota | undefined, request: Request, title: string): Quota | undefined {
     // The end handlers of a closed request have already run, so the request would never release its
     // quota.
-    if (quota === undefined || request.res?.closed === true) return undefined;
+    if (quota === undefined || (request as CountedRequest).isOver === true) return undefined;
     const { rate, gcra, maxConcurrent, inFlight } = quota;
     const full = inFlight >= maxConcurrent;
     if (full || (rate !== undefined && gcra.tryAcquire(rate, this.clock.nowMs()) === undefined)) {

@@ -3,7 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { HttpProblem } from '../kernel/errors.js';
 import { sendProblem } from '../platform/http/problem-filter.js';
 import type { DatadipRequest } from '../platform/http/request-context.js';
-import { RouteTable } from '../platform/http/route-options.js';
+import { RouteTable } from '../platform/http/route-table.js';
 import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
 import { OverloadDetector } from './overload-detector.js';
@@ -40,7 +40,7 @@ export class SheddingMiddleware implements NestMiddleware {
 
   private problem(): HttpProblem | undefined {
     if (this.lifecycle.state === 'stopping') return STOPPING;
-    // The count includes this request.
-    return this.overload.isOverloaded(this.inFlight.requestsInFlight - 1) ? OVERLOADED : undefined;
+    // The request counts only after its caller is known.
+    return this.overload.isOverloaded(this.inFlight.requestsInFlight) ? OVERLOADED : undefined;
   }
 }

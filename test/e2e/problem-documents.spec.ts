@@ -20,7 +20,7 @@ describe('a problem document', () => {
       () => stage.ask({ ani: MARK }, { lookup: 'constructor' }),
     ],
     ['an unknown address', 404, 'not_found', () => stage.get(`/${MARK}?ani=${MARK}`)],
-    ['a method that is not offered', 404, 'not_found', () => send('DELETE', `/lookup/customer?ani=${MARK}`)],
+    ['a method that is not offered', 405, 'method_not_allowed', () => send('DELETE', `/lookup/customer?ani=${MARK}`)],
     ['a body that is not JSON', 400, 'invalid_json', () => send('POST', '/lookup/customer', `{"ani":"${MARK}`)],
     ['a body that is not an object', 400, 'not_an_object', () => send('POST', '/lookup/customer', `"${MARK}"`)],
     ['a nested value', 400, 'nested_value', () => stage.ask({ [MARK]: { ani: MARK } })],

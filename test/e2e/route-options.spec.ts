@@ -10,18 +10,21 @@ const SECURE_HEADER = 'x-dns-prefetch-control';
 
 type Body = 'json' | 'event' | 'form';
 
-/** The expected declaration of each path. A path that is missing here has the defaults. */
-const DECLARED: Readonly<Record<string, { body?: Body; neverShed?: true; secureHeaders?: false }>> = {
+/**
+ * The expected declaration of each path. A path that is missing here has the defaults. `none`: an
+ * open route reads no body.
+ */
+const DECLARED: Readonly<Record<string, { body?: Body | 'none'; neverShed?: true; secureHeaders?: false }>> = {
   '/lookup/:name': { secureHeaders: false },
   '/api/v1/profile': { secureHeaders: false },
   '/webhook/customer-updated': { body: 'event' },
   '/webhook/eventbridge': { body: 'event' },
   '/events/agent-status': { body: 'event' },
   '/oauth/token': { body: 'form' },
-  '/health': { neverShed: true },
-  '/health/live': { neverShed: true },
-  '/health/startup': { neverShed: true },
-  '/health/ready': { neverShed: true },
+  '/health': { body: 'none', neverShed: true },
+  '/health/live': { body: 'none', neverShed: true },
+  '/health/startup': { body: 'none', neverShed: true },
+  '/health/ready': { body: 'none', neverShed: true },
   '/metrics': { neverShed: true },
   '/docs-json': { neverShed: true },
   '/docs': { neverShed: true },
@@ -50,17 +53,23 @@ const stage = onStage();
 const filled = (path: string): string => path.replace(/:\w+/g, 'customer');
 const spellings = (path: string): string[] => [path, `${path}/`, path.toUpperCase(), `${path}?a=/health`];
 
-async function statusOf(path: string, body: string): Promise<unknown[]> {
-  const { status, json } = await raw('POST', stage.app.url + path, body);
+async function statusOf(method: string, path: string, body: string): Promise<unknown[]> {
+  const { status, json } = await raw(method, stage.app.url + path, body);
   return [status, json?.code];
 }
 
-async function expectBody(path: string, body: Body): Promise<void> {
+async function expectBody(method: string, path: string, body: Body | 'none'): Promise<void> {
   const TOO_LARGE = [413, 'body_too_large'];
   const limit = (body === 'event' ? 256 : 16) * KIB;
-  expect([path, await statusOf(path, JSON.stringify('x'.repeat(limit)))]).toEqual([path, TOO_LARGE]);
-  expect([path, await statusOf(path, JSON.stringify('x'.repeat(limit - 2)))]).not.toEqual([path, TOO_LARGE]);
-  const [, code] = await statusOf(path, 'grant_type=none');
+  const [larger, largest] = [JSON.stringify('x'.repeat(limit)), JSON.stringify('x'.repeat(limit - 2))];
+  const refused = await statusOf(method, path, larger);
+  if (body === 'none') {
+    expect([path, refused[0]]).toEqual([path, 200]);
+    return;
+  }
+  expect([path, refused]).toEqual([path, TOO_LARGE]);
+  expect([path, await statusOf(method, path, largest)]).not.toEqual([path, TOO_LARGE]);
+  const [, code] = await statusOf(method, path, 'grant_type=none');
   expect([path, code === 'invalid_json']).toEqual([path, body !== 'form']);
 }
 
@@ -78,6 +87,8 @@ async function expectNeverShed(stopping: Stage, path: string, neverShed: boolean
 describe('the options of a route', () => {
   const stopping = onStage();
   const paths = (): string[] => [...new Set(routesOf(stage.app.app).map(({ path }) => path))];
+  const methodOf = (path: string): string =>
+    routesOf(stage.app.app).find((route) => route.path === path)?.method ?? 'GET';
 
   it('declares route options only on paths that exist', () => {
     expect(paths()).toEqual(expect.arrayContaining(Object.keys(DECLARED)));
@@ -85,7 +96,8 @@ describe('the options of a route', () => {
 
   it('limits the body as each route declares', async () => {
     for (const path of paths())
-      for (const spelling of spellings(filled(path))) await expectBody(spelling, DECLARED[path]?.body ?? 'json');
+      for (const spelling of spellings(filled(path)))
+        await expectBody(methodOf(path), spelling, DECLARED[path]?.body ?? 'json');
   });
 
   it('omits the secure headers only on routes that declare it', async () => {
@@ -101,7 +113,7 @@ describe('the options of a route', () => {
   });
 
   it.each(UNKNOWN)('applies the default options to the unknown path %s', async (path) => {
-    await expectBody(path, 'json');
+    expect(await statusOf('POST', path, 'x'.repeat(17 * KIB))).toEqual([404, 'not_found']);
     await expectSecureHeaders(path, true);
     await expectNeverShed(stopping, path, false);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Post, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { pino } from 'pino';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { AuthModule } from '../../src/modules/auth/auth.module.js';
 import { RequiresScope } from '../../src/modules/auth/requires-scope.decorator.js';
 import { LoggingModule } from '../../src/platform/logging/logging.module.js';
+import { createLogs } from '../../src/platform/logging/root-logger.js';
 import { loadText, NAMES, FULL } from '../fixtures/config/load-text.js';
 
 @Controller('undeclared')
@@ -43,7 +43,9 @@ class Declared {
 
 async function start(controller: Type): Promise<void> {
   const config = loadText(FULL, NAMES);
-  const modules = [ConfigModule.register(config), LoggingModule.register(pino({ level: 'silent' }))];
+  const out = { write: () => undefined };
+  const { log, audit } = createLogs('silent', 'local', { service: out, audit: out, anonymous: out });
+  const modules = [ConfigModule.register(config), LoggingModule.register(log, audit)];
   @Module({ imports: [...modules, AuthModule], controllers: [controller] })
   class TestModule {}
   const app = await NestFactory.create(TestModule, { logger: false, abortOnError: false });

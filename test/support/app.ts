@@ -44,7 +44,9 @@ export async function startApp(
     ...env,
   });
   const logs: Record<string, unknown>[] = [];
-  const app = await createApp(config, createLogs(config.logLevel, config.region, collector(logs)));
+  const out = collector(logs);
+  const outputs = { service: out, audit: out, anonymous: out };
+  const app = await createApp(config, createLogs(config.logLevel, config.region, outputs));
   await app.listen(0, '127.0.0.1');
   const ready = app.get(Lifecycle).warmUp(config.warmUp);
   if (waitFor === 'ready') await ready;

@@ -34,13 +34,13 @@ export interface ServerEnvironment {
    * in development.
    */
   readonly drainDelayMs: number;
-  /** A level of pino. Above `info` the log has no access lines. */
+  /** A level of pino. Above `info` the log has no access lines except those of dips. */
   readonly logLevel: string;
   /** The origins whose pages may call Datadip from a browser. An empty list means no origin. */
   readonly corsOrigins: readonly string[];
   /**
-   * Concurrent requests of one process, 1 to 1,000,000. The process answers further requests with
-   * 503. Default 10,000.
+   * Concurrent requests of known callers, 1 to 1,000,000. The process answers further requests
+   * with 503. Default 10,000.
    */
   readonly maxInFlight: number;
   /**
@@ -136,7 +136,7 @@ export const SERVER_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'MAX_IN_FLIGHT',
     meaning:
-      'Concurrent requests of one process, 1 to 1000000. The process answers further requests with 503 and Retry-After.',
+      'Concurrent requests of known callers of one process, 1 to 1000000. The process answers further requests with 503 and Retry-After.',
     default: '10000',
     isSecret: false,
   },
@@ -150,7 +150,7 @@ export const SERVER_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'LOG_LEVEL',
     meaning:
-      'The lowest level to log: fatal, error, warn, info, debug, trace or silent. Above info the log has no access lines, and so no audit lines.',
+      'The lowest level to log: fatal, error, warn, info, debug, trace or silent. Audit lines, which the access lines of dips are, are written at every level.',
     default: 'info',
     isSecret: false,
   },

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestj
 import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
+import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { AgentClaims } from './claims/agent-claims.service.js';
@@ -26,14 +27,12 @@ export class AgentsController {
    * without, each request claims another agent.
    */
   @Get('available')
+  @RouteOptions({ handlesHead: false })
   async available(
     @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
     @Query(validationPipe()) query: AvailableDto,
   ): Promise<ClaimAnswer> {
-    // Express routes HEAD requests here too, and a HEAD request must not claim an agent.
-    if (request.method === 'HEAD')
-      throw new HttpProblem('bad_request', 405, 'HEAD is not allowed, because this route claims an agent; use GET');
     const tenant = this.activeTenants.record(tenantOf(query.tenantId));
     const { queueId, callId } = query;
     request.res?.setHeader('Cache-Control', 'no-store');

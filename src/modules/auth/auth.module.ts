@@ -1,17 +1,33 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { HttpModule } from '../../platform/http/http.module.js';
+import { LifecycleModule } from '../../platform/lifecycle/lifecycle.module.js';
 import { TimeModule } from '../../platform/time.module.js';
 import { SheddingModule } from '../../shedding/shedding.module.js';
+import { CallerGate } from './caller.gate.js';
 import { CallerGuard } from './caller.guard.js';
 import { Callers } from './callers.js';
 import { AccessTokens } from './internal/access-tokens.js';
+import { Credentials } from './internal/credentials.js';
 import { DeclaredScopes } from './internal/declared-scopes.js';
+import { TokenLimits } from './internal/token-limits.js';
 import { OAuthController } from './oauth.controller.js';
 
-/** Authenticates callers and checks their scopes. The caller guard protects every route. */
+/**
+ * Authenticates callers and checks their scopes. The caller gate does so before the body is read;
+ * the caller guard protects every route once more.
+ */
 @Module({
-  imports: [DiscoveryModule, TimeModule, SheddingModule],
+  imports: [DiscoveryModule, TimeModule, SheddingModule, HttpModule, LifecycleModule],
   controllers: [OAuthController],
-  providers: [Callers, AccessTokens, DeclaredScopes, { provide: APP_GUARD, useClass: CallerGuard }],
+  providers: [
+    Callers,
+    AccessTokens,
+    Credentials,
+    CallerGate,
+    TokenLimits,
+    DeclaredScopes,
+    { provide: APP_GUARD, useClass: CallerGuard },
+  ],
 })
 export class AuthModule {}

@@ -3,8 +3,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { SCOPES, type CallerConfig, CALLERS } from '../../config/sections/callers.js';
 import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
-import { WallClock } from '../../kernel/clock.js';
-import { isSignedBy, type Signature } from './internal/signatures.js';
+import type { Signer } from './internal/signatures.js';
 
 /** The caller of requests without credentials, in the sandbox or if no caller is declared. */
 const SANDBOX_CALLER: Caller = {
@@ -18,7 +17,7 @@ const SANDBOX_CALLER: Caller = {
 const SANDBOX_KEY = 'sandbox';
 
 /**
- * The declared callers, by API key and by signature.
+ * The declared callers, by API key, and the secrets of their signatures.
  *
  * A map finds a key by its hash, so the time of a lookup does not depend on how much of a key is
  * right.
@@ -27,7 +26,8 @@ const SANDBOX_KEY = 'sandbox';
 export class Callers {
   private readonly byKeyHash = new Map<string, Caller>();
   private readonly byCredential = new Map<string, Caller>();
-  private readonly bySecret: readonly { readonly secret: string; readonly caller: Caller }[];
+  /** The secrets of all callers that sign their requests. */
+  readonly signers: readonly Signer[];
 
   /** `true`: a request without credentials belongs to the sandbox caller. */
   private readonly open: boolean;
@@ -35,13 +35,12 @@ export class Callers {
   constructor(
     @Inject(CALLERS) declared: ReadonlyMap<string, CallerConfig>,
     @Inject(SERVER_CONFIG) { sandbox }: ServerConfig,
-    private readonly clock: WallClock,
   ) {
     // Production refuses to start without callers, so an empty list means a developer's machine.
     this.open = sandbox || declared.size === 0;
     const callers = [...declared.values()].map((config) => ({ config, caller: toCaller(config) }));
     for (const { config, caller } of callers) for (const key of config.apiKeys) this.addKey(key, caller);
-    this.bySecret = callers.flatMap(({ config, caller }) => config.hmacSecrets.map((secret) => ({ secret, caller })));
+    this.signers = callers.flatMap(({ config, caller }) => config.hmacSecrets.map((secret) => ({ secret, caller })));
     if (this.open) this.addKey(SANDBOX_KEY, SANDBOX_CALLER);
   }
 
@@ -74,16 +73,6 @@ export class Callers {
 
   findByKey(key: string): Caller | undefined {
     return this.byKeyHash.get(keyHash(key));
-  }
-
-  /**
-   * Finds the caller whose secret signed the body. Tries every secret, so that the time reveals
-   * nothing.
-   */
-  findBySignature(signature: Signature, rawBody: Buffer): Caller | undefined {
-    const nowS = this.clock.nowMs() / 1000;
-    const signers = this.bySecret.filter(({ secret }) => isSignedBy(secret, signature, rawBody, nowS));
-    return signers[0]?.caller;
   }
 
   /** For HTTP Basic: the name must be the name of the key's caller. */

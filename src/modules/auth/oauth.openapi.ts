@@ -28,6 +28,10 @@ export const OAUTH_OPERATIONS: RouteDescriptions = {
         }),
       },
     },
-    problems: { 400: ['invalid_request', 'unsupported_grant_type', 'invalid_scope'], 401: ['invalid_client'] },
+    problems: {
+      400: ['invalid_request', 'unsupported_grant_type', 'invalid_scope'],
+      401: ['invalid_client'],
+      429: ['too_many_requests'],
+    },
   },
 };

@@ -1,19 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { Logger } from 'pino';
+import { Injectable } from '@nestjs/common';
 import { Invalidator, type InvalidationRequest, type InvalidationResult } from '../../cache/invalidator.js';
 import type { Caller } from '../../contracts/caller.js';
 import { customerRef, type CustomerRef } from '../../contracts/customer.js';
 import type { Deadline } from '../../kernel/deadline.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
-import { LOGGER } from '../../platform/logging/logger.token.js';
+import { AuditLog } from '../../platform/logging/audit-log.js';
 import { InvalidationMetrics, type InvalidationSource } from './invalidation.metrics.js';
 import { eventMark, signedMark } from './internal/event-mark.js';
 import { SignedRequests, type SignedRequestId } from './signed-requests.js';
 import { declareLogFields } from '../../platform/logging/log-fields.js';
 
 declareLogFields({
-  audit: 'text',
   source: 'text',
   caller: 'text',
   tenant: 'text',
@@ -57,7 +55,7 @@ export class InvalidationService {
     private readonly signedRequests: SignedRequests,
     private readonly hmac: Hmac,
     private readonly metrics: InvalidationMetrics,
-    @Inject(LOGGER) private readonly log: Logger,
+    private readonly auditLog: AuditLog,
   ) {}
 
   /** @throws {StoreUnavailable} if the store does not answer; the sender must repeat the event */
@@ -121,9 +119,9 @@ export class InvalidationService {
   ): void {
     const outcome = 'invalidated';
     const event = eventId === undefined ? undefined : this.hmac.hex(`event:${eventId}`);
-    this.log.info(
+    this.auditLog.write(
+      'invalidation',
       {
-        audit: 'invalidation',
         source,
         caller: caller.name,
         tenant,

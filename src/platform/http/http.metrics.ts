@@ -3,6 +3,10 @@ import type { Histogram } from 'prom-client';
 import { InFlight } from '../lifecycle/in-flight.js';
 import { MetricsRegistry } from '../metrics/metrics-registry.js';
 
+/** Node's parser accepts 35 methods. The label has these values, and `OTHER` for the rest. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
+export const OTHER_METHOD = 'OTHER';
+
 @Injectable()
 export class HttpMetrics {
   private readonly duration: Histogram<'route' | 'method' | 'status'>;
@@ -15,12 +19,12 @@ export class HttpMetrics {
     );
     registry.collectedGauge({
       name: 'datadip_http_requests_in_flight',
-      help: 'Requests without a finished response, the scrape included',
+      help: 'Requests of known callers without a finished response, the scrape included',
       collect: () => [[{}, inFlight.requestsInFlight]],
     });
   }
 
   requestFinished(route: string, method: string, status: number, seconds: number): void {
-    this.duration.observe({ route, method, status }, seconds);
+    this.duration.observe({ route, method: METHODS.has(method) ? method : OTHER_METHOD, status }, seconds);
   }
 }

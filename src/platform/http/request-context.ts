@@ -1,13 +1,16 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { Caller } from '../../contracts/caller.js';
 import type { Dip } from '../../contracts/dip.js';
 import type { Clock } from '../../kernel/clock.js';
 import { Deadline } from '../../kernel/deadline.js';
 import { HttpProblem } from '../../kernel/errors.js';
+import type { Connections } from './connections.js';
 import type { BodyBytes } from './fast/json-body.js';
 import type { CacheOutcome } from './fast/prepared-answer.js';
+import type { RouteMatch } from './route-table.js';
 
 /**
  * A request of Datadip. Each stage writes what it found out onto the request, for the stages after
@@ -19,8 +22,18 @@ export interface DatadipRequest extends Request, BodyBytes {
   /** Until when the caller waits for the answer. The only deadline of the request. */
   deadline: Deadline;
   requestId: string;
-  /** Written by the caller guard. */
+  /** Written by `RouteTable.matchOf`. */
+  routeMatch?: RouteMatch | undefined;
+  /** Written by the caller gate. */
   caller?: Caller;
+  /** `true` while the request occupies a place of `MAX_IN_FLIGHT`. */
+  isCounted: boolean;
+  /** `true` once the answer is sent or the connection is closed. */
+  isOver: boolean;
+  /** `true`: the caller sends its body after `100 Continue`. */
+  awaitsContinue: boolean;
+  /** `true`: the header `Expect` asks for something that Datadip does not do. */
+  hasUnmetExpectation: boolean;
   /** Written by the lookup guard, on routes that answer a dip. */
   dip?: Dip;
   /** How the cache answered the dip, for the access log. */
@@ -58,6 +71,13 @@ export interface DeadlineTerms {
   readonly deadlineMs: number;
 }
 
+/** The first stage of every request, and the end of it. */
+export interface RequestContext {
+  readonly stage: (request: Request, response: Response, next: NextFunction) => void;
+  /** Runs the end handlers of a request, unless they have run. */
+  readonly endRequest: (request: IncomingMessage) => void;
+}
+
 /**
  * The first stage of every request. Stores the arrival time, the deadline and the request id on the
  * request. Runs the end handlers when the request is over.
@@ -67,21 +87,28 @@ export interface DeadlineTerms {
  */
 export function requestContext(
   { clock, deadlineMs }: DeadlineTerms,
-  requestStarted: () => void,
+  connections: Connections,
   endHandlers: readonly RequestEndHandler[],
-) {
-  function requestEnded(this: Response): void {
-    for (const handler of endHandlers) handler(this.req as DatadipRequest, this);
-  }
-  return (incoming: Request, response: Response, next: NextFunction): void => {
+): RequestContext {
+  function endRequest(incoming: IncomingMessage): void {
     const request = incoming as DatadipRequest;
-    requestStarted();
-    response.on('close', requestEnded);
+    if (request.isOver) return;
+    request.isOver = true;
+    connections.requestEnded(request);
+    for (const handler of endHandlers) handler(request, request.res as Response);
+  }
+  function responseClosed(this: Response): void {
+    endRequest(this.req);
+  }
+  const stage = (incoming: Request, response: Response, next: NextFunction): void => {
+    const request = incoming as DatadipRequest;
+    response.on('close', responseClosed);
     const arrivedAtMs = clock.nowMs();
     request.arrivedAtMs = arrivedAtMs;
     request.deadline = new Deadline(clock, arrivedAtMs + deadlineMs);
     const callerId = request.headers['x-request-id'];
     request.requestId = typeof callerId === 'string' && ACCEPTABLE_ID.test(callerId) ? callerId : randomUUID();
-    next();
+    if (connections.requestStarted(request)) next();
   };
+  return { stage, endRequest };
 }

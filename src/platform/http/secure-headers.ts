@@ -1,6 +1,6 @@
 import helmet from 'helmet';
 import type { Middleware } from './fast/compose-middleware.js';
-import type { RouteTable } from './route-options.js';
+import type { RouteTable } from './route-table.js';
 
 const secured = helmet({
   // Datadip serves no pages to be framed.

@@ -2,7 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Clock } from '../../kernel/clock.js';
 
-/** Counts the work that this process has begun and not finished. */
+/** A request that may occupy a place of `MAX_IN_FLIGHT`. */
+interface CountedRequest {
+  isCounted: boolean;
+}
+
+/**
+ * Counts the work that this process has begun and not finished.
+ *
+ * A request counts once its caller is known. Requests without a known caller cannot take the places
+ * of the others.
+ */
 @Injectable()
 export class InFlight {
   private readonly counts: (() => number)[] = [];
@@ -19,12 +29,13 @@ export class InFlight {
     return this.requests;
   }
 
-  requestStarted(): void {
+  requestAdmitted(request: CountedRequest): void {
+    request.isCounted = true;
     this.requests++;
   }
 
-  requestEnded(): void {
-    this.requests--;
+  requestEnded({ isCounted }: CountedRequest): void {
+    if (isCounted) this.requests--;
   }
 
   /** Adds a source of other work, such as loads that run behind their answers. */

@@ -1,11 +1,13 @@
-import type { Request } from 'express';
 import { WARM_UP_CALLER } from '../../contracts/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { RequestEndHandler } from '../http/request-context.js';
-import type { HttpMetrics } from '../http/http.metrics.js';
+import { OTHER_METHOD, type HttpMetrics } from '../http/http.metrics.js';
+import type { UnreadableLog } from '../http/unreadable-request.js';
 import type { RequestLines } from './request-lines.js';
 
 const ENTRY_HASH_LENGTH = 64;
+/** The route of a request that ended before its route was looked up, such as a CORS preflight. */
+const UNMATCHED = 'unmatched';
 
 /**
  * Writes one log line and records one measurement per request, also for a request that the caller
@@ -18,7 +20,7 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
   return (request, response) => {
     if (request.caller === WARM_UP_CALLER) return;
     const durationMs = clock.nowMs() - request.arrivedAtMs;
-    const route = routeOf(request);
+    const route = request.routeMatch?.path ?? UNMATCHED;
     // 499: the caller closed the connection before the response was complete.
     const status = response.writableFinished ? response.statusCode : 499;
     metrics.requestFinished(route, request.method, status, durationMs / 1000);
@@ -38,11 +40,12 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
   };
 }
 
-/**
- * Express stores the declared path of the matched route on the request. A path without a route is
- * `unmatched`, and so is a method without a route.
- */
-function routeOf(request: Request): string {
-  const route = request.route as { readonly path?: unknown } | undefined;
-  return typeof route?.path === 'string' ? route.path : 'unmatched';
+/** Writes the log line, and records the measurement, of a request that no stage has seen. */
+export function unreadableLog(lines: RequestLines, metrics: HttpMetrics): UnreadableLog {
+  return (requestId, method = OTHER_METHOD, status) => {
+    metrics.requestFinished(UNMATCHED, method, status, 0);
+    lines.write({ requestId, route: UNMATCHED, method, status, durationMs: 0, ...WITHOUT_CALLER });
+  };
 }
+
+const WITHOUT_CALLER = { caller: undefined, lookup: undefined, tenant: undefined, entry: undefined, cache: undefined };

@@ -61,9 +61,11 @@ describe('the webhook', () => {
     expect((await send(WEBHOOK, padded(EVENT, 200 * KIB))).status).toBe(200);
   });
 
-  it('the webhook returns 404 for every other method', async () => {
-    for (const method of ['GET', 'PUT', 'DELETE'])
-      expect((await raw(method, `${scene.process().url}${WEBHOOK}`)).status).toBe(404);
+  it('the webhook returns 405 for every other method', async () => {
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      const { status, headers } = await raw(method, `${scene.process().url}${WEBHOOK}`);
+      expect([status, headers.allow]).toEqual([405, 'POST']);
+    }
   });
 });
 

@@ -213,6 +213,12 @@ describe('the responses of the service match the OpenAPI document', () => {
     const headers = { 'x-api-key': 'key-of-slow' };
     for (const [route, sample] of samples())
       for (let again = 0; again < 3; again++) await ask(route, urlOf(route, sample), bodyOf(sample), headers);
+    for (let again = 0; again < 100; again++) await ask({ method: 'POST' }, '/oauth/token', 'grant_type=none', {});
+  });
+
+  it('returns responses that match the OpenAPI document to a page of another site', async () => {
+    const headers = { authorization: 'Basic YTpi', 'sec-fetch-site': 'cross-site' };
+    for (const [route, sample] of samples()) await ask(route, urlOf(route, sample), bodyOf(sample), headers);
   });
 
   it('returns responses that match the OpenAPI document while the system of record fails', async () => {

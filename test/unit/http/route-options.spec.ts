@@ -3,16 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Post } from '@nestjs/common';
 import { MetadataScanner, Reflector, type DiscoveryService } from '@nestjs/core';
 import type { Request } from 'express';
-import { RouteOptions, RouteTable } from '../../../src/platform/http/route-options.js';
+import { RouteOptions } from '../../../src/platform/http/route-options.js';
+import { RouteTable } from '../../../src/platform/http/route-table.js';
 
-const DEFAULTS = { body: 'json', neverShed: false, secureHeaders: true };
+const DEFAULTS = { body: 'json', neverShed: false, secureHeaders: true, handlesHead: true };
 
 function tableOf(...controllers: readonly (new () => object)[]): RouteTable {
   const discovery = { getControllers: () => controllers.map((metatype) => ({ metatype })) };
   return new RouteTable(discovery as unknown as DiscoveryService, new MetadataScanner(), new Reflector());
 }
 
-const requestOf = (path: string): Request => ({ url: path }) as Request;
+const requestOf = (path: string, method = 'GET'): Request => ({ url: path, method }) as Request;
 
 @Controller('things')
 @RouteOptions({ body: 'event', neverShed: true })
@@ -57,6 +58,20 @@ class Mixed {
   }
 }
 
+@Controller('effects')
+class Effects {
+  @Get('now')
+  @RouteOptions({ handlesHead: false })
+  act(): string {
+    return 'acted';
+  }
+
+  @Get(':id')
+  read(): string {
+    return 'read';
+  }
+}
+
 describe('RouteTable', () => {
   it('returns the options of the controller for a handler without options', () => {
     const { body, neverShed } = tableOf(Things).optionsOf(requestOf('/things'));
@@ -79,10 +94,33 @@ describe('RouteTable', () => {
     },
   );
 
+  it.each([
+    ['GET', '/things', true],
+    ['HEAD', '/Things/', true],
+    ['POST', '/things', false],
+    ['GET', 'http://host:3000/things?x', true],
+    ['GET', '//things', false],
+  ])('finds the handler that Express would run for %s %s', (method, path, found) => {
+    const { target } = tableOf(Things).matchOf(requestOf(path, method));
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, not called
+    expect(target?.handler).toBe(found ? Things.prototype.list : undefined);
+  });
+
+  it('names the methods of a known path, and none of an unknown path', () => {
+    const table = tableOf(Things);
+    expect(table.matchOf(requestOf('/things', 'PUT'))).toMatchObject({ path: '/things', allow: 'GET, HEAD' });
+    expect(table.matchOf(requestOf('/nothing'))).toMatchObject({ path: 'unmatched', allow: '' });
+  });
+
+  it('runs no other handler for a HEAD request of a route that handles none', () => {
+    const match = tableOf(Effects).matchOf(requestOf('/effects/now', 'HEAD'));
+    expect(match).toMatchObject({ path: '/effects/now', target: undefined, allow: 'GET' });
+  });
+
   it('looks the path up once per request', () => {
     const table = tableOf(Things);
-    const request = { url: '/things' };
-    const options = table.optionsOf(request as Request);
+    const request = { url: '/things', method: 'GET' };
+    const options = table.optionsOf(request);
     request.url = '/plain';
     expect(table.optionsOf(request as Request)).toBe(options);
   });

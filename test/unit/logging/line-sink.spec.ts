@@ -3,12 +3,13 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, constants, read
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LineSink } from '../../../src/platform/logging/line-sink.js';
+import { LineSink, type LineOutput } from '../../../src/platform/logging/line-sink.js';
 import { eventually } from '../../support/eventually.js';
 
 const scratch: string[] = [];
 const sinks: LineSink[] = [];
 const lost: number[] = [];
+const MIB = 1024 * 1024;
 
 function scratchDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'datadip-lines-'));
@@ -16,26 +17,40 @@ function scratchDir(): string {
   return dir;
 }
 
-function sinkInto(fd: number): LineSink {
-  const sink = new LineSink({ fd, onLost: (lines) => void lost.push(lines) });
+function sinkOn(fd: number): LineSink {
+  const sink = new LineSink({ fd });
   sinks.push(sink);
   return sink;
 }
 
-/** Reads all bytes from the pipe and returns their number. */
-function drain(fd: number): number {
-  const buffer = Buffer.alloc(1024 * 1024);
-  for (let read = 0; ;) {
+function sinkInto(fd: number): LineOutput {
+  return sinkOn(fd).room({ maxBytes: 4 * MIB, onLost: (lines) => void lost.push(lines) });
+}
+
+/** Opens a pipe that nothing reads until `drain`. */
+function openPipe(): number {
+  const pipe = join(scratchDir(), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  return openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+}
+
+/** Reads all bytes from the pipe. */
+function drainText(fd: number): string {
+  const buffer = Buffer.alloc(MIB);
+  for (let text = ''; ;) {
     try {
-      read += readSync(fd, buffer);
+      text += buffer.toString('latin1', 0, readSync(fd, buffer));
     } catch (error) {
       expect(error).toMatchObject({ code: 'EAGAIN' });
-      return read;
+      return text;
     }
   }
 }
 
-const flushed = (sink: LineSink): Promise<void> => new Promise((resolve) => sink.flush(resolve));
+/** Reads all bytes from the pipe and returns their number. */
+const drain = (fd: number): number => drainText(fd).length;
+
+const flushed = (sink: LineOutput): Promise<void> => new Promise((resolve) => sink.flush(resolve));
 
 afterEach(() => {
   for (const sink of sinks.splice(0)) sink.close();
@@ -65,9 +80,7 @@ describe('LineSink', () => {
   });
 
   it('discards and reports lines if no reader drains the pipe, with bounded memory and no wait', async () => {
-    const pipe = join(scratchDir(), 'pipe');
-    execFileSync('mkfifo', [pipe]);
-    const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const fd = openPipe();
     const sink = sinkInto(fd);
     const line = `${'x'.repeat(999)}\n`;
     const WRITTEN = 8000;
@@ -85,10 +98,28 @@ describe('LineSink', () => {
     closeSync(fd);
   });
 
+  it('loses no line of a room whose neighbours lose theirs while no reader drains the pipe', async () => {
+    const fd = openPipe();
+    const sink = sinkOn(fd);
+    const counts = { audit: 0, noise: 0 };
+    const audit = sink.room({ maxBytes: MIB, onLost: (lines) => void (counts.audit += lines) });
+    const noise = sink.room({ maxBytes: MIB, onLost: (lines) => void (counts.noise += lines) });
+    for (let at = 0; at < 4000; at += 1) noise.write(`${'n'.repeat(999)}\n`);
+    for (let at = 0; at < 500; at += 1) audit.write(`a${at}\n`);
+
+    let text = '';
+    await eventually(() => {
+      text += drainText(fd);
+      expect(counts.noise).toBeGreaterThan(0);
+      expect(text.match(/^n+$/gm)).toHaveLength(4000 - counts.noise);
+      expect(text.match(/^a\d+$/gm)).toEqual(Array.from({ length: 500 }, (_, at) => `a${at}`));
+    });
+    expect(counts.audit).toBe(0);
+    closeSync(fd);
+  });
+
   it('ends a flush after one second if no reader drains the pipe', async () => {
-    const pipe = join(scratchDir(), 'pipe');
-    execFileSync('mkfifo', [pipe]);
-    const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const fd = openPipe();
     const sink = sinkInto(fd);
     for (let at = 0; at < 300; at += 1) sink.write(`${'x'.repeat(999)}\n`);
     await flushed(sink);

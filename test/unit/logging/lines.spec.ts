@@ -13,11 +13,17 @@ declareLogFields({ critical: 'boolean', lookups: 'texts', shed: 'counts' });
 const SECRET = '+15557319246';
 const lines: string[] = [];
 
+const out = { write: (line: string) => void lines.push(line) };
+const createTestLogs = (level: string): Logs => createLogs(level, 'eu', { service: out, audit: out, anonymous: out });
+
 /** Returns the lines that `write` causes, without the fields that every line has. */
-function written(write: (log: Logger, requests: Logs['requests']) => void, level = 'trace'): Record<string, unknown>[] {
+function written(
+  write: (log: Logger, requests: Logs['requests'], audit: Logs['audit']) => void,
+  level = 'trace',
+): Record<string, unknown>[] {
   lines.length = 0;
-  const { log, requests } = createLogs(level, 'eu', { write: (line) => void lines.push(line) });
-  write(log, requests);
+  const { log, requests, audit } = createTestLogs(level);
+  write(log, requests, audit);
   return lines.map((line) => {
     const { time, pid, region, ...rest } = JSON.parse(line) as Record<string, unknown>;
     expect([typeof time, pid, region]).toEqual(['string', process.pid, 'eu']);
@@ -95,7 +101,9 @@ describe('the log line of a request', () => {
       log.info(line, 'request');
       requests.write(line);
     });
-    expect(both[1]).toEqual(both[0]);
+    const [logged, { audit, seq, instance, ...requested } = {}] = both;
+    expect(requested).toEqual(logged);
+    expect([audit, seq, instance]).toEqual(['dip', 1, expect.stringMatching(/^[0-9a-f]{8}$/)]);
   });
 
   it('omits undefined fields and escapes texts in the request line', () => {
@@ -110,7 +118,37 @@ describe('the log line of a request', () => {
   });
 
   it('writes no request line if the log level excludes it', () => {
-    expect(written((_log, requests) => requests.write(line), 'warn')).toEqual([]);
+    const other = { ...line, lookup: undefined };
+    expect(written((_log, requests) => requests.write(other), 'warn')).toEqual([]);
+  });
+});
+
+describe('an audit line', () => {
+  const line = { requestId: 'r-1', route: '/lookup/:name', method: 'POST', status: 200, durationMs: 1.2 };
+  const dip = { ...line, caller: 'architect', lookup: 'customer', tenant: '10001', entry: 'a', cache: 'HIT' };
+
+  it.each(['info', 'error', 'silent'])('writes audit lines at level %s', (level) => {
+    const output = written((_log, requests, audit) => {
+      requests.write(dip);
+      audit.write('invalidation', { caller: 'hook' }, 'audit');
+    }, level);
+    expect(output).toMatchObject([
+      { audit: 'dip', seq: 1, lookup: 'customer' },
+      { audit: 'invalidation', seq: 2, caller: 'hook' },
+    ]);
+  });
+
+  it('writes no undeclared field into an audit line', () => {
+    const strange = { ani: SECRET, caller: { SECRET }, tenant: '10001' };
+    const output = written((_log, _requests, audit) => audit.write('invalidation', strange, 'audit'));
+    expect(output).toMatchObject([{ audit: 'invalidation', tenant: '10001' }]);
+    expect(JSON.stringify(output)).not.toContain(SECRET);
+  });
+
+  it('says how many audit lines were lost', () => {
+    expect(written((_log, _requests, audit) => audit.linesLost(7), 'silent')).toMatchObject([
+      { audit: 'lost', lines: 7, seq: 1 },
+    ]);
   });
 });
 

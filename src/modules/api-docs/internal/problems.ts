@@ -30,7 +30,7 @@ export const PROBLEM: Schema = {
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request is not valid',
   401: 'The credentials are missing or wrong',
-  403: 'The caller lacks the scope, or may not use the tenant',
+  403: 'The caller lacks the scope, may not use the tenant, or is a page of another site',
   404: 'No resource has this name',
   409: 'The request conflicts with the stored state',
   413: 'The body is too large',
@@ -40,12 +40,13 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'The service cannot process the request now',
 };
 
-/** Any route may return these: Datadip reads the body before it knows the route. */
-const EVERY_ROUTE: Problems = {
+/** Any route may return these. */
+const EVERY_ROUTE: Problems = { 403: ['cross_site'], 500: ['internal_error'] };
+/** Datadip reads the bodies of known callers, whatever the method. */
+const WITH_BODY: Problems = {
   400: ['invalid_json', 'bad_request'],
   413: ['body_too_large'],
   415: ['unsupported_charset'],
-  500: ['internal_error'],
 };
 const WITH_CREDENTIALS: Problems = { 401: ['unauthenticated'], 403: ['wrong_scope'] };
 const WITH_TENANT: Problems = { 400: ['invalid_tenant'], 403: ['wrong_tenant'] };
@@ -53,10 +54,17 @@ const WITH_LIMITS: Problems = { 429: ['too_many_requests'] };
 const SHED: Problems = { 503: ['stopping', 'overloaded'] };
 
 /** The problem documents that an operation may return, by HTTP status. */
-export function problemsOf({ scopes, ofTenant, tag, problems = {} }: OperationDescription): Record<string, Response> {
+export function problemsOf({
+  scopes,
+  ofTenant,
+  tag,
+  body,
+  problems = {},
+}: OperationDescription): Record<string, Response> {
   const authenticated = scopes.length > 0;
   const sources = [
     EVERY_ROUTE,
+    ...(authenticated || body !== undefined ? [WITH_BODY] : []),
     ...(authenticated ? [WITH_CREDENTIALS] : []),
     ...(ofTenant ? [WITH_TENANT] : []),
     ...(authenticated && !scopes.includes('operate') ? [WITH_LIMITS] : []),

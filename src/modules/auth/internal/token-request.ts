@@ -2,6 +2,8 @@ import type { Scope } from '../../../config/sections/callers.js';
 import { OAuthProblem } from '../../../kernel/errors.js';
 import { basicCredentials } from './basic-credentials.js';
 
+const MAX_PAIRS = 32;
+
 /** A token request (RFC 6749, section 4.4). */
 export interface TokenRequest {
   readonly name: string;
@@ -50,16 +52,28 @@ function credentials(authorization: string | undefined, form: URLSearchParams): 
   }
   if (key !== null)
     throw new OAuthProblem('invalid_request', 400, 'credentials given twice; send them in the form or as HTTP Basic');
+  const client = basicClient(authorization);
+  if (client === undefined) throw new OAuthProblem('invalid_client', 401, 'valid credentials required');
+  return client;
+}
+
+/** Name and key of a client in HTTP Basic. `undefined` means that the header is not Basic. */
+export function basicClient(authorization: string): { readonly name: string; readonly key: string } | undefined {
   const basic = basicCredentials(authorization);
-  if (basic === undefined) throw new OAuthProblem('invalid_client', 401, 'valid credentials required');
-  return { name: formDecoded(basic.name), key: formDecoded(basic.key) };
+  return basic && { name: formDecoded(basic.name), key: formDecoded(basic.key) };
 }
 
 function formIn(body: string): URLSearchParams {
-  if (!body.trimStart().startsWith('{')) return new URLSearchParams(body);
+  if (!body.trimStart().startsWith('{')) return new URLSearchParams(fewPairs(body));
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(jsonIn(body))) if (typeof value === 'string') form.set(name, value);
   return form;
+}
+
+/** A token request has five pairs. A body of 16 KiB has room for thousands. */
+function fewPairs(body: string): string {
+  if (body.split('&', MAX_PAIRS + 1).length <= MAX_PAIRS) return body;
+  throw new OAuthProblem('invalid_request', 400, `too many form fields; allowed: ${MAX_PAIRS}`);
 }
 
 function jsonIn(body: string): object {

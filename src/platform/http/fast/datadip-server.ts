@@ -21,22 +21,39 @@ export function createDatadipServer(express: Express): Server {
     arrivedAtMs = 0;
     requestId = '';
     deadline = undefined;
-    routeOptions = undefined;
+    routeMatch = undefined;
     rawBody = undefined;
     body = undefined;
     caller = undefined;
     dip = undefined;
     cacheOutcome = undefined;
+    isCounted = false;
+    isOver = false;
+    awaitsContinue = false;
+    hasUnmetExpectation = false;
   }
   class DatadipResponse extends ServerResponse {}
   express.request = withPrototype(DatadipIncoming.prototype, express.request);
   express.response = withPrototype(DatadipResponse.prototype, express.response);
   const classes = { IncomingMessage: DatadipIncoming as typeof IncomingMessage, ServerResponse: DatadipResponse };
-  return createServer({ ...classes, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS }, express);
+  // `head-check.ts` refuses a request without `Host`. Node's own answer would leave no access line.
+  const options = { ...classes, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS, requireHostHeader: false };
+  const server = createServer(options, express);
+  // Without these listeners, Node asks for a body before Datadip knows its sender, and answers an
+  // unknown expectation with an empty 417.
+  server.on('checkContinue', (request: DatadipIncoming, response) => {
+    request.awaitsContinue = true;
+    express(request as never, response as never);
+  });
+  server.on('checkExpectation', (request: DatadipIncoming, response) => {
+    request.hasUnmetExpectation = true;
+    express(request as never, response as never);
+  });
+  return server;
 }
 
 /** The fields that the stages write. */
-type Fields = Readonly<Record<keyof Omit<DatadipRequest, keyof Request> | 'body' | 'routeOptions', unknown>>;
+type Fields = Readonly<Record<keyof Omit<DatadipRequest, keyof Request> | 'body', unknown>>;
 
 /** Inserts the methods of Express between Datadip's class and Node's class. */
 function withPrototype<Declared extends object>(prototype: object, declared: Declared): Declared {

@@ -1,0 +1,46 @@
+import type { DestinationStream } from 'pino';
+import { declareLogFields } from './log-fields.js';
+import { loggable } from './loggable.js';
+
+declareLogFields({ audit: 'text', seq: 'number', instance: 'text', lines: 'number' });
+
+/** The subject of an audit line. */
+export type AuditKind = 'dip' | 'invalidation' | 'lost';
+
+/**
+ * Writes the audit lines: which caller got which entry, and which customer was invalidated.
+ *
+ * Guarantees:
+ * - Audit lines are written at every `LOG_LEVEL`.
+ * - Audit lines wait in a separate room: no other line takes their place.
+ * - `seq` counts the audit lines of a process from 1, and `instance` names the process. A line that
+ *   is lost leaves a gap, and a line with `audit: "lost"` says how many lines were lost.
+ *
+ * Does not guarantee: that the last lines of a killed process are written.
+ */
+export class AuditLog {
+  private seq = 0;
+
+  constructor(
+    private readonly out: DestinationStream,
+    /** Returns JSON text that begins with a comma: `,"time":"…"`. */
+    private readonly timestamp: () => string,
+    /** The fields of every line, `instance` among them, as JSON text that begins with a comma. */
+    private readonly base: string,
+  ) {}
+
+  write(kind: AuditKind, line: Readonly<Record<string, unknown>>, text: string): void {
+    this.writeFields(kind, JSON.stringify(loggable(line)).slice(1, -1), text);
+  }
+
+  linesLost(lines: number): void {
+    this.write('lost', { lines }, 'audit lines lost: the reader of the output is too slow');
+  }
+
+  /** @param fields the checked fields as JSON text without braces, not empty */
+  writeFields(kind: AuditKind, fields: string, text: string): void {
+    this.out.write(
+      `{"level":30${this.timestamp()}${this.base},"audit":"${kind}","seq":${++this.seq},${fields},"msg":"${text}"}\n`,
+    );
+  }
+}
