@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { EventBus } from '../../src/messaging/event-bus.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { ADA, declaration } from '../support/declaration.js';
 import { eventually } from '../support/eventually.js';
@@ -95,8 +96,12 @@ async function start(): Promise<TestApp> {
   return startApp(declaration(origin.url), { REDIS_URL: `redis://127.0.0.1:${gateway.port}` });
 }
 
-async function untilHit({ url }: TestApp): Promise<void> {
+/** Waits until entries are shared again, and until messages of other processes arrive again. */
+async function untilHit({ url, app: nest }: TestApp): Promise<void> {
   await eventually(async () => expect((await lookUpCustomer(url, '15550017')).headers['x-cache']).toBe('HIT'), {
+    withinMs: RECOVERS_WITHIN_MS,
+  });
+  await eventually(() => expect(nest.get(EventBus, { strict: false }).isHeard()).toBe(true), {
     withinMs: RECOVERS_WITHIN_MS,
   });
 }

@@ -178,7 +178,7 @@ describe('a Redis that refuses writes', () => {
 describe('a Redis user', () => {
   it.each([
     ['a channel', ['~*', '+@all', 'resetchannels'], '&datadip:*'],
-    ['a command of scripts', ['~*', '&*', '+@all', '-zpopmin'], '+zpopmin'],
+    ['a command of scripts', ['~*', '&*', '+@all', '-zadd'], '+zadd'],
     ['scripts', ['~*', '&*', '+@all', '-eval', '-evalsha'], '+eval'],
     ['writes', ['~*', '&*', '+@all', '-set'], '+set'],
     ['keys', ['~cust*', '~datadip-*', '&*', '+@all'], '~agent*'],

@@ -13,7 +13,7 @@ distinguished_name = name
 basicConstraints = critical, CA:TRUE
 [server]
 basicConstraints = CA:FALSE
-subjectAltName = IP:127.0.0.1, DNS:localhost
+subjectAltName = $ENV::NAMES
 `;
 
 export interface Certificate {
@@ -23,10 +23,9 @@ export interface Certificate {
 }
 
 /**
- * Creates a certificate authority in `dir` and a certificate for 127.0.0.1 and localhost. Both are
- * valid for one day.
+ * Creates a certificate authority in `dir` and a certificate. Both are valid for one day.
  */
-export async function makeCertificate(dir: string): Promise<Certificate> {
+export async function makeCertificate(dir: string, names = 'IP:127.0.0.1, DNS:localhost'): Promise<Certificate> {
   const file = (name: string): string => join(dir, name);
   const ca = file('ca.crt');
   const caKey = file('ca.key');
@@ -40,11 +39,11 @@ export async function makeCertificate(dir: string): Promise<Certificate> {
   await openssl(['req', '-x509', ...newKey, ...authority, '-keyout', caKey, '-out', ca]);
   await openssl(['req', '-new', ...newKey, '-subj', '/CN=localhost', '-keyout', key, '-out', request]);
   const signing = ['-CA', ca, '-CAkey', caKey, '-CAcreateserial', '-days', '1'];
-  const names = ['-extfile', config, '-extensions', 'server'];
-  await openssl(['x509', '-req', '-in', request, ...signing, ...names, '-out', cert]);
+  const extensions = ['-extfile', config, '-extensions', 'server'];
+  await openssl(['x509', '-req', '-in', request, ...signing, ...extensions, '-out', cert], names);
   return { caFile: ca, certFile: cert, keyFile: key };
 }
 
-async function openssl(args: readonly string[]): Promise<void> {
-  await run('openssl', args, { timeout: 30_000 });
+async function openssl(args: readonly string[], names = 'DNS:localhost'): Promise<void> {
+  await run('openssl', args, { timeout: 30_000, env: { ...process.env, NAMES: names } });
 }

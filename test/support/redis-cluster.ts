@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { readFileSync } from 'node:fs';
 import { eventually } from './eventually.js';
 
 const SLOTS = 16_384;
@@ -7,9 +8,12 @@ const AGREES_WITHIN_MS = 45_000;
 /**
  * Joins empty servers in cluster mode to one cluster. Each server receives its share of the slots.
  * The function waits until all servers agree.
+ *
+ * @param caFile the authority of the servers' certificate; `undefined` means no TLS
  */
-export async function createCluster(ports: readonly number[]): Promise<void> {
-  const clients = ports.map((port) => new Redis(port, '127.0.0.1'));
+export async function createCluster(ports: readonly number[], caFile?: string): Promise<void> {
+  const tls = caFile === undefined ? {} : { tls: { ca: readFileSync(caFile), servername: 'localhost' } };
+  const clients = ports.map((port) => new Redis(port, '127.0.0.1', tls));
   try {
     await Promise.all(clients.map((client, index) => assignSlots(client, index, ports.length)));
     for (const client of clients.slice(1)) await client.cluster('MEET', '127.0.0.1', ports[0] ?? 0);

@@ -10,7 +10,7 @@ export async function untilPong(port: number, caFile: string | undefined, failed
   const client = new Redis({
     host: '127.0.0.1',
     port,
-    ...(caFile === undefined ? {} : { tls: { ca: readFileSync(caFile) } }),
+    ...(caFile === undefined ? {} : { tls: { ca: readFileSync(caFile), servername: 'localhost' } }),
     retryStrategy: () => RECONNECT_EVERY_MS,
     maxRetriesPerRequest: null,
   });

@@ -13,8 +13,11 @@ const STOPS_WITHIN_MS = 10_000;
 const CLUSTER = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '5000'];
 
 export interface RedisOptions {
-  /** Serves only TLS, with a certificate for 127.0.0.1 and localhost. Default: false. */
-  readonly tls?: boolean;
+  /**
+   * Serves only TLS. `true` makes a certificate for 127.0.0.1 and localhost. Another certificate
+   * must name localhost. Default: false.
+   */
+  readonly tls?: boolean | Certificate;
   /** More `redis-server` arguments, e.g. `['--maxmemory', '10mb']`. Default: none. */
   readonly args?: readonly string[];
 }
@@ -32,7 +35,7 @@ export interface TestCluster {
 export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'datadip-redis-'));
   try {
-    const certificate = options.tls === true ? await makeCertificate(dir) : undefined;
+    const certificate = await certificateOf(options, dir);
     return await onFreePort((port) => TestRedis.start({ dir, port, certificate, args: options.args ?? [] }));
   } catch (error) {
     await rm(dir, { recursive: true, force: true });
@@ -40,16 +43,29 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
   }
 }
 
-/** Starts a Redis Cluster of three masters without replicas. */
-export async function startRedisCluster(): Promise<TestCluster> {
-  const starts = await Promise.allSettled([1, 2, 3].map(() => startRedis({ args: CLUSTER })));
+async function certificateOf({ tls }: RedisOptions, dir: string): Promise<Certificate | undefined> {
+  if (tls === true) return makeCertificate(dir);
+  return tls === false ? undefined : tls;
+}
+
+/**
+ * Starts a Redis Cluster of three masters without replicas.
+ *
+ * @param options of each server; one certificate for all
+ */
+export async function startRedisCluster({ tls, args = [] }: RedisOptions = {}): Promise<TestCluster> {
+  const options = { ...(tls === undefined ? {} : { tls }), args: [...CLUSTER, ...args] };
+  const starts = await Promise.allSettled([1, 2, 3].map(() => startRedis(options)));
   const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.stop()));
   };
   try {
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
-    await createCluster(nodes.map((node) => node.port));
+    await createCluster(
+      nodes.map((node) => node.port),
+      nodes[0]?.caFile,
+    );
   } catch (error) {
     await stop();
     throw error;

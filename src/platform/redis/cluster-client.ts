@@ -128,7 +128,8 @@ export class ClusterClient extends Cluster {
     }
     let cause: Error | undefined;
     const duplicate: Redis['duplicate'] = (override) => {
-      const copy = node.duplicate(override);
+      // A name for the connection would need a further permission of the user.
+      const copy = node.duplicate({ ...override, connectionName: '' });
       copy.on('error', (error: Error) => (cause = error));
       return copy;
     };
