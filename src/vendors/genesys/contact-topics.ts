@@ -29,14 +29,17 @@ export function contactChange({ topic, body }: GenesysEvent): ContactChange | un
   if (contact === undefined) return undefined;
   const { canonicalContactId, canonicalContact, mergedTo, mergeSet, mergedFrom, mergeOperation } = body;
   const related = [body.id, canonicalContactId, canonicalContact, mergedTo, mergeSet, mergedFrom].flat();
-  const ids = [...related, ...valuesOf(mergeOperation)].flatMap((value) => idIn(value) ?? []);
+  // Numbers of a merge operation are counts and times.
+  const merged = valuesOf(mergeOperation).filter((value) => typeof value !== 'number');
+  const ids = [...related, ...merged].flatMap((value) => idIn(value) ?? []);
   return { contact, others: [...new Set(ids.filter((id) => id !== contact))] };
 }
 
+/** A number is an id without quotes. The body reader has made text of a number beyond 2^53. */
 function idIn(value: unknown): string | undefined {
   if (typeof value === 'object' && value !== null && 'id' in value) return idIn(value.id);
-  if (typeof value !== 'string') return undefined;
-  const id = value.trim();
+  if (typeof value !== 'string' && !Number.isSafeInteger(value)) return undefined;
+  const id = String(value).trim();
   return id === '' || id.length > MAX_ID_LENGTH ? undefined : id;
 }
 

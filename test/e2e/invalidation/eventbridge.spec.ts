@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { post } from '../../support/http.js';
+import { post, raw } from '../../support/http.js';
 import { ADA, BOB, NAME_OF_BOB, NEW_NAME } from './crm.js';
 import { contactEvent, CUSTOMER_START, USER_PRESENCE } from './envelopes.js';
 import { Scene } from './scene.js';
@@ -39,6 +39,20 @@ describe('an EventBridge event of a contact', () => {
   it('an EventBridge event invalidates the contact in its body if its topic has the literal {id}', async () => {
     const envelope = contactEvent({ topic: `${TOPIC}.{id}`, body: { id: ADA.id } });
     expect((await scene.eventBridge(envelope)).json).toEqual({ invalidated: 2, duplicate: false });
+  });
+
+  it('an EventBridge event keeps all digits of a contact id that is a number', async () => {
+    const [id, neighbour] = ['9007199254740993', '9007199254740992'];
+    scene.crm.add({ ...ADA, id, phone: '+15559993', mobile: '+15559994', email: 'digits@example.com' });
+    await scene.post('/lookup/customer', { ani: '+15559993' });
+    const send = (contact: string) =>
+      raw(
+        'POST',
+        scene.url('/webhook/eventbridge'),
+        JSON.stringify(contactEvent({ topic: `${TOPIC}.{id}`, body: { id: 'n' } })).replace('"n"', contact),
+      );
+    expect((await send(neighbour)).json).toMatchObject({ invalidated: 0 });
+    expect((await send(id)).json).toMatchObject({ invalidated: 1 });
   });
 
   it('an EventBridge event with the same envelope id is a duplicate', async () => {

@@ -1,5 +1,6 @@
 import axios, { AxiosError } from 'axios';
 import https from 'node:https';
+import { declaredCharset, decodeText } from '../../../kernel/decode-text.js';
 
 export interface Post {
   readonly url: string;
@@ -28,9 +29,9 @@ const http = axios.create({
   proxy: false,
   maxRedirects: 0,
   maxContentLength: MAX_ANSWER_BYTES,
-  responseType: 'text',
+  responseType: 'arraybuffer',
   transformRequest: (text: unknown) => text,
-  transformResponse: (text: unknown) => text,
+  transformResponse: (bytes: unknown) => bytes,
   validateStatus: () => true,
 });
 
@@ -44,15 +45,26 @@ export async function post({ url, headers, body, timeoutMs, closing }: Post): Pr
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
     const signal = AbortSignal.any([timeout.signal, closing]);
-    const response = await http.post<string>(url, body, {
+    const response = await http.post<Buffer>(url, body, {
       headers: { Accept: 'application/json', ...headers },
       signal,
     });
-    return { status: response.status, text: response.data, headers: response.headers };
+    const type: unknown = response.headers['content-type'];
+    const charset = declaredCharset(typeof type === 'string' ? type : undefined);
+    return { status: response.status, text: textOf(response.data, charset), headers: response.headers };
   } catch (error) {
     return timeout.signal.aborted ? 'timeout' : faultOf(error);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Text that cannot be read holds no token, and its status still counts. */
+function textOf(bytes: Buffer, charset: string | undefined): string {
+  try {
+    return decodeText(bytes, charset);
+  } catch {
+    return '';
   }
 }
 

@@ -39,6 +39,19 @@ describe('a login request', () => {
     expect(await fault()).toBe('bad_answer');
   });
 
+  it.each<[string, BufferEncoding, string]>([
+    ['a token in UTF-16', 'utf16le', 'application/json; charset=utf-16le'],
+    ['a token with a lifetime in quotes', 'utf8', 'application/json'],
+  ])('accepts %s', async (_what, encoding, contentType) => {
+    origin.bytes(Buffer.from('{"access_token":"abc","expires_in":"3600"}', encoding), contentType);
+    expect(await fault()).toMatchObject({ value: 'abc', lifeMs: 3_600_000 });
+  });
+
+  it('fails as bad_answer when the answer has an unknown charset', async () => {
+    origin.bytes(Buffer.from('{"access_token":"abc","expires_in":3600}'), 'application/json; charset=ebcdic-us');
+    expect(await fault()).toBe('bad_answer');
+  });
+
   it('fails as unreachable when the connection is reset', async () => {
     origin.resetOnRequest();
     expect(await fault()).toBe('unreachable');
