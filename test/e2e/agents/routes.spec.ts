@@ -235,6 +235,7 @@ describe.each([
       ['GET', '/queues/q/agents?limit=501', undefined],
       ['GET', '/queues/q/agents?limit=0', undefined],
       ['GET', '/queues/q/agents?offset=-1', undefined],
+      ['GET', '/agents/available?queueId=q&callId=M%FCller', undefined],
       ['GET', '/queues/q/agents?limit=1.5', undefined],
       ['GET', '/queues/q/agents?limit=1e2', undefined],
       ['GET', `/queues/q/agents?offset=${'9'.repeat(400)}`, undefined],

@@ -13,14 +13,18 @@ const unlessUnset = (value: string): string | undefined => {
   return text === '' || unsetInput(text) !== undefined ? undefined : text;
 };
 
+/** Stands for bytes of a URL that are no UTF-8. Two different ids may arrive as one text. */
+const REPLACEMENT = '\uFFFD';
+
 /**
  * Accepts text, and a JSON number as its text. The body reader has made a text of every number that
- * a double does not hold.
+ * a double does not hold. A text with a replacement character stays invalid.
  */
 const TextUnlessUnset = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
     if (typeof value === 'number') return String(value);
-    return typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
+    if (typeof value !== 'string') return value ?? undefined;
+    return value.includes(REPLACEMENT) ? Number.NaN : unlessUnset(value);
   });
 
 /** Accepts a number, and digits in quotes, because queries and templates contain only text. */
