@@ -122,7 +122,7 @@ export class RedisConnection {
     args: readonly (string | number)[],
     onLate?: (reply: unknown) => void,
   ): Promise<unknown> {
-    if (script.keys !== 'any') this.link.coalesceThisTick();
+    this.link.coalesceThisTick();
     return this.runNow((client) => send(client, script, keys, args), { key: keys[0] ?? '', withinMs, onLate });
   }
 

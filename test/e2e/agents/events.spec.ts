@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because all events of agents share one region and its helpers. */
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomInt, randomUUID } from 'node:crypto';
 import { get, post } from '../../support/http.js';

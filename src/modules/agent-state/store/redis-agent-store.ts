@@ -76,13 +76,9 @@ export class RedisAgentStore extends AgentStore {
     if (gone === true) return goneResult(await this.markAbsent(tenant, agentId, undefined));
     const keys = new AgentKeys(tenant);
     const mark = eventHash === undefined ? undefined : keys.event(eventHash);
-    const [isDuplicate, queues] = await Promise.all([
-      mark !== undefined && this.exists(mark),
-      this.runner.queuesOf(keys, agentId),
-    ]);
-    if (isDuplicate) return { outcome: 'duplicate', clamped: false, changed: false };
-    const change = this.reportChange(keys, report);
-    const reply = (await this.runner.changeIn(queues, keys, change)) ?? (await this.runner.change(keys, change));
+    if (mark !== undefined && (await this.exists(mark)))
+      return { outcome: 'duplicate', clamped: false, changed: false };
+    const reply = await this.runner.change(keys, this.reportChange(keys, report));
     const [outcome, clamped, changed] = reply as [0 | 1 | 2 | 3, 0 | 1, 0 | 1];
     // The mark follows the report: an event that was not applied is no duplicate when it is sent
     // again. An event without its mark is applied again, which changes no register.
