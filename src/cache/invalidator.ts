@@ -65,7 +65,8 @@ const REPEAT_AFTER_MS = 25;
  * not taken for a duplicate.
  *
  * An invalidation takes four round trips: raise the epoch, void the entries, delete the entries,
- * record the event. A step is repeated if the store did not execute it, or may not have.
+ * record the event. A step is repeated if the store did not execute it, or may not have. With
+ * `REDIS_WAIT_REPLICAS`, the wait for replicas takes one more round trip.
  */
 @Injectable()
 export class Invalidator {
@@ -81,7 +82,10 @@ export class Invalidator {
     const { customer, others, entryKeys, eventHash, critical, deadline } = request;
     const event: InvalidationEvent = { customer, eventHash, critical };
     const start = await this.step(deadline, (withinMs) => this.index.beginInvalidation(event, withinMs));
-    if (start.duplicate) return { invalidated: start.invalidated, duplicate: true };
+    if (start.duplicate) {
+      await this.index.secure([customer]);
+      return { invalidated: start.invalidated, duplicate: true };
+    }
     const voiding = { epoch: start.epoch, critical };
     const listed = await this.each([customer, ...others], deadline, (each, withinMs) =>
       this.index.voidEntries(each, voiding, withinMs),
@@ -91,7 +95,10 @@ export class Invalidator {
     const invalidated = held.filter(Boolean).length;
     // Not repeated: if the first attempt was executed, the second would report a duplicate.
     const record = (withinMs: number) => this.index.completeInvalidation(event, invalidated, withinMs);
-    const isFirst = await this.step(deadline, record, 1);
+    const secured = Promise.all([this.store.secure(keys), this.index.secure([customer, ...others])]);
+    // An event that replicas do not have must not be recorded as processed.
+    if (this.index.waitsForReplicas()) await secured;
+    const [isFirst] = await Promise.all([this.step(deadline, record, 1), secured]);
     return { invalidated, duplicate: !isFirst };
   }
 

@@ -9,7 +9,10 @@ export interface EventMap {
    */
   'entry.load-finished': EntryEvent;
   /** An entry was deleted, together with its version and its lease. */
-  'entry.deleted': EntryEvent;
+  'entry.deleted': EntryEvent & {
+    /** The version of the deleted entry. Missing or empty if the entry had none. */
+    readonly version?: string;
+  };
 }
 
 interface EntryEvent {

@@ -146,7 +146,7 @@ export function entryStoreContract(
     });
 
     it('stores no value if the entry no longer exists', async () => {
-      const lease: Lease = { key: key(), version: 'v', token: 't', failuresBefore: 0 };
+      const lease: Lease = { key: key(), version: 'v', token: 't', failuresBefore: 0, beganMs: 0 };
       expect(await store.write(lease, answer('{"a":1}'))).toBe(false);
       expect(await store.renew(lease, 1000)).toBe(false);
       await store.fail(lease, 'origin_error', 1000);

@@ -90,6 +90,7 @@ describe('RedisAgentStore', () => {
       ...['agent:{10001}:a', 'agent:{10001}:a:queues', 'agent:{10001}:b', 'agent:{10001}:b:queues'],
       ...['agents:{10001}:counts', 'agents:{10001}:known', 'agents:{10001}:leases', 'agents:{10001}:locks'],
       'agents:{10001}:memberships',
+      'datadip-history:{0}',
       ...['queue:{10001}:q:agents', 'queue:{10001}:q:free'],
     ]);
   });
@@ -178,6 +179,7 @@ describe('RedisAgentStore', () => {
       await server.pause();
       replica.resume();
       await promoted.replicaof('NO', 'ONE');
+      await promoted.del('datadip-history:{0}');
       const after = await openAgentStores([replica.url]);
       const fences = [await claimFrom(after.open(OPTIONS)), await claimFrom(after.open(OPTIONS))];
       after.close();

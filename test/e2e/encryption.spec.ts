@@ -56,9 +56,9 @@ describe('a service with VALUE_KEYS', () => {
     await store(app, ani);
     const value = await valueOf(ani);
 
-    expect(value).toMatch(/^may\.[A-Za-z0-9_-]+$/);
+    expect(value).toMatch(/^[a-z0-9]+\.[a-z0-9]+~may\.[A-Za-z0-9_-]+$/);
     for (const word of [ADA.firstName, ADA.id, 'contactFound'])
-      expect(Buffer.from(value.slice(4), 'base64url').toString('latin1')).not.toContain(word);
+      expect(Buffer.from(value.slice(value.indexOf('~may.') + 5), 'base64url').toString('latin1')).not.toContain(word);
   });
 
   it('answers values encrypted with an older key after a new first key', async () => {
@@ -92,5 +92,47 @@ describe('a service with VALUE_KEYS', () => {
 
     expect(await ask(app, target)).toMatchObject({ source: 'origin' });
     expect(await corruptCount(app)).toBe(1);
+  });
+
+  describe('whose Redis another program can write', () => {
+    const CUSTOMER = { customerId: ADA.id, tenantId: '10001' };
+
+    async function invalidate(app: TestApp): Promise<void> {
+      expect((await post(`${app.url}/webhook/customer-updated`, CUSTOMER)).status).toBe(200);
+    }
+
+    it('does not serve a value that was put into a later entry of its key', async () => {
+      const [app, ani] = [await start(MAY), newPhone()];
+      await store(app, ani);
+      const before = await valueOf(ani);
+      await invalidate(app);
+      await store(app, ani);
+      await redis.hset(keyOf(ani), 'v', before);
+
+      expect(await ask(app, ani)).toMatchObject({ source: 'origin' });
+      expect(await corruptCount(app)).toBe(1);
+    });
+
+    it('does not serve a whole entry that was put back after its invalidation, in any process', async () => {
+      const [app, other, ani] = [await start(MAY), await start(MAY), newPhone()];
+      await store(app, ani);
+      const before = await redis.dumpBuffer(keyOf(ani));
+      await invalidate(app);
+      await redis.restore(keyOf(ani), 0, before);
+
+      expect(await ask(app, ani)).toMatchObject({ source: 'origin' });
+      await redis.restore(keyOf(ani), 0, before, 'REPLACE');
+      expect(await ask(other, ani)).toMatchObject({ source: 'origin' });
+    });
+
+    it('does not serve a value past the lifetime for which it was sealed', async () => {
+      const [app, ani] = [await start(MAY), newPhone()];
+      await store(app, ani);
+      const value = await valueOf(ani);
+      const past = (Date.now() - 60_000).toString(36);
+      await redis.hset(keyOf(ani), 'v', `${past}.${past}${value.slice(value.indexOf('~'))}`);
+
+      expect(await ask(app, ani)).toMatchObject({ source: 'origin' });
+    });
   });
 });

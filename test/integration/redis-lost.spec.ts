@@ -143,7 +143,7 @@ describe('Datadip while Redis is unavailable', () => {
     'with Redis %s, a process logs the loss and the return of Redis once each',
     async (_how, stopRedis, restoreRedis) => {
       const logLines = (): unknown[] =>
-        apps[0]?.logs.map(({ msg }) => msg).filter((msg) => String(msg).startsWith('Redis ')) ?? [];
+        apps[0]?.logs.map(({ msg }) => msg).filter((msg) => String(msg).startsWith('Redis is ')) ?? [];
       await stopRedis();
       await eventually(() => expect(logLines()).toEqual([expect.stringMatching(/^Redis is unavailable/)]));
       await askInSequence();

@@ -30,7 +30,7 @@ export class ChaosProxy {
   private mode: Mode = { kind: 'refusing' };
   private ownPort: number | undefined;
 
-  constructor(private readonly target: Required<ProxyTarget>) {}
+  constructor(private target: Required<ProxyTarget>) {}
 
   get port(): number {
     if (this.ownPort === undefined) throw new Error('the proxy has never listened');
@@ -60,6 +60,11 @@ export class ChaosProxy {
   /** Accepts connections and holds all bytes until the next mode. */
   async hang(): Promise<void> {
     await this.enter({ kind: 'held' });
+  }
+
+  /** Directs later connections to another port, as a changed DNS record does. */
+  retarget(port: number): void {
+    this.target = { ...this.target, port };
   }
 
   /** Breaks the open connections once. The mode does not change. */

@@ -124,4 +124,18 @@ export abstract class CustomerIndex {
    * @returns true for the process that recorded it first, and always for an event without an id
    */
   abstract completeInvalidation(event: InvalidationEvent, invalidated: number, withinMs: number): Promise<boolean>;
+
+  /** True if `secure` waits for replicas. It then costs one more round trip. */
+  waitsForReplicas(): boolean {
+    return false;
+  }
+
+  /**
+   * Resolves when the process would notice that the store lost the invalidations of these
+   * customers. Must be called before an invalidation is acknowledged. The memory of this process
+   * loses nothing.
+   */
+  secure(_customers: readonly CustomerRef[]): Promise<void> {
+    return Promise.resolve();
+  }
 }

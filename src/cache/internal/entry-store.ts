@@ -37,8 +37,8 @@ export type LoadState =
 
 export interface EntryRead {
   /**
-   * Changes when the entry is invalidated, and never takes an earlier value. Empty if the entry was
-   * never leased.
+   * Changes when the entry is invalidated, and when the store has lost data. It never takes an
+   * earlier value. Empty if the entry was never leased.
    */
   readonly version: string;
   readonly stored: StoredAnswer | undefined;
@@ -58,6 +58,8 @@ export interface Lease {
   readonly token: string;
   /** How many loads of this entry failed in a row before this one. */
   readonly failuresBefore: number;
+  /** When the load began, by the store's clock; Unix milliseconds. */
+  readonly beganMs: number;
 }
 
 export interface AnswerToWrite {
@@ -130,4 +132,12 @@ export abstract class EntryStore {
    *   milliseconds. `undefined` means the time bound of the store.
    */
   abstract delete(key: string, withinMs?: number): Promise<boolean>;
+
+  /**
+   * Resolves when the process would notice that the store lost the deletions of these keys. Must be
+   * called before a deletion is acknowledged. The memory of this process loses nothing.
+   */
+  secure(_keys: readonly string[]): Promise<void> {
+    return Promise.resolve();
+  }
 }

@@ -110,7 +110,13 @@ export class MemoryEntryStore extends EntryStore {
     if (discard) delete leased.value;
     leased.lease = { token, untilMs: nowMs + leaseMs };
     this.entries.set(key, leased);
-    const lease: Lease = { key, version: leased.version, token, failuresBefore: leased.failure?.inARow ?? 0 };
+    const lease: Lease = {
+      key,
+      version: leased.version,
+      token,
+      failuresBefore: leased.failure?.inARow ?? 0,
+      beganMs: nowMs,
+    };
     return { version: leased.version, stored, load: { kind: 'lease-granted', lease }, foreign: false };
   }
 

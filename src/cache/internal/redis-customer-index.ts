@@ -1,4 +1,5 @@
 import { customerHashTag, type CustomerRef } from '../../contracts/customer.js';
+import { StoreUnavailable } from '../../kernel/errors.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
 import {
@@ -27,6 +28,10 @@ const RECORD_EVENT = script('recordEvent', 'record-event');
  * load.
  */
 const TENANT_EPOCH_TTL_MS = 86_400_000;
+
+/** Processes write a marker every 400 ms. */
+const LOSS_IS_KNOWN_AFTER_MS = 1000;
+
 /**
  * The most entries in an index of the earlier layout, which no entry leaves before it expires. A
  * process of that version stores an entry only if there are fewer than 64.
@@ -63,7 +68,7 @@ export class RedisCustomerIndex extends CustomerIndex {
   }
 
   async indexEntry(entry: EntryToIndex, displaced?: IndexedEntry): Promise<IndexingResult> {
-    const indexing = this.addTo(indexKey(entry.customer), MAX_ENTRIES_PER_CUSTOMER, entry, displaced);
+    const indexing = this.addNoticed(entry, displaced);
     if (!this.hasEarlierLayout()) return indexing;
     const inEarlier = this.addTo(earlierIndexKey(entry.customer), MAX_IN_EARLIER_LAYOUT, entry);
     const [result, earlier] = await Promise.all([indexing, inEarlier]);
@@ -100,6 +105,18 @@ export class RedisCustomerIndex extends CustomerIndex {
     return this.connection.runWithin(withinMs, (client) => client.get(key), key);
   }
 
+  /**
+   * In a cluster, the index and the entry are on different nodes. If the node of the index loses
+   * the line, no invalidation finds the entry. The marker makes this process notice the loss.
+   */
+  private async addNoticed(entry: EntryToIndex, displaced?: IndexedEntry): Promise<IndexingResult> {
+    const key = indexKey(entry.customer);
+    const adding = this.addTo(key, MAX_ENTRIES_PER_CUSTOMER, entry, displaced);
+    if (!this.connection.isCluster) return adding;
+    const [result] = await Promise.all([adding, this.connection.history.markBehind([key])]);
+    return result;
+  }
+
   private async addTo(
     key: string,
     maxEntries: number,
@@ -123,6 +140,22 @@ export class RedisCustomerIndex extends CustomerIndex {
   ): Promise<readonly string[]> {
     const args = [epoch, critical ? TOMBSTONE_MS : 0, EPOCH_RETENTION_MS, creates ? '1' : ''];
     return (await this.connection.callWithin(withinMs, VOID_ENTRIES, [key], args)) as readonly string[];
+  }
+
+  override waitsForReplicas(): boolean {
+    return this.connection.history.waitsForReplicas;
+  }
+
+  /**
+   * In a cluster, a loss of one node concerns entries of all nodes, because their index may be
+   * lost. Every process learns of the loss with its next marker. Until then it might serve an entry
+   * that this invalidation cannot find.
+   */
+  override secure(customers: readonly CustomerRef[]): Promise<void> {
+    const { history, isCluster } = this.connection;
+    if (isCluster && history.sinceRaisedMs < LOSS_IS_KNOWN_AFTER_MS)
+      return Promise.reject(new StoreUnavailable('the store lost data, and other processes may not know it yet'));
+    return history.secure(customers.flatMap((customer) => [epochKey(customer.tenant), indexKey(customer)]));
   }
 }
 

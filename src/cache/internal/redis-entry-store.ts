@@ -1,5 +1,5 @@
 import { tenantOfEntryKey } from '../../contracts/entry-key.js';
-import { degradedReason, type DegradedReason } from '../../kernel/errors.js';
+import { degradedReason, StoreUnavailable, type DegradedReason } from '../../kernel/errors.js';
 import type { ValueCipher } from '../../kernel/value-cipher.js';
 import type { RedisEventBus } from '../../messaging/redis-event-bus.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
@@ -13,6 +13,7 @@ import {
   type LoadState,
   type ReadRequest,
 } from './entry-store.js';
+import { SealedAnswers } from './sealed-answers.js';
 import { ReadBatch, rejectReaders, resolveReaders, type BatchedRead } from './read-batch.js';
 
 const READ_SCRIPT = new URL('../scripts/read-entries.lua', import.meta.url);
@@ -28,8 +29,8 @@ const DELETE_ENTRY = redisScript('deleteEntry', 1, new URL('../scripts/delete-en
 const RENEW_LEASE = redisScript('renewLease', 1, new URL('../scripts/renew-lease.lua', import.meta.url));
 
 /**
- * `{ state, version, fresh for ms, value, detail, foreign }`, as described in the header of
- * `read-entries.lua`. The last two are missing if the value is fresh.
+ * `{ state, version, fresh for ms, value, detail, foreign, now }`, as described in the header of
+ * `read-entries.lua`. The last three are missing if the value is fresh.
  */
 type ReadReply = readonly [
   state: number,
@@ -38,6 +39,7 @@ type ReadReply = readonly [
   value: string,
   detail?: string | number,
   foreign?: number,
+  nowMs?: number,
 ];
 
 /**
@@ -45,25 +47,44 @@ type ReadReply = readonly [
  */
 const MAX_READS_PER_COMMAND = 64;
 
+/** Stands for the version in a message. The script puts the version in its place. */
+const VERSION_MARK = '<version>';
+
 /**
  * Text that no lookup can read. It stands for a value that this process cannot decrypt, which then
  * counts as corrupt.
  */
 const UNREADABLE = '?';
 
-/** Stores entries in Redis: one hash per key, one round trip per method. */
+/** Separates the version in Redis from the history's epoch. No version contains it. */
+const EPOCH = '@';
+
+/**
+ * Stores entries in Redis: one hash per key, one round trip per method.
+ *
+ * If Redis has lost data, it may have lost invalidations. Values whose load began before are then
+ * not served. A load that runs is not stored, and later readers do not join it: its version carries
+ * the epoch of the history.
+ *
+ * The file exceeds 220 lines because the layout of the replies and the methods that read them must
+ * change together.
+ */
 export class RedisEntryStore extends EntryStore {
   readonly tier = 'redis';
   readonly settlesWithinMs: number;
   private readonly reads: ReadBatch;
+  /** `undefined` means that values are stored as plain text. */
+  private readonly sealed: SealedAnswers | undefined;
 
   constructor(
     private readonly connection: RedisConnection,
     private readonly bus: RedisEventBus,
-    /** `undefined` means that values are stored as plain text. */
-    private readonly cipher?: ValueCipher,
+    cipher?: ValueCipher,
   ) {
     super();
+    const { history } = connection;
+    this.sealed = cipher === undefined ? undefined : new SealedAnswers(cipher, (key) => history.serverNowMs(key));
+    bus.subscribe('entry.deleted', ({ data }) => this.sealed?.deletedVersion(data.version ?? ''));
     this.settlesWithinMs = connection.settlesWithinMs;
     for (const script of [READ_ONE, READ_MANY, STORE_ENTRY, END_LEASE, DELETE_ENTRY, RENEW_LEASE])
       connection.define(script);
@@ -80,10 +101,15 @@ export class RedisEntryStore extends EntryStore {
 
   async write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
     const { format, freshMs, lifetimeMs } = answer;
-    const { key, version, token } = lease;
-    const text = this.cipher === undefined ? answer.text : this.cipher.seal(key, answer.text);
+    const { key, token } = lease;
+    const { history } = this.connection;
+    const [version = '', epoch = '0'] = lease.version.split(EPOCH);
+    // The store has lost data since the load began, and perhaps the invalidation of this value.
+    if (epoch !== String(history.epoch)) return (await this.release(lease)) && false;
+    const text = this.seal(lease, version, answer);
     const values = [version, token, format, text, freshMs, lifetimeMs, LATE_STORE_GRACE_MS];
-    return (await this.connection.call(STORE_ENTRY, [key], [...values, ...this.loadFinished(key)])) === 1;
+    const beganMs = Math.max(lease.beganMs, history.floorMs);
+    return (await this.connection.call(STORE_ENTRY, [key], [...values, ...this.loadFinished(key), beganMs])) === 1;
   }
 
   async fail({ key, token }: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
@@ -103,35 +129,52 @@ export class RedisEntryStore extends EntryStore {
    * back from Redis.
    */
   async delete(key: string, withinMs?: number): Promise<boolean> {
-    const event = this.bus.createEvent('entry.deleted', tenantOfEntryKey(key), { key });
-    const args = [this.bus.channel, this.bus.encode(event)];
-    const held =
+    const event = this.bus.createEvent('entry.deleted', tenantOfEntryKey(key), { key, version: VERSION_MARK });
+    const [before = '', after = ''] = this.bus.encode(event).split(VERSION_MARK);
+    const args = [this.bus.channel, before, after];
+    const reply =
       withinMs === undefined
         ? await this.connection.call(DELETE_ENTRY, [key], args)
         : await this.connection.callWithin(withinMs, DELETE_ENTRY, [key], args);
-    this.bus.deliver(event);
+    const [held, version] = reply as readonly [0 | 1, string];
+    this.bus.deliver({ ...event, data: { key, version } });
     return held === 1;
+  }
+
+  override secure(keys: readonly string[]): Promise<void> {
+    return this.connection.history.secure(keys);
   }
 
   private send(script: RedisScript, reads: readonly BatchedRead[]): void {
     const keys = reads.map(({ key }) => key);
-    const args = reads.flatMap(({ request }) => [
+    const { floorMs, epoch } = this.connection.history;
+    const args = reads.flatMap<string | number>(({ request }) => [
       request.format,
       request.leaseToken,
       request.leaseMs,
       request.discard ? '1' : '',
     ]);
+    args.unshift(floorMs);
     const replies = this.connection.call(script, keys, args, (late) => this.releaseLeases(reads, late));
     replies
-      .then((each) => forEachReply(reads, each, (read, reply) => this.settle(read, reply)))
+      .then((each) => forEachReply(reads, each, (read, reply) => this.settle(read, reply, epoch)))
       .catch((error: unknown) => {
         for (const read of reads) rejectReaders(read, error);
       });
   }
 
-  private settle(read: BatchedRead, reply: ReadReply | Error): void {
-    if (reply instanceof Error) rejectReaders(read, this.connection.refusedPart(reply, read.key));
-    else resolveReaders(read, this.parse(read, reply));
+  /**
+   * If the store lost data since the read was sent, the read named an earlier floor. Its value may
+   * be one that must not be served.
+   *
+   * @param epoch of the history when the read was sent
+   */
+  private settle(read: BatchedRead, reply: ReadReply | Error, epoch: number): void {
+    if (epoch !== this.connection.history.epoch) {
+      this.releaseLeases([read], [reply]);
+      rejectReaders(read, new StoreUnavailable('the store lost data'));
+    } else if (reply instanceof Error) rejectReaders(read, this.connection.refusedPart(reply, read.key));
+    else resolveReaders(read, this.parse(read, epoch === 0 ? reply : withEpoch(reply, epoch)));
   }
 
   private parse({ key, request }: BatchedRead, reply: ReadReply): EntryRead {
@@ -140,14 +183,22 @@ export class RedisEntryStore extends EntryStore {
       version,
       // A fresh value may be an empty text, which is corrupt. To treat it as missing would wait for
       // a load that no process begins.
-      stored: text === '' && state !== 0 ? undefined : { text: this.decrypt(key, text), freshForMs },
+      stored: text === '' && state !== 0 ? undefined : this.unseal(key, version, text, freshForMs),
       load: parseLoadState(key, request.leaseToken, reply),
       foreign: foreign === 1,
     };
   }
 
-  private decrypt(key: string, text: string): string {
-    return this.cipher === undefined ? text : (this.cipher.open(key, text) ?? UNREADABLE);
+  private seal({ key, beganMs }: Lease, version: string, { text, freshMs, lifetimeMs }: AnswerToWrite): string {
+    if (this.sealed === undefined) return text;
+    const nowMs = this.connection.history.serverNowMs(key) ?? beganMs;
+    return this.sealed.seal(key, version, text, { freshUntilMs: nowMs + freshMs, expiresAtMs: nowMs + lifetimeMs });
+  }
+
+  private unseal(key: string, version: string, text: string, freshForMs: number): EntryRead['stored'] {
+    if (this.sealed === undefined) return { text, freshForMs };
+    const [inRedis = ''] = version.split(EPOCH);
+    return this.sealed.open(key, inRedis, text, freshForMs) ?? { text: UNREADABLE, freshForMs };
   }
 
   /**
@@ -170,6 +221,10 @@ export class RedisEntryStore extends EntryStore {
   }
 }
 
+function withEpoch([state, version, ...rest]: ReadReply, epoch: number): ReadReply {
+  return [state, version === '' ? '' : `${version}${EPOCH}${epoch}`, ...rest];
+}
+
 /**
  * The script replies once per key, in order. If the server refused one key, its reply is an error.
  */
@@ -184,10 +239,11 @@ function forEachReply(
   });
 }
 
-function parseLoadState(key: string, token: string, [state, version, , , detail]: ReadReply): LoadState {
+function parseLoadState(key: string, token: string, reply: ReadReply): LoadState {
+  const [state, version, , , detail, , nowMs = 0] = reply;
   switch (state) {
     case 1:
-      return { kind: 'lease-granted', lease: { key, version, token, failuresBefore: Number(detail) } };
+      return { kind: 'lease-granted', lease: { key, version, token, failuresBefore: Number(detail), beganMs: nowMs } };
     case 2:
       return { kind: 'loading-already' };
     case 3:

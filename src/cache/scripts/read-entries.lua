@@ -4,42 +4,46 @@
   Input:
     KEYS     entry keys, each once
 
-    ARGV     four for each key:
+    ARGV[1]  floor, Unix ms: a value whose load began before counts as missing; 0 means none
+    ARGV[2…] four for each key:
                format that the reader can serve; a value of another format counts as missing
                lease token of the reader
                lease, milliseconds
                '1' if the reader could not read the value: the script deletes the value first; else ''
 
   Output:
-    for each key { state, version, fresh for ms, value, detail, foreign }
+    for each key { state, version, fresh for ms, value, detail, foreign, now }
       state    0 nothing to load, 1 the lease is granted, 2 another reader is loading, 3 backing off after a failure
       value    '' if there is none, and then fresh for ms is 0; fresh for ms is negative for a stale value
       detail   state 1: failures in a row before this load; state 3: reason of the failure
       foreign  1 if a key that is no hash was in the way and was deleted
-    The last two are missing if the value is fresh. If Redis cannot grant a lease for an entry, for example because its memory is full
+      now      state 1: when the load began, Unix ms
+    The last three are missing if the value is fresh. If Redis cannot grant a lease for an entry, for example because its memory is full
     or because it is read-only, the reply for that entry is the error. The other entries are read.
 
-  Fields of the hash: f format, v value, x fresh until, z expires at, g version, l lease token, u lease until, b back-off until,
-  e reason of the failure, n failures in a row. All times are of this server's clock, so the clocks of the processes need not agree.
+  Fields of the hash: f format, v value, a load began at, x fresh until, z expires at, g version, l lease token, u lease until,
+  b back-off until, e reason of the failure, n failures in a row. All times are of this server's clock, so the clocks of the processes need not agree.
 ]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local floor = tonumber(ARGV[1])
 
 -- No lease or back-off ends more than 60 s from now. A later end was written by another program, or
 -- the clock has been set back since: it is ignored.
 local function ahead(moment) return moment ~= nil and now < moment and moment < now + 60000 end
 
--- Nearly all reads end in the first half: five fields read, nothing written.
+-- Nearly all reads end in the first half: six fields read, nothing written.
 local function read(key, format, token, lease_for, discard)
-  local entry, foreign = redis.pcall('HMGET', key, 'f', 'v', 'x', 'z', 'g'), 0
+  local entry, foreign = redis.pcall('HMGET', key, 'f', 'v', 'x', 'z', 'g', 'a'), 0
   if entry.err then
     redis.call('DEL', key)
     entry, foreign = {}, 1
   end
   local version, value, fresh_for = entry[5] or '', '', 0
   if discard == '1' then
-    if entry[2] then redis.call('HDEL', key, 'f', 'v', 'x', 'z') end
-  elseif entry[1] == format and entry[2] and tonumber(entry[3]) and now < (tonumber(entry[4]) or 0) then
+    if entry[2] then redis.call('HDEL', key, 'f', 'v', 'x', 'z', 'a') end
+  elseif entry[1] == format and entry[2] and tonumber(entry[3]) and now < (tonumber(entry[4]) or 0)
+    and (floor == 0 or (tonumber(entry[6]) or 0) >= floor) then
     value = entry[2]
     fresh_for = entry[3] - now
     if fresh_for > 0 then return { 0, version, fresh_for, value } end
@@ -57,12 +61,12 @@ local function read(key, format, token, lease_for, discard)
   -- lease must not extend the life of the value.
   local needed = lease_for + 10000
   if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, needed) end
-  return { 1, version, fresh_for, value, tonumber(load[5]) or 0, foreign }
+  return { 1, version, fresh_for, value, tonumber(load[5]) or 0, foreign, now }
 end
 
 local replies = {}
 for at, key in ipairs(KEYS) do
-  local done, reply = pcall(read, key, unpack(ARGV, at * 4 - 3, at * 4))
+  local done, reply = pcall(read, key, unpack(ARGV, at * 4 - 2, at * 4 + 1))
   if not done and type(reply) ~= 'table' then reply = { err = tostring(reply) } end
   replies[at] = reply
 end

@@ -13,6 +13,7 @@
     ARGV[7]  how long after the end of its lease a value may still be stored, milliseconds
     ARGV[8]  channel of the event
     ARGV[9]  message of the event
+    ARGV[10] when the load began, Unix ms
 
   Output:
     1  the value was stored
@@ -24,7 +25,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- Later, the customer's index might no longer list the entry.
 if now > (tonumber(entry[3]) or 0) + ARGV[7] then return 0 end
-redis.call('HSET', KEYS[1], 'f', ARGV[3], 'v', ARGV[4], 'x', now + ARGV[5], 'z', now + ARGV[6])
+redis.call('HSET', KEYS[1], 'f', ARGV[3], 'v', ARGV[4], 'x', now + ARGV[5], 'z', now + ARGV[6], 'a', ARGV[10])
 redis.call('HDEL', KEYS[1], 'l', 'u', 'b', 'e', 'n')
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 redis.call('PUBLISH', ARGV[8], ARGV[9])

@@ -15,6 +15,11 @@ export interface RedisConfig {
    * Default 50, which is 2 % of the default deadline.
    */
   readonly timeoutMs: number;
+  /**
+   * How many replicas must have an invalidation or a claim before it is answered, 0 to 5. With
+   * fewer replicas, Datadip answers that the store is unavailable. Default 0.
+   */
+  readonly waitReplicas?: number;
 }
 
 export const REDIS_VARIABLES: readonly VariableDoc[] = [
@@ -29,6 +34,13 @@ export const REDIS_VARIABLES: readonly VariableDoc[] = [
     name: 'REDIS_TIMEOUT_MS',
     meaning: 'The longest one Redis command may take before it counts as failed. In milliseconds, 1 to 1000.',
     default: '50',
+    isSecret: false,
+  },
+  {
+    name: 'REDIS_WAIT_REPLICAS',
+    meaning:
+      'The number of replicas that must have an invalidation or a claim before it is answered, 0 to 5. If fewer replicas confirm within REDIS_TIMEOUT_MS, the invalidation is refused with 503 and the claim with store_unavailable.',
+    default: '0',
     isSecret: false,
   },
   {
@@ -53,7 +65,8 @@ const PLAINTEXT =
 export function readRedis(variables: Variables, isProduction: boolean): RedisConfig | undefined {
   const urls = readUrls(variables, isProduction);
   const timeoutMs = variables.whole('REDIS_TIMEOUT_MS', 1, 1000, 50, ' of milliseconds');
-  return urls.length === 0 ? undefined : { urls, timeoutMs };
+  const waitReplicas = variables.whole('REDIS_WAIT_REPLICAS', 0, 5, 0, ' of replicas');
+  return urls.length === 0 ? undefined : { urls, timeoutMs, waitReplicas };
 }
 
 function readUrls(variables: Variables, isProduction: boolean): readonly string[] {

@@ -4,6 +4,7 @@ import { TIMED_OUT } from '../../kernel/deadline.js';
 import type { StoreUnavailable } from '../../kernel/errors.js';
 import { MAX_EXTENSIONS, stallTolerantTimeout } from '../../kernel/stall-tolerant-timeout.js';
 import { commandFailure, FailedCommand, noteRefusal, NotExecuted, type RedisErrorKind } from './command-failure.js';
+import { StoreHistory, type StoreHistoryOptions } from './history/store-history.js';
 import type { NodeHealth } from './node-health.js';
 import type { RedisClient } from './redis-client.js';
 import { faultOf, LOST_FAULT, TIMED_OUT_FAULT } from './redis-fault.js';
@@ -16,6 +17,10 @@ export interface RedisConnectionOptions {
   /** The longest a command may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly onError: (kind: RedisErrorKind) => void;
+  /** Called when the store lost data that it had acknowledged, or may have lost it. */
+  readonly onLoss: () => void;
+  /** How many replicas must have an invalidation or a claim before it is acknowledged. */
+  readonly waitReplicas: number;
 }
 
 /** The first wait before a command is sent again. Each wait is twice as long as the one before. */
@@ -50,9 +55,15 @@ interface Sending<T> {
 export class RedisConnection {
   /** The clients and the health of each node. `RedisWatch` keeps it up to date. */
   readonly link: RedisLink;
+  /** Notices a server that has gone back in time. */
+  readonly history: StoreHistory;
 
   constructor(private readonly options: RedisConnectionOptions) {
-    this.link = new RedisLink(options.client, options.clock);
+    const { client, clock, timeoutMs: holdMs, onLoss, waitReplicas } = options;
+    this.link = new RedisLink(client, clock);
+    const call: StoreHistoryOptions['call'] = (script, keys, args) => this.call(script, keys, args);
+    this.history = new StoreHistory({ link: this.link, clock, holdMs, waitReplicas, onLoss, call });
+    for (const script of StoreHistory.SCRIPTS) this.define(script);
   }
 
   get isUp(): boolean {

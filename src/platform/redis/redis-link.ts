@@ -27,6 +27,7 @@ export class RedisLink {
   private readonly healths = new Map<string, NodeHealth>();
   private readonly scripts: RedisScript[] = [];
   private readonly readyListeners: (() => void)[] = [];
+  private readonly clientListeners: ((client: RedisClient) => void)[] = [];
 
   constructor(
     client: RedisClient,
@@ -55,6 +56,12 @@ export class RedisLink {
     this.readyListeners.push(listener);
   }
 
+  /** The listener runs for the client, and for each that replaces it, before it connects. */
+  onClient(listener: (client: RedisClient) => void): void {
+    this.clientListeners.push(listener);
+    listener(this.current);
+  }
+
   /** Replaces the client by another that is not connected yet. */
   replace(client: RedisClient): void {
     const { current } = this;
@@ -65,6 +72,7 @@ export class RedisLink {
     this.coalescer = new WriteCoalescer(client);
     for (const script of this.scripts) defineOn(client, script);
     this.listenTo(client);
+    for (const listener of this.clientListeners) listener(client);
     current.disconnect();
     client.connect().catch(() => undefined);
   }

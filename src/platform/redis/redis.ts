@@ -27,6 +27,8 @@ import { PROBE_KEY } from './write-check.js';
 /** A missing permission is tried again this often, in milliseconds. */
 const TRY_PERMISSIONS_EVERY_MS = 10_000;
 const NOTHING_MISSING: readonly string[] = [];
+const LOST_DATA =
+  'Redis has lost data, or may have: entries of before are loaded again, and claims are refused for 10 s';
 /** Until a cause is known. */
 const UNKNOWN: RedisFault = { reason: 'not connected yet', code: 'CONNECTING' };
 
@@ -60,6 +62,7 @@ export class Redis implements OnModuleDestroy {
     this.connection = this.connect(config, metrics);
     this.watch = this.watchOf(config, this.connection);
     this.watch.open();
+    this.connection.history.open();
   }
 
   /** `undefined` if no Redis is configured. */
@@ -113,17 +116,23 @@ export class Redis implements OnModuleDestroy {
   close(): void {
     this.closed = true;
     this.watch?.close();
+    this.connection?.history.close();
     this.stopLibraryLines();
   }
 
   private connect(config: RedisConfig, metrics: CacheErrorMetrics): RedisConnection {
-    const { timeoutMs } = config;
+    const { timeoutMs, waitReplicas = 0 } = config;
     const client = createRedisClient(config, this.reconnects);
     return new RedisConnection({
       client,
       clock: this.clock,
       timeoutMs,
       onError: (kind) => metrics.cacheError('redis', kind),
+      onLoss: () => {
+        metrics.cacheError('redis', 'lost_data');
+        this.log.warn(LOST_DATA);
+      },
+      waitReplicas,
     });
   }
 

@@ -83,7 +83,7 @@ describe('readers of one batched read', () => {
     await nextTick();
     const [read] = sent[0] ?? [];
     expect(read?.request).toBe(first);
-    const lease = { key: 'a', version: 'v', token: first.leaseToken, failuresBefore: 0 };
+    const lease = { key: 'a', version: 'v', token: first.leaseToken, failuresBefore: 0, beganMs: 0 };
     if (read !== undefined) resolveReaders(read, readWith({ kind: 'lease-granted', lease }));
     const reads = await all;
     expect(reads.map(({ load }) => load)).toEqual([

@@ -29,6 +29,7 @@ import {
 } from './agent-store.js';
 import { AgentKeys } from './internal/agent-keys.js';
 import { registerWrites } from './internal/agent-registers.js';
+import { LostData } from './internal/lost-data.js';
 import { StoredAgentReader } from './internal/stored-agent-reader.js';
 import { AgentRunner, type AgentChange } from './internal/agent-runner.js';
 import * as scripts from './internal/agent-scripts.js';
@@ -56,6 +57,7 @@ export class RedisAgentStore extends AgentStore {
   private readonly reader: StoredAgentReader;
   private readonly claims: RedisAgentClaims;
   private readonly runner: AgentRunner;
+  private readonly lostData: LostData;
 
   /** @param cipher `undefined` means conversation ids are stored as plain text */
   constructor(
@@ -66,8 +68,9 @@ export class RedisAgentStore extends AgentStore {
     super();
     this.callIds = new CallIdCipher(cipher);
     this.runner = new AgentRunner(connection);
-    this.reader = new StoredAgentReader(connection, this.callIds, options.agentTtlMs);
-    this.claims = new RedisAgentClaims(this.runner, this.callIds, options);
+    this.lostData = new LostData(connection, options);
+    this.reader = new StoredAgentReader(connection, this.callIds, this.lostData);
+    this.claims = new RedisAgentClaims(this.runner, this.callIds, options, this.lostData);
     for (const script of scripts.AGENT_SCRIPTS) connection.define(script);
   }
 
@@ -102,9 +105,10 @@ export class RedisAgentStore extends AgentStore {
   }
 
   async confirm({ tenant, agentId, token }: LockOwner): Promise<number | undefined> {
-    const { locks, leases } = new AgentKeys(tenant);
+    const keys = new AgentKeys(tenant);
     const args = [agentId, token, this.options.holdMs];
-    const remainingMs = (await this.runner.call(scripts.CONFIRM_AGENT, [locks, leases], args)) as number;
+    const confirming = this.runner.call(scripts.CONFIRM_AGENT, [keys.locks, keys.leases], args);
+    const remainingMs = (await this.lostData.secured(keys, confirming)) as number;
     return remainingMs < 0 ? undefined : remainingMs;
   }
 
@@ -203,12 +207,12 @@ export class RedisAgentStore extends AgentStore {
     args: readonly string[],
   ): Promise<unknown> {
     const keys = new AgentKeys(tenant);
-    const all = [this.options.agentTtlMs, ...args];
+    const all = [this.lostData.staleAfterMs(keys), ...args];
     return this.runner.change(keys, { script, agentId, keys: [keys.leases], args: all });
   }
 
   private endLock(keys: AgentKeys, { agentId, token }: Omit<LockOwner, 'tenant'>, mark: string): Promise<unknown> {
-    const args = [this.options.agentTtlMs, token, EVENT_DEDUPLICATION_MS];
+    const args = [this.lostData.staleAfterMs(keys), token, EVENT_DEDUPLICATION_MS];
     return this.runner.change(keys, { script: scripts.END_CALL, agentId, keys: [keys.leases, mark], args });
   }
 
@@ -216,7 +220,13 @@ export class RedisAgentStore extends AgentStore {
     const writes = registerWrites(this.sealCall(keys, report));
     const registers = writes.flatMap(({ name, atMs, rank, payload }) => [name, atMs, rank, payload]);
     const isCurrent = report.fromDirectory === true ? 1 : 0;
-    const terms = [this.options.agentTtlMs, MAX_CLOCK_AHEAD_MS, isCurrent, MAX_AGENTS_PER_TENANT, writes.length];
+    const terms = [
+      this.lostData.staleAfterMs(keys),
+      MAX_CLOCK_AHEAD_MS,
+      isCurrent,
+      MAX_AGENTS_PER_TENANT,
+      writes.length,
+    ];
     const { agentId } = report;
     return { script: scripts.APPLY_REPORT, agentId, keys: [keys.counts], args: [...terms, ...registers] };
   }

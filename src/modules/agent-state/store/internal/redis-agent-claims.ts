@@ -6,6 +6,7 @@ import type { AgentKeys } from './agent-keys.js';
 import type { AgentChange, AgentRunner } from './agent-runner.js';
 import { CLAIM_AGENT, RELEASE_AGENT, SETTLE_AGENT } from './agent-scripts.js';
 import type { CallIdCipher } from './call-id-cipher.js';
+import type { LostData } from './lost-data.js';
 import { CLAIMED, EXPIRED, NO_FREE_AGENT, REPEATED, toClaimResult, UNSETTLED, type ClaimReply } from './claim-reply.js';
 
 /**
@@ -26,10 +27,12 @@ export class RedisAgentClaims {
     private readonly runner: AgentRunner,
     private readonly callIds: CallIdCipher,
     private readonly options: AgentStoreOptions,
+    private readonly lostData: LostData,
   ) {}
 
   async claim(keys: AgentKeys, request: ClaimRequest): Promise<ClaimResult> {
     const { queueId, deadline } = request;
+    this.lostData.refuseClaims(keys);
     let expired = 0;
     for (let call = 0; call < MAX_CALLS && deadline?.remainingMs() !== 0; call += 1) {
       const reply = await this.claimOnce(keys, request);
@@ -69,18 +72,19 @@ export class RedisAgentClaims {
   private async claimOnce(keys: AgentKeys, request: ClaimRequest): Promise<ClaimReply> {
     const { queueId, call, token, pending, deadline } = request;
     const callId = call === undefined ? '' : this.callIds.seal(keys.call(call.hash), call.callId);
-    const { claimTtlMs, agentTtlMs } = this.options;
+    const { claimTtlMs } = this.options;
     const lock = [call?.hash ?? '-', call?.callerHash ?? '-', callId, token, claimTtlMs, pending === true ? 1 : 0];
     const declared = [keys.locks, keys.known, keys.leases, keys.free(queueId)];
-    const args = [queueId, agentTtlMs, ...lock, this.lastFence];
+    const args = [queueId, this.lostData.staleAfterMs(keys), ...lock, this.lastFence];
     const onLate = (late: unknown): void => this.releaseLate(keys, token, late as ClaimReply);
     const terms = call === undefined ? { deadline, onLate } : { deadline };
-    return (await this.runner.call(CLAIM_AGENT, declared, args, terms)) as ClaimReply;
+    const claiming = this.runner.call(CLAIM_AGENT, declared, args, terms);
+    return (await this.lostData.secured(keys, claiming, onLate)) as ClaimReply;
   }
 
   private releaseLate(keys: AgentKeys, token: string, late: ClaimReply): void {
     if (late[0] !== CLAIMED) return;
-    const args = [this.options.agentTtlMs, token, 'place'];
+    const args = [this.lostData.staleAfterMs(keys), token, 'place'];
     const release = { script: RELEASE_AGENT, agentId: late[1], keys: [keys.leases], args };
     void this.runner.change(keys, release).catch(() => undefined);
   }
@@ -92,14 +96,14 @@ export class RedisAgentClaims {
     deadline?: Deadline,
   ): Promise<void> {
     const settle = (position: string): Promise<unknown> => {
-      const found = { args: [this.options.agentTtlMs, queueId, position], alsoQueue: queueId };
+      const found = { args: [this.lostData.staleAfterMs(keys), queueId, position], alsoQueue: queueId };
       return this.runner.change(keys, { ...this.settleChange(keys, agentAtPosition(position)), ...found }, deadline);
     };
     await Promise.all(positions.map(settle));
   }
 
   private settleChange(keys: AgentKeys, agentId: string): AgentChange {
-    const args = [this.options.agentTtlMs, '', ''];
+    const args = [this.lostData.staleAfterMs(keys), '', ''];
     return { script: SETTLE_AGENT, agentId, keys: [keys.leases], args };
   }
 }

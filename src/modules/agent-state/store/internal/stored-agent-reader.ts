@@ -3,6 +3,7 @@ import type { AgentState } from '../agent-store.js';
 import type { AgentKeys } from './agent-keys.js';
 import { READ_LOCKS } from './agent-scripts.js';
 import type { CallIdCipher } from './call-id-cipher.js';
+import type { LostData } from './lost-data.js';
 import { parseStoredAgent, type StoredAgent } from './stored-agent.js';
 
 /**
@@ -15,7 +16,7 @@ export class StoredAgentReader {
   constructor(
     private readonly connection: RedisConnection,
     private readonly callIds: CallIdCipher,
-    private readonly agentTtlMs: number,
+    private readonly lostData: LostData,
   ) {}
 
   /** @returns a state per id; `undefined` if no report of the agent is stored */
@@ -28,7 +29,7 @@ export class StoredAgentReader {
     const [nowMs, ...locks] = reply as [number, ...(string | null)[]];
     return agentIds.map((agentId, index) => {
       const stored = { hash: hashes[index] ?? {}, lock: locks[index] ?? null };
-      return this.toState(keys, parseStoredAgent(agentId, stored, nowMs, this.agentTtlMs));
+      return this.toState(keys, parseStoredAgent(agentId, stored, nowMs, this.lostData.staleAfterMs(keys)));
     });
   }
 

@@ -1,0 +1,50 @@
+import { StoreUnavailable } from '../../../../kernel/errors.js';
+import type { RedisConnection } from '../../../../platform/redis/redis-connection.js';
+import type { AgentStoreOptions } from '../agent-store.js';
+import type { AgentKeys } from './agent-keys.js';
+
+/** Decides what is believed about agents after Redis has lost data. */
+export class LostData {
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly options: AgentStoreOptions,
+  ) {}
+
+  /**
+   * If Redis lost data, it may have lost locks. Until the last lock that was not confirmed would
+   * have expired, no agent is claimed.
+   *
+   * @throws {StoreUnavailable}
+   */
+  refuseClaims({ locks }: AgentKeys): void {
+    const { history } = this.connection;
+    if (history.isDoubtful(locks) || history.sinceLossMs(locks) < this.options.claimTtlMs)
+      throw new StoreUnavailable('the store lost data, and locks of before may still be held');
+  }
+
+  /**
+   * An agent is stale after `agentTtlMs` without a report. If Redis lost data, the stored state is
+   * of unknown age. An agent without a report since the loss is then stale too.
+   */
+  staleAfterMs({ locks }: AgentKeys): number {
+    const sinceLossMs = this.connection.history.sinceLossMs(locks);
+    return Math.floor(Math.max(0, Math.min(this.options.agentTtlMs, sinceLossMs)));
+  }
+
+  /**
+   * Returns the reply if this process would notice that Redis lost the write. With
+   * `REDIS_WAIT_REPLICAS`, that many replicas must have the write too.
+   *
+   * @param running a script that was sent in this event-loop tick
+   * @param undo gets a reply that does not count, because nothing may be promised
+   */
+  async secured<T>({ locks }: AgentKeys, running: Promise<T>, undo?: (reply: T) => void): Promise<T> {
+    const { history } = this.connection;
+    if (history.waitsForReplicas) await running;
+    // Otherwise the marker goes behind the script on the same connection: both cost one round trip.
+    const secured = history.secure([locks]);
+    secured.catch(() => running.then(undo).catch(() => undefined));
+    const [reply] = await Promise.all([running, secured]);
+    return reply;
+  }
+}

@@ -1,0 +1,11 @@
+--[[
+  Reads the record of a Redis node. The fields are in the header of `mark-history.lua`.
+
+  Input:
+    KEYS[1]  record of the node
+
+  Output:
+    { server ms, { field, value, … } }
+]]
+local time = redis.call('TIME')
+return { time[1] * 1000 + math.floor(time[2] / 1000), redis.call('HGETALL', KEYS[1]) }
