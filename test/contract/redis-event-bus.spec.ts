@@ -122,6 +122,20 @@ describe('RedisEventBus', () => {
     closeBus(direct);
   });
 
+  it('is heard again through another node when the only node of its URLs is gone', async () => {
+    const cluster = await startRedisCluster();
+    const [first, ...others] = cluster.nodes;
+    const admin = others.map(({ url }) => new Redis(url));
+    for (const node of admin) await node.config('SET', 'cluster-require-full-coverage', 'no');
+    const clustered = await openBus([first?.url ?? ''], region);
+    await first?.kill();
+    await eventually(() => expect(clustered.bus.isHeard()).toBe(false));
+    await untilHeard(clustered.bus);
+    closeBus(clustered);
+    for (const node of admin) node.disconnect();
+    await cluster.stop();
+  });
+
   it('notices every loss on one server and not in a cluster', async () => {
     expect(opened.bus.noticesEveryLoss).toBe(true);
     const cluster = await startRedisCluster();

@@ -53,7 +53,8 @@ export class ClusterClient extends Cluster {
 
   override handleError(error: Error, ttl: { value?: number }, handlers: ErrorHandlers): void {
     const [code, slot = '', address = ''] = error.message.split(' ');
-    if (code === 'MOVED') this.slots[Number(slot)] = [address];
+    // A node that does not know its own name sends a port alone.
+    if (code === 'MOVED' && !address.startsWith(':')) this.slots[Number(slot)] = [address];
     if (code === 'TRYAGAIN') handlers.defaults();
     else if ((code === 'MOVED' || code === 'ASK') && !this.isConnected(address)) {
       if (code === 'MOVED') this.refreshSlotsCache();
@@ -105,7 +106,7 @@ export class ClusterClient extends Cluster {
   /** Connects the node if it is new. */
   private isConnected(address: string): boolean {
     const colon = address.lastIndexOf(':');
-    if (colon < 0) return false;
+    if (colon <= 0) return false;
     const pool = (this as unknown as Internals).connectionPool;
     const node = pool.findOrCreate({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) });
     if (node.status === 'wait') node.connect().catch(() => undefined);

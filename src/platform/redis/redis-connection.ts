@@ -189,15 +189,41 @@ export class RedisConnection {
     return this.counted(new FailedCommand('the store refused a part of a command', 'reply'));
   }
 
-  private async runNow<T>(command: (client: RedisClient) => Promise<T>, sending: Sending<T>): Promise<T> {
-    const { clock, timeoutMs } = this.options;
+  /**
+   * Sends a command once. Repeats it if it was not executed, unless `isRepetition`. The first
+   * attempt and its repetition share one function, because a hit must not cost a further promise.
+   */
+  private async runNow<T>(
+    command: (client: RedisClient) => Promise<T>,
+    sending: Sending<T>,
+    boundMs = this.options.timeoutMs,
+    isRepetition = false,
+  ): Promise<T> {
+    const { clock } = this.options;
+    const { link } = this;
     const startMs = clock.nowMs();
-    try {
-      return await this.attempt(command, sending, timeoutMs);
-    } catch (error) {
-      if (error instanceof NotExecuted) return this.repeat(command, sending, startMs, error);
-      throw error instanceof FailedCommand ? this.counted(error) : error;
-    }
+    const health = link.healthOf(sending.key);
+    let failure: FailedCommand;
+    if (!health.breaker.tryAcquire()) failure = new NotExecuted('the store is unavailable', 'breaker_open');
+    else if (!link.isAdmitted) failure = this.notConnected(health);
+    else
+      try {
+        const work = command(link.client);
+        const reply = await stallTolerantTimeout(work, boundMs, () => clock.nowMs());
+        if (reply !== TIMED_OUT) {
+          health.succeeded();
+          return reply;
+        }
+        if (sending.onLate !== undefined) work.then(sending.onLate, () => undefined);
+        // The end of the caller's time says nothing about the node.
+        if (boundMs >= this.options.timeoutMs) health.failed(TIMED_OUT_FAULT);
+        failure = new FailedCommand('the store did not answer in time', 'timeout');
+      } catch (error) {
+        failure = this.failure(health, error);
+      }
+    if (isRepetition) throw failure;
+    if (failure instanceof NotExecuted) return this.repeat(command, sending, startMs, failure);
+    throw this.counted(failure);
   }
 
   /** Sends a command again that was not executed, until its time is up. */
@@ -215,7 +241,8 @@ export class RedisConnection {
       if (!mayRepeat || clock.nowMs() + waitMs >= untilMs) throw this.counted(this.givenUp(failure, sending.key));
       await delay(waitMs);
       try {
-        return await this.attempt(command, sending, Math.min(timeoutMs, Math.max(1, untilMs - clock.nowMs())));
+        const leftMs = Math.max(1, untilMs - clock.nowMs());
+        return await this.runNow(command, sending, Math.min(timeoutMs, leftMs), true);
       } catch (error) {
         if (!(error instanceof FailedCommand)) throw error;
         if (!(error instanceof NotExecuted)) throw this.counted(error);
@@ -230,31 +257,6 @@ export class RedisConnection {
     const health = this.link.healthOf(key);
     health.failed(health.dialFault ?? LOST_FAULT);
     return new FailedCommand('the store cannot be reached', 'connection');
-  }
-
-  private async attempt<T>(
-    command: (client: RedisClient) => Promise<T>,
-    { key, onLate }: Sending<T>,
-    boundMs: number,
-  ): Promise<T> {
-    const { clock } = this.options;
-    const { link } = this;
-    const health = link.healthOf(key);
-    if (!health.breaker.tryAcquire()) throw new NotExecuted('the store is unavailable', 'breaker_open');
-    if (!link.isAdmitted) throw this.notConnected(health);
-    try {
-      const work = command(link.client);
-      const reply = await stallTolerantTimeout(work, boundMs, () => clock.nowMs());
-      if (reply !== TIMED_OUT) {
-        health.succeeded();
-        return reply;
-      }
-      if (onLate !== undefined) work.then(onLate, () => undefined);
-    } catch (error) {
-      throw this.failure(health, error);
-    }
-    health.failed(TIMED_OUT_FAULT);
-    throw new FailedCommand('the store did not answer in time', 'timeout');
   }
 
   private notConnected(health: NodeHealth): NotExecuted {
