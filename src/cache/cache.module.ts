@@ -23,6 +23,7 @@ import { NearCache } from './internal/near-cache.js';
 import { RedisCustomerIndex } from './internal/redis-customer-index.js';
 import { RedisEntryStore } from './internal/redis-entry-store.js';
 import { ReferenceCache } from './internal/reference-cache.js';
+import { IdentifiedEntries } from './identified-entries.js';
 import { Invalidator } from './invalidator.js';
 import { LookupCache } from './lookup-cache.js';
 import { StampedeGuard } from './stampede-guard.js';
@@ -44,9 +45,10 @@ const MEMORY_MAX_ENTRIES = 100_000;
     StampedeGuard,
     LookupCache,
     Invalidator,
+    IdentifiedEntries,
     ReferenceCache,
   ],
-  exports: [Invalidator, LookupCache, ReferenceCache],
+  exports: [Invalidator, IdentifiedEntries, LookupCache, ReferenceCache],
 })
 export class CacheModule {
   constructor(inFlight: InFlight, guard: StampedeGuard, lifecycle: Lifecycle, redis: Redis) {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { IdentifiedEntries, type EntryIdentifier } from '../../cache/identified-entries.js';
 import { Invalidator, type InvalidationRequest, type InvalidationResult } from '../../cache/invalidator.js';
 import type { Caller } from '../../contracts/caller.js';
 import { customerRef, type CustomerRef } from '../../contracts/customer.js';
@@ -17,6 +18,7 @@ declareLogFields({
   tenant: 'text',
   customer: 'text',
   alsoCustomers: 'number',
+  identifiers: 'number',
   event: 'text',
   critical: 'boolean',
   invalidated: 'number',
@@ -31,6 +33,8 @@ export interface Invalidation {
   readonly customerId: string;
   /** Ids of further customers whose entries are out of date, such as merged contacts. */
   readonly relatedCustomerIds: readonly string[];
+  /** Values of the customers under which entries may be stored, such as "not found" entries. */
+  readonly identifiers: readonly EntryIdentifier[];
   /**
    * `undefined` means that the sender gave no id. Then only `signedContent` reveals a duplicate.
    */
@@ -52,6 +56,7 @@ export interface Invalidation {
 export class InvalidationService {
   constructor(
     private readonly invalidator: Invalidator,
+    private readonly identified: IdentifiedEntries,
     private readonly signedRequests: SignedRequests,
     private readonly hmac: Hmac,
     private readonly metrics: InvalidationMetrics,
@@ -62,10 +67,11 @@ export class InvalidationService {
   async invalidate(invalidation: Invalidation): Promise<InvalidationResult> {
     const { tenant, customerId, relatedCustomerIds, eventId, critical, source, deadline } = invalidation;
     const customer = customerRef(this.hmac, tenant, customerId);
-    const eventHash = eventId === undefined ? undefined : this.markOf(invalidation, eventId);
+    const entryKeys = this.identified.keysOf(tenant, invalidation.identifiers);
+    const eventHash = eventId === undefined ? undefined : this.markOf(invalidation, eventId, entryKeys);
     try {
       const related = relatedCustomerIds.map((id) => customerRef(this.hmac, tenant, id));
-      const request = { customer, others: related, entryKeys: [], eventHash, critical, deadline };
+      const request = { customer, others: related, entryKeys, eventHash, critical, deadline };
       const result = await this.invalidateUnlessReplayed(request, this.signedRequestId(invalidation, customer));
       this.metrics.eventHandled(source, result.duplicate ? 'duplicate' : 'done');
       if (!result.duplicate) this.audit(invalidation, customer.hash, result.invalidated);
@@ -80,8 +86,8 @@ export class InvalidationService {
     this.metrics.eventHandled(source, 'ignored');
   }
 
-  private markOf({ caller, ...event }: Invalidation, eventId: string): string {
-    return eventMark(this.hmac, { ...event, caller: caller.name, eventId });
+  private markOf({ caller, ...event }: Invalidation, eventId: string, entryKeys: readonly string[]): string {
+    return eventMark(this.hmac, { ...event, caller: caller.name, eventId, entryKeys });
   }
 
   /** `undefined` if the event has an id, or is not signed. */
@@ -113,7 +119,7 @@ export class InvalidationService {
    * can.
    */
   private audit(
-    { source, caller, tenant, relatedCustomerIds, eventId, critical }: Invalidation,
+    { source, caller, tenant, relatedCustomerIds, identifiers, eventId, critical }: Invalidation,
     customer: string,
     invalidated: number,
   ): void {
@@ -127,6 +133,7 @@ export class InvalidationService {
         tenant,
         customer,
         alsoCustomers: relatedCustomerIds.length,
+        identifiers: identifiers.length,
         event,
         critical,
         invalidated,

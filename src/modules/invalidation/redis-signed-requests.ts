@@ -8,6 +8,8 @@ import {
   type SignedRequestId,
 } from './signed-requests.js';
 
+/** How long a command is repeated that Redis did not execute, in milliseconds: its slot moves. */
+const WITHIN_MS = 500;
 /** Follows the number of a request whose repetitions are replays. */
 const PROCESSED = '.';
 
@@ -25,8 +27,8 @@ export class RedisSignedRequests extends SignedRequests {
     const key = keyOf(id);
     // Both commands leave in one event-loop tick, which costs one round trip.
     const [stored, leftMs] = await Promise.all([
-      this.connection.run((client) => client.get(key), key),
-      this.connection.run((client) => client.pttl(key), key),
+      this.connection.runWithin(WITHIN_MS, (client) => client.get(key), key),
+      this.connection.runWithin(WITHIN_MS, (client) => client.pttl(key), key),
     ]);
     if (stored === null || leftMs < 0) return { kind: 'none' };
     const invalidated = Number.parseInt(stored, 10);
@@ -38,10 +40,12 @@ export class RedisSignedRequests extends SignedRequests {
     const key = keyOf(id);
     if (earlier.kind === 'ambiguous') {
       const text = `${earlier.invalidated}${PROCESSED}`;
-      if (earlier.isLast) await this.connection.run((client) => client.set(key, text, 'KEEPTTL', 'XX'), key);
+      if (earlier.isLast)
+        await this.connection.runWithin(WITHIN_MS, (client) => client.set(key, text, 'KEEPTTL', 'XX'), key);
       return false;
     }
-    const reply = await this.connection.run(
+    const reply = await this.connection.runWithin(
+      WITHIN_MS,
       (client) => client.set(key, invalidated, 'PX', SIGNED_REQUEST_TTL_MS, 'NX'),
       key,
     );

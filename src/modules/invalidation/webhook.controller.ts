@@ -16,6 +16,7 @@ import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { contactChange } from '../../vendors/genesys/contact-topics.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
 import { openEnvelope } from '../../vendors/genesys/eventbridge-envelope.js';
+import { eventIdentifiers } from './internal/event-identifiers.js';
 import { signedContent } from './internal/signed-content.js';
 import { InvalidationService, type Invalidation } from './invalidation.service.js';
 
@@ -52,12 +53,14 @@ export class WebhookController {
       tenant: tenantOf(event.tenantId),
       customerId: event.customerId,
       relatedCustomerIds: [],
+      identifiers: eventIdentifiers(event.identifiers),
       // A null is no id: two events with null are two events.
       eventId: event.eventId ?? undefined,
       signedContent: signedContent(request),
       critical: event.critical ?? false,
       deadline: request.deadline,
     }));
+    requireFewSubjects(invalidations);
     if (invalidations.length > 0)
       return total(await inOrder(invalidations, (each) => this.invalidation.invalidate(each)));
     response.status(202);
@@ -83,6 +86,7 @@ export class WebhookController {
     // Every event is checked before the first is processed.
     const changes = events.flatMap((event) => this.contactInvalidation(request, tenant, event) ?? []);
     const handled = events.flatMap((event) => this.handling(caller, tenant, event) ?? []);
+    requireFewSubjects(changes);
     const reports = await inOrder(handled, (handle) => handle());
     if (changes.length > 0) return total(await inOrder(changes, (each) => this.invalidation.invalidate(each)));
     response.status(202);
@@ -109,19 +113,36 @@ export class WebhookController {
     const change = contactChange(event);
     if (change === undefined) return undefined;
     requireScope(caller, 'invalidate');
-    const { contact: customerId, others: relatedCustomerIds } = change;
+    const { contact: customerId, others: relatedCustomerIds, phones, emails } = change;
     return {
       source: 'eventbridge',
       caller,
       tenant,
       customerId,
       relatedCustomerIds,
+      identifiers: [
+        ...phones.map((value) => ({ kind: 'phone', value }) as const),
+        ...emails.map((value) => ({ kind: 'email', value }) as const),
+      ],
       eventId: event.id,
       signedContent: event.id === undefined ? signedContent(request) : undefined,
       critical: false,
       deadline: request.deadline,
     };
   }
+}
+
+/** The most customers and identifiers that the events of one request may name together. */
+const MAX_SUBJECTS = 1000;
+
+function requireFewSubjects(invalidations: readonly Invalidation[]): void {
+  const subjects = invalidations.reduce(
+    (sum, { relatedCustomerIds, identifiers }) => sum + 1 + relatedCustomerIds.length + identifiers.length,
+    0,
+  );
+  if (subjects <= MAX_SUBJECTS) return;
+  const message = `the request names ${subjects} customers and identifiers; allowed: 1 to ${MAX_SUBJECTS}; send several requests`;
+  throw new HttpProblem('invalid_event', 400, message);
 }
 
 /** The request holds no event that Datadip handles. */

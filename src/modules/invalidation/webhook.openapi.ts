@@ -8,6 +8,9 @@ const shared = { tag: 'events', ofTenant: true, problems: PROBLEMS } as const;
 /** An id without quotes is a number in JSON; it means the same text. */
 const ID = { type: ['string', 'number'] };
 
+/** Values per key input, as a list or alone. */
+const IDENTIFIERS = { type: 'object', additionalProperties: { type: ['array', 'string', 'number'], items: ID } };
+
 /** The routes of `WebhookController`. */
 export const WEBHOOK_OPERATIONS: RouteDescriptions = {
   'POST /webhook/customer-updated': {
@@ -17,8 +20,10 @@ export const WEBHOOK_OPERATIONS: RouteDescriptions = {
       'Invalidate every cached entry of a customer that has changed; a list and envelopes of AWS are accepted too',
     scopes: ['invalidate'],
     body: {
-      schema: openObject({ customerId: ID, tenantId: ID, eventId: ID, critical: BOOLEAN }, ['customerId']),
-      example: { customerId: 'c-17', eventId: 'e-1' },
+      schema: openObject({ customerId: ID, tenantId: ID, eventId: ID, critical: BOOLEAN, identifiers: IDENTIFIERS }, [
+        'customerId',
+      ]),
+      example: { customerId: 'c-17', eventId: 'e-1', identifiers: { ani: ['+15551234567'] } },
     },
     responses: {
       200: { description: 'The entries are deleted; copies in other processes end within 2 s', schema: INVALIDATED },

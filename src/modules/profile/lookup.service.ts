@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type LookupConfig, type PrewarmConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
+import type { EntryIdentifier } from '../../cache/identified-entries.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
 import type { Dip } from '../../contracts/dip.js';
 import { entryKey } from '../../contracts/entry-key.js';
@@ -8,7 +9,13 @@ import { Clock } from '../../kernel/clock.js';
 import { Deadline } from '../../kernel/deadline.js';
 import { HttpProblem } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
-import { compileLookup, identify, type CompiledLookup, type LookupDip } from './internal/compiled-lookup.js';
+import {
+  compileLookup,
+  hashedTexts,
+  identify,
+  type CompiledLookup,
+  type LookupDip,
+} from './internal/compiled-lookup.js';
 import type { Inputs } from './internal/inputs.js';
 
 /** A request for a lookup, before it is validated. */
@@ -58,6 +65,13 @@ export class LookupService {
     const dip: LookupDip = { lookup, tenant, subject, deadline, whenDegraded };
     if (caller !== WARM_UP_CALLER) lookup.popular?.count(dip);
     return dip;
+  }
+
+  /** The key of each entry that a lookup may have stored under the identifier. */
+  entryKeysOf(tenant: string, identifier: EntryIdentifier): readonly string[] {
+    return [...this.lookups.values()].flatMap((lookup) =>
+      hashedTexts(lookup, identifier).map((hashed) => entryKey(lookup.name, tenant, this.hmac.hex(hashed))),
+    );
   }
 
   /** The declared pre-warming schedules, per lookup. */

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CacheModule } from '../../cache/cache.module.js';
+import { IdentifiedEntries } from '../../cache/identified-entries.js';
 import { OriginsModule } from '../../origins/origins.module.js';
 import { CryptoModule } from '../../platform/crypto.module.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
@@ -34,7 +35,8 @@ import { ProfileController } from './profile.controller.js';
   providers: [LookupMetrics, LookupService, OriginLoader, LookupResponder, PrewarmJob],
 })
 export class ProfileModule {
-  constructor(lookups: LookupService, lifecycle: Lifecycle) {
+  constructor(lookups: LookupService, lifecycle: Lifecycle, identified: IdentifiedEntries) {
+    identified.register((tenant, identifier) => lookups.entryKeysOf(tenant, identifier));
     lifecycle.beforeReady('projections', () => lookups.warmUp(), 'code');
   }
 }

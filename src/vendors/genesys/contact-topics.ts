@@ -13,7 +13,15 @@ export interface ContactChange {
    * occurs once.
    */
   readonly others: readonly string[];
+  /** The phone numbers of the contact, as the platform and its users write them. */
+  readonly phones: readonly string[];
+  readonly emails: readonly string[];
 }
+
+const PHONES = ['workPhone', 'cellPhone', 'homePhone', 'otherPhone'] as const;
+/** The fields of a phone number that hold the whole number. */
+const PHONE_TEXTS = ['e164', 'userInput', 'display'] as const;
+const EMAILS = ['workEmail', 'personalEmail', 'otherEmail'] as const;
 
 /**
  * Reads a contact event. A merge changes the data of every contact that takes part: the canonical
@@ -32,7 +40,12 @@ export function contactChange({ topic, body }: GenesysEvent): ContactChange | un
   // Numbers of a merge operation are counts and times.
   const merged = valuesOf(mergeOperation).filter((value) => typeof value !== 'number');
   const ids = [...related, ...merged].flatMap((value) => idIn(value) ?? []);
-  return { contact, others: [...new Set(ids.filter((id) => id !== contact))] };
+  return {
+    contact,
+    others: [...new Set(ids.filter((id) => id !== contact))],
+    phones: [...new Set(PHONES.flatMap((name) => phoneTexts(body[name])))],
+    emails: EMAILS.flatMap((name) => textIn(body[name]) ?? []),
+  };
 }
 
 /** A number is an id without quotes. The body reader has made text of a number beyond 2^53. */
@@ -41,6 +54,16 @@ function idIn(value: unknown): string | undefined {
   if (typeof value !== 'string' && !Number.isSafeInteger(value)) return undefined;
   const id = String(value).trim();
   return id === '' || id.length > MAX_ID_LENGTH ? undefined : id;
+}
+
+function phoneTexts(phone: unknown): string[] {
+  if (typeof phone !== 'object' || phone === null) return [textIn(phone) ?? []].flat();
+  const fields = phone as Readonly<Record<string, unknown>>;
+  return PHONE_TEXTS.flatMap((name) => textIn(fields[name]) ?? []);
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
 function valuesOf(value: unknown): unknown[] {

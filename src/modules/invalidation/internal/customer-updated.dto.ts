@@ -29,6 +29,10 @@ export class CustomerUpdatedDto {
   @Length(1, 256)
   eventId?: string;
 
+  /** Values per key input, whose entries are deleted too. `eventIdentifiers` checks the form. */
+  @IsOptional()
+  identifiers?: unknown;
+
   /** `true`: the cache also stores nothing of this customer for 30 s. */
   @IsOptional()
   @IsBoolean()

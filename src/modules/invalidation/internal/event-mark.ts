@@ -11,6 +11,8 @@ export interface EventIdentity {
   readonly eventId: string;
   readonly customerId: string;
   readonly relatedCustomerIds: readonly string[];
+  /** The entries of the identifiers that the event names. */
+  readonly entryKeys: readonly string[];
 }
 
 /**
@@ -23,9 +25,9 @@ export interface EventIdentity {
  * The same holds for one sender that uses an id twice, for other customers.
  */
 export function eventMark(hmac: Hmac, event: EventIdentity): string {
-  const { caller, source, eventId, customerId, relatedCustomerIds } = event;
+  const { caller, source, eventId, customerId, relatedCustomerIds, entryKeys } = event;
   const related = relatedCustomerIds.map((id) => id.trim()).toSorted();
-  const parts = JSON.stringify([caller, source, eventId, customerId.trim(), related]);
+  const parts = JSON.stringify([caller, source, eventId, customerId.trim(), related, entryKeys.toSorted()]);
   return hmac.hex(`mark:${hash('sha256', parts, 'hex')}`);
 }
 

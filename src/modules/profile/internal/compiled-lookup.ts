@@ -1,3 +1,4 @@
+import type { EntryIdentifier } from '../../../cache/identified-entries.js';
 import type { KeyInput, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
 import { templateInputs } from '../../../config/sections/lookups/template.js';
 import type { Dip, DipLookup, Identifier } from '../../../contracts/dip.js';
@@ -79,4 +80,13 @@ export function identify({ keys }: CompiledLookup, inputs: Inputs): Identifier |
     return { input, hashed: prefix + value.identity, atOrigin: value.atOrigin };
   }
   return undefined;
+}
+
+/** The texts that identify entries of the lookup, for a value that an event names. */
+export function hashedTexts({ keys }: CompiledLookup, identifier: EntryIdentifier): readonly string[] {
+  return keys.flatMap(({ input, kind, prefix }) => {
+    const isMeant = 'input' in identifier ? identifier.input === input : identifier.kind === kind;
+    const value = isMeant ? normalise(kind, identifier.value) : undefined;
+    return value === undefined ? [] : [prefix + value.identity];
+  });
 }
