@@ -33,13 +33,15 @@ interface Signing {
   readonly skewS?: number;
   /** The body that was signed. The default is the body that is sent. */
   readonly signedBody?: string | Buffer;
+  /** How the sender writes Unix seconds. */
+  readonly written?: (seconds: number) => string;
 }
 
 function signed(
   body: string | Buffer,
-  { secret = SECRET, encoding = 'hex', skewS = 0, signedBody = body }: Signing = {},
+  { secret = SECRET, encoding = 'hex', skewS = 0, signedBody = body, written = String }: Signing = {},
 ): Headers {
-  const timestamp = String(Math.floor(Date.now() / 1000) + skewS);
+  const timestamp = written(Math.floor(Date.now() / 1000) + skewS);
   const signature = createHmac('sha256', secret).update(`${timestamp}.`).update(signedBody).digest(encoding);
   return { 'X-Signature-256': `sha256=${signature}`, 'X-Signature-Timestamp': timestamp };
 }
@@ -59,6 +61,7 @@ describe('a signed event', () => {
     ['with the previous secret, during a rotation', { secret: OLD_SECRET }],
     ['from a clock that is behind', { skewS: -290 }],
     ['from a clock that is ahead', { skewS: 290 }],
+    ['with a fraction of a second', { written: (seconds) => `${seconds}.123456` }],
   ] as [string, Signing][])('a signed event is accepted: %s', async (_how, signing) => {
     expect((await send(signed(BODY, signing))).status).toBe(200);
   });
@@ -81,6 +84,10 @@ describe('a signed event', () => {
     ['with another timestamp', () => ({ ...signed(BODY), 'X-Signature-Timestamp': '1' })],
     ['signed too long ago', () => signed(BODY, { skewS: -310 })],
     ['signed in the future', () => signed(BODY, { skewS: 310 })],
+    ['with milliseconds', () => signed(BODY, { written: (seconds) => `${seconds}000` })],
+    ['with a sign', () => signed(BODY, { written: (seconds) => `+${seconds}` })],
+    ['with an exponent', () => signed(BODY, { written: (seconds) => `${seconds / 1e9}e9` })],
+    ['with a date', () => signed(BODY, { written: (seconds) => new Date(seconds * 1000).toUTCString() })],
     ['without a timestamp', () => ({ 'X-Signature-256': signed(BODY)['X-Signature-256'] ?? '' })],
     ['with half a signature', () => ({ ...signed(BODY), 'X-Signature-256': 'sha256=abcdef' })],
     ['with an empty signature', () => ({ ...signed(BODY), 'X-Signature-256': 'sha256=' })],

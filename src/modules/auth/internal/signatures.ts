@@ -4,6 +4,9 @@ import type { Caller } from '../../../contracts/caller.js';
 import { SIGNATURE_HEADER, SIGNATURE_TIMESTAMP_HEADER } from '../../../contracts/headers.js';
 import { SIGNATURE_SKEW_S } from '../../../contracts/signature.js';
 
+/** Some senders write a fraction. A sign, an exponent and milliseconds are refused. */
+const UNIX_SECONDS = /^\d{1,12}(\.\d{1,9})?$/;
+
 /** The signature headers of a webhook request. */
 export interface Signature {
   /** The HMAC that the sender computed. */
@@ -24,7 +27,7 @@ export interface Signer {
  */
 export function readSignature(headers: IncomingHttpHeaders, nowS: number): Signature | undefined {
   const timestamp = headers[SIGNATURE_TIMESTAMP_HEADER];
-  if (typeof timestamp !== 'string' || !/^\d{1,12}$/.test(timestamp)) return undefined;
+  if (typeof timestamp !== 'string' || !UNIX_SECONDS.test(timestamp)) return undefined;
   if (Math.abs(nowS - Number(timestamp)) > SIGNATURE_SKEW_S) return undefined;
   const digest = decoded(String(headers[SIGNATURE_HEADER]));
   return digest === undefined ? undefined : { digest, timestamp };
