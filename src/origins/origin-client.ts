@@ -46,6 +46,10 @@ export class OriginClient implements Origin {
     return this.parts.budget.limit;
   }
 
+  get isCircuitOpen(): boolean {
+    return this.parts.budget.isCircuitOpen;
+  }
+
   /** Why calls of the system fail, or are left undone. `undefined` means that neither is so. */
   get trouble(): Readonly<Record<string, unknown>> | undefined {
     const { failing } = this.parts.health;

@@ -66,6 +66,16 @@ export class OriginMetrics {
     this.sheds.inc({ system, reason, priority });
   }
 
+  /** @param circuits reads whether the circuit of at least one lookup of each system is open */
+  readCircuits(circuits: () => readonly (readonly [system: string, isOpen: boolean])[]): void {
+    this.registry.collectedGauge({
+      name: 'datadip_circuit_open',
+      help: '1 while the circuit of at least one lookup of a system of record is open',
+      labelNames: ['system'],
+      collect: () => circuits().map(([system, isOpen]) => [{ system }, isOpen ? 1 : 0]),
+    });
+  }
+
   /** @param limits reads the current concurrency limit of each system */
   readLimits(limits: () => readonly (readonly [system: string, limit: number])[]): void {
     this.registry.collectedGauge({

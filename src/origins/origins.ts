@@ -42,6 +42,7 @@ export class Origins implements OnModuleDestroy {
     this.all = [...systems.values()].map((system) => this.create(system));
     this.byName = new Map(this.all.map((origin) => [origin.name, origin]));
     for (const origin of this.all) health.add(() => healthOf(origin));
+    metrics.readCircuits(() => this.all.map(({ name, isCircuitOpen }) => [name, isCircuitOpen]));
     metrics.readLimits(() => this.all.map(({ name, limit }) => [name, limit]));
   }
 

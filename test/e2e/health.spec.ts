@@ -12,6 +12,7 @@ const METRICS: Record<string, readonly string[]> = {
   datadip_origin_duration_seconds: ['system'],
   datadip_origin_in_flight: ['system'],
   datadip_origin_limit: ['system'],
+  datadip_circuit_open: ['system'],
   datadip_cache_errors_total: ['tier', 'kind'],
   datadip_token_expires_in_seconds: ['platform'],
   datadip_token_age_seconds: ['platform'],

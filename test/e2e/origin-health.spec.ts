@@ -166,8 +166,10 @@ describe('an origin that refuses the credentials', () => {
     expect(await ready()).toMatchObject({
       'origin crm': { status: 'degraded', fault: 'credentials_refused', httpStatus: 401, calls: 'circuit_open' },
     });
+    expect((await get(`${app.url}/metrics`)).text).toContain('datadip_circuit_open{system="crm"} 1');
     origin.answer(() => ADA);
     await eventually(async () => expect((await ask()).json).toMatchObject(ADA_ANSWER));
+    expect((await get(`${app.url}/metrics`)).text).toContain('datadip_circuit_open{system="crm"} 0');
     await eventually(async () => expect(await ready()).toMatchObject({ 'origin crm': { status: 'up' } }));
   });
 

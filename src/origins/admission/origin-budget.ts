@@ -102,6 +102,11 @@ export class OriginBudget {
     return this.parts.adaptive?.limit ?? this.parts.limits.current().maxConcurrent;
   }
 
+  /** Whether the circuit of at least one lookup is open. */
+  get isCircuitOpen(): boolean {
+    return this.circuit.isOpen;
+  }
+
   /** Why calls of the origin are left undone now. `undefined` means that calls are made. */
   get stopped(): 'paused' | 'circuit_open' | undefined {
     if (this.pause.isPaused) return 'paused';

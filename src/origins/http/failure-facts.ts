@@ -19,7 +19,8 @@ const TLS_FAULT =
   /^(ERR_(TLS|SSL|OSSL)_|EPROTO$|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA$|HOSTNAME_MISMATCH$)/;
 /** The beginning of the errors of Node's HTTP parser. */
 const PARSER_FAULT = 'HPE_';
-const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+/** The form of the error codes of Node. */
+export const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 /** The beginning of axios' message for an answer above the limit. Its code is not specific. */
 const TOO_LARGE = 'maxContentLength';
 /** RFC 6838, section 4.2. Anything else is not logged: an origin may write what it likes. */

@@ -66,6 +66,6 @@ async function requestToken(
   closing: AbortSignal,
 ): Promise<FetchedToken> {
   const answer = await post({ url, headers, body, timeoutMs, closing });
-  if (typeof answer === 'string') throw new TokenFailure(answer);
+  if ('fault' in answer) throw new TokenFailure(answer.fault, undefined, { code: answer.errorCode });
   return parseTokenResponse(answer);
 }

@@ -1,6 +1,7 @@
 import axios, { AxiosError } from 'axios';
 import https from 'node:https';
 import { declaredCharset, decodeText } from '../../../kernel/decode-text.js';
+import { ERROR_CODE } from '../../http/failure-facts.js';
 
 export interface Post {
   readonly url: string;
@@ -17,8 +18,13 @@ export interface PostAnswer {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-/** `bad_answer`: an answer began, and was too long or incomplete. */
-type PostFault = 'timeout' | 'unreachable' | 'bad_answer';
+/** A request without a complete answer. */
+export interface PostFailure {
+  /** `bad_answer`: an answer began, and was too long or incomplete. */
+  readonly fault: 'timeout' | 'unreachable' | 'bad_answer';
+  /** The code of the error, for the log: `ENOTFOUND`. */
+  readonly errorCode: string | undefined;
+}
 
 /** The largest answer that is read. It is far larger than any token response. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -38,9 +44,9 @@ const http = axios.create({
 /**
  * Sends one POST to a login. Logins have no budget.
  *
- * @returns a fault instead of an error, because an error would carry the secret of the request
+ * @returns a failure instead of an error, because an error would carry the secret of the request
  */
-export async function post({ url, headers, body, timeoutMs, closing }: Post): Promise<PostAnswer | PostFault> {
+export async function post({ url, headers, body, timeoutMs, closing }: Post): Promise<PostAnswer | PostFailure> {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
@@ -53,7 +59,7 @@ export async function post({ url, headers, body, timeoutMs, closing }: Post): Pr
     const charset = declaredCharset(typeof type === 'string' ? type : undefined);
     return { status: response.status, text: textOf(response.data, charset), headers: response.headers };
   } catch (error) {
-    return timeout.signal.aborted ? 'timeout' : faultOf(error);
+    return timeout.signal.aborted ? { fault: 'timeout', errorCode: undefined } : failureOf(error);
   } finally {
     clearTimeout(timer);
   }
@@ -68,8 +74,12 @@ function textOf(bytes: Buffer, charset: string | undefined): string {
   }
 }
 
-function faultOf(error: unknown): PostFault {
+function failureOf(error: unknown): PostFailure {
   const code = error instanceof AxiosError ? error.code : undefined;
+  return { fault: faultOf(code), errorCode: code !== undefined && ERROR_CODE.test(code) ? code : undefined };
+}
+
+function faultOf(code: string | undefined): PostFailure['fault'] {
   if (code === AxiosError.ETIMEDOUT) return 'timeout';
   return code === AxiosError.ERR_BAD_RESPONSE ? 'bad_answer' : 'unreachable';
 }

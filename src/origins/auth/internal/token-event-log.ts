@@ -3,12 +3,19 @@ import type { TokenAuthConfig } from '../../../config/sections/systems/system-co
 import type { Clock } from '../../../kernel/clock.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
 import type { TokenMetrics } from '../token.metrics.js';
-import { describeFault, type TokenFault } from './token-failure.js';
+import { describeFault, type TokenFailureFacts, type TokenFault } from './token-failure.js';
 import type { TokenEvent } from './token-manager.js';
 
-declareLogFields({ platform: 'text', systems: 'texts', permissions: 'texts', fault: 'text' });
+declareLogFields({
+  platform: 'text',
+  systems: 'texts',
+  permissions: 'texts',
+  fault: 'text',
+  status: 'number',
+  code: 'text',
+});
 
-const REPEAT_EVERY_MS = 10_000;
+const REPEAT_EVERY_MS = 60_000;
 
 /** The platform client of a token, and the systems that use it. */
 export interface TokenOwner {
@@ -17,12 +24,12 @@ export interface TokenOwner {
 }
 
 /**
- * Counts the failures of one client's tokens, and logs them: the first one, a repetition every ten
- * seconds, and the end.
+ * Counts the failures of one client's tokens. Logs each fault at once and then once a minute, and
+ * the token that ends them.
  */
 export class TokenEventLog {
-  private loggedFault: TokenFault | undefined;
-  private loggedAtMs = -Infinity;
+  /** When each fault was last logged, since the last token. */
+  private readonly loggedAtMs = new Map<TokenFault, number>();
   private isFirstToken = true;
   private isUnknownLogged = false;
 
@@ -37,7 +44,7 @@ export class TokenEventLog {
   record(event: TokenEvent, writePermissions: readonly string[]): void {
     switch (event.kind) {
       case 'failed':
-        this.failed(event.fault, writePermissions);
+        this.failed(event.fault, event.facts, writePermissions);
         return;
       case 'fetched':
         this.fetched();
@@ -54,18 +61,18 @@ export class TokenEventLog {
     this.isUnknownLogged = true;
   }
 
-  private failed(fault: TokenFault, writePermissions: readonly string[]): void {
+  private failed(fault: TokenFault, facts: TokenFailureFacts, writePermissions: readonly string[]): void {
     const nowMs = this.clock.nowMs();
     this.metrics.tokenRequestFailed(this.owner.platform, fault);
-    if (fault === this.loggedFault && nowMs - this.loggedAtMs < REPEAT_EVERY_MS) return;
-    [this.loggedFault, this.loggedAtMs] = [fault, nowMs];
+    if (nowMs - (this.loggedAtMs.get(fault) ?? -Infinity) < REPEAT_EVERY_MS) return;
+    this.loggedAtMs.set(fault, nowMs);
     const permissions = writePermissions.length === 0 ? {} : { permissions: writePermissions };
-    this.log.error({ ...this.owner, fault, ...permissions }, `no token: ${describeFault(fault)}`);
+    this.log.error({ ...this.owner, fault, ...facts, ...permissions }, `no token: ${describeFault(fault)}`);
   }
 
   private fetched(): void {
-    if (this.isFirstToken || this.loggedFault !== undefined) this.log.info(this.owner, 'token acquired');
+    if (this.isFirstToken || this.loggedAtMs.size > 0) this.log.info(this.owner, 'token acquired');
     this.isFirstToken = false;
-    this.loggedFault = undefined;
+    this.loggedAtMs.clear();
   }
 }

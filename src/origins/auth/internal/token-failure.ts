@@ -15,6 +15,14 @@ const DESCRIPTIONS: Readonly<Record<TokenFault, string>> = {
   unverified: 'the platform does not answer which permissions the client has',
 };
 
+/** Facts about the login's answer, for the log. */
+export interface TokenFailureFacts {
+  /** The status of the answer. */
+  readonly status?: number;
+  /** The code of the error of a request without an answer. */
+  readonly code?: string | undefined;
+}
+
 /**
  * The request for a token failed. Holds no part of the request and of the answer, because they
  * carry secrets.
@@ -28,6 +36,7 @@ export class TokenFailure extends DatadipError {
      * The time for which the login asks to receive no request. `undefined` means that it gave none.
      */
     readonly retryAfterMs?: number,
+    readonly facts: TokenFailureFacts = {},
   ) {
     super(describeFault(code));
   }

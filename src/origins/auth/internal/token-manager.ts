@@ -7,7 +7,7 @@ import { ClientPermissions } from './client-permissions.js';
 import { IssuedToken, refreshAfterMs } from './issued-token.js';
 import type { Login } from './logins.js';
 import type { PermissionCheck } from './permission-check.js';
-import { TokenFailure, type TokenFault } from './token-failure.js';
+import { TokenFailure, type TokenFailureFacts, type TokenFault } from './token-failure.js';
 import type { FetchedToken } from './token-response.js';
 import { TokenRetryPolicy } from './token-retry-policy.js';
 
@@ -23,7 +23,7 @@ export interface TokenManagerParts {
 
 export type TokenEvent =
   | { readonly kind: 'fetched'; readonly lifeMs: number }
-  | { readonly kind: 'failed'; readonly fault: TokenFault }
+  | { readonly kind: 'failed'; readonly fault: TokenFault; readonly facts: TokenFailureFacts }
   | { readonly kind: 'excess'; readonly permissions: readonly string[] };
 
 /** `late`: the old token still serves, and the attempt to replace it failed. */
@@ -200,12 +200,12 @@ export class TokenManager implements TokenSource {
 
   private failed(failure: TokenFailure): void {
     this.retryPolicy.failed(failure);
-    this.report(failure.code);
+    this.report(failure.code, failure.facts);
   }
 
-  private report(fault: TokenFault): void {
+  private report(fault: TokenFault, facts: TokenFailureFacts = {}): void {
     this.lastFault = fault;
-    this.parts.onEvent({ kind: 'failed', fault });
+    this.parts.onEvent({ kind: 'failed', fault, facts });
   }
 
   private isDue(issued: IssuedToken): boolean {

@@ -63,10 +63,10 @@ function failureOf(
   body: Readonly<Record<string, unknown>>,
   retryAfter: number | undefined,
 ): TokenFailure {
-  if (status === 429) return new TokenFailure('rate_limited', retryAfter);
-  if (status >= 500 || status === 408) return new TokenFailure('login_error', retryAfter);
+  if (status === 429) return new TokenFailure('rate_limited', retryAfter, { status });
+  if (status >= 500 || status === 408) return new TokenFailure('login_error', retryAfter, { status });
   const isWrongClient = status === 401 || WRONG_CLIENT.has(body.error);
-  return new TokenFailure(isWrongClient ? 'invalid_client' : 'refused');
+  return new TokenFailure(isWrongClient ? 'invalid_client' : 'refused', undefined, { status });
 }
 
 /** Returns an empty object for a text that is not a JSON object. */

@@ -229,7 +229,7 @@ describe('TokenManager', () => {
     await login.fails('bad_answer');
     expect(events).toEqual([
       { kind: 'fetched', lifeMs: LIFE_MS },
-      { kind: 'failed', fault: 'bad_answer' },
+      { kind: 'failed', fault: 'bad_answer', facts: {} },
     ]);
   });
 });
