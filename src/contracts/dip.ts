@@ -57,6 +57,11 @@ export interface LoadedAnswer {
    * record names none.
    */
   readonly customer: CustomerRef | undefined;
+  /**
+   * `true` means that the answer must not be stored. Its lookup declares the id of the customer,
+   * and the record has none, so no event could invalidate the entry. `undefined` means `false`.
+   */
+  readonly answerOnly?: boolean;
 }
 
 /**

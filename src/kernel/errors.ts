@@ -62,6 +62,43 @@ export type TokenFault =
   | 'unverified';
 
 /**
+ * Why an answer of an origin cannot be used. These words stand in log lines and on the
+ * health page.
+ *
+ * - `status`: a status other than success, 404 and 410. Its `OriginFault` says more.
+ * - `html`, `not_json`: a success whose body is HTML, or other text that is not JSON.
+ * - `unknown_charset`, `malformed_text`: the bytes of the body cannot be read as text.
+ * - `not_found_page`: 404 or 410 with HTML or text, as proxies answer while a system is down.
+ * - `not_found_without_body`: 404 without a body.
+ * - `reported_error`: a success whose JSON reports an error.
+ * - `fail_when`: `failWhen` of the lookup is true.
+ * - `rule_failed`: the expression `failWhen` or `notFoundWhen` fails on the answer.
+ * - `record_failed`: the expression `record` fails on the answer.
+ * - `several_records`: `record` yields several records.
+ * - `record_not_object`: the record is not an object.
+ * - `expression_timeout`: the expressions took longer than one record may take.
+ * - `expression_memory`: the expressions used more memory than they may use.
+ * - `expression_busy`: other records used the time for expressions.
+ */
+export type UnusableAnswer =
+  | 'status'
+  | 'html'
+  | 'not_json'
+  | 'unknown_charset'
+  | 'malformed_text'
+  | 'not_found_page'
+  | 'not_found_without_body'
+  | 'reported_error'
+  | 'fail_when'
+  | 'rule_failed'
+  | 'record_failed'
+  | 'several_records'
+  | 'record_not_object'
+  | 'expression_timeout'
+  | 'expression_memory'
+  | 'expression_busy';
+
+/**
  * Why a call of an origin failed. These words stand in log lines and on the health page. The answer
  * to the caller has only a `DegradedReason`.
  */
@@ -77,9 +114,7 @@ export type OriginFault =
   | 'credentials_refused'
   | 'rate_limited'
   | 'error_status'
-  | 'not_json'
-  | 'unusable_answer'
-  | 'record_failed'
+  | Exclude<UnusableAnswer, 'status'>
   | 'other';
 
 /** Every `code` of an error that Datadip throws on purpose. */

@@ -14,8 +14,8 @@ const ABANDON_AFTER_MS = 30_000;
 /** The part of a call that differs between drivers. */
 export interface Exchange<R> {
   readonly send: (signal: AbortSignal) => Promise<R>;
-  /** @throws {OriginFailure} when the reply is not a usable answer */
-  readonly parse: (reply: R) => OriginAnswer;
+  /** Rejects with `OriginFailure` when the reply is not a usable answer. */
+  readonly parse: (reply: R) => Promise<OriginAnswer>;
   /** Turns an error of `send` or `parse` into the failure that the caller gets. */
   readonly toFailure: (error: unknown) => OriginFailure;
 }
@@ -24,7 +24,7 @@ export interface Exchange<R> {
  * Runs the calls of one system: timeout, end, metrics. Every driver uses it.
  *
  * Guarantees:
- * - An answer settles within its timeout.
+ * - An answer settles within its timeout, plus the time that `parse` takes.
  * - A call that timed out stays open until the origin has replied, for at most 30 s.
  * - Each call is counted once, with its outcome and duration.
  */
@@ -58,11 +58,13 @@ export class CallTracker {
     timeoutMs: number,
   ): Promise<OriginAnswer> {
     let outcome: OriginOutcome = 'error';
+    let repliedAtMs: number | undefined;
     try {
       const reply = await withTimeout(pending, timeoutMs);
       if (reply === TIMED_OUT)
         throw new OriginFailure('origin_timeout', 'the origin did not answer in time', { fault: 'timeout' });
-      const answer = parse(reply);
+      repliedAtMs = this.clock.nowMs();
+      const answer = await parse(reply);
       outcome = answer.body === undefined ? 'not_found' : 'ok';
       return answer;
     } catch (error) {
@@ -70,7 +72,8 @@ export class CallTracker {
       outcome = outcomeOf(failure);
       throw failure;
     } finally {
-      this.metrics.callAnswered(this.system, outcome, (this.clock.nowMs() - startedAtMs) / 1000);
+      const endedAtMs = repliedAtMs ?? this.clock.nowMs();
+      this.metrics.callAnswered(this.system, outcome, (endedAtMs - startedAtMs) / 1000);
     }
   }
 }

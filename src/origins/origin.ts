@@ -11,15 +11,10 @@ export type OriginRequest = HttpRequest;
 
 export interface OriginAnswer {
   /**
-   * The parsed body. `undefined` means that the origin has no such record. Whole numbers beyond
-   * 2^53 are strings with all their digits.
+   * The parsed body, or what the request reads in it. `undefined` means that the origin has no such
+   * record. In a parsed body, whole numbers beyond 2^53 are strings with all their digits.
    */
   readonly body: unknown;
-  /**
-   * The body with all numbers as doubles, for expressions that compute. `undefined` means that
-   * `body` has no number beyond 2^53.
-   */
-  readonly rounded?: unknown;
 }
 
 /** The properties of a call that decide on its admission. */

@@ -32,6 +32,11 @@ export const CALL_SWITCHES = z.strictObject({
   /** The HTTP status of failures. Default 500. */
   failureStatus: z.int().min(400).max(599),
   /**
+   * The body of failures: the JSON of the system, the page of a proxy in HTML, the text of a
+   * default back end, or nothing. Default `json`.
+   */
+  failureBody: z.enum(['json', 'html', 'text', 'empty']),
+  /**
    * `Retry-After` of failures, in seconds, as the header requires. `null` sends no header.
    * Default `null`.
    */
@@ -63,6 +68,7 @@ export const CALL_DEFAULTS: CallSwitches = {
   gamma: 1.6,
   failureRate: 0,
   failureStatus: 500,
+  failureBody: 'json',
   retryAfterS: null,
   hang: false,
   trickle: false,

@@ -16,6 +16,7 @@ export type CallOutcome =
       readonly afterMs: number;
       readonly manner: Delivery;
       readonly status: number;
+      readonly body: CallSwitches['failureBody'];
       readonly retryAfterS: number | null;
     }
   | { readonly kind: 'serve'; readonly afterMs: number; readonly manner: Delivery };
@@ -42,7 +43,8 @@ export function decideOutcome(
   const afterMs = serviceTimeMs(behaviour, call.inFlight, normal);
   const manner = deliveryOf(behaviour);
   if (!fails) return { kind: 'serve', afterMs, manner };
-  return { kind: 'fail', afterMs, manner, status: behaviour.failureStatus, retryAfterS: behaviour.retryAfterS };
+  const { failureStatus: status, failureBody: body, retryAfterS } = behaviour;
+  return { kind: 'fail', afterMs, manner, status, body, retryAfterS };
 }
 
 function deliveryOf(behaviour: CallSwitches): Delivery {

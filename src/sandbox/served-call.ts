@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { send, serialize, type Answer } from './exchange.js';
+import { RawText, send, serialize, type Answer } from './exchange.js';
 import type { CallStats } from './stats.js';
 import type { Delivery, CallOutcome } from './call-outcome.js';
 
@@ -51,7 +51,7 @@ export class ServedCall {
         this.sendWhole(outcome.answer);
         return;
       case 'fail':
-        this.answerAfterServiceTime(outcome, this.failureAnswer(outcome.status, outcome.retryAfterS));
+        this.answerAfterServiceTime(outcome, this.failure(outcome));
         return;
       case 'serve':
         this.answerAfterServiceTime(outcome, answer());
@@ -62,6 +62,11 @@ export class ServedCall {
   cancel(): void {
     clearTimeout(this.timer);
     this.phase = 'ended';
+  }
+
+  private failure({ status, body, retryAfterS }: Extract<CallOutcome, { kind: 'fail' }>): Answer {
+    const answer = this.failureAnswer(status, retryAfterS);
+    return body === 'json' ? answer : { ...answer, ...proxyAnswer(body, status, answer.headers) };
   }
 
   private answerAfterServiceTime(outcome: ServedOutcome, answer: Answer): void {
@@ -139,4 +144,19 @@ export class ServedCall {
     this.stats.countEnd();
     this.onEnd(this);
   }
+}
+
+/** The answer of a proxy in front of the system. */
+function proxyAnswer(
+  kind: 'html' | 'text' | 'empty',
+  status: number,
+  headers: Answer['headers'],
+): Pick<Answer, 'body' | 'headers'> {
+  const texts = {
+    html: `<html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>`,
+    text: `default backend - ${status}`,
+    empty: '',
+  };
+  const contentType = kind === 'html' ? 'text/html' : 'text/plain';
+  return { body: new RawText(texts[kind]), headers: { ...headers, 'content-type': contentType } };
 }

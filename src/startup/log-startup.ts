@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import type { LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import type { SystemConfig } from '../config/sections/systems/system-config.js';
 import { hasPublicKeySecret, isPlaintextRemote, shortSecrets } from '../config/security-warnings.js';
 import { declareLogFields } from '../platform/logging/log-fields.js';
@@ -24,6 +25,9 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
     log.info({ systems: config.leftOut }, 'left out: no client is configured for these systems');
   if (config.mode === 'production') warn(log, config);
   else warnOfOpenness(log, config, sandboxUrl);
+  const lookups = unforgettableLookups(config);
+  if (lookups.length > 0)
+    log.warn({ lookups }, 'no event can invalidate the entries of these lookups: declare customerId');
   if (config.redis === undefined) log.info('embedded: entries live in this process (no REDIS_URL)');
   if (sandboxUrl !== undefined) {
     log.info({ url: sandboxUrl }, 'embedded: the sandbox replaces the systems of record');
@@ -46,6 +50,16 @@ function warnOfOpenness(log: Logger, config: Config, sandboxUrl: string | undefi
     log.warn('development: requests without credentials are answered; NODE_ENV=production requires callers');
   if (config.redis !== undefined && hasPublicKeySecret(config))
     log.warn('development: KEY_SECRET has its public default, so the hashes in Redis can be reversed');
+}
+
+/**
+ * The lookups whose entries live to their TTL whatever happens, because no event names them. An
+ * input called `customerId` names the customer as well.
+ */
+function unforgettableLookups({ lookups }: Config): string[] {
+  const hasNoCustomer = ({ customerId, key }: LookupConfig): boolean =>
+    customerId === undefined && key.some(({ input }) => input !== 'customerId');
+  return [...lookups.values()].filter(hasNoCustomer).map(({ name }) => name);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ADA, ADA_ANSWER, DEFAULT_ANSWER } from '../support/declaration.js';
+import { eventually } from '../support/eventually.js';
 import { Answer } from '../support/origin-replies.js';
 import { newPhone, onStage, shapeOf } from './stage.js';
 
@@ -104,7 +105,7 @@ describe('a field', () => {
   it.each([
     ['lacks the field', {}],
     ['has null in the field', { text: null, flag: null, whole: null, amount: null }],
-    ['has another type in the field', { text: 5, flag: 'true', whole: '7', amount: '12.50' }],
+    ['has another type in the field', { text: 5, flag: 'yes', whole: 'seven', amount: '$12.50' }],
     ['has a similar type in the field', { text: true, flag: 1, whole: 1.5, amount: true }],
     ['has a nested value in the field', { text: ['a', 'b'], flag: {}, whole: [1, 2], amount: { value: 1 } }],
     ['has an integer beyond the safe range in the field', { whole: 2 ** 53 }],
@@ -128,6 +129,33 @@ describe('a field', () => {
   });
 });
 
+describe('a field with a value of another type', () => {
+  it('converts text that plainly holds the declared type', async () => {
+    stage.origin.answer({ text: '12.50', flag: 'False', whole: '7', amount: '1,234.50' });
+    const { json } = await stage.ask({ ani: newPhone() }, { lookup: 'typed' });
+
+    expect(json).toMatchObject({ text: '12.50', flag: false, whole: 7, amount: 1234.5 });
+  });
+
+  it('is counted by reason and logged without its value, and an absent value is not', async () => {
+    stage.origin.answer({ text: ['Lovelace'], flag: 'maybe', whole: null, amount: { value: 41_111 } });
+    await stage.ask({ ani: newPhone() }, { lookup: 'typed' });
+    const { text } = await stage.get('/metrics');
+    const counted = (field: string, reason: string): RegExp =>
+      new RegExp(`^datadip_field_defaults_total\\{lookup="typed",field="${field}",reason="${reason}"\\} [1-9]`, 'm');
+
+    expect(text).toMatch(counted('text', 'several_values'));
+    expect(text).toMatch(counted('flag', 'not_plain'));
+    expect(text).toMatch(counted('amount', 'wrong_type'));
+    const lines = await eventually(() => {
+      const found = stage.app.logs.filter(({ msg }) => msg === 'records lack declared values');
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    expect(JSON.stringify(lines)).not.toMatch(/Lovelace|41111|maybe/);
+  });
+});
+
 describe('a caller unknown to the origin', () => {
   it('answers an unknown caller with the defaults and stores that answer', async () => {
     const ani = newPhone();
@@ -145,7 +173,6 @@ describe('a caller unknown to the origin', () => {
 
   it.each([
     ['404', () => stage.origin.answer(() => Answer.json({ error: 'unknown' }, 404))],
-    ['404 without JSON', () => stage.origin.answer(() => new Answer(404, {}, 'Not Found'))],
     ['an empty answer', () => stage.origin.answer(() => new Answer(204, {}, ''))],
     ['null', () => stage.origin.answer(null)],
   ])('treats the caller as unknown when the origin answers %s', async (_, answer) => {

@@ -58,11 +58,7 @@ describe('the log line about a failing origin', () => {
     ['credentials refused', { fault: 'credentials_refused', status: 401 }, (o) => o.fail(401)],
     ['credentials refused', { fault: 'credentials_refused', status: 403 }, (o) => o.fail(403)],
     ['too many calls', { fault: 'rate_limited', status: 429 }, (o) => o.fail(429)],
-    [
-      'is not JSON',
-      { fault: 'not_json', status: 200, contentType: 'text/html' },
-      (o) => o.text('<p>Ada', 'Text/HTML; x=y'),
-    ],
+    ['is HTML', { fault: 'html', status: 200, contentType: 'text/html' }, (o) => o.text('<p>Ada', 'Text/HTML; x=y')],
     ['no answer in time', { fault: 'timeout' }, (o) => o.hang()],
     ['too large', { fault: 'too_large' }, (o) => o.huge(2_000_000)],
     ['connection lost', { fault: 'connection_lost', code: expect.any(String) }, (o) => o.closeHalfway()],

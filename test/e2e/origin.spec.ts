@@ -64,7 +64,7 @@ describe('a lookup declared as a POST', () => {
     },
     fields: {
       customerId: { type: 'string', from: 'id', default: 'UNKNOWN' },
-      displayName: { type: 'string', from: 'firstName & " " & lastName', default: '' },
+      displayName: { type: 'string', from: '$join([firstName, lastName], " ")', default: '' },
       tier: { type: 'string', from: 'accountTier', default: 'Standard' },
     },
   };

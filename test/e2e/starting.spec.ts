@@ -84,6 +84,25 @@ describe('a process without configuration', () => {
     expect((await lineOf(datadip, /^left out/)).systems).toEqual(['genesys']);
   });
 
+  it('names the lookups that no event can invalidate, and evaluates their expressions in a thread', async () => {
+    const origin = await startOrigin(() => ({ tier: 'Enterprise' }));
+    const initial = {
+      key: [{ input: 'ani', kind: 'phone' }],
+      origin: { system: 'crm', path: '/tiers', query: { phone: '{ani}' } },
+      fields: { initial: { type: 'string', from: '$match(tier, /^[A-Z]/).match' } },
+    };
+    const byId = {
+      ...initial,
+      key: [{ input: 'customerId', kind: 'id' }],
+      origin: { system: 'crm', path: '/{customerId}' },
+    };
+    const datadip = await start({ yaml: declaration(origin.url, { lookups: { initial, byId } }) });
+    const answer = await post(`${datadip.url}/lookup/initial`, { ani: '15550017' });
+    await origin.stop();
+    expect(answer.json).toMatchObject({ contactFound: true, initial: 'E' });
+    expect((await lineOf(datadip, /^no event can invalidate/)).lookups).toEqual(['initial']);
+  });
+
   it('listens on the configured port, even on the port of the sandbox', async () => {
     const port = `${await freePort()}`;
     const { url } = await start({ env: { PORT: port, SANDBOX_PORT: port } });

@@ -23,7 +23,7 @@ export function declaration(originUrl: string, changes: DeclarationChanges = {})
 
 const FIELDS = {
   customerId: { type: 'string', from: 'id', default: 'UNKNOWN' },
-  displayName: { type: 'string', from: 'firstName & " " & lastName', default: '' },
+  displayName: { type: 'string', from: '$join([firstName, lastName], " ")', default: '' },
   tier: { type: 'string', from: 'accountTier', default: 'Standard' },
 };
 

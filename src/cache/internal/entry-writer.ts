@@ -47,10 +47,9 @@ export class EntryWriter {
     return this.index.currentEpoch(tenant).catch(() => undefined);
   }
 
-  /**
-   * Stores the answer and returns whether it is still valid. An answer that is not to be stored is
-   * only checked. If the store is unavailable, the validity is unknown, and the result is false.
-   * Never rejects.
+  /** Stores the answer and returns whether it is still valid. An answer that is not to be stored
+   * only removes the value before it. If the store is unavailable, the validity is unknown, and the
+   * result is false. Never rejects.
    *
    * @param epoch read before the load began
    */
@@ -64,9 +63,11 @@ export class EntryWriter {
     try {
       // The index is also asked about an answer that is not stored. Its reply tells the callers who
       // joined the load whether the answer is still valid.
-      const isValid = await this.addToIndex(spec, answer, epoch, toWrite?.lifetimeMs);
-      if (isValid && toWrite !== undefined) return await this.writeToStore(spec, lease, toWrite);
-      return (await this.store.release(lease)) && isValid;
+      const isStored = toWrite.lifetimeMs > 0;
+      const isValid = await this.addToIndex(spec, answer, epoch, isStored ? toWrite.lifetimeMs : undefined);
+      if (isValid) return await this.writeToStore(spec, lease, toWrite);
+      await this.store.release(lease);
+      return false;
     } catch {
       return false;
     }
@@ -116,13 +117,12 @@ export class EntryWriter {
   }
 }
 
-/**
- * `undefined` means that the answer is not stored: the lookup declares that "not found" is not
- * stored.
+/** An answer that is not to be stored is written without a lifetime. The write removes the value
+ * that was stored before: the origin has answered something else.
  */
-function answerToWrite({ format, policy }: EntrySpec, { found, text }: LoadedAnswer): AnswerToWrite | undefined {
+function answerToWrite({ format, policy }: EntrySpec, { found, text, answerOnly }: LoadedAnswer): AnswerToWrite {
   const ttlMs = found ? policy.ttlMs : policy.notFoundTtlMs;
-  if (ttlMs === 0) return undefined;
+  if (ttlMs === 0 || answerOnly === true) return { format, text, freshMs: 0, lifetimeMs: 0 };
   const freshMs = jitteredLifeMs(ttlMs, Math.random());
   return { format, text, freshMs, lifetimeMs: freshMs + (found ? Math.max(policy.staleMs, LAST_GOOD_MS) : 0) };
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type LookupConfig, type PrewarmConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
 import type { EntryIdentifier } from '../../cache/identified-entries.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
@@ -17,6 +17,8 @@ import {
   type LookupDip,
 } from './internal/compiled-lookup.js';
 import type { Inputs } from './internal/inputs.js';
+import { planOf } from './internal/lookup-reader.js';
+import { ReadingThreads } from './internal/reading/reading-threads.js';
 
 /** A request for a lookup, before it is validated. */
 export interface LookupRequest {
@@ -35,21 +37,26 @@ export interface LookupRequest {
 const PREWARM_DEADLINE_MS = 60_000;
 
 /**
- * Runs of each projection before the process is ready, so that the engine has compiled the code.
+ * Answers that each lookup reads before the process is ready, so that the engine has compiled the
+ * code.
  */
 const WARM_UP_RUNS = 20;
 
 /** Knows the declared lookups, and turns a request into a dip. */
 @Injectable()
-export class LookupService {
+export class LookupService implements OnModuleDestroy {
   private readonly lookups: ReadonlyMap<string, CompiledLookup>;
+  private readonly threads: ReadingThreads;
 
   constructor(
     @Inject(LOOKUPS) lookups: ReadonlyMap<string, LookupConfig>,
     private readonly hmac: Hmac,
     private readonly clock: Clock,
   ) {
-    this.lookups = new Map([...lookups].map(([name, config]) => [name, compileLookup(config, clock)]));
+    const configs = [...lookups.values()];
+    this.threads = new ReadingThreads(configs.map(planOf), clock);
+    const compiled = configs.map((config, at) => compileLookup(config, clock, this.threads, at));
+    this.lookups = new Map(compiled.map((lookup) => [lookup.name, lookup]));
   }
 
   /** @throws {HttpProblem} 404 for an unknown lookup, 400 and 403 for the tenant */
@@ -91,15 +98,18 @@ export class LookupService {
   }
 
   /**
-   * Runs every projection, so that the first caller does not wait for the engine to compile the
-   * code.
+   * Reads an answer of every lookup. The first caller then waits neither for the engine to compile
+   * the code nor for a thread to start.
    */
   async warmUp(): Promise<void> {
-    for (const { projection } of this.lookups.values()) {
-      for (let run = 0; run < WARM_UP_RUNS; run++) {
-        await projection.record({}).catch(() => undefined);
-        await projection.project({});
-      }
+    const readers = [...this.lookups.values()].map(({ reader }) => reader);
+    if (readers.some(({ needsThread }) => needsThread)) await this.threads.warmUp();
+    for (const reader of readers) {
+      for (let run = 0; run < WARM_UP_RUNS; run++) await reader.warmUp();
     }
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.threads.close();
   }
 }

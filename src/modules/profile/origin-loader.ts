@@ -5,12 +5,16 @@ import { hashOfEntryKey } from '../../contracts/entry-key.js';
 import type { Identifier, LoadedAnswer, LookupLoader } from '../../contracts/dip.js';
 import { OriginFailure } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
-import type { Demand, OriginAnswer } from '../../origins/origin.js';
+import type { Demand, OriginRequest } from '../../origins/origin.js';
 import { Origins } from '../../origins/origins.js';
 import type { CompiledLookup, LookupDip } from './internal/compiled-lookup.js';
-import { ExactRecord } from './internal/exact-record.js';
-import type { Projected } from './internal/projection.js';
+import { LookupReader, type Projected } from './internal/lookup-reader.js';
 import { followingRequest, originRequest } from './internal/origin-request.js';
+import type { Reading, Replaced } from './internal/reading/answer-reader.ts';
+import { RecordLog } from './record-log.js';
+
+type RecordReading = Extract<Reading, { readonly kind: 'record' }>;
+type UsableReading = Extract<Reading, { readonly kind: 'record' | 'replaced' }>;
 
 /** Loads an answer from the origin of its lookup, if the origin's admission admits the call. */
 @Injectable()
@@ -18,6 +22,7 @@ export class OriginLoader implements LookupLoader<LookupDip> {
   constructor(
     private readonly origins: Origins,
     private readonly hmac: Hmac,
+    private readonly records: RecordLog,
   ) {}
 
   async load({ lookup, tenant, subject, deadline }: LookupDip, priority: Priority): Promise<LoadedAnswer> {
@@ -29,41 +34,42 @@ export class OriginLoader implements LookupLoader<LookupDip> {
       lookup: lookup.name,
       subject: hashOfEntryKey(subject.entryKey),
     };
-    const { found, text, customerId } = await this.fetchProjected(lookup, subject.identifier, demand);
-    const id = customerId ?? customerIdInput(subject.identifier);
-    return { found, text, customer: id === undefined ? undefined : customerRef(this.hmac, tenant, id) };
-  }
-
-  /** An answer that the lookup cannot read is reported like a failed call. */
-  private async fetchProjected(lookup: CompiledLookup, identifier: Identifier, demand: Demand): Promise<Projected> {
-    try {
-      return await lookup.projection.project(await this.fetchRecord(lookup, identifier, demand));
-    } catch (error) {
-      this.origins.get(lookup.config.origin.system).failed(error, demand, 'record_failed');
-      throw error;
-    }
+    const reading = await this.fetchRecord(lookup, subject.identifier, demand);
+    const asked = customerIdInput(subject.identifier);
+    const customerOf = (id: string | undefined) => (id === undefined ? undefined : customerRef(this.hmac, tenant, id));
+    if (reading === undefined) return { found: false, text: lookup.defaults, customer: customerOf(asked) };
+    const projected = lookup.reader.project(reading);
+    const id = projected.customerId ?? asked;
+    const answerOnly = lookup.config.customerId !== undefined && id === undefined;
+    this.record(lookup.name, projected, answerOnly);
+    return { found: true, text: projected.text, customer: customerOf(id), answerOnly };
   }
 
   /**
    * The origin's record of a customer. If the record names another record, `follow` fetches that
-   * record.
+   * record. The expressions of both calls share one budget.
    */
   private async fetchRecord(
-    { config: { origin }, projection }: CompiledLookup,
+    { config: { origin }, reader }: CompiledLookup,
     identifier: Identifier,
     demand: Demand,
-  ): Promise<unknown> {
-    const system = this.origins.get(origin.system);
-    const answer = await system.call(originRequest(origin, identifier), demand);
-    const record = await projection.record(readable(answer));
-    const id = await projection.followedId(record);
-    if (id === undefined || origin.follow === undefined) return record;
-    return readable(await system.call(followingRequest(origin.follow, id), demand));
+  ): Promise<RecordReading | undefined> {
+    const budget = LookupReader.budget();
+    const read = async (request: OriginRequest, successorOf?: Replaced): Promise<UsableReading | undefined> => {
+      const interpret: OriginRequest['interpret'] = (answer) => reader.interpret(answer, budget, successorOf);
+      const { body } = await this.origins.get(origin.system).call({ ...request, interpret }, demand);
+      return body as UsableReading | undefined;
+    };
+    const first = await read(originRequest(origin, identifier));
+    if (first?.kind !== 'replaced') return first;
+    if (origin.follow === undefined) return undefined;
+    return (await read(followingRequest(origin.follow, first.id), first)) as RecordReading | undefined;
   }
-}
 
-function readable({ body, rounded }: OriginAnswer): unknown {
-  return rounded === undefined ? body : new ExactRecord(body, rounded);
+  private record(lookup: string, { defaults }: Projected, lacksCustomer: boolean): void {
+    for (const [field, reason] of defaults) this.records.fieldDefaulted(lookup, field, reason);
+    if (lacksCustomer) this.records.customerMissing(lookup);
+  }
 }
 
 /**

@@ -17,6 +17,8 @@ import { LookupService } from './lookup.service.js';
 import { OriginLoader } from './origin-loader.js';
 import { PrewarmJob } from './prewarm.job.js';
 import { ProfileController } from './profile.controller.js';
+import { RecordLog } from './record-log.js';
+import { RecordMetrics } from './record.metrics.js';
 
 /** Answers the declared lookups, for example the profile of the customer who calls. */
 @Module({
@@ -32,7 +34,7 @@ import { ProfileController } from './profile.controller.js';
     WarmUpModule,
   ],
   controllers: [LookupController, ProfileController],
-  providers: [LookupMetrics, LookupService, OriginLoader, LookupResponder, PrewarmJob],
+  providers: [LookupMetrics, RecordMetrics, RecordLog, LookupService, OriginLoader, LookupResponder, PrewarmJob],
 })
 export class ProfileModule {
   constructor(lookups: LookupService, lifecycle: Lifecycle, identified: IdentifiedEntries) {

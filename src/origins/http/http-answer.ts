@@ -1,10 +1,11 @@
 import { AxiosError, type AxiosResponse } from 'axios';
 import type { ClientRequest } from 'node:http';
 import { declaredCharset, decodeText, UndecodableText } from '../../kernel/decode-text.js';
-import { parseReadings } from '../../kernel/json-text.js';
-import { OriginFailure, type DegradedReason, type OriginFailureDetails } from '../../kernel/errors.js';
+import { OriginFailure, type UnusableAnswer } from '../../kernel/errors.js';
 import type { Credentials } from '../auth/auth-strategy.js';
 import type { OriginAnswer } from '../origin.js';
+import { readBody, verdictOf } from './answer-body.ts';
+import type { HttpAnswer, HttpRequest, Interpretation } from './http-request.js';
 import { retryAfterMs } from './retry-after.js';
 
 /** Errors after which the origin cannot have received the call. */
@@ -13,22 +14,32 @@ const NEVER_ARRIVED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTU
 const CONNECTION_DIED = new Set(['ECONNRESET', 'EPIPE']);
 
 /**
- * Reads the answer out of an HTTP response. 404, 410, 204 and an empty body mean "no such record".
+ * Reads the answer out of an HTTP response, as the request interprets it.
  *
  * @param charset replaces the charset that the response declares
  * @throws {OriginFailure}
  */
-export function parseAnswer(
+export async function parseAnswer(
   response: AxiosResponse<Buffer>,
   { tokenNumber }: Credentials,
+  { interpret = asJson }: HttpRequest,
   charset?: string,
-): OriginAnswer {
-  const { status, data, headers } = response;
+): Promise<OriginAnswer> {
+  const { status } = response;
   if (tokenNumber !== undefined && status === 401) throw tokenRefused(tokenNumber);
-  if (status === 404 || status === 410 || status === 204) return { body: undefined };
-  if (status < 200 || status > 299)
-    throw new OriginFailure(reasonOf(status), `the origin answered ${status}`, detailsOf(status, headers));
-  return parseBody(data, charset ?? declaredCharset(contentType(headers)));
+  if (status === 429 || status === 503) throw unusable('status', response);
+  const read = await interpret({ status, headers: headersOf(response), text: textOf(response, charset) });
+  if (read.kind === 'failed') throw unusable(read.reason, response);
+  return { body: read.kind === 'not-found' ? undefined : read.value };
+}
+
+/** 404 and 410 with a JSON body, 204 and an empty body mean "no such record". */
+function asJson({ status, headers, text }: HttpAnswer): Promise<Interpretation> {
+  const contentType = headers['content-type'] ?? '';
+  const body = readBody(text, contentType);
+  const verdict = verdictOf(status, contentType, body);
+  if (verdict === 'answer') return Promise.resolve({ kind: 'answer', value: body.value });
+  return Promise.resolve(verdict === 'not-found' ? { kind: 'not-found' } : { kind: 'failed', reason: verdict });
 }
 
 /** Describes a failed HTTP call without its URL, headers and body. */
@@ -42,42 +53,32 @@ function tokenRefused(tokenNumber: number): OriginFailure {
   return new OriginFailure('origin_error', 'the origin refused the token', { alive: true, refusedToken: tokenNumber });
 }
 
-function reasonOf(status: number): DegradedReason {
-  return status === 429 ? 'origin_rate_limited' : 'origin_error';
-}
-
 /**
- * A status below 500 means that the request or its credentials were wrong, and that the origin
- * works.
+ * A failure that the origin answered. A status below 500 means that the request or its credentials
+ * were wrong, or that the answer cannot be used, and that the origin works.
  */
-function detailsOf(status: number, headers: AxiosResponse['headers']): OriginFailureDetails {
+function unusable(reason: UnusableAnswer, { status, headers }: AxiosResponse): OriginFailure {
+  const details = { fault: reason === 'status' ? undefined : reason, alive: status < 500 };
   const refused = status === 429 || status === 503;
-  const alive = status < 500;
-  return refused ? { alive, refused, retryAfterMs: retryAfterMs(headers) } : { alive };
+  return new OriginFailure(
+    status === 429 ? 'origin_rate_limited' : 'origin_error',
+    reason === 'status' ? `the origin answered ${status}` : `the answer of the origin cannot be used: ${reason}`,
+    refused ? { ...details, refused, retryAfterMs: retryAfterMs(headers) } : details,
+  );
 }
 
-function contentType(headers: AxiosResponse['headers']): string | undefined {
-  const type: unknown = headers['content-type'];
-  return typeof type === 'string' ? type : undefined;
+function headersOf({ headers }: AxiosResponse): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
 }
 
-function parseBody(bytes: Buffer, charset: string | undefined): OriginAnswer {
+function textOf(response: AxiosResponse<Buffer>, charset: string | undefined): string {
+  const type: unknown = response.headers['content-type'];
   try {
-    const text = decodeText(bytes, charset);
-    if (text.trim() === '') return { body: undefined };
-    const { exact, rounded } = parseReadings(text);
-    return exact === rounded ? { body: exact } : { body: exact, rounded };
+    return decodeText(response.data, charset ?? declaredCharset(typeof type === 'string' ? type : undefined));
   } catch (error) {
-    // The parser's message quotes the text, so the failure does not carry it as its cause.
-    throw new OriginFailure('origin_error', whyUnreadable(error), { alive: true });
+    const isUnknown = error instanceof UndecodableText && error.fault === 'unknown-charset';
+    throw unusable(isUnknown ? 'unknown_charset' : 'malformed_text', response);
   }
-}
-
-function whyUnreadable(error: unknown): string {
-  if (!(error instanceof UndecodableText)) return 'the answer of the origin is not valid JSON';
-  return error.fault === 'malformed'
-    ? 'the answer of the origin is not text in its charset (default UTF-8)'
-    : 'the answer of the origin has an unknown charset';
 }
 
 function neverArrived(error: unknown): boolean {

@@ -48,7 +48,7 @@ export class HttpDriver implements OriginDriver {
   begin(request: HttpRequest, credentials: Credentials, timeoutMs: number): OriginCall<OriginAnswer> {
     const exchange = {
       send: (signal: AbortSignal) => this.send(request, credentials, signal),
-      parse: (response: AxiosResponse<Buffer>) => parse(response, credentials, this.system.charset),
+      parse: (response: AxiosResponse<Buffer>) => parse(response, credentials, request, this.system.charset),
       toFailure: (error: unknown) => withErrorFacts(toOriginFailure(error), error),
     };
     return this.calls.begin(exchange, timeoutMs);
@@ -88,9 +88,14 @@ export class HttpDriver implements OriginDriver {
 }
 
 /** @throws {OriginFailure} with the facts of the answer, for the log */
-function parse(response: AxiosResponse<Buffer>, credentials: Credentials, charset: string | undefined): OriginAnswer {
+async function parse(
+  response: AxiosResponse<Buffer>,
+  credentials: Credentials,
+  request: HttpRequest,
+  charset: string | undefined,
+): Promise<OriginAnswer> {
   try {
-    return parseAnswer(response, credentials, charset);
+    return await parseAnswer(response, credentials, request, charset);
   } catch (error) {
     throw withAnswerFacts(error, response, credentials.tokenNumber);
   }

@@ -1,3 +1,5 @@
+import type { UnusableAnswer } from '../../kernel/errors.js';
+
 /** A read over HTTP. */
 export interface HttpRequest {
   readonly kind: 'http';
@@ -8,4 +10,24 @@ export interface HttpRequest {
   readonly pathAndQuery: string;
   /** Sent as JSON. `undefined` means no body. */
   readonly body: Readonly<Record<string, string>> | undefined;
+  /**
+   * Reads the answer as a part of the call, so that an answer which cannot be used counts as a
+   * failed call. Not called for a refused token, 429 and 503. Never rejects. `undefined` means that
+   * the body of a success is parsed, and that 404 means no such record.
+   */
+  readonly interpret?: (answer: HttpAnswer) => Promise<Interpretation>;
 }
+
+/** An answer over HTTP, before its body is parsed. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** The meaning of an answer for the caller of an origin. */
+export type Interpretation =
+  | { readonly kind: 'answer'; readonly value: unknown }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'failed'; readonly reason: UnusableAnswer };

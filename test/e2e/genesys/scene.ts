@@ -20,7 +20,7 @@ const NOTHING: ClientCounts = { tokenRequests: 0, tokensGiven: 0, apiCalls: 0, u
 /** Default: no near cache. A test sets longer lifetimes, else every lookup is a call. */
 const FIELDS = {
   customerId: { type: 'string', from: 'id', default: 'UNKNOWN' },
-  displayName: { type: 'string', from: 'firstName & " " & lastName', default: '' },
+  displayName: { type: 'string', from: '$join([firstName, lastName], " ")', default: '' },
 };
 const FOLLOW = { id: 'canonicalContact.id[$ != $$.id]', path: '/api/v2/externalcontacts/contacts/{id}' };
 

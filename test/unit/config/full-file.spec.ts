@@ -75,7 +75,7 @@ describe('a file that declares everything', () => {
       customerId: 'id',
       fields: new Map(
         Object.entries({
-          displayName: { type: 'string', from: 'firstName & " " & lastName', default: 'Unknown' },
+          displayName: { type: 'string', from: '$join([firstName, lastName], " ")', default: 'Unknown' },
           vip: { type: 'boolean', from: 'vip', default: true },
           orders: { type: 'integer', from: 'orders', default: 7 },
           balance: { type: 'number', from: 'balance', default: 0.5 },

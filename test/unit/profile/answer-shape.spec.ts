@@ -110,6 +110,8 @@ describe('the format of a stored answer', () => {
     query: new Map([['phone', '{ani}']]),
     body: undefined,
     record: 'results[0]',
+    failWhen: undefined,
+    notFoundWhen: undefined,
     follow: undefined,
   };
   const lookup: LookupConfig = {

@@ -14,6 +14,8 @@ function originOf(changes: Partial<OriginConfig>): OriginConfig {
     query: new Map(),
     body: undefined,
     record: undefined,
+    failWhen: undefined,
+    notFoundWhen: undefined,
     follow: undefined,
     ...changes,
   };

@@ -12,8 +12,9 @@ export interface LookupConfig {
   readonly key: readonly KeyInput[];
   readonly origin: OriginConfig;
   /**
-   * JSONata over the record: the customer id that invalidation events name. `undefined`, the
-   * default, means that no event invalidates the entries of this lookup.
+   * JSONata over the record: the customer id that invalidation events name. A record without this
+   * id is answered and not stored. `undefined`, the default, means that no event invalidates the
+   * entries of this lookup.
    */
   readonly customerId: string | undefined;
   /** 1 to 64 fields, by name. Datadip stores and returns only these. */
@@ -70,10 +71,21 @@ export interface OriginConfig {
   /** A flat JSON object, filled like the query. Only with POST. `undefined` means no body. */
   readonly body: ReadonlyMap<string, string> | undefined;
   /**
-   * JSONata over the answer. If it finds nothing, the customer is not found. `undefined`, the
-   * default, means that the whole answer is the record.
+   * JSONata over the answer. If it finds nothing, the customer is not found. If it finds several
+   * records, the answer is a failure. `undefined`, the default, means that the whole answer is the
+   * record.
    */
   readonly record: string | undefined;
+  /**
+   * JSONata over `{ status, headers, body }`: whether the answer is a failure. `undefined`, the
+   * default, means that a success is a failure if its JSON reports an error.
+   */
+  readonly failWhen: string | undefined;
+  /**
+   * JSONata over `{ status, headers, body }`: whether the origin has no such customer. `undefined`,
+   * the default, means 404 and 410 with a JSON body.
+   */
+  readonly notFoundWhen: string | undefined;
   /** `undefined`, the default, means that Datadip follows no record. */
   readonly follow: FollowConfig | undefined;
 }

@@ -57,6 +57,8 @@ const origin = strict({
   query: mapOf(queryValue).default({}),
   body: mapOf(text).optional(),
   record: expression.optional(),
+  failWhen: expression.optional(),
+  notFoundWhen: expression.optional(),
   follow: strict({ id: expression, path: textThat(originPath, idOnly) }).optional(),
 });
 

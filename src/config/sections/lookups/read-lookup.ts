@@ -23,7 +23,8 @@ export function lookupConfig(
   };
 }
 
-function originConfig({ system, method, path, query, body, record, follow }: DeclaredLookup['origin']): OriginConfig {
+function originConfig({ query, body, ...origin }: DeclaredLookup['origin']): OriginConfig {
+  const { system, method, path, record, failWhen, notFoundWhen, follow } = origin;
   return {
     system,
     method,
@@ -31,6 +32,8 @@ function originConfig({ system, method, path, query, body, record, follow }: Dec
     query: new Map(Object.entries(query)),
     body: body === undefined ? undefined : new Map(Object.entries(body)),
     record,
+    failWhen,
+    notFoundWhen,
     follow,
   };
 }

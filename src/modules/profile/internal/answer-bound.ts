@@ -10,12 +10,14 @@ import { answerText, fitsSizeLimit, valueText, type AnswerValue } from './answer
 export function boundedAnswer(
   found: ReadonlyMap<string, AnswerValue>,
   fields: ReadonlyMap<string, Pick<FieldConfig, 'default'>>,
+  onDefault: (field: string) => void,
 ): AnswerText {
   const values = new Map(found);
   let text = answerText(true, values);
   if (fitsSizeLimit(text)) return text;
   for (const [name] of [...found].sort(([, a], [, b]) => bytesOf(b) - bytesOf(a))) {
     values.set(name, fields.get(name)?.default ?? '');
+    onDefault(name);
     text = answerText(true, values);
     if (fitsSizeLimit(text)) break;
   }

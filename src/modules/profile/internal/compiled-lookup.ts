@@ -8,8 +8,9 @@ import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
 import { identityPrefix, normalise } from './normalise.js';
+import { LookupReader } from './lookup-reader.js';
 import { leavesPath } from './path-segments.js';
-import { Projection } from './projection.js';
+import type { ReadingThreads } from './reading/reading-threads.js';
 
 interface IdentifyingInput extends KeyInput {
   /** Precedes the value in the hashed text. */
@@ -21,7 +22,7 @@ interface IdentifyingInput extends KeyInput {
 /** A declared lookup with everything that can be computed before the first request. */
 export interface CompiledLookup extends DipLookup {
   readonly config: LookupConfig;
-  readonly projection: Projection;
+  readonly reader: LookupReader;
   readonly bulkhead: PrioritySemaphore | undefined;
   /** `undefined` means that no pre-warming is declared, so no requests are counted. */
   readonly popular: PopularEntries | undefined;
@@ -40,7 +41,8 @@ export interface LookupDip extends Dip {
  */
 const COUNTED_PER_PREWARMED = 4;
 
-export function compileLookup(config: LookupConfig, clock: Clock): CompiledLookup {
+/** @param at the position of the lookup's plan among the plans of the threads */
+export function compileLookup(config: LookupConfig, clock: Clock, threads: ReadingThreads, at: number): CompiledLookup {
   const maxTop = Math.max(0, ...config.prewarm.map(({ top }) => top));
   return {
     name: config.name,
@@ -53,7 +55,7 @@ export function compileLookup(config: LookupConfig, clock: Clock): CompiledLooku
     config,
     bulkhead: createBulkhead(config.limits.maxCalls),
     popular: maxTop === 0 ? undefined : new PopularEntries(clock, maxTop * COUNTED_PER_PREWARMED),
-    projection: new Projection(config),
+    reader: new LookupReader(config, at, threads),
     keys: config.key.map((key) => identifyingInput(config, key)),
   };
 }

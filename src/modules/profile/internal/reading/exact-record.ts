@@ -1,12 +1,22 @@
+/** Values with numbers beyond 2^53. Runs in worker threads too. */
+
 /**
  * A record, or an answer, with numbers beyond 2^53. Such a number stands in `exact` as text, and in
  * `rounded` as a double. Records without such numbers are plain values.
  */
 export class ExactRecord {
-  constructor(
-    readonly exact: unknown,
-    readonly rounded: unknown,
-  ) {}
+  readonly exact: unknown;
+  readonly rounded: unknown;
+
+  constructor(exact: unknown, rounded: unknown) {
+    this.exact = exact;
+    this.rounded = rounded;
+  }
+
+  /** A plain value if both readings are the same. */
+  static of(exact: unknown, rounded: unknown): unknown {
+    return exact === rounded ? exact : new ExactRecord(exact, rounded);
+  }
 
   /**
    * The part of `exact` at the same place as `part` of `rounded`. `undefined` if `part` is no
@@ -17,8 +27,9 @@ export class ExactRecord {
   }
 }
 
-export function exactPart(record: unknown): unknown {
-  return record instanceof ExactRecord ? record.exact : record;
+/** The value with all numbers as doubles. */
+export function roundedPart(value: unknown): unknown {
+  return value instanceof ExactRecord ? value.rounded : value;
 }
 
 /** Looks for the object itself, not for an equal one. */

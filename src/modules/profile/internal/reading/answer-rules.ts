@@ -1,0 +1,45 @@
+/** The rules by which an answer is a failure or "not found". Runs in worker threads too. */
+import { verdictOf, type AnswerBody, type Verdict } from '../../../../origins/http/answer-body.ts';
+import { ExactRecord } from './exact-record.ts';
+import type { Bindings, Expression } from './expression.ts';
+
+/** An answer with its parsed body. */
+export interface AnswerToJudge {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AnswerBody;
+}
+
+/** The rules that a lookup declares. `undefined` means the rule for every lookup. */
+export interface AnswerRules {
+  readonly failWhen: Expression | undefined;
+  readonly notFoundWhen: Expression | undefined;
+}
+
+export async function decide(
+  { failWhen, notFoundWhen }: AnswerRules,
+  { status, headers, body }: AnswerToJudge,
+  bindings: Bindings,
+): Promise<Verdict> {
+  const usual = verdictOf(status, headers['content-type'] ?? '', body);
+  const rounded = body.kind === 'json' ? body.rounded : body.value;
+  const inputWith = (content: unknown): object => ({ status, headers, body: content });
+  const input = body.value === rounded ? inputWith(rounded) : ExactRecord.of(inputWith(body.value), inputWith(rounded));
+  try {
+    if (failWhen !== undefined && isTrue(await failWhen.evaluate(input, bindings))) return 'fail_when';
+    if (notFoundWhen === undefined) return usual;
+    if (isTrue(await notFoundWhen.evaluate(input, bindings))) return 'not-found';
+  } catch {
+    return 'rule_failed';
+  }
+  // A lookup that says what "not found" is means that no other 404 is.
+  return usual === 'not-found' && (status === 404 || status === 410) ? 'status' : usual;
+}
+
+/** As JSONata's `$boolean`: empty text, empty lists and objects, 0, null and nothing are false. */
+function isTrue(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(isTrue);
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return Boolean(value);
+}
