@@ -149,6 +149,7 @@ describe('REDIS_URL', () => {
     expect(loadText(FULL, { ...NAMES, REDIS_URL: 'redis://host' }).redis).toEqual({
       urls: ['redis://host'],
       timeoutMs: 50,
+      waitReplicas: 0,
     });
     expect(loadText(FULL, { ...NAMES, REDIS_URL: 'redis://a,redis://b' }).redis?.urls).toEqual([
       'redis://a',

@@ -45,10 +45,10 @@ export class MarkerWriter {
    *   data, and nothing was written.
    */
   async mark(shard: ShardHistory, call: CallScript): Promise<{ readonly nowMs: number; readonly isWhole: boolean }> {
-    const count = shard.nextCount();
+    const [count, expected] = [shard.nextCount(), shard.acknowledgedCount];
     const facts: MarkedFacts = { lostMs: '', floorMs: this.floorFor(shard), agreed: '' };
     const reply = (await call(MARK, [shard.key], this.args(shard, count, facts))) as MarkReply;
-    return { nowMs: reply[0], isWhole: shard.markAcknowledged(count, reply) };
+    return { nowMs: reply[0], isWhole: shard.markAcknowledged(count, expected, reply) };
   }
 
   /** Writes a verdict. A full server takes no marker, and the verdict holds in this process. */
@@ -59,10 +59,11 @@ export class MarkerWriter {
     call: CallScript,
   ): Promise<void> {
     const count = lostMs === '' ? shard.nextCount() : shard.nextLossCount();
+    const expected = shard.acknowledgedCount;
     const facts: MarkedFacts = { lostMs, floorMs: this.floorFor(shard), agreed: verdict === 'doubtful' ? '' : '1' };
     const marking = call(MARK, [shard.key], this.args(shard, count, facts));
     const reply = await marking.catch((error: unknown) => ignoreRefusal(error));
-    if (reply !== undefined) shard.markAcknowledged(count, reply as MarkReply);
+    if (reply !== undefined) shard.markAcknowledged(count, expected, reply as MarkReply);
   }
 
   private args(shard: ShardHistory, count: number, { lostMs, floorMs, agreed }: MarkedFacts): (string | number)[] {

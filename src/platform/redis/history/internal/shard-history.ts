@@ -104,12 +104,13 @@ export class ShardHistory {
   }
 
   /**
-   * Takes over the reply to a marker.
+   * Takes over the reply to a marker. Markers may overtake each other. The reply is therefore
+   * compared with the number that was acknowledged when the marker was sent.
    *
    * @returns false if the node lacks a marker that it acknowledged: it lost data
    */
-  markAcknowledged(count: number, [nowMs, before, lostMs, floorMs]: MarkReply): boolean {
-    const isWhole = before >= this.acknowledged || this.acknowledged === 0 || count < this.lossCount;
+  markAcknowledged(count: number, expected: number, [nowMs, before, lostMs, floorMs]: MarkReply): boolean {
+    const isWhole = before >= expected || expected === 0 || count < this.lossCount;
     if (count > this.acknowledged) {
       this.acknowledged = count;
       this.acknowledgedAtMs = nowMs;
