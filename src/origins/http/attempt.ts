@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 export type Response = AxiosResponse<Buffer>;
 
 /** The part of axios' transport that an attempt replaces. */
-export interface Transport {
+interface Transport {
   request(options: http.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest;
 }
 
