@@ -53,6 +53,16 @@ describe('CxoneAgentDirectory', () => {
     expect(await list()).toEqual({ kind: 'changed-agents', agents: [] });
   });
 
+  it('keeps all digits of an agent id that is a number, and reads times without a zone as UTC', async () => {
+    const state = '"agentStateId":"1","startDate":"2026-01-31T09:30:45"';
+    const agents = ['9007199254740992', '9007199254740993'].map((id) => `{"agentId":${id},${state}}`);
+    const page = `{"totalRecords":"2","agentStates":[${agents.join()}]}`;
+    await platform.answerFromScript((origin) => origin.text(page, 'application/json'));
+    const { agents: read } = await list();
+    expect(read.map(({ agentId }) => agentId)).toEqual(['9007199254740992', '9007199254740993']);
+    expect(read[0]?.parts.presence?.atMs).toBe(Date.UTC(2026, 0, 31, 9, 30, 45));
+  });
+
   it('returns an agent in an unknown state without readings, so that it does not count as gone', async () => {
     const unknown = { agentId: 3, agentStateId: 99, startDate: new Date().toISOString() };
     await platform.answerFromScript((origin) => origin.answer({ agentStates: [unknown] }));
