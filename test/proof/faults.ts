@@ -4,14 +4,17 @@ import { FAILING, HEALTHY } from './crm.js';
 import type { Stage } from './stage.js';
 
 /** A kind of fault. `inject` starts the fault, waits for `lastsMs`, and ends the fault. */
-export interface FaultKind {
+export interface FaultKind<S> {
   readonly name: string;
   readonly lastsMs: number;
-  readonly inject: (stage: Stage, lastsMs: number) => Promise<void>;
+  readonly inject: (stage: S, lastsMs: number) => Promise<void>;
 }
 
-/** All kinds of faults. A lost message matters after 1.5 s, an unreachable store after 50 ms. */
-export const FAULTS: readonly FaultKind[] = [
+/**
+ * The faults of processes on one Redis server. A lost message matters after 1.5 s, and an
+ * unreachable store after 50 ms.
+ */
+export const FAULTS: readonly FaultKind<Stage>[] = [
   { name: 'CRM slow and failing', lastsMs: 1500, inject: crmFailing },
   { name: 'messages lost', lastsMs: 1000, inject: messagesLost },
   { name: 'messages held back', lastsMs: 2500, inject: messagesHeld },
@@ -21,6 +24,7 @@ export const FAULTS: readonly FaultKind[] = [
   { name: 'Redis paused for a moment', lastsMs: 150, inject: redisPaused },
   { name: 'Redis paused', lastsMs: 1500, inject: redisPaused },
   { name: 'Redis killed, back empty', lastsMs: 300, inject: redisKilled },
+  { name: 'Redis killed, back from a snapshot', lastsMs: 800, inject: redisRestored },
   { name: 'a process stalling', lastsMs: 1200, inject: processStalling },
   { name: 'a process frozen', lastsMs: 1800, inject: processFrozen },
   { name: 'a process killed', lastsMs: 0, inject: processKilled },
@@ -75,6 +79,14 @@ async function redisKilled({ redis }: Stage, lastsMs: number): Promise<void> {
   await redis.kill();
   await sleep(lastsMs);
   await redis.restart();
+}
+
+/** The snapshot lacks every invalidation that was acknowledged after it. */
+async function redisRestored({ redis }: Stage, lastsMs: number): Promise<void> {
+  await redis.snapshot();
+  await sleep(lastsMs);
+  await redis.kill();
+  await redis.restartFromSnapshot();
 }
 
 /**

@@ -1,12 +1,15 @@
 import { expect, it } from '@jest/globals';
 import type { Chronicle } from './chronicle.js';
 import { explained, figuresOf, table } from './figures.js';
+import { FAULTS } from './faults.js';
 import { run } from './run.js';
+import { openStage } from './stage.js';
 
 const CHECKED_READS = Number(process.env.PROVE_READS ?? 1_000_000);
 
 it(`serves no invalidated value in ${CHECKED_READS} reads that could expose one`, async () => {
   const outcome = await run({
+    ...{ open: openStage, faults: FAULTS },
     readers: 100,
     checkedReads: CHECKED_READS,
     quietMs: 4000,

@@ -1,6 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { explained, figuresOf } from './figures.js';
+import { FAULTS } from './faults.js';
 import { run } from './run.js';
+import { openStage } from './stage.js';
 
 const CHECKED_READS = 10_000;
 /** Ends a run that hangs. On a machine with ten times the load the run takes five minutes. */
@@ -13,6 +15,7 @@ it(
   `serves no invalidated value in ${CHECKED_READS} reads that could expose one`,
   async () => {
     const outcome = await run({
+      ...{ open: openStage, faults: FAULTS },
       readers: 60,
       checkedReads: CHECKED_READS,
       quietMs: 1000,

@@ -2,11 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { check, type Verdict } from './check.js';
 import type { Chronicle, WitnessedRead } from './chronicle.js';
 import type { History } from './history.js';
-import { openStage, type Stage } from './stage.js';
+import type { Crm } from './crm.js';
+import type { DatadipService } from './datadip-service.js';
 import { Traffic } from './traffic.js';
-import { FAULTS, type FaultKind } from './faults.js';
+import type { FaultKind } from './faults.js';
 
-export interface RunPlan {
+/** The processes under test, and what surrounds them. */
+export interface ProofStage {
+  readonly crm: Crm;
+  /** Readers read from these processes, and writers notify them. */
+  readonly busy: readonly DatadipService[];
+  /** Writers notify this process now and then, but no reader reads from it. */
+  readonly quiet: DatadipService;
+  stop(): Promise<void>;
+}
+
+export interface RunPlan<S extends ProofStage> {
+  readonly open: () => Promise<S>;
+  readonly faults: readonly FaultKind<S>[];
   /** Number of concurrent readers. */
   readonly readers: number;
   /**
@@ -31,8 +44,8 @@ export interface Outcome {
  * Runs readers and writers on a separate stage and injects one fault after another.
  * Returns the verdict on the recorded reads.
  */
-export async function run(plan: RunPlan): Promise<Outcome> {
-  const stage = await openStage();
+export async function run<S extends ProofStage>(plan: RunPlan<S>): Promise<Outcome> {
+  const stage = await plan.open();
   const { busy, crm, quiet } = stage;
   const fromMs = performance.now();
   try {
@@ -50,11 +63,15 @@ export async function run(plan: RunPlan): Promise<Outcome> {
   }
 }
 
-async function injectUntilEnough(stage: Stage, chronicle: Chronicle, plan: RunPlan): Promise<void> {
+async function injectUntilEnough<S extends ProofStage>(
+  stage: S,
+  chronicle: Chronicle,
+  plan: RunPlan<S>,
+): Promise<void> {
   const isEnough = (): boolean => chronicle.checkable >= plan.checkedReads;
   await sleep(plan.quietMs);
   for (let round = 1; round === 1 || !isEnough(); round += 1) {
-    for (const fault of FAULTS) {
+    for (const fault of plan.faults) {
       if (round > 1 && isEnough()) return;
       await injectFault(fault, stage, chronicle, plan);
     }
@@ -62,7 +79,12 @@ async function injectUntilEnough(stage: Stage, chronicle: Chronicle, plan: RunPl
   }
 }
 
-async function injectFault({ name, lastsMs, inject }: FaultKind, stage: Stage, chronicle: Chronicle, plan: RunPlan) {
+async function injectFault<S extends ProofStage>(
+  { name, lastsMs, inject }: FaultKind<S>,
+  stage: S,
+  chronicle: Chronicle,
+  plan: RunPlan<S>,
+): Promise<void> {
   const fromMs = performance.now();
   await inject(stage, plan.lastsMs(lastsMs));
   chronicle.faults.push({ name, fromMs, toMs: performance.now() });

@@ -109,8 +109,10 @@ export class MovingSlot {
   private ownerIndex(): Promise<number> {
     return eventually(async () => {
       const ranges = (await this.clients[0]?.call('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][];
-      const owner = ranges.find(([first, last]) => first <= this.slot && this.slot <= last)?.[2][1];
-      const index = this.clients.findIndex((client) => client.options.port === owner);
+      const owner = ranges.find(([first, last]) => first <= this.slot && this.slot <= last)?.[2][2];
+      // A node may announce another port than its own, so its id counts.
+      const ids = await Promise.all(this.clients.map((client) => client.cluster('MYID')));
+      const index = ids.findIndex((id) => id === owner);
       if (index < 0) throw new Error(`no master owns slot ${this.slot}`);
       return index;
     });

@@ -1,6 +1,7 @@
 import { open, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { makeCertificate, type Certificate } from './certificate.js';
 import { eventually } from './eventually.js';
 import { OwnedProcess } from './owned-process.js';
@@ -142,8 +143,20 @@ export class TestRedis {
     await this.process.kill();
   }
 
+  /** Writes a snapshot, as Redis does by default every few minutes. */
+  async snapshot(): Promise<void> {
+    const client = new Redis(this.port, '127.0.0.1');
+    await client.save().finally(() => client.disconnect());
+  }
+
   /** Restarts the server from any state, empty and at the same port. */
   async restart(): Promise<void> {
+    await rm(join(this.options.dir, 'dump.rdb'), { force: true });
+    await this.restartFromSnapshot();
+  }
+
+  /** Restarts the server from any state, with the content of the last snapshot. */
+  async restartFromSnapshot(): Promise<void> {
     await this.process.kill();
     this.process = await launch(this.options);
   }

@@ -1,0 +1,111 @@
+import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/eventually.js';
+import { MovingSlot } from '../support/moving-slot.js';
+import type { TestRedis } from '../support/redis-server.js';
+import { commandOn, type ClusterStage } from './cluster-stage.js';
+import type { FaultKind } from './faults.js';
+import { randomItem } from './random-item.js';
+
+const BACK_WITHIN = { withinMs: 60_000 };
+/** A slot moves for this long, key by key, while callers use its keys. */
+const SLOT_MOVES_MS = 300;
+
+/** The faults of processes on a cluster. */
+export const CLUSTER_FAULTS: readonly FaultKind<ClusterStage>[] = [
+  { name: 'slots moving', lastsMs: 3000, inject: slotsMoving },
+  { name: 'a node hung, its replica promoted', lastsMs: 2000, inject: nodeHung },
+  { name: 'a node half-open', lastsMs: 2500, inject: nodeHalfOpen },
+  { name: 'a node back from a snapshot', lastsMs: 800, inject: nodeRestored },
+  { name: 'failover to a replica with a cut link', lastsMs: 1000, inject: laggingReplicaPromoted },
+  { name: 'a process killed', lastsMs: 0, inject: processKilled },
+];
+
+/** Moves slots that have keys, one after the other. */
+async function slotsMoving({ cluster }: ClusterStage, lastsMs: number): Promise<void> {
+  const clients = cluster.nodes.map(({ port }) => new Redis(port, '127.0.0.1'));
+  try {
+    for (const untilMs = performance.now() + lastsMs; performance.now() < untilMs;) {
+      const key = await randomItem(clients).randomkey();
+      if (key === null) continue;
+      const moving = new MovingSlot(clients, key);
+      await moving.open();
+      await sleep(SLOT_MOVES_MS / 3);
+      await moving.finish(SLOT_MOVES_MS / 10);
+    }
+  } finally {
+    for (const client of clients) client.disconnect();
+  }
+}
+
+async function nodeHung(stage: ClusterStage, lastsMs: number): Promise<void> {
+  const { first, replica } = stage;
+  await first.pause();
+  await sleep(500);
+  await commandOn(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
+  await sleep(lastsMs);
+  first.resume();
+  await giveBack(stage);
+}
+
+async function nodeHalfOpen({ link }: ClusterStage, lastsMs: number): Promise<void> {
+  await link.hang();
+  await sleep(lastsMs);
+  await link.pass();
+}
+
+async function nodeRestored({ cluster }: ClusterStage, lastsMs: number): Promise<void> {
+  const node = cluster.nodes[1];
+  if (node === undefined) throw new Error('the cluster has no second master');
+  await node.snapshot();
+  await sleep(lastsMs);
+  await node.kill();
+  await node.restartFromSnapshot();
+  await untilHealthy(cluster.nodes);
+}
+
+/** The replica misses what the master acknowledged after the cut. */
+async function laggingReplicaPromoted(stage: ClusterStage, lastsMs: number): Promise<void> {
+  const { first, replica } = stage;
+  await commandOn(first, 'ACL', 'SETUSER', 'default', '-psync');
+  await commandOn(first, 'CLIENT', 'KILL', 'TYPE', 'REPLICA');
+  await sleep(lastsMs);
+  await first.pause();
+  await commandOn(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
+  await sleep(lastsMs);
+  first.resume();
+  await commandOn(first, 'ACL', 'SETUSER', 'default', '+psync');
+  await giveBack(stage);
+}
+
+async function processKilled({ busy }: ClusterStage): Promise<void> {
+  const service = randomItem(busy);
+  await service.kill();
+  await service.launch();
+}
+
+/** Makes the first node the master of its slots again, after it has read what its replica has. */
+async function giveBack({ first, replica, cluster }: ClusterStage): Promise<void> {
+  await eventually(async () => {
+    const replication = String(await commandOn(first, 'INFO', 'replication'));
+    if (!/role:slave[^]*master_link_status:up/.test(replication)) throw new Error('the node is no replica in sync yet');
+  }, BACK_WITHIN);
+  await commandOn(first, 'CLUSTER', 'FAILOVER');
+  await eventually(async () => {
+    for (const [node, role] of [
+      [first, 'role:master'],
+      [replica, 'role:slave'],
+    ] as const)
+      if (!String(await commandOn(node, 'INFO', 'replication')).includes(role)) throw new Error(`not yet ${role}`);
+  }, BACK_WITHIN);
+  await untilHealthy(cluster.nodes);
+}
+
+async function untilHealthy(nodes: readonly TestRedis[]): Promise<void> {
+  await eventually(async () => {
+    for (const node of nodes) {
+      const state = String(await commandOn(node, 'CLUSTER', 'INFO'));
+      if (!state.includes('cluster_state:ok')) throw new Error('the cluster has not settled');
+    }
+  }, BACK_WITHIN);
+}
