@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/eventually.js';
 import { MovingSlot } from '../support/moving-slot.js';
 import type { TestRedis } from '../support/redis-server.js';
-import { commandOn, type ClusterStage } from './cluster-stage.js';
+import { commandOn, type ProofCluster } from './cluster.js';
 import type { FaultKind } from './faults.js';
 import { randomItem } from './random-item.js';
 
@@ -11,19 +11,26 @@ const BACK_WITHIN = { withinMs: 60_000 };
 /** A slot moves for this long, key by key, while callers use its keys. */
 const SLOT_MOVES_MS = 300;
 
-/** The faults of processes on a cluster. */
-export const CLUSTER_FAULTS: readonly FaultKind<ClusterStage>[] = [
+/** The name of the fault that breaks the second master. */
+export const RESTORED = 'a node back from a snapshot';
+
+const HUNG = 'a node hung, its replica promoted';
+const LAGGING = 'failover to a replica with a cut link';
+/** The faults after which a node lacks what it acknowledged. */
+export const LOSING: ReadonlySet<string> = new Set([HUNG, RESTORED, LAGGING]);
+
+/** The faults of a cluster. */
+export const CLUSTER_FAULTS: readonly FaultKind<ProofCluster>[] = [
   { name: 'slots moving', lastsMs: 3000, inject: slotsMoving },
-  { name: 'a node hung, its replica promoted', lastsMs: 2000, inject: nodeHung },
+  { name: HUNG, lastsMs: 2000, inject: nodeHung },
   { name: 'a node half-open', lastsMs: 2500, inject: nodeHalfOpen },
-  { name: 'a node back from a snapshot', lastsMs: 800, inject: nodeRestored },
-  { name: 'failover to a replica with a cut link', lastsMs: 1000, inject: laggingReplicaPromoted },
-  { name: 'a process killed', lastsMs: 0, inject: processKilled },
+  { name: RESTORED, lastsMs: 800, inject: nodeRestored },
+  { name: LAGGING, lastsMs: 1000, inject: laggingReplicaPromoted },
 ];
 
 /** Moves slots that have keys, one after the other. */
-async function slotsMoving({ cluster }: ClusterStage, lastsMs: number): Promise<void> {
-  const clients = cluster.nodes.map(({ port }) => new Redis(port, '127.0.0.1'));
+async function slotsMoving({ masters }: ProofCluster, lastsMs: number): Promise<void> {
+  const clients = masters.map(({ port }) => new Redis(port, '127.0.0.1'));
   try {
     for (const untilMs = performance.now() + lastsMs; performance.now() < untilMs;) {
       const key = await randomItem(clients).randomkey();
@@ -38,35 +45,35 @@ async function slotsMoving({ cluster }: ClusterStage, lastsMs: number): Promise<
   }
 }
 
-async function nodeHung(stage: ClusterStage, lastsMs: number): Promise<void> {
-  const { first, replica } = stage;
+async function nodeHung(cluster: ProofCluster, lastsMs: number): Promise<void> {
+  const { first, replica } = cluster;
   await first.pause();
   await sleep(500);
   await commandOn(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
   await sleep(lastsMs);
   first.resume();
-  await giveBack(stage);
+  await giveBack(cluster);
 }
 
-async function nodeHalfOpen({ link }: ClusterStage, lastsMs: number): Promise<void> {
+async function nodeHalfOpen({ link }: ProofCluster, lastsMs: number): Promise<void> {
   await link.hang();
   await sleep(lastsMs);
   await link.pass();
 }
 
-async function nodeRestored({ cluster }: ClusterStage, lastsMs: number): Promise<void> {
-  const node = cluster.nodes[1];
+async function nodeRestored({ masters }: ProofCluster, lastsMs: number): Promise<void> {
+  const node = masters[1];
   if (node === undefined) throw new Error('the cluster has no second master');
   await node.snapshot();
   await sleep(lastsMs);
   await node.kill();
   await node.restartFromSnapshot();
-  await untilHealthy(cluster.nodes);
+  await untilHealthy(masters);
 }
 
 /** The replica misses what the master acknowledged after the cut. */
-async function laggingReplicaPromoted(stage: ClusterStage, lastsMs: number): Promise<void> {
-  const { first, replica } = stage;
+async function laggingReplicaPromoted(cluster: ProofCluster, lastsMs: number): Promise<void> {
+  const { first, replica } = cluster;
   await commandOn(first, 'ACL', 'SETUSER', 'default', '-psync');
   await commandOn(first, 'CLIENT', 'KILL', 'TYPE', 'REPLICA');
   await sleep(lastsMs);
@@ -75,17 +82,11 @@ async function laggingReplicaPromoted(stage: ClusterStage, lastsMs: number): Pro
   await sleep(lastsMs);
   first.resume();
   await commandOn(first, 'ACL', 'SETUSER', 'default', '+psync');
-  await giveBack(stage);
-}
-
-async function processKilled({ busy }: ClusterStage): Promise<void> {
-  const service = randomItem(busy);
-  await service.kill();
-  await service.launch();
+  await giveBack(cluster);
 }
 
 /** Makes the first node the master of its slots again, after it has read what its replica has. */
-async function giveBack({ first, replica, cluster }: ClusterStage): Promise<void> {
+async function giveBack({ first, replica, masters }: ProofCluster): Promise<void> {
   await eventually(async () => {
     const replication = String(await commandOn(first, 'INFO', 'replication'));
     if (!/role:slave[^]*master_link_status:up/.test(replication)) throw new Error('the node is no replica in sync yet');
@@ -98,7 +99,7 @@ async function giveBack({ first, replica, cluster }: ClusterStage): Promise<void
     ] as const)
       if (!String(await commandOn(node, 'INFO', 'replication')).includes(role)) throw new Error(`not yet ${role}`);
   }, BACK_WITHIN);
-  await untilHealthy(cluster.nodes);
+  await untilHealthy(masters);
 }
 
 async function untilHealthy(nodes: readonly TestRedis[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomItem } from './random-item.js';
 import { FAILING, HEALTHY } from './crm.js';
+import type { ProofStage } from './run.js';
 import type { Stage } from './stage.js';
 
 /** A kind of fault. `inject` starts the fault, waits for `lastsMs`, and ends the fault. */
@@ -9,6 +10,8 @@ export interface FaultKind<S> {
   readonly lastsMs: number;
   readonly inject: (stage: S, lastsMs: number) => Promise<void>;
 }
+
+export const PROCESS_KILLED: FaultKind<ProofStage> = { name: 'a process killed', lastsMs: 0, inject: processKilled };
 
 /**
  * The faults of processes on one Redis server. A lost message matters after 1.5 s, and an
@@ -27,7 +30,7 @@ export const FAULTS: readonly FaultKind<Stage>[] = [
   { name: 'Redis killed, back from a snapshot', lastsMs: 800, inject: redisRestored },
   { name: 'a process stalling', lastsMs: 1200, inject: processStalling },
   { name: 'a process frozen', lastsMs: 1800, inject: processFrozen },
-  { name: 'a process killed', lastsMs: 0, inject: processKilled },
+  PROCESS_KILLED,
 ];
 
 async function crmFailing({ crm }: Stage, lastsMs: number): Promise<void> {
@@ -110,7 +113,7 @@ async function processFrozen({ busy }: Stage, lastsMs: number): Promise<void> {
   service.thaw();
 }
 
-async function processKilled({ busy }: Stage): Promise<void> {
+async function processKilled({ busy }: ProofStage): Promise<void> {
   const service = randomItem(busy);
   await service.kill();
   await service.launch();

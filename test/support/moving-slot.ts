@@ -69,6 +69,14 @@ export class MovingSlot {
     this.ends = [from, to];
   }
 
+  /** Moves the slot from master to master, until the master of this index owns it. */
+  async moveTo(index: number): Promise<void> {
+    while ((await this.ownerIndex()) !== index) {
+      await this.open();
+      await this.finish();
+    }
+  }
+
   /** Moves one key. Fails if both nodes have the key (`BUSYKEY`). */
   async moveKey(key: string): Promise<void> {
     const [from, to] = this.openEnds();
@@ -106,7 +114,8 @@ export class MovingSlot {
     return client.cluster('GETKEYSINSLOT', this.slot, 1_000_000);
   }
 
-  private ownerIndex(): Promise<number> {
+  /** The index of the master that owns the slot. */
+  ownerIndex(): Promise<number> {
     return eventually(async () => {
       const ranges = (await this.clients[0]?.call('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][];
       const owner = ranges.find(([first, last]) => first <= this.slot && this.slot <= last)?.[2][2];

@@ -44,6 +44,13 @@ describe('the claim checker', () => {
     expect(kinds(lock(0, ABANDONED, { heldSinceMs: 50 }), lock(1050, ABANDONED))).toEqual([]);
   });
 
+  it('allows a claim of the agent of a confirmed lock after the store lost data, and not before the claim TTL', () => {
+    const held = lock(0, ABANDONED, { heldSinceMs: 50 });
+    const terms = { ...TERMS, lossesMs: [60] };
+    expect(check([held, lock(110, ABANDONED)], terms)).toEqual([]);
+    expect(check([held, lock(80, ABANDONED)], terms)).toMatchObject([{ kind: 'double' }]);
+  });
+
   it('reports a fence that decreases and a fence that is issued twice', () => {
     const early = lock(0, released(10));
     const late = lock(500, released(510));

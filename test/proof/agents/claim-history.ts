@@ -24,6 +24,8 @@ export interface LockRecord {
 export interface LockTerms {
   readonly claimTtlMs: number;
   readonly holdMs: number;
+  /** Times at which the store began to lose what it had acknowledged. Default: none. */
+  readonly lossesMs?: readonly number[];
 }
 
 export type Violation =
@@ -47,6 +49,9 @@ const GRAIN_MS = 2;
  * - A released lock lasted at least until its release was sent.
  * - An abandoned lock lasted at least its claim TTL, counted from the claim request.
  * - An abandoned, confirmed lock lasted at least its hold ceiling, counted from the confirmation.
+ *
+ * After a loss, a later report of the platform decides about the agent of a confirmed lock.
+ * Such a lock is only certain until the loss, and at least for its claim TTL.
  */
 export function check(locks: readonly LockRecord[], terms: LockTerms): Violation[] {
   const byAgent = Map.groupBy(locks, ({ agentId }) => agentId);
@@ -74,8 +79,12 @@ function heldAtLeastUntilMs(lock: LockRecord, terms: LockTerms): number {
   return earliestExpiryMs(lock, terms);
 }
 
-function earliestExpiryMs({ requestedMs, heldSinceMs }: LockRecord, { claimTtlMs, holdMs }: LockTerms): number {
-  return heldSinceMs === undefined ? requestedMs + claimTtlMs : heldSinceMs + holdMs;
+function earliestExpiryMs({ requestedMs, heldSinceMs }: LockRecord, terms: LockTerms): number {
+  const { claimTtlMs, holdMs, lossesMs = [] } = terms;
+  const unconfirmedMs = requestedMs + claimTtlMs;
+  if (heldSinceMs === undefined) return unconfirmedMs;
+  const lossMs = lossesMs.find((atMs) => atMs > requestedMs) ?? Infinity;
+  return Math.min(heldSinceMs + holdMs, Math.max(lossMs, unconfirmedMs));
 }
 
 function lostTooEarly(lock: LockRecord, terms: LockTerms): Violation[] {

@@ -1,15 +1,21 @@
+/** This file exceeds 220 lines because a load and its claimers share their records. */
+
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AgentStore,
   AgentStoreOptions,
   Claim,
+  ClaimResult,
   ReleaseOutcome,
 } from '../../../src/modules/agent-state/store/agent-store.js';
+import { StoreUnavailable } from '../../../src/kernel/errors.js';
 import { wholeState } from '../../../src/contracts/agent-report.js';
 import type { Ending, LockRecord } from './claim-history.js';
 
 export interface ClaimLoadPlan {
+  /** Default: a new one. */
+  readonly tenant?: string;
   readonly agents: number;
   readonly claimers: number;
   readonly claims: number;
@@ -20,6 +26,8 @@ export interface ClaimLoadOutcome {
   readonly locks: readonly LockRecord[];
   /** Number of claim requests that found no agent. */
   readonly none: number;
+  /** Number of requests that the store refused: what they did is unknown. */
+  readonly unknown: number;
   readonly events: number;
   /** Number of agents that could be claimed after the run. */
   readonly claimableAgain: number;
@@ -39,12 +47,14 @@ const RELEASES: readonly ReleaseOutcome[] = ['rejected', 'failed', 'ended'];
  * The stores share only the Redis server.
  */
 export class ClaimLoad {
-  private readonly tenant = randomUUID();
+  private readonly tenant: string;
   private readonly locks: LockRecord[] = [];
   private readonly ids: readonly string[];
   private none = 0;
+  private unknown = 0;
   private events = 0;
   private isOver = false;
+  private isDisturbed = false;
 
   constructor(
     private readonly stores: readonly AgentStore[],
@@ -52,19 +62,25 @@ export class ClaimLoad {
     private readonly longLeaseStore: AgentStore,
     private readonly plan: ClaimLoadPlan,
   ) {
+    this.tenant = plan.tenant ?? randomUUID();
     this.ids = Array.from({ length: plan.agents }, (_, index) => `agent-${index}`);
   }
 
-  async run(): Promise<ClaimLoadOutcome> {
+  /** @param disturb runs at the same time as the load, which lasts as long as both do */
+  async run(disturb?: () => Promise<void>): Promise<ClaimLoadOutcome> {
     await this.addAgents();
     const fromMs = performance.now();
+    this.isDisturbed = disturb !== undefined;
+    const disturbing = disturb?.().finally(() => (this.isDisturbed = false));
     const reporting = times(REPORTERS, (index) => this.reportUntilOver(this.storeOf(index)));
     await Promise.all(times(this.plan.claimers, (index) => this.claimOn(this.storeOf(index))));
+    await disturbing;
     this.isOver = true;
     await Promise.all(reporting);
     const tookMs = performance.now() - fromMs;
     const claimableAgain = await this.claimAll();
-    return { locks: this.locks, none: this.none, events: this.events, claimableAgain, tookMs };
+    const { locks, none, unknown, events } = this;
+    return { locks, none, unknown, events, claimableAgain, tookMs };
   }
 
   private async addAgents(): Promise<void> {
@@ -82,7 +98,7 @@ export class ClaimLoad {
   }
 
   private async claimOn(store: AgentStore): Promise<void> {
-    while (this.locks.length < this.plan.claims) await this.claimOnce(store);
+    while (this.isDisturbed || this.locks.length < this.plan.claims) await this.claimOnce(store);
   }
 
   private async claimOnce(store: AgentStore): Promise<void> {
@@ -96,19 +112,19 @@ export class ClaimLoad {
     const repeats = request.call !== undefined && Math.random() < 0.2;
     const requests = repeats ? [request, { ...request, token: randomUUID() }] : [request];
     const [claimed, repeated] = await Promise.all(
-      requests.map((claimRequest, index) => this.storeOf(index).claim(claimRequest)),
+      requests.map((claimRequest, index) => this.known(this.storeOf(index).claim(claimRequest))),
     );
     const answeredMs = performance.now();
-    if (claimed === undefined || claimed.kind === 'none') {
-      this.none += 1;
-      // The claimer abandons the agent that only the repeated request found.
-      if (repeated !== undefined && repeated.kind !== 'none')
-        this.record(repeated.claim, requestedMs, answeredMs, { ending: { kind: 'abandoned' } });
-      return sleep(1);
+    const [first, second] = [claimOf(claimed), claimOf(repeated)];
+    // The claimer abandons the agent that only the repeated request found.
+    if (second !== undefined && second.lockToken !== first?.lockToken)
+      this.record(second, requestedMs, answeredMs, { ending: { kind: 'abandoned' } });
+    if (first !== undefined) {
+      this.record(first, requestedMs, answeredMs, await this.endLock(store, first));
+      return;
     }
-    if (repeated !== undefined && repeated.kind !== 'none' && repeated.claim.lockToken !== claimed.claim.lockToken)
-      this.record(repeated.claim, requestedMs, answeredMs, { ending: { kind: 'abandoned' } });
-    this.record(claimed.claim, requestedMs, answeredMs, await this.endLock(store, claimed.claim));
+    if (claimed !== undefined) this.none += 1;
+    await sleep(1);
   }
 
   /** Ends a lock at random: some claimers die at once, some after their confirmation. */
@@ -118,7 +134,10 @@ export class ClaimLoad {
     if (random < 0.15) return { ending: { kind: 'abandoned' } };
     if (random < 0.5) return { ending: await this.release(store, owner) };
     const sentMs = performance.now();
-    if ((await store.confirm(owner)) === undefined) return { ending: { kind: 'refused', ackMs: performance.now() } };
+    const confirmed = await this.known(store.confirm(owner).then((remainingMs) => remainingMs !== undefined));
+    // The lock may be confirmed or not, so only its first time is sure.
+    if (confirmed === undefined) return { ending: { kind: 'abandoned' } };
+    if (!confirmed) return { ending: { kind: 'refused', ackMs: performance.now() } };
     if (random < 0.6) return { ending: { kind: 'abandoned' }, heldSinceMs: sentMs };
     return { ending: await this.release(store, owner), heldSinceMs: sentMs };
   }
@@ -126,8 +145,10 @@ export class ClaimLoad {
   private async release(store: AgentStore, owner: Parameters<AgentStore['release']>[0]): Promise<Ending> {
     const outcome = RELEASES[Math.floor(Math.random() * RELEASES.length)] ?? 'ended';
     const sentMs = performance.now();
-    const released = await store.release(owner, outcome);
+    const released = await this.known(store.release(owner, outcome));
     const ackMs = performance.now();
+    // The lock may have ended as soon as the release was sent.
+    if (released === undefined) return { kind: 'released', sentMs, ackMs };
     return released ? { kind: 'released', sentMs, ackMs } : { kind: 'refused', ackMs };
   }
 
@@ -140,12 +161,24 @@ export class ClaimLoad {
     this.locks.push({ agentId, token, fence, requestedMs, answeredMs, ...lockEnd });
   }
 
+  /** @returns `undefined` if the store refused the request */
+  private async known<T>(request: Promise<T>): Promise<T | undefined> {
+    try {
+      return await request;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      this.unknown += 1;
+      await sleep(5);
+      return undefined;
+    }
+  }
+
   /** Half of all reports are about the agents of the small queue. */
   private async reportUntilOver(store: AgentStore): Promise<void> {
     while (!this.isOver) {
       const agentCount = Math.random() < 0.5 ? FEW_AGENTS_COUNT : this.ids.length;
       const agentId = this.ids[Math.floor(Math.random() * agentCount)] ?? '';
-      await this.report(store, agentId, Math.random() < 0.7 ? 'free' : 'busy');
+      await this.known(this.report(store, agentId, Math.random() < 0.7 ? 'free' : 'busy'));
       this.events += 1;
     }
   }
@@ -180,6 +213,10 @@ export class ClaimLoad {
     if (store === undefined) throw new Error('no store: pass at least one');
     return store;
   }
+}
+
+function claimOf(result: ClaimResult | undefined): Claim | undefined {
+  return result === undefined || result.kind === 'none' ? undefined : result.claim;
 }
 
 function times<T>(count: number, make: (index: number) => T): T[] {
