@@ -2,7 +2,7 @@ import { buildCluster, type ProofCluster } from './cluster.js';
 import { Crm } from './crm.js';
 import { declarationFile } from './lookup-variants.js';
 import { openParts, startServices } from './parts.js';
-import type { ProofStage } from './run.js';
+import type { ProofStage } from './parts.js';
 
 /** Three processes on a cluster. */
 export interface ClusterStage extends ProofStage {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomItem } from './random-item.js';
 import { FAILING, HEALTHY } from './crm.js';
-import type { ProofStage } from './run.js';
+import type { ProofStage } from './parts.js';
 import type { Stage } from './stage.js';
 
 /** A kind of fault. `inject` starts the fault, waits for `lastsMs`, and ends the fault. */

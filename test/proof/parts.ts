@@ -1,4 +1,15 @@
+import type { Crm } from './crm.js';
 import { DatadipService } from './datadip-service.js';
+
+/** The processes under test, and what surrounds them. */
+export interface ProofStage {
+  readonly crm: Crm;
+  /** Readers read from these processes, and writers notify them. */
+  readonly busy: readonly DatadipService[];
+  /** Writers notify this process now and then, but no reader reads from it. */
+  readonly quiet: DatadipService;
+  stop(): Promise<void>;
+}
 
 export interface Stoppable {
   stop(): Promise<void>;

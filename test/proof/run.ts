@@ -2,20 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { check, type Verdict } from './check.js';
 import type { Chronicle, WitnessedRead } from './chronicle.js';
 import type { History } from './history.js';
-import type { Crm } from './crm.js';
-import type { DatadipService } from './datadip-service.js';
+import type { ProofStage } from './parts.js';
 import { Traffic } from './traffic.js';
 import type { FaultKind } from './faults.js';
-
-/** The processes under test, and what surrounds them. */
-export interface ProofStage {
-  readonly crm: Crm;
-  /** Readers read from these processes, and writers notify them. */
-  readonly busy: readonly DatadipService[];
-  /** Writers notify this process now and then, but no reader reads from it. */
-  readonly quiet: DatadipService;
-  stop(): Promise<void>;
-}
 
 export interface RunPlan<S extends ProofStage> {
   readonly open: () => Promise<S>;

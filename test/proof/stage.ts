@@ -2,7 +2,7 @@ import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startProxy, type ChaosProxy } from '../support/tcp-proxy.js';
 import { Crm } from './crm.js';
 import { openParts, startServices, type StopLater } from './parts.js';
-import type { ProofStage } from './run.js';
+import type { ProofStage } from './parts.js';
 import { MessageCutter } from './message-cutter.js';
 import { declarationFile } from './lookup-variants.js';
 

@@ -11,6 +11,7 @@ import type {
 } from '../../../src/modules/agent-state/store/agent-store.js';
 import { StoreUnavailable } from '../../../src/kernel/errors.js';
 import { wholeState } from '../../../src/contracts/agent-report.js';
+import { eventually } from '../../support/eventually.js';
 import type { Ending, LockRecord } from './claim-history.js';
 
 export interface ClaimLoadPlan {
@@ -195,17 +196,19 @@ export class ClaimLoad {
     for (let from = 0; from < this.ids.length; from += 500)
       await Promise.all(this.ids.slice(from, from + 500).map((id) => this.report(this.storeOf(0), id, 'free', 1000)));
     while ((await this.storeOf(0).sweep(this.tenant)).expired > 0);
+    // After a loss of data the store refuses claims for some seconds.
+    await eventually(() => this.claimFrom('no-agents'), { withinMs: 60_000 });
     const claimed = new Set<string>();
     for (;;) {
-      const answers = await Promise.all(
-        times(100, () =>
-          this.longLeaseStore.claim({ tenant: this.tenant, queueId: ALL_AGENTS, token: randomUUID(), call: undefined }),
-        ),
-      );
+      const answers = await Promise.all(times(100, () => this.claimFrom(ALL_AGENTS)));
       const found = answers.flatMap((answer) => (answer.kind === 'none' ? [] : [answer.claim.agentId]));
       for (const id of found) claimed.add(id);
       if (found.length < answers.length) return claimed.size;
     }
+  }
+
+  private claimFrom(queueId: string): Promise<ClaimResult> {
+    return this.longLeaseStore.claim({ tenant: this.tenant, queueId, token: randomUUID(), call: undefined });
   }
 
   private storeOf(index: number): AgentStore {
