@@ -93,13 +93,23 @@ export class Invalidator {
     const keys = [...new Set([...listed.flat(), ...entryKeys])];
     const held = await this.each(keys, deadline, (key, withinMs) => this.store.delete(key, withinMs));
     const invalidated = held.filter(Boolean).length;
-    // Not repeated: if the first attempt was executed, the second would report a duplicate.
-    const record = (withinMs: number) => this.index.completeInvalidation(event, invalidated, withinMs);
     const secured = Promise.all([this.store.secure(keys), this.index.secure([customer, ...others])]);
     // An event that replicas do not have must not be recorded as processed.
     if (this.index.waitsForReplicas()) await secured;
-    const [isFirst] = await Promise.all([this.step(deadline, record, 1), secured]);
+    const [isFirst] = await Promise.all([this.record(event, invalidated, deadline), secured]);
     return { invalidated, duplicate: !isFirst };
+  }
+
+  /**
+   * If an attempt failed, it may have been executed. Then a later attempt finds the record, and the
+   * event still counts as new: it would get no audit line otherwise.
+   */
+  private record(event: InvalidationEvent, invalidated: number, deadline: Deadline): Promise<boolean> {
+    let attempts = 0;
+    return this.step(deadline, async (withinMs) => {
+      attempts += 1;
+      return (await this.index.completeInvalidation(event, invalidated, withinMs)) || attempts > 1;
+    });
   }
 
   private each<T, R>(
@@ -110,11 +120,7 @@ export class Invalidator {
     return mapWithLimit(items, STEPS_PER_EVENT, (item) => this.step(deadline, (withinMs) => run(item, withinMs)));
   }
 
-  private async step<T>(
-    deadline: Deadline,
-    run: (withinMs: number) => Promise<T>,
-    maxAttempts = MAX_ATTEMPTS,
-  ): Promise<T> {
+  private async step<T>(deadline: Deadline, run: (withinMs: number) => Promise<T>): Promise<T> {
     const permit = this.steps.tryAcquire() ?? (await this.waitForPermit(deadline));
     const unusedMs = Math.max(0, deadline.remainingMs() - STEP_WITHIN_MS);
     try {
@@ -124,7 +130,7 @@ export class Invalidator {
         try {
           return await run(withinMs);
         } catch (error) {
-          if (!(error instanceof StoreUnavailable) || attempt >= maxAttempts) throw error;
+          if (!(error instanceof StoreUnavailable) || attempt >= MAX_ATTEMPTS) throw error;
         }
         await new Promise((resolve) => setTimeout(resolve, attempt * REPEAT_AFTER_MS));
       }
