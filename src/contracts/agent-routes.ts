@@ -33,7 +33,8 @@ const AVAILABLE: FlatRoute = {
     { name: 'queueId', description: 'Id of the queue', required: true, example: 'queue-1' },
     {
       name: 'callId',
-      description: 'Id of the conversation. A repeated request with the same id returns the same agent',
+      description:
+        'Id of the conversation. A repeated request of the same caller with the same id returns the same agent',
       required: true,
       example: '1c1f0c80-5f6d-4a3e-9a05-0b6f3a2f9f11',
     },
