@@ -23,7 +23,7 @@ export interface ReadingPlan {
   readonly fields: readonly PlannedField[];
 }
 
-export interface PlannedField {
+interface PlannedField {
   readonly type: FieldConfig['type'];
   readonly from: string;
 }

@@ -4,12 +4,12 @@ import { ExactRecord } from './exact-record.ts';
 import { costOf, type Cost, type Node } from './expression-cost.ts';
 
 /** The most items of a list that an expression makes. An answer of 1 MiB may hold more. */
-export const MAX_ITEMS = 100_000;
+const MAX_ITEMS = 100_000;
 /**
  * The longest text that an expression makes: twice the largest answer. A text of hundreds of
  * megabytes can end the process, because V8 cannot refuse such an allocation.
  */
-export const MAX_TEXT_LENGTH = 2 * 1024 * 1024;
+const MAX_TEXT_LENGTH = 2 * 1024 * 1024;
 /** The name that replaces the operator `&`. No expression can contain it. */
 const CONCAT = '&';
 
