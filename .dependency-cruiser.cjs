@@ -4,8 +4,8 @@
  * stays. ADR 38 gives the reasons.
  *
  * The folders startup, cli and sandbox, and the files at the top of src, have no line in `LAYERS`.
- * No layer may import them. The sandbox is a separate program and may import no layer. The others
- * may import every layer.
+ * No layer may import them. The sandbox is a separate program and may import no layer. startup,
+ * cli and the files at the top of src may import every layer.
  */
 
 const { readdirSync } = require('node:fs');

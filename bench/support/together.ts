@@ -30,7 +30,7 @@ export async function together(stage: Stage, [first, second]: readonly [Way, Way
 }
 
 /** Loads one new process of each way at the same time, on one core, round by round. */
-export async function loadTogether(stage: Stage, ways: readonly Way[], round: Round): Promise<Result[]> {
+async function loadTogether(stage: Stage, ways: readonly Way[], round: Round): Promise<Result[]> {
   const results = ways.map(({ name }): Result => ({ name, runs: [] }));
   for (let number = 1; number <= round.rounds; number++) {
     const services = await Promise.all(ways.map((way, at) => way.start(stage, `datadip-${number}-${at}`)));

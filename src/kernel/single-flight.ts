@@ -1,6 +1,6 @@
 /**
  * Does the work of `Promise.withResolvers`, which Node 20 does not have. Datadip supports Node 24
- * and later, and does without this function so that an older Node can start `dist/main.js`.
+ * and later. A process that starts on an older Node by mistake still answers.
  */
 export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
   let ends!: Omit<PromiseWithResolvers<T>, 'promise'>;

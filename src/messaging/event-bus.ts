@@ -14,8 +14,8 @@ export type EventHandler<T extends EventType> = (event: EventEnvelope<T>) => voi
  *
  * Guarantees:
  * - A published event reaches the handlers in this process before `publish` returns.
- * - While `isHeard` is true, every event older than `MAX_UNHEARD_MS` that reached the transport has
- *   been delivered, if `noticesEveryLoss` is true.
+ * - If `noticesEveryLoss` and `isHeard` are true, every event that reached the transport more than
+ *   `MAX_UNHEARD_MS` ago has been delivered.
  * - If the event bus notices that events may be lost, it calls the loss listeners.
  *
  * Does not guarantee:

@@ -73,6 +73,12 @@ describe('a request of a stranger', () => {
     return statuses;
   }
 
+  async function costOfHitMs(): Promise<number> {
+    const beforeMs = await processorMs();
+    await sendMany({ path: '/lookup/customer', headers: KEY, body: '{"ani":"+15550017"}' });
+    return ((await processorMs()) - beforeMs) / REQUESTS;
+  }
+
   it.each<[request: string, sent: Sent, statuses: readonly number[]]>([
     ['244 KiB of nested lists', { path: webhook, body: nested }, [401]],
     ['the same with a wrong key', { path: webhook, body: nested, headers: { 'x-api-key': 'wrong' } }, [401]],
@@ -96,17 +102,19 @@ describe('a request of a stranger', () => {
     ['the page of the documents', { method: 'GET', path: '/docs' }, [401]],
     ['another method', { method: 'PROPFIND', path: '/lookup/customer' }, [405]],
     ['a probe', { method: 'GET', path: '/health/ready' }, [200]],
-  ])('a stranger costs less than 1 ms of processor time: %s', async (_case, sent, statuses) => {
+  ])('a stranger costs less than 1 ms of processor time, or than 15 hits on a slow machine: %s', async (...row) => {
+    const [, sent, statuses] = row;
     await sendMany(sent);
+    const boundMs = Math.max(1, 15 * (await costOfHitMs()));
     // Work of other programs only adds to a cost, so the least one is nearest to the truth.
     let costMs = Infinity;
-    for (let round = 0; round < ROUNDS && costMs >= 1; round += 1) {
+    for (let round = 0; round < ROUNDS && costMs >= boundMs; round += 1) {
       const beforeMs = await processorMs();
       const received = await sendMany(sent);
       costMs = Math.min(costMs, ((await processorMs()) - beforeMs) / REQUESTS);
       expect(statuses).toEqual(expect.arrayContaining([...new Set(received)]));
     }
-    expect(costMs).toBeLessThan(1);
+    expect(costMs).toBeLessThan(boundMs);
   });
 });
 

@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because servers, clusters and replicas share how they start. */
+
 import { open, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

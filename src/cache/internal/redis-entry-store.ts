@@ -181,8 +181,8 @@ export class RedisEntryStore extends EntryStore {
     const [state, version, freshForMs, text, , foreign] = reply;
     return {
       version,
-      // A fresh value may be an empty text, which is corrupt. To treat it as missing would wait for
-      // a load that no process begins.
+      // A fresh value with an empty text is corrupt. It must not read as missing: the caller would
+      // wait for a load that no process begins.
       stored: text === '' && state !== 0 ? undefined : this.unseal(key, version, text, freshForMs),
       load: parseLoadState(key, request.leaseToken, reply),
       foreign: foreign === 1,

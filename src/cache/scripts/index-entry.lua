@@ -17,8 +17,8 @@
     { 0 }                refused: the customer was invalidated since, or has a tombstone
     { -1, key, expiry }  the index is full; this entry expires first
 
-  Fields of the index: s epoch of the last invalidation, a when it was set, t tombstone until, k:<entry key> expires at. The expiry of an
-  entry only grows. So if an expiry has not changed, the entry was not stored again.
+  Fields of the index: s epoch of the last invalidation, a when it was set, t tombstone until, k:<entry key> expires at. Each time an
+  entry is stored, its expiry grows. An entry whose expiry is still the returned one was not stored again, so it may give way.
 ]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -58,10 +58,10 @@ describe('the prose texts of a file', () => {
   });
 
   it('include the block comments of Lua', () => {
-    const script = '--[[\n  Deletes an entry.\n\n  Returns 1.\n]]\nlocal a = 1 -- one\n';
+    const script = '--[[\n  Deletes an entry.\n\n  The reply is 1.\n]]\nlocal a = 1 -- one\n';
     expect(lineCommentParagraphs(script, '--').map(({ line, text }) => [line, text])).toEqual([
       [2, 'Deletes an entry.'],
-      [4, 'Returns 1.'],
+      [4, 'The reply is 1.'],
     ]);
   });
 

@@ -28,8 +28,10 @@
 --
 --   { 2, the same fields }  claimed before for this call of this caller
 --
---   { 3, position, … }  settle the agents of these positions, then call again: an agent is stale or
---   not known. No position: 64 locked agents were skipped; call again
+--   { 3, position, … }  the agents of these positions are stale or not known: settle them, then
+--   call again
+--
+--   { 3 }  64 locked agents were skipped: call again
 --
 --   { 4, agent, … }  settle these agents, then call again: their locks have expired
 
