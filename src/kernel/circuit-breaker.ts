@@ -74,8 +74,8 @@ const MAX_OPEN_MS = 10_000;
  * Guarantees:
  * - The circuit opens after ten failures in a row, over at least 0.5 s, of at least three different
  *   subjects. If the origin refuses the credentials, three different subjects in a row suffice.
- * - While the circuit is not closed, at most one call runs that was admitted after the circuit
- *   opened.
+ * - From the opening of the circuit until it closes, at most one newly admitted call runs at a
+ *   time.
  * - The first answer closes the circuit.
  * - Each failed probe doubles the range of the next, random open time, up to 10 s.
  * - A subject whose probe failed waits twice as long for its next probe, so that another subject

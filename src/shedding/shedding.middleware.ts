@@ -40,7 +40,7 @@ export class SheddingMiddleware implements NestMiddleware {
 
   private problem(): HttpProblem | undefined {
     if (this.lifecycle.state === 'stopping') return STOPPING;
-    // The request counts only after its caller is known.
+    // The number does not contain this request yet: a request counts when its caller is known.
     return this.overload.isOverloaded(this.inFlight.requestsInFlight) ? OVERLOADED : undefined;
   }
 }

@@ -9,8 +9,8 @@ import type { EventBus } from '../../messaging/event-bus.js';
 const MAX_RECENTLY_FINISHED = 10_000;
 
 /**
- * Wakes the callers who wait for a load, in this process or another, when the load has finished. A
- * deleted entry counts as finished too: its waiters must read again.
+ * Wakes the callers of this process that wait for a load of another process, when the load has
+ * finished. A deleted entry counts as finished too: its waiters must read again.
  *
  * Race it prevents:
  * 1. A reader reads the store, which replies that another process is loading.

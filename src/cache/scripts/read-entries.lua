@@ -14,7 +14,7 @@
   Output:
     for each key { state, version, fresh for ms, value, detail, foreign, now }
       state    0 nothing to load, 1 the lease is granted, 2 another reader is loading, 3 backing off after a failure
-      value    '' if there is none, and then fresh for ms is 0; fresh for ms is negative for a stale value
+      value    '' if there is none; "fresh for ms" is then 0, and it is negative for a stale value
       detail   state 1: failures in a row before this load; state 3: reason of the failure
       foreign  1 if a key that is no hash was in the way and was deleted
       now      state 1: when the load began, Unix ms

@@ -190,7 +190,7 @@ export class RedisConnection {
   }
 
   /**
-   * Sends a command once. Repeats it if it was not executed, unless `isRepetition`. The first
+   * Sends a command. If Redis did not execute it, sends it again, unless `isRepetition`. The first
    * attempt and its repetition share one function, because a hit must not cost a further promise.
    */
   private async runNow<T>(

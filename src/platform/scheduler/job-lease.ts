@@ -8,7 +8,7 @@ import { Redis } from '../redis/redis.js';
  * Guarantees: while Redis answers, at most one process acquires a key within its `leaseMs`.
  * Does not guarantee: that a run ends before its lease does. A job must be safe to run twice.
  *
- * Without Redis every process gets the lease.
+ * If no Redis is configured, every process gets the lease. If Redis is away, no process gets it.
  */
 @Injectable()
 export class JobLease {

@@ -28,11 +28,11 @@ describe('an event about many customers', () => {
       scene = await Scene.open({ store });
       await scene.askAndStore();
       expect(await scene.eventBridge(merge(MAX_SUBJECTS))).toMatchObject({ status: 200, json: { invalidated: 1 } });
-      for (const refused of [MAX_SUBJECTS + 1, 10_000]) {
-        const answer = await scene.eventBridge(merge(refused));
-        expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_event' } });
-        expect(answer.text).toContain(`names ${refused} customers and identifiers; allowed: 1 to 1000`);
-      }
+      const answer = await scene.eventBridge(merge(MAX_SUBJECTS + 1));
+      expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_event' } });
+      expect(answer.text).toContain('names 1001 customers and identifiers; allowed: 1 to 1000');
+      // A body of 10,000 objects is refused before it is parsed.
+      expect(await scene.eventBridge(merge(10_000))).toMatchObject({ status: 400, json: { code: 'nested_value' } });
       const ani = Array.from({ length: MAX_SUBJECTS }, (_, at) => `+1555${at}`);
       expect((await scene.invalidate({ identifiers: { ani } })).status).toBe(400);
       expect((await scene.invalidate({ identifiers: { ani: ani.slice(1) } })).status).toBe(200);

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.js';
 import { startRedis, type TestRedis } from '../../support/redis-server.js';
 import { AgentScene } from '../agents/scene.js';
@@ -19,11 +18,6 @@ afterEach(async () => {
   await server.stop();
 });
 
-async function save(): Promise<void> {
-  const client = new Redis(server.url);
-  await client.save().finally(() => client.disconnect());
-}
-
 async function claim(at = 0, callId = ''): Promise<Record<string, unknown>> {
   const { json } = await scene.claim(`queueId=q${callId === '' ? '' : `&callId=${callId}`}`, at);
   return json ?? {};
@@ -31,11 +25,11 @@ async function claim(at = 0, callId = ''): Promise<Record<string, unknown>> {
 
 describe('claims after Redis was killed and restarted from a snapshot', () => {
   it('hand out no agent and no fence twice, and find agents that report again', async () => {
-    await save();
+    await server.snapshot();
     const before = await Promise.all([claim(0), claim(1), claim(0, 'call-1')]);
     for (const answer of before) expect(answer).toMatchObject({ agentFound: true });
     const startMs = Date.now();
-    await server.restart();
+    await server.restartFromSnapshot();
 
     const after: Record<string, unknown>[] = [];
     await eventually(async () => {
@@ -55,9 +49,9 @@ describe('claims after Redis was killed and restarted from a snapshot', () => {
   }, 60_000);
 
   it('say that the store is unavailable as long as locks of before may be held', async () => {
-    await save();
+    await server.snapshot();
     await claim();
-    await server.restart();
+    await server.restartFromSnapshot();
     await eventually(async () => expect((await scene.get('/agents/a1')).status).toBe(200), BACK_WITHIN);
     for (const at of [0, 1]) expect(await claim(at)).toMatchObject({ agentFound: false, error: 'store_unavailable' });
     expect((await scene.get('/agents/a1')).json).toMatchObject({ stale: true });

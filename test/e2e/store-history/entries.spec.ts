@@ -50,19 +50,19 @@ describe.each([
     server = await startRedis();
     scene = await Scene.open({ store: [server.url, server.url], declared: { cache: { nearTtlMs } }, env: ENV });
     await scene.askAndStore();
-    await asClient(server, (client) => client.save());
+    await server.snapshot();
     scene.crm.renameAda();
     await scene.mustInvalidate({}, 1);
   });
 
   it('is not served after Redis was killed and restarted from the snapshot', async () => {
-    await server.restart();
+    await server.restartFromSnapshot();
     for (const at of [0, 1]) expect(new Set(namesOf(await untilHit(at)))).toEqual(new Set([NEW_NAME]));
     expect(scene.logs.filter(({ msg }) => String(msg).startsWith('Redis has lost data'))).not.toEqual([]);
   });
 
   it('is not served by a process that starts after the restart', async () => {
-    await server.restart();
+    await server.restartFromSnapshot();
     await untilHit(0);
     const late = await Scene.open({ store: server.url, declared: { cache: { nearTtlMs } }, env: ENV });
     others.push(late);
@@ -76,12 +76,12 @@ describe('an invalidated entry in a Redis that all processes left together', () 
     server = await startRedis();
     scene = await Scene.open({ store: server.url, env: ENV });
     await scene.askAndStore();
-    await asClient(server, (client) => client.save());
+    await server.snapshot();
     scene.crm.renameAda();
     await scene.mustInvalidate();
     await server.kill();
     await scene.stop();
-    await server.restart();
+    await server.restartFromSnapshot();
     scene = await Scene.open({ store: server.url, env: ENV });
     scene.crm.renameAda();
     expect(new Set(namesOf(await untilHit()))).toEqual(new Set([NEW_NAME]));

@@ -38,7 +38,8 @@ export interface StoreHistoryOptions {
  * Guarantees:
  * - No command reaches a server that this process has not checked (`CommandGate`).
  * - If a node lacks a write that it acknowledged to a running process, that process raises
- *   `floorMs` in the records of all nodes. No process believes the node before it has answered.
+ *   `floorMs` in the records of all nodes. No process believes the node
+ *   before that process has answered.
  * - A node that has everything is believed. After a network failure it is believed at once. After a
  *   restart or a failover it is believed when all processes that were running have confirmed it.
  * - If such a process does not confirm within 5 s, the data counts as lost.

@@ -17,8 +17,8 @@
 --
 -- The script knows no keys of agents. An agent in the set is free, unless it is locked or stale:
 -- locks and reports stand in keys of the tenant. A claim from one queue leaves the agent's
--- positions in its other queues. The next claim from there drops them, and the end of the lock
--- restores them.
+-- positions in its other queues. A later claim from another queue deletes the position there. The
+-- end of the lock restores all positions.
 --
 -- Returns { kind, … }.
 --
