@@ -119,8 +119,9 @@ export class MemoryCustomerIndex extends CustomerIndex {
 
 /** Returns false if there is no such entry, or if it was indexed again. */
 function removeUnchanged(entries: Map<string, number>, entry: IndexedEntry | undefined): boolean {
-  if (entry === undefined || String(entries.get(entry.key)) !== entry.expiry) return false;
-  return entries.delete(entry.key);
+  if (entry === undefined) return false;
+  const isUnchanged = String(entries.get(entry.key)) === entry.expiry;
+  return isUnchanged && entries.delete(entry.key);
 }
 
 function firstToExpire(entries: ReadonlyMap<string, number>): IndexedEntry {
