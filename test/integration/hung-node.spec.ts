@@ -78,12 +78,29 @@ function tenantOn(node: number): string {
 const HOME = tenantOn(0);
 const AWAY = tenantOn(1);
 
+/** The number of indexes of customers that a node holds. */
+async function indexesOn(node: TestRedis): Promise<number> {
+  return ((await commandOn(node, 'KEYS', 'cust-index:*')) as string[]).length;
+}
+
+/** A customer whose index is not on the first node. The hash of its id decides on the node. */
+async function customerAway(): Promise<string> {
+  for (let at = 1; ; at += 1) {
+    const before = await indexesOn(first());
+    const event = { customerId: `away-${at}`, tenantId: AWAY };
+    await eventually(async () =>
+      expect((await region.post('/webhook/customer-updated', event, 0, { 'x-genesys-org': AWAY })).status).toBe(200),
+    );
+    if ((await indexesOn(first())) === before) return event.customerId;
+  }
+}
+
 /** Sends an invalidation, an event and a claim of one tenant. Returns which succeeded. */
-async function attempt(tenant: string): Promise<boolean[]> {
+async function attempt(tenant: string, customerId = 'c'): Promise<boolean[]> {
   const headers = { 'x-genesys-org': tenant };
   const [agentId, queueId] = [randomUUID(), randomUUID()];
   const event = { event_id: randomUUID(), timestamp: Date.now(), agent_id: agentId, status: 'AVAILABLE' };
-  const invalidated = await region.post('/webhook/customer-updated', { customerId: 'c', tenantId: tenant }, 0, headers);
+  const invalidated = await region.post('/webhook/customer-updated', { customerId, tenantId: tenant }, 0, headers);
   const joined = await region.send('PUT', `/queues/${queueId}/agents/${agentId}`, { priorityScore: 0 }, 0, headers);
   const reported = await region.post('/events/agent-status', { ...event, region_source: 'test' }, 0, headers);
   const claimed = await region.get(`/agents/available?queueId=${queueId}`, 0, headers);
@@ -144,9 +161,10 @@ describe('a cluster with one master that does not answer', () => {
   ])(
     'with a %s master, other tenants are served, and its promoted replica is used',
     async (what, stop, resume) => {
+      const customerId = await customerAway();
       await stop();
       await attempt(HOME);
-      const others = await Promise.all(Array.from({ length: 20 }, () => attempt(AWAY)));
+      const others = await Promise.all(Array.from({ length: 20 }, () => attempt(AWAY, customerId)));
       expect(others.flat().filter((succeeded) => !succeeded)).toEqual([]);
       await eventually(async () =>
         expect((await region.get('/health/ready')).json).toMatchObject({
