@@ -42,7 +42,7 @@ const MAX_IN_EARLIER_LAYOUT = 4096;
 const CRITICAL = '!';
 
 /** As described in the header of `index-entry.lua`. */
-type IndexReply = readonly [result: number, firstKey?: string, firstExpiry?: string];
+type IndexReply = readonly [result: number, keyOrEpoch?: string, expiry?: string];
 
 /**
  * The index in Redis. Each script uses one key, so a slot that moves refuses none of them. The
@@ -78,7 +78,7 @@ export class RedisCustomerIndex extends CustomerIndex {
   async beginInvalidation(event: InvalidationEvent, withinMs: number): Promise<InvalidationStart> {
     const { customer, eventHash, critical } = event;
     const [epoch, processed] = await Promise.all([
-      this.connection.callWithin(withinMs, RAISE_EPOCH, [epochKey(customer.tenant)], [TENANT_EPOCH_TTL_MS]),
+      this.connection.callWithin(withinMs, RAISE_EPOCH, [epochKey(customer.tenant)], [TENANT_EPOCH_TTL_MS, '']),
       eventHash === undefined ? null : this.readEvent(eventKey(customer, eventHash), withinMs),
     ]);
     return processed === null || (critical && !processed.endsWith(CRITICAL))
@@ -117,18 +117,29 @@ export class RedisCustomerIndex extends CustomerIndex {
     return result;
   }
 
+  /**
+   * In a cluster, the node of the tenant's epoch may lose the epoch of an invalidation that an
+   * index on another node has. Without this repair, the index would refuse every later load of the
+   * customer for `EPOCH_RETENTION_MS`.
+   */
+  private async repairEpoch(tenant: string, epoch: string): Promise<void> {
+    if (!this.connection.isCluster || epoch === '') return;
+    await this.connection.call(RAISE_EPOCH, [epochKey(tenant)], [TENANT_EPOCH_TTL_MS, epoch]);
+  }
+
   private async addTo(
     key: string,
     maxEntries: number,
-    { entryKey, epoch, lifetimeMs }: EntryToIndex,
+    { entryKey, epoch, lifetimeMs, customer }: EntryToIndex,
     displaced?: IndexedEntry,
   ): Promise<IndexingResult> {
-    const [result, firstKey = '', expiry = ''] = (await this.connection.call(
+    const [result, keyOrEpoch = '', expiry = ''] = (await this.connection.call(
       INDEX_ENTRY,
       [key],
       [entryKey, epoch, lifetimeMs, maxEntries, EPOCH_RETENTION_MS, displaced?.key ?? '', displaced?.expiry ?? ''],
     )) as IndexReply;
-    if (result === -1) return { kind: 'full', first: { key: firstKey, expiry } };
+    if (result === -1) return { kind: 'full', first: { key: keyOrEpoch, expiry } };
+    if (result === 0) await this.repairEpoch(customer.tenant, keyOrEpoch);
     return { kind: result === 1 ? 'indexed' : 'refused' };
   }
 

@@ -14,7 +14,8 @@
 
   Output:
     { 1 }                added
-    { 0 }                refused: the customer was invalidated since, or has a tombstone
+    { 0 }                refused: the customer has a tombstone
+    { 0, epoch }         refused: the customer was invalidated since, with this epoch
     { -1, key, expiry }  the index is full; this entry expires first
 
   Fields of the index: s epoch of the last invalidation, a when it was set, t tombstone until, k:<entry key> expires at. Each time an
@@ -28,7 +29,7 @@ local last = redis.call('HMGET', KEYS[1], 's', 't', 'a')
 -- microseconds of this server's clock.
 local epoch = tonumber(last[1] or '0') or 0
 local set_at = tonumber(last[3] or '') or epoch / 1000
-if epoch > tonumber(ARGV[2]) and now - set_at < tonumber(ARGV[5]) then return { 0 } end
+if epoch > tonumber(ARGV[2]) and now - set_at < tonumber(ARGV[5]) then return { 0, last[1] } end
 if last[2] and now < tonumber(last[2]) then return { 0 } end
 
 local field, gone = 'k:' .. ARGV[1], {}

@@ -5,15 +5,20 @@
     KEYS[1]  invalidation epoch of the tenant
 
     ARGV[1]  how long the epoch lives without invalidations, milliseconds
+    ARGV[2]  an epoch that the index of a customer already has; '' for a new invalidation
 
   Output:
-    the new epoch, as text
+    the epoch, as text
 
-  The new epoch is the larger of the last epoch plus one and this server's clock in microseconds. It therefore only grows, even if the
+  An epoch that an index already has only repairs the key: its node may have lost the epoch while the index is on another node.
+  Otherwise the new epoch is the larger of the last epoch plus one and this server's clock in microseconds. It therefore only grows, even if the
   key was lost in between.
 ]]
 local time = redis.call('TIME')
-local epoch = math.max((tonumber(redis.call('GET', KEYS[1]) or '0') or 0) + 1, time[1] * 1000000 + time[2])
+local last = tonumber(redis.call('GET', KEYS[1]) or '0') or 0
+local known = tonumber(ARGV[2])
+if known and known <= last then return string.format('%.0f', last) end
+local epoch = known or math.max(last + 1, time[1] * 1000000 + time[2])
 local text = string.format('%.0f', epoch)
 redis.call('SET', KEYS[1], text, 'PX', ARGV[1])
 return text
