@@ -61,7 +61,7 @@ describe('the health routes', () => {
     const { status, json } = await stage.get('/health');
 
     expect(status).toBe(200);
-    expect(json).toEqual({ status: 'ok', region: 'eu-central' });
+    expect(json).toEqual({ status: 'ok', region: 'eu-central', version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
   });
 
   it.each(['/health/live', '/health/ready', '/health/startup'])(

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpException, Inject, Res } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { Response } from 'express';
+import { readFileSync } from 'node:fs';
 import { HealthContributors } from '../../platform/lifecycle/health-contributors.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
@@ -8,6 +9,9 @@ import { Redis } from '../../platform/redis/redis.js';
 import { storeProblem } from './store-problem.js';
 import { REGION } from '../../config/sections/server.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
+
+const PACKAGE = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+const { version: VERSION } = JSON.parse(PACKAGE) as { readonly version: string };
 
 /**
  * The probes of Kubernetes. `live`: the event loop runs. `startup`: the warm-up is finished.
@@ -28,8 +32,8 @@ export class HealthController {
   ) {}
 
   @Get()
-  status(): { status: 'ok'; region: string } {
-    return { status: 'ok', region: this.region };
+  status(): { status: 'ok'; region: string; version: string } {
+    return { status: 'ok', region: this.region, version: VERSION };
   }
 
   @Get('live')

@@ -30,7 +30,10 @@ export const HEALTH_OPERATIONS: RouteDescriptions = {
     id: 'health',
     summary: 'Check that the process answers',
     responses: {
-      200: { description: 'The process answers', schema: closedObject({ status: constant('ok'), region: STRING }) },
+      200: {
+        description: 'The process answers',
+        schema: closedObject({ status: constant('ok'), region: STRING, version: STRING }),
+      },
     },
   },
   'GET /health/live': probe('live', 'Liveness probe', 'The process is alive'),
