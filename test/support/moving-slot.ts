@@ -35,13 +35,17 @@ export class MovingSlot {
 
   /**
    * @param clients a client of each master
-   * @param key a key of the slot, or its hash tag in braces
+   * @param place the slot, a key of the slot, or its hash tag in braces
    */
   constructor(
     private readonly clients: readonly Redis[],
-    key: string,
+    place: string | number,
   ) {
-    this.slot = calculateSlot(key);
+    this.slot = typeof place === 'number' ? place : calculateSlot(place);
+  }
+
+  get isOpen(): boolean {
+    return this.ends !== undefined;
   }
 
   /** Every key of the slot, once per node that has it. */
@@ -83,6 +87,14 @@ export class MovingSlot {
     await from.call('MIGRATE', '127.0.0.1', to.options.port ?? 0, key, 0, MIGRATE_TIMEOUT_MS);
   }
 
+  /** Moves up to this many keys that are left. Returns how many have moved. */
+  async moveKeys(count: number): Promise<number> {
+    const [from] = this.openEnds();
+    const keys = await from.cluster('GETKEYSINSLOT', this.slot, count);
+    for (const key of keys) await this.moveKey(key);
+    return keys.length;
+  }
+
   /**
    * Moves the keys that are left, and closes the slot.
    *
@@ -91,18 +103,12 @@ export class MovingSlot {
    */
   async finish(pauseMs = 0): Promise<number> {
     const [from, to] = this.openEnds();
-    for (let moved = 0; ; moved += 1) {
-      const [key] = await from.cluster('GETKEYSINSLOT', this.slot, 1);
-      if (key === undefined) {
-        const owner = await to.cluster('MYID');
-        for (const client of [to, from, ...this.clients])
-          await client.call('CLUSTER', 'SETSLOT', this.slot, 'NODE', owner);
-        this.ends = undefined;
-        return moved;
-      }
-      await this.moveKey(key);
-      if (pauseMs > 0) await sleep(pauseMs);
-    }
+    let moved = 0;
+    for (; (await this.moveKeys(1)) > 0; moved += 1) if (pauseMs > 0) await sleep(pauseMs);
+    const owner = await to.cluster('MYID');
+    for (const client of [to, from, ...this.clients]) await client.call('CLUSTER', 'SETSLOT', this.slot, 'NODE', owner);
+    this.ends = undefined;
+    return moved;
   }
 
   private openEnds(): readonly [from: Redis, to: Redis] {

@@ -1,24 +1,23 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import calculateSlot from 'cluster-key-slot';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { clientsOf, MovingSlot } from '../../support/moving-slot.js';
 import { startRedisCluster, type TestCluster } from '../../support/redis-server.js';
 import { ADA } from './crm.js';
 import { INPUTS, Scene } from './scene.js';
 
-const MIGRATES_WITHIN_MS = 5000;
 /** The changes of the customer during the moves. */
 const CHANGES = 60;
 
 let cluster: TestCluster;
 let nodes: Redis[];
 let scene: Scene;
-/** Moves that a test has begun and not finished. */
-const openMoves: SlotMove[] = [];
+/** Moves that a test has begun. */
+const openMoves: MovingSlot[] = [];
 beforeAll(async () => {
   cluster = await startRedisCluster();
-  nodes = cluster.nodes.map(({ port }) => new Redis(port, '127.0.0.1'));
+  nodes = clientsOf(cluster);
 });
 afterAll(async () => {
   for (const node of nodes) node.disconnect();
@@ -29,50 +28,16 @@ beforeEach(async () => {
   scene = await Scene.open({ store: [url, url], env: { REDIS_TIMEOUT_MS: '50' } });
 });
 afterEach(async () => {
-  for (const move of openMoves.splice(0)) await move.finish();
+  for (const move of openMoves.splice(0)) if (move.isOpen) await move.finish();
   await scene.stop();
 });
 
-/** The move of a slot to the next node, step by step, as `redis-cli --cluster reshard` does it. */
-class SlotMove {
-  private constructor(
-    private readonly slot: number,
-    private readonly source: Redis,
-    private readonly target: Redis,
-  ) {}
-
-  static async begin(slot: number): Promise<SlotMove> {
-    const owner = await ownerOf(slot);
-    const [source, target] = [nodes[owner], nodes[(owner + 1) % nodes.length]];
-    if (source === undefined || target === undefined) throw new Error('no node owns the slot');
-    await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', await source.cluster('MYID'));
-    await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', await target.cluster('MYID'));
-    const move = new SlotMove(slot, source, target);
-    openMoves.push(move);
-    return move;
-  }
-
-  async moveKeys(count: number): Promise<number> {
-    const keys = (await this.source.call('CLUSTER', 'GETKEYSINSLOT', this.slot, count)) as string[];
-    const { port = 0 } = this.target.options;
-    if (keys.length > 0)
-      await this.source.call('MIGRATE', '127.0.0.1', port, '', 0, MIGRATES_WITHIN_MS, 'KEYS', ...keys);
-    return keys.length;
-  }
-
-  async finish(): Promise<void> {
-    while ((await this.moveKeys(10)) > 0);
-    const id = await this.target.cluster('MYID');
-    for (const node of [this.target, this.source, ...nodes])
-      await node.call('CLUSTER', 'SETSLOT', this.slot, 'NODE', id);
-    if (openMoves.includes(this)) openMoves.splice(openMoves.indexOf(this), 1);
-  }
-}
-
-async function ownerOf(slot: number): Promise<number> {
-  const ranges = (await nodes[0]?.call('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][];
-  const [, , [, port]] = ranges.find(([from, to]) => from <= slot && slot <= to) ?? [0, 0, ['', 0, '']];
-  return cluster.nodes.findIndex((node) => node.port === port);
+/** Opens a slot, which is finished after the test at the latest. */
+async function begin(slot: number): Promise<MovingSlot> {
+  const move = new MovingSlot(nodes, slot);
+  await move.open();
+  openMoves.push(move);
+  return move;
 }
 
 async function keysOf(pattern: string): Promise<string[]> {
@@ -95,7 +60,7 @@ describe('an invalidation while slots of a cluster move', () => {
     'an invalidation is processed while its slots are open and %i keys have moved',
     async (moved) => {
       for (const input of INPUTS) await scene.askAndStore(input);
-      for (const slot of await slotsOfAda()) await (await SlotMove.begin(slot)).moveKeys(moved);
+      for (const slot of await slotsOfAda()) await (await begin(slot)).moveKeys(moved);
       for (let version = 1; version <= 5; version += 1) {
         const name = rename(version);
         const eventId = randomUUID();
@@ -128,9 +93,8 @@ describe('an invalidation while slots of a cluster move', () => {
     const load = Promise.all([change(0), change(1)]);
     while (version < CHANGES)
       for (const slot of await slotsOfAda()) {
-        const move = await SlotMove.begin(slot);
-        while ((await move.moveKeys(1)) > 0) await sleep(5);
-        await move.finish();
+        const move = await begin(slot);
+        await move.finish(5);
         moves += 1;
       }
     isMoving = false;

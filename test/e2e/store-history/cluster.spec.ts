@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.js';
+import { clientsOf, MovingSlot } from '../../support/moving-slot.js';
 import { startRedisCluster, startReplica, type TestCluster, type TestRedis } from '../../support/redis-server.js';
 import { NEW_NAME } from '../invalidation/crm.js';
 import { Scene } from '../invalidation/scene.js';
@@ -98,29 +99,25 @@ async function nodeOfIndex(): Promise<TestRedis> {
   return nodeWith('cust-index:*');
 }
 
+async function moveSlot(key: string): Promise<void> {
+  const clients = clientsOf(cluster);
+  try {
+    const move = new MovingSlot(clients, key);
+    await move.open();
+    await move.finish();
+  } finally {
+    for (const client of clients) client.disconnect();
+  }
+}
+
 describe('a cluster whose slots move', () => {
   it('is believed: entries of a moved slot are served', async () => {
     await scene.askAndStore();
     const source = await nodeWith('cust:customer:*');
-    const target = cluster.nodes.find((node) => node !== source) ?? source;
     const [key = ''] = await asClient(source, (client) => client.keys('cust:customer:*'));
-    await moveSlot(source, target, key);
+    await moveSlot(key);
     const before = scene.origin.calls.length;
     await eventually(async () => expect((await scene.ask()).json).toMatchObject({ source: 'cache' }), BACK_WITHIN);
     expect(scene.origin.calls.length).toBe(before);
   }, 90_000);
 });
-
-async function moveSlot(source: TestRedis, target: TestRedis, key: string): Promise<void> {
-  await asClient(source, (from) =>
-    asClient(target, async (to) => {
-      const slot = await from.cluster('KEYSLOT', key);
-      const [fromId, toId] = [await from.cluster('MYID'), await to.cluster('MYID')];
-      await to.cluster('SETSLOT', slot, 'IMPORTING', fromId);
-      await from.cluster('SETSLOT', slot, 'MIGRATING', toId);
-      const keys = await from.cluster('GETKEYSINSLOT', slot, 100);
-      for (const each of keys) await from.call('MIGRATE', '127.0.0.1', target.port, each, 0, 5000);
-      for (const client of [to, from]) await client.cluster('SETSLOT', slot, 'NODE', toId);
-    }),
-  );
-}
