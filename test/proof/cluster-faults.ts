@@ -14,18 +14,13 @@ const SLOT_MOVES_MS = 300;
 /** The name of the fault that breaks the second master. */
 export const RESTORED = 'a node back from a snapshot';
 
-const HUNG = 'a node hung, its replica promoted';
-const LAGGING = 'failover to a replica with a cut link';
-/** The faults after which a node lacks what it acknowledged. */
-export const LOSING: ReadonlySet<string> = new Set([HUNG, RESTORED, LAGGING]);
-
 /** The faults of a cluster. */
 export const CLUSTER_FAULTS: readonly FaultKind<ProofCluster>[] = [
   { name: 'slots moving', lastsMs: 3000, inject: slotsMoving },
-  { name: HUNG, lastsMs: 2000, inject: nodeHung },
+  { name: 'a node hung, its replica promoted', lastsMs: 2000, inject: nodeHung },
   { name: 'a node half-open', lastsMs: 2500, inject: nodeHalfOpen },
   { name: RESTORED, lastsMs: 800, inject: nodeRestored },
-  { name: LAGGING, lastsMs: 1000, inject: laggingReplicaPromoted },
+  { name: 'failover to a replica with a cut link', lastsMs: 1000, inject: laggingReplicaPromoted },
 ];
 
 /** Moves slots that have keys, one after the other. */
@@ -47,6 +42,7 @@ async function slotsMoving({ masters }: ProofCluster, lastsMs: number): Promise<
 
 async function nodeHung(cluster: ProofCluster, lastsMs: number): Promise<void> {
   const { first, replica } = cluster;
+  cluster.lossesMs.push(performance.now());
   await first.pause();
   await sleep(500);
   await commandOn(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
@@ -61,11 +57,12 @@ async function nodeHalfOpen({ link }: ProofCluster, lastsMs: number): Promise<vo
   await link.pass();
 }
 
-async function nodeRestored({ masters }: ProofCluster, lastsMs: number): Promise<void> {
+async function nodeRestored({ masters, lossesMs }: ProofCluster, lastsMs: number): Promise<void> {
   const node = masters[1];
   if (node === undefined) throw new Error('the cluster has no second master');
   await node.snapshot();
   await sleep(lastsMs);
+  lossesMs.push(performance.now());
   await node.kill();
   await node.restartFromSnapshot();
   await untilHealthy(masters);
@@ -77,6 +74,7 @@ async function laggingReplicaPromoted(cluster: ProofCluster, lastsMs: number): P
   await commandOn(first, 'ACL', 'SETUSER', 'default', '-psync');
   await commandOn(first, 'CLIENT', 'KILL', 'TYPE', 'REPLICA');
   await sleep(lastsMs);
+  cluster.lossesMs.push(performance.now());
   await first.pause();
   await commandOn(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
   await sleep(lastsMs);

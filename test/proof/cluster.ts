@@ -13,6 +13,8 @@ export interface ProofCluster {
   readonly replica: TestRedis;
   /** Carries all commands of clients to the first master. */
   readonly link: ChaosProxy;
+  /** When a node stopped that will come back without what it acknowledged last. */
+  readonly lossesMs: number[];
 }
 
 export async function buildCluster(stopLater: StopLater): Promise<ProofCluster> {
@@ -26,7 +28,7 @@ export async function buildCluster(stopLater: StopLater): Promise<ProofCluster> 
   // The fault decides when the replica replaces the master.
   await commandOn(replica, 'CONFIG', 'SET', 'cluster-replica-no-failover', 'yes');
   for (const node of nodes) await commandOn(node, 'CONFIG', 'SET', 'cluster-require-full-coverage', 'no');
-  return { urls: urls.slice(1), masters: nodes, first, replica, link };
+  return { urls: urls.slice(1), masters: nodes, first, replica, link, lossesMs: [] };
 }
 
 /** Sends one command to a server, outside of the cluster's redirections. */

@@ -24,7 +24,7 @@ export interface LockRecord {
 export interface LockTerms {
   readonly claimTtlMs: number;
   readonly holdMs: number;
-  /** Times at which the store began to lose what it had acknowledged. Default: none. */
+  /** Times at which the store lost what it had acknowledged. Default: none. */
   readonly lossesMs?: readonly number[];
 }
 

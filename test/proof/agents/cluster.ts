@@ -6,6 +6,9 @@ import { openParts } from '../parts.js';
 /** Longer than a slot or a failover keeps a command waiting, and short for a hung node. */
 const TIMEOUT_MS = 200;
 
+/** After a loss of data, a store refuses claims for as long as its locks last. */
+const COUNTED_WITHIN_MS = 20_000;
+
 /** Opens one store per simulated process, each with its own connections, on one cluster. */
 export function processesOnOneCluster(count: number, terms: AgentStoreOptions) {
   return openParts(async (stopLater) => {
@@ -23,8 +26,8 @@ export function processesOnOneCluster(count: number, terms: AgentStoreOptions) {
     return {
       cluster,
       stores: connections.map(({ open }) => open(terms)),
-      /** A store whose locks do not expire during a test. */
-      longLeaseStore: connections.map(({ open }) => open({ ...terms, claimTtlMs: 3_600_000 }))[0] as AgentStore,
+      /** A store whose locks last while the agents are counted. */
+      longLeaseStore: connections.map(({ open }) => open({ ...terms, claimTtlMs: COUNTED_WITHIN_MS }))[0] as AgentStore,
     };
   });
 }
