@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Counter, Gauge, Histogram } from 'prom-client';
+import type { Counter, Gauge } from 'prom-client';
 import type { Priority } from '../config/sections/lookups/lookup-config.js';
+import type { LatencyHistogram } from '../platform/metrics/latency-histogram.js';
 import { MetricsRegistry } from '../platform/metrics/metrics-registry.js';
 
 export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_limited' | 'token_refused';
@@ -21,7 +22,7 @@ export type ShedReason = 'concurrency' | 'queue' | 'rate' | 'paused' | 'backing_
 @Injectable()
 export class OriginMetrics {
   private readonly requests: Counter<'system' | 'outcome'>;
-  private readonly duration: Histogram<'system'>;
+  private readonly duration: LatencyHistogram<'system'>;
   private readonly inFlight: Gauge<'system'>;
   private readonly sheds: Counter<'system' | 'reason' | 'priority'>;
 
@@ -59,7 +60,7 @@ export class OriginMetrics {
 
   callAnswered(system: string, outcome: OriginOutcome, seconds: number): void {
     this.requests.inc({ system, outcome });
-    this.duration.observe({ system }, seconds);
+    this.duration.observe(seconds, [system]);
   }
 
   callShed(system: string, reason: ShedReason, priority: Priority): void {

@@ -29,6 +29,8 @@ export const DipRoute = (options: DipRouteOptions): ClassDecorator => SetMetadat
  */
 @Injectable()
 export class LookupGuard implements CanActivate {
+  private readonly routes = new WeakMap<object, DipRouteOptions>();
+
   constructor(
     private readonly lookups: LookupService,
     private readonly reflector: Reflector,
@@ -37,7 +39,7 @@ export class LookupGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = requestOf(context);
-    const route = this.reflector.get<DipRouteOptions | undefined>(DIP_ROUTE, context.getClass());
+    const route = this.routeOf(context.getClass());
     if (route === undefined) return false;
     request.dip = this.lookups.createDip({
       lookup: route.lookup ?? String(request.params.name),
@@ -49,6 +51,15 @@ export class LookupGuard implements CanActivate {
     });
     this.limits.acquireForLookup(request.dip.lookup.name, request);
     return true;
+  }
+
+  /** Cached, because a declaration never changes. */
+  private routeOf(controller: object & (new () => unknown)): DipRouteOptions | undefined {
+    const known = this.routes.get(controller);
+    if (known !== undefined) return known;
+    const route = this.reflector.get<DipRouteOptions | undefined>(DIP_ROUTE, controller);
+    if (route !== undefined) this.routes.set(controller, route);
+    return route;
   }
 }
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Histogram } from 'prom-client';
 import type { DipSource } from '../../contracts/dip.js';
+import type { LatencyHistogram } from '../../platform/metrics/latency-histogram.js';
 import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
 
 @Injectable()
 export class LookupMetrics {
-  private readonly duration: Histogram<'lookup' | 'source'>;
+  private readonly duration: LatencyHistogram<'lookup' | 'source'>;
 
   constructor(registry: MetricsRegistry) {
     this.duration = registry.latencyHistogram(
@@ -17,6 +17,6 @@ export class LookupMetrics {
   }
 
   lookupAnswered(lookup: string, source: DipSource, seconds: number): void {
-    this.duration.observe({ lookup, source }, seconds);
+    this.duration.observe(seconds, [lookup, source]);
   }
 }

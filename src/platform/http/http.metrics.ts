@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Histogram } from 'prom-client';
 import { InFlight } from '../lifecycle/in-flight.js';
+import type { LatencyHistogram } from '../metrics/latency-histogram.js';
 import { MetricsRegistry } from '../metrics/metrics-registry.js';
 
 /** Node's parser accepts 35 methods. The label has these values, and `OTHER` for the rest. */
@@ -9,7 +9,7 @@ export const OTHER_METHOD = 'OTHER';
 
 @Injectable()
 export class HttpMetrics {
-  private readonly duration: Histogram<'route' | 'method' | 'status'>;
+  private readonly duration: LatencyHistogram<'route' | 'method' | 'status'>;
 
   constructor(registry: MetricsRegistry, inFlight: InFlight) {
     this.duration = registry.latencyHistogram(
@@ -25,6 +25,6 @@ export class HttpMetrics {
   }
 
   requestFinished(route: string, method: string, status: number, seconds: number): void {
-    this.duration.observe({ route, method: METHODS.has(method) ? method : OTHER_METHOD, status }, seconds);
+    this.duration.observe(seconds, [route, METHODS.has(method) ? method : OTHER_METHOD, `${status}`]);
   }
 }
