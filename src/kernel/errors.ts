@@ -34,6 +34,8 @@ export type ProblemCode =
   | 'stopping'
   | 'invalid_event'
   | 'store_unavailable'
+  | 'bus_unavailable'
+  | 'outbox_full'
   | 'lock_not_held'
   | 'too_many_members'
   | 'too_many_agents'

@@ -1,0 +1,57 @@
+/** `RegionsConfig | undefined`. `undefined` means a single region, without Kafka. */
+export const REGIONS_CONFIG = Symbol('regions config');
+
+/** Another region, which is asked to claim agents of the tenants at home there. */
+export interface PeerConfig {
+  readonly url: string;
+  readonly apiKey: string;
+}
+
+/** How this region works with others. */
+export interface RegionsConfig {
+  readonly kafka: KafkaConfig;
+  /**
+   * How often the region writes a heartbeat to every partition, in milliseconds, 100 to 10,000.
+   * Default 1,000.
+   */
+  readonly heartbeatMs: number;
+  /**
+   * Agents that were last reported by a region which was not heard for so long are stale. In
+   * milliseconds, 3 heartbeats to 600,000. Default 30,000.
+   */
+  readonly silentAfterMs: number;
+  /**
+   * No read that begins later after an invalidation was acknowledged is answered with what the
+   * invalidation deleted. In milliseconds, 3 heartbeats to 3,600,000. Default 10,000.
+   */
+  readonly invalidatedWithinMs: number;
+  /** The home of the tenants that name none. Default: this region. */
+  readonly home: string;
+  readonly peers: ReadonlyMap<string, PeerConfig>;
+  /** The tenants that name their home. */
+  readonly homes: ReadonlyMap<string, string>;
+}
+
+/** How the process reaches Kafka. */
+export interface KafkaConfig {
+  /** Host and port of each. */
+  readonly brokers: readonly string[];
+  readonly tls: false | { readonly ca: string | undefined };
+  readonly sasl: SaslConfig | undefined;
+  /** `event-hubs`: the longer time bounds that Azure Event Hubs needs. */
+  readonly profile: 'kafka' | 'event-hubs';
+}
+
+export type SaslConfig =
+  | {
+      readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | {
+      readonly mechanism: 'OAUTHBEARER';
+      readonly tokenUrl: string;
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly scope: string | undefined;
+    };

@@ -1,0 +1,95 @@
+import type { AgentReport } from '../../contracts/agent-report.js';
+
+/** The version of the values that Datadip writes. A reader skips a later one, and says so. */
+export const VALUE_VERSION = 1;
+
+/** A change of a customer, on topic `customer.updated`, key `<tenant>:<customer hash>`. */
+export interface CustomerUpdated {
+  readonly schema: typeof VALUE_VERSION;
+  readonly type: 'customer.updated';
+  /** Unique per event: the mark of the event, the same in every region. 64 hex digits. */
+  readonly id: string;
+  readonly region: string;
+  readonly tenant: string;
+  /** Keyed hashes of customer ids. The first is the customer that the event is recorded under. */
+  readonly customers: readonly string[];
+  /** Keys of further entries. They hold keyed hashes only. */
+  readonly entryKeys: readonly string[];
+  readonly critical: boolean;
+}
+
+/**
+ * A report about an agent, on topic `agent.status.change`, key `<tenant>:<agent id>`. The fields in
+ * snake case are those of `POST /events/agent-status`, so other programs can read and write them.
+ */
+export interface AgentStatusChange {
+  readonly event_id: string;
+  /** Platform time, Unix milliseconds. */
+  readonly timestamp: number;
+  readonly agent_id: string;
+  readonly status: string;
+  readonly region_source: string;
+  readonly tenant_id: string;
+  /** The parts that the words above cannot say. Missing in records of other programs. */
+  readonly datadip?: {
+    readonly schema: typeof VALUE_VERSION;
+    /** The mark of the event, the same in every region. */
+    readonly id: string;
+    readonly report: Omit<AgentReport, 'tenant' | 'agentId' | 'eventHash'>;
+  };
+}
+
+/** A call has ended, on topic `agent.status.change`, key `<tenant>:call`. */
+export interface CallEnded {
+  readonly schema: typeof VALUE_VERSION;
+  readonly type: 'call.ended';
+  readonly id: string;
+  readonly region: string;
+  readonly tenant: string;
+  readonly callHash: string;
+  readonly agentId?: string;
+}
+
+/** A region is alive, in every partition. Key `heartbeat:<region>`. */
+export interface RegionHeartbeat {
+  readonly schema: typeof VALUE_VERSION;
+  readonly type: 'region.heartbeat';
+  readonly region: string;
+  /** By the clock of the region's Redis, Unix milliseconds. */
+  readonly sentMs: number;
+  /** The identity of the region's Redis. Two stores with one region name are a mistake. */
+  readonly store: string;
+  /** Fingerprint of `KEY_SECRET`, 16 hex digits. */
+  readonly key: string;
+  /** Fingerprint of the table of homes, 16 hex digits. */
+  readonly homes: string;
+}
+
+/**
+ * A tenant has a new home, or none, on topic `agent.status.change`, key `<tenant>:home`. Of two
+ * records with the same epoch, the first in the log counts.
+ */
+export interface HomeMoved {
+  readonly schema: typeof VALUE_VERSION;
+  readonly type: 'tenant.home';
+  readonly tenant: string;
+  /** Greater than the epoch of the move before. The table of the configuration has epoch 0. */
+  readonly epoch: number;
+  /** `null`: no region hands out agents of the tenant. */
+  readonly home: string | null;
+  /** Fences of the new home are greater than this. */
+  readonly fenceAbove: number;
+}
+
+/** The former home has stopped, on topic `agent.status.change`, key `<tenant>:home`. */
+export interface HomeReleased {
+  readonly schema: typeof VALUE_VERSION;
+  readonly type: 'tenant.home-released';
+  readonly tenant: string;
+  readonly epoch: number;
+  readonly region: string;
+  /** The last fence that the region has given for the tenant. */
+  readonly lastFence: number;
+}
+
+export type LogValue = CustomerUpdated | AgentStatusChange | CallEnded | RegionHeartbeat | HomeMoved | HomeReleased;
