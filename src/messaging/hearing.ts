@@ -19,8 +19,8 @@ export interface Heard {
 }
 
 /**
- * Tells how far the region has heard the other regions, as this process knows it. `regions/` writes it;
- * the cache and the agent store read it for every answer.
+ * Tells how far the region has heard the other regions, as this process knows it. `regions/` writes
+ * it; the cache and the agent store read it for every answer.
  *
  * Guarantees: what it says is never newer than the truth. A process that learns nothing more
  * behaves like one that is cut off.
