@@ -5,6 +5,7 @@ import { CALLERS } from './sections/callers.js';
 import { LOOKUPS } from './sections/lookups/lookup-config.js';
 import { NEAR_CACHE_CONFIG } from './sections/near-cache.js';
 import { REDIS_CONFIG } from './sections/redis.js';
+import { REGIONS_CONFIG } from './sections/regions.js';
 import { SECRETS, type SecretsConfig } from './sections/secrets.js';
 import { REGION, SERVER_CONFIG, type ServerConfig } from './sections/server.js';
 import { SYSTEMS } from './sections/systems/system-config.js';
@@ -25,6 +26,7 @@ export class ConfigModule {
       { provide: SECRETS, useValue: secrets(config) },
       { provide: REDIS_CONFIG, useValue: config.redis },
       { provide: NEAR_CACHE_CONFIG, useValue: config.near },
+      { provide: REGIONS_CONFIG, useValue: config.regions },
       { provide: SYSTEMS, useValue: config.systems },
       { provide: LOOKUPS, useValue: config.lookups },
       { provide: CALLERS, useValue: config.callers },

@@ -1,6 +1,7 @@
 import type { NearCacheConfig } from './sections/near-cache.js';
 import type { FileConfig } from './sections/file.js';
 import type { RedisConfig } from './sections/redis.js';
+import type { RegionsConfig } from './sections/regions.js';
 import type { SecretsConfig } from './sections/secrets.js';
 import type { ServerConfig } from './sections/server.js';
 
@@ -13,4 +14,6 @@ export interface Config extends ServerConfig, SecretsConfig, FileConfig {
   /** `undefined` means that entries live in this process only. */
   readonly redis: RedisConfig | undefined;
   readonly near: NearCacheConfig;
+  /** `undefined` means a single region, without Kafka. */
+  readonly regions?: RegionsConfig | undefined;
 }
