@@ -11,10 +11,13 @@ const SILENCE_MS = 100;
 let echo: Server;
 let proxy: ChaosProxy;
 let clients: Socket[];
+let echoed: Set<Socket>;
 
 beforeEach(async () => {
   clients = [];
+  echoed = new Set();
   echo = createServer((socket) => {
+    echoed.add(socket);
     socket.on('error', () => undefined);
     socket.pipe(socket);
   });
@@ -82,6 +85,31 @@ describe('the chaos proxy', () => {
     const received = Promise.all([nextText(old), nextText(young)]);
     await proxy.pass();
     expect(await received).toEqual(['old', 'young']);
+  });
+
+  it('gives the other side no byte, end or break in a black hole, and delivers them afterwards', async () => {
+    const [ending, broken] = [await open(), await open()];
+    for (const client of [ending, broken]) {
+      client.write('x');
+      await nextText(client);
+    }
+    const inEcho = await eventually(() => {
+      expect(echoed.size).toBe(2);
+      return [...echoed];
+    });
+    await proxy.blackhole();
+    ending.end('bye');
+    broken.resetAndDestroy();
+    await closed(broken);
+    const young = await open();
+    young.write('young');
+
+    expect(await Promise.all([staysSilent(ending), staysSilent(young)])).toEqual([true, true]);
+    expect([inEcho.some((socket) => socket.destroyed), echoed.size]).toEqual([false, 2]);
+    const received = Promise.all([nextText(ending), nextText(young)]);
+    await proxy.pass();
+    expect(await received).toEqual(['bye', 'young']);
+    await eventually(() => expect(inEcho.every((socket) => socket.destroyed)).toBe(true));
   });
 
   it('breaks and refuses connections in refuse, then listens at the same port', async () => {

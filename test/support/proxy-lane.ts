@@ -1,7 +1,11 @@
 import type { Socket } from 'node:net';
 
-/** The mode of a lane: it passes each chunk after a delay, or holds all chunks. */
-export type Flow = { readonly kind: 'through'; readonly delayMs: number } | { readonly kind: 'held' };
+/**
+ * The mode of a lane: it passes each chunk after a delay, or holds all chunks. In `lost`, the other
+ * side does not learn that a side has broken the connection either.
+ */
+export type Flow =
+  { readonly kind: 'through'; readonly delayMs: number } | { readonly kind: 'held' } | { readonly kind: 'lost' };
 
 interface Parcel {
   /** The bytes of a chunk. `undefined` means the end of the stream. */
@@ -36,7 +40,7 @@ export class ProxyLane {
   pump(): void {
     for (let next = this.parcels[0]; next !== undefined; next = this.parcels[0]) {
       const flow = this.flow();
-      if (flow.kind === 'held') return;
+      if (flow.kind !== 'through') return;
       const waitMs = next.takenAtMs + flow.delayMs - performance.now();
       if (waitMs > 0) {
         this.pumpIn(waitMs);

@@ -62,6 +62,15 @@ export class ChaosProxy {
     await this.enter({ kind: 'held' });
   }
 
+  /**
+   * Behaves like a route that drops every packet: bytes, ends and breaks are held, and a new
+   * connection gets no answer. Afterwards, held bytes are delivered, and a break that a side made
+   * in the meantime reaches the other side.
+   */
+  async blackhole(): Promise<void> {
+    await this.enter({ kind: 'lost' });
+  }
+
   /** Directs later connections to another port, as a changed DNS record does. */
   retarget(port: number): void {
     this.target = { ...this.target, port };
@@ -99,9 +108,13 @@ export class ChaosProxy {
       client.resetAndDestroy();
       return;
     }
-    const pair = new Pair(client, this.target, () => (this.mode.kind === 'refusing' ? { kind: 'held' } : this.mode));
+    const pair = new Pair(
+      client,
+      this.target,
+      () => (this.mode.kind === 'refusing' ? { kind: 'held' } : this.mode),
+      () => this.pairs.delete(pair),
+    );
     this.pairs.add(pair);
-    client.once('close', () => this.pairs.delete(pair));
     pair.pump();
   }
 }
@@ -111,18 +124,21 @@ class Pair {
   private readonly upstream = new Socket({ allowHalfOpen: true });
   private readonly lanes: readonly ProxyLane[];
   private dialled = false;
+  /** A side broke the connection while the pair was in `lost`. */
+  private broken = false;
 
   constructor(
     private readonly client: Socket,
     private readonly target: Required<ProxyTarget>,
     private readonly flow: () => Flow,
+    private readonly whenOver: () => void,
   ) {
     this.lanes = [new ProxyLane(client, this.upstream, flow), new ProxyLane(this.upstream, client, flow)];
     for (const socket of [client, this.upstream]) {
       socket.setNoDelay(true);
-      socket.on('error', () => this.destroy());
+      socket.on('error', () => this.breakOff());
     }
-    client.once('close', () => this.destroy());
+    client.once('close', () => this.breakOff());
   }
 
   get hasClient(): boolean {
@@ -130,6 +146,10 @@ class Pair {
   }
 
   pump(): void {
+    if (this.broken && this.flow().kind !== 'lost') {
+      this.destroy();
+      return;
+    }
     if (!this.dialled && this.flow().kind === 'through') {
       this.dialled = true;
       this.upstream.connect(this.target);
@@ -138,10 +158,15 @@ class Pair {
   }
 
   destroy(): void {
+    this.whenOver();
     for (const lane of this.lanes) lane.stop();
     this.upstream.destroy();
     // A reset after the end has been written would leave the handle open.
     if (this.client.writableEnded) this.client.destroy();
     else this.client.resetAndDestroy();
+  }
+  private breakOff(): void {
+    if (this.flow().kind === 'lost') this.broken = true;
+    else this.destroy();
   }
 }
