@@ -70,8 +70,25 @@ const LAYERS = [
     'It translates between the words of a vendor and ours: code that acts on them belongs into a module.',
   ],
   [
+    'regions',
+    ['kernel', 'config', 'contracts', 'platform', 'messaging', 'cache'],
+    'It applies what other regions report and does not know the features: let a module register a handler.',
+  ],
+  [
     'modules',
-    ['kernel', 'config', 'contracts', 'platform', 'messaging', 'origins', 'cache', 'warmup', 'shedding', 'vendors'],
+    [
+      'kernel',
+      'config',
+      'contracts',
+      'platform',
+      'messaging',
+      'origins',
+      'cache',
+      'warmup',
+      'shedding',
+      'vendors',
+      'regions',
+    ],
     'Only startup/, cli/ and the files at the top of src/ may import everything: inject what the feature needs.',
   ],
 ];

@@ -10,6 +10,7 @@ import { InvalidationModule } from './modules/invalidation/invalidation.module.j
 import { ProfileModule } from './modules/profile/profile.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import type { Logs } from './platform/logging/root-logger.js';
+import { RegionsModule } from './regions/regions.module.js';
 
 /** The configuration, the logger and the features. Each feature imports the modules it uses. */
 @Module({})
@@ -24,6 +25,7 @@ export class AppModule {
         ProfileModule,
         InvalidationModule,
         AgentStateModule,
+        RegionsModule,
         HealthModule,
         DataActionsModule,
         ApiDocsModule,

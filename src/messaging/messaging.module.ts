@@ -5,6 +5,7 @@ import { Redis } from '../platform/redis/redis.js';
 import { RedisModule } from '../platform/redis/redis.module.js';
 import { TimeModule } from '../platform/time.module.js';
 import { EventBus } from './event-bus.js';
+import { Hearing } from './hearing.js';
 import { InProcessEventBus } from './in-process-event-bus.js';
 import { RedisEventBus } from './redis-event-bus.js';
 
@@ -12,8 +13,8 @@ import { RedisEventBus } from './redis-event-bus.js';
 @Module({
   imports: [TimeModule, RedisModule],
   // A factory chooses the transport: Redis if it is configured, otherwise this process alone.
-  providers: [{ provide: EventBus, useFactory: eventBus, inject: [Redis, REGION, Clock, WallClock] }],
-  exports: [EventBus],
+  providers: [{ provide: EventBus, useFactory: eventBus, inject: [Redis, REGION, Clock, WallClock] }, Hearing],
+  exports: [EventBus, Hearing],
 })
 export class MessagingModule implements OnModuleDestroy {
   constructor(private readonly bus: EventBus) {}

@@ -35,6 +35,8 @@ export interface AgentStatusChange {
     readonly schema: typeof VALUE_VERSION;
     /** The mark of the event, the same in every region. */
     readonly id: string;
+    /** The region that wrote the record. `region_source` may be another region. */
+    readonly region: string;
     readonly report: Omit<AgentReport, 'tenant' | 'agentId' | 'eventHash'>;
   };
 }

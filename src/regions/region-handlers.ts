@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { AgentStatusChange, CallEnded, HomeMoved, HomeReleased } from '../messaging/log/log-values.js';
+
+/** How a feature treated a record. `malformed`: the value breaks the rules of its type. */
+export type RecordOutcome = 'applied' | 'duplicate' | 'ignored' | 'malformed';
+
+/** Applies reports about agents that another region or another program wrote to the log. */
+export interface RemoteAgents {
+  /**
+   * @param again `true` means that the record may have been applied before, and that the region's
+   *   store may have lost the effect. A mark of the event is then no reason to skip it.
+   * @throws {StoreUnavailable} to get the record again
+   */
+  reported(change: AgentStatusChange, again: boolean): Promise<RecordOutcome>;
+  /** The end of a call; the parameters are those of `reported`. */
+  ended(call: CallEnded, again: boolean): Promise<RecordOutcome>;
+}
+
+/** Keeps the table that says which region is the home of a tenant. */
+export interface HomeTable {
+  /** Fingerprint of the present table, 16 hex digits. Each heartbeat of the region carries it. */
+  fingerprint(): string;
+  /**
+   * Applies a record of any region, this one included, in the order of the log. The same record may
+   * come again.
+   *
+   * @throws {StoreUnavailable} to get the record again
+   */
+  apply(record: HomeMoved | HomeReleased): Promise<RecordOutcome>;
+}
+
+/**
+ * The handlers of records of the log. A feature sets its handler when Nest constructs the feature,
+ * because `regions` knows no feature. A record without a handler is counted as ignored.
+ */
+@Injectable()
+export class RegionHandlers {
+  agents: RemoteAgents | undefined;
+  homes: HomeTable | undefined;
+}
