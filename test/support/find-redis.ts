@@ -2,8 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The commands that the tests start. The Debian packages have the same names. */
-export type Command = 'redis-server' | 'openssl';
+/** The commands that the tests start, with their Debian packages. */
+const PACKAGES = {
+  'redis-server': 'redis-server',
+  openssl: 'openssl',
+  java: 'default-jre-headless',
+  mvn: 'maven',
+} as const;
+export type Command = keyof typeof PACKAGES;
 
 const INSTALLS_WITHIN_MS = 5 * 60_000;
 /** The options wait for the package lock and repeat failed downloads. */
@@ -41,11 +47,11 @@ function rootPrefix(): readonly string[] | undefined {
  * Installs the packages. The tests need the program, not the service of the package. Run level 1
  * keeps the package from starting the service, and a started service is stopped.
  */
-function install(packages: readonly Command[], administrator: readonly string[]): void {
+function install(commands: readonly Command[], administrator: readonly string[]): void {
   const quietly = [...administrator, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
   run([...quietly, 'apt-get', 'update', ...RETRY_OPTIONS]);
-  run([...quietly, 'apt-get', 'install', '-y', '--no-install-recommends', ...RETRY_OPTIONS, ...packages]);
-  if (packages.includes('redis-server')) run([...administrator, 'service', 'redis-server', 'stop']);
+  run([...quietly, 'apt-get', 'install', '-y', '--no-install-recommends', ...RETRY_OPTIONS, ...packagesOf(commands)]);
+  if (commands.includes('redis-server')) run([...administrator, 'service', 'redis-server', 'stop']);
 }
 
 /**
@@ -58,7 +64,11 @@ function run([command = '', ...args]: readonly string[]): void {
 
 function installationHint(missing: readonly Command[]): string {
   const names = missing.join(' and ');
-  return `The tests need ${names} on PATH and cannot install it: run "apt-get install ${missing.join(' ')}" as root, or your system's equivalent.`;
+  return `The tests need ${names} on PATH and cannot install it: run "apt-get install ${packagesOf(missing).join(' ')}" as root, or your system's equivalent.`;
+}
+
+function packagesOf(commands: readonly Command[]): string[] {
+  return commands.map((command) => PACKAGES[command]);
 }
 
 function isExecutable(file: string): boolean {

@@ -1,5 +1,6 @@
-import type { WithSharedRedis } from './global-setup.js';
+import type { WithSharedServers } from './global-setup.js';
 
 export default async function globalTeardown(): Promise<void> {
-  await (globalThis as WithSharedRedis).datadipTestRedis?.stop();
+  const { datadipTestKafka, datadipTestRedis } = globalThis as WithSharedServers;
+  await Promise.all([datadipTestKafka?.stop(), datadipTestRedis?.stop()]);
 }
