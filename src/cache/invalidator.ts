@@ -22,6 +22,11 @@ export interface InvalidationRequest {
   readonly critical: boolean;
   /** Until when the sender waits. */
   readonly deadline: Deadline;
+  /**
+   * `log`: another region acknowledged the event, and its record was read from the log. The record
+   * is applied under the same mark and not sent on. Its `id` is `eventHash`. Default: `local`.
+   */
+  readonly source?: 'local' | 'log';
 }
 
 export interface InvalidationResult {

@@ -37,6 +37,10 @@ export interface AgentStatusChange {
     readonly id: string;
     /** The region that wrote the record. `region_source` may be another region. */
     readonly region: string;
+    /**
+     * As the region stored it: times are not in the future, and the call id is in the form in which
+     * Redis keeps it.
+     */
     readonly report: Omit<AgentReport, 'tenant' | 'agentId' | 'eventHash'>;
   };
 }

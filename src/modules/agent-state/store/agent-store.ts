@@ -3,6 +3,13 @@ import type { Deadline } from '../../../kernel/deadline.js';
 
 export type AgentStatus = 'AVAILABLE' | 'BUSY' | 'OFFLINE';
 
+/**
+ * Where an event of an agent comes from. `local`: this region accepted the event, and sends it to
+ * the other regions. `log`: another region accepted it, and its record was read from the log. The
+ * store then writes nothing into the outbox, and the call id is sealed already.
+ */
+export type EventOrigin = 'local' | 'log';
+
 /** Durations that every script and the in-process store use, so that all stores agree. */
 export interface AgentStoreOptions {
   /** How long the lock of a claim lasts without a confirmation; milliseconds. */
@@ -209,7 +216,12 @@ export interface SweepResult {
  * limits of these methods, and callers need both together.
  */
 export abstract class AgentStore {
-  abstract applyReport(report: AgentReport): Promise<ReportResult>;
+  /**
+   * Applies a report. If it changed something here, the other regions get it.
+   *
+   * @param origin default: `local`
+   */
+  abstract applyReport(report: AgentReport, origin?: EventOrigin): Promise<ReportResult>;
 
   /**
    * Marks an agent that the platform does not list. The second complete reading in a row without
@@ -252,8 +264,10 @@ export abstract class AgentStore {
   /**
    * Ends the confirmed locks of an ended call, of every caller. A lock that is not confirmed stays.
    * Each event counts once, so a repeated event ends no later lock.
+   *
+   * @param origin default: `local`. The lock may be in another region, the home of the tenant
    */
-  abstract endCall(call: EndedCall): Promise<EndCallResult>;
+  abstract endCall(call: EndedCall, origin?: EventOrigin): Promise<EndCallResult>;
 
   /** @returns `undefined` if no report of the agent is stored */
   abstract read(tenant: string, agentId: string): Promise<AgentState | undefined>;

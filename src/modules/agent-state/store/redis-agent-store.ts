@@ -18,6 +18,7 @@ import {
   type ClaimVerdict,
   type EndCallResult,
   type EndedCall,
+  type EventOrigin,
   type JoinResult,
   type LockOwner,
   type Membership,
@@ -74,14 +75,14 @@ export class RedisAgentStore extends AgentStore {
     for (const script of scripts.AGENT_SCRIPTS) connection.define(script);
   }
 
-  async applyReport(report: AgentReport): Promise<ReportResult> {
+  async applyReport(report: AgentReport, origin: EventOrigin = 'local'): Promise<ReportResult> {
     const { tenant, agentId, eventHash, gone } = report;
     if (gone === true) return goneResult(await this.markAbsent(tenant, agentId, undefined));
     const keys = new AgentKeys(tenant);
     const mark = eventHash === undefined ? undefined : keys.event(eventHash);
     if (mark !== undefined && (await this.exists(mark)))
       return { outcome: 'duplicate', clamped: false, changed: false };
-    const reply = await this.runner.change(keys, this.reportChange(keys, report));
+    const reply = await this.runner.change(keys, this.reportChange(keys, report, origin));
     const [outcome, clamped, changed] = reply as [0 | 1 | 2 | 3, 0 | 1, 0 | 1];
     // The mark follows the report: an event that was not applied is no duplicate when it is sent
     // again. An event without its mark is applied again, which changes no register.
@@ -216,8 +217,8 @@ export class RedisAgentStore extends AgentStore {
     return this.runner.change(keys, { script: scripts.END_CALL, agentId, keys: [keys.leases, mark], args });
   }
 
-  private reportChange(keys: AgentKeys, report: AgentReport): AgentChange {
-    const writes = registerWrites(this.sealCall(keys, report));
+  private reportChange(keys: AgentKeys, report: AgentReport, origin: EventOrigin): AgentChange {
+    const writes = registerWrites(origin === 'log' ? report : this.sealCall(keys, report));
     const registers = writes.flatMap(({ name, atMs, rank, payload }) => [name, atMs, rank, payload]);
     const isCurrent = report.fromDirectory === true ? 1 : 0;
     const terms = [
