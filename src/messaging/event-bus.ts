@@ -41,4 +41,10 @@ export abstract class EventBus {
    * not be used then.
    */
   abstract isHeard(): boolean;
+
+  /**
+   * Where `noticesEveryLoss` is true, every event that reached the transport before this moment has
+   * been delivered. By `Clock`.
+   */
+  abstract get deliveredUpToMs(): number;
 }

@@ -32,8 +32,9 @@ export class Hearing {
   /** True if several regions share a log. */
   isOn = false;
   private heard: Heard = { heardMs: 0, floorMs: 0, storeNowMs: 0, askedAtMs: 0, silentRegions: [] };
-  /** `heardMs` by this process's clock, and never later than it. */
-  private heardAtMs = -Infinity;
+  private sinceMs = -Infinity;
+  private floorAtMs = -Infinity;
+  private readonly listeners = new Set<() => void>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -43,8 +44,16 @@ export class Hearing {
   }
 
   update(heard: Heard): void {
+    // The reply may be as old as the question, and a floor must not seem earlier than it is.
+    if (heard.floorMs > this.heard.floorMs) this.floorAtMs = this.clock.nowMs() - heard.storeNowMs + heard.floorMs;
     this.heard = heard;
-    this.heardAtMs = heard.askedAtMs - Math.max(0, heard.storeNowMs - heard.heardMs);
+    this.sinceMs = heard.askedAtMs - Math.max(0, heard.storeNowMs - heard.heardMs);
+    for (const listener of this.listeners) listener();
+  }
+
+  /** The listener runs after each update. */
+  onUpdate(listener: () => void): void {
+    this.listeners.add(listener);
   }
 
   /** By the clock of the region's Redis, for scripts: they compare it with their own time. */
@@ -60,13 +69,31 @@ export class Hearing {
     return this.heard.silentRegions;
   }
 
+  /** `heardMs` by this process's clock, and never later than it. */
+  get heardAtMs(): number {
+    return this.sinceMs;
+  }
+
   /** How long ago the last moment was of which everything is heard; 0 with a single region. */
   ageMs(): number {
-    return this.isOn ? this.clock.nowMs() - this.heardAtMs : 0;
+    return this.isOn ? this.clock.nowMs() - this.sinceMs : 0;
+  }
+
+  /**
+   * The earliest begin of a load whose value a read may get, by `Clock`. Values whose load began
+   * earlier may lack an invalidation that was acknowledged longer than `invalidatedWithinMs` before
+   * the read. `-Infinity` means that the region has heard enough to serve any value.
+   *
+   * @param readAtMs when the read began
+   */
+  earliestLoadMs(invalidatedWithinMs: number, readAtMs: number): number {
+    if (!this.isOn) return -Infinity;
+    const isHeard = readAtMs - this.sinceMs <= invalidatedWithinMs;
+    return isHeard ? this.floorAtMs : Math.max(this.floorAtMs, readAtMs - invalidatedWithinMs);
   }
 
   /** Whether a copy without a known begin of its load may be served. */
   isWithin(invalidatedWithinMs: number): boolean {
-    return !this.isOn || this.clock.nowMs() - this.heardAtMs <= invalidatedWithinMs;
+    return !this.isOn || this.clock.nowMs() - this.sinceMs <= invalidatedWithinMs;
   }
 }

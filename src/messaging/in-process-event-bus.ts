@@ -32,4 +32,8 @@ export class InProcessEventBus extends EventBus {
   isHeard(): boolean {
     return true;
   }
+
+  get deliveredUpToMs(): number {
+    return Infinity;
+  }
 }

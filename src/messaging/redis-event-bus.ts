@@ -122,6 +122,10 @@ export class RedisEventBus extends EventBus {
     return this.options.clock.nowMs() - this.heardUpToMs < MAX_UNHEARD_MS;
   }
 
+  get deliveredUpToMs(): number {
+    return this.heardUpToMs;
+  }
+
   /**
    * True if a process of the region may run that uses the stored keys of an earlier version. True
    * too while this process does not know.

@@ -49,6 +49,11 @@ export class MessageLane extends EventBus {
     return this.isUp && (oldest === undefined || this.play().clock.nowMs() - oldest.sentAtMs < MAX_UNHEARD_MS);
   }
 
+  get deliveredUpToMs(): number {
+    if (!this.isUp) return -Infinity;
+    return this.pending[0]?.sentAtMs ?? this.play().clock.nowMs();
+  }
+
   send(event: EventEnvelope, deletedAtPosition?: number): void {
     const { wire, clock, losesMessage, messageSteps } = this.play();
     if (losesMessage() || !this.isUp) return;
