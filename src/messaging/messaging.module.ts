@@ -2,8 +2,10 @@ import { Module, type OnModuleDestroy } from '@nestjs/common';
 import { REGION } from '../config/sections/server.js';
 import { Clock, WallClock } from '../kernel/clock.js';
 import { Redis } from '../platform/redis/redis.js';
+import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { RedisModule } from '../platform/redis/redis.module.js';
 import { TimeModule } from '../platform/time.module.js';
+import { BusMetrics } from './bus.metrics.js';
 import { EventBus } from './event-bus.js';
 import { Hearing } from './hearing.js';
 import { InProcessEventBus } from './in-process-event-bus.js';
@@ -11,10 +13,14 @@ import { RedisEventBus } from './redis-event-bus.js';
 
 /** The events between the processes of a region. */
 @Module({
-  imports: [TimeModule, RedisModule],
+  imports: [TimeModule, RedisModule, MetricsModule],
   // A factory chooses the transport: Redis if it is configured, otherwise this process alone.
-  providers: [{ provide: EventBus, useFactory: eventBus, inject: [Redis, REGION, Clock, WallClock] }, Hearing],
-  exports: [EventBus, Hearing],
+  providers: [
+    { provide: EventBus, useFactory: eventBus, inject: [Redis, REGION, Clock, WallClock] },
+    Hearing,
+    BusMetrics,
+  ],
+  exports: [EventBus, Hearing, BusMetrics],
 })
 export class MessagingModule implements OnModuleDestroy {
   constructor(private readonly bus: EventBus) {}
