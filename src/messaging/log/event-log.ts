@@ -41,6 +41,13 @@ export type GapReason =
 /** Receives the records of a region. */
 export interface LogConsumer {
   /**
+   * Whether the region has read records of the partition before, by its own memory. The log asks if
+   * it has no position of the region. `false` means that the region is new: it begins with the next
+   * record, without a gap.
+   */
+  hasRead(at: LogPartition): Promise<boolean>;
+
+  /**
    * Applies records of one partition in their order. The log commits their position after the
    * promise resolves. If it rejects, the same records come again.
    */
@@ -80,7 +87,9 @@ export class LogUnavailable extends DatadipError {
  * - A gap in the positions is reported, or read again.
  * - The log recovers without a restart, whatever happens to the broker.
  *
- * Does not guarantee: that a record is delivered once. A consumer must be idempotent.
+ * Does not guarantee: that a record is delivered once. A consumer must be idempotent. After
+ * `LogUnavailable`, the records of that call may be in the log twice, and behind records of later
+ * calls.
  */
 export abstract class EventLog {
   /** @throws {LogUnavailable} if the log does not answer within `withinMs` */
