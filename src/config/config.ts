@@ -14,6 +14,8 @@ export interface Config extends ServerConfig, SecretsConfig, FileConfig {
   /** `undefined` means that entries live in this process only. */
   readonly redis: RedisConfig | undefined;
   readonly near: NearCacheConfig;
-  /** `undefined` means a single region, without Kafka. */
-  readonly regions?: RegionsConfig | undefined;
+  /** `undefined` means a single region. */
+  readonly regions: RegionsConfig | undefined;
+  /** `true`: the file has a section `regions`, and KAFKA_BROKERS is not set. */
+  readonly ignoresRegions: boolean;
 }

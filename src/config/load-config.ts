@@ -7,6 +7,7 @@ import { isDevelopment, readVariable, type Env } from './environment/variables.j
 import { readDeclarations } from './read-declarations.js';
 import type { Surroundings } from './sections/check-context.js';
 import { fileConfig, type DeclaredFile } from './sections/file.js';
+import { regionsConfig } from './sections/regions-schema.js';
 import { GENESYS_VARIABLES } from './sections/genesys-environment.js';
 import { fileBytes } from './yaml/yaml-file.js';
 
@@ -43,11 +44,21 @@ export function loadConfig(env: Env, options: LoadOptions = {}): Config {
   const { environment, genesys, problems } = readEnvironment(variables, options.sandbox !== undefined);
   const named = readVariable(env, 'DATADIP_CONFIG');
   const file = resolve(named ?? BUNDLED_FILE);
-  const reading = readFile(named, file, variables, { mode: environment.mode, genesys });
+  const reading = readFile(named, file, variables, {
+    mode: environment.mode,
+    region: environment.region,
+    usesKafka: environment.kafka !== undefined,
+    genesys,
+  });
   const all = [...problems, ...reading.problems];
   if (all.length > 0 || reading.declared === undefined) throw new ConfigError([...all, ...unnamedMode(env)]);
   const sandbox = options.sandbox !== undefined || sandboxWanted(env);
-  return deepFreeze({ ...environment, file, sandbox, ...fileConfig(reading.declared, genesys) });
+  const { kafka, ...settings } = environment;
+  const sections = fileConfig(reading.declared, genesys);
+  const { regions: section } = reading.declared;
+  const regions = kafka === undefined ? undefined : regionsConfig(section, sections.tenants, kafka, environment.region);
+  const ignoresRegions = kafka === undefined && section !== undefined;
+  return deepFreeze({ ...settings, file, sandbox, ...sections, regions, ignoresRegions });
 }
 
 /**

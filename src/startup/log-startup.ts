@@ -28,6 +28,10 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
   const lookups = unforgettableLookups(config);
   if (lookups.length > 0)
     log.warn({ lookups }, 'no event can invalidate the entries of these lookups: declare customerId');
+  if (config.ignoresRegions)
+    log.warn(
+      'the section regions has no effect: KAFKA_BROKERS is not set, so this region claims agents of every tenant',
+    );
   if (config.redis === undefined) log.info('embedded: entries live in this process (no REDIS_URL)');
   if (sandboxUrl !== undefined) {
     log.info({ url: sandboxUrl }, 'embedded: the sandbox replaces the systems of record');

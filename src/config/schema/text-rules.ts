@@ -34,6 +34,10 @@ export const noColon: TextRule = (text) => (text.includes(':') ? 'must not conta
 export const tenant: TextRule = (text) =>
   /^(\*|[A-Za-z0-9_-]{1,64})$/.test(text) ? undefined : 'must be * or a tenant: at most 64 letters, digits, `_` or `-`';
 
+/** The name of a region, as in `REGION`. */
+export const regionName: TextRule = (text) =>
+  /^[A-Za-z0-9_-]{1,32}$/.test(text) ? undefined : 'must be at most 32 letters, digits, `_` or `-`';
+
 export const knownCharset: TextRule = (text) =>
   isKnownCharset(text) ? undefined : 'must be a charset of the WHATWG Encoding Standard, such as windows-1252';
 

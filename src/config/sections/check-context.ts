@@ -5,6 +5,9 @@ import type { ServerConfig } from './server.js';
 /** The parts of the environment that decide how the file is checked. */
 export interface Surroundings {
   readonly mode: ServerConfig['mode'];
+  readonly region: string;
+  /** Whether the environment names the log between regions. */
+  readonly usesKafka: boolean;
   readonly genesys: GenesysEnvironment;
 }
 

@@ -11,6 +11,9 @@ import type { LookupConfig } from './lookups/lookup-config.js';
 import { lookupSchema, lookupSketch } from './lookups/lookup-schema.js';
 import { lookupConfig } from './lookups/read-lookup.js';
 import { isLeftOut } from './systems/genesys-checks.js';
+import type { TenantConfig } from './regions.js';
+import { regionsFindings } from './regions-checks.js';
+import { regionsSchema, regionsSketch, tenantConfig, tenantSchema, tenantSketch } from './regions-schema.js';
 import { systemConfig } from './systems/read-system.js';
 import { systemFindings } from './systems/system-checks.js';
 import type { SystemConfig } from './systems/system-config.js';
@@ -24,6 +27,7 @@ export interface FileConfig {
   readonly lookups: ReadonlyMap<string, LookupConfig>;
   readonly callers: ReadonlyMap<string, CallerConfig>;
   readonly agents: AgentsConfig;
+  readonly tenants: ReadonlyMap<string, TenantConfig>;
 }
 
 /** Checks each key of the file alone. `crossFindings` checks the rules between keys. */
@@ -32,9 +36,13 @@ export const fileSchema = strict({
   lookups: mapOf(lookupSchema),
   callers: mapOf(callerSchema).default({}),
   agents: agentsSchema.prefault({}),
+  regions: regionsSchema.optional(),
+  tenants: mapOf(tenantSchema).default({}),
 });
 
 export type DeclaredFile = z.infer<typeof fileSchema>;
+
+const NOTHING = { systems: undefined, lookups: undefined, callers: undefined, agents: undefined };
 
 const fileSketch = z
   .object({
@@ -42,12 +50,14 @@ const fileSketch = z
     lookups: seen(z.record(z.string(), seen(lookupSketch))),
     callers: seen(z.record(z.string(), seen(callerSketch))),
     agents: seen(agentsSketch),
+    regions: seen(regionsSketch),
+    tenants: seen(z.record(z.string(), seen(tenantSketch))),
   })
-  .catch({ systems: undefined, lookups: undefined, callers: undefined, agents: undefined });
+  .catch({ ...NOTHING, regions: undefined, tenants: undefined });
 
 /** Checks the rules between keys, and the names of systems, lookups and callers. */
 export function crossFindings(root: unknown, context: CheckContext): Finding[] {
-  const { systems, lookups, callers, agents } = fileSketch.parse(root);
+  const { systems, lookups, callers, agents, regions, tenants } = fileSketch.parse(root);
   return [
     ...nameFindings('systems', systems),
     ...nameFindings('lookups', lookups),
@@ -56,6 +66,7 @@ export function crossFindings(root: unknown, context: CheckContext): Finding[] {
     ...lookupFindings(lookups, { ...context, systems }),
     ...callerFindings(callers, context),
     ...agentsFindings(agents, systems),
+    ...regionsFindings(regions, tenants, context),
   ];
 }
 
@@ -77,9 +88,12 @@ export function schemaFindings({ issues }: z.ZodError): Finding[] {
   });
 }
 
-/** Converts a file that passed every check into the sections of the configuration. */
+/**
+ * Converts a file that passed every check into the sections of the configuration. `regionsConfig`
+ * joins the section `regions` with the environment.
+ */
 export function fileConfig(
-  { systems, lookups, callers, agents }: DeclaredFile,
+  { systems, lookups, callers, agents, tenants }: DeclaredFile,
   genesys: GenesysEnvironment,
 ): FileConfig {
   const leftOut = Object.entries(systems).flatMap(([name, { auth }]) =>
@@ -94,6 +108,7 @@ export function fileConfig(
     lookups: mapped(offeredLookups, lookupConfig),
     callers: mapped(callers, callerConfig),
     agents: { ...agents, reconcile: agents.reconcile.filter(({ system }) => isOffered(system)) },
+    tenants: mapped(tenants, tenantConfig),
   };
 }
 

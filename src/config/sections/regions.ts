@@ -3,8 +3,16 @@ export const REGIONS_CONFIG = Symbol('regions config');
 
 /** Another region, which is asked to claim agents of the tenants at home there. */
 export interface PeerConfig {
+  /** The address of the region. Production requires https:// for another machine. */
   readonly url: string;
+  /** The key of a caller with the scope `agents`, which the other region declares for this one. */
   readonly apiKey: string;
+}
+
+/** The declaration of one tenant. */
+export interface TenantConfig {
+  /** The region that hands out the agents of the tenant. Default: `regions.home`. */
+  readonly home: string | undefined;
 }
 
 /** How this region works with others. */
@@ -25,8 +33,12 @@ export interface RegionsConfig {
    * invalidation deleted. In milliseconds, 3 heartbeats to 3,600,000. Default 10,000.
    */
   readonly invalidatedWithinMs: number;
-  /** The home of the tenants that name none. Default: this region. */
+  /**
+   * The home of the tenants that name none, the same in all regions. Required with `peers`.
+   * Without peers the default is this region.
+   */
   readonly home: string;
+  /** The other regions, by name. */
   readonly peers: ReadonlyMap<string, PeerConfig>;
   /** The tenants that name their home. */
   readonly homes: ReadonlyMap<string, string>;

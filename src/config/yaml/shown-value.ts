@@ -10,7 +10,7 @@ const SHOWN_IN_AUTH: ReadonlySet<string> = new Set(['type', 'name', 'username'])
 const SHOWN_IN_CALLER: ReadonlySet<string> = new Set(['tenants', 'scopes', 'limits']);
 const SECRET_NAME = /secret|token|passw|credential|authorization|api[-_]?key/i;
 /** An address may hold a password before `@`, and a key after `?`. */
-const ADDRESSES: ReadonlySet<string> = new Set(['baseUrl', 'path']);
+const ADDRESSES: ReadonlySet<string> = new Set(['baseUrl', 'path', 'url']);
 const WITH_CREDENTIALS = /:\/\/\S*@/;
 
 /**

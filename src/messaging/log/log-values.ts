@@ -67,7 +67,10 @@ export interface RegionHeartbeat {
   readonly store: string;
   /** Fingerprint of `KEY_SECRET`, 16 hex digits. */
   readonly key: string;
-  /** Fingerprint of the table of homes, 16 hex digits. */
+  /**
+   * Fingerprints of the table of homes, as `Homes.fingerprint` gives them: at most 400 characters.
+   * `Homes.heard` compares them.
+   */
   readonly homes: string;
 }
 
