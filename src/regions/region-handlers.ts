@@ -18,8 +18,15 @@ export interface RemoteAgents {
 
 /** Keeps the table that says which region is the home of a tenant. */
 export interface HomeTable {
-  /** Fingerprint of the present table, 16 hex digits. Each heartbeat of the region carries it. */
+  /** Fingerprints of the present table. Each heartbeat of the region carries them. */
   fingerprint(): string;
+  /**
+   * Compares the tables. Called for each heartbeat of another region in `HOMES_PARTITION`, in the
+   * order of the log, and for no heartbeat in another partition.
+   *
+   * @throws {StoreUnavailable} to get the record again
+   */
+  heard(region: string, fingerprint: string): Promise<void>;
   /**
    * Applies a record of any region, this one included, in the order of the log. The same record may
    * come again.

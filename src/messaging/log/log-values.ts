@@ -75,6 +75,12 @@ export interface RegionHeartbeat {
 }
 
 /**
+ * The partition of the records about homes, of all tenants. So a region that reads a heartbeat there
+ * has read every record that the writer of the heartbeat had read.
+ */
+export const HOMES_PARTITION = { topic: 'agent.status.change', partition: 0 } as const;
+
+/**
  * A tenant has a new home, or none, on topic `agent.status.change`, key `<tenant>:home`. Of two
  * records with the same epoch, the first in the log counts.
  */
