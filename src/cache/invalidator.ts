@@ -18,7 +18,7 @@ export interface InvalidationRequest {
   /** Keys of further entries, which need not belong to a customer, such as "not found" entries. */
   readonly entryKeys: readonly string[];
   readonly eventHash: string | undefined;
-  /** `true` means that, in addition, no entry of the customers is stored for `TOMBSTONE_MS`. */
+  /** `true` means that no entry of the customers is stored for `TOMBSTONE_MS` after the event. */
   readonly critical: boolean;
   /** Until when the sender waits. */
   readonly deadline: Deadline;
@@ -48,7 +48,7 @@ const MAX_WAITING_STEPS = 10_000;
  * or a connection may have ended.
  */
 const STEP_WITHIN_MS = 1000;
-/** How often a step is repeated that may have been executed. Every such step is idempotent. */
+/** How often a step is repeated if the store may have executed it. Every step is idempotent. */
 const MAX_ATTEMPTS = 3;
 const REPEAT_AFTER_MS = 25;
 
@@ -70,8 +70,9 @@ const REPEAT_AFTER_MS = 25;
  * not taken for a duplicate.
  *
  * An invalidation takes four round trips: raise the epoch, void the entries, delete the entries,
- * record the event. A step is repeated if the store did not execute it, or may not have. With
- * `REDIS_WAIT_REPLICAS`, the wait for replicas takes one more round trip.
+ * record the event. A step is repeated if the store did not execute it, or if Datadip cannot know
+ * whether the store executed it. With `REDIS_WAIT_REPLICAS`, the wait for replicas takes one more
+ * round trip.
  */
 @Injectable()
 export class Invalidator {
@@ -106,8 +107,8 @@ export class Invalidator {
   }
 
   /**
-   * If an attempt failed, it may have been executed. Then a later attempt finds the record, and the
-   * event still counts as new: it would get no audit line otherwise.
+   * An attempt that failed may have been executed. A later attempt then finds the record of the
+   * first attempt. The event still counts as new, because a duplicate gets no audit line.
    */
   private record(event: InvalidationEvent, invalidated: number, deadline: Deadline): Promise<boolean> {
     let attempts = 0;

@@ -23,9 +23,9 @@ import { StampedeGuard } from './stampede-guard.js';
  *
  * Guarantees:
  * - An outcome no later than the dip's deadline, whatever the store or the origin does.
- * - The best outcome available: a fresh value, else a stale value at once, else the origin's
- *   answer. If admission or the origin refused the load, the last good value. Otherwise a degraded
- *   outcome with the reason.
+ * - A fresh value, else a stale value at once, else the answer of the origin. If admission or the
+ *   origin refused the load, the last good value. Otherwise a degraded outcome with the reason. At
+ *   the deadline, the outcome is degraded, even if a last good value is stored.
  * - No failure of the store or of the origin rejects. Only a bug does.
  */
 @Injectable()
@@ -98,7 +98,8 @@ export class LookupCache {
   private async readInTime(dip: Dip, spec: EntrySpec): Promise<EntryRead | undefined> {
     const reading = this.reader.read(spec);
     const boundMs = dip.deadline.remainingMs() / 2;
-    // The store has its own time bound. If that bound is shorter, a hit needs no second timer.
+    // The store has its own time bound. If the bound of the store is shorter, a hit needs no second
+    // timer.
     if (boundMs > this.reader.settlesWithinMs) return reading.catch(ignoreStoreUnavailable);
     const read = await withTimeout(reading, boundMs).catch(ignoreStoreUnavailable);
     if (read !== TIMED_OUT) return read;

@@ -1,6 +1,7 @@
 /**
- * Does the work of `Promise.withResolvers`, which Node 20 does not have. Datadip supports Node 24
- * and later. A process that starts on an older Node by mistake still answers.
+ * Does the work of `Promise.withResolvers`, which Node before 22 does not have. Datadip supports
+ * Node 24 and later. A process that starts on Node 22 by mistake still answers (22.23.3, tried). On
+ * Node 20 no process starts: `Map.groupBy` is missing there (`route-table.ts`).
  */
 export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
   let ends!: Omit<PromiseWithResolvers<T>, 'promise'>;

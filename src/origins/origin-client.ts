@@ -50,7 +50,10 @@ export class OriginClient implements Origin {
     return this.parts.budget.isCircuitOpen;
   }
 
-  /** Why calls of the system fail, or are left undone. `undefined` means that neither is so. */
+  /**
+   * Why calls of the system fail, or are not made. `undefined` means that calls are made and do not
+   * fail.
+   */
   get trouble(): Readonly<Record<string, unknown>> | undefined {
     const { failing } = this.parts.health;
     const { stopped } = this.parts.budget;

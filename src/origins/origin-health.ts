@@ -87,7 +87,7 @@ export interface FailingOrigin {
 
 /**
  * Logs why the calls of one system fail. A system that starts failing gets one line, and then at
- * most one line a minute. Another line says that it is well again.
+ * most one line a minute. Another line says that the system is well again.
  *
  * A line has the fault, the status or the error code, the media type, and the number of failed
  * calls. It never has a part of the request or of the body.

@@ -22,8 +22,9 @@ export interface SystemReachability {
 }
 
 /**
- * The systems of record, by name. Each system has its own budget, so that the calls of one system
- * never use the budget of another.
+ * The systems of record, by name. Each system has its own budget: gates, a concurrency limit and
+ * circuits. Systems with the same platform client share rate limits and pauses. All other systems
+ * share nothing.
  */
 @Injectable()
 export class Origins implements OnModuleDestroy {

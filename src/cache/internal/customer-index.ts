@@ -34,14 +34,20 @@ export interface EntryToIndex {
 /** An entry in the index of a customer. */
 export interface IndexedEntry {
   readonly key: string;
-  /** When the entry expires, by the clock of the index. It grows if the entry is indexed again. */
+  /**
+   * When the entry expires, by the clock of the index. This time grows if the entry is indexed
+   * again.
+   */
   readonly expiry: string;
 }
 
 /** The result of `indexEntry`. */
 export type IndexingResult =
   | { readonly kind: 'indexed' }
-  /** The entry must not be stored: the customer was invalidated since, or has a tombstone. */
+  /**
+   * The entry must not be stored: the customer was invalidated since the load began, or has a
+   * tombstone.
+   */
   | { readonly kind: 'refused' }
   /** The customer has `MAX_ENTRIES_PER_CUSTOMER` entries. `first` expires before the others. */
   | { readonly kind: 'full'; readonly first: IndexedEntry };
@@ -69,8 +75,8 @@ export const TOMBSTONE_MS = 30_000;
 /** How long a processed event is remembered, in milliseconds. */
 export const EVENT_RETENTION_MS = 86_400_000;
 /**
- * The most entries of one customer. A further entry displaces the entry that expires first. To find
- * that entry takes Redis 0.1 ms.
+ * The most entries of one customer. A further entry displaces the entry that expires first. Redis
+ * finds this entry in 0.1 ms.
  */
 export const MAX_ENTRIES_PER_CUSTOMER = 256;
 /**
@@ -94,8 +100,9 @@ export const EPOCH_RETENTION_MS = 300_000;
  * 3. The load ends with the old value.
  * `indexEntry` refuses the entry, because its epoch is older than the invalidation.
  *
- * Every method may reject with `StoreUnavailable`. The methods of an invalidation take the time in
- * which a step may be repeated while the store executes nothing, in milliseconds.
+ * Every method may reject with `StoreUnavailable`. The methods of an invalidation have the
+ * parameter `withinMs`: how long the step may be repeated while the store executes nothing, in
+ * milliseconds.
  */
 export abstract class CustomerIndex {
   abstract currentEpoch(tenant: string): Promise<InvalidationEpoch>;

@@ -14,8 +14,8 @@ declareLogFields({ tenant: 'text', customer: 'text', lookup: 'text', displaced: 
 const LOG_EVERY_MS = 60_000;
 
 /**
- * Counts the entries that gave way because their customer had too many, and logs them at most once
- * a minute.
+ * Counts the entries that were displaced because their customer had too many entries, and logs the
+ * count at most once a minute.
  */
 @Injectable()
 export class DisplacedEntries {

@@ -32,13 +32,16 @@ export type LoadState =
   | { readonly kind: 'lease-granted'; readonly lease: Lease }
   /** Another reader loads the entry, in this process or in another one. */
   | { readonly kind: 'loading-already' }
-  /** The last load failed a moment ago. No reader may load before the back-off is over. */
+  /**
+   * The last load failed, and its back-off is not over. No reader may load before the end of the
+   * back-off.
+   */
   | { readonly kind: 'backing-off'; readonly reason: DegradedReason };
 
 export interface EntryRead {
   /**
-   * Changes when the entry is invalidated, and when the store has lost data. It never takes an
-   * earlier value. Empty if the entry was never leased.
+   * The version of the entry. The version changes when the entry is invalidated, and when the store
+   * has lost data. An earlier version never comes back. Empty if the entry never had a lease.
    */
   readonly version: string;
   readonly stored: StoredAnswer | undefined;
@@ -47,7 +50,9 @@ export interface EntryRead {
    */
   readonly lastGood?: AnswerText;
   readonly load: LoadState;
-  /** True if a key of another application was in the way. The store has deleted it. */
+  /**
+   * True if a key of another application had the name of the entry. The store has deleted this key.
+   */
   readonly foreign: boolean;
 }
 
@@ -108,8 +113,8 @@ export abstract class EntryStore {
   abstract read(key: string, request: ReadRequest): Promise<EntryRead>;
 
   /**
-   * Stores a value and ends the lease. Returns false, and does neither, if the lease or the version
-   * has moved on.
+   * Stores a value and ends the lease. If the entry has another lease or another version, the
+   * method does nothing and returns false.
    */
   abstract write(lease: Lease, answer: AnswerToWrite): Promise<boolean>;
 

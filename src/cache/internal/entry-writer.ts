@@ -15,8 +15,8 @@ import { NearCache } from './near-cache.js';
  */
 const MAX_STORE_DELAY_MS = LEASE_MS + LATE_STORE_GRACE_MS;
 /**
- * How often an answer displaces another entry before it gives up. The entry that gives way may be
- * stored again in between.
+ * How many entries an answer may try to displace before it is not stored. The displaced entry may
+ * be stored again in between, and then the answer must displace another entry.
  */
 const MAX_DISPLACEMENTS = 3;
 /**
@@ -40,8 +40,8 @@ export class EntryWriter {
   ) {}
 
   /**
-   * Returns the tenant's invalidation epoch, to be read before a load begins. `undefined` if the
-   * store is unavailable.
+   * Returns the tenant's invalidation epoch. Must be called before a load begins. `undefined` if
+   * the store is unavailable.
    */
   async currentEpoch(tenant: string): Promise<InvalidationEpoch | undefined> {
     return this.index.currentEpoch(tenant).catch(() => undefined);

@@ -132,8 +132,8 @@ export class LeasedLoader {
 
   /**
    * If the origin failed, the store records the failure, and the next callers back off. If the load
-   * was not admitted, the origin was not asked. That says nothing about this entry, so the next
-   * caller may load at once.
+   * was not admitted, the origin was not asked. Such a refusal says nothing about this entry, so
+   * the next caller may load at once.
    */
   private endLease(lease: Lease, failure: OriginFailure): void {
     const { store } = this.parts;

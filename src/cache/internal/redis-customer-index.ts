@@ -33,12 +33,13 @@ const TENANT_EPOCH_TTL_MS = 86_400_000;
 const LOSS_IS_KNOWN_AFTER_MS = 1000;
 
 /**
- * The most entries in an index of the earlier layout, which no entry leaves before it expires. A
- * process of that version stores an entry only if there are fewer than 64.
+ * The most entries in an index of the earlier layout. There, no entry leaves the index before it
+ * expires. A process of the earlier version stores an entry only if the index has fewer than 64
+ * entries.
  */
 const MAX_IN_EARLIER_LAYOUT = 4096;
 
-/** Follows the number of a processed event that was critical. */
+/** In the record of a processed event, this sign follows the number if the event was critical. */
 const CRITICAL = '!';
 
 /** As described in the header of `index-entry.lua`. */
@@ -48,9 +49,9 @@ type IndexReply = readonly [result: number, keyOrEpoch?: string, expiry?: string
  * The index in Redis. Each script uses one key, so a slot that moves refuses none of them. The
  * customers of a tenant are spread over 256 hash tags; the tenant's epoch is one small key.
  *
- * In the earlier layout, all customers of a tenant were in one slot. While a process of that
- * version may run, entries are listed in both layouts. Invalidations always look into both, because
- * entries that were stored then may live for days.
+ * In the earlier layout, all customers of a tenant were in one slot. While a process of the earlier
+ * version may run, entries are listed in both layouts. Invalidations always use both layouts,
+ * because entries that an earlier version stored may live for days.
  */
 export class RedisCustomerIndex extends CustomerIndex {
   constructor(
@@ -158,9 +159,9 @@ export class RedisCustomerIndex extends CustomerIndex {
   }
 
   /**
-   * In a cluster, a loss of one node concerns entries of all nodes, because their index may be
-   * lost. Every process learns of the loss with its next marker. Until then it might serve an entry
-   * that this invalidation cannot find.
+   * In a cluster, if one node loses data, entries of all nodes are concerned, because the index of
+   * an entry may be lost. Every process learns of the loss with its next marker. Until then it
+   * might serve an entry that this invalidation cannot find.
    */
   override secure(customers: readonly CustomerRef[]): Promise<void> {
     const { history, isCluster } = this.connection;

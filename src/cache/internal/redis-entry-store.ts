@@ -51,8 +51,8 @@ const MAX_READS_PER_COMMAND = 64;
 const VERSION_MARK = '<version>';
 
 /**
- * Text that no lookup can read. It stands for a value that this process cannot decrypt, which then
- * counts as corrupt.
+ * Text that no lookup can read. This text replaces a value that this process cannot decrypt, so
+ * that the value counts as corrupt.
  */
 const UNREADABLE = '?';
 
@@ -62,9 +62,9 @@ const EPOCH = '@';
 /**
  * Stores entries in Redis: one hash per key, one round trip per method.
  *
- * If Redis has lost data, it may have lost invalidations. Values whose load began before are then
- * not served. A load that runs is not stored, and later readers do not join it: its version carries
- * the epoch of the history.
+ * If Redis has lost data, Redis may have lost invalidations. So values whose load began before the
+ * loss are not served. The version of a load contains the epoch of the history. So a load that runs
+ * during the loss is not stored, and later readers do not join the load.
  *
  * The file exceeds 220 lines because the layout of the replies and the methods that read them must
  * change together.
@@ -164,8 +164,8 @@ export class RedisEntryStore extends EntryStore {
   }
 
   /**
-   * If the store lost data since the read was sent, the read named an earlier floor. Its value may
-   * be one that must not be served.
+   * If the store lost data after the read was sent, the read named an earlier floor. The value of
+   * the reply may then be a value that must not be served.
    *
    * @param epoch of the history when the read was sent
    */
@@ -181,8 +181,8 @@ export class RedisEntryStore extends EntryStore {
     const [state, version, freshForMs, text, , foreign] = reply;
     return {
       version,
-      // A fresh value with an empty text is corrupt. It must not read as missing: the caller would
-      // wait for a load that no process begins.
+      // A fresh value with an empty text is corrupt. The value must not count as missing: the
+      // caller would wait for a load that no process begins.
       stored: text === '' && state !== 0 ? undefined : this.unseal(key, version, text, freshForMs),
       load: parseLoadState(key, request.leaseToken, reply),
       foreign: foreign === 1,

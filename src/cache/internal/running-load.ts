@@ -3,8 +3,8 @@ import { OriginFailure } from '../../kernel/errors.js';
 import type { InvalidationEpoch } from './customer-index.js';
 
 /**
- * The entry was invalidated while it was loaded. The value is valid only for callers who asked
- * before the invalidation. Later callers read the store again.
+ * The entry was invalidated during its load. The value is valid only for callers who asked before
+ * the invalidation. Later callers read the store again.
  */
 export const INVALIDATED_WHILE_LOADING: unique symbol = Symbol('invalidated while loading');
 

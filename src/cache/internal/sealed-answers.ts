@@ -24,7 +24,7 @@ export interface SealedTimes {
  *   say.
  * - A text of a deleted version does not open, if the deletion was reported to this process.
  *
- * Does not guarantee: the third for a process that started after the deletion, or after
+ * Does not guarantee: the third guarantee, for a process that started after the deletion, or after
  * `MAX_DELETED_VERSIONS` later deletions. A program that may write to Redis can then put a whole
  * old entry back, until its lifetime ends.
  */

@@ -15,7 +15,7 @@ import { asOriginFailure, type SharedAnswer } from './running-load.js';
  * - A caller joins a load only if the load began after the caller asked. This process cannot know
  *   which entries were invalidated in between.
  * - If the lookup has near copies, the load may have begun up to `MAX_UNHEARD_MS` before the caller
- *   asked: a near copy could be as old.
+ *   asked. A near copy could be just as old.
  * - After a failed load the key backs off in this process.
  *
  * Does not guarantee: anything between processes.

@@ -18,8 +18,9 @@
     { 0, epoch }         refused: the customer was invalidated since, with this epoch
     { -1, key, expiry }  the index is full; this entry expires first
 
-  Fields of the index: s epoch of the last invalidation, a when it was set, t tombstone until, k:<entry key> expires at. Each time an
-  entry is stored, its expiry grows. An entry whose expiry is still the returned one was not stored again, so it may give way.
+  Fields of the index: s epoch of the last invalidation, a when it was set, t tombstone until, k:<entry key> expires at. If an
+  entry is stored again, its expiry grows. So if an entry still has the expiry that the index returned with it, the entry was not stored
+  again in between, and may give way to the new entry.
 ]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -107,7 +107,7 @@ export class OriginBudget {
     return this.circuit.isOpen;
   }
 
-  /** Why calls of the origin are left undone now. `undefined` means that calls are made. */
+  /** Why no call of the origin is made now. `undefined` means that calls are made. */
   get stopped(): 'paused' | 'circuit_open' | undefined {
     if (this.pause.isPaused) return 'paused';
     return this.circuit.isOpen ? 'circuit_open' : undefined;

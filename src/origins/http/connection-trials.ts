@@ -23,9 +23,9 @@ const MAX_REST_MS = 600_000;
  * Guarantees:
  * - A request that fails before its answer, on a connection that was idle or never used, is sent
  *   once more on a new connection.
- * - If an idle connection stays silent, one request is tried on a new connection too. If the new
- *   one answers first, all idle connections are closed, and all requests that wait on one are sent
- *   again.
+ * - If an idle connection stays silent, one request is also sent on a new connection. If the new
+ *   connection answers first, all idle connections are closed. All other requests that wait on a
+ *   silent connection are also sent again.
  * - At most one trial runs within the timeout of a call. If the old connection answers first, the
  *   origin is only slow, and the next trial waits for at least 10 s.
  *
@@ -71,7 +71,10 @@ export class ConnectionTrials {
     this.heads.record(afterMs);
   }
 
-  /** A connection died while it was idle: the others are as old. */
+  /**
+   * A connection died while it was idle. The other idle connections are just as old, so they are
+   * closed too.
+   */
   connectionDied(): void {
     this.pool.closeIdle(TRUST_MS);
   }

@@ -23,7 +23,10 @@ const PARSER_FAULT = 'HPE_';
 export const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 /** The beginning of axios' message for an answer above the limit. Its code is not specific. */
 const TOO_LARGE = 'maxContentLength';
-/** RFC 6838, section 4.2. Anything else is not logged: an origin may write what it likes. */
+/**
+ * A media type of RFC 6838, section 4.2. Any other text is not logged, because an origin may write
+ * any text there.
+ */
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/;
 
 /**

@@ -4,7 +4,7 @@ import { loggable } from './loggable.js';
 
 declareLogFields({ audit: 'text', seq: 'number', instance: 'text', lines: 'number' });
 
-/** The subject of an audit line. */
+/** The kind of an audit line. */
 export type AuditKind = 'dip' | 'invalidation' | 'lost';
 
 /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Counter } from 'prom-client';
 import { MetricsRegistry } from './metrics-registry.js';
 
-export type CacheTier = 'near' | 'memory' | 'redis' | 'reference';
+export type CacheTier = 'memory' | 'redis';
 
 /** Errors of the cache tiers. They are counted by the Redis connection and by the entry reader. */
 @Injectable()

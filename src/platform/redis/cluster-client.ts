@@ -37,7 +37,7 @@ const MAX_KEYS_TRIED = 200_000;
  * When the topology is read, no failing node is asked. A hung node costs a second, and a node that
  * is cut off from the others returns an old topology.
  *
- * When no node can be reached, the error is the one of the socket, not "Connection is closed".
+ * When no node can be reached, the error is the error of the socket, not "Connection is closed".
  */
 export class ClusterClient extends Cluster {
   /** Returns whether the node fails, so that it is not asked for the topology. */

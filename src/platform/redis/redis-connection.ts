@@ -55,7 +55,7 @@ interface Sending<T> {
 export class RedisConnection {
   /** The clients and the health of each node. `RedisWatch` keeps it up to date. */
   readonly link: RedisLink;
-  /** Notices a server that has gone back in time. */
+  /** Notices a server that came back with older data. */
   readonly history: StoreHistory;
 
   constructor(private readonly options: RedisConnectionOptions) {
@@ -86,7 +86,10 @@ export class RedisConnection {
     return this.options.timeoutMs * (1 + MAX_EXTENSIONS);
   }
 
-  /** May change once, from false to true, before the first command is admitted. */
+  /**
+   * Whether Redis is a cluster. May change once, from false to true, before the first command is
+   * admitted.
+   */
   get isCluster(): boolean {
     return this.link.client.isCluster;
   }
@@ -114,8 +117,8 @@ export class RedisConnection {
   ): Promise<unknown> {
     const command = (client: RedisClient): Promise<unknown> => send(client, script, keys, args);
     const key = keys[0] ?? '';
-    // The caller of many keys has collected them during a tick already: to coalesce the write would
-    // delay it by another tick.
+    // The caller of a script with many keys has already collected the keys during a tick. To
+    // coalesce the write would delay the script by another tick.
     return script.keys === 'any' ? this.runNow(command, { key, onLate }) : this.run(command, key, onLate);
   }
 
@@ -148,16 +151,16 @@ export class RedisConnection {
   }
 
   /**
-   * Sends past bound and breaker. For commands that follow a late reply: the server has just
-   * replied, and no caller waits.
+   * Sends a command without the time bound and the breaker. For commands that follow a late reply:
+   * the server has just replied, and no caller waits.
    */
   callUnbounded(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): void {
     send(this.link.client, script, keys, args).catch(() => undefined);
   }
 
   /**
-   * Publishes past bound and breaker. The subscribers notice a message that is lost; the publisher
-   * does not.
+   * Publishes without the time bound and the breaker. The subscribers notice a message that is
+   * lost; the publisher does not.
    */
   publishUnbounded(channel: string, message: string): void {
     if (!this.isOpen) return;

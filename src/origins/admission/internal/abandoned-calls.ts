@@ -6,10 +6,10 @@ interface RunningCall {
 const MAX_PER_SUBJECT = 2;
 
 /**
- * Calls that timed out and that the origin still works on. They hold their permits, because they
- * keep the origin as busy as any other call. An origin that never answers must not hold all
+ * Calls that timed out and that the origin still works on. These calls hold their permits, because
+ * they keep the origin as busy as any other call. An origin that never answers must not hold all
  * permits: above `maxCalls`, the oldest call is abandoned. A single slow subject must not hold half
- * of them: above two calls about one subject, its oldest call is abandoned.
+ * of the permits: above two calls about one subject, the oldest of these calls is abandoned.
  */
 export class AbandonedCalls {
   /** By call, the oldest first: its subject. */

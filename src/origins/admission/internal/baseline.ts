@@ -27,16 +27,19 @@ const MEMORY = 150;
  * baseline.
  */
 const YOUNG = 70;
-/** If calls in flight grow by this factor and are no slower, the earlier window was at rest. */
+/**
+ * Compared with an earlier window, calls in flight grew by this factor, and the window is no
+ * slower. Then the origin was at rest in the earlier window.
+ */
 const HIGHER_REACH = 1.25;
 
 /**
  * How long the origin takes at rest.
  *
- * No signal says when the origin is at rest. It is at rest under light load. It was also at rest in
- * an earlier window if a later window with more calls was no slower. A window that fills the limit
- * without exceeding it does not update the baseline, so that a lasting overload never becomes the
- * baseline.
+ * No signal says when the origin is at rest. The origin is at rest under light load. If a window
+ * has more calls than an earlier window and is no slower, the origin was also at rest in the
+ * earlier window. A window that fills the limit without exceeding it does not update the baseline,
+ * so that a lasting overload never becomes the baseline.
  */
 export class Baseline {
   private currentMs: number | undefined;

@@ -20,9 +20,10 @@ const WINDOW_ANSWERS = 20;
  * Decides whether an origin refuses calls in general, or only calls about one subject. A firewall
  * before an origin may answer 503 with `Retry-After: 3600` to a single value.
  *
- * The rule: the origin refuses in general while three different subjects are refused within 10 s
- * and within 20 answers. A 503 counts only until the origin answers a call: a service that answers
- * is available. A 429 also counts after an answer, because a limit admits some calls.
+ * The rule: the origin refuses in general if it refuses three different subjects within 10 s, with
+ * at most 20 answers in between. If the origin answers any call after a 503, this 503 no longer
+ * counts, because a service that answers is available. A 429 still counts after such an answer,
+ * because an origin with a rate limit answers the calls below its limit.
  */
 export class RefusalEvidence {
   private readonly refusals = new Map<string, Refusal>();

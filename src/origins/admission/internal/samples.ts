@@ -33,9 +33,9 @@ export function quantileOf(values: readonly number[], q: number): number {
 }
 
 /**
- * Returns the calls that were running when the first of them was answered. Fast calls are answered
- * first, and alone they would make the origin look faster than it is. A running call is
- * slower than the answered half. For a median this is enough.
+ * Returns the calls that were running when the first answer arrived. Fast calls are answered first,
+ * and alone they would make the origin look faster than it is. A running call is slower than the
+ * answered half. For a median this is enough.
  *
  * @returns `undefined` while less than half of them are answered
  */

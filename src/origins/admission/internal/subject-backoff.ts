@@ -5,14 +5,14 @@ import { MAX_PAUSE_MS } from './retry-after-backoff.js';
 
 const MAX_SUBJECTS = 10_000;
 /**
- * How long a subject is left alone for which the origin refuses also a fresh token. Without this
- * backoff, each call about the subject would request a token.
+ * How long no call about a subject is made after the origin has refused a fresh token for it.
+ * Without this backoff, each call about the subject would request a token.
  */
 const CREDENTIALS_BACKOFF_MS = 10_000;
 
 /**
- * The subjects that this process leaves alone, because the origin refused a call about them and
- * asked for a pause. Other subjects are not affected.
+ * The subjects about which this process makes no calls for now, because the origin refused a call
+ * about them and asked for a pause. Other subjects are not affected.
  */
 export class SubjectBackoff {
   private readonly untilMs = new LRUCache<string, number>({ max: MAX_SUBJECTS });

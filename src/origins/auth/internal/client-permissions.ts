@@ -40,7 +40,8 @@ const QUIET_REFUSALS = 3;
  *
  * Guarantees:
  * - The first token is verified before calls show it.
- * - A later token serves while it is checked again. Write permissions found then are reported.
+ * - Calls use a later token while it is checked. Write permissions that this check finds are
+ *   reported.
  *
  * Does not guarantee: that a client which gained write permissions stops. Datadip sends only reads,
  * so such a client does no harm. A log line notifies the operator.

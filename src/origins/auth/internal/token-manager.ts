@@ -46,8 +46,9 @@ const YOUNG_MS = 10_000;
  *   request.
  * - The first token is shown only after the check of the client's permissions.
  *
- * - A refusal for one subject makes the manager request another token. The old token serves the
- *   other subjects until then. A platform may refuse a single subject with 401.
+ * - After a refusal for one subject, the manager requests another token, because a platform may
+ *   refuse a single subject with 401. The old token serves the other subjects until the new one
+ *   arrives.
  * - A token that the platform refuses for three subjects, and accepts for none in between, is never
  *   shown again.
  *

@@ -28,24 +28,26 @@ export interface StoreHistoryOptions {
 }
 
 /**
- * Notices a store that has gone back in time. Redis was restarted from a snapshot, restored from a
- * dump, replaced by another server, or failed over to a replica that lagged.
+ * Notices that Redis came back with older data: from a snapshot, from a backup, as another server,
+ * or as a replica that lagged.
  *
  * Each process writes a numbered marker to each Redis node every 400 ms, and before it acknowledges
- * an invalidation or a claim. It remembers the number of the last marker that the node
- * acknowledged. On every new connection, before the first command, it compares the two.
+ * an invalidation or a claim. The process remembers the number of the last marker that the node
+ * acknowledged. On every new connection, before the first command, the process compares this number
+ * with the marker in the node.
  *
  * Guarantees:
  * - No command reaches a server that this process has not checked (`CommandGate`).
- * - If a node lacks a write that it acknowledged to a running process, that process raises
- *   `floorMs` in the records of all nodes. No process believes the node
- *   before that process has answered.
- * - A node that has everything is believed. After a network failure it is believed at once. After a
- *   restart or a failover it is believed when all processes that were running have confirmed it.
- * - If such a process does not confirm within 5 s, the data counts as lost.
+ * - If a node lacks a write that it acknowledged to a running process, this process raises
+ *   `floorMs` in the records of all nodes. No other process uses the old data of the node before
+ *   `floorMs` is raised.
+ * - If a node has everything that it acknowledged, its data is used. After a network failure, the
+ *   data is used at once. After a restart or a failover, the data is used when all processes that
+ *   were running have confirmed it.
+ * - If one of these processes does not confirm within 5 s, the data counts as lost.
  *
  * Does not guarantee: that a loss is noticed if an empty store replaces the store and all processes
- * restart at the same time. No record and no process then tells what was there.
+ * restart at the same time. Then no record and no process knows the lost data.
  *
  * A slot that moves to another node keeps its entries and their times, and nothing is lost.
  *
@@ -211,7 +213,7 @@ export class StoreHistory {
     this.checkChangedCluster();
   }
 
-  /** A record that does not have the floor yet gets it with the next marker. */
+  /** A record that does not have the floor yet gets the floor with the next marker. */
   private floorToPass(shard: ShardHistory): number | '' {
     const isDoubtful = [...this.shards.values()].some((each) => each.isDoubtful);
     return isDoubtful || shard.floorMs >= this.floor ? '' : this.floor;

@@ -113,8 +113,9 @@ export class CommandGate {
   }
 
   /**
-   * A command whose caller has given up must not be executed any more. If the store lost data, a
-   * read from before names a floor from before, and would return what must not be served.
+   * A command whose caller has given up must not be executed any more. If the store has lost data
+   * since, an earlier read names an earlier floor, and would return entries that must not be
+   * served.
    */
   private flush(): void {
     const { clock, holdMs, epoch: epochNow } = this.options;

@@ -43,16 +43,17 @@ export type HistoryVerdict = 'complete' | 'lost' | 'doubtful';
  * nothing after it: processes write a marker every 400 ms.
  */
 const PEER_IS_GONE_AFTER_MS = 2000;
-/** In the marker of a process that cannot say anything about the data of before. */
+/** In the marker of a process that knows nothing about the data before its start. */
 export const NO_WITNESS = '?';
 
 /**
  * Decides whether a node has everything that it acknowledged.
  *
  * A node keeps a prefix of its writes. A snapshot, a replica and an append-only file end at one
- * point, and have everything before this point. A stored marker therefore proves every write before
- * it. No process writes a marker over the loss of an earlier one. A marker that a process writes
- * after the check therefore proves that the node has everything of that process.
+ * point, and have everything before this point. So a stored marker proves every write that came
+ * before the marker. A process that finds its last marker missing first records the loss, and only
+ * then writes a new marker. So a marker that a process writes after the check proves that the node
+ * has all data of this process.
  *
  * @param historyId the present history of the node: which server process, and which replication
  * @param checkedAtMs when this process first checked the node with this history, by the clock of
@@ -71,7 +72,8 @@ export function judgeHistory(
     id === historyId || atMs > checkedAtMs;
   if (witness.historyId === undefined || witness.acknowledged === 0) {
     if (record.agreedId === undefined || record.agreedId === historyId) return 'complete';
-    // A process that has just started knows nothing. It believes processes that know.
+    // A process that has just started knows nothing about earlier data. It relies on processes that
+    // were running before.
     const newestMs = Math.max(...peers.map(([, { atMs }]) => atMs));
     const needed = peers.filter(([, { atMs }]) => atMs >= newestMs - PEER_IS_GONE_AFTER_MS);
     return needed.length > 0 && needed.every(confirms) ? 'complete' : 'doubtful';

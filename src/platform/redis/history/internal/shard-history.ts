@@ -9,14 +9,14 @@ const CLOCK_MARGIN_MS = 10;
 /** How long a process waits for the other processes before it counts the data as lost. */
 const PEERS_ANSWER_WITHIN_MS = 5000;
 
-/** Why entries of before are not believed for now: the other processes have not answered yet. */
+/** Why older entries are not used for now: the other processes have not answered yet. */
 interface Doubt {
   readonly historyId: string;
   /** The loss is dated to this time if it is one, Unix milliseconds. */
   readonly sinceMs: number;
   /** When the node was first checked, by its clock; Unix milliseconds. */
   readonly checkedAtMs: number;
-  /** False if this process has just started, and knows nothing of the data of before. */
+  /** False if this process has just started, and knows nothing of earlier data. */
   readonly isWitness: boolean;
   /** On the monotonic clock of this process. */
   readonly untilMs: number;
@@ -127,7 +127,10 @@ export class ShardHistory {
     this.serverAtMs = this.clock.nowMs();
   }
 
-  /** The number of a marker that reports a loss. Earlier markers under way report it too. */
+  /**
+   * The number of a marker that reports a loss. Earlier markers whose replies are still to come
+   * report the same loss.
+   */
   nextLossCount(): number {
     this.lossCount = this.nextCount();
     return this.lossCount;
@@ -151,7 +154,7 @@ export class ShardHistory {
     return Math.ceil(Math.max(nowMs, estimatedMs === undefined ? 0 : estimatedMs + CLOCK_MARGIN_MS));
   }
 
-  /** Entries of before are not believed until the other processes have answered. */
+  /** Entries whose load began before now are not used until the other processes have answered. */
   beginDoubt(historyId: string, nowMs: number): void {
     if (this.doubt?.historyId === historyId) return;
     const untilMs = this.clock.nowMs() + PEERS_ANSWER_WITHIN_MS;
