@@ -72,7 +72,7 @@ export async function createApp(config: Config, logs: Logs): Promise<NestExpress
   return app;
 }
 
-/** The stages before Nest's own routing. They are the same for every route. */
+/** The stages before Nest's own routing, the same for every route. */
 function useStages(app: NestExpressApplication, { corsOrigins }: Config, context: Middleware): void {
   const [shedding, gate, routes] = [app.get(SheddingMiddleware), app.get(CallerGate), app.get(RouteTable)];
   const stages: readonly Middleware[] = [

@@ -19,8 +19,8 @@ export const CachedFor = (route: CachedRoute): MethodDecorator => SetMetadata(CA
 
 /**
  * Answers read-only desktop routes from the reference cache. Many desktops poll such a route; its
- * answer is computed once per TTL. Lookups do not pass through it: they are answered by
- * `LookupCache`.
+ * answer is computed once per TTL. Lookups do not pass the interceptor: `LookupCache` answers
+ * lookups.
  */
 @Injectable()
 export class CacheInterceptor implements NestInterceptor<unknown, unknown> {

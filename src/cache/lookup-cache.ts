@@ -142,7 +142,7 @@ function degraded(reason: DegradedReason): DipOutcome {
 /**
  * The reasons of a refused load: admission refused the call (`shed`, `circuit_open`), or the origin
  * answered 429 (`origin_rate_limited`). The last good value may still be right, so the caller gets
- * it.
+ * this value.
  */
 const REFUSED: ReadonlySet<DegradedReason> = new Set(['shed', 'circuit_open', 'origin_rate_limited']);
 

@@ -53,7 +53,7 @@ export class StampedeGuard {
       case 'lease-granted':
         return this.loadWithLease(load, read.load.lease);
       // The state `not-needed` is not expected: a fresh value is returned without the guard. The
-      // wait is safe, because it reads the store again after at most 100 ms.
+      // wait is safe, because the waiting caller reads the store again after at most 100 ms.
       case 'loading-already':
       case 'not-needed':
         return this.waitForLoad(load, read.version, readAtMs);

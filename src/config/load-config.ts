@@ -13,8 +13,8 @@ import { fileBytes } from './yaml/yaml-file.js';
 
 export interface LoadOptions {
   /**
-   * The sandbox that runs already. It stands in for the CRM and for Genesys Cloud unless the
-   * environment names them.
+   * The sandbox that runs already. The sandbox stands in for the CRM and for Genesys Cloud, unless
+   * the environment names these systems.
    */
   readonly sandbox?: { readonly url: string };
 }

@@ -35,7 +35,7 @@ export interface CallReading {
   readonly callId: string;
 }
 
-/** A platform's report of one agent. It contains all parts of the state or some of them. */
+/** A platform's report of one agent, with all parts of the state or only some parts. */
 export interface AgentReport {
   readonly tenant: string;
   readonly agentId: string;

@@ -1,6 +1,6 @@
 import type { Hmac } from '../kernel/hmac.js';
 
-/** A customer of a tenant. The hash is that of the id which invalidation events name. */
+/** A customer of a tenant. The hash is the hash of the customer id in invalidation events. */
 export interface CustomerRef {
   readonly tenant: string;
   readonly hash: string;

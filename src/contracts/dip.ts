@@ -58,8 +58,8 @@ export interface LoadedAnswer {
    */
   readonly customer: CustomerRef | undefined;
   /**
-   * `true` means that the answer must not be stored. Its lookup declares the id of the customer,
-   * and the record has none, so no event could invalidate the entry. `undefined` means `false`.
+   * `true` means that the answer must not be stored. The lookup declares the id of the customer,
+   * and the record has no id, so no event could invalidate the entry. `undefined` means `false`.
    */
   readonly answerOnly?: boolean;
 }

@@ -55,7 +55,7 @@ const OPENS_AFTER = 10;
 const FAILS_FOR_MS = 500;
 /**
  * The failures must be about at least this many different subjects. A single subject that always
- * fails, such as an id that makes the origin slow, says nothing about the others.
+ * fails, such as an id that makes the origin slow, says nothing about other subjects.
  */
 export const SEVERAL_SUBJECTS = 3;
 const NO_FAILURES: Failures = { count: 0, sinceMs: 0, subjects: [], refused: [] };
@@ -81,8 +81,8 @@ const MAX_OPEN_MS = 10_000;
  * - A subject whose probe failed waits twice as long for its next probe, so that another subject
  *   comes first.
  *
- * Does not guarantee: anything about calls that were admitted before the circuit opened. Their
- * results neither open nor close the circuit.
+ * Does not guarantee: anything about calls that were admitted before the circuit opened. The
+ * results of these calls neither open nor close the circuit.
  *
  * `ConnectionBreaker` says why the two classes stay apart.
  */

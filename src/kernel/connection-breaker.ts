@@ -26,7 +26,7 @@ export interface ConnectionBreakerOptions {
  * never reports loses its place after `probeEveryMs`.
  *
  * `CircuitBreaker` has other rules, so the two classes stay apart:
- * - Each of its calls holds a permit and reports through the permit.
+ * - Each call of a `CircuitBreaker` holds a permit and reports through the permit.
  * - A probe is exclusive until the probe reports, and each failed probe extends the open time.
  * - Calls from before the opening have no effect. An origin that answers an old call slowly can
  *   still be failing, but a connection that delivers any reply works again.

@@ -5,9 +5,9 @@
 export const BURST_MS = 50;
 
 /**
- * The length of a minute for limits per minute. It is one second longer than a minute. A call is
- * counted when it is admitted, and the origin sees it up to a second later. The last call of one
- * minute can therefore reach the origin together with the first call of the next.
+ * The length of a minute for limits per minute: one second longer than a minute. A call is counted
+ * when it is admitted, and the origin sees it up to a second later. The last call of one minute can
+ * therefore reach the origin together with the first call of the next.
  */
 const MINUTE_MS = 61_000;
 /** The error of sums of fractions. */
@@ -44,9 +44,9 @@ export function perMinuteRate(perMinute: number): Rate {
 }
 
 /**
- * Limits a rate without windows, and so without their edges: the generic cell rate algorithm
- * (ITU-T I.371). Its only state is the theoretical arrival time: the moment at which an even flow
- * would have made all recorded calls.
+ * Limits a rate without windows, and so without their edges: the generic cell rate algorithm (ITU-T
+ * I.371). The only state of a limit is the theoretical arrival time: the moment at which an even
+ * flow would have made all recorded calls.
  *
  * Guarantees: in any span of t ms, at most (t + burst tolerance) / interval calls.
  */

@@ -34,7 +34,7 @@ export function parseJson(text: string): unknown {
   return MAY_BE_INEXACT.test(text) ? JSON.parse(quoted(text, inexactNumber)) : value;
 }
 
-/** JSON in two readings. They differ only in the numbers that a double does not hold exactly. */
+/** JSON in two readings, which differ only in the numbers that a double does not hold exactly. */
 export interface JsonReadings {
   /** Whole numbers beyond 2^53 are strings with all their digits. */
   readonly exact: unknown;

@@ -69,9 +69,9 @@ export function newestRegister(registers: Registers<string>): string {
  *
  * A current reading that is older than its register is handled as follows:
  * - If both have the same rank, the reading confirms the register, and the register stays.
- * - If the rank differs and the registers are stale, the reading replaces the register. It gets the
+ * - If the rank differs and the registers are stale, the reading replaces the register, with the
  *   register's time plus 1 ms.
- * - If the rank differs and the registers are not stale, the register stays. It contradicts the
+ * - If the rank differs and the registers are not stale, the register stays, and contradicts the
  *   reading.
  */
 export function mergeRegisters<Name extends string>(

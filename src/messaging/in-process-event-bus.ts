@@ -4,7 +4,10 @@ import type { EventMap, EventType } from './events.js';
 import { createEvent } from './internal/create-event.js';
 import { EventHandlers } from './internal/event-handlers.js';
 
-/** The event bus of a process that shares its store with no other process. It loses no event. */
+/**
+ * The event bus of a process that shares its store with no other process. This event bus loses no
+ * event.
+ */
 export class InProcessEventBus extends EventBus {
   readonly noticesEveryLoss = true;
   private readonly handlers = new EventHandlers();

@@ -12,7 +12,9 @@ import { OlderProcesses } from './internal/older-processes.js';
 const HEARTBEAT_EVERY_MS = 400;
 /** A connection on which no heartbeat has arrived for this long is replaced, in milliseconds. */
 const SILENT_FOR_MS = 3000;
-/** The wait before the first attempt to connect again. It doubles until a heartbeat arrives. */
+/**
+ * The wait before the first attempt to connect again. The wait doubles until a heartbeat arrives.
+ */
 const REDIAL_AFTER_MS = 100;
 const MAX_REDIAL_AFTER_MS = 5000;
 
@@ -23,7 +25,7 @@ export interface RedisEventBusOptions {
   /** Publishes. */
   readonly connection: RedisConnection;
   /**
-   * Creates the connection that subscribes. It must not reconnect automatically,
+   * Creates the connection that subscribes. This connection must not reconnect automatically,
    * because a reconnect hides a loss.
    */
   readonly createSubscriber: (attempt: number) => Redis;
@@ -42,8 +44,8 @@ export interface RedisEventBusOptions {
  *
  * Does not guarantee:
  * - Delivery. Redis stores no message for a subscriber that is away.
- * - Anything between the nodes of a cluster. They forward messages without acknowledgement, so
- *   `noticesEveryLoss` is false there.
+ * - Anything between the nodes of a cluster. Nodes forward messages without acknowledgement, so
+ *   `noticesEveryLoss` is false in a cluster.
  */
 export class RedisEventBus extends EventBus {
   /**

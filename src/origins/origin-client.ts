@@ -26,8 +26,9 @@ export interface OriginClientParts {
  * Guarantees:
  * - A call whose token the origin refuses is repeated once, with another token, within the timeout
  *   of the first attempt. The repeat passes the budget as a separate call.
- * - A call whose new token the origin refuses too fails as `credentials_refused`. It counts against
- *   its subject, and against the circuit with the refusals of other subjects.
+ * - A call whose new token the origin refuses too fails as `credentials_refused`. Such a call
+ *   counts against its subject, and against the circuit together with the refusals of other
+ *   subjects.
  * - Without credentials a call uses no budget, and waits only while a token is being fetched.
  */
 export class OriginClient implements Origin {

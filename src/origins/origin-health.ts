@@ -90,7 +90,7 @@ export interface FailingOrigin {
  * most one line a minute. Another line says that the system is well again.
  *
  * A line has the fault, the status or the error code, the media type, and the number of failed
- * calls. It never has a part of the request or of the body.
+ * calls. A line never has a part of the request or of the body.
  */
 export class OriginHealth {
   private episode: Episode | undefined;

@@ -20,7 +20,7 @@ export interface OriginAnswer {
 /** The properties of a call that decide on its admission. */
 export interface Demand {
   readonly priority: Priority;
-  /** The caller's deadline. It limits how long the call may wait for admission, not the call. */
+  /** The caller's deadline, which limits how long the call may wait for admission, not the call. */
   readonly deadline: Deadline;
   /**
    * The lookup's own limit of concurrent calls. `undefined` means that only the system's limits

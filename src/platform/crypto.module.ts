@@ -9,7 +9,8 @@ export const VALUE_CIPHER = Symbol('value cipher');
 /** Hashes identifiers and encrypts stored values under the secrets of the deployment. */
 @Module({
   providers: [
-    // Both need a factory: the classes of `kernel/` have no decorators that Nest could read.
+    // Both providers need a factory, because the classes of `kernel/` have no decorators that Nest
+    // could read.
     { provide: Hmac, useFactory: ({ keySecret }: SecretsConfig) => new Hmac(keySecret), inject: [SECRETS] },
     {
       provide: VALUE_CIPHER,

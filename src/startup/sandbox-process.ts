@@ -24,7 +24,8 @@ export async function startSandboxProcess(entry: URL): Promise<SandboxProcess> {
     child.kill('SIGKILL');
     throw new Error(`the sandbox did not start within ${MAX_START_MS} ms`);
   }
-  // The sandbox ends when its channel to the parent closes. It must not keep the parent alive.
+  // The sandbox ends when its channel to the parent closes. The sandbox must not keep the parent
+  // alive.
   child.unref();
   child.channel?.unref();
   return { url, stop: () => void child.kill() };

@@ -2,7 +2,9 @@ import { Agent, request } from 'node:http';
 
 /** Chosen, not measured: the engine compiles a function after some hundred calls. */
 const REQUESTS = 2000;
-/** Connections in use at the same time. Their requests ask for the same entry, like a herd. */
+/**
+ * Connections in use at the same time. The requests on them ask for the same entry, like a herd.
+ */
 const CONNECTIONS = 24;
 /** New connections after this number of requests, because a herd arrives on new connections. */
 const REQUESTS_PER_CONNECTION = 4;

@@ -132,7 +132,7 @@ export abstract class CustomerIndex {
    */
   abstract completeInvalidation(event: InvalidationEvent, invalidated: number, withinMs: number): Promise<boolean>;
 
-  /** True if `secure` waits for replicas. It then costs one more round trip. */
+  /** True if `secure` waits for replicas, which costs one more round trip. */
   waitsForReplicas(): boolean {
     return false;
   }

@@ -1,7 +1,7 @@
 import type { CachePolicy } from '../../config/sections/lookups/lookup-config.js';
 import type { AnswerText, Dip } from '../../contracts/dip.js';
 
-/** The properties of an entry. They are the same for every caller. */
+/** The properties of an entry, the same for every caller. */
 export interface EntrySpec {
   readonly key: string;
   readonly tenant: string;

@@ -61,8 +61,8 @@ export class EntryWriter {
   ): Promise<boolean> {
     const toWrite = answerToWrite(spec, answer);
     try {
-      // The index is also asked about an answer that is not stored. Its reply tells the callers who
-      // joined the load whether the answer is still valid.
+      // The index is also asked about an answer that is not stored. The reply of the index tells
+      // the callers who joined the load whether the answer is still valid.
       const isStored = toWrite.lifetimeMs > 0;
       const isValid = await this.addToIndex(spec, answer, epoch, isStored ? toWrite.lifetimeMs : undefined);
       if (isValid) return await this.writeToStore(spec, lease, toWrite);

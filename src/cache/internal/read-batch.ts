@@ -19,8 +19,8 @@ interface Reader {
  *
  * Guarantees:
  * - A reader never joins a batch that is already sent, so its reply is never older than its read.
- * - Of the readers that share a read, one is granted the lease. The others learn that another
- *   reader loads the entry.
+ * - Of the readers that share a read, one is granted the lease. The other readers learn that
+ *   another reader loads the entry.
  *
  * Does not guarantee: a bound on the wait. `send` has one.
  */

@@ -213,7 +213,8 @@ export class RedisEntryStore extends EntryStore {
   }
 
   /**
-   * Channel and message for a script that ends a lease: it publishes them together with its write.
+   * Channel and message for a script that ends a lease. The script publishes the message together
+   * with its write.
    */
   private loadFinished(key: string): readonly [channel: string, message: string] {
     const event = this.bus.createEvent('entry.load-finished', tenantOfEntryKey(key), { key });

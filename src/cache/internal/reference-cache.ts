@@ -19,7 +19,7 @@ const MAX_IN_PROCESS = 1000;
  *
  * Keyv's default serializer must stay in front of the ioredis store, so that the store gets one
  * JSON string. Without it the store's own format (telejson) turns strings that look like functions
- * into functions. `clear` is not available: it would flush the database.
+ * into functions. `clear` is not available, because `clear` would flush the database.
  */
 @Injectable()
 export class ReferenceCache {

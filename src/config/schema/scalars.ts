@@ -101,9 +101,9 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
 }
 
 /**
- * A part of a sketch. A sketch is a tolerant reading of the file. It keeps the parts that are well
- * formed, so that the checks between parts can run on them. A malformed part reads as `undefined`,
- * because the schema reports it. So one start reports all mistakes.
+ * A part of a sketch. A sketch is a tolerant reading of the file. The sketch keeps the well-formed
+ * parts, so that the checks between parts can run on these parts. A malformed part reads as
+ * `undefined`, because the schema reports it. So one start reports all mistakes.
  */
 export function seen<Part extends z.ZodType>(part: Part) {
   return part.optional().catch(undefined);

@@ -50,7 +50,8 @@ export const baseUrl: TextRule = (text) => {
 };
 
 /**
- * The path of an origin. It cannot leave the base URL, in any spelling that a URL parser accepts.
+ * The path of an origin. The path cannot leave the base URL, in any spelling that a URL parser
+ * accepts.
  */
 export const originPath: TextRule = (text) => {
   if (!/^\/(?!\/)/.test(text)) return 'must start with one /';

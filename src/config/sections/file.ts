@@ -21,7 +21,10 @@ import { systemSchema, systemSketch } from './systems/system-schema.js';
 
 /** The sections of the declaration file, as the service uses them. */
 export interface FileConfig {
-  /** Optional systems without a client in the environment. Their lookups are not offered. */
+  /**
+   * Optional systems without a client in the environment. The lookups of these systems are not
+   * offered.
+   */
   readonly leftOut: readonly string[];
   readonly systems: ReadonlyMap<string, SystemConfig>;
   readonly lookups: ReadonlyMap<string, LookupConfig>;

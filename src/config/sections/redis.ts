@@ -56,7 +56,10 @@ const REDIS_SCHEMES: ReadonlySet<string> = new Set(['redis:', 'rediss:']);
 const ESCAPES = 'in a password, / is %2F, ? is %3F, # is %23, a comma is %2C';
 const ADDRESS = `must be redis:// or rediss:// and a host, several separated by commas; ${ESCAPES}`;
 const OPTIONS = `must not have ? or # after the host: Datadip knows no options there; ${ESCAPES}`;
-/** Redis numbers its databases from 0. The server says how many it has, and refuses the others. */
+/**
+ * Redis numbers its databases from 0. The server decides how many databases it has, and refuses
+ * other numbers.
+ */
 const DATABASE = /^\/?\d{0,5}$/;
 const PLAINTEXT =
   'must be rediss:// in production: redis:// sends passwords and entries unencrypted (ALLOW_PLAINTEXT_REDIS=on permits it where the network is trusted)';
@@ -79,7 +82,9 @@ function readUrls(variables: Variables, isProduction: boolean): readonly string[
   return texts;
 }
 
-/** Returns the first problem. The text quotes no address, because it may carry a password. */
+/**
+ * Returns the first problem. The text quotes no address, because an address may carry a password.
+ */
 function addressProblem(parsed: readonly (URL | null)[]): string | undefined {
   const wrong = parsed.findIndex((url) => url === null || !REDIS_SCHEMES.has(url.protocol) || url.hostname === '');
   if (wrong >= 0) return `${ADDRESS}${numberOf(wrong, parsed.length)}`;

@@ -35,7 +35,7 @@ export const SECRET_VARIABLES: readonly VariableDoc[] = [
   },
 ];
 
-/** Keys the hashes of a development store. Its value is public, so production refuses it. */
+/** Keys the hashes of a development store. This key is public, so production refuses it. */
 export const DEVELOPMENT_KEY_SECRET = 'datadip-development-only';
 
 const KEY_BYTES = 32;

@@ -8,7 +8,7 @@ export interface Finding {
   readonly path: Path;
   /** Never quotes the file. */
   readonly message: string;
-  /** May quote the file. It is shown only if the value itself may be shown. */
+  /** May quote the file. The text is shown only if the value itself may be shown. */
   readonly detail?: string | undefined;
   /** Given only if the path does not lead to the line. */
   readonly line?: number | undefined;

@@ -1,14 +1,17 @@
 import { readVariable, type Env } from '../environment/variables.js';
 
 /**
- * A text that came, wholly or in part, from the environment. It differs from written text in two
- * ways: the schema may convert it to a number or a boolean, and no error shows it.
+ * A text that came, wholly or in part, from the environment. Such a text differs from written text
+ * in two ways. The schema may convert it to a number or a boolean, and no error shows it.
  */
 export class Substituted {
   constructor(readonly text: string) {}
 }
 
-/** A place without a value. Its reason is reported already, so no check reports the place again. */
+/**
+ * A place without a value. The missing variable is reported already, so no check reports the place
+ * again.
+ */
 export const UNREADABLE: unique symbol = Symbol('unreadable');
 
 export type Filled =

@@ -146,7 +146,8 @@ class TreeWalk {
 }
 
 /**
- * Returns a name as the file writes it. It may look like a number or a YAML word (`404`, `true`).
+ * Returns a name as the file writes it. A name may look like a number or a YAML word (`404`,
+ * `true`).
  */
 function keyText(key: unknown): string | undefined {
   if (!isScalar(key)) return undefined;

@@ -44,7 +44,10 @@ export interface ParameterDescription {
 export interface OperationDescription {
   /** The `operationId`; unique in the document. */
   readonly id: string;
-  /** Operations of the tag `operation` are never shed; those of `events` accept a signature. */
+  /**
+   * Operations of the tag `operation` are never shed. Operations of the tag `events` accept a
+   * signature.
+   */
   readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;

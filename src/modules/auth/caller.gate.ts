@@ -89,7 +89,10 @@ export class CallerGate {
     else this.passKnown(request, response, next, scopes, this.credentials.findCaller(headers));
   }
 
-  /** The only open route with a body is the token route. Its credentials may be in the body. */
+  /**
+   * The only open route with a body is the token route. The credentials of a token request may be
+   * in the body.
+   */
   private passOpen(request: DatadipRequest, response: Response, next: NextFunction): void {
     const { headers } = request;
     if (this.routes.optionsOf(request).body !== 'form' || !hasBody(request)) {

@@ -100,8 +100,8 @@ export class InvalidationService {
   }
 
   /**
-   * A repeated signed request is a duplicate. It is processed again while it may report another
-   * change.
+   * A repeated signed request is a duplicate. Datadip processes the request again while it may
+   * report another change.
    */
   private async invalidateUnlessReplayed(
     request: InvalidationRequest,

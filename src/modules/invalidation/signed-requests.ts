@@ -44,8 +44,8 @@ export const AMBIGUOUS_FOR_MS = 5000;
  * 1. A customer changes. The sender signs a request without an event id, and Datadip processes it.
  * 2. The customer changes again within the same second. The sender signs the same bytes, so the
  *    signature is the same.
- * 3. The second request arrives, perhaps late. If Datadip took it for a replay, the entries would
- *    keep the values from before the second change.
+ * 3. The second request arrives late, in some cases. If Datadip took it for a replay, the entries
+ *    would keep the values from before the second change.
  *
  * Every method may reject with `StoreUnavailable`.
  */

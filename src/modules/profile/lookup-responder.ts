@@ -71,7 +71,7 @@ function answerJson(dip: Dip, outcome: DipOutcome, tookMs: number): string {
   return `${text.slice(0, -1)},"source":"${source}","cacheHit":${cacheHit},"latencyMs":${Math.round(tookMs)},"error":"${errorOf(outcome)}"}`;
 }
 
-/** The answer's `error` field. It is empty if the answer is complete. */
+/** The answer's `error` field: empty if the answer is complete. */
 function errorOf(outcome: DipOutcome): string {
   switch (outcome.source) {
     case 'degraded':

@@ -46,8 +46,8 @@ function byProfilePath(route: FlatRoute): RouteDescriptions {
 }
 
 /**
- * A lookup accepts an input that is absent, null or empty: it answers with the error
- * `no_lookup_key`.
+ * A lookup accepts an input that is absent, null or empty. If no key input is left, the answer has
+ * the error `no_lookup_key`.
  */
 function termsOf(responses: OperationDescription['responses']): FlatRouteTerms {
   const problems = { 400: ['not_an_object', 'nested_value'] } as const;

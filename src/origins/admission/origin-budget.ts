@@ -184,7 +184,8 @@ export class OriginBudget {
     if (isLate) this.abandoned.add(call, subject);
     await call.ended;
     this.abandoned.delete(call);
-    // A late answer is measured like others: it shows how slow the origin is.
+    // A late answer is measured like any other answer, because a late answer shows how slow the
+    // origin is.
     if (measured !== undefined) this.parts.adaptive?.callEnded(measured, isLate ? 'answered' : this.outcomeOf(failure));
     admission.release();
   }

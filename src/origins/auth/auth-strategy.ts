@@ -13,7 +13,7 @@ export interface Credentials {
  * call wait. The token of a platform's client (`TokenAuth`) can make a call wait.
  *
  * Guarantees: `waitUntilReady` and `waitForReplacement` resolve within `boundMs`, or at once if no
- * token is being fetched. They never reject.
+ * token is being fetched. Neither method rejects.
  */
 export interface AuthStrategy {
   /** The credentials for a call that begins now. `undefined` means that there are none yet. */

@@ -3,8 +3,8 @@ import type { SystemAuth } from '../../config/sections/systems/system-config.js'
 
 /**
  * Names the platform client that a system's calls use. Tokens, rate and pauses are counted under
- * this name, in this process and in Redis. It is a hash, so that readers of Redis keys do not learn
- * the account.
+ * this name, in this process and in Redis. The name is a hash, so that readers of Redis keys do not
+ * learn the account.
  *
  * @returns `undefined` for a system without a platform client
  */

@@ -13,8 +13,8 @@ export interface Token {
 /**
  * Where the calls of a system get their token.
  *
- * Guarantees: both waits end within their bound, and immediately when no token is being fetched.
- * Neither rejects.
+ * Guarantees: both waits end within their bound, and immediately when no token is being fetched. No
+ * wait rejects.
  */
 export interface TokenSource {
   /** The token for calls that begin now. `undefined` means that there is no valid token. */

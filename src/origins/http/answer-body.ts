@@ -1,6 +1,6 @@
 /**
- * The files of this kind run in worker threads too: they import local files as `.ts`, and use no
- * syntax that Node cannot strip.
+ * Files of this kind run in worker threads too. Such a file imports local files as `.ts`, and uses
+ * no syntax that Node cannot strip.
  */
 import type { UnusableAnswer } from '../../kernel/errors.js';
 import { parseReadings } from '../../kernel/json-text.ts';

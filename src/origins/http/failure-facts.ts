@@ -21,7 +21,10 @@ const TLS_FAULT =
 const PARSER_FAULT = 'HPE_';
 /** The form of the error codes of Node. */
 export const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
-/** The beginning of axios' message for an answer above the limit. Its code is not specific. */
+/**
+ * The beginning of axios' message for an answer above the limit. The code of this error is not
+ * specific.
+ */
 const TOO_LARGE = 'maxContentLength';
 /**
  * A media type of RFC 6838, section 4.2. Any other text is not logged, because an origin may write

@@ -27,7 +27,7 @@ const CONNECT_TIMEOUT_MS = 1000;
  * - Redirects are not followed, and an answer above 1 MiB is refused.
  * - Failures carry no header, URL or body.
  *
- * Does not guarantee: a limit on the number of calls. That is the work of `OriginBudget`.
+ * Does not guarantee: a limit on the number of calls. `OriginBudget` limits the calls.
  */
 export class HttpDriver implements OriginDriver {
   private readonly pool: WarmAgent;

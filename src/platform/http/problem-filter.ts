@@ -6,15 +6,15 @@ import { OAuthProblem, HttpProblem, StoreUnavailable } from '../../kernel/errors
 import { describeError } from '../logging/describe-error.js';
 import type { DatadipRequest } from './request-context.js';
 
-/** Redis is usually available again by then. Senders of events retry for much longer. */
+/** Redis is usually available again after this time. Senders of events retry for much longer. */
 const STORE_RETRY_AFTER_S = 2;
 
 /** RFC 9110 requires a challenge with every 401. */
 const CHALLENGE = 'Basic realm="datadip", Bearer realm="datadip"';
 
 /**
- * A problem document (RFC 9457). It repeats nothing that the caller sent, and reveals no internal
- * error.
+ * A problem document (RFC 9457), which repeats nothing that the caller sent, and reveals no
+ * internal error.
  */
 interface Problem {
   readonly type: 'about:blank';

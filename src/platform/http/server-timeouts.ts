@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 
 /**
- * Load balancers commonly close an idle connection after 60 s. Datadip waits longer, so that they
- * close first.
+ * Load balancers commonly close an idle connection after 60 s. Datadip waits longer, so that the
+ * load balancers close first.
  */
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_TIMEOUT_MS = 10_000;

@@ -35,7 +35,8 @@ export type UnreadableLog = (requestId: string, method: string | undefined, stat
 /**
  * Sends a problem document if Node's parser rejects the bytes of a request: malformed, too large or
  * too late. Such a request reaches no stage of the application, and Node's own response has no
- * body. The same holds for a tunnel (CONNECT), whose connection Node would close without a word.
+ * body. A tunnel (CONNECT) gets a problem document, too: Node would close its connection without a
+ * response.
  */
 export function respondToUnreadableRequests(server: Server, log: UnreadableLog): void {
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {

@@ -27,7 +27,8 @@ interface Tick {
  * Measures how late the event loop runs its timers, over a sliding window.
  *
  * The process is overloaded if every tick of the window is late. A long block of the event loop
- * makes a single late tick, so it is no overload. A tick on time shows that the backlog is done.
+ * makes a single late tick, so a long block alone is no overload. A tick on time shows that the
+ * backlog is done.
  */
 export class EventLoopDelay {
   private readonly ticks: Tick[] = [];

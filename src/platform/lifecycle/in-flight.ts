@@ -11,7 +11,7 @@ interface CountedRequest {
  * Counts the work that this process has begun and not finished.
  *
  * A request counts once its caller is known. Requests without a known caller cannot take the places
- * of the others.
+ * of other requests.
  */
 @Injectable()
 export class InFlight {

@@ -71,7 +71,10 @@ export class Lifecycle {
     if (this.current === 'starting') this.current = 'ready';
   }
 
-  /** Makes the process not ready. It serves until load balancers send it no more requests. */
+  /**
+   * Makes the process not ready. The process still serves, until load balancers send it no more
+   * requests.
+   */
   drain(): void {
     this.current = 'draining';
   }

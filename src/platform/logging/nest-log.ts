@@ -7,9 +7,9 @@ const CONTEXT = /^[\w ]{1,64}$/;
 /**
  * Writes the log calls of the Nest framework to the log of the process.
  *
- * Nest logs every module and route at start. Their text consists of names in the code, and is
- * written at level `debug`. A warning or an error of Nest often carries an error of other code. Its
- * message may quote a caller, so only its description is logged.
+ * Nest logs every module and route at start. These lines consist of names in the code, and are
+ * written at level `debug`. A warning or an error of Nest often carries an error of other code. The
+ * message of such an error may quote a caller, so only its description is logged.
  */
 export class NestLog extends Logger {
   override log(message: unknown, ...details: unknown[]): void {

@@ -4,7 +4,7 @@ import { MetricsRegistry } from './metrics-registry.js';
 
 export type CacheTier = 'memory' | 'redis';
 
-/** Errors of the cache tiers. They are counted by the Redis connection and by the entry reader. */
+/** Errors of the cache tiers. The Redis connection and the entry reader count them. */
 @Injectable()
 export class CacheErrorMetrics {
   private readonly errors: Counter<'tier' | 'kind'>;

@@ -4,7 +4,7 @@ const BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 /** The observations with one combination of label values. */
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  /** The observations of each bucket, without those of the buckets before. The last is `+Inf`. */
+  /** The observations of each bucket alone, without smaller buckets. The last bucket is `+Inf`. */
   readonly counts: number[];
   sumS: number;
 }
@@ -20,7 +20,7 @@ interface Sample {
 }
 
 /**
- * A histogram of durations. It has the methods that the registry of prom-client calls.
+ * A histogram of durations, with the methods that the registry of prom-client calls.
  *
  * Every hit makes two observations. An observation costs 0.04 µs here and 0.41 µs in prom-client
  * (15.1, Node 24, in a loop). The library joins the label values to a text and hashes it.

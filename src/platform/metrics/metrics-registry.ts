@@ -15,8 +15,9 @@ export interface CollectedGauge<Label extends string> {
  *
  * The names and labels are public: `docs/reference/metrics.md` lists them. Label values come from
  * the configuration or from closed sets, so the number of time series is bounded. The exception is
- * the label `tenant` of `datadip_agents`. Its values come from requests, and a process counts at
- * most 1,000 active tenants. No metric contains an identifier of a customer, a call or an agent.
+ * the label `tenant` of `datadip_agents`. The values of this label come from requests, and a
+ * process counts at most 1,000 active tenants. No metric contains an identifier of a customer, a
+ * call or an agent.
  */
 @Injectable()
 export class MetricsRegistry {

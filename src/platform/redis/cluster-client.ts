@@ -23,12 +23,12 @@ interface Internals {
 const MAX_KEYS_TRIED = 200_000;
 
 /**
- * The client of a Redis Cluster. It differs from ioredis in three things.
+ * The client of a Redis Cluster, which differs from ioredis in three points.
  *
  * While a slot moves:
- * - A `TRYAGAIN` rejects the command, and `RedisConnection` repeats it in the caller's time.
- *   Plain ioredis repeats a command up to 16 times, every 100 ms and at a random node. It does so
- *   even after the caller has got an answer.
+ * - A `TRYAGAIN` rejects the command, and `RedisConnection` repeats it in the caller's time. Plain
+ *   ioredis repeats a command up to 16 times, every 100 ms and at a random node, even after the
+ *   caller has got an answer.
  * - A `MOVED` changes the node of one slot. ioredis changes the node of the whole range, because
  *   the slots of a range share one array.
  * - A redirection to a node without a connection rejects the command and connects the node.

@@ -7,7 +7,10 @@ export type RedisErrorKind = 'timeout' | 'connection' | 'reply' | 'breaker_open'
 
 /** The reply of a cluster whose slot is moving. The command was not executed. */
 const TRY_AGAIN = 'TRYAGAIN ';
-/** Replies of another node than the one that has the slot. They say nothing about that node. */
+/**
+ * Replies of another node than the node that has the slot. Such replies say nothing about the node
+ * that has the slot.
+ */
 const REDIRECTION = /^(ASK|MOVED) /;
 
 /** A failed command, with the kind that is counted if its caller gets the failure. */

@@ -76,8 +76,8 @@ export function createSingleConnection(config: RedisConfig): Redis {
 
 /**
  * Creates a connection for messages only, to one of the servers: in a cluster every node forwards
- * every message. It does not reconnect automatically, because the subscriber must know that it
- * missed messages.
+ * every message. The connection does not reconnect automatically, because the subscriber must know
+ * that it missed messages.
  *
  * @param address `host:port`
  */

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 
 /** A Lua script, and how many keys it takes. In a cluster all keys of a call must share a slot. */
 export interface RedisScript {
-  /** The name of the method that the script becomes on the client. It must be unique in Datadip. */
+  /**
+   * The name of the method that the script becomes on the client. The name must be unique in
+   * Datadip.
+   */
   readonly name: string;
   /** `any`: each call passes its own number of keys; not for clusters. */
   readonly keys: number | 'any';
@@ -12,7 +15,7 @@ export interface RedisScript {
 /**
  * Reads a script file, once at start. The header of the file describes keys, arguments and result.
  *
- * @param prelude a file with code that several scripts share. It is prepended.
+ * @param prelude a file with code that several scripts share, which is prepended
  */
 export function redisScript(name: string, keys: RedisScript['keys'], file: URL, prelude?: URL): RedisScript {
   const shared = prelude === undefined ? '' : `${readFileSync(prelude, 'utf8')}\n`;

@@ -119,7 +119,8 @@ export class RedisWatch {
     try {
       const info = await this.bounded(Promise.all([clusterInfo(client), client.ping().catch(ignoreRefusal)]));
       if (client !== link.client || client.status !== 'ready') return;
-      // The server has refused the database of the URL. It must not be used with another one.
+      // The server has refused the database of the URL. The server must not be used with another
+      // database.
       if (health.dialFault !== undefined) health.failed(health.dialFault);
       else if (info === TIMED_OUT) health.failed(TIMED_OUT_FAULT);
       else if (info[0].includes('cluster_enabled:1')) this.useAsCluster();

@@ -82,7 +82,7 @@ export class Redis implements OnModuleDestroy {
   }
 
   /**
-   * Creates a connection for messages only. It does not reconnect automatically.
+   * Creates a connection for messages only, which does not reconnect automatically.
    *
    * @param attempt counts up; each attempt takes the next address. The addresses are the present
    *   nodes of the cluster, and the URLs.

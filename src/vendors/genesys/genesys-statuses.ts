@@ -44,7 +44,7 @@ export function routingAvailability(status: string): Availability {
 
 /**
  * @returns `undefined` if the word is no Genesys Cloud status. `IDLE` is a presence and a routing
- *   status; it counts as the latter.
+ *   status; `IDLE` counts as a routing status.
  */
 export function genesysStatePart(word: string): 'presence' | 'routing' | undefined {
   const spelling = normalise(word);

@@ -50,8 +50,8 @@ export type ClaimResponse =
  * - A repeated request of the same caller for the same call gets the same agent.
  * - A claim belongs to its caller. No other caller learns the lock token by naming the call.
  *
- * Does not guarantee: that a request finds every free agent. It returns no agent after
- * `MAX_ATTEMPTS` candidates.
+ * Does not guarantee: that a request finds every free agent. After `MAX_ATTEMPTS` candidates, a
+ * request returns no agent.
  */
 @Injectable()
 export class AgentClaims {

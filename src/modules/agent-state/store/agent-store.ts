@@ -229,7 +229,7 @@ export abstract class AgentStore {
    * the state that the platform reported.
    *
    * @param readFromMs when the reading began, on the store's own clock. `undefined` means that the
-   *   platform was asked for this agent and has none. That counts at once
+   *   platform was asked for this agent and has none. Such an absence counts at once
    * @returns whether the agent's status changed
    */
   abstract markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean>;
@@ -237,7 +237,7 @@ export abstract class AgentStore {
   abstract claim(request: ClaimRequest): Promise<ClaimResult>;
 
   /**
-   * Resolves a pending claim. A rejected claim is removed from its call. Its agent is not claimed
+   * Resolves a pending claim. A rejected claim is removed from its call. The agent is not claimed
    * again until a new report says available, or until the lock expires.
    *
    * @returns `false` if no claim with this token is pending: another request resolved it, or it

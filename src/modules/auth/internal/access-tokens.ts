@@ -66,7 +66,8 @@ export class AccessTokens {
 
   /**
    * Whether this service signed the token. The library's check takes a promise and a task of the
-   * thread pool. A stranger with invented tokens must not cause either.
+   * thread pool. An unknown sender with invented tokens must cause neither the promise nor the
+   * task.
    */
   private isSigned(token: string): boolean {
     const end = token.lastIndexOf('.');

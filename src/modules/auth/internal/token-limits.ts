@@ -32,8 +32,8 @@ export class TokenLimits {
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Records a token for a client. The names are those of declared callers, so their number is
-   * bounded.
+   * Records a token for a client. The names are names of declared callers, so the number of names
+   * is bounded.
    *
    * @throws {HttpProblem} 429
    */

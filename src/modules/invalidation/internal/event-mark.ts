@@ -7,7 +7,7 @@ export interface EventIdentity {
   readonly caller: string;
   /** The route that received the event. */
   readonly source: InvalidationSource;
-  /** The id that the sender gave the event. It is unique for this sender alone. */
+  /** The id that the sender gave the event. The id is unique for this sender alone. */
   readonly eventId: string;
   readonly customerId: string;
   readonly relatedCustomerIds: readonly string[];
@@ -22,7 +22,7 @@ export interface EventIdentity {
  * 1. Caller X sends event 1000 about a customer, and Datadip processes the event.
  * 2. The customer changes. Caller Y sends its own event 1000 about the same customer.
  * 3. If the id alone named the event, Datadip would acknowledge Y's event and keep the old entry.
- * The same holds for one sender that uses an id twice, for other customers.
+ * The old entry would also stay if one sender used an id twice, for different customers.
  */
 export function eventMark(hmac: Hmac, event: EventIdentity): string {
   const { caller, source, eventId, customerId, relatedCustomerIds, entryKeys } = event;

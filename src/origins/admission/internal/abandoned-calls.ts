@@ -2,7 +2,7 @@ interface RunningCall {
   readonly abandon: () => void;
 }
 
-/** Late calls about one subject that may stay open. Each of them holds a permit. */
+/** Late calls about one subject that may stay open. Each such call holds a permit. */
 const MAX_PER_SUBJECT = 2;
 
 /**

@@ -68,8 +68,8 @@ const NEAR_DEADLINE_SHARE = 0.8;
  * Finds the number of concurrent calls that a system of record sustains, from its response times.
  *
  * The rule: the median of the last window is compared with a baseline, the median at rest. Above
- * the tolerance, the limit falls to what the slow samples show to be sustainable. Below it, the
- * limit grows, but only if the samples used it fully, so that it never runs ahead of the evidence.
+ * the tolerance, the limit falls to the number of calls that the slow samples show to be
+ * sustainable. Below the tolerance, the limit grows, but only if the samples used the limit fully.
  *
  * Guarantees:
  * - The limit stays between 1 and `maxLimit`.
@@ -129,8 +129,8 @@ export class AdaptiveLimit {
   }
 
   /**
-   * The origin refuses this many calls. With far fewer calls than the limit, their number is not
-   * the reason.
+   * The origin refused a call. If far fewer calls than the limit were in flight, their number is
+   * not the reason.
    */
   private refused({ inFlight }: MeasuredCall): void {
     if (inFlight >= LIGHT_SHARE * this.current) this.cutTo(inFlight * REFUSED_SHARE);
@@ -167,7 +167,8 @@ export class AdaptiveLimit {
   }
 
   /**
-   * Samples from far above the present limit may lower it. They say nothing about the present load.
+   * Samples from far above the present limit may lower the limit. Such samples say nothing about
+   * the present load.
    */
   private adjust(window: readonly Sample[], nowMs: number): void {
     const edge = this.current * 1.2 + 1;

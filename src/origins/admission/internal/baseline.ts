@@ -7,8 +7,8 @@ export interface WindowSummary {
 }
 
 /**
- * Standard error of the median of one sample, as a share of it. It follows from the spread of
- * service times.
+ * Standard error of the median of one sample, as a share of the median. This error follows from the
+ * spread of service times.
  */
 const ERROR_OF_ONE_SAMPLE = 0.25;
 /**
@@ -52,7 +52,7 @@ export class Baseline {
     return this.currentMs;
   }
 
-  /** The number of samples behind the baseline. It determines the baseline's random error. */
+  /** The number of samples behind the baseline, which determines the baseline's random error. */
   get samples(): number {
     return this.weight;
   }

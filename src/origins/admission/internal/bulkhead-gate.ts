@@ -4,8 +4,8 @@ import type { AdmissionGate, AdmissionRequest, GatePass } from './admission-gate
 const UNLIMITED: GatePass = {};
 
 /**
- * Refuses calls of a lookup whose own limit of concurrent calls is reached, so that it cannot
- * starve other lookups.
+ * Refuses calls of a lookup whose own limit of concurrent calls is reached, so that this lookup
+ * cannot starve other lookups.
  */
 export class BulkheadGate implements AdmissionGate {
   enter({ demand: { bulkhead } }: AdmissionRequest): GatePass | ShedReason {

@@ -1,8 +1,9 @@
 const MAX_SHARE = 0.4;
 /**
- * The growth of one window before the first overload, as a share of the limit. It is faster than
- * later growth, because the right order of magnitude is still unknown. With doubling, the search
- * reached twice the capacity of an origin that slows down suddenly, and lost its gain there.
+ * The growth of one window before the first overload, as a share of the limit. This growth is
+ * faster than later growth, because the right order of magnitude is still unknown. With doubling,
+ * the search reached twice the capacity of an origin that slows down suddenly, and lost its gain
+ * there.
  */
 const SEARCH_SHARE = 0.7;
 const FIRST_SHARE = 0.1;

@@ -1,8 +1,8 @@
 /** A call that asks for a place in the rate. */
 export interface RateRequest {
   /**
-   * The account that the call counts against: a system's, or that of a client that several systems
-   * share.
+   * The account that the call counts against: the account of a system, or of a client that several
+   * systems share.
    */
   readonly account: string;
   /** Calls per second of the whole region. `undefined` means no limit. */
@@ -14,8 +14,8 @@ export interface RateRequest {
    */
   readonly share: number;
   /**
-   * How long the call can wait. The call is refused when its delay would be longer. 0: it does not
-   * wait.
+   * How long the call can wait. The call is refused when its delay would be longer. 0: the call
+   * does not wait.
    */
   readonly maxWaitMs: number;
 }

@@ -16,8 +16,8 @@ type AcquireReply = readonly [decision: number, afterUs: number, pausedMs: numbe
 /** Calls that Redis has not counted. */
 interface UncountedCalls {
   /**
-   * `Infinity` if Redis counted calls before the outage. It may have lost them, so the whole burst
-   * counts as used.
+   * `Infinity` if Redis counted calls before the outage. Redis may have lost these counts, so the
+   * whole burst counts as used.
    */
   readonly calls: number;
   readonly lastAtMs: number;

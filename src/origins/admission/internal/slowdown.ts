@@ -11,7 +11,7 @@ export interface Slowdown {
   readonly sustainable: number;
 }
 
-/** Overhead of this process, also on an idle machine. It matters for fast origins. */
+/** Overhead of this process, also on an idle machine. The overhead matters for fast origins. */
 const SLACK_MS = 4;
 /**
  * Lowers the limit when a system is slower than at rest. If n calls in flight make the system r
@@ -24,8 +24,8 @@ const CUT_EXPONENT = 0.7;
 const MIN_KEPT_SHARE = 0.25;
 
 /**
- * The factor by which the median may exceed the baseline. It allows 5 % for the load, and 1.6
- * times the random error of the samples and of the baseline.
+ * The factor by which the median may exceed the baseline. The factor allows 5 % for the load, and
+ * 1.6 times the random error of the samples and of the baseline.
  */
 function toleranceOf(samples: number, baselineSamples: number): number {
   return 1.05 + 0.4 * Math.sqrt(1 / samples + 1 / baselineSamples);

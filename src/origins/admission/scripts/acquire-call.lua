@@ -20,7 +20,7 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 
--- A moment further ahead than any valid one was written before the clock was set back. It is
+-- A moment further ahead than any valid moment was written before the clock was set back, and is
 -- ignored.
 local function read_moment(field, max_ahead)
   local stored = tonumber(redis.call('HGET', KEYS[1], field))

@@ -9,7 +9,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local pause_until = now + ARGV[1] * 1000
 local paused_until = tonumber(redis.call('HGET', KEYS[1], 'p')) or 0
--- A stored end further ahead than a minute was written before the clock was set back. It is
+-- A stored end further ahead than a minute was written before the clock was set back, and is
 -- replaced.
 if paused_until < pause_until or paused_until > now + 61000000 then
   redis.call('HSET', KEYS[1], 'p', string.format('%.0f', pause_until))

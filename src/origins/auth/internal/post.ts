@@ -26,7 +26,7 @@ export interface PostFailure {
   readonly errorCode: string | undefined;
 }
 
-/** The largest answer that is read. It is far larger than any token response. */
+/** The largest answer that is read: far larger than any token response. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 const http = axios.create({

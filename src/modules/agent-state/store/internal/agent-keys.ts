@@ -43,7 +43,10 @@ export class AgentKeys {
     return `agent-event:${this.tag}:${eventHash}`;
   }
 
-  /** No key of Redis: the place for which a call id is sealed. It opens only there. */
+  /**
+   * No key of Redis: the place for which a call id is sealed. A sealed call id opens only at its
+   * place.
+   */
   call(callHash: string): string {
     return `agent-call:${this.tag}:${callHash}`;
   }

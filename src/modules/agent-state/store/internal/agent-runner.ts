@@ -41,8 +41,9 @@ interface CallTerms {
  * Runs the scripts that change agents.
  *
  * A script must declare every key that it touches, so the runner must know the queues of the agent.
- * It reads them once and remembers them. The script reads the queues again. If the agent is in a
- * queue whose set is not declared, the script changes nothing, and the runner reads the queues.
+ * The runner reads the queues once and remembers them. The script reads the queues again. If the
+ * agent is in a queue whose set is not declared, the script changes nothing, and the runner reads
+ * the queues.
  */
 export class AgentRunner {
   private readonly queuesByAgent = new LRUCache<string, readonly string[]>({ max: MAX_REMEMBERED_AGENTS });

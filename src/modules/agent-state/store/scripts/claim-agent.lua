@@ -77,9 +77,9 @@ if #unsettled > 0 or not claimed then
   return { 0 }
 end
 
--- A lost fence starts again at the server's clock, in steps of 10 us. It is greater than before as
--- long as the tenant made fewer than 100,000 claims per second. It has 15 digits; integers of
--- Genesys Architect are said to end there.
+-- A lost fence starts again at the server's clock, in steps of 10 us. The new fence is greater than
+-- the lost one, as long as the tenant made fewer than 100,000 claims per second. A fence has 15
+-- digits; integers of Genesys Architect are said to have at most 15.
 local clock = time[1] * 100000 + math.floor(time[2] / 10)
 local fence = math.max((tonumber(lastFence) or 0) + 1, tonumber(ARGV[9]) + 1, clock)
 local fenceText = string.format('%.0f', fence)

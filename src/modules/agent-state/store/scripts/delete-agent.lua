@@ -1,5 +1,5 @@
--- Deletes an agent whose last report is too old. Its queue memberships stay: callers declare them,
--- platforms do not report them.
+-- Deletes an agent whose last report is too old. The agent's queue memberships stay, because
+-- callers declare them and platforms do not report them.
 --
 -- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
 -- KEYS[6] counts

@@ -1,5 +1,5 @@
 -- Marks an agent that the platform does not list. The registers stay: an absence has no time of the
--- platform, so it must not win against a report with one.
+-- platform, so an absence must not win against a report with such a time.
 --
 -- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent
 -- KEYS[5] counts
@@ -10,8 +10,8 @@
 --          asked for this agent and has none
 -- ARGV[3]… queues of KEYS[6]…
 --
--- The first reading without the agent only marks it. The second one in a row makes it OFFLINE. A
--- report of the agent in between removes the mark.
+-- The first reading without the agent only marks the agent. The second such reading in a row makes
+-- the agent OFFLINE. A report of the agent in between removes the mark.
 --
 -- Returns 1 when the agent is OFFLINE because of this call, else 0. Returns nil when the agent is
 -- in a further queue.

@@ -7,7 +7,7 @@
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  queue of a position that a claim found; empty: none
--- ARGV[4]  that position. It is removed unless the agent must have it.
+-- ARGV[4] the position that the claim found, which is removed unless the agent must have it
 -- ARGV[5]… queues of KEYS[6]…
 --
 -- Returns 1 when an expired lock ended, else 0. Returns nil when the agent is in a further queue.

@@ -62,8 +62,8 @@ const MAX_ID_LENGTH = 320;
  * Reads the answers of one lookup: is it a failure, which record does it hold, and what are the
  * fields of the record.
  *
- * Guarantees: a reading names one record, or none, or the reason why the answer cannot be used. It
- * never mixes two records. A failure names no data of the answer.
+ * Guarantees: a reading names one record, or none, or the reason why the answer cannot be used. A
+ * reading never mixes two records. A failure names no data of the answer.
  */
 export class AnswerReader {
   private readonly rules: AnswerRules;

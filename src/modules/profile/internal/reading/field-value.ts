@@ -30,7 +30,7 @@ export const ABSENT: FieldReading = {};
 const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
 /**
  * A number with a comma between groups of three digits, such as `1,234.50`. `1,234` alone is not
- * plain: it is 1.234 where the comma marks decimals.
+ * plain: where the comma marks decimals, `1,234` means 1.234.
  */
 const GROUPED_NUMBER = /^[+-]?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})$/;
 const WHOLE = /^[+-]?\d+$/;

@@ -4,7 +4,7 @@ import { ReadingThread } from './reading-thread.js';
 import type { ReadingJob } from './reading.worker.ts';
 import { TurnQueue } from './turn-queue.js';
 
-/** While one lookup uses a thread to the end of its time, other lookups have the other thread. */
+/** While one lookup uses the whole time of a thread, other lookups use the second thread. */
 const MAX_THREADS = 2;
 /** The answers of one lookup that wait for a thread. */
 const MAX_WAITING = 64;
@@ -32,7 +32,7 @@ const BUSY: Reading = { kind: 'failed', reason: 'expression_busy' };
  * - A reading settles within `MAX_WAIT_MS` plus the time that its budget has left.
  * - A thread that is ended is replaced when a job needs it. At most `MAX_THREADS` exist, the ending
  *   ones included.
- * - A lookup never uses both threads: it runs one reading at a time.
+ * - A lookup never uses both threads, because a lookup runs one reading at a time.
  *
  * Does not guarantee: that a reading is not refused. If a lookup needs more time than one thread
  * has, its readings fail with `expression_busy`.
@@ -83,7 +83,7 @@ export class ReadingThreads {
     });
   }
 
-  /** Ends all threads. Their readings fail. */
+  /** Ends all threads. The readings of these threads fail. */
   async close(): Promise<void> {
     this.isClosed = true;
     for (const thread of this.threads) thread.end();

@@ -24,7 +24,7 @@ export class TurnQueue<Job> {
     return true;
   }
 
-  /** Takes the next job of a lookup that may run now. Its lookup then has the last turn. */
+  /** Takes the next job of a lookup that may run now. This lookup then has the last turn. */
   take(mayRun: (lookup: string) => boolean): Job | undefined {
     for (const [lookup, line] of this.lines) {
       if (!mayRun(lookup)) continue;

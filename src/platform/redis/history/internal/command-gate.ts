@@ -1,7 +1,7 @@
 import type { Command, Redis } from 'ioredis';
 import type { Clock } from '../../../../kernel/clock.js';
 
-/** Commands that read and write no key. They pass while the gate is shut. */
+/** Commands that read and write no key. These commands pass while the gate is shut. */
 const PASSES: ReadonlySet<string> = new Set([
   ...['info', 'cluster', 'ping', 'auth', 'hello', 'select', 'client', 'readonly', 'readwrite', 'asking', 'command'],
   ...['subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'ssubscribe', 'sunsubscribe', 'publish', 'spublish'],

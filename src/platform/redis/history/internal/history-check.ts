@@ -55,7 +55,10 @@ export class HistoryCheck {
     await this.options.markers.markVerdict(shard, 'lost', lostMs, this.options.call);
   }
 
-  /** Returns the records on a node of a cluster: the common one, and those that moved here. */
+  /**
+   * Returns the records on a node of a cluster: the common record, and the records that moved to
+   * this node.
+   */
   private async shardsOn(gate: CommandGate): Promise<readonly ShardHistory[]> {
     const { shards, shard } = this.options;
     const slots = ownSlots(String(await gate.pass((node) => node.call('CLUSTER', 'NODES'))));

@@ -72,8 +72,8 @@ export function judgeHistory(
     id === historyId || atMs > checkedAtMs;
   if (witness.historyId === undefined || witness.acknowledged === 0) {
     if (record.agreedId === undefined || record.agreedId === historyId) return 'complete';
-    // A process that has just started knows nothing about earlier data. It relies on processes that
-    // were running before.
+    // A process that has just started knows nothing about earlier data. Such a process relies on
+    // processes that were running before.
     const newestMs = Math.max(...peers.map(([, { atMs }]) => atMs));
     const needed = peers.filter(([, { atMs }]) => atMs >= newestMs - PEER_IS_GONE_AFTER_MS);
     return needed.length > 0 && needed.every(confirms) ? 'complete' : 'doubtful';

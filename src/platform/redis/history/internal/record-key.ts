@@ -10,8 +10,8 @@ function recordKey(tag: number): string {
 }
 
 /**
- * Returns the key of the record of a node. It is the first key, in a fixed order, whose slot the
- * node has. All processes therefore choose the same. `undefined` if the node has no slot.
+ * Returns the key of the record of a node: the first key, in a fixed order, whose slot the node
+ * has. All processes therefore choose the same key. `undefined` if the node has no slot.
  */
 export function recordKeyIn(slots: OwnSlots): string | undefined {
   if (slots.isEmpty) return undefined;

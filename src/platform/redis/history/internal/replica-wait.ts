@@ -31,7 +31,8 @@ export class ReplicaWait {
   async run(node: string, script: RedisScript, key: string, args: readonly (string | number)[]): Promise<unknown> {
     const { replicas, boundMs } = this.options;
     const connection = this.connectionTo(node);
-    // The node replies to WAIT after its bound at the latest. The same time again is for the way.
+    // The node replies to WAIT after its bound at the latest. The network gets the same time in
+    // addition.
     const replies = Promise.all([
       connection.call('EVAL', script.lua, 1, key, ...args),
       connection.call('WAIT', replicas, boundMs),

@@ -26,8 +26,8 @@ interface Doubt {
 export type MarkReply = readonly [nowMs: number, before: number, lostMs: number, floorMs: number];
 
 /**
- * The memory of this process about one Redis node, outside the node. It holds the server process
- * behind the node, the markers that the node acknowledged, and its losses.
+ * The memory of this process about one Redis node, outside the node. The memory holds the server
+ * process behind the node, the markers that the node acknowledged, and the losses of the node.
  */
 export class ShardHistory {
   /** When data of this node was lost last, by its clock; Unix milliseconds; 0 means never. */
