@@ -8,6 +8,7 @@ const PACKAGES = {
   openssl: 'openssl',
   java: 'default-jre-headless',
   mvn: 'maven',
+  gcc: 'gcc',
 } as const;
 export type Command = keyof typeof PACKAGES;
 

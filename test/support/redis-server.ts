@@ -23,6 +23,8 @@ export interface RedisOptions {
   readonly tls?: boolean | Certificate;
   /** More `redis-server` arguments, e.g. `['--maxmemory', '10mb']`. Default: none. */
   readonly args?: readonly string[];
+  /** Variables added to the environment of the server. Default: none. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface TestCluster {
@@ -39,7 +41,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
   const dir = await mkdtemp(join(tmpdir(), 'datadip-redis-'));
   try {
     const certificate = await certificateOf(options, dir);
-    return await onFreePort((port) => TestRedis.start({ dir, port, certificate, args: options.args ?? [] }));
+    return await onFreePort((port) =>
+      TestRedis.start({ dir, port, certificate, args: options.args ?? [], env: options.env ?? {} }),
+    );
   } catch (error) {
     await rm(dir, { recursive: true, force: true });
     throw error;
@@ -56,8 +60,8 @@ async function certificateOf({ tls }: RedisOptions, dir: string): Promise<Certif
  *
  * @param options of each server; one certificate for all
  */
-export async function startRedisCluster({ tls, args = [] }: RedisOptions = {}): Promise<TestCluster> {
-  const options = { ...(tls === undefined ? {} : { tls }), args: [...CLUSTER, ...args] };
+export async function startRedisCluster({ args = [], ...others }: RedisOptions = {}): Promise<TestCluster> {
+  const options = { ...others, args: [...CLUSTER, ...args] };
   const starts = await Promise.allSettled([1, 2, 3].map(() => startRedis(options)));
   const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   const stop = async (): Promise<void> => {
@@ -77,8 +81,8 @@ export async function startRedisCluster({ tls, args = [] }: RedisOptions = {}): 
 }
 
 /** Starts a replica of a master. `CLUSTER FAILOVER TAKEOVER` makes the replica a master. */
-export async function startReplica(master: TestRedis): Promise<TestRedis> {
-  const replica = await startRedis({ args: CLUSTER });
+export async function startReplica(master: TestRedis, env: RedisOptions['env'] = {}): Promise<TestRedis> {
+  const replica = await startRedis({ args: CLUSTER, env });
   try {
     await addReplica(master.port, replica.port);
     return replica;
@@ -108,6 +112,7 @@ interface ServerOptions {
   readonly port: number;
   readonly certificate: Certificate | undefined;
   readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export class TestRedis {
@@ -186,7 +191,11 @@ async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
 async function launch(options: ServerOptions): Promise<OwnedProcess> {
   const logFile = join(options.dir, 'redis.log');
   const log = await open(logFile, 'w');
-  const server = new OwnedProcess('redis-server', serverArgs(options), { scratch: options.dir, output: log.fd });
+  const server = new OwnedProcess('redis-server', serverArgs(options), {
+    scratch: options.dir,
+    env: { ...process.env, ...options.env },
+    output: log.fd,
+  });
   await log.close();
   try {
     await untilPong(options.port, options.certificate?.caFile, failOnExit(server));
