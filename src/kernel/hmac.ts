@@ -31,7 +31,8 @@ export class Hmac {
    * @throws {RangeError} for a message over 2,048 bytes
    */
   hex(message: string): string {
-    if (Buffer.byteLength(message, 'utf8') > MAX_MESSAGE_BYTES)
+    // UTF-8 encodes one UTF-16 unit in at most three bytes, so a short message needs no count.
+    if (3 * message.length > MAX_MESSAGE_BYTES && Buffer.byteLength(message, 'utf8') > MAX_MESSAGE_BYTES)
       throw new RangeError(`message is longer than ${MAX_MESSAGE_BYTES} bytes`);
     const bytes = this.inner.write(message, BLOCK_BYTES, 'utf8');
     const digest = hash('sha256', this.inner.subarray(0, BLOCK_BYTES + bytes), 'binary');

@@ -41,6 +41,9 @@ export function bodyProblem({ headers }: Request, kind: RouteOptions['body']): H
 /**
  * Reads the bytes of a body.
  *
+ * After the end of a body its listeners stay on the request, and do nothing: to remove the three
+ * listeners would cost 1 % of a hit (Node 24).
+ *
  * @param done gets the parts, or the problem of a body that is too large or was not sent whole
  * @param onChunk gets each part of the body when it arrives
  * @returns a function that ends the reading early, with a problem
@@ -54,22 +57,28 @@ export function readRawBody(
   const chunks: Buffer[] = [];
   const limit = LIMITS[kind];
   let size = 0;
+  let isOver = false;
   const onData = (chunk: Buffer): void => {
     size += chunk.length;
     chunks.push(chunk);
-    if (size > limit) finish(TOO_LARGE);
+    if (size > limit) endEarly(TOO_LARGE);
     else onChunk?.(chunk);
   };
   const onEnd = (): void => finish(chunks);
   // The caller has closed the connection. The stages after this stage must not run.
   const onError = (): void => finish(NOT_JSON);
   const finish = (outcome: BodyOutcome): void => {
-    request.off('data', onData).off('end', onEnd).off('error', onError);
+    if (isOver) return;
+    isOver = true;
     done(outcome);
+  };
+  const endEarly = (problem: HttpProblem): void => {
+    request.off('data', onData).off('end', onEnd).off('error', onError);
+    finish(problem);
   };
   if (request.awaitsContinue) request.res?.writeContinue();
   request.on('data', onData).on('end', onEnd).on('error', onError);
-  return finish;
+  return endEarly;
 }
 
 /**
