@@ -52,7 +52,9 @@ export async function metricsTable(): Promise<string> {
   const ours = metrics.filter(({ name }) => name.startsWith('datadip_'));
   const rows = ours.map((metric): string[] => {
     const { name, help, labelNames = [] } = metric;
-    return [code(name), metric.constructor.name.toLowerCase(), labelNames.map(code).join(', '), help];
+    // The classes of prom-client are named for their type. Our own histogram has a longer name.
+    const type = metric.constructor.name.replace('LatencyHistogram', 'Histogram').toLowerCase();
+    return [code(name), type, labelNames.map(code).join(', '), help];
   });
   return table(['name', 'type', 'labels', 'meaning'], rows.sort(byFirstCell));
 }

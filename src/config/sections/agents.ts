@@ -10,8 +10,8 @@ export const AGENTS_CONFIG = Symbol('agents config');
 /** How the state of agents ages, and which platforms Datadip reads. */
 export interface AgentsConfig {
   /**
-   * An agent with no report for longer is stale, and Datadip does not hand the agent out.
-   * In milliseconds, 1,000 to 86,400,000. Default 43,200,000 (12 h, a shift): platforms report
+   * An agent with no report for longer than this time is stale, and Datadip does not hand the agent
+   * out. In milliseconds, 1,000 to 86,400,000. Default 43,200,000 (12 h, a shift): platforms report
    * changes only, so an agent who waits for calls sends no report. With `reconcile`, use 300,000.
    */
   readonly agentTtlMs: number;
@@ -22,9 +22,9 @@ export interface AgentsConfig {
    */
   readonly verifyOnClaim: boolean;
   /**
-   * The longest that check may take. The deadline cuts it shorter. Without an answer in this time
-   * Datadip keeps the claim. In milliseconds, 10 to 10,000. Default 500: a platform answers in 50
-   * to 200 ms.
+   * The longest that the check of `verifyOnClaim` may take. The deadline may leave less time.
+   * Without an answer in this time, Datadip keeps the claim. In milliseconds, 10 to 10,000. Default
+   * 500: a platform answers in 50 to 200 ms.
    */
   readonly verifyWithinMs: number;
   /**

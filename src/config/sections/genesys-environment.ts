@@ -19,19 +19,19 @@ export const GENESYS_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'GENESYS_ENVIRONMENT',
     meaning:
-      'The domain of the Genesys Cloud region, such as mypurecloud.com or usw2.pure.cloud. It gives https://login.<domain> and https://api.<domain>. If all five variables of Genesys Cloud are empty, Datadip leaves out the lookups that need it. While the sandbox runs, it answers them.',
+      'The domain of the Genesys Cloud region, such as mypurecloud.com or usw2.pure.cloud. Datadip then uses https://login.<domain> and https://api.<domain>. If all five variables of Genesys Cloud are empty, Datadip leaves out the lookups that read Genesys Cloud. While the sandbox runs, these lookups read the sandbox.',
     default: '',
     isSecret: false,
   },
   {
     name: 'GENESYS_LOGIN_URL',
-    meaning: 'The address that issues tokens. It replaces https://login.<domain>.',
+    meaning: 'The address that issues tokens, in place of https://login.<domain>.',
     default: '',
     isSecret: true,
   },
   {
     name: 'GENESYS_API_URL',
-    meaning: 'The address of the platform API. It replaces https://api.<domain>.',
+    meaning: 'The address of the platform API, in place of https://api.<domain>.',
     default: '',
     isSecret: true,
   },

@@ -16,7 +16,7 @@ export interface RedisConfig {
    */
   readonly timeoutMs: number;
   /**
-   * How many replicas must have an invalidation or a claim before it is answered, 0 to 5. With
+   * How many replicas must have an invalidation or a claim before Datadip answers it, 0 to 5. With
    * fewer replicas, Datadip answers that the store is unavailable. Default 0.
    */
   readonly waitReplicas?: number;
@@ -39,7 +39,7 @@ export const REDIS_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'REDIS_WAIT_REPLICAS',
     meaning:
-      'The number of replicas that must have an invalidation or a claim before it is answered, 0 to 5. If fewer replicas confirm within REDIS_TIMEOUT_MS, the invalidation is refused with 503 and the claim with store_unavailable.',
+      'The number of replicas that must have an invalidation or a claim before Datadip answers it, 0 to 5. If fewer replicas confirm within REDIS_TIMEOUT_MS, the invalidation is refused with 503 and the claim with store_unavailable.',
     default: '0',
     isSecret: false,
   },

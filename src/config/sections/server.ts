@@ -88,7 +88,7 @@ export const SERVER_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'CRM_BASE_URL',
     meaning:
-      'The address of the CRM. The bundled file takes it as ${CRM_BASE_URL}; another file takes the variables it names. If the variable is empty, the sandbox replaces the CRM.',
+      'The address of the CRM. The bundled file reads the address as ${CRM_BASE_URL}. Another file may read other variables. If the variable is empty, the sandbox replaces the CRM.',
     default: '',
     isSecret: true,
   },
@@ -129,7 +129,7 @@ export const SERVER_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'CORS_ORIGINS',
     meaning:
-      'The origins whose pages may call Datadip from a browser, such as https://apps.mypurecloud.com, separated by commas. If the variable is empty, no origin may.',
+      'The origins whose pages may call Datadip from a browser, such as https://apps.mypurecloud.com, separated by commas. If the variable is empty, no origin may call.',
     default: '',
     isSecret: false,
   },

@@ -36,8 +36,8 @@ export interface LookupConfig {
 interface LookupLimits extends RequestLimitsConfig {
   /**
    * Caps one lookup's concurrent calls to its system, per process (a bulkhead), so that it cannot
-   * starve the others. 1 to the `maxConcurrent` of the system. `undefined`, the default, means no
-   * cap.
+   * starve other lookups. 1 to the `maxConcurrent` of the system. `undefined`, the default, means
+   * no cap.
    */
   readonly maxCalls: number | undefined;
 }
@@ -61,7 +61,7 @@ export interface OriginConfig {
   readonly system: string;
   /** Default GET. POST needs `readOnly: true` in the file, because Datadip sends only reads. */
   readonly method: 'GET' | 'POST';
-  /** May hold `{input}` as a segment or as a part of one. */
+  /** May hold `{input}` as a segment or as a part of a segment. */
   readonly path: string;
   /**
    * Values may hold `{input}`. A pair whose input is absent is left out. A list of 1 to 8 values
@@ -71,9 +71,9 @@ export interface OriginConfig {
   /** A flat JSON object, filled like the query. Only with POST. `undefined` means no body. */
   readonly body: ReadonlyMap<string, string> | undefined;
   /**
-   * JSONata over the answer. If it finds nothing, the customer is not found. If it finds several
-   * records, the answer is a failure. `undefined`, the default, means that the whole answer is the
-   * record.
+   * JSONata over the answer. If the expression finds nothing, the customer is not found. If it
+   * finds several records, the answer is a failure. `undefined`, the default, means that the whole
+   * answer is the record.
    */
   readonly record: string | undefined;
   /**
@@ -96,7 +96,8 @@ export interface OriginConfig {
  */
 export interface FollowConfig {
   /**
-   * JSONata over the record: the id of the other record. If it finds nothing, the record counts.
+   * JSONata over the record: the id of the other record. If the expression finds nothing, the first
+   * record counts.
    */
   readonly id: string;
   /** A path of the same system. `{id}` is the id of the other record. */
@@ -109,7 +110,7 @@ export interface FieldConfig {
   readonly type: 'string' | 'boolean' | 'integer' | 'number';
   /** JSONata over the record. Default: the record's field of the same name. */
   readonly from: string;
-  /** The value if `from` finds none. Default: empty text, `false` or 0. */
+  /** The value if `from` finds no value. Default: empty text, `false` or 0. */
   readonly default: FieldValue;
   /** Shown to the author of a flow. `undefined` means that no description is shown. */
   readonly description?: string;

@@ -12,9 +12,9 @@ export interface SystemConfig {
   /** Default `{ type: none }`. */
   readonly auth: SystemAuth;
   /**
-   * The longest one attempt may take. In milliseconds, 1 to 60,000. Default 2,000. It may exceed
-   * the deadline: the caller is answered at the deadline, and the late value is stored for the next
-   * caller.
+   * The longest one attempt may take. In milliseconds, 1 to 60,000. Default 2,000. May exceed the
+   * deadline: the caller is then answered at the deadline, and the late value is stored for the
+   * next caller.
    */
   readonly timeoutMs: number;
   /**
@@ -88,9 +88,9 @@ export interface SystemLimits {
    */
   readonly maxPerSecond: number | undefined;
   /**
-   * Calls in any 60 s from all processes of the region together, 1 to 1,000,000. A fifth of them
-   * may start at one moment. `undefined` means no limit, the default. The default of a Genesys
-   * Cloud client is 300, the platform's own limit.
+   * Calls in any 60 s from all processes of the region together, 1 to 1,000,000. A fifth of these
+   * calls may start at one moment. `undefined` means no limit, the default. The default of a
+   * Genesys Cloud client is 300, the platform's own limit.
    */
   readonly maxPerMinute: number | undefined;
   /**
