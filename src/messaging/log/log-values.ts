@@ -75,8 +75,8 @@ export interface RegionHeartbeat {
 }
 
 /**
- * The partition of the records about homes, of all tenants. So a region that reads a heartbeat there
- * has read every record that the writer of the heartbeat had read.
+ * The partition of the records about homes, of all tenants. So a region that reads a heartbeat in
+ * this partition has read every record that the writer of the heartbeat had read.
  */
 export const HOMES_PARTITION = { topic: 'agent.status.change', partition: 0 } as const;
 

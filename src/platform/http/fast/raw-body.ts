@@ -41,8 +41,8 @@ export function bodyProblem({ headers }: Request, kind: RouteOptions['body']): H
 /**
  * Reads the bytes of a body.
  *
- * After the end of a body its listeners stay on the request, and do nothing: to remove the three
- * listeners would cost 1 % of a hit (Node 24).
+ * After the end of a body, its three listeners stay on the request, and do nothing. To remove them
+ * would cost 1 % of a hit (Node 24).
  *
  * @param done gets the parts, or the problem of a body that is too large or was not sent whole
  * @param onChunk gets each part of the body when it arrives
