@@ -25,7 +25,12 @@ const CALLER_SECRET_LENGTH = 16;
 
 /** Whether requests to this address leave the machine unencrypted. */
 export function isPlaintextRemote(url: URL | null): boolean {
-  return url !== null && PLAINTEXT_SCHEMES.has(url.protocol) && url.hostname !== '' && !LOOPBACK.test(url.hostname);
+  return url !== null && PLAINTEXT_SCHEMES.has(url.protocol) && url.hostname !== '' && !isLoopback(url.hostname);
+}
+
+/** Whether a host name or an address means this machine. An IPv6 address is in brackets. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
 }
 
 /**

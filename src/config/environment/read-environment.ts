@@ -1,9 +1,9 @@
 import type { Problem } from '../config-error.js';
 import { GENESYS_VARIABLES, readGenesys, type GenesysEnvironment } from '../sections/genesys-environment.js';
-import { KAFKA_VARIABLES, readKafka } from '../sections/kafka.js';
+import { readKafka, type KafkaConfig } from '../sections/kafka.js';
+import { KAFKA_VARIABLES } from '../sections/kafka-variables.js';
 import { NEAR_CACHE_VARIABLES, readNearCache, type NearCacheConfig } from '../sections/near-cache.js';
 import { readRedis, REDIS_VARIABLES, type RedisConfig } from '../sections/redis.js';
-import type { KafkaConfig } from '../sections/regions.js';
 import { readSecrets, SECRET_VARIABLES, type SecretsConfig } from '../sections/secrets.js';
 import { readServer, SERVER_VARIABLES, type ServerEnvironment } from '../sections/server.js';
 import { isDevelopment, Variables, type Env, type VariableDoc } from './variables.js';
@@ -44,7 +44,7 @@ export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentRead
     ...readSecrets(variables, isProduction),
     redis: readRedis(variables, isProduction),
     near: readNearCache(variables),
-    kafka: readKafka(variables),
+    kafka: readKafka(variables, isProduction),
   };
   return { environment, genesys: readGenesys(variables), problems: variables.problems };
 }

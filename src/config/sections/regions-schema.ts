@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { mapOf, millis, seen, strict, text, textThat, wholeNumber } from '../schema/scalars.js';
 import { baseUrl, filled, headerValue, printable, regionName, unpadded } from '../schema/text-rules.js';
-import type { KafkaConfig, RegionsConfig, TenantConfig } from './regions.js';
+import type { KafkaConfig } from './kafka.js';
+import type { RegionsConfig, TenantConfig } from './regions.js';
 
 /** The longest times, in milliseconds. The shortest are three heartbeats, see `regionsFindings`. */
 export const LONGEST_MS = { silentAfterMs: 600_000, invalidatedWithinMs: 3_600_000 } as const;

@@ -1,3 +1,5 @@
+import type { KafkaConfig } from './kafka.js';
+
 /** `RegionsConfig | undefined`. `undefined` means a single region, without Kafka. */
 export const REGIONS_CONFIG = Symbol('regions config');
 
@@ -43,27 +45,3 @@ export interface RegionsConfig {
   /** The tenants that name their home. */
   readonly homes: ReadonlyMap<string, string>;
 }
-
-/** How the process reaches Kafka. */
-export interface KafkaConfig {
-  /** Host and port of each. */
-  readonly brokers: readonly string[];
-  readonly tls: false | { readonly ca: string | undefined };
-  readonly sasl: SaslConfig | undefined;
-  /** `event-hubs`: the longer time bounds that Azure Event Hubs needs. */
-  readonly profile: 'kafka' | 'event-hubs';
-}
-
-export type SaslConfig =
-  | {
-      readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
-      readonly username: string;
-      readonly password: string;
-    }
-  | {
-      readonly mechanism: 'OAUTHBEARER';
-      readonly tokenUrl: string;
-      readonly clientId: string;
-      readonly clientSecret: string;
-      readonly scope: string | undefined;
-    };

@@ -72,7 +72,7 @@ describe('the sections of regions and tenants', () => {
   });
 
   it('refuse plaintext to another machine in production, and a loopback address not', () => {
-    const production = { ...PRODUCTION, ...KAFKA };
+    const production = { ...PRODUCTION, ...KAFKA, KAFKA_TLS: 'on' };
     const peers = 'eu: { url: http://eu.internal, apiKey: k }, ap: { url: "http://127.0.0.1:1", apiKey: k }';
     const load = () => loadText(withRegions(`home: us, peers: { ${peers} }`), production);
     expect(kindsOf(load)).toMatchObject([{ key: 'regions.peers.eu.url', kind: 'plaintext peer' }]);
