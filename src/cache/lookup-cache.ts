@@ -61,7 +61,9 @@ export class LookupCache {
     return true;
   }
 
-  /** Deletes entries that belong to no customer, such as those of the warm-up. Never rejects. */
+  /**
+   * Deletes entries that belong to no customer, such as the entries of the warm-up. Never rejects.
+   */
   deleteEntries(keys: readonly string[]): Promise<void> {
     return this.writer.deleteAll(keys);
   }
@@ -81,7 +83,7 @@ export class LookupCache {
         this.writer.putNear(spec, stored.text, stored.freshForMs, readAtMs);
         return { source: 'cache', text: stored.text };
       }
-      // The refresh runs behind the answer. If it fails, the store remembers the failure, and the
+      // The refresh runs after the answer. If it fails, the store remembers the failure, and the
       // stale value stays.
       if (read?.load.kind === 'lease-granted') {
         const refresh = new DipLoad(spec, dip, loader, 'background');

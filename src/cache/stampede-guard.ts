@@ -14,7 +14,7 @@ import { StorelessLoader } from './internal/storeless-loader.js';
 /**
  * Calls an origin once if many callers ask for the same entry. While the store is available, the
  * region calls the origin once, under a lease of the store. Otherwise each process calls it once.
- * The guarantees are those of `LeasedLoader` and `StorelessLoader`.
+ * `LeasedLoader` and `StorelessLoader` state the guarantees.
  */
 @Injectable()
 export class StampedeGuard {

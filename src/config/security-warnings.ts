@@ -49,7 +49,7 @@ function shortAmong(setting: string, secrets: readonly string[]): string[] {
   return secrets.flatMap((secret, at) => (secret.length < CALLER_SECRET_LENGTH ? [`${setting}[${at}]`] : []));
 }
 
-/** Whether the hashes in the store have a key that is published with the code. */
+/** Whether the key of the hashes in the store is the published default. */
 export function hasPublicKeySecret({ keySecret }: Pick<Secrets, 'keySecret'>): boolean {
   return keySecret === DEVELOPMENT_KEY_SECRET;
 }

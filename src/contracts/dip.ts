@@ -70,7 +70,7 @@ export interface LoadedAnswer {
  */
 export interface LookupLoader<D extends Dip = Dip> {
   /**
-   * @param priority the priority for admission; a refresh behind an answer is `background`
+   * @param priority the priority for admission; a refresh after an answer is `background`
    * @throws {OriginFailure}
    */
   load(dip: D, priority: Priority): Promise<LoadedAnswer>;

@@ -1,8 +1,8 @@
 import { withTimer, type TIMED_OUT } from './deadline.js';
 
 /**
- * A timer that fires this much late shows that this process was busy, not that the other side was
- * slow.
+ * If a timer fires later than this, in milliseconds, this process was busy, and the other side need
+ * not have been slow.
  */
 const STALL_MS = 10;
 /** How often a stall may restart the wait. */

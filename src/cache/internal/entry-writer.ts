@@ -91,7 +91,7 @@ export class EntryWriter {
   }
 
   /**
-   * Comes before the write, so that an invalidation finds every entry that can be served. If the
+   * Must run before the write, so that an invalidation finds every entry that can be served. If the
    * customer has too many entries, the entry that expires first is deleted, and then leaves the
    * index. An entry that is not in the index is never in the store.
    *

@@ -27,8 +27,8 @@ interface MemoryEntry {
 
 /**
  * Stores entries inside this process, for development and for a single process without Redis. The
- * guarantees are those of Redis, for this process alone. The number of entries is bounded; the
- * least recently used entry is evicted first.
+ * guarantees are the same as with Redis, for this process alone. The number of entries is bounded;
+ * the least recently used entry is evicted first.
  */
 export class MemoryEntryStore extends EntryStore {
   readonly tier = 'memory';

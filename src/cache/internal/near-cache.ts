@@ -27,7 +27,7 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
  * - Entries and bytes stay within their bounds. The least recently used copy is evicted first.
  *
  * Does not guarantee: that a copy ends at the moment of its deletion in another process. The event
- * takes its time, at most `MAX_UNHEARD_MS`.
+ * arrives after at most `MAX_UNHEARD_MS`.
  *
  * Race it prevents:
  * 1. A value is read from the store.

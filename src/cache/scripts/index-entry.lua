@@ -25,9 +25,9 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local last = redis.call('HMGET', KEYS[1], 's', 't', 'a')
--- An epoch that was set longer ago than any load takes is not compared: the tenant's epoch may have
--- expired by then. An index without the field `a` was written by an earlier version. Its epochs are
--- microseconds of this server's clock.
+-- An epoch that was set longer ago than any load takes is not compared, because the tenant's epoch
+-- may have expired since. An index without the field `a` was written by an earlier version. Its
+-- epochs are microseconds of this server's clock.
 local epoch = tonumber(last[1] or '0') or 0
 local set_at = tonumber(last[3] or '') or epoch / 1000
 if epoch > tonumber(ARGV[2]) and now - set_at < tonumber(ARGV[5]) then return { 0, last[1] } end

@@ -4,7 +4,10 @@ import { text } from './scalars.js';
 const PLAIN_FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const OPERATORS_AND_LITERALS: ReadonlySet<string> = new Set(['and', 'or', 'in', 'true', 'false', 'null', 'function']);
 
-/** JSONata that parses. No check tells whether it finds a value: that depends on the answers. */
+/**
+ * JSONata that parses. No check can tell whether the expression finds a value, because the value
+ * depends on the answers.
+ */
 export const expression = text.check(({ value, issues }) => {
   const detail = whyUnparsable(value);
   if (detail === undefined) return;

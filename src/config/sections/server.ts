@@ -34,7 +34,7 @@ export interface ServerEnvironment {
    * in development.
    */
   readonly drainDelayMs: number;
-  /** A level of pino. Above `info` the log has no access lines except those of dips. */
+  /** A level of pino. Above `info` the log has no access lines except the access lines of dips. */
   readonly logLevel: string;
   /** The origins whose pages may call Datadip from a browser. An empty list means no origin. */
   readonly corsOrigins: readonly string[];

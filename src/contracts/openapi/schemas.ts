@@ -17,7 +17,7 @@ export function arrayOf(items: Schema): Schema {
   return { type: 'array', items };
 }
 
-/** An object of a response: it always has all of these members, and no others. */
+/** An object of a response, which always has all of these members, and no other members. */
 export function closedObject(properties: Readonly<Record<string, Schema>>): Schema {
   return { type: 'object', required: Object.keys(properties), properties, additionalProperties: false };
 }

@@ -14,8 +14,8 @@ import { TokenLimits } from './internal/token-limits.js';
 import { OAuthController } from './oauth.controller.js';
 
 /**
- * Authenticates callers and checks their scopes. The caller gate does so before the body is read;
- * the caller guard protects every route once more.
+ * Authenticates callers and checks their scopes: first the caller gate, before the body is read,
+ * then the caller guard on every route.
  */
 @Module({
   imports: [DiscoveryModule, TimeModule, SheddingModule, HttpModule, LifecycleModule],

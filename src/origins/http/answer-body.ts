@@ -35,7 +35,7 @@ export type Verdict = 'answer' | 'not-found' | UnusableAnswer;
  * Tells an answer from a failure.
  *
  * A system that has no such record says so in its own format. A page of a proxy, a default back end
- * or a log-in form says nothing about the record, so it is a failure.
+ * or a log-in form says nothing about the record, and is a failure.
  */
 export function verdictOf(status: number, contentType: string, body: AnswerBody): Verdict {
   if (status === 404 || status === 410) return notFoundVerdict(status, contentType, body);
@@ -46,8 +46,8 @@ export function verdictOf(status: number, contentType: string, body: AnswerBody)
 }
 
 /**
- * Proxies send a 404 without a body for a route that they do not know, so it needs a JSON content
- * type. No proxy sends 410 for such a route.
+ * Proxies send a 404 without a body for a route that they do not know. So such a 404 counts only
+ * with a JSON content type. No proxy sends 410 for such a route.
  */
 function notFoundVerdict(status: number, contentType: string, { kind, value }: AnswerBody): Verdict {
   const declaredJson = /[/+]json\b/i.test(contentType);

@@ -15,8 +15,8 @@ const MAX_REST_MS = 600_000;
 
 /**
  * Sends requests so that a connection which died while it was idle costs no failure. A load
- * balancer may drop idle connections without a word: with a reset at the next request, or with
- * silence.
+ * balancer may drop idle connections without notice. The next request then gets a reset, or no
+ * answer.
  *
  * All requests of origins are reads, so a second sending does no harm.
  *

@@ -5,7 +5,8 @@ export interface HttpRequest {
   readonly kind: 'http';
   readonly method: 'GET' | 'POST';
   /**
-   * Path and query, already encoded. Appended to the base URL, so that it cannot name another host.
+   * Path and query, already encoded. They are appended to the base URL, so that a request cannot
+   * name another host.
    */
   readonly pathAndQuery: string;
   /** Sent as JSON. `undefined` means no body. */

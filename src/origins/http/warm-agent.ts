@@ -30,7 +30,7 @@ class Proofs {
     return this.atMs.has(socket);
   }
 
-  /** 0 for a connection that has proved nothing yet: it is new. */
+  /** 0 for a new connection, which has proved nothing yet. */
   silentMs(socket: object): number {
     const atMs = this.atMs.get(socket);
     return atMs === undefined ? 0 : performance.now() - atMs;

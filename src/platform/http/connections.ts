@@ -10,7 +10,10 @@ export interface ConnectionLimits {
    * process closes the oldest of them.
    */
   readonly maxStrangers: number;
-  /** A connection with more unanswered requests pipelines them. No common HTTP client does so. */
+  /**
+   * A connection with more unanswered requests pipelines them. No common HTTP client pipelines
+   * requests.
+   */
   readonly maxUnanswered: number;
   /** The most unanswered requests above `maxUnanswered`, on all connections together. */
   readonly maxPipelined: number;

@@ -38,7 +38,7 @@ export class InFlight {
     if (isCounted) this.requests--;
   }
 
-  /** Adds a source of other work, such as loads that run behind their answers. */
+  /** Adds a source of other work, such as loads that continue after their answers. */
   alsoCount(count: () => number): void {
     this.counts.push(count);
   }

@@ -1,6 +1,6 @@
 import { isDescription } from './describe-error.js';
 
-/** A text longer than this is not logged: it may hold what a caller or an origin sent. */
+/** A text longer than this is not logged, because it may hold data of a caller or an origin. */
 const MAX_TEXT_LENGTH = 256;
 const MAX_LIST_LENGTH = 1000;
 

@@ -48,7 +48,10 @@ export interface RequestLine {
  */
 export class RequestLines {
   constructor(
-    /** Only its level is used: it decides whether lines without a dip are written. */
+    /**
+     * Only the level of this logger is used: the level decides whether lines without a dip are
+     * written.
+     */
     private readonly log: Logger,
     private readonly audit: AuditLog,
     /** The lines of known callers that ask for no entry. */

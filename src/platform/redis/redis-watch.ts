@@ -160,7 +160,10 @@ export class RedisWatch {
     cluster.refreshSlotsCache();
   }
 
-  /** Replaces connections that are open and silent. In a cluster only those of the silent node. */
+  /**
+   * Replaces connections that are open and silent. In a cluster, only the connections of the silent
+   * node are replaced.
+   */
   private replaceSilent(): void {
     const { link } = this.connection;
     const { client, cluster } = link;

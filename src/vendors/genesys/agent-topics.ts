@@ -78,7 +78,7 @@ const READERS: Readonly<Record<string, PartsReader>> = {
 
 /**
  * Reads presence and routing status. The users of the platform's API have the same two keys. A part
- * that cannot be read does not change what the other part says.
+ * that cannot be read does not change the meaning of the other part.
  *
  * @returns `undefined` if neither part can be read
  */

@@ -87,7 +87,10 @@ export class AgentReconciliation {
     }
   }
 
-  /** @returns whether the agent is now offline: the list before did not contain the agent either */
+  /**
+   * @returns whether the agent is now offline, because the previous list did not contain the agent
+   * either
+   */
   private async markAbsent(agentId: string, startedMs: number): Promise<boolean> {
     const isGone = await this.store.markAbsent(this.scope.tenant, agentId, startedMs);
     if (isGone) this.metrics.agentDrifted(this.directory.platform);

@@ -20,10 +20,10 @@ declareLogFields({ tenant: 'text', agents: 'number', drifted: 'number', gone: 'n
 /**
  * Reconciles the stored agents with each configured platform at its interval.
  *
- * Guarantees: in each interval the process that acquires the reconciliation lease in Redis runs,
- * and the other processes of the region do not.
- * Does not guarantee: a run in every interval. If the process dies, the next run is in the next
- * interval. Two runs at the same time would end in the same state and only cost platform calls.
+ * Guarantees: in each interval, only the process that acquires the reconciliation lease in Redis
+ * makes a run. Does not guarantee: a run in every interval. If the process dies, the next run is in
+ * the next interval. Two runs at the same time would end in the same state and only cost platform
+ * calls.
  */
 @Injectable()
 export class ReconcileAgentsJob implements OnModuleInit {

@@ -24,7 +24,7 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const PHONE = /^\+?\d{1,15}$/;
 const PHONE_PUNCTUATION = /[\s().\-/]/g;
 
-/** `undefined` means that the text is no value of this kind, so it identifies no entry. */
+/** `undefined` means that the text is no value of this kind, and so identifies no entry. */
 export function normalise(kind: KeyKind, text: string): NormalisedValue | undefined {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed.length > MAX_LENGTH || !isText(trimmed)) return undefined;

@@ -28,7 +28,7 @@ export function originRequest(origin: OriginConfig, identifier: Identifier): Ori
 }
 
 /**
- * The request for the record that replaces another record. The origin chose the id, so it is
+ * The request for the record that replaces another record. The origin chose the id, so the id is
  * encoded like an input.
  */
 export function followingRequest({ path }: FollowConfig, id: string): OriginRequest {

@@ -3,7 +3,7 @@ import type { RateRequest } from './rate-limiter.js';
 
 /** A rate that a call must stay below. */
 export interface Meter {
-  /** Short, because it is a field name in Redis. */
+  /** Short, because the name is a field name in Redis. */
   readonly name: string;
   readonly rate: Rate;
   /** A minute's meter allows a large part of its calls as a burst. */

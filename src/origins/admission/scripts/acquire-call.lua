@@ -1,6 +1,6 @@
 -- Counts one call against the limits of the region, if all of them admit it.
 --
--- KEYS[1]  account in this region: a system's, or that of a client that several systems share
+-- KEYS[1] account in this region: of a system, or of a client that several systems share
 -- ARGV[1]  how long the call can wait, microseconds
 -- ARGV[2…] meters that must all admit the call, four arguments each:
 --            name       field of the hash
