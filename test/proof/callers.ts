@@ -14,12 +14,27 @@ export interface Reply {
 export class Callers {
   private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 1024 });
 
+  /** @param headers sent with every request */
+  constructor(private readonly headers: Readonly<Record<string, string>> = {}) {}
+
   /** Rejects if the connection breaks, the answer is late, or the answer is not JSON. */
   post(port: number, path: string, body: unknown): Promise<Reply> {
-    const text = JSON.stringify(body);
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    return this.send('POST', port, path, JSON.stringify(body));
+  }
+
+  put(port: number, path: string, body: unknown): Promise<Reply> {
+    return this.send('PUT', port, path, JSON.stringify(body));
+  }
+
+  get(port: number, path: string): Promise<Reply> {
+    return this.send('GET', port, path);
+  }
+
+  private send(method: string, port: number, path: string, text = ''): Promise<Reply> {
+    const body = text === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const headers = { ...this.headers, ...body };
     return new Promise((resolve, reject) => {
-      const call = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent: this.agent });
+      const call = request({ host: '127.0.0.1', port, path, method, headers, agent: this.agent });
       call.on('response', (response) => void replyOf(response).then(resolve, reject));
       call.on('error', reject);
       call.setTimeout(ANSWER_WITHIN_MS, () => call.destroy(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)));
@@ -36,5 +51,5 @@ async function replyOf(response: IncomingMessage): Promise<Reply> {
   response.setEncoding('utf8');
   let text = '';
   for await (const chunk of response) text += chunk as string;
-  return { status: response.statusCode ?? 0, json: JSON.parse(text) as Reply['json'] };
+  return { status: response.statusCode ?? 0, json: (text === '' ? {} : JSON.parse(text)) as Reply['json'] };
 }

@@ -22,6 +22,11 @@ export interface Fault {
 export class Chronicle {
   readonly reads: WitnessedRead[] = [];
   readonly acks: Ack[] = [];
+  /**
+   * Events that a process refused with `bus_unavailable` and that the writer did not repeat. The
+   * process promised to send them to the other regions.
+   */
+  readonly left: Omit<Ack, 'atMs'>[] = [];
   readonly faults: Fault[] = [];
   /** Number of reads per ending, including reads without a version. */
   readonly ended: Record<Source, number> = { cache: 0, stale: 0, origin: 0, degraded: 0, failed: 0 };

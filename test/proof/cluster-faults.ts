@@ -24,7 +24,7 @@ export const CLUSTER_FAULTS: readonly FaultKind<ProofCluster>[] = [
 ];
 
 /** Moves slots that have keys, one after the other. */
-async function slotsMoving({ masters }: ProofCluster, lastsMs: number): Promise<void> {
+export async function slotsMoving({ masters }: Pick<ProofCluster, 'masters'>, lastsMs: number): Promise<void> {
   const clients = masters.map(({ port }) => new Redis(port, '127.0.0.1'));
   try {
     for (const untilMs = performance.now() + lastsMs; performance.now() < untilMs;) {
@@ -100,7 +100,7 @@ async function giveBack({ first, replica, masters }: ProofCluster): Promise<void
   await untilHealthy(masters);
 }
 
-async function untilHealthy(nodes: readonly TestRedis[]): Promise<void> {
+export async function untilHealthy(nodes: readonly TestRedis[]): Promise<void> {
   await eventually(async () => {
     for (const node of nodes) {
       const state = String(await commandOn(node, 'CLUSTER', 'INFO'));

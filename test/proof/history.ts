@@ -27,6 +27,8 @@ export interface Ack {
   readonly subject: number;
   readonly version: number;
   readonly atMs: number;
+  /** The name of the process that acknowledged it. */
+  readonly service?: string;
 }
 
 /** A read whose answer carried a version. An answer without a version is not recorded. */

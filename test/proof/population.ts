@@ -18,6 +18,10 @@ export class Population {
   private readonly customers = Array.from({ length: SIZE }, (_, index) => FIRST_CUSTOMER + index);
   private next = FIRST_CUSTOMER + SIZE;
 
+  get present(): readonly number[] {
+    return this.customers;
+  }
+
   random(): number {
     return randomItem(Math.random() < 0.5 ? this.customers.slice(0, POPULAR) : this.customers);
   }

@@ -30,11 +30,15 @@ export class Reader {
    * The checker therefore never requires more than the law.
    */
   async readOnce(): Promise<void> {
-    const { readFrom, callers, chronicle, population } = this.parts;
-    const service = randomRunningService(readFrom);
+    const service = randomRunningService(this.parts.readFrom);
     if (service === undefined) return sleep(AFTER_FAILURE_MS);
-    const subject = population.random();
-    const variant = randomItem(LOOKUP_VARIANTS);
+    const source = await this.read(service, this.parts.population.random(), randomItem(LOOKUP_VARIANTS));
+    if (source === 'failed') return sleep(AFTER_FAILURE_MS);
+  }
+
+  /** Reads a customer once, and records the answer. */
+  async read(service: Service, subject: number, variant: LookupVariant): Promise<Source> {
+    const { callers, chronicle } = this.parts;
     const startMs = performance.now();
     const reply = await callers
       .post(service.port, `/lookup/${variant.lookup}`, inputOf(variant, subject))
@@ -42,9 +46,9 @@ export class Reader {
     const endMs = performance.now();
     const source = sourceOf(reply);
     chronicle.ended[source] += 1;
-    if (reply === undefined || source === 'failed') return sleep(AFTER_FAILURE_MS);
-    const version = source === 'degraded' ? undefined : this.versionIn(reply, subject, variant);
-    if (version === undefined) return;
+    if (reply === undefined || source === 'failed' || source === 'degraded') return source;
+    const version = this.versionIn(reply, subject, variant);
+    if (version === undefined) return source;
     chronicle.answered({
       subject,
       version,
@@ -55,6 +59,7 @@ export class Reader {
       service: service.name,
       source,
     });
+    return source;
   }
 
   /**

@@ -12,7 +12,7 @@ import { Writer } from './writer.js';
  */
 const READER_PAUSE_MS = 20;
 const WRITER_PAUSE_MS = 200;
-const WRITERS = 6;
+const DEFAULT_WRITERS = 6;
 /** Interval at which a new customer replaces an old one; milliseconds. */
 const REPLACES_EVERY_MS = 100;
 
@@ -22,23 +22,28 @@ export interface TrafficPlan {
   readonly notified: readonly Service[];
   /** Number of concurrent readers. */
   readonly readers: number;
+  /** Number of concurrent writers. Default 6. */
+  readonly writers?: number;
+  /** Sent with every request. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Runs many readers and some writers until `stop`. */
 export class Traffic {
   readonly chronicle = new Chronicle();
-  private readonly callers = new Callers();
-  private readonly population = new Population();
+  readonly population = new Population();
+  private readonly callers: Callers;
   private readonly loops: Promise<unknown>;
   private isOver = false;
 
-  constructor({ crm, readFrom, notified, readers }: TrafficPlan) {
-    const { callers, chronicle, population } = this;
+  constructor({ crm, readFrom, notified, readers, writers = DEFAULT_WRITERS, headers = {} }: TrafficPlan) {
+    const { chronicle, population } = this;
+    const callers = (this.callers = new Callers(headers));
     const reader = new Reader({ crm, callers, chronicle, population, readFrom });
     const writer = new Writer({ crm, callers, chronicle, population, notified });
     this.loops = Promise.all([
       ...many(readers, () => this.loop(() => reader.readOnce(), READER_PAUSE_MS)),
-      ...many(WRITERS, () => this.loop(() => writer.changeOnce(() => this.isOver), WRITER_PAUSE_MS)),
+      ...many(writers, () => this.loop(() => writer.changeOnce(() => this.isOver), WRITER_PAUSE_MS)),
       this.loop(() => this.replaceOne(), 0),
     ]);
     // `stop` reports the error of a failed reader or writer.

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Callers } from './callers.js';
+import type { Callers, Reply } from './callers.js';
 import type { Chronicle } from './chronicle.js';
 import { customerId, type Crm } from './crm.js';
 import type { Population } from './population.js';
@@ -10,6 +10,8 @@ const TENANT = '10001';
 /** Every fortieth customer may have critical events. Of their events this share is critical. */
 const CRITICAL_CUSTOMERS = 40;
 const CRITICAL_SHARE = 0.2;
+/** Of the events that a region keeps for the others, the writer does not repeat this share. */
+const LEFT_SHARE = 0.5;
 /** After this many attempts the writer abandons the event with an unknown outcome. */
 const TRIES = 60;
 
@@ -20,6 +22,9 @@ export interface WriterParts {
   readonly population: Population;
   readonly notified: readonly Service[];
 }
+
+/** `kept`: refused because Kafka is away, and kept for the other regions. */
+type Outcome = 'done' | 'duplicate' | 'kept' | 'unknown';
 
 /**
  * Changes a random customer and notifies random processes until one of them acknowledges the event.
@@ -40,23 +45,32 @@ export class Writer {
     const event = { customerId: customerId(subject), tenantId: TENANT, eventId: `${subject}-${changedTo}`, critical };
     for (let attempt = 1; attempt <= TRIES && !isOver(); attempt += 1) {
       const issuedAfter = crm.versionOf(subject);
-      const outcome = await this.notify(event);
-      if (outcome !== 'unknown') {
+      const { outcome, service } = await this.notify(event);
+      if (outcome === 'done' || outcome === 'duplicate') {
         // An earlier attempt, maybe the first, carried out a duplicate: only `changedTo` is sure.
         const version = outcome === 'duplicate' ? changedTo : issuedAfter;
-        chronicle.acknowledged({ subject, version, atMs: performance.now() });
+        chronicle.acknowledged({ subject, version, atMs: performance.now(), service });
+        return;
+      }
+      if (outcome === 'kept' && Math.random() < LEFT_SHARE) {
+        chronicle.left.push({ subject, version: issuedAfter, service });
         return;
       }
       await sleep(20 + Math.random() * 100);
     }
   }
 
-  private async notify(event: Record<string, unknown>): Promise<'done' | 'duplicate' | 'unknown'> {
+  private async notify(event: Record<string, unknown>): Promise<{ outcome: Outcome; service: string }> {
     const { callers, notified } = this.parts;
     const service = randomRunningService(notified);
-    if (service === undefined) return 'unknown';
+    if (service === undefined) return { outcome: 'unknown', service: '' };
     const reply = await callers.post(service.port, '/webhook/customer-updated', event).catch(() => undefined);
-    if (reply?.status !== 200) return 'unknown';
-    return reply.json.duplicate === true ? 'duplicate' : 'done';
+    return { outcome: outcomeOf(reply), service: service.name };
   }
+}
+
+function outcomeOf(reply: Reply | undefined): Outcome {
+  if (reply?.status === 503 && reply.json.code === 'bus_unavailable') return 'kept';
+  if (reply?.status !== 200) return 'unknown';
+  return reply.json.duplicate === true ? 'duplicate' : 'done';
 }

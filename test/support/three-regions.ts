@@ -161,7 +161,8 @@ async function mustHear(site: RegionSite, names: readonly string[]): Promise<voi
     if (!(ageS <= HEARS_WITHIN_S)) throw new Error(`${site.name} heard everything ${ageS} s ago`);
     const heard = metrics.by('datadip_region_last_heard_seconds', 'region');
     for (const name of names)
-      if (name !== site.name && !heard.has(name)) throw new Error(`${site.name} has not heard ${name}`);
+      if (name !== site.name && !((heard.get(name) ?? Infinity) <= HEARS_WITHIN_S))
+        throw new Error(`${site.name} has not heard ${name}`);
   }
 }
 

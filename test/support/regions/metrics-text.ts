@@ -34,7 +34,7 @@ function sampleIn(line: string): Sample[] {
   if (match === null) return [];
   const [, name = '', labels = '', value] = match;
   const pairs = [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', text = '']) => [key, text] as const);
-  return [{ name, labels: new Map(pairs), value: Number(value) }];
+  return [{ name, labels: new Map(pairs), value: value === '+Inf' ? Infinity : Number(value) }];
 }
 
 function hasLabels({ labels }: Sample, wanted: Readonly<Record<string, string>>): boolean {
