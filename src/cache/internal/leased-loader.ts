@@ -48,8 +48,7 @@ export interface LeasedLoaderParts {
  * - A single load per key. After an invalidation the load of the old version may still run while
  *   the load of the new version begins.
  * - A single load per version if a lease is lost (see `LeaseRenewer`).
- * - That a load ends when its callers leave. The load continues after their answers, so that the
- *   next caller hits.
+ * - An end of the load when its callers leave. The load continues, so that the next caller hits.
  *
  * Race it prevents:
  * 1. A load of version 1 runs.
