@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import type { ValueCipher } from '../kernel/value-cipher.js';
 import { EventBus } from '../messaging/event-bus.js';
+import { Hearing } from '../messaging/hearing.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
 import { RedisEventBus } from '../messaging/redis-event-bus.js';
 import { CryptoModule, VALUE_CIPHER } from '../platform/crypto.module.js';
@@ -12,6 +13,7 @@ import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { Redis } from '../platform/redis/redis.js';
 import { RedisModule } from '../platform/redis/redis.module.js';
 import { TimeModule } from '../platform/time.module.js';
+import { CacheMetrics } from './cache.metrics.js';
 import { CustomerIndex } from './internal/customer-index.js';
 import { DisplacedEntries } from './internal/displaced-entries.js';
 import { EntryReader } from './internal/entry-reader.js';
@@ -36,8 +38,9 @@ const MEMORY_MAX_ENTRIES = 100_000;
   imports: [TimeModule, CryptoModule, MetricsModule, LifecycleModule, RedisModule, MessagingModule],
   providers: [
     // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
-    { provide: EntryStore, useFactory: entryStore, inject: [Redis, EventBus, Clock, VALUE_CIPHER] },
+    { provide: EntryStore, useFactory: entryStore, inject: [Redis, EventBus, Hearing, Clock, VALUE_CIPHER] },
     { provide: CustomerIndex, useFactory: customerIndex, inject: [Redis, Clock, EntryStore, EventBus] },
+    CacheMetrics,
     NearCache,
     DisplacedEntries,
     EntryReader,
@@ -57,10 +60,16 @@ export class CacheModule {
   }
 }
 
-function entryStore({ connection }: Redis, bus: EventBus, clock: Clock, cipher: ValueCipher | undefined): EntryStore {
+function entryStore(
+  { connection }: Redis,
+  bus: EventBus,
+  hearing: Hearing,
+  clock: Clock,
+  cipher: ValueCipher | undefined,
+): EntryStore {
   return connection !== undefined && bus instanceof RedisEventBus
-    ? new RedisEntryStore(connection, bus, cipher)
-    : new MemoryEntryStore(clock, MEMORY_MAX_ENTRIES, bus);
+    ? new RedisEntryStore(connection, bus, hearing, cipher)
+    : new MemoryEntryStore(clock, MEMORY_MAX_ENTRIES, bus, hearing);
 }
 
 function customerIndex({ connection }: Redis, clock: Clock, store: EntryStore, bus: EventBus): CustomerIndex {

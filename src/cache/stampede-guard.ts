@@ -3,6 +3,7 @@ import { type ServerConfig, SERVER_CONFIG } from '../config/sections/server.js';
 import { Clock } from '../kernel/clock.js';
 import { OriginFailure } from '../kernel/errors.js';
 import { EventBus } from '../messaging/event-bus.js';
+import { Hearing } from '../messaging/hearing.js';
 import { EntryReader } from './internal/entry-reader.js';
 import { EntryStore, type EntryRead, type Lease, type LoadState } from './internal/entry-store.js';
 import { EntryWriter } from './internal/entry-writer.js';
@@ -27,10 +28,11 @@ export class StampedeGuard {
     reader: EntryReader,
     writer: EntryWriter,
     clock: Clock,
+    hearing: Hearing,
     @Inject(SERVER_CONFIG) { deadlineMs }: Pick<ServerConfig, 'deadlineMs'>,
   ) {
-    this.leased = new LeasedLoader({ store, bus, reader, writer, clock, deadlineMs });
-    this.storeless = new StorelessLoader(clock, deadlineMs);
+    this.leased = new LeasedLoader({ store, bus, reader, writer, clock, hearing, deadlineMs });
+    this.storeless = new StorelessLoader(clock, deadlineMs, hearing);
   }
 
   /** How many loads, and waits for loads, have not ended. */

@@ -9,7 +9,7 @@ import { EventHandlers } from './internal/event-handlers.js';
  * event.
  */
 export class InProcessEventBus extends EventBus {
-  readonly noticesEveryLoss = true;
+  readonly noticesEveryLoss: boolean = true;
   private readonly handlers = new EventHandlers();
 
   constructor(

@@ -10,14 +10,21 @@ import {
   type Lease,
   type ReadRequest,
 } from '../../src/cache/internal/entry-store.js';
+import type { Clock } from '../../src/kernel/clock.js';
 import type { EventBus } from '../../src/messaging/event-bus.js';
+import type { Hearing } from '../../src/messaging/hearing.js';
 import { eventually } from '../support/eventually.js';
+import { hear, type TestHeard } from '../support/hearing.js';
 
 /** The implementation under test, and the bus on which it publishes. */
 export interface StoreUnderTest {
   readonly store: EntryStore;
   /** The bus on which the store publishes. */
   readonly bus: EventBus;
+  /** Is not switched on yet. */
+  readonly hearing: Hearing;
+  /** The clock of `hearing`. */
+  readonly clock: Clock;
   /**
    * Writes a foreign value under the key. `undefined` means that no other application can reach the
    * store.
@@ -27,6 +34,8 @@ export interface StoreUnderTest {
 }
 
 const FORMAT = '1-aaaa';
+/** `withinMs` of the reads. Longer than any pause of a slow machine. */
+const T_MS = 60_000;
 
 /** The contract of every entry store, in one file because its tests share their helpers. */
 export function entryStoreContract(
@@ -46,7 +55,14 @@ export function entryStoreContract(
 
     const key = (): string => `cust:test:10001:${randomUUID()}`;
     const read = (at: string, request: Partial<ReadRequest> = {}): Promise<EntryRead> =>
-      store.read(at, { format: FORMAT, leaseToken: randomUUID(), leaseMs: 5000, discard: false, ...request });
+      store.read(at, {
+        format: FORMAT,
+        leaseToken: randomUUID(),
+        leaseMs: 5000,
+        discard: false,
+        withinMs: T_MS,
+        ...request,
+      });
     const answer = (text: string, options: Partial<AnswerToWrite> = {}): AnswerToWrite => ({
       format: FORMAT,
       text,
@@ -308,6 +324,95 @@ export function entryStoreContract(
       await store.delete(at);
       // The message may have come back from Redis by now: the event is then delivered twice.
       expect(new Set(tenants)).toEqual(new Set(['10001']));
+    });
+
+    describe('with several regions', () => {
+      /** The store asks it at each read, so each test says what is heard. */
+      const heard = (what: TestHeard): void => hear(subject.hearing, subject.clock.nowMs(), what);
+      beforeAll(() => subject.hearing.switchOn());
+
+      /** Stores a value whose load began `agoMs` ago. */
+      const storeLoadOf = async (agoMs: number, options: Partial<AnswerToWrite> = {}): Promise<string> => {
+        const at = key();
+        const lease = leaseOf(await read(at));
+        expect(await store.write({ ...lease, beganMs: lease.beganMs - agoMs }, answer('{"a":1}', options))).toBe(true);
+        return at;
+      };
+
+      it('returns a value of any age while what is heard is at most T old', async () => {
+        const at = await storeLoadOf(10 * T_MS);
+        heard({ ageMs: T_MS / 2 });
+        expect(await read(at)).toMatchObject({
+          stored: { text: '{"a":1}' },
+          load: { kind: 'not-needed' },
+          tooOld: false,
+        });
+      });
+
+      it('returns a value whose load began within T if nothing is heard', async () => {
+        const at = await storeLoadOf(T_MS / 2);
+        heard({ ageMs: Infinity });
+        expect(await read(at)).toMatchObject({ stored: { text: '{"a":1}' }, tooOld: false });
+      });
+
+      it('returns no value whose load began longer ago than T if as much is not heard', async () => {
+        const at = await storeLoadOf(2 * T_MS);
+        heard({ ageMs: 2 * T_MS });
+        const entry = await read(at);
+        expect(entry).toMatchObject({ stored: undefined, tooOld: true });
+        expect(await store.write(leaseOf(entry), answer('{"b":1}'))).toBe(true);
+        expect(await read(at)).toMatchObject({ stored: { text: '{"b":1}' }, tooOld: false });
+      });
+
+      it('grants one lease to the readers of a value that is too old, and refuses it to all', async () => {
+        const at = await storeLoadOf(2 * T_MS);
+        heard({ ageMs: 2 * T_MS });
+        const reads = await Promise.all(Array.from({ length: 50 }, (_, n) => read(at, { withinMs: T_MS + (n % 2) })));
+        expect(reads.filter(({ load }) => load.kind === 'lease-granted')).toHaveLength(1);
+        expect(reads.filter(({ stored, tooOld }) => stored !== undefined || !tooOld)).toEqual([]);
+      });
+
+      it('returns a value that was too old as soon as enough is heard', async () => {
+        const at = await storeLoadOf(2 * T_MS);
+        heard({ ageMs: 2 * T_MS });
+        await store.release(leaseOf(await read(at)));
+        heard({ ageMs: 0 });
+        expect(await read(at)).toMatchObject({ stored: { text: '{"a":1}' }, load: { kind: 'not-needed' } });
+      });
+
+      it('compares each read with its own T', async () => {
+        const [at, other] = [await storeLoadOf(2 * T_MS), await storeLoadOf(2 * T_MS)];
+        heard({ ageMs: 2 * T_MS });
+        const [long, short] = await Promise.all([read(at, { withinMs: 3 * T_MS }), read(other)]);
+        expect(long.stored?.text).toBe('{"a":1}');
+        expect(short.stored).toBeUndefined();
+      });
+
+      it('returns no stale value that is too old', async () => {
+        const at = await storeLoadOf(2 * T_MS, { freshMs: 0 });
+        heard({ ageMs: 0 });
+        const stale = await read(at);
+        expect(stale.stored?.text).toBe('{"a":1}');
+        await store.fail(leaseOf(stale), 'origin_error', 5000);
+        heard({ ageMs: 2 * T_MS });
+        expect(await read(at)).toMatchObject({ stored: undefined, load: { kind: 'backing-off' }, tooOld: true });
+      });
+
+      it('returns no value whose load began before records were missed, and the value of a later load', async () => {
+        const [before, after] = [await storeLoadOf(T_MS / 2), await storeLoadOf(0)];
+        heard({ ageMs: 0, missedMsAgo: T_MS / 4 });
+        const entry = await read(before);
+        expect(entry).toMatchObject({ stored: undefined, tooOld: true });
+        expect((await read(after)).stored?.text).toBe('{"a":1}');
+        expect(await store.write(leaseOf(entry), answer('{"b":1}'))).toBe(true);
+        expect((await read(before)).stored?.text).toBe('{"b":1}');
+      });
+
+      it('discards an unreadable value, whatever is heard', async () => {
+        const at = await storeLoadOf(0);
+        heard({ ageMs: Infinity });
+        expect((await read(at, { discard: true })).load.kind).toBe('lease-granted');
+      });
     });
 
     if (sharing === 'private') return;

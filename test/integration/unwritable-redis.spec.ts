@@ -32,7 +32,10 @@ beforeEach(async () => {
   await eventually(() => read('probe'));
 });
 
-const request = (): ReadRequest => ({ format: 'f', leaseToken: `t${(tokens += 1)}`, leaseMs: 1500, discard: false });
+const request = (): ReadRequest => ({
+  ...{ format: 'f', leaseToken: `t${(tokens += 1)}`, leaseMs: 1500 },
+  ...{ discard: false, withinMs: 10_000 },
+});
 const read = (key: string): Promise<EntryRead> => opened.store.read(key, request());
 
 async function storeEntry(key: string, freshMs: number): Promise<void> {

@@ -4,14 +4,19 @@ import { RedisEventBus } from '../../src/messaging/redis-event-bus.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
 import { eventually } from './eventually.js';
 import { createRedis } from './create-redis.js';
+import { hearingAlone } from './hearing.js';
 
 /** Opens a connected Redis entry store as the application creates it. */
-export async function openRedisStore(urls: readonly string[], timeoutMs = 1000) {
+export async function openRedisStore(
+  urls: readonly string[],
+  timeoutMs = 1000,
+  hearing = hearingAlone(new SystemClock()),
+) {
   const redis = createRedis(urls, { timeoutMs });
   const bus = openRedisEventBus(redis);
   const { connection } = redis;
   if (connection === undefined) throw new Error('no Redis is configured');
-  const store = new RedisEntryStore(connection, bus);
+  const store = new RedisEntryStore(connection, bus, hearing);
   await redis.connected();
   const close = (): void => {
     bus.close();

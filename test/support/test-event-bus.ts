@@ -2,10 +2,12 @@ import { SystemWallClock } from '../../src/kernel/clock.js';
 import { InProcessEventBus } from '../../src/messaging/in-process-event-bus.js';
 
 /**
- * An in-process event bus. A test can set whether the bus is heard, and report a loss of events.
+ * An in-process event bus. A test can set whether the bus is heard, and up to when the bus has
+ * delivered. A test can also report a loss of events.
  */
 export class TestEventBus extends InProcessEventBus {
   heard = true;
+  delivered = Infinity;
   private readonly lossListeners: (() => void)[] = [];
 
   constructor() {
@@ -14,6 +16,10 @@ export class TestEventBus extends InProcessEventBus {
 
   override isHeard(): boolean {
     return this.heard;
+  }
+
+  override get deliveredUpToMs(): number {
+    return this.delivered;
   }
 
   override onLoss(listener: () => void): void {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { StoreUnavailable } from '../../kernel/errors.js';
+import { CacheMetrics } from '../cache.metrics.js';
 import { CacheErrorMetrics } from '../../platform/metrics/cache-error.metrics.js';
 import { type EntryRead, EntryStore } from './entry-store.js';
 import type { EntrySpec } from './entry-spec.js';
@@ -15,6 +16,7 @@ export class EntryReader {
   constructor(
     private readonly store: EntryStore,
     private readonly metrics: CacheErrorMetrics,
+    private readonly ages: CacheMetrics,
   ) {}
 
   /** A corrupt value takes three round trips: read, release of the lease, second read. */
@@ -25,6 +27,7 @@ export class EntryReader {
   /** @throws {StoreUnavailable} */
   async read(spec: EntrySpec): Promise<EntryRead> {
     const read = await this.readOnce(spec, false);
+    if (read.tooOld) this.ages.entryRefused(spec.key);
     if (read.foreign) this.metrics.cacheError(this.store.tier, 'foreign');
     if (read.stored === undefined || spec.readable(read.stored.text)) return withoutExpired(read, spec);
     this.metrics.cacheError(this.store.tier, 'corrupt');
@@ -33,8 +36,9 @@ export class EntryReader {
     return this.readOnce(spec, true);
   }
 
-  private readOnce({ key, format }: EntrySpec, discard: boolean): Promise<EntryRead> {
-    return this.store.read(key, { format, leaseToken: leaseToken(), leaseMs: LEASE_MS, discard });
+  private readOnce({ key, format, policy }: EntrySpec, discard: boolean): Promise<EntryRead> {
+    const withinMs = policy.invalidatedWithinMs;
+    return this.store.read(key, { format, leaseToken: leaseToken(), leaseMs: LEASE_MS, discard, withinMs });
   }
 }
 

@@ -15,6 +15,11 @@ export interface ReadRequest {
    * entry as empty.
    */
   readonly discard: boolean;
+  /**
+   * Milliseconds. Only with several regions: if the region has not heard the others for longer, a
+   * value whose load began longer ago counts as missing.
+   */
+  readonly withinMs: number;
 }
 
 interface StoredAnswer {
@@ -54,6 +59,11 @@ export interface EntryRead {
    * True if a key of another application had the name of the entry. The store has deleted this key.
    */
   readonly foreign: boolean;
+  /**
+   * True if the store holds a value that it refused, because the value may lack an invalidation of
+   * another region.
+   */
+  readonly tooOld: boolean;
 }
 
 /** The right to load one entry, until it expires or is lost. */
@@ -91,6 +101,8 @@ export const LATE_STORE_GRACE_MS = 10_000;
  *   renewed expires.
  * - `write` stores nothing if the entry has another lease or another version by now.
  * - `write` stores nothing if the lease expired more than `LATE_STORE_GRACE_MS` ago.
+ * - With several regions, a read returns no value that lacks an invalidation of another region
+ *   which was acknowledged more than `withinMs` before the read.
  * - The end of a lease is published as `entry.load-finished`, a deletion as `entry.deleted`, each
  *   together with its write. The process that deletes an entry handles `entry.deleted` before
  *   `delete` resolves.

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { LoadedAnswer } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
 import { jitteredLifeMs } from '../../kernel/jitter.js';
+import { Hearing } from '../../messaging/hearing.js';
 import { CustomerIndex, type InvalidationEpoch } from './customer-index.js';
 import { DisplacedEntries } from './displaced-entries.js';
 import type { EntrySpec } from './entry-spec.js';
@@ -36,6 +37,7 @@ export class EntryWriter {
     private readonly index: CustomerIndex,
     private readonly near: NearCache,
     private readonly clock: Clock,
+    private readonly hearing: Hearing,
     @Inject(DisplacedEntries) private readonly displaced: Pick<DisplacedEntries, 'report'>,
   ) {}
 
@@ -52,12 +54,14 @@ export class EntryWriter {
    * result is false. Never rejects.
    *
    * @param epoch read before the load began
+   * @param beganMs when the load began, by `Clock`
    */
   async write(
     spec: EntrySpec,
     lease: Lease,
     answer: LoadedAnswer,
     epoch: InvalidationEpoch | undefined,
+    beganMs: number,
   ): Promise<boolean> {
     const toWrite = answerToWrite(spec, answer);
     try {
@@ -65,7 +69,7 @@ export class EntryWriter {
       // the callers who joined the load whether the answer is still valid.
       const isStored = toWrite.lifetimeMs > 0;
       const isValid = await this.addToIndex(spec, answer, epoch, isStored ? toWrite.lifetimeMs : undefined);
-      if (isValid) return await this.writeToStore(spec, lease, toWrite);
+      if (isValid) return await this.writeToStore(spec, lease, toWrite, beganMs);
       await this.store.release(lease);
       return false;
     } catch {
@@ -75,7 +79,7 @@ export class EntryWriter {
 
   /** @param readAtMs when the store was asked for the value */
   putNear({ key, policy }: EntrySpec, text: string, freshForMs: number, readAtMs: number): void {
-    this.near.put(key, text, Math.min(policy.nearTtlMs, freshForMs), readAtMs);
+    this.near.put(key, text, Math.min(policy.nearTtlMs, freshForMs), readAtMs, policy.invalidatedWithinMs);
   }
 
   /** Never rejects: an entry that is not deleted expires. */
@@ -83,10 +87,11 @@ export class EntryWriter {
     await Promise.allSettled(keys.map((key) => this.store.delete(key)));
   }
 
-  private async writeToStore(spec: EntrySpec, lease: Lease, toWrite: AnswerToWrite): Promise<boolean> {
+  private async writeToStore(spec: EntrySpec, lease: Lease, toWrite: AnswerToWrite, beganMs: number): Promise<boolean> {
     const startedAtMs = this.clock.nowMs();
     const isStored = await this.store.write(lease, toWrite);
-    if (isStored) this.putNear(spec, toWrite.text, toWrite.freshMs, startedAtMs);
+    const earliestMs = this.hearing.earliestLoadMs(spec.policy.invalidatedWithinMs, startedAtMs);
+    if (isStored && beganMs >= earliestMs) this.putNear(spec, toWrite.text, toWrite.freshMs, startedAtMs);
     return isStored;
   }
 

@@ -5,6 +5,7 @@ import { NotAdmitted, OriginFailure } from '../../kernel/errors.js';
 import { failureBackoffMs } from '../../kernel/jitter.js';
 import { SingleFlight, type Flight } from '../../kernel/single-flight.js';
 import type { EventBus } from '../../messaging/event-bus.js';
+import type { Hearing } from '../../messaging/hearing.js';
 import { ignoreStoreUnavailable, type EntryReader } from './entry-reader.js';
 import type { EntryStore, Lease } from './entry-store.js';
 import type { EntryWriter } from './entry-writer.js';
@@ -30,6 +31,7 @@ export interface LeasedLoaderParts {
   readonly reader: EntryReader;
   readonly writer: EntryWriter;
   readonly clock: Clock;
+  readonly hearing: Hearing;
   /** The longest a caller waits, in milliseconds. */
   readonly deadlineMs: number;
 }
@@ -43,6 +45,9 @@ export interface LeasedLoaderParts {
  * - A value is stored only under the lease and the version with which its load began.
  * - A value that was invalidated while it was loaded reaches only callers who asked before the
  *   invalidation.
+ *
+ * - With several regions, the value of a running load may lack an invalidation of another region.
+ *   A caller for whom the load began too early waits for its end, and reads again.
  *
  * Does not guarantee:
  * - A single load per key. After an invalidation the load of the old version may still run while
@@ -74,8 +79,8 @@ export class LeasedLoader {
 
   /** Loads under a lease that was granted to this caller. */
   async load(load: Load, lease: Lease): Promise<SharedAnswer> {
-    const { answer, readable } = this.begin(load, lease);
-    return { text: (await answer).text, readable };
+    const { answer, readable, beganMs } = this.begin(load, lease);
+    return { text: (await answer).text, readable, beganMs };
   }
 
   /**
@@ -85,19 +90,25 @@ export class LeasedLoader {
    * @param readAtMs when the store was read. A load that has finished since then ends the wait.
    */
   wait(load: Load, version: string, readAtMs: number): Promise<LoadResult> {
-    const id = loadId(load.spec.key, version);
+    const { key, tenant, policy } = load.spec;
+    const { writer, clock, hearing, deadlineMs } = this.parts;
+    const id = loadId(key, version);
     const here = this.running.get(id);
-    if (here !== undefined) return answerForJoiner(here, this.parts.writer.currentEpoch(load.spec.tenant));
-    const wantedUntilMs = this.parts.clock.nowMs() + this.parts.deadlineMs;
-    return this.waits.join(id, wantedUntilMs, (flight) => this.waitForOtherProcess(load, flight, readAtMs));
+    const earliestMs = hearing.earliestLoadMs(policy.invalidatedWithinMs, readAtMs);
+    if (here !== undefined && here.beganMs < earliestMs) return here.stored.then(() => INVALIDATED_WHILE_LOADING);
+    if (here !== undefined) return answerForJoiner(here, writer.currentEpoch(tenant));
+    const wantedUntilMs = clock.nowMs() + deadlineMs;
+    const result = this.waits.join(id, wantedUntilMs, (flight) => this.waitForOtherProcess(load, flight, readAtMs));
+    return earliestMs === -Infinity ? result : result.then((loaded) => ifBeganSince(earliestMs, loaded));
   }
 
   private begin(load: Load, lease: Lease): RunningLoad {
-    const { writer } = this.parts;
+    const { writer, clock } = this.parts;
+    const beganMs = clock.nowMs();
     const epoch = writer.currentEpoch(load.spec.tenant);
     const answer = epoch.then(() => this.runUnderLease(load, lease));
     const stored = answer.then(
-      async (loaded) => writer.write(load.spec, lease, loaded, await epoch),
+      async (loaded) => writer.write(load.spec, lease, loaded, await epoch, beganMs),
       () => false,
     );
     // All callers who wait share this timer.
@@ -105,7 +116,7 @@ export class LeasedLoader {
       () => withTimeout(stored, MAX_STORE_WAIT_MS),
       () => undefined,
     );
-    return this.register(loadId(lease.key, lease.version), { epoch, answer, stored, readable });
+    return this.register(loadId(lease.key, lease.version), { beganMs, epoch, answer, stored, readable });
   }
 
   private register(id: string, load: RunningLoad): RunningLoad {
@@ -163,6 +174,12 @@ export class LeasedLoader {
     }
     throw new OriginFailure('origin_timeout', 'no caller waits for the load any more');
   }
+}
+
+/** The wait may have ended with a load that began before the caller joined the wait. */
+function ifBeganSince(earliestMs: number, result: LoadResult): LoadResult {
+  const isEarlier = result !== INVALIDATED_WHILE_LOADING && (result.beganMs ?? Infinity) < earliestMs;
+  return isEarlier ? INVALIDATED_WHILE_LOADING : result;
 }
 
 function loadId(key: string, version: string): string {

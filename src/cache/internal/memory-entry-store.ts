@@ -3,6 +3,7 @@ import { tenantOfEntryKey } from '../../contracts/entry-key.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { DegradedReason } from '../../kernel/errors.js';
 import type { EventBus } from '../../messaging/event-bus.js';
+import type { Hearing } from '../../messaging/hearing.js';
 import {
   EntryStore,
   LATE_STORE_GRACE_MS,
@@ -20,6 +21,7 @@ interface MemoryEntry {
     readonly text: string;
     readonly freshUntilMs: number;
     readonly expiresAtMs: number;
+    readonly loadBeganMs: number;
   };
   lease?: { readonly token: string; untilMs: number };
   failure?: { readonly reason: DegradedReason; readonly untilMs: number; readonly inARow: number };
@@ -39,6 +41,7 @@ export class MemoryEntryStore extends EntryStore {
     private readonly clock: Clock,
     maxEntries: number,
     private readonly bus: EventBus,
+    private readonly hearing: Hearing,
   ) {
     super();
     this.entries = new LRUCache({ max: maxEntries });
@@ -53,8 +56,8 @@ export class MemoryEntryStore extends EntryStore {
     const nowMs = this.clock.nowMs();
     if (entry?.version !== lease.version || nowMs > storableUntilMs(entry)) return Promise.resolve(false);
     const { format, text, freshMs, lifetimeMs } = answer;
-    const value = { format, text, freshUntilMs: nowMs + freshMs, expiresAtMs: nowMs + lifetimeMs };
-    this.entries.set(lease.key, { version: entry.version, value });
+    const lifetime = { loadBeganMs: lease.beganMs, freshUntilMs: nowMs + freshMs, expiresAtMs: nowMs + lifetimeMs };
+    this.entries.set(lease.key, { version: entry.version, value: { format, text, ...lifetime } });
     this.publishFinished(lease.key);
     return Promise.resolve(true);
   }
@@ -93,31 +96,27 @@ export class MemoryEntryStore extends EntryStore {
   private readNow(key: string, request: ReadRequest): EntryRead {
     const nowMs = this.clock.nowMs();
     const entry = this.entries.get(key);
-    const stored = request.discard ? undefined : storedIn(entry, request.format, nowMs);
+    const value = request.discard ? undefined : storedIn(entry, request.format, nowMs);
+    const tooOld = value !== undefined && value.loadBeganMs < this.hearing.earliestLoadMs(request.withinMs, nowMs);
+    const stored = value === undefined || tooOld ? undefined : answerOf(value, nowMs);
     const wait = stored !== undefined && stored.freshForMs > 0 ? NOT_NEEDED : waitReason(entry, nowMs);
-    if (wait !== undefined) return { version: entry?.version ?? '', stored, load: wait, foreign: false };
-    return this.grant(key, entry, stored, request, nowMs);
+    if (wait !== undefined) return { version: entry?.version ?? '', stored, load: wait, foreign: false, tooOld };
+    const lease = this.grant(key, entry, request, nowMs);
+    return { version: lease.version, stored, load: { kind: 'lease-granted', lease }, foreign: false, tooOld };
   }
 
   private grant(
     key: string,
     entry: MemoryEntry | undefined,
-    stored: EntryRead['stored'],
     { leaseToken: token, leaseMs, discard }: ReadRequest,
     nowMs: number,
-  ): EntryRead {
+  ): Lease {
     const leased: MemoryEntry = entry ?? { version: token };
     if (discard) delete leased.value;
     leased.lease = { token, untilMs: nowMs + leaseMs };
     this.entries.set(key, leased);
-    const lease: Lease = {
-      key,
-      version: leased.version,
-      token,
-      failuresBefore: leased.failure?.inARow ?? 0,
-      beganMs: nowMs,
-    };
-    return { version: leased.version, stored, load: { kind: 'lease-granted', lease }, foreign: false };
+    const { version, failure } = leased;
+    return { key, version, token, failuresBefore: failure?.inARow ?? 0, beganMs: nowMs };
   }
 
   private heldBy(lease: Lease): MemoryEntry | undefined {
@@ -137,10 +136,13 @@ function storableUntilMs({ lease }: MemoryEntry): number {
 
 const NOT_NEEDED: LoadState = { kind: 'not-needed' };
 
-function storedIn(entry: MemoryEntry | undefined, format: string, nowMs: number): EntryRead['stored'] {
+function storedIn(entry: MemoryEntry | undefined, format: string, nowMs: number): MemoryEntry['value'] {
   const value = entry?.value;
-  if (value?.format !== format || nowMs >= value.expiresAtMs) return undefined;
-  return { text: value.text, freshForMs: value.freshUntilMs - nowMs };
+  return value?.format === format && nowMs < value.expiresAtMs ? value : undefined;
+}
+
+function answerOf({ text, freshUntilMs }: NonNullable<MemoryEntry['value']>, nowMs: number): EntryRead['stored'] {
+  return { text, freshForMs: freshUntilMs - nowMs };
 }
 
 /** Why no reader may load the entry now. `undefined` means that a reader may load it. */

@@ -4,10 +4,12 @@ import { type NearCacheConfig, NEAR_CACHE_CONFIG } from '../../config/sections/n
 import type { AnswerText } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
 import { EventBus, MAX_UNHEARD_MS } from '../../messaging/event-bus.js';
+import { Hearing } from '../../messaging/hearing.js';
 
 interface NearCopy {
   readonly text: AnswerText;
   readonly expiresAtMs: number;
+  readonly withinMs: number;
 }
 
 /**
@@ -24,6 +26,8 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
  * Guarantees:
  * - No copy is served past its expiry, nor after the event of its deletion arrived, nor while
  *   events may be missing.
+ * - With several regions, no copy is served that may lack an invalidation of another region which
+ *   was acknowledged longer ago than `invalidatedWithinMs` of its lookup.
  * - Entries and bytes stay within their bounds. The least recently used copy is evicted first.
  *
  * Does not guarantee: that a copy ends at the moment of its deletion in another process. The event
@@ -34,6 +38,12 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
  * 2. The entry is deleted, and the event of the deletion overtakes the store's reply.
  * 3. The value is put here, and would stay although it is invalid.
  * A deletion after the read began therefore refuses the value.
+ *
+ * Race it prevents, with several regions:
+ * 1. The region was cut off. It hears an invalidation of long ago, and deletes the entry.
+ * 2. The process learns how far the region has heard. The event of the deletion is on its way.
+ * 3. The process serves the copy, although its invalidation was acknowledged long ago.
+ * The process therefore waits until the events of the time before have arrived.
  */
 @Injectable()
 export class NearCache {
@@ -41,11 +51,17 @@ export class NearCache {
   private readonly deletions: LRUCache<string, number>;
   /** Deletions up to this time may be unknown, so a value that was read before is refused. */
   private unknownDeletionsUpToMs = -Infinity;
+  /** The copies lack no invalidation that a region acknowledged before this moment. */
+  private heardAtMs = -Infinity;
+  /** How far the region has heard, and when this process learned it. */
+  private learned: { readonly heardAtMs: number; readonly atMs: number } | undefined;
+  private floorMs = 0;
 
   constructor(
     private readonly clock: Clock,
     @Inject(NEAR_CACHE_CONFIG) { maxEntries, maxBytes }: NearCacheConfig,
     private readonly bus: EventBus,
+    private readonly hearing: Hearing,
   ) {
     const sizeCalculation = (copy: NearCopy): number => copy.text.length + OVERHEAD_BYTES;
     const bounds = { max: maxEntries, maxSize: maxBytes, sizeCalculation };
@@ -58,6 +74,7 @@ export class NearCache {
     });
     bus.subscribe('entry.deleted', ({ data }) => this.delete(data.key));
     bus.onLoss(() => this.clear());
+    hearing.onUpdate(() => this.heard());
   }
 
   get size(): number {
@@ -67,9 +84,10 @@ export class NearCache {
   get(key: string): AnswerText | undefined {
     const copy = this.copies?.get(key);
     if (copy === undefined) return undefined;
+    const nowMs = this.clock.nowMs();
     if (!this.bus.isHeard()) this.clear();
-    else if (this.clock.nowMs() < copy.expiresAtMs) return copy.text;
-    else this.copies?.delete(key);
+    else if (nowMs >= copy.expiresAtMs) this.copies?.delete(key);
+    else if (!this.hearing.isOn || nowMs - this.heardAtMs <= copy.withinMs) return copy.text;
     return undefined;
   }
 
@@ -79,18 +97,36 @@ export class NearCache {
    *
    * @param forMs how long the copy may be served; zero or less stores nothing
    * @param readAtMs when the store was asked for the value
+   * @param withinMs `invalidatedWithinMs` of the lookup
    */
-  put(key: string, text: AnswerText, forMs: number, readAtMs: number): void {
+  put(key: string, text: AnswerText, forMs: number, readAtMs: number, withinMs: number): void {
     const nowMs = this.clock.nowMs();
     const lifetimeMs = this.bus.noticesEveryLoss ? forMs : Math.min(forMs, readAtMs + MAX_UNHEARD_MS - nowMs);
     if (lifetimeMs <= 0 || this.copies === undefined || !this.bus.isHeard()) return;
     const deletedAtMs = Math.max(this.deletions.get(key) ?? -Infinity, this.unknownDeletionsUpToMs);
-    if (readAtMs > deletedAtMs) this.copies.set(key, { text, expiresAtMs: nowMs + lifetimeMs });
+    if (readAtMs > deletedAtMs) this.copies.set(key, { text, expiresAtMs: nowMs + lifetimeMs, withinMs });
   }
 
   private delete(key: string): void {
     this.deletions.set(key, this.clock.nowMs());
     this.copies?.delete(key);
+  }
+
+  private heard(): void {
+    const { hearing } = this;
+    // Records of other regions were missed: any copy may be invalid.
+    if (hearing.floorMs > this.floorMs) this.clear();
+    this.floorMs = hearing.floorMs;
+    this.learned ??= { heardAtMs: hearing.heardAtMs, atMs: this.clock.nowMs() };
+    if (!this.haveArrived(this.learned.atMs)) return;
+    this.heardAtMs = this.learned.heardAtMs;
+    this.learned = undefined;
+  }
+
+  /** Whether every deletion before this moment has reached its copy, or the copy has expired. */
+  private haveArrived(atMs: number): boolean {
+    const { bus, clock } = this;
+    return bus.noticesEveryLoss ? bus.deliveredUpToMs > atMs : clock.nowMs() - atMs >= MAX_UNHEARD_MS;
   }
 
   /** Events may be lost: deletes all copies, and refuses the values that were read before now. */

@@ -76,5 +76,6 @@ export function rejectReaders({ readers }: BatchedRead, error: unknown): void {
 }
 
 function isAlike(first: ReadRequest, second: ReadRequest): boolean {
-  return first.format === second.format && !first.discard && !second.discard;
+  const isSame = first.format === second.format && first.withinMs === second.withinMs;
+  return isSame && !first.discard && !second.discard;
 }

@@ -1,6 +1,7 @@
 import { tenantOfEntryKey } from '../../contracts/entry-key.js';
 import { degradedReason, StoreUnavailable, type DegradedReason } from '../../kernel/errors.js';
 import type { ValueCipher } from '../../kernel/value-cipher.js';
+import type { Hearing } from '../../messaging/hearing.js';
 import type { RedisEventBus } from '../../messaging/redis-event-bus.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript, type RedisScript } from '../../platform/redis/redis-script.js';
@@ -28,8 +29,12 @@ const END_LEASE = redisScript('endLease', 1, new URL('../scripts/end-lease.lua',
 const DELETE_ENTRY = redisScript('deleteEntry', 1, new URL('../scripts/delete-entry.lua', import.meta.url));
 const RENEW_LEASE = redisScript('renewLease', 1, new URL('../scripts/renew-lease.lua', import.meta.url));
 
+/** Notes of a `read-entries.lua` reply. */
+const FOREIGN = 1;
+const TOO_OLD = 2;
+
 /**
- * `{ state, version, fresh for ms, value, detail, foreign, now }`, as described in the header of
+ * `{ state, version, fresh for ms, value, detail, note, now }`, as described in the header of
  * `read-entries.lua`. The last three are missing if the value is fresh.
  */
 type ReadReply = readonly [
@@ -38,7 +43,7 @@ type ReadReply = readonly [
   freshForMs: number,
   value: string,
   detail?: string | number,
-  foreign?: number,
+  note?: typeof FOREIGN | typeof TOO_OLD | 0,
   nowMs?: number,
 ];
 
@@ -79,6 +84,7 @@ export class RedisEntryStore extends EntryStore {
   constructor(
     private readonly connection: RedisConnection,
     private readonly bus: RedisEventBus,
+    private readonly hearing: Hearing,
     cipher?: ValueCipher,
   ) {
     super();
@@ -148,13 +154,15 @@ export class RedisEntryStore extends EntryStore {
   private send(script: RedisScript, reads: readonly BatchedRead[]): void {
     const keys = reads.map(({ key }) => key);
     const { floorMs, epoch } = this.connection.history;
+    const { hearing } = this;
     const args = reads.flatMap<string | number>(({ request }) => [
       request.format,
       request.leaseToken,
       request.leaseMs,
-      request.discard ? '1' : '',
+      request.discard ? '-' : hearing.isOn ? request.withinMs : '',
     ]);
-    args.unshift(floorMs);
+    args.unshift(Math.max(floorMs, hearing.floorMs));
+    if (hearing.isOn) args.push(hearing.heardMs, Math.min(...reads.map(({ request }) => request.withinMs)));
     const replies = this.connection.call(script, keys, args, (late) => this.releaseLeases(reads, late));
     replies
       .then((each) => forEachReply(reads, each, (read, reply) => this.settle(read, reply, epoch)))
@@ -178,14 +186,15 @@ export class RedisEntryStore extends EntryStore {
   }
 
   private parse({ key, request }: BatchedRead, reply: ReadReply): EntryRead {
-    const [state, version, freshForMs, text, , foreign] = reply;
+    const [state, version, freshForMs, text, , note] = reply;
     return {
       version,
       // A fresh value with an empty text is corrupt. The value must not count as missing: the
       // caller would wait for a load that no process begins.
       stored: text === '' && state !== 0 ? undefined : this.unseal(key, version, text, freshForMs),
       load: parseLoadState(key, request.leaseToken, reply),
-      foreign: foreign === 1,
+      foreign: note === FOREIGN,
+      tooOld: note === TOO_OLD,
     };
   }
 

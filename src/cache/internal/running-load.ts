@@ -18,6 +18,8 @@ export const MAX_STORE_WAIT_MS = 50;
 
 /** A load of an entry that runs in this process. */
 export interface RunningLoad {
+  /** By `Clock`. */
+  readonly beganMs: number;
   /**
    * The invalidation epoch of the tenant before the load began. `undefined` means that the store
    * was unavailable.
@@ -42,6 +44,11 @@ export interface SharedAnswer {
    * store.
    */
   readonly readable?: Promise<unknown>;
+  /**
+   * When the load began, by `Clock`. `undefined` if the answer was read from the store, or if there
+   * is no store.
+   */
+  readonly beganMs?: number;
 }
 
 export type LoadResult = SharedAnswer | typeof INVALIDATED_WHILE_LOADING;

@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { NotAdmitted, OriginFailure } from '../../kernel/errors.js';
 import { FreshSingleFlight } from '../../kernel/fresh-single-flight.js';
 import { MAX_UNHEARD_MS } from '../../messaging/event-bus.js';
+import type { Hearing } from '../../messaging/hearing.js';
 import type { Load } from './load.js';
 import { LocalFailureBackoff } from './local-failure-backoff.js';
 import { asOriginFailure, type SharedAnswer } from './running-load.js';
@@ -28,6 +29,7 @@ export class StorelessLoader {
     private readonly clock: Clock,
     /** The longest a caller waits, in milliseconds. */
     private readonly deadlineMs: number,
+    private readonly hearing: Hearing,
   ) {
     this.flights = new FreshSingleFlight(clock);
     this.failures = new LocalFailureBackoff(clock);
@@ -40,8 +42,11 @@ export class StorelessLoader {
   /** @param readAtMs when the caller asked the store */
   load(load: Load, readAtMs: number): Promise<SharedAnswer> {
     const { key, policy } = load.spec;
-    const noEarlierThanMs = readAtMs - (policy.nearTtlMs > 0 ? MAX_UNHEARD_MS : 0);
-    return this.flights.join(key, noEarlierThanMs, this.clock.nowMs() + this.deadlineMs, () => this.run(load));
+    const earliestMs = Math.max(
+      readAtMs - (policy.nearTtlMs > 0 ? MAX_UNHEARD_MS : 0),
+      this.hearing.earliestLoadMs(policy.invalidatedWithinMs, readAtMs),
+    );
+    return this.flights.join(key, earliestMs, this.clock.nowMs() + this.deadlineMs, () => this.run(load));
   }
 
   private async run(load: Load): Promise<SharedAnswer> {

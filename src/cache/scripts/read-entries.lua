@@ -9,14 +9,18 @@
                format that the reader can serve; a value of another format counts as missing
                lease token of the reader
                lease, milliseconds
-               '1' if the reader could not read the value: the script deletes the value first; else ''
+               T, milliseconds; '' with a single region; '-' if the reader could not read the value: the script deletes the value first
+    ARGV[…]  with several regions, two more:
+               H, Unix ms: everything that any region had acknowledged before H is applied here. A value counts as missing if
+               both its load began and H is more than T ago
+               smallest T of the keys
 
   Output:
-    for each key { state, version, fresh for ms, value, detail, foreign, now }
+    for each key { state, version, fresh for ms, value, detail, note, now }
       state    0 nothing to load, 1 the lease is granted, 2 another reader is loading, 3 backing off after a failure
       value    '' if there is none; "fresh for ms" is then 0, and it is negative for a stale value
       detail   state 1: failures in a row before this load; state 3: reason of the failure
-      foreign  1 if a key that is no hash was in the way and was deleted
+      note     1 if a key that is no hash was in the way and was deleted; 2 if a value counts as missing because of the floor or of T
       now      state 1: when the load began, Unix ms
     The last three are missing if the value is fresh. If Redis cannot grant a lease for an entry, for example because its memory is full
     or because it is read-only, the reply for that entry is the error. The other entries are read.
@@ -26,32 +30,39 @@
 ]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local floor = tonumber(ARGV[1])
+local floor, heard = tonumber(ARGV[1]), ARGV[#KEYS * 4 + 2]
+local unheard = heard and now - heard
+if unheard and unheard <= tonumber(ARGV[#KEYS * 4 + 3]) then unheard = nil end
 
 -- No lease or back-off ends more than 60 s from now. A later end was written by another program, or
 -- the clock has been set back since: it is ignored.
 local function ahead(moment) return moment ~= nil and now < moment and moment < now + 60000 end
 
 -- Nearly all reads end in the first half: six fields read, nothing written.
-local function read(key, format, token, lease_for, discard)
-  local entry, foreign = redis.pcall('HMGET', key, 'f', 'v', 'x', 'z', 'g', 'a'), 0
+local function read(key, format, token, lease_for, within)
+  local entry, note = redis.pcall('HMGET', key, 'f', 'v', 'x', 'z', 'g', 'a'), 0
   if entry.err then
     redis.call('DEL', key)
-    entry, foreign = {}, 1
+    entry, note = {}, 1
   end
   local version, value, fresh_for = entry[5] or '', '', 0
-  if discard == '1' then
+  if within == '-' then
     if entry[2] then redis.call('HDEL', key, 'f', 'v', 'x', 'z', 'a') end
-  elseif entry[1] == format and entry[2] and tonumber(entry[3]) and now < (tonumber(entry[4]) or 0)
-    and (floor == 0 or (tonumber(entry[6]) or 0) >= floor) then
-    value = entry[2]
-    fresh_for = entry[3] - now
-    if fresh_for > 0 then return { 0, version, fresh_for, value } end
+  elseif entry[1] == format and entry[2] and tonumber(entry[3]) and now < (tonumber(entry[4]) or 0) then
+    local earliest = floor
+    if unheard and unheard > tonumber(within) then earliest = math.max(floor, now - within) end
+    if earliest == 0 or (tonumber(entry[6]) or 0) >= earliest then
+      value = entry[2]
+      fresh_for = entry[3] - now
+      if fresh_for > 0 then return { 0, version, fresh_for, value } end
+    else
+      note = 2
+    end
   end
 
   local load = redis.call('HMGET', key, 'l', 'u', 'b', 'e', 'n')
-  if load[1] and ahead(tonumber(load[2])) then return { 2, version, fresh_for, value, '', foreign } end
-  if ahead(tonumber(load[3])) then return { 3, version, fresh_for, value, load[4] or '', foreign } end
+  if load[1] and ahead(tonumber(load[2])) then return { 2, version, fresh_for, value, '', note } end
+  if ahead(tonumber(load[3])) then return { 3, version, fresh_for, value, load[4] or '', note } end
 
   -- A version must only be new for this key. The token is random and is used for one lease only.
   if version == '' then version = token end
@@ -61,7 +72,7 @@ local function read(key, format, token, lease_for, discard)
   -- lease must not extend the life of the value.
   local needed = lease_for + 10000
   if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, needed) end
-  return { 1, version, fresh_for, value, tonumber(load[5]) or 0, foreign, now }
+  return { 1, version, fresh_for, value, tonumber(load[5]) or 0, note, now }
 end
 
 local replies = {}

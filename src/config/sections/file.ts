@@ -13,7 +13,14 @@ import { lookupConfig } from './lookups/read-lookup.js';
 import { isLeftOut } from './systems/genesys-checks.js';
 import type { TenantConfig } from './regions.js';
 import { regionsFindings } from './regions-checks.js';
-import { regionsSchema, regionsSketch, tenantConfig, tenantSchema, tenantSketch } from './regions-schema.js';
+import {
+  DEFAULT_MS,
+  regionsSchema,
+  regionsSketch,
+  tenantConfig,
+  tenantSchema,
+  tenantSketch,
+} from './regions-schema.js';
 import { systemConfig } from './systems/read-system.js';
 import { systemFindings } from './systems/system-checks.js';
 import type { SystemConfig } from './systems/system-config.js';
@@ -66,7 +73,7 @@ export function crossFindings(root: unknown, context: CheckContext): Finding[] {
     ...nameFindings('lookups', lookups),
     ...nameFindings('callers', callers),
     ...systemFindings(systems, context),
-    ...lookupFindings(lookups, { ...context, systems }),
+    ...lookupFindings(lookups, { ...context, systems, regions }),
     ...callerFindings(callers, context),
     ...agentsFindings(agents, systems),
     ...regionsFindings(regions, tenants, context),
@@ -96,7 +103,7 @@ export function schemaFindings({ issues }: z.ZodError): Finding[] {
  * joins the section `regions` with the environment.
  */
 export function fileConfig(
-  { systems, lookups, callers, agents, tenants }: DeclaredFile,
+  { systems, lookups, callers, agents, regions, tenants }: DeclaredFile,
   genesys: GenesysEnvironment,
 ): FileConfig {
   const leftOut = Object.entries(systems).flatMap(([name, { auth }]) =>
@@ -105,10 +112,11 @@ export function fileConfig(
   const isOffered = (system: string): boolean => !leftOut.includes(system);
   const offeredSystems = filtered(systems, (_, name) => isOffered(name));
   const offeredLookups = filtered(lookups, ({ origin }) => isOffered(origin.system));
+  const { invalidatedWithinMs } = regions ?? DEFAULT_MS;
   return {
     leftOut,
     systems: mapped(offeredSystems, (name, system) => systemConfig(name, system, genesys)),
-    lookups: mapped(offeredLookups, lookupConfig),
+    lookups: mapped(offeredLookups, (name, lookup) => lookupConfig(name, lookup, invalidatedWithinMs)),
     callers: mapped(callers, callerConfig),
     agents: { ...agents, reconcile: agents.reconcile.filter(({ system }) => isOffered(system)) },
     tenants: mapped(tenants, tenantConfig),

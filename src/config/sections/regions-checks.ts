@@ -5,7 +5,7 @@ import type { Finding, Path } from '../yaml/finding.js';
 import type { CheckContext } from './check-context.js';
 import { DEFAULT_MS, LONGEST_MS, type regionsSketch, type tenantSketch } from './regions-schema.js';
 
-type RegionsSketch = z.infer<typeof regionsSketch>;
+export type RegionsSketch = z.infer<typeof regionsSketch>;
 type TenantSketches = Readonly<Record<string, z.infer<typeof tenantSketch> | undefined>>;
 type PeerSketches = NonNullable<RegionsSketch['peers']>;
 
@@ -49,8 +49,13 @@ function withoutKafka(
   ];
 }
 
+/** Three heartbeats, in milliseconds. */
+export function threeHeartbeatsMs(regions: RegionsSketch | undefined): number {
+  return HEARTBEATS * (regions?.heartbeatMs ?? DEFAULT_MS.heartbeatMs);
+}
+
 function tooShort(regions: RegionsSketch | undefined): Finding[] {
-  const min = HEARTBEATS * (regions?.heartbeatMs ?? DEFAULT_MS.heartbeatMs);
+  const min = threeHeartbeatsMs(regions);
   return (['silentAfterMs', 'invalidatedWithinMs'] as const).flatMap((key): Finding[] => {
     const max = LONGEST_MS[key];
     if ((regions?.[key] ?? DEFAULT_MS[key]) >= min || min > max) return [];

@@ -6,6 +6,7 @@ import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store
 import type { CustomerRef } from '../../../src/contracts/customer.js';
 import { Deadline } from '../../../src/kernel/deadline.js';
 import { StoreUnavailable } from '../../../src/kernel/errors.js';
+import { hearingAlone } from '../../support/hearing.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { TestEventBus } from '../../support/test-event-bus.js';
 
@@ -48,7 +49,7 @@ describe('Invalidator', () => {
   let clock: ManualClock;
   beforeEach(async () => {
     clock = new ManualClock();
-    store = new FailingStore(clock, 100, new TestEventBus());
+    store = new FailingStore(clock, 100, new TestEventBus(), hearingAlone(clock));
     index = new FailingIndex(clock, 100, () => undefined);
     invalidator = new Invalidator(store, index);
     for (const key of ['a-1', 'a-2', 'a-3']) await storeEntry(ada, key);
@@ -67,7 +68,7 @@ describe('Invalidator', () => {
   }
 
   function read(key: string) {
-    return store.read(key, { format: FORMAT, leaseToken: key, leaseMs: 1000, discard: false });
+    return store.read(key, { format: FORMAT, leaseToken: key, leaseMs: 1000, discard: false, withinMs: 10_000 });
   }
 
   it('continues an interrupted invalidation when the event is repeated', async () => {

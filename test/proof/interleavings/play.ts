@@ -10,6 +10,7 @@ import { Chronicle } from './chronicle.js';
 import type { Simulation } from './simulation.js';
 import type { Time } from './time.js';
 import { Wire } from './wire.js';
+import { hearingAlone } from '../../support/hearing.js';
 
 const MAX_ENTRIES = 100;
 
@@ -33,7 +34,7 @@ export interface Play {
 export function newPlay(scene: Simulation, schedule: Scheduler, time: Time): Play {
   const { clock } = time;
   const bus = new InProcessEventBus('local', new SystemWallClock());
-  const entries = new MemoryEntryStore(clock, MAX_ENTRIES, bus);
+  const entries = new MemoryEntryStore(clock, MAX_ENTRIES, bus, hearingAlone(clock));
   const losses = scene.losses.values();
   return {
     clock,

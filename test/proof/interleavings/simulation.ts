@@ -47,7 +47,13 @@ export const KEYS = ['cust:customer:10001:phone', 'cust:customer:10001:email'] a
 const PATIENT_MS = 600_000;
 
 const FRESH_MS = 1000;
-export const NO_NEAR: CachePolicy = { ttlMs: FRESH_MS, staleMs: 5000, notFoundTtlMs: 0, nearTtlMs: 0 };
+export const NO_NEAR: CachePolicy = {
+  ttlMs: FRESH_MS,
+  staleMs: 5000,
+  notFoundTtlMs: 0,
+  nearTtlMs: 0,
+  invalidatedWithinMs: 10_000,
+};
 export const SHORT_NEAR: CachePolicy = { ...NO_NEAR, nearTtlMs: 400 };
 /**
  * Longer than `MAX_UNHEARD_MS`, so that near-cache entries end by their deletion and not by their

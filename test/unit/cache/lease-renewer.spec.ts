@@ -4,6 +4,7 @@ import { LEASE_MS, LeaseRenewer } from '../../../src/cache/internal/lease-renewe
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { TestEventBus } from '../../support/test-event-bus.js';
+import { hearingAlone } from '../../support/hearing.js';
 
 const FORMAT = '1-aaaa';
 /** The renewer renews a lease at this interval, well within the lease. */
@@ -16,7 +17,7 @@ let renewer: LeaseRenewer;
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
   clock = new ManualClock();
-  store = new MemoryEntryStore(clock, 100, new TestEventBus());
+  store = new MemoryEntryStore(clock, 100, new TestEventBus(), hearingAlone(clock));
   renewer = new LeaseRenewer(store);
 });
 afterEach(() => {
@@ -33,7 +34,7 @@ async function pass(ms: number): Promise<void> {
 }
 
 const read = (key: string, leaseToken: string) =>
-  store.read(key, { format: FORMAT, leaseToken, leaseMs: LEASE_MS, discard: false });
+  store.read(key, { format: FORMAT, leaseToken, leaseMs: LEASE_MS, discard: false, withinMs: 10_000 });
 
 async function leaseOf(key: string): Promise<Lease> {
   const { load } = await read(key, `token of ${key}`);

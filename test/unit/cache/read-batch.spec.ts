@@ -4,7 +4,7 @@ import { resolveReaders, rejectReaders, ReadBatch, type BatchedRead } from '../.
 
 let tokens = 0;
 const request = (changes: Partial<ReadRequest> = {}): ReadRequest => ({
-  ...{ format: 'f', leaseToken: `t${(tokens += 1)}`, leaseMs: 1500, discard: false },
+  ...{ format: 'f', leaseToken: `t${(tokens += 1)}`, leaseMs: 1500, discard: false, withinMs: 10_000 },
   ...changes,
 });
 const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -24,7 +24,7 @@ function batchOf(maxReads = 64): { batch: ReadBatch; sent: (readonly BatchedRead
 const keysOf = (sent: readonly (readonly BatchedRead[])[]): string[][] =>
   sent.map((reads) => reads.map(({ key }) => key));
 const readWith = (load: LoadState, text?: string): EntryRead => ({
-  ...{ version: 'v', load, foreign: true },
+  ...{ version: 'v', load, foreign: true, tooOld: false },
   stored: text === undefined ? undefined : { text, freshForMs: 5 },
 });
 

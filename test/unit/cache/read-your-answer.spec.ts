@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EntryWriter } from '../../../src/cache/internal/entry-writer.js';
-import { EntryReader } from '../../../src/cache/internal/entry-reader.js';
 import type { AnswerToWrite, Lease } from '../../../src/cache/internal/entry-store.js';
 import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
@@ -9,11 +8,11 @@ import { LookupCache } from '../../../src/cache/lookup-cache.js';
 import { StampedeGuard } from '../../../src/cache/stampede-guard.js';
 import type { Dip, DipOutcome } from '../../../src/contracts/dip.js';
 import { Deadline } from '../../../src/kernel/deadline.js';
-import { CacheErrorMetrics } from '../../../src/platform/metrics/cache-error.metrics.js';
-import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { TestEventBus } from '../../support/test-event-bus.js';
+import { entryReader } from '../../support/entry-reader.js';
+import { hearingAlone } from '../../support/hearing.js';
 
 const TEXT = '{"contactFound":true}';
 const DEADLINE_MS = 2500;
@@ -37,18 +36,19 @@ let lookupCache: LookupCache;
 beforeEach(() => {
   clock = new ManualClock();
   const bus = new TestEventBus();
-  store = new SlowToWriteStore(clock, 10, bus);
+  const hearing = hearingAlone(clock);
+  store = new SlowToWriteStore(clock, 10, bus, hearing);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
-  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus);
+  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus, hearing);
   const [reader, writer] = [
-    new EntryReader(store, new CacheErrorMetrics(new MetricsRegistry())),
-    new EntryWriter(store, index, near, clock, { report: () => undefined }),
+    entryReader(store),
+    new EntryWriter(store, index, near, clock, hearing, { report: () => undefined }),
   ];
   lookupCache = new LookupCache(
     near,
     reader,
     writer,
-    new StampedeGuard(store, bus, reader, writer, clock, { deadlineMs: DEADLINE_MS }),
+    new StampedeGuard(store, bus, reader, writer, clock, hearing, { deadlineMs: DEADLINE_MS }),
     clock,
   );
 });
@@ -57,7 +57,7 @@ const dip = (withinMs = DEADLINE_MS): Dip => ({
   lookup: {
     name: 'customer',
     fields: new Map(),
-    cache: { ttlMs: 60_000, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
+    cache: { ttlMs: 60_000, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0, invalidatedWithinMs: 10_000 },
     priority: 'ivr',
     format: '1',
     readable: () => true,

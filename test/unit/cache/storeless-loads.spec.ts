@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EntryWriter } from '../../../src/cache/internal/entry-writer.js';
-import { EntryReader } from '../../../src/cache/internal/entry-reader.js';
 import type { EntrySpec } from '../../../src/cache/internal/entry-spec.js';
 import type { Load } from '../../../src/cache/internal/load.js';
 import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
@@ -8,37 +7,40 @@ import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store
 import { NearCache } from '../../../src/cache/internal/near-cache.js';
 import { INVALIDATED_WHILE_LOADING } from '../../../src/cache/internal/running-load.js';
 import { StampedeGuard } from '../../../src/cache/stampede-guard.js';
-import { CacheErrorMetrics } from '../../../src/platform/metrics/cache-error.metrics.js';
-import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.js';
 import { Gate } from '../../support/gate.js';
+import type { Hearing } from '../../../src/messaging/hearing.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { TestEventBus } from '../../support/test-event-bus.js';
+import { entryReader } from '../../support/entry-reader.js';
+import { hearingAlone } from '../../support/hearing.js';
 
 const NO_NEAR: EntrySpec = {
   key: 'cust:customer:10001:a4f8',
   tenant: '10001',
   format: '1',
-  policy: { ttlMs: 60_000, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
+  policy: { ttlMs: 60_000, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0, invalidatedWithinMs: 10_000 },
   readable: () => true,
 };
 const NEAR: EntrySpec = { ...NO_NEAR, policy: { ...NO_NEAR.policy, nearTtlMs: 1000 } };
 
 let clock: ManualClock;
 let guard: StampedeGuard;
+let hearing: Hearing;
 let gates: Gate[];
 
 beforeEach(() => {
   clock = new ManualClock();
   gates = [];
   const bus = new TestEventBus();
-  const store = new MemoryEntryStore(clock, 10, bus);
+  hearing = hearingAlone(clock);
+  const store = new MemoryEntryStore(clock, 10, bus, hearing);
   const index = new MemoryCustomerIndex(clock, 10, () => undefined);
-  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus);
+  const near = new NearCache(clock, { maxEntries: 10, maxBytes: 10_000 }, bus, hearing);
   const [reader, writer] = [
-    new EntryReader(store, new CacheErrorMetrics(new MetricsRegistry())),
-    new EntryWriter(store, index, near, clock, { report: () => undefined }),
+    entryReader(store),
+    new EntryWriter(store, index, near, clock, hearing, { report: () => undefined }),
   ];
-  guard = new StampedeGuard(store, bus, reader, writer, clock, { deadlineMs: 60_000 });
+  guard = new StampedeGuard(store, bus, reader, writer, clock, hearing, { deadlineMs: 60_000 });
 });
 
 const run: Load['run'] = async () => {
@@ -78,5 +80,11 @@ describe('a load while the store is unavailable', () => {
 
   it('a load without a store answers no caller later than `MAX_UNHEARD_MS`', async () => {
     expect(await askTwice(NEAR, 1501)).toEqual(['{"load":1}', '{"load":2}']);
+  });
+
+  it('a load without a store answers no caller later than T while the region does not hear the others', async () => {
+    hearing.switchOn();
+    const soon: EntrySpec = { ...NEAR, policy: { ...NEAR.policy, invalidatedWithinMs: 300 } };
+    expect(await askTwice(soon, 301)).toEqual(['{"load":1}', '{"load":2}']);
   });
 });

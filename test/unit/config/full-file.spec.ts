@@ -81,7 +81,7 @@ describe('a file that declares everything', () => {
           balance: { type: 'number', from: 'balance', default: 0.5 },
         }),
       ),
-      cache: { ttlMs: 1000, staleMs: 2000, notFoundTtlMs: 3000, nearTtlMs: 4000 },
+      cache: { ttlMs: 1000, staleMs: 2000, notFoundTtlMs: 3000, nearTtlMs: 4000, invalidatedWithinMs: 10_000 },
       priority: 'desktop',
       prewarm: [],
       limits: { maxPerSecond: 500, maxConcurrent: undefined, maxCalls: undefined },
@@ -91,7 +91,13 @@ describe('a file that declares everything', () => {
   it('gives a lookup that declares no more than it must the defaults', () => {
     const { description, cache, priority, customerId, origin } = lookupOf(config, 'search');
     expect({ description, priority, customerId }).toEqual({ description: '', priority: 'ivr', customerId: undefined });
-    expect(cache).toEqual({ ttlMs: 300_000, staleMs: 3_600_000, notFoundTtlMs: 60_000, nearTtlMs: 1000 });
+    expect(cache).toEqual({
+      ttlMs: 300_000,
+      staleMs: 3_600_000,
+      notFoundTtlMs: 60_000,
+      nearTtlMs: 1000,
+      invalidatedWithinMs: 10_000,
+    });
     expect(origin.query.size).toBe(0);
     expect(origin.body).toEqual(new Map(Object.entries({ customer: '{customerId}', kind: 'open' })));
   });

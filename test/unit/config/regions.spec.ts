@@ -71,6 +71,21 @@ describe('the sections of regions and tenants', () => {
     ]);
   });
 
+  it('give a lookup its invalidatedWithinMs, unless the lookup declares its own', () => {
+    const declares = FULL.replace('nearTtlMs: 4000 }', 'nearTtlMs: 4000, invalidatedWithinMs: 3000 }');
+    const { lookups } = loadText(`${declares}\nregions: { invalidatedWithinMs: 7000 }\n`, KAFKA);
+    const times = [...lookups.values()].map(({ cache }) => cache.invalidatedWithinMs);
+    expect(new Set(times)).toEqual(new Set([3000, 7000]));
+  });
+
+  it('refuse a lookup whose invalidatedWithinMs is below three heartbeats', () => {
+    const declares = FULL.replace('nearTtlMs: 4000 }', 'nearTtlMs: 4000, invalidatedWithinMs: 5999 }');
+    const load = () => loadText(`${declares}\nregions: { heartbeatMs: 2000 }\n`, KAFKA);
+    const [finding] = kindsOf(load);
+    expect(finding).toMatchObject({ value: '5999', kind: 'below three heartbeats: 6000 to 3600000' });
+    expect(finding?.key).toMatch(/^lookups\.[^.]+\.cache\.invalidatedWithinMs$/);
+  });
+
   it('refuse plaintext to another machine in production, and a loopback address not', () => {
     const production = { ...PRODUCTION, ...KAFKA, KAFKA_TLS: 'on' };
     const peers = 'eu: { url: http://eu.internal, apiKey: k }, ap: { url: "http://127.0.0.1:1", apiKey: k }';

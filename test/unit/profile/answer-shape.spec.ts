@@ -121,7 +121,7 @@ describe('the format of a stored answer', () => {
     origin,
     customerId: 'id',
     fields: FIELDS,
-    cache: { ttlMs: 1, staleMs: 2, notFoundTtlMs: 3, nearTtlMs: 4 },
+    cache: { ttlMs: 1, staleMs: 2, notFoundTtlMs: 3, nearTtlMs: 4, invalidatedWithinMs: 300 },
     priority: 'ivr',
     prewarm: [],
     limits: { maxPerSecond: undefined, maxConcurrent: undefined, maxCalls: undefined },
@@ -148,7 +148,7 @@ describe('the format of a stored answer', () => {
         fields: new Map([...FIELDS, ['vip', { type: 'boolean', from: 'vip', default: false, description: 'A text' }]]),
       },
     ],
-    ['its TTLs', { cache: { ttlMs: 9, staleMs: 9, notFoundTtlMs: 9, nearTtlMs: 9 } }],
+    ['its TTLs', { cache: { ttlMs: 9, staleMs: 9, notFoundTtlMs: 9, nearTtlMs: 9, invalidatedWithinMs: 900 } }],
     ['its priority', { priority: 'background' }],
   ])('keeps the format when the declaration changes %s', (_, changes) => {
     expect(answerFormat({ ...lookup, ...changes })).toBe(answerFormat(lookup));

@@ -29,7 +29,7 @@ function lookupWith({ fields = FIELDS, ...origin }: Declared): LookupConfig {
     origin: { system: 'crm', method: 'GET', path: '/customers', query: new Map(), body: undefined, ...rules },
     customerId: 'id',
     fields,
-    cache: { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
+    cache: { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0, invalidatedWithinMs: 10_000 },
     priority: 'ivr',
     prewarm: [],
     limits: { maxPerSecond: undefined, maxConcurrent: undefined, maxCalls: undefined },

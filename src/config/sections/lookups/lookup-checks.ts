@@ -1,6 +1,8 @@
 import { unknownSystemWording } from '../../schema/wordings.js';
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
+import { threeHeartbeatsMs, type RegionsSketch } from '../regions-checks.js';
+import { LONGEST_MS } from '../regions-schema.js';
 import type { SystemSketches } from '../systems/system-schema.js';
 import { fieldFindings } from './field-checks.js';
 import { callCount, type LookupSketch } from './lookup-schema.js';
@@ -9,6 +11,7 @@ import { templateFindings } from './template-checks.js';
 
 interface LookupContext extends CheckContext {
   readonly systems: SystemSketches | undefined;
+  readonly regions: RegionsSketch | undefined;
 }
 
 export function lookupFindings(
@@ -41,6 +44,7 @@ function findingsOf(lookup: LookupSketch, path: Path, context: LookupContext): F
     ...fieldFindings(lookup, path),
     ...callsAboveSystem(lookup, path, context),
     ...prewarmWithoutShare(lookup, path, context),
+    ...withinTooShort(lookup, path, context),
   ];
 }
 
@@ -62,6 +66,15 @@ function prewarmWithoutShare(lookup: LookupSketch, path: Path, context: LookupCo
   if (prewarm.length === 0 || limitsOfSystem(lookup, context)?.backgroundShare !== 0) return [];
   const message = 'needs a backgroundShare above 0 in its system: prewarming is background work';
   return [{ path: [...path, 'prewarm'], message, hidesValue: true }];
+}
+
+/** A region that hears well would refuse its entries between two heartbeats that are late. */
+function withinTooShort({ cache }: LookupSketch, path: Path, { regions }: LookupContext): Finding[] {
+  const min = threeHeartbeatsMs(regions);
+  const max = LONGEST_MS.invalidatedWithinMs;
+  if ((cache?.invalidatedWithinMs ?? min) >= min || min > max) return [];
+  const message = `must be at least three heartbeats; allowed: ${min} to ${max}`;
+  return [{ path: [...path, 'cache', 'invalidatedWithinMs'], message }];
 }
 
 function repeatedInputs({ key = [] }: LookupSketch, path: Path): Finding[] {

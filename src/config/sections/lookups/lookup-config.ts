@@ -139,6 +139,13 @@ export interface CachePolicy {
    * invalidation, however large this value is.
    */
   readonly nearTtlMs: number;
+  /**
+   * With several regions: no read that begins later after another region acknowledged an
+   * invalidation is answered with what the invalidation deleted. In milliseconds, three heartbeats
+   * to 3,600,000 (1 h). A shorter time costs more loads while the region is cut off from the
+   * others. Default: `regions.invalidatedWithinMs`.
+   */
+  readonly invalidatedWithinMs: number;
 }
 
 export type Priority = 'ivr' | 'desktop' | 'background';

@@ -23,6 +23,9 @@ const MAX_KEY_INPUTS = 8;
 const MAX_PREWARMS = 8;
 const THIRTY_DAYS_MS = 2_592_000_000;
 const ONE_MINUTE_MS = 60_000;
+const ONE_HOUR_MS = 3_600_000;
+/** Three of the shortest heartbeats. */
+const LEAST_WITHIN_MS = 300;
 const ONLY_READS = 'must be GET, or POST with readOnly: true: Datadip sends only reads';
 
 /** The tenant is part of every entry's key, and the caller gives it with each request. */
@@ -93,6 +96,7 @@ export const lookupSchema = strict({
     staleMs: millis(0).default(3_600_000),
     notFoundTtlMs: millis(0).default(60_000),
     nearTtlMs: millis(0, ONE_MINUTE_MS).default(1000),
+    invalidatedWithinMs: millis(LEAST_WITHIN_MS, ONE_HOUR_MS).optional(),
   }).prefault({}),
   priority: oneOf(['ivr', 'desktop', 'background']).default('ivr'),
   limits: lookupLimits,
@@ -118,6 +122,7 @@ export const lookupSketch = z.object({
     }),
   ),
   fields: seen(z.record(z.string(), seen(z.object({ type: seen(fieldType), default: z.unknown() })))),
+  cache: seen(z.object({ invalidatedWithinMs: seen(millis(LEAST_WITHIN_MS, ONE_HOUR_MS)) })),
   limits: seen(z.object({ maxCalls: seen(callCount) })),
   prewarm: seen(z.array(z.unknown())),
 });

@@ -4,10 +4,15 @@ import { readDefault } from './field-default.js';
 import type { FieldConfig, LookupConfig, OriginConfig } from './lookup-config.js';
 import type { DeclaredLookup } from './lookup-schema.js';
 
-/** Applies the defaults to a lookup that passed every check. */
+/**
+ * Applies the defaults to a lookup that passed every check.
+ *
+ * @param withinMs `invalidatedWithinMs` of the lookups that declare none
+ */
 export function lookupConfig(
   name: string,
   { description, key, origin, customerId, fields, cache, priority, limits, prewarm }: DeclaredLookup,
+  withinMs: number,
 ): LookupConfig {
   return {
     name,
@@ -16,7 +21,7 @@ export function lookupConfig(
     origin: originConfig(origin),
     customerId,
     fields: new Map(Object.entries(fields).map(([field, declared]) => [field, fieldConfig(field, declared)])),
-    cache,
+    cache: { ...cache, invalidatedWithinMs: cache.invalidatedWithinMs ?? withinMs },
     priority,
     prewarm,
     limits: { ...requestLimits(limits), maxCalls: limits.maxCalls },
