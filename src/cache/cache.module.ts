@@ -4,6 +4,7 @@ import type { ValueCipher } from '../kernel/value-cipher.js';
 import { EventBus } from '../messaging/event-bus.js';
 import { Hearing } from '../messaging/hearing.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
+import { OutboxModule } from '../messaging/outbox/outbox.module.js';
 import { RedisEventBus } from '../messaging/redis-event-bus.js';
 import { CryptoModule, VALUE_CIPHER } from '../platform/crypto.module.js';
 import { InFlight } from '../platform/lifecycle/in-flight.js';
@@ -35,7 +36,7 @@ const MEMORY_MAX_ENTRIES = 100_000;
 
 /** The cache of lookups and the cache of reference data. */
 @Module({
-  imports: [TimeModule, CryptoModule, MetricsModule, LifecycleModule, RedisModule, MessagingModule],
+  imports: [TimeModule, CryptoModule, MetricsModule, LifecycleModule, RedisModule, MessagingModule, OutboxModule],
   providers: [
     // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
     { provide: EntryStore, useFactory: entryStore, inject: [Redis, EventBus, Hearing, Clock, VALUE_CIPHER] },

@@ -1,10 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { REGION } from '../config/sections/server.js';
 import type { CustomerRef } from '../contracts/customer.js';
 import { TIMED_OUT, withTimeout, type Deadline } from '../kernel/deadline.js';
-import { StoreUnavailable } from '../kernel/errors.js';
+import { HttpProblem, StoreUnavailable } from '../kernel/errors.js';
 import { mapWithLimit } from '../kernel/map-with-limit.js';
 import { PrioritySemaphore, type Permit } from '../kernel/priority-semaphore.js';
+import { NO_ENTRY, Outbox, type OutboxEntry } from '../messaging/outbox/outbox.js';
 import { CustomerIndex, type InvalidationEvent } from './internal/customer-index.js';
+import { customerRecords } from './internal/customer-records.js';
 import { EntryStore } from './internal/entry-store.js';
 
 export interface InvalidationRequest {
@@ -32,6 +36,8 @@ export interface InvalidationRequest {
 export interface InvalidationResult {
   readonly invalidated: number;
   readonly duplicate: boolean;
+  /** The mark of the event in every region. `undefined` with a single region. */
+  readonly mark?: string;
 }
 
 /**
@@ -51,6 +57,9 @@ const STEP_WITHIN_MS = 1000;
 /** How often a step is repeated if the store may have executed it. Every step is idempotent. */
 const MAX_ATTEMPTS = 3;
 const REPEAT_AFTER_MS = 25;
+/** How long an invalidation waits for the log between regions, in milliseconds. */
+const SENT_WITHIN_MS = 2000;
+const BUS_RETRY_AFTER_S = 2;
 
 /**
  * Invalidates the entries of customers.
@@ -81,17 +90,36 @@ export class Invalidator {
   constructor(
     private readonly store: EntryStore,
     private readonly index: CustomerIndex,
+    private readonly outbox: Outbox,
+    @Inject(REGION) private readonly region: string,
   ) {}
 
-  /** @throws {StoreUnavailable} if the store fails, or if the time of the sender is up */
+  /**
+   * @throws {StoreUnavailable} if the store fails, or if the time of the sender is up
+   * @throws {HttpProblem} 503 `bus_unavailable` if the log did not take the event in time: its
+   *   records stay in the outbox. 503 `outbox_full` if the outbox cannot take it
+   */
   async invalidate(request: InvalidationRequest): Promise<InvalidationResult> {
-    const { customer, others, entryKeys, eventHash, critical, deadline } = request;
-    const event: InvalidationEvent = { customer, eventHash, critical };
+    // In every region an event has a mark, for reads that wait for it.
+    const mark = request.eventHash ?? (this.outbox.isOn ? randomBytes(32).toString('hex') : undefined);
+    const { customer, critical, deadline } = request;
+    const outbox = await this.entryOf(request, mark);
+    const event: InvalidationEvent = { customer, eventHash: mark, critical, outbox };
+    const result = await this.process(request, event, deadline);
+    return this.outbox.isOn && mark !== undefined ? { ...result, mark } : result;
+  }
+
+  private async process(
+    { customer, others, entryKeys, critical }: InvalidationRequest,
+    event: InvalidationEvent,
+    deadline: Deadline,
+  ): Promise<InvalidationResult> {
     const start = await this.step(deadline, (withinMs) => this.index.beginInvalidation(event, withinMs));
     if (start.duplicate) {
       await this.index.secure([customer]);
       return { invalidated: start.invalidated, duplicate: true };
     }
+    if (start.outboxId !== '') this.outbox.stored(customer.tenant);
     const voiding = { epoch: start.epoch, critical };
     const listed = await this.each([customer, ...others], deadline, (each, withinMs) =>
       this.index.voidEntries(each, voiding, withinMs),
@@ -99,11 +127,27 @@ export class Invalidator {
     const keys = [...new Set([...listed.flat(), ...entryKeys])];
     const held = await this.each(keys, deadline, (key, withinMs) => this.store.delete(key, withinMs));
     const invalidated = held.filter(Boolean).length;
+    await this.untilSent(customer.tenant, start.outboxId, deadline);
     const secured = Promise.all([this.store.secure(keys), this.index.secure([customer, ...others])]);
     // An event that replicas do not have must not be recorded as processed.
     if (this.index.waitsForReplicas()) await secured;
     const [isFirst] = await Promise.all([this.record(event, invalidated, deadline), secured]);
     return { invalidated, duplicate: !isFirst };
+  }
+
+  /** Nothing is sent on that came from the log. */
+  private async entryOf(request: InvalidationRequest, mark: string | undefined): Promise<OutboxEntry> {
+    if (!this.outbox.isOn || request.source === 'log' || mark === undefined) return NO_ENTRY;
+    const records = customerRecords({ ...request, id: mark, region: this.region });
+    return this.outbox.entryFor(request.customer.tenant, records);
+  }
+
+  private async untilSent(tenant: string, outboxId: string, deadline: Deadline): Promise<void> {
+    if (outboxId === '') return;
+    const withinMs = Math.min(SENT_WITHIN_MS, deadline.remainingMs());
+    if (await this.outbox.sent(tenant, outboxId, withinMs)) return;
+    const message = 'the log between regions did not take the event in time; send the event again';
+    throw new HttpProblem('bus_unavailable', 503, message, BUS_RETRY_AFTER_S);
   }
 
   /**

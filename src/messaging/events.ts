@@ -13,6 +13,10 @@ export interface EventMap {
     /** The version of the deleted entry. Missing or empty if the entry had none. */
     readonly version?: string;
   };
+  /** The outbox of the tenant has new records. */
+  'outbox.stored': Readonly<Record<string, never>>;
+  /** The log between regions has all records of the tenant up to this id. */
+  'outbox.sent': { readonly id: string };
 }
 
 interface EntryEvent {

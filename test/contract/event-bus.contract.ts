@@ -14,6 +14,8 @@ export interface BusUnderTest {
   readonly close: () => Promise<void>;
 }
 
+type EntryEnvelope = EventEnvelope<'entry.deleted' | 'entry.load-finished'>;
+
 /** The contract of every event bus. */
 export function eventBusContract(name: string, open: () => Promise<BusUnderTest>): void {
   describe(`${name}, as an event bus`, () => {
@@ -30,7 +32,7 @@ export function eventBusContract(name: string, open: () => Promise<BusUnderTest>
       from.subscribe(type, (event) => events.push(event));
       return events;
     };
-    const keys = (events: readonly EventEnvelope[]): string[] => events.map(({ data }) => data.key);
+    const keys = (events: readonly EntryEnvelope[]): string[] => events.map(({ data }) => data.key);
 
     it('delivers an event to the handlers in this process before publish returns', () => {
       const events = received('entry.deleted');
@@ -90,7 +92,7 @@ export function eventBusContract(name: string, open: () => Promise<BusUnderTest>
       const key = randomUUID();
       bus.publish('entry.deleted', '10001', { key });
       await eventually(() => expect(keys(there)).toContain(key));
-      const isPublished = ({ data }: EventEnvelope): boolean => data.key === key;
+      const isPublished = ({ data }: EntryEnvelope): boolean => data.key === key;
       expect(there.find(isPublished)).toEqual(here.find(isPublished));
     });
   });

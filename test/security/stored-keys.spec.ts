@@ -197,6 +197,24 @@ const BUILDERS: readonly Builder[] = [
     shared: 'the channel of the processes of a region',
   },
   {
+    file: 'src/cache/internal/customer-records.ts',
+    template: '${tenant}:${customer.hash}',
+    has: ['tenant', 'subject'],
+    shared: 'no key of Redis: the key of a record in the log between regions',
+  },
+  {
+    file: 'src/messaging/outbox/internal/outbox-keys.ts',
+    template: 'outbox:{${tenant}}',
+    has: ['tenant'],
+    shared: 'events of all callers go to the same log',
+  },
+  {
+    file: 'src/messaging/outbox/internal/outbox-keys.ts',
+    template: 'outbox-leader:${region}',
+    has: ['region'],
+    shared: 'one process of the region sends',
+  },
+  {
     file: 'src/platform/redis/history/internal/record-key.ts',
     template: 'datadip-history:{${tag}}',
     has: [],
@@ -221,7 +239,7 @@ const NO_KEYS: readonly (readonly [file: string, start: string])[] = [
 ];
 
 const KEY_TEMPLATE =
-  /`((?:(?:cust|agents?|queue|budget|datadip|route|client|system|mark|signed|event|credential|customer)[a-z-]*:|\$\{(?:key|tenant|customer\.tenant|timestamp)\}[:@]\$\{)[^`]*\$?[^`]*)`/g;
+  /`((?:(?:cust|agents?|queue|outbox|budget|datadip|route|client|system|mark|signed|event|credential|customer)[a-z-]*:|\$\{(?:key|tenant|customer\.tenant|timestamp)\}[:@]\$\{)[^`]*\$?[^`]*)`/g;
 
 interface Found {
   readonly file: string;
@@ -270,7 +288,9 @@ describe('the keys under which Datadip remembers something', () => {
     const scripts = globSync('src/**/*.lua');
     expect(scripts.length).toBeGreaterThan(10);
     const building = scripts.filter((file) =>
-      /['"](cust|agents?|queue|budget)(-[a-z]+)?:/.test(readFileSync(file, 'utf8').replace(/--\[\[.*?\]\]/gs, '')),
+      /['"](cust|agents?|queue|outbox|budget)(-[a-z]+)?:/.test(
+        readFileSync(file, 'utf8').replace(/--\[\[.*?\]\]/gs, ''),
+      ),
     );
     expect(building).toEqual([]);
   });

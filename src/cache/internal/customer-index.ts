@@ -1,4 +1,5 @@
 import type { CustomerRef } from '../../contracts/customer.js';
+import type { OutboxEntry } from '../../messaging/outbox/outbox.js';
 
 /**
  * A point in the order of a tenant's invalidations. A load reads the epoch before it begins. If the
@@ -9,8 +10,8 @@ export type InvalidationEpoch = string;
 
 /** The result of `beginInvalidation`. */
 export type InvalidationStart =
-  /** A new event, and its epoch. */
-  | { readonly duplicate: false; readonly epoch: InvalidationEpoch }
+  /** A new event, its epoch, and the id of its last record in the outbox; '' means none. */
+  | { readonly duplicate: false; readonly epoch: InvalidationEpoch; readonly outboxId: string }
   /** The event was processed before, and deleted this many entries. */
   | { readonly duplicate: true; readonly invalidated: number };
 
@@ -65,6 +66,8 @@ export interface InvalidationEvent {
    * no duplicate of an event that was not critical.
    */
   readonly critical: boolean;
+  /** The records for other regions, which are stored with the epoch. Default: none. */
+  readonly outbox?: OutboxEntry;
 }
 
 /**
@@ -115,7 +118,12 @@ export abstract class CustomerIndex {
    */
   abstract indexEntry(entry: EntryToIndex, displaced?: IndexedEntry): Promise<IndexingResult>;
 
-  /** Raises the tenant's epoch, unless the event was processed before. */
+  /**
+   * Raises the tenant's epoch and puts the records into the outbox, unless the event was processed
+   * before.
+   *
+   * @throws {HttpProblem} 503 `outbox_full`
+   */
   abstract beginInvalidation(event: InvalidationEvent, withinMs: number): Promise<InvalidationStart>;
 
   /**

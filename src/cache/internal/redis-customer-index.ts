@@ -1,5 +1,6 @@
 import { customerHashTag, type CustomerRef } from '../../contracts/customer.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
+import { NO_ENTRY, OUTBOX_PRELUDE, outboxFull, type OutboxEntry } from '../../messaging/outbox/outbox.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
 import {
@@ -17,8 +18,10 @@ import {
   type Voiding,
 } from './customer-index.js';
 
-const script = (name: string, file: string) => redisScript(name, 1, new URL(`../scripts/${file}.lua`, import.meta.url));
-const RAISE_EPOCH = script('raiseEpoch', 'raise-epoch');
+const fileOf = (name: string): URL => new URL(`../scripts/${name}.lua`, import.meta.url);
+const script = (name: string, file: string) => redisScript(name, 1, fileOf(file));
+const RAISE_EPOCH = redisScript('raiseEpoch', 1, fileOf('raise-epoch'), OUTBOX_PRELUDE);
+const RAISE_EPOCH_AND_SEND = { ...RAISE_EPOCH, name: 'raiseEpochAndSend', keys: 2 };
 const VOID_ENTRIES = script('voidEntries', 'void-entries');
 const INDEX_ENTRY = script('indexEntry', 'index-entry');
 const RECORD_EVENT = script('recordEvent', 'record-event');
@@ -42,6 +45,11 @@ const MAX_IN_EARLIER_LAYOUT = 4096;
 /** In the record of a processed event, this sign follows the number if the event was critical. */
 const CRITICAL = '!';
 
+/** Arguments of a new invalidation without records for other regions. */
+const RAISE = [TENANT_EPOCH_TTL_MS, '', ...NO_ENTRY.args];
+
+/** As described in the header of `raise-epoch.lua`. */
+type RaiseReply = readonly [epoch: string, outboxId: string];
 /** As described in the header of `index-entry.lua`. */
 type IndexReply = readonly [result: number, keyOrEpoch?: string, expiry?: string];
 
@@ -60,7 +68,8 @@ export class RedisCustomerIndex extends CustomerIndex {
     private readonly hasEarlierLayout: () => boolean,
   ) {
     super();
-    for (const each of [RAISE_EPOCH, VOID_ENTRIES, INDEX_ENTRY, RECORD_EVENT]) connection.define(each);
+    for (const each of [RAISE_EPOCH, RAISE_EPOCH_AND_SEND, VOID_ENTRIES, INDEX_ENTRY, RECORD_EVENT])
+      connection.define(each);
   }
 
   async currentEpoch(tenant: string): Promise<InvalidationEpoch> {
@@ -77,14 +86,14 @@ export class RedisCustomerIndex extends CustomerIndex {
   }
 
   async beginInvalidation(event: InvalidationEvent, withinMs: number): Promise<InvalidationStart> {
-    const { customer, eventHash, critical } = event;
-    const [epoch, processed] = await Promise.all([
-      this.connection.callWithin(withinMs, RAISE_EPOCH, [epochKey(customer.tenant)], [TENANT_EPOCH_TTL_MS, '']),
-      eventHash === undefined ? null : this.readEvent(eventKey(customer, eventHash), withinMs),
-    ]);
-    return processed === null || (critical && !processed.endsWith(CRITICAL))
-      ? { duplicate: false, epoch: String(epoch) }
-      : { duplicate: true, invalidated: Number.parseInt(processed, 10) };
+    const { customer, eventHash, outbox = NO_ENTRY } = event;
+    const reading = eventHash === undefined ? null : this.readEvent(eventKey(customer, eventHash), withinMs);
+    // Other regions must not get a duplicate, so its record is read before the epoch is raised.
+    if (outbox.keys.length > 0)
+      return duplicate(event, await reading) ?? this.raiseAndSend(customer.tenant, outbox, withinMs);
+    const raising = this.connection.callWithin(withinMs, RAISE_EPOCH, [epochKey(customer.tenant)], RAISE);
+    const [reply, processed] = await Promise.all([raising, reading]);
+    return duplicate(event, processed) ?? { duplicate: false, epoch: (reply as RaiseReply)[0], outboxId: '' };
   }
 
   async voidEntries(customer: CustomerRef, voiding: Voiding, withinMs: number): Promise<readonly string[]> {
@@ -100,6 +109,15 @@ export class RedisCustomerIndex extends CustomerIndex {
     if (eventHash === undefined) return true;
     const args = [invalidated, critical ? CRITICAL : '', EVENT_RETENTION_MS];
     return (await this.connection.callWithin(withinMs, RECORD_EVENT, [eventKey(customer, eventHash)], args)) === 1;
+  }
+
+  private async raiseAndSend(tenant: string, outbox: OutboxEntry, withinMs: number): Promise<InvalidationStart> {
+    const keys = [epochKey(tenant), ...outbox.keys];
+    const args = [TENANT_EPOCH_TTL_MS, '', ...outbox.args];
+    const reply = await this.connection.callWithin(withinMs, RAISE_EPOCH_AND_SEND, keys, args);
+    const [epoch, outboxId] = reply as RaiseReply;
+    if (epoch === '') throw outboxFull();
+    return { duplicate: false, epoch, outboxId };
   }
 
   private readEvent(key: string, withinMs: number): Promise<string | null> {
@@ -125,7 +143,8 @@ export class RedisCustomerIndex extends CustomerIndex {
    */
   private async repairEpoch(tenant: string, epoch: string): Promise<void> {
     if (!this.connection.isCluster || epoch === '') return;
-    await this.connection.call(RAISE_EPOCH, [epochKey(tenant)], [TENANT_EPOCH_TTL_MS, epoch]);
+    const args = [TENANT_EPOCH_TTL_MS, epoch, ...NO_ENTRY.args];
+    await this.connection.call(RAISE_EPOCH, [epochKey(tenant)], args);
   }
 
   private async addTo(
@@ -169,6 +188,12 @@ export class RedisCustomerIndex extends CustomerIndex {
       return Promise.reject(new StoreUnavailable('the store lost data, and other processes may not know it yet'));
     return history.secure(customers.flatMap((customer) => [epochKey(customer.tenant), indexKey(customer)]));
   }
+}
+
+/** @param processed the record of the event; `null` means that there is none */
+function duplicate({ critical }: InvalidationEvent, processed: string | null): InvalidationStart | undefined {
+  if (processed === null || (critical && !processed.endsWith(CRITICAL))) return undefined;
+  return { duplicate: true, invalidated: Number.parseInt(processed, 10) };
 }
 
 function indexKey(customer: CustomerRef): string {

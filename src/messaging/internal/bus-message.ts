@@ -52,10 +52,14 @@ function isHeartbeat(message: Fields): message is Fields & Heartbeat {
   return message.type === 'heartbeat' && typeof message.process === 'string' && typeof message.sentAtMs === 'number';
 }
 
+/** `<ms>-<number>`. */
+const STREAM_ID = /^\d{1,16}-\d{1,16}$/;
 const hasKey = (data: Fields): boolean => typeof data.key === 'string';
 const IS_DATA_OF: { readonly [T in keyof EventMap]: (data: Fields) => boolean } = {
   'entry.load-finished': hasKey,
   'entry.deleted': hasKey,
+  'outbox.stored': () => true,
+  'outbox.sent': ({ id }) => typeof id === 'string' && STREAM_ID.test(id),
 };
 
 function isEvent(message: Fields): message is Fields & EventEnvelope {

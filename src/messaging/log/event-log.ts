@@ -4,6 +4,10 @@ import { DatadipError } from '../../kernel/errors.js';
 export const LOG_TOPICS = ['agent.status.change', 'customer.updated'] as const;
 export type LogTopic = (typeof LOG_TOPICS)[number];
 
+export function isLogTopic(text: string): text is LogTopic {
+  return LOG_TOPICS.some((topic) => topic === text);
+}
+
 /** A partition of a topic: the unit of order. */
 export interface LogPartition {
   readonly topic: LogTopic;

@@ -1,11 +1,32 @@
+import { HttpProblem } from '../../kernel/errors.js';
 import type { RecordToAppend } from '../log/event-log.js';
+
+/** The most records of one tenant that wait in the outbox. At 500 bytes each: 50 MB. */
+export const MAX_OUTBOX_RECORDS = 100_000;
+/** A record that the log has not taken for so long is dropped, in milliseconds: 7 days. */
+export const MAX_OUTBOX_AGE_MS = 604_800_000;
 
 /** A script takes this to put records into the outbox, together with its own write. */
 export interface OutboxEntry {
-  /** In the slot of the tenant: the script names it in KEYS. */
-  readonly key: string;
-  /** The records in their order, each as text. Empty with a single region: nothing is written. */
-  readonly texts: readonly string[];
+  /** For KEYS: the outbox, in the slot of the tenant. Empty if nothing is written. */
+  readonly keys: readonly string[];
+  /** For ARGV, as `scripts/outbox.lua` reads them. */
+  readonly args: readonly (string | number)[];
+}
+
+/** Nothing is written: there is a single region, or the event came from the log. */
+export const NO_ENTRY: OutboxEntry = { keys: [], args: [0] };
+
+/** The code that scripts need to write an `OutboxEntry`. */
+export const OUTBOX_PRELUDE = new URL('./scripts/outbox.lua', import.meta.url);
+
+/** A sender of events waits this long, in whole seconds. */
+const FULL_RETRY_AFTER_S = 30;
+
+/** The problem of an event that the outbox of its tenant cannot take. */
+export function outboxFull(): HttpProblem {
+  const message = `outbox full: ${MAX_OUTBOX_RECORDS} events of the tenant wait for the log between regions; repair the log`;
+  return new HttpProblem('outbox_full', 503, message, FULL_RETRY_AFTER_S);
 }
 
 /**
@@ -16,7 +37,8 @@ export interface OutboxEntry {
  * - An event is in the outbox exactly if the script that stored it has run.
  * - A record leaves the outbox after the log has it. Records with the same key are sent in the
  *   order in which the scripts stored them.
- * - A single process of the region sends. If it ends, another process continues after at most 3 s.
+ * - A single process of the region sends. If it ends, another process continues after at most
+ *   3.1 s.
  *
  * Does not guarantee: that a record is sent once.
  */
@@ -25,10 +47,10 @@ export abstract class Outbox {
   abstract readonly isOn: boolean;
 
   /**
-   * Called before the script. It makes sure that the sender finds the tenant's outbox.
+   * Called before the script. It makes sure that the sender finds the tenant's outbox. The script
+   * itself finds out whether the outbox is full.
    *
    * @throws {StoreUnavailable}
-   * @throws {HttpProblem} 503 `outbox_full` if the outbox has reached its bound
    */
   abstract entryFor(tenant: string, records: readonly RecordToAppend[]): Promise<OutboxEntry>;
 

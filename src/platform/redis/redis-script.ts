@@ -15,9 +15,8 @@ export interface RedisScript {
 /**
  * Reads a script file, once at start. The header of the file describes keys, arguments and result.
  *
- * @param prelude a file with code that several scripts share, which is prepended
+ * @param preludes files with code that several scripts share, which are prepended
  */
-export function redisScript(name: string, keys: RedisScript['keys'], file: URL, prelude?: URL): RedisScript {
-  const shared = prelude === undefined ? '' : `${readFileSync(prelude, 'utf8')}\n`;
-  return { name, keys, lua: shared + readFileSync(file, 'utf8') };
+export function redisScript(name: string, keys: RedisScript['keys'], file: URL, ...preludes: URL[]): RedisScript {
+  return { name, keys, lua: [...preludes, file].map((each) => readFileSync(each, 'utf8')).join('\n') };
 }

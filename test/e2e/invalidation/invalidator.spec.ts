@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Lease } from '../../../src/cache/internal/entry-store.js';
 import { Invalidator, type InvalidationRequest } from '../../../src/cache/invalidator.js';
+import { NoOutbox } from '../../../src/messaging/outbox/no-outbox.js';
 import { MemoryCustomerIndex } from '../../../src/cache/internal/memory-customer-index.js';
 import { MemoryEntryStore } from '../../../src/cache/internal/memory-entry-store.js';
 import type { CustomerRef } from '../../../src/contracts/customer.js';
@@ -51,7 +52,7 @@ describe('Invalidator', () => {
     clock = new ManualClock();
     store = new FailingStore(clock, 100, new TestEventBus(), hearingAlone(clock));
     index = new FailingIndex(clock, 100, () => undefined);
-    invalidator = new Invalidator(store, index);
+    invalidator = new Invalidator(store, index, new NoOutbox(), 'test');
     for (const key of ['a-1', 'a-2', 'a-3']) await storeEntry(ada, key);
   });
 

@@ -78,7 +78,7 @@ export class MessageLane extends EventBus {
     const next = this.pending.shift();
     if (next === undefined) return;
     const { event, deletedAtPosition } = next;
-    if (deletedAtPosition !== undefined) this.recordDelivery(event.data.key, deletedAtPosition);
+    if (deletedAtPosition !== undefined && 'key' in event.data) this.recordDelivery(event.data.key, deletedAtPosition);
     this.handlers.deliver(event);
   }
 

@@ -3,6 +3,7 @@ import { EntryWriter } from '../../../src/cache/internal/entry-writer.js';
 import type { EntryStore } from '../../../src/cache/internal/entry-store.js';
 import { NearCache } from '../../../src/cache/internal/near-cache.js';
 import { Invalidator } from '../../../src/cache/invalidator.js';
+import { NoOutbox } from '../../../src/messaging/outbox/no-outbox.js';
 import { LookupCache } from '../../../src/cache/lookup-cache.js';
 import { StampedeGuard } from '../../../src/cache/stampede-guard.js';
 import type { Clock } from '../../../src/kernel/clock.js';
@@ -35,7 +36,7 @@ export function startProcess({ store, index, bus, clock, deadlineMs }: ProcessPa
   const guard = new StampedeGuard(store, bus, reader, writer, clock, hearing, { deadlineMs });
   return {
     lookupCache: new LookupCache(near, reader, writer, guard, clock),
-    invalidator: new Invalidator(store, index),
+    invalidator: new Invalidator(store, index, new NoOutbox(), 'test'),
     guard,
   };
 }

@@ -1,0 +1,75 @@
+import { LRUCache } from 'lru-cache';
+import type { WallClock } from '../../../kernel/clock.js';
+import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
+import { MAX_OUTBOX_AGE_MS } from '../outbox.js';
+import { OUTBOX_TENANTS_KEY } from './outbox-keys.js';
+
+/** How long a stream lives after its last record, in milliseconds: a day longer than a record. */
+export const OUTBOX_TTL_MS = MAX_OUTBOX_AGE_MS + 86_400_000;
+/** A tenant with events is registered again this often, in milliseconds. */
+const REGISTER_EVERY_MS = 60_000;
+/** Longer than `REGISTER_EVERY_MS` by the most that the clocks of processes differ. */
+const ACTIVE_FOR_MS = 180_000;
+/** Tenants that this process remembers. Another tenant is registered with each of its events. */
+const MAX_REMEMBERED = 10_000;
+/** Tenants that the sender knows at a time. The others follow when some of these are idle. */
+const MAX_LISTED = 10_000;
+
+/**
+ * The tenants that may have an outbox, in one key of the region's Redis.
+ *
+ * Guarantees: a tenant is registered before its first record is stored. A tenant with events is
+ * registered again every minute, so a store that lost the key has it again.
+ *
+ * Does not guarantee: that a tenant without later events is found if the key is lost, and every
+ * process of the region has ended. No process scans the key space.
+ */
+export class OutboxTenants {
+  private readonly registered = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly wallClock: WallClock,
+  ) {}
+
+  /** @throws {StoreUnavailable} if a tenant is registered for the first time */
+  async register(tenant: string): Promise<void> {
+    const nowMs = this.wallClock.nowMs();
+    const lastMs = this.registered.get(tenant);
+    if (lastMs !== undefined && Math.abs(nowMs - lastMs) < REGISTER_EVERY_MS) return;
+    // Later events need not wait for this registration, if there was one before.
+    if (lastMs !== undefined) this.registered.set(tenant, nowMs);
+    const adding = this.add([tenant], nowMs);
+    if (lastMs !== undefined) return void adding.catch(() => this.registered.set(tenant, lastMs));
+    await adding;
+    this.registered.set(tenant, nowMs);
+  }
+
+  /** Registers tenants again whose outboxes hold records. */
+  async keep(tenants: readonly string[]): Promise<void> {
+    if (tenants.length > 0) await this.add(tenants, this.wallClock.nowMs());
+  }
+
+  /** The tenants, latest registration first. Forgets those whose streams have expired. */
+  async list(): Promise<string[]> {
+    const key = OUTBOX_TENANTS_KEY;
+    const expiredMs = this.wallClock.nowMs() - OUTBOX_TTL_MS;
+    await this.connection.run((client) => client.zremrangebyscore(key, '-inf', expiredMs), key);
+    const latestFirst = await this.connection.run((client) => client.zrange(key, -MAX_LISTED, -1), key);
+    return latestFirst.toReversed();
+  }
+
+  /** The tenants that were registered in the last minutes. Every tenant with events is one. */
+  async listActive(): Promise<string[]> {
+    const key = OUTBOX_TENANTS_KEY;
+    const sinceMs = this.wallClock.nowMs() - ACTIVE_FOR_MS;
+    return this.connection.run((client) => client.zrangebyscore(key, sinceMs, '+inf', 'LIMIT', 0, MAX_LISTED), key);
+  }
+
+  private async add(tenants: readonly string[], nowMs: number): Promise<void> {
+    const key = OUTBOX_TENANTS_KEY;
+    const members = tenants.flatMap((tenant) => [nowMs, tenant]);
+    await this.connection.run((client) => client.zadd(key, ...members), key);
+    await this.connection.run((client) => client.pexpire(key, OUTBOX_TTL_MS), key);
+  }
+}
