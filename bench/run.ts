@@ -19,6 +19,7 @@ import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
 import { nearHit } from './near-hit.ts';
 import { redisHit } from './redis-hit.ts';
+import { regions } from './regions.ts';
 import { shield } from './shield.ts';
 import { spike } from './spike.ts';
 import { spikeVirtual } from './spike-virtual.ts';
@@ -43,6 +44,7 @@ const BENCHES = new Map<string, Bench>([
   ['spike', spike],
   ['spike-virtual', spikeVirtual],
   ['genesys', genesys],
+  ['regions', regions],
 ]);
 /** The benches with one hot path that a profile can show. */
 const PROFILED: readonly string[] = ['near-hit', 'redis-hit'];

@@ -15,6 +15,8 @@ export interface LookupChanges {
   readonly auth?: Readonly<Record<string, unknown>>;
   /** Request limits of the lookup and of the caller. */
   readonly requestLimits?: Readonly<Record<string, unknown>>;
+  /** The section `regions`. `undefined` means none. */
+  readonly regions?: Readonly<Record<string, unknown>>;
   /** Declares the same lookup a second time, as `screen`, for desktops. */
   readonly screen?: boolean;
 }
@@ -41,7 +43,7 @@ export function writeDeclaration(
   { name, dist }: { readonly name: string; readonly dist: string },
   changes: LookupChanges,
 ): string {
-  const { cache, fields, limits, requestLimits, auth, screen } = changes;
+  const { cache, fields, limits, requestLimits, auth, screen, regions } = changes;
   const { systems, lookups: bundled } = parse(
     readFileSync(join(dist, 'config/bundled/sandbox.yaml'), 'utf8'),
   ) as Bundled;
@@ -61,7 +63,7 @@ export function writeDeclaration(
   const file = join(dir, `${name}.yaml`);
   const crm = { ...systems.crm, ...limitsIf(limits), ...(auth === undefined ? {} : { auth }) };
   const lookups = { customer: changed, ...(screen === true ? { screen: { ...changed, priority: 'desktop' } } : {}) };
-  writeFileSync(file, stringify({ systems: { crm }, lookups, callers }));
+  writeFileSync(file, stringify({ systems: { crm }, lookups, callers, ...(regions === undefined ? {} : { regions }) }));
   return file;
 }
 
