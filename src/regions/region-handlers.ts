@@ -1,17 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import type { AgentStatusChange, CallEnded, HomeMoved, HomeReleased } from '../messaging/log/log-values.js';
+import type { CallEnded, HomeMoved, HomeReleased } from '../messaging/log/log-values.js';
 
 /** How a feature treated a record. `malformed`: the value breaks the rules of its type. */
 export type RecordOutcome = 'applied' | 'duplicate' | 'ignored' | 'malformed';
 
+/** A JSON object with a valid tenant. */
+export type UncheckedStatusChange = Readonly<Record<string, unknown>> & { readonly tenant_id: string };
+
 /** Applies reports about agents that another region or another program wrote to the log. */
 export interface RemoteAgents {
   /**
+   * @param change an `AgentStatusChange` by any program. Only its tenant is checked
    * @param again `true` means that the record may have been applied before, and that the region's
    *   store may have lost the effect. A mark of the event is then no reason to skip it.
    * @throws {StoreUnavailable} to get the record again
    */
-  reported(change: AgentStatusChange, again: boolean): Promise<RecordOutcome>;
+  reported(change: UncheckedStatusChange, again: boolean): Promise<RecordOutcome>;
   /** The end of a call; the parameters are those of `reported`. */
   ended(call: CallEnded, again: boolean): Promise<RecordOutcome>;
 }

@@ -1,9 +1,19 @@
 import { Module } from '@nestjs/common';
+import { CacheModule } from '../cache/cache.module.js';
+import { MessagingModule } from '../messaging/messaging.module.js';
+import { CryptoModule } from '../platform/crypto.module.js';
+import { LifecycleModule } from '../platform/lifecycle/lifecycle.module.js';
+import { MetricsModule } from '../platform/metrics/metrics.module.js';
+import { RedisModule } from '../platform/redis/redis.module.js';
+import { TimeModule } from '../platform/time.module.js';
+import { HeardRegions } from './heard-regions.js';
 import { RegionHandlers } from './region-handlers.js';
+import { RegionsMetrics } from './regions.metrics.js';
 
 /** Hears the other regions: reads the log, applies its records, and knows how far it has heard. */
 @Module({
-  providers: [RegionHandlers],
-  exports: [RegionHandlers],
+  imports: [TimeModule, CryptoModule, MetricsModule, LifecycleModule, RedisModule, MessagingModule, CacheModule],
+  providers: [RegionHandlers, RegionsMetrics, HeardRegions],
+  exports: [RegionHandlers, HeardRegions],
 })
 export class RegionsModule {}

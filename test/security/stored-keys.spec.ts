@@ -226,6 +226,24 @@ const BUILDERS: readonly Builder[] = [
     has: [],
     shared: 'is only asked for, never written',
   },
+  {
+    file: 'src/regions/internal/redis-heard-store.ts',
+    template: 'heard:{${region}}',
+    has: ['region'],
+    shared: 'how far the region has heard the others',
+  },
+  {
+    file: 'src/regions/internal/redis-heard-store.ts',
+    template: 'region-store:{${region}}',
+    has: ['region'],
+    shared: 'the identity of the store of the region',
+  },
+  {
+    file: 'src/regions/internal/hearing-parts.ts',
+    template: 'region-leader:{${region}}',
+    has: ['region'],
+    shared: 'the process of the region that writes heartbeats',
+  },
 ];
 
 /** Templates of text that look like a key and are none: the file, and the beginning. */
@@ -239,7 +257,7 @@ const NO_KEYS: readonly (readonly [file: string, start: string])[] = [
 ];
 
 const KEY_TEMPLATE =
-  /`((?:(?:cust|agents?|queue|outbox|budget|datadip|route|client|system|mark|signed|event|credential|customer)[a-z-]*:|\$\{(?:key|tenant|customer\.tenant|timestamp)\}[:@]\$\{)[^`]*\$?[^`]*)`/g;
+  /`((?:(?:cust|agents?|heard|region|queue|outbox|budget|datadip|route|client|system|mark|signed|event|credential|customer)[a-z-]*:|\$\{(?:key|tenant|customer\.tenant|timestamp)\}[:@]\$\{)[^`]*\$?[^`]*)`/g;
 
 interface Found {
   readonly file: string;

@@ -49,6 +49,7 @@ export class Redis implements OnModuleDestroy {
   private missing = NOTHING_MISSING;
   private triedAtMs = -Infinity;
   private closed = false;
+  private readonly lossListeners: (() => void)[] = [];
 
   constructor(
     @Inject(REDIS_CONFIG) private readonly config: RedisConfig | undefined,
@@ -79,6 +80,11 @@ export class Redis implements OnModuleDestroy {
       nodes: nodes.length,
       failing: failing.length,
     };
+  }
+
+  /** The listener runs when the server has lost data, or may have. */
+  onLostData(listener: () => void): void {
+    this.lossListeners.push(listener);
   }
 
   /**
@@ -131,6 +137,7 @@ export class Redis implements OnModuleDestroy {
       onLoss: () => {
         metrics.cacheError('redis', 'lost_data');
         this.log.warn(LOST_DATA);
+        for (const listener of this.lossListeners) listener();
       },
       waitReplicas,
     });

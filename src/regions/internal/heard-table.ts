@@ -1,0 +1,179 @@
+import type { LogPartition, LogTopic } from '../../messaging/log/event-log.js';
+import { DOUBT_REASONS, MAX_REGIONS, ownField, signField, type DoubtReason, type HeardNote } from './heard-note.js';
+
+/** How far another region is heard. */
+export interface HeardRegion {
+  readonly name: string;
+  /** Everything that the region wrote about agents before this moment is applied. 0 means never. */
+  readonly heardMs: number;
+  readonly isSilent: boolean;
+  /** The identity of its store, its key fingerprint and its homes; '' if the region is unheard. */
+  readonly store: string;
+  readonly key: string;
+  readonly homes: string;
+}
+
+/** What the table says at one moment. All times are of the region's store, Unix milliseconds. */
+export interface HeardView {
+  readonly nowMs: number;
+  /** As in `Heard`. 0 means that nothing is known to be heard. */
+  readonly heardMs: number;
+  readonly floorMs: number;
+  readonly regions: readonly HeardRegion[];
+  readonly silentRegions: readonly string[];
+  /** True if entries older than `invalidatedWithinMs` are refused. */
+  readonly isBlind: boolean;
+  readonly doubt: DoubtReason | undefined;
+  /** The last heartbeat that the log has acknowledged; 0 for none. */
+  readonly ackedMs: number;
+}
+
+export interface ViewOptions {
+  readonly nowMs: number;
+  readonly region: string;
+  /** The regions of the configuration. */
+  readonly peers: readonly string[];
+  readonly silentAfterMs: number;
+  readonly invalidatedWithinMs: number;
+  /** How far the clocks of the region's Redis nodes may differ. */
+  readonly skewMs: number;
+}
+
+/**
+ * How far a region has heard the log. It holds the fields of the hash `heard:{<region>}`, and does
+ * no I/O. The scripts in `scripts/` make the same changes to the hash.
+ *
+ * Guarantees:
+ * - If `heardMs` is h, the region has applied every record that any region had acknowledged before
+ *   h, or `floorMs` is later than the records that it missed.
+ * - `heardMs` is 0 while one of the known partitions is unheard, and while in doubt.
+ * - No value of the table depends on the clock of another region.
+ *
+ * Race it prevents:
+ * 1. A partition is added, and a region appends an invalidation to it.
+ * 2. The region does not read the partition yet. The heartbeats of the other partitions arrive.
+ * The leader declares all partitions after it read the clock and before it appends the heartbeats.
+ * So a heartbeat that is later than the invalidation finds the partition declared and unheard.
+ */
+export class HeardTable {
+  readonly fields: Map<string, string>;
+
+  constructor(fields: Iterable<readonly [string, string]> = []) {
+    this.fields = new Map(fields);
+  }
+
+  /** The partitions that the log has now. A partition that is gone was deleted with its topic. */
+  declare(partitions: readonly LogPartition[], ackedMs: number, nowMs: number): void {
+    const fields = new Set(partitions.map(ownField));
+    for (const field of this.fields.keys()) {
+      if (!field.startsWith('at:') || fields.has(field)) continue;
+      this.fields.delete(field);
+      this.raiseFloor(nowMs);
+    }
+    for (const field of fields) if (!this.fields.has(field)) this.fields.set(field, '0');
+    this.fields.set('partitions', String(fields.size));
+    if (ackedMs > 0) this.fields.set('acked', String(ackedMs));
+  }
+
+  /** @param store the identity of the region's store. Only its heartbeats are own heartbeats */
+  note(note: HeardNote, nowMs: number, store: string): void {
+    const { ownMs, doubt } = note;
+    if (doubt !== undefined) {
+      this.fields.set('doubt', String(nowMs));
+      this.fields.set('doubt-reason', doubt);
+    }
+    this.noteSigns(note, nowMs);
+    if (ownMs === undefined || note.store !== store || ownMs > nowMs) return;
+    const field = ownField(note.at);
+    const beforeMs = this.number(field);
+    // Nothing says what was missed before the first heartbeat of a partition.
+    if (beforeMs === 0 || note.afterGap) this.raiseFloor(nowMs);
+    // A time ahead of the clock is of a server whose clock was ahead of this one.
+    if (ownMs > beforeMs || beforeMs > nowMs) this.fields.set(field, String(ownMs));
+  }
+
+  raiseFloor(nowMs: number): void {
+    this.fields.set('floor', String(Math.max(this.number('floor'), nowMs)));
+  }
+
+  view({ nowMs, region, peers, silentAfterMs, invalidatedWithinMs, skewMs }: ViewOptions): HeardView {
+    const own = [...this.fields].flatMap(([field, value]) => (field.startsWith('at:') ? [Number(value)] : []));
+    const isComplete = own.length > 0 && own.length === this.number('partitions');
+    const lowest = isComplete ? Math.min(...own.map((ms) => notAhead(ms, nowMs))) : 0;
+    const doubtMs = this.number('doubt');
+    const doubtEndMs = doubtMs + Math.max(silentAfterMs, invalidatedWithinMs);
+    const inDoubt = doubtMs > 0 && nowMs < doubtEndMs;
+    const heardMs = inDoubt ? 0 : Math.max(0, lowest - skewMs);
+    const floor = Math.max(this.number('floor'), doubtMs > 0 && !inDoubt ? doubtEndMs : 0);
+    const regions = this.regions(region, peers).map((name) => this.region(name, nowMs, silentAfterMs));
+    return {
+      nowMs,
+      heardMs,
+      floorMs: floor === 0 ? 0 : floor + skewMs,
+      regions,
+      silentRegions: regions.flatMap(({ name, isSilent }) => (isSilent ? [name] : [])),
+      isBlind: nowMs - heardMs > invalidatedWithinMs,
+      doubt: inDoubt ? DOUBT_REASONS.find((reason) => reason === this.fields.get('doubt-reason')) : undefined,
+      ackedMs: this.number('acked'),
+    };
+  }
+
+  /** `sentMs` of the last own heartbeat that was applied from the partition; 0 for none. */
+  ownMs(at: LogPartition): number {
+    return this.number(ownField(at));
+  }
+
+  /** The partitions that are declared or were read. */
+  partitions(): LogPartition[] {
+    return [...this.fields.keys()].flatMap((field) => {
+      const [kind, topic = '', partition = ''] = field.split(':');
+      return kind === 'at' ? [{ topic: topic as LogTopic, partition: Number(partition) }] : [];
+    });
+  }
+
+  private noteSigns({ at, signs }: HeardNote, nowMs: number): void {
+    for (const { region, writtenAfterMs, store, key, homes } of signs) {
+      if (!this.fields.has(`sign:${region}`) && this.names().length >= MAX_REGIONS) continue;
+      this.fields.set(`sign:${region}`, `${store} ${key} ${homes}`);
+      const field = signField(region, at);
+      const beforeMs = this.number(field);
+      if (writtenAfterMs > beforeMs || beforeMs > nowMs) this.fields.set(field, String(writtenAfterMs));
+    }
+  }
+
+  private region(name: string, nowMs: number, silentAfterMs: number): HeardRegion {
+    const [store = '', key = '', homes = ''] = (this.fields.get(`sign:${name}`) ?? '').split(' ');
+    const heardMs = this.heardFrom(name, nowMs);
+    return { name, heardMs, isSilent: nowMs - heardMs > silentAfterMs, store, key, homes };
+  }
+
+  /** The least of all partitions of agents: an agent's last report may be in any of them. */
+  private heardFrom(region: string, nowMs: number): number {
+    let leastMs = Infinity;
+    for (const field of this.fields.keys()) {
+      if (!field.startsWith('at:agent.status.change:')) continue;
+      leastMs = Math.min(leastMs, notAhead(this.number(`from:${region}:${field.slice('at:'.length)}`), nowMs));
+    }
+    return leastMs === Infinity ? 0 : leastMs;
+  }
+
+  private regions(own: string, peers: readonly string[]): string[] {
+    return [...new Set([...peers, ...this.names()])].filter((name) => name !== own).sort();
+  }
+
+  private names(): string[] {
+    return [...this.fields.keys()].flatMap((field) => (field.startsWith('sign:') ? [field.slice('sign:'.length)] : []));
+  }
+
+  private number(field: string): number {
+    return Number(this.fields.get(field) ?? 0) || 0;
+  }
+}
+
+/** A failover may step the clock back by this much, in milliseconds. */
+const CLOCK_STEP_MS = 500;
+
+/** A time further ahead was written under another clock, and says nothing. */
+function notAhead(ms: number, nowMs: number): number {
+  return ms > nowMs + CLOCK_STEP_MS ? 0 : Math.min(ms, nowMs);
+}

@@ -1,0 +1,80 @@
+import type { InvalidationRequest, Invalidator } from '../../cache/invalidator.js';
+import type { Clock } from '../../kernel/clock.js';
+import { Deadline } from '../../kernel/deadline.js';
+import type { BusOutcome } from '../../messaging/bus.metrics.js';
+import type { CallEnded, CustomerUpdated } from '../../messaging/log/log-values.js';
+import type { RegionHandlers, UncheckedStatusChange } from '../region-handlers.js';
+import type { ReadRecord } from './read-record.js';
+
+/** How long one attempt to invalidate may take, in milliseconds. */
+const ATTEMPT_WITHIN_MS = 2000;
+
+export interface RecordEffectsOptions {
+  readonly region: string;
+  readonly clock: Clock;
+  readonly invalidator: Pick<Invalidator, 'invalidate'>;
+  readonly handlers: RegionHandlers;
+}
+
+/** Applies records of the log to the region's store. Every effect may be applied twice. */
+export class RecordEffects {
+  constructor(private readonly options: RecordEffectsOptions) {}
+
+  /**
+   * @param again `true` means that the store may have lost the effect, so no mark and no own origin
+   *   is a reason to skip the record
+   * @throws {StoreUnavailable}
+   */
+  async apply(record: ReadRecord, again: boolean): Promise<BusOutcome> {
+    switch (record.kind) {
+      case 'customer':
+        return this.isOwn(record.value.region, again) ? 'own' : this.invalidate(record.value, again);
+      case 'agent':
+        return this.isOwn(regionOf(record.value.datadip), again) ? 'own' : this.reported(record.value, again);
+      case 'call':
+        return this.isOwn(record.value.region, again) ? 'own' : this.ended(record.value, again);
+      case 'home':
+        return (await this.options.handlers.homes?.apply(record.value)) ?? 'ignored';
+      case 'heartbeat':
+        await this.options.handlers.homes?.heard(record.value.region, record.value.homes);
+        return 'applied';
+      default:
+        return record.kind;
+    }
+  }
+
+  private async reported(value: UncheckedStatusChange, again: boolean): Promise<BusOutcome> {
+    return (await this.options.handlers.agents?.reported(value, again)) ?? 'ignored';
+  }
+
+  private async ended(value: CallEnded, again: boolean): Promise<BusOutcome> {
+    return (await this.options.handlers.agents?.ended(value, again)) ?? 'ignored';
+  }
+
+  private isOwn(region: string | undefined, again: boolean): boolean {
+    return !again && region === this.options.region;
+  }
+
+  /** The mark may have survived a loss that the deletion did not survive. */
+  private async invalidate(value: CustomerUpdated, again: boolean): Promise<BusOutcome> {
+    const { invalidator } = this.options;
+    if (again) await invalidator.invalidate(this.request(value, undefined));
+    const { duplicate } = await invalidator.invalidate(this.request(value, value.id));
+    return duplicate && !again ? 'duplicate' : 'applied';
+  }
+
+  private request(value: CustomerUpdated, eventHash: string | undefined): InvalidationRequest {
+    const { tenant, customers, entryKeys, critical } = value;
+    const [customer, ...others] = customers.map((hash) => ({ tenant, hash }));
+    if (customer === undefined) throw new TypeError('the record names no customer');
+    const { clock } = this.options;
+    const deadline = new Deadline(clock, clock.nowMs() + ATTEMPT_WITHIN_MS);
+    return { customer, others, entryKeys, eventHash, critical, deadline, source: 'log' };
+  }
+}
+
+/** The region that wrote a status. `undefined` for another program. */
+function regionOf(datadip: unknown): string | undefined {
+  if (typeof datadip !== 'object' || datadip === null || !('region' in datadip)) return undefined;
+  return typeof datadip.region === 'string' ? datadip.region : undefined;
+}

@@ -1,0 +1,202 @@
+import { DatadipError } from '../../kernel/errors.js';
+import { mapWithLimit } from '../../kernel/map-with-limit.js';
+import { PrioritySemaphore, type Permit } from '../../kernel/priority-semaphore.js';
+import type { BusMetrics, BusOutcome } from '../../messaging/bus.metrics.js';
+import type { GapReason, LogConsumer, LogPartition, LogRecord } from '../../messaging/log/event-log.js';
+import { HOMES_PARTITION } from '../../messaging/log/log-values.js';
+import type { HeardStore, StoreMoment } from './heard-store.js';
+import { PartitionReading, type OwnIdentity } from './partition-reading.js';
+import { patiently } from './patient.js';
+import { readRecord, type ReadRecord } from './read-record.js';
+import type { RecordEffects } from './record-effects.js';
+import type { SkippedLog } from './skipped-log.js';
+
+/** Keys of a partition whose records are applied at the same time. */
+const KEYS_PER_PARTITION = 16;
+/** Records of all partitions that are applied at the same time. */
+const RECORDS_PER_PROCESS = 64;
+/** After this time of failures the log delivers the records again, in milliseconds. */
+const GIVE_UP_AFTER_MS = 30_000;
+/** The records of these keys stand in one order: homes, and the heartbeats that announce homes. */
+const HOMES = '';
+
+export interface RegionConsumerOptions {
+  readonly region: string;
+  /** Fingerprint of `KEY_SECRET`. */
+  readonly key: string;
+  readonly store: HeardStore;
+  /** The last reading of the store by this process. `undefined` before the first. */
+  readonly moment: () => StoreMoment | undefined;
+  readonly effects: Pick<RecordEffects, 'apply'>;
+  readonly metrics: BusMetrics;
+  readonly skipped: SkippedLog;
+  readonly onGap: (at: LogPartition, reason: GapReason) => void;
+  readonly onApplied: (record: ReadRecord, outcome: BusOutcome, beganAtMs: number) => void;
+}
+
+interface Part extends LogPartition {
+  readonly reading: PartitionReading;
+  /** Batches that are being applied. */
+  applying: number;
+  lastAt: number;
+}
+
+interface Step {
+  readonly record: LogRecord;
+  readonly read: ReadRecord;
+  readonly again: boolean;
+}
+
+/**
+ * Applies the records of the log to this region.
+ *
+ * Guarantees:
+ * - The records of a key are applied in their order.
+ * - The heartbeats of a batch are noted after the effects of all records of the batch.
+ * - No record is skipped because the store is away: its effect is awaited.
+ * - A value that is malformed, or of a later schema, stops no other record.
+ *
+ * Does not guarantee: that a record is applied once.
+ *
+ * Race it prevents:
+ * 1. A record deletes an entry. Redis fails over to a replica that lacks the deletion.
+ * 2. The mark of the event arrived at the replica, so the record counts as a duplicate.
+ * After a loss, records are applied past their marks until an own heartbeat is later than the loss.
+ */
+export class RegionConsumer implements LogConsumer {
+  private readonly parts = new Map<string, Part>();
+  private readonly running = new PrioritySemaphore({ limit: () => RECORDS_PER_PROCESS, maxWaiting: 1_000_000 });
+  /** Records before this moment of the region's store may have lost their effect. */
+  private againBeforeMs = -Infinity;
+  private isClosed = false;
+
+  constructor(private readonly options: RegionConsumerOptions) {}
+
+  async hasRead(at: LogPartition): Promise<boolean> {
+    const { table } = await this.patiently(() => this.options.store.read());
+    return table.ownMs(at) > 0;
+  }
+
+  async apply(at: LogPartition, records: readonly LogRecord[]): Promise<void> {
+    const part = this.part(at);
+    part.applying += 1;
+    part.lastAt = performance.now();
+    try {
+      await this.applyTo(part, records);
+    } finally {
+      part.applying -= 1;
+      part.lastAt = performance.now();
+    }
+  }
+
+  async missed(at: LogPartition, reason: GapReason): Promise<void> {
+    this.options.onGap(at, reason);
+    await this.patiently(() => this.options.store.raiseFloor());
+    this.part(at).reading.missed();
+  }
+
+  /** The store has lost data. Resolves when the consumer knows which records are concerned. */
+  async storeLostData(): Promise<void> {
+    this.againBeforeMs = Infinity;
+    const { nowMs } = await this.patiently(() => this.options.store.read());
+    this.againBeforeMs = nowMs;
+  }
+
+  /** Whether the partition gave no record for so long, and none is being applied. */
+  isIdle(at: LogPartition, forMs: number): boolean {
+    const { applying, lastAt } = this.part(at);
+    return applying === 0 && performance.now() - lastAt >= forMs;
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  private async applyTo(part: Part, records: readonly LogRecord[]): Promise<void> {
+    const own = await this.identity();
+    const steps = this.read(part, records, own);
+    await mapWithLimit([...steps.values()], KEYS_PER_PARTITION, async (ofKey) => {
+      for (const step of ofKey) await this.applyOne(part, step, own.nowMs);
+    });
+    const note = part.reading.note(own.store);
+    if (note === undefined) return;
+    await this.patiently(() => this.options.store.note(note));
+    part.reading.noted(note);
+  }
+
+  /** Reads the records in order. Returns those with an effect by their key. */
+  private read({ reading, ...at }: Part, records: readonly LogRecord[], own: OwnIdentity): Map<string, Step[]> {
+    const steps = new Map<string, Step[]>();
+    reading.begin();
+    for (const record of records) {
+      const read = readRecord(record);
+      reading.passed(record.offset);
+      const again = this.againBeforeMs > -Infinity && !reading.isAfter(this.againBeforeMs);
+      if (read.kind === 'heartbeat') reading.heartbeat(read.value, own);
+      if (read.kind === 'heartbeat' && (read.value.region === own.region || !carriesHomes(at))) continue;
+      const key = read.kind === 'heartbeat' || read.kind === 'home' ? HOMES : record.key;
+      const ofKey = steps.get(key) ?? [];
+      ofKey.push({ record, read, again });
+      steps.set(key, ofKey);
+    }
+    return steps;
+  }
+
+  private async applyOne(part: Part, step: Step, nowMs: number): Promise<void> {
+    const permit = this.running.tryAcquire() ?? (await this.permit());
+    try {
+      const outcome = await this.outcome(part, step);
+      if (step.read.kind === 'heartbeat') return;
+      this.options.metrics.count(part.topic, 'in', outcome);
+      this.options.onApplied(step.read, outcome, nowMs);
+    } finally {
+      permit.release();
+    }
+  }
+
+  private async outcome({ reading, topic }: Part, { record, read, again }: Step): Promise<BusOutcome> {
+    const { effects, skipped } = this.options;
+    try {
+      const outcome = await this.patiently(() => effects.apply(read, again));
+      if (outcome === 'malformed' || outcome === 'later_schema') skipped.skipped(outcome, record);
+      if (outcome === 'later_schema' && topic === 'customer.updated') reading.doubtful('unreadable');
+      return outcome;
+    } catch (error) {
+      if (error instanceof DatadipError && error.retryable) throw error;
+      skipped.skipped('failed', record, error);
+      if (topic === 'customer.updated') reading.doubtful('unreadable');
+      return 'failed';
+    }
+  }
+
+  /** The script that notes a heartbeat compares the identity once more. */
+  private async identity(): Promise<OwnIdentity & { readonly nowMs: number }> {
+    const { region, key, store: heard, moment } = this.options;
+    const { store, nowMs } = moment() ?? (await this.patiently(() => heard.read()));
+    return { region, key, store, nowMs };
+  }
+
+  private patiently<T>(work: () => Promise<T>): Promise<T> {
+    return patiently(work, GIVE_UP_AFTER_MS, () => this.isClosed);
+  }
+
+  private permit(): Promise<Permit> {
+    return new Promise((resolve, reject) => {
+      if (this.running.enqueue(resolve) === undefined) reject(new RangeError('too many records wait'));
+    });
+  }
+
+  private part({ topic, partition }: LogPartition): Part {
+    const key = `${topic}:${partition}`;
+    const known = this.parts.get(key);
+    if (known !== undefined) return known;
+    const reading = new PartitionReading({ topic, partition });
+    const part = { topic, partition, reading, applying: 0, lastAt: -Infinity };
+    this.parts.set(key, part);
+    return part;
+  }
+}
+
+function carriesHomes({ topic, partition }: LogPartition): boolean {
+  return topic === HOMES_PARTITION.topic && partition === HOMES_PARTITION.partition;
+}

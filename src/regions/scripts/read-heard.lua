@@ -1,0 +1,13 @@
+--[[
+  Reads how far the region has heard, at one moment.
+
+  Input:
+    KEYS[1]  how far the region has heard
+    KEYS[2]  identity of the store
+
+  Output:
+    { now, identity or '', fields and values }
+]]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+return { now, redis.call('GET', KEYS[2]) or '', redis.call('HGETALL', KEYS[1]) }
