@@ -45,7 +45,11 @@ export function eventLogContract(name: string, openStage: () => Promise<LogStage
           WITHIN_MS,
         );
         await eventually(
-          () => expect(listeners.flatMap((listener) => listener.partitionsWith(value))).toHaveLength(partitions.length),
+          () => {
+            const heard = listeners.map((listener) => listener.partitionsWith(value));
+            expect(heard.flat()).toHaveLength(partitions.length);
+            expect(heard.every((some) => some.length > 0)).toBe(true);
+          },
           { withinMs: 1000 },
         );
       });

@@ -1,17 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { Admin } from '@platformatic/kafka';
+import { Admin, Consumer } from '@platformatic/kafka';
 import { LOG_TOPICS, type LogTopic } from '../../src/messaging/log/event-log.js';
+import { eventually } from './eventually.js';
 
 /** A prefix of topics and groups that no other test has. */
 export function topicPrefix(): string {
   return `t-${randomUUID().slice(0, 8)}-`;
 }
 
-/** Creates the topics that regions share. */
-export async function createTopics(address: string, prefix: string, partitions = 3): Promise<void> {
-  await withAdmin(address, async (admin) => {
-    await admin.createTopics({ topics: LOG_TOPICS.map((topic) => prefix + topic), partitions, replicas: 1 });
-  });
+/** Creates the topics that regions share. Returns after each partition takes and gives records. */
+export async function createTopics(
+  address: string,
+  prefix: string,
+  partitions = 3,
+  only: readonly LogTopic[] = LOG_TOPICS,
+): Promise<void> {
+  const topics = only.map((topic) => prefix + topic);
+  await withAdmin(address, (admin) => admin.createTopics({ topics, partitions, replicas: 1 }));
+  const consumer = new Consumer({ clientId: 'test', groupId: 'none', bootstrapBrokers: [address], retries: 0 });
+  try {
+    // A broker leads a new partition some milliseconds after it has answered.
+    await eventually(() => consumer.listOffsets({ topics }));
+  } finally {
+    await consumer.close();
+  }
 }
 
 export async function deleteTopics(
@@ -20,6 +32,13 @@ export async function deleteTopics(
   topics: readonly LogTopic[] = LOG_TOPICS,
 ): Promise<void> {
   await withAdmin(address, (admin) => admin.deleteTopics({ topics: topics.map((topic) => prefix + topic) }));
+}
+
+/** Adds partitions to a topic until it has `count`. */
+export async function addPartitions(address: string, prefix: string, topic: LogTopic, count: number): Promise<void> {
+  await withAdmin(address, (admin) =>
+    admin.createPartitions({ topics: [{ name: prefix + topic, count, assignments: null }], validateOnly: false }),
+  );
 }
 
 /** Runs `work` with a client that manages topics and groups. */

@@ -110,12 +110,14 @@ export class TestKafka {
   }
 
   /** Stops the process by SIGSTOP: connections stay open, and nothing answers. */
-  pause(): void {
+  pause(): Promise<void> {
     this.process?.signal('SIGSTOP');
+    return Promise.resolve();
   }
 
-  resume(): void {
+  resume(): Promise<void> {
     this.process?.signal('SIGCONT');
+    return Promise.resolve();
   }
 
   /** Kills the process. The data stay. */

@@ -1,0 +1,139 @@
+import { TIMED_OUT, withTimeout } from '../../../kernel/deadline.js';
+import { LOG_TOPICS, LogUnavailable, type LogPartition, type RecordToAppend } from '../event-log.js';
+import { checkAppend } from './append-limits.js';
+import { closeClient, type KafkaClients, type TextProducer } from './kafka-clients.js';
+import type { LogHealth } from './log-health.js';
+
+const MOST_WAITING = 16;
+
+interface Waiting {
+  readonly records: readonly RecordToAppend[];
+  /** The first call ends the append: an answer, or the end of its time. */
+  readonly settle: (failure: string | undefined) => void;
+}
+
+/**
+ * Appends to Kafka.
+ *
+ * Guarantees: one call is on its way at a time, so the records of successive calls keep their
+ * order. At most 16 calls wait. After a failure, the next call has a new client.
+ *
+ * Does not guarantee: that a record is in the log once. The idempotent mode of the client has
+ * acknowledged records that were never written, so it is off.
+ */
+export class KafkaAppender {
+  private readonly waiting: Waiting[] = [];
+  private producer: Promise<TextProducer> | undefined;
+  private isBusy = false;
+  private isClosed = false;
+
+  constructor(
+    private readonly clients: KafkaClients,
+    private readonly health: LogHealth,
+  ) {}
+
+  append(records: readonly RecordToAppend[], withinMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      checkAppend(records);
+      const problem = this.problem();
+      if (problem !== undefined) throw new LogUnavailable(problem);
+      const timer = setTimeout(() => this.giveUp(call, withinMs), withinMs);
+      const call: Waiting = {
+        records,
+        settle: (failure) => {
+          clearTimeout(timer);
+          if (failure === undefined) resolve();
+          else reject(new LogUnavailable(failure));
+        },
+      };
+      this.waiting.push(call);
+      this.sendNext();
+    });
+  }
+
+  async partitions(withinMs: number): Promise<readonly LogPartition[]> {
+    const problem = this.isClosed ? 'the log is closed' : this.refusal();
+    if (problem !== undefined) throw new LogUnavailable(problem);
+    try {
+      const found = await withTimeout(this.listPartitions(), withinMs);
+      if (found !== TIMED_OUT) return found;
+    } catch (error) {
+      throw new LogUnavailable(this.failed(error));
+    }
+    throw new LogUnavailable(`no answer within ${withinMs} ms`);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (const call of this.waiting.splice(0)) call.settle('the log is closed');
+    await this.dropProducer();
+  }
+
+  private problem(): string | undefined {
+    if (this.isClosed) return 'the log is closed';
+    if (this.waiting.length >= MOST_WAITING) return `${MOST_WAITING} calls wait already`;
+    return this.refusal();
+  }
+
+  private refusal(): string | undefined {
+    return this.health.refusedForMs() > 0 ? 'Kafka refuses the credentials' : undefined;
+  }
+
+  private giveUp(call: Waiting, withinMs: number): void {
+    const at = this.waiting.indexOf(call);
+    if (at >= 0) this.waiting.splice(at, 1);
+    call.settle(`not confirmed within ${withinMs} ms`);
+  }
+
+  private sendNext(): void {
+    const call = this.isBusy ? undefined : this.waiting.shift();
+    if (call === undefined) return;
+    this.isBusy = true;
+    void this.send(call.records)
+      .then(
+        () => call.settle(undefined),
+        (error: unknown) => call.settle(this.failed(error)),
+      )
+      .finally(() => {
+        this.isBusy = false;
+        this.sendNext();
+      });
+  }
+
+  /** A call that Kafka does not answer ends with the time bound of a request. */
+  private async send(records: readonly RecordToAppend[]): Promise<void> {
+    const producer = await this.client();
+    const messages = records.map(({ topic, ...record }) => ({ topic: this.clients.nameOf(topic), ...record }));
+    const boundMs = this.clients.profile.requestTimeoutMs;
+    const result = await withTimeout(producer.send({ messages, acks: -1, idempotent: false }), boundMs);
+    if (result === TIMED_OUT) throw new Error(`timed out after ${boundMs} ms`);
+    this.health.succeeded('append');
+  }
+
+  private async listPartitions(): Promise<LogPartition[]> {
+    const producer = await this.client();
+    const { topics } = await producer.metadata({ topics: [...this.clients.topicNames] });
+    this.health.succeeded('append');
+    return LOG_TOPICS.flatMap((topic) => {
+      const count = topics.get(this.clients.nameOf(topic))?.partitionsCount ?? 0;
+      return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+    });
+  }
+
+  private client(): Promise<TextProducer> {
+    this.producer ??= this.clients.producer();
+    return this.producer;
+  }
+
+  private failed(error: unknown): string {
+    void this.dropProducer();
+    return this.health.failed('append', error);
+  }
+
+  private async dropProducer(): Promise<void> {
+    const dropped = this.producer;
+    this.producer = undefined;
+    const producer = await dropped?.catch(() => undefined);
+    if (producer !== undefined) await closeClient(producer, true);
+  }
+}

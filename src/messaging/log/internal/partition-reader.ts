@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../../kernel/clock.js';
+import type { LogConsumer, LogPartition, LogRecord } from '../event-log.js';
+import { fetchedBatches, hasAborted, type FetchedBatch, type FetchedPartition } from './fetched-records.js';
+import { PositionHistory } from './position-history.js';
+
+/** Records that one call of `apply` gets. The position moves after each call. */
+const APPLIED_AT_ONCE = 500;
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 2000;
+
+/**
+ * Reads one partition: where to continue, what to apply, and whether something is missing.
+ *
+ * Guarantees: records are applied in their order, one call at a time, and `position` moves only
+ * after their effect. If offsets are skipped, the partition is read again from the last offset, and
+ * a second skip at the same place is reported as missed.
+ *
+ * Race it prevents:
+ * 1. A fetch is on its way, or an effect is not done yet.
+ * 2. The position is set back.
+ * 3. The late result must not move the position forward again: it has another `generation`.
+ */
+export class PartitionReader {
+  /** Offset of the next record to apply. */
+  position: bigint;
+  /** The position that Kafka has. `undefined` if none is known. */
+  committed: bigint | undefined;
+  /** Offset behind the last record of the partition, as of the last fetch. */
+  end: bigint;
+  private readonly history = new PositionHistory();
+  private applying: Promise<void> | undefined;
+  private skippedAt: bigint | undefined;
+  private generation = 0;
+  private isStopped = false;
+
+  constructor(
+    readonly at: LogPartition,
+    position: bigint,
+    private readonly consumer: LogConsumer,
+    private readonly clock: Clock,
+  ) {
+    this.position = position;
+    this.end = position;
+    this.history.note(clock.nowMs(), position);
+  }
+
+  get isBusy(): boolean {
+    return this.applying !== undefined;
+  }
+
+  /** Resolves when the records of the last fetch are applied. */
+  idle(): Promise<void> {
+    return this.applying ?? Promise.resolve();
+  }
+
+  /** @param from the position at which the fetch was sent */
+  take(fetched: FetchedPartition, from: bigint): void {
+    if (this.isStopped || from !== this.position || this.applying !== undefined) return;
+    this.end = fetched.highWatermark > this.position ? fetched.highWatermark : this.position;
+    const batches = fetchedBatches(this.at, fetched).filter(({ last }) => last >= from);
+    if (batches.length === 0) return;
+    this.applying = this.applyAll(batches, hasAborted(fetched)).finally(() => {
+      this.applying = undefined;
+    });
+  }
+
+  /** Continues at another offset. */
+  seek(position: bigint): void {
+    this.generation += 1;
+    this.position = position;
+    this.history.clear();
+    this.note();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.generation += 1;
+  }
+
+  note(): void {
+    this.history.note(this.clock.nowMs(), this.position);
+  }
+
+  /** Where the reading was `ms` ago, if it began before. */
+  positionBefore(ms: number): bigint | undefined {
+    return this.history.positionAt(this.clock.nowMs() - ms);
+  }
+
+  private async applyAll(batches: readonly FetchedBatch[], gapsAreKnown: boolean): Promise<void> {
+    const { generation } = this;
+    for (const batch of batches) {
+      if (batch.first > this.position && !gapsAreKnown && !(await this.passGap())) return;
+      const from = this.position;
+      const records = batch.records.filter(({ offset }) => offset >= from);
+      for (let at = 0; at < records.length; at += APPLIED_AT_ONCE) {
+        const part = records.slice(at, at + APPLIED_AT_ONCE);
+        if (!(await this.apply(part, generation))) return;
+        this.moveTo((part.at(-1)?.offset ?? from) + 1n);
+      }
+      if (generation !== this.generation) return;
+      this.moveTo(batch.last + 1n);
+    }
+  }
+
+  /** Returns whether the reading goes on behind the gap. The first time, it reads again. */
+  private async passGap(): Promise<boolean> {
+    if (this.skippedAt !== this.position) {
+      this.skippedAt = this.position;
+      return false;
+    }
+    const { generation } = this;
+    await this.consumer.missed(this.at, 'skipped');
+    return generation === this.generation;
+  }
+
+  /** Repeats until the effect is done. Returns false if the position was set before that. */
+  private async apply(records: readonly LogRecord[], generation: number): Promise<boolean> {
+    for (
+      let retryMs = FIRST_RETRY_MS;
+      generation === this.generation;
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
+    ) {
+      try {
+        await this.consumer.apply(this.at, records);
+        return generation === this.generation;
+      } catch {
+        await sleep(retryMs * Math.random(), undefined, { ref: false });
+      }
+    }
+    return false;
+  }
+
+  private moveTo(position: bigint): void {
+    this.position = position;
+    this.note();
+  }
+}
