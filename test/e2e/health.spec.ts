@@ -15,6 +15,7 @@ const METRICS: Record<string, readonly string[]> = {
   datadip_circuit_open: ['system'],
   datadip_bus_consumer_restarts_total: [],
   datadip_bus_gaps_total: [],
+  datadip_bus_heard_age_seconds: [],
   datadip_regions_inconsistent_total: ['after'],
   datadip_cache_errors_total: ['tier', 'kind'],
   datadip_token_expires_in_seconds: ['platform'],

@@ -10,6 +10,7 @@ import { Redis } from '../../platform/redis/redis.js';
 import { RedisModule } from '../../platform/redis/redis.module.js';
 import { SchedulerModule } from '../../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../../platform/time.module.js';
+import { RegionsModule } from '../../regions/regions.module.js';
 import { AwsModule } from '../../vendors/aws/aws.module.js';
 import { GenesysModule } from '../../vendors/genesys/genesys.module.js';
 import { AgentEventsController } from './agent-events.controller.js';
@@ -20,6 +21,7 @@ import { AgentClaims } from './claims/agent-claims.service.js';
 import { ClaimVerifier } from './claims/claim-verifier.js';
 import { AgentDirectories } from './directories/agent-directories.js';
 import { AgentReader } from './directories/agent-reader.js';
+import { RemoteAgentEvents } from './internal/remote-agents.service.js';
 import { ActiveTenants } from './internal/active-tenants.js';
 import { AgentLimits } from './internal/agent-limits.js';
 import { QueuesController } from './queues.controller.js';
@@ -44,6 +46,7 @@ import { AgentMetrics } from './agent.metrics.js';
     OriginsModule,
     GenesysModule,
     AwsModule,
+    RegionsModule,
   ],
   controllers: [AgentsController, QueuesController, AgentEventsController],
   providers: [
@@ -61,6 +64,7 @@ import { AgentMetrics } from './agent.metrics.js';
     AgentClaims,
     AgentReadThrough,
     AgentEvents,
+    RemoteAgentEvents,
     SweepAgentsJob,
   ],
 })

@@ -34,7 +34,7 @@ export type ClaimOutcome =
  * - `clamped` is counted in addition to another outcome: a time too far ahead was replaced by now.
  */
 type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'refused' | 'clamped';
-export type AgentEventSource = 'agent-status' | 'eventbridge' | 'reconciliation' | 'read-through' | 'claim';
+export type AgentEventSource = 'agent-status' | 'eventbridge' | 'log' | 'reconciliation' | 'read-through' | 'claim';
 
 /**
  * A directory that reconciliation reads: the platform, and the system through which it is called.

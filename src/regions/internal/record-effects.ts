@@ -2,8 +2,8 @@ import type { InvalidationRequest, Invalidator } from '../../cache/invalidator.j
 import type { Clock } from '../../kernel/clock.js';
 import { Deadline } from '../../kernel/deadline.js';
 import type { BusOutcome } from '../../messaging/bus.metrics.js';
-import type { CallEnded, CustomerUpdated } from '../../messaging/log/log-values.js';
-import type { RegionHandlers, UncheckedStatusChange } from '../region-handlers.js';
+import type { CustomerUpdated } from '../../messaging/log/log-values.js';
+import type { RecordOutcome, RegionHandlers, RemoteAgents } from '../region-handlers.js';
 import type { ReadRecord } from './read-record.js';
 
 /** How long one attempt to invalidate may take, in milliseconds. */
@@ -15,6 +15,12 @@ export interface RecordEffectsOptions {
   readonly invalidator: Pick<Invalidator, 'invalidate'>;
   readonly handlers: RegionHandlers;
 }
+
+const IGNORED: RecordOutcome = 'ignored';
+const NO_AGENTS: RemoteAgents = {
+  reported: () => Promise.resolve(IGNORED),
+  ended: () => Promise.resolve(IGNORED),
+};
 
 /** Applies records of the log to the region's store. Every effect may be applied twice. */
 export class RecordEffects {
@@ -28,31 +34,30 @@ export class RecordEffects {
   async apply(record: ReadRecord, again: boolean): Promise<BusOutcome> {
     switch (record.kind) {
       case 'customer':
-        return this.isOwn(record.value.region, again) ? 'own' : this.invalidate(record.value, again);
+        return this.unlessOwn(record.value.region, again, () => this.invalidate(record.value, again));
       case 'agent':
-        return this.isOwn(regionOf(record.value.datadip), again) ? 'own' : this.reported(record.value, again);
+        return this.unlessOwn(regionOf(record.value.datadip), again, (agents) => agents.reported(record.value, again));
       case 'call':
-        return this.isOwn(record.value.region, again) ? 'own' : this.ended(record.value, again);
+        return this.unlessOwn(record.value.region, again, (agents) => agents.ended(record.value, again));
       case 'home':
         return (await this.options.handlers.homes?.apply(record.value)) ?? 'ignored';
       case 'heartbeat':
         await this.options.handlers.homes?.heard(record.value.region, record.value.homes);
         return 'applied';
-      default:
+      case 'malformed':
+      case 'later_schema':
+      case 'ignored':
         return record.kind;
     }
   }
 
-  private async reported(value: UncheckedStatusChange, again: boolean): Promise<BusOutcome> {
-    return (await this.options.handlers.agents?.reported(value, again)) ?? 'ignored';
-  }
-
-  private async ended(value: CallEnded, again: boolean): Promise<BusOutcome> {
-    return (await this.options.handlers.agents?.ended(value, again)) ?? 'ignored';
-  }
-
-  private isOwn(region: string | undefined, again: boolean): boolean {
-    return !again && region === this.options.region;
+  private unlessOwn(
+    region: string | undefined,
+    again: boolean,
+    apply: (agents: RemoteAgents) => Promise<BusOutcome>,
+  ): BusOutcome | Promise<BusOutcome> {
+    if (!again && region === this.options.region) return 'own';
+    return apply(this.options.handlers.agents ?? NO_AGENTS);
   }
 
   /** The mark may have survived a loss that the deletion did not survive. */
