@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Invalidator } from '../cache/invalidator.js';
 import { REGIONS_CONFIG, type RegionsConfig } from '../config/sections/regions.js';
@@ -27,8 +27,8 @@ export class HeardRegions implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     @Inject(REGION) region: string,
-    @Optional() @Inject(REGIONS_CONFIG) config: RegionsConfig | undefined,
-    @Optional() @Inject(EventLog) eventLog: EventLog | undefined,
+    @Inject(REGIONS_CONFIG) config: RegionsConfig | undefined,
+    @Inject(EventLog) eventLog: EventLog | undefined,
     redis: Redis,
     hearing: Hearing,
     invalidator: Invalidator,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CacheModule } from '../cache/cache.module.js';
+import { LogModule } from '../messaging/log/log.module.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
 import { CryptoModule } from '../platform/crypto.module.js';
 import { LifecycleModule } from '../platform/lifecycle/lifecycle.module.js';
@@ -12,7 +13,16 @@ import { RegionsMetrics } from './regions.metrics.js';
 
 /** Hears the other regions: reads the log, applies its records, and knows how far it has heard. */
 @Module({
-  imports: [TimeModule, CryptoModule, MetricsModule, LifecycleModule, RedisModule, MessagingModule, CacheModule],
+  imports: [
+    TimeModule,
+    CryptoModule,
+    MetricsModule,
+    LifecycleModule,
+    RedisModule,
+    MessagingModule,
+    LogModule,
+    CacheModule,
+  ],
   providers: [RegionHandlers, RegionsMetrics, HeardRegions],
   exports: [RegionHandlers, HeardRegions],
 })
