@@ -197,6 +197,12 @@ const BUILDERS: readonly Builder[] = [
     shared: 'the channel of the processes of a region',
   },
   {
+    file: 'src/modules/agent-state/store/agent-records.ts',
+    template: '${tenant}:${agentId}',
+    has: ['tenant', 'agent'],
+    shared: 'no key of Redis: the key of a record in the log between regions',
+  },
+  {
     file: 'src/cache/internal/customer-records.ts',
     template: '${tenant}:${customer.hash}',
     has: ['tenant', 'subject'],

@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { type AgentsConfig, AGENTS_CONFIG } from '../../config/sections/agents.js';
+import { REGION } from '../../config/sections/server.js';
 import type { ValueCipher } from '../../kernel/value-cipher.js';
 import { WallClock } from '../../kernel/clock.js';
+import { Outbox } from '../../messaging/outbox/outbox.js';
+import { OutboxModule } from '../../messaging/outbox/outbox.module.js';
 import { OriginsModule } from '../../origins/origins.module.js';
 import { CryptoModule, VALUE_CIPHER } from '../../platform/crypto.module.js';
 import { LifecycleModule } from '../../platform/lifecycle/lifecycle.module.js';
@@ -29,6 +32,7 @@ import { ReconcileAgentsJob } from './reconciliation/reconcile-agents.job.js';
 import { ReconciliationRuns } from './reconciliation/reconciliation-runs.js';
 import { ReconciliationStatus } from './reconciliation/reconciliation-status.js';
 import { AgentStore, HOLD_MS, CLAIM_TTL_MS } from './store/agent-store.js';
+import { AgentRecords } from './store/agent-records.js';
 import { MemoryAgentStore } from './store/memory-agent-store.js';
 import { RedisAgentStore } from './store/redis-agent-store.js';
 import { SweepAgentsJob } from './store/sweep-agents.job.js';
@@ -42,6 +46,7 @@ import { AgentMetrics } from './agent.metrics.js';
     MetricsModule,
     LifecycleModule,
     RedisModule,
+    OutboxModule,
     SchedulerModule,
     OriginsModule,
     GenesysModule,
@@ -52,7 +57,11 @@ import { AgentMetrics } from './agent.metrics.js';
   providers: [
     AgentMetrics,
     // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
-    { provide: AgentStore, useFactory: agentStore, inject: [Redis, WallClock, AGENTS_CONFIG, VALUE_CIPHER] },
+    {
+      provide: AgentStore,
+      useFactory: agentStore,
+      inject: [Redis, WallClock, AGENTS_CONFIG, VALUE_CIPHER, Outbox, REGION],
+    },
     AgentDirectories,
     AgentReader,
     ClaimVerifier,
@@ -75,9 +84,11 @@ function agentStore(
   clock: WallClock,
   { agentTtlMs }: AgentsConfig,
   cipher: ValueCipher | undefined,
+  outbox: Outbox,
+  region: string,
 ): AgentStore {
   const options = { claimTtlMs: CLAIM_TTL_MS, holdMs: HOLD_MS, agentTtlMs };
   return connection === undefined
     ? new MemoryAgentStore(clock, options)
-    : new RedisAgentStore(connection, options, cipher);
+    : new RedisAgentStore(connection, options, cipher, new AgentRecords(outbox, region));
 }

@@ -28,6 +28,11 @@ export const HOLD_MS = 14_400_000;
 export const EVENT_DEDUPLICATION_MS = 86_400_000;
 /** A time that is further ahead of the store's clock is replaced by the store's time. */
 export const MAX_CLOCK_AHEAD_MS = 60_000;
+/**
+ * The same for an event from the log. Its region has checked the time by its own clock, and all
+ * regions must keep the same time. So only a time that no region can have accepted is replaced.
+ */
+export const MAX_LOG_CLOCK_AHEAD_MS = 300_000;
 /** An agent without a report for a week is deleted; its queue memberships stay. */
 export const DELETED_AFTER_MS = 604_800_000;
 /** A change of status updates all queues of the agent, so their number is limited. */
@@ -60,6 +65,11 @@ export interface ReportResult {
   readonly clamped: boolean;
   /** `true` means the agent was known and its status changed. */
   readonly changed: boolean;
+  /**
+   * The mark of the event in every region, if the other regions get the event. `undefined` with a
+   * single region, and for an event that changed nothing.
+   */
+  readonly mark?: string;
 }
 
 /** The result of a report that the platform no longer has the agent. */

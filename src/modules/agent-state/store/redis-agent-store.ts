@@ -1,14 +1,13 @@
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import type { ValueCipher } from '../../../kernel/value-cipher.js';
+import { NoOutbox } from '../../../messaging/outbox/no-outbox.js';
+import { outboxFull } from '../../../messaging/outbox/outbox.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
 import {
   AgentStore,
   DELETED_AFTER_MS,
   EVENT_DEDUPLICATION_MS,
-  goneResult,
   MAX_AGENTS_PER_QUEUE,
-  MAX_AGENTS_PER_TENANT,
-  MAX_CLOCK_AHEAD_MS,
   MAX_MEMBERSHIPS_PER_TENANT,
   MAX_QUEUES_PER_AGENT,
   type AgentState,
@@ -29,12 +28,13 @@ import {
   type SweepResult,
 } from './agent-store.js';
 import { AgentKeys } from './internal/agent-keys.js';
-import { registerWrites } from './internal/agent-registers.js';
+import { AgentRecords } from './agent-records.js';
 import { LostData } from './internal/lost-data.js';
 import { StoredAgentReader } from './internal/stored-agent-reader.js';
 import { AgentRunner, type AgentChange } from './internal/agent-runner.js';
 import * as scripts from './internal/agent-scripts.js';
 import { CallIdCipher } from './internal/call-id-cipher.js';
+import { RedisAgentReports } from './internal/redis-agent-reports.js';
 import { RedisAgentClaims } from './internal/redis-agent-claims.js';
 import { priorityDigits } from './queue-position.js';
 
@@ -59,12 +59,14 @@ export class RedisAgentStore extends AgentStore {
   private readonly claims: RedisAgentClaims;
   private readonly runner: AgentRunner;
   private readonly lostData: LostData;
+  private readonly reports: RedisAgentReports;
 
   /** @param cipher `undefined` means conversation ids are stored as plain text */
   constructor(
     private readonly connection: RedisConnection,
     private readonly options: AgentStoreOptions,
     cipher?: ValueCipher,
+    private readonly records = new AgentRecords(new NoOutbox(), ''),
   ) {
     super();
     this.callIds = new CallIdCipher(cipher);
@@ -72,29 +74,17 @@ export class RedisAgentStore extends AgentStore {
     this.lostData = new LostData(connection, options);
     this.reader = new StoredAgentReader(connection, this.callIds, this.lostData);
     this.claims = new RedisAgentClaims(this.runner, this.callIds, options, this.lostData);
+    const { runner, callIds, lostData } = this;
+    this.reports = new RedisAgentReports({ connection, runner, callIds, lostData, records });
     for (const script of scripts.AGENT_SCRIPTS) connection.define(script);
   }
 
-  async applyReport(report: AgentReport, origin: EventOrigin = 'local'): Promise<ReportResult> {
-    const { tenant, agentId, eventHash, gone } = report;
-    if (gone === true) return goneResult(await this.markAbsent(tenant, agentId, undefined));
-    const keys = new AgentKeys(tenant);
-    const mark = eventHash === undefined ? undefined : keys.event(eventHash);
-    if (mark !== undefined && (await this.exists(mark)))
-      return { outcome: 'duplicate', clamped: false, changed: false };
-    const reply = await this.runner.change(keys, this.reportChange(keys, report, origin));
-    const [outcome, clamped, changed] = reply as [0 | 1 | 2 | 3, 0 | 1, 0 | 1];
-    // The mark follows the report: an event that was not applied is no duplicate when it is sent
-    // again. An event without its mark is applied again, which changes no register.
-    if (mark !== undefined && outcome < 2) await this.remember(mark).catch(() => undefined);
-    const outcomes = ['older', 'applied', 'too-many-agents', 'store-full'] as const;
-    return { outcome: outcomes[outcome], clamped: clamped === 1, changed: changed === 1 };
+  applyReport(report: AgentReport, origin: EventOrigin = 'local'): Promise<ReportResult> {
+    return this.reports.apply(report, origin);
   }
 
-  async markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean> {
-    const keys = new AgentKeys(tenant);
-    const change = { script: scripts.MARK_ABSENT, agentId, keys: [keys.counts], args: [readFromMs ?? ''] };
-    return (await this.runner.change(keys, change)) === 1;
+  markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean> {
+    return this.reports.markAbsent(tenant, agentId, readFromMs);
   }
 
   claim(request: ClaimRequest): Promise<ClaimResult> {
@@ -117,9 +107,11 @@ export class RedisAgentStore extends AgentStore {
     return (await this.changeLock(scripts.RELEASE_AGENT, tenant, agentId, [token, positionAfter(outcome)])) === 1;
   }
 
-  async endCall({ tenant, callHash, eventHash, agentId }: EndedCall): Promise<EndCallResult> {
+  async endCall(call: EndedCall, origin: EventOrigin = 'local'): Promise<EndCallResult> {
+    const { tenant, callHash, eventHash, agentId } = call;
     const keys = new AgentKeys(tenant);
     const mark = keys.event(eventHash);
+    if (this.records.isSent(origin) && !(await this.sendCallEnd(mark, call))) return 'duplicate';
     const field = `:${callHash}`;
     const [isDuplicate, lines] = await Promise.all([
       this.exists(mark),
@@ -217,25 +209,13 @@ export class RedisAgentStore extends AgentStore {
     return this.runner.change(keys, { script: scripts.END_CALL, agentId, keys: [keys.leases, mark], args });
   }
 
-  private reportChange(keys: AgentKeys, report: AgentReport, origin: EventOrigin): AgentChange {
-    const writes = registerWrites(origin === 'log' ? report : this.sealCall(keys, report));
-    const registers = writes.flatMap(({ name, atMs, rank, payload }) => [name, atMs, rank, payload]);
-    const isCurrent = report.fromDirectory === true ? 1 : 0;
-    const terms = [
-      this.lostData.staleAfterMs(keys),
-      MAX_CLOCK_AHEAD_MS,
-      isCurrent,
-      MAX_AGENTS_PER_TENANT,
-      writes.length,
-    ];
-    const { agentId } = report;
-    return { script: scripts.APPLY_REPORT, agentId, keys: [keys.counts], args: [...terms, ...registers] };
-  }
-
-  private sealCall(keys: AgentKeys, report: AgentReport): AgentReport {
-    const { agentId, call } = report;
-    if (call === undefined) return report;
-    return { ...report, call: { ...call, callId: this.callIds.seal(keys.agent(agentId), call.callId) } };
+  /** @returns `false` if the event is a duplicate */
+  private async sendCallEnd(mark: string, call: EndedCall): Promise<boolean> {
+    const outbox = await this.records.ofCallEnd(call, 'local');
+    const reply = await this.runner.call(scripts.SEND_CALL_END, [mark, ...outbox.keys], outbox.args);
+    if (reply === 2) throw outboxFull();
+    if (reply === 1) this.records.stored(call.tenant);
+    return reply === 1;
   }
 
   private async exists(key: string): Promise<boolean> {

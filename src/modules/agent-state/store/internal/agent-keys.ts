@@ -14,7 +14,7 @@ export class AgentKeys {
   /** Number of memberships of all queues. */
   readonly memberships: string;
 
-  constructor(tenant: string) {
+  constructor(readonly tenant: string) {
     this.tag = `{${tenant}}`;
     this.locks = `agents:${this.tag}:locks`;
     this.known = `agents:${this.tag}:known`;

@@ -30,6 +30,18 @@ export function registerWrites({ parts, call, platform, region }: AgentReport): 
   return [...writes, { name: 'c', atMs: Math.trunc(call.atMs), rank, payload }];
 }
 
+/** The report with other times: one per write, in the order of `registerWrites`. */
+export function atTimes(report: AgentReport, times: readonly number[]): AgentReport {
+  const rest = [...times];
+  const parts = (['presence', 'routing', 'work'] as const).flatMap((part) => {
+    const reading = report.parts[part];
+    return reading === undefined ? [] : [[part, { ...reading, atMs: rest.shift() ?? reading.atMs }] as const];
+  });
+  const { call } = report;
+  const timed = { ...report, parts: Object.fromEntries(parts) };
+  return call === undefined ? timed : { ...timed, call: { ...call, atMs: rest.shift() ?? call.atMs } };
+}
+
 /**
  * `AVAILABLE` means on queue, idle and not in wrap-up. `apply-report.lua` implements the same rule.
  */

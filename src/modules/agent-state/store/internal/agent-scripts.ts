@@ -1,11 +1,13 @@
+import { OUTBOX_PRELUDE } from '../../../../messaging/outbox/outbox.js';
 import { redisScript, type RedisScript } from '../../../../platform/redis/redis-script.js';
 
-const script = (name: string, file: string, keys: RedisScript['keys']): RedisScript =>
+const script = (name: string, file: string, keys: RedisScript['keys'], ...preludes: URL[]): RedisScript =>
   redisScript(
     name,
     keys,
     new URL(`../scripts/${file}.lua`, import.meta.url),
     new URL('../scripts/shared.lua', import.meta.url),
+    ...preludes,
   );
 
 /**
@@ -19,8 +21,9 @@ export const RESOLVE_CLAIM = script('resolveClaim', 'resolve-claim', 'any');
 export const CONFIRM_AGENT = script('confirmAgent', 'confirm-agent', 2);
 export const RELEASE_AGENT = script('releaseAgent', 'release-agent', 'any');
 export const END_CALL = script('endAgentCall', 'end-call', 'any');
-export const APPLY_REPORT = script('applyReport', 'apply-report', 'any');
-export const MARK_ABSENT = script('markAgentAbsent', 'mark-absent', 'any');
+export const APPLY_REPORT = script('applyReport', 'apply-report', 'any', OUTBOX_PRELUDE);
+export const MARK_ABSENT = script('markAgentAbsent', 'mark-absent', 'any', OUTBOX_PRELUDE);
+export const SEND_CALL_END = script('sendCallEnd', 'send-call-end', 2, OUTBOX_PRELUDE);
 export const DELETE_AGENT = script('deleteAgent', 'delete-agent', 'any');
 export const JOIN_QUEUE = script('joinQueue', 'join-queue', 5);
 export const LEAVE_QUEUE = script('leaveQueue', 'leave-queue', 5);
@@ -30,5 +33,5 @@ export const LIST_EXPIRED = script('listExpiredLocks', 'list-expired-locks', 1);
 
 export const AGENT_SCRIPTS: readonly RedisScript[] = [
   ...[CLAIM_AGENT, SETTLE_AGENT, RESOLVE_CLAIM, CONFIRM_AGENT, RELEASE_AGENT, END_CALL, APPLY_REPORT],
-  ...[MARK_ABSENT, DELETE_AGENT, JOIN_QUEUE, LEAVE_QUEUE, READ_LOCKS, LIST_KNOWN, LIST_EXPIRED],
+  ...[MARK_ABSENT, SEND_CALL_END, DELETE_AGENT, JOIN_QUEUE, LEAVE_QUEUE, READ_LOCKS, LIST_KNOWN, LIST_EXPIRED],
 ];

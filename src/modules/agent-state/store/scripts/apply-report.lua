@@ -2,19 +2,24 @@
 --
 -- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent
 -- KEYS[5] counts: hash of the number of agents per status
--- KEYS[6]… free agents of the queues
+-- KEYS[6] outbox of the tenant; missing without records
+-- KEYS[7]… free agents of the queues; from KEYS[6] without an outbox
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  how far a platform's clock may be ahead of this server, milliseconds
--- ARGV[4]  '1' when the report was read from the platform's agent directory: it is current, however
+-- ARGV[4]  '2' when another region read the report from the platform's agent directory; '1' when
+--          the report was read from the platform's agent directory: it is current, however
 --          old its times are
 -- ARGV[5]  most agents per tenant
 -- ARGV[6]  number of writes
 -- ARGV[7]… four per write: register (p, r, w, c), platform time in ms, rank (0 free, 1 busy, 2
 --          off), payload of the register
 --
--- then the queues of KEYS[6]…
+-- then the record for other regions, as `outbox.lua` reads it. It is stored only if the report
+-- changes something here.
+--
+-- then the queues
 --
 -- A directory report refreshes the agent's report time, unless it contradicts a later stored state.
 -- The later state stays, because events are faster than the platform's API. If the agent is stale,
@@ -23,18 +28,25 @@
 -- A directory report, or a newer report, ends the absence of an agent (`mark-absent.lua`). The
 -- registers then decide again.
 --
--- Returns { outcome, clamped, changed }. Returns nil when the agent is in a further queue.
+-- Returns { outcome, clamped, changed, id, times }.
+-- Returns nil when the agent is in a further queue.
 --
 --   outcome  0 older than the stored state, 1 applied, 2 refused: the tenant has too many agents, 3
---            refused: the server's memory is full
+--            refused: the server's memory is full, 4 refused: the outbox is full, 5 nothing was
+--            written: other regions must get the report with `times`, one per write. They have
+--            another clock, and would not compute the same times
 --
 --   clamped  1 when a time was too far ahead and this server's time was used
 --
 --   changed  1 when the agent was known and its status changed
+--
+--   id       of the record in the outbox; '' when there is none
 
 local locks, known, agentKey, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[5]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])
-local memberships = readMemberships(KEYS[4], 6)
+local recordAt = 7 + 4 * ARGV[6]
+local outbox = outboxFrom(KEYS[6], recordAt)
+local memberships = readMemberships(KEYS[4], outbox and 7 or 6)
 if not memberships then return false end
 -- Reads of `known` and `counts`: a key of another type fails here, before the first write.
 redis.call('ZSCORE', known, agent)
@@ -44,14 +56,15 @@ local stored = redis.call('HMGET', agentKey, 'p', 'r', 'w', 'c', 's', 'h', 'b', 
 local registers = { p = stored[1], r = stored[2], w = stored[3], c = stored[4] }
 local statusBefore, reportedMs = stored[5], tonumber(stored[6])
 if not statusBefore then
-  if redis.call('ZCARD', known) >= tonumber(ARGV[5]) then return { 2, 0, 0 } end
-  if isMemoryFull() then return { 3, 0, 0 } end
+  if redis.call('ZCARD', known) >= tonumber(ARGV[5]) then return { 2, 0, 0, '' } end
+  if isMemoryFull() then return { 3, 0, 0, '' } end
 end
 
-local current, stale = ARGV[4] == '1', reportedMs and reportedMs + staleMs <= now
+local current, fromLog, stale = ARGV[4] ~= '0', ARGV[4] == '2', reportedMs and reportedMs + staleMs <= now
 local present = current
 local clamped, applied, confirmed, contradicted, fields = 0, false, false, false, {}
-for index = 7, 3 + 4 * ARGV[6], 4 do
+local times, otherTimes = {}, false
+for index = 7, recordAt - 4, 4 do
   local name, atMs = ARGV[index], tonumber(ARGV[index + 1])
   if atMs > now + ARGV[3] then
     atMs = now
@@ -62,9 +75,11 @@ for index = 7, 3 + 4 * ARGV[6], 4 do
   local before = registers[name]
   if current and before and text < before then
     if string.sub(text, 14, 14) == string.sub(before, 14, 14) then confirmed = true
-    elseif stale then text = timeDigits(string.sub(before, 1, 13) + 1) .. value
+    elseif stale and not fromLog then text = timeDigits(string.sub(before, 1, 13) + 1) .. value
     else contradicted = true end
   end
+  times[#times + 1] = tonumber(string.sub(text, 1, 13))
+  if times[#times] ~= tonumber(ARGV[index + 1]) then otherTimes = true end
   if not before or text >= before then
     applied = true
     registers[name] = text
@@ -77,7 +92,10 @@ for index = 7, 3 + 4 * ARGV[6], 4 do
 end
 local refreshed = not contradicted and (applied or confirmed)
 local returns = statusBefore and present and (isSet(stored[9]) or isSet(stored[10]))
-if not applied and not refreshed and not returns then return { 0, clamped, 0 } end
+if not applied and not refreshed and not returns then return { 0, clamped, 0, '' } end
+local isSent = outbox and (#fields > 0 or returns)
+if isSent and otherTimes then return { 5, clamped, 0, '', unpack(times) } end
+if isSent and isOutboxFull(outbox) then return { 4, clamped, 0, '' } end
 
 local newest = ''
 for _, text in pairs(registers) do
@@ -102,6 +120,7 @@ if refreshed then
   fields[#fields + 1] = now
 end
 
+local id = isSent and addToOutbox(outbox) or ''
 if refreshed then
   redis.call('ZADD', known, now, agent)
   redis.call('PEXPIRE', known, TTL_MS)
@@ -113,4 +132,4 @@ if status ~= statusBefore then
   redis.call('HINCRBY', counts, status, 1)
   redis.call('PEXPIRE', counts, TTL_MS)
 end
-return { applied and 1 or 0, clamped, statusBefore and status ~= statusBefore and 1 or 0 }
+return { applied and 1 or 0, clamped, statusBefore and status ~= statusBefore and 1 or 0, id }

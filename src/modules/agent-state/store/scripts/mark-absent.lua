@@ -3,39 +3,47 @@
 --
 -- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent
 -- KEYS[5] counts
--- KEYS[6]… free agents of the queues
+-- KEYS[6] outbox of the tenant; missing without records
+-- KEYS[7]… free agents of the queues; from KEYS[6] without an outbox
 --
 -- ARGV[1]  agent
 -- ARGV[2]  start of the complete reading without the agent, server ms; empty: the platform was
 --          asked for this agent and has none
--- ARGV[3]… queues of KEYS[6]…
+-- ARGV[3]… the record for other regions, as `outbox.lua` reads it, then the queues
 --
 -- The first reading without the agent only marks the agent. The second such reading in a row makes
 -- the agent OFFLINE. A report of the agent in between removes the mark.
 --
--- Returns 1 when the agent is OFFLINE because of this call, else 0. Returns nil when the agent is
--- in a further queue.
+-- Returns { changed, id }. Returns nil when the agent is in a further queue.
+--
+--   changed  1 when the agent is OFFLINE because of this call, 2 when the outbox is full, else 0
+--
+--   id       of the record in the outbox; '' when there is none
 
 local known, agentKey, counts = KEYS[2], KEYS[3], KEYS[5]
 local agent, startedMs = ARGV[1], tonumber(ARGV[2])
 local stored = redis.call('HMGET', agentKey, 's', 'h', 'm', 'g', 'i')
 local status, reportedMs, missedMs = stored[1], tonumber(stored[2]), tonumber(stored[3])
-if not status or isSet(stored[4]) then return 0 end
+if not status or isSet(stored[4]) then return { 0, '' } end
 if startedMs then
-  if reportedMs and reportedMs > startedMs then return 0 end
+  if reportedMs and reportedMs > startedMs then return { 0, '' } end
   if not missedMs then
     redis.call('HSET', agentKey, 'm', now)
-    return 0
+    return { 0, '' }
   end
   -- Another process marked the agent during this reading. The two readings are not in a row.
-  if missedMs > startedMs then return 0 end
+  if missedMs > startedMs then return { 0, '' } end
 end
-local memberships = readMemberships(KEYS[4], 6)
+local outbox = outboxFrom(KEYS[6], 3)
+local memberships = readMemberships(KEYS[4], outbox and 7 or 6)
 if not memberships then return false end
 -- A key of another type fails here, before the first write.
 redis.call('ZSCORE', known, agent)
 redis.call('HGET', counts, status)
 local plan = planPositions(agent, memberships, stored[5], nil)
+if isOutboxFull(outbox) then return { 2, '' } end
+
+local id = addToOutbox(outbox)
 
 applyPlan(agentKey, plan, { 'g', '1', 'm', '', 's', 'OFFLINE', 'h', now })
 redis.call('ZADD', known, now, agent)
@@ -43,4 +51,4 @@ if status ~= 'OFFLINE' then
   redis.call('HINCRBY', counts, status, -1)
   redis.call('HINCRBY', counts, 'OFFLINE', 1)
 end
-return status ~= 'OFFLINE' and 1 or 0
+return { status ~= 'OFFLINE' and 1 or 0, id }
