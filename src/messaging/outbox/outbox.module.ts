@@ -12,6 +12,7 @@ import { LeaderLease } from '../../platform/scheduler/leader-lease.js';
 import { TimeModule } from '../../platform/time.module.js';
 import { EventBus } from '../event-bus.js';
 import { EventLog } from '../log/event-log.js';
+import { LogModule } from '../log/log.module.js';
 import { MessagingModule } from '../messaging.module.js';
 import type { OutboxFill } from './internal/outbox-fill.js';
 import { outboxLeaderKey } from './internal/outbox-keys.js';
@@ -28,7 +29,7 @@ import { RedisOutbox } from './redis-outbox.js';
 
 /** The events that the other regions do not have yet, and the relay that sends them. */
 @Module({
-  imports: [TimeModule, RedisModule, MetricsModule, LifecycleModule, MessagingModule],
+  imports: [TimeModule, RedisModule, MetricsModule, LifecycleModule, MessagingModule, LogModule],
   providers: [
     OutboxMetrics,
     { provide: OutboxSignals, useFactory: (bus: EventBus) => new OutboxSignals(bus), inject: [EventBus] },
