@@ -1,4 +1,4 @@
-import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Module, Optional, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { REGION } from '../../config/sections/server.js';
 import { Clock, WallClock } from '../../kernel/clock.js';
@@ -58,7 +58,7 @@ import { RedisOutbox } from './redis-outbox.js';
   exports: [Outbox],
 })
 export class OutboxModule implements OnApplicationBootstrap, OnModuleDestroy {
-  constructor(@Inject(OutboxRelay) private readonly relay: OutboxRelay | undefined) {}
+  constructor(@Inject(OutboxRelay) @Optional() private readonly relay: OutboxRelay | undefined) {}
 
   onApplicationBootstrap(): void {
     this.relay?.open();
