@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogTopic } from '../event-log.js';
-import type { FetchedPartition, FetchedTopics } from './fetched-records.js';
+import { findPartition, type FetchedPartition, type FetchedTopics } from './fetched-records.js';
 import type { BytesConsumer, KafkaClients } from './kafka-clients.js';
 import { ReadingFailed } from './kafka-failures.js';
 import { partitionKey } from './partition-key.js';
@@ -137,8 +137,7 @@ export class FetchLoops {
 
   private partitionIn(fetched: FetchedTopics, { at }: PartitionReader): FetchedPartition | undefined {
     const id = this.topics.find(({ topic }) => topic === at.topic)?.id;
-    const found = fetched.find(({ topicId }) => topicId === id);
-    return found?.partitions.find(({ partitionIndex }) => partitionIndex === at.partition);
+    return id === undefined ? undefined : findPartition(fetched, id, at.partition);
   }
 }
 

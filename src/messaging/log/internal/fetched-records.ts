@@ -19,6 +19,22 @@ export interface FetchedBatch {
   readonly records: readonly LogRecord[];
 }
 
+/**
+ * Returns the answer for a partition. A broker that answers with what has changed names a topic
+ * several times, each time with other partitions.
+ */
+export function findPartition(
+  fetched: FetchedTopics,
+  topicId: string,
+  partition: number,
+): FetchedPartition | undefined {
+  for (const topic of fetched) {
+    const found = topic.partitions.find(({ partitionIndex }) => partitionIndex === partition);
+    if (topic.topicId === topicId && found !== undefined) return found;
+  }
+  return undefined;
+}
+
 export function fetchedBatches(at: LogPartition, { records }: FetchedPartition): FetchedBatch[] {
   return (records ?? []).map((batch) => ({
     first: batch.firstOffset,

@@ -4,8 +4,11 @@ import { ReadingFailed, TokenRefused } from './kafka-failures.js';
 
 const ANSWERS_WITHIN_MS = 5000;
 const LONGEST_ANSWER = 65_536;
-/** The share of its life after which a token is replaced. */
-const USED_SHARE = 0.8;
+/**
+ * The share of its life after which a token is replaced. The client logs in again after 80 % of the
+ * time that the broker allows, and needs another token then.
+ */
+const USED_SHARE = 0.7;
 const DEFAULT_LIFE_S = 300;
 
 type OAuthConfig = Extract<SaslConfig, { mechanism: 'OAUTHBEARER' }>;
@@ -18,7 +21,7 @@ interface Token {
 /**
  * The token that Kafka accepts, by client credentials (RFC 6749, section 4.4).
  *
- * Guarantees: one request at a time, and at most 5 s for it. A token is used for 80 % of its life.
+ * Guarantees: one request at a time, and at most 5 s for it. A token is used for 70 % of its life.
  */
 export class OAuthToken {
   private token: Token | undefined;
