@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because its tests share how regions are opened. */
+
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { LogPartition } from '../../src/messaging/log/event-log.js';

@@ -25,7 +25,7 @@ export interface HearingRegionOptions {
   readonly keySecret?: string;
 }
 
-/** One process of a region that hears others: all parts of hearing on a real Redis. */
+/** A process of a region that hears others: all parts of hearing on a real Redis. */
 export class HearingRegion {
   readonly applied: InvalidationRequest[] = [];
   readonly lines: { readonly level: string; readonly fields: unknown; readonly text: string | undefined }[] = [];
