@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../support/eventually.js';
+import { KAFKA_STARTS_WITHIN_MS } from '../../support/kafka.js';
+import { GENESYS } from '../agents/platforms.js';
+import { RegionsScene, SILENT_MS, WITHIN_MS } from './scene.js';
+
+/** Longer than the 2 s that an invalidation waits for Kafka, on a busy machine. */
+const ANSWERS_WITHIN_MS = 10_000;
+
+let scene: RegionsScene;
+beforeAll(async () => {
+  scene = await RegionsScene.open();
+}, KAFKA_STARTS_WITHIN_MS);
+afterAll(() => scene.stop());
+
+const healAll = async (): Promise<void> => {
+  for (const name of scene.regions.links.names) await scene.regions.heal(name);
+  await scene.regions.untilAllHear();
+};
+const newCustomer = (): string => `c-${randomUUID()}`;
+const newAgent = (): string => randomUUID();
+
+/** Stores the customer with an old tier in every region, and then changes it at the origin. */
+async function changedCustomer(): Promise<string> {
+  const customer = newCustomer();
+  scene.setTier('Old');
+  for (const name of ['us', 'eu', 'ap']) expect(await scene.tier(name, customer)).toBe('Old');
+  scene.setTier('New');
+  return customer;
+}
+
+describe('an event about an agent', () => {
+  it('is visible in the other regions', async () => {
+    const agent = newAgent();
+    expect((await scene.report('eu', agent, 'AVAILABLE')).status).toBe(202);
+
+    for (const name of ['us', 'ap'])
+      await eventually(async () => {
+        const { json } = await scene.agent(name, agent);
+        expect(json).toMatchObject({ agentFound: true, status: 'AVAILABLE', region: 'eu', stale: false });
+      });
+  });
+
+  it('leads to the same state in any order, and if it comes twice', async () => {
+    const agent = newAgent();
+    const [older, newer] = [
+      { timestamp: Date.now() - 2000, event_id: randomUUID() },
+      { timestamp: Date.now() - 1000, event_id: randomUUID() },
+    ];
+    await scene.report('us', agent, 'AVAILABLE', newer);
+    await scene.report('ap', agent, 'OFFLINE', older);
+    await scene.report('eu', agent, 'OFFLINE', older);
+    await scene.report('eu', agent, 'AVAILABLE', newer);
+    const last = newAgent();
+    for (const name of ['us', 'eu', 'ap']) await scene.report(name, last, 'BUSY');
+    await eventually(async () => {
+      for (const name of ['us', 'eu', 'ap']) expect((await scene.agent(name, last)).json?.agentFound).toBe(true);
+    });
+
+    for (const name of ['us', 'eu', 'ap']) expect((await scene.agent(name, agent)).json?.status).toBe('AVAILABLE');
+  });
+
+  it('counts by the time of the platform, so that skewed clocks change no order', async () => {
+    const [queue, first, second] = [randomUUID(), newAgent(), newAgent()];
+    for (const agent of [first, second]) expect((await scene.join('us', queue, agent)).status).toBeLessThan(300);
+    // The clock of eu is 30 s ahead and that of ap is 30 s behind.
+    await scene.report('eu', first, 'AVAILABLE', { timestamp: Date.now() - 5000 });
+    await scene.report('ap', second, 'AVAILABLE', { timestamp: Date.now() - 3000 });
+    await eventually(async () => {
+      for (const agent of [first, second]) expect((await scene.agent('us', agent)).json?.status).toBe('AVAILABLE');
+    });
+
+    expect((await scene.claim('us', queue)).json).toMatchObject({ agentId: first });
+    expect((await scene.claim('us', queue)).json).toMatchObject({ agentId: second });
+  });
+});
+
+describe('an invalidation', () => {
+  it('reaches every region', async () => {
+    const customer = await changedCustomer();
+    expect((await scene.invalidate('us', customer)).json).toMatchObject({ invalidated: 1, duplicate: false });
+
+    expect(await scene.tier('us', customer)).toBe('New');
+    for (const name of ['eu', 'ap'])
+      await eventually(async () => expect(await scene.tier(name, customer)).toBe('New'), { withinMs: WITHIN_MS });
+  });
+
+  it('is a repetition in every region', async () => {
+    const [customer, eventId] = [await changedCustomer(), randomUUID()];
+    await scene.invalidate('us', customer, eventId);
+    await eventually(async () => expect(await scene.tier('eu', customer)).toBe('New'));
+
+    expect((await scene.invalidate('us', customer, eventId)).json).toMatchObject({ duplicate: true });
+    expect((await scene.invalidate('eu', customer, eventId)).json).toMatchObject({ duplicate: true });
+  });
+});
+
+describe('a region that is cut off', () => {
+  afterEach(healAll);
+
+  it('serves nothing that was invalidated more than the bound ago, and loads each key once', async () => {
+    const customer = await changedCustomer();
+    await scene.regions.cut('eu');
+    expect((await scene.invalidate('us', customer)).status).toBe(200);
+    const acknowledgedMs = performance.now();
+    await eventually(async () => expect(await scene.tier('eu', customer)).toBe('New'), {
+      withinMs: acknowledgedMs + WITHIN_MS - performance.now(),
+    });
+    const other = newCustomer();
+    await scene.tier('eu', other);
+    await sleep(WITHIN_MS);
+    const before = scene.crm.count;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => scene.profile('eu', other)));
+
+    expect(answers.every(({ json }) => json?.tier === 'New')).toBe(true);
+    expect(scene.crm.count - before).toBe(1);
+  });
+
+  it('stays ready, and names the regions that are not heard', async () => {
+    await scene.regions.blackhole('eu');
+
+    await eventually(async () => {
+      const { status, text } = await scene.regions.region('eu').get('/health/ready');
+      expect(status).toBe(200);
+      expect(text).toContain('the region does not hear the others');
+    });
+    await eventually(async () => {
+      const { status, json } = await scene.regions.region('us').get('/health/ready');
+      expect(status).toBe(200);
+      expect(JSON.stringify(json)).toMatch(/"notHeard":\["eu"\]/);
+    });
+  });
+
+  it('answers 503 to an invalidation, and sends it on after healing', async () => {
+    const customer = await changedCustomer();
+    await scene.regions.cut('eu');
+    const { status, json, headers, elapsedMs } = await scene.invalidate('eu', customer);
+    expect({ status, code: json?.code }).toEqual({ status: 503, code: 'bus_unavailable' });
+    expect(headers['retry-after']).toMatch(/^\d+$/);
+    expect(elapsedMs).toBeLessThan(ANSWERS_WITHIN_MS);
+    expect(await scene.tier('eu', customer)).toBe('New');
+    expect(await scene.tier('us', customer)).toBe('Old');
+    await scene.regions.heal('eu');
+
+    await eventually(async () => {
+      for (const name of ['us', 'ap']) expect(await scene.tier(name, customer)).toBe('New');
+    });
+  });
+
+  it('keeps accepted events about agents, and sends them on after healing', async () => {
+    const agent = newAgent();
+    await scene.regions.blackhole('ap');
+    expect((await scene.report('ap', agent, 'BUSY')).status).toBe(202);
+    await scene.regions.heal('ap');
+
+    await eventually(async () => expect((await scene.agent('us', agent)).json?.status).toBe('BUSY'));
+  });
+});
+
+describe('the validation of geo-distributed agent state', () => {
+  afterEach(healAll);
+
+  it('a lookup in a region that is cut off notices after a while, asks the platform, and stores the answer', async () => {
+    const agent = GENESYS.newId();
+    scene.platform.answer(GENESYS.answers([{ id: agent, state: 'ready', agoMs: 60_000 }]));
+    await scene.report('us', agent, 'AVAILABLE', { platform: 'genesys' });
+    await eventually(async () => expect((await scene.agent('eu', agent)).json?.status).toBe('AVAILABLE'));
+
+    await scene.regions.cut('eu', 'bus');
+    scene.platform.answer(GENESYS.answers([{ id: agent, state: 'busy', agoMs: 100 }]));
+    await scene.report('us', agent, 'BUSY', { platform: 'genesys' });
+    expect((await scene.agent('eu', agent)).json).toMatchObject({ status: 'AVAILABLE', stale: false });
+
+    await sleep(SILENT_MS);
+    await eventually(async () =>
+      expect((await scene.agent('eu', agent)).json).toMatchObject({ status: 'BUSY', stale: false }),
+    );
+    const asked = scene.platform.calls.filter(({ url }) => url.includes(agent)).length;
+    expect((await scene.agent('eu', agent)).json).toMatchObject({ status: 'BUSY' });
+    expect(scene.platform.calls.filter(({ url }) => url.includes(agent)).length).toBe(asked);
+  });
+
+  it('an agent whose event was lost is repaired by reconciliation at home, and in all regions', async () => {
+    const agent = GENESYS.newId();
+    scene.platform.answer(GENESYS.answers([{ id: agent, state: 'busy', agoMs: 60_000 }]));
+    await scene.report('us', agent, 'BUSY', { platform: 'genesys', timestamp: Date.now() - 60_000 });
+    await eventually(async () => expect((await scene.agent('ap', agent)).json?.status).toBe('BUSY'));
+    scene.platform.answer(GENESYS.answers([{ id: agent, state: 'ready', agoMs: 0 }]));
+
+    for (const name of ['us', 'eu', 'ap'])
+      await eventually(async () => expect((await scene.agent(name, agent)).json?.status).toBe('AVAILABLE'));
+  });
+});
+
+describe('without Kafka', () => {
+  it('a region starts and serves, and hears the others when Kafka is back', async () => {
+    await scene.regions.killBroker();
+    await scene.regions.replaceProcess('ap');
+    scene.setTier('Loaded');
+    expect(await scene.tier('ap', newCustomer())).toBe('Loaded');
+    const { status, text } = await scene.regions.region('ap').get('/health/ready');
+    expect(status).toBe(200);
+    expect(text).toContain('regions');
+    await scene.regions.startBroker();
+
+    await scene.regions.untilAllHear();
+  });
+});

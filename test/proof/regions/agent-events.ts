@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Callers } from '../callers.js';
+import { randomItem } from '../random-item.js';
+import { randomRunningService } from '../service.js';
+import { TENANT, type RegionService } from './stage.js';
+
+const STATUSES = ['AVAILABLE', 'BUSY', 'OFFLINE'] as const;
+const AGENTS = 120;
+/** Events of a platform arrive in any order, and some of them twice. */
+const LATE_BY_MS = 2000;
+const REPEATED_SHARE = 0.1;
+
+interface SentEvent {
+  readonly timestamp: number;
+  readonly status: string;
+  readonly accepted: boolean;
+}
+
+/** Sends events about agents to random regions, and knows which end states they allow. */
+export class AgentEvents {
+  /** The number of accepted events. */
+  accepted = 0;
+  private readonly sent = new Map<string, Map<number, SentEvent>>();
+
+  constructor(
+    private readonly callers: Callers,
+    private readonly services: readonly RegionService[],
+  ) {}
+
+  get agents(): readonly string[] {
+    return [...this.sent.keys()];
+  }
+
+  async sendOne(): Promise<void> {
+    const service = randomRunningService(this.services);
+    if (service === undefined) return sleep(20);
+    const agentId = `agent-${Math.floor(Math.random() * AGENTS)}`;
+    const events = this.sent.get(agentId) ?? new Map<number, SentEvent>();
+    this.sent.set(agentId, events);
+    let timestamp = Date.now() - Math.floor(Math.random() * LATE_BY_MS);
+    // Two different events of one moment would leave the end state open.
+    while (events.has(timestamp)) timestamp -= 1;
+    const status = randomItem(STATUSES);
+    events.set(timestamp, { timestamp, status, accepted: false });
+    const event = { event_id: randomUUID(), timestamp, agent_id: agentId, status, tenant_id: TENANT };
+    const accepted = await this.send(service.port, { ...event, region_source: service.name });
+    if (accepted) {
+      events.set(timestamp, { timestamp, status, accepted });
+      this.accepted += 1;
+    }
+    const other = randomRunningService(this.services);
+    if (other !== undefined && Math.random() < REPEATED_SHARE)
+      await this.send(other.port, { ...event, region_source: service.name });
+  }
+
+  /** The states that an agent may have at the end: of the last accepted event or a later one. */
+  allowedStates(agentId: string): ReadonlySet<string> {
+    const events = [...(this.sent.get(agentId)?.values() ?? [])];
+    const lastMs = Math.max(...events.filter(({ accepted }) => accepted).map(({ timestamp }) => timestamp));
+    return new Set(events.filter(({ timestamp }) => timestamp >= lastMs).map(({ status }) => status));
+  }
+
+  private async send(port: number, event: unknown): Promise<boolean> {
+    const reply = await this.callers.post(port, '/events/agent-status', event).catch(() => undefined);
+    return reply?.status === 202;
+  }
+}
