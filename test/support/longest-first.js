@@ -7,6 +7,8 @@ import { relative } from 'node:path';
  * alone.
  */
 const SECONDS = {
+  'test/integration/kafka-recovery.spec.ts': 45,
+  'test/contract/kafka-event-log.spec.ts': 20,
   'test/e2e/agents/read-through.spec.ts': 38,
   'test/proof/no-stale-reads.spec.ts': 34,
   'test/e2e/genesys/tokens.spec.ts': 34,

@@ -10,6 +10,9 @@ const REFUSALS: ReadonlySet<unknown> = new Set([
   'CLUSTER_AUTHORIZATION_FAILED',
 ]);
 
+/** The errors of a group whose members change. The member joins again on its own. */
+const REBALANCES: ReadonlySet<unknown> = new Set(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']);
+
 /** The token service refuses the client. */
 export class TokenRefused extends Error {
   readonly apiId = 'SASL_AUTHENTICATION_FAILED';
@@ -32,6 +35,11 @@ interface Failure {
  */
 export function isRefused(error: unknown): boolean {
   return causes(error).some(({ apiId }) => REFUSALS.has(apiId));
+}
+
+/** Whether the group is distributing its partitions again. */
+export function isRebalance(error: unknown): boolean {
+  return causes(error).some(({ apiId }) => REBALANCES.has(apiId));
 }
 
 /** The failure in words, without addresses: those stand in the messages of the client. */

@@ -3,7 +3,7 @@ import { withTimeout } from '../../../kernel/deadline.js';
 import type { LogConsumer, LogPartition } from '../event-log.js';
 import { FetchLoops, type TopicFacts } from './fetch-loops.js';
 import { closeClient, type BytesConsumer, type KafkaClients } from './kafka-clients.js';
-import { ReadingFailed } from './kafka-failures.js';
+import { isRebalance, ReadingFailed } from './kafka-failures.js';
 import { partitionKey } from './partition-key.js';
 import type { PartitionReader } from './partition-reader.js';
 import { PositionCommits } from './position-commits.js';
@@ -145,15 +145,27 @@ export class ReadingSession {
       own.filter((at) => !loops.has(partitionKey(at))),
       this.recreated,
     );
-    await commits.mustCommit(added.filter(({ committed, position }) => committed !== position));
+    if (!(await this.commitStarts(commits, added))) return;
     for (const reader of added) loops.add(reader);
     await this.rememberTopics();
+  }
+
+  /** Returns false if the members change at this moment: another assignment follows. */
+  private async commitStarts(commits: PositionCommits, added: readonly PartitionReader[]): Promise<boolean> {
+    try {
+      await commits.mustCommit(added.filter(({ committed, position }) => committed !== position));
+      return true;
+    } catch (error) {
+      if (isRebalance(error)) return false;
+      throw error;
+    }
   }
 
   /** Only now: a crash before the first commit must not hide that a topic was created again. */
   private async rememberTopics(): Promise<void> {
     const metadata = await this.fetcher?.metadata({ topics: [...this.parts.clients.topicNames] });
     for (const [name, { id }] of metadata?.topics ?? []) this.parts.topicIds.set(name, id);
+    this.recreated = new Set();
   }
 
   /** The group does not notice that a topic has more partitions, or other ones. */
