@@ -44,12 +44,20 @@ async function openStore(url: string): Promise<AgentStore> {
   const path = 'modules/agent-state/store/redis-agent-store.js';
   const { RedisAgentStore } =
     await importBuilt<typeof import('../src/modules/agent-state/store/redis-agent-store.js')>(path);
+  const regionsPath = 'modules/agent-state/store/agent-regions.js';
+  const { AgentRegions } =
+    await importBuilt<typeof import('../src/modules/agent-state/store/agent-regions.js')>(regionsPath);
+  const { Hearing } = await importBuilt<typeof import('../src/messaging/hearing.js')>('messaging/hearing.js');
   const silentLog = { info: () => undefined, warn: () => undefined };
   const silentMetrics = { cacheError: () => undefined } as unknown as CacheErrorMetrics;
   const redis = new Redis({ urls: [url], timeoutMs: 1000 }, new SystemClock(), silentMetrics, silentLog);
   await redis.connected();
   if (redis.connection === undefined) throw new Error('no connection to Redis');
-  return new RedisAgentStore(redis.connection, STORE_OPTIONS);
+  return new RedisAgentStore(
+    redis.connection,
+    STORE_OPTIONS,
+    new AgentRegions(new Hearing(new SystemClock()), 'here', 0),
+  );
 }
 
 class Store {

@@ -10,6 +10,7 @@ import { RedisAgentStore } from '../../src/modules/agent-state/store/redis-agent
 import { openOutbox, type OutboxProcess } from '../support/outbox.js';
 import { startRedis, startRedisCluster, type TestCluster, type TestRedis } from '../support/redis-server.js';
 import { valueKey } from '../support/value-key.js';
+import { regionAlone } from '../support/agent-stores.js';
 
 const cipher = ValueCipher.forKeys([valueKey('k')]);
 const OPTIONS = { claimTtlMs: 10_000, holdMs: 600_000, agentTtlMs: 600_000 };
@@ -28,8 +29,20 @@ describe.each(['standalone', 'cluster'] as const)('events of agents for other re
     else cluster = await startRedisCluster();
     const urls = cluster?.urls ?? [server?.url ?? ''];
     region = await openOutbox(urls, new MemoryEventLog(new MemoryLog(), 'eu'));
-    store = new RedisAgentStore(region.connection, OPTIONS, cipher, new AgentRecords(region.outbox, 'eu'));
-    other = new RedisAgentStore(region.connection, OPTIONS, cipher, new AgentRecords(region.outbox, 'us'));
+    store = new RedisAgentStore(
+      region.connection,
+      OPTIONS,
+      regionAlone(),
+      cipher,
+      new AgentRecords(region.outbox, 'eu'),
+    );
+    other = new RedisAgentStore(
+      region.connection,
+      OPTIONS,
+      regionAlone(),
+      cipher,
+      new AgentRecords(region.outbox, 'us'),
+    );
   });
   beforeEach(() => {
     tenant = randomUUID();
@@ -106,6 +119,7 @@ describe.each(['standalone', 'cluster'] as const)('events of agents for other re
     const strict = new RedisAgentStore(
       region.connection,
       { ...OPTIONS, agentTtlMs: 0 },
+      regionAlone(),
       cipher,
       new AgentRecords(region.outbox, 'eu'),
     );

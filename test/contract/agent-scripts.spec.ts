@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because all operations share the arrangement of the agents. */
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import calculateSlot from 'cluster-key-slot';
 import { Cluster, Redis } from 'ioredis';
@@ -5,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { wholeState, type Availability } from '../../src/contracts/agent-report.js';
 import { StoreUnavailable } from '../../src/kernel/errors.js';
 import type { AgentStore } from '../../src/modules/agent-state/store/agent-store.js';
-import { openAgentStores } from '../support/agent-stores.js';
+import { openAgentStores, TestRegions } from '../support/agent-stores.js';
 import { eventually } from '../support/eventually.js';
 import { clientsOf, MovingSlot } from '../support/moving-slot.js';
 import { startRedis, startRedisCluster, type TestCluster, type TestRedis } from '../support/redis-server.js';
@@ -20,14 +22,22 @@ const CALL = { callId: 'call', hash: 'call-hash', callerHash: 'caller-hash' };
 const DAY_MS = 86_400_000;
 
 interface Stores {
+  readonly regions: TestRegions;
   readonly store: AgentStore;
   readonly expiring: AgentStore;
 }
 type Operation = (stores: Stores, tenant: string) => Promise<unknown>;
 
-function report(store: AgentStore, tenant: string, agentId: string, availability: Availability, aheadMs = 0) {
+function report(
+  store: AgentStore,
+  tenant: string,
+  agentId: string,
+  availability: Availability,
+  aheadMs = 0,
+  region = 'eu',
+) {
   const parts = wholeState(availability, Date.now() + aheadMs, availability);
-  const from = { platform: 'genesys' as const, region: 'eu', eventHash: randomUUID() };
+  const from = { platform: 'genesys' as const, region, eventHash: randomUUID() };
   return store.applyReport({ tenant, agentId, parts, ...from });
 }
 
@@ -35,7 +45,8 @@ function report(store: AgentStore, tenant: string, agentId: string, availability
  * Agents `a` and `b` are free in the queues `q` and `r`. `c` has a confirmed lock with a call, and
  * `d` a pending one.
  */
-async function arrange({ store }: Stores, tenant: string): Promise<void> {
+async function arrange({ store, regions }: Stores, tenant: string): Promise<void> {
+  regions.silence([]);
   for (const [index, agentId] of AGENTS.entries()) {
     for (const queueId of ['q', 'r']) await store.join({ tenant, queueId, agentId }, index);
     await report(store, tenant, agentId, 'free', index - 1000);
@@ -75,17 +86,36 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'a read': ({ store }, tenant) => store.read(tenant, 'c'),
   'a page of a queue': ({ store }, tenant) => store.listMembers(tenant, 'q', 0, 10),
+  'a claim past agents of a silent region': ({ store, regions }, tenant) => {
+    regions.silence(['eu']);
+    return store.claim(claimOf(tenant, 'q'));
+  },
+  'a report of another region': ({ store, regions }, tenant) => {
+    regions.silence(['eu']);
+    return report(store, tenant, 'a', 'free');
+  },
+  'a report of this region': ({ store, regions }, tenant) => {
+    regions.silence([]);
+    return report(store, tenant, 'a', 'free', 0, 'here');
+  },
+  'a restoration': async ({ store, regions }, tenant) => {
+    regions.silence(['eu']);
+    await store.claim(claimOf(tenant, 'q'));
+    regions.silence([]);
+    await store.restore(tenant);
+  },
   'a sweep': ({ store }, tenant) => store.sweep(tenant),
 };
 
 describe('a script of the agent store', () => {
+  const regions = new TestRegions();
   let server: TestRedis;
   let client: Redis;
   let opened: Awaited<ReturnType<typeof openAgentStores>>;
   beforeAll(async () => {
     server = await startRedis();
     client = new Redis(server.url);
-    opened = await openAgentStores([server.url]);
+    opened = await openAgentStores([server.url], undefined, regions);
   });
   afterAll(async () => {
     client.disconnect();
@@ -123,7 +153,7 @@ describe('a script of the agent store', () => {
   it.each(Object.entries({ ...OPERATIONS, 'the end of locks and agents': expire }))(
     'declares every key that it touches, and reads before it writes: %s',
     async (_name, operation) => {
-      const stores = { store: opened.open(OPTIONS), expiring: opened.open(EXPIRING) };
+      const stores = { regions, store: opened.open(OPTIONS), expiring: opened.open(EXPIRING) };
       for (const { keys, steps } of await scriptsOf(operation, stores)) {
         const touched = steps.filter(([command = '']) => !KEYLESS.has(command.toLowerCase()));
         expect(touched.filter(([, key = '']) => !keys.includes(key))).toEqual([]);
@@ -136,6 +166,7 @@ describe('a script of the agent store', () => {
 });
 
 describe('an operation of the agent store while a slot moves', () => {
+  const regions = new TestRegions();
   let cluster: TestCluster;
   let clients: Redis[];
   let client: Cluster;
@@ -145,8 +176,8 @@ describe('an operation of the agent store while a slot moves', () => {
     cluster = await startRedisCluster();
     clients = clientsOf(cluster);
     client = new Cluster(cluster.nodes.map(({ port }) => ({ host: '127.0.0.1', port })));
-    opened = await openAgentStores(cluster.urls, 500);
-    stores = { store: opened.open(OPTIONS), expiring: opened.open(EXPIRING) };
+    opened = await openAgentStores(cluster.urls, 500, regions);
+    stores = { regions, store: opened.open(OPTIONS), expiring: opened.open(EXPIRING) };
     // The client connects to a node when it first needs the node.
     const tenants = Array.from({ length: 30 }, () => randomUUID());
     await Promise.all(tenants.map((tenant) => eventually(() => stores.store.read(tenant, 'a'))));
@@ -193,7 +224,7 @@ describe('an operation of the agent store while a slot moves', () => {
   const PICKS = Array.from({ length: 16 }, (_, index) => (keys: readonly string[]) => [
     keys.filter((key) => !key.startsWith('agent-event'))[index] ?? keys[0] ?? '',
   ]);
-  it.each(Object.entries(OPERATIONS).filter(([name]) => name !== 'a sweep'))(
+  it.each(Object.entries(OPERATIONS).filter(([name]) => !['a sweep', 'a restoration'].includes(name)))(
     'changes everything or nothing: %s',
     async (_name, operation) => {
       const picks = [...PICKS, () => [], (keys: readonly string[]) => keys];

@@ -1,6 +1,6 @@
 /** This file exceeds 220 lines because all tests of the contract share their helpers. */
 
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type AgentReport, type Availability, type StatePart, wholeState } from '../../src/contracts/agent-report.js';
 import type {
@@ -9,6 +9,7 @@ import type {
   AgentStoreOptions,
   Claim,
 } from '../../src/modules/agent-state/store/agent-store.js';
+import type { TestRegions } from '../support/agent-stores.js';
 import { eventually } from '../support/eventually.js';
 
 /** The implementation under test, with the means to advance its clock. */
@@ -19,6 +20,8 @@ export interface StoresUnderTest {
   readonly pass: (ms: number) => Promise<void>;
   /** The same clock, Unix milliseconds. */
   readonly nowMs: () => number;
+  /** The regions of the stores. */
+  readonly regions: TestRegions;
   readonly close: () => Promise<void>;
 }
 
@@ -588,6 +591,152 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         const tenant = newTenant();
         expect(await miss(tenant)).toBe(false);
         expect(await store.read(tenant, 'a')).toBeUndefined();
+      });
+    });
+
+    describe('an agent whose region is silent', () => {
+      afterEach(() => subject.regions.silence([]));
+      beforeEach(() => subject.regions.silence([]));
+
+      /** Restores until no agent is left. */
+      const restore = async (tenant: string): Promise<void> => {
+        while (await store.restore(tenant));
+      };
+      const readyIn = async (region: string, tenant: string, agentId: string, idleMs: number, queueId = 'q') => {
+        await join(tenant, agentId, queueId);
+        await applyReport(tenant, agentId, 'free', agoMs(idleMs), { region });
+      };
+
+      it('is stale in reads and pages until the region is heard again', async () => {
+        const tenant = newTenant();
+        await readyIn('eu', tenant, 'a', 2000);
+        await readyIn('us', tenant, 'b', 1000);
+        subject.regions.silence(['eu', 'ap']);
+        expect(await store.read(tenant, 'a')).toMatchObject({ stale: true, status: 'AVAILABLE' });
+        const { members } = await store.listMembers(tenant, 'q', 0, 10);
+        expect(members.map(({ state }) => state?.stale)).toEqual([true, false]);
+        subject.regions.silence([]);
+        expect(await store.read(tenant, 'a')).toMatchObject({ stale: false });
+      });
+
+      it('is passed over by a claim, and counts as before', async () => {
+        const tenant = newTenant();
+        await readyIn('eu', tenant, 'a', 2000);
+        await readyIn('us', tenant, 'b', 1000);
+        subject.regions.silence(['eu']);
+        expect(await claimAll(tenant)).toEqual(['b']);
+        expect(await store.sweep(tenant)).toMatchObject({ counts: { AVAILABLE: 2, BUSY: 0, OFFLINE: 0 } });
+      });
+
+      it('gets its place in each queue again when the region is heard again', async () => {
+        const tenant = newTenant();
+        for (const [index, agentId] of ['a', 'b', 'c'].entries()) {
+          await readyIn(index === 1 ? 'us' : 'eu', tenant, agentId, 9000 - index * 1000);
+          await join(tenant, agentId, 'other', 3 - index);
+        }
+        subject.regions.silence(['eu']);
+        expect(await claimAll(tenant, 'other')).toEqual(['b']);
+        expect(await claim(tenant)).toBeUndefined();
+        await restore(tenant);
+        expect(await claim(tenant)).toBeUndefined();
+        subject.regions.silence([]);
+        await restore(tenant);
+        expect(await claimAll(tenant, 'other')).toEqual(['c', 'a']);
+      });
+
+      it('stays out while its region is silent and another region is heard again', async () => {
+        const tenant = newTenant();
+        await readyIn('eu', tenant, 'a', 3000);
+        await readyIn('ap', tenant, 'b', 2000);
+        await readyIn('us', tenant, 'c', 1000);
+        subject.regions.silence(['ap', 'eu', 'us']);
+        expect(await claim(tenant)).toBeUndefined();
+        subject.regions.silence(['ap']);
+        await restore(tenant);
+        expect(await claimAll(tenant)).toEqual(['a', 'c']);
+      });
+
+      it('is claimed if the claim is pending, unless the claim skips such agents', async () => {
+        const tenant = newTenant();
+        await readyIn('eu', tenant, 'a', 1000);
+        subject.regions.silence(['eu']);
+        const request = { tenant, queueId: 'q', call: undefined, pending: true as const };
+        expect(await store.claim({ ...request, token: randomUUID(), skipsSilent: true })).toMatchObject({
+          kind: 'none',
+        });
+        subject.regions.silence([]);
+        await restore(tenant);
+        subject.regions.silence(['eu']);
+        expect(await store.claim({ ...request, token: randomUUID() })).toMatchObject({
+          ...{ kind: 'claimed', pending: true },
+          claim: { agentId: 'a' },
+        });
+      });
+
+      it('is claimed while its last report is recent, also a report of the platform’s current state', async () => {
+        const tenant = newTenant();
+        await readyIn('eu', tenant, 'a', 1000);
+        subject.regions.silence(['eu'], 600_000);
+        expect(await store.read(tenant, 'a')).toMatchObject({ stale: false });
+        subject.regions.silence(['eu'], SHORT_MS);
+        await subject.pass(2 * SHORT_MS);
+        expect(await store.read(tenant, 'a')).toMatchObject({ stale: true });
+        expect(await claim(tenant)).toBeUndefined();
+        subject.regions.silence(['eu'], 600_000);
+        await applyReport(tenant, 'a', 'free', agoMs(5000), { region: 'here', fromDirectory: true });
+        expect(await claimAll(tenant)).toEqual(['a']);
+      });
+
+      it('is free again at once when this region reports it', async () => {
+        const tenant = newTenant();
+        await readyIn('eu', tenant, 'a', 1000);
+        subject.regions.silence(['eu']);
+        expect(await claim(tenant)).toBeUndefined();
+        await applyReport(tenant, 'a', 'free', agoMs(500), { region: 'here' });
+        expect(await store.read(tenant, 'a')).toMatchObject({ stale: false, region: 'here' });
+        expect(await claimAll(tenant)).toEqual(['a']);
+      });
+
+      it('takes over the platform’s current state, however old the time of that state is', async () => {
+        const tenant = newTenant();
+        await readyIn('eu', tenant, 'a', 1000);
+        subject.regions.silence(['eu']);
+        await applyReport(tenant, 'a', 'busy', agoMs(60_000), { region: 'here', fromDirectory: true });
+        expect(await store.read(tenant, 'a')).toMatchObject({ status: 'BUSY', stale: false });
+      });
+
+      it('keeps the lock of its call, and stays out when the lock ends', async () => {
+        const tenant = newTenant();
+        await readyIn('eu', tenant, 'a', 1000);
+        const before = await must(claim(tenant, 'q', 'call'));
+        subject.regions.silence(['eu']);
+        expect((await must(claim(tenant, 'q', 'call'))).lockToken).toBe(before.lockToken);
+        await store.release(ownerOf(tenant, before), 'failed');
+        expect(await claim(tenant)).toBeUndefined();
+        subject.regions.silence([]);
+        await restore(tenant);
+        expect(await claimAll(tenant)).toEqual(['a']);
+      });
+
+      it('of this region is never silent', async () => {
+        const tenant = newTenant();
+        await readyIn('here', tenant, 'a', 1000);
+        subject.regions.silence(['here', 'eu']);
+        expect(await store.read(tenant, 'a')).toMatchObject({ stale: false });
+        expect(await claimAll(tenant)).toEqual(['a']);
+      });
+
+      it('is passed over with 600 others of its region in one claim', async () => {
+        const tenant = newTenant();
+        const ids = Array.from({ length: 600 }, (_, index) => `a${index}`);
+        for (let at = 0; at < ids.length; at += 100)
+          await Promise.all(ids.slice(at, at + 100).map((id, index) => readyIn('eu', tenant, id, 90_000 - index)));
+        await readyIn('us', tenant, 'last', 10);
+        subject.regions.silence(['eu']);
+        expect(await claimAll(tenant)).toEqual(['last']);
+        subject.regions.silence([]);
+        await restore(tenant);
+        expect(await must(claim(tenant))).toMatchObject({ queueId: 'q' });
       });
     });
 

@@ -8,6 +8,7 @@ import {
   type AgentStoreOptions,
 } from '../../src/modules/agent-state/store/agent-store.js';
 import { wholeState } from '../../src/contracts/agent-report.js';
+import { regionAlone, TestRegions } from '../support/agent-stores.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { agentStoreContract } from './agent-store.contract.js';
 
@@ -17,7 +18,8 @@ const START_MS = Date.UTC(2026, 10, 21);
 agentStoreContract('in process', () => {
   const clock = new ManualClock(START_MS);
   const current = { claimTtlMs: 0, holdMs: 0, agentTtlMs: 0 };
-  const store = new MemoryAgentStore(clock, current);
+  const regions = new TestRegions();
+  const store = new MemoryAgentStore(clock, current, regions);
   const open = (options: AgentStoreOptions): MemoryAgentStore =>
     new Proxy(store, {
       get: (target, name) => {
@@ -33,14 +35,14 @@ agentStoreContract('in process', () => {
     clock.advance(ms);
     return Promise.resolve();
   };
-  return Promise.resolve({ open, pass, nowMs: () => clock.nowMs(), close: () => Promise.resolve() });
+  return Promise.resolve({ open, pass, regions, nowMs: () => clock.nowMs(), close: () => Promise.resolve() });
 });
 
 describe('MemoryAgentStore', () => {
   const options = { claimTtlMs: CLAIM_TTL_MS, holdMs: HOLD_MS, agentTtlMs: 300_000 };
   const newStore = () => {
     const clock = new ManualClock(START_MS);
-    return { clock, store: new MemoryAgentStore(clock, options) };
+    return { clock, store: new MemoryAgentStore(clock, options, regionAlone()) };
   };
   const reportAt = (atMs: number, eventHash?: string) => ({
     ...{ tenant: 't', agentId: 'a', eventHash, platform: 'other' as const, region: 'local' },

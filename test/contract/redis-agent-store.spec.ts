@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because the tests share one server. */
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
@@ -5,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ValueKey } from '../../src/kernel/value-cipher.js';
 import type { AgentStore } from '../../src/modules/agent-state/store/agent-store.js';
 import { wholeState } from '../../src/contracts/agent-report.js';
-import { openAgentStores } from '../support/agent-stores.js';
+import { openAgentStores, TestRegions } from '../support/agent-stores.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis, startRedisCluster, type TestRedis } from '../support/redis-server.js';
 import { sharedRedisUrl } from '../support/redis-store.js';
@@ -13,9 +15,10 @@ import { valueKey } from '../support/value-key.js';
 import { agentStoreContract } from './agent-store.contract.js';
 
 async function storesOn(urls: readonly string[], stopServer: () => Promise<void>) {
-  const { open, close } = await openAgentStores(urls);
+  const regions = new TestRegions();
+  const { open, close } = await openAgentStores(urls, undefined, regions);
   return {
-    open,
+    ...{ open, regions },
     pass: (ms: number) => sleep(ms),
     nowMs: () => Date.now(),
     close: async () => {

@@ -113,7 +113,7 @@ const BUILDERS: readonly Builder[] = [
   { file: ID_HASHES, template: 'agent-call:${callId}', has: ['subject'], shared: 'the lock has the caller next to it' },
   { file: ID_HASHES, template: 'agent-caller:${caller}', has: ['caller'] },
   { file: ID_HASHES, template: 'agent-event:${parts}', has: ['caller', 'route', 'event id', 'subject'] },
-  ...['locks', 'known', 'leases', 'counts', 'memberships'].map((name): Builder => ({
+  ...['locks', 'known', 'leases', 'counts', 'regions', 'silenced', 'memberships'].map((name): Builder => ({
     file: AGENT_KEYS,
     template: `agents:\${this.tag}:${name}`,
     has: ['tenant'],

@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
 import { type AgentsConfig, AGENTS_CONFIG } from '../../config/sections/agents.js';
+import { REGIONS_CONFIG, type RegionsConfig } from '../../config/sections/regions.js';
 import { REGION } from '../../config/sections/server.js';
 import type { ValueCipher } from '../../kernel/value-cipher.js';
 import { WallClock } from '../../kernel/clock.js';
+import { Hearing } from '../../messaging/hearing.js';
+import { MessagingModule } from '../../messaging/messaging.module.js';
 import { Outbox } from '../../messaging/outbox/outbox.js';
 import { OutboxModule } from '../../messaging/outbox/outbox.module.js';
 import { OriginsModule } from '../../origins/origins.module.js';
@@ -33,6 +36,7 @@ import { ReconciliationRuns } from './reconciliation/reconciliation-runs.js';
 import { ReconciliationStatus } from './reconciliation/reconciliation-status.js';
 import { AgentStore, HOLD_MS, CLAIM_TTL_MS } from './store/agent-store.js';
 import { AgentRecords } from './store/agent-records.js';
+import { AgentRegions } from './store/agent-regions.js';
 import { MemoryAgentStore } from './store/memory-agent-store.js';
 import { RedisAgentStore } from './store/redis-agent-store.js';
 import { SweepAgentsJob } from './store/sweep-agents.job.js';
@@ -46,6 +50,7 @@ import { AgentMetrics } from './agent.metrics.js';
     MetricsModule,
     LifecycleModule,
     RedisModule,
+    MessagingModule,
     OutboxModule,
     SchedulerModule,
     OriginsModule,
@@ -60,8 +65,9 @@ import { AgentMetrics } from './agent.metrics.js';
     {
       provide: AgentStore,
       useFactory: agentStore,
-      inject: [Redis, WallClock, AGENTS_CONFIG, VALUE_CIPHER, Outbox, REGION],
+      inject: [Redis, WallClock, AGENTS_CONFIG, AgentRegions, VALUE_CIPHER, Outbox, REGION],
     },
+    { provide: AgentRegions, useFactory: agentRegions, inject: [Hearing, REGION, REGIONS_CONFIG] },
     AgentDirectories,
     AgentReader,
     ClaimVerifier,
@@ -83,12 +89,17 @@ function agentStore(
   { connection }: Redis,
   clock: WallClock,
   { agentTtlMs }: AgentsConfig,
+  regions: AgentRegions,
   cipher: ValueCipher | undefined,
   outbox: Outbox,
   region: string,
 ): AgentStore {
   const options = { claimTtlMs: CLAIM_TTL_MS, holdMs: HOLD_MS, agentTtlMs };
   return connection === undefined
-    ? new MemoryAgentStore(clock, options)
-    : new RedisAgentStore(connection, options, cipher, new AgentRecords(outbox, region));
+    ? new MemoryAgentStore(clock, options, regions)
+    : new RedisAgentStore(connection, options, regions, cipher, new AgentRecords(outbox, region));
+}
+
+function agentRegions(hearing: Hearing, region: string, regions: RegionsConfig | undefined): AgentRegions {
+  return new AgentRegions(hearing, region, regions?.silentAfterMs ?? 0);
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentReport, StatePart, Availability } from '../../../src/contracts/agent-report.js';
 import type { AgentStore } from '../../../src/modules/agent-state/store/agent-store.js';
 import { MemoryAgentStore } from '../../../src/modules/agent-state/store/memory-agent-store.js';
-import { openAgentStores } from '../../support/agent-stores.js';
+import { openAgentStores, regionAlone } from '../../support/agent-stores.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { sharedRedisUrl } from '../../support/redis-store.js';
 import { Lockstep, steps } from './lockstep.js';
@@ -34,7 +34,9 @@ it('the in-process store agrees with the model while locks expire and agents bec
         return Promise.resolve();
       };
       const model = new Model(TERMS, () => clock.nowMs());
-      await new Lockstep(new MemoryAgentStore(clock, TERMS), model, { pass, epochMs: START_MS }).runAll(stepList);
+      await new Lockstep(new MemoryAgentStore(clock, TERMS, regionAlone()), model, { pass, epochMs: START_MS }).runAll(
+        stepList,
+      );
     }),
     { numRuns: 200 },
   );
@@ -101,7 +103,7 @@ async function stateAfter(store: AgentStore, events: readonly ReportEvent[], ord
 }
 
 it.each([
-  ['in process', () => new MemoryAgentStore(new ManualClock(START_MS), LONG), () => START_MS, 300],
+  ['in process', () => new MemoryAgentStore(new ManualClock(START_MS), LONG, regionAlone()), () => START_MS, 300],
   ['in Redis', () => redis.open(LONG), () => Date.now(), 50],
 ])(
   'the agent store %s reaches the same state from the same events in any order and with repetitions',

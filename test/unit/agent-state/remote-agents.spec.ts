@@ -6,6 +6,7 @@ import { RemoteAgentEvents } from '../../../src/modules/agent-state/internal/rem
 import { MemoryAgentStore } from '../../../src/modules/agent-state/store/memory-agent-store.js';
 import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.js';
 import { RegionHandlers, type UncheckedStatusChange } from '../../../src/regions/region-handlers.js';
+import { regionAlone } from '../../support/agent-stores.js';
 
 const NOW_MS = 1_700_000_000_000;
 const OPTIONS = { claimTtlMs: 10_000, holdMs: 60_000, agentTtlMs: 3_600_000 };
@@ -16,7 +17,7 @@ describe('RemoteAgentEvents', () => {
   let handlers: RegionHandlers;
   beforeEach(() => {
     handlers = new RegionHandlers();
-    store = new MemoryAgentStore({ nowMs: () => NOW_MS }, OPTIONS);
+    store = new MemoryAgentStore({ nowMs: () => NOW_MS }, OPTIONS, regionAlone());
     const metrics = new AgentMetrics(new MetricsRegistry());
     remote = new RemoteAgentEvents(store, new Hmac('secret'), metrics, new ActiveTenants(), handlers);
   });
@@ -85,7 +86,7 @@ describe('RemoteAgentEvents', () => {
   });
 
   it('applies a record past its mark if the store may have lost it', async () => {
-    const lost = new MemoryAgentStore({ nowMs: () => NOW_MS }, OPTIONS);
+    const lost = new MemoryAgentStore({ nowMs: () => NOW_MS }, OPTIONS, regionAlone());
     await remote.reported(sent(), false);
     const reports: unknown[] = [];
     store.applyReport = (report) => {

@@ -46,7 +46,8 @@ export type ClaimResponse =
  * Claims agents, confirms and releases their locks, and counts each outcome.
  *
  * Guarantees:
- * - With `verifyOnClaim`, only a claim with the verdict `verified` is returned.
+ * - With `verifyOnClaim`, only a claim with the verdict `verified` is returned. An agent whose
+ *   region is silent is returned only if the platform reports the agent free.
  * - A repeated request of the same caller for the same call gets the same agent.
  * - A claim belongs to its caller. No other caller learns the lock token by naming the call.
  *
@@ -106,13 +107,18 @@ export class AgentClaims {
    * current agent.
    */
   private async claimVerified(request: Omit<ClaimRequest, 'token'>, deadline: Deadline): Promise<ClaimResponse> {
+    let terms: Pick<ClaimRequest, 'pending' | 'skipsSilent'> = { pending: true };
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const result = await this.store.claim({ ...request, token: randomUUID(), pending: true });
+      const result = await this.store.claim({ ...request, ...terms, token: randomUUID() });
       if (result.kind === 'none' || !result.pending) return this.count(result);
       const { agentId, lockToken: token } = result.claim;
       const verdict = await this.verifier.verify(request.tenant, agentId, deadline);
-      const resolved = await this.store.resolve({ tenant: request.tenant, agentId, token }, verdict);
-      if (resolved && verdict === 'verified') return this.count(result);
+      // The platform does not answer. The next candidate must not need its answer.
+      if (verdict === 'unanswered') terms = { pending: true, skipsSilent: true };
+      const isVerified = verdict === 'verified';
+      const owner = { tenant: request.tenant, agentId, token };
+      const resolved = await this.store.resolve(owner, isVerified ? 'verified' : 'rejected');
+      if (resolved && isVerified) return this.count(result);
       this.metrics.countClaim('expired', result.expired);
       if (resolved) this.metrics.countClaim('dropped');
     }

@@ -13,6 +13,7 @@ import { AgentStore, type ClaimVerdict } from '../store/agent-store.js';
  * - If the platform reports the agent busy or logged out, the claim is rejected. The store takes
  *   over that state, unless the stored state is newer.
  * - If the platform does not answer, the verdict is `verified`, and the metric counts `unverified`.
+ *   The verdict about an agent whose region is silent is then `unanswered`.
  *
  * Does not guarantee: that the agent is still free when the call arrives.
  *
@@ -38,16 +39,21 @@ export class ClaimVerifier {
     return this.config.verifyOnClaim && this.agents.covers(tenant);
   }
 
-  async verify(tenant: string, agentId: string, deadline: Deadline): Promise<ClaimVerdict> {
+  async verify(tenant: string, agentId: string, deadline: Deadline): Promise<ClaimVerdict | 'unanswered'> {
     const state = await this.store.read(tenant, agentId);
     // The store has deleted the agent since the claim.
     if (state === undefined) return 'rejected';
     const report = await this.agents.read({ tenant, state }, deadline, this.config.verifyWithinMs);
     if (report === undefined) {
+      if (state.stale) return 'unanswered';
       this.metrics.countClaim('unverified');
       return 'verified';
     }
-    if (isFree(report)) return 'verified';
+    if (isFree(report)) {
+      // The region of the agent is silent. The platform's answer refreshes the agent.
+      if (state.stale) await this.store.applyReport(report);
+      return 'verified';
+    }
     const { outcome, changed } = await this.store.applyReport(report);
     this.metrics.eventHandled('claim', outcome);
     if (changed && report.platform !== 'other') this.metrics.agentDrifted(report.platform);

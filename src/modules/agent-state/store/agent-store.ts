@@ -94,6 +94,11 @@ export interface ClaimRequest {
   readonly token: string;
   /** `true` means the claim stays pending until `resolve`, or until its lock expires. */
   readonly pending?: true;
+  /**
+   * `true` means that agents of silent regions are not claimed, although the claim is pending. A
+   * claim that is not pending never claims such an agent.
+   */
+  readonly skipsSilent?: true;
   /** The store begins no further step of the claim after it; `undefined` means no deadline. */
   readonly deadline?: Deadline;
 }
@@ -210,9 +215,10 @@ export interface SweepResult {
  * - An agent has at most one lock at a time, in all queues and for all processes.
  * - A lock ends only by a release of its owner, a rejected verdict, or its expiry. A confirmed lock
  *   also ends with its conversation.
- * - A claimed agent is available and not stale at that moment. It has the lowest priority score
- *   among the free agents of the queue, and among equal scores the longest idle time by the
- *   platform's clock.
+ * - A claimed agent is available and not stale at that moment. Only a pending claim may get an
+ *   agent whose region is silent.
+ * - A claimed agent has the lowest priority score among the free agents of the queue. Among equal
+ *   scores, it has the longest idle time by the platform's clock.
  * - Each state part follows the platform's own times, so any order of arrival ends in the same
  *   state.
  * - A claim belongs to its caller: no other caller gets the lock by naming the call.
@@ -307,4 +313,12 @@ export abstract class AgentStore {
    * handles a limited number.
    */
   abstract sweep(tenant: string): Promise<SweepResult>;
+
+  /**
+   * Restores agents that claims took out because their region was silent. If that region is heard
+   * again, they are free agents of their queues again. Each call handles a limited number.
+   *
+   * @returns `true` if more agents may be left
+   */
+  abstract restore(tenant: string): Promise<boolean>;
 }

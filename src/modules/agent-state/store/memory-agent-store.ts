@@ -22,6 +22,7 @@ import {
   type NotReportedAgents,
   type SweepResult,
 } from './agent-store.js';
+import type { AgentRegions } from './agent-regions.js';
 import { MemoryTenant } from './internal/memory-tenant.js';
 
 /**
@@ -46,6 +47,7 @@ export class MemoryAgentStore extends AgentStore {
   constructor(
     private readonly clock: WallClock,
     private readonly options: AgentStoreOptions,
+    private readonly regions: AgentRegions,
   ) {
     super();
     this.tenants = new LRUCache({ max: MAX_TENANTS });
@@ -117,6 +119,11 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(tenant).sweep(this.clock.nowMs()));
   }
 
+  restore(tenant: string): Promise<boolean> {
+    this.tenant(tenant).restore(this.clock.nowMs());
+    return Promise.resolve(false);
+  }
+
   private isDuplicate(tenant: string, eventHash: string, nowMs: number): boolean {
     const key = `${tenant}:${eventHash}`;
     if ((this.events.get(key) ?? -Infinity) > nowMs) return true;
@@ -127,7 +134,7 @@ export class MemoryAgentStore extends AgentStore {
   private tenant(name: string): MemoryTenant {
     const known = this.tenants.get(name);
     if (known !== undefined) return known;
-    const tenant = new MemoryTenant(this.options);
+    const tenant = new MemoryTenant(this.options, this.regions);
     this.tenants.set(name, tenant);
     return tenant;
   }

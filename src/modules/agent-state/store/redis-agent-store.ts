@@ -29,6 +29,7 @@ import {
 } from './agent-store.js';
 import { AgentKeys } from './internal/agent-keys.js';
 import { AgentRecords } from './agent-records.js';
+import type { AgentRegions } from './agent-regions.js';
 import { LostData } from './internal/lost-data.js';
 import { StoredAgentReader } from './internal/stored-agent-reader.js';
 import { AgentRunner, type AgentChange } from './internal/agent-runner.js';
@@ -65,6 +66,7 @@ export class RedisAgentStore extends AgentStore {
   constructor(
     private readonly connection: RedisConnection,
     private readonly options: AgentStoreOptions,
+    private readonly regions: AgentRegions,
     cipher?: ValueCipher,
     private readonly records = new AgentRecords(new NoOutbox(), ''),
   ) {
@@ -72,10 +74,10 @@ export class RedisAgentStore extends AgentStore {
     this.callIds = new CallIdCipher(cipher);
     this.runner = new AgentRunner(connection);
     this.lostData = new LostData(connection, options);
-    this.reader = new StoredAgentReader(connection, this.callIds, this.lostData);
-    this.claims = new RedisAgentClaims(this.runner, this.callIds, options, this.lostData);
+    this.reader = new StoredAgentReader(connection, this.callIds, this.lostData, regions);
+    this.claims = new RedisAgentClaims(this.runner, this.callIds, options, this.lostData, regions);
     const { runner, callIds, lostData } = this;
-    this.reports = new RedisAgentReports({ connection, runner, callIds, lostData, records });
+    this.reports = new RedisAgentReports({ connection, runner, callIds, lostData, records, regions });
     for (const script of scripts.AGENT_SCRIPTS) connection.define(script);
   }
 
@@ -186,10 +188,20 @@ export class RedisAgentStore extends AgentStore {
     return { expired, counts: { AVAILABLE: available, BUSY: busy, OFFLINE: offline } };
   }
 
+  async restore(tenant: string): Promise<boolean> {
+    const keys = new AgentKeys(tenant);
+    const args = [SWEEP_LIMIT, this.regions.silent];
+    const silenced = (await this.connection.call(scripts.LIST_SILENCED, [keys.silenced], args)) as string[];
+    await this.claims.restore(keys, silenced);
+    return silenced.length === SWEEP_LIMIT;
+  }
+
   private async deleteOld(keys: AgentKeys): Promise<void> {
     const args = [0, SWEEP_LIMIT, -DELETED_AFTER_MS];
     const [, ...old] = (await this.connection.call(scripts.LIST_KNOWN, [keys.known], args)) as [number, ...string[]];
-    const change = { script: scripts.DELETE_AGENT, keys: [keys.leases, keys.counts], args: [DELETED_AFTER_MS] };
+    const { own } = this.regions;
+    const of = [keys.leases, keys.counts, ...(own === '' ? [] : [keys.regions, keys.silenced])];
+    const change = { script: scripts.DELETE_AGENT, keys: of, args: [DELETED_AFTER_MS, own] };
     await Promise.all(old.map((agentId) => this.runner.change(keys, { ...change, agentId })));
   }
 

@@ -11,6 +11,10 @@ export class AgentKeys {
   /** Locked agents by the end of their lock. */
   readonly leases: string;
   readonly counts: string;
+  /** The regions of agents that other regions reported. */
+  readonly regions: string;
+  /** Agents that claims took out because their region was silent. */
+  readonly silenced: string;
   /** Number of memberships of all queues. */
   readonly memberships: string;
 
@@ -20,6 +24,8 @@ export class AgentKeys {
     this.known = `agents:${this.tag}:known`;
     this.leases = `agents:${this.tag}:leases`;
     this.counts = `agents:${this.tag}:counts`;
+    this.regions = `agents:${this.tag}:regions`;
+    this.silenced = `agents:${this.tag}:silenced`;
     this.memberships = `agents:${this.tag}:memberships`;
   }
 

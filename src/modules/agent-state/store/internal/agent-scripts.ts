@@ -15,7 +15,7 @@ const script = (name: string, file: string, keys: RedisScript['keys'], ...prelud
  * script with any number of keys changes an agent in all its queues. Its last keys are the sets of
  * free agents of these queues.
  */
-export const CLAIM_AGENT = script('claimAgent', 'claim-agent', 4);
+export const CLAIM_AGENT = script('claimAgent', 'claim-agent', 'any');
 export const SETTLE_AGENT = script('settleAgent', 'settle-agent', 'any');
 export const RESOLVE_CLAIM = script('resolveClaim', 'resolve-claim', 'any');
 export const CONFIRM_AGENT = script('confirmAgent', 'confirm-agent', 2);
@@ -29,9 +29,11 @@ export const JOIN_QUEUE = script('joinQueue', 'join-queue', 5);
 export const LEAVE_QUEUE = script('leaveQueue', 'leave-queue', 5);
 export const READ_LOCKS = script('readAgentLocks', 'read-locks', 1);
 export const LIST_KNOWN = script('listKnownAgents', 'list-known-agents', 1);
+export const LIST_SILENCED = script('listSilencedAgents', 'list-silenced', 1);
 export const LIST_EXPIRED = script('listExpiredLocks', 'list-expired-locks', 1);
 
 export const AGENT_SCRIPTS: readonly RedisScript[] = [
   ...[CLAIM_AGENT, SETTLE_AGENT, RESOLVE_CLAIM, CONFIRM_AGENT, RELEASE_AGENT, END_CALL, APPLY_REPORT],
-  ...[MARK_ABSENT, SEND_CALL_END, DELETE_AGENT, JOIN_QUEUE, LEAVE_QUEUE, READ_LOCKS, LIST_KNOWN, LIST_EXPIRED],
+  ...[MARK_ABSENT, SEND_CALL_END, DELETE_AGENT, JOIN_QUEUE, LEAVE_QUEUE, READ_LOCKS, LIST_KNOWN, LIST_SILENCED],
+  LIST_EXPIRED,
 ];

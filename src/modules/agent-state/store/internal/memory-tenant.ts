@@ -12,6 +12,7 @@ import {
   type ReportResult,
   type SweepResult,
 } from '../agent-store.js';
+import type { AgentRegions } from '../agent-regions.js';
 import { callOf, platformStateOf, registerWrites } from './agent-registers.js';
 import { endsAbsence, isMissedTwice, newAgent, takeRegisters, type MemoryAgent } from './memory-agent.js';
 import { activeLock, MemoryLocks, toClaim } from './memory-locks.js';
@@ -21,6 +22,8 @@ import { MemoryQueues } from './memory-queues.js';
 const MAX_AGENTS = 100_000;
 
 /**
+ * This file exceeds 220 lines because it holds every operation of a tenant.
+ *
  * The agents of one tenant in this process. Its maps and members match the keys and fields in
  * `scripts/shared.lua`.
  */
@@ -29,12 +32,17 @@ export class MemoryTenant {
   private readonly agents = new Map<string, MemoryAgent>();
   private readonly queues = new MemoryQueues();
   private readonly locks = new MemoryLocks();
+  /** Agents that claims took out because their region was silent. */
+  private readonly silenced = new Set<MemoryAgent>();
 
-  constructor(private readonly options: AgentStoreOptions) {}
+  constructor(
+    private readonly options: AgentStoreOptions,
+    private readonly regions: AgentRegions,
+  ) {}
 
   applyReport(report: AgentReport, nowMs: number, latestMs: number): ReportResult {
     const known = this.agents.get(report.agentId);
-    const stale = known !== undefined && this.isStale(known, nowMs);
+    const stale = known !== undefined && this.isStaleOrSilent(known, nowMs);
     const options = { nowMs, latestMs, current: report.fromDirectory === true, stale };
     const merged = mergeRegisters(known?.registers ?? {}, registerWrites(report), options);
     const { registers, clamped, applied, refreshed } = merged;
@@ -63,7 +71,8 @@ export class MemoryTenant {
 
   claim(request: ClaimRequest, nowMs: number): ClaimResult {
     const expired = this.endExpiredLocks(nowMs);
-    const { queueId, call } = request;
+    const { queueId, call, pending, skipsSilent } = request;
+    const takesSilent = pending === true && skipsSilent !== true;
     const before = call === undefined ? undefined : this.locks.agentOfCall(call);
     if (before?.lock !== undefined) {
       const { pending } = before.lock;
@@ -74,6 +83,11 @@ export class MemoryTenant {
       if (agent === undefined || this.isStale(agent, nowMs)) {
         if (agent === undefined) this.queues.removeFirstFree(queueId);
         else this.updateQueues(agent, nowMs);
+        continue;
+      }
+      if (!takesSilent && this.isSilent(agent, nowMs)) {
+        this.silenced.add(agent);
+        this.queues.removeFirstFree(queueId);
         continue;
       }
       const lock = this.locks.lock(agent, request, nowMs, this.options.claimTtlMs);
@@ -124,7 +138,7 @@ export class MemoryTenant {
     return {
       agentId,
       status,
-      stale: this.isStale(agent, nowMs),
+      stale: this.isStaleOrSilent(agent, nowMs),
       currentCallId: (locked ? lock.call?.callId : undefined) ?? callOf(registers),
       locked,
       lastUpdated: Number(timeOf(newestRegister(registers))),
@@ -165,10 +179,19 @@ export class MemoryTenant {
     return { expired, counts };
   }
 
+  restore(nowMs: number): void {
+    for (const agent of this.silenced) {
+      if (this.isSilent(agent, nowMs)) continue;
+      this.silenced.delete(agent);
+      if (this.agents.get(agent.id) === agent) this.updateQueues(agent, nowMs);
+    }
+  }
+
   private delete(agent: MemoryAgent, nowMs: number): void {
     agent.reportedAtMs = -Infinity;
     this.unlock(agent, false, nowMs);
     this.agents.delete(agent.id);
+    this.silenced.delete(agent);
   }
 
   private makeRoom(nowMs: number): void {
@@ -186,6 +209,14 @@ export class MemoryTenant {
 
   private isStale({ reportedAtMs }: MemoryAgent, nowMs: number): boolean {
     return reportedAtMs + this.options.agentTtlMs <= nowMs;
+  }
+
+  private isStaleOrSilent(agent: MemoryAgent, nowMs: number): boolean {
+    return this.isStale(agent, nowMs) || this.isSilent(agent, nowMs);
+  }
+
+  private isSilent({ registers, reportedAtMs }: MemoryAgent, nowMs: number): boolean {
+    return this.regions.isSilent(platformStateOf(registers, false).region, reportedAtMs, nowMs);
   }
 
   private unlock(agent: MemoryAgent, toTheBack: boolean, nowMs: number): void {

@@ -3,6 +3,7 @@ import { StoreUnavailable } from '../../../../kernel/errors.js';
 import type { AgentStoreOptions, ClaimRequest, ClaimResult } from '../agent-store.js';
 import { agentAtPosition } from '../queue-position.js';
 import type { AgentKeys } from './agent-keys.js';
+import type { AgentRegions } from '../agent-regions.js';
 import type { AgentChange, AgentRunner } from './agent-runner.js';
 import { CLAIM_AGENT, RELEASE_AGENT, SETTLE_AGENT } from './agent-scripts.js';
 import type { CallIdCipher } from './call-id-cipher.js';
@@ -11,7 +12,8 @@ import { CLAIMED, EXPIRED, NO_FREE_AGENT, REPEATED, toClaimResult, UNSETTLED, ty
 
 /**
  * A call names up to 64 agents to settle, and each agent is settled once. 200 calls suffice if
- * 10,000 agents are stale.
+ * 10,000 agents are stale. A call passes over up to 512 agents of silent regions, so 200 calls
+ * suffice for the largest queue.
  */
 const MAX_CALLS = 200;
 
@@ -28,6 +30,7 @@ export class RedisAgentClaims {
     private readonly callIds: CallIdCipher,
     private readonly options: AgentStoreOptions,
     private readonly lostData: LostData,
+    private readonly regions: AgentRegions,
   ) {}
 
   async claim(keys: AgentKeys, request: ClaimRequest): Promise<ClaimResult> {
@@ -70,12 +73,18 @@ export class RedisAgentClaims {
    * and gets the same agent.
    */
   private async claimOnce(keys: AgentKeys, request: ClaimRequest): Promise<ClaimReply> {
-    const { queueId, call, token, pending, deadline } = request;
+    const { queueId, call, token, pending, skipsSilent, deadline } = request;
     const callId = call === undefined ? '' : this.callIds.seal(keys.call(call.hash), call.callId);
     const { claimTtlMs } = this.options;
     const lock = [call?.hash ?? '-', call?.callerHash ?? '-', callId, token, claimTtlMs, pending === true ? 1 : 0];
     const declared = [keys.locks, keys.known, keys.leases, keys.free(queueId)];
     const args = [queueId, this.lostData.staleAfterMs(keys), ...lock, this.lastFence];
+    // A pending claim is verified at the platform, so its agent may be of a silent region.
+    const silent = pending === true && skipsSilent !== true ? '' : this.regions.silent;
+    if (silent !== '') {
+      declared.push(keys.regions, keys.silenced);
+      args.push(silent, this.regions.silentAfterMs);
+    }
     const onLate = (late: unknown): void => this.releaseLate(keys, token, late as ClaimReply);
     const terms = call === undefined ? { deadline, onLate } : { deadline };
     const claiming = this.runner.call(CLAIM_AGENT, declared, args, terms);
@@ -89,6 +98,17 @@ export class RedisAgentClaims {
     void this.runner.change(keys, release).catch(() => undefined);
   }
 
+  /**
+   * Settles agents that claims took out because their region was silent.
+   *
+   * @param silenced `<region> <agent>` each
+   */
+  async restore(keys: AgentKeys, silenced: readonly string[]): Promise<void> {
+    const settle = (member: string): Promise<unknown> =>
+      this.runner.change(keys, this.settleChange(keys, member.slice(member.indexOf(' ') + 1), { silenced: member }));
+    await Promise.all(silenced.map(settle));
+  }
+
   private async settlePositions(
     keys: AgentKeys,
     queueId: string,
@@ -96,14 +116,21 @@ export class RedisAgentClaims {
     deadline?: Deadline,
   ): Promise<void> {
     const settle = (position: string): Promise<unknown> => {
-      const found = { args: [this.lostData.staleAfterMs(keys), queueId, position], alsoQueue: queueId };
-      return this.runner.change(keys, { ...this.settleChange(keys, agentAtPosition(position)), ...found }, deadline);
+      const change = this.settleChange(keys, agentAtPosition(position), { queueId, position });
+      return this.runner.change(keys, { ...change, alsoQueue: queueId }, deadline);
     };
     await Promise.all(positions.map(settle));
   }
 
-  private settleChange(keys: AgentKeys, agentId: string): AgentChange {
-    const args = [this.lostData.staleAfterMs(keys), '', ''];
-    return { script: SETTLE_AGENT, agentId, keys: [keys.leases], args };
+  private settleChange(
+    keys: AgentKeys,
+    agentId: string,
+    found: { readonly queueId?: string; readonly position?: string; readonly silenced?: string } = {},
+  ): AgentChange {
+    const { queueId = '', position = '', silenced = '' } = found;
+    const { own } = this.regions;
+    const args = [this.lostData.staleAfterMs(keys), queueId, position, own, silenced];
+    const ofRegions = [...(own === '' ? [] : [keys.regions]), ...(silenced === '' ? [] : [keys.silenced])];
+    return { script: SETTLE_AGENT, agentId, keys: [keys.leases, ...ofRegions], args };
   }
 }

@@ -13,6 +13,7 @@ import {
   type ReportResult,
 } from '../agent-store.js';
 import { AgentKeys } from './agent-keys.js';
+import type { AgentRegions } from '../agent-regions.js';
 import { atTimes, registerWrites } from './agent-registers.js';
 import type { AgentChange, AgentRunner } from './agent-runner.js';
 import * as scripts from './agent-scripts.js';
@@ -38,6 +39,7 @@ interface RedisAgentReportsOptions {
   readonly callIds: CallIdCipher;
   readonly lostData: LostData;
   readonly records: AgentRecords;
+  readonly regions: AgentRegions;
 }
 
 /**
@@ -101,12 +103,13 @@ export class RedisAgentReports {
     const [aheadMs, fromDirectory] = origin === 'log' ? [MAX_LOG_CLOCK_AHEAD_MS, 2] : [MAX_CLOCK_AHEAD_MS, 1];
     const isCurrent = report.fromDirectory === true ? fromDirectory : 0;
     const staleMs = this.options.lostData.staleAfterMs(keys);
+    const { own, silent, silentAfterMs } = this.options.regions;
     const terms = [staleMs, aheadMs, isCurrent, MAX_AGENTS_PER_TENANT, writes.length];
     return {
       script: scripts.APPLY_REPORT,
       agentId: report.agentId,
-      keys: [keys.counts, ...outbox.keys],
-      args: [...terms, ...registers, ...outbox.args],
+      keys: [keys.counts, ...(own === '' ? [] : [keys.regions]), ...outbox.keys],
+      args: [...terms, own, silent, silent === '' ? '' : silentAfterMs, ...registers, ...outbox.args],
     };
   }
 

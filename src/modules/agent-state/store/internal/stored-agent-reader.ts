@@ -1,6 +1,7 @@
 import type { RedisConnection } from '../../../../platform/redis/redis-connection.js';
 import type { AgentState } from '../agent-store.js';
 import type { AgentKeys } from './agent-keys.js';
+import type { AgentRegions } from '../agent-regions.js';
 import { READ_LOCKS } from './agent-scripts.js';
 import type { CallIdCipher } from './call-id-cipher.js';
 import type { LostData } from './lost-data.js';
@@ -17,6 +18,7 @@ export class StoredAgentReader {
     private readonly connection: RedisConnection,
     private readonly callIds: CallIdCipher,
     private readonly lostData: LostData,
+    private readonly regions: AgentRegions,
   ) {}
 
   /** @returns a state per id; `undefined` if no report of the agent is stored */
@@ -29,7 +31,8 @@ export class StoredAgentReader {
     const [nowMs, ...locks] = reply as [number, ...(string | null)[]];
     return agentIds.map((agentId, index) => {
       const stored = { hash: hashes[index] ?? {}, lock: locks[index] ?? null };
-      return this.toState(keys, parseStoredAgent(agentId, stored, nowMs, this.lostData.staleAfterMs(keys)));
+      const terms = { agentTtlMs: this.lostData.staleAfterMs(keys), regions: this.regions };
+      return this.toState(keys, parseStoredAgent(agentId, stored, nowMs, terms));
     });
   }
 

@@ -1,4 +1,5 @@
 import type { AgentState, AgentStatus } from '../agent-store.js';
+import type { AgentRegions } from '../agent-regions.js';
 import { callOf, platformStateOf, type AgentRegisters } from './agent-registers.js';
 
 /** An agent as Redis stores it. `currentCallId` may be encrypted. */
@@ -24,7 +25,7 @@ export function parseStoredAgent(
   agentId: string,
   { hash, lock }: { readonly hash: Readonly<Record<string, string>>; readonly lock: string | null },
   nowMs: number,
-  agentTtlMs: number,
+  { agentTtlMs, regions }: { readonly agentTtlMs: number; readonly regions: AgentRegions },
 ): StoredAgent | undefined {
   const { s: status, t: lastUpdated, h: reportedMs } = hash;
   if (status === undefined || lastUpdated === undefined) return undefined;
@@ -34,14 +35,16 @@ export function parseStoredAgent(
   const [, untilMs = '0', callHash = '-', callId = ''] = LOCK.exec(lock ?? '') ?? [];
   const locked = Number(untilMs) > nowMs;
   const hasCall = locked && callHash !== '-';
+  const platformState = platformStateOf(registers, hash.g === '1');
+  const isSilent = regions.isSilent(platformState.region, Number(reportedMs), nowMs);
   return {
     agentId,
     status: status as AgentStatus,
-    stale: Number(reportedMs) + agentTtlMs <= nowMs,
+    stale: isSilent || Number(reportedMs) + agentTtlMs <= nowMs,
     currentCallId: hasCall ? callId : callOf(registers),
     callHash: hasCall ? callHash : undefined,
     locked,
     lastUpdated: Number(lastUpdated),
-    ...platformStateOf(registers, hash.g === '1'),
+    ...platformState,
   };
 }

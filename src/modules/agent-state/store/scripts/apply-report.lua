@@ -2,8 +2,9 @@
 --
 -- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent
 -- KEYS[5] counts: hash of the number of agents per status
--- KEYS[6] outbox of the tenant; missing without records
--- KEYS[7]… free agents of the queues; from KEYS[6] without an outbox
+--
+-- Then come the regions, only with ARGV[7], and the outbox of the tenant, only with records. The
+-- last keys are the free agents of the queues.
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
@@ -13,7 +14,10 @@
 --          old its times are
 -- ARGV[5]  most agents per tenant
 -- ARGV[6]  number of writes
--- ARGV[7]… four per write: register (p, r, w, c), platform time in ms, rank (0 free, 1 busy, 2
+-- ARGV[7]  name of this region; empty: there is no other region
+-- ARGV[8]  silent regions, `|eu|us|`; empty: none
+-- ARGV[9]  age of the last report from which an agent of a silent region is stale, milliseconds
+-- ARGV[10]… four per write: register (p, r, w, c), platform time in ms, rank (0 free, 1 busy, 2
 --          off), payload of the register
 --
 -- then the record for other regions, as `outbox.lua` reads it. It is stored only if the report
@@ -44,9 +48,11 @@
 
 local locks, known, agentKey, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[5]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])
-local recordAt = 7 + 4 * ARGV[6]
-local outbox = outboxFrom(KEYS[6], recordAt)
-local memberships = readMemberships(KEYS[4], outbox and 7 or 6)
+local recordAt = 10 + 4 * ARGV[6]
+local regions, first = nil, 6
+if ARGV[7] ~= '' then regions, first = KEYS[first], first + 1 end
+local outbox = outboxFrom(KEYS[first], recordAt)
+local memberships = readMemberships(KEYS[4], outbox and first + 1 or first)
 if not memberships then return false end
 -- Reads of `known` and `counts`: a key of another type fails here, before the first write.
 redis.call('ZSCORE', known, agent)
@@ -60,11 +66,21 @@ if not statusBefore then
   if isMemoryFull() then return { 3, 0, 0, '' } end
 end
 
+local function newestOf(texts)
+  local newest = ''
+  for _, text in pairs(texts) do
+    if text and text > newest then newest = text end
+  end
+  return newest
+end
 local current, fromLog, stale = ARGV[4] ~= '0', ARGV[4] == '2', reportedMs and reportedMs + staleMs <= now
+if ARGV[8] ~= '' and reportedMs and reportedMs + ARGV[9] <= now then
+  stale = stale or isSilent(regionOf(newestOf(registers)), ARGV[8])
+end
 local present = current
 local clamped, applied, confirmed, contradicted, fields = 0, false, false, false, {}
 local times, otherTimes = {}, false
-for index = 7, recordAt - 4, 4 do
+for index = 10, recordAt - 4, 4 do
   local name, atMs = ARGV[index], tonumber(ARGV[index + 1])
   if atMs > now + ARGV[3] then
     atMs = now
@@ -97,11 +113,8 @@ local isSent = outbox and (#fields > 0 or returns)
 if isSent and otherTimes then return { 5, clamped, 0, '', unpack(times) } end
 if isSent and isOutboxFull(outbox) then return { 4, clamped, 0, '' } end
 
-local newest = ''
-for _, text in pairs(registers) do
-  if text and text > newest then newest = text end
-end
-newest = string.sub(newest, 1, 13)
+local newestRegister = newestOf(registers)
+local newest = string.sub(newestRegister, 1, 13)
 local function rank(name) return registers[name] and string.sub(registers[name], 14, 14) end
 local presence, routing, work = rank('p'), rank('r'), rank('w')
 local status = 'BUSY'
@@ -111,6 +124,7 @@ elseif presence == '0' and routing == '0' and work ~= '1' then status = 'AVAILAB
 if refreshed then reportedMs = now end
 local idleSince = idleTime(status, newest, stored[7], reportedMs, staleMs, isLocked)
 local plan = planPositions(agent, memberships, stored[8], idleSince)
+local regionPlan = planRegion(regions, agent, newestRegister, ARGV[7])
 for _, text in ipairs({ 's', status, 't', newest }) do fields[#fields + 1] = text end
 if returns then
   for _, text in ipairs({ 'm', '', 'g', '' }) do fields[#fields + 1] = text end
@@ -121,6 +135,7 @@ if refreshed then
 end
 
 local id = isSent and addToOutbox(outbox) or ''
+applyRegion(regionPlan)
 if refreshed then
   redis.call('ZADD', known, now, agent)
   redis.call('PEXPIRE', known, TTL_MS)

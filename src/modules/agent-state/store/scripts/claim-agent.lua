@@ -4,6 +4,8 @@
 -- KEYS[2]  known: sorted set of agents by last report, server ms
 -- KEYS[3]  leases: sorted set of locked agents by the end of their lock, server ms
 -- KEYS[4]  the free agents of the queue
+-- KEYS[5]  only with ARGV[10]: regions of agents
+-- KEYS[6]  only with ARGV[10]: silenced agents
 --
 -- ARGV[1]  queue
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
@@ -14,6 +16,9 @@
 -- ARGV[7]  how long the lock lasts without a confirmation, milliseconds
 -- ARGV[8]  '1' when the claim stays pending until `resolve-claim.lua` resolves it
 -- ARGV[9]  the greatest fence that the process has seen
+-- ARGV[10] silent regions, `|eu|us|`. Agents of these regions are passed over. Not given: none
+-- ARGV[11] only with ARGV[10]: age of the last report from which such an agent is passed over,
+--          milliseconds
 --
 -- The script knows no keys of agents. An agent in the set is free, unless it is locked or stale:
 -- locks and reports stand in keys of the tenant. A claim from one queue leaves the agent's
@@ -31,7 +36,7 @@
 --   { 3, position, … }  the agents of these positions are stale or not known: settle them, then
 --   call again
 --
---   { 3 }  64 locked agents were skipped: call again
+--   { 3 }  as many agents as one call looks at were passed over: call again
 --
 --   { 4, agent, … }  settle these agents, then call again: their locks have expired
 
@@ -52,9 +57,13 @@ for line in string.gmatch(lines or '', '[^\n]+') do
   end
 end
 
+local silent, silentAfterMs = ARGV[10], tonumber(ARGV[11])
+-- Agents of a silent region are many at a time, and each costs four reads.
+local most = silent and 512 or 64
 local claimed, claimedPosition
-local dropped, unsettled = {}, {}
-for index = 0, 63 do
+local dropped, unsettled, silenced = {}, {}, {}
+for index = 0, most - 1 do
+  if #unsettled == 64 then break end
   local position = redis.call('ZRANGE', free, index, index)[1]
   if not position then break end
   local agent = string.sub(position, 25)
@@ -62,18 +71,35 @@ for index = 0, 63 do
     dropped[#dropped + 1] = position
   else
     local reportedMs = tonumber(redis.call('ZSCORE', known, agent))
-    if reportedMs and reportedMs + staleMs > now then
+    local isStale = not reportedMs or reportedMs + staleMs <= now
+    local region = silent and not isStale and reportedMs + silentAfterMs <= now and redis.call('HGET', KEYS[5], agent)
+    if isStale then
+      unsettled[#unsettled + 1] = position
+    elseif region and isSilent(region, silent) then
+      dropped[#dropped + 1] = position
+      silenced[#silenced + 1] = 0
+      silenced[#silenced + 1] = region .. ' ' .. agent
+    else
       claimed, claimedPosition = agent, position
       break
     end
-    unsettled[#unsettled + 1] = position
   end
+end
+-- A key of another type fails here, before the first write.
+if silenced[1] then redis.call('ZSCORE', KEYS[6], silenced[2]) end
+-- An agent is remembered before its position is deleted.
+local function drop()
+  if silenced[1] then
+    redis.call('ZADD', KEYS[6], unpack(silenced))
+    redis.call('PEXPIRE', KEYS[6], TTL_MS)
+  end
+  if #dropped > 0 then redis.call('ZREM', free, unpack(dropped)) end
 end
 
 -- An agent that is not settled may be the first free agent of the queue.
 if #unsettled > 0 or not claimed then
-  if #dropped > 0 then redis.call('ZREM', free, unpack(dropped)) end
-  if #unsettled > 0 or #dropped == 64 then return { 3, unpack(unsettled) } end
+  drop()
+  if #unsettled > 0 or #dropped == most then return { 3, unpack(unsettled) } end
   return { 0 }
 end
 
@@ -104,5 +130,5 @@ if not soonest or fence % 64 == 0 then
   redis.call('PEXPIRE', locks, TTL_MS)
 end
 dropped[#dropped + 1] = claimedPosition
-redis.call('ZREM', free, unpack(dropped))
+drop()
 return { 1, claimed, ARGV[6], fenceText, tonumber(ARGV[7]), queue, lock.state == 'p' and 1 or 0 }

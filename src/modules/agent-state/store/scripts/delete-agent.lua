@@ -3,11 +3,14 @@
 --
 -- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
 -- KEYS[6] counts
--- KEYS[7]… free agents of the queues
+--
+-- Then come the regions and the silenced agents, only with ARGV[3]. The last keys are the free
+-- agents of the queues.
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is deleted, milliseconds
--- ARGV[3]… queues of KEYS[7]…
+-- ARGV[3]  name of this region; empty: there is no other region
+-- ARGV[4]… queues of the last keys
 --
 -- The entry in `known` goes last: until then, the next sweep deletes the agent again.
 --
@@ -18,7 +21,7 @@ local locks, known, agentKey, leases, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[5
 local agent = ARGV[1]
 local reportedMs = tonumber(redis.call('ZSCORE', known, agent))
 if not reportedMs or reportedMs > now - ARGV[2] then return 0 end
-local memberships = readMemberships(KEYS[4], 7)
+local memberships = readMemberships(KEYS[4], ARGV[3] == '' and 7 or 9)
 if not memberships then return false end
 local lock = parseLock(redis.call('HGET', locks, agent))
 local status, idles = unpack(redis.call('HMGET', agentKey, 's', 'i'))
@@ -27,6 +30,9 @@ local lines = lock and lock.call ~= '-' and redis.call('HGET', locks, ':' .. loc
 local others = lines and otherCallers(lines, lock.caller)
 local isCounted = status and redis.call('HEXISTS', counts, status) == 1
 local isLeased = redis.call('ZSCORE', leases, agent)
+local region = ARGV[3] ~= '' and redis.call('HGET', KEYS[7], agent)
+local silenced = region and region .. ' ' .. agent
+local isSilenced = silenced and redis.call('ZSCORE', KEYS[8], silenced)
 
 removePositions(plan)
 if lock then
@@ -34,6 +40,8 @@ if lock then
   redis.call('HDEL', locks, agent)
 end
 if isLeased then redis.call('ZREM', leases, agent) end
+if isSilenced then redis.call('ZREM', KEYS[8], silenced) end
+if region then redis.call('HDEL', KEYS[7], agent) end
 redis.call('DEL', agentKey)
 if isCounted then redis.call('HINCRBY', counts, status, -1) end
 redis.call('ZREM', known, agent)

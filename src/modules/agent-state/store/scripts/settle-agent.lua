@@ -2,31 +2,46 @@
 -- expired. Running the script twice does no harm.
 --
 -- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
--- KEYS[6]… free agents of the queues
+--
+-- Then come the regions, only with ARGV[5], and the silenced agents, only with ARGV[6]. The last
+-- keys are the free agents of the queues.
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  queue of a position that a claim found; empty: none
 -- ARGV[4] the position that the claim found, which is removed unless the agent must have it
--- ARGV[5]… queues of KEYS[6]…
+-- ARGV[5]  name of this region; empty: there is no other region
+-- ARGV[6]  member of the silenced agents that is removed when the positions are there; empty: none
+-- ARGV[7]… queues of the last keys
 --
 -- Returns 1 when an expired lock ended, else 0. Returns nil when the agent is in a further queue.
 
 local locks, known, agentKey, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[5]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])
-local memberships, sets = readMemberships(KEYS[4], 6)
+local regions, silenced, first = nil, nil, 6
+if ARGV[5] ~= '' then regions, first = KEYS[first], first + 1 end
+if ARGV[6] ~= '' then silenced, first = KEYS[first], first + 1 end
+local memberships, sets = readMemberships(KEYS[4], first)
 if not memberships then return false end
 local text = redis.call('HGET', locks, agent)
 local lock = parseLock(text)
 local found = ARGV[3] ~= '' and sets[ARGV[3]]
+local state = redis.call('HMGET', agentKey, 's', 't', 'b', 'h', 'i', 'p', 'r', 'w', 'c')
+local newest = ''
+for index = 6, 9 do
+  if state[index] and state[index] > newest then newest = state[index] end
+end
+local regionPlan = state[1] and planRegion(regions, agent, newest, ARGV[5])
+local isSilenced = silenced and redis.call('ZSCORE', silenced, ARGV[6])
 
 if lock and lock.untilMs <= now then
   local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, staleMs, true)
   unlock(locks, leases, agent, agentKey, lock, plan)
+  applyRegion(regionPlan)
+  if isSilenced then redis.call('ZREM', silenced, ARGV[6]) end
   return 1
 end
 
-local state = redis.call('HMGET', agentKey, 's', 't', 'b', 'h', 'i')
 local reportedMs, knownMs = tonumber(state[4]), tonumber(redis.call('ZSCORE', known, agent))
 local idleSince = idleTime(state[1], state[2], state[3], reportedMs, staleMs, lock)
 local plan = planPositions(agent, memberships, state[5], idleSince)
@@ -46,4 +61,6 @@ if isWrong then redis.call('ZREM', found, ARGV[4]) end
 if text and not lock then redis.call('HDEL', locks, agent) end
 if lock then redis.call('ZADD', leases, lock.untilMs, agent)
 else redis.call('ZREM', leases, agent) end
+applyRegion(regionPlan)
+if isSilenced then redis.call('ZREM', silenced, ARGV[6]) end
 return 0

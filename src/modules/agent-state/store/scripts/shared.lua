@@ -31,6 +31,16 @@
 --   i        the idle times for which the agent may have positions, 13 digits each, the current one
 --            first; empty or missing: the agent has no position
 --
+-- With several regions, the hash of regions has a field per agent whose newest register comes from
+-- another region: the name of that region. An agent without a field counts as heard. Field `:` has
+-- the name of this region, so that the key exists: a moving slot refuses a script whose keys do not
+-- all exist. With a single region, no script declares the key.
+--
+-- A claim passes over an agent whose region is silent, unless the agent was reported lately. The
+-- claim deletes the agent's position in its queue and adds the agent to the set of silenced agents,
+-- as `<region> <agent>`. When the region is heard again, `settle-agent.lua` adds the position again
+-- and removes the agent from the set. Until then, an agent of the set may lack positions.
+--
 -- The hash of an agent's queues has one field per queue: the priority scores for which the agent
 -- may have a position in the queue, ten digits each, the current one first.
 --
@@ -102,6 +112,30 @@ local function readMemberships(queues, first)
     memberships[#memberships + 1] = { free = free, scores = stored[index + 1] }
   end
   return memberships, sets
+end
+
+-- The region of a register.
+local function regionOf(register) return string.match(register or '', '^[^|]*|[^|]*|([^|]*)|') end
+
+-- Whether a region is silent. `silent` is `|eu|us|`.
+local function isSilent(region, silent) return region and string.find(silent, '|' .. region .. '|', 1, true) end
+
+-- Compares the agent's field in the hash of regions with its newest register. Only reads. `own` is
+-- the name of this region; empty: there is no other region.
+local function planRegion(regions, agent, newest, own)
+  if own == '' then return nil end
+  local region = regionOf(newest)
+  if region == own or region == '' then region = nil end
+  local before, mark = unpack(redis.call('HMGET', regions, agent, ':'))
+  return { key = regions, agent = agent, region = region, before = before, own = own, mark = mark }
+end
+
+local function applyRegion(plan)
+  if not plan then return end
+  if plan.own ~= plan.mark then redis.call('HSET', plan.key, ':', plan.own) end
+  if plan.region and plan.region ~= plan.before then redis.call('HSET', plan.key, plan.agent, plan.region)
+  elseif plan.before and not plan.region then redis.call('HDEL', plan.key, plan.agent) end
+  redis.call('PEXPIRE', plan.key, TTL_MS)
 end
 
 -- Since when an agent counts as idle; nil: the agent is not free.
