@@ -47,6 +47,18 @@ export class LookupCache {
   }
 
   /**
+   * Answers without near copies, which may be older than an event of this region.
+   *
+   * @param reloads `true` means that the stored entry is deleted first, so the answer is loaded
+   */
+  async answerPastNear<D extends Dip>(dip: D, loader: LookupLoader<D>, reloads: boolean): Promise<DipOutcome> {
+    if (dip.subject === undefined) return { source: 'none' };
+    const { entryKey } = dip.subject;
+    if (reloads) await this.writer.deleteAll([entryKey]);
+    return this.answerFromStore(dip, entrySpec(dip, entryKey), loader);
+  }
+
+  /**
    * Loads the entry as background work, if it is not fresh and no other caller is loading it.
    *
    * @returns whether it was loaded

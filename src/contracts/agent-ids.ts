@@ -24,3 +24,8 @@ function notAnId(): HttpProblem {
   const allowed = '1 to 64 letters, digits, dots, dashes and underscores, not dots alone';
   return new HttpProblem('bad_request', 400, `invalid id; allowed: ${allowed}; an agent id is not "available"`);
 }
+
+/** The Redis key that marks an event of an agent as processed. */
+export function agentEventKey(tenant: string, eventHash: string): string {
+  return `agent-event:{${tenant}}:${eventHash}`;
+}

@@ -11,6 +11,11 @@ export function customerRef(hmac: Hmac, tenant: string, customerId: string): Cus
   return { tenant, hash: hmac.hex(`customer:${customerId.trim()}`) };
 }
 
+/** The Redis key that marks an event of the customer as processed. */
+export function customerEventKey(customer: CustomerRef, eventHash: string): string {
+  return `cust-event:${customerHashTag(customer)}:${customer.tenant}:${customer.hash}:${eventHash}`;
+}
+
 /**
  * The hash tag of a customer's keys: customers are spread over 256 tags by the first two hex digits
  * of their hash. The index of a customer and the marks of its events share a tag, so one script can

@@ -2,9 +2,12 @@
 export const REQUEST_ID = 'X-Request-Id';
 export const CACHE_OUTCOME = 'X-Cache';
 export const RETRY_AFTER = 'Retry-After';
+/** Names the events of the request. A read that sends it in `AFTER_HEADER` waits for them. */
+export const POSITION = 'X-Datadip-Position';
 
 /** Names of request headers, in the lower case that Node provides. */
 export const TENANT_HEADER = 'x-genesys-org';
+export const AFTER_HEADER = 'x-datadip-after';
 export const API_KEY_HEADER = 'x-api-key';
 export const SIGNATURE_HEADER = 'x-signature-256';
 export const SIGNATURE_TIMESTAMP_HEADER = 'x-signature-timestamp';

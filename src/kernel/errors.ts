@@ -33,6 +33,7 @@ export type ProblemCode =
   | 'method_not_allowed'
   | 'stopping'
   | 'invalid_event'
+  | 'invalid_position'
   | 'store_unavailable'
   | 'bus_unavailable'
   | 'outbox_full'

@@ -2,12 +2,14 @@ import { Module } from '@nestjs/common';
 import { CacheModule } from '../cache/cache.module.js';
 import { LogModule } from '../messaging/log/log.module.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
+import { OutboxModule } from '../messaging/outbox/outbox.module.js';
 import { CryptoModule } from '../platform/crypto.module.js';
 import { LifecycleModule } from '../platform/lifecycle/lifecycle.module.js';
 import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { RedisModule } from '../platform/redis/redis.module.js';
 import { TimeModule } from '../platform/time.module.js';
 import { HeardRegions } from './heard-regions.js';
+import { Positions } from './positions.js';
 import { RegionHandlers } from './region-handlers.js';
 import { RegionsMetrics } from './regions.metrics.js';
 
@@ -21,9 +23,10 @@ import { RegionsMetrics } from './regions.metrics.js';
     RedisModule,
     MessagingModule,
     LogModule,
+    OutboxModule,
     CacheModule,
   ],
-  providers: [RegionHandlers, RegionsMetrics, HeardRegions],
-  exports: [RegionHandlers, HeardRegions],
+  providers: [RegionHandlers, Positions, RegionsMetrics, HeardRegions],
+  exports: [RegionHandlers, Positions, HeardRegions],
 })
 export class RegionsModule {}

@@ -75,7 +75,7 @@ const BUILDERS: readonly Builder[] = [
   },
   { file: INDEX, template: 'cust-stamp:{${tenant}}', has: ['tenant'], shared: PER_TENANT },
   {
-    file: INDEX,
+    file: 'src/contracts/customer.ts',
     template: 'cust-event:${customerHashTag(customer)}:${customer.tenant}:${customer.hash}:${eventHash}',
     has: ['tenant', 'caller', 'route', 'event id', 'subject'],
   },
@@ -139,8 +139,8 @@ const BUILDERS: readonly Builder[] = [
     shared: AGENTS_ARE_SHARED,
   },
   {
-    file: AGENT_KEYS,
-    template: 'agent-event:${this.tag}:${eventHash}',
+    file: 'src/contracts/agent-ids.ts',
+    template: 'agent-event:{${tenant}}:${eventHash}',
     has: ['tenant', 'caller', 'route', 'event id', 'subject'],
   },
   {
@@ -298,11 +298,11 @@ describe('the keys under which Datadip remembers something', () => {
   });
 
   it.each([
-    ['an event of a customer', 'redis-customer-index.ts', 'cust-event:'],
+    ['an event of a customer', 'contracts/customer.ts', 'cust-event:'],
     ['an event of a customer in memory', 'memory-customer-index.ts', '${tenant}:${hash}:'],
     ['a signed request', 'redis-signed-requests.ts', 'cust-signed:'],
     ['a signed request in memory', 'memory-signed-requests.ts', '${customer'],
-    ['an event of an agent', 'agent-keys.ts', 'agent-event:'],
+    ['an event of an agent', 'agent-ids.ts', 'agent-event:'],
     ['an event of an agent in memory', 'memory-agent-store.ts', '${tenant}:'],
   ])('the mark of %s has tenant, caller, route and subject', (_mark, file, start) => {
     expect(ofBuilder(file, start)?.has).toEqual(expect.arrayContaining(['tenant', 'caller', 'route', 'subject']));

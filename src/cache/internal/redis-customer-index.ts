@@ -1,4 +1,4 @@
-import { customerHashTag, type CustomerRef } from '../../contracts/customer.js';
+import { customerEventKey, customerHashTag, type CustomerRef } from '../../contracts/customer.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { NO_ENTRY, OUTBOX_PRELUDE, outboxFull, type OutboxEntry } from '../../messaging/outbox/outbox.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
@@ -87,7 +87,7 @@ export class RedisCustomerIndex extends CustomerIndex {
 
   async beginInvalidation(event: InvalidationEvent, withinMs: number): Promise<InvalidationStart> {
     const { customer, eventHash, outbox = NO_ENTRY } = event;
-    const reading = eventHash === undefined ? null : this.readEvent(eventKey(customer, eventHash), withinMs);
+    const reading = eventHash === undefined ? null : this.readEvent(customerEventKey(customer, eventHash), withinMs);
     // Other regions must not get a duplicate, so its record is read before the epoch is raised.
     if (outbox.keys.length > 0)
       return duplicate(event, await reading) ?? this.raiseAndSend(customer.tenant, outbox, withinMs);
@@ -108,7 +108,9 @@ export class RedisCustomerIndex extends CustomerIndex {
     const { customer, eventHash, critical } = event;
     if (eventHash === undefined) return true;
     const args = [invalidated, critical ? CRITICAL : '', EVENT_RETENTION_MS];
-    return (await this.connection.callWithin(withinMs, RECORD_EVENT, [eventKey(customer, eventHash)], args)) === 1;
+    return (
+      (await this.connection.callWithin(withinMs, RECORD_EVENT, [customerEventKey(customer, eventHash)], args)) === 1
+    );
   }
 
   private async raiseAndSend(tenant: string, outbox: OutboxEntry, withinMs: number): Promise<InvalidationStart> {
@@ -207,8 +209,4 @@ function earlierIndexKey({ tenant, hash }: CustomerRef): string {
 
 function epochKey(tenant: string): string {
   return `cust-stamp:{${tenant}}`;
-}
-
-function eventKey(customer: CustomerRef, eventHash: string): string {
-  return `cust-event:${customerHashTag(customer)}:${customer.tenant}:${customer.hash}:${eventHash}`;
 }

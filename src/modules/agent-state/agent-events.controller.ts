@@ -1,4 +1,8 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { POSITION } from '../../contracts/headers.js';
+import type { Position } from '../../contracts/position.js';
+import { Positions } from '../../regions/positions.js';
 import { HttpProblem } from '../../kernel/errors.js';
 import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
@@ -25,6 +29,7 @@ export class AgentEventsController {
   constructor(
     private readonly events: AgentEvents,
     private readonly sentEvents: SentEvents,
+    private readonly positions: Positions,
   ) {}
 
   @Post('agent-status')
@@ -33,16 +38,25 @@ export class AgentEventsController {
     @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
     @Body() body: unknown,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<AgentStatusAnswer> {
     const sent = this.sentEvents.read(request, body).map((each) => withoutEventBridge(each, 'agent_id'));
     // Every event is checked before the first is stored.
     const events = await Promise.all(sent.map((each) => eventIn(each)));
     const reports = events.map((event) => ({ id: event.event_id, report: reportOf(event, tenantOf(event.tenant_id)) }));
     const outcomes = new Set<Outcome>();
+    const positions: Position[] = [];
     for (const { id, report } of reports) {
-      const { outcome } = await this.events.applyReport('agent-status', { id, caller: callerOf(request).name }, report);
+      const { outcome, mark } = await this.events.applyReport(
+        'agent-status',
+        { id, caller: callerOf(request).name },
+        report,
+      );
       outcomes.add(outcome);
+      if (mark !== undefined) positions.push({ kind: 'agent', tenant: report.tenant, mark });
     }
+    const position = this.positions.headerOf(positions);
+    if (position !== undefined) response.setHeader(POSITION, position);
     const outcome = OUTCOMES.find((word) => outcomes.has(word));
     return outcome === undefined ? { ignored: true } : { accepted: true, outcome };
   }

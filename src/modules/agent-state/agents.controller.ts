@@ -11,6 +11,10 @@ import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agen
 import { ActiveTenants } from './internal/active-tenants.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
 import { AGENT_ID, QUEUE_ID, parseAgentId } from '../../contracts/agent-ids.js';
+import { Positions } from '../../regions/positions.js';
+
+/** The part of the deadline that a read needs after it has waited for an event, in milliseconds. */
+const READ_WITHIN_MS = 100;
 
 /** Claims an agent for a call, confirms and releases the agent's lock, and returns agent states. */
 @Controller('agents')
@@ -20,6 +24,7 @@ export class AgentsController {
     private readonly claims: AgentClaims,
     private readonly agents: AgentReadThrough,
     private readonly activeTenants: ActiveTenants,
+    private readonly positions: Positions,
   ) {}
 
   /**
@@ -51,7 +56,10 @@ export class AgentsController {
   ): Promise<AgentAnswer> {
     const tenant = this.activeTenants.record(tenantOf(query.tenantId));
     if (!AGENT_ID.test(agentId)) return agentAnswer(agentId, undefined);
-    return agentAnswer(agentId, await this.agents.read(tenant, agentId, request.deadline));
+    const after = this.positions.ofRequest(request.headers, tenant);
+    const isReached = after === undefined || (await this.positions.reached(after, request.deadline, READ_WITHIN_MS));
+    const answer = agentAnswer(agentId, await this.agents.read(tenant, agentId, request.deadline));
+    return isReached ? answer : { ...answer, stale: true };
   }
 
   @Post(':agentId/confirm')

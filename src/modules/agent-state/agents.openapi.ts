@@ -42,7 +42,7 @@ const PRIORITY = {
 };
 
 const shared = { tag: 'agents', scopes: ['agents'], ofTenant: true } as const;
-const PROBLEMS = { 400: ['bad_request'], 503: ['store_unavailable'] } as const;
+const PROBLEMS = { 400: ['bad_request', 'invalid_position'], 503: ['store_unavailable'] } as const;
 
 /** The routes of `AgentsController`. */
 export const AGENT_OPERATIONS: RouteDescriptions = {
@@ -165,7 +165,7 @@ export const AGENT_EVENT_OPERATIONS: RouteDescriptions = {
         },
       },
     },
-    problems: { 400: ['invalid_event', 'too_many_agents'], 503: ['store_unavailable', 'store_full'] },
+    problems: { 400: ['invalid_event', 'too_many_agents'], 503: ['store_unavailable', 'store_full', 'outbox_full'] },
   },
 };
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { RegionsModule } from '../../regions/regions.module.js';
 import { CacheModule } from '../../cache/cache.module.js';
 import { Clock } from '../../kernel/clock.js';
 import { CryptoModule } from '../../platform/crypto.module.js';
@@ -17,7 +18,7 @@ import { InvalidationMetrics } from './invalidation.metrics.js';
 
 /** Receives events about changed customers and invalidates their cache entries. */
 @Module({
-  imports: [TimeModule, CryptoModule, MetricsModule, RedisModule, CacheModule, GenesysModule, AwsModule],
+  imports: [TimeModule, CryptoModule, MetricsModule, RedisModule, CacheModule, RegionsModule, GenesysModule, AwsModule],
   controllers: [WebhookController],
   providers: [
     InvalidationMetrics,

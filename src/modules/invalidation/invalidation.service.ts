@@ -3,8 +3,9 @@ import { IdentifiedEntries, type EntryIdentifier } from '../../cache/identified-
 import { Invalidator, type InvalidationRequest, type InvalidationResult } from '../../cache/invalidator.js';
 import type { Caller } from '../../contracts/caller.js';
 import { customerRef, type CustomerRef } from '../../contracts/customer.js';
+import type { Position } from '../../contracts/position.js';
 import type { Deadline } from '../../kernel/deadline.js';
-import { StoreUnavailable } from '../../kernel/errors.js';
+import { HttpProblem, StoreUnavailable } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
 import { AuditLog } from '../../platform/logging/audit-log.js';
 import { InvalidationMetrics, type InvalidationSource } from './invalidation.metrics.js';
@@ -46,6 +47,16 @@ export interface Invalidation {
   readonly deadline: Deadline;
 }
 
+export interface AppliedInvalidation extends InvalidationResult {
+  /** Where the event stands for reads in any region. `undefined` with a single region. */
+  readonly position?: Position;
+}
+
+/** The log between regions, or the outbox before it, does not take the event. */
+function isBusy(error: unknown): boolean {
+  return error instanceof HttpProblem && error.status === 503;
+}
+
 /**
  * Invalidates the entries of customers, counts the invalidation, and writes the audit line.
  *
@@ -63,8 +74,11 @@ export class InvalidationService {
     private readonly auditLog: AuditLog,
   ) {}
 
-  /** @throws {StoreUnavailable} if the store does not answer; the sender must repeat the event */
-  async invalidate(invalidation: Invalidation): Promise<InvalidationResult> {
+  /**
+   * @throws {StoreUnavailable} if the store does not answer; the sender must repeat the event
+   * @throws {HttpProblem} 503 if the log between regions does not take the event
+   */
+  async invalidate(invalidation: Invalidation): Promise<AppliedInvalidation> {
     const { tenant, customerId, relatedCustomerIds, eventId, critical, source, deadline } = invalidation;
     const customer = customerRef(this.hmac, tenant, customerId);
     const entryKeys = this.identified.keysOf(tenant, invalidation.identifiers);
@@ -75,9 +89,12 @@ export class InvalidationService {
       const result = await this.invalidateUnlessReplayed(request, this.signedRequestId(invalidation, customer));
       this.metrics.eventHandled(source, result.duplicate ? 'duplicate' : 'done');
       if (!result.duplicate) this.audit(invalidation, customer.hash, result.invalidated);
-      return result;
+      const { mark } = result;
+      return mark === undefined
+        ? result
+        : { ...result, position: { kind: 'customer', tenant, customer: customer.hash, mark } };
     } catch (error) {
-      if (error instanceof StoreUnavailable) this.metrics.eventHandled(source, 'unavailable');
+      if (error instanceof StoreUnavailable || isBusy(error)) this.metrics.eventHandled(source, 'unavailable');
       throw error;
     }
   }
@@ -110,8 +127,9 @@ export class InvalidationService {
     if (id === undefined) return this.invalidator.invalidate(request);
     const earlier = await this.signedRequests.find(id);
     if (earlier.kind === 'processed') return { invalidated: earlier.invalidated, duplicate: true };
-    const { invalidated } = await this.invalidator.invalidate(request);
-    return { invalidated, duplicate: !(await this.signedRequests.record(id, invalidated, earlier)) };
+    const { invalidated, mark } = await this.invalidator.invalidate(request);
+    const marked = mark === undefined ? {} : { mark };
+    return { ...marked, invalidated, duplicate: !(await this.signedRequests.record(id, invalidated, earlier)) };
   }
 
   /**

@@ -3,7 +3,10 @@ import type { Response } from 'express';
 import type { InvalidationResult } from '../../cache/invalidator.js';
 import type { Scope } from '../../config/sections/callers.js';
 import type { Caller } from '../../contracts/caller.js';
+import { POSITION } from '../../contracts/headers.js';
+import type { Position } from '../../contracts/position.js';
 import { HttpProblem } from '../../kernel/errors.js';
+import { Positions } from '../../regions/positions.js';
 import { SentEvents, withoutEventBridge } from '../../vendors/aws/sent-events.js';
 import { isObject, type SentEvent } from '../../vendors/aws/unwrap-events.js';
 import { EventTopics } from '../../vendors/genesys/event-topics.js';
@@ -32,6 +35,7 @@ export class WebhookController {
     private readonly sentEvents: SentEvents,
     private readonly invalidation: InvalidationService,
     private readonly topics: EventTopics,
+    private readonly positions: Positions,
   ) {}
 
   @Post('customer-updated')
@@ -61,8 +65,7 @@ export class WebhookController {
       deadline: request.deadline,
     }));
     requireFewSubjects(invalidations);
-    if (invalidations.length > 0)
-      return total(await inOrder(invalidations, (each) => this.invalidation.invalidate(each)));
+    if (invalidations.length > 0) return this.invalidateAll(invalidations, [], response);
     response.status(202);
     return { ignored: true };
   }
@@ -88,10 +91,29 @@ export class WebhookController {
     const handled = events.flatMap((event) => this.handling(caller, tenant, event) ?? []);
     requireFewSubjects(changes);
     const reports = await inOrder(handled, (handle) => handle());
-    if (changes.length > 0) return total(await inOrder(changes, (each) => this.invalidation.invalidate(each)));
+    const reported = reports.flatMap(({ mark }) =>
+      mark === undefined ? [] : [{ kind: 'agent', tenant, mark } as const],
+    );
+    if (changes.length > 0) return this.invalidateAll(changes, reported, response);
+    this.setPosition(reported, response);
     response.status(202);
     if (reports.length === 0) return { ignored: true };
     return { accepted: true, duplicate: reports.every(({ duplicate }) => duplicate) };
+  }
+
+  private async invalidateAll(
+    invalidations: readonly Invalidation[],
+    reported: readonly Position[],
+    response: Response,
+  ): Promise<InvalidationResult> {
+    const results = await inOrder(invalidations, (each) => this.invalidation.invalidate(each));
+    this.setPosition([...reported, ...results.flatMap(({ position }) => position ?? [])], response);
+    return total(results);
+  }
+
+  private setPosition(positions: readonly Position[], response: Response): void {
+    const header = this.positions.headerOf(positions);
+    if (header !== undefined) response.setHeader(POSITION, header);
   }
 
   /** `undefined` if the event is about a contact, or of a topic that no feature handles. */

@@ -3,7 +3,7 @@ import { BOOLEAN, closedObject, constant, INTEGER, openObject, STRING } from '..
 
 const INVALIDATED = closedObject({ invalidated: INTEGER, duplicate: BOOLEAN });
 const IGNORED = closedObject({ ignored: constant(true) });
-const PROBLEMS = { 400: ['invalid_event'], 503: ['store_unavailable'] } as const;
+const PROBLEMS = { 400: ['invalid_event'], 503: ['store_unavailable', 'bus_unavailable', 'outbox_full'] } as const;
 const shared = { tag: 'events', ofTenant: true, problems: PROBLEMS } as const;
 /** An id without quotes is a number in JSON; it means the same text. */
 const ID = { type: ['string', 'number'] };

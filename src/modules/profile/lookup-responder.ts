@@ -3,10 +3,13 @@ import type { Response } from 'express';
 import { LookupCache } from '../../cache/lookup-cache.js';
 import { WarmUpLoader } from '../../warmup/warm-up-loader.js';
 import { WARM_UP_CALLER } from '../../contracts/caller.js';
+import { AFTER_HEADER } from '../../contracts/headers.js';
+import type { Position } from '../../contracts/position.js';
 import type { Dip, DipOutcome, DipSource } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
 import { PreparedAnswer, type CacheOutcome } from '../../platform/http/fast/prepared-answer.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
+import { Positions } from '../../regions/positions.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
 import { LookupMetrics } from './lookup.metrics.js';
 import { OriginLoader } from './origin-loader.js';
@@ -31,6 +34,7 @@ export class LookupResponder {
     private readonly warmUpLoader: WarmUpLoader,
     private readonly clock: Clock,
     private readonly metrics: LookupMetrics,
+    private readonly positions: Positions,
   ) {}
 
   /**
@@ -40,8 +44,25 @@ export class LookupResponder {
    */
   respond(dip: LookupDip, request: DatadipRequest, response: Response): void | Promise<void> {
     const loader = request.caller === WARM_UP_CALLER ? this.warmUpLoader : this.originLoader;
+    if (request.headers[AFTER_HEADER] !== undefined) {
+      const after = this.positions.ofRequest(request.headers, dip.tenant);
+      if (after !== undefined) return this.respondAfter(after, dip, request, response);
+    }
     const outcome = this.cache.answer(dip, loader);
     if (outcome instanceof Promise) return outcome.then((settled) => this.write(dip, settled, request, response));
+    this.write(dip, outcome, request, response);
+  }
+
+  /** If the region has not applied the events in time, the answer is loaded from the origin. */
+  private async respondAfter(
+    after: readonly Position[],
+    dip: LookupDip,
+    request: DatadipRequest,
+    response: Response,
+  ): Promise<void> {
+    // The other half of the time is for the origin.
+    const isReached = await this.positions.reached(after, dip.deadline, dip.deadline.remainingMs() / 2);
+    const outcome = await this.cache.answerPastNear(dip, this.originLoader, !isReached);
     this.write(dip, outcome, request, response);
   }
 

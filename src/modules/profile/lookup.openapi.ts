@@ -50,7 +50,7 @@ function byProfilePath(route: FlatRoute): RouteDescriptions {
  * the error `no_lookup_key`.
  */
 function termsOf(responses: OperationDescription['responses']): FlatRouteTerms {
-  const problems = { 400: ['not_an_object', 'nested_value'] } as const;
+  const problems = { 400: ['not_an_object', 'nested_value', 'invalid_position'] } as const;
   return { tag: 'lookups', scopes: ['lookup'], responses, problems, lenientBody: true };
 }
 

@@ -1,3 +1,4 @@
+import { RegionsModule } from '../../regions/regions.module.js';
 import { Module } from '@nestjs/common';
 import { CacheModule } from '../../cache/cache.module.js';
 import { IdentifiedEntries } from '../../cache/identified-entries.js';
@@ -31,6 +32,7 @@ import { RecordMetrics } from './record.metrics.js';
     SheddingModule,
     OriginsModule,
     CacheModule,
+    RegionsModule,
     WarmUpModule,
   ],
   controllers: [LookupController, ProfileController],

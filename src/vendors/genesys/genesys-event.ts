@@ -14,6 +14,12 @@ export interface GenesysEvent {
   readonly atMs: number | undefined;
 }
 
+export interface HandledEvent {
+  readonly duplicate: boolean;
+  /** The mark of the event of an agent. `undefined` means that other regions do not get it. */
+  readonly mark?: string;
+}
+
 /** A feature that handles the events of some topics. */
 export interface TopicHandler {
   /** The scope a caller needs to send events of these topics. */
@@ -28,5 +34,5 @@ export interface TopicHandler {
    * @throws {HttpProblem} if the event is malformed
    * @throws {StoreUnavailable} if the sender should send the event again
    */
-  handle(event: GenesysEvent, tenant: string, caller: string): Promise<{ readonly duplicate: boolean }>;
+  handle(event: GenesysEvent, tenant: string, caller: string): Promise<HandledEvent>;
 }

@@ -9,7 +9,7 @@ import { WallClock } from '../../../kernel/clock.js';
 import { AgentMetrics, type AgentEventSource } from '../agent.metrics.js';
 import { isAgentTopic, parseAgentEvent, type AgentTopicEvent } from '../../../vendors/genesys/agent-topics.js';
 import { EventTopics } from '../../../vendors/genesys/event-topics.js';
-import type { GenesysEvent, TopicHandler } from '../../../vendors/genesys/genesys-event.js';
+import type { GenesysEvent, HandledEvent, TopicHandler } from '../../../vendors/genesys/genesys-event.js';
 import { AgentStore, type ReportResult } from '../store/agent-store.js';
 import { ActiveTenants } from './active-tenants.js';
 import { AgentLimits } from './agent-limits.js';
@@ -63,7 +63,7 @@ export class AgentEvents implements TopicHandler {
     this.parse(event);
   }
 
-  async handle(event: GenesysEvent, tenant: string, caller: string): Promise<{ readonly duplicate: boolean }> {
+  async handle(event: GenesysEvent, tenant: string, caller: string): Promise<HandledEvent> {
     const parsed = this.parse(event);
     const sent = event.id === undefined ? undefined : { id: event.id, caller };
     const ending: SentEvent = sent ?? { id: contentOf(event), caller };
@@ -72,8 +72,8 @@ export class AgentEvents implements TopicHandler {
     const state = { tenant, agentId, platform: 'genesys' as const, region: this.region, parts };
     const report = call === undefined ? state : { ...state, call };
     if (leftCall === undefined) {
-      const { outcome } = await this.applyReport('eventbridge', sent, report);
-      return { duplicate: outcome === 'duplicate' };
+      const { outcome, mark } = await this.applyReport('eventbridge', sent, report);
+      return { duplicate: outcome === 'duplicate', ...(mark === undefined ? {} : { mark }) };
     }
     // The first step detects a duplicate. The second step may run twice, and must run again if it
     // failed before.
@@ -92,19 +92,14 @@ export class AgentEvents implements TopicHandler {
   /**
    * @param agentId the agent that left the call; `undefined` means the call is over for every agent
    */
-  private async endCall(
-    tenant: string,
-    callId: string,
-    sent: SentEvent,
-    agentId?: string,
-  ): Promise<{ readonly duplicate: boolean }> {
+  private async endCall(tenant: string, callId: string, sent: SentEvent, agentId?: string): Promise<HandledEvent> {
     const ended = callHash(this.hmac, callId);
     const subject = agentId === undefined ? ended : `${agentId} ${ended}`;
     const call = { tenant, callHash: ended, eventHash: this.hashOf('eventbridge', sent, subject) };
     const result = await this.store.endCall(agentId === undefined ? call : { ...call, agentId });
     if (result === 'ended') this.metrics.countClaim('ended');
     if (result === 'duplicate') this.metrics.eventHandled('eventbridge', 'duplicate');
-    return { duplicate: result === 'duplicate' };
+    return { duplicate: result === 'duplicate', mark: call.eventHash };
   }
 
   private hashOf(source: AgentEventSource, { id: eventId, caller }: SentEvent, subject: string): string {

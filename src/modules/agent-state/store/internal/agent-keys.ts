@@ -1,3 +1,5 @@
+import { agentEventKey } from '../../../../contracts/agent-ids.js';
+
 /**
  * The Redis keys of one tenant's agents. All keys have the hash tag `{tenant}`, so they are in one
  * cluster slot, and one script can use all of them.
@@ -46,7 +48,7 @@ export class AgentKeys {
   }
 
   event(eventHash: string): string {
-    return `agent-event:${this.tag}:${eventHash}`;
+    return agentEventKey(this.tenant, eventHash);
   }
 
   /**

@@ -1,0 +1,7 @@
+/**
+ * Names an event that was applied, so that a read in another region can wait for it. It holds keyed
+ * hashes only.
+ */
+export type Position =
+  | { readonly kind: 'customer'; readonly tenant: string; readonly customer: string; readonly mark: string }
+  | { readonly kind: 'agent'; readonly tenant: string; readonly mark: string };
