@@ -26,6 +26,7 @@ import { NearCache } from './internal/near-cache.js';
 import { RedisCustomerIndex } from './internal/redis-customer-index.js';
 import { RedisEntryStore } from './internal/redis-entry-store.js';
 import { ReferenceCache } from './internal/reference-cache.js';
+import { EntryAudit } from './entry-audit.js';
 import { IdentifiedEntries } from './identified-entries.js';
 import { Invalidator } from './invalidator.js';
 import { LookupCache } from './lookup-cache.js';
@@ -50,9 +51,10 @@ const MEMORY_MAX_ENTRIES = 100_000;
     LookupCache,
     Invalidator,
     IdentifiedEntries,
+    EntryAudit,
     ReferenceCache,
   ],
-  exports: [Invalidator, IdentifiedEntries, LookupCache, ReferenceCache],
+  exports: [EntryAudit, Invalidator, IdentifiedEntries, LookupCache, ReferenceCache],
 })
 export class CacheModule {
   constructor(inFlight: InFlight, guard: StampedeGuard, lifecycle: Lifecycle, redis: Redis) {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { EntryAudit } from '../cache/entry-audit.js';
 import { Invalidator } from '../cache/invalidator.js';
 import { REGIONS_CONFIG, type RegionsConfig } from '../config/sections/regions.js';
 import { REGION } from '../config/sections/server.js';
@@ -32,6 +33,7 @@ export class HeardRegions implements OnApplicationBootstrap, OnModuleDestroy {
     redis: Redis,
     hearing: Hearing,
     invalidator: Invalidator,
+    audit: EntryAudit,
     handlers: RegionHandlers,
     hmac: Hmac,
     clock: Clock,
@@ -42,7 +44,7 @@ export class HeardRegions implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(LOGGER) log: Logger,
   ) {
     if (config === undefined || eventLog === undefined) return;
-    const services = { redis, hearing, invalidator, handlers, hmac, clock, wallClock, busMetrics, metrics, log };
+    const services = { redis, hearing, invalidator, audit, handlers, hmac, clock, wallClock, busMetrics, metrics, log };
     this.parts = hearingParts({ region, config, eventLog, ...services });
     health.add(this.parts.health);
   }

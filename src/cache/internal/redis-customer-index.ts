@@ -50,6 +50,9 @@ const RAISE = [TENANT_EPOCH_TTL_MS, '', ...NO_ENTRY.args];
 
 /** As described in the header of `raise-epoch.lua`. */
 type RaiseReply = readonly [epoch: string, outboxId: string];
+/** The field of an entry begins with it; see `void-entries.lua`. */
+const ENTRY_FIELD = 'k:';
+
 /** As described in the header of `index-entry.lua`. */
 type IndexReply = readonly [result: number, keyOrEpoch?: string, expiry?: string];
 
@@ -198,7 +201,12 @@ function duplicate({ critical }: InvalidationEvent, processed: string | null): I
   return { duplicate: true, invalidated: Number.parseInt(processed, 10) };
 }
 
-function indexKey(customer: CustomerRef): string {
+/** The entries in the fields of an index. */
+export function entriesIn(fields: readonly string[]): string[] {
+  return fields.flatMap((field) => (field.startsWith(ENTRY_FIELD) ? [field.slice(ENTRY_FIELD.length)] : []));
+}
+
+export function indexKey(customer: CustomerRef): string {
   return `cust-index:${customerHashTag(customer)}:${customer.tenant}:${customer.hash}`;
 }
 

@@ -23,7 +23,7 @@ export interface RegionSign {
   readonly homes: string;
 }
 
-/** What a batch of records of one partition says, after the records before it are applied. */
+/** The news in a batch of records of one partition, after the records before it are applied. */
 export interface HeardNote {
   readonly at: LogPartition;
   /** `sentMs` of the last own heartbeat. `undefined` means that the batch has none. */

@@ -13,7 +13,7 @@ export interface HeardRegion {
   readonly homes: string;
 }
 
-/** What the table says at one moment. All times are of the region's store, Unix milliseconds. */
+/** The table at one moment. All times are of the region's store, Unix milliseconds. */
 export interface HeardView {
   readonly nowMs: number;
   /** As in `Heard`. 0 means that nothing is known to be heard. */
@@ -44,8 +44,8 @@ export interface ViewOptions {
  * no I/O. The scripts in `scripts/` make the same changes to the hash.
  *
  * Guarantees:
- * - If `heardMs` is h, the region has applied every record that any region had acknowledged before
- *   h, or `floorMs` is later than the records that it missed.
+ * - The region has applied every record that any region had acknowledged before `heardMs`. If it
+ *   has missed records, `floorMs` is later than they are.
  * - `heardMs` is 0 while one of the known partitions is unheard, and while in doubt.
  * - No value of the table depends on the clock of another region.
  *

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { EntryAudit } from '../../cache/entry-audit.js';
 import type { Invalidator } from '../../cache/invalidator.js';
 import type { RegionsConfig } from '../../config/sections/regions.js';
 import type { Clock, WallClock } from '../../kernel/clock.js';
@@ -11,6 +12,7 @@ import type { Redis } from '../../platform/redis/redis.js';
 import { LeaderLease } from '../../platform/scheduler/leader-lease.js';
 import type { RegionHandlers } from '../region-handlers.js';
 import type { RegionsMetrics } from '../regions.metrics.js';
+import { ConsistencyChecker } from './consistency-checker.js';
 import { DOUBT_REASONS } from './heard-note.js';
 import { HeardReader } from './heard-reader.js';
 import type { HeardStore } from './heard-store.js';
@@ -38,6 +40,7 @@ export interface HearingPartsOptions {
   readonly redis: Redis;
   readonly hearing: Hearing;
   readonly invalidator: Pick<Invalidator, 'invalidate'>;
+  readonly audit: Pick<EntryAudit, 'hasLoadedBetween'>;
   readonly handlers: RegionHandlers;
   readonly hmac: Hmac;
   readonly clock: Clock;
@@ -63,7 +66,8 @@ export function hearingParts(options: HearingPartsOptions): HearingParts {
   const peers = [...config.peers.keys()];
   const { silentAfterMs, invalidatedWithinMs } = config;
   const reader = new HeardReader({ region, peers, silentAfterMs, invalidatedWithinMs, store, hearing, clock });
-  const consumer = regionConsumer(options, store, reader, key);
+  const checker = consistencyChecker(options, store, reader);
+  const consumer = regionConsumer(options, store, reader, key, checker);
   const lease = new LeaderLease(redis, `region-leader:{${region}}`, clock);
   const homes = (): string => options.handlers.homes?.fingerprint() ?? NO_HOMES;
   const isLeader = (): boolean => lease.isHeld;
@@ -100,6 +104,7 @@ export function hearingParts(options: HearingPartsOptions): HearingParts {
     },
     close: async () => {
       consumer.close();
+      checker.close();
       rewinder.close();
       beats.close();
       reader.close();
@@ -118,6 +123,7 @@ function regionConsumer(
   store: HeardStore,
   reader: HeardReader,
   key: string,
+  checker: ConsistencyChecker,
 ): RegionConsumer {
   const { region, clock, log, busMetrics, metrics } = options;
   return new RegionConsumer({
@@ -130,7 +136,21 @@ function regionConsumer(
       metrics.gap();
       log.warn({ topic, partition, reason }, 'records of the log may have been missed: entries are loaded again');
     },
-    onApplied: () => undefined,
+    onApplied: (record, outcome, beganAtMs) => checker.applied(record, outcome, beganAtMs),
+  });
+}
+
+function consistencyChecker(
+  { audit, metrics, log }: HearingPartsOptions,
+  store: HeardStore,
+  reader: HeardReader,
+): ConsistencyChecker {
+  return new ConsistencyChecker({
+    audit,
+    log,
+    floorMs: () => reader.view?.floorMs ?? 0,
+    skewMs: () => store.skewMs,
+    onFound: (after) => metrics.foundInconsistent(after),
   });
 }
 

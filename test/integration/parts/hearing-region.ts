@@ -47,6 +47,7 @@ export class HearingRegion {
       redis: this.redis,
       hearing: this.hearing,
       invalidator: { invalidate: (request) => this.invalidate(request) },
+      audit: { hasLoadedBetween: () => Promise.resolve(false) },
       handlers: new RegionHandlers(),
       hmac: new Hmac(keySecret),
       clock: new SystemClock(),
