@@ -47,7 +47,7 @@ export interface MemoryGroup {
   readonly members: MemoryGroupMember[];
 }
 
-export interface MemoryGroupMember {
+interface MemoryGroupMember {
   /** There may be something to read, or other partitions to read. */
   wake(): void;
 }
