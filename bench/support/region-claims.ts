@@ -37,7 +37,8 @@ export class ClaimRounds {
         `/agents/available?queueId=${QUEUE}&callId=${randomUUID()}`,
       );
       took.push(performance.now() - startedAtMs);
-      await this.send('POST', `/agents/${String(agentId)}/release`, { lockToken, outcome: 'ended' });
+      // On a busy machine Redis may be late. The lock then expires.
+      await this.send('POST', `/agents/${String(agentId)}/release`, { lockToken, outcome: 'ended' }).catch(() => 0);
     }
     return median(took);
   }
