@@ -59,10 +59,12 @@ const AVAILABLE: FlatRoute = {
     {
       name: 'error',
       type: 'string',
-      description: 'Empty; no_queue if the queueId is missing; store_unavailable if the store does not answer',
-      words: ['', 'no_queue', 'store_unavailable'],
+      description:
+        'Empty; no_queue without a queueId; store_unavailable or region_unreachable if the store or the home region does not answer; no_home while the home moves',
+      words: ['', 'no_queue', 'store_unavailable', 'region_unreachable', 'no_home'],
       fallback: 'store_unavailable',
     },
+    { name: 'region', type: 'string', description: 'Name of the region that decided', fallback: '' },
   ],
 };
 

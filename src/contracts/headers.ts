@@ -9,5 +9,11 @@ export const POSITION = 'X-Datadip-Position';
 export const TENANT_HEADER = 'x-genesys-org';
 export const AFTER_HEADER = 'x-datadip-after';
 export const API_KEY_HEADER = 'x-api-key';
+/** Name of the region that forwards a request to the home of its tenant. */
+export const FORWARDED_HEADER = 'x-datadip-forwarded';
+/** Name of the caller of a forwarded request. */
+export const FORWARDED_CALLER_HEADER = 'x-datadip-caller';
+/** How long the forwarding region still waits, in milliseconds. */
+export const DEADLINE_HEADER = 'x-datadip-deadline-ms';
 export const SIGNATURE_HEADER = 'x-signature-256';
 export const SIGNATURE_TIMESTAMP_HEADER = 'x-signature-timestamp';

@@ -11,6 +11,11 @@ export class Deadline {
     private readonly atMs: number,
   ) {}
 
+  /** The same deadline, or the end of `ms` from now if that is earlier. */
+  within(ms: number): Deadline {
+    return new Deadline(this.clock, Math.min(this.atMs, this.clock.nowMs() + ms));
+  }
+
   /** Never negative. */
   remainingMs(): number {
     return Math.max(0, this.atMs - this.clock.nowMs());

@@ -37,6 +37,8 @@ export type ProblemCode =
   | 'store_unavailable'
   | 'bus_unavailable'
   | 'outbox_full'
+  | 'no_home'
+  | 'region_unreachable'
   | 'lock_not_held'
   | 'too_many_members'
   | 'too_many_agents'

@@ -10,6 +10,9 @@ import { RedisModule } from '../platform/redis/redis.module.js';
 import { TimeModule } from '../platform/time.module.js';
 import { HeardRegions } from './heard-regions.js';
 import { Positions } from './positions.js';
+import { Homes } from './homes.js';
+import { RemoteClaimMetrics } from './remote-claims.metrics.js';
+import { RemoteClaims } from './remote-claims.js';
 import { RegionHandlers } from './region-handlers.js';
 import { RegionsMetrics } from './regions.metrics.js';
 
@@ -26,7 +29,7 @@ import { RegionsMetrics } from './regions.metrics.js';
     OutboxModule,
     CacheModule,
   ],
-  providers: [RegionHandlers, Positions, RegionsMetrics, HeardRegions],
-  exports: [RegionHandlers, Positions, HeardRegions],
+  providers: [RegionHandlers, Positions, RegionsMetrics, HeardRegions, Homes, RemoteClaims, RemoteClaimMetrics],
+  exports: [RegionHandlers, Positions, HeardRegions, Homes, RemoteClaims],
 })
 export class RegionsModule {}

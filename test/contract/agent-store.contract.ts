@@ -95,6 +95,24 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
       return ids;
     };
 
+    it('claims no agent while claims of the tenant are closed, keeps locks, and gives greater fences after', async () => {
+      const tenant = newTenant();
+      expect(await store.closeClaims(tenant)).toBe(0);
+      await store.openClaims(tenant);
+      for (const agentId of ['a', 'b']) await ready(tenant, agentId);
+      const first = await requestClaim(tenant, 'q', 'call');
+      if (first.kind === 'none') throw new Error('no agent');
+      expect(await store.closeClaims(tenant)).toBe(first.claim.fence);
+      for (const callId of ['call', 'other', undefined])
+        expect(await requestClaim(tenant, 'q', callId)).toMatchObject({ kind: 'none', isClosed: true });
+      const { agentId, lockToken: token } = first.claim;
+      expect(await store.confirm({ tenant, agentId, token })).toBeGreaterThan(0);
+      await store.openClaims(tenant);
+      const fenceAbove = first.claim.fence + 5_000_000;
+      const next = await store.claim({ tenant, queueId: 'q', token: randomUUID(), call: undefined, fenceAbove });
+      expect(next).toMatchObject({ kind: 'claimed', claim: { fence: fenceAbove + 1 } });
+    });
+
     describe('a claim', () => {
       it('a claim finds no agent in an unknown queue', async () => {
         expect(await requestClaim(newTenant(), 'nowhere')).toEqual({ kind: 'none', expired: 0 });

@@ -233,6 +233,18 @@ const BUILDERS: readonly Builder[] = [
     shared: 'is only asked for, never written',
   },
   {
+    file: 'src/regions/internal/homes-store.ts',
+    template: 'region-homes:{${region}}',
+    has: ['region'],
+    shared: 'the homes of tenants that have moved',
+  },
+  {
+    file: 'src/regions/internal/homes-store.ts',
+    template: 'region-homes:{${region}}:heard',
+    has: ['region'],
+    shared: 'what other regions announce about homes',
+  },
+  {
     file: 'src/regions/internal/redis-heard-store.ts',
     template: 'heard:{${region}}',
     has: ['region'],
@@ -254,6 +266,10 @@ const BUILDERS: readonly Builder[] = [
 
 /** Templates of text that look like a key and are none: the file, and the beginning. */
 const NO_KEYS: readonly (readonly [file: string, start: string])[] = [
+  // Fields of a hash, and the key of a record in the log.
+  ['src/regions/internal/homes-store.ts', 'home:'],
+  ['src/regions/internal/homes-store.ts', 'released:'],
+  ['src/regions/internal/home-announcer.ts', '${tenant}:home'],
   // The event id of the audit line, for an auditor who has the key.
   ['src/modules/invalidation/invalidation.service.ts', 'event:'],
   ['src/modules/invalidation/internal/signed-content.ts', '${timestamp}:'],

@@ -24,6 +24,7 @@ import { AgentEvents } from './internal/agent-events.service.js';
 import { AgentReadThrough } from './directories/agent-read-through.service.js';
 import { AgentsController } from './agents.controller.js';
 import { AgentClaims } from './claims/agent-claims.service.js';
+import { HomeAgents } from './claims/home-agents.service.js';
 import { ClaimVerifier } from './claims/claim-verifier.js';
 import { AgentDirectories } from './directories/agent-directories.js';
 import { AgentReader } from './directories/agent-reader.js';
@@ -77,6 +78,7 @@ import { AgentMetrics } from './agent.metrics.js';
     ActiveTenants,
     AgentLimits,
     AgentClaims,
+    HomeAgents,
     AgentReadThrough,
     AgentEvents,
     RemoteAgentEvents,

@@ -13,6 +13,7 @@ import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
  * - `expired`: the lock reached the end of its time.
  * - `conflict`: the token was not the token of a lock.
  * - `dropped`: the claim verifier rejected the claim.
+ * - `no_home`: no region hands out agents of the tenant now, or this region does not know its home.
  * - `unverified`: the platform did not answer the verifier, and the claim counts as verified.
  */
 export type ClaimOutcome =
@@ -27,6 +28,7 @@ export type ClaimOutcome =
   | 'expired'
   | 'conflict'
   | 'dropped'
+  | 'no_home'
   | 'unverified';
 
 /**

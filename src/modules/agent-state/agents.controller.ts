@@ -1,13 +1,15 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { REGION } from '../../config/sections/server.js';
 import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
-import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
+import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AgentClaims } from './claims/agent-claims.service.js';
+import { HomeAgents } from './claims/home-agents.service.js';
 import { AgentReadThrough } from './directories/agent-read-through.service.js';
 import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
+import { agentRequest } from './internal/home-request.js';
 import { ActiveTenants } from './internal/active-tenants.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
 import { AGENT_ID, QUEUE_ID, parseAgentId } from '../../contracts/agent-ids.js';
@@ -21,10 +23,11 @@ const READ_WITHIN_MS = 100;
 @RequiresScope('agents')
 export class AgentsController {
   constructor(
-    private readonly claims: AgentClaims,
+    private readonly home: HomeAgents,
     private readonly agents: AgentReadThrough,
     private readonly activeTenants: ActiveTenants,
     private readonly positions: Positions,
+    @Inject(REGION) private readonly region: string,
   ) {}
 
   /**
@@ -41,10 +44,9 @@ export class AgentsController {
     const tenant = this.activeTenants.record(tenantOf(query.tenantId));
     const { queueId, callId } = query;
     request.res?.setHeader('Cache-Control', 'no-store');
-    if (queueId === undefined) return claimAnswer('', { found: false, error: 'no_queue' });
-    if (!QUEUE_ID.test(queueId)) return claimAnswer(queueId, { found: false, error: '' });
-    const demand = { tenant, caller: callerOf(request).name, queueId, callId };
-    return claimAnswer(queueId, await this.claims.claim(demand, request.deadline));
+    if (queueId === undefined) return claimAnswer('', this.region, { found: false, error: 'no_queue' });
+    if (!QUEUE_ID.test(queueId)) return claimAnswer(queueId, this.region, { found: false, error: '' });
+    return this.home.claim(agentRequest(request, tenant), queueId, callId);
   }
 
   @Get(':agentId')
@@ -65,13 +67,15 @@ export class AgentsController {
   @Post(':agentId/confirm')
   @HttpCode(200)
   async confirm(
+    @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
     @Param('agentId') agentId: string,
     @Query(validationPipe()) query: TenantDto,
     @Body(validationPipe()) { lockToken, tenantId }: ConfirmDto,
   ): Promise<{ readonly agentId: string; readonly confirmed: true; readonly lockExpiresInMs: number }> {
     const tenant = this.activeTenants.record(tenantOf(tenantId ?? query.tenantId));
-    const lockExpiresInMs = await this.claims.confirm({ tenant, agentId: parseAgentId(agentId), token: lockToken });
+    const from = agentRequest(request, tenant);
+    const lockExpiresInMs = await this.home.confirm(from, parseAgentId(agentId), lockToken);
     if (lockExpiresInMs === undefined) throw notHeld();
     return { agentId, confirmed: true, lockExpiresInMs };
   }
@@ -79,13 +83,15 @@ export class AgentsController {
   @Post(':agentId/release')
   @HttpCode(200)
   async release(
+    @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
     @Param('agentId') agentId: string,
     @Query(validationPipe()) query: TenantDto,
     @Body(validationPipe()) { lockToken, outcome, tenantId }: ReleaseDto,
   ): Promise<{ readonly agentId: string; readonly released: true }> {
     const tenant = this.activeTenants.record(tenantOf(tenantId ?? query.tenantId));
-    const released = await this.claims.release({ tenant, agentId: parseAgentId(agentId), token: lockToken }, outcome);
+    const from = agentRequest(request, tenant);
+    const released = await this.home.release(from, parseAgentId(agentId), lockToken, outcome);
     if (!released) throw notHeld();
     return { agentId, released: true };
   }

@@ -43,12 +43,14 @@ const PRIORITY = {
 
 const shared = { tag: 'agents', scopes: ['agents'], ofTenant: true } as const;
 const PROBLEMS = { 400: ['bad_request', 'invalid_position'], 503: ['store_unavailable'] } as const;
+const AWAY = ['store_unavailable', 'region_unreachable', 'no_home'] as const;
+const HOME_PROBLEMS = { 400: ['bad_request'], 503: AWAY } as const;
 
 /** The routes of `AgentsController`. */
 export const AGENT_OPERATIONS: RouteDescriptions = {
   [`GET ${AVAILABLE.path}`]: byQuery(AVAILABLE, termsOf(AVAILABLE, { 400: ['bad_request'] })),
-  [`POST ${CONFIRM.path}`]: byBody(CONFIRM, termsOf(CONFIRM, { ...PROBLEMS, 409: ['lock_not_held'] })),
-  [`POST ${RELEASE.path}`]: byBody(RELEASE, termsOf(RELEASE, { ...PROBLEMS, 409: ['lock_not_held'] })),
+  [`POST ${CONFIRM.path}`]: byBody(CONFIRM, termsOf(CONFIRM, { ...HOME_PROBLEMS, 409: ['lock_not_held'] })),
+  [`POST ${RELEASE.path}`]: byBody(RELEASE, termsOf(RELEASE, { ...HOME_PROBLEMS, 409: ['lock_not_held'] })),
   'GET /agents/{agentId}': {
     ...shared,
     id: 'agent',
@@ -89,7 +91,7 @@ export const QUEUE_OPERATIONS: RouteDescriptions = {
         }),
       },
     },
-    problems: PROBLEMS,
+    problems: HOME_PROBLEMS,
   },
   'PUT /queues/{queueId}/agents/{agentId}': {
     ...shared,
@@ -103,7 +105,7 @@ export const QUEUE_OPERATIONS: RouteDescriptions = {
         schema: closedObject({ queueId: STRING, agentId: STRING, priorityScore: PRIORITY }),
       },
     },
-    problems: { 400: ['bad_request', 'too_many_members'], 503: ['store_unavailable', 'store_full'] },
+    problems: { 400: ['bad_request', 'too_many_members'], 503: [...AWAY, 'store_full'] },
   },
   'DELETE /queues/{queueId}/agents/{agentId}': {
     ...shared,
@@ -116,7 +118,7 @@ export const QUEUE_OPERATIONS: RouteDescriptions = {
         schema: closedObject({ queueId: STRING, agentId: STRING, removed: BOOLEAN }),
       },
     },
-    problems: PROBLEMS,
+    problems: HOME_PROBLEMS,
   },
 };
 

@@ -1,59 +1,64 @@
-import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
+import { QUEUE_ID, parseAgentId, parseQueueId } from '../../contracts/agent-ids.js';
+import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import { AgentStore, MAX_PAGE_SIZE } from './store/agent-store.js';
+import { HomeAgents } from './claims/home-agents.service.js';
 import { MembershipDto, PageDto, TenantDto } from './internal/agent-dtos.js';
 import { ActiveTenants } from './internal/active-tenants.js';
-import { AgentLimits } from './internal/agent-limits.js';
 import { queueAnswer, type QueueAnswer } from './internal/answers.js';
-import { QUEUE_ID, parseAgentId, parseQueueId } from '../../contracts/agent-ids.js';
+import { agentRequest, type AgentRequest } from './internal/home-request.js';
+import { MAX_PAGE_SIZE } from './store/agent-store.js';
 
 /** Lists, adds and removes the members of a queue. */
 @Controller('queues/:queueId/agents')
 @RequiresScope('agents')
 export class QueuesController {
   constructor(
-    private readonly store: AgentStore,
+    private readonly home: HomeAgents,
     private readonly activeTenants: ActiveTenants,
-    private readonly limits: AgentLimits,
   ) {}
 
   @Get()
-  async members(
+  members(
+    @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
     @Param('queueId') queueId: string,
     @Query(validationPipe()) { tenantId, offset = 0, limit = MAX_PAGE_SIZE }: PageDto,
   ): Promise<QueueAnswer> {
-    const tenant = this.activeTenants.record(tenantOf(tenantId));
-    const none = { total: 0, members: [] };
-    const page = QUEUE_ID.test(queueId) ? await this.store.listMembers(tenant, queueId, offset, limit) : none;
-    return queueAnswer(queueId, page, offset);
+    const from = this.from(request, tenantOf(tenantId));
+    if (!QUEUE_ID.test(queueId)) return Promise.resolve(queueAnswer(queueId, { total: 0, members: [] }, offset));
+    return this.home.members(from, queueId, offset, limit);
   }
 
   /** Adds the agent to the queue, or changes its priority score there. */
   @Put(':agentId')
   async join(
+    @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
     @Param() { queueId, agentId }: { queueId: string; agentId: string },
     @Query(validationPipe()) query: TenantDto,
     @Body(validationPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly priorityScore: number }> {
-    const tenant = this.activeTenants.record(tenantOf(tenantId ?? query.tenantId));
-    const ids = { tenant, queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) };
-    const result = await this.store.join(ids, priorityScore);
-    if (result !== 'joined') throw this.limits.refuse(tenant, result);
+    const from = this.from(request, tenantOf(tenantId ?? query.tenantId));
+    await this.home.join(from, { queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) }, priorityScore);
     return { queueId, agentId, priorityScore };
   }
 
   @Delete(':agentId')
   async leave(
+    @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
     @Param() { queueId, agentId }: { queueId: string; agentId: string },
     @Query(validationPipe()) { tenantId }: TenantDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly removed: boolean }> {
-    const tenant = this.activeTenants.record(tenantOf(tenantId));
-    const removed = await this.store.leave({ tenant, queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) });
+    const from = this.from(request, tenantOf(tenantId));
+    const removed = await this.home.leave(from, { queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) });
     return { queueId, agentId, removed };
+  }
+
+  private from(request: DatadipRequest, tenant: string): AgentRequest {
+    return agentRequest(request, this.activeTenants.record(tenant));
   }
 }

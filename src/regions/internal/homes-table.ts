@@ -105,6 +105,11 @@ export class HomesTable {
     return compareFingerprints(fingerprint, this.text, this.history);
   }
 
+  /** In which buckets another table differs, also if it has only read fewer records. */
+  difference(fingerprint: string): Disagreement {
+    return compareFingerprints(fingerprint, this.text, []);
+  }
+
   /** Whether the table with this fingerprint has the same records about the tenant as this one. */
   agrees(fingerprint: string, tenant: string): boolean {
     const bucket = bucketOf(tenant);

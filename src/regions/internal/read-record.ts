@@ -27,6 +27,8 @@ const REGION = /^[A-Za-z0-9_-]{1,32}$/;
 const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
 const HASH = /^[0-9a-f]{64}$/;
 const WORD = /^[A-Za-z0-9.:_-]{1,128}$/;
+/** Fingerprints of a table of homes. `Homes.heard` reads them. */
+const HOMES = /^[0-9a-f]{1,400}$/;
 const ENTRY_KEY = /^cust:[^:\s]{1,128}:[^:\s]{1,64}:[0-9a-f]{64}$/;
 /** As many as the events of one request may name. */
 const MAX_NAMED = 1000;
@@ -75,7 +77,8 @@ function checked(kind: ReadRecord['kind'], fields: Fields, isValid: (fields: Fie
 }
 
 function isHeartbeat({ region, sentMs, store, key, homes }: Fields): boolean {
-  return matches(REGION, region) && isTime(sentMs) && [store, key, homes].every((word) => matches(WORD, word));
+  const words = [store, key].every((word) => matches(WORD, word));
+  return matches(REGION, region) && isTime(sentMs) && words && matches(HOMES, homes);
 }
 
 function isCustomer({ id, region, tenant, customers, entryKeys, critical }: Fields): boolean {

@@ -36,10 +36,10 @@ describe.each([
       expect(status).toBe(200);
       expect(headers['cache-control']).toBe('no-store');
       expect(json).toEqual({
-        ...{ agentFound: true, agentId: a, queueId: q, error: '' },
+        ...{ agentFound: true, agentId: a, queueId: q, error: '', region: scene.name },
         ...{ lockToken: expect.any(String), fence: expect.any(Number), lockExpiresInMs: 10_000 },
       });
-      expect((await scene.claim(`queueId=${q}`, other)).json).toEqual({ ...NO_AGENT, queueId: q });
+      expect((await scene.claim(`queueId=${q}`, other)).json).toEqual({ ...NO_AGENT, queueId: q, region: scene.name });
     });
 
     it('returns the same agent for a repeated request, in another process too', async () => {
@@ -70,7 +70,7 @@ describe.each([
       async (query) => {
         const { status, json } = await scene.claim(query);
         expect(status).toBe(200);
-        expect(json).toEqual({ ...NO_AGENT, queueId: '', error: 'no_queue' });
+        expect(json).toEqual({ ...NO_AGENT, queueId: '', error: 'no_queue', region: scene.name });
       },
     );
 

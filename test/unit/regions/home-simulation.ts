@@ -277,7 +277,7 @@ class HomeSimulation {
   }
 
   private stopRegion(): void {
-    this.regions[this.upTo(2)]!.isAlive = false;
+    this.oneOf(this.regions).isAlive = false;
   }
 
   private heal(): void {

@@ -36,11 +36,16 @@ export interface ClaimDemand {
   readonly queueId: string;
   /** `undefined` means each request claims another agent. */
   readonly callId: string | undefined;
+  /** The fence of a claim is greater. */
+  readonly fenceAbove: number;
+  /** The region became the home of the tenant a moment ago, and may not know all claims. */
+  readonly isNewHome: boolean;
 }
 
 /** The result of a claim request. */
 export type ClaimResponse =
-  { readonly found: true; readonly claim: Claim } | { readonly found: false; readonly error: '' | 'store_unavailable' };
+  | { readonly found: true; readonly claim: Claim }
+  | { readonly found: false; readonly error: '' | 'store_unavailable' | 'no_home' };
 
 /**
  * Claims agents, confirms and releases their locks, and counts each outcome.
@@ -67,11 +72,12 @@ export class AgentClaims {
    * Returns the error `store_unavailable` if the store is unavailable, and does not throw: an IVR
    * flow needs an answer on which it can branch.
    */
-  async claim({ tenant, caller, queueId, callId }: ClaimDemand, deadline: Deadline): Promise<ClaimResponse> {
+  async claim(demand: ClaimDemand, deadline: Deadline): Promise<ClaimResponse> {
+    const { tenant, caller, queueId, callId, fenceAbove, isNewHome } = demand;
     const call = callId === undefined ? undefined : this.callOf(caller, callId);
     try {
-      const request = { tenant, queueId, call, deadline };
-      return this.verifier.isRequired(tenant)
+      const request = { tenant, queueId, call, deadline, fenceAbove };
+      return this.verifier.isRequired(tenant, isNewHome)
         ? await this.claimVerified(request, deadline)
         : this.count(await this.store.claim({ ...request, token: randomUUID() }));
     } catch (error) {
@@ -131,6 +137,10 @@ export class AgentClaims {
 
   private count(result: ClaimResult): ClaimResponse {
     this.metrics.countClaim('expired', result.expired);
+    if (result.kind === 'none' && result.isClosed === true) {
+      this.metrics.countClaim('no_home');
+      return { found: false, error: 'no_home' };
+    }
     this.metrics.countClaim(result.kind);
     return result.kind === 'none' ? { found: false, error: '' } : { found: true, claim: result.claim };
   }

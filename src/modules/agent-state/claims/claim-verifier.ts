@@ -32,11 +32,11 @@ export class ClaimVerifier {
   ) {}
 
   /**
-   * Returns whether claims of this tenant are verified: `verifyOnClaim` is on, and a platform is
-   * configured for the tenant.
+   * Returns whether claims of this tenant are verified: `verifyOnClaim` is on, or the region is the
+   * new home of the tenant, and a platform is configured for the tenant.
    */
-  isRequired(tenant: string): boolean {
-    return this.config.verifyOnClaim && this.agents.covers(tenant);
+  isRequired(tenant: string, isNewHome: boolean): boolean {
+    return (this.config.verifyOnClaim || isNewHome) && this.agents.covers(tenant);
   }
 
   async verify(tenant: string, agentId: string, deadline: Deadline): Promise<ClaimVerdict | 'unanswered'> {

@@ -9,6 +9,8 @@ export interface ClaimAnswer {
   readonly lockExpiresInMs: number;
   readonly queueId: string;
   readonly error: string;
+  /** The region that decided. */
+  readonly region: string;
 }
 
 export interface AgentAnswer {
@@ -33,11 +35,12 @@ export interface QueueAnswer {
 
 export function claimAnswer(
   queueId: string,
+  region: string,
   result: { readonly found: true; readonly claim: Claim } | { readonly found: false; readonly error: string },
 ): ClaimAnswer {
-  if (result.found) return { agentFound: true, ...result.claim, error: '' };
+  if (result.found) return { agentFound: true, ...result.claim, error: '', region };
   const noAgent = { agentFound: false, agentId: '', lockToken: '', fence: 0, lockExpiresInMs: 0 };
-  return { ...noAgent, queueId, error: result.error };
+  return { ...noAgent, queueId, error: result.error, region };
 }
 
 export function agentAnswer(agentId: string, state: AgentState | undefined): AgentAnswer {

@@ -12,6 +12,7 @@ import { AgentStore } from '../store/agent-store.js';
 import { ActiveTenants } from '../internal/active-tenants.js';
 import { reconciliationLease, ReconciliationRuns, type LastRun } from './reconciliation-runs.js';
 import { ReconciliationStatus } from './reconciliation-status.js';
+import { Homes } from '../../../regions/homes.js';
 import { JobScheduler, type Job } from '../../../platform/scheduler/job-scheduler.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
 
@@ -21,9 +22,9 @@ declareLogFields({ tenant: 'text', agents: 'number', drifted: 'number', gone: 'n
  * Reconciles the stored agents with each configured platform at its interval.
  *
  * Guarantees: in each interval, only the process that acquires the reconciliation lease in Redis
- * makes a run. Does not guarantee: a run in every interval. If the process dies, the next run is in
- * the next interval. Two runs at the same time would end in the same state and only cost platform
- * calls.
+ * makes a run, and only in the home region of the tenant. Does not guarantee: a run in every
+ * interval. If the process dies, the next run is in the next interval. Two runs at the same time
+ * would end in the same state and only cost platform calls.
  */
 @Injectable()
 export class ReconcileAgentsJob implements OnModuleInit {
@@ -38,6 +39,7 @@ export class ReconcileAgentsJob implements OnModuleInit {
     private readonly status: ReconciliationStatus,
     private readonly clock: WallClock,
     private readonly metrics: AgentMetrics,
+    private readonly homes: Homes,
     tenants: ActiveTenants,
     @Inject(REGION) private readonly region: string,
     @Inject(LOGGER) private readonly log: Logger,
@@ -64,12 +66,20 @@ export class ReconcileAgentsJob implements OnModuleInit {
       name: `reconcile agents ${this.directories.entries.indexOf(entry)}`,
       schedule: { everyMs: entry.everyMs },
       lease: reconciliationLease(entry, this.region),
-      run: () => this.reconcile(entry).catch((error: unknown) => this.logFailure(entry, error)),
+      run: () => this.reconcileAtHome(entry),
       onLeaseHeldElsewhere: async () => {
         const last = await this.runs.last(entry);
         if (last !== undefined) this.status.recordLastRun(entry, last);
       },
     };
+  }
+
+  /** Another region reads the platform's agents of a tenant that is at home there. */
+  private async reconcileAtHome(entry: ReconcileConfig): Promise<ReconciliationCounts | undefined> {
+    const isHome = this.homes.isHome(entry.tenant);
+    this.status.homeIs(entry, isHome ? 'here' : 'elsewhere');
+    if (!isHome) return undefined;
+    return this.reconcile(entry).catch((error: unknown) => this.logFailure(entry, error));
   }
 
   private logFailure({ tenant }: ReconcileConfig, error: unknown): undefined {

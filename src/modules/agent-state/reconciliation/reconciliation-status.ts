@@ -22,6 +22,8 @@ interface PlatformStatus {
    * started.
    */
   lastSuccessMs: number;
+  /** `elsewhere`: another region is the home of the tenant, and reads the platform. */
+  home: 'here' | 'elsewhere';
 }
 
 /**
@@ -42,6 +44,13 @@ export class ReconciliationStatus {
   ) {
     for (const entry of entries) this.statusOf(entry);
     if (entries.length > 0) contributors.add(() => this.contribution());
+  }
+
+  homeIs(entry: ReconcileConfig, home: 'here' | 'elsewhere'): void {
+    const status = this.statusOf(entry);
+    // A region that becomes the home has an interval's time for its first run.
+    if (home === 'here' && status.home === 'elsewhere') status.lastSuccessMs = this.clock.nowMs();
+    status.home = home;
   }
 
   runStarted(entry: ReconcileConfig): void {
@@ -71,8 +80,8 @@ export class ReconciliationStatus {
 
   private contribution(): HealthContribution {
     const statuses = [...this.platforms.values()];
-    const platforms = statuses.map(({ platform, system, agentsRead, lastRun }) => ({
-      ...{ platform, system, state: agentsRead === undefined ? 'waiting' : 'running' },
+    const platforms = statuses.map(({ platform, system, agentsRead, lastRun, home }) => ({
+      ...{ platform, system, state: stateOf(home, agentsRead) },
       ...(agentsRead === undefined ? {} : { agentsRead }),
       ...(lastRun === undefined ? {} : { last: { ...lastRun, endedAt: new Date(lastRun.endedAtMs).toISOString() } }),
     }));
@@ -80,7 +89,8 @@ export class ReconciliationStatus {
     return { name: 'reconciliation', healthy, details: { platforms } };
   }
 
-  private isHealthy({ lastRun, lastSuccessMs, everyMs }: PlatformStatus): boolean {
+  private isHealthy({ lastRun, lastSuccessMs, everyMs, home }: PlatformStatus): boolean {
+    if (home === 'elsewhere') return true;
     return lastRun?.outcome !== 'failed' && this.clock.nowMs() - lastSuccessMs < everyMs * OVERDUE_RUNS;
   }
 
@@ -89,8 +99,13 @@ export class ReconciliationStatus {
     if (known !== undefined) return known;
     const { platform, system, everyMs } = entry;
     const noRun = { agentsRead: undefined, lastRun: undefined, lastSuccessMs: this.clock.nowMs() };
-    const status: PlatformStatus = { platform, system, everyMs, ...noRun };
+    const status: PlatformStatus = { platform, system, everyMs, home: 'here', ...noRun };
     this.platforms.set(entry, status);
     return status;
   }
+}
+
+function stateOf(home: PlatformStatus['home'], agentsRead: number | undefined): string {
+  if (agentsRead !== undefined) return 'running';
+  return home === 'here' ? 'waiting' : 'elsewhere';
 }

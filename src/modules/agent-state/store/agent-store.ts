@@ -101,6 +101,8 @@ export interface ClaimRequest {
   readonly skipsSilent?: true;
   /** The store begins no further step of the claim after it; `undefined` means no deadline. */
   readonly deadline?: Deadline;
+  /** The fence is greater: the last fence of another home of the tenant. Default 0. */
+  readonly fenceAbove?: number;
 }
 
 export interface Claim {
@@ -122,7 +124,8 @@ export type ClaimResult = (
        */
       readonly pending: boolean;
     }
-  | { readonly kind: 'none' }
+  /** @property isClosed claims of the tenant are closed in this region */
+  | { readonly kind: 'none'; readonly isClosed?: true }
 ) & {
   /** Number of expired locks that this claim ended. */
   readonly expired: number;
@@ -251,6 +254,15 @@ export abstract class AgentStore {
   abstract markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean>;
 
   abstract claim(request: ClaimRequest): Promise<ClaimResult>;
+
+  /**
+   * Stops the claims of a tenant, because another region becomes its home. Locks stay.
+   *
+   * @returns the last fence of the tenant; 0 if there was none. No claim gets a later fence
+   */
+  abstract closeClaims(tenant: string): Promise<number>;
+
+  abstract openClaims(tenant: string): Promise<void>;
 
   /**
    * Resolves a pending claim. A rejected claim is removed from its call. The agent is not claimed

@@ -70,6 +70,15 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(request.tenant).claim(request, this.clock.nowMs()));
   }
 
+  closeClaims(tenant: string): Promise<number> {
+    return Promise.resolve(this.tenant(tenant).setClosed(true));
+  }
+
+  openClaims(tenant: string): Promise<void> {
+    this.tenant(tenant).setClosed(false);
+    return Promise.resolve();
+  }
+
   resolve({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
     return Promise.resolve(this.tenant(tenant).resolve(agentId, token, verdict, this.clock.nowMs()));
   }

@@ -93,6 +93,16 @@ export class RedisAgentStore extends AgentStore {
     return this.claims.claim(new AgentKeys(request.tenant), request);
   }
 
+  async closeClaims(tenant: string): Promise<number> {
+    const keys = new AgentKeys(tenant);
+    const closing = this.runner.call(scripts.CLOSE_CLAIMS, [keys.locks], ['1']);
+    return Number(await this.lostData.secured(keys, closing));
+  }
+
+  async openClaims(tenant: string): Promise<void> {
+    await this.runner.call(scripts.CLOSE_CLAIMS, [new AgentKeys(tenant).locks], ['0']);
+  }
+
   async resolve({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
     return (await this.changeLock(scripts.RESOLVE_CLAIM, tenant, agentId, [token, verdict])) === 1;
   }

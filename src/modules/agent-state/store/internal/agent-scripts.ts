@@ -16,6 +16,7 @@ const script = (name: string, file: string, keys: RedisScript['keys'], ...prelud
  * free agents of these queues.
  */
 export const CLAIM_AGENT = script('claimAgent', 'claim-agent', 'any');
+export const CLOSE_CLAIMS = script('closeClaims', 'close-claims', 1);
 export const SETTLE_AGENT = script('settleAgent', 'settle-agent', 'any');
 export const RESOLVE_CLAIM = script('resolveClaim', 'resolve-claim', 'any');
 export const CONFIRM_AGENT = script('confirmAgent', 'confirm-agent', 2);
@@ -33,7 +34,7 @@ export const LIST_SILENCED = script('listSilencedAgents', 'list-silenced', 1);
 export const LIST_EXPIRED = script('listExpiredLocks', 'list-expired-locks', 1);
 
 export const AGENT_SCRIPTS: readonly RedisScript[] = [
-  ...[CLAIM_AGENT, SETTLE_AGENT, RESOLVE_CLAIM, CONFIRM_AGENT, RELEASE_AGENT, END_CALL, APPLY_REPORT],
+  ...[CLAIM_AGENT, CLOSE_CLAIMS, SETTLE_AGENT, RESOLVE_CLAIM, CONFIRM_AGENT, RELEASE_AGENT, END_CALL, APPLY_REPORT],
   ...[MARK_ABSENT, SEND_CALL_END, DELETE_AGENT, JOIN_QUEUE, LEAVE_QUEUE, READ_LOCKS, LIST_KNOWN, LIST_SILENCED],
   LIST_EXPIRED,
 ];

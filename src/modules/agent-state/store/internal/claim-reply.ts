@@ -8,6 +8,8 @@ export const REPEATED = 2;
 export const UNSETTLED = 3;
 /** Agents whose expired locks must end before the next call. */
 export const EXPIRED = 4;
+/** Another region is the home of the tenant. */
+export const CLOSED = 5;
 
 type ClaimedReply = readonly [
   ...[kind: typeof CLAIMED | typeof REPEATED, agentId: string, token: string, fence: string],
@@ -17,7 +19,7 @@ type ClaimedReply = readonly [
 /** The reply of `claim-agent.lua`, as its header describes it. */
 export type ClaimReply =
   | ClaimedReply
-  | readonly [kind: typeof NO_FREE_AGENT]
+  | readonly [kind: typeof NO_FREE_AGENT | typeof CLOSED]
   | readonly [kind: typeof UNSETTLED, ...positions: string[]]
   | readonly [kind: typeof EXPIRED, ...agentIds: string[]];
 

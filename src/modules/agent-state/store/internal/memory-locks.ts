@@ -11,13 +11,18 @@ export class MemoryLocks {
   private readonly agentsByCall = new Map<string, Map<string, MemoryAgent>>();
   private fence = 0;
 
+  /** 0 before the first claim. */
+  get lastFence(): number {
+    return this.fence;
+  }
+
   lock(
     agent: MemoryAgent,
-    { token, queueId, call, pending }: ClaimRequest,
+    { token, queueId, call, pending, fenceAbove = 0 }: ClaimRequest,
     nowMs: number,
     claimTtlMs: number,
   ): AgentLock {
-    this.fence = Math.max(this.fence + 1, nowMs * 100);
+    this.fence = Math.max(this.fence + 1, fenceAbove + 1, nowMs * 100);
     const state = { untilMs: nowMs + claimTtlMs, confirmed: false, pending: pending === true };
     const lock = { token, queueId, call, fence: this.fence, ...state };
     agent.lock = lock;

@@ -34,6 +34,7 @@ export class MemoryTenant {
   private readonly locks = new MemoryLocks();
   /** Agents that claims took out because their region was silent. */
   private readonly silenced = new Set<MemoryAgent>();
+  private isClosed = false;
 
   constructor(
     private readonly options: AgentStoreOptions,
@@ -71,6 +72,7 @@ export class MemoryTenant {
 
   claim(request: ClaimRequest, nowMs: number): ClaimResult {
     const expired = this.endExpiredLocks(nowMs);
+    if (this.isClosed) return { kind: 'none', isClosed: true, expired };
     const { queueId, call, pending, skipsSilent } = request;
     const takesSilent = pending === true && skipsSilent !== true;
     const before = call === undefined ? undefined : this.locks.agentOfCall(call);
@@ -95,6 +97,12 @@ export class MemoryTenant {
       return { kind: 'claimed', claim: toClaim(agent.id, lock, nowMs), pending: lock.pending, expired };
     }
     return { kind: 'none', expired };
+  }
+
+  /** @returns the last fence */
+  setClosed(isClosed: boolean): number {
+    this.isClosed = isClosed;
+    return this.locks.lastFence;
   }
 
   resolve(agentId: string, token: string, verdict: ClaimVerdict, nowMs: number): boolean {

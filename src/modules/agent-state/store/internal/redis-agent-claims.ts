@@ -8,7 +8,16 @@ import type { AgentChange, AgentRunner } from './agent-runner.js';
 import { CLAIM_AGENT, RELEASE_AGENT, SETTLE_AGENT } from './agent-scripts.js';
 import type { CallIdCipher } from './call-id-cipher.js';
 import type { LostData } from './lost-data.js';
-import { CLAIMED, EXPIRED, NO_FREE_AGENT, REPEATED, toClaimResult, UNSETTLED, type ClaimReply } from './claim-reply.js';
+import {
+  CLAIMED,
+  CLOSED,
+  EXPIRED,
+  NO_FREE_AGENT,
+  REPEATED,
+  toClaimResult,
+  UNSETTLED,
+  type ClaimReply,
+} from './claim-reply.js';
 
 /**
  * A call names up to 64 agents to settle, and each agent is settled once. 200 calls suffice if
@@ -52,6 +61,8 @@ export class RedisAgentClaims {
           break;
         case NO_FREE_AGENT:
           return { kind: 'none', expired };
+        case CLOSED:
+          return { kind: 'none', isClosed: true, expired };
       }
     }
     throw new StoreUnavailable('the deadline came before a free agent was found');
@@ -78,7 +89,8 @@ export class RedisAgentClaims {
     const { claimTtlMs } = this.options;
     const lock = [call?.hash ?? '-', call?.callerHash ?? '-', callId, token, claimTtlMs, pending === true ? 1 : 0];
     const declared = [keys.locks, keys.known, keys.leases, keys.free(queueId)];
-    const args = [queueId, this.lostData.staleAfterMs(keys), ...lock, this.lastFence];
+    const above = Math.max(this.lastFence, request.fenceAbove ?? 0);
+    const args = [queueId, this.lostData.staleAfterMs(keys), ...lock, above];
     // A pending claim is verified at the platform, so its agent may be of a silent region.
     const silent = pending === true && skipsSilent !== true ? '' : this.regions.silent;
     if (silent !== '') {

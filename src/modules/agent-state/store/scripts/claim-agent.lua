@@ -15,7 +15,7 @@
 -- ARGV[6]  token of the lock
 -- ARGV[7]  how long the lock lasts without a confirmation, milliseconds
 -- ARGV[8]  '1' when the claim stays pending until `resolve-claim.lua` resolves it
--- ARGV[9]  the greatest fence that the process has seen
+-- ARGV[9]  the greatest fence that the process has seen, or that another home of the tenant gave
 -- ARGV[10] silent regions, `|eu|us|`. Agents of these regions are passed over. Not given: none
 -- ARGV[11] only with ARGV[10]: age of the last report from which such an agent is passed over,
 --          milliseconds
@@ -39,6 +39,8 @@
 --   { 3 }  as many agents as one call looks at were passed over: call again
 --
 --   { 4, agent, … }  settle these agents, then call again: their locks have expired
+--
+--   { 5 }  claims of the tenant are closed: another region is its home
 
 local locks, known, leases, free = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local queue, staleMs, call, caller = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
@@ -48,7 +50,8 @@ if soonest and tonumber(soonest) <= now then
   return { 4, unpack(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 16)) }
 end
 
-local lastFence, lines = unpack(redis.call('HMGET', locks, ':fence', ':' .. call))
+local lastFence, lines, closed = unpack(redis.call('HMGET', locks, ':fence', ':' .. call, ':closed'))
+if closed then return { 5 } end
 for line in string.gmatch(lines or '', '[^\n]+') do
   local lineCaller, token, agent = string.match(line, '^(%S+) (%S+) (.+)$')
   local lock = lineCaller == caller and activeLock(locks, agent, token)

@@ -48,12 +48,13 @@
 -- digits of idle time, a colon, and the agent id. Each position of an agent has a score and an idle
 -- time that these two hashes name. A locked agent may still have positions: a claim skips them.
 --
--- The hash of locks has three kinds of fields:
+-- The hash of locks has four kinds of fields:
 --
 --   <agent>       the lock of the agent, as `lockText` writes it
 --
 --   :<call hash>  the locks of the call, one line per caller: `<caller hash> <token> <agent>`
 --   :fence        the last fence of the tenant
+--   :closed       '1' while no agent of the tenant is claimed in this region
 --
 -- The call ids in register c and in a lock may be encrypted; no script reads them.
 
