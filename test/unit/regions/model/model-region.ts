@@ -30,6 +30,8 @@ export class ModelRegion {
   readonly store: ModelStore;
   readonly processes: readonly ModelProcess[];
   isCut = false;
+  /** The partitions that the consumers know. A client learns of new ones after minutes. */
+  private known = 0;
   /** True time of the last heartbeat of which the log has all records. */
   lastBeatMs = 0;
   private readonly owners = new Map<number, number>();
@@ -75,6 +77,11 @@ export class ModelRegion {
 
   private declared = 0;
 
+  /** The consumers learn which partitions the log has. */
+  learnPartitions(): void {
+    this.known = this.log.partitions.length;
+  }
+
   /** A leader that ends between two steps. The next leader starts again. */
   newLeader(): void {
     this.begunBeatMs = undefined;
@@ -83,7 +90,7 @@ export class ModelRegion {
 
   /** Delivers records to the owner of the partition. */
   async deliver(index: number, count: number, commits: boolean): Promise<void> {
-    if (this.isCut || index >= this.log.partitions.length) return;
+    if (this.isCut || index >= this.known) return;
     const owner = this.owners.get(index) ?? 0;
     const process = given(this.processes[owner]);
     const at = given(this.log.partitions[index]);

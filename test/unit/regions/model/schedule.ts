@@ -82,6 +82,7 @@ class Schedule {
   private async hear(region: ModelRegion): Promise<void> {
     for (let part = 0; part < 3 && this.random() < 0.85; part += 1) await region.beat();
     this.nowMs += this.below(60);
+    if (this.random() < 0.1) region.learnPartitions();
     for (const [index] of this.log.partitions.entries())
       if (this.random() < 0.8)
         await region.deliver(index, this.random() < 0.7 ? ALL : this.below(4), this.random() < 0.8);
@@ -105,7 +106,7 @@ class Schedule {
     else if (kind < 0.8) this.log.trim(index, this.below(12));
     else if (kind < 0.85) region.forgetPosition(index);
     else if (kind < 0.9) region.store.replicate();
-    else if (kind < 0.96) await region.failOver();
+    else if (kind < 0.93) await region.failOver();
     else if (this.log.partitions.length < 5) this.log.addPartition();
   }
 
@@ -130,7 +131,8 @@ class Schedule {
       tenant: 't',
       ...customer,
     };
-    const partition = this.below(this.log.partitions.length - 1);
+    const last = this.log.partitions.length - 2;
+    const partition = this.random() < 0.5 ? last : this.below(last + 1);
     this.log.append({ topic: 'customer.updated', key, value: JSON.stringify(value), partition }, this.nowMs);
     this.nowMs += this.below(100);
     this.acks.push({ key, acceptedMs, ackedMs: this.nowMs });
@@ -170,6 +172,7 @@ class Schedule {
       this.nowMs += 1000;
       for (const region of this.regions) for (let part = 0; part < 3; part += 1) await region.beat();
       for (const region of this.regions) {
+        region.learnPartitions();
         await this.deliverAll(region);
         region.poll(0);
         region.poll(1);
