@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because its tests share three running regions. */
+
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -97,6 +99,30 @@ describe('an invalidation', () => {
   });
 });
 
+describe('a position', () => {
+  it('makes a read in another region wait for the event of a customer', async () => {
+    const customer = await changedCustomer();
+    const { headers } = await scene.invalidate('us', customer);
+    const position = String(headers['x-datadip-position']);
+    expect(position).toMatch(/^[\w-]+$/);
+
+    const { json } = await scene.profile('eu', customer, { 'x-datadip-after': position });
+    expect(json).toMatchObject({ tier: 'New' });
+  });
+
+  it('makes a read in another region wait for the event of an agent', async () => {
+    const agent = newAgent();
+    const { headers } = await scene.report('us', agent, 'BUSY');
+    const { json } = await scene.agent('ap', agent, { 'x-datadip-after': String(headers['x-datadip-position']) });
+
+    expect(json).toMatchObject({ status: 'BUSY', stale: false });
+  });
+
+  it('that no region has given is refused', async () => {
+    expect((await scene.profile('eu', newCustomer(), { 'x-datadip-after': 'not a position' })).status).toBe(400);
+  });
+});
+
 describe('a region that is cut off', () => {
   afterEach(healAll);
 
@@ -156,6 +182,21 @@ describe('a region that is cut off', () => {
     await scene.regions.heal('ap');
 
     await eventually(async () => expect((await scene.agent('us', agent)).json?.status).toBe('BUSY'));
+  });
+
+  it('has stale agents in the other regions, which hand none of them out until it is heard again', async () => {
+    const [queue, agent] = [randomUUID(), newAgent()];
+    await scene.join('us', queue, agent);
+    await scene.report('eu', agent, 'AVAILABLE');
+    await eventually(async () => expect((await scene.agent('us', agent)).json?.status).toBe('AVAILABLE'));
+    scene.platform.fail(500);
+    await scene.regions.cut('eu');
+    await eventually(async () => expect((await scene.agent('us', agent)).json).toMatchObject({ stale: true }));
+    expect((await scene.claim('us', queue)).json).toMatchObject({ agentFound: false });
+    await scene.regions.heal('eu');
+
+    await eventually(async () => expect((await scene.agent('us', agent)).json).toMatchObject({ stale: false }));
+    await eventually(async () => expect((await scene.claim('us', queue)).json).toMatchObject({ agentId: agent }));
   });
 });
 
