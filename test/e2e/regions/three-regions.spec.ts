@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { eventually } from '../../support/eventually.js';
 import { KAFKA_STARTS_WITHIN_MS } from '../../support/kafka.js';
 import { GENESYS } from '../agents/platforms.js';
-import { RegionsScene, SILENT_MS, WITHIN_MS } from './scene.js';
+import { RegionsScene, SILENT_MS, TENANT_OF_EU, WITHIN_MS } from './scene.js';
 
 /** Longer than the 2 s that an invalidation waits for Kafka, on a busy machine. */
 const ANSWERS_WITHIN_MS = 10_000;
@@ -123,6 +123,36 @@ describe('a position', () => {
   });
 });
 
+describe('a claim', () => {
+  it('of another region is decided at home', async () => {
+    const [queue, agent, call] = [randomUUID(), newAgent(), randomUUID()];
+    expect((await scene.join('ap', queue, agent)).status).toBeLessThan(300);
+    await scene.report('eu', agent, 'AVAILABLE');
+    const claim = await eventually(async () => {
+      const { json } = await scene.claim('ap', queue, call);
+      expect(json).toMatchObject({ agentFound: true, agentId: agent, region: 'us' });
+      return json ?? {};
+    });
+
+    expect((await scene.claim('ap', queue, call)).json).toMatchObject({ agentId: agent, lockToken: claim.lockToken });
+    expect((await scene.claim('eu', queue)).json).toMatchObject({ agentFound: false, region: 'us' });
+    expect((await scene.act('eu', claim, 'confirm')).status).toBe(200);
+    expect((await scene.act('ap', claim, 'release', { outcome: 'ended' })).status).toBe(200);
+    expect((await scene.act('us', claim, 'release', { outcome: 'ended' })).status).toBe(409);
+  });
+
+  it('of a tenant with its own home is decided there', async () => {
+    const [queue, agent] = [randomUUID(), newAgent()];
+    expect((await scene.join('us', queue, agent, TENANT_OF_EU)).status).toBeLessThan(300);
+    await scene.report('us', agent, 'AVAILABLE', { tenant_id: TENANT_OF_EU });
+
+    await eventually(async () => {
+      const { json } = await scene.claim('us', queue, randomUUID(), TENANT_OF_EU);
+      expect(json).toMatchObject({ agentFound: true, agentId: agent, region: 'eu' });
+    });
+  });
+});
+
 describe('a region that is cut off', () => {
   afterEach(healAll);
 
@@ -182,6 +212,14 @@ describe('a region that is cut off', () => {
     await scene.regions.heal('ap');
 
     await eventually(async () => expect((await scene.agent('us', agent)).json?.status).toBe('BUSY'));
+  });
+
+  it('claims no agent, and says that the home does not answer', async () => {
+    await scene.regions.blackhole('eu');
+    const { json, elapsedMs } = await scene.claim('eu', randomUUID());
+
+    expect(json).toMatchObject({ agentFound: false, error: 'region_unreachable' });
+    expect(elapsedMs).toBeLessThan(ANSWERS_WITHIN_MS);
   });
 
   it('has stale agents in the other regions, which hand none of them out until it is heard again', async () => {
