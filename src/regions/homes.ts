@@ -13,7 +13,7 @@ import { HomeAnnouncer, type ClaimGate } from './internal/home-announcer.js';
 import type { MoveView } from './internal/home-move.js';
 import { HomesStore } from './internal/homes-store.js';
 import { HomesTable } from './internal/homes-table.js';
-import { RegionHomes } from './internal/region-homes.js';
+import { moveView, RegionHomes } from './internal/region-homes.js';
 import { RegionHandlers, type HomeTable, type RecordOutcome } from './region-handlers.js';
 
 const READ_EVERY_MS = 250;
@@ -37,7 +37,6 @@ export type Place =
   | { readonly kind: 'elsewhere'; readonly region: string; readonly peer: PeerConfig | undefined }
   | { readonly kind: 'nowhere' };
 
-const NEVER_HEARD = { atMs: -Infinity, fingerprint: '' };
 const HERE: Place = { kind: 'here', fenceAbove: 0, isNew: false };
 const NOWHERE: Place = { kind: 'nowhere' };
 
@@ -150,17 +149,10 @@ export class Homes implements HomeTable, OnModuleInit, OnModuleDestroy {
 
   /** The knowledge of this region about a move of the tenant's home. */
   async view(tenant: string, silentAfterMs: number): Promise<MoveView> {
-    const { homes } = this;
+    const { homes, region } = this;
     if (homes === undefined) throw new TypeError('a single region has no homes to move');
     await homes.refresh();
-    const { nowMs, heard } = homes;
-    const others = new Set([...(this.config?.peers.keys() ?? []), ...heard.keys()]);
-    const regions = [...others].map((name) => {
-      const { atMs, fingerprint } = heard.get(name) ?? NEVER_HEARD;
-      return { name, isSilent: nowMs - atMs > silentAfterMs, hasRead: this.table.agrees(fingerprint, tenant) };
-    });
-    const known = { presentSinceMs: homes.sinceMs(tenant), released: homes.releaseOf(tenant) };
-    return { present: this.table.homeOf(tenant), nowMs, regions, ...known };
+    return moveView(homes, tenant, { region, peers: this.config?.peers ?? new Map(), silentAfterMs });
   }
 
   private get isSettled(): boolean {

@@ -9,6 +9,7 @@ import type { LogPartition, LogRecord } from '../../src/messaging/log/event-log.
 import { HealthContributors } from '../../src/platform/lifecycle/health-contributors.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
 import { homeRecord } from '../../src/regions/internal/home-announcer.js';
+import { HomeMover } from '../../src/regions/home-mover.js';
 import { Homes } from '../../src/regions/homes.js';
 import { RegionHandlers } from '../../src/regions/region-handlers.js';
 import { hearingAlone } from '../support/hearing.js';
@@ -28,12 +29,13 @@ class TestProcess {
   lastFence = 7;
   readonly log: MemoryEventLog;
   private readonly redis: Redis;
+  private readonly config: RegionsConfig;
 
   constructor(log: MemoryLog, run: string, name: string, others: readonly string[], homes: [string, string][] = []) {
     this.redis = createRedis([sharedRedisUrl()], { timeoutMs: 1000 });
     const region = `${name}-${run}`;
     const peers = new Map(others.map((other) => [`${other}-${run}`, PEER]));
-    const config: RegionsConfig = {
+    this.config = {
       ...{ kafka: { brokers: [], tls: false, sasl: undefined, profile: 'kafka', topicPrefix: '' } },
       ...{ heartbeatMs: 100, silentAfterMs: 30_000, invalidatedWithinMs: 10_000 },
       ...{ home: `us-${run}`, peers, homes: new Map(homes.map(([tenant, home]) => [tenant, `${home}-${run}`])) },
@@ -42,7 +44,7 @@ class TestProcess {
     const write = (_fields: unknown, text = String(_fields)): void => void this.logs.push(text);
     const logger = { info: write, warn: write } as never;
     const clock = new SystemClock();
-    const parts = [config, region, this.redis, clock, hearingAlone(clock), this.log, logger] as const;
+    const parts = [this.config, region, this.redis, clock, hearingAlone(clock), this.log, logger] as const;
     this.homes = new Homes(...parts, new RegionHandlers(), this.health);
     this.homes.gate = {
       close: (tenant) => {
@@ -64,6 +66,12 @@ class TestProcess {
     if (consumes) this.log.consume(consumer);
     await eventually(() => expect(this.homes.claimPlace(TENANT).kind).not.toBe('nowhere'));
     return this;
+  }
+
+  mover(tell: (line: string) => void): HomeMover {
+    const { connection } = this.redis;
+    if (connection === undefined) throw new Error('no Redis is configured');
+    return new HomeMover(this.config, this.homes.region, connection, this.log, tell);
   }
 
   beat(): Promise<void> {
@@ -197,6 +205,26 @@ describe('homes of tenants in several regions', () => {
     await eventually(() => expect([later.place(), again.place()]).toEqual(['ap', 'ap']));
     await later.beat();
     await eventually(() => expect(again.health.all()[0]?.healthy).toBe(true));
+  });
+
+  it('are moved by the command, also if another command began the move', async () => {
+    const [us, eu] = [await start('us'), await start('eu')];
+    const beats = setInterval(() => void Promise.all([us.beat(), eu.beat()]), 200);
+    const lines: string[] = [];
+    try {
+      await eventually(async () => {
+        const { regions } = await us.homes.view(TENANT, 1000);
+        expect(regions.find(({ name }) => name === `eu-${run}`)?.isSilent).toBe(false);
+      });
+      await move(eu, 1, null);
+      await us.mover((line) => lines.push(line)).move({ tenant: TENANT, to: `eu-${run}` }, undefined);
+    } finally {
+      clearInterval(beats);
+    }
+    expect(lines.at(-1)).toBe(`eu-${run} is the home of the tenant`);
+    await eventually(() => expect([us.place(), eu.place()]).toEqual(['eu', 'here']));
+    const nowhere = us.mover(() => undefined).move({ tenant: TENANT, to: `ap-${run}` }, undefined);
+    await expect(nowhere).rejects.toThrow(`the region ap-${run} is not heard; start it first`);
   });
 
   it('survive a Redis that has lost them, as long as a process runs', async () => {

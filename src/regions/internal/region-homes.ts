@@ -1,6 +1,7 @@
+import type { RegionsConfig } from '../../config/sections/regions.js';
 import type { HomeReleased } from '../../messaging/log/log-values.js';
 import { isAffected, type Disagreement } from './home-fingerprint.js';
-import type { Release } from './home-move.js';
+import type { MoveView, Release } from './home-move.js';
 import type { HeardTable, HomesStore, StoredHome, StoredHomes } from './homes-store.js';
 import type { HomesTable, MovedHome } from './homes-table.js';
 
@@ -86,4 +87,22 @@ export class RegionHomes {
     const lost = this.table.moved().filter(({ tenant, epoch }) => (stored.get(tenant) ?? 0) < epoch);
     for (const each of lost) await this.store.write(each);
   }
+}
+
+const NEVER_HEARD: HeardTable = { atMs: -Infinity, fingerprint: '' };
+
+/** The knowledge of a region about a move of the tenant's home. */
+export function moveView(
+  homes: RegionHomes,
+  tenant: string,
+  { region, peers, silentAfterMs }: { readonly region: string } & Pick<RegionsConfig, 'peers' | 'silentAfterMs'>,
+): MoveView {
+  const { nowMs, heard, table } = homes;
+  const others = new Set([...peers.keys(), ...heard.keys()].filter((name) => name !== region));
+  const regions = [...others].map((name) => {
+    const { atMs, fingerprint } = heard.get(name) ?? NEVER_HEARD;
+    return { name, isSilent: nowMs - atMs > silentAfterMs, hasRead: table.agrees(fingerprint, tenant) };
+  });
+  const known = { presentSinceMs: homes.sinceMs(tenant), released: homes.releaseOf(tenant) };
+  return { present: table.homeOf(tenant), nowMs, regions, ...known };
 }

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RegionsConfig } from '../config/sections/regions.js';
+import type { EventLog } from '../messaging/log/event-log.js';
+import type { RedisConnection } from '../platform/redis/redis-connection.js';
+import { homeRecord } from './internal/home-announcer.js';
+import { nextStep, type MoveTerms } from './internal/home-move.js';
+import { HomesStore } from './internal/homes-store.js';
+import { HomesTable } from './internal/homes-table.js';
+import { moveView, RegionHomes } from './internal/region-homes.js';
+
+const LOOK_EVERY_MS = 500;
+const APPEND_WITHIN_MS = 5000;
+/** A record that was not read back by then is appended again. */
+const APPEND_AGAIN_MS = 5000;
+/** More than the longest claim and the time in which a lost region falls silent. */
+const MARGIN_MS = 30_000;
+
+/**
+ * Moves the home of a tenant, step by step, as `nextStep` decides.
+ *
+ * Guarantees: the move ends within `silentAfterMs` and a minute, or fails and says what it waits
+ * for. It may be interrupted anywhere; another move of the same tenant continues it.
+ */
+export class HomeMover {
+  private readonly homes: RegionHomes;
+  private appendedEpoch = -1;
+  private appendedAtMs = -Infinity;
+  private said = '';
+
+  /** @param tell gets each line for the operator */
+  constructor(
+    private readonly config: RegionsConfig,
+    private readonly region: string,
+    connection: RedisConnection,
+    private readonly log: EventLog,
+    private readonly tell: (line: string) => void,
+  ) {
+    this.homes = new RegionHomes(new HomesTable(config), new HomesStore(connection, region));
+  }
+
+  /** @param stopped a region of which the operator says that no process runs */
+  async move(target: Pick<MoveTerms, 'tenant' | 'to'>, stopped: string | undefined): Promise<void> {
+    await this.homes.refresh();
+    await this.checkTarget(target.to);
+    const terms = { ...target, stopped: stopped && { region: stopped, sinceMs: this.homes.nowMs } } as MoveTerms;
+    const untilMs = performance.now() + this.config.silentAfterMs + 2 * MARGIN_MS;
+    for (;;) {
+      const waitsFor = await this.step(terms);
+      if (waitsFor === undefined) break;
+      this.say(`waiting for ${waitsFor}`);
+      if (performance.now() > untilMs)
+        throw new Error(`not finished: still waiting for ${waitsFor}; run the command again to continue`);
+      await delay(LOOK_EVERY_MS);
+    }
+    this.say(`${target.to} is the home of the tenant`);
+  }
+
+  /** @returns what the move waits for; `undefined` at its end */
+  private async step(terms: MoveTerms): Promise<string | undefined> {
+    await this.homes.refresh();
+    const step = nextStep(this.view(terms.tenant), terms);
+    if (step.kind === 'done') return undefined;
+    if (step.kind === 'wait') return step.what;
+    const { record } = step;
+    const isOnItsWay = record.epoch === this.appendedEpoch && performance.now() - this.appendedAtMs < APPEND_AGAIN_MS;
+    if (!isOnItsWay) {
+      [this.appendedEpoch, this.appendedAtMs] = [record.epoch, performance.now()];
+      // A record that the log did not confirm may be in it all the same.
+      await this.log.append([homeRecord(record)], APPEND_WITHIN_MS).catch(() => undefined);
+    }
+    return `this region to read that ${record.home ?? 'no region'} is the home`;
+  }
+
+  private view(tenant: string) {
+    return moveView(this.homes, tenant, { region: this.region, ...this.config });
+  }
+
+  private checkTarget(to: string): Promise<void> {
+    const heardMs = this.homes.heard.get(to)?.atMs ?? -Infinity;
+    if (to === this.region || this.homes.nowMs - heardMs <= this.config.silentAfterMs) return Promise.resolve();
+    throw new Error(`the region ${to} is not heard; start it first`);
+  }
+
+  private say(line: string): void {
+    if (line === this.said) return;
+    this.said = line;
+    this.tell(line);
+  }
+}
