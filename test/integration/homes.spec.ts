@@ -20,7 +20,11 @@ import { sharedRedisUrl } from '../support/redis-store.js';
 const PEER = { url: 'http://127.0.0.1:9', apiKey: 'k' };
 const TENANT = '10001';
 
-/** A process of a region: homes, the claims of its store, and the log. */
+/**
+ * The file exceeds 220 lines because all tests share one kind of process.
+ *
+ * A process of a region: homes, the claims of its store, and the log.
+ */
 class TestProcess {
   readonly logs: string[] = [];
   readonly health = new HealthContributors();
