@@ -1,6 +1,6 @@
 /**
- * Appends records to Kafka one after the other at a steady rate, as an invalidation does. Prints how
- * long the acknowledgements took, as one line of JSON.
+ * Appends records to Kafka one after the other at a steady rate, as an invalidation does. Prints the
+ * durations of the acknowledgements, as one line of JSON.
  *
  * Arguments: address, records per second, seconds.
  */

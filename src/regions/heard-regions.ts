@@ -49,7 +49,7 @@ export class HeardRegions implements OnApplicationBootstrap, OnModuleDestroy {
     health.add(this.parts.health);
   }
 
-  /** The other regions, as of the last reading. Empty before the first, and with a single region. */
+  /** The other regions, as last read. Empty before the first reading, and with a single region. */
   get regions(): readonly HeardRegion[] {
     return this.parts?.view()?.regions ?? [];
   }

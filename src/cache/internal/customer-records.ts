@@ -25,7 +25,7 @@ interface Part {
 /**
  * The records of an invalidation. An event that names many customers or entries is split. All
  * records have the same key, so they are applied in their order. The last record has the id of the
- * event, and each of the others has an id of its own.
+ * event, and each of the others has a separate id.
  */
 export function customerRecords(event: CustomerEvent): RecordToAppend[] {
   const { id, region, customer, critical } = event;

@@ -106,5 +106,3 @@ export interface HomeReleased {
   /** The last fence that the region has given for the tenant. */
   readonly lastFence: number;
 }
-
-export type LogValue = CustomerUpdated | AgentStatusChange | CallEnded | RegionHeartbeat | HomeMoved | HomeReleased;

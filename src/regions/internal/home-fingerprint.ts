@@ -13,7 +13,7 @@ const FORM = new RegExp(`^[0-9a-f]{${WHOLE_DIGITS + BUCKETS * BUCKET_DIGITS}}$`)
 /** The buckets in which two tables differ. `all` means every bucket. */
 export type Disagreement = 'all' | ReadonlySet<number>;
 
-export const NO_DISAGREEMENT: Disagreement = new Set<number>();
+const NO_DISAGREEMENT: Disagreement = new Set<number>();
 
 export function bucketOf(tenant: string): number {
   return Number.parseInt(hash('sha256', tenant, 'hex').slice(0, 2), 16) % BUCKETS;

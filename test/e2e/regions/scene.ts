@@ -6,9 +6,9 @@ import { startOrigin, type OriginCall, type ScriptedOrigin } from '../../support
 import { SkewedClocks } from '../../support/skewed-clock.js';
 import { startThreeRegions, type ThreeRegions } from '../../support/three-regions.js';
 
-export const TENANT = '10001';
+const TENANT = '10001';
 /** A tenant that is at home in eu. The others are at home in us. */
-export const TENANT_OF_EU = '20002';
+const TENANT_OF_EU = '20002';
 
 /** The bound of reads after an invalidation, and of silent regions; milliseconds. */
 export const WITHIN_MS = 2000;

@@ -14,8 +14,8 @@ import { RegionHandlers } from '../../../src/regions/region-handlers.js';
 import { RegionsMetrics } from '../../../src/regions/regions.metrics.js';
 import { createRedis } from '../../support/create-redis.js';
 
-export const HEARTBEAT_MS = 100;
-export const T_MS = 1500;
+const HEARTBEAT_MS = 100;
+const T_MS = 1500;
 
 export interface HearingRegionOptions {
   readonly log: MemoryLog;

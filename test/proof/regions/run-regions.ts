@@ -35,7 +35,7 @@ export interface RegionsPlan {
   readonly settlesWithinMs: number;
 }
 
-export interface Counts {
+interface Counts {
   /** Reads that the checker can judge. */
   readonly reads: number;
   readonly invalidations: number;

@@ -2,9 +2,9 @@ import type { RecordToAppend } from '../../log/event-log.js';
 import { sizeOf, type StoredRecord } from './outbox-record.js';
 
 /** The most records that the log takes at once. */
-export const MAX_BATCH_RECORDS = 500;
+const MAX_BATCH_RECORDS = 500;
 /** The most text that the log takes at once, in bytes: 256 KiB. */
-export const MAX_BATCH_BYTES = 262_144;
+const MAX_BATCH_BYTES = 262_144;
 /** Room for at least a few records of each tenant. */
 const MIN_SHARE_RECORDS = 50;
 const MIN_SHARE_BYTES = 65_536;

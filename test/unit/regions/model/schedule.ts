@@ -114,7 +114,7 @@ class Schedule {
     region.store.entries.set(key, { beganMs: region.store.nowMs(), trueMs: this.nowMs });
   }
 
-  /** The origin has the new value. The region deletes its entry, and then the log takes the record. */
+  /** The origin has the new value. The region deletes its entry, then the log takes the record. */
   private invalidate(region: ModelRegion, key: string): void {
     const acceptedMs = this.nowMs;
     this.events += 1;
