@@ -1,6 +1,6 @@
 /**
- * Appends records to Kafka one after the other at a steady rate, as an invalidation does. Prints the
- * durations of the acknowledgements, as one line of JSON.
+ * Appends records to Kafka one after the other at a steady rate, as an invalidation does. The
+ * output is a line of JSON with the durations of the acknowledgements.
  *
  * Arguments: address, records per second, seconds.
  */

@@ -8,7 +8,7 @@ import { startThreeRegions, type ThreeRegions } from '../../support/three-region
 
 const TENANT = '10001';
 /** A tenant that is at home in eu. The others are at home in us. */
-const TENANT_OF_EU = '20002';
+export const TENANT_OF_EU = '20002';
 
 /** The bound of reads after an invalidation, and of silent regions; milliseconds. */
 export const WITHIN_MS = 2000;
