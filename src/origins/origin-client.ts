@@ -134,10 +134,11 @@ export class OriginClient implements Origin {
       const call = this.driver.begin(request, credentials, timeoutMs);
       const { tokenNumber } = credentials;
       if (tokenNumber === undefined) return call;
-      const refusal = { subject: demand.subject, startedAtMs: clock.nowMs() };
+      const startedAtMs = clock.nowMs();
+      const refusal = { subject: demand.subject, startedAtMs };
       const answer = call.answer.then(
         (answered) => {
-          auth.accepted(tokenNumber);
+          auth.accepted(tokenNumber, startedAtMs);
           return answered;
         },
         (error: unknown) => {

@@ -20,8 +20,8 @@ export interface AuthStrategy {
   current(): Credentials | undefined;
   /** Waits for credentials that are being fetched. Resolves to whether there are credentials. */
   waitUntilReady(boundMs: number): Promise<boolean>;
-  /** The origin accepted the token of a call. */
-  accepted(tokenNumber: number): void;
+  /** The origin accepted the token of a call that began at this time. */
+  accepted(tokenNumber: number, startedAtMs: number): void;
   /**
    * The origin refused the token of a call. Returns whether another token can be expected, so that
    * the call may be repeated.

@@ -21,8 +21,8 @@ export class TokenAuth implements AuthStrategy {
     return this.source()?.waitForToken(boundMs) ?? Promise.resolve(false);
   }
 
-  accepted(tokenNumber: number): void {
-    this.source()?.accepted(tokenNumber);
+  accepted(tokenNumber: number, startedAtMs: number): void {
+    this.source()?.accepted(tokenNumber, startedAtMs);
   }
 
   refused(tokenNumber: number, call: RefusedCall): boolean {

@@ -21,8 +21,8 @@ export interface TokenSource {
   current(): Token | undefined;
   /** Waits for a token that is being fetched. Resolves to whether there is a token. */
   waitForToken(boundMs: number): Promise<boolean>;
-  /** The platform has accepted this token. */
-  accepted(tokenNumber: number): void;
+  /** The platform has accepted this token for a call that began at this time. */
+  accepted(tokenNumber: number, startedAtMs: number): void;
   /**
    * The platform has refused this token for a call. Returns whether another token can be expected.
    */

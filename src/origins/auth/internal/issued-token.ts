@@ -8,7 +8,10 @@ const SHORT_LIFE_MS = 2 * REFRESH_BEFORE_MS;
 
 /** A token that the login issued, and the calls for which the platform refused it. */
 export class IssuedToken {
-  private acceptedAtMs = -Infinity;
+  /** The latest start of a call for which the platform accepted the token. */
+  private acceptedStartMs = -Infinity;
+  /** The latest start of a call for which the platform refused the token. */
+  private refusedStartMs = -Infinity;
   /** The subjects for which the platform refused the token since it last accepted the token. */
   private readonly refusedFor = new Set<string>();
 
@@ -28,17 +31,22 @@ export class IssuedToken {
     return this.refusedFor.size >= SEVERAL_SUBJECTS;
   }
 
-  accepted(nowMs: number): void {
-    this.acceptedAtMs = nowMs;
-    this.refusedFor.clear();
+  /**
+   * Records that the platform accepted the token. Only the start of the call counts: the platform
+   * may revoke the token while the answer is on the way.
+   */
+  accepted(startedAtMs: number): void {
+    this.acceptedStartMs = Math.max(this.acceptedStartMs, startedAtMs);
+    if (startedAtMs > this.refusedStartMs) this.refusedFor.clear();
   }
 
   /**
    * Records the refusal of a call. Returns whether the refusal may be about the token. If the
-   * platform accepted the token after the call began, the refusal is about the subject.
+   * platform accepted the token for a call that began later, the refusal is about the subject.
    */
   refused({ subject, startedAtMs }: RefusedCall): boolean {
-    if (this.acceptedAtMs >= startedAtMs) return false;
+    if (this.acceptedStartMs > startedAtMs) return false;
+    this.refusedStartMs = Math.max(this.refusedStartMs, startedAtMs);
     if (!this.isRefused) this.refusedFor.add(subject);
     return true;
   }

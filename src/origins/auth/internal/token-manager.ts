@@ -126,10 +126,9 @@ export class TokenManager implements TokenSource {
     return this.current() !== undefined;
   }
 
-  accepted(tokenNumber: number): void {
+  accepted(tokenNumber: number, startedAtMs: number): void {
     const { latest } = this;
-    if (latest?.token.number !== tokenNumber) return;
-    latest.accepted(this.parts.clock.nowMs());
+    if (latest?.token.number === tokenNumber) latest.accepted(startedAtMs);
   }
 
   refused(tokenNumber: number, call: RefusedCall): boolean {

@@ -189,13 +189,26 @@ describe('TokenManager', () => {
     expect(manager.current()?.number).toBe(2);
   });
 
-  it('requests no token if the platform accepted the token after the refused call began', async () => {
+  it('requests no token if the platform accepted the token for a call that began later', async () => {
     await withToken();
     const call = { subject: 'odd', startedAtMs: clock.nowMs() };
     clock.advance(60_000);
-    manager.accepted(1);
+    manager.accepted(1, clock.nowMs());
     expect(manager.refused(1, call)).toBe(false);
     expect([login.requests, manager.current()?.number]).toEqual([1, 1]);
+  });
+
+  it('requests a token if the platform revokes the token while the answers of earlier calls are on the way', async () => {
+    await withToken();
+    const earlierMs = clock.nowMs();
+    clock.advance(60_000);
+    const later = { startedAtMs: clock.nowMs() };
+    manager.accepted(1, earlierMs);
+    expect(manager.refused(1, { subject: 'a', ...later })).toBe(true);
+    expect(login.requests).toBe(2);
+    manager.accepted(1, earlierMs);
+    for (const subject of ['b', 'c']) manager.refused(1, { subject, ...later });
+    expect(manager.current()).toBeUndefined();
   });
 
   it('keeps a token that is refused for single subjects and accepted for others in between', async () => {
@@ -204,7 +217,7 @@ describe('TokenManager', () => {
     for (const subject of ['a', 'b', 'c', 'd']) {
       manager.refused(1, { subject, startedAtMs: clock.nowMs() });
       clock.advance(10);
-      manager.accepted(1);
+      manager.accepted(1, clock.nowMs());
     }
     expect(manager.current()?.number).toBe(1);
   });
