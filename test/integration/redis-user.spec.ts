@@ -2,10 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { Redis as Client } from 'ioredis';
 import { createHmac, randomUUID } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
-import { CHANNEL_PATTERN, COMMANDS, KEY_PATTERNS } from '../../src/platform/redis/redis-permissions.js';
+import {
+  CHANNEL_PATTERN,
+  COMMANDS,
+  KEY_PATTERNS,
+  REGION_COMMANDS,
+  REGION_KEY_PATTERNS,
+} from '../../src/platform/redis/redis-permissions.js';
 import type { TestApp } from '../support/app.js';
 import { ADA, declaration } from '../support/declaration.js';
 import { eventually } from '../support/eventually.js';
+import { createTopics, topicPrefix } from '../support/kafka-topics.js';
+import { KAFKA_STARTS_WITHIN_MS, startKafka, type TestKafka } from '../support/kafka.js';
 import { startRegion, type Region } from '../support/region.js';
 import { startRedis, startRedisCluster } from '../support/redis-server.js';
 
@@ -16,16 +24,17 @@ const CALLERS = {
   crm: { hmacSecrets: [SECRET], tenants: ['*'], scopes: ['invalidate'] },
 };
 
-/** The rules of the documented command, without the user and the password. */
-function documentedRules(): string[] {
+/** The rules of the documented command without its user, and the rules for several regions. */
+function documentedRules(): { readonly always: string[]; readonly ofRegions: string[] } {
   const page = readFileSync('docs/operations/redis-user.md', 'utf8');
-  const [, rules = ''] = /ACL SETUSER datadip on >PASSWORD ([^`]*)```/.exec(page) ?? [];
-  return rules.trim().split(/\s+/);
+  const [, always = '', ofRegions = ''] =
+    /ACL SETUSER datadip on >PASSWORD ([^`]*)```[^`]*`KAFKA_BROKERS`[^`]*```([^`]*)```/.exec(page) ?? [];
+  return { always: always.trim().split(/\s+/), ofRegions: ofRegions.trim().split(/\s+/) };
 }
 
-async function createUser(url: string): Promise<Client> {
+async function createUser(url: string, rules: readonly string[]): Promise<Client> {
   const client = new Client(url);
-  await client.call('ACL', 'SETUSER', 'datadip', 'on', '>password', ...documentedRules());
+  await client.call('ACL', 'SETUSER', 'datadip', 'on', '>password', ...rules);
   await client.call('ACL', 'LOG', 'RESET');
   return client;
 }
@@ -66,33 +75,54 @@ async function signed(region: Region<TestApp>, body: unknown): Promise<{ status:
   return fetch(region.url('/webhook/customer-updated'), { method: 'POST', body: text, headers });
 }
 
+async function startStore(isCluster: boolean): Promise<{ urls: readonly string[]; stop: () => Promise<void> }> {
+  if (isCluster) return startRedisCluster();
+  const server = await startRedis();
+  return { urls: [server.url], stop: () => server.stop() };
+}
+
+/** Topics of their own for one test. */
+async function kafkaEnv(kafka: TestKafka): Promise<Record<string, string>> {
+  const prefix = topicPrefix();
+  await createTopics(kafka.address, prefix);
+  return { KAFKA_BROKERS: kafka.address, KAFKA_TOPIC_PREFIX: prefix };
+}
+
 describe('the documented Redis user', () => {
   it('has every command of every script, and the keys and channels that the code names', () => {
     const scripts = globSync('src/**/*.lua').map((file) => readFileSync(file, 'utf8'));
     const used = scripts.flatMap((lua) => [...lua.matchAll(/redis\.p?call\('([A-Z]+)'/g)].map(([, name = '']) => name));
-    expect([...new Set(used)].map((name) => name.toLowerCase()).filter((name) => !COMMANDS.includes(name))).toEqual([]);
+    const known = [...COMMANDS, ...REGION_COMMANDS];
+    expect([...new Set(used)].map((name) => name.toLowerCase()).filter((name) => !known.includes(name))).toEqual([]);
 
-    const rules = ['resetkeys', 'resetchannels', '-@all', ...KEY_PATTERNS.map((pattern) => `~${pattern}`)];
-    const expected = [...rules, `&${CHANNEL_PATTERN}`, ...COMMANDS.map((name) => `+${name}`)];
-    expect([...documentedRules()].sort()).toEqual(expected.sort());
+    const { always, ofRegions } = documentedRules();
+    const rulesOf = (keys: readonly string[], commands: readonly string[]): string[] => [
+      ...keys.map((pattern) => `~${pattern}`),
+      ...commands.map((name) => `+${name}`),
+    ];
+    const expected = ['resetkeys', 'resetchannels', '-@all', `&${CHANNEL_PATTERN}`, ...rulesOf(KEY_PATTERNS, COMMANDS)];
+    expect(always.sort()).toEqual(expected.sort());
+    expect(ofRegions.sort()).toEqual(rulesOf(REGION_KEY_PATTERNS, REGION_COMMANDS).sort());
   });
 
   it.each([
-    ['a standalone server', false],
-    ['a cluster', true],
+    ['a standalone server', false, false],
+    ['a cluster', true, false],
+    ['a cluster, with other regions', true, true],
   ])(
     'is all that the service needs on %s',
-    async (_kind, isCluster) => {
-      const cluster = isCluster ? await startRedisCluster() : undefined;
-      const server = cluster === undefined ? await startRedis() : undefined;
-      const urls = cluster?.urls ?? [server?.url ?? ''];
-      const observers = await Promise.all(urls.map(createUser));
+    async (_kind, isCluster, hasRegions) => {
+      const kafka = hasRegions ? await startKafka() : undefined;
+      const { urls, stop } = await startStore(isCluster);
+      const { always, ofRegions } = documentedRules();
+      const rules = hasRegions ? [...always, ...ofRegions] : always;
+      const observers = await Promise.all(urls.map((url) => createUser(url, rules)));
       const region = await startRegion({
         store: urls.map((url) => url.replace('://', '://datadip:password@')).join(','),
         origin: () => ({ results: [ADA] }),
         declaration: (url) =>
           declaration(url, { callers: CALLERS, cache: { nearTtlMs: 1000 }, system: { limits: { maxPerSecond: 100 } } }),
-        env: { REDIS_TIMEOUT_MS: '1000' },
+        env: { REDIS_TIMEOUT_MS: '1000', ...(kafka === undefined ? {} : await kafkaEnv(kafka)) },
         headers: { 'x-api-key': 'desk-key' },
       });
       try {
@@ -103,9 +133,35 @@ describe('the documented Redis user', () => {
       } finally {
         await region.stop();
         for (const observer of observers) observer.disconnect();
-        await (cluster ?? server)?.stop();
+        await Promise.all([stop(), kafka?.stop()]);
       }
     },
-    120_000,
+    KAFKA_STARTS_WITHIN_MS + 120_000,
+  );
+
+  it(
+    'is told what it lacks for other regions',
+    async () => {
+      const [kafka, server] = await Promise.all([startKafka(), startRedis()]);
+      const { always, ofRegions } = documentedRules();
+      const observer = await createUser(server.url, always);
+      const region = await startRegion({
+        store: server.url.replace('://', '://datadip:password@'),
+        origin: () => ({ results: [ADA] }),
+        env: { REDIS_TIMEOUT_MS: '1000', ...(await kafkaEnv(kafka)) },
+      });
+      try {
+        await eventually(async () => {
+          const { json } = await region.get('/health/ready');
+          const { missing } = (json as { details: { store: { missing?: string[] } } }).details.store;
+          expect([...(missing ?? [])].sort()).toEqual(ofRegions.sort());
+        });
+      } finally {
+        await region.stop();
+        observer.disconnect();
+        await Promise.all([server.stop(), kafka.stop()]);
+      }
+    },
+    KAFKA_STARTS_WITHIN_MS,
   );
 });

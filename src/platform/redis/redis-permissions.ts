@@ -8,10 +8,14 @@ import { PROBE_KEY } from './write-check.js';
  * the service with it.
  */
 export const KEY_PATTERNS: readonly string[] = ['cust*', 'agent*', 'queue:*', 'budget:*', 'datadip-*'];
+/** The keys that only a service of several regions needs. */
+export const REGION_KEY_PATTERNS: readonly string[] = ['outbox*', 'heard:*', 'region-*'];
 export const CHANNEL_PATTERN = 'datadip:*';
 
+type Trial = readonly [name: string, ...args: string[]];
+
 /** Commands with a key, and arguments that follow the key in a harmless trial. */
-const KEY_COMMANDS: readonly (readonly [name: string, ...args: string[]])[] = [
+const KEY_COMMANDS: readonly Trial[] = [
   ['get'],
   ['pttl'],
   ['exists'],
@@ -39,6 +43,14 @@ const KEY_COMMANDS: readonly (readonly [name: string, ...args: string[]])[] = [
   ['del'],
 ];
 
+/** The commands that only a service of several regions needs. No trial creates a key. */
+const REGION_KEY_COMMANDS: readonly Trial[] = [
+  ['xadd', 'nomkstream', '*', 'f', '1'],
+  ['xlen'],
+  ['xrange', '-', '+'],
+  ['xdel', '0-1'],
+];
+
 /** Commands without a key. `+select` is needed only for another database than 0. */
 const OTHER_COMMANDS: readonly string[] = [
   ...['ping', 'info', 'time', 'eval', 'evalsha', 'publish', 'subscribe', 'select', 'wait'],
@@ -46,6 +58,7 @@ const OTHER_COMMANDS: readonly string[] = [
 ];
 
 export const COMMANDS: readonly string[] = [...new Set([...KEY_COMMANDS.map(([name]) => name), ...OTHER_COMMANDS])];
+export const REGION_COMMANDS: readonly string[] = REGION_KEY_COMMANDS.map(([name]) => name);
 
 /** Tries each command on one key, and returns the names of those that the user may not run. */
 const TRIAL = `
@@ -64,15 +77,19 @@ return refused`;
 /**
  * Tries what Datadip needs of Redis, on keys that no record has. Returns what is missing, as
  * rules of `ACL SETUSER`; nothing if the trial itself fails for another reason.
+ *
+ * @param hasRegions whether the service exchanges events with other regions
  */
-export async function missingPermissions({ link }: RedisConnection): Promise<string[]> {
+export async function missingPermissions({ link }: RedisConnection, hasRegions: boolean): Promise<string[]> {
   const { client, cluster } = link;
-  const keys = KEY_PATTERNS.map((pattern) => pattern.replace('*', pattern.endsWith(':*') ? 'probe' : '-probe'));
+  const patterns = hasRegions ? [...KEY_PATTERNS, ...REGION_KEY_PATTERNS] : KEY_PATTERNS;
+  const trials = hasRegions ? [...KEY_COMMANDS, ...REGION_KEY_COMMANDS] : KEY_COMMANDS;
+  const keys = patterns.map((pattern) => pattern.replace('*', pattern.endsWith(':*') ? 'probe' : '-probe'));
   const probes =
     cluster === undefined ? [PROBE_KEY] : [...cluster.masters()].flatMap((name) => cluster.keyOn(name) ?? []);
-  const args = KEY_COMMANDS.flatMap(([name, ...rest]) => [name, rest.length, ...rest]);
+  const args = trials.flatMap(([name, ...rest]) => [name, rest.length, ...rest]);
   const missing = await Promise.all([
-    ...keys.map((key, at) => refusal(client.exists(key), `~${KEY_PATTERNS[at] ?? ''}`)),
+    ...keys.map((key, at) => refusal(client.exists(key), `~${patterns[at] ?? ''}`)),
     refusal(client.set(PROBE_KEY, '1', 'PX', 1000), '+set'),
     ...probes.map(async (key) => {
       const reply = await refusal(client.eval(TRIAL, 1, key, ...args), '+eval');

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis as RedisClient } from 'ioredis';
 import type { Logger } from 'pino';
 import { type RedisConfig, REDIS_CONFIG } from '../../config/sections/redis.js';
+import { REGIONS_CONFIG, type RegionsConfig } from '../../config/sections/regions.js';
 import { Clock } from '../../kernel/clock.js';
 import { LOGGER } from '../logging/logger.token.js';
 import { CacheErrorMetrics } from '../metrics/cache-error.metrics.js';
@@ -56,6 +57,7 @@ export class Redis implements OnModuleDestroy {
     private readonly clock: Clock,
     metrics: CacheErrorMetrics,
     @Inject(LOGGER) private readonly log: Pick<Logger, 'info' | 'warn'>,
+    @Inject(REGIONS_CONFIG) private readonly regions?: RegionsConfig,
   ) {
     this.statusLog = new StoreStatusLog(log, clock);
     this.stopLibraryLines = config === undefined ? () => undefined : logLibraryLines(log);
@@ -168,7 +170,7 @@ export class Redis implements OnModuleDestroy {
 
   private async tryPermissions(connection: RedisConnection): Promise<void> {
     this.triedAtMs = this.clock.nowMs();
-    this.missing = await missingPermissions(connection);
+    this.missing = await missingPermissions(connection, this.regions !== undefined);
     for (const [, health] of connection.link.nodes()) health.permissionRefused = false;
   }
 }
