@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ending, LockRecord } from '../agents/claim-history.js';
+import { eventually } from '../../support/eventually.js';
 import type { Callers, Reply } from '../callers.js';
 import { randomItem } from '../random-item.js';
 import { randomRunningService, type Service } from '../service.js';
@@ -73,9 +74,15 @@ export class RemoteClaims {
 
   private async addAgent(tenant: string, agentId: string): Promise<void> {
     const path = `/queues/${QUEUE}/agents/${agentId}?tenantId=${tenant}`;
-    const { status } = await this.callers.put(randomItem(this.services).port, path, { priorityScore: 0 });
-    if (status > 299) throw new Error(`PUT ${path} answers ${status}`);
-    if (!(await this.report(tenant, agentId, 'AVAILABLE'))) throw new Error(`no report about ${agentId} was accepted`);
+    // A region that has just started may not reach the home of the tenant for a moment.
+    await eventually(async () => {
+      const { status, json } = await this.callers.put(randomItem(this.services).port, path, { priorityScore: 0 });
+      if (status > 299) throw new Error(`PUT ${path} answers ${status} ${String(json.error)}`);
+    });
+    await eventually(async () => {
+      if (!(await this.report(tenant, agentId, 'AVAILABLE')))
+        throw new Error(`no report about ${agentId} was accepted`);
+    });
   }
 
   private async report(tenant: string, agentId: string, status: string): Promise<boolean> {
