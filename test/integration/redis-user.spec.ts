@@ -81,7 +81,7 @@ async function startStore(isCluster: boolean): Promise<{ urls: readonly string[]
   return { urls: [server.url], stop: () => server.stop() };
 }
 
-/** Topics of their own for one test. */
+/** Creates topics for one test, and returns the settings of a service that uses them. */
 async function kafkaEnv(kafka: TestKafka): Promise<Record<string, string>> {
   const prefix = topicPrefix();
   await createTopics(kafka.address, prefix);
@@ -140,7 +140,7 @@ describe('the documented Redis user', () => {
   );
 
   it(
-    'is told what it lacks for other regions',
+    'shows on the health page which rights for other regions it lacks',
     async () => {
       const [kafka, server] = await Promise.all([startKafka(), startRedis()]);
       const { always, ofRegions } = documentedRules();
