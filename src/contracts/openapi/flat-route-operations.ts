@@ -1,4 +1,4 @@
-import { templateInputs } from '../../config/sections/lookups/template.js';
+import { parseTemplate, templateInputs } from '../../config/sections/lookups/template.js';
 import { TENANT_INPUT, type FlatInput, type FlatOutput, type FlatRoute } from '../flat-route.js';
 import type { OperationDescription, ParameterDescription, Schema } from './route-description.js';
 import { closedObject, openObject } from './schemas.js';
@@ -15,7 +15,7 @@ export interface FlatRouteTerms extends Pick<OperationDescription, 'tag' | 'scop
 /** Describes a flat route whose inputs arrive in the path and in a JSON body. */
 export function byBody(route: FlatRoute, terms: FlatRouteTerms): OperationDescription {
   const { lenientBody } = terms;
-  const inPath = templateInputs(route.path);
+  const inPath = templateInputs(parseTemplate(route.path));
   const inputs = [...route.inputs.filter(({ name }) => !inPath.includes(name)), TENANT_INPUT];
   const required = inputs.filter((input) => input.required && !lenientBody).map(({ name }) => name);
   const schemaOf = lenientBody ? lenientSchema : inputSchema;
@@ -58,7 +58,7 @@ function lenientSchema(input: FlatInput): Schema {
 
 /** @param others where the inputs arrive that are not in the path */
 function parametersOf({ path, inputs }: FlatRoute, others: 'query' | 'body'): ParameterDescription[] {
-  const inPath = templateInputs(path);
+  const inPath = templateInputs(parseTemplate(path));
   return [...inputs, TENANT_INPUT].flatMap((input): ParameterDescription[] => {
     const { name, description, example } = input;
     const isInPath = inPath.includes(name);

@@ -50,20 +50,20 @@ export class OriginLoader implements LookupLoader<LookupDip> {
    * record. The expressions of both calls share one budget.
    */
   private async fetchRecord(
-    { config: { origin }, reader }: CompiledLookup,
+    { config: { origin }, request, followed, reader }: CompiledLookup,
     identifier: Identifier,
     demand: Demand,
   ): Promise<RecordReading | undefined> {
     const budget = LookupReader.budget();
-    const read = async (request: OriginRequest, successorOf?: Replaced): Promise<UsableReading | undefined> => {
+    const read = async (asked: OriginRequest, successorOf?: Replaced): Promise<UsableReading | undefined> => {
       const interpret: OriginRequest['interpret'] = (answer) => reader.interpret(answer, budget, successorOf);
-      const { body } = await this.origins.get(origin.system).call({ ...request, interpret }, demand);
+      const { body } = await this.origins.get(origin.system).call({ ...asked, interpret }, demand);
       return body as UsableReading | undefined;
     };
-    const first = await read(originRequest(origin, identifier));
+    const first = await read(originRequest(request, identifier));
     if (first?.kind !== 'replaced') return first;
-    if (origin.follow === undefined) return undefined;
-    return (await read(followingRequest(origin.follow, first.id), first)) as RecordReading | undefined;
+    if (followed === undefined) return undefined;
+    return (await read(followingRequest(followed, first.id), first)) as RecordReading | undefined;
   }
 
   private record(lookup: string, { defaults }: Projected, lacksCustomer: boolean): void {

@@ -5,6 +5,8 @@ import { refusesLookup, type Case } from '../../fixtures/config/refused-change.j
 
 const KEY = '      - { input: email, kind: email }';
 const QUERY = 'query: { phone: "{ani}", email: "{email}" }';
+const FILTERS = 'digits, last, upper';
+const LAST = 'last:1 to last:320';
 const BODY = 'body: { customer: "{customerId}", kind: open }';
 
 describe('the origin of a lookup', () => {
@@ -34,6 +36,34 @@ describe('the origin of a lookup', () => {
       'foreign input: {tenantId}',
     ],
     [BODY, `${BODY.slice(0, -2)}, q: "is {x}?" }`, 'search.origin.body.q', '"is {x}?"', 'foreign input: {x}'],
+    [
+      QUERY,
+      QUERY.replace('{ani}', '{ani|}'),
+      'customer.origin.query.phone',
+      '"{ani|}"',
+      `unknown filter: ${FILTERS}: {ani|}`,
+    ],
+    [
+      QUERY,
+      QUERY.replace('{ani}', '{ani|last}'),
+      'customer.origin.query.phone',
+      '"{ani|last}"',
+      `filter without number: ${LAST}: {ani|last}`,
+    ],
+    [
+      QUERY,
+      QUERY.replace('{ani}', '{ani|last:0}'),
+      'customer.origin.query.phone',
+      '"{ani|last:0}"',
+      `filter without number: ${LAST}: {ani|last:0}`,
+    ],
+    [
+      QUERY,
+      QUERY.replace('{ani}', '{ani|digits:1}'),
+      'customer.origin.query.phone',
+      '"{ani|digits:1}"',
+      'argument of a filter: `digits`: {ani|digits:1}',
+    ],
     [QUERY, `${QUERY.slice(0, -2)}, limit: 1 }`, 'customer.origin.query.limit', '1', 'not quoted'],
     [BODY, 'body: { customer: { id: "{customerId}" } }', 'search.origin.body.customer', undefined, 'not text'],
     [QUERY, 'query: all', 'customer.origin.query', '"all"', 'not a map'],

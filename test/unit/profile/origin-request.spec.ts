@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { leavesPath } from '../../../src/modules/profile/internal/path-segments.js';
+import { parseTemplate } from '../../../src/config/sections/lookups/template.js';
 import type { OriginConfig } from '../../../src/config/sections/lookups/lookup-config.js';
-import { followingRequest, originRequest } from '../../../src/modules/profile/internal/origin-request.js';
+import {
+  followingRequest,
+  originRequest,
+  requestTemplates,
+} from '../../../src/modules/profile/internal/origin-request.js';
 
 const BASE = 'http://crm.example:8080/base';
 
@@ -21,7 +26,7 @@ function originOf(changes: Partial<OriginConfig>): OriginConfig {
   };
 }
 const requestOf = (changes: Partial<OriginConfig>, input: string, atOrigin: string) =>
-  originRequest(originOf(changes), { input, hashed: 'unused', atOrigin });
+  originRequest(requestTemplates(originOf(changes)), { input, atOrigin });
 /** Builds the URL as the origin client does, and parses it as the origin does. */
 const urlOf = (changes: Partial<OriginConfig>, input: string, atOrigin: string): URL =>
   new URL(BASE + requestOf(changes, input, atOrigin).pathAndQuery);
@@ -106,7 +111,7 @@ describe('an origin request', () => {
     fc.assert(
       fc.property(
         // A value that leads to another path is refused: see the last test of this block.
-        texts.filter((text) => !leavesPath('/customers/{id}/orders', text)),
+        texts.filter((text) => !leavesPath(parseTemplate('/customers/{id}/orders'), text)),
         (id) => {
           const url = urlOf({ path: '/customers/{id}/orders' }, 'id', id);
           const segments = url.pathname.split('/');
@@ -169,7 +174,7 @@ describe('a query with several values for one name', () => {
 });
 
 describe('the request for a followed record', () => {
-  const follow = { id: 'canonical', path: '/contacts/{id}' };
+  const follow = parseTemplate('/contacts/{id}');
 
   it('encodes the id of the followed record', () => {
     expect(followingRequest(follow, 'a/b?c')).toEqual({

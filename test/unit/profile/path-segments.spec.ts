@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { parseTemplate } from '../../../src/config/sections/lookups/template.js';
 import { leavesPath } from '../../../src/modules/profile/internal/path-segments.js';
 
-const PATH = '/customers/{id}';
+const PATH = parseTemplate('/customers/{id}');
 
 /** A proxy that decodes a path once, and resolves its dots afterwards. */
 function resolved(path: string): string {
@@ -32,9 +33,9 @@ describe('leavesPath', () => {
   });
 
   it('finds dots that the value makes with the text around it', () => {
-    expect(leavesPath('/customers/.{id}', '.')).toBe(true);
-    expect(leavesPath('/customers/.{id}/x', '%2e')).toBe(true);
-    expect(leavesPath('/customers/c{id}', '..')).toBe(false);
+    expect(leavesPath(parseTemplate('/customers/.{id}'), '.')).toBe(true);
+    expect(leavesPath(parseTemplate('/customers/.{id}/x'), '%2e')).toBe(true);
+    expect(leavesPath(parseTemplate('/customers/c{id}'), '..')).toBe(false);
   });
 
   it('finds dots that are encoded many times', () => {

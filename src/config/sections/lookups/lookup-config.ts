@@ -94,7 +94,7 @@ export interface OriginConfig {
  * Where a record names another record that replaces it, such as the contact it was merged into.
  * Datadip then reads and returns the other record.
  */
-export interface FollowConfig {
+interface FollowConfig {
   /**
    * JSONata over the record: the id of the other record. If the expression finds nothing, the first
    * record counts.

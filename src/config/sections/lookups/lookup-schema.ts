@@ -17,7 +17,7 @@ import {
 import { name, originPath } from '../../schema/text-rules.js';
 import { requestLimitKeys } from '../request-limits.js';
 import { acceptedByGenesys } from './platform-limits.js';
-import { hasOtherBraces, templateInputs } from './template.js';
+import { hasOtherBraces, parseTemplate, templateInputs } from './template.js';
 
 const MAX_KEY_INPUTS = 8;
 const MAX_PREWARMS = 8;
@@ -37,8 +37,13 @@ const keyInput = strict({
   kind: oneOf(['phone', 'email', 'id']),
 });
 
-const idOnly = (path: string) =>
-  templateInputs(path).join() === 'id' && !hasOtherBraces(path) ? undefined : 'must contain {id}, and no other braces';
+const idOnly = (path: string) => {
+  const template = parseTemplate(path);
+  const isPlain = template.placeholders.every(({ filters }) => filters.length === 0);
+  return templateInputs(template).join() === 'id' && isPlain && !hasOtherBraces(template)
+    ? undefined
+    : 'must contain {id}, and no other braces';
+};
 
 const MAX_QUERY_VALUES = 8;
 const queryTexts = listOf(text, MAX_QUERY_VALUES);

@@ -1,12 +1,13 @@
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
 import type { LookupSketch } from './lookup-schema.js';
-import { hasOtherBraces, templateInputs } from './template.js';
+import { filterProblem } from './template-filters.js';
+import { hasOtherBraces, parseTemplate, templateInputs, type Template } from './template.js';
 
-/** A text of the origin whose `{input}` is replaced. */
+/** A text of the origin with placeholders. */
 interface Place {
   readonly path: Path;
-  readonly text: string;
+  readonly template: Template;
 }
 
 /**
@@ -20,6 +21,7 @@ export function templateFindings(lookup: LookupSketch, path: Path, { isSound }: 
   const places = placesOf(lookup, path);
   return [
     ...places.flatMap((place) => foreignInputs(place, inputs)),
+    ...places.flatMap(wrongFilters),
     ...otherBraces(lookup, path),
     ...optionalInPath(lookup, path, inputs),
     ...(isSound([...path, 'origin']) ? unusedInputs(places, path, inputs) : []),
@@ -35,32 +37,43 @@ function placesOf({ origin = {} }: LookupSketch, path: Path): Place[] {
     ),
     ...Object.entries(body).map(([name, text]): [Path, string | undefined] => [['body', name], text]),
   ];
-  return texts.flatMap(([at, text]) => (text === undefined ? [] : [{ path: [...path, 'origin', ...at], text }]));
+  return texts.flatMap(([at, text]) =>
+    text === undefined ? [] : [{ path: [...path, 'origin', ...at], template: parseTemplate(text) }],
+  );
 }
 
-function foreignInputs({ path, text }: Place, inputs: readonly string[]): Finding[] {
+function foreignInputs({ path, template }: Place, inputs: readonly string[]): Finding[] {
   const message = 'names an input that is not in key: an answer may depend on key inputs only';
-  const foreign = templateInputs(text).filter((input) => !inputs.includes(input));
+  const foreign = templateInputs(template).filter((input) => !inputs.includes(input));
   return foreign.map((input) => ({ path, message, detail: `{${input}}` }));
+}
+
+function wrongFilters({ path, template }: Place): Finding[] {
+  return template.placeholders.flatMap(({ source, filters }) =>
+    filters.flatMap((call): Finding[] => {
+      const message = filterProblem(call);
+      return message === undefined ? [] : [{ path, message, detail: source }];
+    }),
+  );
 }
 
 /** A query or a body may hold braces. In a path, other braces are a misspelt template. */
 function otherBraces({ origin }: LookupSketch, path: Path): Finding[] {
-  return hasOtherBraces(origin?.path ?? '')
+  return hasOtherBraces(parseTemplate(origin?.path ?? ''))
     ? [{ path: [...path, 'origin', 'path'], message: 'must contain braces only around the name of an input' }]
     : [];
 }
 
 /** A pair of the query can be left out if its input is absent. A part of a path cannot. */
 function optionalInPath({ origin }: LookupSketch, path: Path, inputs: readonly string[]): Finding[] {
-  const used = templateInputs(origin?.path ?? '').filter((input) => inputs.includes(input));
+  const used = templateInputs(parseTemplate(origin?.path ?? '')).filter((input) => inputs.includes(input));
   if (used.length === 0 || inputs.length === 1) return [];
   const message = 'must not use an input that may be missing: declare it as the only key input';
   return [{ path: [...path, 'origin', 'path'], message, detail: used.map((input) => `{${input}}`).join(', ') }];
 }
 
 function unusedInputs(places: readonly Place[], path: Path, inputs: readonly string[]): Finding[] {
-  const used = new Set(places.flatMap(({ text }) => templateInputs(text)));
+  const used = new Set(places.flatMap(({ template }) => templateInputs(template)));
   const message = 'is not used in path, query or body: every caller would get the same answer';
   return inputs.flatMap((input, at) => (used.has(input) ? [] : [{ path: [...path, 'key', at, 'input'], message }]));
 }

@@ -1,5 +1,5 @@
 import type { FieldConfig } from '../../../config/sections/lookups/lookup-config.js';
-import { templateInputs, TEMPLATE } from '../../../config/sections/lookups/template.js';
+import { fillTemplate, parseTemplate, templateInputs } from '../../../config/sections/lookups/template.js';
 import type { FlatInput, FlatOutput, FlatRoute } from '../../../contracts/flat-route.js';
 import { inJson, inUrl, memberPath, variablesFor } from './velocity.js';
 
@@ -64,9 +64,10 @@ export function dataAction(route: FlatRoute, baseUrl: string, timeoutSeconds: nu
 }
 
 function requestOf({ method, path, inputs }: FlatRoute, baseUrl: string): DataAction['config']['request'] {
-  const inPath = templateInputs(path);
+  const template = parseTemplate(path);
+  const inPath = templateInputs(template);
   const others = inputs.map(({ name }) => name).filter((name) => !inPath.includes(name));
-  const address = baseUrl + path.replace(TEMPLATE, (_, input: string) => inUrl(input));
+  const address = `${baseUrl}${fillTemplate(template, (input) => input, inUrl)}`;
   const key = { 'X-API-Key': '${credentials.apiKey}' };
   if (method === 'GET') {
     const query = others.map((name) => `${name}=${inUrl(name)}`).join('&');

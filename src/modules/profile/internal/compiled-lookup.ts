@@ -1,6 +1,12 @@
 import type { EntryIdentifier } from '../../../cache/identified-entries.js';
 import type { KeyInput, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
-import { templateInputs } from '../../../config/sections/lookups/template.js';
+import {
+  filteredValue,
+  isChoosy,
+  templateInputs,
+  type Placeholder,
+  type Template,
+} from '../../../config/sections/lookups/template.js';
 import type { Dip, DipLookup, Identifier } from '../../../contracts/dip.js';
 import { PrioritySemaphore } from '../../../kernel/priority-semaphore.js';
 import { answerFormat, defaultAnswer, wholeAnswerCheck } from './answer-shape.js';
@@ -9,19 +15,25 @@ import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
 import { identityPrefix, normalise } from './normalise.js';
 import { LookupReader } from './lookup-reader.js';
+import { followedPath, requestTemplates, type RequestTemplates } from './origin-request.js';
 import { leavesPath } from './path-segments.js';
 import type { ReadingThreads } from './reading/reading-threads.js';
 
 interface IdentifyingInput extends KeyInput {
   /** Precedes the value in the hashed text. */
   readonly prefix: string;
+  /** The placeholders that cannot take every value. `undefined` means that there are none. */
+  readonly choosy: readonly Placeholder[] | undefined;
   /** The path of the origin, if it holds the value. */
-  readonly path: string | undefined;
+  readonly path: Template | undefined;
 }
 
 /** A declared lookup with everything that can be computed before the first request. */
 export interface CompiledLookup extends DipLookup {
   readonly config: LookupConfig;
+  readonly request: RequestTemplates;
+  /** `undefined` means that the lookup follows no record. */
+  readonly followed: Template | undefined;
   readonly reader: LookupReader;
   readonly bulkhead: PrioritySemaphore | undefined;
   /** `undefined` means that no pre-warming is declared, so no requests are counted. */
@@ -43,6 +55,7 @@ const COUNTED_PER_PREWARMED = 4;
 
 /** @param at the position of the lookup's plan among the plans of the threads */
 export function compileLookup(config: LookupConfig, clock: Clock, threads: ReadingThreads, at: number): CompiledLookup {
+  const request = requestTemplates(config.origin);
   const maxTop = Math.max(0, ...config.prewarm.map(({ top }) => top));
   return {
     name: config.name,
@@ -53,16 +66,26 @@ export function compileLookup(config: LookupConfig, clock: Clock, threads: Readi
     readable: wholeAnswerCheck(config.fields),
     defaults: defaultAnswer(config.fields),
     config,
+    request,
+    followed: followedPath(config.origin),
     bulkhead: createBulkhead(config.limits.maxCalls),
     popular: maxTop === 0 ? undefined : new PopularEntries(clock, maxTop * COUNTED_PER_PREWARMED),
     reader: new LookupReader(config, at, threads),
-    keys: config.key.map((key) => identifyingInput(config, key)),
+    keys: config.key.map((key) => identifyingInput(config.key, key, request)),
   };
 }
 
-function identifyingInput({ key: keys, origin: { path } }: LookupConfig, key: KeyInput): IdentifyingInput {
-  const isInPath = templateInputs(path).includes(key.input);
-  return { ...key, prefix: identityPrefix(keys, key), path: isInPath ? path : undefined };
+function identifyingInput(keys: readonly KeyInput[], key: KeyInput, request: RequestTemplates): IdentifyingInput {
+  const { path, query, body = [] } = request;
+  const templates = [path, ...[...query, ...body].map(([, template]) => template)];
+  const placeholders = templates.flatMap((template) => template.placeholders);
+  const choosy = placeholders.filter((placeholder) => placeholder.input === key.input && isChoosy(placeholder));
+  return {
+    ...key,
+    prefix: identityPrefix(keys, key),
+    choosy: choosy.length === 0 ? undefined : choosy,
+    path: templateInputs(path).includes(key.input) ? path : undefined,
+  };
 }
 
 /**
@@ -75,10 +98,12 @@ function createBulkhead(maxCalls: number | undefined): PrioritySemaphore | undef
 
 /** The first input that is present and usable. `undefined` means that the request has none. */
 export function identify({ keys }: CompiledLookup, inputs: Inputs): Identifier | undefined {
-  for (const { input, kind, prefix, path } of keys) {
+  for (const { input, kind, prefix, choosy, path } of keys) {
     const text = inputs.get(input);
     const value = text === undefined ? undefined : normalise(kind, text);
-    if (value === undefined || (path !== undefined && leavesPath(path, value.atOrigin))) continue;
+    if (value === undefined || choosy?.some((placeholder) => filteredValue(placeholder, value.atOrigin) === undefined))
+      continue;
+    if (path !== undefined && leavesPath(path, value.atOrigin)) continue;
     return { input, hashed: prefix + value.identity, atOrigin: value.atOrigin };
   }
   return undefined;

@@ -1,11 +1,35 @@
-import type { FollowConfig, OriginConfig } from '../../../config/sections/lookups/lookup-config.js';
-import { TEMPLATE, templateInputs } from '../../../config/sections/lookups/template.js';
+import type { OriginConfig } from '../../../config/sections/lookups/lookup-config.js';
+import { fillTemplate, parseTemplate, type Template, type ValueOf } from '../../../config/sections/lookups/template.js';
 import type { Identifier } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
 import { leavesPath } from './path-segments.js';
 import type { OriginRequest } from '../../../origins/origin.js';
 
 type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
+type Pairs = readonly (readonly [name: string, template: Template])[];
+
+/** The templates of an origin, parsed. */
+export interface RequestTemplates {
+  readonly method: OriginConfig['method'];
+  readonly path: Template;
+  readonly query: Pairs;
+  /** `undefined` means no body. */
+  readonly body: Pairs | undefined;
+}
+
+export function requestTemplates({ method, path, query, body }: OriginConfig): RequestTemplates {
+  return {
+    method,
+    path: parseTemplate(path),
+    query: [...query].flatMap(([name, given]) => [given].flat().map((text) => [name, parseTemplate(text)] as const)),
+    body: body && [...body].map(([name, text]) => [name, parseTemplate(text)]),
+  };
+}
+
+/** The path that a lookup follows, parsed. `undefined` means that the lookup follows no record. */
+export function followedPath({ follow }: OriginConfig): Template | undefined {
+  return follow === undefined ? undefined : parseTemplate(follow.path);
+}
 
 /**
  * Fills a lookup's templates for an identifier.
@@ -13,17 +37,17 @@ type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
  * Only the input that identifies the entry is filled in. Every other input counts as not given,
  * because an entry of a phone number must not depend on an e-mail address in the same request.
  *
- * @throws {OriginFailure} if the identifier would lead to another path
+ * @throws {OriginFailure} if the identifier would lead to another path, or has no form under a filter
  */
-export function originRequest(origin: OriginConfig, identifier: Identifier): OriginRequest {
-  const query = filledPairs(origin.query, identifier);
-  const search = query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
-  const path = filledPath(origin.path, identifier);
+export function originRequest({ method, path, query, body }: RequestTemplates, identifier: Filling): OriginRequest {
+  const pairs = filledPairs(query, identifier);
+  const search = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
+  const filled = filledPath(path, identifier);
   return {
     kind: 'http',
-    method: origin.method,
-    pathAndQuery: search === '' ? path : `${path}?${search}`,
-    body: origin.body === undefined ? undefined : Object.fromEntries(filledPairs(origin.body, identifier)),
+    method,
+    pathAndQuery: search === '' ? filled : `${filled}?${search}`,
+    body: body === undefined ? undefined : Object.fromEntries(filledPairs(body, identifier)),
   };
 }
 
@@ -31,28 +55,28 @@ export function originRequest(origin: OriginConfig, identifier: Identifier): Ori
  * The request for the record that replaces another record. The origin chose the id, so the id is
  * encoded like an input.
  */
-export function followingRequest({ path }: FollowConfig, id: string): OriginRequest {
-  const identifier = { input: 'id', atOrigin: id };
-  return { kind: 'http', method: 'GET', pathAndQuery: filledPath(path, identifier), body: undefined };
+export function followingRequest(path: Template, id: string): OriginRequest {
+  return {
+    kind: 'http',
+    method: 'GET',
+    pathAndQuery: filledPath(path, { input: 'id', atOrigin: id }),
+    body: undefined,
+  };
 }
 
-function filledPath(template: string, identifier: Filling): string {
-  if (leavesPath(template, identifier.atOrigin))
+function filledPath(template: Template, filling: Filling): string {
+  if (leavesPath(template, filling.atOrigin))
     throw new OriginFailure('origin_error', 'input is not allowed in a path: it leads to another path');
-  return fill(template, identifier, encodeURIComponent) ?? template;
+  return fillTemplate(template, valueOf(filling), encodeURIComponent) ?? template.source;
 }
 
-function filledPairs(templates: ReadonlyMap<string, string | readonly string[]>, filling: Filling): [string, string][] {
-  return [...templates].flatMap(([name, given]) =>
-    [given].flat().flatMap((template): [string, string][] => {
-      const value = fill(template, filling, (text) => text);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+function filledPairs(pairs: Pairs, filling: Filling): [string, string][] {
+  return pairs.flatMap(([name, template]): [string, string][] => {
+    const value = fillTemplate(template, valueOf(filling), (text) => text);
+    return value === undefined ? [] : [[name, value]];
+  });
 }
 
-/** `undefined` means that the template needs another input than the identifying one. */
-function fill(template: string, { input, atOrigin }: Filling, encode: (text: string) => string): string | undefined {
-  if (templateInputs(template).some((name) => name !== input)) return undefined;
-  return template.replace(TEMPLATE, () => encode(atOrigin));
+function valueOf({ input, atOrigin }: Filling): ValueOf {
+  return (name) => (name === input ? atOrigin : undefined);
 }

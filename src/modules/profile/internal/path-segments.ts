@@ -1,4 +1,4 @@
-import { TEMPLATE } from '../../../config/sections/lookups/template.js';
+import { fillTemplate, type Template } from '../../../config/sections/lookups/template.js';
 
 /** A value of these characters cannot hold a dot segment, in any spelling. */
 const HARMLESS = /^[\w @+:=~-]*$/;
@@ -26,10 +26,17 @@ const MAX_ROUNDS = 8;
  * A value does if the path has a segment of dots after decoding: `..` between slashes or
  * backslashes. The function knows these spellings: encoded once or more often, full-width,
  * overlong UTF-8, `%u002e`, with parameters (`..;x`), and with invisible characters.
+ *
+ * @throws {OriginFailure} if the value has no form under a filter of the template
  */
-export function leavesPath(template: string, value: string): boolean {
+export function leavesPath(template: Template, value: string): boolean {
   if (HARMLESS.test(value)) return false;
-  const decoded = decode(template.replace(TEMPLATE, () => value));
+  const path = fillTemplate(
+    template,
+    () => value,
+    (filtered) => filtered,
+  );
+  const decoded = decode(path ?? '');
   return decoded === undefined || decoded.split(SEPARATORS).some(isDots);
 }
 
