@@ -6,7 +6,7 @@ import { TIMED_OUT, withTimeout, type Deadline } from '../kernel/deadline.js';
 import { HttpProblem, StoreUnavailable } from '../kernel/errors.js';
 import { mapWithLimit } from '../kernel/map-with-limit.js';
 import { PrioritySemaphore, type Permit } from '../kernel/priority-semaphore.js';
-import { NO_ENTRY, Outbox, type OutboxEntry } from '../messaging/outbox/outbox.js';
+import { Outbox } from '../messaging/outbox/outbox.js';
 import { CustomerIndex, type InvalidationEvent } from './internal/customer-index.js';
 import { customerRecords } from './internal/customer-records.js';
 import { EntryStore } from './internal/entry-store.js';
@@ -69,7 +69,11 @@ const BUS_RETRY_AFTER_S = 2;
  *   input it was stored under. A value whose load began before is not stored any more.
  * - When `invalidate` rejects, the event does not count as processed. Some entries may be deleted.
  *   A repeated event is harmless and continues where the first attempt stopped.
+ * - With several regions, the log between regions has the event when `invalidate` resolves.
  * - An event sends at most `STEPS_PER_EVENT` commands at a time, however many customers it names.
+ *
+ * Does not guarantee: that other regions do not get an event whose `invalidate` rejects. They may
+ * get it twice if the sender repeats it.
  *
  * Race it prevents:
  * 1. An event begins, and deletes some of the entries.
@@ -79,9 +83,10 @@ const BUS_RETRY_AFTER_S = 2;
  * not taken for a duplicate.
  *
  * An invalidation takes four round trips: raise the epoch, void the entries, delete the entries,
- * record the event. A step is repeated if the store did not execute it, or if Datadip cannot know
- * whether the store executed it. With `REDIS_WAIT_REPLICAS`, the wait for replicas takes one more
- * round trip.
+ * record the event. With several regions, the records go into the outbox after the first of them,
+ * next to the other steps. Each step has one key, so a moving slot never refuses it. A step is
+ * repeated if the store did not execute it, or if Datadip cannot know whether the store executed
+ * it. With `REDIS_WAIT_REPLICAS`, the wait for replicas takes one more round trip.
  */
 @Injectable()
 export class Invalidator {
@@ -97,29 +102,27 @@ export class Invalidator {
   /**
    * @throws {StoreUnavailable} if the store fails, or if the time of the sender is up
    * @throws {HttpProblem} 503 `bus_unavailable` if the log did not take the event in time: its
-   *   records stay in the outbox. 503 `outbox_full` if the outbox cannot take it
+   *   records stay in the outbox. 503 `outbox_full` if the outbox cannot take it. In both cases the
+   *   entries of this region are deleted
    */
   async invalidate(request: InvalidationRequest): Promise<InvalidationResult> {
     // In every region an event has a mark, for reads that wait for it.
     const mark = request.eventHash ?? (this.outbox.isOn ? randomBytes(32).toString('hex') : undefined);
-    const { customer, critical, deadline } = request;
-    const outbox = await this.entryOf(request, mark);
-    const event: InvalidationEvent = { customer, eventHash: mark, critical, outbox };
-    const result = await this.process(request, event, deadline);
+    const { customer, critical } = request;
+    const result = await this.process(request, { customer, eventHash: mark, critical });
     return this.outbox.isOn && mark !== undefined ? { ...result, mark } : result;
   }
 
-  private async process(
-    { customer, others, entryKeys, critical }: InvalidationRequest,
-    event: InvalidationEvent,
-    deadline: Deadline,
-  ): Promise<InvalidationResult> {
+  private async process(request: InvalidationRequest, event: InvalidationEvent): Promise<InvalidationResult> {
+    const { customer, others, entryKeys, critical, deadline } = request;
     const start = await this.step(deadline, (withinMs) => this.index.beginInvalidation(event, withinMs));
     if (start.duplicate) {
       await this.index.secure([customer]);
       return { invalidated: start.invalidated, duplicate: true };
     }
-    if (start.outboxId !== '') this.outbox.stored(customer.tenant);
+    const putting = this.putRecords(request, event);
+    // If a step fails first, its error is the answer.
+    putting.catch(() => undefined);
     const voiding = { epoch: start.epoch, critical };
     const listed = await this.each([customer, ...others], deadline, (each, withinMs) =>
       this.index.voidEntries(each, voiding, withinMs),
@@ -127,7 +130,7 @@ export class Invalidator {
     const keys = [...new Set([...listed.flat(), ...entryKeys])];
     const held = await this.each(keys, deadline, (key, withinMs) => this.store.delete(key, withinMs));
     const invalidated = held.filter(Boolean).length;
-    await this.untilSent(customer.tenant, start.outboxId, deadline);
+    await this.untilSent(customer.tenant, await putting, deadline);
     const secured = Promise.all([this.store.secure(keys), this.index.secure([customer, ...others])]);
     // An event that replicas do not have must not be recorded as processed.
     if (this.index.waitsForReplicas()) await secured;
@@ -135,11 +138,16 @@ export class Invalidator {
     return { invalidated, duplicate: !isFirst };
   }
 
-  /** Nothing is sent on that came from the log. */
-  private async entryOf(request: InvalidationRequest, mark: string | undefined): Promise<OutboxEntry> {
-    if (!this.outbox.isOn || request.source === 'log' || mark === undefined) return NO_ENTRY;
-    const records = customerRecords({ ...request, id: mark, region: this.region });
-    return this.outbox.entryFor(request.customer.tenant, records);
+  /**
+   * Puts the records for other regions into the outbox. Nothing is sent on that came from the log.
+   *
+   * @returns the id of the last record; '' for none
+   */
+  private async putRecords(request: InvalidationRequest, { eventHash }: InvalidationEvent): Promise<string> {
+    if (!this.outbox.isOn || request.source === 'log' || eventHash === undefined) return '';
+    const records = customerRecords({ ...request, id: eventHash, region: this.region });
+    const { customer, deadline } = request;
+    return this.step(deadline, (withinMs) => this.outbox.put(customer.tenant, records, withinMs));
   }
 
   private async untilSent(tenant: string, outboxId: string, deadline: Deadline): Promise<void> {

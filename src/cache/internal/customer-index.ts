@@ -1,5 +1,4 @@
 import type { CustomerRef } from '../../contracts/customer.js';
-import type { OutboxEntry } from '../../messaging/outbox/outbox.js';
 
 /**
  * A point in the order of a tenant's invalidations. A load reads the epoch before it begins. If the
@@ -10,8 +9,8 @@ export type InvalidationEpoch = string;
 
 /** The result of `beginInvalidation`. */
 export type InvalidationStart =
-  /** A new event, its epoch, and the id of its last record in the outbox; '' means none. */
-  | { readonly duplicate: false; readonly epoch: InvalidationEpoch; readonly outboxId: string }
+  /** A new event, and its epoch. */
+  | { readonly duplicate: false; readonly epoch: InvalidationEpoch }
   /** The event was processed before, and deleted this many entries. */
   | { readonly duplicate: true; readonly invalidated: number };
 
@@ -66,8 +65,6 @@ export interface InvalidationEvent {
    * no duplicate of an event that was not critical.
    */
   readonly critical: boolean;
-  /** The records for other regions, which are stored with the epoch. Default: none. */
-  readonly outbox?: OutboxEntry;
 }
 
 /**
@@ -118,12 +115,7 @@ export abstract class CustomerIndex {
    */
   abstract indexEntry(entry: EntryToIndex, displaced?: IndexedEntry): Promise<IndexingResult>;
 
-  /**
-   * Raises the tenant's epoch and puts the records into the outbox, unless the event was processed
-   * before.
-   *
-   * @throws {HttpProblem} 503 `outbox_full`
-   */
+  /** Raises the tenant's epoch, and looks whether the event was processed before. */
   abstract beginInvalidation(event: InvalidationEvent, withinMs: number): Promise<InvalidationStart>;
 
   /**

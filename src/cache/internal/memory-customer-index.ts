@@ -68,7 +68,7 @@ export class MemoryCustomerIndex extends CustomerIndex {
     const processed = this.processed(event);
     if (processed !== undefined) return Promise.resolve({ duplicate: true, invalidated: processed.invalidated });
     this.epochs += 1;
-    return Promise.resolve({ duplicate: false, epoch: String(this.epochs), outboxId: '' });
+    return Promise.resolve({ duplicate: false, epoch: String(this.epochs) });
   }
 
   voidEntries(customer: CustomerRef, { epoch, critical }: Voiding): Promise<readonly string[]> {

@@ -1,6 +1,5 @@
 import { customerEventKey, customerHashTag, type CustomerRef } from '../../contracts/customer.js';
 import { StoreUnavailable } from '../../kernel/errors.js';
-import { NO_ENTRY, OUTBOX_PRELUDE, outboxFull, type OutboxEntry } from '../../messaging/outbox/outbox.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
 import {
@@ -18,10 +17,8 @@ import {
   type Voiding,
 } from './customer-index.js';
 
-const fileOf = (name: string): URL => new URL(`../scripts/${name}.lua`, import.meta.url);
-const script = (name: string, file: string) => redisScript(name, 1, fileOf(file));
-const RAISE_EPOCH = redisScript('raiseEpoch', 1, fileOf('raise-epoch'), OUTBOX_PRELUDE);
-const RAISE_EPOCH_AND_SEND = { ...RAISE_EPOCH, name: 'raiseEpochAndSend', keys: 2 };
+const script = (name: string, file: string) => redisScript(name, 1, new URL(`../scripts/${file}.lua`, import.meta.url));
+const RAISE_EPOCH = script('raiseEpoch', 'raise-epoch');
 const VOID_ENTRIES = script('voidEntries', 'void-entries');
 const INDEX_ENTRY = script('indexEntry', 'index-entry');
 const RECORD_EVENT = script('recordEvent', 'record-event');
@@ -45,11 +42,6 @@ const MAX_IN_EARLIER_LAYOUT = 4096;
 /** In the record of a processed event, this sign follows the number if the event was critical. */
 const CRITICAL = '!';
 
-/** Arguments of a new invalidation without records for other regions. */
-const RAISE = [TENANT_EPOCH_TTL_MS, '', ...NO_ENTRY.args];
-
-/** As described in the header of `raise-epoch.lua`. */
-type RaiseReply = readonly [epoch: string, outboxId: string];
 /** The field of an entry begins with it; see `void-entries.lua`. */
 const ENTRY_FIELD = 'k:';
 
@@ -71,8 +63,7 @@ export class RedisCustomerIndex extends CustomerIndex {
     private readonly hasEarlierLayout: () => boolean,
   ) {
     super();
-    for (const each of [RAISE_EPOCH, RAISE_EPOCH_AND_SEND, VOID_ENTRIES, INDEX_ENTRY, RECORD_EVENT])
-      connection.define(each);
+    for (const each of [RAISE_EPOCH, VOID_ENTRIES, INDEX_ENTRY, RECORD_EVENT]) connection.define(each);
   }
 
   async currentEpoch(tenant: string): Promise<InvalidationEpoch> {
@@ -89,14 +80,12 @@ export class RedisCustomerIndex extends CustomerIndex {
   }
 
   async beginInvalidation(event: InvalidationEvent, withinMs: number): Promise<InvalidationStart> {
-    const { customer, eventHash, outbox = NO_ENTRY } = event;
+    const { customer, eventHash } = event;
+    const args = [TENANT_EPOCH_TTL_MS, ''];
+    const raising = this.connection.callWithin(withinMs, RAISE_EPOCH, [epochKey(customer.tenant)], args);
     const reading = eventHash === undefined ? null : this.readEvent(customerEventKey(customer, eventHash), withinMs);
-    // Other regions must not get a duplicate, so its record is read before the epoch is raised.
-    if (outbox.keys.length > 0)
-      return duplicate(event, await reading) ?? this.raiseAndSend(customer.tenant, outbox, withinMs);
-    const raising = this.connection.callWithin(withinMs, RAISE_EPOCH, [epochKey(customer.tenant)], RAISE);
-    const [reply, processed] = await Promise.all([raising, reading]);
-    return duplicate(event, processed) ?? { duplicate: false, epoch: (reply as RaiseReply)[0], outboxId: '' };
+    const [epoch, processed] = await Promise.all([raising, reading]);
+    return duplicate(event, processed) ?? { duplicate: false, epoch: epoch as InvalidationEpoch };
   }
 
   async voidEntries(customer: CustomerRef, voiding: Voiding, withinMs: number): Promise<readonly string[]> {
@@ -114,15 +103,6 @@ export class RedisCustomerIndex extends CustomerIndex {
     return (
       (await this.connection.callWithin(withinMs, RECORD_EVENT, [customerEventKey(customer, eventHash)], args)) === 1
     );
-  }
-
-  private async raiseAndSend(tenant: string, outbox: OutboxEntry, withinMs: number): Promise<InvalidationStart> {
-    const keys = [epochKey(tenant), ...outbox.keys];
-    const args = [TENANT_EPOCH_TTL_MS, '', ...outbox.args];
-    const reply = await this.connection.callWithin(withinMs, RAISE_EPOCH_AND_SEND, keys, args);
-    const [epoch, outboxId] = reply as RaiseReply;
-    if (epoch === '') throw outboxFull();
-    return { duplicate: false, epoch, outboxId };
   }
 
   private readEvent(key: string, withinMs: number): Promise<string | null> {
@@ -148,8 +128,7 @@ export class RedisCustomerIndex extends CustomerIndex {
    */
   private async repairEpoch(tenant: string, epoch: string): Promise<void> {
     if (!this.connection.isCluster || epoch === '') return;
-    const args = [TENANT_EPOCH_TTL_MS, epoch, ...NO_ENTRY.args];
-    await this.connection.call(RAISE_EPOCH, [epochKey(tenant)], args);
+    await this.connection.call(RAISE_EPOCH, [epochKey(tenant)], [TENANT_EPOCH_TTL_MS, epoch]);
   }
 
   private async addTo(

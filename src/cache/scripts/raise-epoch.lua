@@ -3,15 +3,12 @@
 
   Input:
     KEYS[1]  invalidation epoch of the tenant
-    KEYS[2]  outbox of the tenant; missing if no record is sent to other regions
 
     ARGV[1]  how long the epoch lives without invalidations, milliseconds
     ARGV[2]  an epoch that the index of a customer already has; '' for a new invalidation
-    ARGV[3]…  records for the outbox, as `outbox.lua` reads them; none for an epoch that an index already has
 
   Output:
-    { epoch as text, id of the last record }  the id is '' without records
-    { '', '' }  the outbox is full, and nothing was written
+    epoch as text
 
   An epoch that an index already has only repairs the key: its node may have lost the epoch while the index is on another node.
   Otherwise the new epoch is the larger of the last epoch plus one and this server's clock in microseconds. It therefore only grows, even if the
@@ -20,11 +17,8 @@
 local time = redis.call('TIME')
 local last = tonumber(redis.call('GET', KEYS[1]) or '0') or 0
 local known = tonumber(ARGV[2])
-if known and known <= last then return { string.format('%.0f', last), '' } end
-local outbox = outboxFrom(KEYS[2], 3)
-if isOutboxFull(outbox) then return { '', '' } end
+if known and known <= last then return string.format('%.0f', last) end
 local epoch = known or math.max(last + 1, time[1] * 1000000 + time[2])
 local text = string.format('%.0f', epoch)
-local id = addToOutbox(outbox)
 redis.call('SET', KEYS[1], text, 'PX', ARGV[1])
-return { text, id }
+return text

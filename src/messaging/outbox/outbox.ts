@@ -6,7 +6,7 @@ export const MAX_OUTBOX_RECORDS = 100_000;
 /** A record that the log has not taken for so long is dropped, in milliseconds: 7 days. */
 export const MAX_OUTBOX_AGE_MS = 604_800_000;
 
-/** A script takes this to put records into the outbox, together with its own write. */
+/** A script of agents takes this to put records into the outbox, together with its own write. */
 export interface OutboxEntry {
   /** For KEYS: the outbox, in the slot of the tenant. Empty if nothing is written. */
   readonly keys: readonly string[];
@@ -34,9 +34,9 @@ export function outboxFull(): HttpProblem {
  * stream per tenant: `outbox:{<tenant>}`.
  *
  * Guarantees:
- * - An event is in the outbox exactly if the script that stored it has run.
+ * - A report of an agent is in the outbox exactly if the script that stored it has run.
  * - A record leaves the outbox after the log has it. Records with the same key are sent in the
- *   order in which the scripts stored them.
+ *   order in which they were stored.
  * - A single process of the region sends. If it ends, another process continues after at most
  *   3.1 s.
  *
@@ -47,8 +47,20 @@ export abstract class Outbox {
   abstract readonly isOn: boolean;
 
   /**
-   * Called before the script. It makes sure that the sender finds the tenant's outbox. The script
-   * itself finds out whether the outbox is full.
+   * Puts records into the outbox by a command with one key, which no moving slot refuses. If the
+   * promise rejects, the records may be in the outbox all the same.
+   *
+   * @param withinMs how long the command may be repeated while the store executes nothing
+   * @returns the id of the last record; '' for none
+   * @throws {StoreUnavailable}
+   * @throws {HttpProblem} 503 `outbox_full`
+   */
+  abstract put(tenant: string, records: readonly RecordToAppend[], withinMs: number): Promise<string>;
+
+  /**
+   * Called before a script that stores an event and its records. It makes sure that the sender
+   * finds the tenant's outbox, and that its key exists: a moving slot refuses a script with a
+   * missing key. The script itself finds out whether the outbox is full.
    *
    * @throws {StoreUnavailable}
    */
@@ -58,7 +70,7 @@ export abstract class Outbox {
   abstract stored(tenant: string): void;
 
   /**
-   * @param id the last id that the script returned; '' for none
+   * @param id the last id that `put` or the script returned; '' for none
    * @returns whether the log has all records of the tenant up to this id within `withinMs`
    */
   abstract sent(tenant: string, id: string, withinMs: number): Promise<boolean>;

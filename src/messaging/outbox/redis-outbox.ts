@@ -1,11 +1,19 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
+import { redisScript } from '../../platform/redis/redis-script.js';
 import type { RecordToAppend } from '../log/event-log.js';
 import { outboxKey } from './internal/outbox-keys.js';
 import { encodeRecord, isLater } from './internal/outbox-record.js';
 import type { OutboxSignals } from './internal/outbox-signals.js';
 import { OUTBOX_TTL_MS, type OutboxTenants } from './internal/outbox-tenants.js';
-import { MAX_OUTBOX_RECORDS, NO_ENTRY, Outbox, type OutboxEntry } from './outbox.js';
+import { MAX_OUTBOX_RECORDS, NO_ENTRY, Outbox, OUTBOX_PRELUDE, outboxFull, type OutboxEntry } from './outbox.js';
+
+const PUT_RECORDS = redisScript(
+  'putIntoOutbox',
+  1,
+  new URL('./scripts/put-records.lua', import.meta.url),
+  OUTBOX_PRELUDE,
+);
 
 /** How often a waiter looks for its record, in milliseconds. A message usually comes first. */
 const LOOK_EVERY_MS = 250;
@@ -24,12 +32,24 @@ export interface RedisOutboxOptions {
  * 1. A process stores an event and ends before it could tell the other regions.
  * 2. The sender got its answer, and does not send the event again.
  * The script that stores the event also writes its records, so the relay of any process sends them.
+ * An invalidation puts its records by a separate command, and is not acknowledged before the log
+ * has them.
  */
 export class RedisOutbox extends Outbox {
   readonly isOn = true;
 
   constructor(private readonly options: RedisOutboxOptions) {
     super();
+    options.connection.define(PUT_RECORDS);
+  }
+
+  async put(tenant: string, records: readonly RecordToAppend[], withinMs: number): Promise<string> {
+    const { keys, args } = await this.entryFor(tenant, records);
+    if (keys.length === 0) return '';
+    const id = String(await this.options.connection.callWithin(withinMs, PUT_RECORDS, keys, args));
+    if (id === '') throw outboxFull();
+    this.stored(tenant);
+    return id;
   }
 
   async entryFor(tenant: string, records: readonly RecordToAppend[]): Promise<OutboxEntry> {

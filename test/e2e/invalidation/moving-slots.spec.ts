@@ -2,8 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import calculateSlot from 'cluster-key-slot';
 import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
+import { eventually } from '../../support/eventually.js';
+import { createTopics, topicPrefix } from '../../support/kafka-topics.js';
+import { KAFKA_STARTS_WITHIN_MS } from '../../support/kafka.js';
 import { clientsOf, MovingSlot } from '../../support/moving-slot.js';
 import { startRedisCluster, type TestCluster } from '../../support/redis-server.js';
+import { sharedKafka } from '../../support/shared-kafka.js';
 import { ADA } from './crm.js';
 import { INPUTS, Scene } from './scene.js';
 
@@ -22,10 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const node of nodes) node.disconnect();
   await cluster.stop();
-});
-beforeEach(async () => {
-  const url = cluster.urls.join(',');
-  scene = await Scene.open({ store: [url, url], env: { REDIS_TIMEOUT_MS: '50' } });
 });
 afterEach(async () => {
   for (const move of openMoves.splice(0)) if (move.isOpen) await move.finish();
@@ -55,7 +55,25 @@ function rename(version: number): string {
   return `Ada Version ${version}`;
 }
 
-describe('an invalidation while slots of a cluster move', () => {
+/** A broker of the run, and topics that no other test has. */
+async function shareLog(): Promise<Record<string, string>> {
+  const address = await sharedKafka();
+  const prefix = topicPrefix();
+  await createTopics(address, prefix);
+  return { KAFKA_BROKERS: address, KAFKA_TOPIC_PREFIX: prefix };
+}
+
+describe.each([
+  ['a single region', () => Promise.resolve({})],
+  ['a region that shares a log with others', shareLog],
+])('an invalidation of %s while slots of a cluster move', (_kind, logOf) => {
+  beforeEach(async () => {
+    const url = cluster.urls.join(',');
+    scene = await Scene.open({ store: [url, url], env: { REDIS_TIMEOUT_MS: '50', ...(await logOf()) } });
+    // The outbox is sent as soon as a process has connected to the log.
+    await eventually(() => scene.mustInvalidate({ customerId: 'another' }), { withinMs: 60_000 });
+  }, KAFKA_STARTS_WITHIN_MS);
+
   it.each([0, 1, 1000])(
     'an invalidation is processed while its slots are open and %i keys have moved',
     async (moved) => {

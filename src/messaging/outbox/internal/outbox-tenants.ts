@@ -2,7 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { WallClock } from '../../../kernel/clock.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
 import { MAX_OUTBOX_AGE_MS } from '../outbox.js';
-import { OUTBOX_TENANTS_KEY } from './outbox-keys.js';
+import { redisScript } from '../../../platform/redis/redis-script.js';
+import { OUTBOX_TENANTS_KEY, outboxKey } from './outbox-keys.js';
+
+const CREATE_OUTBOX = redisScript('createOutbox', 1, new URL('../scripts/create-outbox.lua', import.meta.url));
 
 /** How long a stream lives after its last record, in milliseconds: a day longer than a record. */
 export const OUTBOX_TTL_MS = MAX_OUTBOX_AGE_MS + 86_400_000;
@@ -18,8 +21,9 @@ const MAX_LISTED = 10_000;
 /**
  * The tenants that may have an outbox, in one key of the region's Redis.
  *
- * Guarantees: a tenant is registered before its first record is stored. A tenant with events is
- * registered again every minute, so a store that lost the key has it again.
+ * Guarantees: a tenant is registered before its first record is stored, and its stream exists, if
+ * only empty. A tenant with events is registered again every minute, so a store that lost one of
+ * these keys has it again.
  *
  * Does not guarantee: that a tenant without later events is found if the key is lost, and every
  * process of the region has ended. No process scans the key space.
@@ -30,7 +34,9 @@ export class OutboxTenants {
   constructor(
     private readonly connection: RedisConnection,
     private readonly wallClock: WallClock,
-  ) {}
+  ) {
+    connection.define(CREATE_OUTBOX);
+  }
 
   /** @throws {StoreUnavailable} if a tenant is registered for the first time */
   async register(tenant: string): Promise<void> {
@@ -39,7 +45,7 @@ export class OutboxTenants {
     if (lastMs !== undefined && Math.abs(nowMs - lastMs) < REGISTER_EVERY_MS) return;
     // Later events need not wait for this registration, if there was one before.
     if (lastMs !== undefined) this.registered.set(tenant, nowMs);
-    const adding = this.add([tenant], nowMs);
+    const adding = Promise.all([this.add([tenant], nowMs), this.create(tenant)]);
     if (lastMs !== undefined) return void adding.catch(() => this.registered.set(tenant, lastMs));
     await adding;
     this.registered.set(tenant, nowMs);
@@ -64,6 +70,10 @@ export class OutboxTenants {
     const key = OUTBOX_TENANTS_KEY;
     const sinceMs = this.wallClock.nowMs() - ACTIVE_FOR_MS;
     return this.connection.run((client) => client.zrangebyscore(key, sinceMs, '+inf', 'LIMIT', 0, MAX_LISTED), key);
+  }
+
+  private async create(tenant: string): Promise<void> {
+    await this.connection.call(CREATE_OUTBOX, [outboxKey(tenant)], [OUTBOX_TTL_MS]);
   }
 
   private async add(tenants: readonly string[], nowMs: number): Promise<void> {

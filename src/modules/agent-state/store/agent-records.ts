@@ -7,6 +7,8 @@ import type { EndedCall, EventOrigin } from './agent-store.js';
 
 /** As long as the mark of an event with an id. */
 const ID_BYTES = 12;
+/** As long as a change of an agent waits for a server that executes nothing, in milliseconds. */
+const PUT_WITHIN_MS = 500;
 
 /** Writes the records that other regions get about agents. */
 export class AgentRecords {
@@ -26,8 +28,14 @@ export class AgentRecords {
     return this.ofReport({ tenant, agentId, ...gone }, origin);
   }
 
-  async ofCallEnd(call: EndedCall, origin: EventOrigin): Promise<OutboxEntry> {
-    return this.isSent(origin) ? this.outbox.entryFor(call.tenant, [this.callRecord(call)]) : NO_ENTRY;
+  /**
+   * Puts the end of a call into the outbox.
+   *
+   * @throws {StoreUnavailable}
+   * @throws {HttpProblem} 503 `outbox_full`
+   */
+  async putCallEnd(call: EndedCall): Promise<void> {
+    await this.outbox.put(call.tenant, [this.callRecord(call)], PUT_WITHIN_MS);
   }
 
   /** Tells the sender that a script has stored a record. */

@@ -1,7 +1,6 @@
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import type { ValueCipher } from '../../../kernel/value-cipher.js';
 import { NoOutbox } from '../../../messaging/outbox/no-outbox.js';
-import { outboxFull } from '../../../messaging/outbox/outbox.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
 import {
   AgentStore,
@@ -123,13 +122,14 @@ export class RedisAgentStore extends AgentStore {
     const { tenant, callHash, eventHash, agentId } = call;
     const keys = new AgentKeys(tenant);
     const mark = keys.event(eventHash);
-    if (this.records.isSent(origin) && !(await this.sendCallEnd(mark, call))) return 'duplicate';
     const field = `:${callHash}`;
     const [isDuplicate, lines] = await Promise.all([
       this.exists(mark),
       this.connection.run((client) => client.hget(keys.locks, field), keys.locks),
     ]);
     if (isDuplicate) return 'duplicate';
+    // The lock of the call may be in another region.
+    if (this.records.isSent(origin)) await this.records.putCallEnd(call);
     const owners = ownersOf(lines ?? '').filter((owner) => (agentId ?? owner.agentId) === owner.agentId);
     // If several callers hold locks for the call, each lock needs a separate mark.
     const markOf = (owner: { readonly agentId: string }): string =>
@@ -229,15 +229,6 @@ export class RedisAgentStore extends AgentStore {
   private endLock(keys: AgentKeys, { agentId, token }: Omit<LockOwner, 'tenant'>, mark: string): Promise<unknown> {
     const args = [this.lostData.staleAfterMs(keys), token, EVENT_DEDUPLICATION_MS];
     return this.runner.change(keys, { script: scripts.END_CALL, agentId, keys: [keys.leases, mark], args });
-  }
-
-  /** @returns `false` if the event is a duplicate */
-  private async sendCallEnd(mark: string, call: EndedCall): Promise<boolean> {
-    const outbox = await this.records.ofCallEnd(call, 'local');
-    const reply = await this.runner.call(scripts.SEND_CALL_END, [mark, ...outbox.keys], outbox.args);
-    if (reply === 2) throw outboxFull();
-    if (reply === 1) this.records.stored(call.tenant);
-    return reply === 1;
   }
 
   private async exists(key: string): Promise<boolean> {

@@ -24,7 +24,6 @@ export const RELEASE_AGENT = script('releaseAgent', 'release-agent', 'any');
 export const END_CALL = script('endAgentCall', 'end-call', 'any');
 export const APPLY_REPORT = script('applyReport', 'apply-report', 'any', OUTBOX_PRELUDE);
 export const MARK_ABSENT = script('markAgentAbsent', 'mark-absent', 'any', OUTBOX_PRELUDE);
-export const SEND_CALL_END = script('sendCallEnd', 'send-call-end', 2, OUTBOX_PRELUDE);
 export const DELETE_AGENT = script('deleteAgent', 'delete-agent', 'any');
 export const JOIN_QUEUE = script('joinQueue', 'join-queue', 5);
 export const LEAVE_QUEUE = script('leaveQueue', 'leave-queue', 5);
@@ -35,6 +34,6 @@ export const LIST_EXPIRED = script('listExpiredLocks', 'list-expired-locks', 1);
 
 export const AGENT_SCRIPTS: readonly RedisScript[] = [
   ...[CLAIM_AGENT, CLOSE_CLAIMS, SETTLE_AGENT, RESOLVE_CLAIM, CONFIRM_AGENT, RELEASE_AGENT, END_CALL, APPLY_REPORT],
-  ...[MARK_ABSENT, SEND_CALL_END, DELETE_AGENT, JOIN_QUEUE, LEAVE_QUEUE, READ_LOCKS, LIST_KNOWN, LIST_SILENCED],
+  ...[MARK_ABSENT, DELETE_AGENT, JOIN_QUEUE, LEAVE_QUEUE, READ_LOCKS, LIST_KNOWN, LIST_SILENCED],
   LIST_EXPIRED,
 ];
