@@ -7,7 +7,7 @@ export interface FilterCall {
 
 /** Changes the value of a placeholder, such as `last` in `{ani|last:10}`. */
 interface Filter {
-  /** Returns what is wrong with the argument. `undefined` means that the filter takes no argument. */
+  /** The problem of an argument. `undefined` means that the filter takes no argument. */
   readonly argument?: (argument: string | undefined) => string | undefined;
   /** `true`: some values have no form. `undefined` means that every value has one. */
   readonly isChoosy?: true;
@@ -30,7 +30,7 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['upper', { apply: (value) => value.toUpperCase() }],
 ]);
 
-/** What is wrong with a filter of a template. `undefined` means that the filter can be applied. */
+/** The problem of a filter in a template. `undefined` means that the filter can be applied. */
 export function filterProblem({ name, argument }: FilterCall): string | undefined {
   const filter = FILTERS.get(name);
   if (filter === undefined) return `names an unknown filter; allowed: ${[...FILTERS.keys()].join(', ')}`;

@@ -1,8 +1,8 @@
 /**
  * Templates: texts of an origin with placeholders, such as `{ani}` or `{ani|last:10|soql}`.
  *
- * A template is parsed once, when the lookup is compiled. A request fills it in one of two ways:
- * `fillTemplate` makes a text with an encoder for the place where the text stands, and `filledValues`
+ * A template is parsed once, when the lookup is compiled. A request fills it in one of two ways.
+ * `fillTemplate` makes a text with an encoder for the place where the text stands. `filledValues`
  * gives only the values, in order, for a place that never joins them with text (SQL).
  */
 import { OriginFailure } from '../../../kernel/errors.js';
@@ -27,7 +27,7 @@ export interface Template {
 /** The value of an input. `undefined` means that the request does not give the input. */
 export type ValueOf = (input: string) => string | undefined;
 
-/** Makes a value safe in its place. A place may skip its encoding if the last filter did the work. */
+/** Makes a value safe in its place. It may skip a value that the last filter made safe. */
 export type Encoder = (value: string, placeholder: Placeholder) => string;
 
 /**
@@ -71,8 +71,8 @@ export function isChoosy({ filters }: Placeholder): boolean {
 }
 
 /**
- * The filtered value of each placeholder, in order. `undefined` means that the request does not give
- * an input of the template.
+ * The filtered value of each placeholder, in order. `undefined` means that the request does not
+ * give an input of the template.
  *
  * @throws {OriginFailure} if a value has no form under the filters of a placeholder
  */

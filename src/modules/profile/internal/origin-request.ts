@@ -37,7 +37,8 @@ export function followedPath({ follow }: OriginConfig): Template | undefined {
  * Only the input that identifies the entry is filled in. Every other input counts as not given,
  * because an entry of a phone number must not depend on an e-mail address in the same request.
  *
- * @throws {OriginFailure} if the identifier would lead to another path, or has no form under a filter
+ * @throws {OriginFailure} if the identifier would lead to another path, or has no form under a
+ *   filter
  */
 export function originRequest({ method, path, query, body }: RequestTemplates, identifier: Filling): OriginRequest {
   const pairs = filledPairs(query, identifier);
