@@ -155,6 +155,14 @@ export function heardStoreContract(open: () => Promise<HeardStore>): void {
     expect((await view()).ackedMs).toBe(1234);
   });
 
+  it('remembers when it lost data, and nothing else changes', async () => {
+    expect((await store.read()).table.lostMs).toBe(0);
+    const lostMs = await store.noteLoss();
+    expect(lostMs).toBeGreaterThanOrEqual(nowMs);
+    expect((await store.read()).table.lostMs).toBe(lostMs);
+    expect((await view()).floorMs).toBe(0);
+  });
+
   it('keeps one identity', async () => {
     expect((await store.beginHeartbeat()).store).toBe(identity);
     expect((await store.read()).store).toBe(identity);

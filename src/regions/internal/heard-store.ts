@@ -26,5 +26,8 @@ export abstract class HeardStore {
 
   abstract raiseFloor(): Promise<void>;
 
+  /** The store has lost data. Returns the present time. */
+  abstract noteLoss(): Promise<number>;
+
   abstract read(): Promise<StoreMoment & { readonly table: HeardTable }>;
 }

@@ -96,6 +96,15 @@ export class HeardTable {
     this.fields.set('floor', String(Math.max(this.number('floor'), nowMs)));
   }
 
+  noteLoss(nowMs: number): void {
+    this.fields.set('lost', String(Math.max(this.lostMs, nowMs)));
+  }
+
+  /** When the store lost data the last time; 0 for never. */
+  get lostMs(): number {
+    return this.number('lost');
+  }
+
   view({ nowMs, region, peers, silentAfterMs, invalidatedWithinMs, skewMs }: ViewOptions): HeardView {
     const own = [...this.fields].flatMap(([field, value]) => (field.startsWith('at:') ? [Number(value)] : []));
     const isComplete = own.length > 0 && own.length === this.number('partitions');

@@ -34,6 +34,12 @@ export class MemoryHeardStore extends HeardStore {
     return Promise.resolve();
   }
 
+  noteLoss(): Promise<number> {
+    const nowMs = this.clock.nowMs();
+    this.table.noteLoss(nowMs);
+    return Promise.resolve(nowMs);
+  }
+
   read(): Promise<StoreMoment & { readonly table: HeardTable }> {
     return Promise.resolve({ ...this.moment(), table: this.table });
   }

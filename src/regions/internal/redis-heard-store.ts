@@ -66,7 +66,11 @@ export class RedisHeardStore extends HeardStore {
   }
 
   async raiseFloor(): Promise<void> {
-    await this.connection.call(RAISE_FLOOR, [this.heard], [TTL_MS]);
+    await this.connection.call(RAISE_FLOOR, [this.heard], [TTL_MS, 'floor']);
+  }
+
+  async noteLoss(): Promise<number> {
+    return (await this.connection.call(RAISE_FLOOR, [this.heard], [TTL_MS, 'lost'])) as number;
   }
 
   async read(): Promise<StoreMoment & { readonly table: HeardTable }> {

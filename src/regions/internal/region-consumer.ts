@@ -62,12 +62,14 @@ interface Step {
  * 1. A record deletes an entry. Redis fails over to a replica that lacks the deletion.
  * 2. The mark of the event arrived at the replica, so the record counts as a duplicate.
  * After a loss, records are applied past their marks until an own heartbeat is later than the loss.
+ * The store keeps the time of the loss for a process that starts while the log is read again.
  */
 export class RegionConsumer implements LogConsumer {
   private readonly parts = new Map<string, Part>();
   private readonly running = new PrioritySemaphore({ limit: () => RECORDS_PER_PROCESS, maxWaiting: 1_000_000 });
   /** Records before this moment of the region's store may have lost their effect. */
   private againBeforeMs = -Infinity;
+  private knowsLoss = false;
   private isClosed = false;
 
   constructor(private readonly options: RegionConsumerOptions) {}
@@ -98,8 +100,7 @@ export class RegionConsumer implements LogConsumer {
   /** The store has lost data. Resolves when the consumer knows which records are concerned. */
   async storeLostData(): Promise<void> {
     this.againBeforeMs = Infinity;
-    const { nowMs } = await this.patiently(() => this.options.store.read());
-    this.againBeforeMs = nowMs;
+    this.againBeforeMs = await this.patiently(() => this.options.store.noteLoss());
   }
 
   /** Whether the partition gave no record for so long, and none is being applied. */
@@ -113,6 +114,7 @@ export class RegionConsumer implements LogConsumer {
   }
 
   private async applyTo(part: Part, records: readonly LogRecord[]): Promise<void> {
+    await this.learnLoss();
     const own = await this.identity();
     const steps = this.read(part, records, own);
     await mapWithLimit([...steps.values()], KEYS_PER_PARTITION, async (ofKey) => {
@@ -167,6 +169,14 @@ export class RegionConsumer implements LogConsumer {
       if (topic === 'customer.updated') reading.doubtful('unreadable');
       return 'failed';
     }
+  }
+
+  /** Another process, which may have ended since, has begun to read the log again. */
+  private async learnLoss(): Promise<void> {
+    if (this.knowsLoss) return;
+    const { table } = await this.patiently(() => this.options.store.read());
+    if (table.lostMs > 0) this.againBeforeMs = Math.max(this.againBeforeMs, table.lostMs);
+    this.knowsLoss = true;
   }
 
   /** The script that notes a heartbeat compares the identity once more. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   failureText,
   isRefused,
+  isStarting,
   ReadingFailed,
   TokenRefused,
 } from '../../../src/messaging/log/internal/kafka-failures.js';
@@ -51,5 +52,16 @@ describe('a failure of Kafka in words', () => {
     error.cause = error;
 
     expect([isRefused(error), failureText(error)]).toEqual([false, 'unknown failure']);
+  });
+});
+
+describe('a broker that starts', () => {
+  it.each([
+    ['COORDINATOR_NOT_AVAILABLE', true],
+    ['COORDINATOR_LOAD_IN_PROGRESS', true],
+    ['NOT_COORDINATOR', true],
+    ['UNKNOWN_MEMBER_ID', false],
+  ])('is known by %s: %s', (apiId, isKnown) => {
+    expect(isStarting(connection(failure('x', { errors: [failure('x', { apiId })] })))).toBe(isKnown);
   });
 });

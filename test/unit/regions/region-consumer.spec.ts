@@ -17,6 +17,7 @@ describe('RegionConsumer', () => {
   let nowMs: number;
   let store: MemoryHeardStore;
   let consumer: RegionConsumer;
+  let makeConsumer: () => RegionConsumer;
   let applied: string[];
   let fail: ((record: ReadRecord) => Error | undefined) | undefined;
   let offset: bigint;
@@ -30,15 +31,17 @@ describe('RegionConsumer', () => {
     ({ store: identity } = await store.beginHeartbeat());
     await store.declare([AT], 0);
     const log = { warn: () => undefined, error: () => undefined };
-    consumer = new RegionConsumer({
-      ...{ region: 'eu', key: 'k', store },
-      moment: () => undefined,
-      effects: { apply: (record, again) => effect(record, again) },
-      metrics: new BusMetrics(new MetricsRegistry()),
-      skipped: new SkippedLog(new SystemClock(), log),
-      onGap: () => undefined,
-      onApplied: () => undefined,
-    });
+    makeConsumer = () =>
+      new RegionConsumer({
+        ...{ region: 'eu', key: 'k', store },
+        moment: () => undefined,
+        effects: { apply: (record, again) => effect(record, again) },
+        metrics: new BusMetrics(new MetricsRegistry()),
+        skipped: new SkippedLog(new SystemClock(), log),
+        onGap: () => undefined,
+        onApplied: () => undefined,
+      });
+    consumer = makeConsumer();
   });
 
   async function effect(read: ReadRecord, again: boolean): Promise<'applied' | 'own'> {
@@ -97,6 +100,18 @@ describe('RegionConsumer', () => {
     await consumer.apply(AT, [beat(), event('dd')]);
     await consumer.apply(AT, [event('ee')]);
     expect(applied).toEqual(['aa', 'bb again', 'cc again', 'dd', 'ee']);
+  });
+
+  it('applies records again in a process that starts after the loss', async () => {
+    await consumer.apply(AT, [beat()]);
+    nowMs += 5000;
+    await consumer.storeLostData();
+    consumer.close();
+    const next = makeConsumer();
+    await next.apply(AT, [event('aa'), beat(6000), event('bb'), beat(-1000)]);
+    nowMs += 2000;
+    await next.apply(AT, [beat(), event('cc')]);
+    expect(applied).toEqual(['aa again', 'bb again', 'cc']);
   });
 
   it('counts a heartbeat of another region from the own heartbeat before it', async () => {

@@ -13,6 +13,13 @@ const REFUSALS: ReadonlySet<unknown> = new Set([
 /** The errors of a group whose members change. The member joins again on its own. */
 const REBALANCES: ReadonlySet<unknown> = new Set(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']);
 
+/** The errors of a broker that starts: it does not know yet who coordinates the group. */
+const STARTS: ReadonlySet<unknown> = new Set([
+  'COORDINATOR_NOT_AVAILABLE',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR',
+]);
+
 /** The token service refuses the client. */
 export class TokenRefused extends Error {
   readonly apiId = 'SASL_AUTHENTICATION_FAILED';
@@ -40,6 +47,11 @@ export function isRefused(error: unknown): boolean {
 /** Whether the group is distributing its partitions again. */
 export function isRebalance(error: unknown): boolean {
   return causes(error).some(({ apiId }) => REBALANCES.has(apiId));
+}
+
+/** Whether a broker answers, and has not finished its start. */
+export function isStarting(error: unknown): boolean {
+  return causes(error).some(({ apiId }) => STARTS.has(apiId));
 }
 
 /** The failure in words, without addresses: those stand in the messages of the client. */

@@ -3,11 +3,12 @@ import type { Clock } from '../../../kernel/clock.js';
 import { withTimeout } from '../../../kernel/deadline.js';
 import type { LogConsumer, LogStatus } from '../event-log.js';
 import type { KafkaClients } from './kafka-clients.js';
+import { isStarting } from './kafka-failures.js';
 import type { LogHealth } from './log-health.js';
 import { ReadingSession } from './reading-session.js';
 
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 2000;
+const LONGEST_PAUSE_MS = 1000;
 /** Clocks of programs that write records may be wrong by so much. */
 const CLOCK_MARGIN_MS = 60_000;
 const CLOSES_WITHIN_MS = 1800;
@@ -15,7 +16,7 @@ const CLOSES_WITHIN_MS = 1800;
 /**
  * Reads the log, session after session.
  *
- * Guarantees: after any failure, a new session with new clients begins: after at most 2 s, and
+ * Guarantees: after any failure, a new session with new clients begins: after at most 1 s, and
  * after a refusal of the credentials in a minute. A rewind that comes between two sessions is made
  * by the next one.
  */
@@ -82,6 +83,7 @@ export class LogReader {
       return false;
     } catch (error) {
       this.health.failed('read', error);
+      if (isStarting(error)) this.pauseMs = FIRST_PAUSE_MS;
       return true;
     } finally {
       await session.close(this.isClosed || !clients.keepsMembership);

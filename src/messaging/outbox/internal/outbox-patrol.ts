@@ -69,7 +69,8 @@ export class OutboxPatrol {
   private async look(tenant: string): Promise<boolean> {
     const records = await this.options.reader.size(tenant);
     const [oldest] = records === 0 ? [] : await this.options.reader.head(tenant, 1);
-    this.fill.note(tenant, records, oldest === undefined ? 0 : storedAtMs(oldest.id));
+    // The sender may have deleted the last record between the two reads.
+    this.fill.note(tenant, oldest === undefined ? 0 : records, oldest === undefined ? 0 : storedAtMs(oldest.id));
     if (oldest === undefined) return false;
     await this.dropOld(tenant, storedAtMs(oldest.id));
     return true;
