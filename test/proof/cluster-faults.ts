@@ -33,7 +33,8 @@ export async function slotsMoving({ masters }: Pick<ProofCluster, 'masters'>, la
       const moving = new MovingSlot(clients, key);
       await moving.open();
       await sleep(SLOT_MOVES_MS / 3);
-      await moving.finish(SLOT_MOVES_MS / 10);
+      // A slot may have thousands of keys.
+      await moving.finish(SLOT_MOVES_MS / 10, SLOT_MOVES_MS);
     }
   } finally {
     for (const client of clients) client.disconnect();

@@ -23,6 +23,5 @@ it(`three regions keep their promises in ${JSON.stringify(COUNTS)} under every f
 
   expect(violationsOf(outcome)).toEqual([]);
   expect(outcome.chronicle.mistaken).toBe(0);
-  // A killed master may have lost locks: their owners are refused, and no agent is doubled.
-  expect(outcome.lockViolations.length).toBeLessThan(COUNTS.claims / 100);
+  expect(outcome.settledAfterMs).toBeLessThan(SETTLES_WITHIN_MS);
 });

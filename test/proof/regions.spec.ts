@@ -21,7 +21,6 @@ it(
     process.stdout.write(`\n${regionsTable(outcome)}\n\n`);
 
     expect(violationsOf(outcome)).toEqual([]);
-    expect(outcome.lockViolations).toEqual([]);
     expect(outcome.chronicle.mistaken).toBe(0);
   },
   WITHIN_MS,

@@ -63,6 +63,8 @@ export class DatadipProcess {
   readonly logs: LogLine[] = [];
   readonly exited: Promise<Exit>;
   private readonly lines: string[] = [];
+  /** The port of the line that says so. */
+  private listensAt: number | undefined;
 
   constructor(
     private readonly process: OwnedProcess,
@@ -83,8 +85,7 @@ export class DatadipProcess {
   }
 
   get port(): number | undefined {
-    const line = this.logs.find(({ msg, port }) => String(msg).startsWith('listening') && typeof port === 'number');
-    return (line?.port as number | undefined) ?? this.fixedPort;
+    return this.listensAt ?? this.fixedPort;
   }
 
   get pid(): number {
@@ -121,7 +122,10 @@ export class DatadipProcess {
 
   private take(line: string): void {
     this.lines.push(line);
-    this.logs.push(parseLine(line));
+    const parsed = parseLine(line);
+    this.logs.push(parsed);
+    const { msg, port } = parsed;
+    if (String(msg).startsWith('listening') && typeof port === 'number') this.listensAt ??= port;
   }
 }
 

@@ -99,12 +99,15 @@ export class MovingSlot {
    * Moves the keys that are left, and closes the slot.
    *
    * @param pauseMs time between two keys
+   * @param pausesForMs after this time, the keys that are left move without pauses
    * @returns number of keys that moved
    */
-  async finish(pauseMs = 0): Promise<number> {
+  async finish(pauseMs = 0, pausesForMs = Infinity): Promise<number> {
     const [from, to] = this.openEnds();
+    const pausesUntilMs = performance.now() + pausesForMs;
     let moved = 0;
-    for (; (await this.moveKeys(1)) > 0; moved += 1) if (pauseMs > 0) await sleep(pauseMs);
+    for (; (await this.moveKeys(1)) > 0; moved += 1)
+      if (pauseMs > 0 && performance.now() < pausesUntilMs) await sleep(pauseMs);
     const owner = await to.cluster('MYID');
     for (const client of [to, from, ...this.clients]) await client.call('CLUSTER', 'SETSLOT', this.slot, 'NODE', owner);
     this.ends = undefined;

@@ -13,6 +13,11 @@ import { untilPong } from './redis-pong.js';
 
 const PORT_ATTEMPTS = 5;
 const STOPS_WITHIN_MS = 10_000;
+/**
+ * The purging thread of jemalloc waits for a wall-clock time. If the clock of the process is behind
+ * that of the kernel, the time has always passed, and each server takes most of a core.
+ */
+const QUIET = ['--jemalloc-bg-thread', 'no'];
 const CLUSTER = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '5000'];
 
 export interface RedisOptions {
@@ -210,7 +215,7 @@ async function launch(options: ServerOptions): Promise<OwnedProcess> {
 
 function serverArgs({ dir, port, certificate, args }: ServerOptions): string[] {
   const ports = certificate === undefined ? ['--port', `${port}`] : ['--port', '0', ...tlsArgs(port, certificate)];
-  return [...ports, '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no', ...args];
+  return [...ports, '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no', ...QUIET, ...args];
 }
 
 function tlsArgs(port: number, { caFile, certFile, keyFile }: Certificate): string[] {

@@ -61,6 +61,14 @@ export class AgentEvents {
     return new Set(events.filter(({ timestamp }) => timestamp >= lastMs).map(({ status }) => status));
   }
 
+  /** The events about an agent, in the order of their times. */
+  describe(agentId: string): string {
+    const events = [...(this.sent.get(agentId)?.values() ?? [])].sort((a, b) => a.timestamp - b.timestamp);
+    return events
+      .map(({ timestamp, status, accepted }) => `${timestamp} ${status}${accepted ? '' : ' not accepted'}`)
+      .join(', ');
+  }
+
   private async send(port: number, event: unknown): Promise<boolean> {
     const reply = await this.callers.post(port, '/events/agent-status', event).catch(() => undefined);
     return reply?.status === 202;

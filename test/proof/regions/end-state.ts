@@ -10,8 +10,6 @@ import { HEADERS, INVALIDATED_WITHIN_MS, TENANT, type RegionsStage } from './sta
 /** Fewer than the milliseconds after which a region counts as blind. */
 const HEARS_WITHIN_S = INVALIDATED_WITHIN_MS / 1000 / 2;
 const AT_A_TIME = 32;
-/** A read that failed or was shed is repeated, because it says nothing about the entry. */
-const READ_ATTEMPTS = 20;
 
 /**
  * Waits until every region has sent and applied everything, and until all of them agree about all
@@ -42,7 +40,10 @@ export async function untilSettled(
           const states = replies.map(({ json }) => String(json.status));
           const allowed = events.allowedStates(agentId);
           const isRight = new Set(states).size === 1 && allowed.has(states[0] ?? '');
-          if (!isRight) throw new Error(`${agentId} is ${states.join(', ')}; allowed: ${[...allowed].join(' or ')}`);
+          if (!isRight)
+            throw new Error(
+              `${agentId} is ${states.join(', ')}; allowed: ${[...allowed].join(' or ')}; events: ${events.describe(agentId)}; replies: ${JSON.stringify(replies.map(({ json }) => json))}`,
+            );
         });
       },
       { withinMs },
@@ -52,7 +53,10 @@ export async function untilSettled(
   }
 }
 
-/** Reads these customers in every region through every lookup without near copies. */
+/**
+ * Reads these customers in every region through every lookup without near copies. A read that
+ * failed or was shed is repeated, because it says nothing about the entry.
+ */
 export async function readEverywhere({ crm, services }: RegionsStage, subjects: readonly number[]): Promise<Chronicle> {
   const callers = new Callers(HEADERS);
   const chronicle = new Chronicle();
@@ -63,11 +67,11 @@ export async function readEverywhere({ crm, services }: RegionsStage, subjects: 
   );
   try {
     await each(reads, async ({ service, subject, variant }) => {
-      for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt += 1) {
+      await eventually(async () => {
         const source = await reader.read(service, subject, variant);
-        if (source !== 'failed' && source !== 'degraded') return;
-      }
-      throw new Error(`${service.name} gave no answer about customer ${subject} in ${READ_ATTEMPTS} attempts`);
+        if (source === 'failed' || source === 'degraded')
+          throw new Error(`${service.name} gives no answer about customer ${subject}: ${source}`);
+      });
     });
     return chronicle;
   } finally {

@@ -94,12 +94,13 @@ async function slotsMovingSomewhere({ regions }: RegionsStage, lastsMs: number):
 }
 
 /** The replica takes over, the killed node comes back as its replica, and takes its slots again. */
-async function masterKilled({ regions, lossesMs }: RegionsStage, lastsMs: number): Promise<void> {
-  const { masters, replicas } = randomItem(regions.sites).store;
+async function masterKilled({ regions, losses }: RegionsStage, lastsMs: number): Promise<void> {
+  const { name: region, store } = randomItem(regions.sites);
+  const { masters, replicas } = store;
   const at = Math.floor(Math.random() * masters.length);
   const [master, replica] = [masters[at], replicas[at]];
   if (master === undefined || replica === undefined) throw new Error('the region has no replicas');
-  lossesMs.push(performance.now());
+  losses.push({ region, atMs: performance.now() });
   await master.kill();
   await commandOn(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
   await sleep(lastsMs);

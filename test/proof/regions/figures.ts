@@ -1,5 +1,5 @@
 import { explained } from '../figures.js';
-import type { RegionsOutcome } from './run-regions.js';
+import type { HearsAgain, RegionsOutcome } from './run-regions.js';
 
 /** Returns one line per violation of any law. */
 export function violationsOf({ chronicle, everywhere, within, atEnd, lockViolations }: RegionsOutcome): string[] {
@@ -7,13 +7,13 @@ export function violationsOf({ chronicle, everywhere, within, atEnd, lockViolati
     ...explained({ chronicle, verdict: everywhere }).map((line) => `in another region: ${line}`),
     ...within.flatMap((verdict) => explained({ chronicle, verdict }).map((line) => `in the same region: ${line}`)),
     ...explained({ chronicle, verdict: atEnd }).map((line) => `at the end: ${line}`),
-    ...lockViolations.filter(({ kind }) => kind !== 'lost').map((violation) => JSON.stringify(violation)),
+    ...lockViolations.map((violation) => JSON.stringify(violation)),
   ];
 }
 
 /** Formats the figures of a run as a table. */
 export function regionsTable(outcome: RegionsOutcome): string {
-  const { chronicle, everywhere, atEnd, done, refused, lockViolations, settledAfterMs, tookMs } = outcome;
+  const { chronicle, everywhere, atEnd, done, refused, lostWithMaster, hearsAgain, settledAfterMs, tookMs } = outcome;
   const rows: (readonly [string, number | string])[] = [
     ...Object.entries(chronicle.ended).map(([source, count]) => [`reads: ${source}`, count] as const),
     ...Object.entries(done),
@@ -21,13 +21,20 @@ export function regionsTable(outcome: RegionsOutcome): string {
     ['left to the outbox', chronicle.left.length],
     ['checked at the end', atEnd.checked],
     ['violations', violationsOf(outcome).length],
-    ['locks that ended too early', lockViolations.filter(({ kind }) => kind === 'lost').length],
+    ['locks that a killed master took with it', lostWithMaster],
     ...[...refused].map(([error, count]) => [`no agent: ${error || 'none is free'}`, count] as const),
     ...[...Map.groupBy(chronicle.faults, ({ name }) => name)].map(
       ([name, faults]) => [`fault: ${name}`, faults.length] as const,
     ),
+    ...[...Map.groupBy(hearsAgain, ({ name }) => name)].map(
+      ([name, each]) => [`most ms until all hear after: ${name}`, longest(each)] as const,
+    ),
     ['settled after the last healing, ms', Math.round(settledAfterMs)],
     ['seconds', (tookMs / 1000).toFixed(1)],
   ];
-  return rows.map(([name, value]) => `${name.padEnd(48)}${String(value).padStart(10)}`).join('\n');
+  return rows.map(([name, value]) => `${name.padEnd(66)}${String(value).padStart(10)}`).join('\n');
+}
+
+function longest(each: readonly HearsAgain[]): number {
+  return Math.round(Math.max(...each.map(({ afterMs }) => afterMs)));
 }

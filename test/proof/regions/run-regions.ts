@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check as checkLocks, type LockRecord, type Violation as LockViolation } from '../agents/claim-history.js';
+import type { LockRecord, Violation as LockViolation } from '../agents/claim-history.js';
 import { Callers } from '../callers.js';
 import { check, type Verdict } from '../check.js';
 import type { Chronicle, WitnessedRead } from '../chronicle.js';
@@ -8,13 +8,14 @@ import { Traffic } from '../traffic.js';
 import type { StoreKind } from '../../support/regions/region-store.js';
 import { AgentEvents } from './agent-events.js';
 import { readEverywhere, untilSettled } from './end-state.js';
+import { judgeLocks } from './lock-losses.js';
 import { RemoteClaims } from './remote-claims.js';
 import { HEADERS, INVALIDATED_WITHIN_MS, openRegionsStage, type RegionsStage } from './stage.js';
 
-/** How long a lock of the product lasts. */
-const TERMS = { claimTtlMs: 10_000, holdMs: 4 * 3_600_000 };
 /** The last fault ends after the traffic, so that everything held back must arrive afterwards. */
 const LAST_CUT_MS = 1500;
+/** A region that needs longer after a fault stays deaf. */
+const HEARS_AGAIN_WITHIN_MS = 60_000;
 /** Customers whose invalidations were acknowledged last are read again at the end. */
 const LAST_ACKS = 100;
 
@@ -53,10 +54,20 @@ export interface RegionsOutcome {
   readonly atEnd: Verdict<WitnessedRead>;
   readonly locks: readonly LockRecord[];
   readonly lockViolations: readonly LockViolation[];
+  /** The number of locks that a master took with it when it was killed. */
+  readonly lostWithMaster: number;
   readonly refused: ReadonlyMap<string, number>;
   readonly done: Counts;
+  /** How long it took until all regions heard each other again after each fault. */
+  readonly hearsAgain: readonly HearsAgain[];
   readonly settledAfterMs: number;
   readonly tookMs: number;
+}
+
+export interface HearsAgain {
+  /** The fault that ended. */
+  readonly name: string;
+  readonly afterMs: number;
 }
 
 /** Runs traffic of all kinds in three regions, injects one fault after another, and judges. */
@@ -84,6 +95,7 @@ class RegionsLoad {
   readonly traffic: Traffic;
   readonly events: AgentEvents;
   readonly claims: RemoteClaims;
+  readonly hearsAgain: HearsAgain[] = [];
   private loops: Promise<unknown> = Promise.resolve();
   private isOver = false;
 
@@ -145,7 +157,10 @@ async function injectUntilEnough(stage: RegionsStage, load: RegionsLoad, plan: R
       if (round > 1 && isEnough()) break;
       const fromMs = performance.now();
       await inject(stage, lastsMs);
-      chronicle.faults.push({ name, fromMs, toMs: performance.now() });
+      const healedMs = performance.now();
+      chronicle.faults.push({ name, fromMs, toMs: healedMs });
+      await stage.regions.untilAllHear(HEARS_AGAIN_WITHIN_MS);
+      load.hearsAgain.push({ name, afterMs: performance.now() - healedMs });
       await sleep(plan.quietMs);
     }
     if (round > 1) process.stdout.write(`${JSON.stringify(load.counts)} so far\n`);
@@ -167,7 +182,7 @@ async function judge(
   plan: RegionsPlan,
   fromMs: number,
 ): Promise<RegionsOutcome> {
-  const { regions, crm, services, lossesMs } = stage;
+  const { regions, crm, services, losses } = stage;
   const { chronicle } = load.traffic;
   const healedMs = performance.now();
   await Promise.all(regions.links.names.map((name) => regions.heal(name)));
@@ -191,9 +206,10 @@ async function judge(
     ),
     atEnd: check({ writes, acks: [...acks, ...kept], reads: last.reads }),
     locks,
-    lockViolations: checkLocks(locks, { ...TERMS, lossesMs }),
+    ...judgeLocks(locks, losses),
     refused,
     done: load.counts,
+    hearsAgain: load.hearsAgain,
     settledAfterMs: settledMs - healedMs,
     tookMs: performance.now() - fromMs,
   };

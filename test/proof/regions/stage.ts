@@ -22,12 +22,17 @@ export const TENANT = '10001';
 
 export const HEADERS = { 'x-api-key': 'key-of-the-proof', 'x-genesys-org': TENANT };
 
+export interface Loss {
+  readonly region: string;
+  readonly atMs: number;
+}
+
 export interface RegionsStage {
   readonly regions: ThreeRegions;
   readonly crm: Crm;
   readonly services: readonly RegionService[];
-  /** When a master of Redis was killed: it may have lost what it acknowledged last. */
-  readonly lossesMs: number[];
+  /** When a master of a region was killed: it may have lost what it acknowledged last. */
+  readonly losses: Loss[];
   stop(): Promise<void>;
 }
 
@@ -69,6 +74,6 @@ export function openRegionsStage(store: StoreKind): Promise<RegionsStage> {
       }),
     );
     await regions.untilAllHear();
-    return { regions, crm, services: regions.sites.map((site) => new RegionService(site)), lossesMs: [] };
+    return { regions, crm, services: regions.sites.map((site) => new RegionService(site)), losses: [] };
   });
 }
