@@ -14,7 +14,7 @@ const LIMITS: ConnectionLimits = {
   checkEveryMs: 50,
 };
 /** More than the buffers of both operating systems hold. */
-const LARGE = Buffer.alloc(32 * 1024 * 1024);
+const LARGE = Buffer.alloc(16 * 1024 * 1024);
 
 let server: Server;
 let url: string;
@@ -108,7 +108,8 @@ describe('Connections', () => {
     await eventually(() => expect(ended).toHaveLength(1));
     const reader = await dial(GET);
     await reader.answers(1);
-    await eventually(() => expect(reader.received.length).toBeGreaterThan(LARGE.length));
+    // A busy machine needs long for so many bytes.
+    await eventually(() => expect(reader.received.length).toBeGreaterThan(LARGE.length), { withinMs: 60_000 });
     await new Promise((resolve) => setTimeout(resolve, 2 * LIMITS.unreadAfterMs));
     expect(reader.closed).toBe(false);
   });
