@@ -14,6 +14,7 @@ const KEY = 'k';
 interface Batch {
   readonly process: ModelProcess;
   readonly index: number;
+  readonly from: number;
   readonly next: number;
   readonly commits: boolean;
   readonly applied: Promise<void>;
@@ -49,6 +50,8 @@ export class ModelRegion {
   private known = 0;
   private readonly owners = new Map<number, number>();
   private readonly committed = new Map<number, number>();
+  /** Where each batch began, and when it was applied. */
+  private readonly read: { readonly index: number; readonly from: number; readonly atMs: number }[] = [];
   private readonly batches = new Map<number, Batch>();
   private begunBeatMs: number | undefined;
   private declared: number | undefined;
@@ -131,7 +134,7 @@ export class ModelRegion {
     const next = from + records.length;
     if (this.plan.mutant === 'positions are committed before the effects') this.committed.set(index, next);
     const applied = this.apply(process, index, records);
-    const batch = { process, index, next, commits, applied };
+    const batch = { process, index, from, next, commits, applied };
     this.batches.set(index, batch);
     if (!process.isStalled || (await isDone(applied))) await this.finish(batch);
   }
@@ -172,7 +175,10 @@ export class ModelRegion {
     for (const process of this.processes) await process.storeLostData();
     if (mutant === 'nothing is read again after a loss') return;
     for (const [index] of log.partitions.entries()) {
-      const to = log.offsetAt(index, clock.nowMs() - REWIND_MS);
+      const sinceMs = clock.nowMs() - REWIND_MS;
+      // A record that was written long ago may have been applied a moment ago.
+      const applied = this.read.filter((each) => each.index === index && each.atMs >= sinceMs);
+      const to = Math.min(log.offsetAt(index, sinceMs), ...applied.map(({ from }) => from));
       if (this.committed.has(index)) this.committed.set(index, Math.min(to, this.committed.get(index) ?? to));
       for (const { next } of this.processes) next.delete(index);
     }
@@ -187,8 +193,9 @@ export class ModelRegion {
     for (const { bus } of this.processes) bus.deleted(key);
   }
 
-  private async finish({ process, index, next, commits, applied }: Batch): Promise<void> {
+  private async finish({ process, index, from, next, commits, applied }: Batch): Promise<void> {
     await applied;
+    this.read.push({ index, from, atMs: this.plan.clock.nowMs() });
     this.batches.delete(index);
     if (commits) this.committed.set(index, next);
     process.next.set(index, next);

@@ -19,7 +19,7 @@ export const MUTANTS = {
   'own records are skipped after a loss': 26,
   'marks are believed after a loss': 26,
   'a new process knows of no loss': 34,
-  'repeated heartbeats of another region are new': 19,
+  'repeated heartbeats of another region are new': 50,
 } as const;
 
 export type Mutant = keyof typeof MUTANTS;
