@@ -108,7 +108,7 @@ describe('Connections', () => {
     await eventually(() => expect(ended).toHaveLength(1));
     const reader = await dial(GET);
     await reader.answers(1);
-    // A busy machine needs long for so many bytes.
+    // A busy machine needs long for 16 MiB.
     await eventually(() => expect(reader.received.length).toBeGreaterThan(LARGE.length), { withinMs: 60_000 });
     await new Promise((resolve) => setTimeout(resolve, 2 * LIMITS.unreadAfterMs));
     expect(reader.closed).toBe(false);
