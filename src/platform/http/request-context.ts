@@ -55,7 +55,7 @@ export function requestOf(context: ArgumentsHost): DatadipRequest {
   return context.getArgByIndex<DatadipRequest>(0);
 }
 
-/** @throws {HttpProblem} 401 if the caller guard has not authenticated the request */
+/** @throws {HttpProblem} 401 if the caller gate has not authenticated the request */
 export function callerOf({ caller }: DatadipRequest): Caller {
   if (caller === undefined) throw new HttpProblem('unauthenticated', 401, 'valid credentials required');
   return caller;
