@@ -93,11 +93,11 @@ export class HeardTable {
   }
 
   raiseFloor(nowMs: number): void {
-    this.fields.set('floor', String(Math.max(this.number('floor'), nowMs)));
+    this.raise('floor', nowMs);
   }
 
   noteLoss(nowMs: number): void {
-    this.fields.set('lost', String(Math.max(this.lostMs, nowMs)));
+    this.raise('lost', nowMs);
   }
 
   /** When the store lost data the last time; 0 for never. */
@@ -172,6 +172,10 @@ export class HeardTable {
 
   private names(): string[] {
     return [...this.fields.keys()].flatMap((field) => (field.startsWith('sign:') ? [field.slice('sign:'.length)] : []));
+  }
+
+  private raise(field: string, toMs: number): void {
+    this.fields.set(field, String(Math.max(this.number(field), toMs)));
   }
 
   private number(field: string): number {

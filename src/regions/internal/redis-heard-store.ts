@@ -11,7 +11,7 @@ const script = (name: string, keys: number, file: string) =>
 const BEGIN_HEARTBEAT = script('beginHeartbeat', 1, 'begin-heartbeat');
 const DECLARE_PARTITIONS = script('declarePartitions', 1, 'declare-partitions');
 const NOTE_HEARD = script('noteHeard', 2, 'note-heard');
-const RAISE_FLOOR = script('raiseHeardFloor', 1, 'raise-floor');
+const RAISE_TO_NOW = script('raiseHeardToNow', 1, 'raise-to-now');
 const READ_HEARD = script('readHeard', 2, 'read-heard');
 
 /** Both keys live this long after the last heartbeat, in milliseconds: 30 days. */
@@ -36,7 +36,7 @@ export class RedisHeardStore extends HeardStore {
     super();
     this.heard = `heard:{${region}}`;
     this.identity = `region-store:{${region}}`;
-    for (const each of [BEGIN_HEARTBEAT, DECLARE_PARTITIONS, NOTE_HEARD, RAISE_FLOOR, READ_HEARD])
+    for (const each of [BEGIN_HEARTBEAT, DECLARE_PARTITIONS, NOTE_HEARD, RAISE_TO_NOW, READ_HEARD])
       connection.define(each);
   }
 
@@ -66,11 +66,11 @@ export class RedisHeardStore extends HeardStore {
   }
 
   async raiseFloor(): Promise<void> {
-    await this.connection.call(RAISE_FLOOR, [this.heard], [TTL_MS, 'floor']);
+    await this.connection.call(RAISE_TO_NOW, [this.heard], [TTL_MS, 'floor']);
   }
 
   async noteLoss(): Promise<number> {
-    return (await this.connection.call(RAISE_FLOOR, [this.heard], [TTL_MS, 'lost'])) as number;
+    return (await this.connection.call(RAISE_TO_NOW, [this.heard], [TTL_MS, 'lost'])) as number;
   }
 
   async read(): Promise<StoreMoment & { readonly table: HeardTable }> {

@@ -1,5 +1,5 @@
 /**
- * Templates: texts of an origin with placeholders, such as `{ani}` or `{ani|last:10|soql}`.
+ * Templates: texts of an origin with placeholders, such as `{ani}` or `{ani|last:10}`.
  *
  * A template is parsed once, when the lookup is compiled. A request fills it in one of two ways.
  * `fillTemplate` makes a text with an encoder for the place where the text stands. `filledValues`

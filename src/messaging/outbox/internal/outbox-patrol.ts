@@ -70,8 +70,11 @@ export class OutboxPatrol {
     const records = await this.options.reader.size(tenant);
     const [oldest] = records === 0 ? [] : await this.options.reader.head(tenant, 1);
     // The sender may have deleted the last record between the two reads.
-    this.fill.note(tenant, oldest === undefined ? 0 : records, oldest === undefined ? 0 : storedAtMs(oldest.id));
-    if (oldest === undefined) return false;
+    if (oldest === undefined) {
+      this.fill.note(tenant, 0, 0);
+      return false;
+    }
+    this.fill.note(tenant, records, storedAtMs(oldest.id));
     await this.dropOld(tenant, storedAtMs(oldest.id));
     return true;
   }

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { WallClock } from '../../../kernel/clock.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
-import { MAX_OUTBOX_AGE_MS } from '../outbox.js';
 import { redisScript } from '../../../platform/redis/redis-script.js';
+import { MAX_OUTBOX_AGE_MS } from '../outbox.js';
 import { OUTBOX_TENANTS_KEY, outboxKey } from './outbox-keys.js';
 
 const CREATE_OUTBOX = redisScript('createOutbox', 1, new URL('../scripts/create-outbox.lua', import.meta.url));
