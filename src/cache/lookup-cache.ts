@@ -23,9 +23,9 @@ import { StampedeGuard } from './stampede-guard.js';
  *
  * Guarantees:
  * - An outcome no later than the dip's deadline, whatever the store or the origin does.
- * - A fresh value, else a stale value at once, else the answer of the origin. If admission or the
- *   origin refused the load, the last good value. Otherwise a degraded outcome with the reason. At
- *   the deadline, the outcome is degraded, even if a last good value is stored.
+ * - A fresh value, else a stale value at once, else the answer of the origin. If admission refused
+ *   the load, or the origin answered 429, the last good value. Otherwise a degraded outcome with
+ *   the reason. At the deadline, the outcome is degraded, even if a last good value is stored.
  * - No failure of the store or of the origin rejects. Only a bug does.
  */
 @Injectable()

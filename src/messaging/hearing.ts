@@ -80,9 +80,9 @@ export class Hearing {
   }
 
   /**
-   * The earliest begin of a load whose value a read may get, by `Clock`. Values whose load began
-   * earlier may lack an invalidation that was acknowledged longer than `invalidatedWithinMs` before
-   * the read. `-Infinity` means that the region has heard enough to serve any value.
+   * A read may get a value only if its load began at this moment or later; by `Clock`. An earlier
+   * value is refused: another region may have invalidated it more than `invalidatedWithinMs` before
+   * the read. `-Infinity` means that every value may be served.
    *
    * @param readAtMs when the read began
    */

@@ -38,9 +38,19 @@ function problemSites(file: ts.SourceFile): ProblemSite[] {
     const name = literalText(codeNode);
     if (name === undefined) continue;
     const status = statusNode !== undefined && ts.isNumericLiteral(statusNode) ? statusNode.text : 'as thrown';
-    sites.push({ code: name, status, title: literalText(titleNode) ?? '…' });
+    sites.push({ code: name, status, title: literalText(declared(titleNode)) ?? '…' });
   }
   return sites;
+}
+
+/** The value of a constant that the same block declares, in place of its name. */
+function declared(node: ts.Node | undefined): ts.Node | undefined {
+  if (node === undefined || !ts.isIdentifier(node)) return node;
+  const block = ts.findAncestor(node, ts.isBlock);
+  const declarations = block?.statements
+    .filter(ts.isVariableStatement)
+    .flatMap((each) => [...each.declarationList.declarations]);
+  return declarations?.find(({ name }) => name.getText() === node.text)?.initializer;
 }
 
 /** The literals of the types that name problem codes. */

@@ -43,7 +43,8 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
  * 1. The region was cut off. It hears an invalidation of long ago, and deletes the entry.
  * 2. The process learns how far the region has heard. The event of the deletion is on its way.
  * 3. The process serves the copy, although its invalidation was acknowledged long ago.
- * The process therefore waits until the events of the time before have arrived.
+ * A new `heardAtMs` therefore counts only after the deletion events that were sent before the
+ * process learned it have arrived.
  */
 @Injectable()
 export class NearCache {

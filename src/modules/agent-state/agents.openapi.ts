@@ -32,7 +32,11 @@ const AGENT = {
   platform: STRING,
   platformStatus: STRING,
   region: STRING,
-  stale: { type: 'boolean', description: 'True if the last report is older than `agents.agentTtlMs`' },
+  stale: {
+    type: 'boolean',
+    description:
+      'True if the last report is older than `agents.agentTtlMs`, if its region is silent, or if the position of `X-Datadip-After` was not reached',
+  },
 };
 const PRIORITY = {
   type: 'number',

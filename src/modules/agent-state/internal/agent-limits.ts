@@ -49,11 +49,11 @@ export class AgentLimits {
 function problemOf(refusal: Refusal): HttpProblem {
   switch (refusal) {
     case 'too-many-queues':
-      return tooMany(`too many queues of the agent; allowed: ${MAX_QUEUES_PER_AGENT}`);
+      return tooMany('queues of the agent', MAX_QUEUES_PER_AGENT);
     case 'too-many-members':
-      return tooMany(`too many agents in the queue; allowed: ${MAX_AGENTS_PER_QUEUE}`);
+      return tooMany('agents in the queue', MAX_AGENTS_PER_QUEUE);
     case 'too-many-memberships':
-      return tooMany(`too many queue memberships of the tenant; allowed: ${MAX_MEMBERSHIPS_PER_TENANT}`);
+      return tooMany('queue memberships of the tenant', MAX_MEMBERSHIPS_PER_TENANT);
     case 'too-many-agents':
       return new HttpProblem('too_many_agents', 400, `too many agents; allowed per tenant: ${MAX_AGENTS_PER_TENANT}`);
     case 'store-full':
@@ -66,6 +66,6 @@ function problemOf(refusal: Refusal): HttpProblem {
   }
 }
 
-function tooMany(message: string): HttpProblem {
-  return new HttpProblem('too_many_members', 400, message);
+function tooMany(what: string, allowed: number): HttpProblem {
+  return new HttpProblem('too_many_members', 400, `too many ${what}; allowed: ${allowed}`);
 }
