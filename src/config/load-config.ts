@@ -2,13 +2,15 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.js';
 import { ConfigError, ENVIRONMENT, quoted, type Problem } from './config-error.js';
-import { readEnvironment } from './environment/read-environment.js';
-import { isDevelopment, readVariable, type Env } from './environment/variables.js';
+import { ENVIRONMENT_VARIABLES, readEnvironment } from './environment/read-environment.js';
+import { readSecretFiles } from './environment/secret-files.js';
+import { fileVariable, isDevelopment, readVariable, type Env } from './environment/variables.js';
 import { readDeclarations } from './read-declarations.js';
 import type { Surroundings } from './sections/check-context.js';
 import { fileConfig, type DeclaredFile } from './sections/file.js';
 import { regionsConfig } from './sections/regions-schema.js';
 import { GENESYS_VARIABLES } from './sections/genesys-environment.js';
+import { placeholderNames } from './yaml/placeholders.js';
 import { fileBytes } from './yaml/yaml-file.js';
 
 export interface LoadOptions {
@@ -40,17 +42,19 @@ const BUNDLED_FILE = fileURLToPath(new URL('./bundled/sandbox.yaml', import.meta
  * @throws {ConfigError} and no other error
  */
 export function loadConfig(env: Env, options: LoadOptions = {}): Config {
-  const variables = withSandbox(env, options);
-  const { environment, genesys, problems } = readEnvironment(variables, options.sandbox !== undefined);
   const named = readVariable(env, 'DATADIP_CONFIG');
   const file = resolve(named ?? BUNDLED_FILE);
-  const reading = readFile(named, file, variables, {
+  const bytes = fileBytes(file);
+  const secrets = readSecretFiles(env, mayBeFiles(bytes));
+  const variables = withSandbox(secrets.env, options);
+  const { environment, genesys, problems } = readEnvironment(variables, options.sandbox !== undefined);
+  const reading = readFile(named, file, bytes, variables, {
     mode: environment.mode,
     region: environment.region,
     usesKafka: environment.kafka !== undefined,
     genesys,
   });
-  const all = [...problems, ...reading.problems];
+  const all = [...secrets.problems, ...problems, ...reading.problems];
   if (all.length > 0 || reading.declared === undefined) throw new ConfigError([...all, ...unnamedMode(env)]);
   const sandbox = options.sandbox !== undefined || sandboxWanted(env);
   const { kafka, ...settings } = environment;
@@ -67,8 +71,9 @@ export function loadConfig(env: Env, options: LoadOptions = {}): Config {
  */
 export function sandboxWanted(env: Env): boolean {
   const word = readVariable(env, 'SANDBOX') ?? 'auto';
-  const configured = readVariable(env, 'DATADIP_CONFIG') ?? readVariable(env, 'CRM_BASE_URL');
-  return word === 'on' || (word === 'auto' && configured === undefined && isDevelopment(env));
+  const names = ['DATADIP_CONFIG', 'CRM_BASE_URL', fileVariable('CRM_BASE_URL')];
+  const isConfigured = names.some((name) => readVariable(env, name) !== undefined);
+  return word === 'on' || (word === 'auto' && !isConfigured && isDevelopment(env));
 }
 
 /** Explains to a developer why the rules of production apply. */
@@ -88,8 +93,19 @@ function withSandbox(env: Env, { sandbox }: LoadOptions): Env {
   return { ...env, ...(namesGenesys ? {} : client), CRM_BASE_URL: readVariable(env, 'CRM_BASE_URL') ?? sandbox.url };
 }
 
-function readFile(named: string | undefined, file: string, env: Env, surroundings: Surroundings): FileReading {
-  const bytes = fileBytes(file);
+/** Secrets, and whatever the file takes from the environment. */
+function mayBeFiles(bytes: Buffer | string): string[] {
+  const secrets = ENVIRONMENT_VARIABLES.filter(({ isSecret }) => isSecret).map(({ name }) => name);
+  return [...secrets, ...(typeof bytes === 'string' ? [] : placeholderNames(bytes.toString('utf8')))];
+}
+
+function readFile(
+  named: string | undefined,
+  file: string,
+  bytes: Buffer | string,
+  env: Env,
+  surroundings: Surroundings,
+): FileReading {
   if (typeof bytes === 'string') return { declared: undefined, problems: [unreadableFile(named, file, bytes)] };
   const { declared, problems } = readDeclarations(bytes, env, surroundings);
   return { declared, problems: problems.map((problem) => ({ source: named ?? file, ...problem })) };

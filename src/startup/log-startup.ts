@@ -15,6 +15,10 @@ declareLogFields({
   settings: 'texts',
 });
 
+/** A second process would hand out the same agent, and keep what the first has invalidated. */
+const UNSHARED =
+  'no REDIS_URL: entries, invalidations, agents, locks and rate limits live in this process; run no second process';
+
 /**
  * Writes the first lines of the log: the address, the embedded parts, and risky settings.
  * With the sandbox, the last line is a `curl` command that shows a lookup at work.
@@ -32,7 +36,8 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
     log.warn(
       'the section regions has no effect: KAFKA_BROKERS is not set, so this region claims agents of every tenant',
     );
-  if (config.redis === undefined) log.info('embedded: entries live in this process (no REDIS_URL)');
+  if (config.redis === undefined && config.mode === 'production') log.warn(UNSHARED);
+  else if (config.redis === undefined) log.info('embedded: entries live in this process (no REDIS_URL)');
   if (sandboxUrl !== undefined) {
     log.info({ url: sandboxUrl }, 'embedded: the sandbox replaces the systems of record');
     log.info(`try: curl 'http://${reachableHost(config.host)}:${port}/lookup/customer?ani=15550017'`);

@@ -190,6 +190,12 @@ describe('a process in production', () => {
     expect(datadip.output).not.toMatch(/letters|architect-key/);
   });
 
+  it('warns that a second process would share nothing if there is no REDIS_URL', async () => {
+    const yaml = declaration('http://127.0.0.1:1', { callers: CALLERS });
+    const datadip = await start({ yaml, env: { ...production, KEY_SECRET }, waitFor: 'listening' });
+    expect(await lineOf(datadip, /^no REDIS_URL/)).toMatchObject({ level: 40 });
+  });
+
   it('logs which systems on other machines are called over plain http', async () => {
     const yaml = declaration('http://crm.example.invalid', { callers: CALLERS });
     const datadip = await start({ yaml, env: { ...production, KEY_SECRET }, waitFor: 'listening' });

@@ -11,6 +11,8 @@ interface Variable {
   readonly meaning: string;
   /** Empty text means that the variable has no default. */
   readonly default: string;
+  /** `true` means that the variable may be given as a file. */
+  readonly isSecret: boolean;
 }
 
 /** Variables of the bundled YAML file; the code does not name them. */
@@ -37,9 +39,13 @@ export async function environmentTable(): Promise<string> {
     ENVIRONMENT_VARIABLES.map((variable) => [
       code(variable.name),
       code(variable.default),
-      variable.meaning.replace(/(?<!`)(\$\{\w+\}|https?:\/\/\S*<\w+>)/g, '`$1`'),
+      `${variable.meaning.replace(/(?<!`)(\$\{\w+\}|https?:\/\/\S*<\w+>)/g, '`$1`')}${fileHint(variable)}`,
     ]),
   );
+}
+
+function fileHint({ name, isSecret }: Variable): string {
+  return isSecret ? ` Or \`${name}_FILE\`: the path of a file.` : '';
 }
 
 /** `elsewhere` are documented variables that the source need not name. */

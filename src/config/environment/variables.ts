@@ -16,6 +16,14 @@ export interface VariableDoc {
 
 const WHOLE_NUMBER = /^\d{1,15}$/;
 
+/** The value of a secret whose file is refused. No check reports it again. It holds no text. */
+export const UNREAD = '\uFDD0unread\uFDD1';
+
+/** The variable that names the file of a secret. */
+export function fileVariable(name: string): string {
+  return `${name}_FILE`;
+}
+
 /**
  * Returns the value of a variable. An empty value counts as not set, because compose files and
  * shells cannot always leave a name out.
@@ -39,6 +47,7 @@ export function isDevelopment(env: Env): boolean {
 export class Variables {
   readonly problems: Problem[] = [];
   private readonly secrets: ReadonlySet<string>;
+  private readonly refused = new Set<string>();
 
   constructor(
     private readonly env: Env,
@@ -78,12 +87,25 @@ export class Variables {
     return word ?? fallback;
   }
 
+  /** Whether the value of the variable is bad, so that no other check should build on it. */
+  isRefused(name: string): boolean {
+    return this.refused.has(name) || this.text(name) === UNREAD;
+  }
+
+  /**
+   * Reports the first problem of a variable. Further ones are often of the same fault. A problem of
+   * a secret from a file names the file.
+   */
   refuse(name: string, message: string): void {
-    const text = this.secrets.has(name) ? undefined : this.text(name);
+    if (this.isRefused(name)) return;
+    this.refused.add(name);
+    const isSecret = this.secrets.has(name);
+    const path = isSecret ? this.text(fileVariable(name)) : undefined;
+    const shown = isSecret ? path : this.text(name);
     this.problems.push({
       source: ENVIRONMENT,
-      key: name,
-      ...(text === undefined ? {} : { value: quoted(text) }),
+      key: path === undefined ? name : fileVariable(name),
+      ...(shown === undefined ? {} : { value: quoted(shown) }),
       message,
     });
   }

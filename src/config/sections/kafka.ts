@@ -86,6 +86,7 @@ function checkRegion(variables: Variables): void {
 
 function readTls(variables: Variables): KafkaConfig['tls'] {
   const isOn = variables.oneOf('KAFKA_TLS', ['on', 'off'], 'off') === 'on';
+  if (variables.isRefused('KAFKA_TLS')) return false;
   const ca = variables.text('KAFKA_CA');
   if (ca !== undefined && !isOn) variables.refuse('KAFKA_CA', 'has no effect without KAFKA_TLS=on');
   else if (ca !== undefined && !isCertificate(ca)) variables.refuse('KAFKA_CA', 'must be certificates as PEM text');
@@ -102,6 +103,7 @@ function isCertificate(pem: string): boolean {
 }
 
 function readSasl(variables: Variables, mechanism: Mechanism): SaslConfig | undefined {
+  if (variables.isRefused('KAFKA_SASL_MECHANISM')) return undefined;
   const text = (name: string): string => variables.text(name) ?? '';
   if (mechanism === 'oauthbearer') {
     checkCredentials(variables, mechanism, OAUTH_VARIABLES, PASSWORD_VARIABLES);
@@ -142,7 +144,8 @@ function checkPlaintext(
 ): void {
   const isAllowed = variables.oneOf('ALLOW_PLAINTEXT_KAFKA', ['on', 'off'], 'off') === 'on';
   if (!isProduction || isAllowed) return;
-  const isRemote = brokers.some((broker) => !isLoopback(broker.replace(/:\d+$/, '')));
+  const isRemote =
+    !variables.isRefused('KAFKA_BROKERS') && brokers.some((broker) => !isLoopback(broker.replace(/:\d+$/, '')));
   if (tls === false && isRemote)
     variables.refuse(
       'KAFKA_TLS',

@@ -21,7 +21,7 @@ export function regionsFindings(
   const peers = regions?.peers ?? {};
   return [
     ...withoutKafka(regions, tenants, context),
-    ...tooShort(regions),
+    ...tooShort(regions, context),
     ...peerNames(peers, context),
     ...sharedAddresses(peers),
     ...plaintextPeers(peers, context),
@@ -54,11 +54,12 @@ export function threeHeartbeatsMs(regions: RegionsSketch | undefined): number {
   return HEARTBEATS * (regions?.heartbeatMs ?? DEFAULT_MS.heartbeatMs);
 }
 
-function tooShort(regions: RegionsSketch | undefined): Finding[] {
+function tooShort(regions: RegionsSketch | undefined, { isSound }: CheckContext): Finding[] {
+  if (!isSound(['regions', 'heartbeatMs'])) return [];
   const min = threeHeartbeatsMs(regions);
   return (['silentAfterMs', 'invalidatedWithinMs'] as const).flatMap((key): Finding[] => {
     const max = LONGEST_MS[key];
-    if ((regions?.[key] ?? DEFAULT_MS[key]) >= min || min > max) return [];
+    if ((regions?.[key] ?? DEFAULT_MS[key]) >= min || min > max || !isSound(['regions', key])) return [];
     const message = `must be at least three heartbeats; allowed: ${min} to ${max}`;
     return [{ path: ['regions', key], message }];
   });
@@ -106,7 +107,7 @@ function unknownHomes(
   { region, usesKafka, isSound }: CheckContext,
 ): Finding[] {
   if (!usesKafka || !isSound(['regions', 'peers'])) return [];
-  const known = [region, ...Object.keys(regions?.peers ?? {})];
+  const known = [...new Set([region, ...Object.keys(regions?.peers ?? {})])];
   const check = (path: Path, home: string | undefined): Finding[] => {
     if (home === undefined || known.includes(home)) return [];
     return [{ path, message: `is no region here; allowed: this region or a peer: ${known.join(', ')}` }];

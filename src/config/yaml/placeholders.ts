@@ -1,4 +1,4 @@
-import { readVariable, type Env } from '../environment/variables.js';
+import { readVariable, UNREAD, type Env } from '../environment/variables.js';
 
 /**
  * A text that came, wholly or in part, from the environment. Such a text differs from written text
@@ -30,6 +30,11 @@ export function maskPlaceholders(text: string): string {
   return text.replace(PLACEHOLDER, '\uFDD0\uFDD0$1\uFDD1');
 }
 
+/** The names of all placeholders in a file. */
+export function placeholderNames(text: string): string[] {
+  return [...text.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
+}
+
 /** Restores the placeholders in names and messages, which are not filled. */
 export function unmask(masked: string): string {
   return masked.replace(MASKED, '${$1}');
@@ -40,6 +45,7 @@ export function fill(masked: string, env: Env): Filled {
   const names = [...masked.matchAll(MASKED)].map(([, name = '']) => name);
   if (names.length === 0) return { value: masked };
   const missing = new Set(names.filter((name) => readVariable(env, name) === undefined));
-  if (missing.size > 0) return { value: UNREADABLE, missing: [...missing] };
+  const isUnread = names.some((name) => readVariable(env, name) === UNREAD);
+  if (missing.size > 0 || isUnread) return { value: UNREADABLE, missing: [...missing] };
   return { value: new Substituted(masked.replace(MASKED, (_, name: string) => readVariable(env, name) ?? '')) };
 }

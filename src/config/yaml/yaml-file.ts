@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { Problem } from '../config-error.js';
 import type { Env } from '../environment/variables.js';
+import { fileProblem } from '../file-problem.js';
 import { maskPlaceholders, unmask } from './placeholders.js';
 import { yamlTree, type YamlTree } from './yaml-tree.js';
 
@@ -11,19 +12,12 @@ export type YamlReading =
 /** A mistake causes further syntax errors below it, so the first problems are enough. */
 const MAX_SYNTAX_PROBLEMS = 10;
 
-const WHY_UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'no permission to read it',
-  EISDIR: 'it is a directory',
-};
-
 /** Returns the bytes of a file, or the reason in words if the file cannot be read. */
 export function fileBytes(file: string): Buffer | string {
   try {
     return readFileSync(file);
   } catch (error) {
-    const { code = 'not a usable path' } = error as NodeJS.ErrnoException;
-    return WHY_UNREADABLE[code] ?? code;
+    return fileProblem(error);
   }
 }
 

@@ -78,6 +78,16 @@ describe('the variables of Kafka', () => {
     expect(problems(env).join('\n')).toContain(text);
   });
 
+  it.each<[string, Env]>([
+    ['KAFKA_BROKERS', { ...PRODUCTION, KAFKA_BROKERS: 'nohost' }],
+    ['KAFKA_TLS', { ...REMOTE, KAFKA_TLS: 'yes', KAFKA_CA: 'x' }],
+    ['KAFKA_TLS', { ...REMOTE, ...PLAIN, KAFKA_PROFILE: 'event-hubs' }],
+    ['KAFKA_SASL_MECHANISM', { ...PLAIN, KAFKA_SASL_MECHANISM: 'kerberos' }],
+    ['KAFKA_SASL_MECHANISM', { ...PLAIN, KAFKA_SASL_MECHANISM: 'Plain', KAFKA_PROFILE: 'event-hubs', KAFKA_TLS: 'on' }],
+  ])('cause one problem for a wrong %s', (name, env) => {
+    expect(problems(env)).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
+  });
+
   it('permit plaintext in production on this machine, or if the operator permits it', () => {
     expect(problems({ ...PRODUCTION, KAFKA_BROKERS: '127.0.0.1:9092,localhost:9093,[::1]:9094' })).toEqual([]);
     expect(problems({ ...REMOTE, ALLOW_PLAINTEXT_KAFKA: 'on' })).toEqual([]);

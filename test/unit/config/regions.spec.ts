@@ -50,6 +50,8 @@ describe('the sections of regions and tenants', () => {
     ['silentAfterMs: 2999', 'regions.silentAfterMs', 'below three heartbeats: 3000 to 600000'],
     ['invalidatedWithinMs: 2999', 'regions.invalidatedWithinMs', 'below three heartbeats: 3000 to 3600000'],
     ['heartbeatMs: 5000', 'regions.invalidatedWithinMs', 'below three heartbeats: 15000 to 3600000'],
+    ['silentAfterMs: 100', 'regions.silentAfterMs', 'not milliseconds: 300 to 600000'],
+    ['heartbeatMs: 20000', 'regions.heartbeatMs', 'not milliseconds: 100 to 10000'],
     ['heartbeatMs: 99', 'regions.heartbeatMs', 'not milliseconds: 100 to 10000'],
     ['home: us, peers: { eu: { apiKey: k } }', 'regions.peers.eu.url', 'missing'],
     ['home: us, peers: { eu: { url: https://eu.internal } }', 'regions.peers.eu.apiKey', 'missing'],
@@ -68,6 +70,14 @@ describe('the sections of regions and tenants', () => {
   ])('are refused with tenants %s', (tenants, key, kind) => {
     expect(found('heartbeatMs: 1000', tenants)).toMatchObject([
       { key: key.replace('["20002"]', '.20002'), kind, line: FULL.split('\n').length + 2 },
+    ]);
+  });
+
+  it('name each known region once if this region is among its peers', () => {
+    const peers = 'us: { url: https://us.internal, apiKey: k }';
+    expect(found(`home: jp, peers: { ${EU}, ${peers} }`)).toMatchObject([
+      { key: 'regions.peers.us', kind: 'own region as peer' },
+      { key: 'regions.home', kind: 'unknown home: us, eu' },
     ]);
   });
 

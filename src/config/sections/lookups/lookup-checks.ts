@@ -69,12 +69,14 @@ function prewarmWithoutShare(lookup: LookupSketch, path: Path, context: LookupCo
 }
 
 /** A region that hears well would refuse its entries between two heartbeats that are late. */
-function withinTooShort({ cache }: LookupSketch, path: Path, { regions }: LookupContext): Finding[] {
+function withinTooShort({ cache }: LookupSketch, path: Path, { regions, isSound }: LookupContext): Finding[] {
+  const place = [...path, 'cache', 'invalidatedWithinMs'];
+  if (!isSound(['regions', 'heartbeatMs']) || !isSound(place)) return [];
   const min = threeHeartbeatsMs(regions);
   const max = LONGEST_MS.invalidatedWithinMs;
   if ((cache?.invalidatedWithinMs ?? min) >= min || min > max) return [];
   const message = `must be at least three heartbeats; allowed: ${min} to ${max}`;
-  return [{ path: [...path, 'cache', 'invalidatedWithinMs'], message }];
+  return [{ path: place, message }];
 }
 
 function repeatedInputs({ key = [] }: LookupSketch, path: Path): Finding[] {
