@@ -8,7 +8,10 @@ export interface Heard {
    * the clock of the region's Redis, Unix milliseconds.
    */
   readonly heardMs: number;
-  /** Entries whose load began before are not served: records were missed. 0 means none. */
+  /**
+   * Records may have been missed: entries whose load began before this moment are not served. 0
+   * means that none were missed.
+   */
   readonly floorMs: number;
   /** The clock of the region's Redis when it replied, Unix milliseconds. */
   readonly storeNowMs: number;
@@ -19,17 +22,17 @@ export interface Heard {
 }
 
 /**
- * Tells how far the region has heard the other regions, as this process knows it. `regions/` writes
- * it; the cache and the agent store read it for every answer.
+ * Says how far the region has heard the other regions, as far as this process knows. `regions/`
+ * updates it; the cache and the agent store read it for every answer.
  *
- * Guarantees: what it says is never newer than the truth. A process that learns nothing more
- * behaves like one that is cut off.
+ * Guarantees: it may say too little, and never too much. If a process gets no more updates, its
+ * `heardMs` becomes old, and the process behaves as if the region were cut off.
  *
  * With a single region, everything is heard at once, and `isOn` is false.
  */
 @Injectable()
 export class Hearing {
-  /** True if several regions share a log. */
+  /** `true` if several regions share a log. */
   isOn = false;
   private heard: Heard = { heardMs: 0, floorMs: 0, storeNowMs: 0, askedAtMs: 0, silentRegions: [] };
   private sinceMs = -Infinity;
@@ -69,12 +72,12 @@ export class Hearing {
     return this.heard.silentRegions;
   }
 
-  /** `heardMs` by this process's clock, and never later than it. */
+  /** `heardMs` by the clock of this process. Errors make it earlier, never later. */
   get heardAtMs(): number {
     return this.sinceMs;
   }
 
-  /** How long ago the last moment was of which everything is heard; 0 with a single region. */
+  /** How long ago the heard-up-to time is; 0 with a single region. */
   ageMs(): number {
     return this.isOn ? this.clock.nowMs() - this.sinceMs : 0;
   }

@@ -65,7 +65,7 @@ export class RegionsMetrics {
     });
     registry.collectedGauge({
       name: 'datadip_bus_heard_age_seconds',
-      help: 'How long ago the last moment was of which everything is heard; +Inf means never',
+      help: 'Age of the heard-up-to time: the region has applied everything before it; +Inf means never',
       collect: () => (this.state === undefined ? [] : [[{}, this.state.heardAgeMs() / 1000] as const]),
     });
     registry.collectedGauge({
@@ -76,7 +76,7 @@ export class RegionsMetrics {
     });
     registry.collectedGauge({
       name: 'datadip_regions_doubtful',
-      help: '1 while the region does not rely on what it has heard, by reason',
+      help: '1 while the region doubts what it has heard, by reason',
       labelNames: ['reason'],
       collect: () => (this.state?.doubts() ?? []).map(([reason, is]) => [{ reason }, is ? 1 : 0] as const),
     });

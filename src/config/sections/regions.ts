@@ -3,7 +3,7 @@ import type { KafkaConfig } from './kafka.js';
 /** `RegionsConfig | undefined`. `undefined` means a single region, without Kafka. */
 export const REGIONS_CONFIG = Symbol('regions config');
 
-/** Another region, which is asked to claim agents of the tenants at home there. */
+/** Another region. Requests about agents of the tenants at home there are forwarded to it. */
 export interface PeerConfig {
   /** The address of the region. Production requires https:// for another machine. */
   readonly url: string;
@@ -26,13 +26,13 @@ export interface RegionsConfig {
    */
   readonly heartbeatMs: number;
   /**
-   * Agents that were last reported by a region which was not heard for so long are stale. In
-   * milliseconds, 3 heartbeats to 600,000. Default 30,000.
+   * A region that was not heard for this time is silent: agents that it reported last are stale in
+   * the other regions. In milliseconds, 3 heartbeats to 600,000. Default 30,000.
    */
   readonly silentAfterMs: number;
   /**
-   * No read that begins later after an invalidation was acknowledged is answered with what the
-   * invalidation deleted. In milliseconds, 3 heartbeats to 3,600,000. Default 10,000.
+   * The longest time after an invalidation in another region for which a read may still get the
+   * invalidated value. In milliseconds, 3 heartbeats to 3,600,000. Default 10,000.
    */
   readonly invalidatedWithinMs: number;
   /**

@@ -140,10 +140,10 @@ export interface CachePolicy {
    */
   readonly nearTtlMs: number;
   /**
-   * With several regions: no read that begins later after another region acknowledged an
-   * invalidation is answered with what the invalidation deleted. In milliseconds, three heartbeats
-   * to 3,600,000 (1 h). A shorter time costs more loads while the region is cut off from the
-   * others. Default: `regions.invalidatedWithinMs`.
+   * With several regions: the longest time after an invalidation in another region for which a read
+   * may still get the invalidated value. In milliseconds, three heartbeats to 3,600,000 (1 h). A
+   * shorter time costs more loads while the region is cut off from the others. Default:
+   * `regions.invalidatedWithinMs`.
    */
   readonly invalidatedWithinMs: number;
 }
