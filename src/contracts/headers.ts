@@ -13,6 +13,8 @@ export const API_KEY_HEADER = 'x-api-key';
 export const FORWARDED_HEADER = 'x-datadip-forwarded';
 /** Name of the caller of a forwarded request. */
 export const FORWARDED_CALLER_HEADER = 'x-datadip-caller';
+/** Proves that a region has written the name of the caller. */
+export const FORWARDED_SIGNATURE_HEADER = 'x-datadip-caller-signature';
 /** How long the forwarding region still waits, in milliseconds. */
 export const DEADLINE_HEADER = 'x-datadip-deadline-ms';
 export const SIGNATURE_HEADER = 'x-signature-256';

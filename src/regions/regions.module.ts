@@ -8,6 +8,7 @@ import { LifecycleModule } from '../platform/lifecycle/lifecycle.module.js';
 import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { RedisModule } from '../platform/redis/redis.module.js';
 import { TimeModule } from '../platform/time.module.js';
+import { ForwardedCallers } from './forwarded-callers.js';
 import { HeardRegions } from './heard-regions.js';
 import { Positions } from './positions.js';
 import { Homes } from './homes.js';
@@ -29,7 +30,16 @@ import { RegionsMetrics } from './regions.metrics.js';
     OutboxModule,
     CacheModule,
   ],
-  providers: [RegionHandlers, Positions, RegionsMetrics, HeardRegions, Homes, RemoteClaims, RemoteClaimMetrics],
-  exports: [RegionHandlers, Positions, HeardRegions, Homes, RemoteClaims],
+  providers: [
+    RegionHandlers,
+    Positions,
+    RegionsMetrics,
+    HeardRegions,
+    Homes,
+    ForwardedCallers,
+    RemoteClaims,
+    RemoteClaimMetrics,
+  ],
+  exports: [RegionHandlers, Positions, HeardRegions, Homes, ForwardedCallers, RemoteClaims],
 })
 export class RegionsModule {}

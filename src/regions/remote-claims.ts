@@ -3,12 +3,19 @@ import type { AxiosInstance } from 'axios';
 import type { Logger } from 'pino';
 import type { PeerConfig } from '../config/sections/regions.js';
 import { REGION } from '../config/sections/server.js';
-import { DEADLINE_HEADER, FORWARDED_CALLER_HEADER, FORWARDED_HEADER, TENANT_HEADER } from '../contracts/headers.js';
+import {
+  DEADLINE_HEADER,
+  FORWARDED_CALLER_HEADER,
+  FORWARDED_HEADER,
+  FORWARDED_SIGNATURE_HEADER,
+  TENANT_HEADER,
+} from '../contracts/headers.js';
 import { Clock } from '../kernel/clock.js';
 import type { Deadline } from '../kernel/deadline.js';
 import { HttpProblem } from '../kernel/errors.js';
 import { declareLogFields } from '../platform/logging/log-fields.js';
 import { LOGGER } from '../platform/logging/logger.token.js';
+import { ForwardedCallers } from './forwarded-callers.js';
 import { asRemoteFailure, peerLine, type PeerLine } from './internal/peer-line.js';
 import { parseRemoteAnswer, RemoteFailure, type RemoteAnswer, type RemoteOutcome } from './internal/remote-answer.js';
 import { RemoteClaimMetrics } from './remote-claims.metrics.js';
@@ -28,11 +35,15 @@ export interface HomeRequest {
   readonly pathAndQuery: string;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly tenant: string;
-  /** The caller that asked this region. Its claims stay apart from those of other callers. */
+  /** The caller that asked this region. The home counts the claim as a claim of this caller. */
   readonly caller: string;
+  /** The call of a claim. Default: none. */
+  readonly callId?: string | undefined;
   /** A repetition has the same effect as the request. */
   readonly isRepeatable: boolean;
 }
+
+type SignedRequest = HomeRequest & { readonly headers: Readonly<Record<string, string>> };
 
 /** The home of the tenant did not give a usable answer in time. It may have done the work. */
 export class UnreachableProblem extends HttpProblem {}
@@ -60,6 +71,7 @@ export class RemoteClaims implements OnModuleDestroy {
     private readonly clock: Clock,
     private readonly metrics: RemoteClaimMetrics,
     @Inject(REGION) private readonly region: string,
+    private readonly callers: ForwardedCallers,
     @Inject(LOGGER) private readonly log: Pick<Logger, 'warn'>,
   ) {}
 
@@ -76,7 +88,12 @@ export class RemoteClaims implements OnModuleDestroy {
     const line = home.peer === undefined ? undefined : this.lineTo(home.peer);
     try {
       if (line === undefined) throw new RemoteFailure('unknown_region');
-      const value = await this.guarded(line, request, deadline, read);
+      const value = await this.guarded(
+        line,
+        { ...request, headers: this.headersOf(request, home.region) },
+        deadline,
+        read,
+      );
       this.metrics.sent(home.region, 'answered');
       return value;
     } catch (error) {
@@ -98,7 +115,7 @@ export class RemoteClaims implements OnModuleDestroy {
 
   private async guarded<T>(
     line: PeerLine,
-    request: HomeRequest,
+    request: SignedRequest,
     deadline: Deadline,
     read: (answer: RemoteAnswer) => T | undefined,
   ): Promise<T> {
@@ -125,7 +142,7 @@ export class RemoteClaims implements OnModuleDestroy {
   }
 
   /** Sends the request, and once more if its connection broke and it may be repeated. */
-  private async exchange(line: PeerLine, request: HomeRequest, withinMs: number): Promise<RemoteAnswer> {
+  private async exchange(line: PeerLine, request: SignedRequest, withinMs: number): Promise<RemoteAnswer> {
     const untilMs = this.clock.nowMs() + withinMs;
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), Math.max(0, withinMs));
@@ -142,18 +159,13 @@ export class RemoteClaims implements OnModuleDestroy {
 
   private async once(
     client: AxiosInstance,
-    { method, pathAndQuery, body, tenant, caller }: HomeRequest,
+    { method, pathAndQuery, body, headers: own }: SignedRequest,
     untilMs: number,
     signal: AbortSignal,
   ): Promise<RemoteAnswer> {
     const leftMs = Math.floor(untilMs - this.clock.nowMs());
     if (leftMs <= 0) throw new RemoteFailure('timeout');
-    const headers = {
-      [FORWARDED_HEADER]: this.region,
-      [FORWARDED_CALLER_HEADER]: caller,
-      [TENANT_HEADER]: tenant,
-      [DEADLINE_HEADER]: String(leftMs),
-    };
+    const headers = { ...own, [DEADLINE_HEADER]: String(leftMs) };
     try {
       const {
         status,
@@ -164,6 +176,15 @@ export class RemoteClaims implements OnModuleDestroy {
     } catch (error) {
       throw asRemoteFailure(error, signal);
     }
+  }
+
+  private headersOf({ tenant, caller, callId = '' }: HomeRequest, home: string): Record<string, string> {
+    return {
+      [FORWARDED_HEADER]: this.region,
+      [FORWARDED_CALLER_HEADER]: caller,
+      [FORWARDED_SIGNATURE_HEADER]: this.callers.sign({ tenant, caller, callId }, home),
+      [TENANT_HEADER]: tenant,
+    };
   }
 
   private lineTo(peer: PeerConfig): PeerLine {

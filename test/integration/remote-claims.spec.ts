@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type Socket } from 'node:net';
 import { SystemClock } from '../../src/kernel/clock.js';
+import { Hmac } from '../../src/kernel/hmac.js';
 import { Deadline } from '../../src/kernel/deadline.js';
 import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.js';
+import { ForwardedCallers } from '../../src/regions/forwarded-callers.js';
 import { RemoteClaimMetrics } from '../../src/regions/remote-claims.metrics.js';
 import { UnreachableProblem, RemoteClaims, type HomeRequest } from '../../src/regions/remote-claims.js';
 import { Answer } from '../support/origin-replies.js';
@@ -17,6 +19,7 @@ const RELEASE: HomeRequest = { ...CLAIM, method: 'POST', pathAndQuery: '/agents/
 
 describe('requests to the home of a tenant', () => {
   const clock = new SystemClock();
+  const callers = new ForwardedCallers(new Hmac('shared-secret'), 'us');
   const logs: unknown[] = [];
   let home: ScriptedOrigin;
   let registry: MetricsRegistry;
@@ -26,7 +29,7 @@ describe('requests to the home of a tenant', () => {
     registry = new MetricsRegistry();
     logs.length = 0;
     const log = { warn: (fields: unknown) => void logs.push(fields) } as never;
-    remote = new RemoteClaims(clock, new RemoteClaimMetrics(registry), 'us', log);
+    remote = new RemoteClaims(clock, new RemoteClaimMetrics(registry), 'us', callers, log);
   });
   afterEach(async () => {
     remote.onModuleDestroy();
@@ -61,6 +64,7 @@ describe('requests to the home of a tenant', () => {
     expect(headers).toMatchObject({
       ...{ 'x-api-key': 'key-of-us', 'x-genesys-org': '10001' },
       ...{ 'x-datadip-forwarded': 'us', 'x-datadip-caller': 'architect' },
+      'x-datadip-caller-signature': expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(Number(headers?.['x-datadip-deadline-ms'])).toBeGreaterThan(900);
     expect(Number(headers?.['x-datadip-deadline-ms'])).toBeLessThanOrEqual(1000);

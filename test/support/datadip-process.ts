@@ -30,12 +30,15 @@ export interface DatadipOptions {
   /** Arguments after the entry. Default: none. */
   readonly args?: readonly string[];
   /** The state of the process when the promise resolves. Default: `ready`. */
-  readonly waitFor?: 'listening' | 'ready' | 'exit';
+  readonly waitFor?: WaitedState;
   /** The script to run, relative to the root of the project. Default: `dist/main.js`. */
   readonly entry?: string;
   /** A command to run at the root of the project instead of the script. Default: none. */
   readonly command?: readonly [string, ...string[]];
 }
+
+/** `started`: at once. */
+type WaitedState = 'started' | 'listening' | 'ready' | 'exit';
 
 /** An output line: the parsed object if the line is JSON, else `{ msg: <the line> }`. */
 export type LogLine = Record<string, unknown>;
@@ -144,7 +147,8 @@ async function spawnIn(scratch: string, options: DatadipOptions): Promise<OwnedP
   return new OwnedProcess(command, args, { scratch, cwd: ROOT, env, output: 'pipe' });
 }
 
-async function waitForState(datadip: DatadipProcess, state: 'listening' | 'ready' | 'exit'): Promise<void> {
+async function waitForState(datadip: DatadipProcess, state: WaitedState): Promise<void> {
+  if (state === 'started') return;
   if (state === 'exit') {
     await bounded(datadip.exited, STARTS_WITHIN_MS, 'its end');
     return;

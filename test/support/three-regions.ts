@@ -11,7 +11,8 @@ type Variables = Readonly<Record<string, string>>;
 type Section = Readonly<Record<string, unknown>>;
 
 const CALLER_KEY = 'key-of-the-tests';
-const PEER_KEY = 'key-of-the-other-regions';
+/** The key with which regions call each other. */
+export const PEER_KEY = 'key-of-the-other-regions';
 
 /** The callers of every region. */
 function callersWith(key: string): Section {
@@ -37,6 +38,10 @@ export interface ThreeRegionsOptions {
   readonly regions?: Section;
   /** The section `tenants:`. Default: none. */
   readonly tenants?: Section;
+  /** More tenants of one region. Default: none. */
+  readonly tenantsOf?: (region: string) => Section;
+  /** More callers of every region. Default: none. */
+  readonly callers?: Section;
   /** Variables of the processes of a region. Default: none. */
   readonly env?: (region: string) => Variables;
   /** Partitions of each topic. Default 3. */
@@ -180,15 +185,15 @@ interface PlanParts {
 }
 
 function planOf(name: string, { options, names, kafka, links, secret, store }: PlanParts) {
-  const { yaml, tenants, env, portOf, callerKey = CALLER_KEY } = options;
+  const { yaml, tenants, tenantsOf, callers, env, portOf, callerKey = CALLER_KEY } = options;
   const others = names.filter((other) => other !== name);
   const peers = Object.fromEntries(
     others.map((other) => [other, { url: `http://127.0.0.1:${links.peerPort(name, other)}`, apiKey: PEER_KEY }]),
   );
   const sections = {
-    callers: callersWith(callerKey),
+    callers: { ...callersWith(callerKey), ...callers },
     regions: { home: names[0], ...options.regions, peers },
-    ...(tenants === undefined ? {} : { tenants }),
+    tenants: { ...tenants, ...tenantsOf?.(name) },
   };
   return {
     name,

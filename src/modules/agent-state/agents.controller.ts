@@ -9,10 +9,11 @@ import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { HomeAgents } from './claims/home-agents.service.js';
 import { AgentReadThrough } from './directories/agent-read-through.service.js';
 import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
-import { agentRequest } from './internal/home-request.js';
+import { agentRequest, claimRequest } from './internal/home-request.js';
 import { ActiveTenants } from './internal/active-tenants.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
 import { AGENT_ID, QUEUE_ID, parseAgentId } from '../../contracts/agent-ids.js';
+import { ForwardedCallers } from '../../regions/forwarded-callers.js';
 import { Positions } from '../../regions/positions.js';
 
 /** The part of the deadline that a read needs after it has waited for an event, in milliseconds. */
@@ -27,6 +28,7 @@ export class AgentsController {
     private readonly agents: AgentReadThrough,
     private readonly activeTenants: ActiveTenants,
     private readonly positions: Positions,
+    private readonly forwardedCallers: ForwardedCallers,
     @Inject(REGION) private readonly region: string,
   ) {}
 
@@ -46,7 +48,7 @@ export class AgentsController {
     request.res?.setHeader('Cache-Control', 'no-store');
     if (queueId === undefined) return claimAnswer('', this.region, { found: false, error: 'no_queue' });
     if (!QUEUE_ID.test(queueId)) return claimAnswer(queueId, this.region, { found: false, error: '' });
-    return this.home.claim(agentRequest(request, tenant), queueId, callId);
+    return this.home.claim(claimRequest(request, tenant, callId, this.forwardedCallers), queueId, callId);
   }
 
   @Get(':agentId')

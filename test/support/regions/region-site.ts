@@ -57,6 +57,13 @@ export class RegionSite extends Region<DatadipProcess> {
     this.running[at] = await launch(this.plan, at);
   }
 
+  /** Starts a command with the settings of the region. The caller waits for its end. */
+  startCommand(entry: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const { name, store, yaml, env: own } = this.plan;
+    const settings = { ...own, REGION: name, REDIS_URL: store.url, ...env };
+    return startDatadip({ yaml, entry, args, env: settings, waitFor: 'started' });
+  }
+
   /** The metrics of a process. */
   async metrics(at = 0): Promise<Metrics> {
     const { status, text } = await this.get('/metrics', at);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Deadline } from '../../../src/kernel/deadline.js';
-import { agentRequest } from '../../../src/modules/agent-state/internal/home-request.js';
+import { Hmac } from '../../../src/kernel/hmac.js';
+import { claimRequest } from '../../../src/modules/agent-state/internal/home-request.js';
 import type { DatadipRequest } from '../../../src/platform/http/request-context.js';
+import { ForwardedCallers } from '../../../src/regions/forwarded-callers.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const requestWith = (headers: Record<string, string>): DatadipRequest =>
@@ -9,7 +11,15 @@ const requestWith = (headers: Record<string, string>): DatadipRequest =>
     ...{ caller: { name: 'us-region' }, deadline: new Deadline(new ManualClock(), 2500) },
     get: (name: string) => headers[name],
   }) as unknown as DatadipRequest;
-const read = (headers: Record<string, string>) => agentRequest(requestWith(headers), '10001');
+const [TENANT, CALL] = ['10001', 'call-1'];
+const callersOf = (region: string, secret = 'shared-secret') => new ForwardedCallers(new Hmac(secret), region);
+const read = (headers: Record<string, string>) => claimRequest(requestWith(headers), TENANT, CALL, callersOf('eu'));
+const CLAIM = { tenant: TENANT, caller: 'architect', callId: CALL };
+const signedWith = (signature: string, more: Record<string, string> = {}) =>
+  read({
+    ...{ 'x-datadip-forwarded': 'us', 'x-datadip-caller': 'architect', 'x-datadip-caller-signature': signature },
+    ...more,
+  }).caller;
 
 describe('a request about agents', () => {
   it('of a caller has the name and the deadline of the caller', () => {
@@ -17,7 +27,24 @@ describe('a request about agents', () => {
     expect([caller, isForwarded, deadline.remainingMs()]).toEqual(['us-region', false, 2500]);
   });
 
-  it('that another region forwards has both names, so it is no caller of this region', () => {
+  it('that another region has signed is of the caller that the region names', () => {
+    expect(signedWith(callersOf('us').sign(CLAIM, 'eu'))).toBe('architect');
+  });
+
+  it.each([
+    ['another secret', callersOf('us', 'other').sign(CLAIM, 'eu')],
+    ['another home', callersOf('us').sign(CLAIM, 'ap')],
+    ['another region', callersOf('ap').sign(CLAIM, 'eu')],
+    ['another tenant', callersOf('us').sign({ ...CLAIM, tenant: '20002' }, 'eu')],
+    ['another caller', callersOf('us').sign({ ...CLAIM, caller: 'desk' }, 'eu')],
+    ['another call', callersOf('us').sign({ ...CLAIM, callId: 'call-2' }, 'eu')],
+    ['no form', ''],
+    ['no Latin letters', 'é'.repeat(64)],
+  ])('with a signature of %s is of no caller of this region', (_what, signature) => {
+    expect(signedWith(signature)).toBe('us-region architect');
+  });
+
+  it('that another region forwards without a signature has both names', () => {
     const { caller, isForwarded, deadline } = read({
       ...{ 'x-datadip-forwarded': 'us', 'x-datadip-caller': 'architect', 'x-datadip-deadline-ms': '700' },
     });

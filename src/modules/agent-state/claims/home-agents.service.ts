@@ -15,7 +15,7 @@ import type { AgentRequest } from '../internal/home-request.js';
 import { AgentStore, type LockOwner, type Membership, type ReleaseOutcome } from '../store/agent-store.js';
 import { AgentClaims } from './agent-claims.service.js';
 
-type Sent = Pick<HomeRequest, 'method' | 'pathAndQuery' | 'body'> & { readonly isRepeatable?: boolean };
+type Sent = Pick<HomeRequest, 'method' | 'pathAndQuery' | 'body' | 'callId'> & { readonly isRepeatable?: boolean };
 type Here = Extract<Place, { kind: 'here' }>;
 
 /** The home of a tenant moves, or regions disagree about it. Both end within a minute. */
@@ -55,7 +55,7 @@ export class HomeAgents {
     };
     const call = callId === undefined ? '' : `&callId=${encodeURIComponent(callId)}`;
     const pathAndQuery = `/agents/available?queueId=${encodeURIComponent(queueId)}${call}`;
-    const sent = { method: 'GET', pathAndQuery, isRepeatable: callId !== undefined } as const;
+    const sent = { method: 'GET', pathAndQuery, callId, isRepeatable: callId !== undefined } as const;
     try {
       return await this.run(this.homes.claimPlace(tenant), request, here, sent, homeAnswers.claim);
     } catch (error) {
