@@ -1,6 +1,6 @@
 /**
  * Names an event that was applied, so that a read in another region can wait for it. It holds keyed
- * hashes only.
+ * hashes only. Callers get it sealed, because the hash of a customer is the same in all tenants.
  */
 export type Position =
   | { readonly kind: 'customer'; readonly tenant: string; readonly customer: string; readonly mark: string }

@@ -1,61 +1,71 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { SECRETS, type SecretsConfig } from '../config/sections/secrets.js';
 import { agentEventKey } from '../contracts/agent-ids.js';
 import { customerEventKey } from '../contracts/customer.js';
 import { AFTER_HEADER } from '../contracts/headers.js';
 import type { Position } from '../contracts/position.js';
+import { unsetInput } from '../contracts/unset-input.js';
+import { WallClock } from '../kernel/clock.js';
 import type { Deadline } from '../kernel/deadline.js';
 import { HttpProblem, StoreUnavailable } from '../kernel/errors.js';
 import { Outbox } from '../messaging/outbox/outbox.js';
 import { Redis } from '../platform/redis/redis.js';
+import { PositionSeal, type SealedEvents } from './internal/position-seal.js';
 
-/** The events that one header names at most. A request with more events names the last ones. */
+/** The events that one position names at most. A request with more events names the last ones. */
 const MAX_EVENTS = 16;
-/** Sixteen events with names of 64 characters. */
+/** The positions that a read sends at most. */
+const MAX_POSITIONS = 8;
+/** Two positions of sixteen events, or eight of a few. Node takes 16 KiB of headers. */
 const MAX_HEADER = 8192;
 const LOOK_EVERY_MS = 25;
-
-const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
-const HASH = /^[0-9a-f]{24,64}$/;
+/**
+ * The mark of an event lasts 24 h from the moment when the region applied it. A region applies
+ * events within seconds, or misses them for good, and the clocks of regions differ by minutes.
+ */
+const COUNTS_FOR_MS = 23 * 3_600_000;
 
 /**
  * Lets a read wait until its region has applied certain events: read your writes, in any region.
  *
- * Guarantees: with `true` of `reached`, the region has applied the events. A wait ends inside the
- * deadline, and asks Redis every 25 ms.
- *
- * Does not guarantee: that events older than 24 h are known. Their marks have expired.
+ * Guarantees:
+ * - With `true` of `reached`, the region has applied the events, unless they are older than 23 h.
+ * - A wait ends inside the deadline, and asks Redis every 25 ms.
+ * - Only a position that a region has given for an event makes a read wait.
  */
 @Injectable()
 export class Positions {
+  private readonly seal: PositionSeal;
+
   constructor(
     private readonly redis: Redis,
     private readonly outbox: Outbox,
-  ) {}
+    private readonly wallClock: WallClock,
+    @Inject(SECRETS) { keySecret }: Pick<SecretsConfig, 'keySecret'>,
+  ) {
+    this.seal = new PositionSeal(keySecret);
+  }
 
   /** The header of an answer. `undefined` with a single region, and without events. */
   headerOf(positions: readonly Position[]): string | undefined {
     if (!this.outbox.isOn || positions.length === 0) return undefined;
-    const events = positions
-      .slice(-MAX_EVENTS)
-      .map((each) =>
-        each.kind === 'customer' ? ['c', each.tenant, each.customer, each.mark] : ['a', each.tenant, each.mark],
-      );
-    return Buffer.from(JSON.stringify(events)).toString('base64url');
+    return this.seal.seal({ givenAtMs: this.wallClock.nowMs(), events: positions.slice(-MAX_EVENTS) });
   }
 
   /**
-   * The events that a read must wait for. `undefined` means that it need not wait: the header is
-   * absent, or there is a single region, which ignores it.
+   * The events that a read must wait for. `undefined` means that the read need not wait. Then the
+   * header is absent, empty or an unset placeholder, the events are old, or the region is single.
    *
-   * @throws {HttpProblem} 400 for a header that is no position, or is about another tenant
+   * @throws {HttpProblem} 400 for a text that no region has given, for a position of another
+   *   tenant, and for more than 8 positions
    */
   ofRequest(headers: Readonly<Record<string, unknown>>, tenant: string): readonly Position[] | undefined {
     const header = headers[AFTER_HEADER];
     if (header === undefined || !this.outbox.isOn) return undefined;
-    const positions = typeof header === 'string' && header.length <= MAX_HEADER ? parse(header) : undefined;
-    if (positions === undefined) throw malformed('not a position; send the value of X-Datadip-Position unchanged');
-    if (positions.some((position) => position.tenant !== tenant)) throw malformed('the position is of another tenant');
-    return positions;
+    const texts = textsIn(header);
+    if (texts.length > MAX_POSITIONS) throw malformed(`more than ${MAX_POSITIONS} positions`);
+    const events = texts.flatMap((text) => this.eventsIn(text, tenant));
+    return events.length === 0 ? undefined : events;
   }
 
   /**
@@ -76,6 +86,17 @@ export class Positions {
     }
   }
 
+  private eventsIn(text: string, tenant: string): readonly Position[] {
+    const sealed = this.seal.open(text);
+    if (sealed === undefined) throw malformed('not a position; send the value of X-Datadip-Position unchanged');
+    if (sealed.events.some((event) => event.tenant !== tenant)) throw malformed('the position is of another tenant');
+    return this.isOld(sealed) ? [] : sealed.events;
+  }
+
+  private isOld({ givenAtMs }: SealedEvents): boolean {
+    return this.wallClock.nowMs() - givenAtMs > COUNTS_FOR_MS;
+  }
+
   private async exists(key: string): Promise<boolean> {
     try {
       return (await this.redis.connection?.run((client) => client.exists(key), key)) === 1;
@@ -86,34 +107,18 @@ export class Positions {
   }
 }
 
+/** A read may wait for several events: Node joins repeated headers with a comma. */
+function textsIn(header: unknown): string[] {
+  if (typeof header !== 'string' || header.length > MAX_HEADER)
+    throw malformed(`too long; allowed: ${MAX_HEADER} characters`);
+  const texts = header.split(',').map((text) => text.trim());
+  return texts.filter((text) => text !== '' && unsetInput(text) === undefined);
+}
+
 function keyOf(position: Position): string {
   const { tenant, mark } = position;
   if (position.kind === 'agent') return agentEventKey(tenant, mark);
   return customerEventKey({ tenant, hash: position.customer }, mark);
-}
-
-function parse(header: string): readonly Position[] | undefined {
-  try {
-    const events: unknown = JSON.parse(Buffer.from(header, 'base64url').toString());
-    if (!Array.isArray(events) || events.length === 0 || events.length > MAX_EVENTS) return undefined;
-    const positions = events.map(positionOf);
-    return positions.every((position) => position !== undefined) ? positions : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function positionOf(event: unknown): Position | undefined {
-  if (!Array.isArray(event)) return undefined;
-  const [kind, tenant, ...hashes] = event as readonly unknown[];
-  if (typeof tenant !== 'string' || !TENANT.test(tenant) || !hashes.every(isHash)) return undefined;
-  const [first = '', second = ''] = hashes;
-  if (kind === 'a' && hashes.length === 1) return { kind: 'agent', tenant, mark: first };
-  return kind === 'c' && hashes.length === 2 ? { kind: 'customer', tenant, customer: first, mark: second } : undefined;
-}
-
-function isHash(value: unknown): value is string {
-  return typeof value === 'string' && HASH.test(value);
 }
 
 function malformed(reason: string): HttpProblem {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { PeerConfig } from '../config/sections/regions.js';
 import { REGION } from '../config/sections/server.js';
 import {
+  AFTER_HEADER,
   DEADLINE_HEADER,
   FORWARDED_CALLER_HEADER,
   FORWARDED_HEADER,
@@ -39,6 +40,8 @@ export interface HomeRequest {
   readonly caller: string;
   /** The call of a claim. Default: none. */
   readonly callId?: string | undefined;
+  /** The header of a read that waits for events. Default: none. */
+  readonly after?: string | undefined;
   /** A repetition has the same effect as the request. */
   readonly isRepeatable: boolean;
 }
@@ -178,12 +181,13 @@ export class RemoteClaims implements OnModuleDestroy {
     }
   }
 
-  private headersOf({ tenant, caller, callId = '' }: HomeRequest, home: string): Record<string, string> {
+  private headersOf({ tenant, caller, callId = '', after }: HomeRequest, home: string): Record<string, string> {
     return {
       [FORWARDED_HEADER]: this.region,
       [FORWARDED_CALLER_HEADER]: caller,
       [FORWARDED_SIGNATURE_HEADER]: this.callers.sign({ tenant, caller, callId }, home),
       [TENANT_HEADER]: tenant,
+      ...(after === undefined ? {} : { [AFTER_HEADER]: after }),
     };
   }
 

@@ -86,13 +86,20 @@ describe.each(['standalone', 'cluster'] as const)('events of agents for other re
     expect(record?.datadip).toMatchObject({ id: eventHash, region: 'eu', report: { platform: 'genesys' } });
   });
 
-  it('gives the mark to a repeated event only if other regions get the event', async () => {
-    const [sent, older] = [randomUUID(), randomUUID()];
-    await store.applyReport(reportOf('free', Date.now(), { eventHash: sent }));
-    await store.applyReport(reportOf('busy', 1000, { eventHash: older }));
-    expect(await store.applyReport(reportOf('free', Date.now(), { eventHash: sent }))).toMatchObject({ mark: sent });
+  it('stores a record of an event that is older than the state or repeats it, and gives its mark', async () => {
+    const atMs = Date.now();
+    const [first, older, same] = [randomUUID(), randomUUID(), randomUUID()];
+    await store.applyReport(reportOf('free', atMs, { eventHash: first }));
+    expect(await store.applyReport(reportOf('busy', 1000, { eventHash: older }))).toEqual({
+      ...{ outcome: 'older', clamped: false, changed: false, mark: older },
+    });
+    expect(await store.applyReport(reportOf('free', atMs, { eventHash: same }))).toMatchObject({ mark: same });
+    expect((await records<AgentStatusChange>()).map(({ event_id: id }) => id)).toEqual([first, older, same]);
     const repeated = await store.applyReport(reportOf('busy', 1000, { eventHash: older }));
-    expect(repeated).toEqual({ outcome: 'duplicate', clamped: false, changed: false });
+    expect(repeated).toEqual({ outcome: 'duplicate', clamped: false, changed: false, mark: older });
+
+    await travel(tenant);
+    expect(await other.read(tenant, 'a')).toMatchObject({ status: 'AVAILABLE', lastUpdated: atMs });
   });
 
   it('stores nothing of a report from the log', async () => {

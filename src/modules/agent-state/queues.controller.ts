@@ -1,6 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
 import { QUEUE_ID, parseAgentId, parseQueueId } from '../../contracts/agent-ids.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
+import { Positions } from '../../regions/positions.js';
+import { AFTER_HEADER } from '../../contracts/headers.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
 import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
@@ -18,18 +20,21 @@ export class QueuesController {
   constructor(
     private readonly home: HomeAgents,
     private readonly activeTenants: ActiveTenants,
+    private readonly positions: Positions,
   ) {}
 
   @Get()
-  members(
+  async members(
     @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
     @Param('queueId') queueId: string,
     @Query(validationPipe()) { tenantId, offset = 0, limit = MAX_PAGE_SIZE }: PageDto,
   ): Promise<QueueAnswer> {
     const from = this.from(request, tenantOf(tenantId));
-    if (!QUEUE_ID.test(queueId)) return Promise.resolve(queueAnswer(queueId, { total: 0, members: [] }, offset));
-    return this.home.members(from, queueId, offset, limit);
+    if (!QUEUE_ID.test(queueId)) return queueAnswer(queueId, { total: 0, members: [] }, offset);
+    const events = this.positions.ofRequest(request.headers, from.tenant);
+    const after = events === undefined ? undefined : { events, header: String(request.headers[AFTER_HEADER]) };
+    return this.home.members(from, queueId, { offset, limit, after });
   }
 
   /** Adds the agent to the queue, or changes its priority score there. */

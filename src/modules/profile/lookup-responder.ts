@@ -44,7 +44,8 @@ export class LookupResponder {
    */
   respond(dip: LookupDip, request: DatadipRequest, response: Response): void | Promise<void> {
     const loader = request.caller === WARM_UP_CALLER ? this.warmUpLoader : this.originLoader;
-    if (request.headers[AFTER_HEADER] !== undefined) {
+    // A dip without a key reads nothing, so it waits for nothing.
+    if (request.headers[AFTER_HEADER] !== undefined && dip.subject !== undefined) {
       const after = this.positions.ofRequest(request.headers, dip.tenant);
       if (after !== undefined) return this.respondAfter(after, dip, request, response);
     }

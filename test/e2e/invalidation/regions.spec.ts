@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { PositionSeal } from '../../../src/regions/internal/position-seal.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { ADA, declaration } from '../../support/declaration.js';
 import { eventually } from '../../support/eventually.js';
@@ -15,6 +16,26 @@ const CALLERS = {
   desk: { apiKeys: ['desk-key'], tenants: ['*'], scopes: ['lookup', 'agents', 'events', 'invalidate', 'operate'] },
 };
 const EVENT = '/webhook/customer-updated';
+const SECRET = randomUUID();
+
+/** A position that a region with this secret would give, for an event that never arrives. */
+function sealWith(
+  secret: string,
+  {
+    tenant = TENANT,
+    customer,
+    givenAtMs = Date.now(),
+  }: Partial<Record<'tenant' | 'customer', string>> & {
+    readonly givenAtMs?: number;
+  } = {},
+): string {
+  const mark = 'cd'.repeat(12);
+  const event =
+    customer === undefined
+      ? ({ kind: 'agent', tenant, mark } as const)
+      : ({ kind: 'customer', tenant, customer, mark } as const);
+  return new PositionSeal(secret).seal({ givenAtMs, events: [event] });
+}
 
 describe('two regions', () => {
   let kafka: TestKafka;
@@ -28,13 +49,12 @@ describe('two regions', () => {
     const prefix = topicPrefix();
     await createTopics(kafka.address, prefix);
     origin = await startOrigin(() => ({ results: [{ ...ADA, accountTier: tier }] }));
-    const secret = randomUUID();
     for (const region of ['eu', 'us']) {
       const server = await startRedis();
       redis.push(server);
       const yaml = declaration(origin.url, { callers: CALLERS });
-      const kafkaEnv = { KAFKA_BROKERS: kafka.address, KAFKA_TOPIC_PREFIX: prefix };
-      apps.push(await startApp(yaml, { ...kafkaEnv, REGION: region, REDIS_URL: server.url, KEY_SECRET: secret }));
+      const kafkaEnv = { KAFKA_BROKERS: kafka.address, KAFKA_TOPIC_PREFIX: prefix, REDIS_TIMEOUT_MS: '1000' };
+      apps.push(await startApp(yaml, { ...kafkaEnv, REGION: region, REDIS_URL: server.url, KEY_SECRET: SECRET }));
     }
   }, KAFKA_STARTS_WITHIN_MS + 60_000);
   afterAll(async () => {
@@ -76,7 +96,7 @@ describe('two regions', () => {
     expect(read.json).toMatchObject({ status: 'AVAILABLE', stale: false });
   });
 
-  it('gives no position to an event that changed nothing', async () => {
+  it('gives a position to an event that is older than the state, and a read can wait for it', async () => {
     const agentId = randomUUID();
     await send(0, agentId, 'AVAILABLE');
     const older = {
@@ -88,29 +108,76 @@ describe('two regions', () => {
     };
     const sent = await post(`${at(0)}/events/agent-status`, older, HEADERS);
     expect(sent.json).toMatchObject({ outcome: 'older' });
-    expect(sent.headers).not.toHaveProperty('x-datadip-position');
+    const after = { 'x-datadip-after': String(sent.headers['x-datadip-position']) };
+    const read = await get(`${at(1)}/agents/${agentId}?tenantId=${TENANT}`, { ...HEADERS, ...after });
+    expect(read.json).toMatchObject({ status: 'AVAILABLE', stale: false });
   });
 
   it.each([
     ['no position', 'nonsense'],
-    ['an empty list', Buffer.from('[]').toString('base64url')],
-    [
-      'a position of another tenant',
-      Buffer.from(JSON.stringify([['a', '20002', 'ab'.repeat(12)]])).toString('base64url'),
-    ],
-  ])('refuses %s with 400', async (_what, after) => {
+    ['a position without a seal', Buffer.from(JSON.stringify([['a', TENANT, 'ab'.repeat(12)]])).toString('base64url')],
+    ['a position of another secret', sealWith('another')],
+    ['a position of another tenant', sealWith(SECRET, { tenant: '20002' })],
+    ['nine positions', Array.from({ length: 9 }, () => sealWith(SECRET)).join(',')],
+    ['a position next to a text that is none', `${sealWith(SECRET)}, nonsense`],
+  ])('refuses %s with 400, and loads nothing', async (_what, after) => {
+    await lookup(1);
+    const before = origin.count;
     const refused = await lookup(1, { 'x-datadip-after': after });
     expect(refused).toMatchObject({ status: 400, json: { code: 'invalid_position' } });
+    expect(origin.count).toBe(before);
+  });
+
+  it.each([
+    ['an empty header', ''],
+    ['an empty list', ' , '],
+    ['an unset placeholder', '${input.after}'],
+    ['a position that is a day old', sealWith(SECRET, { givenAtMs: Date.now() - 86_400_000 })],
+  ])('waits for nothing with %s', async (_what, after) => {
+    await lookup(1);
+    const { status, json, elapsedMs } = await lookup(1, { 'x-datadip-after': after });
+    expect({ status, json }).toMatchObject({ status: 200, json: { source: 'cache' } });
+    expect(elapsedMs).toBeLessThan(1000);
+  });
+
+  it('waits for nothing if a lookup has no key', async () => {
+    const headers = { ...HEADERS, 'x-datadip-after': sealWith(SECRET) };
+    const { json, elapsedMs } = await get(`${at(1)}/lookup/customer`, headers);
+    expect(json).toMatchObject({ error: 'no_lookup_key' });
+    expect(elapsedMs).toBeLessThan(1000);
+  });
+
+  it('lets a read wait for the events of each of several positions', async () => {
+    const [first, second] = [randomUUID(), randomUUID()];
+    const sent = [await send(0, first, 'AVAILABLE'), await send(0, second, 'BUSY')];
+    const after = sent.map(({ headers }) => String(headers['x-datadip-position'])).join(', ');
+    for (const [agentId, status] of [
+      [first, 'AVAILABLE'],
+      [second, 'BUSY'],
+    ]) {
+      const read = await get(`${at(1)}/agents/${agentId}?tenantId=${TENANT}`, { ...HEADERS, 'x-datadip-after': after });
+      expect(read.json).toMatchObject({ status, stale: false });
+    }
+    const missing = `${after}, ${sealWith(SECRET)}`;
+    const read = await get(`${at(1)}/agents/${first}?tenantId=${TENANT}`, { ...HEADERS, 'x-datadip-after': missing });
+    expect(read.json).toMatchObject({ status: 'AVAILABLE', stale: true });
+  });
+
+  it('gives positions that do not show whether they name the same customer', async () => {
+    const positions = await Promise.all(
+      ['same-1', 'same-2'].map(async (id) => String((await invalidate(0, id)).headers['x-datadip-position'])),
+    );
+    for (const text of positions) expect(Buffer.from(text, 'base64url').toString('latin1')).not.toMatch(/[0-9a-f]{16}/);
+    expect(positions[0]?.slice(9, 40)).not.toBe(positions[1]?.slice(9, 40));
   });
 
   it('loads a lookup again, and answers an agent as stale, if an event does not arrive in time', async () => {
-    const unknown = (kind: readonly string[]) => Buffer.from(JSON.stringify([kind])).toString('base64url');
     await lookup(1);
-    const customer = unknown(['c', TENANT, 'ab'.repeat(32), 'cd'.repeat(32)]);
+    const customer = sealWith(SECRET, { customer: 'ab'.repeat(32) });
     expect((await lookup(1, { 'x-datadip-after': customer })).json).toMatchObject({ source: 'origin' });
     const agentId = randomUUID();
     await send(1, agentId, 'AVAILABLE');
-    const after = { 'x-datadip-after': unknown(['a', TENANT, 'ab'.repeat(12)]) };
+    const after = { 'x-datadip-after': sealWith(SECRET) };
     const read = await get(`${at(1)}/agents/${agentId}?tenantId=${TENANT}`, { ...HEADERS, ...after });
     expect(read.json).toMatchObject({ status: 'AVAILABLE', stale: true });
     expect(read.elapsedMs).toBeLessThan(3000);

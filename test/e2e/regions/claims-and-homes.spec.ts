@@ -52,6 +52,38 @@ describe('a call that is asked about in several regions', () => {
   });
 });
 
+describe('the members of a queue, read with a position', () => {
+  afterEach(() => scene.regions.heal('eu', 'bus'));
+
+  it('show the event, whichever region is asked', async () => {
+    const [queue, agent] = [randomUUID(), randomUUID()];
+    await scene.join('us', queue, agent);
+    for (const [region, status] of [
+      ['eu', 'BUSY'],
+      ['ap', 'AVAILABLE'],
+      ['us', 'BUSY'],
+    ] as const) {
+      const { headers } = await scene.report('eu', agent, status);
+      const after = { 'x-datadip-after': String(headers['x-datadip-position']) };
+      const { json } = await scene.members(region, queue, TENANT, after);
+      expect(json?.agents).toMatchObject([{ agentId: agent, status, stale: false }]);
+    }
+  });
+
+  it('are stale if the event does not reach the home in time', async () => {
+    const [queue, agent] = [randomUUID(), randomUUID()];
+    await scene.join('us', queue, agent);
+    await scene.report('us', agent, 'AVAILABLE');
+    await scene.regions.cut('eu', 'bus');
+    const { headers } = await scene.report('eu', agent, 'BUSY');
+    const after = { 'x-datadip-after': String(headers['x-datadip-position']) };
+    for (const region of ['us', 'eu'])
+      expect((await scene.members(region, queue, TENANT, after)).json?.agents).toMatchObject([
+        { agentId: agent, status: 'AVAILABLE', stale: true },
+      ]);
+  });
+});
+
 describe('two regions with different tables of homes', () => {
   afterEach(async () => {
     for (const name of ['us', 'eu']) await scene.regions.heal(name);

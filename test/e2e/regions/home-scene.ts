@@ -10,11 +10,9 @@ export const TENANT = '10001';
 export const TENANT_OF_EU = '20002';
 /** us says that this tenant is at home in eu, and the others say that it is at home in us. */
 export const DISPUTED_TENANT = '30003';
-/** The tests move this tenant. */
-export const MOVED_TENANT = '40004';
 /** The test writes other homes of this tenant into the Redis of two regions. */
 export const LOOPING_TENANT = '50005';
-export const SILENT_MS = 2500;
+const SILENT_MS = 2500;
 
 type Headers = Record<string, string>;
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpProblem } from '../../../kernel/errors.js';
+import type { Position } from '../../../contracts/position.js';
 import { Homes, type Place } from '../../../regions/homes.js';
 import {
   UnreachableProblem,
@@ -7,6 +8,7 @@ import {
   type HomeRequest,
   type RemoteAnswer,
 } from '../../../regions/remote-claims.js';
+import { Positions } from '../../../regions/positions.js';
 import { AgentMetrics } from '../agent.metrics.js';
 import { AgentLimits } from '../internal/agent-limits.js';
 import { claimAnswer, queueAnswer, type ClaimAnswer, type QueueAnswer } from '../internal/answers.js';
@@ -15,8 +17,18 @@ import type { AgentRequest } from '../internal/home-request.js';
 import { AgentStore, type LockOwner, type Membership, type ReleaseOutcome } from '../store/agent-store.js';
 import { AgentClaims } from './agent-claims.service.js';
 
-type Sent = Pick<HomeRequest, 'method' | 'pathAndQuery' | 'body' | 'callId'> & { readonly isRepeatable?: boolean };
+type Sent = Pick<HomeRequest, 'method' | 'pathAndQuery' | 'body' | 'callId' | 'after'> & {
+  readonly isRepeatable?: boolean;
+};
 type Here = Extract<Place, { kind: 'here' }>;
+
+/** A page of the members of a queue. */
+export interface PageRequest {
+  readonly offset: number;
+  readonly limit: number;
+  /** The events that the answer must show, and the header that names them. Default: none. */
+  readonly after: { readonly events: readonly Position[]; readonly header: string } | undefined;
+}
 
 /** The home of a tenant moves, or regions disagree about it. Both end within a minute. */
 const NO_HOME_RETRY_AFTER_S = 5;
@@ -38,6 +50,7 @@ export class HomeAgents {
     private readonly store: AgentStore,
     private readonly limits: AgentLimits,
     private readonly metrics: AgentMetrics,
+    private readonly positions: Positions,
   ) {
     homes.gate = {
       close: (tenant) => store.closeClaims(tenant),
@@ -105,11 +118,21 @@ export class HomeAgents {
     return (await this.atLocks(request, here, sent, homeAnswers.leave)).removed;
   }
 
-  members(request: AgentRequest, queueId: string, offset: number, limit: number): Promise<QueueAnswer> {
-    const here = async (): Promise<QueueAnswer> =>
-      queueAnswer(queueId, await this.store.listMembers(request.tenant, queueId, offset, limit), offset);
+  /** If the home has not applied the events of `after` in time, the agents are marked as stale. */
+  members(request: AgentRequest, queueId: string, { offset, limit, after }: PageRequest): Promise<QueueAnswer> {
+    const here = async (): Promise<QueueAnswer> => {
+      const isReached = await this.hasApplied(after, request);
+      const answer = queueAnswer(queueId, await this.store.listMembers(request.tenant, queueId, offset, limit), offset);
+      return isReached ? answer : { ...answer, agents: answer.agents.map((agent) => ({ ...agent, stale: true })) };
+    };
     const pathAndQuery = `/queues/${queueId}/agents?offset=${offset}&limit=${limit}`;
-    return this.atLocks(request, here, { method: 'GET', pathAndQuery }, homeAnswers.members);
+    return this.atLocks(request, here, { method: 'GET', pathAndQuery, after: after?.header }, homeAnswers.members);
+  }
+
+  /** The other half of the time is for the answer's way to the region that asks. */
+  private async hasApplied(after: PageRequest['after'], { deadline }: AgentRequest): Promise<boolean> {
+    if (after === undefined) return true;
+    return this.positions.reached(after.events, deadline, deadline.remainingMs() / 2);
   }
 
   private atLocks<T>(

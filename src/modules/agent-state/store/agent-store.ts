@@ -66,8 +66,9 @@ export interface ReportResult {
   /** `true` means the agent was known and its status changed. */
   readonly changed: boolean;
   /**
-   * The mark of the event in every region, if the other regions get the event. `undefined` with a
-   * single region, and for an event that changed nothing.
+   * The mark of the event in every region, if the other regions get the event. They also get an
+   * event that changed nothing, so that a read there can wait for it. `undefined` with a single
+   * region, and if the outbox is full.
    */
   readonly mark?: string;
 }
@@ -236,7 +237,7 @@ export interface SweepResult {
  */
 export abstract class AgentStore {
   /**
-   * Applies a report. If it changed something here, the other regions get it.
+   * Applies a report. If it changed something here or has an event id, the other regions get it.
    *
    * @param origin default: `local`
    */

@@ -25,7 +25,7 @@ import type { LostData } from './lost-data.js';
  * in between.
  */
 const MAX_REPORT_ATTEMPTS = 4;
-/** The value of the mark of an event that other regions do not get, because it changed nothing. */
+/** The value of the mark of an event that other regions do not get. */
 const NOT_SENT = '0';
 
 const OUTCOMES = ['older', 'applied', 'too-many-agents', 'store-full'] as const;
@@ -101,10 +101,11 @@ export class RedisAgentReports {
     const writes = registerWrites(report);
     const registers = writes.flatMap(({ name, atMs, rank, payload }) => [name, atMs, rank, payload]);
     const [aheadMs, fromDirectory] = origin === 'log' ? [MAX_LOG_CLOCK_AHEAD_MS, 2] : [MAX_CLOCK_AHEAD_MS, 1];
-    const isCurrent = report.fromDirectory === true ? fromDirectory : 0;
+    const isEvent = origin === 'local' && report.eventHash !== undefined;
+    const kind = report.fromDirectory === true ? fromDirectory : isEvent ? 3 : 0;
     const staleMs = this.options.lostData.staleAfterMs(keys);
     const { own, silent, silentAfterMs } = this.options.regions;
-    const terms = [staleMs, aheadMs, isCurrent, MAX_AGENTS_PER_TENANT, writes.length];
+    const terms = [staleMs, aheadMs, kind, MAX_AGENTS_PER_TENANT, writes.length];
     return {
       script: scripts.APPLY_REPORT,
       agentId: report.agentId,

@@ -9,9 +9,10 @@
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  how far a platform's clock may be ahead of this server, milliseconds
--- ARGV[4]  '2' when another region read the report from the platform's agent directory; '1' when
---          the report was read from the platform's agent directory: it is current, however
---          old its times are
+-- ARGV[4]  '3' when an event with an id reports the agent: other regions get it even if it changes
+--          nothing, so that they know its mark; '2' when another region read the report from the
+--          platform's agent directory; '1' when the report was read from the platform's agent
+--          directory: it is current, however old its times are; else '0'
 -- ARGV[5]  most agents per tenant
 -- ARGV[6]  number of writes
 -- ARGV[7]  name of this region; empty: there is no other region
@@ -21,7 +22,7 @@
 --          off), payload of the register
 --
 -- then the record for other regions, as `outbox.lua` reads it. It is stored only if the report
--- changes something here.
+-- changes something here, or is an event with an id.
 --
 -- then the queues
 --
@@ -73,7 +74,8 @@ local function newestOf(texts)
   end
   return newest
 end
-local current, fromLog, stale = ARGV[4] ~= '0', ARGV[4] == '2', reportedMs and reportedMs + staleMs <= now
+local current, fromLog, isEvent = ARGV[4] == '1' or ARGV[4] == '2', ARGV[4] == '2', ARGV[4] == '3'
+local stale = reportedMs and reportedMs + staleMs <= now
 if ARGV[8] ~= '' and reportedMs and reportedMs + ARGV[9] <= now then
   stale = stale or isSilent(regionOf(newestOf(registers)), ARGV[8])
 end
@@ -108,10 +110,14 @@ for index = 10, recordAt - 4, 4 do
 end
 local refreshed = not contradicted and (applied or confirmed)
 local returns = statusBefore and present and (isSet(stored[9]) or isSet(stored[10]))
-if not applied and not refreshed and not returns then return { 0, clamped, 0, '' } end
-local isSent = outbox and (#fields > 0 or returns)
+local changes = #fields > 0 or returns
+-- A full outbox refuses no event that changes nothing.
+local isSent = outbox and (changes or (isEvent and not otherTimes and not isOutboxFull(outbox)))
+if not applied and not refreshed and not returns then
+  return { 0, clamped, 0, isSent and addToOutbox(outbox) or '' }
+end
 if isSent and otherTimes then return { 5, clamped, 0, '', unpack(times) } end
-if isSent and isOutboxFull(outbox) then return { 4, clamped, 0, '' } end
+if isSent and changes and isOutboxFull(outbox) then return { 4, clamped, 0, '' } end
 
 local newestRegister = newestOf(registers)
 local newest = string.sub(newestRegister, 1, 13)
