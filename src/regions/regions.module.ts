@@ -14,6 +14,7 @@ import { Positions } from './positions.js';
 import { Homes } from './homes.js';
 import { RemoteClaimMetrics } from './remote-claims.metrics.js';
 import { RemoteClaims } from './remote-claims.js';
+import { ReportingRegions } from './reporting-regions.js';
 import { RegionHandlers } from './region-handlers.js';
 import { RegionsMetrics } from './regions.metrics.js';
 
@@ -37,9 +38,10 @@ import { RegionsMetrics } from './regions.metrics.js';
     HeardRegions,
     Homes,
     ForwardedCallers,
+    ReportingRegions,
     RemoteClaims,
     RemoteClaimMetrics,
   ],
-  exports: [RegionHandlers, Positions, HeardRegions, Homes, ForwardedCallers, RemoteClaims],
+  exports: [RegionHandlers, Positions, HeardRegions, Homes, ForwardedCallers, ReportingRegions, RemoteClaims],
 })
 export class RegionsModule {}

@@ -5,10 +5,17 @@ import { ActiveTenants } from '../../../src/modules/agent-state/internal/active-
 import { RemoteAgentEvents } from '../../../src/modules/agent-state/internal/remote-agents.service.js';
 import { MemoryAgentStore } from '../../../src/modules/agent-state/store/memory-agent-store.js';
 import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.js';
+import { ReportingRegions } from '../../../src/regions/reporting-regions.js';
 import { RegionHandlers, type UncheckedStatusChange } from '../../../src/regions/region-handlers.js';
 import { regionAlone } from '../../support/agent-stores.js';
 
 const NOW_MS = 1_700_000_000_000;
+const REGIONS = new ReportingRegions(
+  'us',
+  { home: 'us', homes: new Map([['20002', 'eu']]), peers: new Map([['eu', {}]]) } as never,
+  { regions: [] },
+  { warn: () => undefined },
+);
 const OPTIONS = { claimTtlMs: 10_000, holdMs: 60_000, agentTtlMs: 3_600_000 };
 
 describe('RemoteAgentEvents', () => {
@@ -19,7 +26,7 @@ describe('RemoteAgentEvents', () => {
     handlers = new RegionHandlers();
     store = new MemoryAgentStore({ nowMs: () => NOW_MS }, OPTIONS, regionAlone());
     const metrics = new AgentMetrics(new MetricsRegistry());
-    remote = new RemoteAgentEvents(store, new Hmac('secret'), metrics, new ActiveTenants(), handlers);
+    remote = new RemoteAgentEvents(store, new Hmac('secret'), metrics, new ActiveTenants(), REGIONS, handlers);
   });
 
   const foreign = (more: Readonly<Record<string, unknown>> = {}): UncheckedStatusChange => ({
@@ -44,6 +51,14 @@ describe('RemoteAgentEvents', () => {
   it('applies the value of another program as POST /events/agent-status does', async () => {
     expect(await remote.reported(foreign(), false)).toBe('applied');
     expect(await store.read('10001', 'a-1')).toMatchObject({ status: 'AVAILABLE', region: 'eu', platform: 'other' });
+  });
+
+  it.each([
+    ['10001', 'us'],
+    ['20002', 'eu'],
+  ])('counts a record that names no region as of the home of the tenant %s', async (tenant, home) => {
+    expect(await remote.reported(foreign({ region_source: 'middleware', tenant_id: tenant }), false)).toBe('applied');
+    expect(await store.read(tenant, 'a-1')).toMatchObject({ region: home });
   });
 
   it('reads seconds, and digits in quotes', async () => {

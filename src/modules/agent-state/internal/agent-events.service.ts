@@ -10,6 +10,7 @@ import { AgentMetrics, type AgentEventSource } from '../agent.metrics.js';
 import { isAgentTopic, parseAgentEvent, type AgentTopicEvent } from '../../../vendors/genesys/agent-topics.js';
 import { EventTopics } from '../../../vendors/genesys/event-topics.js';
 import type { GenesysEvent, HandledEvent, TopicHandler } from '../../../vendors/genesys/genesys-event.js';
+import { ReportingRegions } from '../../../regions/reporting-regions.js';
 import { AgentStore, type ReportResult } from '../store/agent-store.js';
 import { ActiveTenants } from './active-tenants.js';
 import { AgentLimits } from './agent-limits.js';
@@ -34,6 +35,7 @@ export class AgentEvents implements TopicHandler {
     private readonly tenants: ActiveTenants,
     private readonly limits: AgentLimits,
     @Inject(REGION) private readonly region: string,
+    private readonly regions: ReportingRegions,
     topics: EventTopics,
   ) {
     topics.add(this);
@@ -47,7 +49,9 @@ export class AgentEvents implements TopicHandler {
   ): Promise<ReportResult> {
     this.tenants.record(report.tenant);
     const mark = sent === undefined ? undefined : this.hashOf(source, sent, `${report.region} ${report.agentId}`);
-    const result = await this.store.applyReport({ ...report, eventHash: mark });
+    const region = this.regions.ofEvent(report.region);
+    if (region !== report.region) this.metrics.eventHandled(source, 'unknown_region');
+    const result = await this.store.applyReport({ ...report, region, eventHash: mark });
     this.metrics.eventHandled(source, result.outcome);
     const { outcome } = result;
     if (outcome === 'too-many-agents' || outcome === 'store-full') throw this.limits.refuse(report.tenant, outcome);

@@ -10,6 +10,7 @@ import {
   type RemoteAgents,
   type UncheckedStatusChange,
 } from '../../../regions/region-handlers.js';
+import { ReportingRegions } from '../../../regions/reporting-regions.js';
 import { AgentMetrics } from '../agent.metrics.js';
 import { AgentStore, type ReportResult } from '../store/agent-store.js';
 import { ActiveTenants } from './active-tenants.js';
@@ -31,6 +32,7 @@ export class RemoteAgentEvents implements RemoteAgents {
     private readonly hmac: Hmac,
     private readonly metrics: AgentMetrics,
     private readonly tenants: ActiveTenants,
+    private readonly regions: ReportingRegions,
     handlers: RegionHandlers,
   ) {
     handlers.agents = this;
@@ -63,8 +65,10 @@ export class RemoteAgentEvents implements RemoteAgents {
     const { agent_id: agentId, status, platform = 'other', is_acw: isAcw = false, timestamp } = event;
     const parts = statusParts({ status, platform, isAcw, timestamp });
     if (parts === undefined) return undefined;
-    const region = event.region_source;
-    const sent = { caller: '', source: 'log', eventId: event.event_id, subject: `${region} ${agentId}` } as const;
+    const { region_source: named, event_id: eventId } = event;
+    const region = this.regions.ofRecord(named, tenant);
+    if (region !== named) this.metrics.eventHandled('log', 'unknown_region');
+    const sent = { caller: '', source: 'log', eventId, subject: `${named} ${agentId}` } as const;
     return { tenant, agentId, platform, region, parts, eventHash: eventHash(this.hmac, sent) };
   }
 }
