@@ -4,7 +4,9 @@ import { loadConfig, sandboxWanted } from '../config/load-config.js';
 
 /** Exit codes of sysexits.h. */
 export const USAGE = 64;
+export const UNAVAILABLE = 69;
 export const CANNOT_CREATE = 73;
+export const TRY_AGAIN = 75;
 const BAD_CONFIG = 78;
 
 /**

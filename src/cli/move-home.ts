@@ -4,13 +4,15 @@ import { KafkaEventLog } from '../messaging/log/kafka-event-log.js';
 import { CacheErrorMetrics } from '../platform/metrics/cache-error.metrics.js';
 import { MetricsRegistry } from '../platform/metrics/metrics-registry.js';
 import { Redis } from '../platform/redis/redis.js';
-import { HomeMover } from '../regions/home-mover.js';
+import { HomeMover, MoveUnfinished } from '../regions/home-mover.js';
 import { readArguments, type OptionValues } from './arguments.js';
-import { CommandFailure, commandConfig, runCommand, USAGE } from './command.js';
+import { tenant as tenantRule } from '../config/schema/text-rules.js';
+import { CommandFailure, commandConfig, runCommand, TRY_AGAIN, UNAVAILABLE, USAGE } from './command.js';
 
 const USAGE_LINE = 'npm run move-home -- --tenant <tenant> --to <region> [--stopped <region>]';
 const OPTIONS = { tenant: { type: 'string' }, to: { type: 'string' }, stopped: { type: 'string' } } as const;
 const CONNECTS_WITHIN_MS = 10_000;
+const SAYS_AFTER_MS = 1000;
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /**
@@ -20,24 +22,46 @@ const QUIET = { info: () => undefined, warn: () => undefined };
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2), OPTIONS, USAGE_LINE);
   const [tenant, to] = [required(options, 'tenant'), required(options, 'to')];
+  if (tenant === '*' || tenantRule(tenant) !== undefined)
+    throw new CommandFailure(USAGE, 'invalid --tenant; allowed: 1 to 64 letters, digits, dashes and underscores');
   const stopped = typeof options.stopped === 'string' ? options.stopped : undefined;
   const { regions, redis: redisConfig, region } = commandConfig();
   if (regions === undefined) throw new CommandFailure(USAGE, 'KAFKA_BROKERS is not set: a single region has no homes');
   const known = [region, ...regions.peers.keys()];
   for (const name of [to, ...(stopped === undefined ? [] : [stopped])])
-    if (!known.includes(name)) throw new CommandFailure(USAGE, `unknown region; allowed: ${known.join(', ')}`);
+    if (!known.includes(name))
+      throw new CommandFailure(USAGE, `unknown region ${JSON.stringify(name)}; allowed: ${known.join(', ')}`);
   const clock = new SystemClock();
   const redis = new Redis(redisConfig, clock, new CacheErrorMetrics(new MetricsRegistry()), QUIET);
   const log = new KafkaEventLog(regions.kafka, region, clock, QUIET);
   try {
-    await Promise.race([redis.connected(), delay(CONNECTS_WITHIN_MS, undefined, { ref: false })]);
     if (redis.connection === undefined) throw new CommandFailure(USAGE, 'REDIS_URL is not set');
-    const mover = new HomeMover(regions, region, redis.connection, log, (line) => process.stdout.write(`${line}\n`));
-    await mover.move({ tenant, to }, stopped);
+    const isConnected = await connects(redis, region);
+    if (!isConnected)
+      throw new CommandFailure(
+        UNAVAILABLE,
+        `the Redis of ${region} does not answer within ${CONNECTS_WITHIN_MS / 1000} s; check REDIS_URL`,
+      );
+    await new HomeMover(regions, region, redis.connection, log, say).move({ tenant, to }, stopped);
+  } catch (error) {
+    throw error instanceof MoveUnfinished ? new CommandFailure(TRY_AGAIN, error.message) : error;
   } finally {
     await log.close();
     redis.close();
   }
+}
+
+/** Says after a second what the command waits for. */
+async function connects(redis: Redis, region: string): Promise<boolean> {
+  const connected = redis.connected().then(() => true);
+  const within = (ms: number): Promise<false> => delay(ms, false, { ref: false });
+  if (await Promise.race([connected, within(SAYS_AFTER_MS)])) return true;
+  say(`waiting for the Redis of ${region} to answer`);
+  return Promise.race([connected, within(CONNECTS_WITHIN_MS - SAYS_AFTER_MS)]);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 function required(options: OptionValues, name: 'tenant' | 'to'): string {
@@ -47,4 +71,12 @@ function required(options: OptionValues, name: 'tenant' | 'to'): string {
   return value;
 }
 
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => {
+    process.stderr.write('move-home: interrupted; run the command again to continue\n');
+    process.exit(code);
+  });
 await runCommand('move-home', main);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RegionsConfig } from '../config/sections/regions.js';
+import { StoreUnavailable } from '../kernel/errors.js';
 import type { EventLog } from '../messaging/log/event-log.js';
 import type { RedisConnection } from '../platform/redis/redis-connection.js';
 import { homeRecord } from './internal/home-announcer.js';
@@ -9,23 +10,35 @@ import { HomesTable } from './internal/homes-table.js';
 import { moveView, RegionHomes } from './internal/region-homes.js';
 
 const LOOK_EVERY_MS = 500;
-const APPEND_WITHIN_MS = 5000;
+const APPEND_WITHIN_MS = 2000;
+/** The move gives up if Kafka, or the region's Redis, does not answer for so long. */
+const AWAY_FOR_MS = 30_000;
 /** A record that was not read back by then is appended again. */
 const APPEND_AGAIN_MS = 5000;
 /** More than the longest claim and the time in which a lost region falls silent. */
 const MARGIN_MS = 30_000;
 
+/** A move did not end in time. The same move continues it. */
+export class MoveUnfinished extends Error {}
+
+/** Waits that end only when the server is back. */
+const KAFKA = 'Kafka to take the record';
+const REDIS = 'the Redis of this region to answer';
+
 /**
  * Moves the home of a tenant, step by step, as `nextStep` decides.
  *
- * Guarantees: the move ends within `silentAfterMs` and a minute, or fails and says what it waits
- * for. It may be interrupted anywhere; another move of the same tenant continues it.
+ * Guarantees:
+ * - The move ends within `silentAfterMs` and a minute, or fails and says what it waits for. If
+ *   Kafka or Redis is away, the move says so within 3 s, and fails after 30 s.
+ * - The move may be interrupted anywhere; another move of the same tenant continues it.
  */
 export class HomeMover {
   private readonly homes: RegionHomes;
   private appendedEpoch = -1;
   private appendedAtMs = -Infinity;
   private said = '';
+  private appended: 'confirmed' | 'unconfirmed' = 'confirmed';
 
   /** @param tell gets each line for the operator */
   constructor(
@@ -38,21 +51,28 @@ export class HomeMover {
     this.homes = new RegionHomes(new HomesTable(config), new HomesStore(connection, region));
   }
 
-  /** @param stopped a region of which the operator says that no process runs */
+  /**
+   * @param stopped a region of which the operator says that no process runs
+   * @throws {MoveUnfinished}
+   */
   async move(target: Pick<MoveTerms, 'tenant' | 'to'>, stopped: string | undefined): Promise<void> {
     await this.homes.refresh();
-    await this.checkTarget(target.to);
+    const wasHome = this.view(target.tenant).present.home === target.to;
+    if (!wasHome) await this.checkTarget(target.to);
     const terms = { ...target, stopped: stopped && { region: stopped, sinceMs: this.homes.nowMs } } as MoveTerms;
     const untilMs = performance.now() + this.config.silentAfterMs + 2 * MARGIN_MS;
+    let progressMs = performance.now();
     for (;;) {
-      const waitsFor = await this.step(terms);
+      const waitsFor = await this.step(terms).catch(asAway);
       if (waitsFor === undefined) break;
       this.say(`waiting for ${waitsFor}`);
-      if (performance.now() > untilMs)
-        throw new Error(`not finished: still waiting for ${waitsFor}; run the command again to continue`);
+      const isAway = waitsFor.startsWith(KAFKA) || waitsFor === REDIS;
+      if (!isAway) progressMs = performance.now();
+      if (performance.now() > untilMs || performance.now() - progressMs > AWAY_FOR_MS)
+        throw new MoveUnfinished(`not finished: still waiting for ${waitsFor}; run the command again to continue`);
       await delay(LOOK_EVERY_MS);
     }
-    this.say(`${target.to} is the home of the tenant`);
+    this.say(`${target.to} is ${wasHome ? 'already ' : ''}the home of the tenant`);
   }
 
   /** @returns what the move waits for; `undefined` at its end */
@@ -66,7 +86,15 @@ export class HomeMover {
     if (!isOnItsWay) {
       [this.appendedEpoch, this.appendedAtMs] = [record.epoch, performance.now()];
       // A record that the log did not confirm may be in it all the same.
-      await this.log.append([homeRecord(record)], APPEND_WITHIN_MS).catch(() => undefined);
+      this.appended = await this.log.append([homeRecord(record)], APPEND_WITHIN_MS).then(
+        () => 'confirmed',
+        () => 'unconfirmed',
+      );
+    }
+    if (this.appended === 'unconfirmed') {
+      this.appendedAtMs = -Infinity;
+      const { lastFailure } = this.log.status();
+      return lastFailure === undefined ? KAFKA : `${KAFKA} (${lastFailure})`;
     }
     return `this region to read that ${record.home ?? 'no region'} is the home`;
   }
@@ -86,4 +114,10 @@ export class HomeMover {
     this.said = line;
     this.tell(line);
   }
+}
+
+/** A Redis that fails over, or a slot that moves, is away for some seconds. */
+function asAway(error: unknown): string {
+  if (error instanceof StoreUnavailable) return REDIS;
+  throw error;
 }
