@@ -4,8 +4,8 @@ import { Clock } from '../kernel/clock.js';
 /** How far the region has heard, as a process reads it from the region's store. */
 export interface Heard {
   /**
-   * Everything that any region had acknowledged before this moment is applied in this region. By
-   * the clock of the region's Redis, Unix milliseconds.
+   * The region has applied every record that was in the log before this moment, such as every
+   * invalidation that any region had acknowledged. By the clock of its Redis, Unix milliseconds.
    */
   readonly heardMs: number;
   /**

@@ -44,7 +44,7 @@ export class EntryReader {
 
 /**
  * A value past its stale time becomes the last good value. Only callers whose load is refused, by
- * admission or by the origin, get it.
+ * admission or by a 429 of the origin, get it.
  */
 function withoutExpired(read: EntryRead, { policy }: EntrySpec): EntryRead {
   if (read.stored === undefined || read.stored.freshForMs > 0) return read;

@@ -17,7 +17,7 @@ const MAX_PENDING = 500;
 
 export interface ConsistencyCheckerOptions {
   readonly audit: Pick<EntryAudit, 'hasLoadedBetween'>;
-  /** Entries of before are not served, by the clock of the store. */
+  /** Entries whose load began before it are not served; by the clock of the store. */
   readonly floorMs: () => number;
   /** How far the clocks of the region's Redis nodes may differ, in milliseconds. */
   readonly skewMs: () => number;

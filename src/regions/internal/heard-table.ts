@@ -44,8 +44,8 @@ export interface ViewOptions {
  * no I/O. The scripts in `scripts/` make the same changes to the hash.
  *
  * Guarantees:
- * - The region has applied every record that any region had acknowledged before `heardMs`. If it
- *   has missed records, `floorMs` is later than they are.
+ * - The region has applied every record that was in the log before `heardMs`. If it has missed
+ *   records, `floorMs` is later than they are.
  * - `heardMs` is 0 while one of the known partitions is unheard, and while in doubt.
  * - No value of the table depends on the clock of another region.
  *
