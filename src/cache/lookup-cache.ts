@@ -38,10 +38,14 @@ export class LookupCache {
     private readonly clock: Clock,
   ) {}
 
-  /** A near hit is answered without a promise: a promise is a tenth of its cost. */
-  answer<D extends Dip>(dip: D, loader: LookupLoader<D>): DipOutcome | Promise<DipOutcome> {
+  /**
+   * A near hit is answered without a promise: a promise is a tenth of its cost.
+   *
+   * @param nowMs the present time by `Clock`
+   */
+  answer<D extends Dip>(dip: D, loader: LookupLoader<D>, nowMs = this.clock.nowMs()): DipOutcome | Promise<DipOutcome> {
     if (dip.subject === undefined) return { source: 'none' };
-    const text = this.near.get(dip.subject.entryKey);
+    const text = this.near.get(dip.subject.entryKey, nowMs);
     if (text !== undefined) return { source: 'cache', text };
     return this.answerFromStore(dip, entrySpec(dip, dip.subject.entryKey), loader);
   }

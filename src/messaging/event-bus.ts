@@ -39,8 +39,10 @@ export abstract class EventBus {
   /**
    * False if events older than `MAX_UNHEARD_MS` may be missing. State that depends on events must
    * not be used then.
+   *
+   * @param nowMs the present time by `Clock`, if the caller has just read it
    */
-  abstract isHeard(): boolean;
+  abstract isHeard(nowMs?: number): boolean;
 
   /**
    * Where `noticesEveryLoss` is true, every event that reached the transport before this moment has

@@ -120,8 +120,8 @@ export class RedisEventBus extends EventBus {
     this.lossListeners.add(listener);
   }
 
-  isHeard(): boolean {
-    return this.options.clock.nowMs() - this.heardUpToMs < MAX_UNHEARD_MS;
+  isHeard(nowMs = this.options.clock.nowMs()): boolean {
+    return nowMs - this.heardUpToMs < MAX_UNHEARD_MS;
   }
 
   get deliveredUpToMs(): number {

@@ -49,9 +49,10 @@ export class LookupResponder {
       const after = this.positions.ofRequest(request.headers, dip.tenant);
       if (after !== undefined) return this.respondAfter(after, dip, request, response);
     }
-    const outcome = this.cache.answer(dip, loader);
+    const nowMs = this.clock.nowMs();
+    const outcome = this.cache.answer(dip, loader, nowMs);
     if (outcome instanceof Promise) return outcome.then((settled) => this.write(dip, settled, request, response));
-    this.write(dip, outcome, request, response);
+    this.write(dip, outcome, request, response, nowMs);
   }
 
   /** If the region has not applied the events in time, the answer is loaded from the origin. */
@@ -67,8 +68,14 @@ export class LookupResponder {
     this.write(dip, outcome, request, response);
   }
 
-  private write(dip: Dip, outcome: DipOutcome, request: DatadipRequest, response: Response): void {
-    const tookMs = this.clock.nowMs() - request.arrivedAtMs;
+  private write(
+    dip: Dip,
+    outcome: DipOutcome,
+    request: DatadipRequest,
+    response: Response,
+    nowMs = this.clock.nowMs(),
+  ): void {
+    const tookMs = nowMs - request.arrivedAtMs;
     if (request.caller !== WARM_UP_CALLER) this.metrics.lookupAnswered(dip.lookup.name, outcome.source, tookMs / 1000);
     const answer = prepareAnswer(dip, outcome, tookMs);
     request.cacheOutcome = answer.cacheOutcome;
