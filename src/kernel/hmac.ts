@@ -14,6 +14,8 @@ const MAX_MESSAGE_BYTES = 2048;
 export class Hmac {
   private readonly inner = Buffer.alloc(BLOCK_BYTES + MAX_MESSAGE_BYTES);
   private readonly outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
+  /** Views of `inner`, by the bytes of the message. A new view costs a tenth of a call. */
+  private readonly views = Array.from<Buffer | undefined>({ length: MAX_MESSAGE_BYTES + 1 });
 
   constructor(secret: string) {
     const secretBytes = Buffer.from(secret, 'utf8');
@@ -35,7 +37,8 @@ export class Hmac {
     if (3 * message.length > MAX_MESSAGE_BYTES && Buffer.byteLength(message, 'utf8') > MAX_MESSAGE_BYTES)
       throw new RangeError(`message is longer than ${MAX_MESSAGE_BYTES} bytes`);
     const bytes = this.inner.write(message, BLOCK_BYTES, 'utf8');
-    const digest = hash('sha256', this.inner.subarray(0, BLOCK_BYTES + bytes), 'binary');
+    const view = (this.views[bytes] ??= this.inner.subarray(0, BLOCK_BYTES + bytes));
+    const digest = hash('sha256', view, 'binary');
     this.outer.write(digest, BLOCK_BYTES, 'latin1');
     return hash('sha256', this.outer, 'hex');
   }
