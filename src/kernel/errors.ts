@@ -119,6 +119,11 @@ export type OriginFault =
   | 'credentials_refused'
   | 'rate_limited'
   | 'error_status'
+  | 'query_refused'
+  | 'value_refused'
+  | 'too_many_connections'
+  | 'repeated_column'
+  | 'database_error'
   | Exclude<UnusableAnswer, 'status'>
   | 'other';
 

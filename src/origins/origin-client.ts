@@ -160,9 +160,15 @@ export class OriginClient implements Origin {
 
 type SubjectDemand = Demand & { readonly subject: string };
 
-function withSubject(demand: Demand, { method, pathAndQuery }: OriginRequest): SubjectDemand {
-  const { subject = `${method} ${pathAndQuery}` } = demand;
+function withSubject(demand: Demand, request: OriginRequest): SubjectDemand {
+  const { subject = subjectOf(request) } = demand;
   return { ...demand, subject };
+}
+
+function subjectOf(request: OriginRequest): string {
+  return request.kind === 'http'
+    ? `${request.method} ${request.pathAndQuery}`
+    : JSON.stringify([request.texts, request.values]);
 }
 
 /**

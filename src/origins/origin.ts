@@ -2,12 +2,13 @@ import type { Priority } from '../config/sections/lookups/lookup-config.js';
 import type { Deadline } from '../kernel/deadline.js';
 import type { PrioritySemaphore } from '../kernel/priority-semaphore.js';
 import type { HttpRequest } from './http/http-request.js';
+import type { SqlRequest } from './sql/sql-request.js';
 
 /**
  * A read of a system of record. `kind` names the driver that sends it; a new driver adds its
  * request type here.
  */
-export type OriginRequest = HttpRequest;
+export type OriginRequest = HttpRequest | SqlRequest;
 
 export interface OriginAnswer {
   /**
@@ -31,8 +32,8 @@ export interface Demand {
   readonly lookup?: string | undefined;
   /**
    * The subject of the call: the hash of its identifier. Failures of calls about one subject pause
-   * neither the origin nor its circuit. `undefined` means that the path and the query tell what the
-   * call is about.
+   * neither the origin nor its circuit. `undefined` means that the request tells what the call
+   * is about.
    */
   readonly subject?: string | undefined;
 }

@@ -13,6 +13,7 @@ import { TokenSources } from './auth/token-sources.js';
 import { HttpDriver } from './http/http-driver.js';
 import { OriginClient } from './origin-client.js';
 import { OriginHealth } from './origin-health.js';
+import { SqlDriver } from './sql/sql-driver.js';
 
 export interface SystemReachability {
   readonly system: string;
@@ -81,7 +82,7 @@ export class Origins implements OnModuleDestroy {
     return new OriginClient({
       name,
       timeoutMs,
-      driver: new HttpDriver(system, clock, metrics),
+      driver: system.type === 'http' ? new HttpDriver(system, clock, metrics) : new SqlDriver(system, clock, metrics),
       auth: createAuth(name, auth, this.tokens),
       budget: this.budgets.create(system),
       health: new OriginHealth(name, clock, this.log),

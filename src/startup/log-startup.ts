@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import type { LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import type { SystemConfig } from '../config/sections/systems/system-config.js';
-import { hasPublicKeySecret, isPlaintextRemote, shortSecrets } from '../config/security-warnings.js';
+import { hasPublicKeySecret, isLoopback, isPlaintextRemote, shortSecrets } from '../config/security-warnings.js';
 import { declareLogFields } from '../platform/logging/log-fields.js';
 
 declareLogFields({
@@ -48,7 +48,7 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
 function warn(log: Logger, config: Config): void {
   const systems = plaintextRemoteSystems(config);
   if (systems.length > 0)
-    log.warn({ systems }, 'systems without https: credentials and personal data travel in the clear');
+    log.warn({ systems }, 'systems without TLS: credentials and personal data travel in the clear');
   const settings = shortSecrets(config);
   if (settings.length > 0) log.warn({ settings }, 'secrets are short enough to be guessed: use longer ones');
 }
@@ -82,10 +82,11 @@ function reachableHost(host: string): string {
 
 /** The systems on another machine whose data or tokens Datadip requests without TLS. */
 function plaintextRemoteSystems({ systems }: Config): string[] {
-  const addresses = ({ baseUrl, auth }: SystemConfig): string[] =>
-    'loginUrl' in auth ? [baseUrl, auth.loginUrl] : [baseUrl];
-  const exposed = [...systems.values()].filter((system) =>
-    addresses(system).some((url) => isPlaintextRemote(URL.parse(url))),
-  );
-  return exposed.map(({ name }) => name);
+  return [...systems.values()].filter(isPlaintext).map(({ name }) => name);
+}
+
+function isPlaintext(system: SystemConfig): boolean {
+  if (system.type !== 'http') return system.tls === undefined && !isLoopback(new URL(system.url).hostname);
+  const { baseUrl, auth } = system;
+  return [baseUrl, ...('loginUrl' in auth ? [auth.loginUrl] : [])].some((url) => isPlaintextRemote(URL.parse(url)));
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** The commands that the tests start, with their Debian packages. */
@@ -9,17 +9,39 @@ const PACKAGES = {
   java: 'default-jre-headless',
   mvn: 'maven',
   gcc: 'gcc',
+  postgres: 'postgresql',
+  mariadbd: 'mariadb-server',
 } as const;
 export type Command = keyof typeof PACKAGES;
+
+/** The services that packages may start although the run level forbids it. */
+const SERVICES: readonly (readonly [Command, string])[] = [
+  ['redis-server', 'redis-server'],
+  ['postgres', 'postgresql'],
+  ['mariadbd', 'mariadb'],
+];
 
 const INSTALLS_WITHIN_MS = 5 * 60_000;
 /** The options wait for the package lock and repeat failed downloads. */
 const RETRY_OPTIONS = ['-o', 'DPkg::Lock::Timeout=60', '-o', 'Acquire::Retries=3'];
 
-/** Returns the path of the command, as the shell finds it. */
+/** Debian keeps the servers of databases off the PATH of most users. The newest version is first. */
+function debianPlaces(): readonly string[] {
+  return ['/usr/sbin', ...versionsIn('/usr/lib/postgresql').map((version) => `/usr/lib/postgresql/${version}/bin`)];
+}
+
+function versionsIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort((a, b) => Number(b) - Number(a));
+  } catch {
+    return [];
+  }
+}
+
+/** Returns the path of the command, as the shell finds it, or where Debian keeps it. */
 export function onPath(command: string): string | undefined {
   const places = (process.env.PATH ?? '').split(delimiter).filter((place) => place !== '');
-  return places.map((place) => join(place, command)).find(isExecutable);
+  return [...places, ...debianPlaces()].map((place) => join(place, command)).find(isExecutable);
 }
 
 /**
@@ -52,7 +74,8 @@ function install(commands: readonly Command[], administrator: readonly string[])
   const quietly = [...administrator, 'env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
   run([...quietly, 'apt-get', 'update', ...RETRY_OPTIONS]);
   run([...quietly, 'apt-get', 'install', '-y', '--no-install-recommends', ...RETRY_OPTIONS, ...packagesOf(commands)]);
-  if (commands.includes('redis-server')) run([...administrator, 'service', 'redis-server', 'stop']);
+  for (const [command, service] of SERVICES)
+    if (commands.includes(command)) run([...administrator, 'service', service, 'stop']);
 }
 
 /**

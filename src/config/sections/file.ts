@@ -106,8 +106,8 @@ export function fileConfig(
   { systems, lookups, callers, agents, regions, tenants }: DeclaredFile,
   genesys: GenesysEnvironment,
 ): FileConfig {
-  const leftOut = Object.entries(systems).flatMap(([name, { auth }]) =>
-    auth.type === 'genesys' && isLeftOut(auth, genesys) ? [name] : [],
+  const leftOut = Object.entries(systems).flatMap(([name, system]) =>
+    system.type === 'http' && system.auth.type === 'genesys' && isLeftOut(system.auth, genesys) ? [name] : [],
   );
   const isOffered = (system: string): boolean => !leftOut.includes(system);
   const offeredSystems = filtered(systems, (_, name) => isOffered(name));

@@ -9,6 +9,8 @@ import { Substituted } from './placeholders.js';
 const SHOWN_IN_AUTH: ReadonlySet<string> = new Set(['type', 'name', 'username']);
 const SHOWN_IN_CALLER: ReadonlySet<string> = new Set(['tenants', 'scopes', 'limits']);
 const SECRET_NAME = /secret|token|passw|credential|authorization|api[-_]?key/i;
+/** The address of a database holds a password. */
+const SECRET_IN_SYSTEM: ReadonlySet<string> = new Set(['tls', 'url']);
 /** An address may hold a password before `@`, and a key after `?`. */
 const ADDRESSES: ReadonlySet<string> = new Set(['baseUrl', 'path', 'url']);
 const WITH_CREDENTIALS = /:\/\/\S*@/;
@@ -24,6 +26,7 @@ export function shownValue(path: Path, value: unknown): string | undefined {
 function isSecret(path: Path): boolean {
   const [section, , block, setting] = path;
   if (section === 'systems' && block === 'auth') return !SHOWN_IN_AUTH.has(String(setting));
+  if (section === 'systems' && SECRET_IN_SYSTEM.has(String(block))) return true;
   if (section === 'callers') return !SHOWN_IN_CALLER.has(String(block));
   return SECRET_NAME.test(lastName(path));
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { type SystemConfig, type TokenAuthConfig, SYSTEMS } from '../../config/sections/systems/system-config.js';
+import { type HttpSystemConfig, type SystemConfig, type TokenAuthConfig, SYSTEMS } from '../../config/sections/systems/system-config.js';
 import { Clock } from '../../kernel/clock.js';
 import { HealthContributors, type HealthContribution } from '../../platform/lifecycle/health-contributors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
@@ -15,7 +15,7 @@ import { describeFault } from './internal/token-failure.js';
 import { TokenManager } from './internal/token-manager.js';
 import { TokenSources } from './token-sources.js';
 
-interface TokenSystem extends SystemConfig {
+interface TokenSystem extends HttpSystemConfig {
   readonly auth: TokenAuthConfig;
 }
 

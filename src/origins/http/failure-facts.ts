@@ -1,22 +1,7 @@
 import { AxiosError, type AxiosResponse } from 'axios';
 import { OriginFailure, type OriginFailureDetails, type OriginFault } from '../../kernel/errors.js';
+import { faultOfCode } from '../network-faults.js';
 
-const FAULTS: Readonly<Record<string, OriginFault>> = {
-  ECONNREFUSED: 'connection_refused',
-  ENOTFOUND: 'name_not_resolved',
-  EAI_AGAIN: 'name_not_resolved',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  EHOSTDOWN: 'unreachable',
-  ETIMEDOUT: 'unreachable',
-  ECONNRESET: 'connection_lost',
-  EPIPE: 'connection_lost',
-  ECONNABORTED: 'connection_lost',
-  ERR_BAD_RESPONSE: 'connection_lost',
-  ERR_STREAM_PREMATURE_CLOSE: 'connection_lost',
-};
-const TLS_FAULT =
-  /^(ERR_(TLS|SSL|OSSL)_|EPROTO$|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA$|HOSTNAME_MISMATCH$)/;
 /** The beginning of the errors of Node's HTTP parser. */
 const PARSER_FAULT = 'HPE_';
 /** The form of the error codes of Node. */
@@ -57,7 +42,7 @@ export function withErrorFacts(failure: OriginFailure, error: unknown): OriginFa
   if (!(error instanceof AxiosError)) return failure;
   if (error.message.startsWith(TOO_LARGE)) return withDetails(failure, { fault: 'too_large', alive: true });
   const code = error.code ?? '';
-  return withDetails(failure, { fault: faultOfCode(code), errorCode: ERROR_CODE.test(code) ? code : undefined });
+  return withDetails(failure, { fault: httpFaultOfCode(code), errorCode: ERROR_CODE.test(code) ? code : undefined });
 }
 
 function withDetails(failure: OriginFailure, details: OriginFailureDetails): OriginFailure {
@@ -70,10 +55,8 @@ function faultOfStatus(status: number): OriginFault {
   return status >= 200 && status < 300 ? 'not_json' : 'error_status';
 }
 
-function faultOfCode(code: string): OriginFault {
-  if (TLS_FAULT.test(code)) return 'tls';
-  if (code.startsWith('EAI_')) return 'name_not_resolved';
-  return code.startsWith(PARSER_FAULT) ? 'not_http' : (FAULTS[code] ?? 'other');
+function httpFaultOfCode(code: string): OriginFault {
+  return code.startsWith(PARSER_FAULT) ? 'not_http' : faultOfCode(code);
 }
 
 function mediaType(header: unknown): string | undefined {

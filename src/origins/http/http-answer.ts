@@ -3,13 +3,12 @@ import type { ClientRequest } from 'node:http';
 import { declaredCharset, decodeText, UndecodableText } from '../../kernel/decode-text.js';
 import { OriginFailure, type UnusableAnswer } from '../../kernel/errors.js';
 import type { Credentials } from '../auth/auth-strategy.js';
+import { NEVER_ARRIVED } from '../network-faults.js';
 import type { OriginAnswer } from '../origin.js';
 import { readBody, verdictOf } from './answer-body.ts';
 import type { HttpAnswer, HttpRequest, Interpretation } from './http-request.js';
 import { retryAfterMs } from './retry-after.js';
 
-/** Errors after which the origin cannot have received the call. */
-const NEVER_ARRIVED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN']);
 /** On a reused connection, these errors mean that the origin had already closed it. */
 const CONNECTION_DIED = new Set(['ECONNRESET', 'EPIPE']);
 

@@ -1,11 +1,11 @@
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import type { SystemConfig, SystemLimits } from '../../config/sections/systems/system-config.js';
+import type { HttpSystemConfig, SystemLimits } from '../../config/sections/systems/system-config.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { OriginMetrics } from '../origin.metrics.js';
 import type { Credentials } from '../auth/auth-strategy.js';
 import { CallTracker } from '../call-tracker.js';
 import type { OriginCall, OriginDriver } from '../origin-driver.js';
-import type { OriginAnswer } from '../origin.js';
+import type { OriginAnswer, OriginRequest } from '../origin.js';
 import { ConnectionTrials } from './connection-trials.js';
 import { withAnswerFacts, withErrorFacts } from './failure-facts.js';
 import { parseAnswer, toOriginFailure } from './http-answer.js';
@@ -36,7 +36,7 @@ export class HttpDriver implements OriginDriver {
   private client: { readonly credentials: Credentials; readonly http: AxiosInstance } | undefined;
 
   constructor(
-    private readonly system: Pick<SystemConfig, 'name' | 'baseUrl' | 'charset' | 'timeoutMs' | 'limits'>,
+    private readonly system: Pick<HttpSystemConfig, 'name' | 'baseUrl' | 'charset' | 'timeoutMs' | 'limits'>,
     clock: Clock,
     metrics: OriginMetrics,
   ) {
@@ -45,7 +45,8 @@ export class HttpDriver implements OriginDriver {
     this.calls = new CallTracker(system.name, clock, metrics);
   }
 
-  begin(request: HttpRequest, credentials: Credentials, timeoutMs: number): OriginCall<OriginAnswer> {
+  begin(request: OriginRequest, credentials: Credentials, timeoutMs: number): OriginCall<OriginAnswer> {
+    if (request.kind !== 'http') throw new TypeError(`a request of kind ${request.kind} for a system of HTTP`);
     const exchange = {
       send: (signal: AbortSignal) => this.send(request, credentials, signal),
       parse: (response: AxiosResponse<Buffer>) => parse(response, credentials, request, this.system.charset),

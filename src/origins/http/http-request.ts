@@ -16,8 +16,10 @@ export interface HttpRequest {
    * failed call. Not called for a refused token, 429 and 503. Never rejects. `undefined` means that
    * the body of a success is parsed, and that 404 means no such record.
    */
-  readonly interpret?: (answer: HttpAnswer) => Promise<Interpretation>;
+  readonly interpret?: Interpret;
 }
+
+export type Interpret = (answer: HttpAnswer) => Promise<Interpretation>;
 
 /** An answer over HTTP, before its body is parsed. */
 export interface HttpAnswer {

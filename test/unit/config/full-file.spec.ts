@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isAbsolute } from 'node:path';
-import { edited, FULL, loadText, lookupOf, NAMES, PRODUCTION } from '../../fixtures/config/load-text.js';
+import { edited, FULL, loadText, lookupOf, NAMES, PRODUCTION, httpOriginOf } from '../../fixtures/config/load-text.js';
 
 function isFrozen(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
@@ -89,7 +89,8 @@ describe('a file that declares everything', () => {
   });
 
   it('gives a lookup that declares no more than it must the defaults', () => {
-    const { description, cache, priority, customerId, origin } = lookupOf(config, 'search');
+    const { description, cache, priority, customerId } = lookupOf(config, 'search');
+    const origin = httpOriginOf(config, 'search');
     expect({ description, priority, customerId }).toEqual({ description: '', priority: 'ivr', customerId: undefined });
     expect(cache).toEqual({
       ttlMs: 300_000,

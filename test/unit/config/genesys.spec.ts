@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../../src/config/config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { DEVELOPMENT, edited, FULL, loadText, NAMES, type Env } from '../../fixtures/config/load-text.js';
+import { DEVELOPMENT, edited, FULL, httpSystemOf, loadText, NAMES, type Env } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
 const BILLING = /baseUrl: http:\/\/billing.example.com\n +auth: .*/.exec(FULL)?.[0] ?? '';
@@ -30,22 +30,22 @@ function told(auth: string, env: Env = GIVEN, rest = ''): (readonly [string, str
 
 describe('a client of Genesys Cloud', () => {
   it('is what the environment says', () => {
-    const { baseUrl, auth, limits } = load('{ type: genesys }').systems.get('billing') ?? {};
+    const { baseUrl, auth, limits } = httpSystemOf(load('{ type: genesys }'), 'billing');
     const loginUrl = 'https://login.mypurecloud.ie';
     expect(auth).toEqual({ type: 'genesys', loginUrl, clientId: 'client-1', clientSecret: 'secret-1', ...TERMS });
     expect(baseUrl).toBe('https://api.mypurecloud.ie');
-    expect(limits?.maxPerMinute).toBe(300);
+    expect(limits.maxPerMinute).toBe(300);
   });
 
   it('may have separate addresses in the environment', () => {
     const env = { ...GIVEN, GENESYS_LOGIN_URL: 'http://127.0.0.1:1/', GENESYS_API_URL: 'http://127.0.0.1:2' };
-    const { baseUrl, auth } = load('{ type: genesys }', env).systems.get('billing') ?? {};
+    const { baseUrl, auth } = httpSystemOf(load('{ type: genesys }', env), 'billing');
     expect([baseUrl, auth]).toMatchObject(['http://127.0.0.1:2', { loginUrl: 'http://127.0.0.1:1' }]);
   });
 
   it('may be another one, in another region', () => {
     const { baseUrl, auth } =
-      load(`{ type: genesys, environment: mypurecloud.jp, ${OWN} }`).systems.get('billing') ?? {};
+      httpSystemOf(load(`{ type: genesys, environment: mypurecloud.jp, ${OWN} }`), 'billing');
     expect(baseUrl).toBe('https://api.mypurecloud.jp');
     expect(auth).toMatchObject({ loginUrl: 'https://login.mypurecloud.jp', clientId: 'own-client' });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { edited, lineOf, loadText } from '../../fixtures/config/load-text.js';
+import { edited, lineOf, loadText, httpOriginOf } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 import { refusesLookup, type Case } from '../../fixtures/config/refused-change.js';
 
@@ -119,9 +119,9 @@ describe('the origin of a lookup', () => {
       'record: results[0]',
       `${FOLLOW}{ id: master, path: "/customers/{id}" }`,
     );
-    const origin = loadText(text).lookups.get('customer')?.origin;
-    expect(origin?.follow).toEqual({ id: 'master', path: '/customers/{id}' });
-    expect(origin?.query.get('who')).toEqual(['{ani}', '{email}']);
+    const origin = httpOriginOf(loadText(text), 'customer');
+    expect(origin.follow).toEqual({ id: 'master', path: '/customers/{id}' });
+    expect(origin.query.get('who')).toEqual(['{ani}', '{email}']);
   });
 
   it.each([
@@ -150,8 +150,8 @@ describe('the origin of a lookup', () => {
       '/search',
       '/search/{customerId}.json',
     );
-    const origin = loadText(text).lookups.get('search')?.origin;
-    expect(origin?.path).toBe('/search/{customerId}.json');
-    expect(origin?.body?.get('q')).toBe('query { customer { id } }');
+    const origin = httpOriginOf(loadText(text), 'search');
+    expect(origin.path).toBe('/search/{customerId}.json');
+    expect(origin.body?.get('q')).toBe('query { customer { id } }');
   });
 });

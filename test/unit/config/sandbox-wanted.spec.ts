@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig, sandboxWanted } from '../../../src/config/load-config.js';
-import { DEVELOPMENT, FULL, loadText, NAMES } from '../../fixtures/config/load-text.js';
+import { DEVELOPMENT, FULL, httpSystemOf, loadText, NAMES } from '../../fixtures/config/load-text.js';
 
 const SANDBOX = { sandbox: { url: 'http://127.0.0.1:4000' } };
 
@@ -28,13 +28,13 @@ describe('the sandbox', () => {
   it('is on where it runs, and is the CRM of the file', () => {
     const config = loadConfig(DEVELOPMENT, SANDBOX);
     expect(config.sandbox).toBe(true);
-    expect(config.systems.get('crm')?.baseUrl).toBe('http://127.0.0.1:4000');
+    expect(httpSystemOf(config, 'crm').baseUrl).toBe('http://127.0.0.1:4000');
   });
 
   it('gives way to a CRM the environment names', () => {
     const config = loadConfig({ ...DEVELOPMENT, SANDBOX: 'on', CRM_BASE_URL: 'http://crm.example.com' }, SANDBOX);
     expect(config.sandbox).toBe(true);
-    expect(config.systems.get('crm')?.baseUrl).toBe('http://crm.example.com');
+    expect(httpSystemOf(config, 'crm').baseUrl).toBe('http://crm.example.com');
   });
 
   it('is off where it does not run and is not wanted', () => {

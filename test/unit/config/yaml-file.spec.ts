@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { DEVELOPMENT, edited, FULL, lineOf, loadText, NAMES } from '../../fixtures/config/load-text.js';
+import { DEVELOPMENT, edited, FULL, httpSystemOf, lineOf, loadText, NAMES } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
 function onlyProblem(content: string | Uint8Array) {
@@ -191,7 +191,7 @@ describe('${NAME}', () => {
   it('is filled in wherever a value stands, several in one value too, quoted or not', () => {
     const text = edited('baseUrl: http://billing.example.com', 'baseUrl: "${SCHEME}://${HOST_NAME}:${PORT_NUMBER}"');
     const env = { ...NAMES, SCHEME: 'http', HOST_NAME: 'billing', PORT_NUMBER: '81' };
-    expect(loadText(text, env).systems.get('billing')?.baseUrl).toBe('http://billing:81');
+    expect(httpSystemOf(loadText(text, env), 'billing').baseUrl).toBe('http://billing:81');
   });
 
   it.each(['maxPerSecond: ${MAX}', 'maxPerSecond: "${MAX}"'])('is a number where one is wanted: %s', (limit) => {

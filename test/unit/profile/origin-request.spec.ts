@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { leavesPath } from '../../../src/modules/profile/internal/path-segments.js';
 import { parseTemplate } from '../../../src/config/sections/lookups/template.js';
-import type { OriginConfig } from '../../../src/config/sections/lookups/lookup-config.js';
+import type { HttpOriginConfig } from '../../../src/config/sections/lookups/lookup-config.js';
 import {
   followingRequest,
   originRequest,
@@ -11,7 +11,7 @@ import {
 
 const BASE = 'http://crm.example:8080/base';
 
-function originOf(changes: Partial<OriginConfig>): OriginConfig {
+function originOf(changes: Partial<HttpOriginConfig>): HttpOriginConfig {
   return {
     system: 'crm',
     method: 'GET',
@@ -25,10 +25,10 @@ function originOf(changes: Partial<OriginConfig>): OriginConfig {
     ...changes,
   };
 }
-const requestOf = (changes: Partial<OriginConfig>, input: string, atOrigin: string) =>
+const requestOf = (changes: Partial<HttpOriginConfig>, input: string, atOrigin: string) =>
   originRequest(requestTemplates(originOf(changes)), { input, atOrigin });
 /** Builds the URL as the origin client does, and parses it as the origin does. */
-const urlOf = (changes: Partial<OriginConfig>, input: string, atOrigin: string): URL =>
+const urlOf = (changes: Partial<HttpOriginConfig>, input: string, atOrigin: string): URL =>
   new URL(BASE + requestOf(changes, input, atOrigin).pathAndQuery);
 const anyText = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
 /** Parts of URLs, so that random texts hit the special cases. */

@@ -7,6 +7,7 @@ import type { SystemSketches } from '../systems/system-schema.js';
 import { fieldFindings } from './field-checks.js';
 import { callCount, type LookupSketch } from './lookup-schema.js';
 import { AGENT_ACTIONS } from './platform-limits.js';
+import { sqlOriginFindings } from './sql-origin-checks.js';
 import { templateFindings } from './template-checks.js';
 
 interface LookupContext extends CheckContext {
@@ -40,6 +41,7 @@ function findingsOf(lookup: LookupSketch, path: Path, context: LookupContext): F
     ...unknownSystem(lookup, path, context),
     ...undeclaredPost(lookup, path, context),
     ...bodyWithoutPost(lookup, path, context),
+    ...sqlOriginFindings(lookup, path, context),
     ...templateFindings(lookup, path, context),
     ...fieldFindings(lookup, path),
     ...callsAboveSystem(lookup, path, context),

@@ -56,12 +56,37 @@ export interface KeyInput {
   readonly kind: KeyKind;
 }
 
-export interface OriginConfig {
+/** A read of a system of record, over HTTP or, with `sql`, of a database. */
+export type OriginConfig = HttpOriginConfig | SqlOriginConfig;
+
+interface AnyOriginConfig {
   /** The name of a declared system. */
   readonly system: string;
+  /**
+   * JSONata over the answer. If the expression finds nothing, the customer is not found. If it
+   * finds several records, the answer is a failure. `undefined`, the default, means that the whole
+   * answer is the record. The answer of a database is the list of its rows.
+   */
+  readonly record: string | undefined;
+}
+
+export interface SqlOriginConfig extends AnyOriginConfig {
+  /**
+   * One SELECT or WITH. Only with a system of type `postgres` or `mysql`, and required there. Each
+   * `{input}` becomes a bound parameter, and never a part of the text. An input that is absent is
+   * NULL.
+   */
+  readonly sql: string;
+  readonly failWhen: undefined;
+  readonly notFoundWhen: undefined;
+  readonly follow: undefined;
+}
+
+export interface HttpOriginConfig extends AnyOriginConfig {
+  readonly sql?: undefined;
   /** Default GET. POST needs `readOnly: true` in the file, because Datadip sends only reads. */
   readonly method: 'GET' | 'POST';
-  /** May hold `{input}` as a segment or as a part of a segment. */
+  /** May hold `{input}` as a segment or as a part of a segment. Required without `sql`. */
   readonly path: string;
   /**
    * Values may hold `{input}`. A pair whose input is absent is left out. A list of 1 to 8 values
@@ -70,12 +95,6 @@ export interface OriginConfig {
   readonly query: ReadonlyMap<string, string | readonly string[]>;
   /** A flat JSON object, filled like the query. Only with POST. `undefined` means no body. */
   readonly body: ReadonlyMap<string, string> | undefined;
-  /**
-   * JSONata over the answer. If the expression finds nothing, the customer is not found. If it
-   * finds several records, the answer is a failure. `undefined`, the default, means that the whole
-   * answer is the record.
-   */
-  readonly record: string | undefined;
   /**
    * JSONata over `{ status, headers, body }`: whether the answer is a failure. `undefined`, the
    * default, means that a success is a failure if its JSON reports an error.

@@ -61,7 +61,9 @@ const origin = strict({
   system: text,
   method: oneOf(['GET', 'POST'], ONLY_READS).default('GET'),
   readOnly: flag.optional(),
-  path: textThat(originPath),
+  /** `sql-origin-checks.ts` requires a path or an SQL text. */
+  path: textThat(originPath).optional(),
+  sql: text.optional(),
   query: mapOf(queryValue).default({}),
   body: mapOf(text).optional(),
   record: expression.optional(),
@@ -69,6 +71,9 @@ const origin = strict({
   notFoundWhen: expression.optional(),
   follow: strict({ id: expression, path: textThat(originPath, idOnly) }).optional(),
 });
+
+/** The keys that an origin may have. */
+export const ORIGIN_KEYS: readonly string[] = Object.keys(origin.shape);
 
 const fieldType = oneOf(['string', 'boolean', 'integer', 'number']);
 
@@ -117,8 +122,9 @@ const queryMap = z.record(z.string(), seen(z.union([text.transform((value) => [v
 export const lookupSketch = z.object({
   key: seen(z.array(seen(z.object({ input: seen(text) })))),
   origin: seen(
-    z.object({
+    z.looseObject({
       system: seen(text),
+      sql: seen(text),
       method: seen(text),
       readOnly: seen(flag),
       path: seen(text),

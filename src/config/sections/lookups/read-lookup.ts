@@ -28,8 +28,12 @@ export function lookupConfig(
   };
 }
 
+const NOT_WITH_SQL = { failWhen: undefined, notFoundWhen: undefined, follow: undefined };
+
 function originConfig({ query, body, ...origin }: DeclaredLookup['origin']): OriginConfig {
-  const { system, method, path, record, failWhen, notFoundWhen, follow } = origin;
+  const { system, method, path, sql, record, failWhen, notFoundWhen, follow } = origin;
+  if (sql !== undefined) return { system, sql, record, ...NOT_WITH_SQL };
+  if (path === undefined) throw new TypeError('an origin is used before its checks');
   return {
     system,
     method,

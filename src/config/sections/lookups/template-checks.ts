@@ -32,6 +32,7 @@ function placesOf({ origin = {} }: LookupSketch, path: Path): Place[] {
   const { query = {}, body = {} } = origin;
   const texts: readonly [Path, string | undefined][] = [
     [['path'], origin.path],
+    [['sql'], origin.sql],
     ...Object.entries(query).flatMap(([name, values = []]) =>
       values.map((text): [Path, string] => [['query', name], text]),
     ),
@@ -74,6 +75,6 @@ function optionalInPath({ origin }: LookupSketch, path: Path, inputs: readonly s
 
 function unusedInputs(places: readonly Place[], path: Path, inputs: readonly string[]): Finding[] {
   const used = new Set(places.flatMap(({ template }) => templateInputs(template)));
-  const message = 'is not used in path, query or body: every caller would get the same answer';
+  const message = 'is not used in path, query, body or sql: every caller would get the same answer';
   return inputs.flatMap((input, at) => (used.has(input) ? [] : [{ path: [...path, 'key', at, 'input'], message }]));
 }

@@ -1,26 +1,68 @@
 import { apiUrlOf, loginUrlOf, type GenesysEnvironment } from '../genesys-environment.js';
-import type { LimitWindow, SystemConfig } from './system-config.js';
-import type { DeclaredSystem } from './system-schema.js';
+import type { DeclaredSqlSystem } from './sql-schema.js';
+import type { HttpSystemConfig, LimitWindow, SqlSystemConfig, SystemConfig, SystemLimits } from './system-config.js';
+import type { DeclaredHttpSystem, DeclaredSystem } from './system-schema.js';
 
 const DEFAULT_MAX_CONCURRENT = 200;
+const DEFAULT_POOL_SIZE = 10;
 /** The limit of Genesys Cloud for one client (`client.credentials.token.rate.per.minute`). */
 const GENESYS_MAX_PER_MINUTE = 300;
 
 /** Applies the defaults and the environment to a system that passed every check. */
 export function systemConfig(name: string, declared: DeclaredSystem, genesys: GenesysEnvironment): SystemConfig {
-  const { timeoutMs, charset, limits } = declared;
+  return declared.type === 'http' ? httpSystem(name, declared, genesys) : sqlSystem(name, declared);
+}
+
+function httpSystem(name: string, declared: DeclaredHttpSystem, genesys: GenesysEnvironment): HttpSystemConfig {
+  const { type, timeoutMs, charset, limits } = declared;
   const { baseUrl, auth } = addressAndAuth(declared, genesys);
-  const { maxConcurrent = DEFAULT_MAX_CONCURRENT, maxPerSecond, adaptive, backgroundShare, queueMs } = limits;
-  const maxPerMinute = limits.maxPerMinute ?? (auth.type === 'genesys' ? GENESYS_MAX_PER_MINUTE : undefined);
-  const schedule = limits.schedule.map(limitWindow);
-  const assembled = { maxConcurrent, maxPerSecond, maxPerMinute, adaptive, backgroundShare, queueMs, schedule };
-  return { name, baseUrl, auth, timeoutMs, charset, limits: assembled };
+  const maxPerMinute = auth.type === 'genesys' ? GENESYS_MAX_PER_MINUTE : undefined;
+  return {
+    type,
+    name,
+    baseUrl,
+    auth,
+    timeoutMs,
+    charset,
+    limits: systemLimits(limits, { maxConcurrent: DEFAULT_MAX_CONCURRENT, maxPerMinute }),
+  };
+}
+
+/**
+ * A permit per connection: a call that is admitted never waits for another call's connection.
+ */
+function sqlSystem(name: string, { limits, tls, ...declared }: DeclaredSqlSystem): SqlSystemConfig {
+  const limitsOfDay = [limits, ...limits.schedule].map(({ maxConcurrent = 0 }) => maxConcurrent);
+  const poolSize = declared.poolSize ?? (Math.max(...limitsOfDay) || DEFAULT_POOL_SIZE);
+  return {
+    ...declared,
+    name,
+    auth: { type: 'none' },
+    poolSize,
+    tls,
+    limits: systemLimits(limits, { maxConcurrent: poolSize, maxPerMinute: undefined }),
+  };
+}
+
+function systemLimits(
+  { maxConcurrent, maxPerSecond, maxPerMinute, adaptive, backgroundShare, queueMs, schedule }: DeclaredSystem['limits'],
+  defaults: Pick<SystemLimits, 'maxConcurrent' | 'maxPerMinute'>,
+): SystemLimits {
+  return {
+    maxConcurrent: maxConcurrent ?? defaults.maxConcurrent,
+    maxPerSecond,
+    maxPerMinute: maxPerMinute ?? defaults.maxPerMinute,
+    adaptive,
+    backgroundShare,
+    queueMs,
+    schedule: schedule.map(limitWindow),
+  };
 }
 
 function addressAndAuth(
-  { baseUrl, auth }: DeclaredSystem,
+  { baseUrl, auth }: DeclaredHttpSystem,
   genesys: GenesysEnvironment,
-): Pick<SystemConfig, 'baseUrl' | 'auth'> {
+): Pick<HttpSystemConfig, 'baseUrl' | 'auth'> {
   if (auth.type !== 'genesys') return { baseUrl: checked(baseUrl), auth };
   const { environment, clientId, clientSecret, loginUrl, optional: _optional, ...options } = auth;
   const [ownApi, ownLogin] =

@@ -2,6 +2,7 @@ import { REQUIRED } from '../../schema/wordings.js';
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
 import { genesysFindings } from './genesys-checks.js';
+import { isDatabase, sqlFindings } from './sql-checks.js';
 import type { SystemSketch, SystemSketches } from './system-schema.js';
 
 export function systemFindings(systems: SystemSketches = {}, context: CheckContext): Finding[] {
@@ -9,7 +10,10 @@ export function systemFindings(systems: SystemSketches = {}, context: CheckConte
     if (system === undefined) return [];
     const path = ['systems', name];
     const limits = system.limits === undefined ? [] : limitFindings(system.limits, [...path, 'limits']);
-    return [...addressFindings(system, path), ...genesysFindings(system, path, context), ...limits];
+    const ofType = isDatabase(system)
+      ? sqlFindings(system, path, context)
+      : [...addressFindings(system, path), ...genesysFindings(system, path, context)];
+    return [...ofType, ...limits];
   });
 }
 

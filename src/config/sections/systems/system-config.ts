@@ -1,9 +1,29 @@
+import type { TlsConfig } from './tls-config.js';
+
 /** `ReadonlyMap<string, SystemConfig>`: the declared systems of record, by name. */
 export const SYSTEMS = Symbol('systems');
 
 /** A system of record. */
-export interface SystemConfig {
+export type SystemConfig = HttpSystemConfig | SqlSystemConfig;
+
+interface AnySystemConfig {
   readonly name: string;
+  /**
+   * The longest one attempt may take. In milliseconds, 1 to 60,000. Default 2,000. May exceed the
+   * deadline: the caller is then answered at the deadline, and the late value is stored for the
+   * next caller.
+   */
+  readonly timeoutMs: number;
+  readonly limits: SystemLimits;
+}
+
+/** A system that is asked over HTTP. */
+export interface HttpSystemConfig extends AnySystemConfig {
+  /**
+   * `http`, the default, is a system that is asked over HTTP. `postgres` and `mysql` are databases.
+   * MariaDB is a `mysql`.
+   */
+  readonly type: 'http';
   /**
    * The address that the paths of lookups are appended to: `http://` or `https://`. Required,
    * except for a Genesys Cloud system, whose address the environment may give.
@@ -12,17 +32,38 @@ export interface SystemConfig {
   /** Default `{ type: none }`. */
   readonly auth: SystemAuth;
   /**
-   * The longest one attempt may take. In milliseconds, 1 to 60,000. Default 2,000. May exceed the
-   * deadline: the caller is then answered at the deadline, and the late value is stored for the
-   * next caller.
-   */
-  readonly timeoutMs: number;
-  /**
    * The charset of the answers, such as `windows-1252`, in place of the charset that they declare.
    * `undefined`, the default, means the declared charset, or UTF-8 if an answer declares none.
    */
   readonly charset?: string | undefined;
-  readonly limits: SystemLimits;
+}
+
+/** A database. */
+export interface SqlSystemConfig extends AnySystemConfig {
+  readonly type: 'postgres' | 'mysql';
+  /** The user and the password stand in `url`. */
+  readonly auth: { readonly type: 'none' };
+  /**
+   * The address of the database: `postgres://user:password@host:port/database`, or `mysql://`.
+   * Special characters in user and password are written as escapes, such as `%40` for `@`. Without
+   * a port, the port is 5432 or 3306.
+   */
+  readonly url: string;
+  /**
+   * The most connections from this process, 1 to 500. One more connection may exist while a query
+   * is cancelled. Default: the largest `maxConcurrent` of the limits, or 10 if none is declared.
+   */
+  readonly poolSize: number;
+  /**
+   * `undefined`, the default, means a connection without TLS, which production permits to this
+   * machine only. `{}` means TLS with the authorities that Node trusts.
+   */
+  readonly tls: TlsConfig | undefined;
+  /**
+   * `true` permits a connection without TLS to another machine in production. `false`, the default,
+   * refuses it, because passwords and records would travel unencrypted.
+   */
+  readonly allowPlaintext: boolean;
 }
 
 export type SystemAuth =
@@ -80,7 +121,10 @@ interface ClientOptions {
 
 /** The limits of the calls to one system. */
 export interface SystemLimits {
-  /** Concurrent calls from this process, 1 to 10,000. Default 200. */
+  /**
+   * Concurrent calls from this process, 1 to 10,000. Default 200. The default of a database is its
+   * `poolSize`, which is also the most that it may be.
+   */
   readonly maxConcurrent: number;
   /**
    * Calls per second from all processes of the region together, 1 to 1,000,000. `undefined`, the

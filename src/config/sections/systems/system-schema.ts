@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { cronText } from '../../cron.js';
 import { clientIdRules, clientSecretRules, domain, withoutTrailingSlash } from '../genesys-environment.js';
 import {
   flag,
   listOf,
   millis,
-  must,
   numberBetween,
   plain,
   seen,
@@ -25,6 +23,9 @@ import {
   printable,
   unpadded,
 } from '../../schema/text-rules.js';
+import { Substituted } from '../../yaml/placeholders.js';
+import { limits } from './limits-schema.js';
+import { MAX_POOL_SIZE, mysqlSystem, postgresSystem } from './sql-schema.js';
 
 const TYPES = ['none', 'bearer', 'basic', 'header', 'genesys', 'cxone'];
 const MAX_PATTERNS = 100;
@@ -89,39 +90,33 @@ function withPlainType(value: unknown): unknown {
   return isMap(value) && 'type' in value ? { ...value, type: plain(value.type) } : value;
 }
 
-const maxConcurrent = wholeNumber(1, 10_000);
-const maxPerSecond = wholeNumber(1, 1_000_000);
-const maxPerMinute = wholeNumber(1, 1_000_000);
-
-const MAX_BACKGROUND_SHARE = 0.5;
-const ONE_WEEK_MS = 604_800_000;
-
-const limitWindow = strict({
-  cron: textThat(cronText),
-  forMs: millis(1000, ONE_WEEK_MS),
-  maxConcurrent: maxConcurrent.optional(),
-  maxPerSecond: maxPerSecond.optional(),
-});
-
-export const systemSchema = strict({
+const httpSystem = strict({
+  type: z.literal('http').default('http'),
   /** Optional here, because the environment may give it: `system-checks.ts` requires it. */
   baseUrl: address.optional(),
   auth: z.preprocess(withPlainType, auth).default({ type: 'none' }),
   timeoutMs: millis(1, 60_000).default(2000),
   charset: textThat(knownCharset).optional(),
-  limits: strict({
-    /** `read-system.ts` applies the default, because `adaptive` requires a declared limit. */
-    maxConcurrent: maxConcurrent.optional(),
-    maxPerSecond: maxPerSecond.optional(),
-    maxPerMinute: maxPerMinute.optional(),
-    adaptive: flag.default(false),
-    backgroundShare: numberBetween(0, MAX_BACKGROUND_SHARE).default(MAX_BACKGROUND_SHARE),
-    queueMs: millis(0, 5000).default(250),
-    schedule: z.array(limitWindow, must('must be a list')).default([]),
-  }).prefault({}),
+  limits,
 });
 
+const SYSTEM_TYPES = ['http', 'postgres', 'mysql'];
+
+/** A system without a type is one of HTTP. */
+function withType(value: unknown): unknown {
+  if (!isMap(value) || value instanceof Substituted) return value;
+  return { ...value, type: 'type' in value ? plain(value.type) : 'http' };
+}
+
+export const systemSchema = z.preprocess(
+  withType,
+  z.discriminatedUnion('type', [httpSystem, postgresSystem, mysqlSystem], {
+    error: ({ input }) => (isMap(input) ? oneOfWording(SYSTEM_TYPES) : 'must be a map'),
+  }),
+);
+
 export type DeclaredSystem = z.infer<typeof systemSchema>;
+export type DeclaredHttpSystem = z.infer<typeof httpSystem>;
 
 const windowSketch = z.object({ maxConcurrent: z.unknown().optional(), maxPerSecond: z.unknown().optional() });
 
@@ -136,6 +131,11 @@ const authSketch = z.object({
 
 /** See `seen`. */
 export const systemSketch = z.object({
+  type: seen(text),
+  url: seen(text),
+  poolSize: seen(wholeNumber(1, MAX_POOL_SIZE)),
+  tls: z.unknown().optional(),
+  allowPlaintext: seen(flag),
   baseUrl: z.unknown().optional(),
   auth: seen(authSketch),
   limits: seen(

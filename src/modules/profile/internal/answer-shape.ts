@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { MAX_ANSWER_BYTES } from '../../../config/sections/lookups/platform-limits.js';
-import type { FieldConfig, FieldValue, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
+import type { FieldConfig, FieldValue, LookupConfig, OriginConfig } from '../../../config/sections/lookups/lookup-config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
 
 type Fields = ReadonlyMap<string, FieldConfig>;
@@ -65,10 +65,16 @@ export function wholeAnswerCheck(fields: Fields): (text: AnswerText) => boolean 
  * the name changes, and entries of the old declaration count as misses.
  */
 export function answerFormat({ fields, origin, customerId }: LookupConfig): string {
-  const { query, body, ...rest } = origin;
   const projected = [...fields].map(([name, { description: _, ...field }]) => [name, field]);
-  const shape = JSON.stringify([projected, rest, [...query], body && [...body], customerId]);
+  const shape = JSON.stringify([projected, ...shownOrigin(origin), customerId]);
   return `${GENERATION}-${hash('sha256', shape, 'hex').slice(0, 16)}`;
+}
+
+/** The members of an origin, with its maps as lists. */
+function shownOrigin(origin: OriginConfig): readonly unknown[] {
+  if (origin.sql !== undefined) return [origin];
+  const { query, body, ...rest } = origin;
+  return [rest, [...query], body && [...body]];
 }
 
 function parsedObject(text: string): Record<string, unknown> | undefined {

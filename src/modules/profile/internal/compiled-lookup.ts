@@ -15,7 +15,7 @@ import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
 import { identityPrefix, normalise } from './normalise.js';
 import { LookupReader } from './lookup-reader.js';
-import { followedPath, requestTemplates, type RequestTemplates } from './origin-request.js';
+import { allTemplates, followedPath, requestTemplates, type RequestTemplates } from './origin-request.js';
 import { leavesPath } from './path-segments.js';
 import type { ReadingThreads } from './reading/reading-threads.js';
 
@@ -76,15 +76,14 @@ export function compileLookup(config: LookupConfig, clock: Clock, threads: Readi
 }
 
 function identifyingInput(keys: readonly KeyInput[], key: KeyInput, request: RequestTemplates): IdentifyingInput {
-  const { path, query, body = [] } = request;
-  const templates = [path, ...[...query, ...body].map(([, template]) => template)];
-  const placeholders = templates.flatMap((template) => template.placeholders);
+  const placeholders = allTemplates(request).flatMap((template) => template.placeholders);
+  const path = request.sql === undefined ? request.path : undefined;
   const choosy = placeholders.filter((placeholder) => placeholder.input === key.input && isChoosy(placeholder));
   return {
     ...key,
     prefix: identityPrefix(keys, key),
     choosy: choosy.length === 0 ? undefined : choosy,
-    path: templateInputs(path).includes(key.input) ? path : undefined,
+    path: path !== undefined && templateInputs(path).includes(key.input) ? path : undefined,
   };
 }
 

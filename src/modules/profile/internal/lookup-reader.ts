@@ -106,6 +106,7 @@ export function planOf({ name, origin, customerId, fields }: LookupConfig): Read
     failWhen: origin.failWhen,
     notFoundWhen: origin.notFoundWhen,
     record: origin.record,
+    ofRows: origin.sql !== undefined,
     follow: origin.follow?.id,
     customerId,
     fields: [...fields.values()].map(({ type, from }) => ({ type, from })),

@@ -1,23 +1,42 @@
-import type { OriginConfig } from '../../../config/sections/lookups/lookup-config.js';
-import { fillTemplate, parseTemplate, type Template, type ValueOf } from '../../../config/sections/lookups/template.js';
+import type { HttpOriginConfig, OriginConfig } from '../../../config/sections/lookups/lookup-config.js';
+import {
+  fillTemplate,
+  filteredValue,
+  parseTemplate,
+  type Template,
+  type ValueOf,
+} from '../../../config/sections/lookups/template.js';
 import type { Identifier } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
 import { leavesPath } from './path-segments.js';
+import type { HttpRequest } from '../../../origins/http/http-request.js';
 import type { OriginRequest } from '../../../origins/origin.js';
+import type { SqlRequest } from '../../../origins/sql/sql-request.js';
 
 type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
 type Pairs = readonly (readonly [name: string, template: Template])[];
 
 /** The templates of an origin, parsed. */
-export interface RequestTemplates {
-  readonly method: OriginConfig['method'];
+export type RequestTemplates = HttpTemplates | SqlTemplates;
+
+interface SqlTemplates {
+  readonly sql: Template;
+}
+
+interface HttpTemplates {
+  readonly sql?: undefined;
+  readonly method: HttpOriginConfig['method'];
   readonly path: Template;
   readonly query: Pairs;
   /** `undefined` means no body. */
   readonly body: Pairs | undefined;
 }
 
-export function requestTemplates({ method, path, query, body }: OriginConfig): RequestTemplates {
+export function requestTemplates(origin: HttpOriginConfig): HttpTemplates;
+export function requestTemplates(origin: OriginConfig): RequestTemplates;
+export function requestTemplates(origin: OriginConfig): RequestTemplates {
+  if (origin.sql !== undefined) return { sql: parseTemplate(origin.sql) };
+  const { method, path, query, body } = origin;
   return {
     method,
     path: parseTemplate(path),
@@ -40,7 +59,24 @@ export function followedPath({ follow }: OriginConfig): Template | undefined {
  * @throws {OriginFailure} if the identifier would lead to another path, or has no form under a
  *   filter
  */
-export function originRequest({ method, path, query, body }: RequestTemplates, identifier: Filling): OriginRequest {
+export function originRequest(templates: HttpTemplates, identifier: Filling): HttpRequest;
+export function originRequest(templates: RequestTemplates, identifier: Filling): OriginRequest;
+export function originRequest(templates: RequestTemplates, identifier: Filling): OriginRequest {
+  return templates.sql === undefined ? httpRequest(templates, identifier) : sqlRequest(templates.sql, identifier);
+}
+
+/** An input that is not given is NULL, which equals no value of the database. */
+function sqlRequest({ literals, placeholders }: Template, { input, atOrigin }: Filling): SqlRequest {
+  const values = placeholders.map((placeholder) => {
+    if (placeholder.input !== input) return null;
+    const value = filteredValue(placeholder, atOrigin);
+    if (value === undefined) throw new OriginFailure('origin_error', 'input has no form under the filters of a template');
+    return value;
+  });
+  return { kind: 'sql', texts: literals, values };
+}
+
+function httpRequest({ method, path, query, body }: HttpTemplates, identifier: Filling): HttpRequest {
   const pairs = filledPairs(query, identifier);
   const search = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
   const filled = filledPath(path, identifier);
@@ -56,7 +92,7 @@ export function originRequest({ method, path, query, body }: RequestTemplates, i
  * The request for the record that replaces another record. The origin chose the id, so the id is
  * encoded like an input.
  */
-export function followingRequest(path: Template, id: string): OriginRequest {
+export function followingRequest(path: Template, id: string): HttpRequest {
   return {
     kind: 'http',
     method: 'GET',
@@ -80,4 +116,11 @@ function filledPairs(pairs: Pairs, filling: Filling): [string, string][] {
 
 function valueOf({ input, atOrigin }: Filling): ValueOf {
   return (name) => (name === input ? atOrigin : undefined);
+}
+
+/** Every template of an origin. */
+export function allTemplates(templates: RequestTemplates): readonly Template[] {
+  if (templates.sql !== undefined) return [templates.sql];
+  const { path, query, body = [] } = templates;
+  return [path, ...[...query, ...body].map(([, template]) => template)];
 }

@@ -18,6 +18,8 @@ export interface ReadingPlan {
   readonly failWhen: string | undefined;
   readonly notFoundWhen: string | undefined;
   readonly record: string | undefined;
+  /** Whether the answer is the rows of a database. A column `error` is then data. */
+  readonly ofRows: boolean;
   readonly follow: string | undefined;
   readonly customerId: string | undefined;
   readonly fields: readonly PlannedField[];
@@ -67,6 +69,8 @@ const MAX_ID_LENGTH = 320;
  */
 export class AnswerReader {
   private readonly rules: AnswerRules;
+  /** Whether a value of a success says that it is a failure. */
+  private readonly reportsErrors: (value: unknown) => boolean;
   private readonly record: Expression | undefined;
   private readonly follow: Expression | undefined;
   private readonly customerId: Expression | undefined;
@@ -81,6 +85,7 @@ export class AnswerReader {
     const compile = (source: string): Expression => new Expression(source, limitsItems);
     const optional = (source: string | undefined): Expression | undefined =>
       source === undefined ? undefined : compile(source);
+    this.reportsErrors = plan.ofRows || plan.failWhen !== undefined ? () => false : reportsError;
     this.rules = { failWhen: optional(plan.failWhen), notFoundWhen: optional(plan.notFoundWhen) };
     this.record = optional(plan.record);
     this.follow = optional(plan.follow);
@@ -133,7 +138,7 @@ export class AnswerReader {
     expression: Expression | undefined,
     bindings: Bindings,
   ): Promise<object | UnusableAnswer | undefined> {
-    const reportsErrors = this.rules.failWhen === undefined ? reportsError : () => false;
+    const { reportsErrors } = this;
     if (reportsErrors(roundedPart(body))) return 'reported_error';
     try {
       const found = expression === undefined ? body : await expression.select(body, bindings);

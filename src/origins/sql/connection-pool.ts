@@ -1,0 +1,164 @@
+import type { Clock } from '../../kernel/clock.js';
+import { TIMED_OUT, withTimeout } from '../../kernel/deadline.js';
+import { timedOut } from './sql-failures.js';
+import type { SqlConnection, SqlDatabase } from './sql-database.js';
+
+export interface PoolOptions {
+  readonly maxConnections: number;
+  /** Connections that stay open while there is no call. */
+  readonly warmConnections: number;
+  readonly connectWithinMs: number;
+  readonly pingWithinMs: number;
+}
+
+interface Waiter {
+  readonly resolve: (connection: SqlConnection) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface IdleConnection {
+  readonly connection: SqlConnection;
+  /** When a call gave it back. */
+  readonly sinceMs: number;
+}
+
+/** Above the warm stock, a connection that no call has used for so long is closed. */
+const SURPLUS_FOR_MS = 5 * 60_000;
+
+/**
+ * The connections to one database.
+ *
+ * Guarantees:
+ * - At most `maxConnections` are open, opening or not known to be closed.
+ * - A connection that ended while it was idle is never given to a call.
+ * - `acquire` settles within its bound. A connection that opens later is kept for the next call.
+ *
+ * Does not guarantee: that an idle connection still reaches the database. `check` finds out.
+ */
+export class ConnectionPool {
+  /** The last one was used last, and is used next. */
+  private idle: IdleConnection[] = [];
+  private readonly open = new Set<SqlConnection>();
+  private opening = 0;
+  private readonly waiters = new Set<Waiter>();
+  private isClosed = false;
+
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly clock: Clock,
+    private readonly options: PoolOptions,
+  ) {}
+
+  /** Connections that are open or opening. */
+  get size(): number {
+    return this.open.size + this.opening;
+  }
+
+  /** @throws {OriginFailure} if there is no connection in time, or none can be opened */
+  async acquire(withinMs: number): Promise<SqlConnection> {
+    const idle = this.idle.pop();
+    if (idle !== undefined) return idle.connection;
+    let waiter: Waiter | undefined;
+    const waiting = new Promise<SqlConnection>((resolve, reject) => {
+      waiter = { resolve, reject };
+      this.waiters.add(waiter);
+    });
+    this.openForWaiters();
+    const connection = await withTimeout(waiting, withinMs);
+    if (connection !== TIMED_OUT) return connection;
+    if (waiter !== undefined) this.waiters.delete(waiter);
+    throw timedOut();
+  }
+
+  /** Takes a connection back. A connection that is no longer open is dropped. */
+  release(connection: SqlConnection): void {
+    if (this.isClosed) connection.destroy();
+    if (connection.isOpen && this.open.has(connection)) this.give(connection);
+  }
+
+  /**
+   * Asks every idle connection for an answer, closes the connections that give none, and opens
+   * connections up to the warm stock. Rejects if none can be opened.
+   */
+  async keepWarm(): Promise<void> {
+    const asked = this.idle;
+    this.idle = [];
+    const nowMs = this.clock.nowMs();
+    await Promise.all(asked.map((idle, at) => this.check(idle, nowMs, asked.length - at)));
+    const missing = this.options.warmConnections - this.size;
+    await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.openOne()));
+  }
+
+  close(): void {
+    this.isClosed = true;
+    for (const { connection } of this.idle) connection.end();
+    for (const { reject } of this.waiters) reject(timedOut());
+    this.waiters.clear();
+    for (const connection of this.open) if (!this.isIdle(connection)) connection.destroy();
+    this.idle = [];
+  }
+
+  /** @param rank the position among the idle connections, 1 for the one that was used last */
+  private async check({ connection, sinceMs }: IdleConnection, nowMs: number, rank: number): Promise<void> {
+    if (rank > this.options.warmConnections && nowMs - sinceMs > SURPLUS_FOR_MS) {
+      connection.end();
+      return;
+    }
+    const answer = await withTimeout(connection.ping(), this.options.pingWithinMs).catch(() => TIMED_OUT);
+    if (answer === TIMED_OUT) connection.destroy();
+    else if (this.isClosed) connection.end();
+    else if (connection.isOpen) this.give(connection, sinceMs);
+  }
+
+  private give(connection: SqlConnection, sinceMs = this.clock.nowMs()): void {
+    const [waiter] = this.waiters;
+    if (waiter === undefined) {
+      this.idle.push({ connection, sinceMs });
+      return;
+    }
+    this.waiters.delete(waiter);
+    waiter.resolve(connection);
+  }
+
+  /** Each connection that cannot be opened fails one waiter. */
+  private openForWaiters(): void {
+    while (this.opening < this.waiters.size && this.size < this.options.maxConnections) {
+      this.openOne().catch((error: unknown) => {
+        const [waiter] = this.waiters;
+        if (waiter === undefined) return;
+        this.waiters.delete(waiter);
+        waiter.reject(error);
+        this.openForWaiters();
+      });
+    }
+  }
+
+  private async openOne(): Promise<void> {
+    this.opening += 1;
+    let opened: SqlConnection | undefined;
+    const onClosed = (): void => {
+      if (opened !== undefined) this.forget(opened);
+    };
+    try {
+      opened = await this.database.connect(this.options.connectWithinMs, onClosed);
+    } catch (error) {
+      throw this.database.failureOf(error);
+    } finally {
+      this.opening -= 1;
+    }
+    if (this.isClosed) opened.destroy();
+    if (!opened.isOpen) return;
+    this.open.add(opened);
+    this.give(opened);
+  }
+
+  private forget(connection: SqlConnection): void {
+    this.open.delete(connection);
+    this.idle = this.idle.filter((idle) => idle.connection !== connection);
+    this.openForWaiters();
+  }
+
+  private isIdle(connection: SqlConnection): boolean {
+    return this.idle.some((idle) => idle.connection === connection);
+  }
+}
