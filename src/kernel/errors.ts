@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because each set of codes is closed, and stands in one place. */
+
 /** The values of an answer's `error` field when the answer is degraded. */
 export const DEGRADED_REASONS = [
   'origin_timeout',

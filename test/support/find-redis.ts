@@ -25,7 +25,7 @@ const INSTALLS_WITHIN_MS = 5 * 60_000;
 /** The options wait for the package lock and repeat failed downloads. */
 const RETRY_OPTIONS = ['-o', 'DPkg::Lock::Timeout=60', '-o', 'Acquire::Retries=3'];
 
-/** Debian keeps the servers of databases off the PATH of most users. The newest version is first. */
+/** Debian keeps the servers of databases off the PATH of most users. The newest is first. */
 function debianPlaces(): readonly string[] {
   return ['/usr/sbin', ...versionsIn('/usr/lib/postgresql').map((version) => `/usr/lib/postgresql/${version}/bin`)];
 }

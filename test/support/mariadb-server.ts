@@ -12,8 +12,6 @@ import { freePort } from './private-port.js';
 
 const run = promisify(execFile);
 const STARTS_WITHIN_MS = 60_000;
-/** For `beforeAll`: the first start may install the package. */
-export const MARIADB_STARTS_WITHIN_MS = 5 * 60_000;
 const SUPERUSER = 'owner';
 const PASSWORD = 'owner-password';
 
@@ -78,12 +76,13 @@ export class TestMariadb {
     }
   }
 
-  /** Runs statements as the superuser, on a connection of its own. Returns the last rows. */
+  /** Runs statements as the superuser, on a separate connection. Returns the last rows. */
   async ask(sql: string): Promise<Record<string, unknown>[]> {
     const connection = await this.connect();
     try {
       let rows: unknown = [];
-      for (const statement of sql.split(';\n').filter((text) => text.trim() !== '')) [rows] = await connection.query(statement);
+      for (const statement of sql.split(';\n').filter((text) => text.trim() !== ''))
+        [rows] = await connection.query(statement);
       return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
     } finally {
       await connection.end();
@@ -132,7 +131,13 @@ export class TestMariadb {
 
 /** Returns the arguments of the server. */
 async function createDatabase(dir: string, { tls = false, args = [] }: MariadbOptions): Promise<readonly string[]> {
-  const install = ['--no-defaults', ...asRoot(), `--datadir=${data(dir)}`, '--skip-test-db', '--auth-root-authentication-method=normal'];
+  const install = [
+    '--no-defaults',
+    ...asRoot(),
+    `--datadir=${data(dir)}`,
+    '--skip-test-db',
+    '--auth-root-authentication-method=normal',
+  ];
   await run(program('mariadb-install-db'), install, { env: process.env, timeout: STARTS_WITHIN_MS });
   const init = join(dir, 'init.sql');
   const file = await open(init, 'w');
@@ -147,7 +152,7 @@ async function createDatabase(dir: string, { tls = false, args = [] }: MariadbOp
   return [`--init-file=${init}`, '--character-set-server=utf8mb4', ...own, ...args];
 }
 
-/** The server refuses to run as root, unless it is told to. */
+/** The server refuses to run as root without this argument. */
 function asRoot(): readonly string[] {
   return process.getuid?.() === 0 ? ['--user=root'] : [];
 }

@@ -13,7 +13,7 @@ import { freePort } from './private-port.js';
 const run = promisify(execFile);
 const STARTS_WITHIN_MS = 60_000;
 /** For `beforeAll`: the first start may install the package. */
-export const POSTGRES_STARTS_WITHIN_MS = 5 * 60_000;
+export const DATABASE_STARTS_WITHIN_MS = 5 * 60_000;
 /** The user `nobody` of every Debian: PostgreSQL refuses to run as root. */
 const NOBODY = 65_534;
 const SUPERUSER = 'owner';
@@ -65,11 +65,14 @@ export class TestPostgres {
   async start(): Promise<void> {
     const settings = this.settings.flatMap((setting) => ['-c', setting]);
     const log = await open(join(this.dir, 'log'), 'a');
-    const server = new OwnedProcess(...asNobody(program('postgres'), ['-D', data(this.dir), '-p', `${this.port}`, ...settings]), {
-      scratch: this.dir,
-      env: { ...process.env, LC_ALL: 'C' },
-      output: log.fd,
-    });
+    const server = new OwnedProcess(
+      ...asNobody(program('postgres'), ['-D', data(this.dir), '-p', `${this.port}`, ...settings]),
+      {
+        scratch: this.dir,
+        env: { ...process.env, LC_ALL: 'C' },
+        output: log.fd,
+      },
+    );
     this.process = server;
     await log.close();
     try {
@@ -80,7 +83,7 @@ export class TestPostgres {
     }
   }
 
-  /** Runs statements as the superuser, on a connection of its own. Returns the last rows. */
+  /** Runs statements as the superuser, on a separate connection. Returns the last rows. */
   async ask(sql: string): Promise<Record<string, unknown>[]> {
     const client = await this.connect();
     try {
@@ -95,7 +98,11 @@ export class TestPostgres {
   /** Opens a connection of the superuser. The caller ends it. */
   async connect(): Promise<pg.Client> {
     const ssl = this.usesTls ? { rejectUnauthorized: false } : false;
-    const client = new pg.Client({ connectionString: this.urlOf(SUPERUSER, PASSWORD), ssl, connectionTimeoutMillis: 5000 });
+    const client = new pg.Client({
+      connectionString: this.urlOf(SUPERUSER, PASSWORD),
+      ssl,
+      connectionTimeoutMillis: 5000,
+    });
     client.on('error', () => undefined);
     await client.connect();
     return client;
@@ -138,7 +145,15 @@ async function createCluster(dir: string, { tls = false, settings = [] }: Postgr
   await chmod(dir, 0o755);
   if (process.getuid?.() === 0) await chown(dir, NOBODY, NOBODY);
   const login = ['-U', SUPERUSER, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
-  const [command, args] = asNobody(program('initdb'), ['-D', data(dir), ...login, '--no-sync', '-E', 'UTF8', '--locale=C']);
+  const [command, args] = asNobody(program('initdb'), [
+    '-D',
+    data(dir),
+    ...login,
+    '--no-sync',
+    '-E',
+    'UTF8',
+    '--locale=C',
+  ]);
   await run(command, args, { env: { ...process.env, LC_ALL: 'C' }, timeout: STARTS_WITHIN_MS });
   const quick = ['fsync=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'shared_buffers=32MB'];
   return [...quick, ...(tls ? await createCertificate(dir) : []), ...settings];
@@ -182,6 +197,6 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended with the server.
+    // The process has ended with the server.
   }
 }

@@ -83,7 +83,10 @@ function heldKeys(schema: z.ZodType, path: readonly string[], fallback: string):
  */
 function variantKeys(options: readonly z.ZodType[], path: readonly string[], fallback: string): Key[] {
   const types = options.map((option) => typeOf(option));
-  const choice: Key = { path: [...path, 'type'], allowed: types.map(code).join(', '), fallback };
+  const defaults = options.map((option) => definitionOf(definitionOf(option).shape?.type ?? option).defaultValue);
+  const usual = defaults.find((value) => value !== undefined);
+  const own = usual === undefined ? fallback : code(shown(usual));
+  const choice: Key = { path: [...path, 'type'], allowed: types.map(code).join(', '), fallback: own };
   const keys = options.flatMap((option, at) => {
     const variant = [...path.slice(0, -1), `${path.at(-1) ?? ''}(${types[at] ?? ''})`];
     return keysOf(option, variant, 'required').filter((key) => key.path.at(-1) !== 'type');
@@ -93,7 +96,9 @@ function variantKeys(options: readonly z.ZodType[], path: readonly string[], fal
 
 function typeOf(option: z.ZodType): string {
   const { shape } = definitionOf(option);
-  return shape?.type === undefined ? '' : String(definitionOf(shape.type).values?.[0]);
+  if (shape?.type === undefined) return '';
+  const type = definitionOf(shape.type);
+  return String((type.innerType === undefined ? type : definitionOf(type.innerType)).values?.[0]);
 }
 
 function hasKeys(schema: z.ZodType): boolean {

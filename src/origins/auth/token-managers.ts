@@ -1,6 +1,11 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { type HttpSystemConfig, type SystemConfig, type TokenAuthConfig, SYSTEMS } from '../../config/sections/systems/system-config.js';
+import {
+  type HttpSystemConfig,
+  type SystemConfig,
+  type TokenAuthConfig,
+  SYSTEMS,
+} from '../../config/sections/systems/system-config.js';
 import { Clock } from '../../kernel/clock.js';
 import { HealthContributors, type HealthContribution } from '../../platform/lifecycle/health-contributors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';

@@ -56,8 +56,8 @@ export class ConnectionPool {
 
   /** @throws {OriginFailure} if there is no connection in time, or none can be opened */
   async acquire(withinMs: number): Promise<SqlConnection> {
-    const idle = this.idle.pop();
-    if (idle !== undefined) return idle.connection;
+    const idle = this.takeIdle();
+    if (idle !== undefined) return idle;
     let waiter: Waiter | undefined;
     const waiting = new Promise<SqlConnection>((resolve, reject) => {
       waiter = { resolve, reject };
@@ -98,6 +98,13 @@ export class ConnectionPool {
     this.idle = [];
   }
 
+  /** A connection that ended a moment ago may still be among the idle ones. */
+  private takeIdle(): SqlConnection | undefined {
+    for (let idle = this.idle.pop(); idle !== undefined; idle = this.idle.pop())
+      if (idle.connection.isOpen) return idle.connection;
+    return undefined;
+  }
+
   /** @param rank the position among the idle connections, 1 for the one that was used last */
   private async check({ connection, sinceMs }: IdleConnection, nowMs: number, rank: number): Promise<void> {
     if (rank > this.options.warmConnections && nowMs - sinceMs > SURPLUS_FOR_MS) {
@@ -120,17 +127,19 @@ export class ConnectionPool {
     waiter.resolve(connection);
   }
 
-  /** Each connection that cannot be opened fails one waiter. */
   private openForWaiters(): void {
     while (this.opening < this.waiters.size && this.size < this.options.maxConnections) {
-      this.openOne().catch((error: unknown) => {
-        const [waiter] = this.waiters;
-        if (waiter === undefined) return;
-        this.waiters.delete(waiter);
-        waiter.reject(error);
-        this.openForWaiters();
-      });
+      this.openOne().catch(() => undefined);
     }
+  }
+
+  /** A connection that cannot be opened fails one waiter, also if a job wanted it. */
+  private failWaiter(failure: Error): void {
+    const [waiter] = this.waiters;
+    if (waiter === undefined) return;
+    this.waiters.delete(waiter);
+    waiter.reject(failure);
+    this.openForWaiters();
   }
 
   private async openOne(): Promise<void> {
@@ -142,10 +151,12 @@ export class ConnectionPool {
     try {
       opened = await this.database.connect(this.options.connectWithinMs, onClosed);
     } catch (error) {
-      throw this.database.failureOf(error);
-    } finally {
       this.opening -= 1;
+      const failure = this.database.failureOf(error);
+      this.failWaiter(failure);
+      throw failure;
     }
+    this.opening -= 1;
     if (this.isClosed) opened.destroy();
     if (!opened.isOpen) return;
     this.open.add(opened);

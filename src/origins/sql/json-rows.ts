@@ -28,7 +28,7 @@ export function jsonRows<Value>(
 }
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
-/** Every decimal number of so many digits is exact as a double. */
+/** A decimal number of 15 digits is exact as a double. */
 const EXACT_DIGITS = 15;
 
 /**
@@ -38,7 +38,10 @@ const EXACT_DIGITS = 15;
 export function jsonNumber(text: string): string {
   const [, , fraction] = NUMBER.exec(text) ?? [];
   if (!NUMBER.test(text)) return JSON.stringify(text);
-  const digits = text.replace(/[eE].*$/, '').replace(/\D/g, '').replace(/^0+/, '').length;
+  const digits = text
+    .replace(/[eE].*$/, '')
+    .replace(/\D/g, '')
+    .replace(/^0+/, '').length;
   return fraction === undefined || digits <= EXACT_DIGITS ? text : JSON.stringify(text);
 }
 

@@ -2,7 +2,7 @@ import { OriginFailure, type OriginFailureDetails, type OriginFault } from '../.
 import { faultOfCode, NEVER_ARRIVED } from '../network-faults.js';
 import { ConnectionEnded, RepeatedColumn, TooLargeAnswer } from './sql-database.js';
 
-/** What a code of a database says. */
+/** The meaning of a code that a database reports. */
 export interface CodeMeaning {
   readonly fault: OriginFault;
   readonly details?: OriginFailureDetails;

@@ -1,29 +1,150 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { TestApp } from '../../support/app.js';
-import { POSTGRES_STARTS_WITHIN_MS } from '../../support/postgres-server.js';
+import { DATABASE_STARTS_WITHIN_MS } from '../../support/postgres-server.js';
 import { DATABASES, type TestDatabase } from './databases.js';
-import { BY_PHONE, dip, startOn, type StageChanges } from './stage.js';
+import { dip, startOn, type StageChanges } from './stage.js';
 
 const ADA = { contactFound: true, customerId: '17', name: 'Ada Lovelace', tier: 'Enterprise', error: '' };
 const NOBODY = { contactFound: false, customerId: 'UNKNOWN', name: '', tier: 'none', error: '' };
+const FAILED = { contactFound: false, source: 'degraded', error: 'origin_error' };
 
-describe.each(DATABASES)('a lookup on %s', (_name, startDatabase) => {
+describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
+  const text = type === 'mysql' ? 'char' : 'text';
   let database: TestDatabase;
   let app: TestApp | undefined;
 
   beforeAll(async () => {
     database = await startDatabase();
-  }, POSTGRES_STARTS_WITHIN_MS);
+  }, DATABASE_STARTS_WITHIN_MS);
   afterAll(() => database.stop());
   afterEach(async () => {
     await app?.stop();
     app = undefined;
   });
   const start = async (changes?: StageChanges): Promise<TestApp> => (app = await startOn(database, changes));
+  const faultOf = ({ logs }: TestApp): unknown => logs.find(({ system, fault }) => system === 'erp' && fault)?.fault;
 
   it('answers with the row, and with the defaults if there is none', async () => {
     const on = await start();
     expect(await dip(on, { ani: '+15550017' })).toMatchObject({ ...ADA, source: 'origin' });
     expect(await dip(on, { ani: '+15559999' })).toMatchObject({ ...NOBODY, source: 'origin' });
+  });
+
+  it('binds every template, with its filter, and NULL for the input that is not given', async () => {
+    const sql = 'select * from customers where phone in ({ani}, {ani|last:9}) or name = {name}';
+    const key = [
+      { input: 'ani', kind: 'phone' },
+      { input: 'name', kind: 'id' },
+    ];
+    const fields = { name: { type: 'string' } };
+    const on = await start({ lookups: { either: { key, origin: { system: 'erp', sql }, fields } } });
+    expect(await dip(on, { ani: '+15550017' }, 'either')).toMatchObject({ name: 'Ada Lovelace' });
+    expect(await dip(on, { name: 'Big Id' }, 'either')).toMatchObject({ name: 'Big Id' });
+    expect(await dip(on, { name: 'Nobody' }, 'either')).toMatchObject({ contactFound: false, error: '' });
+  });
+
+  it('keeps every digit, and writes moments as ISO 8601', async () => {
+    const fields = {
+      id: { type: 'string', from: '$string(id)' },
+      balance: { type: 'string', from: '$string(balance)' },
+      since: { type: 'string' },
+    };
+    const on = await start({ fields });
+    expect(await dip(on, { ani: '+15550018' })).toMatchObject({
+      id: '9007199254740993',
+      balance: '12345678901234567890.1234',
+      since: '',
+    });
+    expect(await dip(on, { ani: '+15550017' })).toMatchObject({
+      id: '17',
+      balance: '1234.5',
+      since: '2026-01-02T03:04:05',
+    });
+  });
+
+  it('fails if there are several rows, unless record picks one', async () => {
+    const on = await start();
+    expect(await dip(on, { ani: '+15550019' })).toMatchObject(FAILED);
+    expect(faultOf(on)).toBe('several_records');
+    await on.stop();
+    const picking = await start({
+      origin: { record: '$[0]' },
+      sql: 'select * from customers where phone = {ani} order by id',
+    });
+    expect(await dip(picking, { ani: '+15550019' })).toMatchObject({ customerId: '19' });
+  });
+
+  it('reads a column called error as data', async () => {
+    const sql = `select id, name, 'overdrawn' as error, tier from customers where phone = {ani}`;
+    const on = await start({ sql, fields: { note: { type: 'string', from: '`error`' } } });
+    expect(await dip(on, { ani: '+15550017' })).toMatchObject({ contactFound: true, note: 'overdrawn' });
+  });
+
+  it.each([
+    ['an unknown column', 'select nothing from customers where phone = {ani}', 'query_refused'],
+    ['an unknown table', 'select * from nowhere where phone = {ani}', 'query_refused'],
+    ['two columns of one name', 'select id, id from customers where phone = {ani}', 'repeated_column'],
+    [
+      'too many rows',
+      'select a.id from customers a, customers b, customers c, customers d, customers e, customers f where a.phone <> {ani}',
+      'too_large',
+    ],
+    ['too much text', `select repeat(cast({ani} as ${text}), 200000) as id`, 'too_large'],
+  ])('says why it fails: %s', async (_what, sql, fault) => {
+    const on = await start({ sql });
+    expect(await dip(on, { ani: '+15550017' })).toMatchObject(FAILED);
+    expect(faultOf(on)).toBe(fault);
+    expect(JSON.stringify(on.logs)).not.toContain('5550017');
+  });
+
+  it('passes every text on unchanged', async () => {
+    const key = [{ input: 'word', kind: 'id' }];
+    const fields = { word: { type: 'string' }, rows: { type: 'integer' } };
+    const sql = `select cast({word} as ${text}) as word, (select count(*) from customers) as \`rows\``;
+    const written = type === 'mysql' ? sql : sql.replaceAll('`', '"');
+    const cache = { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 };
+    const on = await start({ lookups: { echo: { key, origin: { system: 'erp', sql: written }, fields, cache } } });
+    const words = fc.array(
+      fc.constantFrom("'", '"', '`', '\\', ';', '--', '/*', '$1', '?', '{', ' ', 'a', 'é', '🙂', '%'),
+      {
+        minLength: 1,
+        maxLength: 20,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(words, async (parts) => {
+        const word = `x${parts.join('')}x`;
+        expect(await dip(on, { word }, 'echo')).toMatchObject({ contactFound: true, word, rows: 4 });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('writes nothing, also through a function', async () => {
+    const body =
+      type === 'mysql'
+        ? 'create function crm.spend(phone varchar(64)) returns int modifies sql data begin update crm.customers set tier = 0; return 1; end'
+        : "create or replace function spend(text) returns int language sql security definer as $$ update customers set tier = 'none'; select 1 $$";
+    await database.ask(body);
+    const on = await start({ sql: 'select spend({ani}) as id' });
+    expect(await dip(on, { ani: '+15550017' })).toMatchObject(FAILED);
+    expect(faultOf(on)).toBe('query_refused');
+    expect(await database.ask("select tier from customers where tier = 'Enterprise'")).toHaveLength(1);
+  });
+
+  it('answers again at once after its connections were closed while idle', async () => {
+    const on = await start();
+    await dip(on, { ani: '+15550017' });
+    await database.dropSessions();
+    expect(await dip(on, { ani: '+15550017' })).toMatchObject(ADA);
+  });
+
+  it('says that the login is refused', async () => {
+    const on = await startOn({ type: database.type, url: database.urlOf('datadip', 'wrong') });
+    app = on;
+    expect(await dip(on, { ani: '+15550017' })).toMatchObject(FAILED);
+    expect(faultOf(on)).toBe('credentials_refused');
+    expect(JSON.stringify(on.logs)).not.toContain('wrong');
   });
 });

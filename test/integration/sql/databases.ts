@@ -33,7 +33,7 @@ insert into customers values
   (19, '+15550019', 'Twin One', 'Standard', 1, null),
   (20, '+15550019', 'Twin Two', 'Standard', 2, null)`;
 
-export async function startPostgresDatabase(options: PostgresOptions = {}): Promise<TestDatabase> {
+async function startPostgresDatabase(options: PostgresOptions = {}): Promise<TestDatabase> {
   const server = await startPostgres(options);
   await server.ask(`create role datadip login password 'reader'; ${CUSTOMERS}; grant select on customers to datadip`);
   const count = async (where: string): Promise<number> => {
@@ -53,7 +53,7 @@ export async function startPostgresDatabase(options: PostgresOptions = {}): Prom
   };
 }
 
-export async function startMariadbDatabase(options: MariadbOptions = {}): Promise<TestDatabase> {
+async function startMariadbDatabase(options: MariadbOptions = {}): Promise<TestDatabase> {
   const server = await startMariadb(options);
   await server.ask(
     `create user datadip@'127.0.0.1' identified by 'reader';\n${CUSTOMERS};\ngrant select, execute on crm.* to datadip@'127.0.0.1'`,

@@ -12,7 +12,7 @@ export interface StageChanges {
   readonly env?: Record<string, string>;
 }
 
-export const BY_PHONE = 'select id, name, tier, balance, since from customers where phone = {ani}';
+const BY_PHONE = 'select id, name, tier, balance, since from customers where phone = {ani}';
 
 const FIELDS = {
   customerId: { type: 'string', from: '$string(id)', default: 'UNKNOWN' },
@@ -21,7 +21,7 @@ const FIELDS = {
 };
 
 /** A declaration with the lookup `customer`, which asks a database by phone. */
-export function sqlDeclaration({ type, url }: Pick<TestDatabase, 'type' | 'url'>, changes: StageChanges = {}): string {
+function sqlDeclaration({ type, url }: Pick<TestDatabase, 'type' | 'url'>, changes: StageChanges = {}): string {
   return stringify({
     systems: { erp: { type, url, timeoutMs: 1000, poolSize: 5, ...changes.system } },
     lookups: {
@@ -37,7 +37,7 @@ export function sqlDeclaration({ type, url }: Pick<TestDatabase, 'type' | 'url'>
   });
 }
 
-/** Starts the service on a database. Answers are not stored, so that every dip asks the database. */
+/** Starts the service. Answers are not stored, so that every dip asks the database. */
 export function startOn(database: Pick<TestDatabase, 'type' | 'url'>, changes: StageChanges = {}): Promise<TestApp> {
   return startApp(sqlDeclaration(database, changes), { DEADLINE_MS: '5000', ...changes.env });
 }
@@ -45,6 +45,6 @@ export function startOn(database: Pick<TestDatabase, 'type' | 'url'>, changes: S
 /** Asks a lookup. The answer without its latency. */
 export async function dip({ url }: TestApp, inputs: object, lookup = 'customer'): Promise<Record<string, unknown>> {
   const { json }: HttpAnswer = await post(`${url}/lookup/${lookup}`, inputs);
-  const { latencyMs: _, ...answer } = json as Record<string, unknown>;
+  const { latencyMs: _, ...answer } = (json ?? {}) as Record<string, unknown>;
   return answer;
 }

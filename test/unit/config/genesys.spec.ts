@@ -44,8 +44,7 @@ describe('a client of Genesys Cloud', () => {
   });
 
   it('may be another one, in another region', () => {
-    const { baseUrl, auth } =
-      httpSystemOf(load(`{ type: genesys, environment: mypurecloud.jp, ${OWN} }`), 'billing');
+    const { baseUrl, auth } = httpSystemOf(load(`{ type: genesys, environment: mypurecloud.jp, ${OWN} }`), 'billing');
     expect(baseUrl).toBe('https://api.mypurecloud.jp');
     expect(auth).toMatchObject({ loginUrl: 'https://login.mypurecloud.jp', clientId: 'own-client' });
   });

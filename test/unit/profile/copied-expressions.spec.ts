@@ -44,8 +44,7 @@ const planned = ({ fields }: Lookup) =>
   Object.entries(fields).map(([name, { type, from }]) => ({ type, from: from ?? `\`${name}\`` }));
 
 function read({ fields, customerId }: Lookup, record: unknown): Promise<Reading> {
-  const rules = { failWhen: undefined, notFoundWhen: undefined, record: undefined,
-      ofRows: false, follow: undefined };
+  const rules = { failWhen: undefined, notFoundWhen: undefined, record: undefined, ofRows: false, follow: undefined };
   const reader = new AnswerReader({ lookup: 'copied', ...rules, customerId, fields: planned({ fields }) }, false);
   const body = { kind: 'json', value: record, rounded: record } as const;
   return reader.read({ status: 200, headers: {}, body, successorOf: undefined }, Infinity) as Promise<Reading>;

@@ -70,11 +70,10 @@ interface AnyOriginConfig {
   readonly record: string | undefined;
 }
 
-export interface SqlOriginConfig extends AnyOriginConfig {
+interface SqlOriginConfig extends AnyOriginConfig {
   /**
-   * One SELECT or WITH. Only with a system of type `postgres` or `mysql`, and required there. Each
-   * `{input}` becomes a bound parameter, and never a part of the text. An input that is absent is
-   * NULL.
+   * A SELECT or a WITH, for a system of type `postgres` or `mysql`, which requires it. Each
+   * `{input}` becomes a bound parameter, and never a part of the text. An absent input is NULL.
    */
   readonly sql: string;
   readonly failWhen: undefined;

@@ -14,7 +14,7 @@ interface SqlContext extends CheckContext {
 /** The keys of an origin that a database uses. */
 const SQL_KEYS: ReadonlySet<string> = new Set(['system', 'sql', 'record']);
 
-/** Checks that an origin has the keys of its system: `sql` for a database, `path` for the others. */
+/** Checks that an origin has the keys of its system: `sql` for a database, else `path`. */
 export function sqlOriginFindings({ origin }: LookupSketch, lookup: Path, context: SqlContext): Finding[] {
   const path = [...lookup, 'origin'];
   if (origin === undefined || !context.isSound([...path, 'sql'])) return [];
@@ -38,7 +38,9 @@ function missingRequest(
   needsSql: boolean,
 ): Finding[] {
   if (needsSql) return [{ path: [...path, 'sql'], message: REQUIRED }];
-  return origin.path === undefined && isSound([...path, 'path']) ? [{ path: [...path, 'path'], message: REQUIRED }] : [];
+  return origin.path === undefined && isSound([...path, 'path'])
+    ? [{ path: [...path, 'path'], message: REQUIRED }]
+    : [];
 }
 
 function keysOfHttp(origin: object, path: Path): Finding[] {

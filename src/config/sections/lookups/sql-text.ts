@@ -1,6 +1,6 @@
 /**
- * Reads the SQL of a lookup as far as its checks need: which text is code, and which is a quoted
- * text, a quoted name or a comment.
+ * Reads the SQL of a lookup as far as its checks need. The checks tell code from quoted texts,
+ * quoted names and comments.
  */
 import type { Template } from './template.js';
 
@@ -82,7 +82,7 @@ function misplacedTemplate(tokens: readonly Token[]): string | undefined {
 
 function wrongCode(code: readonly Token[]): string | undefined {
   if (code.some(({ kind }) => kind === 'hidden code')) return 'must not have /*! … */: the database executes it';
-  if (code.some(({ kind }) => kind === 'own parameter')) return 'must not have parameters of its own: write templates';
+  if (code.some(({ kind }) => kind === 'own parameter')) return 'must not have $1 or ?: write templates';
   const others = code.filter(({ kind }) => kind === 'other').map(({ text }) => text);
   if (others.includes(';')) return 'must be one statement, without ;';
   return others.includes('{') || others.includes('}')
@@ -113,7 +113,8 @@ function tokensOf(text: string, dialect: SqlDialect): Token[] | undefined {
 
 function tokenAt(text: string, at: number, dialect: SqlDialect): Token | undefined {
   if (dialect === 'postgres' && text.startsWith('/*', at)) return nestedComment(text, at);
-  if (dialect === 'mysql' && /^\/\*(?!M?!)/.test(text.slice(at, at + 4)) && !text.includes('*/', at + 2)) return undefined;
+  if (dialect === 'mysql' && /^\/\*(?!M?!)/.test(text.slice(at, at + 4)) && !text.includes('*/', at + 2))
+    return undefined;
   for (const [kind, pattern] of GRAMMARS[dialect]) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);

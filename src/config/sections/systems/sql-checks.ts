@@ -17,7 +17,11 @@ export function sqlFindings(system: SystemSketch, path: Path, context: CheckCont
 }
 
 /** A connection without TLS shows the password or its hash, and every record. */
-function plaintext({ url = '', tls, allowPlaintext }: SystemSketch, path: Path, { mode, isSound }: CheckContext): Finding[] {
+function plaintext(
+  { url = '', tls, allowPlaintext }: SystemSketch,
+  path: Path,
+  { mode, isSound }: CheckContext,
+): Finding[] {
   const isExempt = mode !== 'production' || tls !== undefined || allowPlaintext === true;
   const host = URL.parse(url)?.hostname;
   if (isExempt || !isSound([...path, 'url']) || host === undefined || isLoopback(host)) return [];
@@ -26,7 +30,7 @@ function plaintext({ url = '', tls, allowPlaintext }: SystemSketch, path: Path, 
   return [{ path: [...path, 'url'], message }];
 }
 
-/** Every call needs a connection of its own. */
+/** No two calls share a connection. */
 function callsAbovePool({ poolSize, limits }: SystemSketch, path: Path): Finding[] {
   const { maxConcurrent, schedule = [] } = limits ?? {};
   const max = poolSize ?? MAX_POOL_SIZE;

@@ -3,7 +3,7 @@ import { flag, millis, strict, textThat, wholeNumber, type TextRule } from '../.
 import { limits } from './limits-schema.js';
 import { tlsSchema } from './tls-schema.js';
 
-/** PostgreSQL and MySQL admit 100 and 151 connections of all clients, unless they are told. */
+/** By default, PostgreSQL and MySQL admit 100 and 151 connections of all clients. */
 export const MAX_POOL_SIZE = 500;
 
 /** Options after `?` mean different things to different libraries, so Datadip knows none. */

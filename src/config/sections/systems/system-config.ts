@@ -50,8 +50,8 @@ export interface SqlSystemConfig extends AnySystemConfig {
    */
   readonly url: string;
   /**
-   * The most connections from this process, 1 to 500. One more connection may exist while a query
-   * is cancelled. Default: the largest `maxConcurrent` of the limits, or 10 if none is declared.
+   * The most connections from this process, 1 to 500. To cancel a query, Datadip opens another
+   * connection. Default: the largest `maxConcurrent` of the limits, or 10 if none is declared.
    */
   readonly poolSize: number;
   /**

@@ -1,6 +1,11 @@
 import { hash } from 'node:crypto';
 import { MAX_ANSWER_BYTES } from '../../../config/sections/lookups/platform-limits.js';
-import type { FieldConfig, FieldValue, LookupConfig, OriginConfig } from '../../../config/sections/lookups/lookup-config.js';
+import type {
+  FieldConfig,
+  FieldValue,
+  LookupConfig,
+  OriginConfig,
+} from '../../../config/sections/lookups/lookup-config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
 
 type Fields = ReadonlyMap<string, FieldConfig>;

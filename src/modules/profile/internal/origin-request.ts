@@ -70,7 +70,8 @@ function sqlRequest({ literals, placeholders }: Template, { input, atOrigin }: F
   const values = placeholders.map((placeholder) => {
     if (placeholder.input !== input) return null;
     const value = filteredValue(placeholder, atOrigin);
-    if (value === undefined) throw new OriginFailure('origin_error', 'input has no form under the filters of a template');
+    if (value === undefined)
+      throw new OriginFailure('origin_error', 'input has no form under the filters of a template');
     return value;
   });
   return { kind: 'sql', texts: literals, values };

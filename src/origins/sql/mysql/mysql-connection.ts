@@ -49,7 +49,7 @@ export class MysqlConnection implements SqlConnection {
       );
     } catch (error) {
       if (this.isTooLarge) throw new TooLargeAnswer();
-      throw this.isEnded && !isReport(error) ? new ConnectionEnded() : error;
+      throw this.isOpen || isReport(error) ? error : new ConnectionEnded();
     }
   }
 

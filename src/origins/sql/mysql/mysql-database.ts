@@ -112,7 +112,7 @@ export class MysqlDatabase implements SqlDatabase {
     await run(raw, 'SET SESSION TRANSACTION READ ONLY');
   }
 
-  /** One connection at a time kills, because many statements time out at the same time. */
+  /** Many statements time out at the same time, so statements are killed one after another. */
   private killQuery(threadId: number, withinMs: number): Promise<void> {
     const killed = this.killing.then(() => this.killNow(threadId, withinMs));
     this.killing = killed;
@@ -153,7 +153,9 @@ function destroy(raw: OwnConnection): void {
   raw.stream.destroy();
 }
 
-/** The library has codes of its own for TLS. */
+/** The library has its own codes for TLS. */
 function withTlsCode(error: unknown): unknown {
-  return /^HANDSHAKE_(NO_)?SSL/.test(codeOf(error)) ? Object.assign(new Error('no TLS'), { code: 'ERR_TLS_HANDSHAKE' }) : error;
+  return /^HANDSHAKE_(NO_)?SSL/.test(codeOf(error))
+    ? Object.assign(new Error('no TLS'), { code: 'ERR_TLS_HANDSHAKE' })
+    : error;
 }

@@ -22,7 +22,10 @@ const WRITERS: ReadonlyMap<number, JsonWriter<MysqlValue>> = new Map<number, Jso
   [TYPES.timestamp, moment],
   [TYPES.datetime, moment],
   // At most 64 bits, the highest byte first.
-  [TYPES.bit, (value) => (Buffer.isBuffer(value) ? BigInt(`0x${value.toString('hex') || '0'}`).toString() : text(value))],
+  [
+    TYPES.bit,
+    (value) => (Buffer.isBuffer(value) ? BigInt(`0x${value.toString('hex') || '0'}`).toString() : text(value)),
+  ],
   [TYPES.json, (value) => (typeof value === 'string' ? value : text(value))],
 ]);
 

@@ -112,6 +112,6 @@ export class PostgresDatabase implements SqlDatabase {
 
 /** The library reports a server without TLS by a text only. */
 function withTlsCode(error: unknown): unknown {
-  const isRefusal = error instanceof Error && /SSL connection/.test(error.message);
+  const isRefusal = error instanceof Error && error.message.includes('SSL connection');
   return isRefusal ? Object.assign(new Error('no TLS'), { code: 'ERR_TLS_NOT_OFFERED' }) : error;
 }
