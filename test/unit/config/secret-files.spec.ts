@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ENVIRONMENT_VARIABLES } from '../../../src/config/environment/read-environment.js';
 import { loadConfig, sandboxWanted } from '../../../src/config/load-config.js';
-import { DEVELOPMENT, FULL, loadText, NAMES, PRODUCTION, problemsOf } from '../../fixtures/config/load-text.js';
+import {
+  DEVELOPMENT,
+  FULL,
+  httpSystemOf,
+  loadText,
+  NAMES,
+  PRODUCTION,
+  problemsOf,
+} from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
 const SECRET = 'the-content-of-a-secret-file';
@@ -70,7 +78,7 @@ describe('a secret in a file', () => {
   it('counts as the address of the CRM, so that no sandbox starts', () => {
     const env = { ...DEVELOPMENT, CRM_BASE_URL_FILE: written('http://127.0.0.1:9') };
     expect(sandboxWanted(env)).toBe(false);
-    expect(loadConfig(env).systems.get('crm')?.baseUrl).toBe('http://127.0.0.1:9');
+    expect(httpSystemOf(loadConfig(env), 'crm').baseUrl).toBe('http://127.0.0.1:9');
   });
 
   it('is refused together with the variable', () => {
