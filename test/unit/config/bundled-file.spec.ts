@@ -40,6 +40,7 @@ describe('the bundled file', () => {
   it('needs nothing but the address of a CRM', () => {
     expect(config.systems.get('crm')).toEqual({
       name: 'crm',
+      type: 'http',
       baseUrl: 'http://127.0.0.1:4000',
       auth: { type: 'none' },
       timeoutMs: 5000,

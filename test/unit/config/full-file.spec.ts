@@ -19,6 +19,7 @@ describe('a file that declares everything', () => {
   it('gives systems as declared, without the slash at the end of the address', () => {
     expect(config.systems.get('crm')).toEqual({
       name: 'crm',
+      type: 'http',
       baseUrl: 'https://crm.example.com/base',
       auth: { type: 'bearer', token: NAMES.CRM_TOKEN },
       timeoutMs: 1500,
@@ -39,6 +40,7 @@ describe('a file that declares everything', () => {
     );
     expect(bare.systems.get('billing')).toEqual({
       name: 'billing',
+      type: 'http',
       baseUrl: 'http://billing.example.com',
       auth: { type: 'none' },
       timeoutMs: 2000,

@@ -93,7 +93,7 @@ describe('the origin of a lookup', () => {
       'retries: 3',
       'customer.origin.retries',
       undefined,
-      'unknown key: system, method, readOnly, path, query, body, record, failWhen, notFoundWhen, follow',
+      'unknown key: system, method, readOnly, path, sql, query, body, record, failWhen, notFoundWhen, follow',
     ],
   ])('is refused where "%s" is "%s"', (...refused) => refusesLookup(refused));
 
