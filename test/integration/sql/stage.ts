@@ -45,6 +45,6 @@ export function startOn(database: Pick<TestDatabase, 'type' | 'url'>, changes: S
 /** Asks a lookup. The answer without its latency. */
 export async function dip({ url }: TestApp, inputs: object, lookup = 'customer'): Promise<Record<string, unknown>> {
   const { json }: HttpAnswer = await post(`${url}/lookup/${lookup}`, inputs);
-  const { latencyMs: _, ...answer } = (json ?? {}) as Record<string, unknown>;
+  const { latencyMs: _, ...answer } = json ?? {};
   return answer;
 }
