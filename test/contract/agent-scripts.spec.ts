@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { wholeState, type Availability } from '../../src/contracts/agent-report.js';
 import { StoreUnavailable } from '../../src/kernel/errors.js';
 import type { AgentStore } from '../../src/modules/agent-state/store/agent-store.js';
+import { NotExecuted } from '../../src/platform/redis/command-failure.js';
 import { openAgentStores, TestRegions } from '../support/agent-stores.js';
 import { eventually } from '../support/eventually.js';
 import { clientsOf, MovingSlot } from '../support/moving-slot.js';
@@ -210,10 +211,10 @@ describe('an operation of the agent store while a slot moves', () => {
       () => undefined,
       (reason: unknown) => reason,
     );
-    if (error !== undefined) {
-      expect(error).toBeInstanceOf(StoreUnavailable);
-      expect(await slot.content()).toEqual(before);
-    }
+    if (error !== undefined) expect(error).toBeInstanceOf(StoreUnavailable);
+    // The server says that it executed nothing. A command that timed out may have been executed, so
+    // only the consistency of the state is known then.
+    if (error instanceof NotExecuted) expect(await slot.content()).toEqual(before);
     const keys = await slot.keys();
     expect(new Set(keys).size).toBe(keys.length);
     await slot.finish();

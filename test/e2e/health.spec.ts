@@ -17,6 +17,7 @@ const METRICS: Record<string, readonly string[]> = {
   datadip_bus_gaps_total: [],
   datadip_bus_heard_age_seconds: [],
   datadip_outbox_events: [],
+  datadip_outbox_fill_ratio: ['bound'],
   datadip_outbox_dropped_total: [],
   datadip_regions_inconsistent_total: ['after'],
   datadip_cache_errors_total: ['tier', 'kind'],

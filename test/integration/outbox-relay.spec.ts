@@ -1,10 +1,16 @@
+/** This file exceeds 220 lines because all tests of the relay share its servers. */
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { WallClock } from '../../src/kernel/clock.js';
-import type { RecordToAppend } from '../../src/messaging/log/event-log.js';
+import type { EventLog, RecordToAppend } from '../../src/messaging/log/event-log.js';
 import { MemoryEventLog } from '../../src/messaging/log/memory-event-log.js';
 import { MemoryLog } from '../../src/messaging/log/memory-log.js';
+import { isAlarming, type FillReport } from '../../src/messaging/outbox/internal/outbox-fill.js';
+import { encodeRecord } from '../../src/messaging/outbox/internal/outbox-record.js';
 import { MAX_OUTBOX_AGE_MS, MAX_OUTBOX_RECORDS } from '../../src/messaging/outbox/outbox.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
@@ -26,6 +32,30 @@ class RecordingLog extends MemoryEventLog {
   get values(): string[] {
     return this.batches.flat().map(({ value }) => value);
   }
+}
+
+/** Checks the order of numbered records, and keeps none of them. */
+class CountingLog extends MemoryEventLog {
+  next = 0;
+  isOrdered = true;
+  mostHeap = 0;
+
+  override append(records: readonly RecordToAppend[]): Promise<void> {
+    for (const { value } of records) {
+      const number = Number(value.slice(0, value.indexOf(' ')));
+      this.isOrdered &&= number === this.next;
+      this.next = number + 1;
+    }
+    if (this.next % 5000 < records.length) this.mostHeap = Math.max(this.mostHeap, heapUsed());
+    return Promise.resolve();
+  }
+}
+
+/** The bytes that are in use after a collection. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
 }
 
 class ShiftedWallClock extends WallClock {
@@ -59,12 +89,13 @@ describe.each(['standalone', 'cluster'] as const)('the relay of the outbox, on a
   let region: string;
   const opened: OutboxProcess[] = [];
 
-  const open = async (options: Parameters<typeof openOutbox>[2] = {}): Promise<OutboxProcess> => {
-    const process = await openOutbox(urls, log, { region, ...options });
+  type Options = Parameters<typeof openOutbox>[2] & { readonly log?: EventLog };
+  const open = async ({ log: own = log, ...options }: Options = {}): Promise<OutboxProcess> => {
+    const process = await openOutbox(urls, own, { region, ...options });
     opened.push(process);
     return process;
   };
-  const sender = async (options: Parameters<typeof openOutbox>[2] = {}): Promise<OutboxProcess> => {
+  const sender = async (options: Options = {}): Promise<OutboxProcess> => {
     const process = await open(options);
     process.relay.open();
     await eventually(() => expect(process.relay.isSender).toBe(true));
@@ -190,9 +221,77 @@ describe.each(['standalone', 'cluster'] as const)('the relay of the outbox, on a
     expect(log.values).toEqual([]);
   });
 
+  it('drops no record younger than 7 days, and raises the alarm before', async () => {
+    const wallClock = new ShiftedWallClock();
+    const shares: number[] = [];
+    let dropped = 0;
+    const onFill = (report?: FillReport) => shares.push(report?.ageShare ?? 0);
+    const process = await open({ wallClock, onFill, onDropped: (records) => (dropped += records) });
+    log.cut();
+    await process.storeSilently(tenant, record(tenant, 'old'));
+    wallClock.shiftMs = 0.9 * MAX_OUTBOX_AGE_MS;
+    process.relay.open();
+    await eventually(() => expect(Math.max(...shares)).toBeCloseTo(0.9, 3));
+    expect(isAlarming(process.relay.fill.report(wallClock.nowMs()))).toBe(true);
+    expect(dropped).toBe(0);
+    log.heal();
+    await eventually(() => expect(log.values).toEqual(['old']));
+  });
+
+  it('keeps an hour of events, and sends them in their order of each key', async () => {
+    // The stream has the ids that it would have after an hour without the log.
+    const process = await open();
+    const key = `outbox:{${tenant}}`;
+    await process.outbox.entryFor(tenant, [record(tenant, 'first')]);
+    const startMs = Date.now() - 3_600_000;
+    const expected = Array.from({ length: 3600 }, (_, at) => record(tenant, `${at}`, `agent-${at % 7}`));
+    // The stream has the id of its creation, and takes no older ids.
+    await process.connection.run((client) => client.del(key), key);
+    const add = `for n = 1, #ARGV, 2 do redis.call('XADD', KEYS[1], ARGV[n], 'r', ARGV[n + 1]) end`;
+    for (let at = 0; at < expected.length; at += 100) {
+      const some = expected.slice(at, at + 100);
+      const args = some.flatMap((each, n) => [`${startMs + 1000 * (at + n)}-0`, encodeRecord(each)]);
+      await process.connection.run((client) => client.eval(add, 1, key, ...args), key);
+    }
+    process.relay.open();
+    await eventually(() => expect(log.batches.flat()).toHaveLength(3600), { withinMs: 20_000 });
+    expect(log.batches.flat()).toEqual(expected);
+  });
+
+  it('sends 50,000 records in their order, in bounded memory', async () => {
+    const process = await open();
+    const key = `outbox:{${tenant}}`;
+    await process.outbox.entryFor(tenant, [record(tenant, 'first')]);
+    const text = encodeRecord(record(tenant, `@${'x'.repeat(300)}`));
+    const fillUp = `for n = ARGV[2], ARGV[2] + 999 do redis.call('XADD', KEYS[1], '*', 'r', (string.gsub(ARGV[1], '@', n .. ' '))) end`;
+    for (let at = 0; at < 50_000; at += 1000)
+      await process.connection.runWithin(10_000, (client) => client.eval(fillUp, 1, key, text, at), key);
+    const counting = new CountingLog(new MemoryLog(), 'test');
+    const drain = await open({ log: counting });
+    const before = heapUsed();
+    drain.relay.open();
+    await eventually(() => expect(counting.next).toBe(50_000), { withinMs: 120_000 });
+    expect(counting.isOrdered).toBe(true);
+    // The records together have 16 MB. A batch has at most 256 KiB.
+    expect(counting.mostHeap - before).toBeLessThan(8_000_000);
+    await eventually(async () => expect(await drain.reader.size(tenant)).toBe(0));
+  }, 180_000);
+
+  it('shows the fill in a process that does not send', async () => {
+    const reports: (FillReport | undefined)[] = [];
+    const first = await sender();
+    const second = await open({ onFill: (report, isSender) => isSender || reports.push(report) });
+    log.cut();
+    await first.store(tenant, numbered(tenant, 3));
+    second.relay.open();
+    await eventually(() => expect(reports.at(-1)?.events).toBe(3));
+    log.heal();
+    await eventually(() => expect(reports.at(-1)?.events).toBe(0));
+  });
+
   it('raises the alarm when an outbox is 80 % full', async () => {
     const fills: number[] = [];
-    const process = await open({ onPatrol: (fill) => fills.push(fill.fullest(Date.now())) });
+    const process = await open({ onFill: (report) => fills.push(report?.eventsShare ?? 0) });
     log.cut();
     const key = `outbox:{${tenant}}`;
     await process.storeSilently(tenant, record(tenant, 'first'));
@@ -201,7 +300,8 @@ describe.each(['standalone', 'cluster'] as const)('the relay of the outbox, on a
     await process.connection.runWithin(10_000, (client) => client.eval(fillUp, 1, key), key);
     process.relay.open();
     await eventually(() => expect(Math.max(...fills)).toBeCloseTo(0.8, 3));
-    expect(process.relay.fill.isAlarming(Date.now())).toBe(true);
-    expect(process.relay.fill.events).toBe(0.8 * MAX_OUTBOX_RECORDS);
+    const report = process.relay.fill.report(Date.now());
+    expect(isAlarming(report)).toBe(true);
+    expect(report.events).toBe(0.8 * MAX_OUTBOX_RECORDS);
   });
 });

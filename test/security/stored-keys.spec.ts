@@ -221,6 +221,12 @@ const BUILDERS: readonly Builder[] = [
     shared: 'one process of the region sends',
   },
   {
+    file: 'src/messaging/outbox/internal/outbox-keys.ts',
+    template: 'outbox-fill:${region}',
+    has: ['region'],
+    shared: 'numbers about the outboxes of the region',
+  },
+  {
     file: 'src/platform/redis/history/internal/record-key.ts',
     template: 'datadip-history:{${tag}}',
     has: [],

@@ -16,15 +16,22 @@ async function asking<T>(client: Redis, command: () => Promise<T>): Promise<T> {
   return (await Promise.all([client.asking(), command()]))[1];
 }
 
-/** The content of a string, a hash or a sorted set. */
+/** The content of a string, a hash, a sorted set, a set or a stream. Fails for another type. */
 async function contentOf(client: Redis, key: string): Promise<unknown> {
-  switch (await asking(client, () => client.type(key))) {
+  const type = await asking(client, () => client.type(key));
+  switch (type) {
     case 'hash':
       return asking(client, () => client.hgetall(key));
     case 'zset':
       return asking(client, () => client.zrange(key, 0, -1, 'WITHSCORES'));
-    default:
+    case 'set':
+      return (await asking(client, () => client.smembers(key))).toSorted();
+    case 'stream':
+      return asking(client, () => client.xrange(key, '-', '+'));
+    case 'string':
       return asking(client, () => client.get(key));
+    default:
+      throw new Error(`the key ${key} is of the type ${type}`);
   }
 }
 

@@ -5,7 +5,8 @@ import { OutboxPatrol } from '../../src/messaging/outbox/internal/outbox-patrol.
 import { OutboxReader } from '../../src/messaging/outbox/internal/outbox-reader.js';
 import { OutboxSignals } from '../../src/messaging/outbox/internal/outbox-signals.js';
 import { OutboxTenants } from '../../src/messaging/outbox/internal/outbox-tenants.js';
-import type { OutboxFill } from '../../src/messaging/outbox/internal/outbox-fill.js';
+import type { FillReport } from '../../src/messaging/outbox/internal/outbox-fill.js';
+import { SharedFill } from '../../src/messaging/outbox/internal/shared-fill.js';
 import { OutboxRelay } from '../../src/messaging/outbox/outbox-relay.js';
 import { RedisOutbox } from '../../src/messaging/outbox/redis-outbox.js';
 import { LeaderLease } from '../../src/platform/scheduler/leader-lease.js';
@@ -19,7 +20,7 @@ interface OutboxProcessOptions {
   /** Default: `test`. */
   readonly region?: string;
   readonly wallClock?: WallClock;
-  readonly onPatrol?: (fill: OutboxFill) => void;
+  readonly onFill?: (report: FillReport | undefined, isSender: boolean) => void;
   readonly onDropped?: (records: number) => void;
 }
 
@@ -39,8 +40,8 @@ export async function openOutbox(urls: readonly string[], log: EventLog, options
   const lease = new LeaderLease(redis, outboxLeaderKey(region), clock);
   const patrol = new OutboxPatrol({ reader, tenants, wallClock, onDropped: options.onDropped ?? (() => undefined) });
   const relay = new OutboxRelay({
-    ...{ lease, log, reader, patrol, signals },
-    onPatrol: options.onPatrol ?? (() => undefined),
+    ...{ lease, log, reader, patrol, signals, wallClock, sharedFill: new SharedFill(connection, region) },
+    onFill: options.onFill ?? (() => undefined),
   });
   await redis.connected();
   await untilHeard(bus);

@@ -28,6 +28,8 @@ export interface ThreeRegionsOptions {
   readonly names?: readonly string[];
   /** The Redis of each region. Default: `server`. */
   readonly store?: StoreKind;
+  /** More arguments of every `redis-server`. Default: none. */
+  readonly storeArgs?: readonly string[];
   /** Variables of the Redis servers of a region. Default: none. */
   readonly storeEnv?: (region: string) => Variables;
   /** Processes of each region. Default 1. */
@@ -171,8 +173,9 @@ async function mustHear(site: RegionSite, names: readonly string[]): Promise<voi
   }
 }
 
-function startStore(name: string, { store = 'server', storeEnv }: ThreeRegionsOptions): Promise<RegionStore> {
-  return startRegionStore(store, storeEnv === undefined ? {} : { env: storeEnv(name) });
+function startStore(name: string, { store = 'server', ...options }: ThreeRegionsOptions): Promise<RegionStore> {
+  const { storeEnv, storeArgs: args = [] } = options;
+  return startRegionStore(store, { args, ...(storeEnv === undefined ? {} : { env: storeEnv(name) }) });
 }
 
 interface PlanParts {

@@ -1,8 +1,7 @@
 import type { Logger } from 'pino';
-import type { WallClock } from '../../kernel/clock.js';
 import type { HealthContribution } from '../../platform/lifecycle/health-contributors.js';
 import { declareLogFields } from '../../platform/logging/log-fields.js';
-import type { OutboxFill } from './internal/outbox-fill.js';
+import { fullestShare, isAlarming, type FillReport } from './internal/outbox-fill.js';
 import { MAX_OUTBOX_RECORDS } from './outbox.js';
 import type { OutboxMetrics } from './outbox.metrics.js';
 
@@ -14,28 +13,35 @@ const ENDS = 'outbox no longer nearly full';
 const DROPPED = 'outbox records dropped: the log between regions took none of them for 7 days';
 
 /**
- * Warns before the outbox reaches a bound. It logs one line when the outbox of a tenant is 80 %
- * full, by number or by age, and one line at the end. The health page shows `outbox` as degraded.
+ * Warns before the outbox reaches a bound. The sender logs one line when the outbox of a tenant is
+ * 80 % full, by number or by age, and one line at the end. The health page and the metrics of every
+ * process show the fill. From 80 % on, `outbox` is degraded.
  *
- * Does not guarantee: a warning of a process that does not send. Only the sender knows the fill.
+ * Guarantees: a process that becomes the sender does not repeat the line of the sender before it.
  */
 export class OutboxAlarm {
   private isRaised = false;
-  private fill: OutboxFill | undefined;
+  private report: FillReport | undefined;
 
   constructor(
     private readonly log: Pick<Logger, 'info' | 'warn' | 'error'>,
-    private readonly wallClock: WallClock,
     private readonly metrics: OutboxMetrics,
-  ) {}
+  ) {
+    metrics.fill = () => this.report;
+  }
 
-  note(fill: OutboxFill): void {
-    this.fill = fill;
-    const nowMs = this.wallClock.nowMs();
-    const isAlarming = fill.isAlarming(nowMs);
-    if (isAlarming === this.isRaised) return;
-    this.isRaised = isAlarming;
-    if (isAlarming) this.log.warn(this.fields(fill, nowMs), BEGINS);
+  /**
+   * @param report `undefined` means that no process of the region has measured the fill lately
+   * @param isSender whether this process measured it
+   */
+  note(report: FillReport | undefined, isSender: boolean): void {
+    this.report = report;
+    if (report === undefined) return;
+    const alarming = isAlarming(report);
+    if (alarming === this.isRaised) return;
+    this.isRaised = alarming;
+    if (!isSender) return;
+    if (alarming) this.log.warn(fieldsOf(report), BEGINS);
     else this.log.info(ENDS);
   }
 
@@ -46,20 +52,20 @@ export class OutboxAlarm {
 
   /** @param isSender whether this process sends the records of the region */
   contribution(isSender: boolean): HealthContribution {
-    const nowMs = this.wallClock.nowMs();
-    const { fill } = this;
-    if (!isSender || fill === undefined) return { name: 'outbox', healthy: true, details: { isSender } };
-    const details = {
-      isSender,
-      events: fill.events,
-      oldestMs: fill.oldestAgeMs(nowMs),
-      mostPerTenant: MAX_OUTBOX_RECORDS,
-    };
-    return { name: 'outbox', healthy: !fill.isAlarming(nowMs), details };
+    const { report } = this;
+    if (report === undefined) return { name: 'outbox', healthy: true, details: { isSender, events: null } };
+    const { events, oldestAgeMs: oldestMs, eventsShare, ageShare } = report;
+    const percent = { percentOfEvents: percentOf(eventsShare), percentOfAge: percentOf(ageShare) };
+    const details = { isSender, events, oldestMs, mostPerTenant: MAX_OUTBOX_RECORDS, ...percent };
+    return { name: 'outbox', healthy: !isAlarming(report), details };
   }
+}
 
-  private fields(fill: OutboxFill, nowMs: number): object {
-    const percent = Math.round(100 * fill.fullest(nowMs));
-    return { records: fill.events, oldestMinutes: Math.round(fill.oldestAgeMs(nowMs) / 60_000), percent };
-  }
+function fieldsOf(report: FillReport): object {
+  const oldestMinutes = Math.round(report.oldestAgeMs / 60_000);
+  return { records: report.events, oldestMinutes, percent: percentOf(fullestShare(report)) };
+}
+
+function percentOf(share: number): number {
+  return Math.round(100 * share);
 }

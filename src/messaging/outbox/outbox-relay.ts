@@ -3,11 +3,13 @@ import { fullJitterMs } from '../../kernel/jitter.js';
 import type { LeaderLease } from '../../platform/scheduler/leader-lease.js';
 import type { EventLog } from '../log/event-log.js';
 import { OutboxBatch, shareOf, type Share } from './internal/outbox-batch.js';
-import type { OutboxFill } from './internal/outbox-fill.js';
+import type { OutboxFill, FillReport } from './internal/outbox-fill.js';
 import type { OutboxPatrol } from './internal/outbox-patrol.js';
 import type { OutboxReader } from './internal/outbox-reader.js';
 import type { StoredRecord } from './internal/outbox-record.js';
 import type { OutboxSignals } from './internal/outbox-signals.js';
+import type { SharedFill } from './internal/shared-fill.js';
+import type { WallClock } from '../../kernel/clock.js';
 
 /** How often the sender looks at outboxes although no message named them, in milliseconds. */
 const PATROL_EVERY_MS = 1000;
@@ -26,8 +28,13 @@ export interface OutboxRelayOptions {
   readonly reader: OutboxReader;
   readonly patrol: OutboxPatrol;
   readonly signals: OutboxSignals;
-  /** Called after each round of the patrol. */
-  readonly onPatrol: (fill: OutboxFill) => void;
+  readonly sharedFill: SharedFill;
+  readonly wallClock: WallClock;
+  /**
+   * Called each second, as `OutboxAlarm.note` describes it. The sender has measured the fill, other
+   * processes read what the sender measured.
+   */
+  readonly onFill: (report: FillReport | undefined, isSender: boolean) => void;
 }
 
 /**
@@ -185,13 +192,22 @@ export class OutboxRelay {
   }
 
   private async patrol(): Promise<void> {
-    if (!this.isSender) return;
+    const { patrol, sharedFill, wallClock, onFill } = this.options;
+    if (!this.isOpen) return;
+    if (!this.isSender) {
+      const report = await sharedFill.read().catch(() => undefined);
+      if (!this.isSender) onFill(report, false);
+      return;
+    }
     try {
-      await this.options.patrol.round((tenant) => this.wake(tenant));
+      await patrol.round((tenant) => this.wake(tenant));
     } catch {
       // Redis is away. The next round looks again.
     }
-    this.options.onPatrol(this.fill);
+    if (!this.isSender) return;
+    const report = this.fill.report(wallClock.nowMs());
+    onFill(report, true);
+    await sharedFill.write(report).catch(() => undefined);
   }
 }
 

@@ -14,12 +14,12 @@ import { EventBus } from '../event-bus.js';
 import { EventLog } from '../log/event-log.js';
 import { LogModule } from '../log/log.module.js';
 import { MessagingModule } from '../messaging.module.js';
-import type { OutboxFill } from './internal/outbox-fill.js';
 import { outboxLeaderKey } from './internal/outbox-keys.js';
 import { OutboxPatrol } from './internal/outbox-patrol.js';
 import { OutboxReader } from './internal/outbox-reader.js';
 import { OutboxSignals } from './internal/outbox-signals.js';
 import { OutboxTenants } from './internal/outbox-tenants.js';
+import { SharedFill } from './internal/shared-fill.js';
 import { NoOutbox } from './no-outbox.js';
 import { OutboxAlarm } from './outbox-alarm.js';
 import { OutboxRelay } from './outbox-relay.js';
@@ -93,14 +93,16 @@ function relay(
 ): OutboxRelay | undefined {
   const { connection } = redis;
   if (connection === undefined || log === undefined) return undefined;
-  const alarm = new OutboxAlarm(logger, wallClock, metrics);
+  const alarm = new OutboxAlarm(logger, metrics);
   const lease = new LeaderLease(redis, outboxLeaderKey(region), clock);
   const reader = new OutboxReader(connection);
   const tenants = new OutboxTenants(connection, wallClock);
   const patrol = new OutboxPatrol({ reader, tenants, wallClock, onDropped: (records) => alarm.dropped(records) });
-  const onPatrol = (fill: OutboxFill) => alarm.note(fill);
-  const relaying = new OutboxRelay({ lease, log, reader, patrol, signals, onPatrol });
-  metrics.waiting = () => (relaying.isSender ? relaying.fill.events : 0);
+  const sharedFill = new SharedFill(connection, region);
+  const relaying = new OutboxRelay({
+    ...{ lease, log, reader, patrol, signals, sharedFill, wallClock },
+    onFill: (report, isSender) => alarm.note(report, isSender),
+  });
   contributors.add(() => alarm.contribution(relaying.isSender));
   return relaying;
 }

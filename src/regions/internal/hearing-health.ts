@@ -14,11 +14,24 @@ const UNREAD: HeardView = {
   ackedMs: 0,
 };
 
-/** The part `regions` of the health page. A region that hears nothing stays ready: it serves. */
-export function hearingHealth(read: HeardView | undefined, status: LogStatus, heardAgeMs: number): HealthContribution {
+/**
+ * The part `regions` of the health page. A blind region hears no other region, so all of them are
+ * named at once. Another region is named if nothing of it was heard for `withinMs`, which may be
+ * before it is silent. A region that hears nothing stays ready: it serves.
+ *
+ * @param withinMs `invalidatedWithinMs` of the region
+ */
+export function hearingHealth(
+  read: HeardView | undefined,
+  status: LogStatus,
+  heardAgeMs: number,
+  withinMs: number,
+): HealthContribution {
   const view = read ?? UNREAD;
   const { state, lastFailure, lag } = status;
-  const { isBlind, silentRegions: notHeard, doubt } = view;
+  const { isBlind, doubt } = view;
+  const regions = regionsOf(view, withinMs);
+  const notHeard = regions.flatMap(([name, { heard }]) => (heard ? [] : [name]));
   const healthy = state === 'connected' && !isBlind && notHeard.length === 0 && doubt === undefined;
   const details = {
     ...(healthy ? {} : { message: isBlind ? 'the region does not hear the others' : 'not all regions are heard' }),
@@ -27,21 +40,26 @@ export function hearingHealth(read: HeardView | undefined, status: LogStatus, he
     blind: isBlind,
     heardSecondsAgo: view.heardMs === 0 ? null : seconds(heardAgeMs),
     notHeard,
-    regions: regionsOf(view),
+    regions: Object.fromEntries(regions),
     lag: lag.reduce((sum, { records }) => sum + records, 0),
     ...(doubt === undefined ? {} : { doubt }),
   };
   return { name: 'regions', healthy, details };
 }
 
-/** `secondsAgo: null` means never. */
-function regionsOf({ regions, nowMs }: HeardView): Record<string, { heard: boolean; secondsAgo: number | null }> {
-  return Object.fromEntries(
-    regions.map(({ name, heardMs, isSilent }) => [
-      name,
-      { heard: !isSilent, secondsAgo: heardMs === 0 ? null : seconds(nowMs - heardMs) },
-    ]),
-  );
+interface RegionHealth {
+  readonly heard: boolean;
+  /** `true` means that the agents of the region are stale here. */
+  readonly silent: boolean;
+  /** `null` means never. */
+  readonly secondsAgo: number | null;
+}
+
+function regionsOf({ regions, nowMs, isBlind }: HeardView, withinMs: number): [name: string, RegionHealth][] {
+  return regions.map(({ name, heardMs, isSilent }) => {
+    const heard = !isBlind && !isSilent && nowMs - heardMs <= withinMs;
+    return [name, { heard, silent: isSilent, secondsAgo: heardMs === 0 ? null : seconds(nowMs - heardMs) }];
+  });
 }
 
 function seconds(ms: number): number {

@@ -91,7 +91,7 @@ export function hearingParts(options: HearingPartsOptions): HearingParts {
   observe(options, reader);
   return {
     view: () => reader.view,
-    health: () => hearingHealth(reader.view, eventLog.status(), hearing.ageMs()),
+    health: () => hearingHealth(reader.view, eventLog.status(), hearing.ageMs(), config.invalidatedWithinMs),
     open: () => {
       hearing.switchOn();
       lease.onGained(() => beats.beat());

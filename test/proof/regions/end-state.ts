@@ -31,7 +31,7 @@ export async function untilSettled(
             metrics.sum('datadip_bus_lag_records') ?? 0,
           ];
           const heardAgeS = metrics.sum('datadip_bus_heard_age_seconds') ?? Infinity;
-          if (outbox + lag > 0 || !(heardAgeS < HEARS_WITHIN_S))
+          if (outbox + lag !== 0 || !(heardAgeS < HEARS_WITHIN_S))
             throw new Error(`${site.name}: outbox ${outbox}, lag ${lag}, heard all ${heardAgeS} s ago`);
         }
         await each(events.agents, async (agentId) => {

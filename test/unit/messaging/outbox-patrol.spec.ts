@@ -13,6 +13,5 @@ it('OutboxPatrol notes an empty outbox if the sender deletes the last record dur
   await patrol.round((tenant) => found.push(tenant));
 
   expect(found).toEqual([]);
-  expect(patrol.fill.events).toBe(0);
-  expect(patrol.fill.isAlarming(nowMs)).toBe(false);
+  expect(patrol.fill.report(nowMs)).toEqual({ events: 0, oldestAgeMs: 0, eventsShare: 0, ageShare: 0 });
 });

@@ -9,6 +9,27 @@ interface TenantFill {
   readonly oldestMs: number;
 }
 
+/** How full the outboxes of a region are at one moment. */
+export interface FillReport {
+  /** Records of all tenants that wait. */
+  readonly events: number;
+  /** The age of the oldest record, in milliseconds. */
+  readonly oldestAgeMs: number;
+  /** The part of its bound that the fullest outbox has reached: 1 means that it is full. */
+  readonly eventsShare: number;
+  /** The part of the longest age that the oldest record has reached. At 1 it is dropped. */
+  readonly ageShare: number;
+}
+
+/** The part of the bound that is reached first: of the number or of the age. */
+export function fullestShare({ eventsShare, ageShare }: FillReport): number {
+  return Math.max(eventsShare, ageShare);
+}
+
+export function isAlarming(report: FillReport): boolean {
+  return fullestShare(report) >= ALARM_FROM;
+}
+
 /** How full the outboxes of the region are, as the sender has seen them. */
 export class OutboxFill {
   private readonly tenants = new Map<string, TenantFill>();
@@ -27,25 +48,14 @@ export class OutboxFill {
     return [...this.tenants.keys()];
   }
 
-  get events(): number {
-    return this.all().reduce((sum, { records }) => sum + records, 0);
-  }
-
-  oldestAgeMs(nowMs: number): number {
-    return this.all().reduce((most, { oldestMs }) => Math.max(most, nowMs - oldestMs), 0);
-  }
-
-  /** The part of the bound that the fullest outbox has reached: of its number or of its age. */
-  fullest(nowMs: number): number {
-    const most = this.all().reduce((records, each) => Math.max(records, each.records), 0);
-    return Math.max(most / MAX_OUTBOX_RECORDS, this.oldestAgeMs(nowMs) / MAX_OUTBOX_AGE_MS);
-  }
-
-  isAlarming(nowMs: number): boolean {
-    return this.fullest(nowMs) >= ALARM_FROM;
-  }
-
-  private all(): TenantFill[] {
-    return [...this.tenants.values()];
+  /** @param nowMs a Unix time, by the clock of this process */
+  report(nowMs: number): FillReport {
+    let [events, most, oldestAgeMs] = [0, 0, 0];
+    for (const { records, oldestMs } of this.tenants.values()) {
+      events += records;
+      most = Math.max(most, records);
+      oldestAgeMs = Math.max(oldestAgeMs, nowMs - oldestMs);
+    }
+    return { events, oldestAgeMs, eventsShare: most / MAX_OUTBOX_RECORDS, ageShare: oldestAgeMs / MAX_OUTBOX_AGE_MS };
   }
 }

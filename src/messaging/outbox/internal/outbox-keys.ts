@@ -10,3 +10,8 @@ export const OUTBOX_TENANTS_KEY = 'outbox-tenants';
 export function outboxLeaderKey(region: string): string {
   return `outbox-leader:${region}`;
 }
+
+/** How full the outboxes of the region are, as its sender has measured last. */
+export function outboxFillKey(region: string): string {
+  return `outbox-fill:${region}`;
+}
