@@ -196,7 +196,7 @@ export class OutboxRelay {
     if (!this.isOpen) return;
     if (!this.isSender) {
       const report = await sharedFill.read().catch(() => undefined);
-      if (!this.isSender) onFill(report, false);
+      onFill(report, false);
       return;
     }
     try {
@@ -204,7 +204,6 @@ export class OutboxRelay {
     } catch {
       // Redis is away. The next round looks again.
     }
-    if (!this.isSender) return;
     const report = this.fill.report(wallClock.nowMs());
     onFill(report, true);
     await sharedFill.write(report).catch(() => undefined);

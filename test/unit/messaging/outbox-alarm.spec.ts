@@ -21,7 +21,7 @@ beforeEach(() => {
   registry = new MetricsRegistry();
   const write = (fields: object | string, text = ''): number => lines.push(`${JSON.stringify(fields)} ${text}`);
   const log = { info: write, warn: write, error: write };
-  alarm = new OutboxAlarm(log as unknown as ConstructorParameters<typeof OutboxAlarm>[0], new OutboxMetrics(registry));
+  alarm = new OutboxAlarm(log, new OutboxMetrics(registry));
 });
 
 it.each([
