@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because the parts of a running region share their options. */
+
 import { randomUUID } from 'node:crypto';
 import { parse, stringify } from 'yaml';
 import { eventually } from './eventually.js';
