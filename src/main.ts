@@ -10,15 +10,18 @@ import { Callers } from './modules/auth/callers.js';
 import { InFlight } from './platform/lifecycle/in-flight.js';
 import { Lifecycle } from './platform/lifecycle/lifecycle.js';
 import { createRootLogs } from './platform/logging/root-logger.js';
+import { EXIT_BAD_CONFIG, runCommandLine } from './startup/command-line.js';
 import { logUncaught } from './startup/log-uncaught.js';
 import { startSandboxProcess, type SandboxProcess } from './startup/sandbox-process.js';
 import { ignoreInspectorSignal, stopOnSignal } from './startup/shutdown.js';
 import { logStartup } from './startup/log-startup.js';
 
-/** `EX_CONFIG` of sysexits.h: the configuration is wrong, so a restart does not help. */
-const EXIT_BAD_CONFIG = 78;
-
 async function main(): Promise<void> {
+  const exitCode = runCommandLine(process);
+  if (exitCode !== undefined) {
+    process.exitCode = exitCode;
+    return;
+  }
   if (!isDevelopment(process.env)) ignoreInspectorSignal(process);
   const sandbox = sandboxWanted(process.env)
     ? await startSandboxProcess(new URL('./sandbox/main.js', import.meta.url))

@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/config-error.js';
 import type { Config } from '../config/config.js';
-import { loadConfig, sandboxWanted } from '../config/load-config.js';
+import { plannedConfig } from '../config/load-config.js';
 
 /** Exit codes of sysexits.h. */
 export const USAGE = 64;
@@ -8,11 +8,6 @@ export const UNAVAILABLE = 69;
 export const CANNOT_CREATE = 73;
 export const TRY_AGAIN = 75;
 const BAD_CONFIG = 78;
-
-/**
- * A placeholder for the sandbox's address: a command reads the configuration and calls no system.
- */
-const NO_SANDBOX = { sandbox: { url: 'http://127.0.0.1:9' } };
 
 /** A command failed. The user of the command reads the message. */
 export class CommandFailure extends Error {
@@ -39,7 +34,7 @@ export async function runCommand(name: string, command: () => Promise<void>): Pr
 
 /** Loads the configuration that the service would start with. */
 export function commandConfig(): Config {
-  return loadConfig(process.env, sandboxWanted(process.env) ? NO_SANDBOX : {});
+  return plannedConfig(process.env);
 }
 
 function exitCodeOf(error: unknown): number {

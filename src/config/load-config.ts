@@ -24,6 +24,9 @@ export interface LoadOptions {
 /** The client that the sandbox accepts. No other system accepts it. */
 const SANDBOX_CLIENT = { GENESYS_CLIENT_ID: 'sandbox-client', GENESYS_CLIENT_SECRET: 'sandbox-secret' };
 
+/** The discard port: no service listens there. */
+const NO_SANDBOX = { sandbox: { url: 'http://127.0.0.1:9' } };
+
 interface FileReading {
   readonly declared: DeclaredFile | undefined;
   readonly problems: readonly Problem[];
@@ -63,6 +66,17 @@ export function loadConfig(env: Env, options: LoadOptions = {}): Config {
   const regions = kafka === undefined ? undefined : regionsConfig(section, sections.tenants, kafka, environment.region);
   const ignoresRegions = kafka === undefined && section !== undefined;
   return deepFreeze({ ...settings, file, sandbox, ...sections, regions, ignoresRegions });
+}
+
+/**
+ * Reads the configuration that a service would start with in this environment. A placeholder stands
+ * for the address of the sandbox, which does not run. The result is good for commands that call no
+ * system.
+ *
+ * @throws {ConfigError} and no other error
+ */
+export function plannedConfig(env: Env): Config {
+  return loadConfig(env, sandboxWanted(env) ? NO_SANDBOX : {});
 }
 
 /**
