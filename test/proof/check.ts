@@ -47,20 +47,67 @@ export interface Verdict<R extends Read = Read> {
  * Cost: two binary searches per read at most.
  */
 export function check<R extends Read>({ writes, acks, reads }: History<R>): Verdict<R> {
-  const floors = floorsOf(acks);
-  const written = new Map(writes.map((write) => [writeKey(write), write.atMs]));
-  const violations: Violation<R>[] = [];
-  let checked = 0;
-  let excused = 0;
-  for (const read of reads) {
-    const steps = floors.get(read.subject) ?? [];
-    const floor = lastBefore(steps, read.startMs - read.graceMs);
-    if (floor !== undefined) checked += 1;
-    if (floor !== undefined && read.version < floor.version) violations.push({ kind: 'stale', read, floor });
-    else if (read.graceMs > 0 && read.version < (lastBefore(steps, read.startMs)?.version ?? -Infinity)) excused += 1;
-    if (!((written.get(writeKey(read)) ?? Infinity) <= read.endMs)) violations.push({ kind: 'unwritten', read });
-  }
+  const running = new RunningCheck<R>({ writes, acks: acks.toSorted((left, right) => left.atMs - right.atMs) });
+  for (const read of reads) running.judge(read);
+  const { checked, excused, violations } = running;
   return { checked, excused, violations };
+}
+
+/** The record of a run that goes on. Both lists only grow, and acknowledgements rise in time. */
+interface Recorded {
+  readonly writes: readonly Write[];
+  readonly acks: readonly Ack[];
+}
+
+/**
+ * Checks reads while a run goes on, so that a long run need not keep them.
+ *
+ * Guarantees: the verdict of `check`. The law compares a read with acknowledgements before its
+ * start and with writes before its end. Both are recorded when the read is judged, because one
+ * process records all of them.
+ */
+export class RunningCheck<R extends Read = Read> implements Verdict<R> {
+  readonly violations: Violation<R>[] = [];
+  checked = 0;
+  excused = 0;
+  /** The acknowledgements per subject in order of time, without those that raise no version. */
+  private readonly floors = new Map<number, Ack[]>();
+  private readonly written = new Map<string, number>();
+  private writesRead = 0;
+  private acksRead = 0;
+
+  /** @param counts whether the check knows an acknowledgement. Default: it knows all of them */
+  constructor(
+    private readonly recorded: Recorded,
+    private readonly counts: (ack: Ack) => boolean = () => true,
+  ) {}
+
+  /** Called as soon as the answer of the read has arrived. */
+  judge(read: R): void {
+    this.catchUp();
+    const steps = this.floors.get(read.subject) ?? [];
+    const floor = lastBefore(steps, read.startMs - read.graceMs);
+    if (floor !== undefined) this.checked += 1;
+    if (floor !== undefined && read.version < floor.version) this.violations.push({ kind: 'stale', read, floor });
+    else if (read.graceMs > 0 && read.version < (lastBefore(steps, read.startMs)?.version ?? -Infinity))
+      this.excused += 1;
+    if (!((this.written.get(writeKey(read)) ?? Infinity) <= read.endMs))
+      this.violations.push({ kind: 'unwritten', read });
+  }
+
+  private catchUp(): void {
+    const { writes, acks } = this.recorded;
+    for (let write = writes[this.writesRead]; write !== undefined; write = writes[(this.writesRead += 1)])
+      this.written.set(writeKey(write), write.atMs);
+    for (let ack = acks[this.acksRead]; ack !== undefined; ack = acks[(this.acksRead += 1)])
+      if (this.counts(ack)) this.learn(ack);
+  }
+
+  private learn(ack: Ack): void {
+    const steps = this.floors.get(ack.subject) ?? [];
+    if (ack.version > (steps.at(-1)?.version ?? -Infinity)) steps.push(ack);
+    this.floors.set(ack.subject, steps);
+  }
 }
 
 /**
@@ -75,19 +122,6 @@ function lastBefore(steps: readonly Ack[], atMs: number): Ack | undefined {
     else high = middle;
   }
   return steps[low - 1];
-}
-
-/**
- * Returns the acknowledgements per subject in order of time, without those that raise no version.
- */
-function floorsOf(acks: readonly Ack[]): ReadonlyMap<number, readonly Ack[]> {
-  const floors = new Map<number, Ack[]>();
-  for (const ack of acks.toSorted((left, right) => left.atMs - right.atMs)) {
-    const steps = floors.get(ack.subject) ?? [];
-    if (ack.version > (steps.at(-1)?.version ?? -Infinity)) steps.push(ack);
-    floors.set(ack.subject, steps);
-  }
-  return floors;
 }
 
 function writeKey({ subject, version }: Pick<Write, 'subject' | 'version'>): string {

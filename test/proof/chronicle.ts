@@ -42,12 +42,16 @@ export class Chronicle {
   private readonly firstAckMs = new Map<number, number>();
 
   answered(read: WitnessedRead): void {
-    this.reads.push(read);
+    this.keep(read);
     if (read.startMs - read.graceMs > (this.firstAckMs.get(read.subject) ?? Infinity)) this.checkable += 1;
   }
 
   acknowledged(ack: Ack): void {
     this.acks.push(ack);
     if (!this.firstAckMs.has(ack.subject)) this.firstAckMs.set(ack.subject, ack.atMs);
+  }
+
+  protected keep(read: WitnessedRead): void {
+    this.reads.push(read);
   }
 }

@@ -13,7 +13,7 @@ it(
     const outcome = await runRegions({
       ...{ store: 'cluster', faults: COMMON_FAULTS },
       counts: { reads: 300, invalidations: 50, claims: 100, agentEvents: 200 },
-      ...{ readers: 8, writers: 3, claimers: 3, reporters: 2, agents: 40 },
+      ...{ readers: 8, writers: 3, replacesEveryMs: 100, claimers: 3, reporters: 2, agents: 40 },
       quietMs: 500,
       // A busy machine may be ten times as slow as an idle one. The long form demands 5 s.
       settlesWithinMs: 60_000,

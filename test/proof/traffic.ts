@@ -7,13 +7,11 @@ import { Reader } from './reader.js';
 import type { Service } from './service.js';
 import { Writer } from './writer.js';
 
-/**
- * Longest pause of a reader between two reads, and of a writer between two changes; milliseconds.
- */
+/** Longest pause of a reader between two reads; milliseconds. */
 const READER_PAUSE_MS = 20;
+/** Longest pause of a writer between two changes; milliseconds. */
 const WRITER_PAUSE_MS = 200;
 const DEFAULT_WRITERS = 6;
-/** Interval at which a new customer replaces an old one; milliseconds. */
 const REPLACES_EVERY_MS = 100;
 
 export interface TrafficPlan {
@@ -24,27 +22,33 @@ export interface TrafficPlan {
   readonly readers: number;
   /** Number of concurrent writers. Default 6. */
   readonly writers?: number;
+  /** Interval at which a new customer replaces an old one; milliseconds. Default 100. */
+  readonly replacesEveryMs?: number;
+  /** Records the results. Default: a chronicle that keeps every read. */
+  readonly chronicle?: Chronicle;
   /** Sent with every request. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Runs many readers and some writers until `stop`. */
 export class Traffic {
-  readonly chronicle = new Chronicle();
+  readonly chronicle: Chronicle;
   readonly population = new Population();
   private readonly callers: Callers;
   private readonly loops: Promise<unknown>;
   private isOver = false;
 
-  constructor({ crm, readFrom, notified, readers, writers = DEFAULT_WRITERS, headers = {} }: TrafficPlan) {
-    const { chronicle, population } = this;
+  constructor(plan: TrafficPlan) {
+    const { crm, readFrom, notified, readers, writers = DEFAULT_WRITERS, headers = {} } = plan;
+    const { population } = this;
+    const chronicle = (this.chronicle = plan.chronicle ?? new Chronicle());
     const callers = (this.callers = new Callers(headers));
     const reader = new Reader({ crm, callers, chronicle, population, readFrom });
     const writer = new Writer({ crm, callers, chronicle, population, notified });
     this.loops = Promise.all([
       ...many(readers, () => this.loop(() => reader.readOnce(), READER_PAUSE_MS)),
       ...many(writers, () => this.loop(() => writer.changeOnce(() => this.isOver), WRITER_PAUSE_MS)),
-      this.loop(() => this.replaceOne(), 0),
+      this.loop(() => this.replaceOne(plan.replacesEveryMs ?? REPLACES_EVERY_MS), 0),
     ]);
     // `stop` reports the error of a failed reader or writer.
     this.loops.catch(() => undefined);
@@ -67,8 +71,8 @@ export class Traffic {
     }
   }
 
-  private async replaceOne(): Promise<void> {
-    await sleep(REPLACES_EVERY_MS);
+  private async replaceOne(afterMs: number): Promise<void> {
+    await sleep(afterMs);
     this.population.replaceOne();
   }
 }

@@ -4,7 +4,7 @@ import { Chronicle } from '../chronicle.js';
 import { LOOKUP_VARIANTS } from '../lookup-variants.js';
 import { Population } from '../population.js';
 import { Reader } from '../reader.js';
-import type { AgentEvents } from './agent-events.js';
+import { UNKNOWN, type AgentEvents } from './agent-events.js';
 import { HEADERS, INVALIDATED_WITHIN_MS, TENANT, type RegionsStage } from './stage.js';
 
 /** Fewer than the milliseconds after which a region counts as blind. */
@@ -37,7 +37,7 @@ export async function untilSettled(
         await each(events.agents, async (agentId) => {
           const path = `/agents/${agentId}?tenantId=${TENANT}`;
           const replies = await Promise.all(services.map(({ port }) => callers.get(port, path)));
-          const states = replies.map(({ json }) => String(json.status));
+          const states = replies.map(({ json }) => (json.agentFound === false ? UNKNOWN : String(json.status)));
           const allowed = events.allowedStates(agentId);
           const isRight = new Set(states).size === 1 && allowed.has(states[0] ?? '');
           if (!isRight)

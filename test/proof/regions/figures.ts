@@ -1,8 +1,10 @@
 import { explained } from '../figures.js';
-import type { HearsAgain, RegionsOutcome } from './run-regions.js';
+import type { HearsAgain } from './regions-load.js';
+import type { RegionsOutcome } from './run-regions.js';
 
 /** Returns one line per violation of any law. */
-export function violationsOf({ chronicle, everywhere, within, atEnd, lockViolations }: RegionsOutcome): string[] {
+export function violationsOf({ chronicle, atEnd, lockViolations }: RegionsOutcome): string[] {
+  const { everywhere, withinEach: within } = chronicle;
   return [
     ...explained({ chronicle, verdict: everywhere }).map((line) => `in another region: ${line}`),
     ...within.flatMap((verdict) => explained({ chronicle, verdict }).map((line) => `in the same region: ${line}`)),
@@ -13,11 +15,14 @@ export function violationsOf({ chronicle, everywhere, within, atEnd, lockViolati
 
 /** Formats the figures of a run as a table. */
 export function regionsTable(outcome: RegionsOutcome): string {
-  const { chronicle, everywhere, atEnd, done, refused, lostWithMaster, hearsAgain, settledAfterMs, tookMs } = outcome;
+  const { chronicle, atEnd, events, done, refused, lostWithMaster, hearsAgain, settledAfterMs, tookMs } = outcome;
   const rows: (readonly [string, number | string])[] = [
     ...Object.entries(chronicle.ended).map(([source, count]) => [`reads: ${source}`, count] as const),
     ...Object.entries(done),
-    ['excused by the bound', everywhere.excused],
+    ['agent events that were refused', events.refused],
+    ['agents about whom every event was refused', events.unheard],
+    ['of the reads, checked after an acknowledgement of any region', chronicle.everywhere.checked],
+    ['excused by the bound', chronicle.everywhere.excused],
     ['left to the outbox', chronicle.left.length],
     ['checked at the end', atEnd.checked],
     ['violations', violationsOf(outcome).length],

@@ -37,7 +37,7 @@ export interface RegionsStage {
 }
 
 /** The first process of a region, in the view of readers and writers. */
-export class RegionService implements Service {
+class RegionService implements Service {
   constructor(readonly site: RegionSite) {}
 
   get name(): string {
