@@ -153,7 +153,8 @@ export function eventLogContract(name: string, openStage: () => Promise<LogStage
       const eu = await reader('eu');
       await append(['1', '2']);
       await eventually(() => expect(eu.valuesOf('k')).toEqual(['1', '2']));
-      await eu.log.rewind(60_000);
+      const rewound = await eu.log.rewind(60_000);
+      expect(rewound).toHaveLength((await log.partitions(WITHIN_MS)).length);
       await append(['3']);
 
       await eventually(() => expect(eu.valuesOf('k')).toEqual(['1', '2', '1', '2', '3']));

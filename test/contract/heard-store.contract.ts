@@ -157,10 +157,37 @@ export function heardStoreContract(open: () => Promise<HeardStore>): void {
 
   it('remembers when it lost data, and nothing else changes', async () => {
     expect((await store.read()).table.lostMs).toBe(0);
-    const lostMs = await store.noteLoss();
+    const lostMs = await store.noteLoss([], Infinity);
     expect(lostMs).toBeGreaterThanOrEqual(nowMs);
     expect((await store.read()).table.lostMs).toBe(lostMs);
     expect((await view()).floorMs).toBe(0);
+  });
+
+  it('keeps every partition due after a loss until its reading is set back', async () => {
+    const all = [AGENTS, CUSTOMERS, ADDED];
+    const due = async () => (await store.read()).table.dueOf(all);
+    expect(await due()).toEqual([]);
+    const dueMs = await store.noteLoss([ADDED], nowMs);
+    expect(await due()).toEqual(all.map((at) => ({ ...at, dueMs })));
+    expect(await store.noteLoss([ADDED], nowMs)).toBe(dueMs);
+
+    await store.rewound([AGENTS], dueMs);
+    expect(await due()).toEqual([CUSTOMERS, ADDED].map((at) => ({ ...at, dueMs })));
+    await later();
+    const laterMs = await store.noteLoss([ADDED], Infinity);
+    await store.rewound(all, dueMs);
+    expect(await due()).toEqual([
+      { ...AGENTS, dueMs: laterMs },
+      { ...CUSTOMERS, dueMs },
+      { ...ADDED, dueMs },
+    ]);
+    await store.declare([AGENTS], 0);
+    expect(await due()).toEqual([
+      { ...AGENTS, dueMs: laterMs },
+      { ...ADDED, dueMs },
+    ]);
+    await store.rewound(all, laterMs);
+    expect(await due()).toEqual([]);
   });
 
   it('keeps one identity', async () => {

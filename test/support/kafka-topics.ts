@@ -41,6 +41,25 @@ export async function addPartitions(address: string, prefix: string, topic: LogT
   );
 }
 
+/** Waits until a group has committed everything that the topics hold now. */
+export async function untilCommitted(address: string, groupId: string): Promise<void> {
+  const topics = [...LOG_TOPICS];
+  const consumer = new Consumer({ clientId: 'test', groupId, bootstrapBrokers: [address], retries: 0 });
+  try {
+    const ends = await consumer.listOffsets({ topics });
+    const wanted = topics.map((topic) => ({ topic, partitions: [...(ends.get(topic) ?? []).keys()] }));
+    await eventually(async () => {
+      const committed = await consumer.listCommittedOffsets({ topics: wanted });
+      for (const [topic, offsets] of ends)
+        for (const [partition, end] of offsets.entries())
+          if ((committed.get(topic)?.[partition] ?? -1n) < end)
+            throw new Error(`${groupId} has not committed ${topic} ${partition} up to ${end}`);
+    });
+  } finally {
+    await consumer.close();
+  }
+}
+
 /** Runs `work` with a client that manages topics and groups. */
 export async function withAdmin<T>(address: string, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: [address], retries: 5, retryDelay: 200 });

@@ -110,8 +110,12 @@ export abstract class EventLog {
   /** Begins to read. Called once. */
   abstract consume(consumer: LogConsumer): void;
 
-  /** Reads the records of the last `ms` milliseconds again, in all partitions of this process. */
-  abstract rewind(ms: number): Promise<void>;
+  /**
+   * Reads the records of the last `ms` milliseconds again, in all partitions of this process.
+   *
+   * @returns the partitions whose new position the log has. None while the log is away
+   */
+  abstract rewind(ms: number): Promise<readonly LogPartition[]>;
 
   /** The consumer appended a heartbeat `sentMs` ago and has not read it: see `Watchdog`. */
   abstract restartConsumer(): Promise<void>;

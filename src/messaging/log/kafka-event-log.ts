@@ -41,7 +41,7 @@ export class KafkaEventLog extends EventLog {
     this.reader.start(consumer);
   }
 
-  rewind(ms: number): Promise<void> {
+  rewind(ms: number): Promise<readonly LogPartition[]> {
     return this.reader.rewind(ms);
   }
 

@@ -62,10 +62,12 @@ export class MemoryEventLog extends EventLog {
     for (const member of [...this.group.members]) member.wake();
   }
 
-  rewind(ms: number): Promise<void> {
+  async rewind(ms: number): Promise<readonly LogPartition[]> {
     const fromMs = this.clock.nowMs() - ms;
-    for (const at of this.own()) this.group.positions.set(partitionKey(at), this.log.offsetAt(at, fromMs));
-    return this.restartConsumer();
+    const own = this.own();
+    for (const at of own) this.group.positions.set(partitionKey(at), this.log.offsetAt(at, fromMs));
+    await this.restartConsumer();
+    return own;
   }
 
   restartConsumer(): Promise<void> {

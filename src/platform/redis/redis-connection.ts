@@ -18,7 +18,7 @@ export interface RedisConnectionOptions {
   readonly timeoutMs: number;
   readonly onError: (kind: RedisErrorKind) => void;
   /** Called when the store lost data that it had acknowledged, or may have lost it. */
-  readonly onLoss: () => void;
+  readonly onLoss: (lostMs: number) => void;
   /** How many replicas must have an invalidation or a claim before it is acknowledged. */
   readonly waitReplicas: number;
 }

@@ -50,7 +50,7 @@ export class Redis implements OnModuleDestroy {
   private missing = NOTHING_MISSING;
   private triedAtMs = -Infinity;
   private closed = false;
-  private readonly lossListeners: (() => void)[] = [];
+  private readonly lossListeners: ((lostMs: number) => void)[] = [];
 
   constructor(
     @Inject(REDIS_CONFIG) private readonly config: RedisConfig | undefined,
@@ -84,8 +84,11 @@ export class Redis implements OnModuleDestroy {
     };
   }
 
-  /** The listener runs when the server has lost data, or may have. */
-  onLostData(listener: () => void): void {
+  /**
+   * The listener runs when the server has lost data, or may have. It also runs at the start for a
+   * loss of before. The time is by the clock of Redis.
+   */
+  onLostData(listener: (lostMs: number) => void): void {
     this.lossListeners.push(listener);
   }
 
@@ -136,10 +139,10 @@ export class Redis implements OnModuleDestroy {
       clock: this.clock,
       timeoutMs,
       onError: (kind) => metrics.cacheError('redis', kind),
-      onLoss: () => {
+      onLoss: (lostMs) => {
         metrics.cacheError('redis', 'lost_data');
         this.log.warn(LOST_DATA);
-        for (const listener of this.lossListeners) listener();
+        for (const listener of this.lossListeners) listener(lostMs);
       },
       waitReplicas,
     });

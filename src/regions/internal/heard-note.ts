@@ -39,6 +39,14 @@ export interface HeardNote {
 /** The field of a partition: `sentMs` of the last own heartbeat that was applied; 0 for none. */
 export const ownField = ({ topic, partition }: LogPartition): string => `at:${topic}:${partition}`;
 
+/** A partition that must be read again: the first loss since it was set back was at `dueMs`. */
+export interface DuePartition extends LogPartition {
+  readonly dueMs: number;
+}
+
+/** The field of a partition that must be read again: when the store lost data, by its own clock. */
+export const dueField = ({ topic, partition }: LogPartition): string => `due:${topic}:${partition}`;
+
 /** The field of a region's last heartbeat in a partition. A name of a region has no colon. */
 export const signField = (region: string, { topic, partition }: LogPartition): string =>
   `from:${region}:${topic}:${partition}`;

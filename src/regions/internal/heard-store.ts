@@ -26,8 +26,20 @@ export abstract class HeardStore {
 
   abstract raiseFloor(): Promise<void>;
 
-  /** The store has lost data. Returns the present time. */
-  abstract noteLoss(): Promise<number>;
+  /**
+   * The store has lost data. All declared partitions, and these, must be read again, unless a loss
+   * of this time or later is noted already.
+   *
+   * @returns when the last loss was noted
+   */
+  abstract noteLoss(own: readonly LogPartition[], lostMs: number): Promise<number>;
+
+  /**
+   * The reading of these partitions is set back, and Kafka has the positions.
+   *
+   * @param lostMs the last noted loss. After a later one, the partitions stay due
+   */
+  abstract rewound(partitions: readonly LogPartition[], lostMs: number): Promise<void>;
 
   abstract read(): Promise<StoreMoment & { readonly table: HeardTable }>;
 }

@@ -1,5 +1,14 @@
 import type { LogPartition, LogTopic } from '../../messaging/log/event-log.js';
-import { DOUBT_REASONS, MAX_REGIONS, ownField, signField, type DoubtReason, type HeardNote } from './heard-note.js';
+import {
+  DOUBT_REASONS,
+  dueField,
+  MAX_REGIONS,
+  ownField,
+  signField,
+  type DoubtReason,
+  type DuePartition,
+  type HeardNote,
+} from './heard-note.js';
 
 /** How far another region is heard. */
 export interface HeardRegion {
@@ -68,6 +77,7 @@ export class HeardTable {
     for (const field of this.fields.keys()) {
       if (!field.startsWith('at:') || fields.has(field)) continue;
       this.fields.delete(field);
+      this.fields.delete(`due:${field.slice('at:'.length)}`);
       this.raiseFloor(nowMs);
     }
     for (const field of fields) if (!this.fields.has(field)) this.fields.set(field, '0');
@@ -96,8 +106,26 @@ export class HeardTable {
     this.raise('floor', nowMs);
   }
 
-  noteLoss(nowMs: number): void {
-    this.raise('lost', nowMs);
+  /**
+   * @param own partitions that must be read again although the table may lack them
+   * @returns when the last loss was noted
+   */
+  noteLoss(own: readonly LogPartition[], lostMs: number, nowMs: number): number {
+    if (lostMs <= this.lostMs) return this.lostMs;
+    this.raise('lost', lostMs === Infinity ? nowMs : Math.max(nowMs, lostMs));
+    for (const field of [...this.partitions(), ...own].map(dueField))
+      if (!this.fields.has(field)) this.fields.set(field, String(this.lostMs));
+    return this.lostMs;
+  }
+
+  rewound(partitions: readonly LogPartition[], lostMs: number): void {
+    if (lostMs === this.lostMs) for (const each of partitions) this.fields.delete(dueField(each));
+  }
+
+  /** Of these partitions, those that must be read again. */
+  dueOf(partitions: readonly LogPartition[]): DuePartition[] {
+    const all = partitions.map(({ topic, partition }) => ({ topic, partition }));
+    return all.map((at) => ({ ...at, dueMs: this.number(dueField(at)) })).filter(({ dueMs }) => dueMs > 0);
   }
 
   /** When the store lost data the last time; 0 for never. */

@@ -72,7 +72,7 @@ export function hearingParts(options: HearingPartsOptions): HearingParts {
   const homes = (): string => options.handlers.homes?.fingerprint() ?? NO_HOMES;
   const isLeader = (): boolean => lease.isHeld;
   const beats = new Heartbeats({ region, everyMs: config.heartbeatMs, key, homes, log: eventLog, store, isLeader });
-  const rewinder = new Rewinder(consumer, eventLog);
+  const rewinder = new Rewinder(consumer, store, eventLog);
   const watchdog = new Watchdog({
     clock,
     log: eventLog,
@@ -86,7 +86,9 @@ export function hearingParts(options: HearingPartsOptions): HearingParts {
   const changes = new HearingLog(options.log, eventLog);
   const listen = (view: HeardView): void => {
     changes.note(view);
-    if (reader.table !== undefined) watchdog.check(view, reader.table);
+    if (reader.table === undefined) return;
+    watchdog.check(view, reader.table);
+    rewinder.check(view.nowMs, reader.table);
   };
   observe(options, reader);
   return {
@@ -95,7 +97,7 @@ export function hearingParts(options: HearingPartsOptions): HearingParts {
     open: () => {
       hearing.switchOn();
       lease.onGained(() => beats.beat());
-      redis.onLostData(() => void rewinder.rewind());
+      redis.onLostData((lostMs) => void rewinder.lost(lostMs));
       reader.onRead(listen);
       reader.open();
       lease.open();

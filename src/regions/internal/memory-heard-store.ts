@@ -34,10 +34,13 @@ export class MemoryHeardStore extends HeardStore {
     return Promise.resolve();
   }
 
-  noteLoss(): Promise<number> {
-    const nowMs = this.clock.nowMs();
-    this.table.noteLoss(nowMs);
-    return Promise.resolve(nowMs);
+  noteLoss(own: readonly LogPartition[], lostMs: number): Promise<number> {
+    return Promise.resolve(this.table.noteLoss(own, lostMs, this.clock.nowMs()));
+  }
+
+  rewound(partitions: readonly LogPartition[], lostMs: number): Promise<void> {
+    this.table.rewound(partitions, lostMs);
+    return Promise.resolve();
   }
 
   read(): Promise<StoreMoment & { readonly table: HeardTable }> {

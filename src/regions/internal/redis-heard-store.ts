@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LogPartition } from '../../messaging/log/event-log.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
-import { MAX_REGIONS, ownField, type HeardNote } from './heard-note.js';
+import { dueField, MAX_REGIONS, ownField, type HeardNote } from './heard-note.js';
 import { HeardStore, type StoreMoment } from './heard-store.js';
 import { HeardTable } from './heard-table.js';
 
@@ -11,8 +11,12 @@ const script = (name: string, keys: number, file: string) =>
 const BEGIN_HEARTBEAT = script('beginHeartbeat', 1, 'begin-heartbeat');
 const DECLARE_PARTITIONS = script('declarePartitions', 1, 'declare-partitions');
 const NOTE_HEARD = script('noteHeard', 2, 'note-heard');
-const RAISE_TO_NOW = script('raiseHeardToNow', 1, 'raise-to-now');
+const RAISE_FLOOR = script('raiseHeardFloor', 1, 'raise-floor');
+const NOTE_LOSS = script('noteStoreLoss', 1, 'note-loss');
+const REWOUND = script('notePartitionsRewound', 1, 'note-rewound');
 const READ_HEARD = script('readHeard', 2, 'read-heard');
+
+const SCRIPTS = [BEGIN_HEARTBEAT, DECLARE_PARTITIONS, NOTE_HEARD, RAISE_FLOOR, NOTE_LOSS, REWOUND, READ_HEARD];
 
 /** Both keys live this long after the last heartbeat, in milliseconds: 30 days. */
 const TTL_MS = 30 * 86_400_000;
@@ -36,8 +40,7 @@ export class RedisHeardStore extends HeardStore {
     super();
     this.heard = `heard:{${region}}`;
     this.identity = `region-store:{${region}}`;
-    for (const each of [BEGIN_HEARTBEAT, DECLARE_PARTITIONS, NOTE_HEARD, RAISE_TO_NOW, READ_HEARD])
-      connection.define(each);
+    for (const each of SCRIPTS) connection.define(each);
   }
 
   get skewMs(): number {
@@ -66,11 +69,16 @@ export class RedisHeardStore extends HeardStore {
   }
 
   async raiseFloor(): Promise<void> {
-    await this.connection.call(RAISE_TO_NOW, [this.heard], [TTL_MS, 'floor']);
+    await this.connection.call(RAISE_FLOOR, [this.heard], [TTL_MS]);
   }
 
-  async noteLoss(): Promise<number> {
-    return (await this.connection.call(RAISE_TO_NOW, [this.heard], [TTL_MS, 'lost'])) as number;
+  async noteLoss(own: readonly LogPartition[], lostMs: number): Promise<number> {
+    const args = [TTL_MS, lostMs === Infinity ? '' : lostMs, ...own.map(dueField)];
+    return (await this.connection.call(NOTE_LOSS, [this.heard], args)) as number;
+  }
+
+  async rewound(partitions: readonly LogPartition[], lostMs: number): Promise<void> {
+    await this.connection.call(REWOUND, [this.heard], [lostMs, ...partitions.map(dueField)]);
   }
 
   async read(): Promise<StoreMoment & { readonly table: HeardTable }> {

@@ -97,10 +97,15 @@ export class RegionConsumer implements LogConsumer {
     this.part(at).reading.missed();
   }
 
-  /** The store has lost data. Resolves when the consumer knows which records are concerned. */
-  async storeLostData(): Promise<void> {
+  /**
+   * The store has lost data. Resolves when the consumer knows which records are concerned, and the
+   * store knows which partitions must be read again.
+   *
+   * @param lostMs when, by the clock of the store; Infinity for now. A noted loss changes nothing
+   */
+  async storeLostData(lostMs: number): Promise<void> {
     this.againBeforeMs = Infinity;
-    this.againBeforeMs = await this.patiently(() => this.options.store.noteLoss());
+    this.againBeforeMs = await this.patiently(() => this.options.store.noteLoss([...this.parts.values()], lostMs));
   }
 
   /** Whether the partition gave no record for so long, and none is being applied. */

@@ -1,4 +1,6 @@
-import type { EventLog } from '../../messaging/log/event-log.js';
+import type { EventLog, LogPartition } from '../../messaging/log/event-log.js';
+import type { HeardStore } from './heard-store.js';
+import type { HeardTable } from './heard-table.js';
 import { patiently } from './patient.js';
 import type { RegionConsumer } from './region-consumer.js';
 
@@ -6,37 +8,72 @@ import type { RegionConsumer } from './region-consumer.js';
 const REWIND_MS = 60_000;
 const TRY_FOR_MS = 600_000;
 
-/** Reads the last records of the log again after the region's store has lost data. */
+/**
+ * Reads the last records of the log again after the region's store has lost data.
+ *
+ * Guarantees: a partition is due in the store from the loss until its reading is set back and the
+ * log has the position. So a process that ends in between leaves the work to the next one that
+ * reads the partition.
+ *
+ * Does not guarantee: that records are read again once.
+ */
 export class Rewinder {
-  private isRunning = false;
-  private isDue = false;
+  private isRewinding = false;
+  private isNoting = false;
+  private lostMs = 0;
   private isClosed = false;
 
   constructor(
     private readonly consumer: Pick<RegionConsumer, 'storeLostData'>,
-    private readonly log: Pick<EventLog, 'rewind'>,
+    private readonly store: Pick<HeardStore, 'rewound'>,
+    private readonly log: Pick<EventLog, 'rewind' | 'status'>,
   ) {}
 
-  /** Never rejects. A loss during a rewind begins another one. */
-  async rewind(): Promise<void> {
-    this.isDue = true;
-    if (this.isRunning) return;
-    this.isRunning = true;
-    const isOver = (): boolean => this.isClosed;
+  /** The store has lost data. Never rejects. */
+  async lost(lostMs: number): Promise<void> {
+    this.lostMs = Math.max(this.lostMs, lostMs);
+    if (this.isNoting) return;
+    this.isNoting = true;
     try {
-      while (this.isDue && !this.isClosed) {
-        this.isDue = false;
-        await patiently(() => this.consumer.storeLostData(), TRY_FOR_MS, isOver);
-        await patiently(() => this.log.rewind(REWIND_MS), TRY_FOR_MS, isOver);
+      for (let noted = 0; noted < this.lostMs && !this.isClosed;) {
+        noted = this.lostMs;
+        await patiently(
+          () => this.consumer.storeLostData(this.lostMs),
+          TRY_FOR_MS,
+          () => this.isClosed,
+        );
       }
     } catch {
-      // The store or the log stays away. The floor of the loss refuses the entries of before.
+      // The store stays away. The floor of the loss refuses the entries of before.
     } finally {
-      this.isRunning = false;
+      this.isNoting = false;
     }
   }
 
   close(): void {
     this.isClosed = true;
   }
+
+  /** Called after each reading of what the region has heard. Never throws. */
+  check(nowMs: number, table: HeardTable): void {
+    const due = table.dueOf(this.log.status().lag);
+    if (due.length === 0 || this.isRewinding) return;
+    this.isRewinding = true;
+    const { lostMs } = table;
+    const firstMs = Math.min(...due.map(({ dueMs }) => dueMs));
+    this.rewind(due, lostMs, Math.max(0, nowMs - firstMs) + REWIND_MS)
+      // The next reading tries again.
+      .catch(() => undefined)
+      .finally(() => (this.isRewinding = false));
+  }
+
+  private async rewind(due: readonly LogPartition[], lostMs: number, ms: number): Promise<void> {
+    const done = await this.log.rewind(ms);
+    const rewound = due.filter((each) => done.some((at) => isSame(at, each)));
+    if (rewound.length > 0) await this.store.rewound(rewound, lostMs);
+  }
+}
+
+function isSame(one: LogPartition, other: LogPartition): boolean {
+  return one.topic === other.topic && one.partition === other.partition;
 }

@@ -27,7 +27,7 @@ for at = 1, #known, 2 do
 end
 
 for _, field in ipairs(gone) do
-  redis.call('HDEL', KEYS[1], field)
+  redis.call('HDEL', KEYS[1], field, 'due:' .. string.sub(field, 4))
   if floor < now then redis.call('HSET', KEYS[1], 'floor', now) end
 end
 for at = 4, #ARGV do

@@ -94,7 +94,7 @@ describe('RegionConsumer', () => {
   it('applies records again after a loss, until a heartbeat that is later than the loss', async () => {
     await consumer.apply(AT, [event('aa'), beat()]);
     nowMs += 5000;
-    await consumer.storeLostData();
+    await consumer.storeLostData(Infinity);
     await consumer.apply(AT, [event('bb'), beat(6000), event('cc'), beat(-1000)]);
     nowMs += 2000;
     await consumer.apply(AT, [beat(), event('dd')]);
@@ -105,7 +105,7 @@ describe('RegionConsumer', () => {
   it('applies records again in a process that starts after the loss', async () => {
     await consumer.apply(AT, [beat()]);
     nowMs += 5000;
-    await consumer.storeLostData();
+    await consumer.storeLostData(Infinity);
     consumer.close();
     const next = makeConsumer();
     await next.apply(AT, [event('aa'), beat(6000), event('bb'), beat(-1000)]);

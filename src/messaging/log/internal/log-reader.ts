@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../../kernel/clock.js';
 import { withTimeout } from '../../../kernel/deadline.js';
-import type { LogConsumer, LogStatus } from '../event-log.js';
+import type { LogConsumer, LogPartition, LogStatus } from '../event-log.js';
 import type { KafkaClients } from './kafka-clients.js';
 import { isStarting } from './kafka-failures.js';
 import type { LogHealth } from './log-health.js';
@@ -17,8 +17,7 @@ const CLOSES_WITHIN_MS = 1800;
  * Reads the log, session after session.
  *
  * Guarantees: after any failure, a new session with new clients begins: after at most 1 s, and
- * after a refusal of the credentials in a minute. A rewind that comes between two sessions is made
- * by the next one.
+ * after a refusal of the credentials in a minute.
  */
 export class LogReader {
   private readonly topicIds = new Map<string, string>();
@@ -27,7 +26,6 @@ export class LogReader {
   private session: ReadingSession | undefined;
   private work: Promise<void> = Promise.resolve();
   private pauseMs = FIRST_PAUSE_MS;
-  private pendingRewind: { readonly ms: number; readonly atMs: number } | undefined;
 
   constructor(
     private readonly clients: KafkaClients,
@@ -41,9 +39,10 @@ export class LogReader {
     this.work = this.readForever(consumer);
   }
 
-  async rewind(ms: number): Promise<void> {
-    this.pendingRewind = { ms, atMs: this.clock.nowMs() };
-    await this.rewindNow();
+  /** Does nothing between two sessions. */
+  async rewind(ms: number): Promise<readonly LogPartition[]> {
+    const { session } = this;
+    return session === undefined || session.readers.length === 0 ? [] : session.rewind(ms, CLOCK_MARGIN_MS);
   }
 
   restart(): Promise<void> {
@@ -93,20 +92,6 @@ export class LogReader {
   private fetched(): void {
     this.pauseMs = FIRST_PAUSE_MS;
     this.health.succeeded('read');
-    if (this.pendingRewind !== undefined) void this.rewindNow();
-  }
-
-  /** Does nothing while the log is away: the first fetch after it rewinds. */
-  private async rewindNow(): Promise<void> {
-    const { session, pendingRewind: rewind } = this;
-    if (session === undefined || session.readers.length === 0 || rewind === undefined) return;
-    this.pendingRewind = undefined;
-    try {
-      await session.rewind(rewind.ms + this.clock.nowMs() - rewind.atMs, CLOCK_MARGIN_MS);
-    } catch (error) {
-      this.health.failed('read', error);
-      this.pendingRewind ??= rewind;
-    }
   }
 
   private async pause(): Promise<void> {

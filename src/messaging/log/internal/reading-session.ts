@@ -81,8 +81,8 @@ export class ReadingSession {
     this.end();
   }
 
-  /** Continues `ms` milliseconds before, in all partitions. */
-  async rewind(ms: number, marginMs: number): Promise<void> {
+  /** Continues `ms` milliseconds before, in all partitions. Returns them. */
+  async rewind(ms: number, marginMs: number): Promise<readonly LogPartition[]> {
     const { readers, starts, commits } = this;
     if (starts === undefined || commits === undefined) throw new ReadingFailed('not reading');
     const listed = await starts.offsetsAt(Math.floor(Date.now() - ms - marginMs));
@@ -91,6 +91,7 @@ export class ReadingSession {
       if (target < reader.position) reader.seek(target);
     }
     await commits.mustCommit(readers);
+    return readers.map(({ at }) => at);
   }
 
   /** @param leaves whether the group learns at once that this process reads no more */

@@ -23,8 +23,11 @@ export interface StoreHistoryOptions {
   readonly call: CallScript;
   /** How many replicas must have a write before it is secured; 0 means none. */
   readonly waitReplicas: number;
-  /** Called when a node lost data that it had acknowledged, or may have lost it. */
-  readonly onLoss: () => void;
+  /**
+   * Called when a node lost data that it had acknowledged, or may have lost it. A new process gets
+   * the last loss before its start too. The time is by the clock of Redis, Unix milliseconds.
+   */
+  readonly onLoss: (lostMs: number) => void;
 }
 
 /**
@@ -232,7 +235,7 @@ export class StoreHistory {
       this.raisedAtMs = this.options.clock.nowMs();
     }
     this.floor = floor;
-    if (lossMs > this.lossMs) this.options.onLoss();
+    if (lossMs > this.lossMs) this.options.onLoss(lossMs);
     this.lossMs = Math.max(lossMs, this.lossMs);
   }
 

@@ -85,7 +85,7 @@ export class ModelProcess {
   async storeLostData(): Promise<void> {
     this.moment = undefined;
     this.bus.lose();
-    if (this.plan.mutant !== 'nothing is read again after a loss') await this.consumer.storeLostData();
+    if (this.plan.mutant !== 'nothing is read again after a loss') await this.consumer.storeLostData(Infinity);
   }
 
   /** The rule at the read. Returns when the origin read the answer that the process would serve. */

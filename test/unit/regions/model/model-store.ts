@@ -64,9 +64,14 @@ export class ModelStore extends HeardStore {
     return Promise.resolve();
   }
 
-  noteLoss(): Promise<number> {
-    if (this.mutant !== 'a new process knows of no loss') this.table.noteLoss(this.nowMs());
+  noteLoss(own: readonly LogPartition[], lostMs: number): Promise<number> {
+    if (this.mutant !== 'a new process knows of no loss') this.table.noteLoss(own, lostMs, this.nowMs());
     return Promise.resolve(this.nowMs());
+  }
+
+  rewound(partitions: readonly LogPartition[], lostMs: number): Promise<void> {
+    this.table.rewound(partitions, lostMs);
+    return Promise.resolve();
   }
 
   read(): Promise<StoreMoment & { readonly table: HeardTable }> {
