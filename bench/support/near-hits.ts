@@ -15,12 +15,15 @@ export interface NearHits extends Omit<DatadipOptions, 'redisUrl' | 'cache'> {
   readonly customers: number;
   /** The time in which every answer must be a near copy, in seconds. */
   readonly forSeconds: number;
+  /** Waits until the service keeps what it loads. Default: from the start. */
+  readonly isReady?: (datadip: Datadip) => Promise<void>;
 }
 
 /** Starts a service that answers all customers from near copies for `forSeconds`. */
 export async function startNearHits(stage: Stage, options: NearHits): Promise<Datadip> {
-  const { redis, customers, forSeconds, ...others } = options;
+  const { redis, customers, forSeconds, isReady, ...others } = options;
   const datadip = await startDatadip(stage, { ...others, redisUrl: redis.url, cache: { nearTtlMs: NEAR_TTL_MS } });
+  await isReady?.(datadip);
   await warm(datadip.url, customers);
   await delay(BRIEF_COPIES_GO_MS);
   await new NearWindow(datadip.url, customers, redis).hold(forSeconds);

@@ -81,7 +81,7 @@ export async function load({ url, pid, request, customers }: Target, seconds: nu
 }
 
 /** The time of all threads. The kernel counts in hundredths of a second. */
-async function cpuTime(pid: number): Promise<{ userUs: number; systemUs: number }> {
+export async function cpuTime(pid: number): Promise<{ userUs: number; systemUs: number }> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { userUs: Number(fields[11]) * 10_000, systemUs: Number(fields[12]) * 10_000 };
