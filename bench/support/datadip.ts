@@ -4,6 +4,9 @@ import { freePort } from './free-port.ts';
 import { DIST } from './places.ts';
 import { SERVER_CORE, type Actor, type Stage } from './stage.ts';
 
+/** A machine with other work starts several processes slowly. */
+const STARTS_WITHIN_MS = 60_000;
+
 export interface DatadipOptions extends LookupChanges {
   /** Default `datadip`. */
   readonly name?: string;
@@ -47,10 +50,14 @@ export async function startDatadip(stage: Stage, options: DatadipOptions): Promi
     },
   });
   const url = `http://127.0.0.1:${port}`;
-  await stage.until(actor, async () => {
-    const { status } = await fetch(`${url}/health/ready`);
-    if (status !== 200) throw new Error(`/health/ready answers ${status}`);
-  });
+  await stage.until(
+    actor,
+    async () => {
+      const { status } = await fetch(`${url}/health/ready`);
+      if (status !== 200) throw new Error(`/health/ready answers ${status}`);
+    },
+    STARTS_WITHIN_MS,
+  );
   return { url, port, actor, startedAtMs };
 }
 

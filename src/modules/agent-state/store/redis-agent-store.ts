@@ -81,7 +81,8 @@ export class RedisAgentStore extends AgentStore {
   }
 
   applyReport(report: AgentReport, origin: EventOrigin = 'local'): Promise<ReportResult> {
-    return this.reports.apply(report, origin);
+    const applying = this.reports.apply(report, origin);
+    return origin === 'log' ? this.lostData.noticed(new AgentKeys(report.tenant), applying) : applying;
   }
 
   markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean> {
@@ -118,9 +119,14 @@ export class RedisAgentStore extends AgentStore {
     return (await this.changeLock(scripts.RELEASE_AGENT, tenant, agentId, [token, positionAfter(outcome)])) === 1;
   }
 
-  async endCall(call: EndedCall, origin: EventOrigin = 'local'): Promise<EndCallResult> {
-    const { tenant, callHash, eventHash, agentId } = call;
-    const keys = new AgentKeys(tenant);
+  endCall(call: EndedCall, origin: EventOrigin = 'local'): Promise<EndCallResult> {
+    const keys = new AgentKeys(call.tenant);
+    const ending = this.endCallIn(keys, call, origin);
+    return origin === 'log' ? this.lostData.noticed(keys, ending) : ending;
+  }
+
+  private async endCallIn(keys: AgentKeys, call: EndedCall, origin: EventOrigin): Promise<EndCallResult> {
+    const { callHash, eventHash, agentId } = call;
     const mark = keys.event(eventHash);
     const field = `:${callHash}`;
     const [isDuplicate, lines] = await Promise.all([

@@ -32,6 +32,17 @@ export class LostData {
   }
 
   /**
+   * Returns the result of a record of the log when this process would notice that Redis lost the
+   * writes. The position behind the record may then be committed: after a loss, the record is
+   * applied again.
+   */
+  async noticed<T>({ locks }: AgentKeys, work: Promise<T>): Promise<T> {
+    const result = await work;
+    await this.connection.history.markBehind([locks]);
+    return result;
+  }
+
+  /**
    * Returns the reply if this process would notice that Redis lost the write. With
    * `REDIS_WAIT_REPLICAS`, that many replicas must have the write too.
    *
