@@ -11,10 +11,15 @@ export interface DipLookup {
   readonly fields: ReadonlyMap<string, FieldConfig>;
   readonly cache: CachePolicy;
   readonly priority: Priority;
-  /** Names the shape of stored values. An entry of another format counts as a miss. */
+  /** Names the shape of stored values: see `answer-format.ts`. */
   readonly format: string;
   /** `false` for stored text that is not a whole answer of this lookup. */
   readonly readable: (text: AnswerText) => boolean;
+  /**
+   * The answer of this lookup from a stored answer of another format. Fields that the text lacks
+   * take their defaults. `undefined` means that the text is no answer of another format.
+   */
+  readonly converted: (text: AnswerText) => AnswerText | undefined;
   /** The answer about an unknown customer. */
   readonly defaults: AnswerText;
 }

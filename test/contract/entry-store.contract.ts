@@ -10,6 +10,7 @@ import {
   type Lease,
   type ReadRequest,
 } from '../../src/cache/internal/entry-store.js';
+import { answerFormatName } from '../../src/contracts/answer-format.js';
 import type { Clock } from '../../src/kernel/clock.js';
 import type { EventBus } from '../../src/messaging/event-bus.js';
 import type { Hearing } from '../../src/messaging/hearing.js';
@@ -264,12 +265,70 @@ export function entryStoreContract(
       expect(leaseOf(await read(at)).failuresBefore).toBe(0);
     });
 
-    it('returns no value of another format, and grants the lease to replace it', async () => {
-      const at = key();
-      await store.write(leaseOf(await read(at)), answer('{"a":1}', { format: '0-older' }));
-      const entry = await read(at);
-      expect(entry.stored).toBeUndefined();
-      expect(await store.write(leaseOf(entry), answer('{"b":1}'))).toBe(true);
+    describe('with a value of another format', () => {
+      const format = (...fields: string[]): string =>
+        answerFormatName(
+          2,
+          'origin',
+          fields.map((field) => [field.charAt(0), field]),
+        );
+      const readAs = async (stored: string, wanted: string): Promise<EntryRead> => {
+        const at = key();
+        await store.write(leaseOf(await read(at)), answer('{"a":1}', { format: stored }));
+        return read(at, { format: wanted });
+      };
+
+      it.each([
+        ['of another origin', answerFormatName(2, 'other', [['a', 'a']]), format('a')],
+        ['of an earlier version', '1-0123456789abcdef', format('a')],
+        ['that declares a common field differently', format('a', 'b1'), format('a', 'b2')],
+        ['without a common field', format('a'), format('b')],
+      ])('returns no value %s, and grants the lease to replace it', async (_, stored, wanted) => {
+        const entry = await readAs(stored, wanted);
+        expect(entry.stored).toBeUndefined();
+        expect(await store.write(leaseOf(entry), answer('{"b":1}', { format: wanted }))).toBe(true);
+      });
+
+      it('returns a value with all fields as fresh, without a lease', async () => {
+        const entry = await readAs(format('a', 'b', 'c'), format('c', 'a'));
+        expect(entry.stored).toMatchObject({ text: '{"a":1}', otherFormat: 'whole' });
+        expect(entry.stored?.freshForMs).toBeGreaterThan(0);
+        expect(entry.load.kind).toBe('not-needed');
+      });
+
+      it('returns a value that lacks fields, and grants one reader the lease to load them', async () => {
+        const at = key();
+        await store.write(leaseOf(await read(at)), answer('{"a":1}', { format: format('a') }));
+        const wanted = { format: format('a', 'b') };
+        const [first, second] = [await read(at, wanted), await read(at, wanted)];
+        expect(first.stored).toMatchObject({ text: '{"a":1}', otherFormat: 'partial' });
+        expect(second.stored).toMatchObject({ text: '{"a":1}', otherFormat: 'partial' });
+        expect(second.load.kind).toBe('loading-already');
+        expect(await store.write(leaseOf(first), answer('{"a":1,"b":2}', wanted))).toBe(true);
+        expect((await read(at, wanted)).load.kind).toBe('not-needed');
+      });
+
+      it('lets two formats that lack fields of each other replace each other once', async () => {
+        const at = key();
+        const [one, other] = [format('a', 'b'), format('a', 'c')];
+        await store.write(leaseOf(await read(at)), answer('{"a":1,"b":1}', { format: one }));
+        await store.write(leaseOf(await read(at, { format: other })), answer('{"a":1,"c":1}', { format: other }));
+        const entry = await read(at, { format: one });
+        expect(entry.stored).toMatchObject({ otherFormat: 'partial' });
+        expect(entry.load.kind).toBe('not-needed');
+      });
+
+      it('grants the lease of a stale value that was replaced lately', async () => {
+        const at = key();
+        const [one, other] = [format('a', 'b'), format('a', 'c')];
+        await store.write(leaseOf(await read(at)), answer('{"a":1}', { format: one }));
+        const stale = { format: other, freshMs: 1 };
+        await store.write(leaseOf(await read(at, { format: other })), answer('{"a":1}', stale));
+        await eventually(async () => {
+          const { load } = await read(at, { format: one });
+          expect(load.kind).toBe('lease-granted');
+        });
+      });
     });
 
     it('deletes a value that the reader asks to discard', async () => {

@@ -8,8 +8,11 @@ import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
 
 /**
- * Reads entries and validates them. A corrupt value, or a key of another application, counts as a
- * cache error and as a miss. The next load replaces it.
+ * Reads entries and validates them. A value of another format becomes an answer of the reader's
+ * format. If the value lacks fields, it counts as stale, however long it is fresh.
+ *
+ * A corrupt value, or a key of another application, counts as a cache error and as a miss. The next
+ * load replaces it.
  */
 @Injectable()
 export class EntryReader {
@@ -29,7 +32,8 @@ export class EntryReader {
     const read = await this.readOnce(spec, false);
     if (read.tooOld) this.ages.entryRefused(spec.key);
     if (read.foreign) this.metrics.cacheError(this.store.tier, 'foreign');
-    if (read.stored === undefined || spec.readable(read.stored.text)) return withoutExpired(read, spec);
+    const usable = asDeclared(read, spec);
+    if (usable !== undefined) return usable;
     this.metrics.cacheError(this.store.tier, 'corrupt');
     const lease = read.load.kind === 'lease-granted' ? read.load.lease : undefined;
     if (lease !== undefined) await this.store.release(lease);
@@ -40,6 +44,18 @@ export class EntryReader {
     const withinMs = policy.invalidatedWithinMs;
     return this.store.read(key, { format, leaseToken: leaseToken(), leaseMs: LEASE_MS, discard, withinMs });
   }
+}
+
+/** `undefined` means that the stored value is corrupt. */
+function asDeclared(read: EntryRead, spec: EntrySpec): EntryRead | undefined {
+  const { stored } = read;
+  if (stored === undefined) return read;
+  if (stored.otherFormat === undefined) return spec.readable(stored.text) ? withoutExpired(read, spec) : undefined;
+  const text = spec.converted(stored.text);
+  if (text === undefined) return undefined;
+  const converted = withoutExpired({ ...read, stored: { ...stored, text } }, spec);
+  if (converted.stored === undefined || stored.otherFormat === 'whole') return converted;
+  return { ...converted, stored: { ...converted.stored, freshForMs: Math.min(0, stored.freshForMs) } };
 }
 
 /**

@@ -22,10 +22,15 @@ export interface ReadRequest {
   readonly withinMs: number;
 }
 
-interface StoredAnswer {
+export interface StoredAnswer {
   readonly text: AnswerText;
   /** How much longer the value is fresh, by the store's clock. Zero or less means stale. */
   readonly freshForMs: number;
+  /**
+   * `undefined` means that the value has the format of the reader. `whole` and `partial` are values
+   * of another format, with all fields of the reader or with some.
+   */
+  readonly otherFormat?: 'whole' | 'partial';
 }
 
 /** Whether the entry needs a load, and whether this reader must do it. */
@@ -91,6 +96,9 @@ export interface AnswerToWrite {
  */
 export const LATE_STORE_GRACE_MS = 10_000;
 
+/** See `EntryStore`. `read-entries.lua` has the same number. */
+export const REPLACE_EVERY_MS = 10_000;
+
 /**
  * Stores entries: one record per key, with value, freshness, version and lease.
  *
@@ -101,6 +109,11 @@ export const LATE_STORE_GRACE_MS = 10_000;
  *   renewed expires.
  * - `write` stores nothing if the entry has another lease or another version by now.
  * - `write` stores nothing if the lease expired more than `LATE_STORE_GRACE_MS` ago.
+ * - A value of another format is returned if the two formats have fields in common, and declare
+ *   them in the same way. A value that lacks fields needs a load.
+ * - Two formats that each lack a field of the other replace each other at most once in
+ *   `REPLACE_EVERY_MS`, unless the value is stale. Otherwise each read of one process would make
+ *   the next read of the other process load.
  * - With several regions, a read returns no value that lacks an invalidation of another region
  *   which was acknowledged more than `withinMs` before the read.
  * - The end of a lease is published as `entry.load-finished`, a deletion as `entry.deleted`, each

@@ -162,6 +162,12 @@ export class LeasedLoader {
       // The store is unavailable. A load without the store is not valid for every waiting caller,
       // so each caller reads again.
       if (read === undefined) return INVALIDATED_WHILE_LOADING;
+      if (read.stored?.otherFormat === 'partial') {
+        // A process with another declaration stored a value. Each caller reads this value again, as
+        // a stale one.
+        if (read.load.kind === 'lease-granted') store.release(read.load.lease).catch(() => undefined);
+        return INVALIDATED_WHILE_LOADING;
+      }
       if (read.stored !== undefined) {
         // Fresh or stale, the value was loaded while this caller waited. If it is stale already,
         // the next caller refreshes it.

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { formatFit, type FormatFit } from '../../contracts/answer-format.js';
 import { tenantOfEntryKey } from '../../contracts/entry-key.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { DegradedReason } from '../../kernel/errors.js';
@@ -7,6 +8,7 @@ import type { Hearing } from '../../messaging/hearing.js';
 import {
   EntryStore,
   LATE_STORE_GRACE_MS,
+  REPLACE_EVERY_MS,
   type AnswerToWrite,
   type EntryRead,
   type Lease,
@@ -24,6 +26,8 @@ interface MemoryEntry {
     readonly loadBeganMs: number;
   };
   lease?: { readonly token: string; untilMs: number };
+  /** When a value of another format was last replaced. */
+  replacedAtMs?: number;
   failure?: { readonly reason: DegradedReason; readonly untilMs: number; readonly inARow: number };
 }
 
@@ -57,7 +61,9 @@ export class MemoryEntryStore extends EntryStore {
     if (entry?.version !== lease.version || nowMs > storableUntilMs(entry)) return Promise.resolve(false);
     const { format, text, freshMs, lifetimeMs } = answer;
     const lifetime = { loadBeganMs: lease.beganMs, freshUntilMs: nowMs + freshMs, expiresAtMs: nowMs + lifetimeMs };
-    this.entries.set(lease.key, { version: entry.version, value: { format, text, ...lifetime } });
+    const isReplaced = entry.value !== undefined && entry.value.format !== format;
+    const replacedAtMs = isReplaced ? nowMs : (entry.replacedAtMs ?? -Infinity);
+    this.entries.set(lease.key, { version: entry.version, value: { format, text, ...lifetime }, replacedAtMs });
     this.publishFinished(lease.key);
     return Promise.resolve(true);
   }
@@ -96,10 +102,11 @@ export class MemoryEntryStore extends EntryStore {
   private readNow(key: string, request: ReadRequest): EntryRead {
     const nowMs = this.clock.nowMs();
     const entry = this.entries.get(key);
-    const value = request.discard ? undefined : storedIn(entry, request.format, nowMs);
+    const fit = fitOf(entry, request.format, nowMs);
+    const value = request.discard || fit === 'none' ? undefined : entry?.value;
     const tooOld = value !== undefined && value.loadBeganMs < this.hearing.earliestLoadMs(request.withinMs, nowMs);
-    const stored = value === undefined || tooOld ? undefined : answerOf(value, nowMs);
-    const wait = stored !== undefined && stored.freshForMs > 0 ? NOT_NEEDED : waitReason(entry, nowMs);
+    const stored = value === undefined || tooOld ? undefined : answerOf(value, fit, nowMs);
+    const wait = isSufficient(stored, entry, fit, nowMs) ? NOT_NEEDED : waitReason(entry, nowMs);
     if (wait !== undefined) return { version: entry?.version ?? '', stored, load: wait, foreign: false, tooOld };
     const lease = this.grant(key, entry, request, nowMs);
     return { version: lease.version, stored, load: { kind: 'lease-granted', lease }, foreign: false, tooOld };
@@ -136,13 +143,28 @@ function storableUntilMs({ lease }: MemoryEntry): number {
 
 const NOT_NEEDED: LoadState = { kind: 'not-needed' };
 
-function storedIn(entry: MemoryEntry | undefined, format: string, nowMs: number): MemoryEntry['value'] {
+type Fit = FormatFit | 'same';
+
+function fitOf(entry: MemoryEntry | undefined, format: string, nowMs: number): Fit {
   const value = entry?.value;
-  return value?.format === format && nowMs < value.expiresAtMs ? value : undefined;
+  if (value === undefined || nowMs >= value.expiresAtMs) return 'none';
+  return value.format === format ? 'same' : formatFit(value.format, format);
 }
 
-function answerOf({ text, freshUntilMs }: NonNullable<MemoryEntry['value']>, nowMs: number): EntryRead['stored'] {
-  return { text, freshForMs: freshUntilMs - nowMs };
+function answerOf(
+  { text, freshUntilMs }: NonNullable<MemoryEntry['value']>,
+  fit: Fit,
+  nowMs: number,
+): EntryRead['stored'] {
+  const freshForMs = freshUntilMs - nowMs;
+  return fit === 'same' ? { text, freshForMs } : { text, freshForMs, otherFormat: fit === 'whole' ? fit : 'partial' };
+}
+
+/** Whether a value needs no load: it is fresh, and has all fields or was replaced lately. */
+function isSufficient(stored: EntryRead['stored'], entry: MemoryEntry | undefined, fit: Fit, nowMs: number): boolean {
+  if (stored === undefined || stored.freshForMs <= 0) return false;
+  const sinceMs = nowMs - (entry?.replacedAtMs ?? -Infinity);
+  return fit !== 'fewer' && (fit !== 'mixed' || sinceMs < REPLACE_EVERY_MS);
 }
 
 /** Why no reader may load the entry now. `undefined` means that a reader may load it. */

@@ -13,6 +13,7 @@ import {
   type Lease,
   type LoadState,
   type ReadRequest,
+  type StoredAnswer,
 } from './entry-store.js';
 import { SealedAnswers } from './sealed-answers.js';
 import { ReadBatch, rejectReaders, resolveReaders, type BatchedRead } from './read-batch.js';
@@ -32,10 +33,12 @@ const RENEW_LEASE = redisScript('renewLease', 1, new URL('../scripts/renew-lease
 /** Notes of a `read-entries.lua` reply. */
 const FOREIGN = 1;
 const TOO_OLD = 2;
+const WHOLE = 3;
+const PARTIAL = 4;
 
 /**
  * `{ state, version, fresh for ms, value, detail, note, now }`, as described in the header of
- * `read-entries.lua`. The last three are missing if the value is fresh.
+ * `read-entries.lua`. The last three are missing if the value is fresh and of the reader's format.
  */
 type ReadReply = readonly [
   state: number,
@@ -43,7 +46,7 @@ type ReadReply = readonly [
   freshForMs: number,
   value: string,
   detail?: string | number,
-  note?: typeof FOREIGN | typeof TOO_OLD | 0,
+  note?: typeof FOREIGN | typeof TOO_OLD | typeof WHOLE | typeof PARTIAL | 0,
   nowMs?: number,
 ];
 
@@ -191,7 +194,7 @@ export class RedisEntryStore extends EntryStore {
       version,
       // A fresh value with an empty text is corrupt. The value must not count as missing: the
       // caller would wait for a load that no process begins.
-      stored: text === '' && state !== 0 ? undefined : this.unseal(key, version, text, freshForMs),
+      stored: text === '' && state !== 0 ? undefined : withFit(this.unseal(key, version, text, freshForMs), note),
       load: parseLoadState(key, request.leaseToken, reply),
       foreign: note === FOREIGN,
       tooOld: note === TOO_OLD,
@@ -204,7 +207,7 @@ export class RedisEntryStore extends EntryStore {
     return this.sealed.seal(key, version, text, { freshUntilMs: nowMs + freshMs, expiresAtMs: nowMs + lifetimeMs });
   }
 
-  private unseal(key: string, version: string, text: string, freshForMs: number): EntryRead['stored'] {
+  private unseal(key: string, version: string, text: string, freshForMs: number): StoredAnswer {
     if (this.sealed === undefined) return { text, freshForMs };
     const [inRedis = ''] = version.split(EPOCH);
     return this.sealed.open(key, inRedis, text, freshForMs) ?? { text: UNREADABLE, freshForMs };
@@ -229,6 +232,11 @@ export class RedisEntryStore extends EntryStore {
     const event = this.bus.createEvent('entry.load-finished', tenantOfEntryKey(key), { key });
     return [this.bus.channel, this.bus.encode(event)];
   }
+}
+
+function withFit(stored: StoredAnswer, note: ReadReply[5]): StoredAnswer {
+  if (note !== WHOLE && note !== PARTIAL) return stored;
+  return { ...stored, otherFormat: note === WHOLE ? 'whole' : 'partial' };
 }
 
 function withEpoch([state, version, ...rest]: ReadReply, epoch: number): ReadReply {

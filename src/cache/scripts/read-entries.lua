@@ -6,7 +6,7 @@
 
     ARGV[1]  floor, Unix ms: a value whose load began before counts as missing; 0 means none
     ARGV[2…] four for each key:
-               format that the reader can serve; a value of another format counts as missing
+               format that the reader can serve; a value of another format may have all of its fields, or some, or count as missing
                lease token of the reader
                lease, milliseconds
                T, milliseconds; '' with a single region; '-' if the reader could not read the value: the script deletes the value first
@@ -20,13 +20,14 @@
       state    0 nothing to load, 1 the lease is granted, 2 another reader is loading, 3 backing off after a failure
       value    '' if there is none; "fresh for ms" is then 0, and it is negative for a stale value
       detail   state 1: failures in a row before this load; state 3: reason of the failure
-      note     1 if a key that is no hash was in the way and was deleted; 2 if a value counts as missing because of the floor or of T
+      note     1 if a key that is no hash was in the way and was deleted; 2 if a value counts as missing because of the floor or of T;
+               3 if the value is of another format and has all fields; 4 if it is of another format and lacks fields
       now      state 1: when the load began, Unix ms
-    The last three are missing if the value is fresh. If Redis cannot grant a lease for an entry, for example because its memory is full
+    The last three are missing if the value is fresh and of the format of the reader. If Redis cannot grant a lease for an entry, for example because its memory is full
     or because it is read-only, the reply for that entry is the error. The other entries are read.
 
   Fields of the hash: f format, v value, a load began at, x fresh until, z expires at, g version, l lease token, u lease until,
-  b back-off until, e reason of the failure, n failures in a row. All times are of this server's clock, so the clocks of the processes need not agree.
+  b back-off until, e reason of the failure, n failures in a row, r when a value of another format was last replaced. All times are of this server's clock, so the clocks of the processes need not agree.
 ]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -38,6 +39,34 @@ if unheard and unheard <= tonumber(ARGV[#KEYS * 4 + 3]) then unheard = nil end
 -- the clock has been set back since: it is ignored.
 local function ahead(moment) return moment ~= nil and now < moment and moment < now + 60000 end
 
+-- The layout of a format stands in `answer-format.ts`. This function does the same as `formatFit`
+-- there.
+local HEAD, FIELD, NAME = 19, 8, 3
+local function fit(stored, wanted)
+  if not stored or string.sub(stored, 1, HEAD) ~= string.sub(wanted, 1, HEAD) then return nil end
+  local declared, names, common, fields = {}, 0, 0, 0
+  for at = HEAD + 1, #stored, FIELD do
+    local name = string.sub(stored, at, at + NAME - 1)
+    if not declared[name] then names = names + 1 end
+    declared[name] = string.sub(stored, at + NAME, at + FIELD - 1)
+  end
+  for at = HEAD + 1, #wanted, FIELD do
+    local has = declared[string.sub(wanted, at, at + NAME - 1)]
+    if has and has ~= string.sub(wanted, at + NAME, at + FIELD - 1) then return nil end
+    if has then common = common + 1 end
+    fields = fields + 1
+  end
+  if common == 0 then return nil end
+  if common == fields then return 'whole' end
+  return common == names and 'fewer' or 'mixed'
+end
+
+-- Two formats that each lack a field of the other would replace each other at every read.
+local function replaced_lately(key)
+  local since = now - (tonumber(redis.call('HGET', key, 'r')) or 0)
+  return since >= 0 and since < 10000
+end
+
 -- Nearly all reads end in the first half: six fields read, nothing written.
 local function read(key, format, token, lease_for, within)
   local entry, note = redis.pcall('HMGET', key, 'f', 'v', 'x', 'z', 'g', 'a'), 0
@@ -48,14 +77,21 @@ local function read(key, format, token, lease_for, within)
   local version, value, fresh_for = entry[5] or '', '', 0
   if within == '-' then
     if entry[2] then redis.call('HDEL', key, 'f', 'v', 'x', 'z', 'a') end
-  elseif entry[1] == format and entry[2] and tonumber(entry[3]) and now < (tonumber(entry[4]) or 0) then
+  elseif entry[2] and tonumber(entry[3]) and now < (tonumber(entry[4]) or 0) then
+    local as = entry[1] == format and 'same' or fit(entry[1], format)
     local earliest = floor
     if unheard and unheard > tonumber(within) then earliest = math.max(floor, now - within) end
-    if earliest == 0 or (tonumber(entry[6]) or 0) >= earliest then
+    if as and (earliest == 0 or (tonumber(entry[6]) or 0) >= earliest) then
       value = entry[2]
       fresh_for = entry[3] - now
-      if fresh_for > 0 then return { 0, version, fresh_for, value } end
-    else
+      if as == 'same' then
+        if fresh_for > 0 then return { 0, version, fresh_for, value } end
+      else
+        note = as == 'whole' and 3 or 4
+        local needs_no_load = as == 'whole' or (as == 'mixed' and replaced_lately(key))
+        if fresh_for > 0 and needs_no_load then return { 0, version, fresh_for, value, '', note } end
+      end
+    elseif as then
       note = 2
     end
   end

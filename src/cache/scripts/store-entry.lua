@@ -19,13 +19,14 @@
     1  the value was stored
     0  the version or the lease has changed, or the lease ended too long ago
 ]]
-local entry = redis.call('HMGET', KEYS[1], 'g', 'l', 'u')
+local entry = redis.call('HMGET', KEYS[1], 'g', 'l', 'u', 'f')
 if entry[1] ~= ARGV[1] or entry[2] ~= ARGV[2] then return 0 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- Later, the customer's index might no longer list the entry.
 if now > (tonumber(entry[3]) or 0) + ARGV[7] then return 0 end
 redis.call('HSET', KEYS[1], 'f', ARGV[3], 'v', ARGV[4], 'x', now + ARGV[5], 'z', now + ARGV[6], 'a', ARGV[10])
+if entry[4] and entry[4] ~= ARGV[3] then redis.call('HSET', KEYS[1], 'r', now) end
 redis.call('HDEL', KEYS[1], 'l', 'u', 'b', 'e', 'n')
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 redis.call('PUBLISH', ARGV[8], ARGV[9])

@@ -135,6 +135,7 @@ export class World {
         priority: 'ivr',
         format: '1-aaaa',
         readable: () => true,
+        converted: (text) => text,
         defaults: '{}',
       },
       tenant: CUSTOMER.tenant,

@@ -53,7 +53,7 @@ async function ask(cache: Partial<EntrySpec['policy']> = {}): Promise<{ readonly
   const dip: Dip = {
     lookup: {
       ...{ name: 'customer', fields: new Map(), priority: 'ivr', format: '1', defaults: '{}' },
-      ...{ cache: { ...POLICY, ...cache }, readable: () => true },
+      ...{ cache: { ...POLICY, ...cache }, readable: () => true, converted: (text: string) => text },
     },
     ...{ tenant: '10001', subject: SUBJECT, whenDegraded: 'answer' },
     deadline: new Deadline(clock, clock.nowMs() + 600_000),

@@ -61,6 +61,7 @@ const dip = (withinMs = DEADLINE_MS): Dip => ({
     priority: 'ivr',
     format: '1',
     readable: () => true,
+    converted: (text) => text,
     defaults: '{"contactFound":false}',
   },
   tenant: '10001',

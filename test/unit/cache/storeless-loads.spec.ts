@@ -20,6 +20,7 @@ const NO_NEAR: EntrySpec = {
   format: '1',
   policy: { ttlMs: 60_000, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0, invalidatedWithinMs: 10_000 },
   readable: () => true,
+  converted: (text) => text,
 };
 const NEAR: EntrySpec = { ...NO_NEAR, policy: { ...NO_NEAR.policy, nearTtlMs: 1000 } };
 

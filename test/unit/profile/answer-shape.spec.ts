@@ -6,7 +6,9 @@ import type {
   LookupConfig,
   OriginConfig,
 } from '../../../src/config/sections/lookups/lookup-config.js';
+import { formatFit } from '../../../src/contracts/answer-format.js';
 import {
+  answerConverter,
   answerText,
   defaultAnswer,
   fitsType,
@@ -14,8 +16,9 @@ import {
   wholeAnswerCheck,
 } from '../../../src/modules/profile/internal/answer-shape.js';
 
+const NAME_FIELD: FieldConfig = { type: 'string', from: 'name', default: 'unknown' };
 const FIELDS = new Map<string, FieldConfig>([
-  ['name', { type: 'string', from: 'name', default: 'unknown' }],
+  ['name', NAME_FIELD],
   ['vip', { type: 'boolean', from: 'vip', default: false }],
   ['orders', { type: 'integer', from: 'orders', default: 0 }],
   ['balance', { type: 'number', from: 'balance', default: 0.5 }],
@@ -102,6 +105,39 @@ describe('fitsType', () => {
   });
 });
 
+describe('an answer of another format', () => {
+  const STORED = '{"contactFound":true,"gone":"x","balance":9007199254740993,"name":"Ada"}';
+  const convert = answerConverter(FIELDS);
+
+  it('keeps common fields, drops others, and gives new fields their defaults', () => {
+    expect(convert(STORED)).toBe(
+      '{"contactFound":true,"name":"Ada","vip":false,"orders":0,"balance":9007199254740993}',
+    );
+  });
+
+  it('becomes an answer that is readable', () => {
+    fc.assert(
+      fc.property(fc.boolean(), values, fc.subarray([...FIELDS.keys()]), (found, given, kept) => {
+        const fewer = Object.fromEntries(Object.entries(given).filter(([name]) => kept.includes(name)));
+        expect(readable(convert(textOf(found, fewer)) ?? '')).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    ['a wrong type', '{"contactFound":true,"name":1}'],
+    ['null', '{"contactFound":true,"name":null}'],
+    ['no JSON', '{"contactFound":true,"name":}'],
+    ['no `contactFound`', '{"name":"Ada"}'],
+    ['a `contactFound` that is text', '{"contactFound":"true","name":"Ada"}'],
+    ['a whole number beyond 2^53 for an integer', '{"contactFound":true,"orders":9007199254740993}'],
+    ['more than 31,000 bytes', textOf(true, { name: 'x'.repeat(31_000) })],
+    ['more than 31,000 bytes with the defaults', textOf(true, { name: 'x'.repeat(30_960) })],
+  ])('is refused with %s', (_, text) => {
+    expect(convert(text)).toBeUndefined();
+  });
+});
+
 describe('the format of a stored answer', () => {
   const origin: OriginConfig = {
     system: 'crm',
@@ -128,7 +164,7 @@ describe('the format of a stored answer', () => {
   };
 
   it.each<[string, Partial<LookupConfig>]>([
-    ['its fields', { fields: new Map([...FIELDS].slice(1)) }],
+    ['a type', { fields: new Map([...FIELDS, ['orders', { type: 'number', from: 'orders', default: 0 }]]) }],
     ['a default', { fields: new Map([...FIELDS, ['vip', { type: 'boolean', from: 'vip', default: true }]]) }],
     ['a path', { origin: { ...origin, path: '/people' } }],
     ['a query', { origin: { ...origin, query: new Map([['tel', '{ani}']]) } }],
@@ -136,8 +172,27 @@ describe('the format of a stored answer', () => {
     ['its record', { origin: { ...origin, record: 'results[1]' } }],
     ['the record it follows', { origin: { ...origin, follow: { id: 'canonical', path: '/people/{id}' } } }],
     ['its customer id', { customerId: 'key' }],
-  ])('changes the format when the declaration changes %s', (_, changes) => {
-    expect(answerFormat({ ...lookup, ...changes })).not.toBe(answerFormat(lookup));
+  ])('makes earlier answers unusable when the declaration changes %s', (_, changes) => {
+    expect(formatFit(answerFormat(lookup), answerFormat({ ...lookup, ...changes }))).toBe('none');
+  });
+
+  const formatWith = (...names: string[]): string =>
+    answerFormat({ ...lookup, fields: new Map([...FIELDS].filter(([name]) => names.includes(name))) });
+
+  it.each<[ReturnType<typeof formatFit>, string[], string[]]>([
+    ['whole', ['name', 'vip', 'orders'], ['name', 'orders']],
+    ['fewer', ['name', 'vip'], ['name', 'vip', 'balance']],
+    ['mixed', ['name', 'vip'], ['name', 'balance']],
+    ['none', ['name'], ['vip']],
+  ])('says that an answer is %s', (fit, stored, wanted) => {
+    expect(formatFit(formatWith(...stored), formatWith(...wanted))).toBe(fit);
+  });
+
+  it('tells 64 fields apart', () => {
+    const fields = new Map(Array.from({ length: 64 }, (_, at) => [`field${at}`, { ...NAME_FIELD, from: `f${at}` }]));
+    const format = answerFormat({ ...lookup, fields });
+    expect(format).toHaveLength(19 + 64 * 8);
+    expect(formatFit(format, answerFormat({ ...lookup, fields: new Map([...fields].slice(1)) }))).toBe('whole');
   });
 
   it.each<[string, Partial<LookupConfig>]>([

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { MAX_ANSWER_BYTES } from '../../../config/sections/lookups/platform-limits.js';
 import type {
   FieldConfig,
@@ -6,12 +5,14 @@ import type {
   LookupConfig,
   OriginConfig,
 } from '../../../config/sections/lookups/lookup-config.js';
+import { answerFormatName } from '../../../contracts/answer-format.js';
 import type { AnswerText } from '../../../contracts/dip.js';
+import { parseReadings } from '../../../kernel/json-text.js';
 
 type Fields = ReadonlyMap<string, FieldConfig>;
 
 /** Increase it when the stored format changes. Entries of another generation count as misses. */
-const GENERATION = 1;
+const GENERATION = 2;
 
 /** A `bigint` is a number with more digits than a double holds. */
 export type AnswerValue = FieldValue | bigint;
@@ -55,7 +56,7 @@ export function fitsType(type: FieldConfig['type'], value: unknown): value is An
 /** Returns a check whether a stored text is a whole answer with these fields. */
 export function wholeAnswerCheck(fields: Fields): (text: AnswerText) => boolean {
   return (text) => {
-    if (!text.startsWith('{"contactFound":') || !text.endsWith('}') || !fitsSizeLimit(text)) return false;
+    if (!isAnswer(text)) return false;
     const answer = parsedObject(text);
     if (answer === undefined || typeof answer.contactFound !== 'boolean') return false;
     if (Object.keys(answer).length !== fields.size + 1) return false;
@@ -65,14 +66,43 @@ export function wholeAnswerCheck(fields: Fields): (text: AnswerText) => boolean 
   };
 }
 
+/** Returns a function that makes an answer with these fields from one with others. */
+export function answerConverter(fields: Fields): (text: AnswerText) => AnswerText | undefined {
+  return (text) => {
+    const { contactFound, ...values } = (isAnswer(text) ? parsedAnswer(text) : undefined) ?? {};
+    if (typeof contactFound !== 'boolean') return undefined;
+    const converted = new Map<string, AnswerValue>();
+    for (const [name, field] of fields) {
+      const value = Object.hasOwn(values, name) ? values[name] : field.default;
+      if (!fitsType(field.type, value)) return undefined;
+      converted.set(name, value);
+    }
+    const answer = answerText(contactFound, converted);
+    return fitsSizeLimit(answer) ? answer : undefined;
+  };
+}
+
 /**
- * Names the format of a lookup's stored answers. If the declaration calls or projects differently,
- * the name changes, and entries of the old declaration count as misses.
+ * Names the format of a lookup's stored answers. If the declaration calls differently, or reads a
+ * field differently, entries of the old declaration count as misses. If a field is added or
+ * removed, the other fields of these entries are answered.
  */
 export function answerFormat({ fields, origin, customerId }: LookupConfig): string {
-  const projected = [...fields].map(([name, { description: _, ...field }]) => [name, field]);
-  const shape = JSON.stringify([projected, ...shownOrigin(origin), customerId]);
-  return `${GENERATION}-${hash('sha256', shape, 'hex').slice(0, 16)}`;
+  const projected = [...fields].map(([name, { description: _, ...field }]) => [name, field] as const);
+  return answerFormatName(GENERATION, [...shownOrigin(origin), customerId], projected);
+}
+
+function isAnswer(text: AnswerText): boolean {
+  return text.startsWith('{"contactFound":') && text.endsWith('}') && fitsSizeLimit(text);
+}
+
+/** Numbers beyond 2^53 keep their digits. `undefined` means that the text is no JSON object. */
+function parsedAnswer(text: string): Record<string, unknown> | undefined {
+  if (parsedObject(text) === undefined) return undefined;
+  const { exact, rounded } = parseReadings(text) as Record<'exact' | 'rounded', Record<string, unknown>>;
+  const valueOf = (name: string, value: unknown): unknown =>
+    typeof rounded[name] === 'number' && typeof value === 'string' ? BigInt(value) : value;
+  return Object.fromEntries(Object.entries(exact).map(([name, value]) => [name, valueOf(name, value)]));
 }
 
 /** The members of an origin, with its maps as lists. */

@@ -9,7 +9,7 @@ import {
 } from '../../../config/sections/lookups/template.js';
 import type { Dip, DipLookup, Identifier } from '../../../contracts/dip.js';
 import { PrioritySemaphore } from '../../../kernel/priority-semaphore.js';
-import { answerFormat, defaultAnswer, wholeAnswerCheck } from './answer-shape.js';
+import { answerConverter, answerFormat, defaultAnswer, wholeAnswerCheck } from './answer-shape.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
@@ -64,6 +64,7 @@ export function compileLookup(config: LookupConfig, clock: Clock, threads: Readi
     priority: config.priority,
     format: answerFormat(config),
     readable: wholeAnswerCheck(config.fields),
+    converted: answerConverter(config.fields),
     defaults: defaultAnswer(config.fields),
     config,
     request,
