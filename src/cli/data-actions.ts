@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const complaint = baseUrlComplaint(baseUrl, options['allow-http'] === true);
   if (complaint !== undefined) throw new CommandFailure(USAGE, `--base-url ${complaint}${hint(complaint)}`);
   const config = commandConfig();
-  const { files } = new DataActions(config.lookups, config.callers, config);
+  const { files } = new DataActions(config.lookups, config.composedLookups, config.callers, config);
   const texts = files.map(({ fileName, text }) => ({ name: fileName, text: text(trimmedBaseUrl(baseUrl)) }));
   await writeFiles(directory, texts);
   process.stdout.write(`${files.length} Data Actions in ${directory}\n`);

@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule, type ValueProvider } from '@nestjs/
 import type { Config } from './config.js';
 import { AGENTS_CONFIG } from './sections/agents.js';
 import { CALLERS } from './sections/callers.js';
+import { COMPOSED_LOOKUPS } from './sections/lookups/composed-config.js';
 import { LOOKUPS } from './sections/lookups/lookup-config.js';
 import { NEAR_CACHE_CONFIG } from './sections/near-cache.js';
 import { REDIS_CONFIG } from './sections/redis.js';
@@ -29,6 +30,7 @@ export class ConfigModule {
       { provide: REGIONS_CONFIG, useValue: config.regions },
       { provide: SYSTEMS, useValue: config.systems },
       { provide: LOOKUPS, useValue: config.lookups },
+      { provide: COMPOSED_LOOKUPS, useValue: config.composedLookups },
       { provide: CALLERS, useValue: config.callers },
       { provide: AGENTS_CONFIG, useValue: config.agents },
     ];

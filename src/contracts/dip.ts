@@ -47,6 +47,11 @@ export interface Dip {
   readonly whenDegraded: 'answer' | 'unavailable';
 }
 
+/** The part of a requested dip that logs and limits need, also of a composed dip. */
+export interface RequestedEntry extends Pick<Dip, 'tenant' | 'subject'> {
+  readonly lookup: { readonly name: string };
+}
+
 /**
  * The declared part of an answer as JSON text: `{"contactFound":…, …declared fields}`. Datadip
  * stores, copies and sends this text, so that a hit neither parses nor builds objects.

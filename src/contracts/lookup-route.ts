@@ -1,4 +1,5 @@
-import type { FieldConfig, KeyKind, LookupConfig } from '../config/sections/lookups/lookup-config.js';
+import type { ComposedLookupConfig } from '../config/sections/lookups/composed-config.js';
+import type { FieldConfig, KeyInput, KeyKind, LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import { DEGRADED_REASONS } from '../kernel/errors.js';
 import type { DipSource } from './dip.js';
 import type { FlatOutput, FlatRoute } from './flat-route.js';
@@ -39,22 +40,59 @@ const PROVENANCE: readonly FlatOutput[] = [
   },
 ];
 
-/** Describes the inputs and the answer of a declared lookup. */
-export function lookupRoute({ name, description, key, fields }: LookupConfig): FlatRoute {
-  const isOnlyInput = key.length === 1;
+/** What an answer of a composed lookup also says. */
+const COMPLETENESS: readonly FlatOutput[] = [
+  {
+    name: 'partial',
+    type: 'boolean',
+    description: 'True if a part failed or had no usable input, so that its fields have their defaults',
+    fallback: true,
+  },
+  { name: 'missing', type: 'string', description: 'The names of these parts, separated by commas', fallback: '' },
+];
+
+/** Describes the inputs and the answers of all declared lookups. */
+export function lookupRoutes(
+  lookups: ReadonlyMap<string, LookupConfig>,
+  composed: ReadonlyMap<string, ComposedLookupConfig>,
+): FlatRoute[] {
+  return [...[...lookups.values()].map(lookupRoute), ...[...composed.values()].map(composedRoute)];
+}
+
+function lookupRoute({ name, description, key, fields }: LookupConfig): FlatRoute {
+  const outputs = [FOUND, ...[...fields].map(outputOf), ...PROVENANCE];
+  return { ...routeOf(name, description), inputs: inputsOf(key), outputs };
+}
+
+/** The inputs of the parts that get no input from another part are the inputs of the whole. */
+function composedRoute({ name, description, parts, fields }: ComposedLookupConfig): FlatRoute {
+  const keys = parts.flatMap(({ lookup, with: given }) => (given === undefined ? lookup.key : []));
+  const distinct = [...new Map(keys.toReversed().map((key) => [key.input, key])).values()].toReversed();
+  const outputs = [...fields].map(([field, { declared }]) => outputOf([field, declared]));
+  return {
+    ...routeOf(name, description),
+    inputs: inputsOf(distinct),
+    outputs: [FOUND, ...outputs, ...PROVENANCE, ...COMPLETENESS],
+  };
+}
+
+function routeOf(name: string, description: string): Pick<FlatRoute, 'name' | 'description' | 'method' | 'path'> {
   return {
     name,
     description: description === '' ? `The lookup ${name}` : description,
     method: 'POST',
     path: `/lookup/${name}`,
-    inputs: key.map(({ input, kind }) => ({
-      name: input,
-      description: isOnlyInput ? KINDS[kind].description : `${KINDS[kind].description}. One of the inputs is required`,
-      required: isOnlyInput,
-      example: KINDS[kind].example,
-    })),
-    outputs: [FOUND, ...[...fields].map(outputOf), ...PROVENANCE],
   };
+}
+
+function inputsOf(key: readonly KeyInput[]): FlatRoute['inputs'] {
+  const isOnlyInput = key.length === 1;
+  return key.map(({ input, kind }) => ({
+    name: input,
+    description: isOnlyInput ? KINDS[kind].description : `${KINDS[kind].description}. One of the inputs is required`,
+    required: isOnlyInput,
+    example: KINDS[kind].example,
+  }));
 }
 
 function outputOf([name, { type, default: fallback, description = '' }]: [string, FieldConfig]): FlatOutput {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { RequestLimitsConfig } from '../config/sections/request-limits.js';
 import { CALLERS } from '../config/sections/callers.js';
+import { COMPOSED_LOOKUPS } from '../config/sections/lookups/composed-config.js';
 import { LOOKUPS } from '../config/sections/lookups/lookup-config.js';
 import { Clock } from '../kernel/clock.js';
 import { HttpProblem } from '../kernel/errors.js';
@@ -45,9 +46,10 @@ export class RequestLimits {
     private readonly clock: Clock,
     @Inject(CALLERS) callers: Declared,
     @Inject(LOOKUPS) lookups: Declared,
+    @Inject(COMPOSED_LOOKUPS) composed: Declared,
   ) {
     this.callers = quotas(callers);
-    this.lookups = quotas(lookups);
+    this.lookups = quotas(new Map([...lookups, ...composed]));
   }
 
   /** @throws {HttpProblem} 429 */

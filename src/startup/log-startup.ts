@@ -24,7 +24,8 @@ const UNSHARED =
  * With the sandbox, the last line is a `curl` command that shows a lookup at work.
  */
 export function logStartup(log: Logger, config: Config, port: number, sandboxUrl: string | undefined): void {
-  log.info({ host: config.host, port, mode: config.mode, lookups: [...config.lookups.keys()] }, 'listening');
+  const offered = [...config.lookups.keys(), ...config.composedLookups.keys()];
+  log.info({ host: config.host, port, mode: config.mode, lookups: offered }, 'listening');
   if (config.leftOut.length > 0)
     log.info({ systems: config.leftOut }, 'left out: no client is configured for these systems');
   if (config.mode === 'production') warn(log, config);

@@ -6,9 +6,12 @@ import { agentsFindings, agentsSchema, agentsSketch, type AgentsConfig } from '.
 import { callerConfig, callerFindings, callerSchema, callerSketch, type CallerConfig } from './callers.js';
 import type { CheckContext } from './check-context.js';
 import type { GenesysEnvironment } from './genesys-environment.js';
+import type { ComposedLookupConfig } from './lookups/composed-config.js';
+import { anyLookupSchema, composedSketch, type DeclaredComposedLookup } from './lookups/composed-schema.js';
 import { lookupFindings } from './lookups/lookup-checks.js';
 import type { LookupConfig } from './lookups/lookup-config.js';
-import { lookupSchema, lookupSketch } from './lookups/lookup-schema.js';
+import { lookupSketch, type DeclaredLookup } from './lookups/lookup-schema.js';
+import { composedConfig } from './lookups/read-composed.js';
 import { lookupConfig } from './lookups/read-lookup.js';
 import { isLeftOut } from './systems/genesys-checks.js';
 import type { TenantConfig } from './regions.js';
@@ -30,11 +33,12 @@ import { systemSchema, systemSketch } from './systems/system-schema.js';
 export interface FileConfig {
   /**
    * Optional systems without a client in the environment. The lookups of these systems are not
-   * offered.
+   * offered, nor the composed lookups that have such a part.
    */
   readonly leftOut: readonly string[];
   readonly systems: ReadonlyMap<string, SystemConfig>;
   readonly lookups: ReadonlyMap<string, LookupConfig>;
+  readonly composedLookups: ReadonlyMap<string, ComposedLookupConfig>;
   readonly callers: ReadonlyMap<string, CallerConfig>;
   readonly agents: AgentsConfig;
   readonly tenants: ReadonlyMap<string, TenantConfig>;
@@ -43,7 +47,7 @@ export interface FileConfig {
 /** Checks each key of the file alone. `crossFindings` checks the rules between keys. */
 export const fileSchema = strict({
   systems: mapOf(systemSchema),
-  lookups: mapOf(lookupSchema),
+  lookups: mapOf(anyLookupSchema),
   callers: mapOf(callerSchema).default({}),
   agents: agentsSchema.prefault({}),
   regions: regionsSchema.optional(),
@@ -65,15 +69,20 @@ const fileSketch = z
   })
   .catch({ ...NOTHING, regions: undefined, tenants: undefined });
 
+const composedSketches = z
+  .object({ lookups: seen(z.record(z.string(), seen(composedSketch))) })
+  .catch({ lookups: undefined });
+
 /** Checks the rules between keys, and the names of systems, lookups and callers. */
 export function crossFindings(root: unknown, context: CheckContext): Finding[] {
   const { systems, lookups, callers, agents, regions, tenants } = fileSketch.parse(root);
+  const { lookups: composed } = composedSketches.parse(root);
   return [
     ...nameFindings('systems', systems),
     ...nameFindings('lookups', lookups),
     ...nameFindings('callers', callers),
     ...systemFindings(systems, context),
-    ...lookupFindings(lookups, { ...context, systems, regions }),
+    ...lookupFindings(lookups, { ...context, systems, regions, composed }),
     ...callerFindings(callers, context),
     ...agentsFindings(agents, systems),
     ...regionsFindings(regions, tenants, context),
@@ -111,16 +120,38 @@ export function fileConfig(
   );
   const isOffered = (system: string): boolean => !leftOut.includes(system);
   const offeredSystems = filtered(systems, (_, name) => isOffered(name));
-  const offeredLookups = filtered(lookups, ({ origin }) => isOffered(origin.system));
+  const { plain, composed } = byKind(lookups);
+  const offeredLookups = filtered(plain, ({ origin }) => isOffered(origin.system));
+  const hasParts = ({ compose }: DeclaredComposedLookup): boolean =>
+    compose.every(({ lookup }) => Object.hasOwn(offeredLookups, lookup));
   const { invalidatedWithinMs } = regions ?? DEFAULT_MS;
+  const lookupConfigs = mapped(offeredLookups, (name, lookup) => lookupConfig(name, lookup, invalidatedWithinMs));
   return {
     leftOut,
     systems: mapped(offeredSystems, (name, system) => systemConfig(name, system, genesys)),
-    lookups: mapped(offeredLookups, (name, lookup) => lookupConfig(name, lookup, invalidatedWithinMs)),
+    lookups: lookupConfigs,
+    composedLookups: mapped(filtered(composed, hasParts), (name, lookup) =>
+      composedConfig(name, lookup, lookupConfigs),
+    ),
     callers: mapped(callers, callerConfig),
     agents: { ...agents, reconcile: agents.reconcile.filter(({ system }) => isOffered(system)) },
     tenants: mapped(tenants, tenantConfig),
   };
+}
+
+type Named<Value> = Record<string, Value>;
+
+function byKind(lookups: DeclaredFile['lookups']): {
+  readonly plain: Named<DeclaredLookup>;
+  readonly composed: Named<DeclaredComposedLookup>;
+} {
+  const plain: Named<DeclaredLookup> = {};
+  const composed: Named<DeclaredComposedLookup> = {};
+  for (const [name, lookup] of Object.entries(lookups)) {
+    if ('compose' in lookup) composed[name] = lookup;
+    else plain[name] = lookup;
+  }
+  return { plain, composed };
 }
 
 function filtered<Value>(

@@ -1,8 +1,10 @@
 import { Inject, Injectable, type INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { type CallerConfig, CALLERS } from '../../config/sections/callers.js';
+import { type ComposedLookupConfig, COMPOSED_LOOKUPS } from '../../config/sections/lookups/composed-config.js';
 import { type LookupConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
 import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
+import { lookupRoutes } from '../../contracts/lookup-route.js';
 import { TAGS, type OperationDescription, type RouteDescriptions } from '../../contracts/openapi/route-description.js';
 import { AGENT_EVENT_OPERATIONS, AGENT_OPERATIONS, QUEUE_OPERATIONS } from '../agent-state/agents.openapi.js';
 import { OAUTH_OPERATIONS } from '../auth/oauth.openapi.js';
@@ -41,6 +43,7 @@ export class ApiDocument {
 
   constructor(
     @Inject(LOOKUPS) private readonly lookups: ReadonlyMap<string, LookupConfig>,
+    @Inject(COMPOSED_LOOKUPS) private readonly composed: ReadonlyMap<string, ComposedLookupConfig>,
     @Inject(CALLERS) private readonly callers: ReadonlyMap<string, CallerConfig>,
     @Inject(SERVER_CONFIG) private readonly server: ServerConfig,
   ) {}
@@ -83,7 +86,7 @@ export class ApiDocument {
       LOOKUP_PATHS.has(path) ? [] : Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     return this.operations({
-      ...lookupOperations(this.lookups),
+      ...lookupOperations(lookupRoutes(this.lookups, this.composed)),
       ...Object.fromEntries(routes.map((route) => [route, descriptionOf(route)])),
     });
   }

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type CallerConfig, CALLERS } from '../../config/sections/callers.js';
+import { type ComposedLookupConfig, COMPOSED_LOOKUPS } from '../../config/sections/lookups/composed-config.js';
 import { type LookupConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
 import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
 import { AGENT_ROUTES } from '../../contracts/agent-routes.js';
 import { TENANT_INPUT, type FlatRoute } from '../../contracts/flat-route.js';
-import { lookupRoute } from '../../contracts/lookup-route.js';
+import { lookupRoutes } from '../../contracts/lookup-route.js';
 import { dataAction } from './internal/data-action.js';
 
 /** The platform waits this much longer than the deadline, for the network in both directions. */
@@ -29,12 +30,13 @@ export class DataActions {
 
   constructor(
     @Inject(LOOKUPS) lookups: ReadonlyMap<string, LookupConfig>,
+    @Inject(COMPOSED_LOOKUPS) composed: ReadonlyMap<string, ComposedLookupConfig>,
     @Inject(CALLERS) callers: ReadonlyMap<string, CallerConfig>,
     @Inject(SERVER_CONFIG) { deadlineMs }: Pick<ServerConfig, 'deadlineMs'>,
   ) {
     const tenantInputs = [...callers.values()].some(needsTenantInput) ? [TENANT_INPUT] : [];
     const timeoutSeconds = Math.ceil((deadlineMs + NETWORK_ALLOWANCE_MS) / 1000);
-    const routes = [...[...lookups.values()].map(lookupRoute), ...Object.values(AGENT_ROUTES)];
+    const routes = [...lookupRoutes(lookups, composed), ...Object.values(AGENT_ROUTES)];
     this.files = routes
       .map((route): FlatRoute => ({ ...route, inputs: [...route.inputs, ...tenantInputs] }))
       .map((route) => ({

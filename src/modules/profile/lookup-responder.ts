@@ -5,25 +5,17 @@ import { WarmUpLoader } from '../../warmup/warm-up-loader.js';
 import { WARM_UP_CALLER } from '../../contracts/caller.js';
 import { AFTER_HEADER } from '../../contracts/headers.js';
 import type { Position } from '../../contracts/position.js';
-import type { Dip, DipOutcome, DipSource } from '../../contracts/dip.js';
+import type { Dip, DipOutcome } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
-import { PreparedAnswer, type CacheOutcome } from '../../platform/http/fast/prepared-answer.js';
+import { PreparedAnswer } from '../../platform/http/fast/prepared-answer.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { Positions } from '../../regions/positions.js';
+import { ComposedResponder } from './composed-responder.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
+import { CACHE_OUTCOMES, provenanceText, UNAVAILABLE_RETRY_AFTER_S } from './internal/provenance.js';
 import { LookupMetrics } from './lookup.metrics.js';
+import type { RequestedDip } from './lookup.service.js';
 import { OriginLoader } from './origin-loader.js';
-
-/** After this time a caller that got a degraded answer as 503 may ask again. */
-const UNAVAILABLE_RETRY_AFTER_S = 1;
-
-const CACHE_OUTCOMES: Record<DipSource, CacheOutcome> = {
-  cache: 'HIT',
-  origin: 'MISS',
-  stale: 'STALE',
-  degraded: 'DEGRADED',
-  none: 'MISS',
-};
 
 /** Answers a dip from the lookup cache, and writes the HTTP response. */
 @Injectable()
@@ -35,6 +27,7 @@ export class LookupResponder {
     private readonly clock: Clock,
     private readonly metrics: LookupMetrics,
     private readonly positions: Positions,
+    private readonly composed: ComposedResponder,
   ) {}
 
   /**
@@ -42,7 +35,8 @@ export class LookupResponder {
    * streams in the text first. Returns no promise on a near hit: a promise is a tenth of the cost
    * of a near hit.
    */
-  respond(dip: LookupDip, request: DatadipRequest, response: Response): void | Promise<void> {
+  respond(dip: RequestedDip, request: DatadipRequest, response: Response): void | Promise<void> {
+    if ('inputs' in dip) return this.composed.respond(dip, request, response);
     const loader = request.caller === WARM_UP_CALLER ? this.warmUpLoader : this.originLoader;
     // A dip without a key reads nothing, so it waits for nothing.
     if (request.headers[AFTER_HEADER] !== undefined && dip.subject !== undefined) {
@@ -96,20 +90,5 @@ function prepareAnswer(dip: Dip, outcome: DipOutcome, tookMs: number): PreparedA
 function answerJson(dip: Dip, outcome: DipOutcome, tookMs: number): string {
   const { source } = outcome;
   const text = source === 'degraded' || source === 'none' ? dip.lookup.defaults : outcome.text;
-  const cacheHit = source === 'cache' || source === 'stale';
-  return `${text.slice(0, -1)},"source":"${source}","cacheHit":${cacheHit},"latencyMs":${Math.round(tookMs)},"error":"${errorOf(outcome)}"}`;
-}
-
-/** The answer's `error` field: empty if the answer is complete. */
-function errorOf(outcome: DipOutcome): string {
-  switch (outcome.source) {
-    case 'degraded':
-      return outcome.reason;
-    case 'none':
-      return 'no_lookup_key';
-    case 'cache':
-    case 'origin':
-    case 'stale':
-      return '';
-  }
+  return `${text.slice(0, -1)}${provenanceText(outcome, tookMs)}}`;
 }

@@ -3,9 +3,9 @@ import type { Response } from 'express';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-import type { LookupDip } from './internal/compiled-lookup.js';
 import { LookupResponder } from './lookup-responder.js';
 import { DipRoute, LookupGuard } from './lookup.guard.js';
+import type { RequestedDip } from './lookup.service.js';
 import { ValidatedDip } from './validated-dip.decorator.js';
 
 /** Answers any declared lookup by its name. */
@@ -19,7 +19,7 @@ export class LookupController {
 
   @Post()
   post(
-    @ValidatedDip() dip: LookupDip,
+    @ValidatedDip() dip: RequestedDip,
     @Req() request: DatadipRequest,
     @Res() response: Response,
   ): void | Promise<void> {
@@ -27,7 +27,11 @@ export class LookupController {
   }
 
   @Get()
-  get(@ValidatedDip() dip: LookupDip, @Req() request: DatadipRequest, @Res() response: Response): void | Promise<void> {
+  get(
+    @ValidatedDip() dip: RequestedDip,
+    @Req() request: DatadipRequest,
+    @Res() response: Response,
+  ): void | Promise<void> {
     return this.responder.respond(dip, request, response);
   }
 }

@@ -41,7 +41,7 @@ export class LookupGuard implements CanActivate {
     const request = requestOf(context);
     const route = this.routeOf(context.getClass());
     if (route === undefined) return false;
-    request.dip = this.lookups.createDip({
+    const dip = this.lookups.createDip({
       lookup: route.lookup ?? String(request.params.name),
       inputs: readInputs(parsedQuery(request), parsedBody(request)),
       tenantHeader: tenantHeader(request),
@@ -49,7 +49,8 @@ export class LookupGuard implements CanActivate {
       deadline: request.deadline,
       whenDegraded: route.whenDegraded,
     });
-    this.limits.acquireForLookup(request.dip.lookup.name, request);
+    request.dip = dip;
+    this.limits.acquireForLookup(dip.lookup.name, request);
     return true;
   }
 

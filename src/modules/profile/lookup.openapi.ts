@@ -1,7 +1,5 @@
-import type { LookupConfig } from '../../config/sections/lookups/lookup-config.js';
 import type { FlatOutput, FlatRoute } from '../../contracts/flat-route.js';
 import { CACHE_OUTCOME } from '../../contracts/headers.js';
-import { lookupRoute } from '../../contracts/lookup-route.js';
 import { byBody, byQuery, outputSchema, type FlatRouteTerms } from '../../contracts/openapi/flat-route-operations.js';
 import type {
   OperationDescription,
@@ -17,11 +15,15 @@ const PROFILE_PATH = '/api/v1/profile';
  */
 export const LOOKUP_PATHS: ReadonlySet<string> = new Set(['/lookup/{name}', PROFILE_PATH]);
 
-/** Describes each declared lookup as two operations, with the schemas of its inputs and fields. */
-export function lookupOperations(lookups: ReadonlyMap<string, LookupConfig>): RouteDescriptions {
-  const profile = lookups.get(PROFILE);
-  const operations = [...lookups.values()].map((lookup) => byName(lookupRoute(lookup)));
-  if (profile !== undefined) operations.push(byProfilePath(lookupRoute(profile)));
+/**
+ * Describes each declared lookup as two operations, with the schemas of its inputs and fields.
+ *
+ * @param lookups the routes of `lookupRoutes`
+ */
+export function lookupOperations(lookups: readonly FlatRoute[]): RouteDescriptions {
+  const profile = lookups.find(({ name }) => name === PROFILE);
+  const operations = lookups.map(byName);
+  if (profile !== undefined) operations.push(byProfilePath(profile));
   return Object.fromEntries(operations.flatMap((descriptions) => Object.entries(descriptions)));
 }
 

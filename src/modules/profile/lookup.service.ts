@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { type ComposedLookupConfig, COMPOSED_LOOKUPS } from '../../config/sections/lookups/composed-config.js';
 import { type LookupConfig, type PrewarmConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
 import type { EntryIdentifier } from '../../cache/identified-entries.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
@@ -16,6 +17,7 @@ import {
   type CompiledLookup,
   type LookupDip,
 } from './internal/compiled-lookup.js';
+import { compileComposed, type ComposedDip, type ComposedLookup } from './internal/composed-lookup.js';
 import type { Inputs } from './internal/inputs.js';
 import { planOf } from './internal/lookup-reader.js';
 import { ReadingThreads } from './internal/reading/reading-threads.js';
@@ -28,6 +30,16 @@ export interface LookupRequest {
   readonly caller: Caller;
   readonly deadline: Deadline;
   readonly whenDegraded: Dip['whenDegraded'];
+}
+
+/** A validated request: for a lookup, or for a composed lookup. */
+export type RequestedDip = LookupDip | ComposedDip;
+
+/** A part of a composed dip, before its key input is chosen. */
+interface PartRequest {
+  readonly lookup: CompiledLookup;
+  readonly inputs: Inputs;
+  readonly of: ComposedDip;
 }
 
 /**
@@ -46,10 +58,12 @@ const WARM_UP_RUNS = 20;
 @Injectable()
 export class LookupService implements OnModuleDestroy {
   private readonly lookups: ReadonlyMap<string, CompiledLookup>;
+  private readonly composed: ReadonlyMap<string, ComposedLookup>;
   private readonly threads: ReadingThreads;
 
   constructor(
     @Inject(LOOKUPS) lookups: ReadonlyMap<string, LookupConfig>,
+    @Inject(COMPOSED_LOOKUPS) composed: ReadonlyMap<string, ComposedLookupConfig>,
     private readonly hmac: Hmac,
     private readonly clock: Clock,
   ) {
@@ -57,21 +71,26 @@ export class LookupService implements OnModuleDestroy {
     this.threads = new ReadingThreads(configs.map(planOf), clock);
     const compiled = configs.map((config, at) => compileLookup(config, clock, this.threads, at));
     this.lookups = new Map(compiled.map((lookup) => [lookup.name, lookup]));
+    this.composed = new Map([...composed].map(([name, config]) => [name, compileComposed(config, this.lookups)]));
   }
 
   /** @throws {HttpProblem} 404 for an unknown lookup, 400 and 403 for the tenant */
-  createDip({ lookup: name, inputs, caller, tenantHeader, deadline, whenDegraded }: LookupRequest): LookupDip {
+  createDip({ lookup: name, inputs, caller, tenantHeader, deadline, whenDegraded }: LookupRequest): RequestedDip {
     const lookup = this.lookups.get(name);
-    if (lookup === undefined) throw new HttpProblem('unknown_lookup', 404, 'unknown lookup');
+    const composed = lookup === undefined ? this.composed.get(name) : undefined;
+    const isCounted = caller !== WARM_UP_CALLER;
+    if (lookup !== undefined) {
+      const tenant = resolveTenant(caller, inputs.get('tenantId'), tenantHeader);
+      return this.dipOf(lookup, tenant, inputs, deadline, whenDegraded, isCounted);
+    }
+    if (composed === undefined) throw new HttpProblem('unknown_lookup', 404, 'unknown lookup');
     const tenant = resolveTenant(caller, inputs.get('tenantId'), tenantHeader);
-    const identifier = identify(lookup, inputs);
-    const subject = identifier && {
-      identifier,
-      entryKey: entryKey(lookup.name, tenant, this.hmac.hex(identifier.hashed)),
-    };
-    const dip: LookupDip = { lookup, tenant, subject, deadline, whenDegraded };
-    if (caller !== WARM_UP_CALLER) lookup.popular?.count(dip);
-    return dip;
+    return { lookup: composed, tenant, inputs, subject: undefined, deadline, whenDegraded, isCounted };
+  }
+
+  /** The dip of one part of a composed dip. */
+  partDip({ lookup, inputs, of }: PartRequest): LookupDip {
+    return this.dipOf(lookup, of.tenant, inputs, of.deadline, of.whenDegraded, of.isCounted);
   }
 
   /** The key of each entry that a lookup may have stored under the identifier. */
@@ -111,5 +130,24 @@ export class LookupService implements OnModuleDestroy {
 
   onModuleDestroy(): Promise<void> {
     return this.threads.close();
+  }
+
+  /** Six parameters, because every hit runs it and an object of them would cost the hit. */
+  private dipOf(
+    lookup: CompiledLookup,
+    tenant: string,
+    inputs: Inputs,
+    deadline: Deadline,
+    whenDegraded: Dip['whenDegraded'],
+    isCounted: boolean,
+  ): LookupDip {
+    const identifier = identify(lookup, inputs);
+    const subject = identifier && {
+      identifier,
+      entryKey: entryKey(lookup.name, tenant, this.hmac.hex(identifier.hashed)),
+    };
+    const dip: LookupDip = { lookup, tenant, subject, deadline, whenDegraded };
+    if (isCounted) lookup.popular?.count(dip);
+    return dip;
   }
 }

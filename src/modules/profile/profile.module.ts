@@ -10,6 +10,8 @@ import { MetricsModule } from '../../platform/metrics/metrics.module.js';
 import { SchedulerModule } from '../../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../../platform/time.module.js';
 import { SheddingModule } from '../../shedding/shedding.module.js';
+import { ComposedResponder } from './composed-responder.js';
+import { Composer } from './composer.js';
 import { LookupMetrics } from './lookup.metrics.js';
 import { WarmUpModule } from '../../warmup/warm-up.module.js';
 import { LookupController } from './lookup.controller.js';
@@ -36,7 +38,17 @@ import { RecordMetrics } from './record.metrics.js';
     WarmUpModule,
   ],
   controllers: [LookupController, ProfileController],
-  providers: [LookupMetrics, RecordMetrics, RecordLog, LookupService, OriginLoader, LookupResponder, PrewarmJob],
+  providers: [
+    LookupMetrics,
+    RecordMetrics,
+    RecordLog,
+    LookupService,
+    OriginLoader,
+    Composer,
+    ComposedResponder,
+    LookupResponder,
+    PrewarmJob,
+  ],
 })
 export class ProfileModule {
   constructor(lookups: LookupService, lifecycle: Lifecycle, identified: IdentifiedEntries) {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { Caller } from '../../contracts/caller.js';
-import type { Dip } from '../../contracts/dip.js';
+import type { RequestedEntry } from '../../contracts/dip.js';
 import type { Clock } from '../../kernel/clock.js';
 import { Deadline } from '../../kernel/deadline.js';
 import { HttpProblem } from '../../kernel/errors.js';
@@ -11,6 +11,15 @@ import type { Connections } from './connections.js';
 import type { BodyBytes } from './fast/json-body.js';
 import type { CacheOutcome } from './fast/prepared-answer.js';
 import type { RouteMatch } from './route-table.js';
+
+/** A part of a composed dip. */
+export interface DipPart {
+  readonly lookup: string;
+  /** `undefined` means that the part read no entry. */
+  readonly entryKey: string | undefined;
+  /** `undefined` means that the part was not asked. */
+  readonly cache: CacheOutcome | undefined;
+}
 
 /**
  * A request of Datadip. Each stage writes what it found out onto the request, for the stages after
@@ -35,7 +44,9 @@ export interface DatadipRequest extends Request, BodyBytes {
   /** `true`: the header `Expect` asks for something that Datadip does not do. */
   hasUnmetExpectation: boolean;
   /** Written by the lookup guard, on routes that answer a dip. */
-  dip?: Dip;
+  dip?: RequestedEntry;
+  /** The parts of a composed dip, for the access log. */
+  dipParts?: readonly DipPart[];
   /** How the cache answered the dip, for the access log. */
   cacheOutcome?: CacheOutcome;
 }

@@ -1,6 +1,6 @@
 import { WARM_UP_CALLER } from '../../contracts/caller.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { RequestEndHandler } from '../http/request-context.js';
+import type { DatadipRequest, DipPart, RequestEndHandler } from '../http/request-context.js';
 import { OTHER_METHOD, type HttpMetrics } from '../http/http.metrics.js';
 import type { UnreadableLog } from '../http/unreadable-request.js';
 import type { RequestLines } from './request-lines.js';
@@ -37,7 +37,17 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
       entry: dip?.subject?.entryKey.slice(-ENTRY_HASH_LENGTH),
       cache: request.cacheOutcome,
     });
+    if (request.dipParts !== undefined) writeParts(request.dipParts, request, lines);
   };
+}
+
+/** Writes one audit line per entry that a composed dip has read: which entry the caller got. */
+function writeParts(parts: readonly DipPart[], { requestId, caller, dip }: DatadipRequest, lines: RequestLines): void {
+  for (const { lookup, entryKey, cache } of parts) {
+    if (entryKey === undefined) continue;
+    const entry = entryKey.slice(-ENTRY_HASH_LENGTH);
+    lines.writePart({ requestId, caller: caller?.name, lookup, tenant: dip?.tenant, entry, cache });
+  }
 }
 
 /** Writes the log line, and records the measurement, of a request that no stage has seen. */

@@ -5,7 +5,7 @@ import { loggable } from './loggable.js';
 declareLogFields({ audit: 'text', seq: 'number', instance: 'text', lines: 'number' });
 
 /** The kind of an audit line. */
-export type AuditKind = 'dip' | 'invalidation' | 'lost';
+export type AuditKind = 'dip' | 'part' | 'invalidation' | 'lost';
 
 /**
  * Writes the audit lines: which caller got which entry, and which customer was invalidated.

@@ -64,6 +64,11 @@ export class RequestLines {
     private readonly base: string,
   ) {}
 
+  /** Writes the audit line of one part of a composed dip. The line of the whole has the same id. */
+  writePart(line: Omit<RequestLine, 'route' | 'method' | 'status' | 'durationMs'>): void {
+    this.audit.writeFields('part', JSON.stringify(line).slice(1, -1), 'part of a request');
+  }
+
   write(line: RequestLine): void {
     const isDip = line.lookup !== undefined;
     if (!isDip && !this.log.isLevelEnabled('info')) return;

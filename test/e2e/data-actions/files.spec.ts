@@ -12,8 +12,10 @@ import { importErrors } from './platform/import-check.js';
 const bundled = loadConfig({ NODE_ENV: 'development' }, { sandbox: { url: 'http://127.0.0.1:9' } });
 const BASE_URL = 'https://datadip.example.com';
 
-function actions(config: Pick<Config, 'lookups' | 'callers' | 'deadlineMs'>): Map<string, ExportedAction> {
-  const { files } = new DataActions(config.lookups, config.callers, config);
+function actions(
+  config: Pick<Config, 'lookups' | 'composedLookups' | 'callers' | 'deadlineMs'>,
+): Map<string, ExportedAction> {
+  const { files } = new DataActions(config.lookups, config.composedLookups, config.callers, config);
   return new Map(files.map(({ name, text }) => [name, JSON.parse(text(BASE_URL)) as ExportedAction]));
 }
 
@@ -98,7 +100,8 @@ describe.each([...actions(bundled)])('the Data Action %s', (name, action) => {
 describe('the Data Actions of a declaration file', () => {
   it('exports one Data Action per lookup and three for agents', () => {
     const agents = ['agents-available', 'agents-confirm', 'agents-release'];
-    expect([...actions(bundled).keys()]).toEqual([...bundled.lookups.keys(), ...agents]);
+    const lookups = [...bundled.lookups.keys(), ...bundled.composedLookups.keys()];
+    expect([...actions(bundled).keys()]).toEqual([...lookups, ...agents]);
   });
 
   it('copies descriptions, types and defaults from the lookup declaration to the Data Action', () => {

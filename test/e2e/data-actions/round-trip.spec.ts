@@ -177,9 +177,13 @@ const TEXTS = [
   'é愛😀\u2028\u202e',
 ];
 
-/** The members of an output that differ between two executions. */
-function originOf({ source, cacheHit, latencyMs }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return { source, cacheHit, latencyMs };
+/**
+ * The members of an output that differ between two executions. Only composed lookups have the last
+ * two.
+ */
+function originOf(output: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { source, cacheHit, latencyMs, partial, missing } = output;
+  return { source, cacheHit, latencyMs, partial, missing };
 }
 
 function same(value: string): FlowInputs {

@@ -10,7 +10,7 @@ import { Genesys, type Execution, type FlowInputs } from './platform/genesys.js'
 import type { Dialect } from './platform/tools.js';
 
 interface Declared {
-  readonly lookups: Record<string, { cache: Record<string, number> }>;
+  readonly lookups: Record<string, { compose?: unknown; cache?: Record<string, number> }>;
 }
 
 const BUNDLED = new URL('../../../src/config/bundled/sandbox.yaml', import.meta.url);
@@ -72,10 +72,11 @@ export class SandboxScene extends Region<TestApp> {
   }
 }
 
-/** The bundled declaration file with changed cache options for every lookup. */
+/** The bundled declaration file with changed cache options. A composed lookup has none. */
 function bundledFile(cache: Record<string, number>): Declared {
   const declared = parse(readFileSync(BUNDLED, 'utf8')) as Declared;
-  for (const lookup of Object.values(declared.lookups)) lookup.cache = { ...lookup.cache, ...cache };
+  for (const lookup of Object.values(declared.lookups))
+    if (lookup.compose === undefined) lookup.cache = { ...lookup.cache, ...cache };
   return declared;
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { randomUUID } from 'node:crypto';
 import { SCOPES } from '../../../src/config/sections/callers.js';
+import { lookupRoutes } from '../../../src/contracts/lookup-route.js';
 import { lookupOperations } from '../../../src/modules/profile/lookup.openapi.js';
 import { Lifecycle } from '../../../src/platform/lifecycle/lifecycle.js';
 import { aboutAda } from '../stage.js';
@@ -121,7 +122,7 @@ describe('the OpenAPI document', () => {
   it('has unique operation ids for any names of lookups', () => {
     const text = NAMED_LIKE_OPERATIONS.map((name) => declaration(origin.url).replace('customer:', `${name}:`));
     const lookups = new Map(text.flatMap((yaml) => [...loadText(yaml).lookups]));
-    const ids = Object.values(lookupOperations(lookups)).map(({ id }) => id);
+    const ids = Object.values(lookupOperations(lookupRoutes(lookups, new Map()))).map(({ id }) => id);
     expect(lookups.size).toBe(NAMED_LIKE_OPERATIONS.length + 1);
     expect(new Set(ids).size).toBe(ids.length);
   });

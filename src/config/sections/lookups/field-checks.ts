@@ -13,16 +13,22 @@ const TYPE_WORDING = {
   number: 'a number',
 };
 
+/** The declared fields, by name. `undefined` stands for a malformed field. */
+export type FieldSketches = NonNullable<LookupSketch['fields']>;
+
 export function fieldFindings({ fields }: LookupSketch, path: Path): Finding[] {
   if (fields === undefined) return [];
   const place = [...path, 'fields'];
-  const names = Object.keys(fields);
   return [
-    ...wrongCount(names.length, place),
-    ...names.flatMap((name) => wrongName(name, place)),
+    ...countAndNameFindings(Object.keys(fields), place, OWN_FIELDS),
     ...wrongDefaults(fields, place),
     ...tooLargeDefaults(fields, place),
   ];
+}
+
+/** @param reserved the names that every answer of this kind has */
+export function countAndNameFindings(names: readonly string[], place: Path, reserved: ReadonlySet<string>): Finding[] {
+  return [...wrongCount(names.length, place), ...names.flatMap((name) => wrongName(name, place, reserved))];
 }
 
 function wrongCount(count: number, path: Path): Finding[] {
@@ -30,8 +36,8 @@ function wrongCount(count: number, path: Path): Finding[] {
 }
 
 /** Refuses names that Genesys Cloud refuses at import, which may be months after this start. */
-function wrongName(name: string, place: Path): Finding[] {
-  const message = OWN_FIELDS.has(name)
+function wrongName(name: string, place: Path, reserved: ReadonlySet<string>): Finding[] {
+  const message = reserved.has(name)
     ? 'is reserved: every answer has a field of this name'
     : GENESYS_NAMES.has(name)
       ? GENESYS_RESERVES
@@ -39,7 +45,7 @@ function wrongName(name: string, place: Path): Finding[] {
   return message === undefined ? [] : [{ path: [...place, name], message, hidesValue: true }];
 }
 
-function wrongDefaults(fields: NonNullable<LookupSketch['fields']>, place: Path): Finding[] {
+function wrongDefaults(fields: FieldSketches, place: Path): Finding[] {
   return Object.entries(fields).flatMap(([name, field]): Finding[] => {
     if (field?.type === undefined || readDefault(field.type, field.default) !== undefined) return [];
     return [{ path: [...place, name, 'default'], message: `must be ${TYPE_WORDING[field.type]}, like the field` }];
@@ -47,7 +53,7 @@ function wrongDefaults(fields: NonNullable<LookupSketch['fields']>, place: Path)
 }
 
 /** If Datadip has no value, the answer consists of the defaults, and no field can be left out. */
-function tooLargeDefaults(fields: NonNullable<LookupSketch['fields']>, path: Path): Finding[] {
+export function tooLargeDefaults(fields: FieldSketches, path: Path): Finding[] {
   const defaults = Object.entries(fields).map(([name, field]) => [
     name,
     field?.type === undefined ? undefined : readDefault(field.type, field.default),

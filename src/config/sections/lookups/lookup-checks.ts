@@ -4,6 +4,8 @@ import type { CheckContext } from '../check-context.js';
 import { threeHeartbeatsMs, type RegionsSketch } from '../regions-checks.js';
 import { LONGEST_MS } from '../regions-schema.js';
 import type { SystemSketches } from '../systems/system-schema.js';
+import { composedFindings } from './composed-checks.js';
+import { isComposed, type ComposedSketch } from './composed-schema.js';
 import { fieldFindings } from './field-checks.js';
 import { callCount, type LookupSketch } from './lookup-schema.js';
 import { AGENT_ACTIONS } from './platform-limits.js';
@@ -11,6 +13,7 @@ import { sqlOriginFindings } from './sql-origin-checks.js';
 import { templateFindings } from './template-checks.js';
 
 interface LookupContext extends CheckContext {
+  readonly composed: Readonly<Record<string, ComposedSketch | undefined>> | undefined;
   readonly systems: SystemSketches | undefined;
   readonly regions: RegionsSketch | undefined;
 }
@@ -23,9 +26,17 @@ export function lookupFindings(
   if (sketches !== undefined && lookups.length === 0) {
     return [{ path: ['lookups'], message: 'must declare at least one lookup' }];
   }
-  return lookups.flatMap(([name, lookup]) =>
-    lookup === undefined ? [] : [...reservedName(name), ...findingsOf(lookup, ['lookups', name], context)],
-  );
+  const plain = lookups.filter(([, lookup]) => lookup === undefined || !isComposed(lookup));
+  const composed = lookups.filter(([, lookup]) => lookup !== undefined && isComposed(lookup));
+  return [
+    ...lookups.flatMap(([name]) => reservedName(name)),
+    ...plain.flatMap(([name, lookup]) => (lookup === undefined ? [] : findingsOf(lookup, ['lookups', name], context))),
+    ...composedFindings({
+      ...context,
+      plain: Object.fromEntries(plain),
+      composed: Object.fromEntries(composed.map(([name]) => [name, context.composed?.[name]])),
+    }),
+  ];
 }
 
 function reservedName(name: string): Finding[] {

@@ -120,6 +120,8 @@ const queryMap = z.record(z.string(), seen(z.union([text.transform((value) => [v
 
 /** See `seen`. */
 export const lookupSketch = z.object({
+  /** Present means a composed lookup: see `composed-checks.ts`. */
+  compose: z.unknown().optional(),
   key: seen(z.array(seen(z.object({ input: seen(text) })))),
   origin: seen(
     z.looseObject({

@@ -11,6 +11,9 @@ export const MAX_ANSWER_BYTES = 31_000;
 /** The fields that every answer has next to the declared fields. */
 export const OWN_FIELDS: ReadonlySet<string> = new Set(['contactFound', 'source', 'cacheHit', 'latencyMs', 'error']);
 
+/** The fields that every answer of a composed lookup has next to the declared fields. */
+export const COMPOSED_FIELDS: ReadonlySet<string> = new Set([...OWN_FIELDS, 'partial', 'missing']);
+
 /** The names that a contract of a Data Action may not use: Genesys Cloud fills them. */
 export const GENESYS_NAMES: ReadonlySet<string> = new Set(['orgId', 'integrationId', 'rawRequest']);
 

@@ -26,6 +26,7 @@ export function createDatadipServer(express: Express): Server {
     body = undefined;
     caller = undefined;
     dip = undefined;
+    dipParts = undefined;
     cacheOutcome = undefined;
     isCounted = false;
     isOver = false;

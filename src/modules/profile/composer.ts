@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import type { DipOutcome } from '../../contracts/dip.js';
+import type { LookupDip } from './internal/compiled-lookup.js';
+import type { ComposedDip, Part } from './internal/composed-lookup.js';
+import { inputText, partAnswer, type PartAnswer, type PartOutcome } from './internal/composed-answer.js';
+import { LookupService } from './lookup.service.js';
+
+/** Answers the dip of one part, as if a caller had requested it. */
+export type AnswerDip = (dip: LookupDip) => DipOutcome | Promise<DipOutcome>;
+
+type Pending = PartAnswer | Promise<PartAnswer>;
+
+/**
+ * Requests the parts of a composed dip.
+ *
+ * Guarantees:
+ * - A part starts as soon as the parts that it needs have an answer. All other parts run at the
+ *   same time.
+ * - Each part is an ordinary dip: it has its own entry, lifetime, budget and invalidation.
+ * - A part that fails does not fail the others.
+ * - All parts have the deadline of the request.
+ *
+ * Does not guarantee: that the parts describe one moment. Each entry has its own age.
+ */
+@Injectable()
+export class Composer {
+  constructor(private readonly lookups: LookupService) {}
+
+  /** Returns no promise if the near cache answers every part: see `LookupCache.answer`. */
+  answer(dip: ComposedDip, answerDip: AnswerDip): PartAnswer[] | Promise<PartAnswer[]> {
+    const parts: Pending[] = [];
+    for (const part of dip.lookup.parts) parts.push(this.answerPart(dip, part, parts, answerDip));
+    return allOf(parts);
+  }
+
+  /** @param earlier the answers of the parts before this one */
+  private answerPart(dip: ComposedDip, part: Part, earlier: readonly Pending[], answerDip: AnswerDip): Pending {
+    if (part.with === undefined) return this.request(dip, part, dip.inputs, 'none', answerDip);
+    const needed = allOf(part.with.flatMap(([, { part: at }]) => earlier[at] ?? []));
+    return needed instanceof Promise
+      ? needed.then((settled) => this.answerDependent(dip, part, settled, answerDip))
+      : this.answerDependent(dip, part, needed, answerDip);
+  }
+
+  private answerDependent(dip: ComposedDip, part: Part, needed: readonly PartAnswer[], answerDip: AnswerDip): Pending {
+    const inputs = new Map<string, string>();
+    part.with?.forEach(([input, value], at) => {
+      const text = inputText(needed[at], value);
+      if (text !== undefined) inputs.set(input, text);
+    });
+    return this.request(dip, part, inputs, needed, answerDip);
+  }
+
+  /** @param needed the answers that gave the inputs; `none` means that the caller gave them */
+  private request(
+    of: ComposedDip,
+    { lookup }: Part,
+    inputs: ReadonlyMap<string, string>,
+    needed: readonly PartAnswer[] | 'none',
+    answerDip: AnswerDip,
+  ): Pending {
+    const dip = this.lookups.partDip({ lookup, inputs, of });
+    if (dip.subject === undefined && needed !== 'none') return partAnswer(reasonOf(needed), undefined);
+    const entryKey = dip.subject?.entryKey;
+    const outcome = answerDip(dip);
+    return outcome instanceof Promise
+      ? outcome.then((settled) => partAnswer(settled, entryKey))
+      : partAnswer(outcome, entryKey);
+  }
+}
+
+/** Why a part has no input: the worst that happened to the parts that it needs. */
+function reasonOf(needed: readonly PartAnswer[]): PartOutcome {
+  const outcomes = needed.map(({ outcome }) => outcome);
+  const failed =
+    outcomes.find(({ source }) => source === 'degraded') ?? outcomes.find(({ source }) => source === 'none');
+  if (failed !== undefined) return failed;
+  return needed.some(({ contactFound }) => !contactFound) ? { source: 'skipped' } : { source: 'none' };
+}
+
+/** Makes no promise if no part is a promise. */
+function allOf(parts: readonly Pending[]): PartAnswer[] | Promise<PartAnswer[]> {
+  const settled = parts.filter((part): part is PartAnswer => !(part instanceof Promise));
+  return settled.length === parts.length ? settled : Promise.all(parts.map(async (part) => part));
+}

@@ -1,0 +1,37 @@
+import type { DipOutcome, DipSource } from '../../../contracts/dip.js';
+import type { CacheOutcome } from '../../../platform/http/fast/prepared-answer.js';
+
+/** After this time a caller that got a degraded answer as 503 may ask again, in seconds. */
+export const UNAVAILABLE_RETRY_AFTER_S = 1;
+
+export const CACHE_OUTCOMES: Record<DipSource, CacheOutcome> = {
+  cache: 'HIT',
+  origin: 'MISS',
+  stale: 'STALE',
+  degraded: 'DEGRADED',
+  none: 'MISS',
+};
+
+/**
+ * The members of an answer that say where it comes from, as JSON text that begins with a comma:
+ * the source, the latency and the error.
+ */
+export function provenanceText(outcome: DipOutcome, tookMs: number): string {
+  const { source } = outcome;
+  const cacheHit = source === 'cache' || source === 'stale';
+  return `,"source":"${source}","cacheHit":${cacheHit},"latencyMs":${Math.round(tookMs)},"error":"${errorOf(outcome)}"`;
+}
+
+/** The answer's `error` field: empty if the answer is complete. */
+function errorOf(outcome: DipOutcome): string {
+  switch (outcome.source) {
+    case 'degraded':
+      return outcome.reason;
+    case 'none':
+      return 'no_lookup_key';
+    case 'cache':
+    case 'origin':
+    case 'stale':
+      return '';
+  }
+}
