@@ -40,7 +40,7 @@ const PROVENANCE: readonly FlatOutput[] = [
   },
 ];
 
-/** What an answer of a composed lookup also says. */
+/** The further members of an answer of a composed lookup. */
 const COMPLETENESS: readonly FlatOutput[] = [
   {
     name: 'partial',

@@ -13,7 +13,7 @@ export interface ComposedLookupConfig {
   readonly parts: readonly PartConfig[];
   /** 1 to 64 fields, by name. */
   readonly fields: ReadonlyMap<string, ComposedFieldConfig>;
-  /** The limits of the requests to the composed lookup. The parts keep their own calls and budgets. */
+  /** The limits of the requests to the composed lookup. The parts keep their own budgets. */
   readonly limits: RequestLimitsConfig;
 }
 

@@ -13,8 +13,7 @@ export const CACHE_OUTCOMES: Record<DipSource, CacheOutcome> = {
 };
 
 /**
- * The members of an answer that say where it comes from, as JSON text that begins with a comma:
- * the source, the latency and the error.
+ * The source, the latency and the error of an answer, as JSON text that begins with a comma.
  */
 export function provenanceText(outcome: DipOutcome, tookMs: number): string {
   const { source } = outcome;
