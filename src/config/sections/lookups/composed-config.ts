@@ -35,6 +35,6 @@ export interface PartConfig {
 }
 
 /** A field of the whole answer: its type, default and description are those of the part's field. */
-export interface ComposedFieldConfig extends PartField {
+interface ComposedFieldConfig extends PartField {
   readonly declared: FieldConfig;
 }
