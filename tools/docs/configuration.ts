@@ -48,11 +48,24 @@ function definitionOf(schema: z.ZodType): Definition {
 
 function keysOf(schema: z.ZodType, path: readonly string[], fallback: string): Key[] {
   const { shape, options } = definitionOf(schema);
+  const kinds = kindsOf(schema);
+  if (kinds !== undefined) return kinds.flatMap(([kind, part]) => keysOf(part, ofKind(path, kind), fallback));
   if (shape !== undefined) {
     return Object.entries(shape).flatMap(([name, part]) => keysOf(part, [...path, name], 'required'));
   }
   if (options !== undefined) return variantKeys(options, path, fallback);
   return wrappedKeys(schema, path, fallback) ?? heldKeys(schema, path, fallback);
+}
+
+/** The kinds of one block of the file, each with its schema: see `anyLookupSchema`. */
+function kindsOf(schema: z.ZodType): readonly (readonly [string, z.ZodType])[] | undefined {
+  const kinds = schema.meta()?.kinds;
+  return kinds === undefined ? undefined : Object.entries(kinds as Record<string, z.ZodType>);
+}
+
+/** The path of a kind names the kind, except for the usual one. */
+function ofKind(path: readonly string[], kind: string): readonly string[] {
+  return kind === 'usual' ? path : [...path.slice(0, -1), `${path.at(-1) ?? ''}(${kind})`];
 }
 
 /** The keys of a schema that only wraps another one. `undefined` means that it wraps none. */
@@ -103,7 +116,7 @@ function typeOf(option: z.ZodType): string {
 
 function hasKeys(schema: z.ZodType): boolean {
   const { type, innerType, shape, options, in: input, out } = definitionOf(schema);
-  if (shape !== undefined || options !== undefined) return true;
+  if (shape !== undefined || options !== undefined || kindsOf(schema) !== undefined) return true;
   if (innerType !== undefined) return hasKeys(innerType);
   return type === 'pipe' && input !== undefined && out !== undefined && (hasKeys(input) || hasKeys(out));
 }
@@ -117,6 +130,12 @@ function allowedBy(schema: z.ZodType): string {
 
 function shown(value: unknown): string {
   return typeof value === 'string' && value !== '' ? value : JSON.stringify(value);
+}
+
+/** The path of a key in `Config`, where a composed lookup stands in a map of its own. */
+function inConfig(path: readonly string[]): readonly string[] {
+  if (path[0] !== 'lookups' || path[1] !== '<name>(composed)') return path;
+  return ['composedLookups', '<name>', ...path.slice(2).map((step) => (step === 'compose' ? 'parts' : step))];
 }
 
 /** The comments of the interface `Config`, found by the path of a key. */
@@ -147,7 +166,7 @@ class ConfigComments {
   of(path: readonly string[]): string {
     let types: readonly ts.Type[] = [this.config];
     let comment = '';
-    for (const step of path) {
+    for (const step of inConfig(path)) {
       const name = step.replace(/\(.*\)$/, '');
       if (name === '<name>' || name === '[]') {
         types = types.flatMap((type) => this.heldBy(type));

@@ -30,7 +30,10 @@ export function isComposed(declared: unknown): boolean {
   return typeof declared === 'object' && declared !== null && Object.hasOwn(declared, 'compose');
 }
 
-/** A lookup, or a composed lookup. A problem is reported for the one that the file declares. */
+/**
+ * A lookup, or a composed lookup. A problem is reported for the kind that the file declares. The
+ * reference of the configuration lists the keys of each kind.
+ */
 export const anyLookupSchema = z
   .unknown()
   .transform((declared, { issues }): DeclaredLookup | DeclaredComposedLookup => {
@@ -38,7 +41,8 @@ export const anyLookupSchema = z
     if (result.success) return result.data;
     for (const issue of result.error.issues) issues.push({ ...issue, input: declared } as (typeof issues)[number]);
     return z.NEVER;
-  });
+  })
+  .meta({ kinds: { usual: lookupSchema, composed: composedSchema } });
 
 /** See `seen`. A plain lookup reads as `undefined`. */
 export const composedSketch = z.object({
