@@ -132,7 +132,7 @@ function shown(value: unknown): string {
   return typeof value === 'string' && value !== '' ? value : JSON.stringify(value);
 }
 
-/** The path of a key in `Config`, where a composed lookup stands in a map of its own. */
+/** The path of a key in `Config`, where composed lookups stand in another map. */
 function inConfig(path: readonly string[]): readonly string[] {
   if (path[0] !== 'lookups' || path[1] !== '<name>(composed)') return path;
   return ['composedLookups', '<name>', ...path.slice(2).map((step) => (step === 'compose' ? 'parts' : step))];
