@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule, type ValueProvider } from '@nestjs/
 import type { Config } from './config.js';
 import { AGENTS_CONFIG } from './sections/agents.js';
 import { CALLERS } from './sections/callers.js';
+import { FORWARD_PROXIES } from './sections/forward-proxies.js';
 import { COMPOSED_LOOKUPS } from './sections/lookups/composed-config.js';
 import { LOOKUPS } from './sections/lookups/lookup-config.js';
 import { NEAR_CACHE_CONFIG } from './sections/near-cache.js';
@@ -27,6 +28,7 @@ export class ConfigModule {
       { provide: SECRETS, useValue: secrets(config) },
       { provide: REDIS_CONFIG, useValue: config.redis },
       { provide: NEAR_CACHE_CONFIG, useValue: config.near },
+      { provide: FORWARD_PROXIES, useValue: config.proxies },
       { provide: REGIONS_CONFIG, useValue: config.regions },
       { provide: SYSTEMS, useValue: config.systems },
       { provide: LOOKUPS, useValue: config.lookups },

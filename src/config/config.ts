@@ -1,5 +1,6 @@
 import type { NearCacheConfig } from './sections/near-cache.js';
 import type { FileConfig } from './sections/file.js';
+import type { ForwardProxies } from './sections/forward-proxies.js';
 import type { RedisConfig } from './sections/redis.js';
 import type { RegionsConfig } from './sections/regions.js';
 import type { SecretsConfig } from './sections/secrets.js';
@@ -14,6 +15,7 @@ export interface Config extends ServerConfig, SecretsConfig, FileConfig {
   /** `undefined` means that entries live in this process only. */
   readonly redis: RedisConfig | undefined;
   readonly near: NearCacheConfig;
+  readonly proxies: ForwardProxies;
   /** `undefined` means a single region. */
   readonly regions: RegionsConfig | undefined;
   /** `true`: the file has a section `regions`, and KAFKA_BROKERS is not set. */

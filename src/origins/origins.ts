@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { FORWARD_PROXIES, type ForwardProxies } from '../config/sections/forward-proxies.js';
 import { type SystemAuth, type SystemConfig, SYSTEMS } from '../config/sections/systems/system-config.js';
 import type { Logger } from 'pino';
 import { Clock } from '../kernel/clock.js';
@@ -11,6 +12,7 @@ import { StaticAuth } from './auth/static-auth.js';
 import { TokenAuth } from './auth/token-auth.js';
 import { TokenSources } from './auth/token-sources.js';
 import { HttpDriver } from './http/http-driver.js';
+import { systemRoute } from './http/route.js';
 import { OriginClient } from './origin-client.js';
 import { OriginHealth } from './origin-health.js';
 import { SqlDriver } from './sql/sql-driver.js';
@@ -39,6 +41,7 @@ export class Origins implements OnModuleDestroy {
     private readonly clock: Clock,
     private readonly metrics: OriginMetrics,
     @Inject(LOGGER) private readonly log: Logger,
+    @Inject(FORWARD_PROXIES) private readonly proxies: ForwardProxies,
     health: HealthContributors,
   ) {
     this.all = [...systems.values()].map((system) => this.create(system));
@@ -82,7 +85,10 @@ export class Origins implements OnModuleDestroy {
     return new OriginClient({
       name,
       timeoutMs,
-      driver: system.type === 'http' ? new HttpDriver(system, clock, metrics) : new SqlDriver(system, clock, metrics),
+      driver:
+        system.type === 'http'
+          ? new HttpDriver(system, systemRoute(system, this.proxies), clock, metrics)
+          : new SqlDriver(system, clock, metrics),
       auth: createAuth(name, auth, this.tokens),
       budget: this.budgets.create(system),
       health: new OriginHealth(name, clock, this.log),
@@ -101,9 +107,12 @@ function createAuth(system: string, auth: SystemAuth, tokens: TokenSources): Aut
     case 'bearer':
     case 'basic':
     case 'header':
+    case 'query':
       return new StaticAuth(auth);
     case 'genesys':
     case 'cxone':
       return new TokenAuth(() => tokens.get(system));
+    case 'oauth2':
+      return new TokenAuth(() => tokens.get(system), auth.scheme);
   }
 }

@@ -2,6 +2,7 @@ import type { AgentDirectory } from '../../src/contracts/agent-directory.js';
 import { SystemClock, type WallClock } from '../../src/kernel/clock.js';
 import { StaticAuth } from '../../src/origins/auth/static-auth.js';
 import { HttpDriver } from '../../src/origins/http/http-driver.js';
+import { systemRoute } from '../../src/origins/http/route.js';
 import type { Origin } from '../../src/origins/origin.js';
 import { OriginMetrics } from '../../src/origins/origin.metrics.js';
 import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.js';
@@ -90,7 +91,7 @@ export class DirectoryPlatform {
 
   private driverFor(baseUrl: string): HttpDriver {
     const system = { name: this.kind.platform, baseUrl, timeoutMs: 2000, limits: LIMITS };
-    const driver = new HttpDriver(system, new SystemClock(), this.metrics);
+    const driver = new HttpDriver(system, systemRoute(system), new SystemClock(), this.metrics);
     this.drivers.push(driver);
     return driver;
   }

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { get } from 'node:http';
+import { systemRoute } from '../../src/origins/http/route.js';
 import { warmAgent, type WarmAgent } from '../../src/origins/http/warm-agent.js';
 
 let server: Server;
@@ -23,7 +24,7 @@ describe('WarmAgent', () => {
         socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n', resolve);
       }),
     );
-    warm = warmAgent(url, 2);
+    warm = warmAgent(systemRoute({ baseUrl: url.href, timeoutMs: 1000 }), 2);
     await warm.keepOpen(1, 1000);
     await timeoutSent;
     await warm.dial(1000);

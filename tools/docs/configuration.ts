@@ -174,9 +174,19 @@ class ConfigComments {
       }
       const properties = types.flatMap((type) => type.getProperty(name) ?? []);
       comment = ts.displayPartsToString(properties[0]?.getDocumentationComment(this.checker) ?? []);
-      types = properties.flatMap((property) => this.membersOf(this.checker.getTypeOfSymbol(property)));
+      const members = properties.flatMap((property) => this.membersOf(this.checker.getTypeOfSymbol(property)));
+      types = this.variantsOf(members, /\((.*)\)$/.exec(step)?.[1]);
     }
     return comment.replace(/\s+/g, ' ');
+  }
+
+  /** The members of a union whose key `type` has this value. All members if no value is given. */
+  private variantsOf(members: readonly ts.Type[], variant: string | undefined): readonly ts.Type[] {
+    if (variant === undefined) return members;
+    return members.filter((member) => {
+      const type = member.getProperty('type');
+      return type !== undefined && this.checker.typeToString(this.checker.getTypeOfSymbol(type)) === `"${variant}"`;
+    });
   }
 
   /** The value of a map, or the item of a list. */

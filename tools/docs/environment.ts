@@ -21,7 +21,7 @@ const OF_THE_FILE: ReadonlySet<string> = new Set(['CRM_BASE_URL']);
 const NOT_OURS: ReadonlySet<string> = new Set(['PATH', 'HOME']);
 const NAME = /^[A-Z][A-Z0-9_]*$/;
 /** Methods and functions of `src/config` that read a variable by its name. */
-const READERS = /^(text|textLike|whole|oneOf|flag|list|readVariable|checkedText|address|refuse)$/;
+const READERS = /^(text|textLike|whole|oneOf|flag|list|readVariable|checkedText|address|readProxy|refuse)$/;
 
 /**
  * Lists `ENVIRONMENT_VARIABLES` of the built code, in its order.

@@ -3,6 +3,7 @@ import { GENESYS_VARIABLES, readGenesys, type GenesysEnvironment } from '../sect
 import { readKafka, type KafkaConfig } from '../sections/kafka.js';
 import { KAFKA_VARIABLES } from '../sections/kafka-variables.js';
 import { NEAR_CACHE_VARIABLES, readNearCache, type NearCacheConfig } from '../sections/near-cache.js';
+import { PROXY_VARIABLES, readForwardProxies, type ForwardProxies } from '../sections/forward-proxies.js';
 import { readRedis, REDIS_VARIABLES, type RedisConfig } from '../sections/redis.js';
 import { readSecrets, SECRET_VARIABLES, type SecretsConfig } from '../sections/secrets.js';
 import { readServer, SERVER_VARIABLES, type ServerEnvironment } from '../sections/server.js';
@@ -19,12 +20,14 @@ export const ENVIRONMENT_VARIABLES: readonly VariableDoc[] = [
   ...REDIS_VARIABLES,
   ...NEAR_CACHE_VARIABLES,
   ...KAFKA_VARIABLES,
+  ...PROXY_VARIABLES,
 ];
 
 /** The settings that the environment alone decides. */
 interface Environment extends ServerEnvironment, SecretsConfig {
   readonly redis: RedisConfig | undefined;
   readonly near: NearCacheConfig;
+  readonly proxies: ForwardProxies;
   /** `undefined` means a single region. */
   readonly kafka: KafkaConfig | undefined;
 }
@@ -44,6 +47,7 @@ export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentRead
     ...readSecrets(variables, isProduction),
     redis: readRedis(variables, isProduction),
     near: readNearCache(variables),
+    proxies: readForwardProxies(variables),
     kafka: readKafka(variables, isProduction),
   };
   return { environment, genesys: readGenesys(variables), problems: variables.problems };

@@ -1,7 +1,9 @@
+import net from 'node:net';
 import { isKnownCharset } from '../../kernel/decode-text.js';
 import type { TextRule } from './scalars.js';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+const HOST = /^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*$/;
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** The values that Node accepts in a header. */
 const HTTP_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
@@ -41,13 +43,23 @@ export const regionName: TextRule = (text) =>
 export const knownCharset: TextRule = (text) =>
   isKnownCharset(text) ? undefined : 'must be a charset of the WHATWG Encoding Standard, such as windows-1252';
 
-export const baseUrl: TextRule = (text) => {
+export const baseUrl: TextRule = (text) =>
+  httpAddress(text) ?? (/[?#]/.test(text) ? 'must not contain ? or #' : undefined);
+
+/** Unlike `baseUrl`, may have a query. Microsoft selects a policy in the query of its login. */
+export const tokenAddress: TextRule = (text) =>
+  httpAddress(text) ?? (text.includes('#') ? 'must not contain #' : undefined);
+
+const httpAddress: TextRule = (text) => {
   const url = URL.parse(text);
   if (url === null || !/^https?:\/\//i.test(text) || /[\s\\]/.test(text))
     return 'must be an http:// or https:// address';
-  if (url.username !== '' || url.password !== '') return 'must not contain credentials: write them in auth';
-  return /[?#]/.test(text) ? 'must not contain ? or #' : undefined;
+  return url.username !== '' || url.password !== '' ? 'must not contain credentials: write them in auth' : undefined;
 };
+
+/** A name in a certificate, or an address. */
+export const hostName: TextRule = (text) =>
+  net.isIP(text) !== 0 || HOST.test(text) ? undefined : 'must be the name of a host, without scheme and port';
 
 /**
  * The path of an origin. The path cannot leave the base URL, in any spelling that a URL parser

@@ -6,13 +6,24 @@ import { Substituted } from './placeholders.js';
  * The only keys of these two blocks whose values are shown. A secret often stands under a misspelt
  * key, or in place of the block.
  */
-const SHOWN_IN_AUTH: ReadonlySet<string> = new Set(['type', 'name', 'username']);
+const SHOWN_IN_AUTH: ReadonlySet<string> = new Set([
+  'type',
+  'name',
+  'username',
+  'tokenUrl',
+  'grant',
+  'clientAuthentication',
+  'algorithm',
+]);
+/**
+ * Other keys of a system with secrets. No value in them is shown. The `url` of a database holds a
+ * password.
+ */
+const HIDDEN_IN_SYSTEM: ReadonlySet<string> = new Set(['headers', 'query', 'tls', 'url']);
 const SHOWN_IN_CALLER: ReadonlySet<string> = new Set(['tenants', 'scopes', 'limits']);
 const SECRET_NAME = /secret|token|passw|credential|authorization|api[-_]?key/i;
-/** The address of a database holds a password. */
-const SECRET_IN_SYSTEM: ReadonlySet<string> = new Set(['tls', 'url']);
 /** An address may hold a password before `@`, and a key after `?`. */
-const ADDRESSES: ReadonlySet<string> = new Set(['baseUrl', 'path', 'url']);
+const ADDRESSES: ReadonlySet<string> = new Set(['baseUrl', 'path', 'tokenUrl', 'url']);
 const WITH_CREDENTIALS = /:\/\/\S*@/;
 
 /**
@@ -26,7 +37,7 @@ export function shownValue(path: Path, value: unknown): string | undefined {
 function isSecret(path: Path): boolean {
   const [section, , block, setting] = path;
   if (section === 'systems' && block === 'auth') return !SHOWN_IN_AUTH.has(String(setting));
-  if (section === 'systems' && SECRET_IN_SYSTEM.has(String(block))) return true;
+  if (section === 'systems' && HIDDEN_IN_SYSTEM.has(String(block))) return true;
   if (section === 'callers') return !SHOWN_IN_CALLER.has(String(block));
   return SECRET_NAME.test(lastName(path));
 }

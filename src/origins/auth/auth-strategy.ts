@@ -1,6 +1,8 @@
 /** The credentials of a call. The object stays the same while the credentials do not change. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
+  /** Parameters that are added to the query. `undefined` means none. */
+  readonly query?: Readonly<Record<string, string>>;
   /**
    * The number of the token in the headers. A 401 answer refuses this token. `undefined` means that
    * the credentials never change, and that a 401 is an error like any other.

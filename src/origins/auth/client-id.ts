@@ -6,6 +6,9 @@ import type { SystemAuth } from '../../config/sections/systems/system-config.js'
  * this name, in this process and in Redis. The name is a hash, so that readers of Redis keys do not
  * learn the account.
  *
+ * A client of another login (`oauth2`) has no common limit that Datadip knows. So each of its
+ * systems counts alone.
+ *
  * @returns `undefined` for a system without a platform client
  */
 export function originClientId(auth: SystemAuth): string | undefined {
@@ -18,6 +21,8 @@ export function originClientId(auth: SystemAuth): string | undefined {
     case 'bearer':
     case 'basic':
     case 'header':
+    case 'query':
+    case 'oauth2':
       return undefined;
   }
 }

@@ -1,12 +1,13 @@
 import type { SystemAuth, TokenAuthConfig } from '../../config/sections/systems/system-config.js';
 import type { AuthStrategy, Credentials } from './auth-strategy.js';
 
-/** Credentials that the configuration names: none, bearer, basic, or a header. */
+/** Credentials that the configuration names: none, bearer, basic, a header, or a parameter. */
 export class StaticAuth implements AuthStrategy {
   private readonly credentials: Credentials;
 
   constructor(auth: Exclude<SystemAuth, TokenAuthConfig>) {
-    this.credentials = { headers: headersOf(auth), tokenNumber: undefined };
+    const query = auth.type === 'query' ? { query: { [auth.name]: auth.value } } : {};
+    this.credentials = { headers: headersOf(auth), ...query, tokenNumber: undefined };
   }
 
   current(): Credentials {
@@ -33,6 +34,7 @@ export class StaticAuth implements AuthStrategy {
 function headersOf(auth: Exclude<SystemAuth, TokenAuthConfig>): Record<string, string> {
   switch (auth.type) {
     case 'none':
+    case 'query':
       return {};
     case 'bearer':
       return { Authorization: `Bearer ${auth.token}` };

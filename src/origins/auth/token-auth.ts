@@ -1,19 +1,25 @@
 import type { AuthStrategy, Credentials, RefusedCall } from './auth-strategy.js';
 import type { Token, TokenSource } from './token-sources.js';
 
-/** Shows the current token of a platform's client (Genesys Cloud, CXone). */
+const BEARER = 'Bearer';
+
+/** Shows the current token of a client: Genesys Cloud, CXone, or an OAuth 2.0 login. */
 export class TokenAuth implements AuthStrategy {
   private latest: Credentials | undefined;
 
   /**
    * @param source read for every call: the token manager registers itself after the origins exist
+   * @param scheme the word before the token in the header
    */
-  constructor(private readonly source: () => TokenSource | undefined) {}
+  constructor(
+    private readonly source: () => TokenSource | undefined,
+    private readonly scheme = BEARER,
+  ) {}
 
   current(): Credentials | undefined {
     const token = this.source()?.current();
     if (token === undefined) return undefined;
-    if (this.latest?.tokenNumber !== token.number) this.latest = bearer(token);
+    if (this.latest?.tokenNumber !== token.number) this.latest = tokenCredentials(token, this.scheme);
     return this.latest;
   }
 
@@ -34,6 +40,6 @@ export class TokenAuth implements AuthStrategy {
   }
 }
 
-export function bearer({ value, number }: Token): Credentials {
-  return { headers: { Authorization: `Bearer ${value}` }, tokenNumber: number };
+export function tokenCredentials({ value, number }: Token, scheme = BEARER): Credentials {
+  return { headers: { Authorization: `${scheme} ${value}` }, tokenNumber: number };
 }

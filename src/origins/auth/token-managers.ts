@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { FORWARD_PROXIES, type ForwardProxies } from '../../config/sections/forward-proxies.js';
 import {
   type HttpSystemConfig,
   type SystemConfig,
@@ -11,10 +12,13 @@ import { HealthContributors, type HealthContribution } from '../../platform/life
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { LOGGER } from '../../platform/logging/logger.token.js';
 import { TokenMetrics } from './token.metrics.js';
+import { loginRoute } from '../http/route.js';
 import { Origins } from '../origins.js';
 import { originClientId } from './client-id.js';
-import { createLogin } from './internal/logins.js';
+import { LoginClient } from './internal/login-client.js';
+import { createLogin, loginAddress } from './internal/logins.js';
 import { createPermissionCheck } from './internal/permission-check.js';
+import { tokenRequester } from './internal/request-token.js';
 import { TokenEventLog, type TokenOwner } from './internal/token-event-log.js';
 import { describeFault } from './internal/token-failure.js';
 import { TokenManager } from './internal/token-manager.js';
@@ -35,7 +39,7 @@ interface ManagedClient extends TokenOwner {
 const MAX_PERMISSIONS_SHOWN = 20;
 
 /**
- * The token managers of this process: one per platform client, shared by all systems of that
+ * The token managers of this process: one per client of a login, shared by all systems of that
  * client.
  */
 @Injectable()
@@ -48,6 +52,7 @@ export class TokenManagers implements OnModuleDestroy {
     private readonly clock: Clock,
     private readonly metrics: TokenMetrics,
     @Inject(LOGGER) private readonly log: Logger,
+    @Inject(FORWARD_PROXIES) private readonly proxies: ForwardProxies,
     sources: TokenSources,
     lifecycle: Lifecycle,
     health: HealthContributors,
@@ -74,8 +79,9 @@ export class TokenManagers implements OnModuleDestroy {
     const owner: TokenOwner = { platform: first.auth.type, systems: group.map(({ name }) => name) };
     const { clock, log, metrics } = this;
     const eventLog = new TokenEventLog(owner, clock, log, metrics);
+    const client = new LoginClient(loginRoute(loginAddress(first.auth), first, this.proxies));
     const manager: TokenManager = new TokenManager({
-      login: createLogin(first.auth),
+      login: createLogin(first.auth, tokenRequester(client)),
       checkPermissions: createPermissionCheck(
         group.map(({ auth }) => auth),
         { origin: this.origins.get(first.name), clock, onUnknown: () => eventLog.permissionsUnknown() },
@@ -91,8 +97,8 @@ export class TokenManagers implements OnModuleDestroy {
 function groupByClient(systems: ReadonlyMap<string, SystemConfig>): SystemsOfClient[] {
   const groups = new Map<string, [TokenSystem, ...TokenSystem[]]>();
   for (const system of systems.values()) {
-    if (!hasClient(system)) continue;
-    const client = `${originClientId(system.auth) ?? ''} ${secretOf(system.auth)}`;
+    if (!hasLogin(system)) continue;
+    const client = clientOf(system);
     const group = groups.get(client);
     if (group === undefined) groups.set(client, [system]);
     else group.push(system);
@@ -100,12 +106,23 @@ function groupByClient(systems: ReadonlyMap<string, SystemConfig>): SystemsOfCli
   return [...groups.values()];
 }
 
-function hasClient(system: SystemConfig): system is TokenSystem {
-  return originClientId(system.auth) !== undefined;
+function hasLogin(system: SystemConfig): system is TokenSystem {
+  const { type } = system.auth;
+  return type === 'genesys' || type === 'cxone' || type === 'oauth2';
 }
 
-function secretOf(auth: TokenAuthConfig): string {
-  return auth.type === 'genesys' ? auth.clientSecret : auth.accessKeySecret;
+/** Systems with the same text get the same tokens. The text has secrets, and stays in memory. */
+function clientOf({ auth, tls }: TokenSystem): string {
+  switch (auth.type) {
+    case 'genesys':
+      return `${originClientId(auth) ?? ''} ${auth.clientSecret}`;
+    case 'cxone':
+      return `${originClientId(auth) ?? ''} ${auth.accessKeySecret}`;
+    case 'oauth2': {
+      const { required: _required, tokenTimeoutMs: _timeoutMs, ...client } = auth;
+      return JSON.stringify([client, tls]);
+    }
+  }
 }
 
 function contributorName(systems: readonly string[]): string {

@@ -2,13 +2,9 @@ import type { AxiosResponse } from 'axios';
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
+import type { Transport } from './route.js';
 
 export type Response = AxiosResponse<Buffer>;
-
-/** The part of axios' transport that an attempt replaces. */
-interface Transport {
-  request(options: http.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest;
-}
 
 /** Sends the request through this transport. A second call sends the request a second time. */
 export type Send = (transport: Transport) => Promise<Response>;

@@ -1,6 +1,7 @@
 import { AxiosError, type AxiosResponse } from 'axios';
 import { OriginFailure, type OriginFailureDetails, type OriginFault } from '../../kernel/errors.js';
 import { faultOfCode } from '../network-faults.js';
+import { proxyFailureOf } from './proxy-failure.js';
 
 /** The beginning of the errors of Node's HTTP parser. */
 const PARSER_FAULT = 'HPE_';
@@ -40,6 +41,9 @@ export function withAnswerFacts(
 /** Adds to a failure what the log says about the error of a call without an answer. */
 export function withErrorFacts(failure: OriginFailure, error: unknown): OriginFailure {
   if (!(error instanceof AxiosError)) return failure;
+  const proxy = proxyFailureOf(error);
+  if (proxy !== undefined)
+    return withDetails(failure, { fault: proxy.fault, errorCode: proxy.code, status: proxy.status });
   if (error.message.startsWith(TOO_LARGE)) return withDetails(failure, { fault: 'too_large', alive: true });
   const code = error.code ?? '';
   return withDetails(failure, { fault: httpFaultOfCode(code), errorCode: ERROR_CODE.test(code) ? code : undefined });
@@ -51,6 +55,8 @@ function withDetails(failure: OriginFailure, details: OriginFailureDetails): Ori
 
 function faultOfStatus(status: number): OriginFault {
   if (status === 401 || status === 403) return 'credentials_refused';
+  // A proxy answers so to a request without TLS.
+  if (status === 407) return 'proxy_refused';
   if (status === 429) return 'rate_limited';
   return status >= 200 && status < 300 ? 'not_json' : 'error_status';
 }

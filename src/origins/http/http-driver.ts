@@ -10,6 +10,7 @@ import { ConnectionTrials } from './connection-trials.js';
 import { withAnswerFacts, withErrorFacts } from './failure-facts.js';
 import { parseAnswer, toOriginFailure } from './http-answer.js';
 import type { HttpRequest } from './http-request.js';
+import { routed, type Route, type Transport } from './route.js';
 import { warmAgent, type WarmAgent } from './warm-agent.js';
 
 /** The largest answer read from an origin. A data dip needs a few hundred bytes. */
@@ -17,6 +18,16 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 /** Connections that are open before the service reports ready, and that stay open. */
 const WARM_CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 1000;
+
+type DrivenSystem = Pick<HttpSystemConfig, 'name' | 'baseUrl' | 'charset' | 'timeoutMs' | 'limits'> &
+  Partial<Pick<HttpSystemConfig, 'headers' | 'query'>>;
+
+interface Client {
+  readonly credentials: Credentials;
+  readonly http: AxiosInstance;
+  /** The parameters that every call adds to its query, encoded. */
+  readonly query: string;
+}
 
 /**
  * Calls one system of record over HTTP. Only this folder knows axios and the sockets.
@@ -31,16 +42,20 @@ const CONNECT_TIMEOUT_MS = 1000;
  */
 export class HttpDriver implements OriginDriver {
   private readonly pool: WarmAgent;
+  /** Encoded, without a leading sign. Empty if there is none. */
+  private readonly constantQuery: string;
   private readonly trials: ConnectionTrials;
   private readonly calls: CallTracker;
-  private client: { readonly credentials: Credentials; readonly http: AxiosInstance } | undefined;
+  private client: Client | undefined;
 
   constructor(
-    private readonly system: Pick<HttpSystemConfig, 'name' | 'baseUrl' | 'charset' | 'timeoutMs' | 'limits'>,
+    private readonly system: DrivenSystem,
+    private readonly route: Route,
     clock: Clock,
     metrics: OriginMetrics,
   ) {
-    this.pool = warmAgent(new URL(system.baseUrl), maxConnections(system.limits));
+    this.pool = warmAgent(route, maxConnections(system.limits));
+    this.constantQuery = encodedQuery(system.query);
     this.trials = new ConnectionTrials(this.pool, clock, system.timeoutMs);
     this.calls = new CallTracker(system.name, clock, metrics);
   }
@@ -72,20 +87,35 @@ export class HttpDriver implements OriginDriver {
     credentials: Credentials,
     signal: AbortSignal,
   ): Promise<AxiosResponse<Buffer>> {
-    const url = this.system.baseUrl + pathAndQuery;
-    const http = this.clientFor(credentials);
-    return this.trials.send((transport) => http.request<Buffer>({ method, url, data: body, signal, transport }));
+    const { http, query } = this.clientFor(credentials);
+    const url = this.system.baseUrl + withQuery(pathAndQuery, query);
+    const send = (transport: Transport) =>
+      http.request<Buffer>({ method, url, data: body, signal, transport: routed(this.route, transport) });
+    return this.trials.send(send);
   }
 
   /**
    * Returns the client of these credentials. Merging a header into every request costs more than
    * building a client per token.
    */
-  private clientFor(credentials: Credentials): AxiosInstance {
-    if (this.client?.credentials !== credentials)
-      this.client = { credentials, http: createClient(this.pool, credentials.headers) };
-    return this.client.http;
+  private clientFor(credentials: Credentials): Client {
+    if (this.client?.credentials === credentials) return this.client;
+    const headers = { ...this.system.headers, ...credentials.headers };
+    const query = [this.constantQuery, encodedQuery(credentials.query)].filter((part) => part !== '').join('&');
+    this.client = { credentials, http: createClient(this.pool, headers), query };
+    return this.client;
   }
+}
+
+function encodedQuery(pairs: Readonly<Record<string, string>> = {}): string {
+  return Object.entries(pairs)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&');
+}
+
+function withQuery(pathAndQuery: string, query: string): string {
+  if (query === '') return pathAndQuery;
+  return `${pathAndQuery}${pathAndQuery.includes('?') ? '&' : '?'}${query}`;
 }
 
 /** @throws {OriginFailure} with the facts of the answer, for the log */
@@ -104,7 +134,7 @@ async function parse(
 
 function createClient({ agent }: WarmAgent, headers: Readonly<Record<string, string>>): AxiosInstance {
   return axios.create({
-    headers: { Accept: 'application/json', ...headers },
+    headers: withAccept(headers),
     httpAgent: agent,
     httpsAgent: agent,
     proxy: false,
@@ -114,6 +144,11 @@ function createClient({ agent }: WarmAgent, headers: Readonly<Record<string, str
     transformResponse: (bytes: unknown) => bytes,
     validateStatus: () => true,
   });
+}
+
+function withAccept(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const isGiven = Object.keys(headers).some((name) => name.toLowerCase() === 'accept');
+  return isGiven ? headers : { Accept: 'application/json', ...headers };
 }
 
 /** The largest limit of the day, scheduled windows included. */

@@ -1,17 +1,9 @@
-import http from 'node:http';
-import https from 'node:https';
-import net from 'node:net';
-import type { Duplex } from 'node:stream';
-import tls from 'node:tls';
+import type http from 'node:http';
+import type net from 'node:net';
+import { freshAgent, routedAgent } from './agents.js';
+import { dial, PROBE_AFTER_MS } from './dial.js';
+import type { Route } from './route.js';
 
-/**
- * Requires TLS 1.2 or later and valid certificates, even if an environment variable of Node allows
- * less.
- */
-const STRICT = { minVersion: 'TLSv1.2', rejectUnauthorized: true } as const;
-
-/** TCP asks an idle peer after this long, and gives the connection up 10 s after its silence. */
-const PROBE_AFTER_MS = 15_000;
 /**
  * An older idle connection is replaced. Load balancers drop idle connections: Azure after 240 s,
  * AWS (NLB) after 350 s.
@@ -106,28 +98,27 @@ export interface WarmAgent {
  * @param maxSockets the most connections, and therefore the most calls, at a time; a further call
  *   waits for a connection, within its timeout
  */
-export function warmAgent(baseUrl: URL, maxSockets: number): WarmAgent {
+export function warmAgent(route: Route, maxSockets: number): WarmAgent {
   const proofs = new Proofs();
   const warm = new WarmSockets();
   const options = { ...KEPT, maxSockets, maxFreeSockets: maxSockets };
-  const isSecure = baseUrl.protocol === 'https:';
-  const agent = isSecure ? new WarmHttpsAgent(warm, options) : new WarmHttpAgent(warm, options);
+  const agent = routedAgent(route, options, () => warm.take());
   // The answer is complete, and the connection waits for the next call.
   agent.on('free', (socket: net.Socket) => proofs.mark(socket));
-  const freshAgent = isSecure ? new https.Agent({ keepAlive: false, ...STRICT }) : new http.Agent({ keepAlive: false });
+  const fresh = freshAgent(route);
   const silentFor = (ms: number) => (socket: net.Socket) => proofs.silentMs(socket) >= ms;
   const unused = (): net.Socket[] => [...warm.all(), ...freeSockets(agent)];
   const closeIdle = (silentMs: number): void => {
     for (const socket of unused().filter(silentFor(silentMs))) socket.destroy();
   };
   const open = async (boundMs: number): Promise<void> => {
-    const socket = await connect(baseUrl, boundMs);
+    const socket = await dial(route, boundMs);
     proofs.mark(socket);
     warm.add(socket);
   };
   return {
     agent,
-    freshAgent,
+    freshAgent: fresh,
     keepOpen: async (count, boundMs) => {
       const young = unused().filter((socket) => !silentFor(MAX_IDLE_MS)(socket)).length;
       const missing = Math.max(0, Math.min(count, maxSockets) - young);
@@ -135,7 +126,7 @@ export function warmAgent(baseUrl: URL, maxSockets: number): WarmAgent {
       closeIdle(MAX_IDLE_MS);
       if (missing > 0 && unused().length === 0) throw new Error('no connection could be opened');
     },
-    dial: async (boundMs) => void (await connect(baseUrl, boundMs)).destroy(),
+    dial: async (boundMs) => void (await dial(route, boundMs)).destroy(),
     markProven: (socket) => socket !== undefined && proofs.mark(socket),
     isProven: (socket) => socket !== undefined && proofs.has(socket),
     silentMs: (socket) => (socket === undefined ? 0 : proofs.silentMs(socket)),
@@ -143,7 +134,7 @@ export function warmAgent(baseUrl: URL, maxSockets: number): WarmAgent {
     destroy: () => {
       warm.destroy();
       agent.destroy();
-      freshAgent.destroy();
+      fresh.destroy();
     },
   };
 }
@@ -153,47 +144,4 @@ const KEPT = { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS, scheduling: 'lif
 /** Connections that were used and wait for the next call. */
 function freeSockets(agent: http.Agent): net.Socket[] {
   return Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
-}
-
-class WarmHttpAgent extends http.Agent {
-  constructor(
-    private readonly warm: WarmSockets,
-    options: http.AgentOptions,
-  ) {
-    super(options);
-  }
-
-  override createConnection(options: http.ClientRequestArgs, callback?: (error: Error | null, stream: Duplex) => void) {
-    return this.warm.take() ?? super.createConnection(options, callback);
-  }
-}
-
-class WarmHttpsAgent extends https.Agent {
-  constructor(
-    private readonly warm: WarmSockets,
-    options: https.AgentOptions,
-  ) {
-    super({ ...options, ...STRICT });
-  }
-
-  override createConnection(options: https.RequestOptions, callback?: (error: Error | null, stream: Duplex) => void) {
-    return this.warm.take() ?? super.createConnection(options, callback);
-  }
-}
-
-function connect(url: URL, boundMs: number): Promise<net.Socket> {
-  const secure = url.protocol === 'https:';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = Number(url.port || (secure ? 443 : 80));
-  const socket = secure
-    ? tls.connect({ host, port, servername: net.isIP(host) === 0 ? host : '', ...STRICT })
-    : net.connect({ host, port, noDelay: true });
-  const timer = setTimeout(() => socket.destroy(new Error('connecting took too long')), boundMs);
-  return new Promise<net.Socket>((resolve, reject) => {
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
-      socket.setKeepAlive(true, PROBE_AFTER_MS);
-      resolve(socket);
-    });
-    socket.once('error', reject);
-  }).finally(() => clearTimeout(timer));
 }

@@ -8,6 +8,7 @@ import { OriginMetrics } from '../../../src/origins/origin.metrics.js';
 import { TokenAuth } from '../../../src/origins/auth/token-auth.js';
 import type { Token, TokenSource } from '../../../src/origins/auth/token-sources.js';
 import { HttpDriver } from '../../../src/origins/http/http-driver.js';
+import { systemRoute } from '../../../src/origins/http/route.js';
 import { OriginHealth } from '../../../src/origins/origin-health.js';
 import { OriginClient } from '../../../src/origins/origin-client.js';
 import { ScheduledLimits } from '../../../src/origins/admission/internal/scheduled-limits.js';
@@ -83,7 +84,7 @@ function open(token: Token | undefined): void {
     timeoutMs: TIMEOUT_MS,
     limits,
   };
-  driver = new HttpDriver(system, clock, new OriginMetrics(new MetricsRegistry()));
+  driver = new HttpDriver(system, systemRoute(system), clock, new OriginMetrics(new MetricsRegistry()));
   rateLimiter = new CountingRateLimiter(clock);
   const budget = new OriginBudget({
     ...{ system: 'genesys', account: 'genesys', queueMs: 0, backgroundShare: 0.5 },

@@ -43,6 +43,8 @@ describe('the bundled file', () => {
       type: 'http',
       baseUrl: 'http://127.0.0.1:4000',
       auth: { type: 'none' },
+      headers: {},
+      query: {},
       timeoutMs: 5000,
       limits: {
         maxConcurrent: 200,

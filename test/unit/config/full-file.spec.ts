@@ -22,6 +22,8 @@ describe('a file that declares everything', () => {
       type: 'http',
       baseUrl: 'https://crm.example.com/base',
       auth: { type: 'bearer', token: NAMES.CRM_TOKEN },
+      headers: {},
+      query: {},
       timeoutMs: 1500,
       limits: {
         maxConcurrent: 20,
@@ -43,6 +45,8 @@ describe('a file that declares everything', () => {
       type: 'http',
       baseUrl: 'http://billing.example.com',
       auth: { type: 'none' },
+      headers: {},
+      query: {},
       timeoutMs: 2000,
       limits: {
         maxConcurrent: 200,

@@ -72,7 +72,7 @@ describe('a system', () => {
       'timeout: 1500',
       'systems.crm.timeout',
       undefined,
-      'unknown key: type, baseUrl, auth, timeoutMs, charset, limits',
+      'unknown key: type, baseUrl, auth, headers, query, tls, timeoutMs, charset, limits',
     ],
   ])('is refused where "%s" is "%s"', (...refused) => refuses(refused));
 
@@ -99,11 +99,37 @@ describe('a system', () => {
   });
 });
 
+describe('the constant pairs of a system', () => {
+  it('are headers and parameters', () => {
+    const config = loadText(
+      edited(AUTH, `${AUTH}\n    headers: { X-Key: "\${BILLING_PASSWORD}" }\n    query: { v: "2" }`),
+    );
+    expect(config.systems.get('billing')).toMatchObject({
+      headers: { 'X-Key': NAMES.BILLING_PASSWORD },
+      query: { v: '2' },
+    });
+  });
+
+  it.each<readonly [string, string, string]>([
+    ['headers: { "X Key": secret-1 }', 'headers["X Key"]', 'not a header name'],
+    ['headers: { X-Key: "" }', 'headers.X-Key', 'empty'],
+    ['headers: { X-Key: a, x-key: secret-1 }', 'headers.x-key', 'repeated'],
+    ['headers: { Host: secret-1 }', 'headers.Host', 'own header'],
+    ['headers: { authorization: secret-1 }', 'headers.authorization', 'header of auth'],
+    ['query: { "": secret-1 }', 'query[""]', 'empty'],
+    ['query: { key: 5 }', 'query.key', 'not quoted'],
+    ['query: secret-1', 'query', 'not a map'],
+  ])('are refused as %s, without their values', (pairs, key, kind) => {
+    refuses([AUTH, `${AUTH}\n    ${pairs}`, `systems.billing.${key}`, undefined, kind], 1);
+  });
+});
+
 describe('the auth of a system', () => {
   it.each([
     ['{ type: none }', { type: 'none' }],
     ['{ type: bearer, token: t0ken }', { type: 'bearer', token: 't0ken' }],
     ['{ type: header, name: X-Api-Key, value: v }', { type: 'header', name: 'X-Api-Key', value: 'v' }],
+    ['{ type: query, name: api key, value: "a&b" }', { type: 'query', name: 'api key', value: 'a&b' }],
     ['{ type: basic, username: u, password: "p:w" }', { type: 'basic', username: 'u', password: 'p:w' }],
     ['{ type: "${AUTH_TYPE}" }', { type: 'none' }],
   ])('may be %s', (auth, expected) => {
@@ -112,7 +138,12 @@ describe('the auth of a system', () => {
   });
 
   it.each<readonly [string, string, string | undefined, string]>([
-    ['{ type: digest }', 'type', '"digest"', 'unknown word: none, bearer, basic, header, genesys, cxone'],
+    [
+      '{ type: digest }',
+      'type',
+      '"digest"',
+      'unknown word: none, bearer, basic, header, query, genesys, cxone, oauth2',
+    ],
     ['{ token: secret-1 }', 'type', undefined, 'missing'],
     ['{ type: bearer }', 'token', undefined, 'missing'],
     ['{ type: bearer, token: "" }', 'token', undefined, 'empty'],
@@ -122,6 +153,9 @@ describe('the auth of a system', () => {
     ['{ type: bearer, token: t, tokn: s }', 'tokn', undefined, 'unknown key: type, token'],
     ['{ type: basic, username: "a:b", password: p }', 'username', '"a:b"', 'colon'],
     ['{ type: basic, username: u, password: "p\\0w" }', 'password', undefined, 'control character'],
+    ['{ type: query, name: key }', 'value', undefined, 'missing'],
+    ['{ type: query, name: "", value: v }', 'name', '""', 'empty'],
+    ['{ type: query, name: key, value: "a\\nb" }', 'value', undefined, 'control character'],
     ['{ type: header, name: "X Key", value: v }', 'name', '"X Key"', 'not a header name'],
     ['{ type: header, name: X-Key, value: "ключ" }', 'value', undefined, 'not a header value'],
   ])('is refused as %s', (auth, setting, value, kind) => {

@@ -14,7 +14,7 @@ export function systemConfig(name: string, declared: DeclaredSystem, genesys: Ge
 }
 
 function httpSystem(name: string, declared: DeclaredHttpSystem, genesys: GenesysEnvironment): HttpSystemConfig {
-  const { type, timeoutMs, charset, limits } = declared;
+  const { type, timeoutMs, charset, headers, query, tls, limits } = declared;
   const { baseUrl, auth } = addressAndAuth(declared, genesys);
   const maxPerMinute = auth.type === 'genesys' ? GENESYS_MAX_PER_MINUTE : undefined;
   return {
@@ -22,6 +22,9 @@ function httpSystem(name: string, declared: DeclaredHttpSystem, genesys: Genesys
     name,
     baseUrl,
     auth,
+    headers,
+    query,
+    tls,
     timeoutMs,
     charset,
     limits: systemLimits(limits, { maxConcurrent: DEFAULT_MAX_CONCURRENT, maxPerMinute }),

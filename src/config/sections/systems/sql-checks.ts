@@ -22,7 +22,8 @@ function plaintext(
   path: Path,
   { mode, isSound }: CheckContext,
 ): Finding[] {
-  const isExempt = mode !== 'production' || tls !== undefined || allowPlaintext === true;
+  const hasTls = tls !== undefined || !isSound([...path, 'tls']);
+  const isExempt = mode !== 'production' || hasTls || allowPlaintext === true;
   const host = URL.parse(url)?.hostname;
   if (isExempt || !isSound([...path, 'url']) || host === undefined || isLoopback(host)) return [];
   const message =

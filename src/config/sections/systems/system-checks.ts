@@ -2,19 +2,29 @@ import { REQUIRED } from '../../schema/wordings.js';
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
 import { genesysFindings } from './genesys-checks.js';
+import { oauth2Findings } from './oauth2-checks.js';
 import { isDatabase, sqlFindings } from './sql-checks.js';
-import type { SystemSketch, SystemSketches } from './system-schema.js';
+import type { AuthSketch, SystemSketch, SystemSketches } from './system-schema.js';
+import { tlsFindings } from './tls-checks.js';
 
 export function systemFindings(systems: SystemSketches = {}, context: CheckContext): Finding[] {
   return Object.entries(systems).flatMap(([name, system]) => {
     if (system === undefined) return [];
     const path = ['systems', name];
     const limits = system.limits === undefined ? [] : limitFindings(system.limits, [...path, 'limits']);
-    const ofType = isDatabase(system)
-      ? sqlFindings(system, path, context)
-      : [...addressFindings(system, path), ...genesysFindings(system, path, context)];
-    return [...ofType, ...limits];
+    const ofType = isDatabase(system) ? sqlFindings(system, path, context) : httpFindings(system, path, context);
+    return [...ofType, ...tlsFindings(system.tls, [...path, 'tls']), ...limits];
   });
+}
+
+function httpFindings(system: SystemSketch, path: Path, context: CheckContext): Finding[] {
+  return [
+    ...addressFindings(system, path),
+    ...genesysFindings(system, path, context),
+    ...oauth2Findings(system, path, context),
+    ...headerFindings(system, path),
+    ...ineffectiveTls(system, path),
+  ];
 }
 
 /**
@@ -23,6 +33,27 @@ export function systemFindings(systems: SystemSketches = {}, context: CheckConte
 function addressFindings({ baseUrl, auth }: SystemSketch, path: Path): Finding[] {
   if (baseUrl !== undefined || auth?.type === 'genesys') return [];
   return [{ path: [...path, 'baseUrl'], message: REQUIRED }];
+}
+
+/** A constant header must not replace the credentials. */
+function headerFindings({ auth, headers = {} }: SystemSketch, path: Path): Finding[] {
+  const own = auth === undefined ? undefined : credentialHeader(auth);
+  return Object.keys(headers)
+    .filter((name) => name.toLowerCase() === own?.toLowerCase())
+    .map((name) => ({ path: [...path, 'headers', name], message: 'is the header of auth; allowed: another header' }));
+}
+
+function credentialHeader({ type, name }: AuthSketch): string | undefined {
+  if (type === 'header') return name;
+  return type === 'none' || type === 'query' ? undefined : 'Authorization';
+}
+
+function ineffectiveTls({ baseUrl, tls }: SystemSketch, path: Path): Finding[] {
+  if (tls === undefined) return [];
+  if (Object.values(tls).every((value) => value === undefined))
+    return [{ path: [...path, 'tls'], message: 'changes nothing: give ca, cert with key, or serverName' }];
+  if (typeof baseUrl !== 'string' || !/^http:/i.test(baseUrl)) return [];
+  return [{ path: [...path, 'tls'], message: 'has no effect with an http:// baseUrl' }];
 }
 
 function limitFindings(limits: NonNullable<SystemSketch['limits']>, path: Path): Finding[] {

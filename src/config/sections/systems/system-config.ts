@@ -1,3 +1,4 @@
+import type { OAuth2Auth } from './oauth2-config.js';
 import type { TlsConfig } from './tls-config.js';
 
 /** `ReadonlyMap<string, SystemConfig>`: the declared systems of record, by name. */
@@ -31,6 +32,18 @@ export interface HttpSystemConfig extends AnySystemConfig {
   readonly baseUrl: string;
   /** Default `{ type: none }`. */
   readonly auth: SystemAuth;
+  /**
+   * Headers that every call of the system sends, next to the credentials. At most 20. Never logged.
+   * Default: none.
+   */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Parameters that the query of every call has, after those of the lookup. At most 20. Never
+   * logged. Default: none.
+   */
+  readonly query: Readonly<Record<string, string>>;
+  /** Own authorities and the client certificate. Default: none. */
+  readonly tls?: TlsConfig | undefined;
   /**
    * The charset of the answers, such as `windows-1252`, in place of the charset that they declare.
    * `undefined`, the default, means the declared charset, or UTF-8 if an answer declares none.
@@ -71,13 +84,21 @@ export type SystemAuth =
   | { readonly type: 'bearer'; readonly token: string }
   | { readonly type: 'basic'; readonly username: string; readonly password: string }
   | { readonly type: 'header'; readonly name: string; readonly value: string }
+  | QueryAuth
   | TokenAuthConfig;
 
-/**
- * A client of a platform, which authenticates with a token that expires. Systems with the same
- * client share its tokens, its rate limits and its pauses.
- */
-export type TokenAuthConfig = GenesysAuth | CxoneAuth;
+/** A key in the query of every call. Never logged. */
+interface QueryAuth {
+  readonly type: 'query';
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Credentials that expire. Systems with the same client share the tokens of its login. */
+export type TokenAuthConfig = PlatformAuth | OAuth2Auth;
+
+/** A client of a platform. Systems with the same client also share its rate limits and pauses. */
+export type PlatformAuth = GenesysAuth | CxoneAuth;
 
 export interface GenesysAuth extends ClientOptions {
   readonly type: 'genesys';

@@ -5,6 +5,7 @@ import {
   listOf,
   millis,
   numberBetween,
+  oneOf,
   plain,
   seen,
   strict,
@@ -26,8 +27,12 @@ import {
 import { Substituted } from '../../yaml/placeholders.js';
 import { limits } from './limits-schema.js';
 import { MAX_POOL_SIZE, mysqlSystem, postgresSystem } from './sql-schema.js';
+import { CLIENT_AUTHENTICATIONS, GRANTS, SIGNING_ALGORITHMS } from './oauth2-config.js';
+import { oauth2 } from './oauth2-schema.js';
+import { constantHeaders, constantQuery, parameterName } from './pairs-schema.js';
+import { tlsSchema } from './tls-schema.js';
 
-const TYPES = ['none', 'bearer', 'basic', 'header', 'genesys', 'cxone'];
+const TYPES = ['none', 'bearer', 'basic', 'header', 'query', 'genesys', 'cxone', 'oauth2'];
 const MAX_PATTERNS = 100;
 const CXONE_LOGIN = 'https://na1.nice-incontact.com';
 
@@ -56,6 +61,7 @@ const auth = z.discriminatedUnion(
       password: textThat(filled, printable),
     }),
     strict({ type: z.literal('header'), name: textThat(headerName), value: textThat(filled, unpadded, headerValue) }),
+    strict({ type: z.literal('query'), name: textThat(parameterName), value: textThat(filled, unpadded, printable) }),
     strict({
       type: z.literal('genesys'),
       /** The environment gives the keys that the file leaves out: see `genesys-checks.ts`. */
@@ -73,6 +79,7 @@ const auth = z.discriminatedUnion(
       accessKeySecret: textThat(filled, unpadded, printable),
       ...clientOptions,
     }),
+    oauth2,
   ],
   { error: ({ input }) => (isMap(input) ? wrongType(input.type) : 'must be a map with a type') },
 );
@@ -95,6 +102,9 @@ const httpSystem = strict({
   /** Optional here, because the environment may give it: `system-checks.ts` requires it. */
   baseUrl: address.optional(),
   auth: z.preprocess(withPlainType, auth).default({ type: 'none' }),
+  headers: constantHeaders.default({}),
+  query: constantQuery.default({}),
+  tls: tlsSchema.optional(),
   timeoutMs: millis(1, 60_000).default(2000),
   charset: textThat(knownCharset).optional(),
   limits,
@@ -127,6 +137,25 @@ const authSketch = z.object({
   clientId: z.unknown().optional(),
   clientSecret: z.unknown().optional(),
   optional: seen(flag),
+  name: seen(text),
+  tokenUrl: seen(text),
+  grant: seen(oneOf(GRANTS)),
+  clientAuthentication: seen(oneOf(CLIENT_AUTHENTICATIONS)),
+  privateKey: seen(text),
+  keyId: z.unknown().optional(),
+  algorithm: seen(oneOf(SIGNING_ALGORITHMS)),
+  issuer: z.unknown().optional(),
+  subject: z.unknown().optional(),
+  audience: z.unknown().optional(),
+  refreshToken: z.unknown().optional(),
+});
+
+const tlsSketch = z.object({
+  ca: z.unknown().optional(),
+  cert: seen(text),
+  key: seen(text),
+  passphrase: seen(text),
+  serverName: z.unknown().optional(),
 });
 
 /** See `seen`. */
@@ -134,10 +163,11 @@ export const systemSketch = z.object({
   type: seen(text),
   url: seen(text),
   poolSize: seen(wholeNumber(1, MAX_POOL_SIZE)),
-  tls: z.unknown().optional(),
   allowPlaintext: seen(flag),
   baseUrl: z.unknown().optional(),
   auth: seen(authSketch),
+  headers: seen(z.record(z.string(), z.unknown())),
+  tls: seen(tlsSketch),
   limits: seen(
     z.object({
       maxConcurrent: z.unknown().optional(),
@@ -150,5 +180,6 @@ export const systemSketch = z.object({
 
 export type SystemSketch = z.infer<typeof systemSketch>;
 export type AuthSketch = z.infer<typeof authSketch>;
+export type TlsSketch = z.infer<typeof tlsSketch>;
 /** The declared systems, by name. `undefined` stands for a malformed system. */
 export type SystemSketches = Readonly<Record<string, SystemSketch | undefined>>;

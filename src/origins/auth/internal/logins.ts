@@ -1,42 +1,47 @@
 import type { CxoneAuth, GenesysAuth, TokenAuthConfig } from '../../../config/sections/systems/system-config.js';
-import { post } from './post.js';
+import type { Login, RequestToken } from './request-token.js';
+import { oauth2Login } from './oauth2-login.js';
 import { TokenFailure } from './token-failure.js';
-import { parseTokenResponse, type FetchedToken } from './token-response.js';
+import type { FetchedToken } from './token-response.js';
 
-/**
- * Requests one token from the platform.
- *
- * @throws {TokenFailure} and nothing else
- */
-export type Login = (closing: AbortSignal) => Promise<FetchedToken>;
-
-export function createLogin(auth: TokenAuthConfig): Login {
+export function createLogin(auth: TokenAuthConfig, requestToken: RequestToken): Login {
   switch (auth.type) {
     case 'genesys':
-      return genesysLogin(auth);
+      return genesysLogin(auth, requestToken);
     case 'cxone':
-      return cxoneLogin(auth);
+      return cxoneLogin(auth, requestToken);
+    case 'oauth2':
+      return oauth2Login(auth, requestToken);
   }
 }
 
-function genesysLogin({ loginUrl, clientId, clientSecret, tokenTimeoutMs }: GenesysAuth): Login {
+/** The address of the token requests, which decides how the login is reached. */
+export function loginAddress(auth: TokenAuthConfig): string {
+  return auth.type === 'oauth2' ? auth.tokenUrl : auth.loginUrl;
+}
+
+function genesysLogin({ loginUrl, clientId, clientSecret, tokenTimeoutMs }: GenesysAuth, send: RequestToken): Login {
   const headers = {
     Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
     'Content-Type': 'application/x-www-form-urlencoded',
   };
-  return (closing) =>
-    requestToken(`${loginUrl}/oauth/token`, headers, 'grant_type=client_credentials', tokenTimeoutMs, closing);
+  const body = 'grant_type=client_credentials';
+  return (closing) => send({ url: `${loginUrl}/oauth/token`, headers, body, timeoutMs: tokenTimeoutMs, closing });
 }
 
 /**
  * Uses the refresh token first. If the login does not accept it, for example because it has
  * expired, the access key is used.
  */
-function cxoneLogin({ loginUrl, accessKeyId, accessKeySecret, tokenTimeoutMs }: CxoneAuth): Login {
+function cxoneLogin(
+  { loginUrl, accessKeyId, accessKeySecret, tokenTimeoutMs: timeoutMs }: CxoneAuth,
+  send: RequestToken,
+): Login {
   let refreshToken: string | undefined;
-  const request = async (path: string, body: object, closing: AbortSignal): Promise<FetchedToken> => {
+  const request = async (path: string, content: object, closing: AbortSignal): Promise<FetchedToken> => {
     const headers = { 'Content-Type': 'application/json' };
-    const fetched = await requestToken(`${loginUrl}${path}`, headers, JSON.stringify(body), tokenTimeoutMs, closing);
+    const body = JSON.stringify(content);
+    const fetched = await send({ url: `${loginUrl}${path}`, headers, body, timeoutMs, closing });
     refreshToken = fetched.refreshToken;
     return fetched;
   };
@@ -53,19 +58,8 @@ function cxoneLogin({ loginUrl, accessKeyId, accessKeySecret, tokenTimeoutMs }: 
 
 /** `undefined` means that the access key may still work. */
 function rethrowIfUnavailable(error: unknown): undefined {
-  const isUnavailable =
-    error instanceof TokenFailure && ['timeout', 'unreachable', 'rate_limited'].includes(error.code);
+  const isUnavailable = error instanceof TokenFailure && UNAVAILABLE.has(error.code);
   if (isUnavailable) throw error;
 }
 
-async function requestToken(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-  timeoutMs: number,
-  closing: AbortSignal,
-): Promise<FetchedToken> {
-  const answer = await post({ url, headers, body, timeoutMs, closing });
-  if ('fault' in answer) throw new TokenFailure(answer.fault, undefined, { code: answer.errorCode });
-  return parseTokenResponse(answer);
-}
+const UNAVAILABLE: ReadonlySet<string> = new Set(['timeout', 'unreachable', 'proxy', 'rate_limited']);

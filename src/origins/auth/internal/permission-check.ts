@@ -1,8 +1,8 @@
-import type { TokenAuthConfig } from '../../../config/sections/systems/system-config.js';
+import type { PlatformAuth, TokenAuthConfig } from '../../../config/sections/systems/system-config.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { Deadline } from '../../../kernel/deadline.js';
 import type { OriginClient } from '../../origin-client.js';
-import { bearer } from '../token-auth.js';
+import { tokenCredentials } from '../token-auth.js';
 import type { Token } from '../token-sources.js';
 import { findWritePermissions, parsePermissions } from './write-permissions.js';
 
@@ -30,6 +30,8 @@ const TOKEN_INFO = { kind: 'http', method: 'GET', pathAndQuery: '/api/v2/tokens/
  * gateway before it, may not have the address. In both cases the check assumes read-only access,
  * because a wait for the answer would never end.
  *
+ * The scopes of other logins (`oauth2`) have no common words, so nothing is checked there.
+ *
  * @param auths of all systems that share the client
  * @returns `undefined` when every system allows the client to write
  */
@@ -37,7 +39,7 @@ export function createPermissionCheck(
   auths: readonly TokenAuthConfig[],
   parts: PermissionCheckParts,
 ): PermissionCheck | undefined {
-  const readOnly = auths.filter(({ allowWrite }) => !allowWrite);
+  const readOnly = auths.filter(isPlatform).filter(({ allowWrite }) => !allowWrite);
   const patterns = readOnly.flatMap(({ writePermissions }) => writePermissions);
   if (readOnly.length === 0) return undefined;
   const isGenesys = readOnly.some(({ type }) => type === 'genesys');
@@ -58,6 +60,10 @@ async function readPermissions(
   token: Token,
 ): Promise<readonly string[] | undefined> {
   const deadline = new Deadline(clock, clock.nowMs() + origin.timeoutMs);
-  const { body } = await origin.callAs(bearer(token), TOKEN_INFO, { priority: 'ivr', deadline });
+  const { body } = await origin.callAs(tokenCredentials(token), TOKEN_INFO, { priority: 'ivr', deadline });
   return parsePermissions(body);
+}
+
+function isPlatform(auth: TokenAuthConfig): auth is PlatformAuth {
+  return auth.type !== 'oauth2';
 }

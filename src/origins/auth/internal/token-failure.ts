@@ -9,6 +9,7 @@ const DESCRIPTIONS: Readonly<Record<TokenFault, string>> = {
   login_error: 'the login fails',
   timeout: 'the login did not answer in time',
   unreachable: 'the login cannot be reached',
+  proxy: 'the forward proxy does not connect to the login',
   bad_answer: 'the answer of the login holds no valid token with a lifetime',
   token_refused: 'the platform refuses a token that the login has just issued',
   too_much: 'the client may write, and this system only reads: remove the permissions, or set allowWrite: true',
@@ -18,8 +19,8 @@ const DESCRIPTIONS: Readonly<Record<TokenFault, string>> = {
 /** Facts about the login's answer, for the log. */
 export interface TokenFailureFacts {
   /** The status of the answer. */
-  readonly status?: number;
-  /** The code of the error of a request without an answer. */
+  readonly status?: number | undefined;
+  /** The OAuth error of the answer, or the code of the error of a request without an answer. */
   readonly code?: string | undefined;
 }
 

@@ -5,8 +5,8 @@ import type { RefusedCall } from '../auth-strategy.js';
 import type { Token, TokenSource } from '../token-sources.js';
 import { ClientPermissions } from './client-permissions.js';
 import { IssuedToken, refreshAfterMs } from './issued-token.js';
-import type { Login } from './logins.js';
 import type { PermissionCheck } from './permission-check.js';
+import type { Login } from './request-token.js';
 import { TokenFailure, type TokenFailureFacts, type TokenFault } from './token-failure.js';
 import type { FetchedToken } from './token-response.js';
 import { TokenRetryPolicy } from './token-retry-policy.js';
@@ -36,7 +36,7 @@ export type TokenState = 'valid' | 'late' | 'missing';
 const YOUNG_MS = 10_000;
 
 /**
- * Holds the token of one platform client, in memory only.
+ * Holds the token of one client of a login, in memory only.
  *
  * Guarantees:
  * - At most one request for a token runs at a time, at intervals that the login can bear

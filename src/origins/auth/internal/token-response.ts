@@ -1,6 +1,6 @@
 import { parseDecimal } from '../../../kernel/parse-number.js';
 import { retryAfterMs } from '../../http/retry-after.js';
-import type { PostAnswer } from './post.js';
+import type { PostAnswer } from './login-client.js';
 import { TokenFailure } from './token-failure.js';
 
 /** A token as the login issued it. */
@@ -10,7 +10,7 @@ export interface FetchedToken {
   readonly lifeMs: number;
   /** The client's permissions. `undefined` means that the login does not report them. */
   readonly scopes: readonly string[] | undefined;
-  /** CXone's refresh token, which gets the next token. */
+  /** A refresh token, which gets the next token. */
   readonly refreshToken: string | undefined;
 }
 
@@ -28,16 +28,45 @@ const MAX_TOKEN_LENGTH = 16_384;
 const TOKEN = /^[\x21-\x7e]+$/;
 
 /** The errors of RFC 6749, section 5.2, that concern the client. */
-const WRONG_CLIENT: ReadonlySet<unknown> = new Set(['invalid_client', 'unauthorized_client']);
+const WRONG_CLIENT: ReadonlySet<unknown> = new Set(['invalid_client', 'unauthorized_client', 'invalid_client_id']);
+/** Errors that the login expects to end. */
+const PASSING: ReadonlySet<unknown> = new Set(['server_error', 'temporarily_unavailable']);
+/**
+ * The errors that the log may name. A login may write any text into its answer, so other texts are
+ * not logged. Salesforce sends those of apps and organizations, Zoho sends `invalid_code`.
+ */
+const LOGGED_ERRORS: ReadonlySet<unknown> = new Set([
+  ...WRONG_CLIENT,
+  ...PASSING,
+  'invalid_request',
+  'invalid_grant',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'invalid_target',
+  'access_denied',
+  'invalid_code',
+  'invalid_app_access',
+  'invalid_assertion_type',
+  'inactive_user',
+  'inactive_org',
+]);
+/** Tokens of these types need a proof in each call, which Datadip cannot make. */
+const UNUSABLE_TYPE = /^(mac|pop|dpop)$/i;
 
-/** @throws {TokenFailure} when the answer holds no token with a lifetime */
-export function parseTokenResponse({ status, text, headers }: PostAnswer): FetchedToken {
+/**
+ * @param lifeMs the life of a token whose answer names none; without it, such an answer is refused
+ * @throws {TokenFailure} when the answer holds no token with a lifetime
+ */
+export function parseTokenResponse({ status, text, headers }: PostAnswer, lifeMs?: number): FetchedToken {
   const body = parseObject(text);
-  if (status < 200 || status > 299) throw failureOf(status, body, retryAfterMs(headers));
   const value = field(body, 'access_token', 'token');
+  // Zoho reports errors with status 200.
+  const isError = status < 200 || status > 299 || (value === undefined && typeof body.error === 'string');
+  if (isError) throw failureOf(status, body, retryAfterMs(headers));
   // Some logins send the seconds as text, or with a fraction.
-  const lifeS = parseDecimal(field(body, 'expires_in', 'tokenExpirationTimeSec'));
-  if (!isToken(value) || !isLife(lifeS)) throw new TokenFailure('bad_answer');
+  const lifeS = parseDecimal(field(body, 'expires_in', 'tokenExpirationTimeSec')) ?? secondsOf(lifeMs);
+  const isUsable = typeof body.token_type !== 'string' || !UNUSABLE_TYPE.test(body.token_type);
+  if (!isToken(value) || !isLife(lifeS) || !isUsable) throw new TokenFailure('bad_answer', undefined, { status });
   const refreshToken = field(body, 'refresh_token', 'refreshToken');
   return {
     value,
@@ -45,6 +74,10 @@ export function parseTokenResponse({ status, text, headers }: PostAnswer): Fetch
     scopes: parseScopes(body.scope),
     refreshToken: isToken(refreshToken) ? refreshToken : undefined,
   };
+}
+
+function secondsOf(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
 }
 
 /** Reads a field by its OAuth name, otherwise by the name in CXone's answer to a refresh. */
@@ -63,10 +96,12 @@ function failureOf(
   body: Readonly<Record<string, unknown>>,
   retryAfter: number | undefined,
 ): TokenFailure {
-  if (status === 429) return new TokenFailure('rate_limited', retryAfter, { status });
-  if (status >= 500 || status === 408) return new TokenFailure('login_error', retryAfter, { status });
+  const facts = { status, ...(LOGGED_ERRORS.has(body.error) ? { code: String(body.error) } : {}) };
+  if (status === 429) return new TokenFailure('rate_limited', retryAfter, facts);
+  if (status >= 500 || status === 408 || PASSING.has(body.error))
+    return new TokenFailure('login_error', retryAfter, facts);
   const isWrongClient = status === 401 || WRONG_CLIENT.has(body.error);
-  return new TokenFailure(isWrongClient ? 'invalid_client' : 'refused', undefined, { status });
+  return new TokenFailure(isWrongClient ? 'invalid_client' : 'refused', undefined, facts);
 }
 
 /** Returns an empty object for a text that is not a JSON object. */

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { GenesysAuth } from '../../../../src/config/sections/systems/system-config.js';
+import { LoginClient } from '../../../../src/origins/auth/internal/login-client.js';
 import { createLogin } from '../../../../src/origins/auth/internal/logins.js';
+import { tokenRequester } from '../../../../src/origins/auth/internal/request-token.js';
+import { loginRoute } from '../../../../src/origins/http/route.js';
 import { startOrigin, type ScriptedOrigin } from '../../../support/origin.js';
 
 let origin: ScriptedOrigin;
@@ -25,7 +28,11 @@ function fault(tokenTimeoutMs = LONG_TIMEOUT_MS): Promise<unknown> {
     writePermissions: [],
     tokenTimeoutMs,
   };
-  return createLogin(auth)(new AbortController().signal).catch((error: unknown) => (error as { code: unknown }).code);
+  const client = new LoginClient(loginRoute(auth.loginUrl, { auth }));
+  return createLogin(
+    auth,
+    tokenRequester(client),
+  )(new AbortController().signal).catch((error: unknown) => (error as { code: unknown }).code);
 }
 
 describe('a login request', () => {
