@@ -61,7 +61,7 @@ async function startSecureOrigin(asksForClient = false): Promise<SecureOrigin> {
   const server: Server = createServer(
     { cert, key, ca, requestCert: asksForClient, rejectUnauthorized: asksForClient },
     (request, response) => {
-      clients.push((request.socket as TLSSocket).getPeerCertificate().subject.CN);
+      if (asksForClient) clients.push((request.socket as TLSSocket).getPeerCertificate().subject.CN);
       requests.push(request);
       response.setHeader('content-type', 'application/json').end('{"access_token":"t","expires_in":60}');
     },
