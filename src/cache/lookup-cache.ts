@@ -44,7 +44,7 @@ export class LookupCache {
    * @param nowMs the present time by `Clock`
    */
   answer<D extends Dip>(dip: D, loader: LookupLoader<D>, nowMs = this.clock.nowMs()): DipOutcome | Promise<DipOutcome> {
-    if (dip.subject === undefined) return { source: 'none' };
+    if (dip.subject === undefined) return keyless(dip);
     const text = this.near.get(dip.subject.entryKey, nowMs);
     if (text !== undefined) return { source: 'cache', text };
     return this.answerFromStore(dip, entrySpec(dip, dip.subject.entryKey), loader);
@@ -56,7 +56,7 @@ export class LookupCache {
    * @param reloads `true` means that the stored entry is deleted first, so the answer is loaded
    */
   async answerPastNear<D extends Dip>(dip: D, loader: LookupLoader<D>, reloads: boolean): Promise<DipOutcome> {
-    if (dip.subject === undefined) return { source: 'none' };
+    if (dip.subject === undefined) return keyless(dip);
     const { entryKey } = dip.subject;
     if (reloads) await this.writer.deleteAll([entryKey]);
     return this.answerFromStore(dip, entrySpec(dip, entryKey), loader);
@@ -167,4 +167,8 @@ const REFUSED: ReadonlySet<DegradedReason> = new Set(['shed', 'circuit_open', 'o
 function orLastGood(outcome: DipOutcome, lastGood: AnswerText | undefined): DipOutcome {
   const isRefused = outcome.source === 'degraded' && REFUSED.has(outcome.reason);
   return isRefused && lastGood !== undefined ? { source: 'stale', text: lastGood } : outcome;
+}
+
+function keyless({ isWithheld }: Dip): DipOutcome {
+  return { source: 'none', reason: isWithheld === true ? 'withheld' : 'no_lookup_key' };
 }

@@ -39,6 +39,11 @@ export interface Dip {
   readonly tenant: string;
   /** `undefined` means that the caller gave no usable key input. */
   readonly subject: { readonly identifier: Identifier; readonly entryKey: string } | undefined;
+  /**
+   * `true`: there is no subject, because the caller hides the phone number. `undefined` means
+   * `false`.
+   */
+  readonly isWithheld?: boolean;
   readonly deadline: Deadline;
   /**
    * `unavailable`: a degraded answer has status 503, because callers of the route can ask
@@ -88,8 +93,11 @@ export interface LookupLoader<D extends Dip = Dip> {
 
 export type DipSource = 'cache' | 'origin' | 'stale' | 'degraded' | 'none';
 
+/** Why a request names no entry. `withheld`: the caller hides the phone number. */
+type KeylessReason = 'no_lookup_key' | 'withheld';
+
 /** The outcome of a dip. */
 export type DipOutcome =
   | { readonly source: 'cache' | 'origin' | 'stale'; readonly text: AnswerText }
   | { readonly source: 'degraded'; readonly reason: DegradedReason }
-  | { readonly source: 'none' };
+  | { readonly source: 'none'; readonly reason: KeylessReason };

@@ -7,7 +7,7 @@ import type { FlatOutput, FlatRoute } from './flat-route.js';
 const SOURCES: readonly DipSource[] = ['cache', 'origin', 'stale', 'degraded', 'none'];
 
 const KINDS: Readonly<Record<KeyKind, { readonly description: string; readonly example: string }>> = {
-  phone: { description: 'Telephone number in E.164, with or without separators', example: '+15550017' },
+  phone: { description: 'Telephone number, best in E.164', example: '+15550017' },
   email: { description: 'E-mail address', example: 'customer17@example.com' },
   id: { description: 'Id', example: 'c-17' },
 };
@@ -34,8 +34,8 @@ const PROVENANCE: readonly FlatOutput[] = [
     name: 'error',
     type: 'string',
     description:
-      'Empty; or why every field has its default: origin_timeout, origin_error, origin_rate_limited, shed, circuit_open, no_lookup_key',
-    words: ['', ...DEGRADED_REASONS, 'no_lookup_key'],
+      'Empty; or why every field has its default: origin_timeout, origin_error, origin_rate_limited, shed, circuit_open, no_lookup_key, withheld (the caller hides the phone number)',
+    words: ['', ...DEGRADED_REASONS, 'no_lookup_key', 'withheld'],
     fallback: 'origin_error',
   },
 ];

@@ -197,6 +197,14 @@ describe('a composed dip', () => {
     expect(calls()).toEqual({ crm: 0, billing: 0, desk: 0 });
   });
 
+  it('gives the error withheld if the caller hides the number of the first part', async () => {
+    const { json } = await ask({ ani: 'anonymous' });
+    expect(json).toMatchObject({ ...DEFAULTS, source: 'none', error: 'withheld', partial: true });
+    expect(calls()).toEqual({ crm: 0, billing: 0, desk: 0 });
+    const other = await ask({ ani: 'anonymous', email: `${id}@example.com` });
+    expect(other.json).toMatchObject({ contactFound: true, id, error: '', missing: '' });
+  });
+
   it('keeps all digits of a number beyond 2^53', async () => {
     origins.crm.text(`{"id":"${id}","number":9007199254740993}`, 'application/json');
     expect((await ask({ ani: newPhone() })).text).toContain('"number":9007199254740993,');

@@ -5,6 +5,7 @@ import type { Finding, Path } from '../yaml/finding.js';
 import { agentsFindings, agentsSchema, agentsSketch, type AgentsConfig } from './agents.js';
 import { callerConfig, callerFindings, callerSchema, callerSketch, type CallerConfig } from './callers.js';
 import type { CheckContext } from './check-context.js';
+import { country } from './country.js';
 import type { GenesysEnvironment } from './genesys-environment.js';
 import type { ComposedLookupConfig } from './lookups/composed-config.js';
 import { anyLookupSchema, composedSketch, type DeclaredComposedLookup } from './lookups/composed-schema.js';
@@ -46,6 +47,7 @@ export interface FileConfig {
 
 /** Checks each key of the file alone. `crossFindings` checks the rules between keys. */
 export const fileSchema = strict({
+  country: country.optional(),
   systems: mapOf(systemSchema),
   lookups: mapOf(anyLookupSchema),
   callers: mapOf(callerSchema).default({}),
@@ -112,7 +114,7 @@ export function schemaFindings({ issues }: z.ZodError): Finding[] {
  * joins the section `regions` with the environment.
  */
 export function fileConfig(
-  { systems, lookups, callers, agents, regions, tenants }: DeclaredFile,
+  { country: fileCountry, systems, lookups, callers, agents, regions, tenants }: DeclaredFile,
   genesys: GenesysEnvironment,
 ): FileConfig {
   const leftOut = Object.entries(systems).flatMap(([name, system]) =>
@@ -124,8 +126,8 @@ export function fileConfig(
   const offeredLookups = filtered(plain, ({ origin }) => isOffered(origin.system));
   const hasParts = ({ compose }: DeclaredComposedLookup): boolean =>
     compose.every(({ lookup }) => Object.hasOwn(offeredLookups, lookup));
-  const { invalidatedWithinMs } = regions ?? DEFAULT_MS;
-  const lookupConfigs = mapped(offeredLookups, (name, lookup) => lookupConfig(name, lookup, invalidatedWithinMs));
+  const defaults = { invalidatedWithinMs: (regions ?? DEFAULT_MS).invalidatedWithinMs, country: fileCountry };
+  const lookupConfigs = mapped(offeredLookups, (name, lookup) => lookupConfig(name, lookup, defaults));
   return {
     leftOut,
     systems: mapped(offeredSystems, (name, system) => systemConfig(name, system, genesys)),

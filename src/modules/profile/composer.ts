@@ -75,7 +75,9 @@ function reasonOf(needed: readonly PartAnswer[]): PartOutcome {
   const failed =
     outcomes.find(({ source }) => source === 'degraded') ?? outcomes.find(({ source }) => source === 'none');
   if (failed !== undefined) return failed;
-  return needed.some(({ contactFound }) => !contactFound) ? { source: 'skipped' } : { source: 'none' };
+  return needed.some(({ contactFound }) => !contactFound)
+    ? { source: 'skipped' }
+    : { source: 'none', reason: 'no_lookup_key' };
 }
 
 /** Makes no promise if no part is a promise. */

@@ -49,7 +49,7 @@ function byProfilePath(route: FlatRoute): RouteDescriptions {
 
 /**
  * A lookup accepts an input that is absent, null or empty. If no key input is left, the answer has
- * the error `no_lookup_key`.
+ * the error `no_lookup_key`, or `withheld` for a phone number that the caller hides.
  */
 function termsOf(responses: OperationDescription['responses']): FlatRouteTerms {
   const problems = { 400: ['not_an_object', 'nested_value', 'invalid_position'] } as const;

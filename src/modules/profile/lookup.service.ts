@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type ComposedLookupConfig, COMPOSED_LOOKUPS } from '../../config/sections/lookups/composed-config.js';
 import { type LookupConfig, type PrewarmConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
+import { WITHHELD } from '../../config/phone/bare-number.js';
 import type { EntryIdentifier } from '../../cache/identified-entries.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
 import type { Dip } from '../../contracts/dip.js';
@@ -142,11 +143,12 @@ export class LookupService implements OnModuleDestroy {
     isCounted: boolean,
   ): LookupDip {
     const identifier = identify(lookup, inputs);
-    const subject = identifier && {
-      identifier,
-      entryKey: entryKey(lookup.name, tenant, this.hmac.hex(identifier.hashed)),
-    };
-    const dip: LookupDip = { lookup, tenant, subject, deadline, whenDegraded };
+    const isWithheld = identifier === WITHHELD;
+    const subject =
+      identifier === undefined || isWithheld
+        ? undefined
+        : { identifier, entryKey: entryKey(lookup.name, tenant, this.hmac.hex(identifier.hashed)) };
+    const dip: LookupDip = { lookup, tenant, subject, isWithheld, deadline, whenDegraded };
     if (isCounted) lookup.popular?.count(dip);
     return dip;
   }

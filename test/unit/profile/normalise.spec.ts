@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { KeyInput } from '../../../src/config/sections/lookups/lookup-config.js';
-import { identityPrefix, normalise } from '../../../src/modules/profile/internal/normalise.js';
+import type { KeyInput, KeyKind } from '../../../src/config/sections/lookups/lookup-config.js';
+import { WITHHELD } from '../../../src/config/phone/bare-number.js';
+import { identityPrefix, normalise as normaliseInput } from '../../../src/modules/profile/internal/normalise.js';
+
+const normalise = (kind: KeyKind, text: string) => {
+  const value = normaliseInput({ kind }, text);
+  return value === WITHHELD ? 'withheld' : value;
+};
 
 describe('a phone number', () => {
   it.each([
@@ -29,14 +35,13 @@ describe('a phone number', () => {
     '   ',
     '+',
     'tel:',
-    'anonymous',
-    'sip:anonymous@anonymous.invalid',
-    'unknown',
-    'Restricted',
+    '911',
+    '+911',
+    'sip:1001@10.0.0.1',
     '1555A0001',
     '++15550001',
     '1+5550001',
-    '15550001x5',
+    '15550001x12345678',
     '1234567890123456',
     '١٥٥٥٠٠٠١',
     '15550001,15550002',
@@ -51,17 +56,25 @@ describe('a phone number', () => {
     });
   });
 
-  it('normalises a normalised phone number to itself', () => {
-    const spellings = fc.stringMatching(/^ ?(tel:)?\+?[0-9][0-9 .()-]{0,14}$/);
+  it('takes the digits of a number without a country as they stand', () => {
+    const spellings = fc.stringMatching(/^ ?(tel:)?[1-9](?:[ .-]?[0-9]){6,14}$/);
     fc.assert(
       fc.property(spellings, (text) => {
-        const once = normalise('phone', text);
-        expect(once).toBeDefined();
-        expect(normalise('phone', once?.atOrigin ?? '')).toEqual(once);
-        expect(once?.identity).toBe(text.replace(/\D/g, ''));
+        const digits = text.replace(/\D/g, '');
+        fc.pre(digits !== '266696687');
+        expect(normalise('phone', text)).toEqual({ identity: digits, atOrigin: `+${digits}` });
+        expect(normalise('phone', `+${digits}`)).toEqual({ identity: digits, atOrigin: `+${digits}` });
       }),
     );
   });
+
+  it.each(['anonymous', 'sip:anonymous@anonymous.invalid', 'unknown', 'Restricted', '266696687'])(
+    'tells a withheld number from no number: %j',
+    (text) => {
+      expect(normalise('phone', text)).toBe('withheld');
+      expect(normalise('id', text)).toEqual({ identity: text, atOrigin: text });
+    },
+  );
 });
 
 describe('an e-mail address', () => {

@@ -49,6 +49,7 @@ function reservedName(name: string): Finding[] {
 function findingsOf(lookup: LookupSketch, path: Path, context: LookupContext): Finding[] {
   return [
     ...repeatedInputs(lookup, path),
+    ...countryWithoutPhone(lookup, path),
     ...unknownSystem(lookup, path, context),
     ...undeclaredPost(lookup, path, context),
     ...bodyWithoutPost(lookup, path, context),
@@ -97,6 +98,14 @@ function repeatedInputs({ key = [] }: LookupSketch, path: Path): Finding[] {
   return inputs.flatMap((input, at): Finding[] => {
     const repeated = input !== undefined && inputs.indexOf(input) < at;
     return repeated ? [{ path: [...path, 'key', at, 'input'], message: 'is repeated in key; allowed: once' }] : [];
+  });
+}
+
+function countryWithoutPhone({ key = [] }: LookupSketch, path: Path): Finding[] {
+  const message = 'needs kind: phone: only phone numbers are read in a country';
+  return key.flatMap((entry, at): Finding[] => {
+    const isIdle = entry?.kind !== undefined && entry.kind !== 'phone' && entry.country !== undefined;
+    return isIdle ? [{ path: [...path, 'key', at, 'country'], message }] : [];
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Country } from '../../phone/country.js';
 import type { RequestLimitsConfig } from '../request-limits.js';
 
 /** `ReadonlyMap<string, LookupConfig>`: the declared lookups, by name. */
@@ -54,6 +55,12 @@ export type KeyKind = 'phone' | 'email' | 'id';
 export interface KeyInput {
   readonly input: string;
   readonly kind: KeyKind;
+  /**
+   * The country of phone numbers without a country code, as two capital letters. `undefined`, the
+   * default, means `country` of the file; without both, the digits of such a number are taken as
+   * they stand.
+   */
+  readonly country?: Country | undefined;
 }
 
 /** A read of a system of record, over HTTP or, with `sql`, of a database. */

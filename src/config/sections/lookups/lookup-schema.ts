@@ -15,6 +15,7 @@ import {
   wholeNumber,
 } from '../../schema/scalars.js';
 import { name, originPath } from '../../schema/text-rules.js';
+import { country } from '../country.js';
 import { requestLimitKeys } from '../request-limits.js';
 import { acceptedByGenesys } from './platform-limits.js';
 import { hasOtherBraces, parseTemplate, templateInputs } from './template.js';
@@ -32,9 +33,12 @@ const ONLY_READS = 'must be GET, or POST with readOnly: true: Datadip sends only
 const notTheTenant = (input: string) =>
   input === 'tenantId' ? 'is reserved: the tenant is part of every key' : undefined;
 
+const keyKind = oneOf(['phone', 'email', 'id']);
+
 const keyInput = strict({
   input: textThat(name, notTheTenant, acceptedByGenesys),
-  kind: oneOf(['phone', 'email', 'id']),
+  kind: keyKind,
+  country: country.optional(),
 });
 
 const idOnly = (path: string) => {
@@ -122,7 +126,7 @@ const queryMap = z.record(z.string(), seen(z.union([text.transform((value) => [v
 export const lookupSketch = z.object({
   /** Present means a composed lookup: see `composed-checks.ts`. */
   compose: z.unknown().optional(),
-  key: seen(z.array(seen(z.object({ input: seen(text) })))),
+  key: seen(z.array(seen(z.object({ input: seen(text), kind: seen(keyKind), country: z.unknown().optional() })))),
   origin: seen(
     z.looseObject({
       system: seen(text),

@@ -1,31 +1,38 @@
+import type { Country } from '../../phone/country.js';
 import { fieldExpression } from '../../schema/expression.js';
 import { requestLimits } from '../request-limits.js';
 import { readDefault } from './field-default.js';
-import type { FieldConfig, LookupConfig, OriginConfig } from './lookup-config.js';
+import type { FieldConfig, KeyInput, LookupConfig, OriginConfig } from './lookup-config.js';
 import type { DeclaredLookup } from './lookup-schema.js';
 
-/**
- * Applies the defaults to a lookup that passed every check.
- *
- * @param withinMs `invalidatedWithinMs` of the lookups that declare none
- */
+/** Values from other sections of the file, for lookups that declare none. */
+interface LookupDefaults {
+  readonly invalidatedWithinMs: number;
+  readonly country: Country | undefined;
+}
+
+/** Applies the defaults to a lookup that passed every check. */
 export function lookupConfig(
   name: string,
   { description, key, origin, customerId, fields, cache, priority, limits, prewarm }: DeclaredLookup,
-  withinMs: number,
+  defaults: LookupDefaults,
 ): LookupConfig {
   return {
     name,
     description,
-    key,
+    key: key.map((entry) => keyInput(entry, defaults)),
     origin: originConfig(origin),
     customerId,
     fields: new Map(Object.entries(fields).map(([field, declared]) => [field, fieldConfig(field, declared)])),
-    cache: { ...cache, invalidatedWithinMs: cache.invalidatedWithinMs ?? withinMs },
+    cache: { ...cache, invalidatedWithinMs: cache.invalidatedWithinMs ?? defaults.invalidatedWithinMs },
     priority,
     prewarm,
     limits: { ...requestLimits(limits), maxCalls: limits.maxCalls },
   };
+}
+
+function keyInput({ input, kind, country }: DeclaredLookup['key'][number], defaults: LookupDefaults): KeyInput {
+  return kind === 'phone' ? { input, kind, country: country ?? defaults.country } : { input, kind };
 }
 
 const NOT_WITH_SQL = { failWhen: undefined, notFoundWhen: undefined, follow: undefined };

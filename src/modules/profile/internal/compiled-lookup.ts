@@ -1,4 +1,5 @@
 import type { EntryIdentifier } from '../../../cache/identified-entries.js';
+import { WITHHELD } from '../../../config/phone/bare-number.js';
 import type { KeyInput, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
 import {
   filteredValue,
@@ -13,7 +14,7 @@ import { answerConverter, answerFormat, defaultAnswer, wholeAnswerCheck } from '
 import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
-import { identityPrefix, normalise } from './normalise.js';
+import { identityPrefix, normalise, type NormalisedValue } from './normalise.js';
 import { LookupReader } from './lookup-reader.js';
 import { allTemplates, followedPath, requestTemplates, type RequestTemplates } from './origin-request.js';
 import { leavesPath } from './path-segments.js';
@@ -96,24 +97,34 @@ function createBulkhead(maxCalls: number | undefined): PrioritySemaphore | undef
   return maxCalls === undefined ? undefined : new PrioritySemaphore({ limit: () => maxCalls, maxWaiting: 0 });
 }
 
-/** The first input that is present and usable. `undefined` means that the request has none. */
-export function identify({ keys }: CompiledLookup, inputs: Inputs): Identifier | undefined {
-  for (const { input, kind, prefix, choosy, path } of keys) {
-    const text = inputs.get(input);
-    const value = text === undefined ? undefined : normalise(kind, text);
-    if (value === undefined || choosy?.some((placeholder) => filteredValue(placeholder, value.atOrigin) === undefined))
-      continue;
-    if (path !== undefined && leavesPath(path, value.atOrigin)) continue;
-    return { input, hashed: prefix + value.identity, atOrigin: value.atOrigin };
+/**
+ * The first input that is present and usable. `undefined` means that the request has none, and
+ * `WITHHELD` that it has none because a phone number is withheld.
+ */
+export function identify({ keys }: CompiledLookup, inputs: Inputs): Identifier | typeof WITHHELD | undefined {
+  let withheld: typeof WITHHELD | undefined;
+  for (const key of keys) {
+    const text = inputs.get(key.input);
+    const value = text === undefined ? undefined : normalise(key, text);
+    if (value === WITHHELD) withheld = WITHHELD;
+    else if (value !== undefined && fits(key, value)) {
+      return { input: key.input, hashed: key.prefix + value.identity, atOrigin: value.atOrigin };
+    }
   }
-  return undefined;
+  return withheld;
+}
+
+/** Whether every template of the request has a form of the value. */
+function fits({ choosy, path }: IdentifyingInput, { atOrigin }: NormalisedValue): boolean {
+  if (choosy?.some((placeholder) => filteredValue(placeholder, atOrigin) === undefined) === true) return false;
+  return path === undefined || !leavesPath(path, atOrigin);
 }
 
 /** The texts that identify entries of the lookup, for a value that an event names. */
 export function hashedTexts({ keys }: CompiledLookup, identifier: EntryIdentifier): readonly string[] {
-  return keys.flatMap(({ input, kind, prefix }) => {
-    const isMeant = 'input' in identifier ? identifier.input === input : identifier.kind === kind;
-    const value = isMeant ? normalise(kind, identifier.value) : undefined;
-    return value === undefined ? [] : [prefix + value.identity];
+  return keys.flatMap((key) => {
+    const isMeant = 'input' in identifier ? identifier.input === key.input : identifier.kind === key.kind;
+    const value = isMeant ? normalise(key, identifier.value) : undefined;
+    return value === undefined || value === WITHHELD ? [] : [key.prefix + value.identity];
   });
 }

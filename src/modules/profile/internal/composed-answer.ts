@@ -86,5 +86,5 @@ function worstOutcome(parts: readonly PartAnswer[]): DipOutcome {
     const part = parts.find(({ outcome }) => outcome.source === source);
     if (part !== undefined && part.outcome.source !== 'skipped') return part.outcome;
   }
-  return { source: 'none' };
+  return { source: 'none', reason: 'no_lookup_key' };
 }

@@ -1,4 +1,6 @@
-import type { KeyInput, KeyKind } from '../../../config/sections/lookups/lookup-config.js';
+import type { WITHHELD } from '../../../config/phone/bare-number.js';
+import { readPhone } from '../../../config/phone/read-phone.js';
+import type { KeyInput } from '../../../config/sections/lookups/lookup-config.js';
 
 /** A value in the one form that all its spellings share. */
 export interface NormalisedValue {
@@ -20,24 +22,26 @@ const DOT_SEGMENT = /^\.+$/;
  * end of a line. Blanks at both ends are trimmed before.
  */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
-/** E.164 allows 15 digits. */
-const PHONE = /^\+?\d{1,15}$/;
-/** How most platforms send a phone number. */
-const PHONE_DIGITS = /^\d{1,15}$/;
-const PHONE_PUNCTUATION = /[\s().\-/]/g;
 
-/** `undefined` means that the text is no value of this kind, and so identifies no entry. */
-export function normalise(kind: KeyKind, text: string): NormalisedValue | undefined {
+/**
+ * `undefined` means that the text is no value of this kind, and so identifies no entry. A phone
+ * number may also be withheld.
+ */
+export function normalise(
+  { kind, country }: Pick<KeyInput, 'kind' | 'country'>,
+  text: string,
+): NormalisedValue | typeof WITHHELD | undefined {
+  if (kind === 'phone') return phone(bounded(text), country);
+  const trimmed = bounded(text).trim();
+  if (trimmed === '' || !isText(trimmed)) return undefined;
+  return kind === 'email' ? email(trimmed) : id(trimmed);
+}
+
+/** A text that is too long becomes empty. Blanks at both ends do not count. */
+function bounded(text: string): string {
+  if (text.length <= MAX_LENGTH) return text;
   const trimmed = text.trim();
-  if (trimmed === '' || trimmed.length > MAX_LENGTH || !isText(trimmed)) return undefined;
-  switch (kind) {
-    case 'phone':
-      return phone(trimmed);
-    case 'email':
-      return email(trimmed);
-    case 'id':
-      return DOT_SEGMENT.test(trimmed) || CONTROL.test(trimmed) ? undefined : { identity: trimmed, atOrigin: trimmed };
-  }
+  return trimmed.length > MAX_LENGTH ? '' : trimmed;
 }
 
 /**
@@ -48,19 +52,13 @@ function isText(identifier: string): boolean {
   return identifier.isWellFormed() && !identifier.includes('\uFFFD');
 }
 
-/**
- * The digits of a phone number, without prefix and punctuation: `+1 555 0001`, `tel:+15550001`, and
- * ` 15550001`, because a decoded URL turns `+` into a space. A SIP address is the number before its
- * `@`.
- */
-function phone(text: string): NormalisedValue | undefined {
-  // 0.05 µs, against 0.20 µs for the replacements, which would change nothing (Node 24, in a loop).
-  if (PHONE_DIGITS.test(text)) return { identity: text, atOrigin: `+${text}` };
-  const address = text.replace(/^(tel|sips?):/i, '');
-  const number = address.replace(/[;@].*$/s, '').replace(PHONE_PUNCTUATION, '');
-  if (!PHONE.test(number)) return undefined;
-  const digits = number.replace('+', '');
-  return { identity: digits, atOrigin: `+${digits}` };
+function phone(text: string, country: KeyInput['country']): NormalisedValue | typeof WITHHELD | undefined {
+  const digits = readPhone(text, country);
+  return typeof digits === 'string' ? { identity: digits, atOrigin: `+${digits}` } : digits;
+}
+
+function id(text: string): NormalisedValue | undefined {
+  return DOT_SEGMENT.test(text) || CONTROL.test(text) ? undefined : { identity: text, atOrigin: text };
 }
 
 function email(text: string): NormalisedValue | undefined {

@@ -25,9 +25,8 @@ export function provenanceText(outcome: DipOutcome, tookMs: number): string {
 function errorOf(outcome: DipOutcome): string {
   switch (outcome.source) {
     case 'degraded':
-      return outcome.reason;
     case 'none':
-      return 'no_lookup_key';
+      return outcome.reason;
     case 'cache':
     case 'origin':
     case 'stale':
