@@ -14,6 +14,7 @@ interface Field {
 }
 
 interface Lookup {
+  readonly compose?: unknown;
   readonly customerId?: string;
   readonly fields: Readonly<Record<string, Field>>;
 }
@@ -32,11 +33,15 @@ function texts(): [place: string, yaml: string][] {
   ];
 }
 
-/** `${NAME}` without quotes is no YAML. */
+/**
+ * The lookups that have expressions: a composed lookup names fields of its parts. `${NAME}` without
+ * quotes is no YAML.
+ */
 function lookups(): [name: string, lookup: Lookup][] {
   return texts().flatMap(([place, yaml]) => {
     const file = parse(yaml.replaceAll(/(["']?)\$\{\w+\}\1/g, '"x"')) as { readonly lookups?: Record<string, Lookup> };
-    return Object.entries(file.lookups ?? {}).map(([name, lookup]): [string, Lookup] => [`${place} ${name}`, lookup]);
+    const plain = Object.entries(file.lookups ?? {}).filter(([, lookup]) => lookup.compose === undefined);
+    return plain.map(([name, lookup]): [string, Lookup] => [`${place} ${name}`, lookup]);
   });
 }
 
