@@ -4,6 +4,7 @@
  */
 import type { UnusableAnswer } from '../../kernel/errors.js';
 import { parseReadings } from '../../kernel/json-text.ts';
+import { isXmlType, parseXml, UnusableXml, type XmlFault } from './xml-text.ts';
 
 /** The body of an HTTP answer. `value` of text is the text, for the rules of a lookup. */
 export type AnswerBody =
@@ -12,19 +13,41 @@ export type AnswerBody =
    * numbers are doubles. The same object if no number is beyond 2^53.
    */
   | { readonly kind: 'json'; readonly value: unknown; readonly rounded: unknown }
+  /** `parseXml` describes the value. */
+  | { readonly kind: 'xml'; readonly value: unknown; readonly rounded: unknown }
+  | { readonly kind: 'bad-xml'; readonly value: string; readonly fault: XmlFault }
   | { readonly kind: 'empty'; readonly value: undefined }
   | { readonly kind: 'html' | 'text'; readonly value: string };
 
-/** Reads a body by its content, because systems send JSON with other content types. */
+/** A body with members, on which expressions run. */
+export type StructuredBody = Extract<AnswerBody, { readonly rounded: unknown }>;
+
+/**
+ * Reads a body by its content, because systems send JSON with other content types. Text counts as
+ * XML only if its content type says so.
+ */
 export function readBody(text: string, contentType: string): AnswerBody {
   const trimmed = text.trim();
   if (trimmed === '') return { kind: 'empty', value: undefined };
+  // No JSON begins with `<`, and the parser's error costs 5 µs.
+  if (!trimmed.startsWith('<')) {
+    try {
+      const { exact, rounded } = parseReadings(trimmed);
+      return { kind: 'json', value: exact, rounded };
+    } catch {
+      // The parser's message quotes the text.
+    }
+  }
+  if (isHtml(trimmed, contentType)) return { kind: 'html', value: text };
+  return isXmlType(contentType) ? readXml(trimmed) : { kind: 'text', value: text };
+}
+
+function readXml(text: string): AnswerBody {
   try {
-    const { exact, rounded } = parseReadings(trimmed);
-    return { kind: 'json', value: exact, rounded };
-  } catch {
-    // The parser's message quotes the text.
-    return { kind: isHtml(trimmed, contentType) ? 'html' : 'text', value: text };
+    const value = parseXml(text);
+    return { kind: 'xml', value, rounded: value };
+  } catch (error) {
+    return { kind: 'bad-xml', value: text, fault: error instanceof UnusableXml ? error.fault : 'not_xml' };
   }
 }
 
@@ -34,14 +57,15 @@ export type Verdict = 'answer' | 'not-found' | UnusableAnswer;
 /**
  * Tells an answer from a failure.
  *
- * A system that has no such record says so in its own format. A page of a proxy, a default back end
+ * A system that has no such record says so in JSON. A page of a proxy, a default back end
  * or a log-in form says nothing about the record, and is a failure.
  */
 export function verdictOf(status: number, contentType: string, body: AnswerBody): Verdict {
   if (status === 404 || status === 410) return notFoundVerdict(status, contentType, body);
   if (status < 200 || status > 299) return 'status';
   if (status === 204 || body.kind === 'empty') return 'not-found';
-  if (body.kind === 'json') return 'answer';
+  if (body.kind === 'json' || body.kind === 'xml') return 'answer';
+  if (body.kind === 'bad-xml') return body.fault;
   return body.kind === 'html' ? 'html' : 'not_json';
 }
 
@@ -56,6 +80,11 @@ function notFoundVerdict(status: number, contentType: string, { kind, value }: A
   return isJson ? 'not-found' : 'not_found_page';
 }
 
+const HTML_START = /^<(?:!doctype|html|head|body)\b/i;
+/** In XML, other elements may be called `body`. */
+const HTML_START_IN_XML = /^<(?:!doctype\s+html|html)\b/i;
+
 function isHtml(text: string, contentType: string): boolean {
-  return /^text\/html\b|^application\/xhtml/i.test(contentType) || /^<(!doctype|html|head|body)\b/i.test(text);
+  const start = isXmlType(contentType) ? HTML_START_IN_XML : HTML_START;
+  return /^text\/html\b|^application\/xhtml/i.test(contentType) || start.test(text);
 }

@@ -8,6 +8,7 @@ import type { OriginAnswer } from '../origin.js';
 import { readBody, verdictOf } from './answer-body.ts';
 import type { HttpAnswer, HttpRequest, Interpretation } from './http-request.js';
 import { retryAfterMs } from './retry-after.js';
+import { charsetInXml, isXmlType } from './xml-text.ts';
 
 /** On a reused connection, these errors mean that the origin had already closed it. */
 const CONNECTION_DIED = new Set(['ECONNRESET', 'EPIPE']);
@@ -73,11 +74,17 @@ function headersOf({ headers }: AxiosResponse): Record<string, string> {
 function textOf(response: AxiosResponse<Buffer>, charset: string | undefined): string {
   const type: unknown = response.headers['content-type'];
   try {
-    return decodeText(response.data, charset ?? declaredCharset(typeof type === 'string' ? type : undefined));
+    return decodeText(response.data, charset ?? charsetOf(response.data, typeof type === 'string' ? type : undefined));
   } catch (error) {
     const isUnknown = error instanceof UndecodableText && error.fault === 'unknown-charset';
     throw unusable(isUnknown ? 'unknown_charset' : 'malformed_text', response);
   }
+}
+
+/** The charset that the header declares, else the declaration of XML. */
+function charsetOf(bytes: Buffer, contentType: string | undefined): string | undefined {
+  const declared = declaredCharset(contentType);
+  return declared === undefined && isXmlType(contentType ?? '') ? charsetInXml(bytes) : declared;
 }
 
 function neverArrived(error: unknown): boolean {

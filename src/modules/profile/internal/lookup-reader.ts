@@ -1,6 +1,7 @@
 import type { FieldConfig, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
 import type { AnswerText } from '../../../contracts/dip.js';
 import { readBody } from '../../../origins/http/answer-body.ts';
+import { isXmlType } from '../../../origins/http/xml-text.ts';
 import type { HttpAnswer, Interpretation } from '../../../origins/http/http-request.js';
 import { boundedAnswer } from './answer-bound.js';
 import type { AnswerValue } from './answer-shape.js';
@@ -15,6 +16,8 @@ import type { ReadingBudget, ReadingThreads } from './reading/reading-threads.js
 const RECORD_BUDGET_MS = 250;
 /** A longer answer is not parsed in the main thread: 1 MiB of small objects takes 40 ms. */
 const MAX_INLINE_TEXT = 16 * 1024;
+/** The same for XML: 1 MiB of small elements takes about a second. */
+const MAX_INLINE_XML = 4 * 1024;
 /**
  * The most evaluations in the main thread. An evaluation takes 0.2 to 1.4 µs (Node 24, 2 vCPU).
  * So they take 14 ms at most, and less than a millisecond for a usual record.
@@ -89,7 +92,7 @@ export class LookupReader {
     { status, headers, text }: HttpAnswer,
     successorOf?: Replaced,
   ): Promise<Reading | undefined> {
-    if (text.length > MAX_INLINE_TEXT || this.needsThread) return undefined;
+    if (this.needsThread || text.length > longestInline(headers['content-type'])) return undefined;
     const body = readBody(text, headers['content-type'] ?? '');
     const reading = await this.inline.read({ status, headers, body, successorOf }, MAX_INLINE_EVALUATIONS);
     return reading === TOO_COSTLY ? undefined : reading;
@@ -98,6 +101,10 @@ export class LookupReader {
   private readInThread(answer: HttpAnswer, budget: ReadingBudget, successorOf?: Replaced): Promise<Reading> {
     return this.threads.read({ plan: this.at, ...answer, successorOf }, budget);
   }
+}
+
+function longestInline(contentType = ''): number {
+  return isXmlType(contentType) ? MAX_INLINE_XML : MAX_INLINE_TEXT;
 }
 
 export function planOf({ name, origin, customerId, fields }: LookupConfig): ReadingPlan {

@@ -1,7 +1,7 @@
 /** Reads an answer of an origin as a lookup declares it. Runs in worker threads too. */
 import type { FieldConfig } from '../../../../config/sections/lookups/lookup-config.js';
 import type { UnusableAnswer } from '../../../../kernel/errors.js';
-import type { AnswerBody } from '../../../../origins/http/answer-body.ts';
+import type { AnswerBody, StructuredBody } from '../../../../origins/http/answer-body.ts';
 import { decide, type AnswerRules, type AnswerToJudge } from './answer-rules.ts';
 import { ExactRecord, roundedPart } from './exact-record.ts';
 import { Expression, type Bindings } from './expression.ts';
@@ -9,7 +9,7 @@ import { evaluationsOf, plus, type Cost } from './expression-cost.ts';
 import { ABSENT, fieldValue, type FieldReading } from './field-value.ts';
 import { countedExpression, countOf, readsMatches } from './matches.ts';
 import { oneRecord } from './one-record.ts';
-import { reportsError } from './reported-error.ts';
+import { reportsError, reportsErrorInXml } from './reported-error.ts';
 import { sizeOf } from './value-size.ts';
 
 /** The expressions of a lookup, in a form that can be sent to a thread. */
@@ -70,7 +70,8 @@ const MAX_ID_LENGTH = 320;
 export class AnswerReader {
   private readonly rules: AnswerRules;
   /** Whether a value of a success says that it is a failure. */
-  private readonly reportsErrors: (value: unknown) => boolean;
+  /** Whether members such as `error` make an answer a failure. */
+  private readonly judgesErrors: boolean;
   private readonly record: Expression | undefined;
   private readonly follow: Expression | undefined;
   private readonly customerId: Expression | undefined;
@@ -85,7 +86,7 @@ export class AnswerReader {
     const compile = (source: string): Expression => new Expression(source, limitsItems);
     const optional = (source: string | undefined): Expression | undefined =>
       source === undefined ? undefined : compile(source);
-    this.reportsErrors = plan.ofRows || plan.failWhen !== undefined ? () => false : reportsError;
+    this.judgesErrors = !plan.ofRows && plan.failWhen === undefined;
     this.rules = { failWhen: optional(plan.failWhen), notFoundWhen: optional(plan.notFoundWhen) };
     this.record = optional(plan.record);
     this.follow = optional(plan.follow);
@@ -114,9 +115,9 @@ export class AnswerReader {
     const bindings: Bindings = { matches: successorOf ? successorOf.matches : await this.matchesIn(body) };
     const verdict = await decide(this.rules, answer, bindings);
     if (verdict === 'not-found') return NOT_FOUND;
-    if (body.kind !== 'json' || verdict !== 'answer') return failed(verdict === 'answer' ? 'not_json' : verdict);
+    if (!('rounded' in body) || verdict !== 'answer') return failed(verdict === 'answer' ? 'not_json' : verdict);
     const record = successorOf === undefined ? this.record : undefined;
-    const picked = await this.pick(ExactRecord.of(body.value, body.rounded), record, bindings);
+    const picked = await this.pick(body, record, bindings);
     if (picked === undefined) return NOT_FOUND;
     if (typeof picked === 'string') return failed(picked);
     if (isTooCostly(this.recordCost, picked, maxEvaluations)) return TOO_COSTLY;
@@ -124,7 +125,7 @@ export class AnswerReader {
   }
 
   private async matchesIn(body: AnswerBody): Promise<number | undefined> {
-    if (this.counted === undefined || body.kind !== 'json') return undefined;
+    if (this.counted === undefined || !('rounded' in body)) return undefined;
     return this.counted.evaluate(body.rounded, { matches: undefined }).then(countOf, () => undefined);
   }
 
@@ -134,16 +135,17 @@ export class AnswerReader {
    * @param expression `undefined` means that the whole answer is the record
    */
   private async pick(
-    body: unknown,
+    { kind, value, rounded }: StructuredBody,
     expression: Expression | undefined,
     bindings: Bindings,
   ): Promise<object | UnusableAnswer | undefined> {
-    const { reportsErrors } = this;
-    if (reportsErrors(roundedPart(body))) return 'reported_error';
+    const body = ExactRecord.of(value, rounded);
+    if (this.judgesErrors && (kind === 'xml' ? reportsErrorInXml : reportsError)(rounded)) return 'reported_error';
     try {
       const found = expression === undefined ? body : await expression.select(body, bindings);
-      const record = oneRecord(found, roundedPart(body));
-      return typeof record === 'object' && reportsErrors(roundedPart(record)) ? 'reported_error' : record;
+      const record = oneRecord(found, rounded);
+      const isError = this.judgesErrors && typeof record === 'object' && reportsError(roundedPart(record));
+      return isError ? 'reported_error' : record;
     } catch {
       // JSONata's message quotes the data.
       return 'record_failed';

@@ -23,7 +23,7 @@ export async function decide(
   bindings: Bindings,
 ): Promise<Verdict> {
   const usual = verdictOf(status, headers['content-type'] ?? '', body);
-  const rounded = body.kind === 'json' ? body.rounded : body.value;
+  const rounded = 'rounded' in body ? body.rounded : body.value;
   const inputWith = (content: unknown): object => ({ status, headers, body: content });
   const input = body.value === rounded ? inputWith(rounded) : ExactRecord.of(inputWith(body.value), inputWith(rounded));
   try {

@@ -15,6 +15,25 @@ export function reportsError(value: unknown): boolean {
   return saysSomething(errors) || saysSomething(error) || isNonZero(error) || isFalse(success) || isOutcome(value);
 }
 
+/** Roots of documents that are an error, as AWS, SAP and DataPower send them. */
+const ERROR_ROOT = /^(?:errors?|fault|exception)$/i;
+
+/** Whether a document of XML reports an error: as JSON does, or as a fault of SOAP. */
+export function reportsErrorInXml(document: unknown): boolean {
+  const [[root, content] = ['', undefined]] = Object.entries(isObject(document) ? document : {});
+  if (ERROR_ROOT.test(root)) return saysSomething(content);
+  const body = root === 'Envelope' && isObject(content) ? content.Body : content;
+  if (!isObject(body)) return false;
+  const { Fault, error, errors, success } = body;
+  return Fault !== undefined || saysMore(error) || saysMore(errors) || isFalse(success) || isOutcome(body);
+}
+
+/** In XML, every value is text. */
+function saysMore(value: unknown): boolean {
+  const isNone = typeof value === 'string' && /^\s*(?:0|false)\s*$/i.test(value);
+  return !isNone && saysSomething(value);
+}
+
 /** Whether a value is an OperationOutcome of FHIR. */
 export function isOutcome(value: unknown): boolean {
   return isObject(value) && value.resourceType === 'OperationOutcome';
