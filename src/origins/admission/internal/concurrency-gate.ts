@@ -27,22 +27,21 @@ export class ConcurrencyGate implements AdmissionGate {
     if (permit !== undefined) return permit;
     const maxWaitMs = request.waitUntilMs - this.clock.nowMs();
     if (maxWaitMs <= 0) return priority === 'ivr' ? 'queue' : 'concurrency';
-    return this.wait(maxWaitMs).then((waited) => waited ?? 'queue');
+    return this.wait(maxWaitMs) ?? 'queue';
   }
 
-  private wait(maxWaitMs: number): Promise<Permit | undefined> {
-    return new Promise((resolve) => {
-      const leave = this.semaphore.enqueue((permit) => {
-        clearTimeout(timer);
-        resolve(permit);
-      });
-      const timer = setTimeout(
-        () => {
-          leave?.();
-          resolve(undefined);
-        },
-        leave === undefined ? 0 : maxWaitMs,
-      );
+  /** `undefined` means that the queue is full. */
+  private wait(maxWaitMs: number): Promise<GatePass | ShedReason> | undefined {
+    const { promise, resolve } = Promise.withResolvers<Permit | 'queue'>();
+    const leave = this.semaphore.enqueue((permit) => {
+      clearTimeout(timer);
+      resolve(permit);
     });
+    if (leave === undefined) return undefined;
+    const timer = setTimeout(() => {
+      leave();
+      resolve('queue');
+    }, maxWaitMs);
+    return promise;
   }
 }
