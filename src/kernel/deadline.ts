@@ -41,7 +41,8 @@ export function withTimer<T>(
       },
       (error: unknown) => {
         disarm();
-        reject(error instanceof Error ? error : new Error(String(error)));
+        // An error of another realm is no instance of this realm's `Error`, and keeps its code.
+        reject(Error.isError(error) ? error : new Error(String(error)));
       },
     );
   });
