@@ -11,6 +11,13 @@ export interface PoolOptions {
   readonly pingWithinMs: number;
 }
 
+/** A connection for one call. */
+export interface Acquired {
+  readonly connection: SqlConnection;
+  /** `true`: the connection was idle, and may have died since its last answer. */
+  readonly wasIdle: boolean;
+}
+
 interface Waiter {
   readonly resolve: (connection: SqlConnection) => void;
   readonly reject: (error: unknown) => void;
@@ -55,9 +62,9 @@ export class ConnectionPool {
   }
 
   /** @throws {OriginFailure} if there is no connection in time, or none can be opened */
-  async acquire(withinMs: number): Promise<SqlConnection> {
+  async acquire(withinMs: number): Promise<Acquired> {
     const idle = this.takeIdle();
-    if (idle !== undefined) return idle;
+    if (idle !== undefined) return { connection: idle, wasIdle: true };
     let waiter: Waiter | undefined;
     const waiting = new Promise<SqlConnection>((resolve, reject) => {
       waiter = { resolve, reject };
@@ -65,7 +72,7 @@ export class ConnectionPool {
     });
     this.openForWaiters();
     const connection = await withTimeout(waiting, withinMs);
-    if (connection !== TIMED_OUT) return connection;
+    if (connection !== TIMED_OUT) return { connection, wasIdle: false };
     if (waiter !== undefined) this.waiters.delete(waiter);
     throw timedOut();
   }
@@ -77,14 +84,22 @@ export class ConnectionPool {
   }
 
   /**
-   * Asks every idle connection for an answer, closes the connections that give none, and opens
-   * connections up to the warm stock. Rejects if none can be opened.
+   * Asks every idle connection for an answer, and closes the connections that give none. No call
+   * gets a connection before its answer.
    */
-  async keepWarm(): Promise<void> {
+  async checkIdle(): Promise<void> {
     const asked = this.idle;
     this.idle = [];
     const nowMs = this.clock.nowMs();
     await Promise.all(asked.map((idle, at) => this.check(idle, nowMs, asked.length - at)));
+  }
+
+  /**
+   * Checks the idle connections, and opens connections up to the warm stock. Rejects if none can be
+   * opened.
+   */
+  async keepWarm(): Promise<void> {
+    await this.checkIdle();
     const missing = this.options.warmConnections - this.size;
     await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.openOne()));
   }

@@ -40,13 +40,17 @@ interface OpenDatabase {
  *
  * Does not guarantee: that a statement ends in a database that hangs. The database ends it by its
  * own time-out when it goes on.
+ *
+ * Race it prevents:
+ * 1. The database closes all idle connections.
+ * 2. A call takes one of them before the process sees its end, fails, and is repeated.
+ * 3. The repeat would take another dead connection. So the driver asks all idle connections for an
+ *    answer before another call gets one.
  */
 export class SqlDriver implements OriginDriver {
   private readonly calls: CallTracker;
   private opened: Promise<OpenDatabase> | undefined;
   private readonly statements = new WeakMap<readonly string[], string>();
-  /** Connections that have served a call: they may have died while they were idle. */
-  private readonly reused = new WeakSet<SqlConnection>();
   private isClosed = false;
 
   constructor(
@@ -107,11 +111,16 @@ export class SqlDriver implements OriginDriver {
     const startedAtMs = this.clock.nowMs();
     const leftMs = (): number => Math.max(0, timeoutMs - (this.clock.nowMs() - startedAtMs));
     const { database, pool } = await this.open();
-    const connection = await pool.acquire(leftMs());
+    const { connection, wasIdle } = await pool.acquire(leftMs());
     const abandon = (): void => connection.destroy();
     signal.addEventListener('abort', abandon);
     try {
       return await this.run(database, connection, request, leftMs());
+    } catch (error) {
+      if (!wasIdle || !isLost(error)) throw error;
+      // The database may have closed the other idle connections too.
+      void pool.checkIdle();
+      throw neverArrived(error);
     } finally {
       signal.removeEventListener('abort', abandon);
       pool.release(connection);
@@ -124,15 +133,12 @@ export class SqlDriver implements OriginDriver {
     request: SqlRequest,
     timeoutMs: number,
   ): Promise<string> {
-    const isReused = this.reused.has(connection);
-    this.reused.add(connection);
     const running = connection.query(this.statement(database, request.texts), request.values);
     try {
       const rows = await withTimeout(running, timeoutMs);
       if (rows !== TIMED_OUT) return rows;
     } catch (error) {
-      const failure = database.failureOf(error);
-      throw isReused && failure.details.fault === 'connection_lost' ? neverArrived(failure) : failure;
+      throw database.failureOf(error);
     }
     await endLate(database, connection, running);
     throw timedOut();
@@ -158,6 +164,10 @@ async function endLate(database: SqlDatabase, connection: SqlConnection, running
   );
   const cancelled = connection.cancel(CANCEL_WITHIN_MS).then(() => ended);
   if ((await withTimeout(cancelled, CANCEL_WITHIN_MS)) !== true) connection.destroy();
+}
+
+function isLost(error: unknown): error is OriginFailure {
+  return error instanceof OriginFailure && error.details.fault === 'connection_lost';
 }
 
 /** The database closed the connection while it was idle: the statement did not begin. */
