@@ -83,6 +83,11 @@ export class TestPostgres {
     }
   }
 
+  /** The log of the server. */
+  log(): Promise<string> {
+    return readFile(join(this.dir, 'log'), 'utf8');
+  }
+
   /** Runs statements as the superuser, on a separate connection. Returns the last rows. */
   async ask(sql: string): Promise<Record<string, unknown>[]> {
     const client = await this.connect();

@@ -12,6 +12,12 @@ export interface TestDatabase {
   ask(sql: string): Promise<Record<string, unknown>[]>;
   /** The statements of Datadip that run now. */
   running(): Promise<number>;
+  /** How many statements ended because another session asked for it. Time-outs do not count. */
+  cancelled(): Promise<number>;
+  /** How many connections the user of Datadip may have. */
+  limitSessions(count: number): Promise<void>;
+  /** Refuses plain connections of Datadip. */
+  requireTls(): Promise<void>;
   /** The sessions of Datadip. */
   sessions(): Promise<number>;
   /** Closes the sessions of Datadip. */
@@ -46,6 +52,12 @@ async function startPostgresDatabase(options: PostgresOptions = {}): Promise<Tes
     ...bound(server),
     type: 'postgres',
     running: () => count("and state = 'active'"),
+    cancelled: async () => (await server.log()).split('canceling statement due to user request').length - 1,
+    limitSessions: async (limit) => {
+      await server.ask(`alter role datadip connection limit ${limit}`);
+    },
+    // `hostssl` in the server's rules refuses plain connections.
+    requireTls: () => Promise.resolve(),
     sessions: () => count(''),
     dropSessions: async () => {
       await server.ask("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'datadip'");
@@ -66,6 +78,16 @@ async function startMariadbDatabase(options: MariadbOptions = {}): Promise<TestD
     ...bound(server),
     type: 'mysql',
     running: async () => (await ids("and command = 'Execute'")).length,
+    cancelled: async () => {
+      const [row] = await server.ask("show global status like 'Com_kill'");
+      return Number(row?.Value);
+    },
+    limitSessions: async (limit) => {
+      await server.ask(`alter user datadip@'127.0.0.1' with max_user_connections ${limit}`);
+    },
+    requireTls: async () => {
+      await server.ask("alter user datadip@'127.0.0.1' require ssl");
+    },
     sessions: async () => (await ids('')).length,
     dropSessions: async () => {
       for (const id of await ids('')) await server.ask(`kill connection ${id}`);
