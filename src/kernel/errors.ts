@@ -226,8 +226,8 @@ export class OriginFailure extends DatadipError {
  * Admission refused the call, and the origin was not asked. The refusal says nothing about the
  * entry, so no failure is stored for the next caller.
  *
- * The error has no stack trace. In a rush of 5,000 callers almost every call is refused, and the
- * traces took 13 % of the processor time (Node 24, profile of three rushes).
+ * The error has no stack trace. In a rush of 5,000 callers, traces of refusals took 13 % of the
+ * processor time (Node 24, profile of three rushes).
  */
 export class NotAdmitted extends OriginFailure {
   constructor(code: DegradedReason, message: string) {
