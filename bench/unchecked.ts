@@ -22,6 +22,7 @@ const BENCH_CALLER: Caller = {
   tenants: new Set(['10001']),
   anyTenant: false,
   scopes: new Set(['lookup', 'operate', 'invalidate']),
+  lookups: undefined,
 };
 
 const providers = Reflect.getMetadata('providers', AuthModule) as Provider[];

@@ -7,6 +7,8 @@ export interface Caller {
   /** True for `tenants: ["*"]`. */
   readonly anyTenant: boolean;
   readonly scopes: ReadonlySet<Scope>;
+  /** The lookups that the caller may ask. `undefined` means every lookup. */
+  readonly lookups: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -18,4 +20,5 @@ export const WARM_UP_CALLER: Caller = {
   tenants: new Set(['warm-up']),
   anyTenant: false,
   scopes: new Set<Scope>(['lookup']),
+  lookups: undefined,
 };

@@ -29,6 +29,7 @@ export type ProblemCode =
   | OAuthErrorCode
   | 'wrong_scope'
   | 'wrong_tenant'
+  | 'wrong_lookup'
   | 'cross_site'
   | 'unknown_lookup'
   | 'not_found'

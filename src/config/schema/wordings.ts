@@ -17,6 +17,13 @@ export function unknownKeyWording(keys: readonly string[]): string {
 }
 
 export function unknownSystemWording(systems: Readonly<Record<string, unknown>>): string {
-  const names = Object.keys(systems);
-  return `is not a declared system; declared: ${names.length === 0 ? 'none' : names.join(', ')}`;
+  return `is not a declared system; declared: ${namesOf(systems)}`;
+}
+
+export function unknownLookupWording(lookups: Readonly<Record<string, unknown>>): string {
+  return `is not a declared lookup; declared: ${namesOf(lookups)}`;
+}
+
+function namesOf(declared: Readonly<Record<string, unknown>>): string {
+  return Object.keys(declared).join(', ') || 'none';
 }

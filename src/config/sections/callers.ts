@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listOf, must, oneOf, seen, strict, text, textThat } from '../schema/scalars.js';
+import { unknownLookupWording } from '../schema/wordings.js';
 import { filled, printable, tenant, unpadded } from '../schema/text-rules.js';
 import type { Finding } from '../yaml/finding.js';
 import type { CheckContext } from './check-context.js';
@@ -22,11 +23,17 @@ export interface CallerConfig {
   readonly tenants: readonly string[];
   /** The routes that the caller may use. Required. */
   readonly scopes: readonly Scope[];
+  /**
+   * The lookups that the caller may ask, 1 to 1,000 names. The parts of a composed lookup need no
+   * entry here. `undefined`, the default, means every lookup.
+   */
+  readonly lookups: readonly string[] | undefined;
   /** Without `limits`, only the limit of the process holds. */
   readonly limits: RequestLimitsConfig;
 }
 
 const MAX_TENANTS = 10_000;
+const MAX_LOOKUPS = 1000;
 
 /**
  * An empty list is valid here: `withoutCredentials` checks that a caller has one of the two lists.
@@ -38,6 +45,7 @@ export const callerSchema = strict({
   hmacSecrets: secrets,
   tenants: listOf(textThat(tenant), MAX_TENANTS),
   scopes: listOf(oneOf(SCOPES), SCOPES.length),
+  lookups: listOf(text, MAX_LOOKUPS).optional(),
   limits: requestLimitsSchema,
 });
 
@@ -45,6 +53,7 @@ export const callerSchema = strict({
 export const callerSketch = z.object({
   apiKeys: seen(z.array(seen(text))),
   hmacSecrets: seen(z.array(seen(text))),
+  lookups: seen(z.array(seen(text))),
 });
 
 type CallerSketch = z.infer<typeof callerSketch>;
@@ -54,13 +63,20 @@ type NamedCallers = readonly (readonly [string, CallerSketch])[];
 /** The caller of every request without credentials, while the sandbox runs. */
 const SANDBOX_CALLER = 'sandbox';
 
-export function callerConfig(name: string, { limits, ...caller }: z.infer<typeof callerSchema>): CallerConfig {
-  return { name, ...caller, limits: requestLimits(limits) };
+interface CallerContext extends CheckContext {
+  /**
+   * The declared lookups by name, composed lookups too. `undefined` if the section is malformed.
+   */
+  readonly lookups: Readonly<Record<string, unknown>> | undefined;
+}
+
+export function callerConfig(name: string, { limits, lookups, ...caller }: z.infer<typeof callerSchema>): CallerConfig {
+  return { name, ...caller, lookups, limits: requestLimits(limits) };
 }
 
 export function callerFindings(
   sketches: Readonly<Record<string, CallerSketch | undefined>> = {},
-  context: CheckContext,
+  context: CallerContext,
 ): Finding[] {
   const declared = Object.entries(sketches);
   const callers = declared.flatMap(([name, caller]) => (caller === undefined ? [] : [[name, caller] as const]));
@@ -68,6 +84,7 @@ export function callerFindings(
     ...missingCallers(declared.length, context),
     ...callers.flatMap(([name]) => reservedName(name)),
     ...callers.flatMap(([name, caller]) => withoutCredentials(name, caller, context)),
+    ...callers.flatMap(([name, caller]) => unknownLookups(name, caller, context)),
     ...sharedSecrets('apiKeys', callers),
     ...sharedSecrets('hmacSecrets', callers),
   ];
@@ -91,6 +108,14 @@ function withoutCredentials(
   const path = ['callers', name];
   if (apiKeys.length + hmacSecrets.length > 0 || !isSound(path)) return [];
   return [{ path, message: 'needs apiKeys or hmacSecrets: a request proves its caller with one of them' }];
+}
+
+function unknownLookups(name: string, { lookups = [] }: CallerSketch, { lookups: declared }: CallerContext): Finding[] {
+  if (declared === undefined) return [];
+  return lookups.flatMap((lookup, at): Finding[] => {
+    if (lookup === undefined || Object.hasOwn(declared, lookup)) return [];
+    return [{ path: ['callers', name, 'lookups', at], message: unknownLookupWording(declared) }];
+  });
 }
 
 /** The secret alone identifies the caller, so two callers cannot share one. */

@@ -85,7 +85,7 @@ export function crossFindings(root: unknown, context: CheckContext): Finding[] {
     ...nameFindings('callers', callers),
     ...systemFindings(systems, context),
     ...lookupFindings(lookups, { ...context, systems, regions, composed }),
-    ...callerFindings(callers, context),
+    ...callerFindings(callers, { ...context, lookups }),
     ...agentsFindings(agents, systems),
     ...regionsFindings(regions, tenants, context),
   ];

@@ -20,7 +20,7 @@ const SHOWN_IN_AUTH: ReadonlySet<string> = new Set([
  * password.
  */
 const HIDDEN_IN_SYSTEM: ReadonlySet<string> = new Set(['headers', 'query', 'tls', 'url']);
-const SHOWN_IN_CALLER: ReadonlySet<string> = new Set(['tenants', 'scopes', 'limits']);
+const SHOWN_IN_CALLER: ReadonlySet<string> = new Set(['tenants', 'scopes', 'lookups', 'limits']);
 const SECRET_NAME = /secret|token|passw|credential|authorization|api[-_]?key/i;
 /** An address may hold a password before `@`, and a key after `?`. */
 const ADDRESSES: ReadonlySet<string> = new Set(['baseUrl', 'path', 'tokenUrl', 'url']);

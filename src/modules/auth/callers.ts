@@ -11,6 +11,7 @@ const SANDBOX_CALLER: Caller = {
   tenants: new Set(['10001']),
   anyTenant: false,
   scopes: new Set(SCOPES),
+  lookups: undefined,
 };
 
 /** The API key of the sandbox caller. */
@@ -87,8 +88,14 @@ export class Callers {
   }
 }
 
-function toCaller({ name, tenants, scopes }: CallerConfig): Caller {
-  return { name, tenants: new Set(tenants), anyTenant: tenants.includes('*'), scopes: new Set(scopes) };
+function toCaller({ name, tenants, scopes, lookups }: CallerConfig): Caller {
+  return {
+    name,
+    tenants: new Set(tenants),
+    anyTenant: tenants.includes('*'),
+    scopes: new Set(scopes),
+    lookups: lookups && new Set(lookups),
+  };
 }
 
 function keyHash(key: string): string {

@@ -52,7 +52,10 @@ function byProfilePath(route: FlatRoute): RouteDescriptions {
  * the error `no_lookup_key`, or `withheld` for a phone number that the caller hides.
  */
 function termsOf(responses: OperationDescription['responses']): FlatRouteTerms {
-  const problems = { 400: ['not_an_object', 'nested_value', 'invalid_position'] } as const;
+  const problems = {
+    400: ['not_an_object', 'nested_value', 'invalid_position'],
+    403: ['wrong_lookup'],
+  } as const;
   return { tag: 'lookups', scopes: ['lookup'], responses, problems, lenientBody: true };
 }
 

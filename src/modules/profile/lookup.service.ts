@@ -75,8 +75,16 @@ export class LookupService implements OnModuleDestroy {
     this.composed = new Map([...composed].map(([name, config]) => [name, compileComposed(config, this.lookups)]));
   }
 
-  /** @throws {HttpProblem} 404 for an unknown lookup, 400 and 403 for the tenant */
+  /**
+   * A caller with a list of lookups gets 403 for every other name, so that it does not learn which
+   * lookups exist.
+   *
+   * @throws {HttpProblem} 403 for a lookup that the caller may not ask, 404 for an unknown lookup,
+   *   400 and 403 for the tenant
+   */
   createDip({ lookup: name, inputs, caller, tenantHeader, deadline, whenDegraded }: LookupRequest): RequestedDip {
+    if (caller.lookups?.has(name) === false)
+      throw new HttpProblem('wrong_lookup', 403, 'caller may not use this lookup');
     const lookup = this.lookups.get(name);
     const composed = lookup === undefined ? this.composed.get(name) : undefined;
     const isCounted = caller !== WARM_UP_CALLER;

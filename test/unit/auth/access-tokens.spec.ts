@@ -9,6 +9,7 @@ const ada: Caller = {
   tenants: new Set(['10001']),
   anyTenant: false,
   scopes: new Set(['lookup', 'agents']),
+  lookups: undefined,
 };
 
 let callersByKey: Map<string, Caller>;

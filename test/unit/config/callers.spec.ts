@@ -25,7 +25,13 @@ describe('a caller', () => {
     [KEYS, 'apiKeys: [ "" ]', 'apiKeys[0]', undefined, 'empty'],
     [KEYS, 'apiKeys: [ 12345678 ]', 'apiKeys[0]', undefined, 'not quoted'],
     [KEYS, 'apiKeys: [ "key-from-a-file\\n" ]', 'apiKeys[0]', undefined, 'padded'],
-    [KEYS, 'apiKey: secret-1', 'apiKey', undefined, 'unknown key: apiKeys, hmacSecrets, tenants, scopes, limits'],
+    [
+      KEYS,
+      'apiKey: secret-1',
+      'apiKey',
+      undefined,
+      'unknown key: apiKeys, hmacSecrets, tenants, scopes, lookups, limits',
+    ],
     [TENANTS, 'tenants: [ 10001 ]', 'tenants[0]', '10001', 'not quoted'],
     [TENANTS, 'tenants: [ "a/b" ]', 'tenants[0]', '"a/b"', 'not a tenant'],
     [TENANTS, 'tenants: []', 'tenants', undefined, 'not a list of length: 1 to 10000'],
@@ -77,6 +83,43 @@ describe('a caller', () => {
   it('is not printed where a key stands in its place', () => {
     const text = `${FULL}  desktop: secret-1\n`;
     const expected = problemAt(text, '  desktop:', 'callers.desktop', undefined, 'not a map');
+    expect(kindsOf(() => loadText(text))).toEqual([expected]);
+  });
+});
+
+describe('the lookups of a caller', () => {
+  const withLookups = (lookups: string): string => edited(SCOPES, `${SCOPES}\n    lookups: ${lookups}`);
+  const lookupsOf = (text: string) => loadText(text).callers.get('architect')?.lookups;
+
+  it('are undefined, which means every lookup, if the file names none', () => {
+    expect(lookupsOf(FULL)).toBeUndefined();
+  });
+
+  it('are the declared names', () => {
+    expect(lookupsOf(withLookups('[ customer, search ]'))).toEqual(['customer', 'search']);
+  });
+
+  it('may be composed lookups, and lookups of a system that is left out', () => {
+    const client = '{ type: genesys, optional: true }';
+    const lookup =
+      'key: [{ input: ani, kind: phone }], origin: { system: platform, path: "/{ani}" }, fields: { a: { type: string } }';
+    const declared = [
+      `  platform: { auth: ${client} }\nlookups:`,
+      `  away: { ${lookup} }`,
+      '  whole: { compose: [{ lookup: customer }], fields: { vip: customer.vip } }',
+    ];
+    const text = edited('lookups:\n', `${declared.join('\n')}\n`, withLookups('[ away, whole ]'));
+    expect(lookupsOf(text)).toEqual(['away', 'whole']);
+  });
+
+  it.each([
+    ['[ customer, accounts ]', 'lookups[1]', '"accounts"', 'unknown lookup: customer, search'],
+    ['[]', 'lookups', undefined, 'not a list of length: 1 to 1000'],
+    ['customer', 'lookups', '"customer"', 'not a list of length: 1 to 1000'],
+    ['[ 7 ]', 'lookups[0]', '7', 'not quoted'],
+  ])('are refused if they are %s', (lookups, key, value, kind) => {
+    const text = withLookups(lookups);
+    const expected = problemAt(text, `lookups: ${lookups}`, `callers.architect.${key}`, value, kind);
     expect(kindsOf(() => loadText(text))).toEqual([expected]);
   });
 });

@@ -7,7 +7,8 @@ import { unsetInput } from '../../../src/contracts/unset-input.js';
 
 function callerOf(...tenants: string[]): Caller {
   const anyTenant = tenants.includes('*');
-  return { name: 'architect', tenants: new Set(tenants), anyTenant, scopes: new Set(['lookup'] as const) };
+  const scopes = new Set(['lookup'] as const);
+  return { name: 'architect', tenants: new Set(tenants), anyTenant, scopes, lookups: undefined };
 }
 
 describe('resolveTenant', () => {

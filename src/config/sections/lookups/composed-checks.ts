@@ -1,3 +1,4 @@
+import { unknownLookupWording } from '../../schema/wordings.js';
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
 import { partFieldOf, type ComposedSketch } from './composed-schema.js';
@@ -35,7 +36,7 @@ function wrongPart(lookup: string | undefined, path: Path, { plain, composed }: 
   if (lookup === undefined || Object.hasOwn(plain, lookup)) return [];
   if (Object.hasOwn(composed, lookup))
     return [{ path, message: 'must not name a composed lookup: a part is a lookup with a key and an origin' }];
-  return [{ path, message: `is not a declared lookup; declared: ${Object.keys(plain).join(', ') || 'none'}` }];
+  return [{ path, message: unknownLookupWording(plain) }];
 }
 
 function repeatedPart(

@@ -30,7 +30,7 @@ export const PROBLEM: Schema = {
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request is not valid',
   401: 'The credentials are missing or wrong',
-  403: 'The caller lacks the scope, may not use the tenant, or is a page of another site',
+  403: 'The caller lacks the scope, may not use the tenant or the lookup, or is a page of another site',
   404: 'No resource has this name',
   409: 'The request conflicts with the stored state',
   413: 'The body is too large',
