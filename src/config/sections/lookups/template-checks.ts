@@ -1,14 +1,23 @@
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
+import type { KeyKind } from './lookup-config.js';
 import type { LookupSketch } from './lookup-schema.js';
-import { filterProblem } from './template-filters.js';
+import { unescaped } from './quote-checks.js';
+import { ESCAPES } from './template-escapes.js';
+import { filterProblem, orderProblem } from './template-filters.js';
 import { hasOtherBraces, parseTemplate, templateInputs, type Template } from './template.js';
 
 /** A text of the origin with placeholders. */
 interface Place {
   readonly path: Path;
   readonly template: Template;
+  /** The name of the parameter of the query. `undefined` means another place. */
+  readonly parameter: string | undefined;
+  /** `true`: the text is SQL, whose values are bound and never joined with the text. */
+  readonly isSql: boolean;
 }
+
+type KindOf = (input: string) => KeyKind | undefined;
 
 /**
  * Checks that an answer depends on all key inputs and on no other input.
@@ -18,10 +27,11 @@ interface Place {
 export function templateFindings(lookup: LookupSketch, path: Path, { isSound }: CheckContext): Finding[] {
   if (!isSound([...path, 'key'])) return [];
   const inputs = (lookup.key ?? []).map((entry) => entry?.input).filter((input) => input !== undefined);
+  const kindOf: KindOf = (input) => lookup.key?.find((entry) => entry?.input === input)?.kind;
   const places = placesOf(lookup, path);
   return [
     ...places.flatMap((place) => foreignInputs(place, inputs)),
-    ...places.flatMap(wrongFilters),
+    ...places.flatMap((place) => [...wrongFilters(place, kindOf), ...missingEscapes(place, kindOf)]),
     ...otherBraces(lookup, path),
     ...optionalInPath(lookup, path, inputs),
     ...(isSound([...path, 'origin']) ? unusedInputs(places, path, inputs) : []),
@@ -39,7 +49,7 @@ function placesOf({ origin = {} }: LookupSketch, path: Path): Place[] {
     ...Object.entries(body).map(([name, text]): [Path, string | undefined] => [['body', name], text]),
   ];
   return texts.flatMap(([at, text]) =>
-    text === undefined ? [] : [{ path: [...path, 'origin', ...at], template: parseTemplate(text) }],
+    text === undefined ? [] : [{ path: [...path, 'origin', ...at], template: parseTemplate(text), ...kindOfPlace(at) }],
   );
 }
 
@@ -49,13 +59,33 @@ function foreignInputs({ path, template }: Place, inputs: readonly string[]): Fi
   return foreign.map((input) => ({ path, message, detail: `{${input}}` }));
 }
 
-function wrongFilters({ path, template }: Place): Finding[] {
-  return template.placeholders.flatMap(({ source, filters }) =>
-    filters.flatMap((call): Finding[] => {
-      const message = filterProblem(call);
-      return message === undefined ? [] : [{ path, message, detail: source }];
-    }),
-  );
+function kindOfPlace([section, name]: Path): Pick<Place, 'parameter' | 'isSql'> {
+  return { parameter: section === 'query' ? String(name) : undefined, isSql: section === 'sql' };
+}
+
+function wrongFilters({ path, template }: Place, kindOf: KindOf): Finding[] {
+  return template.placeholders.flatMap(({ source, input, filters }) => {
+    const problems = filters.map(filterProblem).filter((message) => message !== undefined);
+    const order = problems.length === 0 ? orderProblem(filters, kindOf(input)) : undefined;
+    const messages = order === undefined ? problems : [order];
+    return messages.map((message): Finding => ({ path, message, detail: source }));
+  });
+}
+
+/** The check of SQL refuses placeholders in quotes: see `sql-text.ts`. */
+function missingEscapes({ path, template, parameter, isSql }: Place, kindOf: KindOf): Finding[] {
+  if (isSql) return escapesInSql(path, template);
+  return unescaped(template, kindOf, parameter).map(({ placeholder, message }) => ({
+    path,
+    message,
+    detail: placeholder.source,
+  }));
+}
+
+function escapesInSql(path: Path, { placeholders }: Template): Finding[] {
+  const message = 'must not escape a value in SQL: the value is a bound parameter';
+  const escaped = placeholders.filter(({ filters }) => filters.some(({ name }) => ESCAPES.has(name)));
+  return escaped.map(({ source }): Finding => ({ path, message, detail: source }));
 }
 
 /** A query or a body may hold braces. In a path, other braces are a misspelt template. */

@@ -1,3 +1,7 @@
+import { international, national, nationalDigits } from '../../phone/format-phone.js';
+import type { KeyKind } from './lookup-config.js';
+import { ESCAPES } from './template-escapes.js';
+
 /** A filter as a template names it: `last:10`. */
 export interface FilterCall {
   readonly name: string;
@@ -11,6 +15,10 @@ interface Filter {
   readonly argument?: (argument: string | undefined) => string | undefined;
   /** `true`: some values have no form. `undefined` means that every value has one. */
   readonly isChoosy?: true;
+  /** `true`: the filter reads a phone number in E.164. */
+  readonly isForPhones?: true;
+  /** `true`: the result holds no quote and no backslash, whatever the value was. */
+  readonly isPlain?: true;
   /** Returns the changed value. Empty or `undefined` means that the value has no such form. */
   apply(value: string, argument: string | undefined): string | undefined;
 }
@@ -23,11 +31,15 @@ const count = (argument = ''): string | undefined =>
     ? undefined
     : `needs the filter \`last\` with a number; allowed: last:1 to last:${MAX_LAST}`;
 
-/** Every filter, by the name that a template uses. */
+/** Every filter and every escape, by the name that a template uses. */
 export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
-  ['digits', { isChoosy: true, apply: (value) => value.replace(/\D/g, '') }],
+  ['digits', { isChoosy: true, isPlain: true, apply: (value) => value.replace(/\D/g, '') }],
+  ['national', { isForPhones: true, isPlain: true, apply: national }],
+  ['international', { isForPhones: true, isPlain: true, apply: international }],
+  ['nationalDigits', { isForPhones: true, isPlain: true, apply: nationalDigits }],
   ['last', { argument: count, apply: (value, argument) => value.slice(-Number(argument)) }],
   ['upper', { apply: (value) => value.toUpperCase() }],
+  ...[...ESCAPES].map(([name, { apply }]): [string, Filter] => [name, { isChoosy: true, apply }]),
 ]);
 
 /** The problem of a filter in a template. `undefined` means that the filter can be applied. */
@@ -36,4 +48,24 @@ export function filterProblem({ name, argument }: FilterCall): string | undefine
   if (filter === undefined) return `names an unknown filter; allowed: ${[...FILTERS.keys()].join(', ')}`;
   if (filter.argument !== undefined) return filter.argument(argument);
   return argument === undefined ? undefined : `must not give the filter \`${name}\` an argument`;
+}
+
+/**
+ * The problem of the order of filters, and of filters of phone numbers for another kind. `kind` is
+ * `undefined` if the file does not say it.
+ */
+export function orderProblem(filters: readonly FilterCall[], kind: KeyKind | undefined): string | undefined {
+  const phoneAt = filters.findIndex(({ name }) => FILTERS.get(name)?.isForPhones === true);
+  const escapeAt = filters.findIndex(({ name }) => ESCAPES.has(name));
+  if (phoneAt !== -1 && kind !== undefined && kind !== 'phone')
+    return `must not give \`${filters[phoneAt]?.name}\` an input of another kind; allowed: phone`;
+  if (phoneAt > 0) return `must name \`${filters[phoneAt]?.name}\` first: it reads the whole number`;
+  if (escapeAt !== -1 && escapeAt < filters.length - 1)
+    return `must name \`${filters[escapeAt]?.name}\` last: a later filter would change what is escaped`;
+  return undefined;
+}
+
+/** Whether the filters give a text without quotes and backslashes. A phone number has none. */
+export function isPlainText(filters: readonly FilterCall[], kind: KeyKind | undefined): boolean {
+  return kind === 'phone' || filters.some(({ name }) => FILTERS.get(name)?.isPlain === true);
 }

@@ -80,7 +80,9 @@ export function compileLookup(config: LookupConfig, clock: Clock, threads: Readi
 function identifyingInput(keys: readonly KeyInput[], key: KeyInput, request: RequestTemplates): IdentifyingInput {
   const placeholders = allTemplates(request).flatMap((template) => template.placeholders);
   const path = request.sql === undefined ? request.path : undefined;
-  const choosy = placeholders.filter((placeholder) => placeholder.input === key.input && isChoosy(placeholder));
+  // A phone number has a form under every filter, so a hit does not try its filters.
+  const isTried = (placeholder: Placeholder): boolean => placeholder.input === key.input && isChoosy(placeholder);
+  const choosy = key.kind === 'phone' ? [] : placeholders.filter(isTried);
   return {
     ...key,
     prefix: identityPrefix(keys, key),

@@ -1,0 +1,55 @@
+/** Makes a value safe as a part of one query language. The place encodes the result afterwards. */
+export interface Escape {
+  /** The quotes that a value cannot leave after the escape. */
+  readonly quotes: readonly string[];
+  /** `undefined` means that the language cannot express the value. */
+  readonly apply: (value: string) => string | undefined;
+}
+
+/** Lucene and Elasticsearch. `<` and `>` begin a range, and have no escape here. */
+const LUCENE_SIGNS = /[+\-&|!(){}[\]^"~*?:\\/=\s]/g;
+const LUCENE_RANGE = /[<>]/;
+const LUCENE_WORD = /^(?:AND|OR|NOT|TO)$/;
+/**
+ * ServiceNow ends the condition at `^`, and we know no escape of it. It runs a value after
+ * `javascript:` as a script, and compares `NULL` with empty fields.
+ */
+const SNOW_COMMAND = /\^|^\s*(?:javascript:|null$)/i;
+const XML_SIGNS: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+/** XML 1.0 has no form of these characters. */
+const NOT_XML = /[\uFFFE\uFFFF]/;
+
+const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
+
+/**
+ * Every escape, by the name that a template uses. Values hold no control character: see
+ * `normalise.ts`.
+ */
+export const ESCAPES: ReadonlyMap<string, Escape> = new Map<string, Escape>([
+  ['soql', { quotes: ["'"], apply: (value) => value.replace(/[\\'"]/g, '\\$&') }],
+  ['soqlLike', { quotes: ["'"], apply: (value) => value.replace(/[\\'"%_]/g, '\\$&') }],
+  ['odata', { quotes: ["'"], apply: (value) => value.replaceAll("'", "''") }],
+  ['json', { quotes: ['"'], apply: inJson }],
+  ['graphql', { quotes: ['"'], apply: inJson }],
+  ['snow', { quotes: [], apply: (value) => (SNOW_COMMAND.test(value) ? undefined : value) }],
+  ['lucene', { quotes: ['"'], apply: lucene }],
+  [
+    'xml',
+    {
+      quotes: ['"', "'"],
+      apply: (value) => (NOT_XML.test(value) ? undefined : value.replace(/[&<>"']/g, (sign) => XML_SIGNS[sign] ?? '')),
+    },
+  ],
+]);
+
+/** A word of the language would be an operator, so a backslash stands before it. */
+function lucene(value: string): string | undefined {
+  if (LUCENE_RANGE.test(value)) return undefined;
+  return LUCENE_WORD.test(value) ? `\\${value}` : value.replace(LUCENE_SIGNS, '\\$&');
+}
