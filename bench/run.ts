@@ -12,12 +12,14 @@ import { parseArgs } from 'node:util';
 import { agents } from './agents.ts';
 import { builds } from './builds.ts';
 import { callerCheck } from './caller-check.ts';
+import { composed } from './composed.ts';
 import { genesys } from './genesys.ts';
 import { herd } from './herd.ts';
 import { interceptor } from './interceptor.ts';
 import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
 import { nearHit } from './near-hit.ts';
+import { oauth2 } from './oauth2.ts';
 import { redisHit } from './redis-hit.ts';
 import { regions } from './regions.ts';
 import { shield } from './shield.ts';
@@ -34,6 +36,8 @@ const BENCHES = new Map<string, Bench>([
   ['builds', builds],
   ['near-hit', nearHit],
   ['redis-hit', redisHit],
+  ['composed', composed],
+  ['oauth2', oauth2],
   ['caller-check', callerCheck],
   ['interceptor', interceptor],
   ['shield', shield],

@@ -26,6 +26,13 @@ export async function ask(url: string, n: number): Promise<Answer> {
   return send(`${url}/lookup/customer`, 'POST', headers, body);
 }
 
+/** The same request to the composed lookup. */
+export async function askWhole(url: string, n: number): Promise<Answer> {
+  const body = JSON.stringify({ ani: aniOf(n) });
+  const headers = { 'content-type': 'application/json', 'content-length': body.length, 'x-api-key': API_KEY };
+  return send(`${url}/lookup/caller`, 'POST', headers, body);
+}
+
 /** The same request as a GET, which a caching proxy can store. */
 export async function askByGet(url: string, n: number): Promise<Answer> {
   return send(`${url}/lookup/customer?ani=${aniOf(n)}`, 'GET', { 'x-api-key': API_KEY });

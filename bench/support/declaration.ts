@@ -19,6 +19,8 @@ export interface LookupChanges {
   readonly regions?: Readonly<Record<string, unknown>>;
   /** Declares the same lookup a second time, as `screen`, for desktops. */
   readonly screen?: boolean;
+  /** Declares the composed lookup `caller` of the bundled file and its parts, too. */
+  readonly composed?: boolean;
 }
 
 interface Lookup {
@@ -28,7 +30,9 @@ interface Lookup {
 
 interface Bundled {
   readonly systems: { readonly crm: object };
-  readonly lookups: { readonly customer: Lookup };
+  readonly lookups: Readonly<Record<'customer' | 'customer-status' | 'account-balance', Lookup>> & {
+    readonly caller: object;
+  };
 }
 
 /** Long enough that no entry ages during a run. */
@@ -43,7 +47,7 @@ export function writeDeclaration(
   { name, dist }: { readonly name: string; readonly dist: string },
   changes: LookupChanges,
 ): string {
-  const { cache, fields, limits, requestLimits, auth, screen, regions } = changes;
+  const { cache, fields, limits, requestLimits, auth, screen, composed, regions } = changes;
   const { systems, lookups: bundled } = parse(
     readFileSync(join(dist, 'config/bundled/sandbox.yaml'), 'utf8'),
   ) as Bundled;
@@ -62,7 +66,17 @@ export function writeDeclaration(
   const callers = { bench: { ...caller, ...limitsIf(requestLimits) } };
   const file = join(dir, `${name}.yaml`);
   const crm = { ...systems.crm, ...limitsIf(limits), ...(auth === undefined ? {} : { auth }) };
-  const lookups = { customer: changed, ...(screen === true ? { screen: { ...changed, priority: 'desktop' } } : {}) };
+  const aged = (lookup: Lookup) => ({ ...lookup, cache: { ...lookup.cache, ttlMs: ONE_HOUR_MS, ...cache } });
+  const parts = {
+    'customer-status': aged(bundled['customer-status']),
+    'account-balance': aged(bundled['account-balance']),
+    caller: bundled.caller,
+  };
+  const lookups = {
+    customer: changed,
+    ...(screen === true ? { screen: { ...changed, priority: 'desktop' } } : {}),
+    ...(composed === true ? parts : {}),
+  };
   writeFileSync(file, stringify({ systems: { crm }, lookups, callers, ...(regions === undefined ? {} : { regions }) }));
   return file;
 }

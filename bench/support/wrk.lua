@@ -1,5 +1,5 @@
 -- Requests of wrk, for one customer after another. Arguments after "--":
---   1  post, get or claim
+--   1  post, get, whole or claim
 --   2  number of customers
 --   3  API key
 -- The requests are built once, before the measurement. The last printed line is the result as JSON,
@@ -15,6 +15,9 @@ function init(args)
     if method == 'post' then
       headers['Content-Type'] = 'application/json'
       requests[n] = wrk.format('POST', '/lookup/customer', headers, '{"ani":"' .. ani .. '"}')
+    elseif method == 'whole' then
+      headers['Content-Type'] = 'application/json'
+      requests[n] = wrk.format('POST', '/lookup/caller', headers, '{"ani":"' .. ani .. '"}')
     elseif method == 'claim' then
       requests[n] = wrk.format('GET', '/agents/available?queueId=bench&callId=call-' .. n, headers)
     else

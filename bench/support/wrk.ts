@@ -15,8 +15,8 @@ const CONNECTIONS = 64;
 export interface Target {
   readonly url: string;
   readonly pid: number;
-  /** A lookup as a POST or a GET, or a claim of an agent. */
-  readonly request: 'post' | 'get' | 'claim';
+  /** A lookup as a POST or a GET, the composed lookup as a POST, or a claim of an agent. */
+  readonly request: 'post' | 'get' | 'whole' | 'claim';
   /** The number of different customers or calls, requested in turn. */
   readonly customers: number;
 }

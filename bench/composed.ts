@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { alternate, type Contender } from './support/alternate.ts';
+import { askWhole, customersTo, sendAll, warm } from './support/ask.ts';
+import type { Bench } from './support/bench.ts';
+import { startDatadip } from './support/datadip.ts';
+import { BRIEF_COPIES_GO_MS, NearWindow, NEAR_TTL_MS } from './support/near-window.ts';
+import { startOrigin } from './support/origin.ts';
+import { startRedis } from './support/redis.ts';
+
+const CUSTOMERS = 2000;
+
+/** A dip composed of three parts whose near copies answer, against a dip of one lookup. */
+export const composed: Bench = async (stage, options) => {
+  const redis = await startRedis(stage);
+  const origin = await startOrigin(stage);
+  const settings = { originUrl: origin.url, redisUrl: redis.url, cache: { nearTtlMs: NEAR_TTL_MS } };
+  const datadip = await startDatadip(stage, { ...settings, composed: true });
+  const fillParts = (): Promise<void> => sendAll(customersTo(CUSTOMERS), (n) => askWhole(datadip.url, n));
+  await fillParts();
+  await warm(datadip.url, CUSTOMERS);
+  await delay(BRIEF_COPIES_GO_MS);
+  const window = new NearWindow(datadip.url, CUSTOMERS, redis);
+  const before = async (): Promise<void> => {
+    await window.hold(options.seconds);
+    await fillParts();
+  };
+  const ours = { url: datadip.url, pid: datadip.actor.pid, customers: CUSTOMERS, before } as const;
+  const contenders: Contender[] = [
+    { ...ours, request: 'whole', name: 'datadip, three parts' },
+    { ...ours, request: 'post', name: 'datadip, one lookup' },
+  ];
+  await before();
+  await origin.forget();
+  const found = await alternate(contenders, options);
+  return `${found}\n\nCalls of the origin during the runs: ${await origin.calls()}.`;
+};
