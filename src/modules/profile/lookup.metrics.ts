@@ -8,6 +8,8 @@ import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
 export class LookupMetrics {
   private readonly duration: LatencyHistogram<'lookup' | 'source'>;
   private readonly parts: Counter<'lookup' | 'part' | 'source'>;
+  /** The series of each part and source: a search by labels costs more than to count. */
+  private readonly partSeries = new Map<string, { inc(): void }>();
 
   constructor(registry: MetricsRegistry) {
     this.duration = registry.latencyHistogram(
@@ -28,6 +30,12 @@ export class LookupMetrics {
   }
 
   partAnswered(lookup: string, part: string, source: DipSource | 'skipped'): void {
-    this.parts.inc({ lookup, part, source });
+    const name = `${lookup} ${part} ${source}`;
+    let series = this.partSeries.get(name);
+    if (series === undefined) {
+      series = this.parts.labels({ lookup, part, source });
+      this.partSeries.set(name, series);
+    }
+    series.inc();
   }
 }

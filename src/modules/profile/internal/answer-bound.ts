@@ -8,18 +8,17 @@ import { answerText, fitsSizeLimit, valueText, type AnswerValue } from './answer
  * The configuration check makes sure that the defaults fit.
  */
 export function boundedAnswer(
-  contactFound: boolean,
   found: ReadonlyMap<string, AnswerValue>,
   fields: ReadonlyMap<string, Pick<FieldConfig, 'default'>>,
   onDefault: (field: string) => void,
 ): AnswerText {
   const values = new Map(found);
-  let text = answerText(contactFound, values);
+  let text = answerText(true, values);
   if (fitsSizeLimit(text)) return text;
   for (const [name] of [...found].sort(([, a], [, b]) => bytesOf(b) - bytesOf(a))) {
     values.set(name, fields.get(name)?.default ?? '');
     onDefault(name);
-    text = answerText(contactFound, values);
+    text = answerText(true, values);
     if (fitsSizeLimit(text)) break;
   }
   return text;

@@ -1,7 +1,6 @@
 import type { AnswerText, DipOutcome, DipSource } from '../../../contracts/dip.js';
-import { parseJson } from '../../../kernel/json-text.js';
-import { boundedAnswer } from './answer-bound.js';
-import type { AnswerValue } from './answer-shape.js';
+import { memberTexts } from './answer-members.js';
+import { fitsSizeLimit } from './answer-shape.js';
 import type { ComposedLookup, PartValue } from './composed-lookup.js';
 
 /**
@@ -16,8 +15,8 @@ export interface PartAnswer {
   /** `undefined` means that the part read no entry. */
   readonly entryKey: string | undefined;
   readonly contactFound: boolean;
-  /** The members of the answer, by name. Empty if the part has no answer. */
-  readonly values: Readonly<Record<string, unknown>>;
+  /** The members of the answer as JSON texts, by name. Empty if the part has no answer. */
+  readonly members: ReadonlyMap<string, string>;
 }
 
 /** The whole answer of a composed dip. */
@@ -33,29 +32,22 @@ export interface ComposedAnswer {
 /** The worse a source, the earlier it stands. */
 const WORST_FIRST: readonly DipSource[] = ['degraded', 'none', 'stale', 'origin', 'cache'];
 
-const NO_VALUES = {};
+const NO_MEMBERS = new Map<string, string>();
 
 export function partAnswer(outcome: PartOutcome, entryKey: string | undefined): PartAnswer {
-  if (!('text' in outcome)) return { outcome, entryKey, contactFound: false, values: NO_VALUES };
-  const values = parseJson(outcome.text) as Record<string, unknown>;
-  return { outcome, entryKey, contactFound: values.contactFound === true, values };
-}
-
-/** The value of a part, or the declared default if the part has no answer. */
-function valueOf(parts: readonly PartAnswer[], { part, field, declared }: PartValue): AnswerValue {
-  const value = parts[part]?.values[field];
-  if (value === undefined) return declared.default;
-  // `parseJson` reads a number with more digits than a double holds as text.
-  return declared.type === 'number' && typeof value === 'string' ? BigInt(value) : (value as AnswerValue);
+  if (!('text' in outcome)) return { outcome, entryKey, contactFound: false, members: NO_MEMBERS };
+  const members = memberTexts(outcome.text);
+  return { outcome, entryKey, contactFound: members.get('contactFound') === 'true', members };
 }
 
 /**
  * The text that a part's field gives to an input of another part. `undefined` if the field has its
  * default, such as `UNKNOWN`: a default names no customer.
  */
-export function inputText(answer: PartAnswer | undefined, { field, declared }: PartValue): string | undefined {
-  const value = answer?.values[field] as AnswerValue | undefined;
-  return value === undefined || value === declared.default || value === '' ? undefined : String(value);
+export function inputText(answer: PartAnswer | undefined, { field, fallback }: PartValue): string | undefined {
+  const text = answer?.members.get(field);
+  if (text === undefined || text === fallback || text === '""') return undefined;
+  return text.startsWith('"') ? (JSON.parse(text) as string) : text;
 }
 
 /**
@@ -64,21 +56,51 @@ export function inputText(answer: PartAnswer | undefined, { field, declared }: P
  * @param onDefault is called for a field that takes its default because the whole is too large
  */
 export function composedAnswer(
-  { parts: declared, fields }: ComposedLookup,
+  lookup: ComposedLookup,
   parts: readonly PartAnswer[],
   onDefault: (field: string) => void,
 ): ComposedAnswer {
-  const values = new Map(fields.map(([name, value]) => [name, valueOf(parts, value)]));
-  const defaults = new Map(fields.map(([name, value]) => [name, value.declared]));
-  const isMissing = ({ outcome: { source } }: PartAnswer) => source === 'degraded' || source === 'none';
+  const values = lookup.fields.map(([, { part, field, fallback }]) => parts[part]?.members.get(field) ?? fallback);
+  const contactFound = parts[0]?.contactFound === true;
   return {
-    text: boundedAnswer(parts[0]?.contactFound === true, values, defaults, onDefault),
+    text: boundedText(contactFound, lookup, values, onDefault),
     worst: worstOutcome(parts),
-    missing: declared.flatMap(({ lookup }, at) => {
-      const part = parts[at];
-      return part !== undefined && isMissing(part) ? [lookup.name] : [];
-    }),
+    missing: lookup.parts.flatMap(({ lookup: { name } }, at) => (isMissing(parts[at]) ? [name] : [])),
   };
+}
+
+function isMissing(part: PartAnswer | undefined): boolean {
+  return part?.outcome.source === 'degraded' || part?.outcome.source === 'none';
+}
+
+/** If the whole is too large for a platform, its longest values become their defaults. */
+function boundedText(
+  contactFound: boolean,
+  { fields }: ComposedLookup,
+  values: string[],
+  onDefault: (field: string) => void,
+): AnswerText {
+  let text = textOf(contactFound, fields, values);
+  if (fitsSizeLimit(text)) return text;
+  const longestFirst = [...values.keys()].sort((a, b) => bytesOf(values[b]) - bytesOf(values[a]));
+  for (const at of longestFirst) {
+    const [name, { fallback }] = fields[at] ?? ['', { fallback: '""' }];
+    values[at] = fallback;
+    onDefault(name);
+    text = textOf(contactFound, fields, values);
+    if (fitsSizeLimit(text)) break;
+  }
+  return text;
+}
+
+function textOf(contactFound: boolean, fields: ComposedLookup['fields'], values: readonly string[]): AnswerText {
+  let text = `{"contactFound":${contactFound}`;
+  fields.forEach(([, { opening }], at) => (text += opening + (values[at] ?? '')));
+  return `${text}}`;
+}
+
+function bytesOf(text = ''): number {
+  return Buffer.byteLength(text);
 }
 
 function worstOutcome(parts: readonly PartAnswer[]): DipOutcome {

@@ -1,6 +1,6 @@
 import type { ComposedLookupConfig } from '../../../config/sections/lookups/composed-config.js';
-import type { FieldConfig } from '../../../config/sections/lookups/lookup-config.js';
 import type { Dip } from '../../../contracts/dip.js';
+import { valueText } from './answer-shape.js';
 import type { CompiledLookup } from './compiled-lookup.js';
 import type { Inputs } from './inputs.js';
 
@@ -9,7 +9,14 @@ export interface PartValue {
   /** The position of the part. */
   readonly part: number;
   readonly field: string;
-  readonly declared: FieldConfig;
+  /** The declared default as JSON text. */
+  readonly fallback: string;
+}
+
+/** A member of the whole answer. */
+interface WholeMember extends PartValue {
+  /** The text before the value: `,"name":`. */
+  readonly opening: string;
 }
 
 export interface Part {
@@ -23,7 +30,7 @@ export interface ComposedLookup {
   readonly name: string;
   readonly parts: readonly Part[];
   /** In the declared order. */
-  readonly fields: readonly (readonly [name: string, value: PartValue])[];
+  readonly fields: readonly (readonly [name: string, member: WholeMember])[];
 }
 
 /** A validated request for a composed lookup. */
@@ -46,7 +53,7 @@ export function compileComposed(
     const at = position(part);
     const declared = parts[at]?.lookup.fields.get(field);
     if (declared === undefined) throw new TypeError(`composed lookup ${name} is compiled before its check`);
-    return { part: at, field, declared };
+    return { part: at, field, fallback: valueText(declared.default) };
   };
   return {
     name,
@@ -56,6 +63,6 @@ export function compileComposed(
       const inputs = given && [...given].map(([input, field]) => [input, valueOf(field)] as const);
       return { lookup: compiledLookup, with: inputs };
     }),
-    fields: [...fields].map(([field, from]) => [field, valueOf(from)] as const),
+    fields: [...fields].map(([field, from]) => [field, { ...valueOf(from), opening: `,"${field}":` }] as const),
   };
 }

@@ -78,7 +78,7 @@ export class LookupReader {
       if (reason !== undefined) defaults.push([name, reason]);
     });
     const onDefault = (name: string): void => void defaults.push([name, 'too_long']);
-    const text = boundedAnswer(true, found, this.lookup.fields, onDefault);
+    const text = boundedAnswer(found, this.lookup.fields, onDefault);
     return { text, customerId, defaults };
   }
 
