@@ -10,6 +10,7 @@ import { REDIS_CONFIG } from './sections/redis.js';
 import { REGIONS_CONFIG } from './sections/regions.js';
 import { SECRETS, type SecretsConfig } from './sections/secrets.js';
 import { REGION, SERVER_CONFIG, type ServerConfig } from './sections/server.js';
+import { allSystems } from './sections/systems/all-systems.js';
 import { SYSTEMS } from './sections/systems/system-config.js';
 
 /**
@@ -30,7 +31,7 @@ export class ConfigModule {
       { provide: NEAR_CACHE_CONFIG, useValue: config.near },
       { provide: FORWARD_PROXIES, useValue: config.proxies },
       { provide: REGIONS_CONFIG, useValue: config.regions },
-      { provide: SYSTEMS, useValue: config.systems },
+      { provide: SYSTEMS, useValue: allSystems(config) },
       { provide: LOOKUPS, useValue: config.lookups },
       { provide: COMPOSED_LOOKUPS, useValue: config.composedLookups },
       { provide: CALLERS, useValue: config.callers },

@@ -2,6 +2,7 @@ import type { Problem } from './config-error.js';
 import type { Env } from './environment/variables.js';
 import type { Surroundings } from './sections/check-context.js';
 import { crossFindings, fileSchema, schemaFindings, type DeclaredFile } from './sections/file.js';
+import { withInheritedKeys, withoutInherited } from './sections/systems/own-systems.js';
 import { pathText, type Finding, type Path } from './yaml/finding.js';
 import { UNREADABLE } from './yaml/placeholders.js';
 import { shownValue } from './yaml/shown-value.js';
@@ -22,10 +23,12 @@ export function readDeclarations(bytes: Buffer, env: Env, surroundings: Surround
   const reading = parseYaml(bytes, env);
   if (reading.tree === undefined) return { declared: undefined, problems: reading.problems };
   const { tree } = reading;
-  const parsed = fileSchema.safeParse(tree.root);
+  const root = withInheritedKeys(tree.root);
+  const parsed = fileSchema.safeParse(root);
   const refused = parsed.success ? [] : schemaFindings(parsed.error);
-  const across = crossFindings(tree.root, { ...surroundings, isSound: soundness(refused) });
-  const unreported = [...refused, ...across].filter(({ path }) => tree.valueAt(path) !== UNREADABLE);
+  const across = crossFindings(root, { ...surroundings, isSound: soundness(refused) });
+  const found = withoutInherited([...refused, ...across], (path) => tree.valueAt(path));
+  const unreported = found.filter(({ path }) => tree.valueAt(path) !== UNREADABLE);
   const problems = inFileOrder([...tree.findings, ...unreported].map((finding) => problemOf(finding, tree)));
   return { declared: parsed.data, problems };
 }

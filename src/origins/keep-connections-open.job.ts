@@ -24,7 +24,7 @@ export class KeepConnectionsOpenJob implements OnModuleInit {
     this.scheduler.schedule({
       name: 'keep connections open',
       schedule: { everyMs: EVERY_MS },
-      run: () => Promise.allSettled(this.origins.all.map((origin) => origin.driver.keepWarm())),
+      run: () => Promise.allSettled(this.origins.warm.map((origin) => origin.driver.keepWarm())),
     });
   }
 }

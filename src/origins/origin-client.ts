@@ -35,6 +35,7 @@ export class OriginClient implements Origin {
   readonly name: string;
   readonly timeoutMs: number;
   readonly driver: OriginDriver;
+  private lastCallAtMs = -Infinity;
 
   constructor(private readonly parts: OriginClientParts) {
     this.name = parts.name;
@@ -45,6 +46,11 @@ export class OriginClient implements Origin {
   /** Calls that may be in flight now. */
   get limit(): number {
     return this.parts.budget.limit;
+  }
+
+  /** Time since the last call. `Infinity` before the first one. */
+  get idleMs(): number {
+    return this.parts.clock.nowMs() - this.lastCallAtMs;
   }
 
   get isCircuitOpen(): boolean {
@@ -65,6 +71,7 @@ export class OriginClient implements Origin {
 
   async call(request: OriginRequest, asked: Demand): Promise<OriginAnswer> {
     const demand = withSubject(asked, request);
+    this.lastCallAtMs = this.parts.clock.nowMs();
     try {
       const answer = await this.callWithRepeat(request, demand);
       this.parts.health.answered();

@@ -1,6 +1,11 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { FORWARD_PROXIES, type ForwardProxies } from '../config/sections/forward-proxies.js';
-import { type SystemAuth, type SystemConfig, SYSTEMS } from '../config/sections/systems/system-config.js';
+import {
+  ownSystemName,
+  type SystemAuth,
+  type SystemConfig,
+  SYSTEMS,
+} from '../config/sections/systems/system-config.js';
 import type { Logger } from 'pino';
 import { Clock } from '../kernel/clock.js';
 import { HealthContributors, type HealthContribution } from '../platform/lifecycle/health-contributors.js';
@@ -24,45 +29,70 @@ export interface SystemReachability {
   readonly connectMs?: number;
 }
 
+/** The connections of a tenant's own system stay open for this time after its last call. */
+const OWN_STAYS_WARM_MS = 3_600_000;
+
 /**
- * The systems of record, by name. Each system has its own budget: gates, a concurrency limit and
- * circuits. Systems with the same platform client share rate limits and pauses. All other systems
- * share nothing.
+ * The systems of record, and the tenants' own systems.
+ *
+ * Guarantees:
+ * - Each system has its own budget: gates, a concurrency limit and circuits. Systems with the same
+ *   platform client share rate limits and pauses. All other systems share nothing.
+ * - A tenant's own system shares nothing with a system of another tenant, whatever their
+ *   declarations have in common. It has its own connections, token, budget and health.
+ * - A tenant's own system costs nothing before its first call: neither a connection nor a token.
  */
 @Injectable()
 export class Origins implements OnModuleDestroy {
-  readonly all: readonly OriginClient[];
-  private readonly byName: ReadonlyMap<string, OriginClient>;
+  private readonly opened = new Map<string, OriginClient>();
+  private readonly hasOwn: boolean;
 
   constructor(
-    @Inject(SYSTEMS) systems: ReadonlyMap<string, SystemConfig>,
+    @Inject(SYSTEMS) private readonly systems: ReadonlyMap<string, SystemConfig>,
     private readonly tokens: TokenSources,
     private readonly budgets: OriginBudgetFactory,
     private readonly clock: Clock,
     private readonly metrics: OriginMetrics,
     @Inject(LOGGER) private readonly log: Logger,
     @Inject(FORWARD_PROXIES) private readonly proxies: ForwardProxies,
-    health: HealthContributors,
+    private readonly health: HealthContributors,
   ) {
-    this.all = [...systems.values()].map((system) => this.create(system));
-    this.byName = new Map(this.all.map((origin) => [origin.name, origin]));
-    for (const origin of this.all) health.add(() => healthOf(origin));
+    for (const { name, tenant } of systems.values()) if (tenant === undefined) this.named(name);
+    this.hasOwn = systems.size > this.opened.size;
     metrics.readCircuits(() => this.all.map(({ name, isCircuitOpen }) => [name, isCircuitOpen]));
     metrics.readLimits(() => this.all.map(({ name, limit }) => [name, limit]));
   }
 
+  /** The shared systems, and the tenants' own systems that were called. */
+  get all(): readonly OriginClient[] {
+    return [...this.opened.values()];
+  }
+
+  /** The systems whose connections stay open while no caller needs them. */
+  get warm(): readonly OriginClient[] {
+    return this.all.filter((origin) => this.isShared(origin) || origin.idleMs < OWN_STAYS_WARM_MS);
+  }
+
   /**
+   * The system that a tenant's calls go to: its own, or else the shared one.
+   *
    * @throws {RangeError} for a name that is not configured; the configuration checks the names that
    *   it uses
    */
-  get(system: string): OriginClient {
-    const origin = this.byName.get(system);
-    if (origin === undefined) throw new RangeError(`no system is called ${system}`);
-    return origin;
+  get(system: string, tenant: string): OriginClient {
+    const own = this.hasOwn ? ownSystemName(system, tenant) : system;
+    return this.named(this.systems.has(own) ? own : system);
   }
 
+  /** @param name the name of a shared system, or of a tenant's own system */
+  named(name: string): OriginClient {
+    return this.opened.get(name) ?? this.open(name);
+  }
+
+  /** Tries the shared systems. Any caller may ask, so no tenant's own system is listed. */
   reachability(): Promise<SystemReachability[]> {
-    return Promise.all(this.all.map((origin) => this.dial(origin)));
+    const shared = this.all.filter((origin) => this.isShared(origin));
+    return Promise.all(shared.map((origin) => this.dial(origin)));
   }
 
   onModuleDestroy(): void {
@@ -77,6 +107,19 @@ export class Origins implements OnModuleDestroy {
     } catch {
       return { system: name, reachable: false };
     }
+  }
+
+  private isShared({ name }: OriginClient): boolean {
+    return this.systems.get(name)?.tenant === undefined;
+  }
+
+  private open(name: string): OriginClient {
+    const system = this.systems.get(name);
+    if (system === undefined) throw new RangeError(`no system is called ${name}`);
+    const origin = this.create(system);
+    this.opened.set(name, origin);
+    this.health.add(() => healthOf(origin));
+    return origin;
   }
 
   private create(system: SystemConfig): OriginClient {

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import type { LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import type { SystemConfig } from '../config/sections/systems/system-config.js';
 import { hasPublicKeySecret, isLoopback, isPlaintextRemote, shortSecrets } from '../config/security-warnings.js';
+import { allSystems } from '../config/sections/systems/all-systems.js';
 import { declareLogFields } from '../platform/logging/log-fields.js';
 
 declareLogFields({
@@ -33,6 +34,12 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
   const lookups = unforgettableLookups(config);
   if (lookups.length > 0)
     log.warn({ lookups }, 'no event can invalidate the entries of these lookups: declare customerId');
+  const shared = sharedSystems(config);
+  if (shared.length > 0)
+    log.warn(
+      { systems: shared },
+      'several tenants share these systems, with their records and limits: tenants.<tenant>.systems gives a tenant its own',
+    );
   if (config.ignoresRegions)
     log.warn(
       'the section regions has no effect: KAFKA_BROKERS is not set, so this region claims agents of every tenant',
@@ -73,6 +80,18 @@ function unforgettableLookups({ lookups }: Config): string[] {
 }
 
 /**
+ * The systems that two or more declared tenants share. A tenant is declared if a caller or the
+ * section `tenants` names it. The requests do not tell the system which tenant asks.
+ */
+function sharedSystems({ systems, tenants, callers }: Config): string[] {
+  const named = [...callers.values()].flatMap((caller) => caller.tenants).filter((tenant) => tenant !== '*');
+  const declared = new Set([...named, ...tenants.keys()]);
+  const sharers = (system: string): number =>
+    [...declared].filter((tenant) => tenants.get(tenant)?.systems.has(system) !== true).length;
+  return [...systems.keys()].filter((system) => sharers(system) > 1);
+}
+
+/**
  * The host to put into a URL. A process that listens on all addresses is reached on the loopback
  * address; an IPv6 address stands in brackets.
  */
@@ -82,8 +101,8 @@ function reachableHost(host: string): string {
 }
 
 /** The systems on another machine whose data or tokens Datadip requests without TLS. */
-function plaintextRemoteSystems({ systems }: Config): string[] {
-  return [...systems.values()].filter(isPlaintext).map(({ name }) => name);
+function plaintextRemoteSystems(config: Config): string[] {
+  return [...allSystems(config).values()].filter(isPlaintext).map(({ name }) => name);
 }
 
 function isPlaintext(system: SystemConfig): boolean {

@@ -169,20 +169,20 @@ const BUILDERS: readonly Builder[] = [
   {
     file: 'src/origins/admission/internal/redis-rate-limiter.ts',
     template: 'budget:${this.region}:${account}',
-    has: ['region', 'system', 'client'],
-    shared: 'the limit of a system or of a client is one for all callers',
+    has: ['region', 'system', 'client', 'tenant'],
+    shared: 'the limit of a system or of a client is one for all callers; a tenant has the tenant in both names',
   },
   {
     file: 'src/origins/admission/origin-budget-factory.ts',
     template: 'system:${name}',
-    has: ['system'],
-    shared: 'the limit of a system is one for all callers',
+    has: ['system', 'tenant'],
+    shared: "the limit of a system is one for all callers; the name of a tenant's own system has the tenant",
   },
   {
     file: 'src/origins/auth/client-id.ts',
-    template: "client:${parts[0]}:${hash('sha256', parts.join('\\n'), 'hex').slice(0, 16)}",
-    has: ['client'],
-    shared: 'the limit and the token of a client are one for all callers',
+    template: "client:${type}:${hash('sha256', parts.join('\\n'), 'hex').slice(0, 16)}",
+    has: ['client', 'tenant'],
+    shared: 'the limit and the token of a client are one for all callers; the hash has the tenant of an own system',
   },
   {
     file: 'src/cache/cache.interceptor.ts',

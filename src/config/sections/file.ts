@@ -15,20 +15,15 @@ import { lookupSketch, type DeclaredLookup } from './lookups/lookup-schema.js';
 import { composedConfig } from './lookups/read-composed.js';
 import { lookupConfig } from './lookups/read-lookup.js';
 import { isLeftOut } from './systems/genesys-checks.js';
-import type { TenantConfig } from './regions.js';
 import { regionsFindings } from './regions-checks.js';
-import {
-  DEFAULT_MS,
-  regionsSchema,
-  regionsSketch,
-  tenantConfig,
-  tenantSchema,
-  tenantSketch,
-} from './regions-schema.js';
+import { DEFAULT_MS, regionsSchema, regionsSketch } from './regions-schema.js';
 import { systemConfig } from './systems/read-system.js';
 import { systemFindings } from './systems/system-checks.js';
-import type { SystemConfig } from './systems/system-config.js';
+import { ownSystemName, type SystemConfig } from './systems/system-config.js';
 import { systemSchema, systemSketch } from './systems/system-schema.js';
+import { tenantsFindings } from './tenants-checks.js';
+import { tenantSchema, tenantSketch, type DeclaredTenant } from './tenants-schema.js';
+import type { TenantConfig } from './tenants.js';
 
 /** The sections of the declaration file, as the service uses them. */
 export interface FileConfig {
@@ -88,6 +83,7 @@ export function crossFindings(root: unknown, context: CheckContext): Finding[] {
     ...callerFindings(callers, { ...context, lookups }),
     ...agentsFindings(agents, systems),
     ...regionsFindings(regions, tenants, context),
+    ...tenantsFindings(tenants, { ...context, systems, lookups }),
   ];
 }
 
@@ -137,7 +133,13 @@ export function fileConfig(
     ),
     callers: mapped(callers, callerConfig),
     agents: { ...agents, reconcile: agents.reconcile.filter(({ system }) => isOffered(system)) },
-    tenants: mapped(tenants, tenantConfig),
+    tenants: mapped(tenants, (tenant, { home, systems: own }: DeclaredTenant) => ({
+      home,
+      systems: mapped(
+        filtered(own, (_, name) => isOffered(name)),
+        (name, system) => ({ ...systemConfig(ownSystemName(name, tenant), system, genesys), tenant }),
+      ),
+    })),
   };
 }
 

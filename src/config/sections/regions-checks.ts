@@ -3,10 +3,10 @@ import { regionName, tenant as tenantRule } from '../schema/text-rules.js';
 import { isPlaintextRemote } from '../security-warnings.js';
 import type { Finding, Path } from '../yaml/finding.js';
 import type { CheckContext } from './check-context.js';
-import { DEFAULT_MS, LONGEST_MS, type regionsSketch, type tenantSketch } from './regions-schema.js';
+import { DEFAULT_MS, LONGEST_MS, type regionsSketch } from './regions-schema.js';
+import type { TenantSketches } from './tenants-schema.js';
 
 export type RegionsSketch = z.infer<typeof regionsSketch>;
-type TenantSketches = Readonly<Record<string, z.infer<typeof tenantSketch> | undefined>>;
 type PeerSketches = NonNullable<RegionsSketch['peers']>;
 
 /** A time that is shorter would run out between two heartbeats that are late. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { mapOf, millis, seen, strict, text, textThat, wholeNumber } from '../schema/scalars.js';
 import { baseUrl, filled, headerValue, printable, regionName, unpadded } from '../schema/text-rules.js';
 import type { KafkaConfig } from './kafka.js';
-import type { RegionsConfig, TenantConfig } from './regions.js';
+import type { RegionsConfig } from './regions.js';
+import type { TenantConfig } from './tenants.js';
 
 /** The longest times, in milliseconds. The shortest are three heartbeats, see `regionsFindings`. */
 export const LONGEST_MS = { silentAfterMs: 600_000, invalidatedWithinMs: 3_600_000 } as const;
@@ -24,8 +25,6 @@ export const regionsSchema = strict({
   peers: mapOf(peer).default({}),
 });
 
-export const tenantSchema = strict({ home: textThat(regionName).optional() });
-
 /** See `seen`. */
 export const regionsSketch = z.object({
   heartbeatMs: seen(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
@@ -34,13 +33,6 @@ export const regionsSketch = z.object({
   home: seen(text),
   peers: seen(z.record(z.string(), seen(z.object({ url: seen(text) })))),
 });
-
-/** See `seen`. */
-export const tenantSketch = z.object({ home: seen(text) });
-
-export function tenantConfig(_name: string, { home }: z.infer<typeof tenantSchema>): TenantConfig {
-  return { home };
-}
 
 /**
  * Joins the sections of the file with the variables of Kafka.

@@ -11,12 +11,6 @@ export interface PeerConfig {
   readonly apiKey: string;
 }
 
-/** The declaration of one tenant. */
-export interface TenantConfig {
-  /** The region that hands out the agents of the tenant. Default: `regions.home`. */
-  readonly home: string | undefined;
-}
-
 /** How this region works with others. */
 export interface RegionsConfig {
   readonly kafka: KafkaConfig;

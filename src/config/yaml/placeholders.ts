@@ -8,6 +8,11 @@ export class Substituted {
   constructor(readonly text: string) {}
 }
 
+/** Whether a value of the file is a map. */
+export function isPlainMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Substituted);
+}
+
 /**
  * A place without a value. The missing variable is reported already, so no check reports the place
  * again.

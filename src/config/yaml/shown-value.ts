@@ -36,6 +36,8 @@ export function shownValue(path: Path, value: unknown): string | undefined {
 
 function isSecret(path: Path): boolean {
   const [section, , block, setting] = path;
+  // A tenant's own system stands two levels deeper than a system of the file.
+  if (section === 'tenants' && block === 'systems') return isSecret(path.slice(2));
   if (section === 'systems' && block === 'auth') return !SHOWN_IN_AUTH.has(String(setting));
   if (section === 'systems' && HIDDEN_IN_SYSTEM.has(String(block))) return true;
   if (section === 'callers') return !SHOWN_IN_CALLER.has(String(block));

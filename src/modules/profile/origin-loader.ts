@@ -5,7 +5,7 @@ import { hashOfEntryKey } from '../../contracts/entry-key.js';
 import type { Identifier, LoadedAnswer, LookupLoader } from '../../contracts/dip.js';
 import { OriginFailure } from '../../kernel/errors.js';
 import { Hmac } from '../../kernel/hmac.js';
-import type { Demand, OriginRequest } from '../../origins/origin.js';
+import type { Demand, Origin, OriginRequest } from '../../origins/origin.js';
 import { Origins } from '../../origins/origins.js';
 import type { CompiledLookup, LookupDip } from './internal/compiled-lookup.js';
 import { LookupReader, type Projected } from './internal/lookup-reader.js';
@@ -27,14 +27,15 @@ export class OriginLoader implements LookupLoader<LookupDip> {
 
   async load({ lookup, tenant, subject, deadline }: LookupDip, priority: Priority): Promise<LoadedAnswer> {
     if (subject === undefined) throw new OriginFailure('origin_error', 'dip has no lookup key');
+    const origin = this.origins.get(lookup.config.origin.system, tenant);
     const demand: Demand = {
       priority,
       deadline,
-      bulkhead: lookup.bulkhead,
+      bulkhead: lookup.bulkheads?.forSystem(origin.name),
       lookup: lookup.name,
       subject: hashOfEntryKey(subject.entryKey),
     };
-    const reading = await this.fetchRecord(lookup, subject.identifier, demand);
+    const reading = await this.fetchRecord(origin, lookup, subject.identifier, demand);
     const asked = customerIdInput(subject.identifier);
     const customerOf = (id: string | undefined) => (id === undefined ? undefined : customerRef(this.hmac, tenant, id));
     if (reading === undefined) return { found: false, text: lookup.defaults, customer: customerOf(asked) };
@@ -50,14 +51,15 @@ export class OriginLoader implements LookupLoader<LookupDip> {
    * record. The expressions of both calls share one budget.
    */
   private async fetchRecord(
-    { config: { origin }, request, followed, reader }: CompiledLookup,
+    system: Origin,
+    { request, followed, reader }: CompiledLookup,
     identifier: Identifier,
     demand: Demand,
   ): Promise<RecordReading | undefined> {
     const budget = LookupReader.budget();
     const read = async (asked: OriginRequest, successorOf?: Replaced): Promise<UsableReading | undefined> => {
       const interpret: OriginRequest['interpret'] = (answer) => reader.interpret(answer, budget, successorOf);
-      const { body } = await this.origins.get(origin.system).call({ ...asked, interpret }, demand);
+      const { body } = await system.call({ ...asked, interpret }, demand);
       return body as UsableReading | undefined;
     };
     const first = await read(originRequest(request, identifier));

@@ -24,11 +24,12 @@ export class OriginBudgetFactory implements OnModuleDestroy {
     private readonly clock: Clock,
   ) {}
 
-  create({ name, auth, limits }: SystemConfig): OriginBudget {
+  create(system: SystemConfig): OriginBudget {
+    const { name, limits } = system;
     const scheduled = new ScheduledLimits(limits);
     return new OriginBudget({
       system: name,
-      account: originClientId(auth) ?? `system:${name}`,
+      account: originClientId(system) ?? `system:${name}`,
       queueMs: limits.queueMs,
       backgroundShare: limits.backgroundShare,
       limits: scheduled,

@@ -44,7 +44,9 @@ const MAX_PERMISSIONS_SHOWN = 20;
  */
 @Injectable()
 export class TokenManagers implements OnModuleDestroy {
-  private readonly clients: readonly ManagedClient[];
+  private readonly clients: ManagedClient[] = [];
+  /** The clients of tenants' own systems that were not called yet, by system. */
+  private readonly unused = new Map<string, SystemsOfClient>();
 
   constructor(
     @Inject(SYSTEMS) systems: ReadonlyMap<string, SystemConfig>,
@@ -53,16 +55,15 @@ export class TokenManagers implements OnModuleDestroy {
     private readonly metrics: TokenMetrics,
     @Inject(LOGGER) private readonly log: Logger,
     @Inject(FORWARD_PROXIES) private readonly proxies: ForwardProxies,
-    sources: TokenSources,
+    private readonly sources: TokenSources,
     lifecycle: Lifecycle,
-    health: HealthContributors,
+    private readonly health: HealthContributors,
   ) {
-    this.clients = groupByClient(systems).map((group) => this.create(group));
-    for (const { manager, systems: names, isRequired } of this.clients) {
-      for (const name of names) sources.add(name, manager);
-      lifecycle.beforeReady(contributorName(names), () => manager.first, isRequired ? 'required' : 'optional');
-      health.add(() => healthOf(names, manager));
+    for (const group of groupByClient(systems)) {
+      if (isWaitedFor(group)) this.manageFromStart(group, lifecycle);
+      else for (const { name } of group) this.unused.set(name, group);
     }
+    sources.onFirstUse((system) => this.openUnused(system));
     metrics.readTokens(() => this.clients.map(({ platform, manager }) => ({ platform, ...figuresOf(manager) })));
   }
 
@@ -72,6 +73,27 @@ export class TokenManagers implements OnModuleDestroy {
 
   onModuleDestroy(): void {
     for (const { manager } of this.clients) manager.close();
+  }
+
+  private manageFromStart(group: SystemsOfClient, lifecycle: Lifecycle): void {
+    const { manager, systems, isRequired } = this.manage(group);
+    lifecycle.beforeReady(contributorName(systems), () => manager.first, isRequired ? 'required' : 'optional');
+  }
+
+  private openUnused(system: string): TokenManager | undefined {
+    const group = this.unused.get(system);
+    if (group === undefined) return undefined;
+    for (const { name } of group) this.unused.delete(name);
+    return this.manage(group).manager;
+  }
+
+  private manage(group: SystemsOfClient): ManagedClient {
+    const client = this.create(group);
+    const { manager, systems } = client;
+    this.clients.push(client);
+    for (const name of systems) this.sources.add(name, manager);
+    this.health.add(() => healthOf(systems, manager));
+    return client;
   }
 
   private create(group: SystemsOfClient): ManagedClient {
@@ -84,7 +106,7 @@ export class TokenManagers implements OnModuleDestroy {
       login: createLogin(first.auth, tokenRequester(client)),
       checkPermissions: createPermissionCheck(
         group.map(({ auth }) => auth),
-        { origin: this.origins.get(first.name), clock, onUnknown: () => eventLog.permissionsUnknown() },
+        { origin: this.origins.named(first.name), clock, onUnknown: () => eventLog.permissionsUnknown() },
       ),
       clock,
       random: Math.random,
@@ -106,21 +128,27 @@ function groupByClient(systems: ReadonlyMap<string, SystemConfig>): SystemsOfCli
   return [...groups.values()];
 }
 
+/** A tenant's own client waits for its first call: hundreds of logins would delay the start. */
+function isWaitedFor(group: SystemsOfClient): boolean {
+  return group.some(({ auth, tenant }) => tenant === undefined || auth.required);
+}
+
 function hasLogin(system: SystemConfig): system is TokenSystem {
   const { type } = system.auth;
   return type === 'genesys' || type === 'cxone' || type === 'oauth2';
 }
 
 /** Systems with the same text get the same tokens. The text has secrets, and stays in memory. */
-function clientOf({ auth, tls }: TokenSystem): string {
+function clientOf(system: TokenSystem): string {
+  const { auth, tls, tenant } = system;
   switch (auth.type) {
     case 'genesys':
-      return `${originClientId(auth) ?? ''} ${auth.clientSecret}`;
+      return `${originClientId(system) ?? ''} ${auth.clientSecret}`;
     case 'cxone':
-      return `${originClientId(auth) ?? ''} ${auth.accessKeySecret}`;
+      return `${originClientId(system) ?? ''} ${auth.accessKeySecret}`;
     case 'oauth2': {
       const { required: _required, tokenTimeoutMs: _timeoutMs, ...client } = auth;
-      return JSON.stringify([client, tls]);
+      return JSON.stringify([client, tls, tenant]);
     }
   }
 }

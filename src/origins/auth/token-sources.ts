@@ -31,16 +31,25 @@ export interface TokenSource {
   waitForReplacement(refused: number, boundMs: number): Promise<boolean>;
 }
 
-/** The token sources by system. `TokenManagers` registers them while the application starts. */
+/**
+ * The token sources by system. `TokenManagers` registers them while the application starts, and
+ * those of tenants' own systems at their first call.
+ */
 @Injectable()
 export class TokenSources {
   private readonly sources = new Map<string, TokenSource>();
+  private open: (system: string) => TokenSource | undefined = () => undefined;
+
+  /** @param open makes and adds the source of a system that has none yet */
+  onFirstUse(open: (system: string) => TokenSource | undefined): void {
+    this.open = open;
+  }
 
   add(system: string, source: TokenSource): void {
     this.sources.set(system, source);
   }
 
   get(system: string): TokenSource | undefined {
-    return this.sources.get(system);
+    return this.sources.get(system) ?? this.open(system);
   }
 }

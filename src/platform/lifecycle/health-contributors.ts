@@ -12,7 +12,8 @@ export interface HealthContribution {
 
 /**
  * Collects the states that features report on the health page. The page needs no credentials, so no
- * contribution may hold a tenant or an id.
+ * contribution may hold an id of a caller, an agent or a customer. Names of the configuration are
+ * allowed, such as `crm@20002`, the own system of a tenant.
  */
 @Injectable()
 export class HealthContributors {

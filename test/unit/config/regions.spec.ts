@@ -66,7 +66,7 @@ describe('the sections of regions and tenants', () => {
     ['{ "20002": { home: jp } }', 'tenants["20002"].home', 'unknown home: us'],
     ['{ "*": { home: us } }', 'tenants["*"]', 'every tenant'],
     ['{ "a b": { home: us } }', 'tenants["a b"]', 'not a tenant'],
-    ['{ "20002": { hom: us } }', 'tenants["20002"].hom', 'unknown key: home'],
+    ['{ "20002": { hom: us } }', 'tenants["20002"].hom', 'unknown key: home, systems'],
   ])('are refused with tenants %s', (tenants, key, kind) => {
     expect(found('heartbeatMs: 1000', tenants)).toMatchObject([
       { key: key.replace('["20002"]', '.20002'), kind, line: FULL.split('\n').length + 2 },

@@ -8,13 +8,16 @@ import type { AuthSketch, SystemSketch, SystemSketches } from './system-schema.j
 import { tlsFindings } from './tls-checks.js';
 
 export function systemFindings(systems: SystemSketches = {}, context: CheckContext): Finding[] {
-  return Object.entries(systems).flatMap(([name, system]) => {
-    if (system === undefined) return [];
-    const path = ['systems', name];
-    const limits = system.limits === undefined ? [] : limitFindings(system.limits, [...path, 'limits']);
-    const ofType = isDatabase(system) ? sqlFindings(system, path, context) : httpFindings(system, path, context);
-    return [...ofType, ...tlsFindings(system.tls, [...path, 'tls']), ...limits];
-  });
+  return Object.entries(systems).flatMap(([name, system]) =>
+    system === undefined ? [] : findingsOfSystem(system, ['systems', name], context),
+  );
+}
+
+/** @param path of a system, or of a tenant's own system */
+export function findingsOfSystem(system: SystemSketch, path: Path, context: CheckContext): Finding[] {
+  const limits = system.limits === undefined ? [] : limitFindings(system.limits, [...path, 'limits']);
+  const ofType = isDatabase(system) ? sqlFindings(system, path, context) : httpFindings(system, path, context);
+  return [...ofType, ...tlsFindings(system.tls, [...path, 'tls']), ...limits];
 }
 
 function httpFindings(system: SystemSketch, path: Path, context: CheckContext): Finding[] {

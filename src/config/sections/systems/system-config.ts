@@ -1,14 +1,25 @@
 import type { OAuth2Auth } from './oauth2-config.js';
 import type { TlsConfig } from './tls-config.js';
 
-/** `ReadonlyMap<string, SystemConfig>`: the declared systems of record, by name. */
+/**
+ * `ReadonlyMap<string, SystemConfig>`: the declared systems of record and the tenants' own systems,
+ * by name.
+ */
 export const SYSTEMS = Symbol('systems');
+
+/** The name of a tenant's own system. No declared name has an `@`. */
+export function ownSystemName(system: string, tenant: string): string {
+  return `${system}@${tenant}`;
+}
 
 /** A system of record. */
 export type SystemConfig = HttpSystemConfig | SqlSystemConfig;
 
 interface AnySystemConfig {
+  /** `crm`, or `crm@20002` for the own system of the tenant 20002. */
   readonly name: string;
+  /** The tenant whose own system this is. `undefined` means a system that tenants share. */
+  readonly tenant?: string | undefined;
   /**
    * The longest one attempt may take. In milliseconds, 1 to 60,000. Default 2,000. May exceed the
    * deadline: the caller is then answered at the deadline, and the late value is stored for the

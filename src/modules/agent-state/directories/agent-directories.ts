@@ -42,9 +42,9 @@ export class AgentDirectories {
   }
 
   /** @param priority priority of the directory's calls in the budget of the system */
-  open({ platform, system }: ReconcileConfig, priority: Priority): AgentDirectory {
+  open({ platform, system, tenant }: ReconcileConfig, priority: Priority): AgentDirectory {
     const { origins, clock, wallClock, agentTtlMs } = this;
-    const api = new PlatformApi(origins.get(system), priority, clock);
+    const api = new PlatformApi(origins.get(system, tenant), priority, clock);
     switch (platform) {
       case 'genesys':
         return new GenesysAgentDirectory(api, wallClock);

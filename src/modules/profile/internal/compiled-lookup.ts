@@ -9,8 +9,8 @@ import {
   type Template,
 } from '../../../config/sections/lookups/template.js';
 import type { Dip, DipLookup, Identifier } from '../../../contracts/dip.js';
-import { PrioritySemaphore } from '../../../kernel/priority-semaphore.js';
 import { answerConverter, answerFormat, defaultAnswer, wholeAnswerCheck } from './answer-shape.js';
+import { Bulkheads } from './bulkheads.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
@@ -36,7 +36,8 @@ export interface CompiledLookup extends DipLookup {
   /** `undefined` means that the lookup follows no record. */
   readonly followed: Template | undefined;
   readonly reader: LookupReader;
-  readonly bulkhead: PrioritySemaphore | undefined;
+  /** `undefined` means that only the limits of the system apply. */
+  readonly bulkheads: Bulkheads | undefined;
   /** `undefined` means that no pre-warming is declared, so no requests are counted. */
   readonly popular: PopularEntries | undefined;
   /** In the declared order: the first usable input identifies the entry. */
@@ -70,7 +71,7 @@ export function compileLookup(config: LookupConfig, clock: Clock, threads: Readi
     config,
     request,
     followed: followedPath(config.origin),
-    bulkhead: createBulkhead(config.limits.maxCalls),
+    bulkheads: createBulkheads(config.limits.maxCalls),
     popular: maxTop === 0 ? undefined : new PopularEntries(clock, maxTop * COUNTED_PER_PREWARMED),
     reader: new LookupReader(config, at, threads),
     keys: config.key.map((key) => identifyingInput(config.key, key, request)),
@@ -91,12 +92,8 @@ function identifyingInput(keys: readonly KeyInput[], key: KeyInput, request: Req
   };
 }
 
-/**
- * Caps the lookup's concurrent calls to its system, so that it cannot starve other lookups. Calls
- * never wait here.
- */
-function createBulkhead(maxCalls: number | undefined): PrioritySemaphore | undefined {
-  return maxCalls === undefined ? undefined : new PrioritySemaphore({ limit: () => maxCalls, maxWaiting: 0 });
+function createBulkheads(maxCalls: number | undefined): Bulkheads | undefined {
+  return maxCalls === undefined ? undefined : new Bulkheads(maxCalls);
 }
 
 /**
