@@ -9,7 +9,7 @@ import type { Demand, Origin, OriginRequest } from '../../origins/origin.js';
 import { Origins } from '../../origins/origins.js';
 import type { CompiledLookup, LookupDip } from './internal/compiled-lookup.js';
 import { LookupReader, type Projected } from './internal/lookup-reader.js';
-import { followingRequest, originRequest } from './internal/origin-request.js';
+import { followingRequest, headersOf, originRequest } from './internal/origin-request.js';
 import type { Reading, Replaced } from './internal/reading/answer-reader.ts';
 import { RecordLog } from './record-log.js';
 
@@ -65,7 +65,7 @@ export class OriginLoader implements LookupLoader<LookupDip> {
     const first = await read(originRequest(request, identifier));
     if (first?.kind !== 'replaced') return first;
     if (followed === undefined) return undefined;
-    return (await read(followingRequest(followed, first.id), first)) as RecordReading | undefined;
+    return (await read(followingRequest(followed, first.id, headersOf(request)), first)) as RecordReading | undefined;
   }
 
   private record(lookup: string, { defaults }: Projected, lacksCustomer: boolean): void {

@@ -83,15 +83,16 @@ export class HttpDriver implements OriginDriver {
   }
 
   private send(
-    { method, pathAndQuery, body }: HttpRequest,
+    { method, pathAndQuery, body, headers }: HttpRequest,
     credentials: Credentials,
     signal: AbortSignal,
   ): Promise<AxiosResponse<Buffer>> {
     const { http, query } = this.clientFor(credentials);
     const url = this.system.baseUrl + withQuery(pathAndQuery, query);
-    const send = (transport: Transport) =>
-      http.request<Buffer>({ method, url, data: body, signal, transport: routed(this.route, transport) });
-    return this.trials.send(send);
+    const call = { method, url, data: body, signal, ...(headers && { headers }) };
+    return this.trials.send((transport: Transport) =>
+      http.request<Buffer>({ ...call, transport: routed(this.route, transport) }),
+    );
   }
 
   /**

@@ -9,8 +9,10 @@ export interface HttpRequest {
    * name another host.
    */
   readonly pathAndQuery: string;
-  /** Sent as JSON. `undefined` means no body. */
-  readonly body: Readonly<Record<string, string>> | undefined;
+  /** An object is sent as JSON, and a text unchanged. `undefined` means no body. */
+  readonly body: object | string | undefined;
+  /** Added to the headers of the system. Lower-case names. `undefined` means none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Reads the answer as a part of the call, so that an answer which cannot be used counts as a
    * failed call. Not called for a refused token, 429 and 503. Never rejects. `undefined` means that

@@ -76,6 +76,7 @@ describe('a file that declares everything', () => {
           ['email', '{email}'],
         ]),
         body: undefined,
+        headers: {},
         record: 'results[0]',
       },
       customerId: 'id',
@@ -106,7 +107,7 @@ describe('a file that declares everything', () => {
       invalidatedWithinMs: 10_000,
     });
     expect(origin.query.size).toBe(0);
-    expect(origin.body).toEqual(new Map(Object.entries({ customer: '{customerId}', kind: 'open' })));
+    expect(origin.body).toEqual({ kind: 'json', value: { customer: '{customerId}', kind: 'open' } });
   });
 
   it('looks a field up under its own name, quoted where JSONata would read it otherwise', () => {

@@ -65,7 +65,46 @@ describe('the origin of a lookup', () => {
       'argument of a filter: `digits`: {ani|digits:1}',
     ],
     [QUERY, `${QUERY.slice(0, -2)}, limit: 1 }`, 'customer.origin.query.limit', '1', 'not quoted'],
-    [BODY, 'body: { customer: { id: "{customerId}" } }', 'search.origin.body.customer', undefined, 'not text'],
+    [
+      BODY,
+      'body: { c: { a: ["{x}"] }, i: "{customerId}" }',
+      'search.origin.body.c.a[0]',
+      '"{x}"',
+      'foreign input: {x}',
+    ],
+    [BODY, 'body: [ "{customerId}" ]', 'search.origin.body', undefined, 'not a map'],
+    [
+      BODY,
+      `${BODY.slice(0, -2)}, n: 12345678901234567890 }`,
+      'search.origin.body.n',
+      '12345678901234567000',
+      'long number',
+    ],
+    [BODY, `form: yes\n      ${BODY}`, 'search.origin.form', '"yes"', 'not a flag'],
+    [BODY, `xml: <a/>\n      ${BODY}`, 'search.origin.xml', '"<a/>"', 'two bodies'],
+    [BODY, 'body: { c: { i: "{customerId}" } }\n      form: true', 'search.origin.body.c', undefined, 'nested form'],
+    [BODY, 'xml: "{customerId|xml}"', 'search.origin.xml', '"{customerId|xml}"', 'not XML'],
+    [
+      BODY,
+      'xml: <a>{customerId}</a>',
+      'search.origin.xml',
+      '"<a>{customerId}</a>"',
+      'no escape here: `xml`: {customerId}',
+    ],
+    [
+      BODY,
+      `headers: { A: "{customerId}" }\n      ${BODY}`,
+      'search.origin.headers.A',
+      undefined,
+      'template in a header',
+    ],
+    [
+      BODY,
+      `headers: { Authorization: a }\n      ${BODY}`,
+      'search.origin.headers.Authorization',
+      undefined,
+      'header of auth',
+    ],
     [QUERY, 'query: all', 'customer.origin.query', '"all"', 'not a map'],
     [
       'record: results[0]',
@@ -93,7 +132,7 @@ describe('the origin of a lookup', () => {
       'retries: 3',
       'customer.origin.retries',
       undefined,
-      'unknown key: system, method, readOnly, path, sql, query, body, record, failWhen, notFoundWhen, follow',
+      'unknown key: system, method, readOnly, path, sql, query, body, form, xml, headers, record, failWhen, notFoundWhen, follow',
     ],
   ])('is refused where "%s" is "%s"', (...refused) => refusesLookup(refused));
 
@@ -152,6 +191,6 @@ describe('the origin of a lookup', () => {
     );
     const origin = httpOriginOf(loadText(text), 'search');
     expect(origin.path).toBe('/search/{customerId}.json');
-    expect(origin.body?.get('q')).toBe('query { customer { id } }');
+    expect(origin.body).toEqual({ kind: 'json', value: { q: 'query { customer { id } }' } });
   });
 });

@@ -18,6 +18,7 @@ function originOf(changes: Partial<HttpOriginConfig>): HttpOriginConfig {
     path: '/customers',
     query: new Map(),
     body: undefined,
+    headers: {},
     record: undefined,
     failWhen: undefined,
     notFoundWhen: undefined,
@@ -85,12 +86,9 @@ describe('an origin request', () => {
   });
 
   it('sends body values without URL encoding', () => {
-    const body = new Map([
-      ['phone', '{ani}'],
-      ['email', '{email}'],
-    ]);
+    const value = { phone: '{ani}', email: '{email}' };
 
-    expect(requestOf({ method: 'POST', body }, 'ani', '+15550001')).toEqual({
+    expect(requestOf({ method: 'POST', body: { kind: 'json', value } }, 'ani', '+15550001')).toEqual({
       kind: 'http',
       method: 'POST',
       pathAndQuery: '/customers',
@@ -99,7 +97,7 @@ describe('an origin request', () => {
   });
 
   it('sends a value that looks like a template unchanged', () => {
-    const { body } = requestOf({ method: 'POST', body: new Map([['id', '{id}']]) }, 'id', '{id}$&$1');
+    const { body } = requestOf({ method: 'POST', body: { kind: 'json', value: { id: '{id}' } } }, 'id', '{id}$&$1');
 
     expect(body).toEqual({ id: '{id}$&$1' });
   });

@@ -6,6 +6,7 @@ import { LONGEST_MS } from '../regions-schema.js';
 import type { SystemSketches } from '../systems/system-schema.js';
 import { composedFindings } from './composed-checks.js';
 import { isComposed, type ComposedSketch } from './composed-schema.js';
+import { bodyFindings } from './body-checks.js';
 import { fieldFindings } from './field-checks.js';
 import { callCount, type LookupSketch } from './lookup-schema.js';
 import { AGENT_ACTIONS } from './platform-limits.js';
@@ -52,7 +53,7 @@ function findingsOf(lookup: LookupSketch, path: Path, context: LookupContext): F
     ...countryWithoutPhone(lookup, path),
     ...unknownSystem(lookup, path, context),
     ...undeclaredPost(lookup, path, context),
-    ...bodyWithoutPost(lookup, path, context),
+    ...bodyFindings(lookup, path, context),
     ...sqlOriginFindings(lookup, path, context),
     ...templateFindings(lookup, path, context),
     ...fieldFindings(lookup, path),
@@ -121,9 +122,4 @@ function undeclaredPost({ origin }: LookupSketch, path: Path, { isSound }: Check
   if (origin?.method !== 'POST' || declared) return [];
   const message = 'needs readOnly: true: Datadip sends only reads';
   return [{ path: [...path, 'origin', 'method'], message }];
-}
-
-function bodyWithoutPost({ origin }: LookupSketch, path: Path, { isSound }: CheckContext): Finding[] {
-  if (origin?.body === undefined || origin.method === 'POST' || !isSound([...path, 'origin', 'method'])) return [];
-  return [{ path: [...path, 'origin', 'body'], message: 'needs method: POST' }];
 }

@@ -1,3 +1,4 @@
+import type { BodyMap } from './body-value.js';
 import type { Country } from '../../phone/country.js';
 import type { RequestLimitsConfig } from '../request-limits.js';
 
@@ -88,6 +89,17 @@ interface SqlOriginConfig extends AnyOriginConfig {
   readonly follow: undefined;
 }
 
+/**
+ * The body of a call. The file declares it with the keys `body`, `form` and `xml`.
+ *
+ * - `json`: an object. A member whose input is absent is left out, and an item of a list is left
+ *   out as a whole.
+ * - `form`: the same members as `application/x-www-form-urlencoded`. They are flat.
+ * - `xml`: a text, sent as `text/xml; charset=utf-8` unless `headers` has a `Content-Type`.
+ */
+export type OriginBody =
+  { readonly kind: 'json' | 'form'; readonly value: BodyMap } | { readonly kind: 'xml'; readonly text: string };
+
 export interface HttpOriginConfig extends AnyOriginConfig {
   readonly sql?: undefined;
   /** Default GET. POST needs `readOnly: true` in the file, because Datadip sends only reads. */
@@ -99,8 +111,10 @@ export interface HttpOriginConfig extends AnyOriginConfig {
    * makes one pair per value.
    */
   readonly query: ReadonlyMap<string, string | readonly string[]>;
-  /** A flat JSON object, filled like the query. Only with POST. `undefined` means no body. */
-  readonly body: ReadonlyMap<string, string> | undefined;
+  /** The texts may hold `{input}`. Only with POST. `undefined` means no body. */
+  readonly body: OriginBody | undefined;
+  /** Constant headers of the call, next to those of the system. At most 20. Default: none. */
+  readonly headers: Readonly<Record<string, string>>;
   /**
    * JSONata over `{ status, headers, body }`: whether the answer is a failure. `undefined`, the
    * default, means that a success is a failure if its JSON reports an error.

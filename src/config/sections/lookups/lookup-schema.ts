@@ -16,7 +16,9 @@ import {
 } from '../../schema/scalars.js';
 import { name, originPath } from '../../schema/text-rules.js';
 import { country } from '../country.js';
+import { constantHeaders } from '../systems/pairs-schema.js';
 import { requestLimitKeys } from '../request-limits.js';
+import { bodyMap } from './body-value.js';
 import { acceptedByGenesys } from './platform-limits.js';
 import { hasOtherBraces, parseTemplate, templateInputs } from './template.js';
 
@@ -69,7 +71,10 @@ const origin = strict({
   path: textThat(originPath).optional(),
   sql: text.optional(),
   query: mapOf(queryValue).default({}),
-  body: mapOf(text).optional(),
+  body: bodyMap.optional(),
+  form: flag.default(false),
+  xml: text.optional(),
+  headers: constantHeaders.default({}),
   record: expression.optional(),
   failWhen: expression.optional(),
   notFoundWhen: expression.optional(),
@@ -135,7 +140,10 @@ export const lookupSketch = z.object({
       readOnly: seen(flag),
       path: seen(text),
       query: seen(queryMap),
-      body: seen(textMap),
+      body: z.unknown().optional(),
+      form: seen(flag),
+      xml: seen(text),
+      headers: seen(textMap),
     }),
   ),
   fields: seen(z.record(z.string(), seen(z.object({ type: seen(fieldType), default: z.unknown() })))),

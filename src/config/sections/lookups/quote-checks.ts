@@ -4,8 +4,6 @@ import { ESCAPES } from './template-escapes.js';
 import { isPlainText, type FilterCall } from './template-filters.js';
 import type { Placeholder, Template } from './template.js';
 
-/** Parameters whose whole value is a query language, with the escape of the language. */
-const QUERY_LANGUAGES: Readonly<Record<string, string>> = { sysparm_query: 'snow' };
 /** GraphQL has block strings, in which no escape is safe. */
 const BLOCK = '"""';
 const TOKEN = /\\.|"""|['"]/gs;
@@ -14,9 +12,8 @@ const TOKEN = /\\.|"""|['"]/gs;
 export function unescaped(
   { literals, placeholders }: Template,
   kindOf: (input: string) => KeyKind | undefined,
-  parameter: string | undefined,
+  language: string | undefined,
 ): readonly { readonly placeholder: Placeholder; readonly message: string }[] {
-  const language = parameter === undefined ? undefined : QUERY_LANGUAGES[parameter];
   const quotes = openQuotes(literals);
   return placeholders.flatMap((placeholder, at) => {
     const { input, filters } = placeholder;

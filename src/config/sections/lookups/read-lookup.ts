@@ -38,7 +38,7 @@ function keyInput({ input, kind, country }: DeclaredLookup['key'][number], defau
 const NOT_WITH_SQL = { failWhen: undefined, notFoundWhen: undefined, follow: undefined };
 
 function originConfig({ query, body, ...origin }: DeclaredLookup['origin']): OriginConfig {
-  const { system, method, path, sql, record, failWhen, notFoundWhen, follow } = origin;
+  const { system, method, path, sql, xml, form, headers, record, failWhen, notFoundWhen, follow } = origin;
   if (sql !== undefined) return { system, sql, record, ...NOT_WITH_SQL };
   if (path === undefined) throw new TypeError('an origin is used before its checks');
   return {
@@ -46,7 +46,8 @@ function originConfig({ query, body, ...origin }: DeclaredLookup['origin']): Ori
     method,
     path,
     query: new Map(Object.entries(query)),
-    body: body === undefined ? undefined : new Map(Object.entries(body)),
+    body: xml !== undefined ? { kind: 'xml', text: xml } : body && { kind: form ? 'form' : 'json', value: body },
+    headers,
     record,
     failWhen,
     notFoundWhen,

@@ -2,6 +2,7 @@ import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
 import type { KeyKind } from './lookup-config.js';
 import type { LookupSketch } from './lookup-schema.js';
+import { bodyTexts } from './body-value.js';
 import { unescaped } from './quote-checks.js';
 import { ESCAPES } from './template-escapes.js';
 import { filterProblem, orderProblem } from './template-filters.js';
@@ -11,11 +12,16 @@ import { hasOtherBraces, parseTemplate, templateInputs, type Template } from './
 interface Place {
   readonly path: Path;
   readonly template: Template;
-  /** The name of the parameter of the query. `undefined` means another place. */
-  readonly parameter: string | undefined;
+  /** The escape of the language that the whole text is. `undefined` means no language. */
+  readonly language: string | undefined;
   /** `true`: the text is SQL, whose values are bound and never joined with the text. */
   readonly isSql: boolean;
 }
+
+/** Parameters whose whole value is a query language, with the escape of the language. */
+const QUERY_LANGUAGES: Readonly<Record<string, string>> = { sysparm_query: 'snow' };
+
+const WHOLE_TEXTS: ReadonlySet<unknown> = new Set(['path', 'xml']);
 
 type KindOf = (input: string) => KeyKind | undefined;
 
@@ -33,20 +39,21 @@ export function templateFindings(lookup: LookupSketch, path: Path, { isSound }: 
     ...places.flatMap((place) => foreignInputs(place, inputs)),
     ...places.flatMap((place) => [...wrongFilters(place, kindOf), ...missingEscapes(place, kindOf)]),
     ...otherBraces(lookup, path),
-    ...optionalInPath(lookup, path, inputs),
+    ...optionalInPath(places, path, inputs),
     ...(isSound([...path, 'origin']) ? unusedInputs(places, path, inputs) : []),
   ];
 }
 
-function placesOf({ origin = {} }: LookupSketch, path: Path): Place[] {
-  const { query = {}, body = {} } = origin;
+function placesOf({ origin }: LookupSketch, path: Path): Place[] {
+  const { query = {}, body, xml } = origin ?? {};
   const texts: readonly [Path, string | undefined][] = [
-    [['path'], origin.path],
-    [['sql'], origin.sql],
+    [['path'], origin?.path],
+    [['sql'], origin?.sql],
     ...Object.entries(query).flatMap(([name, values = []]) =>
       values.map((text): [Path, string] => [['query', name], text]),
     ),
-    ...Object.entries(body).map(([name, text]): [Path, string | undefined] => [['body', name], text]),
+    ...bodyTexts(body).map(([at, text]): [Path, string] => [['body', ...at], text]),
+    [['xml'], xml],
   ];
   return texts.flatMap(([at, text]) =>
     text === undefined ? [] : [{ path: [...path, 'origin', ...at], template: parseTemplate(text), ...kindOfPlace(at) }],
@@ -59,8 +66,9 @@ function foreignInputs({ path, template }: Place, inputs: readonly string[]): Fi
   return foreign.map((input) => ({ path, message, detail: `{${input}}` }));
 }
 
-function kindOfPlace([section, name]: Path): Pick<Place, 'parameter' | 'isSql'> {
-  return { parameter: section === 'query' ? String(name) : undefined, isSql: section === 'sql' };
+function kindOfPlace([section, name]: Path): Pick<Place, 'language' | 'isSql'> {
+  const language = section === 'xml' ? 'xml' : section === 'query' ? QUERY_LANGUAGES[String(name)] : undefined;
+  return { language, isSql: section === 'sql' };
 }
 
 function wrongFilters({ path, template }: Place, kindOf: KindOf): Finding[] {
@@ -73,9 +81,9 @@ function wrongFilters({ path, template }: Place, kindOf: KindOf): Finding[] {
 }
 
 /** The check of SQL refuses placeholders in quotes: see `sql-text.ts`. */
-function missingEscapes({ path, template, parameter, isSql }: Place, kindOf: KindOf): Finding[] {
+function missingEscapes({ path, template, language, isSql }: Place, kindOf: KindOf): Finding[] {
   if (isSql) return escapesInSql(path, template);
-  return unescaped(template, kindOf, parameter).map(({ placeholder, message }) => ({
+  return unescaped(template, kindOf, language).map(({ placeholder, message }) => ({
     path,
     message,
     detail: placeholder.source,
@@ -95,16 +103,19 @@ function otherBraces({ origin }: LookupSketch, path: Path): Finding[] {
     : [];
 }
 
-/** A pair of the query can be left out if its input is absent. A part of a path cannot. */
-function optionalInPath({ origin }: LookupSketch, path: Path, inputs: readonly string[]): Finding[] {
-  const used = templateInputs(parseTemplate(origin?.path ?? '')).filter((input) => inputs.includes(input));
-  if (used.length === 0 || inputs.length === 1) return [];
+/** A pair of the query can be left out if its input is absent. A part of a path or XML cannot. */
+function optionalInPath(places: readonly Place[], path: Path, inputs: readonly string[]): Finding[] {
   const message = 'must not use an input that may be missing: declare it as the only key input';
-  return [{ path: [...path, 'origin', 'path'], message, detail: used.map((input) => `{${input}}`).join(', ') }];
+  return places.flatMap((place): Finding[] => {
+    if (inputs.length === 1 || !WHOLE_TEXTS.has(place.path[path.length + 1])) return [];
+    const used = templateInputs(place.template).filter((input) => inputs.includes(input));
+    const detail = used.map((input) => `{${input}}`).join(', ');
+    return used.length === 0 ? [] : [{ path: place.path, message, detail }];
+  });
 }
 
 function unusedInputs(places: readonly Place[], path: Path, inputs: readonly string[]): Finding[] {
   const used = new Set(places.flatMap(({ template }) => templateInputs(template)));
-  const message = 'is not used in path, query, body or sql: every caller would get the same answer';
+  const message = 'is not used in path, query, body, xml or sql: every caller would get the same answer';
   return inputs.flatMap((input, at) => (used.has(input) ? [] : [{ path: [...path, 'key', at, 'input'], message }]));
 }

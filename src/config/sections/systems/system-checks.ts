@@ -25,7 +25,7 @@ function httpFindings(system: SystemSketch, path: Path, context: CheckContext): 
     ...addressFindings(system, path),
     ...genesysFindings(system, path, context),
     ...oauth2Findings(system, path, context),
-    ...headerFindings(system, path),
+    ...headerFindings(system, system.headers, path),
     ...ineffectiveTls(system, path),
   ];
 }
@@ -39,9 +39,13 @@ function addressFindings({ baseUrl, auth }: SystemSketch, path: Path): Finding[]
 }
 
 /** A constant header must not replace the credentials. */
-function headerFindings({ auth, headers = {} }: SystemSketch, path: Path): Finding[] {
+export function headerFindings(
+  { auth }: Pick<SystemSketch, 'auth'>,
+  headers: Readonly<Record<string, unknown>> | undefined,
+  path: Path,
+): Finding[] {
   const own = auth === undefined ? undefined : credentialHeader(auth);
-  return Object.keys(headers)
+  return Object.keys(headers ?? {})
     .filter((name) => name.toLowerCase() === own?.toLowerCase())
     .map((name) => ({ path: [...path, 'headers', name], message: 'is the header of auth; allowed: another header' }));
 }

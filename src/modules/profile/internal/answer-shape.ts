@@ -108,8 +108,8 @@ function parsedAnswer(text: string): Record<string, unknown> | undefined {
 /** The members of an origin, with its maps as lists. */
 function shownOrigin(origin: OriginConfig): readonly unknown[] {
   if (origin.sql !== undefined) return [origin];
-  const { query, body, ...rest } = origin;
-  return [rest, [...query], body && [...body]];
+  const { query, ...rest } = origin;
+  return [rest, [...query]];
 }
 
 function parsedObject(text: string): Record<string, unknown> | undefined {

@@ -1,4 +1,4 @@
-import type { HttpOriginConfig, OriginConfig } from '../../../config/sections/lookups/lookup-config.js';
+import type { HttpOriginConfig, OriginBody, OriginConfig } from '../../../config/sections/lookups/lookup-config.js';
 import {
   fillTemplate,
   filteredValue,
@@ -8,6 +8,7 @@ import {
 } from '../../../config/sections/lookups/template.js';
 import type { Identifier } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
+import { bodyTemplate, filledBody, templatesOf, type BodyTemplate } from './body-template.js';
 import { leavesPath } from './path-segments.js';
 import type { HttpRequest } from '../../../origins/http/http-request.js';
 import type { OriginRequest } from '../../../origins/origin.js';
@@ -29,20 +30,42 @@ interface HttpTemplates {
   readonly path: Template;
   readonly query: Pairs;
   /** `undefined` means no body. */
-  readonly body: Pairs | undefined;
+  readonly body: BodyTemplate | undefined;
+  /** Constant. `undefined` means none. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
 export function requestTemplates(origin: HttpOriginConfig): HttpTemplates;
 export function requestTemplates(origin: OriginConfig): RequestTemplates;
 export function requestTemplates(origin: OriginConfig): RequestTemplates {
   if (origin.sql !== undefined) return { sql: parseTemplate(origin.sql) };
-  const { method, path, query, body } = origin;
+  const { method, path, query, body, headers } = origin;
   return {
     method,
     path: parseTemplate(path),
     query: [...query].flatMap(([name, given]) => [given].flat().map((text) => [name, parseTemplate(text)] as const)),
-    body: body && [...body].map(([name, text]) => [name, parseTemplate(text)]),
+    body: body && bodyTemplate(body),
+    headers: sentHeaders(body?.kind, headers),
   };
+}
+
+/** The headers of a kind of body, unless the lookup declares others. */
+const HEADERS_OF: Readonly<Record<OriginBody['kind'], Readonly<Record<string, string>>>> = {
+  json: {},
+  form: { 'content-type': 'application/x-www-form-urlencoded' },
+  xml: { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml, application/xml, application/soap+xml' },
+};
+
+function sentHeaders(kind: OriginBody['kind'] | undefined, declared: HttpOriginConfig['headers']) {
+  const own = Object.entries(declared).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const headers: Record<string, string> = { ...(kind && HEADERS_OF[kind]), ...Object.fromEntries(own) };
+  return Object.keys(headers).length === 0 ? undefined : headers;
+}
+
+/** The constant headers of a call without a body. */
+export function headersOf(templates: RequestTemplates): HttpTemplates['headers'] {
+  if (templates.sql !== undefined || templates.headers === undefined) return undefined;
+  return Object.fromEntries(Object.entries(templates.headers).filter(([name]) => name !== 'content-type'));
 }
 
 /** The path that a lookup follows, parsed. `undefined` means that the lookup follows no record. */
@@ -77,7 +100,7 @@ function sqlRequest({ literals, placeholders }: Template, { input, atOrigin }: F
   return { kind: 'sql', texts: literals, values };
 }
 
-function httpRequest({ method, path, query, body }: HttpTemplates, identifier: Filling): HttpRequest {
+function httpRequest({ method, path, query, body, headers }: HttpTemplates, identifier: Filling): HttpRequest {
   const pairs = filledPairs(query, identifier);
   const search = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
   const filled = filledPath(path, identifier);
@@ -85,7 +108,8 @@ function httpRequest({ method, path, query, body }: HttpTemplates, identifier: F
     kind: 'http',
     method,
     pathAndQuery: search === '' ? filled : `${filled}?${search}`,
-    body: body === undefined ? undefined : Object.fromEntries(filledPairs(body, identifier)),
+    body: body && filledBody(body, valueOf(identifier)),
+    headers,
   };
 }
 
@@ -93,12 +117,13 @@ function httpRequest({ method, path, query, body }: HttpTemplates, identifier: F
  * The request for the record that replaces another record. The origin chose the id, so the id is
  * encoded like an input.
  */
-export function followingRequest(path: Template, id: string): HttpRequest {
+export function followingRequest(path: Template, id: string, headers?: HttpTemplates['headers']): HttpRequest {
   return {
     kind: 'http',
     method: 'GET',
     pathAndQuery: filledPath(path, { input: 'id', atOrigin: id }),
     body: undefined,
+    headers,
   };
 }
 
@@ -122,6 +147,6 @@ function valueOf({ input, atOrigin }: Filling): ValueOf {
 /** Every template of an origin. */
 export function allTemplates(templates: RequestTemplates): readonly Template[] {
   if (templates.sql !== undefined) return [templates.sql];
-  const { path, query, body = [] } = templates;
-  return [path, ...[...query, ...body].map(([, template]) => template)];
+  const { path, query, body } = templates;
+  return [path, ...query.map(([, template]) => template), ...(body === undefined ? [] : templatesOf(body))];
 }
