@@ -138,6 +138,7 @@ export class OriginClient implements Origin {
     return budget.run(demand, () => {
       const credentials = auth.current();
       if (credentials === undefined) throw noCredentials();
+      request.onBegin?.();
       const call = this.driver.begin(request, credentials, timeoutMs);
       const { tokenNumber } = credentials;
       if (tokenNumber === undefined) return call;

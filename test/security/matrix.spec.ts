@@ -55,6 +55,7 @@ const DECLARED: Readonly<Record<string, string>> = {
   'POST /events/agent-status': 'events',
   'POST /lookup/:name': 'lookup',
   'POST /oauth/token': 'open',
+  'POST /try/:name': 'operate',
   'POST /webhook/customer-updated': 'invalidate',
   'POST /webhook/eventbridge': 'invalidate events',
 };

@@ -12,6 +12,7 @@ import { DATA_ACTION_OPERATIONS } from '../data-actions/data-actions.openapi.js'
 import { HEALTH_OPERATIONS } from '../health/health.openapi.js';
 import { WEBHOOK_OPERATIONS } from '../invalidation/webhook.openapi.js';
 import { LOOKUP_PATHS, lookupOperations } from '../profile/lookup.openapi.js';
+import { TRY_OPERATIONS } from '../profile/try.openapi.js';
 import { API_DOCS_OPERATIONS } from './api-docs.openapi.js';
 import { operationOf } from './internal/operation.js';
 import { PROBLEM } from './internal/problems.js';
@@ -26,6 +27,7 @@ const DESCRIPTIONS: RouteDescriptions = {
   ...OAUTH_OPERATIONS,
   ...HEALTH_OPERATIONS,
   ...DATA_ACTION_OPERATIONS,
+  ...TRY_OPERATIONS,
   ...API_DOCS_OPERATIONS,
 };
 

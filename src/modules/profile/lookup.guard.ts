@@ -13,6 +13,11 @@ export interface DipRouteOptions {
   /** The lookup of the route. `undefined` means the lookup named by the route's `:name`. */
   readonly lookup?: string;
   readonly whenDegraded: Dip['whenDegraded'];
+  /**
+   * `true`: the dip is a trial, which does not count as popular. Its inputs stand in the body only.
+   * Default: `false`.
+   */
+  readonly isTrial?: boolean;
 }
 
 const DIP_ROUTE = 'datadip:dip-route';
@@ -43,11 +48,12 @@ export class LookupGuard implements CanActivate {
     if (route === undefined) return false;
     const dip = this.lookups.createDip({
       lookup: route.lookup ?? String(request.params.name),
-      inputs: readInputs(parsedQuery(request), parsedBody(request)),
+      inputs: readInputs(route.isTrial === true ? undefined : parsedQuery(request), parsedBody(request)),
       tenantHeader: tenantHeader(request),
       caller: callerOf(request),
       deadline: request.deadline,
       whenDegraded: route.whenDegraded,
+      isTrial: route.isTrial === true,
     });
     request.dip = dip;
     this.limits.acquireForLookup(dip.lookup.name, request);

@@ -31,6 +31,8 @@ export interface LookupRequest {
   readonly caller: Caller;
   readonly deadline: Deadline;
   readonly whenDegraded: Dip['whenDegraded'];
+  /** `true`: the dip does not count as popular. Default: `false`. */
+  readonly isTrial?: boolean;
 }
 
 /** A validated request: for a lookup, or for a composed lookup. */
@@ -82,12 +84,13 @@ export class LookupService implements OnModuleDestroy {
    * @throws {HttpProblem} 403 for a lookup that the caller may not ask, 404 for an unknown lookup,
    *   400 and 403 for the tenant
    */
-  createDip({ lookup: name, inputs, caller, tenantHeader, deadline, whenDegraded }: LookupRequest): RequestedDip {
+  createDip(request: LookupRequest): RequestedDip {
+    const { lookup: name, inputs, caller, tenantHeader, deadline, whenDegraded, isTrial } = request;
     if (caller.lookups?.has(name) === false)
       throw new HttpProblem('wrong_lookup', 403, 'caller may not use this lookup');
     const lookup = this.lookups.get(name);
     const composed = lookup === undefined ? this.composed.get(name) : undefined;
-    const isCounted = caller !== WARM_UP_CALLER;
+    const isCounted = caller !== WARM_UP_CALLER && isTrial !== true;
     if (lookup !== undefined) {
       const tenant = resolveTenant(caller, inputs.get('tenantId'), tenantHeader);
       return this.dipOf(lookup, tenant, inputs, deadline, whenDegraded, isCounted);

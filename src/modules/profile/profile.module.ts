@@ -16,12 +16,15 @@ import { LookupMetrics } from './lookup.metrics.js';
 import { WarmUpModule } from '../../warmup/warm-up.module.js';
 import { LookupController } from './lookup.controller.js';
 import { LookupResponder } from './lookup-responder.js';
+import { LookupTrials } from './lookup-trials.js';
 import { LookupService } from './lookup.service.js';
 import { OriginLoader } from './origin-loader.js';
+import { OriginTrials } from './origin-trials.js';
 import { PrewarmJob } from './prewarm.job.js';
 import { ProfileController } from './profile.controller.js';
 import { RecordLog } from './record-log.js';
 import { RecordMetrics } from './record.metrics.js';
+import { TryController } from './try.controller.js';
 
 /** Answers the declared lookups, for example the profile of the customer who calls. */
 @Module({
@@ -37,7 +40,7 @@ import { RecordMetrics } from './record.metrics.js';
     RegionsModule,
     WarmUpModule,
   ],
-  controllers: [LookupController, ProfileController],
+  controllers: [LookupController, ProfileController, TryController],
   providers: [
     LookupMetrics,
     RecordMetrics,
@@ -48,6 +51,8 @@ import { RecordMetrics } from './record.metrics.js';
     ComposedResponder,
     LookupResponder,
     PrewarmJob,
+    OriginTrials,
+    LookupTrials,
   ],
 })
 export class ProfileModule {

@@ -19,6 +19,8 @@ export interface HttpRequest {
    * the body of a success is parsed, and that 404 means no such record.
    */
   readonly interpret?: Interpret;
+  /** Called when each attempt begins: it has credentials and is admitted. Must not throw. */
+  readonly onBegin?: () => void;
 }
 
 export type Interpret = (answer: HttpAnswer) => Promise<Interpretation>;

@@ -12,4 +12,6 @@ export interface SqlRequest {
   readonly values: readonly (string | null)[];
   /** Reads the rows as a JSON list. `undefined` means that the list is the answer. */
   readonly interpret?: Interpret;
+  /** Called when each attempt begins: it has credentials and is admitted. Must not throw. */
+  readonly onBegin?: () => void;
 }

@@ -70,6 +70,10 @@ function dips({ phone, email, customerId }: Subject): Record<string, readonly Sa
     'GET /api/v1/profile': [{ query: { customerId } }],
     'POST /api/v1/profile': [{ body: { customerId } }],
     'GET /api/v1/systems': NOTHING,
+    'POST /try/:name': [
+      { params: customer, body: { ani: phone } },
+      { params: { name: 'profile' }, query: { values: 'true' }, body: { customerId } },
+    ],
   };
 }
 

@@ -6,6 +6,7 @@ import type { HttpAnswer, Interpretation } from '../../../origins/http/http-requ
 import { boundedAnswer } from './answer-bound.js';
 import type { AnswerValue } from './answer-shape.js';
 import { AnswerReader, TOO_COSTLY, type Reading, type ReadingPlan, type Replaced } from './reading/answer-reader.ts';
+import type { Inspection } from './reading/answer-inspector.ts';
 import type { DefaultReason } from './reading/field-value.ts';
 import type { ReadingBudget, ReadingThreads } from './reading/reading-threads.js';
 
@@ -67,6 +68,20 @@ export class LookupReader {
     const reading =
       (await this.readInline(answer, successorOf)) ?? (await this.readInThread(answer, budget, successorOf));
     return reading.kind === 'record' || reading.kind === 'replaced' ? { kind: 'answer', value: reading } : reading;
+  }
+
+  /**
+   * Describes an answer to an operator, always in a thread.
+   *
+   * @returns `undefined` if the description takes too long
+   */
+  inspect(answer: HttpAnswer, showsValues: boolean, successorOf?: Replaced): Promise<Inspection | undefined> {
+    return this.threads.inspect({ plan: this.at, ...answer, successorOf, inspects: { showsValues } });
+  }
+
+  /** Starts the thread of `inspect`, so that an answer does not wait for it. */
+  readyToInspect(): Promise<void> {
+    return this.threads.warmUp();
   }
 
   project({ fields: read, customerId }: RecordReading): Projected {

@@ -1,7 +1,8 @@
 import type { Clock } from '../../../../kernel/clock.js';
 import type { Reading, ReadingPlan } from './answer-reader.ts';
 import { ReadingThread } from './reading-thread.js';
-import type { ReadingJob } from './reading.worker.ts';
+import type { Inspection } from './answer-inspector.ts';
+import type { Inspected, ReadingJob } from './reading.worker.ts';
 import { TurnQueue } from './turn-queue.js';
 
 /** While one lookup uses the whole time of a thread, other lookups use the second thread. */
@@ -10,6 +11,8 @@ const MAX_THREADS = 2;
 const MAX_WAITING = 64;
 /** The longest an answer waits for a thread, in milliseconds. */
 const MAX_WAIT_MS = 2000;
+/** The longest that the description of an answer may take, in milliseconds. */
+const INSPECTION_MS = 1000;
 /** The time until the next start after a thread that did not start, in milliseconds. */
 const RESTART_AFTER_MS = 1000;
 
@@ -81,6 +84,13 @@ export class ReadingThreads {
       clearTimeout(tooLate);
       resolve(BUSY);
     });
+  }
+
+  /** Describes an answer. `undefined` means that the description takes too long. */
+  async inspect(job: ReadingJob & Required<Pick<ReadingJob, 'inspects'>>): Promise<Inspection | undefined> {
+    // The thread replies to such a job with its own kind of result.
+    const result = (await this.read(job, { leftMs: INSPECTION_MS })) as Reading | Inspected;
+    return result.kind === 'inspected' ? result.inspection : undefined;
   }
 
   /** Ends all threads. The readings of these threads fail. */
