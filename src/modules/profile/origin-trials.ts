@@ -5,11 +5,11 @@ import { hashOfEntryKey } from '../../contracts/entry-key.js';
 import { Clock } from '../../kernel/clock.js';
 import { OriginFailure } from '../../kernel/errors.js';
 import type { HttpAnswer } from '../../origins/http/http-request.js';
-import type { Demand, OriginRequest } from '../../origins/origin.js';
+import type { Demand, Origin, OriginRequest } from '../../origins/origin.js';
 import { Origins } from '../../origins/origins.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
 import { LookupReader } from './internal/lookup-reader.js';
-import { followingRequest, originRequest } from './internal/origin-request.js';
+import { followingRequest, headersOf, originRequest } from './internal/origin-request.js';
 import type { Inspection } from './internal/reading/answer-inspector.ts';
 import type { Reading, Replaced } from './internal/reading/answer-reader.ts';
 import type { ReadingBudget } from './internal/reading/reading-threads.js';
@@ -71,7 +71,7 @@ export class OriginTrials {
     const shown = shownRequest(system, origin, visibility.showsInput ? asked : undefined);
     const first = await this.call(asked, { dip, shown, budget, visibility });
     if (first.reading?.kind !== 'replaced' || followed === undefined) return [first];
-    const next = followingRequest(followed, first.reading.id);
+    const next = followingRequest(followed, first.reading.id, headersOf(request));
     const shownNext = shownSuccessor(system, followed.source, visibility.showsValues ? next : undefined);
     return [first, await this.call(next, { dip, shown: shownNext, budget, visibility, successorOf: first.reading })];
   }
@@ -79,7 +79,8 @@ export class OriginTrials {
   private async call(asked: OriginRequest, terms: CallTerms): Promise<TriedCall> {
     const { dip, shown, budget, visibility, successorOf } = terms;
     const { config, reader } = dip.lookup;
-    const { system } = config.origin;
+    const origin = this.originOf(dip);
+    const system = origin.name;
     const steps = new CallSteps(this.clock);
     let answer: HttpAnswer | undefined;
     let reading: TriedCall['reading'];
@@ -92,9 +93,7 @@ export class OriginTrials {
       return read;
     };
     try {
-      const { body } = await this.origins
-        .get(system)
-        .call({ ...asked, interpret, onBegin: () => steps.begun() }, demandOf(dip));
+      const { body } = await origin.call({ ...asked, interpret, onBegin: () => steps.begun() }, demandOf(dip, system));
       reading = body as TriedCall['reading'];
     } catch (error) {
       if (!(error instanceof OriginFailure)) throw error;
@@ -115,19 +114,24 @@ export class OriginTrials {
     return { trial, reading, failure, inspection, secrets };
   }
 
-  private systemOf({ lookup }: LookupDip): SystemConfig {
-    const { system: name } = lookup.config.origin;
+  /** The system of the tenant, or else the shared one. */
+  private originOf({ lookup, tenant }: LookupDip): Origin {
+    return this.origins.get(lookup.config.origin.system, tenant);
+  }
+
+  private systemOf(dip: LookupDip): SystemConfig {
+    const { name } = this.originOf(dip);
     const system = this.systems.get(name);
     if (system === undefined) throw new RangeError(`no system is called ${name}`);
     return system;
   }
 }
 
-function demandOf({ lookup, subject, deadline }: LookupDip): Demand {
+function demandOf({ lookup, subject, deadline }: LookupDip, system: string): Demand {
   return {
     priority: 'desktop',
     deadline,
-    bulkhead: lookup.bulkhead,
+    bulkhead: lookup.bulkheads?.forSystem(system),
     lookup: lookup.name,
     subject: subject && hashOfEntryKey(subject.entryKey),
   };

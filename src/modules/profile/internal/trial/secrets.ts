@@ -21,7 +21,8 @@ export function secretsOf(system: SystemConfig, request?: OriginRequest): readon
   const { auth, headers, query } = system;
   const ofAuth = Object.entries(auth).flatMap(([name, value]) => (SHOWN_IN_AUTH.has(name) ? [] : [value as unknown]));
   const basic = auth.type === 'basic' ? [Buffer.from(`${auth.username}:${auth.password}`).toString('base64')] : [];
-  const ofRequest = request?.kind === 'http' ? secretsIn(request.pathAndQuery) : [];
+  const ofRequest =
+    request?.kind === 'http' ? [...secretsIn(request.pathAndQuery), ...Object.values(request.headers ?? {})] : [];
   const texts = [...ofAuth, ...basic, ...Object.values(headers), ...Object.values(query), ...ofRequest];
   return texts.filter((text): text is string => typeof text === 'string');
 }

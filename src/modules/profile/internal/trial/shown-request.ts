@@ -33,7 +33,11 @@ export function shownRequest(system: SystemConfig, origin: OriginConfig, request
   return {
     method,
     url: withoutSecrets(addressOf(system.baseUrl) + joined, secretsOf(system, request)),
-    headers: [...Object.keys(headers), ...credentialHeaders(system)].map((name) => `${name}: ${MASK}`),
+    headers: [
+      ...Object.keys(headers),
+      ...Object.keys(origin.sql === undefined ? origin.headers : {}),
+      ...credentialHeaders(system),
+    ].map((name) => `${name}: ${MASK}`),
     body: withoutSecrets(body, secretsOf(system, request)),
     parameters: 0,
   };
@@ -47,7 +51,13 @@ export function shownRequest(system: SystemConfig, origin: OriginConfig, request
  */
 export function shownSuccessor(system: SystemConfig, template: string, request?: OriginRequest): ShownRequest {
   const none = { system: system.name, record: undefined, failWhen: undefined, notFoundWhen: undefined };
-  const get = { method: 'GET', path: template, query: new Map<string, string>(), body: undefined } as const;
+  const get = {
+    method: 'GET',
+    path: template,
+    query: new Map<string, string>(),
+    body: undefined,
+    headers: {},
+  } as const;
   return shownRequest(system, { ...none, ...get, follow: undefined }, request);
 }
 
