@@ -8,7 +8,7 @@ import { oneRecord } from './one-record.ts';
 import { shapeLines, typeName, type ShapeLine } from './shape-lines.ts';
 
 /** The result of an expression. */
-export interface Finding {
+interface Finding {
   /** A type, as in `ShapeLine`, or `nothing`, or `error` if the expression fails. */
   readonly found: string;
   /** Names of the expression that its input lacks. */

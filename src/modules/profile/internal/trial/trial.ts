@@ -66,7 +66,7 @@ export interface StepTimes {
   readonly readingMs: number;
 }
 
-export interface RecordTrial {
+interface RecordTrial {
   /** The declared expression. Empty means that the whole answer is the record. */
   readonly expression: string;
   /** The type of what the expression yields, or `nothing`, or `error`. */
@@ -89,7 +89,7 @@ export interface FieldTrial {
   readonly missing: readonly MissingName[];
 }
 
-export interface ComposedFieldTrial {
+interface ComposedFieldTrial {
   readonly name: string;
   /** `part.field`. */
   readonly from: string;
