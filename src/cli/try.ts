@@ -1,3 +1,4 @@
+import { keyInputs } from '../config/sections/lookups/key-inputs.js';
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -84,14 +85,14 @@ class TryModule {}
 /** @throws {CommandFailure} for an unknown lookup */
 function inputsOf({ lookups, composedLookups }: Config, name: string): string[] {
   const lookup = lookups.get(name);
-  if (lookup !== undefined) return lookup.key.map(({ input }) => input);
+  if (lookup !== undefined) return keyInputs(lookup.key).map(({ input }) => input);
   const composed = composedLookups.get(name);
   if (composed === undefined) {
     const known = [...lookups.keys(), ...composedLookups.keys()].join(', ');
     throw new CommandFailure(USAGE, `unknown lookup ${JSON.stringify(name)}; allowed: ${known}\nusage: ${USAGE_LINE}`);
   }
   const asked = composed.parts.filter(({ with: given }) => given === undefined);
-  return [...new Set(asked.flatMap((part) => part.lookup.key.map(({ input }) => input)))];
+  return [...new Set(asked.flatMap((part) => keyInputs(part.lookup.key).map(({ input }) => input)))];
 }
 
 /** The tenant that the user names, else the only tenant of the callers. */

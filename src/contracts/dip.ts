@@ -24,13 +24,18 @@ export interface DipLookup {
   readonly defaults: AnswerText;
 }
 
-/** The normalised input that identifies an entry. */
-export interface Identifier {
+export interface InputValue {
   readonly input: string;
-  /** The text that is hashed into the entry key. */
-  readonly hashed: string;
   /** The text that the origin gets. */
   readonly atOrigin: string;
+}
+
+/** The normalised input that identifies an entry. */
+export interface Identifier extends InputValue {
+  /** The text that is hashed into the entry key. */
+  readonly hashed: string;
+  /** The inputs that identify the entry together with `input`. `undefined` means none. */
+  readonly others?: readonly InputValue[];
 }
 
 /** A data dip: a caller's validated request for a lookup. */

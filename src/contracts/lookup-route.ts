@@ -1,8 +1,9 @@
 import type { ComposedLookupConfig } from '../config/sections/lookups/composed-config.js';
-import type { FieldConfig, KeyInput, KeyKind, LookupConfig } from '../config/sections/lookups/lookup-config.js';
+import { entryInputs } from '../config/sections/lookups/key-inputs.js';
+import type { FieldConfig, KeyEntry, KeyKind, LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import { DEGRADED_REASONS } from '../kernel/errors.js';
 import type { DipSource } from './dip.js';
-import type { FlatOutput, FlatRoute } from './flat-route.js';
+import type { FlatInput, FlatOutput, FlatRoute } from './flat-route.js';
 
 const SOURCES: readonly DipSource[] = ['cache', 'origin', 'stale', 'degraded', 'none'];
 
@@ -67,11 +68,10 @@ function lookupRoute({ name, description, key, fields }: LookupConfig): FlatRout
 /** The inputs of the parts that get no input from another part are the inputs of the whole. */
 function composedRoute({ name, description, parts, fields }: ComposedLookupConfig): FlatRoute {
   const keys = parts.flatMap(({ lookup, with: given }) => (given === undefined ? lookup.key : []));
-  const distinct = [...new Map(keys.toReversed().map((key) => [key.input, key])).values()].toReversed();
   const outputs = [...fields].map(([field, { declared }]) => outputOf([field, declared]));
   return {
     ...routeOf(name, description),
-    inputs: inputsOf(distinct),
+    inputs: inputsOf(keys),
     outputs: [FOUND, ...outputs, ...PROVENANCE, ...COMPLETENESS],
   };
 }
@@ -85,14 +85,25 @@ function routeOf(name: string, description: string): Pick<FlatRoute, 'name' | 'd
   };
 }
 
-function inputsOf(key: readonly KeyInput[]): FlatRoute['inputs'] {
-  const isOnlyInput = key.length === 1;
-  return key.map(({ input, kind }) => ({
-    name: input,
-    description: isOnlyInput ? KINDS[kind].description : `${KINDS[kind].description}. One of the inputs is required`,
-    required: isOnlyInput,
-    example: KINDS[kind].example,
-  }));
+/** Two alternatives may have the same inputs: parts of a composed lookup may share inputs. */
+function inputsOf(key: readonly KeyEntry[]): FlatRoute['inputs'] {
+  const alternatives = new Set(key.map((entry) => inputNames(entry).toSorted().join()));
+  const isRequired = alternatives.size === 1;
+  const inputs = new Map<string, FlatInput>();
+  for (const entry of key) {
+    for (const { input, kind } of entryInputs(entry)) {
+      if (inputs.has(input)) continue;
+      const others = inputNames(entry).filter((other) => other !== input);
+      const together = others.length === 0 ? '' : `. Counts only together with ${others.join(' and ')}`;
+      const description = `${KINDS[kind].description}${together}${isRequired ? '' : '. One of the inputs is required'}`;
+      inputs.set(input, { name: input, description, required: isRequired, example: KINDS[kind].example });
+    }
+  }
+  return [...inputs.values()];
+}
+
+function inputNames(entry: KeyEntry): string[] {
+  return entryInputs(entry).map(({ input }) => input);
 }
 
 function outputOf([name, { type, default: fallback, description = '' }]: [string, FieldConfig]): FlatOutput {

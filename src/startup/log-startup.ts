@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import { entryInputs } from '../config/sections/lookups/key-inputs.js';
 import type { LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import type { SystemConfig } from '../config/sections/systems/system-config.js';
 import { hasPublicKeySecret, isLoopback, isPlaintextRemote, shortSecrets } from '../config/security-warnings.js';
@@ -31,6 +32,12 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
     log.info({ systems: config.leftOut }, 'left out: no client is configured for these systems');
   if (config.mode === 'production') warn(log, config);
   else warnOfOpenness(log, config, sandboxUrl);
+  const alternativeIds = lookupsOfSeveralIds(config);
+  if (alternativeIds.length > 0)
+    log.info(
+      { lookups: alternativeIds },
+      'these lookups have several ids in key and send only one of them: to send ids together, name them in all',
+    );
   const lookups = unforgettableLookups(config);
   if (lookups.length > 0)
     log.warn({ lookups }, 'no event can invalidate the entries of these lookups: declare customerId');
@@ -75,8 +82,14 @@ function warnOfOpenness(log: Logger, config: Config, sandboxUrl: string | undefi
  */
 function unforgettableLookups({ lookups }: Config): string[] {
   const hasNoCustomer = ({ customerId, key }: LookupConfig): boolean =>
-    customerId === undefined && key.some(({ input }) => input !== 'customerId');
+    customerId === undefined && key.some((entry) => !entryInputs(entry).some(({ input }) => input === 'customerId'));
   return [...lookups.values()].filter(hasNoCustomer).map(({ name }) => name);
+}
+
+/** A flow that gives an account and a PIN expects that Datadip sends both. */
+function lookupsOfSeveralIds({ lookups }: Config): string[] {
+  const ids = ({ key }: LookupConfig) => key.filter((entry) => !('all' in entry) && entry.kind === 'id');
+  return [...lookups.values()].filter((lookup) => ids(lookup).length > 1).map(({ name }) => name);
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config.js';
-import type { LookupConfig } from '../config/sections/lookups/lookup-config.js';
+import { entryInputs } from '../config/sections/lookups/key-inputs.js';
+import type { KeyKind, LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import { API_KEY_HEADER } from '../contracts/headers.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
 import { Redis } from '../platform/redis/redis.js';
@@ -45,21 +46,23 @@ async function sendLookups(app: NestExpressApplication, { lookups, host }: Confi
     host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host,
     path: `/lookup/${encodeURIComponent(lookup.name)}`,
     headers: { [API_KEY_HEADER]: key, 'content-type': 'application/json' },
-    body: (herd) => JSON.stringify(identifierOf(lookup, herd)),
+    body: (herd) => JSON.stringify(inputsOf(lookup, herd)),
   });
 }
 
-/** An identifier that no customer has, a different one for each herd. */
-function identifierOf({ key: [first] }: LookupConfig, herd: number): Record<string, string> {
-  const number = String(1_000_000 + herd);
-  switch (first?.kind) {
+/** Inputs that no customer has, different ones for each herd. */
+function inputsOf({ key: [first] }: LookupConfig, herd: number): Record<string, string> {
+  const inputs = first === undefined ? [] : entryInputs(first);
+  return Object.fromEntries(inputs.map(({ input, kind }) => [input, valueOf(kind, String(1_000_000 + herd))]));
+}
+
+function valueOf(kind: KeyKind, number: string): string {
+  switch (kind) {
     case 'phone':
-      return { [first.input]: `+999${number}` };
+      return `+999${number}`;
     case 'email':
-      return { [first.input]: `${number}@warm-up.invalid` };
+      return `${number}@warm-up.invalid`;
     case 'id':
-      return { [first.input]: number };
-    case undefined:
-      return {};
+      return number;
   }
 }

@@ -96,11 +96,19 @@ describe('a process without configuration', () => {
       key: [{ input: 'customerId', kind: 'id' }],
       origin: { system: 'crm', path: '/{customerId}' },
     };
-    const datadip = await start({ yaml: declaration(origin.url, { lookups: { initial, byId } }) });
+    const ids = [
+      { input: 'account', kind: 'id' },
+      { input: 'pin', kind: 'id' },
+    ];
+    const query = { account: '{account}', pin: '{pin}' };
+    const several = { ...initial, key: ids, origin: { system: 'crm', path: '/', query } };
+    const joint = { ...initial, key: [{ all: ids }], origin: several.origin, customerId: 'id' };
+    const datadip = await start({ yaml: declaration(origin.url, { lookups: { initial, byId, several, joint } }) });
     const answer = await post(`${datadip.url}/lookup/initial`, { ani: '15550017' });
     await origin.stop();
     expect(answer.json).toMatchObject({ contactFound: true, initial: 'E' });
-    expect((await lineOf(datadip, /^no event can invalidate/)).lookups).toEqual(['initial']);
+    expect((await lineOf(datadip, /^no event can invalidate/)).lookups).toEqual(['initial', 'several']);
+    expect((await lineOf(datadip, /name them in all$/)).lookups).toEqual(['several']);
   });
 
   it('listens on the configured port, even on the port of the sandbox', async () => {

@@ -63,9 +63,11 @@ function kindsOf(schema: z.ZodType): readonly (readonly [string, z.ZodType])[] |
   return kinds === undefined ? undefined : Object.entries(kinds as Record<string, z.ZodType>);
 }
 
-/** The path of a kind names the kind, except for the usual one. */
+/** The path of a kind names the kind at the list or the map, except for the usual kind. */
 function ofKind(path: readonly string[], kind: string): readonly string[] {
-  return kind === 'usual' ? path : [...path.slice(0, -1), `${path.at(-1) ?? ''}(${kind})`];
+  if (kind === 'usual') return path;
+  const at = path.at(-1) === '[]' ? path.length - 2 : path.length - 1;
+  return path.map((step, position) => (position === at ? `${step}(${kind})` : step));
 }
 
 /** The keys of a schema that only wraps another one. `undefined` means that it wraps none. */

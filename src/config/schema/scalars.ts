@@ -31,10 +31,10 @@ export function mapOf<Value extends z.ZodType>(value: Value): z.ZodRecord<z.ZodS
   return z.record(z.string(), value, must('must be a map'));
 }
 
-export function listOf<Item extends z.ZodType>(item: Item, max: number): z.ZodArray<Item> {
-  const error = `must be a list; allowed length: 1 to ${max}`;
+export function listOf<Item extends z.ZodType>(item: Item, max: number, min = 1): z.ZodArray<Item> {
+  const error = `must be a list; allowed length: ${min} to ${max}`;
   // zod's size checks accept every value with a `length`, so also a map of the file.
-  const fits = (items: readonly unknown[]) => items.length >= 1 && items.length <= max;
+  const fits = (items: readonly unknown[]) => items.length >= min && items.length <= max;
   return z.array(item, must(error)).refine(fits, { error, when: ({ value }) => Array.isArray(value) });
 }
 

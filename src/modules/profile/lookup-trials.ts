@@ -1,3 +1,4 @@
+import { keyInputs } from '../../config/sections/lookups/key-inputs.js';
 import { Injectable } from '@nestjs/common';
 import type { DipPart } from '../../platform/http/request-context.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
@@ -75,7 +76,7 @@ export class LookupTrials {
   private async tryLookup(dip: LookupDip, visibility: Visibility): Promise<TriedPart> {
     const { lookup, subject } = dip;
     const { config } = lookup;
-    const about = { lookup: lookup.name, inputs: lookup.keys.map(({ input }) => input) };
+    const about = { lookup: lookup.name, inputs: keyInputs(config.key).map(({ input }) => input) };
     const none = { error: '', cause: '', message: '', customerId: 'not_declared' } as const;
     if (subject === undefined) {
       const reason = dip.isWithheld === true ? 'withheld' : 'no_lookup_key';

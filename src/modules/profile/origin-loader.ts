@@ -9,7 +9,7 @@ import type { Demand, Origin, OriginRequest } from '../../origins/origin.js';
 import { Origins } from '../../origins/origins.js';
 import type { CompiledLookup, LookupDip } from './internal/compiled-lookup.js';
 import { LookupReader, type Projected } from './internal/lookup-reader.js';
-import { followingRequest, headersOf, originRequest } from './internal/origin-request.js';
+import { followingRequest, headersOf, originRequest, valueOf } from './internal/origin-request.js';
 import type { Reading, Replaced } from './internal/reading/answer-reader.ts';
 import { RecordLog } from './record-log.js';
 
@@ -78,6 +78,6 @@ export class OriginLoader implements LookupLoader<LookupDip> {
  * A caller that asks by `customerId` has named the customer, also if the origin does not know the
  * customer yet.
  */
-function customerIdInput({ input, atOrigin }: Identifier): string | undefined {
-  return input === 'customerId' ? atOrigin : undefined;
+function customerIdInput(identifier: Identifier): string | undefined {
+  return valueOf(identifier)('customerId');
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import jsonata from 'jsonata';
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { keyInputs } from '../../../src/config/sections/lookups/key-inputs.js';
 import type { FieldConfig } from '../../../src/config/sections/lookups/lookup-config.js';
 import { ENVIRONMENT_VARIABLES } from '../../../src/config/environment/read-environment.js';
 import { loadConfig } from '../../../src/config/load-config.js';
@@ -70,7 +71,7 @@ describe('the bundled file', () => {
     const lookup = lookupOf(config, name);
     expect(lookup.cache).toMatchObject({ ttlMs, staleMs, nearTtlMs: 1000 });
     expect(lookup.priority).toBe(priority);
-    expect(lookup.key.map(({ input }) => input)).toEqual(inputs);
+    expect(keyInputs(lookup.key).map(({ input }) => input)).toEqual(inputs);
     expect(lookup.customerId).toBeDefined();
   });
 

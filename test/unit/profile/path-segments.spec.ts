@@ -17,7 +17,7 @@ describe('leavesPath', () => {
     });
     fc.assert(
       fc.property(texts, (text) => {
-        if (leavesPath(PATH, text)) return;
+        if (leavesPath(PATH, () => text)) return;
         expect(resolved(`/customers/${encodeURIComponent(text)}`)).toMatch(/^\/customers\//);
       }),
       { numRuns: 5000 },
@@ -27,19 +27,19 @@ describe('leavesPath', () => {
   it('accepts ids without dots, percent signs, slashes and foreign letters', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9@_:+~-]{1,40}$/), (text) => {
-        expect(leavesPath(PATH, text)).toBe(false);
+        expect(leavesPath(PATH, () => text)).toBe(false);
       }),
     );
   });
 
   it('finds dots that the value makes with the text around it', () => {
-    expect(leavesPath(parseTemplate('/customers/.{id}'), '.')).toBe(true);
-    expect(leavesPath(parseTemplate('/customers/.{id}/x'), '%2e')).toBe(true);
-    expect(leavesPath(parseTemplate('/customers/c{id}'), '..')).toBe(false);
+    expect(leavesPath(parseTemplate('/customers/.{id}'), () => '.')).toBe(true);
+    expect(leavesPath(parseTemplate('/customers/.{id}/x'), () => '%2e')).toBe(true);
+    expect(leavesPath(parseTemplate('/customers/c{id}'), () => '..')).toBe(false);
   });
 
   it('finds dots that are encoded many times', () => {
-    expect(leavesPath(PATH, '%2525252525252e%2525252525252e')).toBe(true);
-    expect(leavesPath(PATH, '%2525%32%35%32%35%2532%2565./x')).toBe(true);
+    expect(leavesPath(PATH, () => '%2525252525252e%2525252525252e')).toBe(true);
+    expect(leavesPath(PATH, () => '%2525%32%35%32%35%2532%2565./x')).toBe(true);
   });
 });

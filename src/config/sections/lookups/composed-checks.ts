@@ -3,14 +3,16 @@ import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
 import { partFieldOf, type ComposedSketch } from './composed-schema.js';
 import { countAndNameFindings, tooLargeDefaults, type FieldSketches } from './field-checks.js';
+import { placedAlternatives } from './key-schema.js';
 import type { LookupSketch } from './lookup-schema.js';
 import { COMPOSED_FIELDS } from './platform-limits.js';
 
+type Plain = Sketches<LookupSketch>;
 type Sketches<Sketch> = Readonly<Record<string, Sketch | undefined>>;
 
 interface ComposedContext extends CheckContext {
   /** The lookups that are not composed, by name. `undefined` stands for a malformed lookup. */
-  readonly plain: Sketches<LookupSketch>;
+  readonly plain: Plain;
   readonly composed: Sketches<ComposedSketch>;
 }
 
@@ -60,16 +62,34 @@ function withFindings(
   const given = Object.entries(part?.with ?? {});
   if (part?.with !== undefined && given.length === 0)
     return [{ path: place, message: 'must name at least one input: leave it out to use the inputs of the caller' }];
-  return given.flatMap(([input, reference]) => [
+  const findings = given.flatMap(([input, reference]) => [
     ...notAnInput(input, part?.lookup, [...place, input], context),
     ...wrongReference(reference, parts.slice(0, at), [...place, input], context, 'earlier'),
   ]);
+  if (part?.with === undefined || findings.length > 0) return findings;
+  return noWholeAlternative(Object.keys(part.with), part.lookup, place, context.plain);
 }
 
 function notAnInput(input: string, lookup: string | undefined, path: Path, { plain }: ComposedContext): Finding[] {
-  const inputs = lookup === undefined ? undefined : plain[lookup]?.key?.map((key) => key?.input);
-  if (inputs === undefined || inputs.includes(undefined) || inputs.includes(input)) return [];
+  const inputs = alternativesOf(lookup, plain).flat();
+  if (inputs.length === 0 || inputs.includes(undefined) || inputs.includes(input)) return [];
   return [{ path, message: `is no key input of its part; allowed: ${inputs.join(', ')}`, hidesValue: true }];
+}
+
+/** `with` replaces the inputs of the caller, so it must give a whole alternative of the key. */
+function noWholeAlternative(given: readonly string[], lookup: string | undefined, path: Path, plain: Plain): Finding[] {
+  const alternatives = alternativesOf(lookup, plain);
+  const isWhole = (inputs: readonly (string | undefined)[]): boolean =>
+    inputs.every((input) => input === undefined || given.includes(input));
+  if (alternatives.length === 0 || alternatives.some(isWhole)) return [];
+  const joined = alternatives.map((inputs) => inputs.join(' and '));
+  return [{ path, message: `must give all inputs of an alternative; allowed: ${joined.join(', ')}`, hidesValue: true }];
+}
+
+/** The inputs of each alternative of a part's key. Empty if the part is malformed. */
+function alternativesOf(lookup: string | undefined, plain: Plain): readonly (readonly (string | undefined)[])[] {
+  const key = lookup === undefined ? undefined : plain[lookup]?.key;
+  return placedAlternatives(key).map((inputs) => inputs.map(({ entry }) => entry?.input));
 }
 
 /** @param parts the parts that the reference may name; `undefined` stands for a malformed part */

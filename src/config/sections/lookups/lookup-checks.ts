@@ -8,6 +8,7 @@ import { composedFindings } from './composed-checks.js';
 import { isComposed, type ComposedSketch } from './composed-schema.js';
 import { bodyFindings } from './body-checks.js';
 import { fieldFindings } from './field-checks.js';
+import { keyFindings } from './key-checks.js';
 import { callCount, type LookupSketch } from './lookup-schema.js';
 import { AGENT_ACTIONS } from './platform-limits.js';
 import { sqlOriginFindings } from './sql-origin-checks.js';
@@ -49,8 +50,7 @@ function reservedName(name: string): Finding[] {
 
 function findingsOf(lookup: LookupSketch, path: Path, context: LookupContext): Finding[] {
   return [
-    ...repeatedInputs(lookup, path),
-    ...countryWithoutPhone(lookup, path),
+    ...keyFindings(lookup, path),
     ...unknownSystem(lookup, path, context),
     ...undeclaredPost(lookup, path, context),
     ...bodyFindings(lookup, path, context),
@@ -92,22 +92,6 @@ function withinTooShort({ cache }: LookupSketch, path: Path, { regions, isSound 
   if ((cache?.invalidatedWithinMs ?? min) >= min || min > max) return [];
   const message = `must be at least three heartbeats; allowed: ${min} to ${max}`;
   return [{ path: place, message }];
-}
-
-function repeatedInputs({ key = [] }: LookupSketch, path: Path): Finding[] {
-  const inputs = key.map((entry) => entry?.input);
-  return inputs.flatMap((input, at): Finding[] => {
-    const repeated = input !== undefined && inputs.indexOf(input) < at;
-    return repeated ? [{ path: [...path, 'key', at, 'input'], message: 'is repeated in key; allowed: once' }] : [];
-  });
-}
-
-function countryWithoutPhone({ key = [] }: LookupSketch, path: Path): Finding[] {
-  const message = 'needs kind: phone: only phone numbers are read in a country';
-  return key.flatMap((entry, at): Finding[] => {
-    const isIdle = entry?.kind !== undefined && entry.kind !== 'phone' && entry.country !== undefined;
-    return isIdle ? [{ path: [...path, 'key', at, 'country'], message }] : [];
-  });
 }
 
 function unknownSystem({ origin }: LookupSketch, path: Path, { systems }: LookupContext): Finding[] {

@@ -10,8 +10,11 @@ export interface LookupConfig {
   readonly name: string;
   /** Shown in the OpenAPI document and in Data Actions. Default: empty. */
   readonly description: string;
-  /** 1 to 8 inputs, in order: the first input that is present and usable identifies the entry. */
-  readonly key: readonly KeyInput[];
+  /**
+   * 1 to 8 alternatives, in order: the first whose inputs are present and usable identifies the
+   * entry.
+   */
+  readonly key: readonly KeyEntry[];
   readonly origin: OriginConfig;
   /**
    * JSONata over the record: the customer id that invalidation events name. A record without this
@@ -52,6 +55,14 @@ export interface PrewarmConfig {
 }
 
 export type KeyKind = 'phone' | 'email' | 'id';
+
+/** An input, or several inputs that identify an entry only together. */
+export type KeyEntry = KeyInput | JointKey;
+
+interface JointKey {
+  /** 2 to 8 inputs. The request must give all of them, and the origin gets all of them. */
+  readonly all: readonly KeyInput[];
+}
 
 export interface KeyInput {
   readonly input: string;

@@ -14,15 +14,13 @@ import {
   textThat,
   wholeNumber,
 } from '../../schema/scalars.js';
-import { name, originPath } from '../../schema/text-rules.js';
-import { country } from '../country.js';
+import { originPath } from '../../schema/text-rules.js';
 import { constantHeaders } from '../systems/pairs-schema.js';
 import { requestLimitKeys } from '../request-limits.js';
 import { bodyMap } from './body-value.js';
-import { acceptedByGenesys } from './platform-limits.js';
+import { keySchema, keySketch } from './key-schema.js';
 import { hasOtherBraces, parseTemplate, templateInputs } from './template.js';
 
-const MAX_KEY_INPUTS = 8;
 const MAX_PREWARMS = 8;
 const THIRTY_DAYS_MS = 2_592_000_000;
 const ONE_MINUTE_MS = 60_000;
@@ -30,18 +28,6 @@ const ONE_HOUR_MS = 3_600_000;
 /** Three of the shortest heartbeats. */
 const LEAST_WITHIN_MS = 300;
 const ONLY_READS = 'must be GET, or POST with readOnly: true: Datadip sends only reads';
-
-/** The tenant is part of every entry's key, and the caller gives it with each request. */
-const notTheTenant = (input: string) =>
-  input === 'tenantId' ? 'is reserved: the tenant is part of every key' : undefined;
-
-const keyKind = oneOf(['phone', 'email', 'id']);
-
-const keyInput = strict({
-  input: textThat(name, notTheTenant, acceptedByGenesys),
-  kind: keyKind,
-  country: country.optional(),
-});
 
 const idOnly = (path: string) => {
   const template = parseTemplate(path);
@@ -106,7 +92,7 @@ const prewarm = strict({
 
 export const lookupSchema = strict({
   description: text.default(''),
-  key: listOf(keyInput, MAX_KEY_INPUTS),
+  key: keySchema,
   origin,
   customerId: expression.optional(),
   fields: mapOf(field),
@@ -131,7 +117,7 @@ const queryMap = z.record(z.string(), seen(z.union([text.transform((value) => [v
 export const lookupSketch = z.object({
   /** Present means a composed lookup: see `composed-checks.ts`. */
   compose: z.unknown().optional(),
-  key: seen(z.array(seen(z.object({ input: seen(text), kind: seen(keyKind), country: z.unknown().optional() })))),
+  key: seen(keySketch),
   origin: seen(
     z.looseObject({
       system: seen(text),

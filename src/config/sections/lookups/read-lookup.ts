@@ -2,7 +2,8 @@ import type { Country } from '../../phone/country.js';
 import { fieldExpression } from '../../schema/expression.js';
 import { requestLimits } from '../request-limits.js';
 import { readDefault } from './field-default.js';
-import type { FieldConfig, KeyInput, LookupConfig, OriginConfig } from './lookup-config.js';
+import type { FieldConfig, KeyEntry, KeyInput, LookupConfig, OriginConfig } from './lookup-config.js';
+import type { DeclaredKeyInput } from './key-schema.js';
 import type { DeclaredLookup } from './lookup-schema.js';
 
 /** Values from other sections of the file, for lookups that declare none. */
@@ -20,7 +21,7 @@ export function lookupConfig(
   return {
     name,
     description,
-    key: key.map((entry) => keyInput(entry, defaults)),
+    key: key.map((entry) => keyEntry(entry, defaults)),
     origin: originConfig(origin),
     customerId,
     fields: new Map(Object.entries(fields).map(([field, declared]) => [field, fieldConfig(field, declared)])),
@@ -31,7 +32,11 @@ export function lookupConfig(
   };
 }
 
-function keyInput({ input, kind, country }: DeclaredLookup['key'][number], defaults: LookupDefaults): KeyInput {
+function keyEntry(entry: DeclaredLookup['key'][number], defaults: LookupDefaults): KeyEntry {
+  return 'all' in entry ? { all: entry.all.map((input) => keyInput(input, defaults)) } : keyInput(entry, defaults);
+}
+
+function keyInput({ input, kind, country }: DeclaredKeyInput, defaults: LookupDefaults): KeyInput {
   return kind === 'phone' ? { input, kind, country: country ?? defaults.country } : { input, kind };
 }
 

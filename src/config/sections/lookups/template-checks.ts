@@ -1,5 +1,6 @@
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
+import { placedAlternatives, type PlacedInput } from './key-schema.js';
 import type { KeyKind } from './lookup-config.js';
 import type { LookupSketch } from './lookup-schema.js';
 import { bodyTexts } from './body-value.js';
@@ -32,15 +33,17 @@ type KindOf = (input: string) => KeyKind | undefined;
  */
 export function templateFindings(lookup: LookupSketch, path: Path, { isSound }: CheckContext): Finding[] {
   if (!isSound([...path, 'key'])) return [];
-  const inputs = (lookup.key ?? []).map((entry) => entry?.input).filter((input) => input !== undefined);
-  const kindOf: KindOf = (input) => lookup.key?.find((entry) => entry?.input === input)?.kind;
+  const alternatives = placedAlternatives(lookup.key);
+  const placed = alternatives.flat();
+  const inputs = placed.map(({ entry }) => entry?.input).filter((input) => input !== undefined);
+  const kindOf: KindOf = (input) => placed.find(({ entry }) => entry?.input === input)?.entry?.kind;
   const places = placesOf(lookup, path);
   return [
     ...places.flatMap((place) => foreignInputs(place, inputs)),
     ...places.flatMap((place) => [...wrongFilters(place, kindOf), ...missingEscapes(place, kindOf)]),
     ...otherBraces(lookup, path),
-    ...optionalInPath(places, path, inputs),
-    ...(isSound([...path, 'origin']) ? unusedInputs(places, path, inputs) : []),
+    ...(alternatives.length > 1 ? optionalInPath(places, path, inputs) : []),
+    ...(isSound([...path, 'origin']) ? unusedInputs(places, path, placed) : []),
   ];
 }
 
@@ -103,19 +106,23 @@ function otherBraces({ origin }: LookupSketch, path: Path): Finding[] {
     : [];
 }
 
-/** A pair of the query can be left out if its input is absent. A part of a path or XML cannot. */
+/**
+ * With several alternatives, each input may be absent. A pair of the query is then left out. A part
+ * of a path or XML cannot be.
+ */
 function optionalInPath(places: readonly Place[], path: Path, inputs: readonly string[]): Finding[] {
   const message = 'must not use an input that may be missing: declare it as the only key input';
   return places.flatMap((place): Finding[] => {
-    if (inputs.length === 1 || !WHOLE_TEXTS.has(place.path[path.length + 1])) return [];
+    if (!WHOLE_TEXTS.has(place.path[path.length + 1])) return [];
     const used = templateInputs(place.template).filter((input) => inputs.includes(input));
     const detail = used.map((input) => `{${input}}`).join(', ');
     return used.length === 0 ? [] : [{ path: place.path, message, detail }];
   });
 }
 
-function unusedInputs(places: readonly Place[], path: Path, inputs: readonly string[]): Finding[] {
+function unusedInputs(places: readonly Place[], path: Path, inputs: readonly PlacedInput[]): Finding[] {
   const used = new Set(places.flatMap(({ template }) => templateInputs(template)));
   const message = 'is not used in path, query, body, xml or sql: every caller would get the same answer';
-  return inputs.flatMap((input, at) => (used.has(input) ? [] : [{ path: [...path, 'key', at, 'input'], message }]));
+  const unused = inputs.filter(({ entry }) => entry?.input !== undefined && !used.has(entry.input));
+  return unused.map(({ path: place }) => ({ path: [...path, ...place, 'input'], message }));
 }

@@ -1,6 +1,6 @@
 import type { EntryIdentifier } from '../../../cache/identified-entries.js';
 import { WITHHELD } from '../../../config/phone/bare-number.js';
-import type { KeyInput, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
+import type { KeyEntry, KeyInput, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
 import {
   filteredValue,
   isChoosy,
@@ -14,9 +14,9 @@ import { Bulkheads } from './bulkheads.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
-import { identityPrefix, normalise, type NormalisedValue } from './normalise.js';
+import { identityPrefix, normalise } from './normalise.js';
 import { LookupReader } from './lookup-reader.js';
-import { allTemplates, followedPath, requestTemplates, type RequestTemplates } from './origin-request.js';
+import { allTemplates, followedPath, requestTemplates, valueOf, type RequestTemplates } from './origin-request.js';
 import { leavesPath } from './path-segments.js';
 import type { ReadingThreads } from './reading/reading-threads.js';
 
@@ -25,8 +25,12 @@ interface IdentifyingInput extends KeyInput {
   readonly prefix: string;
   /** The placeholders that cannot take every value. `undefined` means that there are none. */
   readonly choosy: readonly Placeholder[] | undefined;
-  /** The path of the origin, if it holds the value. */
-  readonly path: Template | undefined;
+}
+
+/** Inputs that identify an entry only together. */
+interface JointInputs {
+  /** Sorted by name, so that the order in the file does not change the key of an entry. */
+  readonly all: readonly IdentifyingInput[];
 }
 
 /** A declared lookup with everything that can be computed before the first request. */
@@ -40,8 +44,10 @@ export interface CompiledLookup extends DipLookup {
   readonly bulkheads: Bulkheads | undefined;
   /** `undefined` means that no pre-warming is declared, so no requests are counted. */
   readonly popular: PopularEntries | undefined;
-  /** In the declared order: the first usable input identifies the entry. */
-  readonly keys: readonly IdentifyingInput[];
+  /** In the declared order: the first usable alternative identifies the entry. */
+  readonly keys: readonly (IdentifyingInput | JointInputs)[];
+  /** The path of the origin, if it holds an input. */
+  readonly path: Template | undefined;
 }
 
 /** A dip that carries its compiled lookup, so that no stage looks the lookup up again. */
@@ -74,22 +80,35 @@ export function compileLookup(config: LookupConfig, clock: Clock, threads: Readi
     bulkheads: createBulkheads(config.limits.maxCalls),
     popular: maxTop === 0 ? undefined : new PopularEntries(clock, maxTop * COUNTED_PER_PREWARMED),
     reader: new LookupReader(config, at, threads),
-    keys: config.key.map((key) => identifyingInput(config.key, key, request)),
+    keys: config.key.map((entry) => compiledKey(config.key, entry, request)),
+    path: pathWithInputs(request),
   };
 }
 
-function identifyingInput(keys: readonly KeyInput[], key: KeyInput, request: RequestTemplates): IdentifyingInput {
+/** The inputs of a path are checked for every value, so a path without inputs is left out. */
+function pathWithInputs(request: RequestTemplates): Template | undefined {
+  return request.sql === undefined && templateInputs(request.path).length > 0 ? request.path : undefined;
+}
+
+function compiledKey(
+  key: readonly KeyEntry[],
+  entry: KeyEntry,
+  request: RequestTemplates,
+): IdentifyingInput | JointInputs {
+  if (!('all' in entry)) {
+    const alone = key.filter((other): other is KeyInput => !('all' in other));
+    return identifyingInput(entry, identityPrefix(alone, entry), request);
+  }
+  const sorted = entry.all.toSorted((a, b) => (a.input < b.input ? -1 : 1));
+  return { all: sorted.map((input) => identifyingInput(input, `${input.input}:`, request)) };
+}
+
+function identifyingInput(key: KeyInput, prefix: string, request: RequestTemplates): IdentifyingInput {
   const placeholders = allTemplates(request).flatMap((template) => template.placeholders);
-  const path = request.sql === undefined ? request.path : undefined;
   // A phone number has a form under every filter, so a hit does not try its filters.
   const isTried = (placeholder: Placeholder): boolean => placeholder.input === key.input && isChoosy(placeholder);
   const choosy = key.kind === 'phone' ? [] : placeholders.filter(isTried);
-  return {
-    ...key,
-    prefix: identityPrefix(keys, key),
-    choosy: choosy.length === 0 ? undefined : choosy,
-    path: path !== undefined && templateInputs(path).includes(key.input) ? path : undefined,
-  };
+  return { ...key, prefix, choosy: choosy.length === 0 ? undefined : choosy };
 }
 
 function createBulkheads(maxCalls: number | undefined): Bulkheads | undefined {
@@ -97,31 +116,46 @@ function createBulkheads(maxCalls: number | undefined): Bulkheads | undefined {
 }
 
 /**
- * The first input that is present and usable. `undefined` means that the request has none, and
- * `WITHHELD` that it has none because a phone number is withheld.
+ * The first alternative that is present and usable. `undefined` means that the request has none,
+ * and `WITHHELD` that it has none because a phone number is withheld.
  */
-export function identify({ keys }: CompiledLookup, inputs: Inputs): Identifier | typeof WITHHELD | undefined {
+export function identify({ keys, path }: CompiledLookup, inputs: Inputs): Identifier | typeof WITHHELD | undefined {
   let withheld: typeof WITHHELD | undefined;
   for (const key of keys) {
-    const text = inputs.get(key.input);
-    const value = text === undefined ? undefined : normalise(key, text);
-    if (value === WITHHELD) withheld = WITHHELD;
-    else if (value !== undefined && fits(key, value)) {
-      return { input: key.input, hashed: key.prefix + value.identity, atOrigin: value.atOrigin };
-    }
+    const found = 'all' in key ? identifyJointly(key, inputs) : identifyAlone(key, inputs);
+    if (found === WITHHELD) withheld = WITHHELD;
+    else if (found !== undefined && (path === undefined || !leavesPath(path, valueOf(found)))) return found;
   }
   return withheld;
 }
 
-/** Whether every template of the request has a form of the value. */
-function fits({ choosy, path }: IdentifyingInput, { atOrigin }: NormalisedValue): boolean {
-  if (choosy?.some((placeholder) => filteredValue(placeholder, atOrigin) === undefined) === true) return false;
-  return path === undefined || !leavesPath(path, atOrigin);
+function identifyAlone(key: IdentifyingInput, inputs: Inputs): Identifier | typeof WITHHELD | undefined {
+  const text = inputs.get(key.input);
+  const value = text === undefined ? undefined : normalise(key, text);
+  if (value === undefined || value === WITHHELD) return value;
+  const hasForm = key.choosy?.every((placeholder) => filteredValue(placeholder, value.atOrigin) !== undefined) ?? true;
+  return hasForm ? { input: key.input, hashed: key.prefix + value.identity, atOrigin: value.atOrigin } : undefined;
 }
 
-/** The texts that identify entries of the lookup, for a value that an event names. */
+/** No identifier holds U+0000, so two pairs of values never join to one text. */
+function identifyJointly({ all }: JointInputs, inputs: Inputs): Identifier | typeof WITHHELD | undefined {
+  const found: Identifier[] = [];
+  for (const key of all) {
+    const identifier = identifyAlone(key, inputs);
+    if (identifier === undefined || identifier === WITHHELD) return identifier;
+    found.push(identifier);
+  }
+  const [first, ...others] = found;
+  return first && { ...first, hashed: found.map(({ hashed }) => hashed).join('\0'), others };
+}
+
+/**
+ * The texts that identify entries of the lookup, for a value that an event names. An entry of
+ * joint inputs is identified by no single value.
+ */
 export function hashedTexts({ keys }: CompiledLookup, identifier: EntryIdentifier): readonly string[] {
   return keys.flatMap((key) => {
+    if ('all' in key) return [];
     const isMeant = 'input' in identifier ? identifier.input === key.input : identifier.kind === key.kind;
     const value = isMeant ? normalise(key, identifier.value) : undefined;
     return value === undefined || value === WITHHELD ? [] : [key.prefix + value.identity];

@@ -6,7 +6,7 @@ import {
   type Template,
   type ValueOf,
 } from '../../../config/sections/lookups/template.js';
-import type { Identifier } from '../../../contracts/dip.js';
+import type { Identifier, InputValue } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
 import { bodyTemplate, filledBody, templatesOf, type BodyTemplate } from './body-template.js';
 import { leavesPath } from './path-segments.js';
@@ -14,7 +14,8 @@ import type { HttpRequest } from '../../../origins/http/http-request.js';
 import type { OriginRequest } from '../../../origins/origin.js';
 import type { SqlRequest } from '../../../origins/sql/sql-request.js';
 
-type Filling = Pick<Identifier, 'input' | 'atOrigin'>;
+/** The value of an input, and of the inputs that identify the entry together with it. */
+type Filling = InputValue & Pick<Identifier, 'others'>;
 type Pairs = readonly (readonly [name: string, template: Template])[];
 
 /** The templates of an origin, parsed. */
@@ -76,7 +77,7 @@ export function followedPath({ follow }: OriginConfig): Template | undefined {
 /**
  * Fills a lookup's templates for an identifier.
  *
- * Only the input that identifies the entry is filled in. Every other input counts as not given,
+ * Only the inputs that identify the entry are filled in. Every other input counts as not given,
  * because an entry of a phone number must not depend on an e-mail address in the same request.
  *
  * @throws {OriginFailure} if the identifier would lead to another path, or has no form under a
@@ -89,10 +90,12 @@ export function originRequest(templates: RequestTemplates, identifier: Filling):
 }
 
 /** An input that is not given is NULL, which equals no value of the database. */
-function sqlRequest({ literals, placeholders }: Template, { input, atOrigin }: Filling): SqlRequest {
+function sqlRequest({ literals, placeholders }: Template, filling: Filling): SqlRequest {
+  const given = valueOf(filling);
   const values = placeholders.map((placeholder) => {
-    if (placeholder.input !== input) return null;
-    const value = filteredValue(placeholder, atOrigin);
+    const text = given(placeholder.input);
+    if (text === undefined) return null;
+    const value = filteredValue(placeholder, text);
     if (value === undefined)
       throw new OriginFailure('origin_error', 'input has no form under the filters of a template');
     return value;
@@ -128,7 +131,7 @@ export function followingRequest(path: Template, id: string, headers?: HttpTempl
 }
 
 function filledPath(template: Template, filling: Filling): string {
-  if (leavesPath(template, filling.atOrigin))
+  if (leavesPath(template, valueOf(filling)))
     throw new OriginFailure('origin_error', 'input is not allowed in a path: it leads to another path');
   return fillTemplate(template, valueOf(filling), encodeURIComponent) ?? template.source;
 }
@@ -140,8 +143,9 @@ function filledPairs(pairs: Pairs, filling: Filling): [string, string][] {
   });
 }
 
-function valueOf({ input, atOrigin }: Filling): ValueOf {
-  return (name) => (name === input ? atOrigin : undefined);
+/** The values that the origin gets, by input. */
+export function valueOf({ input, atOrigin, others }: Filling): ValueOf {
+  return (name) => (name === input ? atOrigin : others?.find((other) => other.input === name)?.atOrigin);
 }
 
 /** Every template of an origin. */

@@ -1,4 +1,4 @@
-import { fillTemplate, type Template } from '../../../config/sections/lookups/template.js';
+import { fillTemplate, type Template, type ValueOf } from '../../../config/sections/lookups/template.js';
 
 /** A value of these characters cannot hold a dot segment, in any spelling. */
 const HARMLESS = /^[\w @+:=~-]*$/;
@@ -19,23 +19,19 @@ const DOTS = /^[\s.]*\.[\s.]*$/u;
 const MAX_ROUNDS = 8;
 
 /**
- * Whether a value leads to another path than the template names, for a server or proxy that decodes
- * the path. The value is percent-encoded in the path, but many proxies decode a path before they
- * resolve its dots.
+ * Whether the values lead to another path than the template names, for a server or proxy that
+ * decodes the path. A value is percent-encoded in the path, but many proxies decode a path before
+ * they resolve its dots.
  *
- * A value does if the path has a segment of dots after decoding: `..` between slashes or
- * backslashes. The function knows these spellings: encoded once or more often, full-width,
- * overlong UTF-8, `%u002e`, with parameters (`..;x`), and with invisible characters.
+ * Values do if the path has a segment of dots after decoding: `..` between slashes or backslashes.
+ * The function knows these spellings: encoded once or more often, full-width, overlong UTF-8,
+ * `%u002e`, with parameters (`..;x`), and with invisible characters.
  *
- * @throws {OriginFailure} if the value has no form under a filter of the template
+ * @throws {OriginFailure} if a value has no form under a filter of the template
  */
-export function leavesPath(template: Template, value: string): boolean {
-  if (HARMLESS.test(value)) return false;
-  const path = fillTemplate(
-    template,
-    () => value,
-    (filtered) => filtered,
-  );
+export function leavesPath(template: Template, valueOf: ValueOf): boolean {
+  if (template.placeholders.every(({ input }) => HARMLESS.test(valueOf(input) ?? ''))) return false;
+  const path = fillTemplate(template, valueOf, (filtered) => filtered);
   const decoded = decode(path ?? '');
   return decoded === undefined || decoded.split(SEPARATORS).some(isDots);
 }
