@@ -15,13 +15,13 @@ export interface StageChanges {
 const BY_PHONE = 'select id, name, tier, balance, since from customers where phone = {ani}';
 
 const FIELDS = {
-  customerId: { type: 'string', from: '$string(id)', default: 'UNKNOWN' },
+  customerId: { type: 'string', from: 'id', default: 'UNKNOWN' },
   name: { type: 'string' },
   tier: { type: 'string', default: 'none' },
 };
 
 /** A declaration with the lookup `customer`, which asks a database by phone. */
-function sqlDeclaration({ type, url }: Pick<TestDatabase, 'type' | 'url'>, changes: StageChanges = {}): string {
+export function sqlDeclaration({ type, url }: Pick<TestDatabase, 'type' | 'url'>, changes: StageChanges = {}): string {
   return stringify({
     systems: { erp: { type, url, timeoutMs: 1000, poolSize: 5, ...changes.system } },
     lookups: {

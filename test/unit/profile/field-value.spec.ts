@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fieldValue } from '../../../src/modules/profile/internal/reading/field-value.js';
+import { columnValue, fieldValue } from '../../../src/modules/profile/internal/reading/field-value.js';
 
 type Type = Parameters<typeof fieldValue>[0];
 
@@ -64,5 +64,22 @@ describe('the value of a field', () => {
     ['integer', null],
   ])('of type %s is absent for %j, which is no finding', (type, value) => {
     expect(fieldValue(type, value)).toEqual({});
+  });
+});
+
+describe('the value of a column', () => {
+  it.each<[Type, unknown, unknown]>([
+    ['string', 17, '17'],
+    ['string', -17, '-17'],
+    ['string', 0, '0'],
+    ['string', 'Ada', 'Ada'],
+    ['integer', 17, 17],
+    ['number', '12.50', 12.5],
+  ])('of type %s is %j as %j', (type, value, expected) => {
+    expect(columnValue(type, value)).toEqual({ value: expected });
+  });
+
+  it.each([1.5, 2 ** 53, Infinity, true, { a: 1 }])('of type string takes the default for %j', (value) => {
+    expect(columnValue('string', value)).toEqual({ reason: 'wrong_type' });
   });
 });

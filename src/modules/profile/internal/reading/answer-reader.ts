@@ -6,9 +6,10 @@ import { decide, type AnswerRules, type AnswerToJudge } from './answer-rules.ts'
 import { ExactRecord, roundedPart } from './exact-record.ts';
 import { Expression, type Bindings } from './expression.ts';
 import { evaluationsOf, plus, type Cost } from './expression-cost.ts';
-import { ABSENT, fieldValue, type FieldReading } from './field-value.ts';
+import { columnValue, fieldValue, type FieldReading } from './field-value.ts';
 import { countedExpression, countOf, readsMatches } from './matches.ts';
 import { oneRecord } from './one-record.ts';
+import { fieldIn, idIn, type PlannedExpression } from './record-values.ts';
 import { reportsError, reportsErrorInXml } from './reported-error.ts';
 import { sizeOf } from './value-size.ts';
 
@@ -18,7 +19,10 @@ export interface ReadingPlan {
   readonly failWhen: string | undefined;
   readonly notFoundWhen: string | undefined;
   readonly record: string | undefined;
-  /** Whether the answer is the rows of a database. A column `error` is then data. */
+  /**
+   * Whether the answer is the rows of a database. Then a column `error` is data, and a field of
+   * type `string` holds a whole number as text.
+   */
   readonly ofRows: boolean;
   readonly follow: string | undefined;
   readonly customerId: string | undefined;
@@ -57,9 +61,6 @@ export interface Replaced {
 /** A reading that would cost more evaluations than it may. */
 export const TOO_COSTLY: unique symbol = Symbol('too costly');
 
-/** The limit of an input of kind `id`. */
-const MAX_ID_LENGTH = 320;
-
 /**
  * Reads the answers of one lookup: is it a failure, which record does it hold, and what are the
  * fields of the record.
@@ -69,13 +70,13 @@ const MAX_ID_LENGTH = 320;
  */
 export class AnswerReader {
   private readonly rules: AnswerRules;
-  /** Whether a value of a success says that it is a failure. */
   /** Whether members such as `error` make an answer a failure. */
   private readonly judgesErrors: boolean;
+  private readonly valueOf: typeof fieldValue;
   private readonly record: Expression | undefined;
   private readonly follow: Expression | undefined;
   private readonly customerId: Expression | undefined;
-  private readonly fields: readonly { readonly type: FieldConfig['type']; readonly from: Expression }[];
+  private readonly fields: readonly PlannedExpression[];
   /** Counts the records for `$matches`. `undefined` means that no expression reads it. */
   private readonly counted: Expression | undefined;
   private readonly answerCost: Cost | undefined;
@@ -87,6 +88,7 @@ export class AnswerReader {
     const optional = (source: string | undefined): Expression | undefined =>
       source === undefined ? undefined : compile(source);
     this.judgesErrors = !plan.ofRows && plan.failWhen === undefined;
+    this.valueOf = plan.ofRows ? columnValue : fieldValue;
     this.rules = { failWhen: optional(plan.failWhen), notFoundWhen: optional(plan.notFoundWhen) };
     this.record = optional(plan.record);
     this.follow = optional(plan.follow);
@@ -156,7 +158,7 @@ export class AnswerReader {
     const id = follow && (await idIn(record, follow, bindings));
     if (id !== undefined) return { kind: 'replaced', id, ...bindings };
     const fields: FieldReading[] = [];
-    for (const { type, from } of this.fields) fields.push(await fieldIn(record, type, from, bindings));
+    for (const field of this.fields) fields.push(await fieldIn(record, field, bindings, this.valueOf));
     const customerId = this.customerId && (await idIn(record, this.customerId, bindings));
     return { kind: 'record', fields, customerId };
   }
@@ -166,43 +168,6 @@ const NOT_FOUND: Reading = { kind: 'not-found' };
 
 function failed(reason: UnusableAnswer): Reading {
   return { kind: 'failed', reason };
-}
-
-/**
- * Reads an id as text. A number is an id without quotes. A number beyond 2^53 comes from a
- * computation, and may be the id of another customer.
- */
-async function idIn(record: object, expression: Expression, bindings: Bindings): Promise<string | undefined> {
-  const id = await expression.evaluate(record, bindings).catch(() => undefined);
-  const isExact = typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER;
-  const text = typeof id === 'string' || isExact ? String(id).trim() : '';
-  return text === '' || text.length > MAX_ID_LENGTH ? undefined : text;
-}
-
-async function fieldIn(
-  record: object,
-  type: FieldConfig['type'],
-  from: Expression,
-  bindings: Bindings,
-): Promise<FieldReading> {
-  try {
-    const isNumeric = type === 'number' || type === 'integer';
-    return fieldValue(
-      type,
-      await (isNumeric ? from.evaluateNumber(record, bindings) : from.evaluate(record, bindings)),
-    );
-  } catch (error) {
-    // An expression may fail on a single record, for example if a name is a number.
-    return isAboutNull(error) ? ABSENT : { reason: 'expression_failed' };
-  }
-}
-
-/** JSONata's functions and operators refuse null and accept a missing value. Both mean that the
- * field is absent.
- */
-function isAboutNull(error: unknown): boolean {
-  const { code, value } = error as { readonly code?: unknown; readonly value?: unknown };
-  return typeof code === 'string' && code.startsWith('T') && value === null;
 }
 
 function costOfAll(expressions: readonly Expression[]): Cost | undefined {

@@ -47,6 +47,14 @@ export function fieldValue(type: FieldType, value: unknown): FieldReading {
   return typeof value === type ? { value: value as FieldValue } : { reason: 'wrong_type' };
 }
 
+/**
+ * Reads a value of a row of a database, as `fieldValue` does. In a field of type `string`, a whole
+ * number becomes its text, because the schema of the database decides whether an id is a number.
+ */
+export function columnValue(type: FieldType, value: unknown): FieldReading {
+  return type === 'string' && Number.isSafeInteger(value) ? { value: String(value) } : fieldValue(type, value);
+}
+
 function fromText(type: Exclude<FieldType, 'string'>, text: string): FieldReading {
   if (text === '') return ABSENT;
   if (type === 'boolean')
