@@ -25,6 +25,12 @@ export interface RushFigures {
   readonly p99Ms: number;
 }
 
+interface Answer {
+  readonly source: string;
+  readonly error: string;
+  readonly latencyMs: number;
+}
+
 interface Outcome {
   readonly word: string;
   readonly tookMs: number;
@@ -56,8 +62,8 @@ function ask(socket: Socket, caller: number): Promise<Outcome> {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.on('end', () => {
-        const { source = '', error = '', latencyMs } = JSON.parse(text) as Record<string, unknown>;
-        settle(`${response.statusCode} ${source} ${error}`.trim(), Number(latencyMs ?? 0));
+        const { source = '', error = '', latencyMs = 0 } = JSON.parse(text) as Partial<Answer>;
+        settle(`${response.statusCode} ${source} ${error}`.trim(), latencyMs);
       });
     });
     call.on('timeout', () => settle('timeout'));

@@ -104,13 +104,13 @@ async function openAllConnections(on: DatadipProcess): Promise<void> {
 
 function sampleUntil(sample: () => Promise<number>): { end(): Promise<number[]> } {
   const samples: number[] = [];
-  let isOver = false;
+  const end = new AbortController();
   const sampling = (async () => {
-    while (!isOver) samples.push(await sample());
+    while (!end.signal.aborted) samples.push(await sample());
   })();
   return {
     end: async () => {
-      isOver = true;
+      end.abort();
       await sampling;
       return samples;
     },
