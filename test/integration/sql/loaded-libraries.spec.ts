@@ -44,14 +44,14 @@ describe('a process', () => {
     ['postgres', 'pg'],
     ['mysql', 'mysql2'],
   ] as const)('loads only the library of the declared type %s', async (type, library) => {
-    const silent = createServer();
-    const port = await listenPrivately(silent, undefined);
+    const closing = createServer((socket) => socket.destroy());
+    const port = await listenPrivately(closing);
     try {
       const url = `${type}://reader:reader@127.0.0.1:${port}/crm`;
       expect(await librariesWith(sqlDeclaration({ type, url }))).toEqual(['express', library]);
     } finally {
       await datadip?.stop();
-      silent.close();
+      closing.close();
     }
   });
 });
