@@ -166,6 +166,7 @@ describe('the visible data of a service after requests and failures of every kin
     'degraded answers',
     'headers',
     'all bodies',
+    'trials with values',
   ])('shows no secret or personal data in the %s after requests and failures of every kind', (where) => {
     expect(seen.sizeOf(where)).toBeGreaterThan(400);
     expect(scene.findsIn(where)).toEqual([]);
