@@ -19,11 +19,8 @@ export const composed: Bench = async (stage, options) => {
   await fillParts();
   await warm(datadip.url, CUSTOMERS);
   await delay(BRIEF_COPIES_GO_MS);
-  const window = new NearWindow(datadip.url, CUSTOMERS, redis);
-  const before = async (): Promise<void> => {
-    await window.hold(options.seconds);
-    await fillParts();
-  };
+  const window = new NearWindow(datadip.url, CUSTOMERS, redis, fillParts);
+  const before = (): Promise<void> => window.hold(options.seconds);
   const ours = { url: datadip.url, pid: datadip.actor.pid, customers: CUSTOMERS, before } as const;
   const contenders: Contender[] = [
     { ...ours, request: 'whole', name: 'datadip, three parts' },
@@ -32,5 +29,6 @@ export const composed: Bench = async (stage, options) => {
   await before();
   await origin.forget();
   const found = await alternate(contenders, options);
-  return `${found}\n\nCalls of the origin during the runs: ${await origin.calls()}.`;
+  const [calls, reads] = [await origin.calls(), await window.readsSinceFilled()];
+  return `${found}\n\nCalls of the origin during the runs: ${calls}. Reads of Redis: ${reads}.`;
 };

@@ -16,15 +16,18 @@ export class NearWindow {
   private readonly url: string;
   private readonly customers: number;
   private readonly redis: BenchRedis;
+  private readonly fillOthers: () => Promise<void>;
   private filledFromMs = -Infinity;
   private filledUntilMs = -Infinity;
   private readsSeen = 0;
   private reads = 0;
 
-  constructor(url: string, customers: number, redis: BenchRedis) {
+  /** @param fillOthers requests the entries of other lookups, so that all copies have one age */
+  constructor(url: string, customers: number, redis: BenchRedis, fillOthers = () => Promise.resolve()) {
     this.url = url;
     this.customers = customers;
     this.redis = redis;
+    this.fillOthers = fillOthers;
   }
 
   /**
@@ -51,6 +54,7 @@ export class NearWindow {
     if (oldAreGoneMs > 0) await delay(oldAreGoneMs + 100);
     this.filledFromMs = performance.now();
     await warm(this.url, this.customers);
+    await this.fillOthers();
     this.filledUntilMs = performance.now();
     this.readsSeen = await this.redis.calls('evalsha');
   }
