@@ -57,7 +57,7 @@ function keysOf(schema: z.ZodType, path: readonly string[], fallback: string): K
   return wrappedKeys(schema, path, fallback) ?? heldKeys(schema, path, fallback);
 }
 
-/** The kinds of one block of the file, each with its schema: see `anyLookupSchema`. */
+/** The kinds of one block of the file, each with its schema: see `eitherKind`. */
 function kindsOf(schema: z.ZodType): readonly (readonly [string, z.ZodType])[] | undefined {
   const kinds = schema.meta()?.kinds;
   return kinds === undefined ? undefined : Object.entries(kinds as Record<string, z.ZodType>);

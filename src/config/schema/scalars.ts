@@ -100,6 +100,32 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
   return z.preprocess(plain, z.enum(words, must(wording)));
 }
 
+/** Whether the value is a map of the file with this key. */
+export function hasKey(declared: unknown, key: string): boolean {
+  return typeof declared === 'object' && declared !== null && Object.hasOwn(declared, key);
+}
+
+/**
+ * A block of one of two kinds. A block with the key is of the second kind. A problem is reported
+ * for the kind that the file declares. The reference of the configuration lists the keys of each.
+ *
+ * @param kind the name of the second kind in the reference
+ */
+export function eitherKind<Usual extends z.ZodType, Other extends z.ZodType>(
+  usual: Usual,
+  { kind, key, schema }: { readonly kind: string; readonly key: string; readonly schema: Other },
+) {
+  return z
+    .unknown()
+    .transform((declared, { issues }): z.infer<Usual> | z.infer<Other> => {
+      const result = hasKey(declared, key) ? schema.safeParse(declared) : usual.safeParse(declared);
+      if (result.success) return result.data;
+      for (const issue of result.error.issues) issues.push({ ...issue, input: declared } as (typeof issues)[number]);
+      return z.NEVER;
+    })
+    .meta({ kinds: { usual, [kind]: schema } });
+}
+
 /**
  * A part of a sketch. A sketch is a tolerant reading of the file. The sketch keeps the well-formed
  * parts, so that the checks between parts can run on these parts. A malformed part reads as

@@ -72,3 +72,13 @@ export const originPath: TextRule = (text) => {
   const segments = text.replaceAll(/%2e/gi, '.').split('/');
   return segments.includes('..') ? 'must not contain the segment ..' : undefined;
 };
+
+/** Whether every `%` in the text begins an escape of a URL. */
+export function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,3 +1,4 @@
+import { isDecodable } from '../schema/text-rules.js';
 import { isPlaintextRemote } from '../security-warnings.js';
 import type { VariableDoc, Variables } from '../environment/variables.js';
 
@@ -121,13 +122,4 @@ function clusterProblem([first, ...others]: readonly URL[]): string | undefined 
 /** Names an address by its number, because the address may carry a password. */
 function numberOf(at: number, count: number): string {
   return count === 1 ? '' : ` (address ${at + 1} of ${count})`;
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

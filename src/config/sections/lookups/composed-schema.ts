@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { listOf, mapOf, seen, strict, text, textThat } from '../../schema/scalars.js';
+import { eitherKind, hasKey, listOf, mapOf, seen, strict, text, textThat } from '../../schema/scalars.js';
 import { requestLimitsSchema } from '../request-limits.js';
-import { lookupSchema, type DeclaredLookup } from './lookup-schema.js';
+import { lookupSchema } from './lookup-schema.js';
 
 const MAX_PARTS = 8;
 const PART_FIELD = /^([A-Za-z][A-Za-z0-9_-]{0,63})\.([A-Za-z][A-Za-z0-9_-]{0,63})$/;
@@ -27,22 +27,11 @@ export type DeclaredComposedLookup = z.infer<typeof composedSchema>;
 
 /** A lookup with the key `compose` is a composed lookup. */
 export function isComposed(declared: unknown): boolean {
-  return typeof declared === 'object' && declared !== null && Object.hasOwn(declared, 'compose');
+  return hasKey(declared, 'compose');
 }
 
-/**
- * A lookup, or a composed lookup. A problem is reported for the kind that the file declares. The
- * reference of the configuration lists the keys of each kind.
- */
-export const anyLookupSchema = z
-  .unknown()
-  .transform((declared, { issues }): DeclaredLookup | DeclaredComposedLookup => {
-    const result = isComposed(declared) ? composedSchema.safeParse(declared) : lookupSchema.safeParse(declared);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues) issues.push({ ...issue, input: declared } as (typeof issues)[number]);
-    return z.NEVER;
-  })
-  .meta({ kinds: { usual: lookupSchema, composed: composedSchema } });
+/** A lookup, or a composed lookup. */
+export const anyLookupSchema = eitherKind(lookupSchema, { kind: 'composed', key: 'compose', schema: composedSchema });
 
 /** See `seen`. A plain lookup reads as `undefined`. */
 export const composedSketch = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOf, oneOf, seen, strict, text, textThat } from '../../schema/scalars.js';
+import { eitherKind, listOf, oneOf, seen, strict, text, textThat } from '../../schema/scalars.js';
 import { name } from '../../schema/text-rules.js';
 import type { Path } from '../../yaml/finding.js';
 import { country } from '../country.js';
@@ -23,21 +23,9 @@ const keyInput = strict({
 const jointKey = strict({ all: listOf(keyInput, MAX_INPUTS, 2) });
 
 export type DeclaredKeyInput = z.infer<typeof keyInput>;
-type DeclaredKeyEntry = DeclaredKeyInput | z.infer<typeof jointKey>;
 
-const isJoint = (declared: unknown): boolean =>
-  typeof declared === 'object' && declared !== null && Object.hasOwn(declared, 'all');
-
-/** An input, or `all` with several. A problem is reported for the kind that the file declares. */
-const keyEntry = z
-  .unknown()
-  .transform((declared, { issues }): DeclaredKeyEntry => {
-    const result = isJoint(declared) ? jointKey.safeParse(declared) : keyInput.safeParse(declared);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues) issues.push({ ...issue, input: declared } as (typeof issues)[number]);
-    return z.NEVER;
-  })
-  .meta({ kinds: { usual: keyInput, joint: jointKey } });
+/** An input, or `all` with several. */
+const keyEntry = eitherKind(keyInput, { kind: 'joint', key: 'all', schema: jointKey });
 
 export const keySchema = listOf(keyEntry, MAX_ALTERNATIVES);
 

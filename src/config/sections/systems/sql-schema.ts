@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { flag, millis, strict, textThat, wholeNumber, type TextRule } from '../../schema/scalars.js';
+import { isDecodable } from '../../schema/text-rules.js';
 import { limits } from './limits-schema.js';
 import { tlsSchema } from './tls-schema.js';
 
@@ -19,15 +20,6 @@ function databaseUrl(...schemes: readonly string[]): TextRule {
       ? undefined
       : 'must not have a % that is not an escape: write %25 for %';
   };
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const database = {
