@@ -51,6 +51,10 @@ export function serialize({ body }: Answer): string {
 
 export function send(response: ServerResponse, answer: Answer): void {
   const { status, headers } = answer;
+  if (status === 204) {
+    response.writeHead(status, headers).end();
+    return;
+  }
   const text = serialize(answer);
   const length = Buffer.byteLength(text);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers });

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AgentRegistry } from './agents/agent-registry.js';
 import { agentControls } from './agents/agent-controls.js';
-import type { Behaviour } from './behaviour.js';
+import type { Behaviour, CallSwitches } from './behaviour.js';
 import { controlRoutes } from './control-routes.js';
 import { simulateCrm } from './crm.js';
 import { CustomerRegistry } from './customer-registry.js';
@@ -11,6 +11,9 @@ import { simulateCxone, type CxoneOptions } from './cxone/cxone.js';
 import { parseExchange, send, type Routes } from './exchange.js';
 import { simulateGenesys, type GenesysOptions } from './genesys/genesys.js';
 import type { SimulatedSystem } from './simulated-system.js';
+import { VENDORS } from './vendors/all-vendors.js';
+import { createPeople } from './vendors/people.js';
+import { simulateVendor } from './vendors/simulate-vendor.js';
 
 export interface SandboxOptions {
   /** 0 lets the operating system choose a free port. */
@@ -23,6 +26,8 @@ export interface SandboxOptions {
   readonly genesys?: GenesysOptions;
   /** Changes for the API and the token endpoint of CXone. */
   readonly cxone?: CxoneOptions;
+  /** Changes for the APIs and the token endpoints of all other vendors. */
+  readonly vendors?: Partial<CallSwitches>;
   /**
    * The clock for the lives of tokens and the minutes of the rate limit: monotonic, in
    * milliseconds. Default `performance.now`.
@@ -68,10 +73,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 function createSystems(options: SandboxOptions, agents: AgentRegistry): SimulatedSystem[] {
   const { behaviour = {}, nowMs = () => performance.now() } = options;
   const customers = new CustomerRegistry();
+  const vendors = { people: createPeople(), nowMs, behaviour: options.vendors ?? {} };
   return [
     simulateCrm(customers, behaviour),
     simulateGenesys({ customers, agents, nowMs, ...options.genesys }),
     simulateCxone({ agents, nowMs, ...options.cxone }),
+    ...VENDORS.map((create) => simulateVendor(create, vendors)),
   ];
 }
 
