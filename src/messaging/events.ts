@@ -1,6 +1,6 @@
 /**
- * The events that processes publish, and the data of each. Every value is JSON: an event may leave
- * the region.
+ * The events that processes publish, and the data of each. Every value is JSON, because an event
+ * travels between processes as text.
  */
 export interface EventMap {
   /**

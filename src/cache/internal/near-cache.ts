@@ -30,8 +30,9 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
  *   was acknowledged longer ago than `invalidatedWithinMs` of its lookup.
  * - Entries and bytes stay within their bounds. The least recently used copy is evicted first.
  *
- * Does not guarantee: that a copy ends at the moment of its deletion in another process. The event
- * arrives after at most `MAX_UNHEARD_MS`.
+ * Does not guarantee: that a copy ends when another process deletes the entry. The copy ends up to
+ * `MAX_UNHEARD_MS` later. This holds even if the event of the deletion is lost: all copies end when
+ * `isHeard` becomes false. In a Redis Cluster, each copy expires in time.
  *
  * Race it prevents:
  * 1. A value is read from the store.

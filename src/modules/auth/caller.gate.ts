@@ -30,13 +30,14 @@ interface Passage {
 }
 
 /**
- * Finds out who asks before anything else is done for a request: before its body is read, before
- * Nest's router, and before the request counts.
+ * Checks the caller before the body of a request is read, before Nest's router, and before the
+ * request counts. Only cheap stages run earlier; `app.pipeline.ts` lists them.
  *
  * Guarantees:
  * - Without a known caller, no byte of a body is parsed or kept. Of a signed event and of a token
  *   request, the bytes are kept until the credentials in them are checked (`UnverifiedBodies`).
- * - An unknown path gets 404, and a known path with another method 405, before any other work.
+ * - An unknown path gets 404, and a known path with another method 405, before the credentials are
+ *   checked.
  * - Scopes and the limits of the caller are checked before the body is read, too.
  * - Only a request with a known caller occupies a place of `MAX_IN_FLIGHT`.
  *

@@ -134,8 +134,18 @@ function isWaitedFor(group: SystemsOfClient): boolean {
 }
 
 function hasLogin(system: SystemConfig): system is TokenSystem {
-  const { type } = system.auth;
-  return type === 'genesys' || type === 'cxone' || type === 'oauth2';
+  switch (system.auth.type) {
+    case 'genesys':
+    case 'cxone':
+    case 'oauth2':
+      return true;
+    case 'none':
+    case 'bearer':
+    case 'basic':
+    case 'header':
+    case 'query':
+      return false;
+  }
 }
 
 /** Systems with the same text get the same tokens. The text has secrets, and stays in memory. */

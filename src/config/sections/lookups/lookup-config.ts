@@ -185,8 +185,9 @@ export interface CachePolicy {
   readonly notFoundTtlMs: number;
   /**
    * How long a copy in the near cache may answer. In milliseconds, 0 to 60,000. 0 means no copy.
-   * Default 1,000. If messages between processes are lost, a copy answers for at most 2 s after an
-   * invalidation, however large this value is.
+   * Default 1,000. In a Redis Cluster, a copy answers for at most 1.5 s, however large this value
+   * is. If messages between processes are lost, a copy answers for at most 2 s after an
+   * invalidation.
    */
   readonly nearTtlMs: number;
   /**
