@@ -165,8 +165,8 @@ export interface SystemLimits {
   readonly maxPerSecond: number | undefined;
   /**
    * Calls in any 60 s from all processes of the region together, 1 to 1,000,000. A fifth of these
-   * calls may start at one moment. `undefined` means no limit, the default. The default of a
-   * Genesys Cloud client is 300, the platform's own limit.
+   * calls may start at once. Default: no limit; 300 for a client of Genesys Cloud, which is the
+   * limit of the platform.
    */
   readonly maxPerMinute: number | undefined;
   /**
