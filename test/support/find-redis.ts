@@ -11,6 +11,7 @@ const PACKAGES = {
   gcc: 'gcc',
   postgres: 'postgresql',
   mariadbd: 'mariadb-server',
+  curl: 'curl',
 } as const;
 export type Command = keyof typeof PACKAGES;
 
