@@ -57,7 +57,8 @@ export function send(response: ServerResponse, answer: Answer): void {
   }
   const text = serialize(answer);
   const length = Buffer.byteLength(text);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers });
+  const type = text === '' ? {} : { 'content-type': 'application/json' };
+  response.writeHead(status, { ...type, 'content-length': length, ...headers });
   response.end(text);
 }
 

@@ -137,16 +137,14 @@ function testAnswers({ dip, sendEvent }: RecipeScene, table: RecipeTable): void 
   });
 }
 
-let fresh = 100;
-
-/** The number of a customer whom no other test of the file asks for. */
-function freshNumber(): string {
-  fresh += 1;
-  return `+1555${String(fresh).padStart(7, '0')}`;
-}
-
 function testFailures(scene: RecipeScene, name: string, table: RecipeTable): void {
   const { failures, hasSessions = true, nobody, vendor = name } = table;
+  let fresh = 100;
+  /** The number of a customer whom no other test of the recipe asks for. */
+  const freshNumber = (): string => {
+    fresh += 1;
+    return `+1555${String(fresh).padStart(7, '0')}`;
+  };
   const control = (path: string): string => `${scene.sandbox.url}/sandbox/${vendor}/${path}`;
 
   it.each(failures)('gives a degraded answer, and stores nothing, if %s', async (_title, switches, error) => {

@@ -50,6 +50,12 @@ const snowValue: Parser = (text) => {
   return { value, rest: others.length === 0 ? '' : `^${others.join('^')}` };
 };
 
+/** A value of `criteria` of Zoho: brackets and commas stand after a backslash. */
+const zohoValue: Parser = (text) => {
+  const [whole = ''] = /^(?:[^\\(),]|\\[\\(),])+/su.exec(text) ?? [];
+  return { value: whole.replace(/\\(.)/gsu, '$1'), rest: text.slice(whole.length) };
+};
+
 /** A term of the classic query parser: signs of the language stand after a backslash. */
 const luceneTerm: Parser = (text) => {
   const [whole = ''] = /^(?:\\.|[^\\+\-&|!(){}[\]^"~*?:/=<>\s])+/su.exec(text) ?? [];
@@ -87,6 +93,7 @@ const LANGUAGES: readonly (readonly [filter: string, before: string, after: stri
   ['json', '"', '" }', jsonLiteral],
   ['graphql', '"', '") { id }', jsonLiteral],
   ['snow', '', '^active=true', snowValue],
+  ['zoho', '', ')or(Mobile:equals:1))', zohoValue],
   ['lucene', '', ' type:user', luceneTerm],
   ['lucene', '"', '" type:user', lucenePhrase],
   ['xml', '', '</phone>', xmlText('')],
@@ -137,6 +144,7 @@ describe('an escape', () => {
     ['json', `a"b\\`, `a\\"b\\\\`],
     ['graphql', `a"b\\`, `a\\"b\\\\`],
     ['snow', 'a@b.example', 'a@b.example'],
+    ['zoho', '(555) 000-0017, \\', '\\(555\\) 000-0017\\, \\\\'],
     ['lucene', 'a && (b)', 'a\\ \\&\\&\\ \\(b\\)'],
     ['lucene', 'OR', '\\OR'],
     ['xml', `<a b="c">'&`, '&lt;a b=&quot;c&quot;&gt;&apos;&amp;'],

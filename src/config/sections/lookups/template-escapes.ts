@@ -38,6 +38,7 @@ export const ESCAPES: ReadonlyMap<string, Escape> = new Map<string, Escape>([
   ['json', { quotes: ['"'], apply: inJson }],
   ['graphql', { quotes: ['"'], apply: inJson }],
   ['snow', { quotes: [], apply: (value) => (SNOW_COMMAND.test(value) ? undefined : value) }],
+  ['zoho', { quotes: [], apply: (value) => value.replace(/[\\(),]/g, '\\$&') }],
   ['lucene', { quotes: ['"'], apply: lucene }],
   [
     'xml',

@@ -28,11 +28,12 @@ describeRecipe(
     ],
     failures: [
       ['its daily limit is reached', { failureStatus: 403 }, 'origin_error'],
+      ['its address is wrong', { failureStatus: 404 }, 'origin_error'],
       ['a proxy answers 404', { failureStatus: 404, failureBody: 'html' }, 'origin_error'],
       ['it answers 500', { failureStatus: 500 }, 'origin_error'],
       ['it answers 429', { failureStatus: 429 }, 'origin_rate_limited'],
     ],
-    event: { customerId: ADA, eventId: 'change-1', identifiers: { ani: ['(555) 000-0017'] } },
+    event: { customerId: ADA, eventId: 'change-1', identifiers: { ani: ['(555) 000-0017', ''], email: '' } },
   },
   (scene) => {
     it('answers the defaults of fields that are null', async () => {
