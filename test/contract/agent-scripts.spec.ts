@@ -12,7 +12,7 @@ import { openAgentStores, TestRegions } from '../support/agent-stores.js';
 import { eventually } from '../support/eventually.js';
 import { clientsOf, MovingSlot } from '../support/moving-slot.js';
 import { startRedis, startRedisCluster, type TestCluster, type TestRedis } from '../support/redis-server.js';
-import { RedisMonitor } from '../support/redis-monitor.js';
+import { monitored } from '../support/redis-monitor.js';
 import { inconsistencies } from '../support/stored-agents.js';
 
 const OPTIONS = { claimTtlMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
@@ -130,13 +130,9 @@ describe('a script of the agent store', () => {
   async function scriptsOf(operation: Operation, stores: Stores) {
     const tenant = randomUUID();
     await arrange(stores, tenant);
-    const monitor = await RedisMonitor.start(server.port);
-    await operation(stores, tenant);
-    await client.call('ECHO', 'over');
-    await eventually(() => expect(monitor.commands.at(-1)?.args).toContain('over'));
-    monitor.stop();
+    const commands = await monitored(client, () => operation(stores, tenant));
     const scripts: { readonly keys: readonly string[]; readonly steps: (readonly string[])[] }[] = [];
-    for (const { isFromScript, args } of monitor.commands) {
+    for (const { isFromScript, args } of commands) {
       const [command = '', , count = '', ...rest] = args;
       if (isFromScript) scripts.at(-1)?.steps.push(args);
       else if (/^eval/i.test(command)) scripts.push({ keys: rest.slice(0, Number(count)), steps: [] });

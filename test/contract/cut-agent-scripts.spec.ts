@@ -4,8 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { wholeState } from '../../src/contracts/agent-report.js';
 import type { AgentStore } from '../../src/modules/agent-state/store/agent-store.js';
 import { openAgentStores, TestRegions } from '../support/agent-stores.js';
-import { eventually } from '../support/eventually.js';
-import { RedisMonitor } from '../support/redis-monitor.js';
+import { monitored } from '../support/redis-monitor.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { inconsistencies } from '../support/stored-agents.js';
 
@@ -61,12 +60,8 @@ describe('a script of the agent store that ends after some of its writes', () =>
 
   /** The writes of the last script that an operation runs. */
   async function writesOf(tenant: string, operation: () => Promise<unknown>): Promise<(readonly string[])[]> {
-    const monitor = await RedisMonitor.start(server.port);
-    await operation();
-    await client.call('ECHO', 'over');
-    await eventually(() => expect(monitor.commands.at(-1)?.args).toContain('over'));
-    monitor.stop();
-    const ofTenant = monitor.commands.filter(({ isFromScript, args }) => isFromScript && args[1]?.includes(tenant));
+    const commands = await monitored(client, operation);
+    const ofTenant = commands.filter(({ isFromScript, args }) => isFromScript && args[1]?.includes(tenant));
     return ofTenant.map(({ args }) => args).filter(([command = '']) => WRITES.has(command.toLowerCase()));
   }
 

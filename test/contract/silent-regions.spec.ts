@@ -4,9 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { wholeState, type Availability } from '../../src/contracts/agent-report.js';
 import type { AgentStore } from '../../src/modules/agent-state/store/agent-store.js';
 import { openAgentStores, TestRegions } from '../support/agent-stores.js';
-import { RedisMonitor } from '../support/redis-monitor.js';
+import { monitored } from '../support/redis-monitor.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { eventually } from '../support/eventually.js';
 
 const OPTIONS = { claimTtlMs: 600_000, holdMs: 600_000, agentTtlMs: 3_600_000 };
 const EIGHT_DAYS_MS = 691_200_000;
@@ -122,12 +121,8 @@ describe('what Redis holds about the regions of agents', () => {
 
   /** The commands that Redis executes for a claim. */
   async function commandsOfClaim(): Promise<string[]> {
-    const monitor = await RedisMonitor.start(server.port);
-    await claim();
-    await client.call('ECHO', 'over');
-    await eventually(() => expect(monitor.commands.at(-1)?.args).toContain('over'));
-    monitor.stop();
-    const ofTenant = monitor.commands.filter(({ isFromScript, args }) => isFromScript && args[1]?.includes(tenant));
+    const commands = await monitored(client, claim);
+    const ofTenant = commands.filter(({ isFromScript, args }) => isFromScript && args[1]?.includes(tenant));
     return ofTenant.map(({ args: [command = ''] }) => command.toLowerCase());
   }
 

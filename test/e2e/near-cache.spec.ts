@@ -26,26 +26,35 @@ async function deleteFromRedis(ani: string): Promise<void> {
 describe('the near cache', () => {
   const stage = onStage({ cache: { nearTtlMs: 60_000 } }, env);
 
+  /**
+   * Fills the near cache, deletes the entry from Redis, and returns the next answer.
+   *
+   * A process that hears no heartbeat for a moment deletes its copies. On a busy machine this can
+   * happen between the two dips, so a number without a copy is given up for a new one.
+   */
+  const askNear = () =>
+    eventually(async () => {
+      const ani = newPhone();
+      await stage.ask({ ani });
+      await stage.askUntil('cache', { ani });
+      await deleteFromRedis(ani);
+      const calls = stage.origin.count;
+      const answer = await stage.ask({ ani });
+      expect([answer.json?.source, stage.origin.count - calls]).toEqual(['cache', 0]);
+      return answer;
+    });
+
   it('answers a near entry without a call to Redis', async () => {
-    const ani = newPhone();
-    await stage.ask({ ani });
-    await stage.askUntil('cache', { ani });
-    await deleteFromRedis(ani);
-    const { headers, json } = await stage.ask({ ani });
+    const { headers, json } = await askNear();
 
     expect(headers['x-cache']).toBe('HIT');
     expect(json).toMatchObject({ ...ADA_ANSWER, source: 'cache', cacheHit: true });
-    expect(stage.origin.count).toBe(1);
   });
 
   it('answers a near "not found" entry without a call to Redis', async () => {
-    const ani = newPhone();
     stage.origin.answer({ results: [] });
-    await stage.ask({ ani });
-    await stage.askUntil('cache', { ani });
-    await deleteFromRedis(ani);
 
-    expect((await stage.ask({ ani })).json).toMatchObject({ contactFound: false, source: 'cache' });
+    expect((await askNear()).json).toMatchObject({ contactFound: false, source: 'cache' });
   });
 });
 

@@ -1,6 +1,8 @@
+import type { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { eventually } from './eventually.js';
 
 export interface MonitoredCommand {
   /** `true` means that a script ran the command. */
@@ -10,11 +12,25 @@ export interface MonitoredCommand {
 
 const LINE = /^\+[\d.]+ \[\d+ (\S+)\] (.*)$/;
 
+const END = 'end of the recording';
+
+/** Returns the commands that the server of the client executes during the operation, of any client. */
+export async function monitored(client: Redis, operation: () => Promise<unknown>): Promise<MonitoredCommand[]> {
+  const monitor = await RedisMonitor.start(client.options.port ?? 6379);
+  try {
+    await operation();
+    await client.call('ECHO', END);
+    return await eventually(() => monitor.commandsUpTo(END));
+  } finally {
+    monitor.stop();
+  }
+}
+
 /**
  * Records the commands that a server executes. It reads the socket itself: the monitor of ioredis
  * fails if a command arrives together with the reply to `MONITOR`.
  */
-export class RedisMonitor {
+class RedisMonitor {
   readonly commands: MonitoredCommand[] = [];
 
   private constructor(private readonly socket: Socket) {
@@ -33,6 +49,13 @@ export class RedisMonitor {
     const monitor = new RedisMonitor(socket);
     await once(socket, 'data');
     return monitor;
+  }
+
+  /** Other clients, such as a health check, may send commands after the end. */
+  commandsUpTo(word: string): MonitoredCommand[] {
+    const end = this.commands.findIndex(({ args }) => args[1] === word);
+    if (end < 0) throw new Error(`the server has not executed ECHO ${word}`);
+    return this.commands.slice(0, end);
   }
 
   stop(): void {
