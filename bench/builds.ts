@@ -10,13 +10,17 @@ import { startOrigin } from './support/origin.ts';
 import { DIST } from './support/places.ts';
 import { startRedis, type BenchRedis } from './support/redis.ts';
 import type { Stage } from './support/stage.ts';
-import { loadInTurn, roundsTitle, type Way } from './support/together.ts';
+import { loadInTurn, roundsTitle, SLICES, WARM_UP_SLICES, type Way } from './support/together.ts';
 import { CannotMeasure } from './support/tools.ts';
 import type { Target } from './support/wrk.ts';
 
 const CUSTOMERS = 10_000;
 /** Each call repeats its claim, and each claim holds one agent. */
 const CALLS = 1000;
+/** The processes of a round. Their near copies must last until the last slice. */
+const PROCESSES = 3;
+/** The time until another process of the round is started and filled. */
+const SECONDS_OF_START = 7;
 /** A claim that times out ends the bench. */
 const REDIS_TIMEOUT_MS_OF_CLAIMS = '1000';
 
@@ -83,7 +87,12 @@ function distIn(checkout: string | undefined): string {
 }
 
 function startNear(stage: Stage, redis: BenchRedis, options: StartOptions, seconds: number): Promise<Datadip> {
-  return startNearHits(stage, { ...options, redis, customers: CUSTOMERS, forSeconds: 3 * seconds });
+  return startNearHits(stage, {
+    ...options,
+    redis,
+    customers: CUSTOMERS,
+    forSeconds: PROCESSES * (SECONDS_OF_START + (WARM_UP_SLICES + SLICES) * seconds),
+  });
 }
 
 async function startRedisHits(stage: Stage, redis: BenchRedis, options: StartOptions): Promise<Datadip> {

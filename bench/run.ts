@@ -25,6 +25,7 @@ import { regions } from './regions.ts';
 import { shield } from './shield.ts';
 import { spike } from './spike.ts';
 import { spikeVirtual } from './spike-virtual.ts';
+import { sql } from './sql.ts';
 import type { Bench, BenchOptions } from './support/bench.ts';
 import { machine, otherWork } from './support/machine.ts';
 import { DIST } from './support/places.ts';
@@ -38,6 +39,7 @@ const BENCHES = new Map<string, Bench>([
   ['redis-hit', redisHit],
   ['composed', composed],
   ['oauth2', oauth2],
+  ['sql', sql],
   ['caller-check', callerCheck],
   ['interceptor', interceptor],
   ['shield', shield],

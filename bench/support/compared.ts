@@ -1,4 +1,4 @@
-import { fixed, median, whole } from './numbers.ts';
+import { fixed, median, quantile, whole } from './numbers.ts';
 import { table } from './table.ts';
 import type { LoadFigures } from './wrk.ts';
 
@@ -52,6 +52,13 @@ function ratios(above: Result, below: Result, figure: (run: LoadFigures) => numb
   return above.runs.map((run, at) => figure(run) / figure(below.runs[at] ?? run));
 }
 
+/** The longest list of ratios that is printed whole. */
+const LISTED = 10;
+
 function spelt(values: readonly number[]): string {
+  if (values.length > LISTED) {
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => fixed(quantile(values, q), 3));
+    return `quartiles ${low} to ${high} of ${values.length}, median **${middle}**`;
+  }
   return `${values.map((value) => fixed(value)).join(' ')}, median **${fixed(median(values))}**`;
 }

@@ -13,6 +13,10 @@ export interface LookupChanges {
   readonly limits?: Readonly<Record<string, unknown>>;
   /** Authentication of the origin. `undefined` means none. */
   readonly auth?: Readonly<Record<string, unknown>>;
+  /** Takes the place of the system `crm`. */
+  readonly system?: Readonly<Record<string, unknown>>;
+  /** Keys of the lookup that take the place of those of the bundled file. */
+  readonly lookup?: Readonly<Record<string, unknown>>;
   /** Request limits of the lookup and of the caller. */
   readonly requestLimits?: Readonly<Record<string, unknown>>;
   /** The section `regions`. `undefined` means none. */
@@ -47,7 +51,7 @@ export function writeDeclaration(
   { name, dist }: { readonly name: string; readonly dist: string },
   changes: LookupChanges,
 ): string {
-  const { cache, fields, limits, requestLimits, auth, screen, composed, regions } = changes;
+  const { cache, fields, limits, requestLimits, auth, system, lookup, screen, composed, regions } = changes;
   const { systems, lookups: bundled } = parse(
     readFileSync(join(dist, 'config/bundled/sandbox.yaml'), 'utf8'),
   ) as Bundled;
@@ -57,6 +61,7 @@ export function writeDeclaration(
     fields: { ...customer.fields, ...fields },
     cache: { ...customer.cache, ttlMs: ONE_HOUR_MS, ...cache },
     ...limitsIf(requestLimits),
+    ...lookup,
   };
   const caller = {
     apiKeys: [API_KEY],
@@ -65,7 +70,7 @@ export function writeDeclaration(
   };
   const callers = { bench: { ...caller, ...limitsIf(requestLimits) } };
   const file = join(dir, `${name}.yaml`);
-  const crm = { ...systems.crm, ...limitsIf(limits), ...(auth === undefined ? {} : { auth }) };
+  const crm = system ?? { ...systems.crm, ...limitsIf(limits), ...(auth === undefined ? {} : { auth }) };
   const aged = (lookup: Lookup) => ({ ...lookup, cache: { ...lookup.cache, ttlMs: ONE_HOUR_MS, ...cache } });
   const parts = {
     'customer-status': aged(bundled['customer-status']),

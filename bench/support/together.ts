@@ -1,6 +1,6 @@
 import { compared, comparisons, type Pace, type Result } from './compared.ts';
 import type { Datadip } from './datadip.ts';
-import { fixed } from './numbers.ts';
+import { fixed, median } from './numbers.ts';
 import type { Stage } from './stage.ts';
 import { load, type LoadFigures, type Target } from './wrk.ts';
 
@@ -43,26 +43,42 @@ async function loadTogether(stage: Stage, ways: readonly Way[], round: Round): P
   return results;
 }
 
+/** How often each process of a round is loaded. */
+export const SLICES = 6;
+/** The warm-up of a process, in slices. V8 compiles the hot functions within 2 to 3 s. */
+export const WARM_UP_SLICES = 3;
+
 /**
- * Loads one new process of each way, one after the other, so that each has the server core alone.
- * Every second round goes backwards, because a machine that warms up or gets other work would else
- * always harm the same way.
+ * Starts one new process of each way, and loads them in turn, so that each has the server core
+ * alone. The slices are short, because the speed of a virtual core changes within seconds: the
+ * processor time of one request ranged from 91 to 151 µs in loads of 3 s. Each slice is compared
+ * with the slices beside it.
+ *
+ * @param round its `seconds` are the duration of one slice
  */
 export async function loadInTurn(stage: Stage, ways: readonly Way[], round: Round): Promise<Result[]> {
   const results = ways.map(({ name }): Result => ({ name, runs: [] }));
   for (let number = 1; number <= round.rounds; number++) {
-    const order = [...ways.entries()];
-    if (number % 2 === 0) order.reverse();
-    for (const [at, way] of order) {
-      const service = await way.start(stage, `datadip-${number}-${at}`);
-      await loadAll([service], round);
-      results[at]?.runs.push(...(await loadAll([service], round)));
-      await service.actor.stop();
+    const services: Datadip[] = [];
+    for (const [at, way] of ways.entries()) services.push(await way.start(stage, `datadip-${number}-${at}`));
+    for (const service of services) await loadAll([service], { ...round, seconds: WARM_UP_SLICES * round.seconds });
+    for (let slice = 0; slice < SLICES; slice++) {
+      for (const at of turn(services.length, slice)) {
+        const service = services[at];
+        if (service !== undefined) results[at]?.runs.push(...(await loadAll([service], round)));
+      }
     }
-    const costs = results.map(({ runs }) => fixed(runs.at(-1)?.cpuUsPerRequest ?? Number.NaN, 1));
-    console.log(`  round ${number}: ${costs.join(', ')} µs`);
+    const costs = results.map(({ runs }) => median(runs.slice(-SLICES).map((run) => run.cpuUsPerRequest)));
+    console.log(`  round ${number}: ${costs.map((cost) => fixed(cost, 1)).join(', ')} µs`);
+    await Promise.all(services.map(({ actor }) => actor.stop()));
   }
   return results;
+}
+
+/** Forwards and backwards alternately, so that a machine that warms up favours no way. */
+function turn(count: number, slice: number): number[] {
+  const order = Array.from({ length: count }, (_, at) => at);
+  return slice % 2 === 0 ? order : order.reverse();
 }
 
 /** @param cores whether the processes of a round run at the same time or one after the other */
