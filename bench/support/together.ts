@@ -49,10 +49,10 @@ export const SLICES = 6;
 export const WARM_UP_SLICES = 3;
 
 /**
- * Starts one new process of each way, and loads them in turn, so that each has the server core
- * alone. The slices are short, because the speed of a virtual core changes within seconds: the
- * processor time of one request ranged from 91 to 151 µs in loads of 3 s. Each slice is compared
- * with the slices beside it.
+ * Starts one new process of each way, and loads them in turn. So each has the server core alone.
+ *
+ * The slices are short, because the speed of a virtual core changes within seconds. In loads of 3 s
+ * one request cost 91 to 151 µs. Each slice is compared with its neighbours.
  *
  * @param round its `seconds` are the duration of one slice
  */

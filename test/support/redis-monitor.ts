@@ -14,7 +14,7 @@ const LINE = /^\+[\d.]+ \[\d+ (\S+)\] (.*)$/;
 
 const END = 'end of the recording';
 
-/** Returns the commands that the server of the client executes during the operation, of any client. */
+/** Returns the commands of all clients that the server executes during the operation. */
 export async function monitored(client: Redis, operation: () => Promise<unknown>): Promise<MonitoredCommand[]> {
   const monitor = await RedisMonitor.start(client.options.port ?? 6379);
   try {

@@ -4,6 +4,7 @@ import { LookupCache } from '../../cache/lookup-cache.js';
 import { WARM_UP_CALLER } from '../../contracts/caller.js';
 import { AFTER_HEADER } from '../../contracts/headers.js';
 import { Clock } from '../../kernel/clock.js';
+import { AnswerBatch } from '../../platform/http/fast/answer-batch.js';
 import { PreparedAnswer } from '../../platform/http/fast/prepared-answer.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { Positions } from '../../regions/positions.js';
@@ -28,6 +29,7 @@ export class ComposedResponder {
     private readonly metrics: LookupMetrics,
     private readonly records: RecordLog,
     private readonly positions: Positions,
+    private readonly batch: AnswerBatch,
   ) {}
 
   /** Returns no promise if the near cache answers every part. */
@@ -73,7 +75,7 @@ export class ComposedResponder {
     }));
     const answer = prepareAnswer(dip, whole, tookMs);
     request.cacheOutcome = answer.cacheOutcome;
-    answer.writeTo(response, request.requestId);
+    this.batch.send(answer, response, request.requestId);
   }
 
   private measure(dip: ComposedDip, parts: readonly PartAnswer[], { worst }: ComposedAnswer, tookMs: number): void {

@@ -7,6 +7,7 @@ import { AFTER_HEADER } from '../../contracts/headers.js';
 import type { Position } from '../../contracts/position.js';
 import type { Dip, DipOutcome } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
+import { AnswerBatch } from '../../platform/http/fast/answer-batch.js';
 import { PreparedAnswer } from '../../platform/http/fast/prepared-answer.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { Positions } from '../../regions/positions.js';
@@ -28,6 +29,7 @@ export class LookupResponder {
     private readonly metrics: LookupMetrics,
     private readonly positions: Positions,
     private readonly composed: ComposedResponder,
+    private readonly batch: AnswerBatch,
   ) {}
 
   /**
@@ -46,7 +48,7 @@ export class LookupResponder {
     const nowMs = this.clock.nowMs();
     const outcome = this.cache.answer(dip, loader, nowMs);
     if (outcome instanceof Promise) return outcome.then((settled) => this.write(dip, settled, request, response));
-    this.write(dip, outcome, request, response, nowMs);
+    this.write(dip, outcome, request, response, nowMs, true);
   }
 
   /** If the region has not applied the events in time, the answer is loaded from the origin. */
@@ -68,12 +70,14 @@ export class LookupResponder {
     request: DatadipRequest,
     response: Response,
     nowMs = this.clock.nowMs(),
+    isNear = false,
   ): void {
     const tookMs = nowMs - request.arrivedAtMs;
     if (request.caller !== WARM_UP_CALLER) this.metrics.lookupAnswered(dip.lookup.name, outcome.source, tookMs / 1000);
     const answer = prepareAnswer(dip, outcome, tookMs);
     request.cacheOutcome = answer.cacheOutcome;
-    answer.writeTo(response, request.requestId);
+    if (isNear) this.batch.send(answer, response, request.requestId);
+    else answer.writeTo(response, request.requestId);
   }
 }
 

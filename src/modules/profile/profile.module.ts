@@ -6,6 +6,7 @@ import { OriginsModule } from '../../origins/origins.module.js';
 import { CryptoModule } from '../../platform/crypto.module.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { LifecycleModule } from '../../platform/lifecycle/lifecycle.module.js';
+import { AnswerBatch } from '../../platform/http/fast/answer-batch.js';
 import { MetricsModule } from '../../platform/metrics/metrics.module.js';
 import { SchedulerModule } from '../../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../../platform/time.module.js';
@@ -42,6 +43,7 @@ import { TryController } from './try.controller.js';
   ],
   controllers: [LookupController, ProfileController, TryController],
   providers: [
+    AnswerBatch,
     LookupMetrics,
     RecordMetrics,
     RecordLog,
