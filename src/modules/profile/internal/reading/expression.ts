@@ -24,9 +24,25 @@ interface NativeFunction {
   readonly implementation: (this: unknown, ...args: readonly unknown[]) => unknown;
 }
 
-const [nativeString, nativePad, nativeReplace] = await Promise.all(
-  ['$string', '$pad', '$replace'].map(async (name) => (await jsonata(name).evaluate({})) as NativeFunction),
-);
+interface NativeFunctions {
+  readonly string: NativeFunction;
+  readonly pad: NativeFunction;
+  readonly replace: NativeFunction;
+}
+
+/**
+ * Known before the first evaluation calls a function. No `await` stands outside a function: if a
+ * module has one, Jest compiles every module of the application five times.
+ */
+let native: NativeFunctions | undefined;
+const loading = loadNativeFunctions();
+
+async function loadNativeFunctions(): Promise<NativeFunctions> {
+  const find = async (name: string): Promise<NativeFunction> =>
+    (await jsonata(`$${name}`).evaluate({})) as NativeFunction;
+  const [string, pad, replace] = await Promise.all([find('string'), find('pad'), find('replace')]);
+  return { string, pad, replace };
+}
 
 /**
  * A JSONata expression of the configuration file.
@@ -86,6 +102,7 @@ export class Expression {
   }
 
   private async run(input: unknown, bindings: Bindings): Promise<unknown> {
+    native ??= await loading;
     return (await this.compiled.evaluate(input, bindings)) as unknown;
   }
 
@@ -127,7 +144,7 @@ function string(value: unknown, prettify?: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return undefined;
   refuseLongContent(value);
-  return bounded(String(nativeString?.implementation(value, prettify)));
+  return bounded(String(native?.string.implementation(value, prettify)));
 }
 
 function join(texts: unknown, separator: unknown = ''): string | undefined {
@@ -145,11 +162,11 @@ function isBlank(part: unknown): boolean {
 
 function pad(this: unknown, value: unknown, width: unknown, filling: unknown): unknown {
   if (Math.abs(Number(width)) > MAX_TEXT_LENGTH) throw refused('the text is too long');
-  return nativePad?.implementation.call(this, value, width, filling);
+  return native?.pad.implementation.call(this, value, width, filling);
 }
 
 async function replace(this: unknown, ...args: readonly unknown[]): Promise<unknown> {
-  return bounded(await nativeReplace?.implementation.apply(this, [...args]));
+  return bounded(await native?.replace.implementation.apply(this, [...args]));
 }
 
 /** Throws for a text that is too long. A concatenation has its length before it has its bytes. */
