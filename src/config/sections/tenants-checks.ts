@@ -4,6 +4,7 @@ import type { CheckContext } from './check-context.js';
 import { callCount, type LookupSketch } from './lookups/lookup-schema.js';
 import { isLeftOut } from './systems/genesys-checks.js';
 import { findingsOfSystem } from './systems/system-checks.js';
+import { sentParameters } from './systems/sent-parameters.js';
 import type { SystemSketch, SystemSketches } from './systems/system-schema.js';
 import type { TenantSketches } from './tenants-schema.js';
 
@@ -53,7 +54,8 @@ function required(own: SystemSketch): SystemSketch {
 }
 
 /** The demands of lookups on their system: `lookup-checks.ts` checks the system itself. */
-function lookupFindings({ name, own, base, path }: OwnSystem, { lookups = {} }: TenantsContext): Finding[] {
+function lookupFindings(system: OwnSystem, { lookups = {} }: TenantsContext): Finding[] {
+  const { name, own, base, path } = system;
   const ceiling = (system: SystemSketch) => callCount.safeParse(system.limits?.maxConcurrent).data ?? Infinity;
   const hasShare = ({ limits }: SystemSketch): boolean => limits?.backgroundShare !== 0;
   return Object.entries(lookups).flatMap(([lookup, sketch]): Finding[] => {
@@ -64,8 +66,19 @@ function lookupFindings({ name, own, base, path }: OwnSystem, { lookups = {} }: 
     return [
       ...(tooFew ? [belowMaxCalls(path, lookup, maxCalls)] : []),
       ...(noShare ? [withoutShare(path, lookup)] : []),
+      ...repeatedParameters(system, lookup, sketch),
     ];
   });
+}
+
+/** The lookup itself reports a parameter that the system of the file adds. */
+function repeatedParameters({ own, base, path }: OwnSystem, lookup: string, { origin }: LookupSketch): Finding[] {
+  const reported = new Set(sentParameters(base).map(({ name }) => name));
+  const added = sentParameters(own).filter(
+    ({ name }) => !reported.has(name) && Object.hasOwn(origin?.query ?? {}, name),
+  );
+  const message = `is a parameter of the lookup ${lookup}; allowed: another parameter`;
+  return added.map((parameter) => ({ path: [...path, ...parameter.path], message, hidesValue: true }));
 }
 
 function belowMaxCalls(path: Path, lookup: string, maxCalls: number): Finding {

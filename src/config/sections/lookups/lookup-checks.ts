@@ -3,6 +3,7 @@ import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
 import { threeHeartbeatsMs, type RegionsSketch } from '../regions-checks.js';
 import { LONGEST_MS } from '../regions-schema.js';
+import { sentParameters } from '../systems/sent-parameters.js';
 import type { SystemSketches } from '../systems/system-schema.js';
 import { composedFindings } from './composed-checks.js';
 import { isComposed, type ComposedSketch } from './composed-schema.js';
@@ -57,6 +58,7 @@ function findingsOf(lookup: LookupSketch, path: Path, context: LookupContext): F
     ...sqlOriginFindings(lookup, path, context),
     ...templateFindings(lookup, path, context),
     ...fieldFindings(lookup, path),
+    ...repeatedParameters(lookup, path, context),
     ...callsAboveSystem(lookup, path, context),
     ...prewarmWithoutShare(lookup, path, context),
     ...withinTooShort(lookup, path, context),
@@ -65,6 +67,16 @@ function findingsOf(lookup: LookupSketch, path: Path, context: LookupContext): F
 
 function limitsOfSystem({ origin }: LookupSketch, { systems }: LookupContext) {
   return origin?.system === undefined ? undefined : systems?.[origin.system]?.limits;
+}
+
+/** Servers differ in which value of a repeated parameter counts. */
+function repeatedParameters({ origin }: LookupSketch, path: Path, { systems }: LookupContext): Finding[] {
+  const system = systems?.[origin?.system ?? ''];
+  if (system === undefined) return [];
+  const sent = new Set(sentParameters(system).map(({ name }) => name));
+  const repeated = Object.keys(origin?.query ?? {}).filter((name) => sent.has(name));
+  const message = 'is a parameter that the system adds to every call; allowed: another parameter';
+  return repeated.map((name) => ({ path: [...path, 'origin', 'query', name], message, hidesValue: true }));
 }
 
 /** A `maxCalls` above the limit of the system would have no effect. */

@@ -4,6 +4,7 @@ import type { CheckContext } from '../check-context.js';
 import { genesysFindings } from './genesys-checks.js';
 import { oauth2Findings } from './oauth2-checks.js';
 import { isDatabase, sqlFindings } from './sql-checks.js';
+import { repeatedKey } from './sent-parameters.js';
 import type { AuthSketch, SystemSketch, SystemSketches } from './system-schema.js';
 import { tlsFindings } from './tls-checks.js';
 
@@ -26,6 +27,7 @@ function httpFindings(system: SystemSketch, path: Path, context: CheckContext): 
     ...genesysFindings(system, path, context),
     ...oauth2Findings(system, path, context),
     ...headerFindings(system, system.headers, path),
+    ...repeatedKey(system, path),
     ...ineffectiveTls(system, path),
   ];
 }

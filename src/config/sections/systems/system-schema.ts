@@ -147,6 +147,7 @@ const authSketch = z.object({
   issuer: z.unknown().optional(),
   subject: z.unknown().optional(),
   audience: z.unknown().optional(),
+  claims: z.unknown().optional(),
   refreshToken: z.unknown().optional(),
 });
 
@@ -167,6 +168,7 @@ export const systemSketch = z.object({
   baseUrl: z.unknown().optional(),
   auth: seen(authSketch),
   headers: seen(z.record(z.string(), z.unknown())),
+  query: seen(z.record(z.string(), z.unknown())),
   tls: seen(tlsSketch),
   limits: seen(
     z.object({
