@@ -25,7 +25,7 @@ async function start(rules: LoginRules, changes: Partial<OAuth2Auth> = {}): Prom
   login = await OAuthLogin.start(rules);
   const auth: OAuth2Auth = {
     ...{ type: 'oauth2', tokenUrl: login.tokenUrl, grant: 'client-credentials', clientId: ID, clientSecret: SECRET },
-    ...{ clientAuthentication: 'basic', params: {}, scheme: 'Bearer', lifeMs: 900_000 },
+    ...{ clientAuthentication: 'basic', params: {}, claims: {}, scheme: 'Bearer', lifeMs: 900_000 },
     ...{ tokenTimeoutMs: 30_000, required: false },
     ...changes,
   };
@@ -87,6 +87,29 @@ describe('an OAuth 2.0 login that verifies every request', () => {
     );
     login.extra = { instance_url: 'https://other.example.com', issued_at: '1' };
     expect(await ask()).toMatchObject({ value: 't1', lifeMs: 900_000 });
+  });
+
+  it('accepts the scope as a claim of the assertion, as Google expects it, and nothing else in the body', async () => {
+    const scope = 'https://www.example.com/auth/a https://www.example.com/auth/b';
+    const issuer = 'robot@project.example.com';
+    const assertion = { field: 'assertion', key: RSA, algorithm: 'RS256', claims: { iss: issuer, scope } } as const;
+    const ask = await start(
+      { grant: ASSERTION_GRANT, assertion },
+      {
+        ...{ grant: 'jwt-bearer', clientId: undefined, clientSecret: undefined, privateKey: pem(RSA) },
+        ...{ issuer, claims: { scope } },
+      },
+    );
+    expect(await ask()).toMatchObject({ value: 't1' });
+    const fields = [...new URLSearchParams(login.origin.calls[0]?.body).keys()];
+    expect(fields).toEqual(['grant_type', 'assertion']);
+  });
+
+  it('refuses an assertion that lacks the scope', async () => {
+    const assertion = { field: 'assertion', key: RSA, algorithm: 'RS256', claims: { scope: 'a' } } as const;
+    const signed = { grant: 'jwt-bearer', clientSecret: undefined, privateKey: pem(RSA) } as const;
+    const ask = await start({ grant: ASSERTION_GRANT, assertion }, signed);
+    expect(await ask().catch(codeOf)).toBe('invalid_client');
   });
 
   it('gets the refresh token that it issued last', async () => {

@@ -12,6 +12,8 @@ export interface VariableDoc {
   readonly default: string;
   /** `true` means that the value is a secret or may hold one. No error and no log shows it. */
   readonly isSecret: boolean;
+  /** A second name, which is read if the first is not set. `undefined` means that there is none. */
+  readonly alias?: string;
 }
 
 const WHOLE_NUMBER = /^\d{1,15}$/;
@@ -47,6 +49,7 @@ export function isDevelopment(env: Env): boolean {
 export class Variables {
   readonly problems: Problem[] = [];
   private readonly secrets: ReadonlySet<string>;
+  private readonly aliases: ReadonlyMap<string, string | undefined>;
   private readonly refused = new Set<string>();
 
   constructor(
@@ -54,10 +57,11 @@ export class Variables {
     documented: readonly VariableDoc[],
   ) {
     this.secrets = new Set(documented.filter(({ isSecret }) => isSecret).map(({ name }) => name));
+    this.aliases = new Map(documented.map(({ name, alias }) => [name, alias]));
   }
 
   text(name: string): string | undefined {
-    return readVariable(this.env, name);
+    return readVariable(this.env, this.setName(name));
   }
 
   /** The parts of a comma-separated list, without the spaces around them. */
@@ -104,9 +108,16 @@ export class Variables {
     const shown = isSecret ? path : this.text(name);
     this.problems.push({
       source: ENVIRONMENT,
-      key: path === undefined ? name : fileVariable(name),
+      key: path === undefined ? this.setName(name) : fileVariable(name),
       ...(shown === undefined ? {} : { value: quoted(shown) }),
       message,
     });
+  }
+
+  /** The name under which the variable is set: its alias, or else the name itself. */
+  private setName(name: string): string {
+    const alias = this.aliases.get(name);
+    const isAlias = readVariable(this.env, name) === undefined && readVariable(this.env, alias ?? name) !== undefined;
+    return isAlias ? (alias ?? name) : name;
   }
 }

@@ -29,22 +29,26 @@ export const PROXY_VARIABLES: readonly VariableDoc[] = [
   {
     name: 'HTTPS_PROXY',
     meaning:
-      'The forward proxy for systems of record and logins with https:// addresses, such as http://proxy:3128 or http://user:password@proxy:3128. Datadip opens a tunnel with CONNECT. If the variable is empty, connections are direct. Addresses of this machine are always reached directly.',
+      'The forward proxy for systems of record and logins with https:// addresses, such as http://proxy:3128 or http://user:password@proxy:3128. Datadip opens a tunnel with CONNECT. If the variable is empty, connections are direct. Addresses of this machine are always reached directly. As with curl, https_proxy in small letters counts if this variable is not set.',
     default: '',
     isSecret: true,
+    alias: 'https_proxy',
   },
   {
     name: 'HTTP_PROXY',
-    meaning: 'The forward proxy for systems of record and logins with http:// addresses.',
+    meaning:
+      'The forward proxy for systems of record and logins with http:// addresses. http_proxy in small letters counts if this variable is not set.',
     default: '',
     isSecret: true,
+    alias: 'http_proxy',
   },
   {
     name: 'NO_PROXY',
     meaning:
-      'The addresses that are reached without a proxy, separated by commas. A host name (example.com) means this name and all names below it. IP addresses and ranges (10.0.0.0/8) are allowed, and * means all addresses. With a port (example.com:8443), only this port is meant. Names are compared as written, and not resolved.',
+      'The addresses that are reached without a proxy, separated by commas. A host name (example.com) means this name and all names below it. IP addresses and ranges (10.0.0.0/8) are allowed, and * means all addresses. With a port (example.com:8443), only this port is meant. Names are compared as written, and not resolved. no_proxy in small letters counts if this variable is not set.',
     default: '',
     isSecret: false,
+    alias: 'no_proxy',
   },
 ];
 

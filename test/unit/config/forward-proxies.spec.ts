@@ -35,6 +35,26 @@ describe('the forward proxies of the environment', () => {
     expect(read({ [key]: text }).problems).toEqual([[key, value, kind]]);
   });
 
+  it('are read in small letters, as curl does, unless the name in capitals is set', () => {
+    const small = { https_proxy: 'http://small:1', http_proxy: 'http://small:2', no_proxy: 'crm' };
+    expect(read(small).proxies).toMatchObject({ https: { port: 1 }, http: { port: 2 }, exceptions: ['crm'] });
+    const both = { ...small, ...PROXY, NO_PROXY: 'other' };
+    expect(read(both).proxies).toMatchObject({
+      https: { host: 'proxy' },
+      http: { host: '::1' },
+      exceptions: ['other'],
+    });
+    expect(read({ ...small, HTTPS_PROXY: '' }).proxies).toMatchObject({ https: { port: 1 } });
+    expect(read({ Https_Proxy: 'http://mixed:1' }).proxies).toMatchObject({ https: undefined });
+  });
+
+  it('are refused under the name that is set, and without the value', () => {
+    expect(read({ https_proxy: 'socks5://me:secret-1@proxy', no_proxy: 'crm,http://x' }).problems).toEqual([
+      ['no_proxy', '"crm,http://x"', 'not proxy exceptions: part 2 of 2 is not'],
+      ['https_proxy', undefined, 'not a proxy'],
+    ]);
+  });
+
   it.each<[string, string, boolean]>([
     ['', 'https://crm.example.com', false],
     ['', 'https://localhost:1', true],

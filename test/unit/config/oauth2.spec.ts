@@ -39,7 +39,7 @@ describe('a system that logs in with OAuth 2.0', () => {
     expect(load(CLIENT).systems.get('billing')?.auth).toEqual({
       ...{ type: 'oauth2', tokenUrl: 'https://login.example.com/token', grant: 'client-credentials' },
       ...{ clientId: 'me', clientSecret: NAMES.BILLING_PASSWORD, clientAuthentication: 'basic' },
-      ...{ params: {}, scheme: 'Bearer', lifeMs: 900_000, tokenTimeoutMs: 1500, required: false },
+      ...{ params: {}, claims: {}, scheme: 'Bearer', lifeMs: 900_000, tokenTimeoutMs: 1500, required: false },
     });
   });
 
@@ -53,6 +53,7 @@ describe('a system that logs in with OAuth 2.0', () => {
     [`${LOGIN}, grant: jwt-bearer, issuer: me, subject: somebody, privateKey: "\${EC_KEY}"`],
     [`${CLIENT}, grant: jwt-bearer, privateKey: "\${RSA_KEY}"`],
     [`${CLIENT}, grant: refresh-token, refreshToken: r, scheme: Zoho-oauthtoken`],
+    [`${LOGIN}, grant: jwt-bearer, issuer: me, privateKey: "\${RSA_KEY}", claims: { scope: "a b" }`],
     [`${LOGIN}, clientId: me, clientAuthentication: body, grant: refresh-token, refreshToken: r`],
     [`${CLIENT}, scope: "a b", params: { resource: https://crm.example.com }, lifeMs: 60000`],
     ['tokenUrl: "https://login.example.com/token?p=policy", clientId: me, clientSecret: s'],
@@ -111,6 +112,8 @@ describe('a system that logs in with OAuth 2.0', () => {
       (name) => [jwt(name), 'privateKey', undefined, 'not a signing key'] as const,
     ),
     [`${CLIENT}, params: { client_secret: secret-1 }`, 'params.client_secret', undefined, 'own field'],
+    [`${CLIENT}, claims: { scope: a }`, 'claims', undefined, `unused with the grant: ${PAIR}`],
+    [`${jwt('RSA_KEY')}, claims: { sub: somebody }`, 'claims.sub', undefined, 'own claim'],
     [`${CLIENT}, params: { a: 5 }`, 'params.a', undefined, 'not quoted'],
     [`${CLIENT}, scheme: "Bearer x"`, 'scheme', undefined, 'not a header name'],
     [`${CLIENT}, lifeMs: 10`, 'lifeMs', undefined, 'not milliseconds: 1000 to 86400000'],

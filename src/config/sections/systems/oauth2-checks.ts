@@ -13,6 +13,7 @@ const KEYS = [
   'issuer',
   'subject',
   'audience',
+  'claims',
   'refreshToken',
 ] as const;
 type Key = (typeof KEYS)[number];
@@ -56,7 +57,7 @@ function needsOf(auth: AuthSketch, grant: string, proof: string): Record<Key, Ne
     ...{ clientId: clientIdNeed(auth, isAssertion, proof), clientSecret: secretNeed(grant, proof) },
     privateKey: isSigned ? 'required' : 'unused',
     ...{ keyId: signing, algorithm: signing, audience: signing },
-    ...{ issuer: assertion, subject: assertion },
+    ...{ issuer: assertion, subject: assertion, claims: assertion },
     refreshToken: grant === 'refresh-token' ? 'required' : 'unused',
   };
 }

@@ -48,6 +48,11 @@ export interface OAuth2Auth {
   /** `aud` of assertions. Default: `tokenUrl`. */
   readonly audience?: string | undefined;
   /**
+   * Further claims of the assertion of `jwt-bearer`, at most 20, such as the `scope` that Google
+   * expects in the assertion of a service account. Default: none.
+   */
+  readonly claims: Readonly<Record<string, string>>;
+  /**
    * The refresh token of the grant `refresh-token`. If the login answers with another refresh
    * token, Datadip uses the other one, and keeps it in memory until the process ends.
    */

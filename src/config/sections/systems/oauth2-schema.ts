@@ -20,6 +20,12 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   'scope',
 ]);
 
+/** The claims of RFC 7519 that have their own keys, or that Datadip makes. */
+const OWN_CLAIMS: ReadonlySet<string> = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti']);
+
+const furtherClaim: TextRule = (name) =>
+  OWN_CLAIMS.has(name) ? 'must not be given: Datadip makes this claim itself' : parameterName(name);
+
 const furtherField: TextRule = (name) =>
   OWN_FIELDS.has(name) ? 'must not be given: Datadip sends this field itself' : parameterName(name);
 
@@ -39,6 +45,7 @@ export const oauth2 = strict({
   issuer: word().optional(),
   subject: word().optional(),
   audience: word().optional(),
+  claims: pairs(furtherClaim, [filled, printable]).default({}),
   refreshToken: word().optional(),
   scope: word().optional(),
   params: pairs(furtherField, [printable]).default({}),

@@ -12,6 +12,8 @@ interface AssertionClaims {
   readonly issuer: string;
   readonly subject: string;
   readonly audience: string;
+  /** Claims of other names. `undefined` means none. */
+  readonly further?: Readonly<Record<string, string>>;
 }
 
 /** Makes a signed assertion (RFC 7523) for one token request. */
@@ -29,9 +31,9 @@ export function assertionSigner({ privateKey = '', keyId, algorithm }: OAuth2Aut
     alg: algorithm ?? defaultAlgorithm(key),
     ...(keyId === undefined ? {} : { kid: keyId }),
   };
-  return ({ issuer, subject, audience }) => {
+  return ({ issuer, subject, audience, further = {} }) => {
     const nowS = Math.floor(Date.now() / 1000);
-    return new SignJWT()
+    return new SignJWT({ ...further })
       .setProtectedHeader(header)
       .setIssuer(issuer)
       .setSubject(subject)

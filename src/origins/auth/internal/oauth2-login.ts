@@ -51,7 +51,10 @@ async function grantFields(auth: OAuth2Auth, refreshToken: string, sign: SignAss
     case 'refresh-token':
       return { grant_type: 'refresh_token', refresh_token: refreshToken };
     case 'jwt-bearer':
-      return { grant_type: ASSERTION_GRANT, assertion: (await sign?.({ issuer, subject, audience })) ?? '' };
+      return {
+        grant_type: ASSERTION_GRANT,
+        assertion: (await sign?.({ issuer, subject, audience, further: auth.claims })) ?? '',
+      };
   }
 }
 
