@@ -1,53 +1,60 @@
 /** Checks that no value can leave a literal of a query language in a template. */
 import type { KeyKind } from './lookup-config.js';
+import { placesAround, type TemplatePlace } from './quoted-places.js';
 import { ESCAPES } from './template-escapes.js';
 import { isPlainText, type FilterCall } from './template-filters.js';
 import type { Placeholder, Template } from './template.js';
 
 /** GraphQL has block strings, in which no escape is safe. */
 const BLOCK = '"""';
-const TOKEN = /\\.|"""|['"]/gs;
 
 /** The placeholders that need an escape, with the problem of each. */
 export function unescaped(
-  { literals, placeholders }: Template,
+  template: Template,
   kindOf: (input: string) => KeyKind | undefined,
   language: string | undefined,
 ): readonly { readonly placeholder: Placeholder; readonly message: string }[] {
-  const quotes = openQuotes(literals);
-  return placeholders.flatMap((placeholder, at) => {
+  const places = placesAround(template.literals, language === 'xml');
+  return template.placeholders.flatMap((placeholder, at) => {
     const { input, filters } = placeholder;
-    if (isPlainText(filters, kindOf(input))) return [];
-    const message = problem(filters.at(-1), quotes[at], language);
+    const place = places[at];
+    if (place === undefined || isPlainText(filters, kindOf(input))) return [];
+    const message = problem(filters, place, language);
     return message === undefined ? [] : [{ placeholder, message }];
   });
 }
 
-function problem(last: FilterCall | undefined, quote: string | undefined, language: string | undefined) {
-  if (language !== undefined && last?.name !== language) return `needs the filter \`${language}\` here`;
-  if (quote === undefined) return undefined;
-  if (quote === BLOCK) return 'must not stand in a block string: pass the value as a variable';
-  const allowed = [...ESCAPES].filter(([, { quotes }]) => quotes.includes(quote)).map(([name]) => name);
-  if (last !== undefined && allowed.includes(last.name)) return undefined;
-  return `stands in quotes and needs an escape as its last filter; allowed: ${allowed.join(', ')}`;
+function problem(
+  filters: readonly FilterCall[],
+  { isMisplaced, isAfterBackslash, quotes }: TemplatePlace,
+  language: string | undefined,
+): string | undefined {
+  const escapes = filters.filter(({ name }) => ESCAPES.has(name)).map(({ name }) => name);
+  if (isMisplaced) return 'must stand in the text of an element or in an attribute in quotes';
+  if (language !== undefined && escapes.at(-1) !== language) return `needs the filter \`${language}\` here`;
+  if (quotes.includes(BLOCK)) return 'must not stand in a block string: pass the value as a variable';
+  if (isAfterBackslash && quotes.length > 0) return 'must not stand after a backslash, which would end the escape';
+  const inner = language === 'xml' ? escapes.slice(0, -1) : escapes;
+  return wrongEscapes(inner, quotes);
 }
 
 /**
- * The quote around each placeholder. `undefined` means that the placeholder stands in none: a quote
- * that is never closed is an apostrophe.
+ * Each quote around a placeholder needs one escape, and the escape of the inner quote comes first.
+ *
+ * @param quotes the quotes around the placeholder, the outermost first
  */
-function openQuotes(literals: readonly string[]): readonly (string | undefined)[] {
-  let open: string | undefined;
-  const found: (string | undefined)[] = [];
-  literals.forEach((literal, at) => {
-    for (const [token] of literal.matchAll(TOKEN)) {
-      if (token.startsWith('\\')) continue;
-      if (open === undefined) open = token;
-      else if (open === token) open = undefined;
-      else if (open === BLOCK[0] && token === BLOCK) open = undefined;
-    }
-    if (at < literals.length - 1) found.push(open);
-  });
-  const isClosed = (from: number, quote: string) => literals.slice(from).some((literal) => literal.includes(quote));
-  return found.map((quote, at) => (quote !== undefined && isClosed(at + 1, quote) ? quote : undefined));
+function wrongEscapes(escapes: readonly string[], quotes: readonly string[]): string | undefined {
+  const lacking = quotes.find((quote, depth) => !allowedIn(quote).includes(escapes.at(-1 - depth) ?? ''));
+  if (lacking !== undefined) {
+    const allowed = allowedIn(lacking).join(', ');
+    return quotes.length === 1
+      ? `stands in quotes and needs an escape as its last filter; allowed: ${allowed}`
+      : `stands in quotes inside quotes and needs an escape for each, the inner one first; allowed for ${lacking}: ${allowed}`;
+  }
+  const most = Math.max(1, quotes.length);
+  return escapes.length > most ? `has more escapes than quotes around it; allowed: ${most}` : undefined;
+}
+
+function allowedIn(quote: string): readonly string[] {
+  return [...ESCAPES].filter(([, { quotes }]) => quotes.includes(quote)).map(([name]) => name);
 }

@@ -60,7 +60,7 @@ export function orderProblem(filters: readonly FilterCall[], kind: KeyKind | und
   if (phoneAt !== -1 && kind !== undefined && kind !== 'phone')
     return `must not give \`${filters[phoneAt]?.name}\` an input of another kind; allowed: phone`;
   if (phoneAt > 0) return `must name \`${filters[phoneAt]?.name}\` first: it reads the whole number`;
-  if (escapeAt !== -1 && escapeAt < filters.length - 1)
+  if (escapeAt !== -1 && filters.slice(escapeAt).some(({ name }) => !ESCAPES.has(name)))
     return `must name \`${filters[escapeAt]?.name}\` last: a later filter would change what is escaped`;
   return undefined;
 }

@@ -1,0 +1,116 @@
+/** Finds the quotes around the placeholders of a template. */
+
+/** Stands for a placeholder. YAML permits this character in no text. */
+const MARK = '\0';
+
+/** The surroundings of one placeholder. */
+export interface TemplatePlace {
+  /** The quotes around the placeholder, the outermost first: `'`, `"` or `"""`. At most two. */
+  readonly quotes: readonly string[];
+  readonly isAfterBackslash: boolean;
+  /** `true`: no escape of XML is safe here, such as in a comment or between attributes. */
+  readonly isMisplaced: boolean;
+}
+
+/** A part of a text, from the first character to the one after the last. */
+interface Span {
+  readonly quote: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** @param isXml `true`: quotes count inside the texts and the attributes of an XML document */
+export function placesAround(literals: readonly string[], isXml: boolean): readonly TemplatePlace[] {
+  const text = literals.join(MARK);
+  return isXml ? placesInXml(text) : placesInText(text);
+}
+
+function placesInText(text: string): TemplatePlace[] {
+  const spans = quotedSpans(text);
+  return marksIn(text).map((mark) => {
+    const quotes = spans.filter(({ from, to }) => from < mark && mark < to).map(({ quote }) => quote);
+    const before = /\\*$/.exec(text.slice(0, mark))?.[0] ?? '';
+    return { quotes, isAfterBackslash: before.length % 2 === 1, isMisplaced: false };
+  });
+}
+
+/**
+ * Quoted texts, and the quoted texts inside them. A quote that is never closed is an apostrophe.
+ */
+function quotedSpans(text: string): readonly Span[] {
+  const outer = spansOf(text, ['"""', '"', "'"]);
+  return outer.flatMap((span) => {
+    const { quote, from, to } = span;
+    if (quote === '"""') return [span];
+    // Inside, the same quote stands after a backslash.
+    const others = quote === '"' ? ["'", '\\"'] : ['"', "\\'"];
+    const start = from + quote.length;
+    const inside = spansOf(text.slice(start, to), others).map((inner) => ({
+      quote: inner.quote.slice(-1),
+      from: inner.from + start,
+      to: inner.to + start,
+    }));
+    return [span, ...inside];
+  });
+}
+
+/** The closed texts between two equal quotes, which do not overlap. */
+function spansOf(text: string, quotes: readonly string[]): readonly Span[] {
+  const spans: Span[] = [];
+  for (let at = 0; at < text.length;) {
+    const quote = quotes.find((candidate) => text.startsWith(candidate, at));
+    const to = quote === undefined ? -1 : closingAt(text, quote, at + quote.length);
+    if (quote === undefined || to < 0) {
+      at += text[at] === '\\' && quote === undefined ? escapedLength(text, at) : 1;
+      continue;
+    }
+    spans.push({ quote, from: at, to });
+    at = to + quote.length;
+  }
+  return spans;
+}
+
+function closingAt(text: string, quote: string, start: number): number {
+  for (let at = start; at < text.length;) {
+    if (text.startsWith(quote, at)) return at;
+    at += text[at] === '\\' ? escapedLength(text, at) : 1;
+  }
+  return -1;
+}
+
+/** A backslash belongs to the character after it, unless that is a placeholder. */
+function escapedLength(text: string, at: number): number {
+  return text[at + 1] === MARK ? 1 : 2;
+}
+
+function marksIn(text: string): number[] {
+  return [...text.matchAll(/\0/g)].map(({ index }) => index);
+}
+
+/** Comments, sections, instructions and declarations; then tags; then texts. */
+const XML_PART = /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<[?!][^>]*>|<(?:[^<>"']|"[^"]*"|'[^']*')*>|[^<]+|</g;
+const TAG_PART = /"([^"]*)"|'([^']*)'|[^"']+|["']/g;
+const XML_QUOTES: Readonly<Record<string, string>> = { apos: "'", quot: '"', '#39': "'", '#34': '"' };
+
+function placesInXml(document: string): readonly TemplatePlace[] {
+  return (document.match(XML_PART) ?? []).flatMap((part) => {
+    if (!part.startsWith('<')) return placesInText(decoded(part));
+    return /^<[?!]|^<$/.test(part) ? misplaced(part) : placesInTag(part);
+  });
+}
+
+function placesInTag(tag: string): readonly TemplatePlace[] {
+  return [...tag.matchAll(TAG_PART)].flatMap(([part, double, single]) => {
+    const value = double ?? single;
+    return value === undefined ? misplaced(part) : placesInText(decoded(value));
+  });
+}
+
+function misplaced(part: string): TemplatePlace[] {
+  return marksIn(part).map(() => ({ quotes: [], isAfterBackslash: false, isMisplaced: true }));
+}
+
+/** The system reads an escaped quote as a quote. */
+function decoded(text: string): string {
+  return text.replace(/&(apos|quot|#39|#34);/g, (whole, name: string) => XML_QUOTES[name] ?? whole);
+}
