@@ -7,7 +7,7 @@ import { readSecretFiles } from './environment/secret-files.js';
 import { fileVariable, isDevelopment, readVariable, type Env } from './environment/variables.js';
 import { readDeclarations } from './read-declarations.js';
 import type { Surroundings } from './sections/check-context.js';
-import { fileConfig, type DeclaredFile } from './sections/file.js';
+import { fileConfig, type DeclaredFile, type EnvironmentOf } from './sections/file.js';
 import { regionsConfig } from './sections/regions-schema.js';
 import { GENESYS_VARIABLES } from './sections/genesys-environment.js';
 import { placeholderNames } from './yaml/placeholders.js';
@@ -29,6 +29,7 @@ const NO_SANDBOX = { sandbox: { url: 'http://127.0.0.1:9' } };
 
 interface FileReading {
   readonly declared: DeclaredFile | undefined;
+  readonly environmentOf: EnvironmentOf;
   readonly problems: readonly Problem[];
 }
 
@@ -61,7 +62,7 @@ export function loadConfig(env: Env, options: LoadOptions = {}): Config {
   if (all.length > 0 || reading.declared === undefined) throw new ConfigError([...all, ...unnamedMode(env)]);
   const sandbox = options.sandbox !== undefined || sandboxWanted(env);
   const { kafka, ...settings } = environment;
-  const sections = fileConfig(reading.declared, genesys);
+  const sections = fileConfig(reading.declared, genesys, reading.environmentOf);
   const { regions: section } = reading.declared;
   const regions = kafka === undefined ? undefined : regionsConfig(section, sections.tenants, kafka, environment.region);
   const ignoresRegions = kafka === undefined && section !== undefined;
@@ -120,9 +121,10 @@ function readFile(
   env: Env,
   surroundings: Surroundings,
 ): FileReading {
-  if (typeof bytes === 'string') return { declared: undefined, problems: [unreadableFile(named, file, bytes)] };
-  const { declared, problems } = readDeclarations(bytes, env, surroundings);
-  return { declared, problems: problems.map((problem) => ({ source: named ?? file, ...problem })) };
+  if (typeof bytes === 'string')
+    return { declared: undefined, environmentOf: () => [], problems: [unreadableFile(named, file, bytes)] };
+  const { problems, ...reading } = readDeclarations(bytes, env, surroundings);
+  return { ...reading, problems: problems.map((problem) => ({ source: named ?? file, ...problem })) };
 }
 
 /** Blames the variable that names the file, because the operator has to change the variable. */

@@ -1,13 +1,13 @@
 import type { Problem } from './config-error.js';
 import type { Env } from './environment/variables.js';
 import type { Surroundings } from './sections/check-context.js';
-import { crossFindings, fileSchema, schemaFindings, type DeclaredFile } from './sections/file.js';
+import { crossFindings, fileSchema, schemaFindings, type DeclaredFile, type EnvironmentOf } from './sections/file.js';
 import { withInheritedKeys, withoutInherited } from './sections/systems/own-systems.js';
 import { pathText, type Finding, type Path } from './yaml/finding.js';
-import { UNREADABLE } from './yaml/placeholders.js';
+import { substitutedIn, UNREADABLE } from './yaml/placeholders.js';
 import { shownValue } from './yaml/shown-value.js';
 import { parseYaml } from './yaml/yaml-file.js';
-import type { YamlTree } from './yaml/yaml-tree.js';
+import { valueAt, type YamlTree } from './yaml/yaml-tree.js';
 
 /** A problem of the file. The caller of this module adds the name of the file. */
 type FileProblem = Omit<Problem, 'source'>;
@@ -16,12 +16,13 @@ export interface DeclarationsReading {
   /** `undefined` if the schema refused the file. */
   readonly declared: DeclaredFile | undefined;
   readonly problems: readonly FileProblem[];
+  readonly environmentOf: EnvironmentOf;
 }
 
 /** Reads the text of a declaration file. Returns its declarations, or everything that is wrong. */
 export function readDeclarations(bytes: Buffer, env: Env, surroundings: Surroundings): DeclarationsReading {
   const reading = parseYaml(bytes, env);
-  if (reading.tree === undefined) return { declared: undefined, problems: reading.problems };
+  if (reading.tree === undefined) return { declared: undefined, problems: reading.problems, environmentOf: () => [] };
   const { tree } = reading;
   const root = withInheritedKeys(tree.root);
   const parsed = fileSchema.safeParse(root);
@@ -30,7 +31,8 @@ export function readDeclarations(bytes: Buffer, env: Env, surroundings: Surround
   const found = withoutInherited([...refused, ...across], (path) => tree.valueAt(path));
   const unreported = found.filter(({ path }) => tree.valueAt(path) !== UNREADABLE);
   const problems = inFileOrder([...tree.findings, ...unreported].map((finding) => problemOf(finding, tree)));
-  return { declared: parsed.data, problems };
+  const environmentOf: EnvironmentOf = (path) => substitutedIn(valueAt(root, path));
+  return { declared: parsed.data, problems, environmentOf };
 }
 
 function soundness(refused: readonly Finding[]): (path: Path) => boolean {

@@ -138,7 +138,7 @@ export class OriginClient implements Origin {
     return budget.run(demand, () => {
       const credentials = auth.current();
       if (credentials === undefined) throw noCredentials();
-      request.onBegin?.();
+      request.onBegin?.(credentials);
       const call = this.driver.begin(request, credentials, timeoutMs);
       const { tokenNumber } = credentials;
       if (tokenNumber === undefined) return call;

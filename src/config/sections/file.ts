@@ -20,7 +20,7 @@ import { DEFAULT_MS, regionsSchema, regionsSketch } from './regions-schema.js';
 import { systemConfig } from './systems/read-system.js';
 import { systemFindings } from './systems/system-checks.js';
 import { ownSystemName, type SystemConfig } from './systems/system-config.js';
-import { systemSchema, systemSketch } from './systems/system-schema.js';
+import { systemSchema, systemSketch, type DeclaredSystem } from './systems/system-schema.js';
 import { tenantsFindings } from './tenants-checks.js';
 import { tenantSchema, tenantSketch, type DeclaredTenant } from './tenants-schema.js';
 import type { TenantConfig } from './tenants.js';
@@ -105,6 +105,12 @@ export function schemaFindings({ issues }: z.ZodError): Finding[] {
   });
 }
 
+/** The values of the environment in a part of the file. Each may be a secret. */
+export type EnvironmentOf = (path: Path) => readonly string[];
+
+/** The parts of a lookup that a request sends, or that a description of the request shows. */
+const SHOWN_PARTS = ['origin', 'customerId', 'fields'];
+
 /**
  * Converts a file that passed every check into the sections of the configuration. `regionsConfig`
  * joins the section `regions` with the environment.
@@ -112,6 +118,7 @@ export function schemaFindings({ issues }: z.ZodError): Finding[] {
 export function fileConfig(
   { country: fileCountry, systems, lookups, callers, agents, regions, tenants }: DeclaredFile,
   genesys: GenesysEnvironment,
+  environmentOf: EnvironmentOf,
 ): FileConfig {
   const leftOut = Object.entries(systems).flatMap(([name, system]) =>
     system.type === 'http' && system.auth.type === 'genesys' && isLeftOut(system.auth, genesys) ? [name] : [],
@@ -123,10 +130,15 @@ export function fileConfig(
   const hasParts = ({ compose }: DeclaredComposedLookup): boolean =>
     compose.every(({ lookup }) => Object.hasOwn(offeredLookups, lookup));
   const defaults = { invalidatedWithinMs: (regions ?? DEFAULT_MS).invalidatedWithinMs, country: fileCountry };
-  const lookupConfigs = mapped(offeredLookups, (name, lookup) => lookupConfig(name, lookup, defaults));
+  const lookupConfigs = mapped(offeredLookups, (name, lookup) => {
+    const secrets = SHOWN_PARTS.flatMap((part) => environmentOf(['lookups', name, part]));
+    return lookupConfig(name, lookup, { ...defaults, secrets });
+  });
+  const systemOf = (path: Path, name: string, system: DeclaredSystem): SystemConfig =>
+    systemConfig(name, system, { genesys, ofAddress: environmentOf([...path, 'baseUrl']) });
   return {
     leftOut,
-    systems: mapped(offeredSystems, (name, system) => systemConfig(name, system, genesys)),
+    systems: mapped(offeredSystems, (name, system) => systemOf(['systems', name], name, system)),
     lookups: lookupConfigs,
     composedLookups: mapped(filtered(composed, hasParts), (name, lookup) =>
       composedConfig(name, lookup, lookupConfigs),
@@ -137,7 +149,10 @@ export function fileConfig(
       home,
       systems: mapped(
         filtered(own, (_, name) => isOffered(name)),
-        (name, system) => ({ ...systemConfig(ownSystemName(name, tenant), system, genesys), tenant }),
+        (name, system) => ({
+          ...systemOf(['tenants', tenant, 'systems', name], ownSystemName(name, tenant), system),
+          tenant,
+        }),
       ),
     })),
   };

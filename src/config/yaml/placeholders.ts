@@ -5,7 +5,17 @@ import { readVariable, UNREAD, type Env } from '../environment/variables.js';
  * in two ways. The schema may convert it to a number or a boolean, and no error shows it.
  */
 export class Substituted {
-  constructor(readonly text: string) {}
+  /** @param values the values of the variables, each of which the text holds */
+  constructor(
+    readonly text: string,
+    readonly values: readonly string[],
+  ) {}
+}
+
+/** The values of all variables that a part of the file took from the environment. */
+export function substitutedIn(value: unknown): readonly string[] {
+  if (value instanceof Substituted) return value.values;
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(substitutedIn) : [];
 }
 
 /** Whether a value of the file is a map. */
@@ -52,5 +62,7 @@ export function fill(masked: string, env: Env): Filled {
   const missing = new Set(names.filter((name) => readVariable(env, name) === undefined));
   const isUnread = names.some((name) => readVariable(env, name) === UNREAD);
   if (missing.size > 0 || isUnread) return { value: UNREADABLE, missing: [...missing] };
-  return { value: new Substituted(masked.replace(MASKED, (_, name: string) => readVariable(env, name) ?? '')) };
+  const valueOf = (name: string): string => readVariable(env, name) ?? '';
+  const text = masked.replace(MASKED, (_, name: string) => valueOf(name));
+  return { value: new Substituted(text, names.map(valueOf)) };
 }

@@ -37,7 +37,8 @@ export function yamlTree(document: Document, lines: LineCounter, env: Env): Yaml
   return { root, findings: walk.findings, lineOf: (path) => walk.lineOf(path), valueAt: (path) => valueAt(root, path) };
 }
 
-function valueAt(root: unknown, path: Path): unknown {
+/** `undefined` if the place is missing. */
+export function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>((held, step) => {
     const holds = typeof held === 'object' && held !== null && Object.hasOwn(held, step);
     return holds ? (held as Record<string | number, unknown>)[step] : undefined;

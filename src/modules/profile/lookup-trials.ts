@@ -20,6 +20,8 @@ export interface FinishedTrial {
 interface TriedPart {
   readonly trial: PartTrial;
   readonly answer: PartAnswer;
+  /** The secrets that the values of the answer may repeat. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -64,7 +66,11 @@ export class LookupTrials {
       const value = showsValues ? values[name] : undefined;
       return value === undefined ? { name, from } : { name, from, value };
     });
-    const trial = { lookup: lookup.name, tenant, parts: tried.map((part) => part.trial), fields };
+    const shown = withoutSecrets(
+      fields,
+      tried.flatMap(({ secrets }) => secrets),
+    );
+    const trial = { lookup: lookup.name, tenant, parts: tried.map((part) => part.trial), fields: shown };
     const dipParts = tried.map(({ trial: part, answer: { entryKey } }) => ({
       lookup: part.lookup,
       entryKey,
@@ -80,28 +86,29 @@ export class LookupTrials {
     const none = { error: '', cause: '', message: '', customerId: 'not_declared' } as const;
     if (subject === undefined) {
       const reason = dip.isWithheld === true ? 'withheld' : 'no_lookup_key';
-      const fields = defaultFields(config, reason);
+      const fields = withoutSecrets(defaultFields(config, reason), config.secrets);
       const trial: PartTrial = { ...about, ...none, result: reason, usedInput: '', calls: [], fields };
-      return { trial, answer: partAnswer({ source: 'none', reason }, undefined) };
+      return { trial, answer: partAnswer({ source: 'none', reason }, undefined), secrets: config.secrets };
     }
     await lookup.reader.readyToInspect();
-    const tried = await this.origins.callAll(dip, subject, visibility);
+    const { calls: tried, failure } = await this.origins.callAll(dip, subject, visibility);
     const last = tried.at(-1);
     const calls = tried.map(({ trial }) => trial);
+    const secrets = [...config.secrets, ...tried.flatMap((call) => call.secrets)];
     const base = { ...about, ...none, usedInput: subject.identifier.input, calls };
-    const failure = last?.failure;
     if (failure !== undefined) {
       const { code: error, details } = failure;
       const described = { error, cause: details.fault ?? 'other', message: failure.message } as const;
-      const fields = defaultFields(config, 'failed');
+      const fields = withoutSecrets(defaultFields(config, 'failed'), config.secrets);
       const trial: PartTrial = { ...base, ...described, result: 'failed', fields };
-      return { trial, answer: partAnswer({ source: 'degraded', reason: error }, subject.entryKey) };
+      return { trial, answer: partAnswer({ source: 'degraded', reason: error }, subject.entryKey), secrets };
     }
     if (last?.reading?.kind !== 'record') {
-      const trial: PartTrial = { ...base, result: 'not_found', fields: defaultFields(config, 'not_found') };
-      return { trial, answer: partAnswer({ source: 'origin', text: lookup.defaults }, subject.entryKey) };
+      const fields = withoutSecrets(defaultFields(config, 'not_found'), config.secrets);
+      const trial: PartTrial = { ...base, result: 'not_found', fields };
+      return { trial, answer: partAnswer({ source: 'origin', text: lookup.defaults }, subject.entryKey), secrets };
     }
-    const { reading, inspection, secrets } = last;
+    const { reading, inspection } = last;
     const { text, customerId, defaults } = lookup.reader.project(reading);
     const found = customerId === undefined ? 'missing' : 'found';
     const trial: PartTrial = {
@@ -110,7 +117,7 @@ export class LookupTrials {
       customerId: config.customerId === undefined ? 'not_declared' : found,
       fields: withoutSecrets(fieldTrials(config, { reading, defaults, inspection }, visibility.showsValues), secrets),
     };
-    return { trial, answer: partAnswer({ source: 'origin', text }, subject.entryKey) };
+    return { trial, answer: partAnswer({ source: 'origin', text }, subject.entryKey), secrets };
   }
 }
 

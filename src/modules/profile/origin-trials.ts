@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type SystemConfig, SYSTEMS } from '../../config/sections/systems/system-config.js';
-import type { Dip } from '../../contracts/dip.js';
+import type { Dip, Identifier } from '../../contracts/dip.js';
 import { hashOfEntryKey } from '../../contracts/entry-key.js';
 import { Clock } from '../../kernel/clock.js';
 import { OriginFailure } from '../../kernel/errors.js';
 import type { HttpAnswer } from '../../origins/http/http-request.js';
 import type { Demand, Origin, OriginRequest } from '../../origins/origin.js';
+import type { Credentials } from '../../origins/auth/auth-strategy.js';
 import { Origins } from '../../origins/origins.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
 import { LookupReader } from './internal/lookup-reader.js';
@@ -23,6 +24,13 @@ export interface Visibility {
   readonly showsValues: boolean;
   /** `false`: the origin gave the input of the dip, so the input is data of a customer. */
   readonly showsInput: boolean;
+}
+
+/** The calls of a trial, in order. */
+export interface TriedCalls {
+  readonly calls: readonly TriedCall[];
+  /** `undefined` means that no call failed, and that every request could be built. */
+  readonly failure: OriginFailure | undefined;
 }
 
 /** A call of a trial, with its result. */
@@ -47,6 +55,7 @@ interface CallTerms {
 type HeadOfAnswer = Pick<CallTrial, 'status' | 'contentType'>;
 
 const MAX_TYPE_LENGTH = 100;
+const NO_HEAD: HeadOfAnswer = { status: 0, contentType: '' };
 
 /** Calls an origin as a dip does, and describes the request and the answer. Stores nothing. */
 @Injectable()
@@ -62,18 +71,30 @@ export class OriginTrials {
     dip: LookupDip,
     { identifier }: NonNullable<Dip['subject']>,
     visibility: Visibility,
-  ): Promise<TriedCall[]> {
+  ): Promise<TriedCalls> {
+    const calls: TriedCall[] = [];
+    try {
+      for await (const call of this.callsOf(dip, identifier, visibility)) calls.push(call);
+      return { calls, failure: calls.at(-1)?.failure };
+    } catch (error) {
+      if (!(error instanceof OriginFailure)) throw error;
+      return { calls, failure: error };
+    }
+  }
+
+  /** @throws {OriginFailure} if a request cannot be built: a value has no form under a filter */
+  private async *callsOf(dip: LookupDip, identifier: Identifier, visibility: Visibility): AsyncGenerator<TriedCall> {
     const { config, request, followed } = dip.lookup;
     const system = this.systemOf(dip);
-    const { origin } = config;
     const budget = LookupReader.budget();
     const asked = originRequest(request, identifier);
-    const shown = shownRequest(system, origin, visibility.showsInput ? asked : undefined);
+    const shown = shownRequest(system, config, visibility.showsInput ? asked : undefined);
     const first = await this.call(asked, { dip, shown, budget, visibility });
-    if (first.reading?.kind !== 'replaced' || followed === undefined) return [first];
+    yield first;
+    if (first.reading?.kind !== 'replaced' || followed === undefined) return;
     const next = followingRequest(followed, first.reading.id, headersOf(request));
-    const shownNext = shownSuccessor(system, followed.source, visibility.showsValues ? next : undefined);
-    return [first, await this.call(next, { dip, shown: shownNext, budget, visibility, successorOf: first.reading })];
+    const shownNext = shownSuccessor(system, config, followed.source, visibility.showsValues ? next : undefined);
+    yield this.call(next, { dip, shown: shownNext, budget, visibility, successorOf: first.reading });
   }
 
   private async call(asked: OriginRequest, terms: CallTerms): Promise<TriedCall> {
@@ -85,6 +106,11 @@ export class OriginTrials {
     let answer: HttpAnswer | undefined;
     let reading: TriedCall['reading'];
     let failure: OriginFailure | undefined;
+    const credentials: Credentials[] = [];
+    const onBegin = (sent: Credentials): void => {
+      steps.begun();
+      credentials.push(sent);
+    };
     const interpret: OriginRequest['interpret'] = async (received) => {
       steps.answered();
       answer = received;
@@ -93,7 +119,7 @@ export class OriginTrials {
       return read;
     };
     try {
-      const { body } = await origin.call({ ...asked, interpret, onBegin: () => steps.begun() }, demandOf(dip, system));
+      const { body } = await origin.call({ ...asked, interpret, onBegin }, demandOf(dip, system));
       reading = body as TriedCall['reading'];
     } catch (error) {
       if (!(error instanceof OriginFailure)) throw error;
@@ -101,15 +127,14 @@ export class OriginTrials {
     }
     const times = steps.times();
     const inspection = answer && (await reader.inspect(answer, visibility.showsValues, successorOf));
-    const secrets = secretsOf(this.systemOf(dip), asked);
+    const secrets = secretsOf({ system: this.systemOf(dip), lookup: config, request: asked, credentials });
     const expression = successorOf === undefined ? config.origin.record : undefined;
     const trial: CallTrial = {
       system,
       request: shown,
-      ...(asked.kind === 'sql' ? { status: 0, contentType: '' } : headOf(answer, failure)),
+      ...withoutSecrets(asked.kind === 'sql' ? NO_HEAD : headOf(answer, failure), secrets),
       steps: times,
-      shape: withoutSecrets(inspection?.shape ?? [], secrets),
-      record: recordOf(inspection, expression),
+      ...withoutSecrets({ shape: inspection?.shape ?? [], record: recordOf(inspection, expression) }, secrets),
     };
     return { trial, reading, failure, inspection, secrets };
   }

@@ -1,4 +1,5 @@
 import type { UnusableAnswer } from '../../kernel/errors.js';
+import type { Credentials } from '../auth/auth-strategy.js';
 
 /** A read over HTTP. */
 export interface HttpRequest {
@@ -20,7 +21,7 @@ export interface HttpRequest {
    */
   readonly interpret?: Interpret;
   /** Called when each attempt begins: it has credentials and is admitted. Must not throw. */
-  readonly onBegin?: () => void;
+  readonly onBegin?: (credentials: Credentials) => void;
 }
 
 export type Interpret = (answer: HttpAnswer) => Promise<Interpretation>;

@@ -1,3 +1,4 @@
+import type { Credentials } from '../auth/auth-strategy.js';
 import type { Interpret } from '../http/http-request.js';
 
 /** A read of a database. */
@@ -13,5 +14,5 @@ export interface SqlRequest {
   /** Reads the rows as a JSON list. `undefined` means that the list is the answer. */
   readonly interpret?: Interpret;
   /** Called when each attempt begins: it has credentials and is admitted. Must not throw. */
-  readonly onBegin?: () => void;
+  readonly onBegin?: (credentials: Credentials) => void;
 }

@@ -21,6 +21,7 @@ describe('a file that declares everything', () => {
       name: 'crm',
       type: 'http',
       baseUrl: 'https://crm.example.com/base',
+      environment: [],
       auth: { type: 'bearer', token: NAMES.CRM_TOKEN },
       headers: {},
       query: {},
@@ -44,6 +45,7 @@ describe('a file that declares everything', () => {
       name: 'billing',
       type: 'http',
       baseUrl: 'http://billing.example.com',
+      environment: [],
       auth: { type: 'none' },
       headers: {},
       query: {},
@@ -92,6 +94,7 @@ describe('a file that declares everything', () => {
       priority: 'desktop',
       prewarm: [],
       limits: { maxPerSecond: 500, maxConcurrent: undefined, maxCalls: undefined },
+      secrets: [],
     });
   });
 

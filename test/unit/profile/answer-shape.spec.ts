@@ -162,6 +162,7 @@ describe('the format of a stored answer', () => {
     priority: 'ivr',
     prewarm: [],
     limits: { maxPerSecond: undefined, maxConcurrent: undefined, maxCalls: undefined },
+    secrets: [],
   };
 
   it.each<[string, Partial<LookupConfig>]>([

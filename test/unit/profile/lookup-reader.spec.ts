@@ -41,6 +41,7 @@ function lookupWith({ fields = FIELDS, ...origin }: Declared): LookupConfig {
     priority: 'ivr',
     prewarm: [],
     limits: { maxPerSecond: undefined, maxConcurrent: undefined, maxCalls: undefined },
+    secrets: [],
   };
 }
 

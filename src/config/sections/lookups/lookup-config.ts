@@ -35,6 +35,11 @@ export interface LookupConfig {
    */
   readonly prewarm: readonly PrewarmConfig[];
   readonly limits: LookupLimits;
+  /**
+   * The values that `origin`, `customerId` and `fields` took from the environment. Each counts as a
+   * secret: no trial shows them.
+   */
+  readonly secrets: readonly string[];
 }
 
 /** The limits of the requests to one lookup, and of its calls to its system. */

@@ -6,8 +6,9 @@ import type { FieldConfig, KeyEntry, KeyInput, LookupConfig, OriginConfig } from
 import type { DeclaredKeyInput } from './key-schema.js';
 import type { DeclaredLookup } from './lookup-schema.js';
 
-/** Values from other sections of the file, for lookups that declare none. */
+/** Values from other sections of the file, and from the environment. */
 interface LookupDefaults {
+  readonly secrets: readonly string[];
   readonly invalidatedWithinMs: number;
   readonly country: Country | undefined;
 }
@@ -29,6 +30,7 @@ export function lookupConfig(
     priority,
     prewarm,
     limits: { ...requestLimits(limits), maxCalls: limits.maxCalls },
+    secrets: defaults.secrets,
   };
 }
 

@@ -8,12 +8,22 @@ const DEFAULT_POOL_SIZE = 10;
 /** The limit of Genesys Cloud for one client (`client.credentials.token.rate.per.minute`). */
 const GENESYS_MAX_PER_MINUTE = 300;
 
-/** Applies the defaults and the environment to a system that passed every check. */
-export function systemConfig(name: string, declared: DeclaredSystem, genesys: GenesysEnvironment): SystemConfig {
-  return declared.type === 'http' ? httpSystem(name, declared, genesys) : sqlSystem(name, declared);
+interface SystemSurroundings {
+  readonly genesys: GenesysEnvironment;
+  /** The values of the environment in `baseUrl`. */
+  readonly ofAddress: readonly string[];
 }
 
-function httpSystem(name: string, declared: DeclaredHttpSystem, genesys: GenesysEnvironment): HttpSystemConfig {
+/** Applies the defaults and the environment to a system that passed every check. */
+export function systemConfig(name: string, declared: DeclaredSystem, surroundings: SystemSurroundings): SystemConfig {
+  return declared.type === 'http' ? httpSystem(name, declared, surroundings) : sqlSystem(name, declared);
+}
+
+function httpSystem(
+  name: string,
+  declared: DeclaredHttpSystem,
+  { genesys, ofAddress }: SystemSurroundings,
+): HttpSystemConfig {
   const { type, timeoutMs, charset, headers, query, tls, limits } = declared;
   const { baseUrl, auth } = addressAndAuth(declared, genesys);
   const maxPerMinute = auth.type === 'genesys' ? GENESYS_MAX_PER_MINUTE : undefined;
@@ -21,6 +31,7 @@ function httpSystem(name: string, declared: DeclaredHttpSystem, genesys: Genesys
     type,
     name,
     baseUrl,
+    environment: ofAddress,
     auth,
     headers,
     query,

@@ -41,6 +41,8 @@ export interface HttpSystemConfig extends AnySystemConfig {
    * except for a Genesys Cloud system, whose address the environment may give.
    */
   readonly baseUrl: string;
+  /** The values that `baseUrl` took from the environment. No trial shows those in its path. */
+  readonly environment: readonly string[];
   /** Default `{ type: none }`. */
   readonly auth: SystemAuth;
   /**

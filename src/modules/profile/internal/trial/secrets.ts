@@ -1,4 +1,6 @@
+import type { LookupConfig } from '../../../../config/sections/lookups/lookup-config.js';
 import type { SystemConfig } from '../../../../config/sections/systems/system-config.js';
+import type { Credentials } from '../../../../origins/auth/auth-strategy.js';
 import type { OriginRequest } from '../../../../origins/origin.js';
 
 export const MASK = '***';
@@ -7,37 +9,102 @@ export const SECRET_NAME = /secret|token|passw|pwd|credential|auth|key|sig(natur
 /** A shorter text stands in many words that are no secret. */
 const MIN_SECRET_LENGTH = 4;
 /** The members of `auth` that are no secret. */
-const SHOWN_IN_AUTH: ReadonlySet<string> = new Set(['type', 'name', 'username', 'loginUrl', 'tokenUrl', 'scheme']);
+const SHOWN_IN_AUTH: ReadonlySet<string> = new Set([
+  'type',
+  'name',
+  'username',
+  'loginUrl',
+  'tokenUrl',
+  'scheme',
+  'grant',
+  'clientAuthentication',
+  'algorithm',
+  'writePermissions',
+]);
+/** Headers that say what is asked for. Their values stand in answers, too. */
+const NO_CREDENTIALS: ReadonlySet<string> = new Set(['accept', 'content-type']);
 /** A token that a login has issued, which the configuration does not know. */
 const AUTHORIZATION = /\b(Bearer|Basic)\s+[\w.~+/=-]{4,}/g;
 
-/**
- * The secrets of a request: those of its system, and the parameters with names of secrets.
- *
- * @param request `undefined` means the secrets of the system alone
- */
-export function secretsOf(system: SystemConfig, request?: OriginRequest): readonly string[] {
-  if (system.type !== 'http') return [system.url, new URL(system.url).password];
-  const { auth, headers, query } = system;
-  const ofAuth = Object.entries(auth).flatMap(([name, value]) => (SHOWN_IN_AUTH.has(name) ? [] : [value as unknown]));
-  const basic = auth.type === 'basic' ? [Buffer.from(`${auth.username}:${auth.password}`).toString('base64')] : [];
-  const ofRequest =
-    request?.kind === 'http' ? [...secretsIn(request.pathAndQuery), ...Object.values(request.headers ?? {})] : [];
-  const texts = [...ofAuth, ...basic, ...Object.values(headers), ...Object.values(query), ...ofRequest];
-  return texts.filter((text): text is string => typeof text === 'string');
+type Pairs = Readonly<Record<string, string>>;
+
+/** Where the secrets of a call come from. */
+interface SecretSources {
+  readonly system: SystemConfig;
+  readonly lookup: Pick<LookupConfig, 'secrets'>;
+  /** `undefined` means the secrets of the system and the lookup alone. */
+  readonly request?: OriginRequest | undefined;
+  /** The credentials of every attempt. `undefined` means that no call was made yet. */
+  readonly credentials?: readonly Credentials[];
 }
 
 /**
- * Replaces each secret in every text of a value, also in the form in which a URL has it. An origin
- * may repeat the credentials that it got.
+ * The secrets of a call. These are the secrets of its system, and the values that the lookup took
+ * from the environment. The credentials that were sent and parameters with names of secrets count,
+ * too.
  */
-export function withoutSecrets<T>(value: T, secrets: readonly string[]): T {
-  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
+export function secretsOf({ system, lookup, request, credentials = [] }: SecretSources): readonly string[] {
+  const sent = credentials.flatMap(({ headers, query = {} }) => [...secretHeaders(headers), ...Object.values(query)]);
+  return [...secretsOfSystem(system), ...lookup.secrets, ...secretsOfRequest(request), ...sent.flatMap(withoutScheme)];
+}
+
+function secretsOfSystem(system: SystemConfig): readonly string[] {
+  if (system.type !== 'http') return [system.url, ...passwordsOf(system.url), ...textsIn(system.tls)];
+  const { auth, headers, query, tls } = system;
+  const ofAuth = Object.entries(auth).flatMap(([name, value]) => (SHOWN_IN_AUTH.has(name) ? [] : textsIn(value)));
+  const basic = auth.type === 'basic' ? [Buffer.from(`${auth.username}:${auth.password}`).toString('base64')] : [];
+  const constants = [...secretHeaders(headers), ...Object.values(query)];
+  return [...ofAuth, ...basic, ...constants, ...textsIn(tls), ...secretsOfPath(system)];
+}
+
+/** Some systems expect a key in the path. An address as a whole, and a host, are no secret. */
+export function secretsOfPath({
+  baseUrl,
+  environment,
+}: Extract<SystemConfig, { readonly type: 'http' }>): readonly string[] {
+  const { pathname } = new URL(baseUrl);
+  return environment.filter((value) => pathname.includes(value));
+}
+
+/** As written in the address, and as the database gets it. */
+function passwordsOf(url: string): readonly string[] {
+  const { password } = new URL(url);
+  return [password, decodeURIComponent(password)];
+}
+
+function secretsOfRequest(request: OriginRequest | undefined): readonly string[] {
+  return request?.kind === 'http' ? [...secretsIn(request.pathAndQuery), ...secretHeaders(request.headers ?? {})] : [];
+}
+
+function secretHeaders(headers: Pairs): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) => (NO_CREDENTIALS.has(name.toLowerCase()) ? [] : [value]));
+}
+
+/** An origin may repeat a token without the word before it. */
+function withoutScheme(sent: string): readonly string[] {
+  const [, token] = splitOnce(sent, ' ');
+  return token === undefined ? [sent] : [sent, token];
+}
+
+/**
+ * Replaces each secret in every text of a value, in each form in which a request has it. An origin
+ * may repeat the credentials that it got.
+ *
+ * @param minLength the length of the shortest secret that is replaced
+ */
+export function withoutSecrets<T>(value: T, secrets: readonly string[], minLength = MIN_SECRET_LENGTH): T {
+  const forms = new Set(secrets.filter(({ length }) => length >= minLength).flatMap(formsOf));
   // The longest first: a secret may be a part of another.
-  const known = forms.filter(({ length }) => length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
+  const known = [...forms].sort((a, b) => b.length - a.length);
   const masked = (text: string): string =>
     known.reduce((shown, secret) => shown.replaceAll(secret, MASK), text).replace(AUTHORIZATION, `$1 ${MASK}`);
   return mapTexts(value, masked) as T;
+}
+
+/** A text as it stands, in a query, in a path, in a form, and in JSON. */
+function formsOf(text: string): readonly string[] {
+  const inForm = new URLSearchParams({ '': text }).toString().slice(1);
+  return [text, encodeURIComponent(text), encodeURI(text), inForm, JSON.stringify(text).slice(1, -1)];
 }
 
 export function splitOnce(text: string, separator: string): [string, string?] {
@@ -51,6 +118,11 @@ function secretsIn(pathAndQuery: string): string[] {
     const [name = '', value] = splitOnce(pair, '=').map((part) => decodeURIComponent(String(part)));
     return value !== undefined && SECRET_NAME.test(name) ? [value] : [];
   });
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {

@@ -1,7 +1,7 @@
-import type { OriginConfig } from '../../../../config/sections/lookups/lookup-config.js';
+import type { LookupConfig, OriginConfig } from '../../../../config/sections/lookups/lookup-config.js';
 import type { SystemConfig } from '../../../../config/sections/systems/system-config.js';
 import type { OriginRequest } from '../../../../origins/origin.js';
-import { MASK, SECRET_NAME, secretsOf, splitOnce, withoutSecrets } from './secrets.js';
+import { MASK, SECRET_NAME, secretsOf, secretsOfPath, splitOnce, withoutSecrets } from './secrets.js';
 
 /** A request to a system of record, as an operator sees it. */
 export interface ShownRequest {
@@ -17,28 +17,33 @@ export interface ShownRequest {
 }
 
 /**
- * Shows a request without its secrets. These are the credentials, the constant headers and
- * parameters of the system, and every parameter or member whose name is the name of a secret.
+ * Shows a request without its secrets. These are the credentials, and the constant headers and
+ * parameters of the system. Every value that the lookup took from the environment is a secret, and
+ * every parameter or member with the name of a secret.
  *
  * @param request `undefined` means that the values of the request are data of a customer, so the
  *   templates are shown in place of the values
  */
-export function shownRequest(system: SystemConfig, origin: OriginConfig, request?: OriginRequest): ShownRequest {
-  if (system.type !== 'http') return shownStatement(origin, request);
-  const { method, path, body } = request?.kind === 'http' ? filled(request) : declared(origin);
+export function shownRequest(system: SystemConfig, lookup: ShownLookup, request?: OriginRequest): ShownRequest {
+  const { origin, secrets } = lookup;
+  if (system.type !== 'http') return withoutSecrets(shownStatement(origin, request), secrets, 1);
+  const { method, path: given, body } = request?.kind === 'http' ? filled(request, secrets) : declared(origin);
+  // Also the short values: a version such as `2` may stand in the path.
+  const path = withoutSecrets(given, secrets, 1);
+  const known = secretsOf({ system, lookup, request });
   const { auth, headers, query } = system;
   const keys = [...Object.keys(query), ...(auth.type === 'query' ? [auth.name] : [])];
   const added = keys.map((name) => `${encodeURIComponent(name)}=${MASK}`).join('&');
   const joined = added === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${added}`;
   return {
     method,
-    url: withoutSecrets(addressOf(system.baseUrl) + joined, secretsOf(system, request)),
+    url: addressOf(system) + withoutSecrets(joined, known),
     headers: [
       ...Object.keys(headers),
       ...Object.keys(origin.sql === undefined ? origin.headers : {}),
       ...credentialHeaders(system),
     ].map((name) => `${name}: ${MASK}`),
-    body: withoutSecrets(body, secretsOf(system, request)),
+    body: withoutSecrets(body, known),
     parameters: 0,
   };
 }
@@ -49,7 +54,12 @@ export function shownRequest(system: SystemConfig, origin: OriginConfig, request
  * @param template the path that the lookup declares
  * @param request as in `shownRequest`
  */
-export function shownSuccessor(system: SystemConfig, template: string, request?: OriginRequest): ShownRequest {
+export function shownSuccessor(
+  system: SystemConfig,
+  lookup: ShownLookup,
+  template: string,
+  request?: OriginRequest,
+): ShownRequest {
   const none = { system: system.name, record: undefined, failWhen: undefined, notFoundWhen: undefined };
   const get = {
     method: 'GET',
@@ -58,8 +68,11 @@ export function shownSuccessor(system: SystemConfig, template: string, request?:
     body: undefined,
     headers: {},
   } as const;
-  return shownRequest(system, { ...none, ...get, follow: undefined }, request);
+  const origin = { ...none, ...get, follow: undefined };
+  return shownRequest(system, { origin, secrets: lookup.secrets }, request);
 }
+
+type ShownLookup = Pick<LookupConfig, 'origin' | 'secrets'>;
 
 interface Parts {
   readonly method: string;
@@ -67,7 +80,10 @@ interface Parts {
   readonly body: string;
 }
 
-function filled({ method, pathAndQuery, body }: Extract<OriginRequest, { readonly kind: 'http' }>): Parts {
+function filled(
+  { method, pathAndQuery, body }: Extract<OriginRequest, { readonly kind: 'http' }>,
+  secrets: readonly string[],
+): Parts {
   const [path, search] = splitOnce(pathAndQuery, '?');
   const pairs = search?.split('&').map((pair) => {
     const [name, value] = splitOnce(pair, '=');
@@ -76,7 +92,7 @@ function filled({ method, pathAndQuery, body }: Extract<OriginRequest, { readonl
   return {
     method,
     path: pairs === undefined ? path : `${path}?${pairs.join('&')}`,
-    body: body === undefined ? '' : shownBody(body),
+    body: body === undefined ? '' : shownBody(body, secrets),
   };
 }
 
@@ -100,11 +116,12 @@ function shownStatement(origin: OriginConfig, request?: OriginRequest): ShownReq
 }
 
 /** A text that is not JSON is not shown, because a password may stand anywhere in it. */
-function shownBody(body: unknown): string {
+function shownBody(body: unknown, secrets: readonly string[]): string {
   if (typeof body === 'string') return `(${body.length} characters)`;
-  return JSON.stringify(body, (name, value: unknown) =>
+  const text = JSON.stringify(body, (name, value: unknown) =>
     SECRET_NAME.test(name) && typeof value === 'string' ? MASK : value,
   );
+  return withoutSecrets(text, secrets, 1);
 }
 
 function credentialHeaders({ auth }: Extract<SystemConfig, { readonly type: 'http' }>): string[] {
@@ -112,8 +129,8 @@ function credentialHeaders({ auth }: Extract<SystemConfig, { readonly type: 'htt
   return [auth.type === 'header' ? auth.name : 'Authorization'];
 }
 
-/** Without a user, a password and a query. */
-function addressOf(baseUrl: string): string {
-  const { origin, pathname } = new URL(baseUrl);
-  return origin + (pathname === '/' ? '' : pathname);
+/** Without a user, a password and a query, and without the values that its path holds. */
+function addressOf(system: Extract<SystemConfig, { readonly type: 'http' }>): string {
+  const { origin, pathname } = new URL(system.baseUrl);
+  return origin + (pathname === '/' ? '' : withoutSecrets(pathname, secretsOfPath(system), 1));
 }
