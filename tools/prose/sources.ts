@@ -35,8 +35,10 @@ export function lineCommentParagraphs(commented: string, marker: '--' | '#'): Pa
   const pattern = marker === '--' ? /^\s*-- ?(.*)$/ : /^\s*# ?(.*)$/;
   const source = marker === '--' ? commented.replace(/--\[\[([\s\S]*?)\]\]/g, asLineComments) : commented;
   const lines = source.split('\n').map((line, at) => ({ text: pattern.exec(line)?.[1] ?? '', line: at + 1 }));
-  // A setting that is commented out (`PORT=3000`) and a rule of dashes are no prose.
-  return joinParagraphs(lines.map(({ text, line }) => ({ line, text: /^(\w+=|-{3,}|!)/.test(text) ? '' : text })));
+  // A setting that is commented out (`PORT=3000`, or `port: 3000` with an indent) and a rule of
+  // dashes are no prose.
+  const isNoProse = (text: string): boolean => /^(\w+=|-{3,}|!|\s{2,}(- )?["\w-]+:(\s|$))/.test(text);
+  return joinParagraphs(lines.map(({ text, line }) => ({ line, text: isNoProse(text) ? '' : text })));
 }
 
 /**

@@ -6,8 +6,10 @@ import { keyInputs } from '../../../src/config/sections/lookups/key-inputs.js';
 import type { FieldConfig } from '../../../src/config/sections/lookups/lookup-config.js';
 import { ENVIRONMENT_VARIABLES } from '../../../src/config/environment/read-environment.js';
 import { loadConfig } from '../../../src/config/load-config.js';
+import { fileSchema } from '../../../src/config/sections/file.js';
 import { DEVELOPMENT, lookupOf } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
+import { keysOf } from '../../../tools/docs/schema-keys.js';
 
 const config = loadConfig(DEVELOPMENT, { sandbox: { url: 'http://127.0.0.1:4000/' } });
 const FIVE_MINUTES_MS = 300_000;
@@ -43,6 +45,7 @@ describe('the bundled file', () => {
       name: 'crm',
       type: 'http',
       baseUrl: 'http://127.0.0.1:4000',
+      environment: ['http://127.0.0.1:4000/'],
       auth: { type: 'none' },
       headers: {},
       query: {},
@@ -101,6 +104,24 @@ describe('the bundled file', () => {
     ['account-balance', { customerId: 'c-17', balance: 12.5, currency: 'EUR', pastDue: true }],
   ])('returns the record of %s unchanged', async (name, record) => {
     expect(await answered(lookupOf(config, name).fields, record)).toEqual(record);
+  });
+});
+
+describe('the text of the bundled file', () => {
+  const text = readFileSync(new URL('../../../src/config/bundled/sandbox.yaml', import.meta.url), 'utf8');
+  /** A section begins with its key at the left edge, also if all of it is a comment. */
+  const parts = text.split(/^(?:# )?([a-z]+):/m);
+  const sections = new Map(parts.flatMap((name, at) => (at % 2 === 1 ? [[name, parts[at + 1] ?? ''] as const] : [])));
+  const keys = keysOf(fileSchema).map(({ path }) => path.filter((step) => step !== '[]'));
+
+  it('explains every key of the schema in its section', () => {
+    expect(keys.length).toBeGreaterThan(150);
+    const missing = keys.filter(([section = '', ...below]) => {
+      const key = below.at(-1);
+      const found = sections.get(section);
+      return found === undefined || (key !== undefined && !new RegExp(`\\b${key.split('(')[0] ?? ''}:`).test(found));
+    });
+    expect(missing.map((path) => path.join('.'))).toEqual([]);
   });
 });
 
