@@ -1,20 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { LookupCache } from '../../cache/lookup-cache.js';
-import { WARM_UP_CALLER } from '../../contracts/caller.js';
-import { AFTER_HEADER } from '../../contracts/headers.js';
 import { Clock } from '../../kernel/clock.js';
 import { AnswerBatch } from '../../platform/http/fast/answer-batch.js';
 import { PreparedAnswer } from '../../platform/http/fast/prepared-answer.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
-import { Positions } from '../../regions/positions.js';
-import { WarmUpLoader } from '../../warmup/warm-up-loader.js';
-import { Composer, type AnswerDip } from './composer.js';
+import { CacheReads, type ReadDip } from './cache-reads.js';
+import { Composer } from './composer.js';
 import { composedAnswer, type ComposedAnswer, type PartAnswer } from './internal/composed-answer.js';
 import type { ComposedDip } from './internal/composed-lookup.js';
 import { CACHE_OUTCOMES, provenanceText, UNAVAILABLE_RETRY_AFTER_S } from './internal/provenance.js';
 import { LookupMetrics } from './lookup.metrics.js';
-import { OriginLoader } from './origin-loader.js';
 import { RecordLog } from './record-log.js';
 
 /** Answers a composed dip from the answers of its parts, and writes the HTTP response. */
@@ -22,43 +17,28 @@ import { RecordLog } from './record-log.js';
 export class ComposedResponder {
   constructor(
     private readonly composer: Composer,
-    private readonly cache: LookupCache,
-    private readonly originLoader: OriginLoader,
-    private readonly warmUpLoader: WarmUpLoader,
     private readonly clock: Clock,
     private readonly metrics: LookupMetrics,
     private readonly records: RecordLog,
-    private readonly positions: Positions,
+    private readonly reads: CacheReads,
     private readonly batch: AnswerBatch,
   ) {}
 
   /** Returns no promise if the near cache answers every part. */
   respond(dip: ComposedDip, request: DatadipRequest, response: Response): void | Promise<void> {
-    const after =
-      request.headers[AFTER_HEADER] === undefined ? undefined : this.positions.ofRequest(request.headers, dip.tenant);
-    if (after !== undefined) {
-      return this.answerDipAfter(dip, after).then((answerDip) => this.compose(dip, answerDip, request, response));
-    }
-    const loader = request.caller === WARM_UP_CALLER ? this.warmUpLoader : this.originLoader;
-    return this.compose(dip, (part) => this.cache.answer(part, loader), request, response);
-  }
-
-  /** If the region has not applied the events in time, every part is loaded from its origin. */
-  private async answerDipAfter(
-    { deadline }: ComposedDip,
-    after: NonNullable<ReturnType<Positions['ofRequest']>>,
-  ): Promise<AnswerDip> {
-    const isReached = await this.positions.reached(after, deadline, deadline.remainingMs() / 2);
-    return (part) => this.cache.answerPastNear(part, this.originLoader, !isReached);
+    const read = this.reads.of(request, dip);
+    return read instanceof Promise
+      ? read.then((readDip) => this.compose(dip, readDip, request, response))
+      : this.compose(dip, read, request, response);
   }
 
   private compose(
     dip: ComposedDip,
-    answerDip: AnswerDip,
+    readDip: ReadDip,
     request: DatadipRequest,
     response: Response,
   ): void | Promise<void> {
-    const parts = this.composer.answer(dip, answerDip);
+    const parts = this.composer.answer(dip, readDip);
     if (parts instanceof Promise) return parts.then((settled) => this.write(dip, settled, request, response));
     this.write(dip, parts, request, response);
   }

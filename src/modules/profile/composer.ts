@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { DipOutcome } from '../../contracts/dip.js';
-import type { LookupDip } from './internal/compiled-lookup.js';
+import type { ReadDip } from './cache-reads.js';
 import type { ComposedDip, Part } from './internal/composed-lookup.js';
 import { inputText, partAnswer, type PartAnswer, type PartOutcome } from './internal/composed-answer.js';
 import { LookupService } from './lookup.service.js';
-
-/** Answers the dip of one part, as if a caller had requested it. */
-export type AnswerDip = (dip: LookupDip) => DipOutcome | Promise<DipOutcome>;
 
 type Pending = PartAnswer | Promise<PartAnswer>;
 
@@ -27,28 +23,28 @@ export class Composer {
   constructor(private readonly lookups: LookupService) {}
 
   /** Returns no promise if the near cache answers every part: see `LookupCache.answer`. */
-  answer(dip: ComposedDip, answerDip: AnswerDip): PartAnswer[] | Promise<PartAnswer[]> {
+  answer(dip: ComposedDip, readDip: ReadDip): PartAnswer[] | Promise<PartAnswer[]> {
     const parts: Pending[] = [];
-    for (const part of dip.lookup.parts) parts.push(this.answerPart(dip, part, parts, answerDip));
+    for (const part of dip.lookup.parts) parts.push(this.answerPart(dip, part, parts, readDip));
     return allOf(parts);
   }
 
   /** @param earlier the answers of the parts before this one */
-  private answerPart(dip: ComposedDip, part: Part, earlier: readonly Pending[], answerDip: AnswerDip): Pending {
-    if (part.with === undefined) return this.request(dip, part, dip.inputs, 'none', answerDip);
+  private answerPart(dip: ComposedDip, part: Part, earlier: readonly Pending[], readDip: ReadDip): Pending {
+    if (part.with === undefined) return this.request(dip, part, dip.inputs, 'none', readDip);
     const needed = allOf(part.with.flatMap(([, { part: at }]) => earlier[at] ?? []));
     return needed instanceof Promise
-      ? needed.then((settled) => this.answerDependent(dip, part, settled, answerDip))
-      : this.answerDependent(dip, part, needed, answerDip);
+      ? needed.then((settled) => this.answerDependent(dip, part, settled, readDip))
+      : this.answerDependent(dip, part, needed, readDip);
   }
 
-  private answerDependent(dip: ComposedDip, part: Part, needed: readonly PartAnswer[], answerDip: AnswerDip): Pending {
+  private answerDependent(dip: ComposedDip, part: Part, needed: readonly PartAnswer[], readDip: ReadDip): Pending {
     const inputs = new Map<string, string>();
     part.with?.forEach(([input, value], at) => {
       const text = inputText(needed[at], value);
       if (text !== undefined) inputs.set(input, text);
     });
-    return this.request(dip, part, inputs, needed, answerDip);
+    return this.request(dip, part, inputs, needed, readDip);
   }
 
   /** @param needed the answers that gave the inputs; `none` means that the caller gave them */
@@ -57,12 +53,12 @@ export class Composer {
     { lookup }: Part,
     inputs: ReadonlyMap<string, string>,
     needed: readonly PartAnswer[] | 'none',
-    answerDip: AnswerDip,
+    readDip: ReadDip,
   ): Pending {
     const dip = this.lookups.partDip({ lookup, inputs, of });
     if (dip.subject === undefined && needed !== 'none') return partAnswer(reasonOf(needed), undefined);
     const entryKey = dip.subject?.entryKey;
-    const outcome = answerDip(dip);
+    const outcome = readDip(dip);
     return outcome instanceof Promise
       ? outcome.then((settled) => partAnswer(settled, entryKey))
       : partAnswer(outcome, entryKey);

@@ -1,33 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { LookupCache } from '../../cache/lookup-cache.js';
-import { WarmUpLoader } from '../../warmup/warm-up-loader.js';
 import { WARM_UP_CALLER } from '../../contracts/caller.js';
-import { AFTER_HEADER } from '../../contracts/headers.js';
-import type { Position } from '../../contracts/position.js';
 import type { Dip, DipOutcome } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
 import { AnswerBatch } from '../../platform/http/fast/answer-batch.js';
 import { PreparedAnswer } from '../../platform/http/fast/prepared-answer.js';
 import type { DatadipRequest } from '../../platform/http/request-context.js';
-import { Positions } from '../../regions/positions.js';
+import { CacheReads, type ReadDip } from './cache-reads.js';
 import { ComposedResponder } from './composed-responder.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
 import { CACHE_OUTCOMES, provenanceText, UNAVAILABLE_RETRY_AFTER_S } from './internal/provenance.js';
 import { LookupMetrics } from './lookup.metrics.js';
 import type { RequestedDip } from './lookup.service.js';
-import { OriginLoader } from './origin-loader.js';
 
 /** Answers a dip from the lookup cache, and writes the HTTP response. */
 @Injectable()
 export class LookupResponder {
   constructor(
-    private readonly cache: LookupCache,
-    private readonly originLoader: OriginLoader,
-    private readonly warmUpLoader: WarmUpLoader,
+    private readonly reads: CacheReads,
     private readonly clock: Clock,
     private readonly metrics: LookupMetrics,
-    private readonly positions: Positions,
     private readonly composed: ComposedResponder,
     private readonly batch: AnswerBatch,
   ) {}
@@ -39,29 +31,23 @@ export class LookupResponder {
    */
   respond(dip: RequestedDip, request: DatadipRequest, response: Response): void | Promise<void> {
     if ('inputs' in dip) return this.composed.respond(dip, request, response);
-    const loader = request.caller === WARM_UP_CALLER ? this.warmUpLoader : this.originLoader;
     // A dip without a key reads nothing, so it waits for nothing.
-    if (request.headers[AFTER_HEADER] !== undefined && dip.subject !== undefined) {
-      const after = this.positions.ofRequest(request.headers, dip.tenant);
-      if (after !== undefined) return this.respondAfter(after, dip, request, response);
-    }
+    const read = dip.subject === undefined ? this.reads.atOnce(request) : this.reads.of(request, dip);
+    if (read instanceof Promise) return this.respondAfter(read, dip, request, response);
     const nowMs = this.clock.nowMs();
-    const outcome = this.cache.answer(dip, loader, nowMs);
+    const outcome = read(dip, nowMs);
     if (outcome instanceof Promise) return outcome.then((settled) => this.write(dip, settled, request, response));
     this.write(dip, outcome, request, response, nowMs, true);
   }
 
-  /** If the region has not applied the events in time, the answer is loaded from the origin. */
   private async respondAfter(
-    after: readonly Position[],
+    waiting: Promise<ReadDip>,
     dip: LookupDip,
     request: DatadipRequest,
     response: Response,
   ): Promise<void> {
-    // The other half of the time is for the origin.
-    const isReached = await this.positions.reached(after, dip.deadline, dip.deadline.remainingMs() / 2);
-    const outcome = await this.cache.answerPastNear(dip, this.originLoader, !isReached);
-    this.write(dip, outcome, request, response);
+    const read = await waiting;
+    this.write(dip, await read(dip), request, response);
   }
 
   private write(

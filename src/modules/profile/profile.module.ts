@@ -11,6 +11,7 @@ import { MetricsModule } from '../../platform/metrics/metrics.module.js';
 import { SchedulerModule } from '../../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../../platform/time.module.js';
 import { SheddingModule } from '../../shedding/shedding.module.js';
+import { CacheReads } from './cache-reads.js';
 import { ComposedResponder } from './composed-responder.js';
 import { Composer } from './composer.js';
 import { LookupMetrics } from './lookup.metrics.js';
@@ -49,6 +50,7 @@ import { TryController } from './try.controller.js';
     RecordLog,
     LookupService,
     OriginLoader,
+    CacheReads,
     Composer,
     ComposedResponder,
     LookupResponder,
