@@ -35,6 +35,10 @@ const MEANINGS: readonly (readonly [start: string, meaning: CodeMeaning])[] = [
   ['08', { fault: 'connection_lost' }],
 ];
 const CANCELLED = '57014';
+const NO_RIGHT = '42501';
+
+/** The user may log in, and may not connect to this database. */
+class RefusedConnection extends Error {}
 
 /** The library's own connection, for a cancel request. Its types leave it out. */
 interface RawConnection {
@@ -77,11 +81,14 @@ export class PostgresDatabase implements SqlDatabase {
       application_name: 'datadip',
     });
     client.on('error', () => socket.destroy());
-    await boundedConnect(client.connect(), withinMs, () => socket.destroy());
+    await boundedConnect(client.connect(), withinMs, () => socket.destroy()).catch((error: unknown) => {
+      throw codeOf(error) === NO_RIGHT ? new RefusedConnection() : error;
+    });
     return new PostgresConnection(client, this.limits, (parts, ms) => this.requestCancel(parts, ms), onClosed);
   }
 
   failureOf(error: unknown): OriginFailure {
+    if (error instanceof RefusedConnection) return reportedFailure(NO_RIGHT, LOGIN_REFUSED);
     const code = codeOf(error);
     const isReported = typeof (error as { readonly severity?: unknown } | undefined)?.severity === 'string';
     if (!isReported) return localFailure(withTlsCode(error));
