@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because its tests share one way to start a tenant's own system. */
+
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { startApp, type TestApp } from '../support/app.js';
@@ -15,6 +17,8 @@ const CALLERS = {
   two: { apiKeys: ['key-of-two'], tenants: ['20002'], scopes: ['lookup', 'operate', 'invalidate'] },
 };
 const KEYS = { '10001': { 'x-api-key': 'key-of-one' }, '20002': { 'x-api-key': 'key-of-two' } };
+
+const WRITES = { allowWrite: true };
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 let app: TestApp | undefined;
@@ -139,11 +143,33 @@ describe("a tenant's own system", () => {
   });
 });
 
-describe("the token of a tenant's own system", () => {
-  const client = (loginUrl: string): Json => ({
-    ...{ type: 'genesys', loginUrl, clientId: 'client', clientSecret: 'secret', allowWrite: true },
-  });
+type Client = (loginUrl: string, secret?: string) => Json;
 
+const CLIENTS: readonly (readonly [string, Client])[] = [
+  [
+    'genesys',
+    (loginUrl, clientSecret = 'secret') => ({
+      ...{ type: 'genesys', loginUrl, clientId: 'me', clientSecret },
+      ...WRITES,
+    }),
+  ],
+  [
+    'cxone',
+    (loginUrl, accessKeySecret = 'secret') => ({
+      ...{ type: 'cxone', loginUrl, accessKeyId: 'me', accessKeySecret },
+      ...WRITES,
+    }),
+  ],
+  [
+    'oauth2',
+    (loginUrl, clientSecret = 'secret') => ({
+      ...{ type: 'oauth2', tokenUrl: `${loginUrl}/token`, clientId: 'me', clientSecret },
+      clientAuthentication: 'body',
+    }),
+  ],
+];
+
+describe.each(CLIENTS)("the token of a tenant's own system of type %s", (_type, client) => {
   /** A login of one client. Each token names the login and its number. */
   async function login(name: string): Promise<ScriptedOrigin> {
     const started = await startOrigin();
@@ -175,6 +201,24 @@ describe("the token of a tenant's own system", () => {
     await ask('10001');
     expect(origins['10001'].calls.at(-1)?.headers.authorization).toBe('Bearer token-1');
     expect((await ask('10001')).json).toMatchObject({ source: 'origin', tier: 'shared' });
+  });
+
+  it('is refused to its tenant only if its login refuses the client, and no other login gets the secret', async () => {
+    const [shared, own] = [await login('shared'), await login('own')];
+    own.fail(401);
+    const origins = await start(() => ({ auth: client(own.url, 'secret-of-20002') }), { auth: client(shared.url) });
+    for (let time = 0; time < 3; time++) expect((await ask('20002')).json).toMatchObject({ source: 'degraded' });
+
+    expect((await ask('10001')).json).toMatchObject({ source: 'origin', tier: 'shared' });
+    expect(origins['20002'].count).toBe(0);
+    expect(await details()).toMatchObject({
+      ...{ 'origin crm': { status: 'up' }, 'token crm': { state: 'valid' } },
+      'token crm@20002': { state: 'missing' },
+    });
+    const secret = /secret-of-20002|c2VjcmV0LW9mLTIwMDAy/;
+    expect(own.count).toBeGreaterThan(0);
+    for (const calls of [shared.calls, origins['10001'].calls]) expect(JSON.stringify(calls)).not.toMatch(secret);
+    expect(JSON.stringify([app?.logs, await details()]) + (await metrics())).not.toMatch(secret);
   });
 
   it('keeps only its tenant waiting if the login is away', async () => {

@@ -1,9 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { TestApp } from '../../support/app.js';
-import { DATABASE_STARTS_WITHIN_MS } from '../../support/postgres-server.js';
-import { DATABASES, type TestDatabase } from './databases.js';
-import { dip, startOn, type StageChanges } from './stage.js';
+import { DATABASES } from './databases.js';
+import { dip, faultsOf, onDatabase } from './stage.js';
 
 const ADA = { contactFound: true, customerId: '17', name: 'Ada Lovelace', tier: 'Enterprise', error: '' };
 const NOBODY = { contactFound: false, customerId: 'UNKNOWN', name: '', tier: 'none', error: '' };
@@ -11,22 +9,10 @@ const FAILED = { contactFound: false, source: 'degraded', error: 'origin_error' 
 
 describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
   const text = type === 'mysql' ? 'char' : 'text';
-  let database: TestDatabase;
-  let app: TestApp | undefined;
-
-  beforeAll(async () => {
-    database = await startDatabase();
-  }, DATABASE_STARTS_WITHIN_MS);
-  afterAll(() => database.stop());
-  afterEach(async () => {
-    await app?.stop();
-    app = undefined;
-  });
-  const start = async (changes?: StageChanges): Promise<TestApp> => (app = await startOn(database, changes));
-  const faultOf = ({ logs }: TestApp): unknown => logs.find(({ system, fault }) => system === 'erp' && fault)?.fault;
+  const stage = onDatabase(startDatabase);
 
   it('answers with the row, and with the defaults if there is none', async () => {
-    const on = await start();
+    const on = await stage.start();
     expect(await dip(on, { ani: '+15550017' })).toMatchObject({ ...ADA, source: 'origin' });
     expect(await dip(on, { ani: '+15559999' })).toMatchObject({ ...NOBODY, source: 'origin' });
   });
@@ -38,7 +24,7 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
       { input: 'name', kind: 'id' },
     ];
     const fields = { name: { type: 'string' } };
-    const on = await start({ lookups: { either: { key, origin: { system: 'erp', sql }, fields } } });
+    const on = await stage.start({ lookups: { either: { key, origin: { system: 'erp', sql }, fields } } });
     expect(await dip(on, { ani: '+15550017' }, 'either')).toMatchObject({ name: 'Ada Lovelace' });
     expect(await dip(on, { name: 'Big Id' }, 'either')).toMatchObject({ name: 'Big Id' });
     expect(await dip(on, { name: 'Nobody' }, 'either')).toMatchObject({ contactFound: false, error: '' });
@@ -50,7 +36,7 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
       balance: { type: 'string', from: '$string(balance)' },
       since: { type: 'string' },
     };
-    const on = await start({ fields });
+    const on = await stage.start({ fields });
     expect(await dip(on, { ani: '+15550018' })).toMatchObject({
       id: '9007199254740993',
       balance: '12345678901234567890.1234',
@@ -64,11 +50,10 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
   });
 
   it('fails if there are several rows, unless record picks one', async () => {
-    const on = await start();
+    const on = await stage.start();
     expect(await dip(on, { ani: '+15550019' })).toMatchObject(FAILED);
-    expect(faultOf(on)).toBe('several_records');
-    await on.stop();
-    const picking = await start({
+    expect(faultsOf(on)[0]).toBe('several_records');
+    const picking = await stage.start({
       origin: { record: '$[0]' },
       sql: 'select * from customers where phone = {ani} order by id',
     });
@@ -77,7 +62,7 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
 
   it('reads a column called error as data', async () => {
     const sql = `select id, name, 'overdrawn' as error, tier from customers where phone = {ani}`;
-    const on = await start({ sql, fields: { note: { type: 'string', from: '`error`' } } });
+    const on = await stage.start({ sql, fields: { note: { type: 'string', from: '`error`' } } });
     expect(await dip(on, { ani: '+15550017' })).toMatchObject({ contactFound: true, note: 'overdrawn' });
   });
 
@@ -92,9 +77,9 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
     ],
     ['too much text', `select repeat(cast({ani} as ${text}), 200000) as id`, 'too_large'],
   ])('says why it fails: %s', async (_what, sql, fault) => {
-    const on = await start({ sql });
+    const on = await stage.start({ sql });
     expect(await dip(on, { ani: '+15550017' })).toMatchObject(FAILED);
-    expect(faultOf(on)).toBe(fault);
+    expect(faultsOf(on)[0]).toBe(fault);
     expect(JSON.stringify(on.logs)).not.toContain('5550017');
   });
 
@@ -104,7 +89,9 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
     const sql = `select cast({word} as ${text}) as word, (select count(*) from customers) as \`rows\``;
     const written = type === 'mysql' ? sql : sql.replaceAll('`', '"');
     const cache = { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 };
-    const on = await start({ lookups: { echo: { key, origin: { system: 'erp', sql: written }, fields, cache } } });
+    const on = await stage.start({
+      lookups: { echo: { key, origin: { system: 'erp', sql: written }, fields, cache } },
+    });
     const words = fc.array(
       fc.constantFrom("'", '"', '`', '\\', ';', '--', '/*', '$1', '?', '{', ' ', 'a', 'é', '🙂', '%'),
       {
@@ -126,25 +113,24 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
       type === 'mysql'
         ? 'create function crm.spend(phone varchar(64)) returns int modifies sql data begin update crm.customers set tier = 0; return 1; end'
         : "create or replace function spend(text) returns int language sql security definer as $$ update customers set tier = 'none'; select 1 $$";
-    await database.ask(body);
-    const on = await start({ sql: 'select spend({ani}) as id' });
+    await stage.database.ask(body);
+    const on = await stage.start({ sql: 'select spend({ani}) as id' });
     expect(await dip(on, { ani: '+15550017' })).toMatchObject(FAILED);
-    expect(faultOf(on)).toBe('query_refused');
-    expect(await database.ask("select tier from customers where tier = 'Enterprise'")).toHaveLength(1);
+    expect(faultsOf(on)[0]).toBe('query_refused');
+    expect(await stage.database.ask("select tier from customers where tier = 'Enterprise'")).toHaveLength(1);
   });
 
   it('answers again at once after its connections were closed while idle', async () => {
-    const on = await start();
+    const on = await stage.start();
     await dip(on, { ani: '+15550017' });
-    await database.dropSessions();
+    await stage.database.dropSessions();
     expect(await dip(on, { ani: '+15550017' })).toMatchObject(ADA);
   });
 
   it('says that the login is refused', async () => {
-    const on = await startOn({ type: database.type, url: database.urlOf('datadip', 'wrong') });
-    app = on;
+    const on = await stage.start({}, stage.database.urlOf('datadip', 'wrong'));
     expect(await dip(on, { ani: '+15550017' })).toMatchObject(FAILED);
-    expect(faultOf(on)).toBe('credentials_refused');
+    expect(faultsOf(on)[0]).toBe('credentials_refused');
     expect(JSON.stringify(on.logs)).not.toContain('wrong');
   });
 });

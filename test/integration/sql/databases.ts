@@ -20,6 +20,8 @@ export interface TestDatabase {
   requireTls(): Promise<void>;
   /** The sessions of Datadip. */
   sessions(): Promise<number>;
+  /** Adds a database `other` with the same customers, which only its own user may read. */
+  addOther(): Promise<{ readonly url: string; readonly wrongUrl: string }>;
   /** Closes the sessions of Datadip. */
   dropSessions(): Promise<void>;
   pause(): Promise<void>;
@@ -59,6 +61,14 @@ async function startPostgresDatabase(options: PostgresOptions = {}): Promise<Tes
     // `hostssl` in the server's rules refuses plain connections.
     requireTls: () => Promise.resolve(),
     sessions: () => count(''),
+    addOther: async () => {
+      await server.ask("create role other login password 'other-reader'; grant select on customers to other");
+      await server.ask('create database other template postgres');
+      await server.ask(
+        'revoke connect on database other, postgres from public; grant connect on database other to other; grant connect on database postgres to datadip',
+      );
+      return otherUrls(server);
+    },
     dropSessions: async () => {
       await server.ask("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'datadip'");
     },
@@ -89,6 +99,12 @@ async function startMariadbDatabase(options: MariadbOptions = {}): Promise<TestD
       await server.ask("alter user datadip@'127.0.0.1' require ssl");
     },
     sessions: async () => (await ids('')).length,
+    addOther: async () => {
+      await server.ask(
+        "create database other;\ncreate table other.customers as select * from crm.customers;\ncreate user other@'127.0.0.1' identified by 'other-reader';\ngrant select, execute on other.* to other@'127.0.0.1'",
+      );
+      return otherUrls(server);
+    },
     dropSessions: async () => {
       for (const id of await ids('')) await server.ask(`kill connection ${id}`);
     },
@@ -101,6 +117,11 @@ export const DATABASES: readonly (readonly [name: string, start: (options?: obje
 ];
 
 type Server = Awaited<ReturnType<typeof startPostgres>> | Awaited<ReturnType<typeof startMariadb>>;
+
+function otherUrls(server: Server): { readonly url: string; readonly wrongUrl: string } {
+  const ofUser = (user: string, password: string) => server.urlOf(user, password).replace(/\/\w+$/, '/other');
+  return { url: ofUser('other', 'other-reader'), wrongUrl: ofUser('datadip', 'reader') };
+}
 
 /** The parts that both servers have. */
 function bound(server: Server) {

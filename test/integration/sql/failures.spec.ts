@@ -1,11 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { TestApp } from '../../support/app.js';
 import { bounded } from '../../support/bounded.js';
 import { eventually } from '../../support/eventually.js';
-import { DATABASE_STARTS_WITHIN_MS } from '../../support/postgres-server.js';
 import { startProxy } from '../../support/tcp-proxy.js';
-import { DATABASES, type TestDatabase } from './databases.js';
-import { dip, startOn, type StageChanges } from './stage.js';
+import { DATABASES } from './databases.js';
+import { dip, faultsOf, onDatabase, type StageChanges } from './stage.js';
 
 const ADA = { contactFound: true, name: 'Ada Lovelace', error: '' };
 const TIMED_OUT = { contactFound: false, source: 'degraded', error: 'origin_timeout' };
@@ -25,50 +24,35 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
     fields: { name: { type: 'string' } },
     cache: { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
   };
-  let database: TestDatabase;
-  let app: TestApp | undefined;
-
-  beforeAll(async () => {
-    database = await startDatabase();
-  }, DATABASE_STARTS_WITHIN_MS);
-  afterAll(() => database.stop());
-  afterEach(async () => {
-    await stop();
-  });
-  const start = async (changes: StageChanges = {}, url = database.url): Promise<TestApp> =>
-    (app = await startOn({ type: database.type, url }, { ...changes, lookups: { slow } }));
-  const stop = async (): Promise<void> => {
-    await bounded(app?.stop() ?? Promise.resolve(), BOUND_MS, 'the end of the service');
-    app = undefined;
-  };
+  const stage = onDatabase(startDatabase);
+  const start = (changes: StageChanges = {}, url?: string): Promise<TestApp> =>
+    stage.start({ ...changes, lookups: { slow } }, url);
   const ask = (on: TestApp, lookup = 'customer', inputs: object = ASKED): Promise<Record<string, unknown>> =>
     bounded(dip(on, inputs, lookup), BOUND_MS, 'the answer');
-  const faultsOf = ({ logs }: TestApp): unknown[] =>
-    logs.filter(({ system, fault }) => system === 'erp' && fault !== undefined).map(({ fault }) => fault);
   const running = (count: number): Promise<void> =>
-    eventually(async () => expect(await database.running()).toBe(count));
+    eventually(async () => expect(await stage.database.running()).toBe(count));
   const isWell = (on: TestApp): Promise<void> => eventually(async () => expect(await ask(on)).toMatchObject(ADA));
 
   it('cancels a statement that outlives its time-out, and goes on with the same connections', async () => {
     const on = await start();
-    const before = { sessions: await database.sessions(), cancelled: await database.cancelled() };
+    const before = { sessions: await stage.database.sessions(), cancelled: await stage.database.cancelled() };
     const dips = ['+15550017', '+15550018'].map((ani) => ask(on, 'slow', { ani }));
     expect(await Promise.all(dips)).toMatchObject([TIMED_OUT, TIMED_OUT]);
     await running(0);
-    expect((await database.cancelled()) - before.cancelled).toBe(2);
+    expect((await stage.database.cancelled()) - before.cancelled).toBe(2);
     await isWell(on);
-    expect(await database.sessions()).toBe(before.sessions);
+    expect(await stage.database.sessions()).toBe(before.sessions);
   });
 
   it('fails at once if the database dies half-way, and answers when it is back', async () => {
     const on = await start({ system: { timeoutMs: 4000 } });
     const half = ask(on, 'slow');
     await running(1);
-    await database.kill();
+    await stage.database.kill();
     expect(await half).toMatchObject(FAILED);
     expect(await ask(on)).toMatchObject({ source: 'degraded' });
     expect(faultsOf(on)[0]).toMatch(/^connection_(lost|refused)$/);
-    await database.start();
+    await stage.database.start();
     await isWell(on);
   });
 
@@ -76,43 +60,44 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
     const on = await start();
     const half = ask(on, 'slow');
     await running(1);
-    await database.pause();
+    await stage.database.pause();
     try {
       expect(await half).toMatchObject(TIMED_OUT);
       const more = Array.from({ length: 8 }, (_, at) => ask(on, 'customer', { ani: `+1555001${at}` }));
       for (const answer of await Promise.all(more)) expect(answer).toMatchObject({ source: 'degraded' });
     } finally {
-      await database.resume();
+      await stage.database.resume();
     }
     await isWell(on);
     await running(0);
-    expect(await database.sessions()).toBeLessThanOrEqual(5);
+    expect(await stage.database.sessions()).toBeLessThanOrEqual(5);
   });
 
   it('ends while the database hangs', async () => {
     const on = await start();
     const half = ask(on, 'slow');
     await running(1);
-    await database.pause();
+    await stage.database.pause();
     try {
       await half;
-      await stop();
+      await stage.stop();
     } finally {
-      await database.resume();
+      await stage.database.resume();
     }
     await running(0);
   });
 
   it('starts while the database refuses connections, and answers when it listens', async () => {
-    await database.kill();
+    await stage.database.kill();
     const on = await start();
     expect(await ask(on)).toMatchObject(FAILED);
     expect(faultsOf(on)[0]).toBe('connection_refused');
-    await database.start();
+    await stage.database.start();
     await isWell(on);
   });
 
   it('refuses to wait for a server that accepts the connection and says nothing', async () => {
+    const { database } = stage;
     const proxy = await startProxy(database.port);
     try {
       await proxy.hang();
@@ -125,7 +110,7 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
       await proxy.pass();
       await isWell(on);
       await proxy.hang();
-      await stop();
+      await stage.stop();
     } finally {
       await proxy.stop();
     }
@@ -133,8 +118,8 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
 
   it('answers on the connections that the database permits', async () => {
     // The server may still count sessions of the service before.
-    await eventually(async () => expect(await database.sessions()).toBe(0));
-    await database.limitSessions(1);
+    await eventually(async () => expect(await stage.database.sessions()).toBe(0));
+    await stage.database.limitSessions(1);
     try {
       const on = await start();
       const half = ask(on, 'slow');
@@ -143,9 +128,9 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
       expect(faultsOf(on)).toContain('too_many_connections');
       await half;
       await isWell(on);
-      expect(await database.sessions()).toBe(1);
+      expect(await stage.database.sessions()).toBe(1);
     } finally {
-      await database.limitSessions(100);
+      await stage.database.limitSessions(100);
     }
   });
 });

@@ -1,10 +1,10 @@
 /**
- * Callers that ask the lookup `customer` for a different number each, at the same time, each on a
+ * Callers that ask a lookup for a different number each, at the same time, each on a
  * separate connection. A program apart from the test, so that the work of the callers does not
  * delay the answers. All connections are open before the first request is sent. It prints one line
  * of JSON: `RushFigures`.
  *
- * Arguments: the port of Datadip, and the number of callers.
+ * Arguments: the port of Datadip, the number of callers, and the lookup.
  */
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
@@ -37,6 +37,8 @@ interface Outcome {
   readonly latencyMs: number;
 }
 
+const [port, callers, lookup = ''] = process.argv.slice(2);
+
 async function dial(port: number, callers: number): Promise<Socket[]> {
   const sockets: Socket[] = [];
   while (sockets.length < callers) {
@@ -52,7 +54,7 @@ function ask(socket: Socket, caller: number): Promise<Outcome> {
   const sentAtMs = performance.now();
   const agent = new Agent({ keepAlive: false });
   agent.createConnection = () => socket;
-  const path = `/lookup/customer?ani=%2B1555${String(1_000_000 + caller)}`;
+  const path = `/lookup/${lookup}?ani=%2B1555${String(1_000_000 + caller)}`;
   return new Promise((resolve) => {
     const settle = (word: string, latencyMs = 0): void => {
       resolve({ word, latencyMs, tookMs: performance.now() - sentAtMs });
@@ -84,7 +86,6 @@ function figures(outcomes: readonly Outcome[]): RushFigures {
   };
 }
 
-const [port, callers] = process.argv.slice(2).map(Number);
-const sockets = await dial(port ?? 0, callers ?? 0);
+const sockets = await dial(Number(port), Number(callers));
 const asked = sockets.map(ask);
 console.log(JSON.stringify(figures(await Promise.all(asked))));

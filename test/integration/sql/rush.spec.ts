@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { stringify } from 'yaml';
 import { startDatadip, type DatadipProcess } from '../../support/datadip-process.js';
 import { eventually } from '../../support/eventually.js';
 import { get } from '../../support/http.js';
@@ -10,55 +11,52 @@ import { OwnedProcess } from '../../support/owned-process.js';
 import { DATABASE_STARTS_WITHIN_MS } from '../../support/postgres-server.js';
 import { DATABASES, type TestDatabase } from './databases.js';
 import type { RushFigures } from './rush-callers.js';
-import { sqlDeclaration } from './stage.js';
 
 const CALLERS = 5000;
 const POOL_SIZE = 10;
-const DEADLINE_MS = 2500;
+const STATEMENT_S = 0.2;
+const DEADLINE_MS = 1500;
 const WELL_WITHIN_MS = 2000;
 const RUSH_ENDS_WITHIN_MS = 60_000;
 const PROGRAM = resolve(import.meta.dirname, 'rush-callers.ts');
 
 /**
  * 5,000 callers with different numbers at the same time, and a table without an index on the
- * number. Service, callers and database are separate processes.
+ * number. Service, callers and databases are separate processes. The rushes run one after the other
+ * on one service, because its start takes longer than a rush.
  */
-describe.each(DATABASES)('5,000 callers of a lookup on %s', (type, startDatabase) => {
-  let database: TestDatabase;
+describe('5,000 callers of a lookup', () => {
+  const databases = new Map<string, TestDatabase>();
   let datadip: DatadipProcess | undefined;
   let scratch = '';
 
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'datadip-rush-'));
-    database = await startDatabase();
-    await database.ask(MANY_CUSTOMERS[type === 'mysql' ? 'mysql' : 'postgres']);
+    await Promise.all(
+      DATABASES.map(async ([name, startDatabase]) => {
+        const database = await startDatabase();
+        databases.set(name, database);
+        await database.ask(MANY_CUSTOMERS[database.type]);
+      }),
+    );
+    datadip = await startDatadip({ yaml: declared([...databases]), env: { DEADLINE_MS: `${DEADLINE_MS}` } });
   }, DATABASE_STARTS_WITHIN_MS);
   afterAll(async () => {
-    await database.stop();
+    await datadip?.stop();
+    for (const database of databases.values()) await database.stop();
     await rm(scratch, { recursive: true, force: true });
   });
-  afterEach(async () => {
-    await datadip?.stop();
-    datadip = undefined;
-  });
 
-  /** The statement takes 500 ms for a number that has a row. */
-  const start = async (): Promise<DatadipProcess> => {
-    const pause = type === 'mysql' ? 'sleep(0.5)' : 'cast(pg_sleep(0.5) as text)';
-    const sql = `select id, name, ${pause} as pause from callers where phone = {ani}`;
-    const yaml = sqlDeclaration(database, { sql, system: { poolSize: POOL_SIZE, timeoutMs: 2000 } });
-    return startDatadip({ yaml, env: { DEADLINE_MS: `${DEADLINE_MS}` } });
-  };
-
-  it('never run more statements than the pool has connections, and wait no longer than the deadline', async () => {
-    const on = (datadip = await start());
-    await openAllConnections(on);
+  it.each(DATABASES)('on %s never run more statements than connections, nor longer than the deadline', async (name) => {
+    const [database, on] = [databases.get(name), datadip];
+    if (database === undefined || on === undefined) throw new Error('the service has not started');
+    await openAllConnections(on, name);
     const counts = sampleUntil(() => database.running());
     const waitedBeforeMs = await waitedForProcessorMs(on);
-    const figures = await rush(on, scratch);
+    const figures = await rush(on, name, scratch);
     const endedAtMs = performance.now();
     const waitedMs = (await waitedForProcessorMs(on)) - waitedBeforeMs;
-    await eventually(async () => expect(await answerOf(on, 8000)).toMatchObject({ contactFound: true }));
+    await eventually(async () => expect(await answerOf(on, name, 8000)).toMatchObject({ contactFound: true }));
     const wellAfterMs = performance.now() - endedAtMs;
     const samples = await counts.end();
 
@@ -79,8 +77,27 @@ const MANY_CUSTOMERS = {
   mysql: `create table callers as select ${MYSQL_COLUMNS} from seq_0_to_9999`,
 };
 
-async function rush({ port }: DatadipProcess, scratch: string): Promise<RushFigures> {
-  const callers = new OwnedProcess(process.execPath, [PROGRAM, `${port}`, `${CALLERS}`], { scratch, output: 'pipe' });
+/** A lookup and a system for each database. The statement pauses for a number that has a row. */
+function declared(databases: readonly (readonly [string, TestDatabase])[]): string {
+  const pause = { postgres: `cast(pg_sleep(${STATEMENT_S}) as text)`, mysql: `sleep(${STATEMENT_S})` };
+  const lookup = ([name, { type }]: (typeof databases)[number]) => ({
+    key: [{ input: 'ani', kind: 'phone' }],
+    origin: { system: name, sql: `select id, name, ${pause[type]} as pause from callers where phone = {ani}` },
+    fields: { name: { type: 'string' } },
+    cache: { ttlMs: 1, staleMs: 0, notFoundTtlMs: 0, nearTtlMs: 0 },
+  });
+  const system = { timeoutMs: 1200, poolSize: POOL_SIZE };
+  return stringify({
+    systems: Object.fromEntries(databases.map(([name, { type, url }]) => [name, { type, url, ...system }])),
+    lookups: Object.fromEntries(databases.map((database) => [database[0], lookup(database)])),
+  });
+}
+
+async function rush({ port }: DatadipProcess, lookup: string, scratch: string): Promise<RushFigures> {
+  const callers = new OwnedProcess(process.execPath, [PROGRAM, `${port}`, `${CALLERS}`, lookup], {
+    scratch,
+    output: 'pipe',
+  });
   const late = setTimeout(() => void callers.kill(), RUSH_ENDS_WITHIN_MS);
   const said = await Promise.all(callers.outputs.map((output) => text(output)));
   clearTimeout(late);
@@ -88,16 +105,20 @@ async function rush({ port }: DatadipProcess, scratch: string): Promise<RushFigu
   return JSON.parse(said[0] ?? '') as RushFigures;
 }
 
-async function answerOf({ url }: DatadipProcess, caller: number): Promise<Record<string, unknown> | undefined> {
-  const { json } = await get(`${url}/lookup/customer?ani=%2B1555${1_000_000 + caller}`);
+async function answerOf(
+  { url }: DatadipProcess,
+  lookup: string,
+  caller: number,
+): Promise<Record<string, unknown> | undefined> {
+  const { json } = await get(`${url}/lookup/${lookup}?ani=%2B1555${1_000_000 + caller}`);
   return json;
 }
 
 /** Calls at the same time let the pool open its connections. */
-async function openAllConnections(on: DatadipProcess): Promise<void> {
+async function openAllConnections(on: DatadipProcess, lookup: string): Promise<void> {
   let next = 9000;
   await eventually(async () => {
-    const answers = await Promise.all(Array.from({ length: POOL_SIZE }, () => answerOf(on, next++)));
+    const answers = await Promise.all(Array.from({ length: POOL_SIZE }, () => answerOf(on, lookup, next++)));
     for (const answer of answers) expect(answer).toMatchObject({ contactFound: true });
   });
 }

@@ -1,7 +1,52 @@
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { stringify } from 'yaml';
 import { startApp, type TestApp } from '../../support/app.js';
+import { bounded } from '../../support/bounded.js';
 import { post, type HttpAnswer } from '../../support/http.js';
+import { DATABASE_STARTS_WITHIN_MS } from '../../support/postgres-server.js';
 import type { TestDatabase } from './databases.js';
+
+/** Far longer than a service needs to end on a busy machine. Far shorter than a statement. */
+const ENDS_WITHIN_MS = 10_000;
+
+/** A database for the tests of a block, and the service that asks it. */
+export interface SqlStage {
+  readonly database: TestDatabase;
+  /** Starts a service that ends with the test. Default: the address of the database. */
+  start(changes?: StageChanges, url?: string): Promise<TestApp>;
+  /** Ends the service before the end of the test. */
+  stop(): Promise<void>;
+}
+
+/** Starts a database before the tests of a block, and stops it after them. */
+export function onDatabase(startDatabase: () => Promise<TestDatabase>): SqlStage {
+  let database: TestDatabase;
+  let app: TestApp | undefined;
+  const stop = async (): Promise<void> => {
+    await bounded(app?.stop() ?? Promise.resolve(), ENDS_WITHIN_MS, 'the end of the service');
+    app = undefined;
+  };
+  beforeAll(async () => {
+    database = await startDatabase();
+  }, DATABASE_STARTS_WITHIN_MS);
+  afterEach(stop);
+  afterAll(() => database.stop());
+  return {
+    get database() {
+      return database;
+    },
+    start: async (changes = {}, url = database.url) => {
+      await stop();
+      return (app = await startOn({ type: database.type, url }, changes));
+    },
+    stop,
+  };
+}
+
+/** The faults of the system that the service logged, in order. */
+export function faultsOf({ logs }: TestApp): unknown[] {
+  return logs.filter(({ system, fault }) => system === 'erp' && fault !== undefined).map(({ fault }) => fault);
+}
 
 export interface StageChanges {
   readonly system?: Record<string, unknown>;
@@ -9,6 +54,8 @@ export interface StageChanges {
   readonly origin?: Record<string, unknown>;
   readonly lookups?: Record<string, unknown>;
   readonly fields?: Record<string, unknown>;
+  /** Further sections of the file. */
+  readonly sections?: Record<string, unknown>;
   readonly env?: Record<string, string>;
 }
 
@@ -34,17 +81,23 @@ export function sqlDeclaration({ type, url }: Pick<TestDatabase, 'type' | 'url'>
       },
       ...changes.lookups,
     },
+    ...changes.sections,
   });
 }
 
 /** Starts the service. Answers are not stored, so that every dip asks the database. */
-export function startOn(database: Pick<TestDatabase, 'type' | 'url'>, changes: StageChanges = {}): Promise<TestApp> {
+function startOn(database: Pick<TestDatabase, 'type' | 'url'>, changes: StageChanges = {}): Promise<TestApp> {
   return startApp(sqlDeclaration(database, changes), { DEADLINE_MS: '5000', ...changes.env });
 }
 
 /** Asks a lookup. The answer without its latency. */
-export async function dip({ url }: TestApp, inputs: object, lookup = 'customer'): Promise<Record<string, unknown>> {
-  const { json }: HttpAnswer = await post(`${url}/lookup/${lookup}`, inputs);
+export async function dip(
+  { url }: TestApp,
+  inputs: object,
+  lookup = 'customer',
+  headers: Record<string, string> = {},
+): Promise<Record<string, unknown>> {
+  const { json }: HttpAnswer = await post(`${url}/lookup/${lookup}`, inputs, headers);
   const { latencyMs: _, ...answer } = json ?? {};
   return answer;
 }
