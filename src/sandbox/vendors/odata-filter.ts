@@ -1,4 +1,4 @@
-/** `$filter` of OData, versions 2 and 4: comparisons, functions of texts, `and`, `or`, `not`. */
+/** `$filter` of OData: comparisons, functions of texts, `and`, `or`, `not`. */
 import { QuerySyntaxError, TokenCursor } from './token-cursor.js';
 
 type Value = string | number | boolean | null;
@@ -13,9 +13,26 @@ export interface ODataEntity {
   readonly name: string;
   /** Property → type of its literals. */
   readonly properties: Readonly<Record<string, 'text' | 'number' | 'boolean'>>;
-  /** `false`: OData 2 has `substringof('x', name)`. `true`: OData 4 has `contains(name, 'x')`. */
-  readonly isVersion4: boolean;
+  readonly dialect: Dialect;
 }
+
+/** The differences between systems. */
+interface Dialect {
+  /** Functions of texts. */
+  readonly functions: readonly string[];
+  /** `false`: `or` joins conditions about the same property only. */
+  readonly joinsProperties: boolean;
+  /** `true`: `*` in the text after `eq` matches any text. */
+  readonly hasWildcards: boolean;
+}
+
+export const DATAVERSE: Dialect = {
+  functions: ['contains', 'startswith', 'endswith'],
+  joinsProperties: true,
+  hasWildcards: false,
+};
+/** SAP Cloud for Customer. */
+export const C4C: Dialect = { functions: ['startswith', 'endswith'], joinsProperties: false, hasWildcards: true };
 
 const RULES: Readonly<Record<string, RegExp>> = {
   blank: /\s+/y,
@@ -38,68 +55,94 @@ const TEXT_TESTS: Readonly<Record<string, (text: string, part: string) => boolea
   endswith: (text, part) => text.endsWith(part),
 };
 
+/** A part of a filter. */
+interface Condition {
+  readonly test: ODataTest;
+  /** The properties that it compares. */
+  readonly properties: readonly string[];
+}
+
 /**
  * @throws {QuerySyntaxError} if the text is no filter
  * @throws {ODataTypeError} if it does not fit the entity
  */
 export function parseODataFilter(text: string, entity: ODataEntity): ODataTest {
   const cursor = new TokenCursor(text, RULES);
-  const test = parseOr(cursor, entity);
+  const { test } = parseOr(cursor, entity);
   cursor.expectEnd();
   return test;
 }
 
-function parseOr(cursor: TokenCursor, entity: ODataEntity): ODataTest {
+function parseOr(cursor: TokenCursor, entity: ODataEntity): Condition {
   const parts = [parseAnd(cursor, entity)];
   while (cursor.takeIf('or') !== undefined) parts.push(parseAnd(cursor, entity));
-  return (record) => parts.some((part) => part(record));
+  const properties = [...new Set(parts.flatMap((part) => part.properties))];
+  if (parts.length > 1 && properties.length > 1 && !entity.dialect.joinsProperties)
+    throw new ODataTypeError('Logical OR only works for the same property.');
+  return { properties, test: (record) => parts.some(({ test }) => test(record)) };
 }
 
-function parseAnd(cursor: TokenCursor, entity: ODataEntity): ODataTest {
+function parseAnd(cursor: TokenCursor, entity: ODataEntity): Condition {
   const parts = [parseUnary(cursor, entity)];
   while (cursor.takeIf('and') !== undefined) parts.push(parseUnary(cursor, entity));
-  return (record) => parts.every((part) => part(record));
+  const properties = parts.flatMap((part) => part.properties);
+  return { properties, test: (record) => parts.every(({ test }) => test(record)) };
 }
 
-function parseUnary(cursor: TokenCursor, entity: ODataEntity): ODataTest {
+function parseUnary(cursor: TokenCursor, entity: ODataEntity): Condition {
   if (cursor.takeIf('not') !== undefined) {
-    const part = parseUnary(cursor, entity);
-    return (record) => !part(record);
+    const { test, properties } = parseUnary(cursor, entity);
+    return { properties, test: (record) => !test(record) };
   }
   if (cursor.takeIf('(') !== undefined) {
-    const test = parseOr(cursor, entity);
+    const condition = parseOr(cursor, entity);
     cursor.expect(')');
-    return test;
+    return condition;
   }
-  const name = cursor.takeIf(
-    ...(entity.isVersion4 ? Object.keys(TEXT_TESTS) : ['substringof', 'startswith', 'endswith']),
-  );
+  const name = cursor.takeIf(...entity.dialect.functions);
   return name === undefined ? parseComparison(cursor, entity) : parseFunction(cursor, entity, name.text.toLowerCase());
 }
 
-function parseFunction(cursor: TokenCursor, entity: ODataEntity, name: string): ODataTest {
+function parseFunction(cursor: TokenCursor, entity: ODataEntity, name: string): Condition {
   cursor.expect('(');
-  const first = parseOperand(cursor, entity);
+  const text = parseOperand(cursor, entity);
   cursor.expect(',');
-  const second = parseOperand(cursor, entity);
+  const part = parseOperand(cursor, entity);
   cursor.expect(')');
-  const [text, part] = name === 'substringof' ? [second, first] : [first, second];
   requireSame(text, part, entity);
-  const holds = TEXT_TESTS[name === 'substringof' ? 'contains' : name] ?? cursor.fail();
-  return (record) => holds(lowerText(text.read(record)), lowerText(part.read(record)));
+  const holds = TEXT_TESTS[name] ?? cursor.fail();
+  return {
+    properties: [...text.properties, ...part.properties],
+    test: (record) => holds(lowerText(text.read(record)), lowerText(part.read(record))),
+  };
 }
 
-function parseComparison(cursor: TokenCursor, entity: ODataEntity): ODataTest {
+function parseComparison(cursor: TokenCursor, entity: ODataEntity): Condition {
   const left = parseOperand(cursor, entity);
-  const { text } = cursor.expect(...Object.keys(COMPARISONS));
+  const operator = cursor.expect(...Object.keys(COMPARISONS)).text.toLowerCase();
   const right = parseOperand(cursor, entity);
   requireSame(left, right, entity);
-  const holds = COMPARISONS[text.toLowerCase()] ?? cursor.fail();
-  return (record) => holds(order(left.read(record), right.read(record)));
+  const holds = COMPARISONS[operator] ?? cursor.fail();
+  const isPattern = entity.dialect.hasWildcards && operator === 'eq';
+  return {
+    properties: [...left.properties, ...right.properties],
+    test: (record) => {
+      const [value, operand] = [left.read(record), right.read(record)];
+      return isPattern && typeof operand === 'string' && operand.includes('*')
+        ? wildcards(operand).test(lowerText(value))
+        : holds(order(value, operand));
+    },
+  };
+}
+
+function wildcards(text: string): RegExp {
+  const parts = text.toLowerCase().split('*');
+  return new RegExp(`^${parts.map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
 }
 
 interface Operand {
   readonly type: string;
+  readonly properties: readonly string[];
   readonly read: Read;
 }
 
@@ -112,11 +155,11 @@ function parseOperand(cursor: TokenCursor, entity: ODataEntity): Operand {
   const type = Object.hasOwn(entity.properties, text) ? entity.properties[text] : undefined;
   if (type === undefined)
     throw new ODataTypeError(`Could not find a property named '${text}' on type '${entity.name}'.`);
-  return { type, read: (record) => (record[text] ?? null) as Value };
+  return { type, properties: [text], read: (record) => (record[text] ?? null) as Value };
 }
 
 function constant(type: string, value: Value): Operand {
-  return { type, read: () => value };
+  return { type, properties: [], read: () => value };
 }
 
 function requireSame(left: Operand, right: Operand, { name }: ODataEntity): void {

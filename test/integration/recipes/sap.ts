@@ -32,11 +32,31 @@ describeRecipe(
       expect(answer).toMatchObject({ customerId: objectId(18), customerSince: '2026-01-01' });
     });
 
-    it('is strict: no JSON without $format, and no filter of OData 4', async () => {
+    it('sends no query for a value with a wildcard', async () => {
+      const answer = await scene.dip({ email: '*@example.com' });
+      expect(answer).toMatchObject({ contactFound: false, source: 'none', error: 'no_lookup_key' });
+    });
+
+    it('finds a mobile number with the second lookup', async () => {
+      expect(await scene.dip({ ani: '(555) 000-0063' })).toMatchObject({ contactFound: false, error: '' });
+      const answer = await scene.dip({ ani: '(555) 000-0063' }, 'customer-by-mobile');
+      expect(answer).toMatchObject({ contactFound: true, customerId: objectId(63), isDuplicate: false });
+    });
+
+    it('matches any text with `*`, so that a plain filter would find a stranger', async () => {
+      const query = new URLSearchParams({ $filter: "Email eq '*7@example.com'", $format: 'json' }).toString();
+      const { json } = await scene.vendor(`${LIST}?${query}`, { authorization: AUTHORIZATION });
+      expect((json?.d as { results: unknown[] }).results).toHaveLength(20);
+    });
+
+    it('is strict: no JSON without $format, and no `or` of two properties', async () => {
       const headers = { authorization: AUTHORIZATION };
       const feed = await scene.vendor(`${LIST}?$top=1`, headers);
       expect(feed.headers['content-type']).toContain('atom+xml');
-      const { status, json } = await scene.vendor(`${LIST}?$filter=contains(Phone,'1')&$format=json`, headers);
+      const { status, json } = await scene.vendor(
+        `${LIST}?$filter=Phone%20eq%20'1'%20or%20Mobile%20eq%20'1'&$format=json`,
+        headers,
+      );
       expect([status, json]).toMatchObject([400, { error: { message: { lang: 'en' } } }]);
       const unknown = await scene.vendor(`${LIST}?$filter=Telephone%20eq%20'1'&$format=json`, headers);
       expect(unknown.text).toContain("property named 'Telephone'");

@@ -38,6 +38,12 @@ const odataLiteral: Parser = (text) => {
   return { value: whole.slice(1, -1).replaceAll("''", "'"), rest: text.slice(whole.length) };
 };
 
+/** In SAP Cloud for Customer, `*` matches any text. */
+const c4cLiteral: Parser = (text) => {
+  const literal = odataLiteral(text);
+  return literal.value.includes('*') ? fail(text) : literal;
+};
+
 const jsonLiteral: Parser = (text) => {
   const [whole] = /^"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-f]{4}))*"/iu.exec(text) ?? [];
   return whole === undefined ? fail(text) : { value: JSON.parse(whole) as string, rest: text.slice(whole.length) };
@@ -90,6 +96,7 @@ const LANGUAGES: readonly (readonly [filter: string, before: string, after: stri
   ['soql', "'", "' LIMIT 2", quoted("'", `\\'"`)],
   ['soqlLike', "'", "' LIMIT 2", quoted("'", `\\'"%_`)],
   ['odata', "'", "' and true", odataLiteral],
+  ['c4c', "'", "' and true", c4cLiteral],
   ['json', '"', '" }', jsonLiteral],
   ['graphql', '"', '") { id }', jsonLiteral],
   ['snow', '', '^active=true', snowValue],
@@ -130,7 +137,7 @@ describe('an escape', () => {
     fc.assert(
       fc.property(hostile, (id) => {
         const text = ESCAPES.get(filter)?.apply(id) === undefined ? undefined : fillTemplate(template, () => id, same);
-        if (text === undefined) expect(['snow', 'lucene', 'xml']).toContain(filter);
+        if (text === undefined) expect(['snow', 'c4c', 'lucene', 'xml']).toContain(filter);
         else expect(parse(text)).toEqual({ value: id, rest: before === '' ? after : after.slice(1) });
       }),
       { numRuns: 2000 },
@@ -141,6 +148,7 @@ describe('an escape', () => {
     ['soql', `O'Brien\\"`, `O\\'Brien\\\\\\"`],
     ['soqlLike', `50%_'`, `50\\%\\_\\'`],
     ['odata', `O'Brien`, `O''Brien`],
+    ['c4c', `O'Brien`, `O''Brien`],
     ['json', `a"b\\`, `a\\"b\\\\`],
     ['graphql', `a"b\\`, `a\\"b\\\\`],
     ['snow', 'a@b.example', 'a@b.example'],
@@ -156,6 +164,7 @@ describe('an escape', () => {
     ['snow', 'a^ORactive=true'],
     ['snow', 'JavaScript:gs.getUserID()'],
     ['snow', 'NULL'],
+    ['c4c', '*@example.com'],
     ['lucene', '>10'],
     ['xml', 'a\uFFFF'],
   ])('%s has no form of %j', (filter, value) => {

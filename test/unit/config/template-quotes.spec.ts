@@ -7,9 +7,9 @@ const kinds = (query: string) => kindsOf(() => loadText(edited(QUERY, `query: { 
 
 describe('a template in quotes of a query language', () => {
   it.each([
-    [`q: "select id from contact where email = '{email}'", p: "{ani}"`, 'soql, soqlLike, odata, xml'],
-    [`q: "email eq '{email|upper}'", p: "{ani}"`, 'soql, soqlLike, odata, xml'],
-    [`q: "email eq '{email|json}'", p: "{ani}"`, 'soql, soqlLike, odata, xml'],
+    [`q: "select id from contact where email = '{email}'", p: "{ani}"`, 'soql, soqlLike, odata, c4c, xml'],
+    [`q: "email eq '{email|upper}'", p: "{ani}"`, 'soql, soqlLike, odata, c4c, xml'],
+    [`q: "email eq '{email|json}'", p: "{ani}"`, 'soql, soqlLike, odata, c4c, xml'],
     [`q: 'email:"{email}"', p: "{ani}"`, 'json, graphql, lucene, xml'],
     [`q: 'email:"{email|odata}"', p: "{ani}"`, 'json, graphql, lucene, xml'],
   ])('is refused without an escape of this quote: %s', (query, allowed) => {

@@ -35,6 +35,7 @@ export const ESCAPES: ReadonlyMap<string, Escape> = new Map<string, Escape>([
   ['soql', { quotes: ["'"], apply: (value) => value.replace(/[\\'"]/g, '\\$&') }],
   ['soqlLike', { quotes: ["'"], apply: (value) => value.replace(/[\\'"%_]/g, '\\$&') }],
   ['odata', { quotes: ["'"], apply: (value) => value.replaceAll("'", "''") }],
+  ['c4c', { quotes: ["'"], apply: (value) => (value.includes('*') ? undefined : value.replaceAll("'", "''")) }],
   ['json', { quotes: ['"'], apply: inJson }],
   ['graphql', { quotes: ['"'], apply: inJson }],
   ['snow', { quotes: [], apply: (value) => (SNOW_COMMAND.test(value) ? undefined : value) }],

@@ -1,11 +1,11 @@
 import { withParentheses, type Person } from '../people.js';
-import type { ODataEntity } from '../odata-filter.js';
+import { DATAVERSE, type ODataEntity } from '../odata-filter.js';
 
 const ACCOUNT_PROPERTIES = ['accountid', 'name', 'accountnumber'] as const;
 
 export const CONTACT: ODataEntity = {
   name: 'Microsoft.Dynamics.CRM.contact',
-  isVersion4: true,
+  dialect: DATAVERSE,
   properties: {
     contactid: 'text',
     firstname: 'text',

@@ -50,7 +50,7 @@ function contactsAnswer({ query, headers }: VendorRequest, contacts: readonly St
     const prefer = String(headers.prefer ?? '');
     return {
       status: 200,
-      body: { '@odata.context': '$metadata#contacts', value: found(query, contacts, prefer.includes(ANNOTATION)) },
+      body: { '@odata.context': '$metadata#contacts', ...pageOfSize(sizeIn(prefer), found(query, contacts, prefer)) },
       headers: { 'content-type': 'application/json; odata.metadata=minimal', 'odata-version': '4.0' },
     };
   } catch (error) {
@@ -63,11 +63,17 @@ function contactsAnswer({ query, headers }: VendorRequest, contacts: readonly St
   }
 }
 
-function found(
-  query: URLSearchParams,
-  contacts: readonly StoredContact[],
-  isAnnotated: boolean,
-): readonly ODataRecord[] {
+/** The page size that the request prefers. Default: the largest. */
+function sizeIn(prefer: string): number {
+  return Number(/odata\.maxpagesize=(\d+)/.exec(prefer)?.[1] ?? '5000');
+}
+
+function pageOfSize(size: number, records: readonly ODataRecord[]): object {
+  const next = records.length > size ? { '@odata.nextLink': 'contacts?$skiptoken=2' } : {};
+  return { value: records.slice(0, size), ...next };
+}
+
+function found(query: URLSearchParams, contacts: readonly StoredContact[], prefer: string): readonly ODataRecord[] {
   const test = query.has('$filter') ? parseODataFilter(query.get('$filter') ?? '', CONTACT) : () => true;
   const byId = new Map(contacts.map((contact) => [contact.values.contactid, contact]));
   const matching = contacts.map(({ values }) => values).filter(test);
@@ -77,7 +83,7 @@ function found(
   return pageOf(matching, wanted, CONTACT).map((record) => ({
     '@odata.etag': 'W/"1"',
     ...record,
-    ...(isAnnotated ? labelsOf(record) : {}),
+    ...(prefer.includes(ANNOTATION) ? labelsOf(record) : {}),
     ...expanded(query, byId.get(String(record.contactid))),
   }));
 }

@@ -1,5 +1,5 @@
 import { RawText, type Answer } from '../../exchange.js';
-import { ODataTypeError, pageOf, parseODataFilter, type ODataEntity, type ODataRecord } from '../odata-filter.js';
+import { C4C, ODataTypeError, pageOf, parseODataFilter, type ODataEntity, type ODataRecord } from '../odata-filter.js';
 import { withParentheses, type Person } from '../people.js';
 import { QuerySyntaxError } from '../token-cursor.js';
 import type { Vendor, VendorContext, VendorRequest } from '../vendor.js';
@@ -11,7 +11,7 @@ const CREDENTIALS = `Basic ${Buffer.from('sandbox-user:sandbox-password').toStri
 
 const CUSTOMER: ODataEntity = {
   name: 'c4codata.IndividualCustomer',
-  isVersion4: false,
+  dialect: C4C,
   properties: {
     ObjectID: 'text',
     CustomerID: 'text',
@@ -19,7 +19,9 @@ const CUSTOMER: ODataEntity = {
     LastName: 'text',
     Email: 'text',
     Phone: 'text',
+    NormalisedPhone: 'text',
     Mobile: 'text',
+    NormalisedMobile: 'text',
     CustomerABCClassificationCode: 'text',
     CustomerABCClassificationCodeText: 'text',
     CreationOn: 'text',
@@ -52,18 +54,21 @@ const LOGON_PAGE: Answer = {
   headers: { 'content-type': 'text/html', 'www-authenticate': 'Basic realm="SAP"' },
 };
 
-/** Every third customer has a mobile number only. */
+/** Ten customers have a mobile number only. The normalised numbers lack punctuation. */
 function customerOf(person: Person): ODataRecord {
-  const { n, firstName, lastName, email, tier, phone } = person;
-  const isMobile = n % 3 === 0;
+  const { n, firstName, lastName, email, tier } = person;
+  const isMobile = n >= 60 && n < 70;
+  const [typed, normalised] = [withParentheses(person), `+1${person.phone}`];
   return {
     ObjectID: objectId(n),
     CustomerID: String(1_000_000 + n),
     FirstName: firstName,
     LastName: lastName,
     Email: email,
-    Phone: isMobile ? '' : `+1 ${phone.slice(0, 3)} ${phone.slice(3, 6)} ${phone.slice(6)}`,
-    Mobile: isMobile ? withParentheses(person) : '',
+    Phone: isMobile ? '' : typed,
+    NormalisedPhone: isMobile ? '' : normalised,
+    Mobile: isMobile ? typed : '',
+    NormalisedMobile: isMobile ? normalised : '',
     CustomerABCClassificationCode: tier === 'Enterprise' ? 'A' : '',
     CustomerABCClassificationCodeText: tier === 'Enterprise' ? 'A-Account' : '',
     CreationOn: n % 2 === 0 ? `/Date(${person.changedAtMs}+0000)/` : '/Date(1493337600000)/',
