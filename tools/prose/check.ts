@@ -2,11 +2,12 @@
  * Reads every text a person meets and reports sentences that break the style: `npm run lint:prose`,
  * a part of `npm run lint`.
  *
- * `node tools/prose/check.ts [path …]` checks only these files or folders. Exceptions stand in
- * `exceptions.json` with their reason.
+ * `node tools/prose/check.ts [path …]` checks only these files or folders. Exceptions are in
+ * `exceptions.json`, each with a reason.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { luaHeaderFindings } from './lua-headers.ts';
 import { checkParagraph, MAX_COLUMNS, type ProseFinding } from './rules.ts';
 import { codeParagraphs, lineCommentParagraphs, markdownParagraphs, type Paragraph } from './sources.ts';
 
@@ -80,12 +81,18 @@ function sizeFindings(file: string, source: string): Located[] {
   return [{ file, line: 1, rule: 'size', message, text: '' }];
 }
 
+function headerFindings(file: string, source: string): Located[] {
+  if (!file.endsWith('.lua')) return [];
+  return luaHeaderFindings(source).map((finding) => ({ ...finding, file, rule: 'lua', text: '' }));
+}
+
 function findingsOf(file: string): Located[] {
   const source = readFileSync(join(ROOT, file), 'utf8');
   const sentences = paragraphsOf(file, source).flatMap(({ line, text, isProse }) =>
     checkParagraph(text, isProse).map((finding) => ({ ...finding, file, line, text: text.slice(0, 90) })),
   );
-  return [...sentences, ...columnFindings(file, source), ...sizeFindings(file, source)];
+  const ofFile = [columnFindings, sizeFindings, headerFindings].flatMap((findings) => findings(file, source));
+  return [...sentences, ...ofFile];
 }
 
 function isExcepted({ file, rule }: Located, exceptions: readonly Exception[]): boolean {
@@ -96,9 +103,9 @@ function isExcepted({ file, rule }: Located, exceptions: readonly Exception[]): 
 
 const exceptions = JSON.parse(readFileSync(join(import.meta.dirname, 'exceptions.json'), 'utf8')) as Exception[];
 const named = process.argv.slice(2);
-const files = (
-  named.length > 0 ? named.map((path) => join(process.cwd(), path)) : ROOTS.map((path) => join(ROOT, path))
-).flatMap(filesUnder);
+const files = (named.length > 0 ? named.map((path) => resolve(path)) : ROOTS.map((path) => join(ROOT, path))).flatMap(
+  filesUnder,
+);
 const findings = files.flatMap(findingsOf).filter((finding) => !isExcepted(finding, exceptions));
 for (const { file, line, rule, message, text } of findings) {
   process.stdout.write(`${file}:${line} ${rule}: ${message}\n    ${text}\n`);

@@ -2,7 +2,7 @@
 
 /** The rule that a sentence breaks, and the words that break it. */
 export interface ProseFinding {
-  readonly rule: 'subject' | 'length' | 'absent' | 'term' | 'columns' | 'size';
+  readonly rule: 'subject' | 'length' | 'absent' | 'term' | 'columns' | 'size' | 'lua';
   readonly message: string;
 }
 

@@ -1,19 +1,15 @@
---[[
-  Ends a lease without a value. A stale value stays in the entry. Publishes an event.
+-- Ends a lease without a value. A stale value stays in the entry. Publishes an event.
+--
+-- KEYS[1]  entry key
+--
+-- ARGV[1]  lease token of the holder
+-- ARGV[2]  reason of the failure; '' when no load failed
+-- ARGV[3]  backoff, milliseconds: during this time, no reader gets a lease; 0: no backoff
+-- ARGV[4]  channel of the event
+-- ARGV[5]  message of the event
+--
+-- Returns 1 when the lease was ended, 0 when the caller does not hold the lease any more.
 
-  Input:
-    KEYS[1]  entry key
-
-    ARGV[1]  lease token of the holder
-    ARGV[2]  reason of the failure; '' if no load failed
-    ARGV[3]  back-off, milliseconds: no reader is granted a lease before it is over; 0 means none
-    ARGV[4]  channel of the event
-    ARGV[5]  message of the event
-
-  Output:
-    1  the lease was ended
-    0  the lease is not the caller's any more
-]]
 if redis.call('HGET', KEYS[1], 'l') ~= ARGV[1] then return 0 end
 redis.call('HDEL', KEYS[1], 'l', 'u')
 if ARGV[2] ~= '' then

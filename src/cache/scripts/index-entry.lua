@@ -1,27 +1,33 @@
---[[
-  Adds an entry to its customer's index, unless the customer was invalidated since the load of its value began.
+-- Adds an entry to its customer's index, unless the customer was invalidated since the load of its
+-- value began.
+--
+-- KEYS[1]  index of the customer
+--
+-- ARGV[1]  entry key
+-- ARGV[2]  invalidation epoch that was read before the load began
+-- ARGV[3]  lifetime of the entry, milliseconds
+-- ARGV[4]  maximum number of entries per customer
+-- ARGV[5]  how long an epoch is compared, milliseconds; longer than any load
+-- ARGV[6]  key of a deleted entry that this entry displaces; '' for none
+-- ARGV[7]  expiry of that entry, as the index returned it
+--
+-- Returns one of these lists:
+--
+-- - { 1 }: the entry was added.
+-- - { 0 }: refused, because the customer has a tombstone.
+-- - { 0, epoch }: refused, because the customer was invalidated since, with this epoch.
+-- - { -1, key, expiry }: the index is full. The entry of this key expires first.
+--
+-- Fields of the index:
+--
+-- - s: epoch of the last invalidation
+-- - a: when the epoch was set
+-- - t: end of the tombstone
+-- - k:<entry key>: when the entry expires
+--
+-- If an entry is stored again, its expiry grows. So if an entry still has the expiry that the index
+-- returned with it, the entry was not stored again in between. The new entry may displace it.
 
-  Input:
-    KEYS[1]  index of the customer
-
-    ARGV[1]  entry key
-    ARGV[2]  invalidation epoch that was read before the load began
-    ARGV[3]  lifetime of the entry, milliseconds
-    ARGV[4]  maximum number of entries per customer
-    ARGV[5]  how long an epoch is compared, milliseconds; longer than any load
-    ARGV[6]  key of an entry that gives way, and that was deleted; '' for none
-    ARGV[7]  expiry of that entry, as the index returned it
-
-  Output:
-    { 1 }                added
-    { 0 }                refused: the customer has a tombstone
-    { 0, epoch }         refused: the customer was invalidated since, with this epoch
-    { -1, key, expiry }  the index is full; this entry expires first
-
-  Fields of the index: s epoch of the last invalidation, a when it was set, t tombstone until, k:<entry key> expires at. If an
-  entry is stored again, its expiry grows. So if an entry still has the expiry that the index returned with it, the entry was not stored
-  again in between, and may give way to the new entry.
-]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local last = redis.call('HMGET', KEYS[1], 's', 't', 'a')

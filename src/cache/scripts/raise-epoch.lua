@@ -1,19 +1,16 @@
---[[
-  Raises the invalidation epoch of a tenant.
+-- Raises the invalidation epoch of a tenant.
+--
+-- KEYS[1]  invalidation epoch of the tenant
+--
+-- ARGV[1]  how long the epoch lives without invalidations, milliseconds
+-- ARGV[2]  an epoch that the index of a customer already has; '' for a new invalidation
+--
+-- Returns the epoch as text.
+--
+-- An epoch in ARGV[2] only repairs the key: its node may have lost the epoch, while the index is on
+-- another node. Without ARGV[2], the new epoch is the larger of two numbers: the last epoch plus
+-- one, and this server's clock in microseconds. So the epoch only grows, even if the key was lost.
 
-  Input:
-    KEYS[1]  invalidation epoch of the tenant
-
-    ARGV[1]  how long the epoch lives without invalidations, milliseconds
-    ARGV[2]  an epoch that the index of a customer already has; '' for a new invalidation
-
-  Output:
-    epoch as text
-
-  An epoch that an index already has only repairs the key: its node may have lost the epoch while the index is on another node.
-  Otherwise the new epoch is the larger of the last epoch plus one and this server's clock in microseconds. It therefore only grows, even if the
-  key was lost in between.
-]]
 local time = redis.call('TIME')
 local last = tonumber(redis.call('GET', KEYS[1]) or '0') or 0
 local known = tonumber(ARGV[2])

@@ -1,45 +1,64 @@
---[[
-  Reads entries. Takes the lease of each entry that must be loaded, if no reader is loading it.
+-- Reads entries. Takes the lease of each entry that must be loaded, if no reader is loading it.
+--
+-- KEYS[1…] entry keys, each once
+--
+-- ARGV[1]  floor, Unix ms: a value whose load began before counts as missing; 0: no floor
+-- ARGV[2…] four arguments for each key:
+--          - format that the reader can serve
+--          - lease token of the reader
+--          - lease, milliseconds
+--          - T, milliseconds; '' with a single region; '-' when the reader could not read the
+--            value: the script then deletes the value first
+-- ARGV[…]  with several regions, two more arguments:
+--          - H, Unix ms: everything that any region acknowledged before H is applied here
+--          - smallest T of the keys
+--
+-- A value counts as missing if its load began more than T ago, and H is more than T ago too.
+--
+-- Returns for each key { state, version, fresh for ms, value, detail, note, now }. The last three
+-- are missing when the value is fresh and has the reader's format. If Redis cannot grant a lease
+-- for an entry, for example because its memory is full, the reply for this entry is the error. The
+-- other entries are read.
+--
+-- - state: 0 nothing to load; 1 the reader has the lease; 2 another reader is loading; 3 backoff
+--   after a failure.
+-- - fresh for ms: negative for a stale value, 0 without a value.
+-- - value: '' for none.
+-- - detail: in state 1, the failures in a row before this load; in state 3, the reason of the
+--   failure.
+-- - note 1: the key was no hash, and the script deleted it.
+-- - note 2: the value counts as missing because of the floor or of T.
+-- - note 3: the value has another format, and has all fields of the reader.
+-- - note 4: the value has another format, and lacks fields of the reader.
+-- - now: in state 1, when the load began, Unix ms.
+--
+-- Fields of the hash. All times are of this server's clock, so the clocks of the processes need not
+-- agree:
+--
+-- - f: format
+-- - v: value
+-- - a: when the load of the value began
+-- - x: end of the fresh time
+-- - z: when the entry expires
+-- - g: version
+-- - l: lease token
+-- - u: end of the lease
+-- - b: end of the backoff
+-- - e: reason of the failure
+-- - n: failures in a row
+-- - r: when a value of another format was last replaced
 
-  Input:
-    KEYS     entry keys, each once
-
-    ARGV[1]  floor, Unix ms: a value whose load began before counts as missing; 0 means none
-    ARGV[2…] four for each key:
-               format that the reader can serve; a value of another format may have all of its fields, or some, or count as missing
-               lease token of the reader
-               lease, milliseconds
-               T, milliseconds; '' with a single region; '-' if the reader could not read the value: the script deletes the value first
-    ARGV[…]  with several regions, two more:
-               H, Unix ms: everything that any region had acknowledged before H is applied here. A value counts as missing if
-               both its load began and H is more than T ago
-               smallest T of the keys
-
-  Output:
-    for each key { state, version, fresh for ms, value, detail, note, now }
-      state    0 nothing to load, 1 the lease is granted, 2 another reader is loading, 3 backing off after a failure
-      value    '' if there is none; "fresh for ms" is then 0, and it is negative for a stale value
-      detail   state 1: failures in a row before this load; state 3: reason of the failure
-      note     1 if a key that is no hash was in the way and was deleted; 2 if a value counts as missing because of the floor or of T;
-               3 if the value is of another format and has all fields; 4 if it is of another format and lacks fields
-      now      state 1: when the load began, Unix ms
-    The last three are missing if the value is fresh and of the format of the reader. If Redis cannot grant a lease for an entry, for example because its memory is full
-    or because it is read-only, the reply for that entry is the error. The other entries are read.
-
-  Fields of the hash: f format, v value, a load began at, x fresh until, z expires at, g version, l lease token, u lease until,
-  b back-off until, e reason of the failure, n failures in a row, r when a value of another format was last replaced. All times are of this server's clock, so the clocks of the processes need not agree.
-]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local floor, heard = tonumber(ARGV[1]), ARGV[#KEYS * 4 + 2]
 local unheard = heard and now - heard
 if unheard and unheard <= tonumber(ARGV[#KEYS * 4 + 3]) then unheard = nil end
 
--- No lease or back-off ends more than 60 s from now. A later end was written by another program, or
--- the clock has been set back since: it is ignored.
+-- No lease and no backoff ends more than 60 s from now. The script ignores a later end: another
+-- program wrote it, or the clock has been set back since.
 local function ahead(moment) return moment ~= nil and now < moment and moment < now + 60000 end
 
--- The layout of a format stands in `answer-format.ts`. This function does the same as `formatFit`
+-- `answer-format.ts` defines the layout of a format. This function does the same as `formatFit`
 -- there.
 local HEAD, FIELD, NAME = 19, 8, 3
 local function fit(stored, wanted)
@@ -103,7 +122,7 @@ local function read(key, format, token, lease_for, within)
   -- A version must only be new for this key. The token is random and is used for one lease only.
   if version == '' then version = token end
   redis.call('HSET', key, 'g', version, 'l', token, 'u', now + lease_for)
-  -- The key must outlive the lease and the back-off after it. It holds the count of failures, and
+  -- The key must outlive the lease and the backoff after it. It holds the count of failures, and
   -- the version that a late holder is checked against. The value has a separate expiry, because a
   -- lease must not extend the life of the value.
   local needed = lease_for + 10000

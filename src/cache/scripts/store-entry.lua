@@ -1,24 +1,22 @@
---[[
-  Stores a loaded value, unless the entry was invalidated, or another process took the lease, since the load began. Publishes an event.
+-- Stores a loaded value and publishes an event, unless something changed since the load began: the
+-- entry was invalidated, or another process took the lease.
+--
+-- KEYS[1]  entry key
+--
+-- ARGV[1]  version of the entry when the load began
+-- ARGV[2]  lease token of the holder
+-- ARGV[3]  format
+-- ARGV[4]  value
+-- ARGV[5]  fresh time, milliseconds
+-- ARGV[6]  lifetime, milliseconds: fresh and stale time together, or longer
+-- ARGV[7]  how long after the end of its lease a value may still be stored, milliseconds
+-- ARGV[8]  channel of the event
+-- ARGV[9]  message of the event
+-- ARGV[10] when the load began, Unix ms
+--
+-- Returns 1 when the value was stored. Returns 0 when the version or the lease has changed, or when
+-- the lease ended too long ago.
 
-  Input:
-    KEYS[1]  entry key
-
-    ARGV[1]  version of the entry when the load began
-    ARGV[2]  lease token of the holder
-    ARGV[3]  format
-    ARGV[4]  value
-    ARGV[5]  fresh time, milliseconds
-    ARGV[6]  lifetime, milliseconds: fresh and stale time together, or longer
-    ARGV[7]  how long after the end of its lease a value may still be stored, milliseconds
-    ARGV[8]  channel of the event
-    ARGV[9]  message of the event
-    ARGV[10] when the load began, Unix ms
-
-  Output:
-    1  the value was stored
-    0  the version or the lease has changed, or the lease ended too long ago
-]]
 local entry = redis.call('HMGET', KEYS[1], 'g', 'l', 'u', 'f')
 if entry[1] ~= ARGV[1] or entry[2] ~= ARGV[2] then return 0 end
 local time = redis.call('TIME')

@@ -1,19 +1,17 @@
---[[
-  Voids the entries of a customer: from now on no entry whose load began before the epoch is added to the customer's index.
+-- Voids the entries of a customer. From now on, the customer's index takes no entry whose load
+-- began before the epoch.
+--
+-- KEYS[1]  index of the customer
+--
+-- ARGV[1]  invalidation epoch of the event
+-- ARGV[2]  tombstone from now on, milliseconds; 0: no tombstone
+-- ARGV[3]  how long the index keeps the epoch, milliseconds
+-- ARGV[4]  '1' to create the index if it does not exist, else ''
+--
+-- Returns { entry key, … }: the entries to delete.
+--
+-- A second event may overtake the first, so an epoch never replaces a later one.
 
-  Input:
-    KEYS[1]  index of the customer
-
-    ARGV[1]  invalidation epoch of the event
-    ARGV[2]  tombstone from now on, milliseconds; 0 means none
-    ARGV[3]  how long the index keeps the epoch, milliseconds
-    ARGV[4]  '1' to create the index if it does not exist, else ''
-
-  Output:
-    { entry key, entry key, … }  the entries to delete
-
-  A second event may overtake the first, so an epoch never replaces a later one.
-]]
 if ARGV[4] == '' and redis.call('EXISTS', KEYS[1]) == 0 then return {} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,15 +1,12 @@
---[[
-  Reads the clock of the region's store, and the identity of the store.
+-- Reads the clock of the region's store, and the identity of the store.
+--
+-- KEYS[1]  identity of the store
+--
+-- ARGV[1]  random text, which becomes the identity if the store has none
+-- ARGV[2]  how long the identity lives without heartbeats, milliseconds
+--
+-- Returns { server ms, identity }.
 
-  Input:
-    KEYS[1]  identity of the store
-
-    ARGV[1]  the identity of a store that has none, random
-    ARGV[2]  how long the identity lives without heartbeats, milliseconds
-
-  Output:
-    { now, identity }
-]]
 local time = redis.call('TIME')
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX')
 redis.call('PEXPIRE', KEYS[1], ARGV[2])

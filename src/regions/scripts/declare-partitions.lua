@@ -1,16 +1,18 @@
---[[
-  Declares the partitions of the log before heartbeats are appended to them. A new partition is unheard.
+-- Declares the partitions of the log before heartbeats are appended to them. A new partition counts
+-- as unheard.
+--
+-- KEYS[1]  how far the region has heard
+--
+-- ARGV[1]  how long the hash lives without heartbeats, milliseconds
+-- ARGV[2]  the last heartbeat that the log has acknowledged, Unix ms; 0 for none
+-- ARGV[3]  after this time without a heartbeat, a region is forgotten, milliseconds
+-- ARGV[4…] the field of each partition
+--
+-- A partition that is not listed was deleted with its topic. Records may have been missed, so the
+-- script raises the floor.
+--
+-- Returns the server's clock, Unix ms.
 
-  Input:
-    KEYS[1]  how far the region has heard
-
-    ARGV[1]  how long the hash lives without heartbeats, milliseconds
-    ARGV[2]  the last heartbeat that the log has acknowledged, Unix ms; 0 for none
-    ARGV[3]  regions that were not heard since then are forgotten, milliseconds
-    ARGV[4…] the field of each partition
-
-  A partition that is gone was deleted with its topic: records may have been missed, so the floor is raised.
-]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local known, listed, heard = redis.call('HGETALL', KEYS[1]), {}, {}

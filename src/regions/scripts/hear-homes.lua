@@ -1,10 +1,10 @@
--- Notes the fingerprint of another region's table of homes.
+-- Stores the fingerprint of another region's table of homes.
 --
 -- KEYS[1]  heard: hash of region → `<server ms> <fingerprint>`
 --
 -- ARGV[1]  region
 -- ARGV[2]  fingerprint
--- ARGV[3]  how long a region that says nothing more is remembered, milliseconds
+-- ARGV[3]  how long a region without a further heartbeat is remembered, milliseconds
 -- ARGV[4]  the most regions
 --
 -- Returns 1, or 0 when there are too many regions.

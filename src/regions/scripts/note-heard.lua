@@ -1,23 +1,23 @@
---[[
-  Notes what a batch of records of one partition says, after the records before it are applied.
+-- Stores what a batch of records of one partition shows, after the effects of these records.
+--
+-- KEYS[1]  how far the region has heard
+-- KEYS[2]  identity of the store
+--
+-- ARGV[1]  field of the partition
+-- ARGV[2]  when the last own heartbeat of the batch was sent, Unix ms; '' for none
+-- ARGV[3]  the store that sent this heartbeat
+-- ARGV[4]  '1' when records of the partition were missed before, else ''
+-- ARGV[5]  reason of a doubt; '' for none
+-- ARGV[6]  the most regions that are stored
+-- ARGV[7…] three arguments for each other region:
+--          - its name
+--          - the earliest time at which it wrote its last heartbeat, Unix ms
+--          - its store, key fingerprint and homes, separated by spaces
+--
+-- Returns { server ms, identity }.
+--
+-- `heard-table.ts` says what the fields mean, and makes the same changes in memory.
 
-  Input:
-    KEYS[1]  how far the region has heard
-    KEYS[2]  identity of the store
-
-    ARGV[1]  field of the partition
-    ARGV[2]  when the last own heartbeat of the batch was sent, Unix ms; '' for none
-    ARGV[3]  the store that sent it
-    ARGV[4]  '1' if records of the partition were missed before; else ''
-    ARGV[5]  reason of a doubt; '' for none
-    ARGV[6]  the most regions that are noted
-    ARGV[7…] three for each other region: its name, when it wrote its last heartbeat at the earliest, and its store, key and homes
-
-  Output:
-    { now, identity }
-
-  `heard-table.ts` says what the fields mean, and makes the same changes in memory.
-]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local identity = redis.call('GET', KEYS[2]) or ''

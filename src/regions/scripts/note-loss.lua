@@ -1,17 +1,16 @@
---[[
-  Notes that the store has lost data: every partition must be read again.
+-- Stores that the store has lost data, so every partition must be read again.
+--
+-- KEYS[1]  how far the region has heard
+--
+-- ARGV[1]  how long the hash lives without heartbeats, milliseconds
+-- ARGV[2]  when the store lost data, Unix ms; '' for now
+-- ARGV[3…] `due` fields of partitions that the hash itself may have lost
+--
+-- A loss that is stored already changes nothing. If a partition is due already, its `due` field
+-- keeps the time of the earlier loss.
+--
+-- Returns the time of the last loss, Unix ms.
 
-  Input:
-    KEYS[1]  how far the region has heard
-
-    ARGV[1]  how long the hash lives without heartbeats, milliseconds
-    ARGV[2]  when the store lost data, Unix ms; '' for now
-    ARGV[3…] `due` fields of partitions that the hash itself may have lost
-
-  Output: when the last loss was noted
-
-  A loss that is noted already changes nothing. A partition stays due since the first loss.
-]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local at = tonumber(ARGV[2]) or now

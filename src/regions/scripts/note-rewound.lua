@@ -1,9 +1,11 @@
---[[
-  Notes that the reading of partitions is set back after a loss.
+-- Stores that partitions are being read again after a loss, so they are not due any more.
+--
+-- KEYS[1]  how far the region has heard
+--
+-- ARGV[1]  time of the last loss, as the process knows it. After a later loss, the partitions stay
+--          due
+-- ARGV[2…] the `due` field of each partition
+--
+-- Returns nothing.
 
-  Input:
-    KEYS[1]  how far the region has heard
-    ARGV[1]  the last noted loss; after a later one, the partitions stay due
-    ARGV[2…] the `due` field of each partition
-]]
 if redis.call('HGET', KEYS[1], 'lost') == ARGV[1] then redis.call('HDEL', KEYS[1], unpack(ARGV, 2)) end

@@ -1,4 +1,5 @@
--- Reads the table of homes, unless the caller knows it, and what other regions said about theirs.
+-- Reads the table of homes, unless the caller knows it, and the fingerprints of other regions'
+-- tables.
 --
 -- KEYS[1]  homes: hash, as `write-home.lua` describes it
 -- KEYS[2]  heard: hash of region → `<server ms> <fingerprint>`

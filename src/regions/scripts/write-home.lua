@@ -1,15 +1,20 @@
 -- Stores the home of a tenant, or the message that its former home has stopped.
 --
--- KEYS[1]  homes: hash. Field `version`: random, new with each change. Fields `home:<tenant>` and
---          `released:<tenant>`: `<epoch> <server ms> <json>`. The hash has no TTL, because a home
---          that was forgotten would be the one of the configuration
+-- KEYS[1]  homes: hash
 --
 -- ARGV[1]  field
 -- ARGV[2]  epoch
 -- ARGV[3]  json
 -- ARGV[4]  version
 --
--- Returns 1, or 0 when the stored epoch is as great.
+-- Returns 1, or 0 when the stored epoch is equal or greater.
+--
+-- Fields of the hash:
+--
+-- - version: random, new with each change
+-- - home:<tenant>, released:<tenant>: `<epoch> <server ms> <json>`
+--
+-- The hash has no TTL. If it expired, the home of the configuration would wrongly apply.
 
 local stored = tonumber(string.match(redis.call('HGET', KEYS[1], ARGV[1]) or '', '^(%d+) '))
 if stored and stored >= tonumber(ARGV[2]) then return 0 end

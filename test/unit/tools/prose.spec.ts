@@ -1,4 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { luaHeaderFindings } from '../../../tools/prose/lua-headers.js';
 import { checkParagraph, splitSentences } from '../../../tools/prose/rules.js';
 import { codeParagraphs, lineCommentParagraphs, markdownParagraphs } from '../../../tools/prose/sources.js';
 
@@ -74,4 +79,54 @@ describe('the prose texts of a file', () => {
     expect(lineCommentParagraphs('-- A key.\nreturn 1', '--').map(({ text }) => text)).toEqual(['A key.']);
     expect(lineCommentParagraphs('# A port.\n# PORT=3000\n', '#').map(({ text }) => text)).toEqual(['A port.']);
   });
+});
+
+describe('the header of a Lua script', () => {
+  const messagesOf = (source: string): string[] => luaHeaderFindings(source).map(({ message }) => message);
+  const header = '-- Deletes an entry.\n--\n-- KEYS[1]  entry\n--\n-- ARGV[1]  version\n--\n-- Returns 1.\n\n';
+  const code = "return redis.call('DEL', KEYS[1], ARGV[1])\n";
+
+  it('passes in the form of the house', () => {
+    expect(luaHeaderFindings(header + code)).toEqual([]);
+  });
+
+  it('is reported as a block comment', () => {
+    expect(luaHeaderFindings(`--[[\n  Deletes.\n]]\n${header}`)).toEqual([
+      { line: 1, message: 'block comment; allowed: lines that start with --' },
+    ]);
+  });
+
+  it.each(['Input:', '  Output:', '-- Input:'])('is reported with the label %s', (label) => {
+    expect(messagesOf(`${label}\n`)).toEqual(['label "Input" or "Output"; allowed: KEYS[1], ARGV[1] and Returns']);
+  });
+
+  it.each(['-- KEYS[1] entry  KEYS[2] index', '-- ARGV[1]… entries', '-- ARGV     entries', '-- KEYS[1]entry'])(
+    'is reported with the list %s',
+    (line) => {
+      expect(messagesOf(`${line}\n`)).toHaveLength(1);
+    },
+  );
+
+  it.each(['KEYS', 'ARGV', 'Returns'])('is reported without %s', (word) => {
+    const without = header.split('\n').filter((line) => !line.startsWith(`-- ${word}`));
+    expect(messagesOf(without.join('\n') + code)).toEqual([`the header has no line that starts with ${word}`]);
+  });
+
+  it('lists nothing in a file of functions', () => {
+    expect(messagesOf(`-- Functions.\n\n${code}`)).toHaveLength(3);
+    expect(messagesOf(`-- Functions. This text is no\n-- script alone.\n\n${code}`)).toEqual([]);
+  });
+});
+
+it('the prose check reports a block comment and a long line of a Lua file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'datadip-prose-'));
+  try {
+    writeFileSync(join(folder, 'a.lua'), `--[[\n  Deletes an entry.\n]]\n-- KEYS[1]  ${'entry '.repeat(16)}\n`);
+    const check = spawnSync(process.execPath, ['tools/prose/check.ts', folder], { encoding: 'utf8' });
+    expect(check.status).toBe(1);
+    expect(check.stdout).toMatch(/a\.lua:1 lua: block comment/);
+    expect(check.stdout).toMatch(/a\.lua:4 columns: 10\d columns; allowed: 100/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,15 +1,12 @@
 -- Functions for scripts that store an event and put its records into the outbox of the tenant. This
--- text is prepended to each of these scripts and is no script alone.
+-- text is put in front of each of these scripts, and is no script alone.
 --
 -- The arguments of an outbox, from ARGV[first]:
 --
---   number of records. If it is 0, no further argument follows, and no key is declared.
---
---   most records in the outbox
---
---   lifetime of the outbox after its last record, milliseconds
---
---   the records, each as text
+-- - number of records. If it is 0, no further argument follows, and no key is declared
+-- - most records in the outbox
+-- - lifetime of the outbox after its last record, milliseconds
+-- - the records, each as text
 
 -- Returns nil if there is no record.
 local function outboxFrom(key, first)

@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  outbox of the tenant
 --
--- ARGV[1]… the records, as `outbox.lua` reads them
+-- ARGV[1…] the records, as `outbox.lua` reads them
 --
 -- Returns the id of the last record, or '' when the outbox is full.
 

@@ -1,17 +1,20 @@
 -- Counts one call against the limits of the region, if all of them admit it.
 --
--- KEYS[1] account in this region: of a system, or of a client that several systems share
--- ARGV[1]  how long the call can wait, microseconds
--- ARGV[2…] meters that must all admit the call, four arguments each:
---            name       field of the hash
---            interval   time between two calls of an even flow, microseconds
---            tolerance  how far calls may run ahead of that flow, microseconds
---            uncounted  least lead over that flow, from calls not counted here, microseconds
+-- KEYS[1]  account in this region: of a system, or of a client that several systems share
 --
--- Returns { decision, after, paused }
---   decision  0 the call may be made, 1 a limit is reached, 2 the origin asked for a pause
---   after     for decision 0: delay before the call, microseconds
---   paused    for decision 2: remaining pause, milliseconds
+-- ARGV[1]  how long the call can wait, microseconds
+-- ARGV[2…] meters that must all admit the call, four arguments for each:
+--          - name: field of the hash
+--          - interval: time between two calls of an even flow, microseconds
+--          - tolerance: how far calls may run ahead of that flow, microseconds
+--          - uncounted: the least lead over that flow to assume, microseconds. Calls that were made
+--            while Redis was away are not counted here
+--
+-- Returns { decision, after, paused }.
+--
+-- - decision: 0 the call may be made; 1 a limit is reached; 2 the origin asked for a pause.
+-- - after: for decision 0, the delay before the call, microseconds.
+-- - paused: for decision 2, the remaining pause, milliseconds.
 --
 -- The hash has the field p, the end of a pause, and one field per meter. The field of a meter holds
 -- its theoretical arrival time (GCRA): the moment at which an even flow would have made all counted

@@ -1,6 +1,7 @@
 -- Records that a process is alive, and counts the processes that are.
 --
 -- KEYS[1]  processes of this region, scored by the time of their last record
+--
 -- ARGV[1]  id of this process
 -- ARGV[2]  age after which a process without a new record is gone, milliseconds
 --

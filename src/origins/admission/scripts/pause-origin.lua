@@ -1,6 +1,7 @@
 -- Pauses all calls of the region that count against an account, because the origin asked for it.
 --
 -- KEYS[1]  account in this region
+--
 -- ARGV[1]  length of the pause, milliseconds; at most a minute
 --
 -- Returns 1. A shorter pause does not end a longer one.

@@ -1,30 +1,36 @@
 -- Applies a platform's report of an agent. Each register changes only if its write is newer.
 --
--- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent
--- KEYS[5] counts: hash of the number of agents per status
---
--- Then come the regions, only with ARGV[7], and the outbox of the tenant, only with records. The
--- last keys are the free agents of the queues.
+-- KEYS[1]  locks
+-- KEYS[2]  known
+-- KEYS[3]  agent
+-- KEYS[4]  queues of the agent
+-- KEYS[5]  counts: hash of the number of agents per status
+-- KEYS[6…] the regions of agents, only with ARGV[7]; the outbox of the tenant, only with records;
+--          then the free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  how far a platform's clock may be ahead of this server, milliseconds
--- ARGV[4]  '3' when an event with an id reports the agent: other regions get it even if it changes
---          nothing, so that they know its mark; '2' when another region read the report from the
---          platform's agent directory; '1' when the report was read from the platform's agent
---          directory: it is current, however old its times are; else '0'
+-- ARGV[4]  kind of the report:
+--          - '0': an event without an id
+--          - '1': a reading of the agent directory by this region. The reading is current, however
+--            old its times are
+--          - '2': a reading of the agent directory by another region
+--          - '3': an event with an id. Other regions get the event even if it changes nothing, so
+--            that they store its mark
 -- ARGV[5]  most agents per tenant
 -- ARGV[6]  number of writes
 -- ARGV[7]  name of this region; empty: there is no other region
 -- ARGV[8]  silent regions, `|eu|us|`; empty: none
 -- ARGV[9]  age of the last report from which an agent of a silent region is stale, milliseconds
--- ARGV[10]… four per write: register (p, r, w, c), platform time in ms, rank (0 free, 1 busy, 2
---          off), payload of the register
---
--- then the record for other regions, as `outbox.lua` reads it. It is stored only if the report
--- changes something here, or is an event with an id.
---
--- then the queues
+-- ARGV[10…] four arguments per write:
+--          - register: p, r, w or c
+--          - platform time, Unix ms
+--          - rank: 0 free, 1 busy, 2 off
+--          - payload of the register
+-- ARGV[…]  the record for other regions, as `outbox.lua` reads it. The record is stored only if the
+--          report changes something here, or is an event with an id
+-- ARGV[…]  the queues
 --
 -- A directory report refreshes the agent's report time, unless it contradicts a later stored state.
 -- The later state stays, because events are faster than the platform's API. If the agent is stale,
@@ -36,16 +42,17 @@
 -- Returns { outcome, clamped, changed, id, times }.
 -- Returns nil when the agent is in a further queue.
 --
---   outcome  0 older than the stored state, 1 applied, 2 refused: the tenant has too many agents, 3
---            refused: the server's memory is full, 4 refused: the outbox is full, 5 nothing was
---            written: other regions must get the report with `times`, one per write. They have
---            another clock, and would not compute the same times
---
---   clamped  1 when a time was too far ahead and this server's time was used
---
---   changed  1 when the agent was known and its status changed
---
---   id       of the record in the outbox; '' when there is none
+-- - outcome 0: older than the stored state.
+-- - outcome 1: applied.
+-- - outcome 2: refused, because the tenant has too many agents.
+-- - outcome 3: refused, because the server's memory is full.
+-- - outcome 4: refused, because the outbox is full.
+-- - outcome 5: nothing was written. Call again with these corrected `times`, one per write, so that
+--   the record for other regions has the same times. The other regions have another clock, and
+--   would not compute the same times.
+-- - clamped: 1 when a time was too far ahead and this server's time was used.
+-- - changed: 1 when the agent was known and its status changed.
+-- - id: of the record in the outbox; '' for none.
 
 local locks, known, agentKey, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[5]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])

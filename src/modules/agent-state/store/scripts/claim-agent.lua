@@ -16,31 +16,25 @@
 -- ARGV[7]  how long the lock lasts without a confirmation, milliseconds
 -- ARGV[8]  '1' when the claim stays pending until `resolve-claim.lua` resolves it
 -- ARGV[9]  the greatest fence that the process has seen, or that another home of the tenant gave
--- ARGV[10] silent regions, `|eu|us|`. Agents of these regions are passed over. Not given: none
--- ARGV[11] only with ARGV[10]: age of the last report from which such an agent is passed over,
+-- ARGV[10] silent regions, `|eu|us|`. The claim skips agents of these regions. Not given: none
+-- ARGV[11] only with ARGV[10]: age of the last report from which the claim skips such an agent,
 --          milliseconds
 --
 -- The script knows no keys of agents. An agent in the set is free, unless it is locked or stale:
--- locks and reports stand in keys of the tenant. A claim from one queue leaves the agent's
--- positions in its other queues. A later claim from another queue deletes the position there. The
--- end of the lock restores all positions.
+-- locks and reports are in keys of the tenant. A claim from one queue leaves the agent's positions
+-- in its other queues. A later claim from another queue deletes the position there. The end of the
+-- lock restores all positions.
 --
--- Returns { kind, … }.
+-- Returns one of these lists:
 --
---   { 0 }  the queue has no free agent
---
---   { 1, agent, token, fence, remaining ms, queue, 1 when pending }  claimed
---
---   { 2, the same fields }  claimed before for this call of this caller
---
---   { 3, position, … }  the agents of these positions are stale or not known: settle them, then
---   call again
---
---   { 3 }  as many agents as one call looks at were passed over: call again
---
---   { 4, agent, … }  settle these agents, then call again: their locks have expired
---
---   { 5 }  claims of the tenant are closed: another region is its home
+-- - { 0 }: the queue has no free agent.
+-- - { 1, agent, token, fence, remaining ms, queue, 1 when pending }: the agent was claimed.
+-- - { 2, the same fields }: the agent was claimed before for this call of this caller.
+-- - { 3, position, … }: the agents of these positions are stale or not known. Settle them, then
+--   call again.
+-- - { 3 }: the claim skipped as many agents as one call looks at. Call again.
+-- - { 4, agent, … }: the locks of these agents have expired. Settle the agents, then call again.
+-- - { 5 }: claims of the tenant are closed, because another region is its home.
 
 local locks, known, leases, free = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local queue, staleMs, call, caller = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]

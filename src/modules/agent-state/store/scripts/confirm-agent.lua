@@ -1,7 +1,8 @@
 -- Confirms a lock, which then lasts until its interaction ends. A second confirmation changes
 -- nothing.
 --
--- KEYS[1] locks  KEYS[2] leases
+-- KEYS[1]  locks
+-- KEYS[2]  leases
 --
 -- ARGV[1]  agent
 -- ARGV[2]  token

@@ -1,21 +1,25 @@
 -- Deletes an agent whose last report is too old. The agent's queue memberships stay, because
 -- callers declare them and platforms do not report them.
 --
--- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
--- KEYS[6] counts
---
--- Then come the regions and the silenced agents, only with ARGV[3]. The last keys are the free
--- agents of the queues.
+-- KEYS[1]  locks
+-- KEYS[2]  known
+-- KEYS[3]  agent
+-- KEYS[4]  queues of the agent
+-- KEYS[5]  leases
+-- KEYS[6]  counts
+-- KEYS[7…] the regions of agents and the silenced agents, only with ARGV[3]; then the free agents
+--          of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is deleted, milliseconds
 -- ARGV[3]  name of this region; empty: there is no other region
--- ARGV[4]… queues of the last keys
+-- ARGV[4…] the queues
 --
--- The entry in `known` goes last: until then, the next sweep deletes the agent again.
+-- The entry in `known` is deleted last. If the script ends before, the next sweep deletes the agent
+-- again.
 --
--- Returns 1, or 0 when the agent was reported since. Returns nil when the agent is in a further
--- queue.
+-- Returns 1, or 0 when the agent was reported since.
+-- Returns nil when the agent is in a further queue.
 
 local locks, known, agentKey, leases, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[5], KEYS[6]
 local agent = ARGV[1]

@@ -1,17 +1,22 @@
 -- Ends the confirmed lock of a call that has ended. A lock that is not confirmed stays.
 --
--- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
--- KEYS[6] the mark of the event
--- KEYS[7]… free agents of the queues
+-- KEYS[1]  locks
+-- KEYS[2]  known
+-- KEYS[3]  agent
+-- KEYS[4]  queues of the agent
+-- KEYS[5]  leases
+-- KEYS[6]  the mark of the event
+-- KEYS[7…] free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  token
 -- ARGV[4]  how long the event is remembered, milliseconds
--- ARGV[5]… queues of KEYS[7]…
+-- ARGV[5…] the queues of KEYS[7…]
 --
 -- Returns 1 when a confirmed lock ended, 0 when the token holds no confirmed lock, 2 when the event
--- is a duplicate. Returns nil when the agent is in a further queue.
+-- is a duplicate.
+-- Returns nil when the agent is in a further queue.
 
 local locks, agentKey, leases, mark, agent = KEYS[1], KEYS[3], KEYS[5], KEYS[6], ARGV[1]
 if redis.call('EXISTS', mark) == 1 then return 2 end

@@ -1,7 +1,10 @@
 -- Adds an agent to a queue, or changes its priority score there.
 --
--- KEYS[1] agent  KEYS[2] queues of the agent  KEYS[3] members of the queue
--- KEYS[4] free agents of the queue  KEYS[5] number of the tenant's memberships
+-- KEYS[1]  agent
+-- KEYS[2]  queues of the agent
+-- KEYS[3]  members of the queue
+-- KEYS[4]  free agents of the queue
+-- KEYS[5]  number of the tenant's memberships
 --
 -- ARGV[1]  agent
 -- ARGV[2]  queue
@@ -11,8 +14,8 @@
 -- ARGV[6]  most members per queue
 -- ARGV[7]  most memberships per tenant
 --
--- Returns 0 when the agent is a member. Refused: 1 too many queues, 2 too many members, 3 too many
--- memberships of the tenant, 4 the server's memory is full.
+-- Returns 0 when the agent is a member. If the agent was refused, returns why: 1 too many queues, 2
+-- too many members, 3 too many memberships of the tenant, 4 the server's memory is full.
 
 local queues, members, free, total = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local agent, queue, score = ARGV[1], ARGV[2], ARGV[4]

@@ -1,12 +1,16 @@
 -- Removes an agent from a queue. The agent's lock stays.
 --
--- KEYS[1] agent  KEYS[2] queues of the agent  KEYS[3] members of the queue
--- KEYS[4] free agents of the queue  KEYS[5] number of the tenant's memberships
+-- KEYS[1]  agent
+-- KEYS[2]  queues of the agent
+-- KEYS[3]  members of the queue
+-- KEYS[4]  free agents of the queue
+-- KEYS[5]  number of the tenant's memberships
 --
 -- ARGV[1]  agent
 -- ARGV[2]  queue
 --
--- The field of the queue goes last: until then, the agent can leave the queue again.
+-- The field of the queue is deleted last. If the script ends before, the agent can leave the queue
+-- again.
 --
 -- Returns 1, or 0 when the agent was not a member.
 

@@ -1,11 +1,11 @@
 -- Lists agents by the time of their last report, oldest report first.
 --
--- KEYS[1] known
+-- KEYS[1]  known
 --
 -- ARGV[1]  agents to skip
 -- ARGV[2]  most agents to return
--- ARGV[3]  time of the last report at most, server ms; 0: now, which lists all agents; negative:
---          that long ago
+-- ARGV[3]  latest time of the last report, server ms; 0: the present time, so all agents are
+--          listed; negative: this long before the present time
 --
 -- Returns { server ms, agent, … }.
 

@@ -1,12 +1,14 @@
--- Lists the agents that claims took out because their region was silent, if the region is heard
--- again.
+-- Lists the silenced agents whose region is heard again. Claims have removed these agents from the
+-- free agents of queues, because their region was silent.
 --
--- KEYS[1] silenced: sorted set of `<region> <agent>`, all with score 0
+-- KEYS[1]  silenced: sorted set of `<region> <agent>`, all with score 0
 --
 -- ARGV[1]  most agents to return
 -- ARGV[2]  silent regions, `|eu|us|`; empty: none
 --
--- Agents of a silent region cost one step together, however many they are.
+-- The script skips all agents of a silent region in one step.
+--
+-- Returns { `<region> <agent>`, … }.
 
 local most, silent = tonumber(ARGV[1]), ARGV[2]
 local found, from = {}, '-'

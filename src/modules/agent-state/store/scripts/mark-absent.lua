@@ -1,24 +1,26 @@
--- Marks an agent that the platform does not list. The registers stay: an absence has no time of the
--- platform, so an absence must not win against a report with such a time.
+-- Marks an agent that the platform does not list. The registers stay. An absence has no time of the
+-- platform, so it must not win against a report with such a time.
 --
--- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent
--- KEYS[5] counts
--- KEYS[6] outbox of the tenant; missing without records
--- KEYS[7]… free agents of the queues; from KEYS[6] without an outbox
+-- KEYS[1]  locks
+-- KEYS[2]  known
+-- KEYS[3]  agent
+-- KEYS[4]  queues of the agent
+-- KEYS[5]  counts
+-- KEYS[6…] the outbox of the tenant, only with records; then the free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  start of the complete reading without the agent, server ms; empty: the platform was
 --          asked for this agent and has none
--- ARGV[3]… the record for other regions, as `outbox.lua` reads it, then the queues
+-- ARGV[3…] the record for other regions, as `outbox.lua` reads it; then the queues
 --
 -- The first reading without the agent only marks the agent. The second such reading in a row makes
 -- the agent OFFLINE. A report of the agent in between removes the mark.
 --
--- Returns { changed, id }. Returns nil when the agent is in a further queue.
+-- Returns { changed, id }.
+-- Returns nil when the agent is in a further queue.
 --
---   changed  1 when the agent is OFFLINE because of this call, 2 when the outbox is full, else 0
---
---   id       of the record in the outbox; '' when there is none
+-- - changed: 1 when this call made the agent OFFLINE, 2 when the outbox is full, else 0.
+-- - id: of the record in the outbox; '' for none.
 
 local known, agentKey, counts = KEYS[2], KEYS[3], KEYS[5]
 local agent, startedMs = ARGV[1], tonumber(ARGV[2])

@@ -1,8 +1,8 @@
 -- Reads the locks of some agents.
 --
--- KEYS[1] locks
+-- KEYS[1]  locks
 --
--- ARGV     agents
+-- ARGV[1…] agents
 --
 -- Returns { server ms, lock, … }. A lock is as `shared.lua` describes it; nil: no lock.
 

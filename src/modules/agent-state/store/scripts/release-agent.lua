@@ -1,15 +1,20 @@
 -- Ends a lock for its owner.
 --
--- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
--- KEYS[6]… free agents of the queues
+-- KEYS[1]  locks
+-- KEYS[2]  known
+-- KEYS[3]  agent
+-- KEYS[4]  queues of the agent
+-- KEYS[5]  leases
+-- KEYS[6…] free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  token
 -- ARGV[4]  'back' moves the agent behind the free agents of its queues, 'place' keeps its position
--- ARGV[5]… queues of KEYS[6]…
+-- ARGV[5…] the queues of KEYS[6…]
 --
--- Returns 1, or 0 when the token holds no lock. Returns nil when the agent is in a further queue.
+-- Returns 1, or 0 when the token holds no lock.
+-- Returns nil when the agent is in a further queue.
 
 local locks, agentKey, leases, agent = KEYS[1], KEYS[3], KEYS[5], ARGV[1]
 local lock = activeLock(locks, agent, ARGV[3])

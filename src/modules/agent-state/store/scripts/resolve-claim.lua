@@ -1,20 +1,24 @@
 -- Resolves a pending claim with the claim verifier's verdict. Of several verdicts the first counts.
 --
--- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
--- KEYS[6]… free agents of the queues
+-- KEYS[1]  locks
+-- KEYS[2]  known
+-- KEYS[3]  agent
+-- KEYS[4]  queues of the agent
+-- KEYS[5]  leases
+-- KEYS[6…] free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  token
 -- ARGV[4]  'verified', or 'rejected' when the agent is not free
--- ARGV[5]… queues of KEYS[6]…
+-- ARGV[5…] the queues of KEYS[6…]
 --
 -- A rejected claim is removed from its call. If the stored state still says AVAILABLE, that state
 -- is newer than the platform's answer. The lock then stays until it expires, so that no other
 -- caller claims the agent.
 --
--- Returns 1, or 0 when no claim with this token is pending. Returns nil when the agent is in a
--- further queue.
+-- Returns 1, or 0 when no claim with this token is pending.
+-- Returns nil when the agent is in a further queue.
 
 local locks, agentKey, leases, agent = KEYS[1], KEYS[3], KEYS[5], ARGV[1]
 local lock = activeLock(locks, agent, ARGV[3])

@@ -1,20 +1,24 @@
 -- Brings the positions of an agent in line with its stored state, and ends its lock if the lock has
 -- expired. Running the script twice does no harm.
 --
--- KEYS[1] locks  KEYS[2] known  KEYS[3] agent  KEYS[4] queues of the agent  KEYS[5] leases
---
--- Then come the regions, only with ARGV[5], and the silenced agents, only with ARGV[6]. The last
--- keys are the free agents of the queues.
+-- KEYS[1]  locks
+-- KEYS[2]  known
+-- KEYS[3]  agent
+-- KEYS[4]  queues of the agent
+-- KEYS[5]  leases
+-- KEYS[6…] the regions of agents, only with ARGV[5]; the silenced agents, only with ARGV[6]; then
+--          the free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  queue of a position that a claim found; empty: none
--- ARGV[4] the position that the claim found, which is removed unless the agent must have it
+-- ARGV[4]  the position that the claim found, which is removed unless the agent must have it
 -- ARGV[5]  name of this region; empty: there is no other region
 -- ARGV[6]  member of the silenced agents that is removed when the positions are there; empty: none
--- ARGV[7]… queues of the last keys
+-- ARGV[7…] the queues
 --
--- Returns 1 when an expired lock ended, else 0. Returns nil when the agent is in a further queue.
+-- Returns 1 when an expired lock ended, else 0.
+-- Returns nil when the agent is in a further queue.
 
 local locks, known, agentKey, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[5]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])

@@ -1,60 +1,55 @@
--- Functions that the scripts of this folder share. This text is prepended to each script and is no
--- script alone.
+-- Functions that the scripts of this folder share. This text is put in front of each script, and is
+-- no script alone.
 --
 -- Laws of every script of this folder:
 --
---   1. A script touches only keys that stand in KEYS. So a cluster whose slot moves refuses the
---      script before its first command, not between two commands.
---
---   2. All reads and checks come before the first write.
---
---   3. No command touches a key again that an earlier command of the script may have deleted. A set
---      is deleted with its last member, and a moving slot then refuses the key.
---
---   4. If a script ends after any of its writes, the next script that settles the agent repairs the
---      rest.
+-- 1. A script uses only keys that are in KEYS. So if a slot of the cluster moves, Redis refuses the
+--    script before its first command, and not between two commands.
+-- 2. All reads and checks come before the first write.
+-- 3. No command uses a key that an earlier command of the script may have deleted. A set is deleted
+--    with its last member, and while a slot moves, Redis refuses a key that does not exist.
+-- 4. If a script ends after any of its writes, the next script that settles the agent repairs the
+--    rest.
 --
 -- Fields of an agent's hash:
 --
---   p r w c  registers of presence, routing, work and call:
---            `<13 digits of ms><availability>|<platform>|<region>|<raw>`
---
---   s        status: AVAILABLE, BUSY or OFFLINE
---   t        time of the newest register, 13 digits of ms
---
---   b        the agent counts as idle since this time at the earliest, 13 digits of ms
---   h        time of the last report, server ms
---
---   m        a complete reading of the platform missed the agent at this time, server ms
---   g        '1' when the platform no longer has the agent; the status is then OFFLINE
---
---   i        the idle times for which the agent may have positions, 13 digits each, the current one
---            first; empty or missing: the agent has no position
+-- - p, r, w, c: registers of presence, routing, work and call, `<13 digits of
+--   ms><availability>|<platform>|<region>|<raw>`
+-- - s: status: AVAILABLE, BUSY or OFFLINE
+-- - t: time of the newest register, 13 digits of ms
+-- - b: the earliest time since which the agent counts as idle, 13 digits of ms
+-- - h: time of the last report, server ms
+-- - m: a complete reading of the platform missed the agent at this time, server ms
+-- - g: '1' when the platform no longer has the agent; the status is then OFFLINE
+-- - i: the idle times for which the agent may have positions, 13 digits each, the current one
+--   first. Empty or missing: the agent has no position
 --
 -- With several regions, the hash of regions has a field per agent whose newest register comes from
--- another region: the name of that region. An agent without a field counts as heard. Field `:` has
--- the name of this region, so that the key exists: a moving slot refuses a script whose keys do not
--- all exist. With a single region, no script declares the key.
+-- another region. The value is the name of that region. An agent without a field counts as heard.
+-- The field `:` holds the name of this region, so that the key always exists. While a slot moves,
+-- Redis refuses a script if one of its keys does not exist. With a single region, no script
+-- declares the key.
 --
--- A claim passes over an agent whose region is silent, unless the agent was reported lately. The
--- claim deletes the agent's position in its queue and adds the agent to the set of silenced agents,
--- as `<region> <agent>`. When the region is heard again, `settle-agent.lua` adds the position again
+-- A claim skips an agent whose region is silent, unless the agent was reported lately. The claim
+-- deletes the agent's position in its queue and adds the agent to the set of silenced agents, as
+-- `<region> <agent>`. When the region is heard again, `settle-agent.lua` adds the position again
 -- and removes the agent from the set. Until then, an agent of the set may lack positions.
 --
--- The hash of an agent's queues has one field per queue: the priority scores for which the agent
--- may have a position in the queue, ten digits each, the current one first.
+-- The hash of an agent's queues has one field per queue. The field holds priority scores of ten
+-- digits each. The first is the current score. The others are older scores for which the agent may
+-- still have a position in the queue.
 --
--- A position is a member of a queue's set of free agents: ten digits of priority score, thirteen
--- digits of idle time, a colon, and the agent id. Each position of an agent has a score and an idle
--- time that these two hashes name. A locked agent may still have positions: a claim skips them.
+-- A position is a member of a queue's set of free agents. It has ten digits of priority score,
+-- thirteen digits of idle time, a colon, and the agent id. Each position of an agent has a score
+-- and an idle time that these two hashes name. A locked agent may still have positions: a claim
+-- skips them.
 --
 -- The hash of locks has four kinds of fields:
 --
---   <agent>       the lock of the agent, as `lockText` writes it
---
---   :<call hash>  the locks of the call, one line per caller: `<caller hash> <token> <agent>`
---   :fence        the last fence of the tenant
---   :closed       '1' while no agent of the tenant is claimed in this region
+-- - <agent>: the lock of the agent, as `lockText` writes it
+-- - :<call hash>: the locks of the call, one line per caller: `<caller hash> <token> <agent>`
+-- - :fence: the last fence of the tenant
+-- - :closed: '1' while no agent of the tenant is claimed in this region
 --
 -- The call ids in register c and in a lock may be encrypted; no script reads them.
 

@@ -1,29 +1,32 @@
---[[
-  Writes the marker of a process into the record of a Redis node, and reports whether the record still holds the marker before it.
+-- Writes the marker of a process into the record of a Redis node. Reports whether the record still
+-- holds the previous marker of the process.
+--
+-- KEYS[1]  record of the node
+--
+-- ARGV[1]  process
+-- ARGV[2]  number of this marker: one more than the number of the previous marker
+-- ARGV[3]  history of the node that the process has checked
+-- ARGV[4]  time of a loss of data on this node, Unix ms; '' for none
+-- ARGV[5]  time of a loss of data on another node, Unix ms; '' for none
+-- ARGV[6]  '1' when all processes agree on the history, else ''
+-- ARGV[7]  lifetime of the record, milliseconds
+-- ARGV[8]  age at which the marker of a process that ended is removed, milliseconds
+-- ARGV[9]  number of the last marker that the node has acknowledged to the process. If the record
+--          lacks this marker and ARGV[4] is '', the script writes nothing: a new marker would hide
+--          the loss
+--
+-- Returns { server ms, previous, lost, floor }.
+--
+-- - previous: number of the previous marker; -1 when the record has no marker of the process.
+-- - lost: time of the last loss on this node, Unix ms; 0 for none.
+-- - floor: time of the last loss on any node, Unix ms; 0 for none.
+--
+-- Fields of the record:
+--
+-- - id: history on which the processes agree
+-- - lost, floor: as in the reply
+-- - m:<process>: marker, `<number> <server ms> <history>`
 
-  Input:
-    KEYS[1]  record of the node
-
-    ARGV[1]  process
-    ARGV[2]  number of this marker: one more than the number of the marker before
-    ARGV[3]  history of the node that the process has checked
-    ARGV[4]  time of a loss of data on this node, Unix ms; '' means none
-    ARGV[5]  time of a loss of data on another node, Unix ms; '' means none
-    ARGV[6]  '1' if all processes agree on the history, else ''
-    ARGV[7]  lifetime of the record, milliseconds
-    ARGV[8]  age at which the marker of a process that ended is removed, milliseconds
-    ARGV[9]  number of the last marker that the process knows to be stored. If the record lacks it and ARGV[4] is '', the script writes
-             nothing: a new marker would hide the loss
-
-  Output:
-    { server ms, number of the marker before, lost, floor }
-
-    The number is -1 if the record has no marker of the process.
-
-    Lost is the time of the last loss on this node, and floor the time of the last loss on any node. Both are Unix ms; 0 means none.
-
-  Fields of the record: id history on which the processes agree, lost, floor, m:<process> marker `<number> <server ms> <history>`.
-]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local field = 'm:' .. ARGV[1]
