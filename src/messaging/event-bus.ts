@@ -33,7 +33,7 @@ export abstract class EventBus {
 
   abstract subscribe<T extends EventType>(type: T, handler: EventHandler<T>): void;
 
-  /** The listener runs when events may have been lost for good. */
+  /** The listener runs when events may have been lost. */
   abstract onLoss(listener: () => void): void;
 
   /**

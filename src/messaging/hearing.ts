@@ -9,24 +9,24 @@ export interface Heard {
    */
   readonly heardMs: number;
   /**
-   * Records may have been missed: entries whose load began before this moment are not served. 0
-   * means that none were missed.
+   * The floor: entries whose load began before this moment are not served, because records may have
+   * been missed. 0 means that no record was missed.
    */
   readonly floorMs: number;
   /** The clock of the region's Redis when it replied, Unix milliseconds. */
   readonly storeNowMs: number;
-  /** When the question to the store was sent, by `Clock`. */
+  /** When the process sent the read to the store, by `Clock`. */
   readonly askedAtMs: number;
-  /** Regions from which nothing was heard for `silentAfterMs`. */
+  /** The regions of which this region has applied no new heartbeat for `silentAfterMs`. */
   readonly silentRegions: readonly string[];
 }
 
 /**
- * Says how far the region has heard the other regions, as far as this process knows. `regions/`
- * updates it; the cache and the agent store read it for every answer.
+ * How far the region has heard the other regions, as far as this process knows. `regions/` updates
+ * this object; the cache and the agent store read it for every answer.
  *
- * Guarantees: it may say too little, and never too much. If a process gets no more updates, its
- * `heardMs` becomes old, and the process behaves as if the region were cut off.
+ * Guarantees: `heardMs` may be too early, but never too late. If a process gets no more updates,
+ * its `heardMs` becomes old, and the process behaves as if the region were cut off.
  *
  * With a single region, everything is heard at once, and `isOn` is false.
  */
@@ -47,7 +47,7 @@ export class Hearing {
   }
 
   update(heard: Heard): void {
-    // The reply may be as old as the question, and a floor must not seem earlier than it is.
+    // The reply may be as old as the read, and the floor must not be too early.
     if (heard.floorMs > this.heard.floorMs) this.floorAtMs = this.clock.nowMs() - heard.storeNowMs + heard.floorMs;
     this.heard = heard;
     this.sinceMs = heard.askedAtMs - Math.max(0, heard.storeNowMs - heard.heardMs);
@@ -72,12 +72,15 @@ export class Hearing {
     return this.heard.silentRegions;
   }
 
-  /** `heardMs` by the clock of this process. Errors make it earlier, never later. */
+  /**
+   * `heardMs` by the clock of this process. If the conversion is not exact, the result is too
+   * early, never too late.
+   */
   get heardAtMs(): number {
     return this.sinceMs;
   }
 
-  /** How long ago the heard-up-to time is; 0 with a single region. */
+  /** The age of the heard-up-to time; 0 with a single region. */
   ageMs(): number {
     return this.isOn ? this.clock.nowMs() - this.sinceMs : 0;
   }
@@ -95,7 +98,7 @@ export class Hearing {
     return isHeard ? this.floorAtMs : Math.max(this.floorAtMs, readAtMs - invalidatedWithinMs);
   }
 
-  /** Whether a copy without a known begin of its load may be served. */
+  /** Whether a copy may be served whose load has no known start. */
   isWithin(invalidatedWithinMs: number): boolean {
     return !this.isOn || this.clock.nowMs() - this.sinceMs <= invalidatedWithinMs;
   }

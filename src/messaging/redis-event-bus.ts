@@ -35,7 +35,7 @@ export interface RedisEventBusOptions {
  * The event bus of a region: one Redis channel, on a separate connection.
  *
  * Guarantees:
- * - If the connection breaks, the loss listeners run at once, and once more when the bus has
+ * - If the connection breaks, the loss listeners run at once. They run once more when the bus has
  *   subscribed again.
  * - If the connection falls silent, `isHeard` is false within `MAX_UNHEARD_MS`. Each process
  *   publishes a heartbeat every 400 ms and receives it on the same channel. A process that has
@@ -44,8 +44,8 @@ export interface RedisEventBusOptions {
  *
  * Does not guarantee:
  * - Delivery. Redis stores no message for a subscriber that is away.
- * - Anything between the nodes of a cluster. Nodes forward messages without acknowledgement, so
- *   `noticesEveryLoss` is false in a cluster.
+ * - In a cluster, that a loss is noticed. Nodes forward messages to each other without
+ *   acknowledgement, so `noticesEveryLoss` is false in a cluster.
  */
 export class RedisEventBus extends EventBus {
   /**

@@ -21,7 +21,10 @@ export interface OriginAnswer {
 /** The properties of a call that decide on its admission. */
 export interface Demand {
   readonly priority: Priority;
-  /** The caller's deadline, which limits how long the call may wait for admission, not the call. */
+  /**
+   * The caller's deadline. It limits only how long the call may wait for admission. The call itself
+   * has the timeout of the system.
+   */
   readonly deadline: Deadline;
   /**
    * The lookup's own limit of concurrent calls. `undefined` means that only the system's limits

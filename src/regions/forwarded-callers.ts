@@ -13,7 +13,7 @@ export interface ForwardedClaim {
 
 /**
  * Signs the name of the caller of a forwarded claim under `KEY_SECRET`, which all regions share and
- * no caller knows. So the home gives a call its agent whichever region the caller asked.
+ * no caller knows. So a call gets the same agent from the home, whichever region the caller asks.
  *
  * Guarantees: a signature counts for one tenant, caller and call, and between two regions.
  *

@@ -13,12 +13,13 @@ import { HealthContributors } from '../platform/lifecycle/health-contributors.js
 import { LOGGER } from '../platform/logging/logger.token.js';
 import { Redis } from '../platform/redis/redis.js';
 import { hearingParts, type HearingParts } from './internal/hearing-parts.js';
-import type { HeardRegion } from './internal/heard-table.js';
+import type { HeardRegion } from './internal/heard-view.js';
 import { RegionHandlers } from './region-handlers.js';
 import { RegionsMetrics } from './regions.metrics.js';
 
 /**
- * How this region hears the others. With a single region it does nothing.
+ * Reads the log and writes heartbeats, so that this region hears the others. With a single region,
+ * this class does nothing.
  *
  * Guarantees: the process starts and serves whether or not the log can be reached.
  */

@@ -11,11 +11,11 @@ import { moveView, RegionHomes } from './internal/region-homes.js';
 
 const LOOK_EVERY_MS = 500;
 const APPEND_WITHIN_MS = 2000;
-/** The move gives up if Kafka, or the region's Redis, does not answer for so long. */
+/** The move fails if Kafka or the region's Redis does not answer for this long. */
 const AWAY_FOR_MS = 30_000;
-/** A record that was not read back by then is appended again. */
+/** A record that this region has not read back after this time is appended again. */
 const APPEND_AGAIN_MS = 5000;
-/** More than the longest claim and the time in which a lost region falls silent. */
+/** A margin above `silentAfterMs`. It is longer than the longest claim. */
 const MARGIN_MS = 30_000;
 
 /** A move did not end in time. The same move continues it. */
@@ -40,7 +40,7 @@ export class HomeMover {
   private said = '';
   private appended: 'confirmed' | 'unconfirmed' = 'confirmed';
 
-  /** @param tell gets each line for the operator */
+  /** @param tell called with each line for the operator */
   constructor(
     private readonly config: RegionsConfig,
     private readonly region: string,

@@ -20,12 +20,12 @@ const READ_EVERY_MS = 250;
 /** A home is new for this long after a move: its claims are verified at the platform. */
 const NEW_FOR_MS = 60_000;
 /**
- * A process that starts in a region which was cut off may miss a move. It claims nothing for this
- * long, so that the region hears of the move first.
+ * A process that starts while its region is cut off may not know of a move. It claims nothing for
+ * this long, so that the region can read the record of the move first.
  */
 const SETTLES_WITHIN_MS = 10_000;
 
-/** Where requests about agents of a tenant are answered. */
+/** The region that answers requests about agents of a tenant. */
 export type Place =
   | {
       readonly kind: 'here';
@@ -48,7 +48,7 @@ const NOWHERE: Place = { kind: 'nowhere' };
  * - If another region announces a table that this region never had, claims of the tenants that may
  *   be affected stop. Every process stops within 250 ms after the heartbeat was applied.
  * - The former home of a tenant says that it has stopped only after its store refuses claims.
- * - A table that Redis has lost is written again by the processes that know it.
+ * - If Redis has lost the table, the processes that know it write it again.
  *
  * Does not guarantee: one home per tenant while two regions have different configurations and
  * neither has heard the other's heartbeat.
@@ -99,7 +99,7 @@ export class Homes implements HomeTable, OnModuleInit, OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  /** Where an agent of the tenant is claimed. */
+  /** The region that claims agents of the tenant. */
   claimPlace(tenant: string): Place {
     if (this.homes === undefined) return HERE;
     const { home } = this.table.homeOf(tenant);
@@ -107,7 +107,10 @@ export class Homes implements HomeTable, OnModuleInit, OnModuleDestroy {
     return this.placeIn(home, tenant, this.homes);
   }
 
-  /** Where the locks and the queues of the tenant are. Without a home: in the former home. */
+  /**
+   * The region that has the locks and the queues of the tenant. During a move, this is the former
+   * home.
+   */
   lockPlace(tenant: string): Place {
     if (this.homes === undefined) return HERE;
     const { home, former } = this.table.homeOf(tenant);
@@ -115,7 +118,7 @@ export class Homes implements HomeTable, OnModuleInit, OnModuleDestroy {
     return region === undefined || !this.homes.isLoaded ? NOWHERE : this.placeIn(region, tenant, this.homes);
   }
 
-  /** Whether this region is the home of the tenant, or was it until now. */
+  /** Whether this region is the home of the tenant, or, during a move, was the last home. */
   isHome(tenant: string): boolean {
     return this.lockPlace(tenant).kind === 'here';
   }
@@ -177,7 +180,7 @@ export class Homes implements HomeTable, OnModuleInit, OnModuleDestroy {
     await this.stopFormer();
   }
 
-  /** A failure is repaired by the next round. */
+  /** After a failure, the next round tries again. */
   private async stopFormer(): Promise<void> {
     if (this.gate !== undefined) await this.announcer?.stopFormer(this.gate).catch(() => undefined);
   }

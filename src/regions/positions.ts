@@ -12,16 +12,20 @@ import { Outbox } from '../messaging/outbox/outbox.js';
 import { Redis } from '../platform/redis/redis.js';
 import { PositionSeal, type SealedEvents } from './internal/position-seal.js';
 
-/** The events that one position names at most. A request with more events names the last ones. */
+/**
+ * The most events that a position names. If a request has more events, the position names the last
+ * ones.
+ */
 const MAX_EVENTS = 16;
-/** The positions that a read sends at most. */
+/** The most positions of one read. */
 const MAX_POSITIONS = 8;
 /** Two positions of sixteen events, or eight of a few. Node takes 16 KiB of headers. */
 const MAX_HEADER = 8192;
 const LOOK_EVERY_MS = 25;
 /**
- * The mark of an event lasts 24 h from the moment when the region applied it. A region applies
- * events within seconds, or misses them for good, and the clocks of regions differ by minutes.
+ * A position counts for this long. The mark of an event lasts 24 h from the moment when the region
+ * applied the event. The hour less is for the clocks of regions, which differ by minutes, and for
+ * events that are applied late.
  */
 const COUNTS_FOR_MS = 23 * 3_600_000;
 
@@ -29,7 +33,8 @@ const COUNTS_FOR_MS = 23 * 3_600_000;
  * Lets a read wait until its region has applied certain events: read your writes, in any region.
  *
  * Guarantees:
- * - With `true` of `reached`, the region has applied the events, unless they are older than 23 h.
+ * - If `reached` returns `true`, the region has applied the events, unless they are older than 23
+ *   h.
  * - A wait ends inside the deadline, and asks Redis every 25 ms.
  * - Only a position that a region has given for an event makes a read wait.
  */
@@ -72,7 +77,7 @@ export class Positions {
    * Waits until the region has applied the events.
    *
    * @param deadline the wait ends `reserveMs` before it
-   * @returns whether it has
+   * @returns whether the region has applied them in time
    */
   async reached(positions: readonly Position[], deadline: Deadline, reserveMs: number): Promise<boolean> {
     const missing = new Set(positions.map(keyOf));

@@ -12,7 +12,8 @@ export interface RemoteAgents {
   /**
    * @param change an `AgentStatusChange` by any program. Only its tenant is checked
    * @param again `true` means that the record may have been applied before, and that the region's
-   *   store may have lost the effect. A mark of the event is then no reason to skip it.
+   *   store may have lost the effect. The record is then applied even if the mark of the event
+   *   exists.
    * @throws {StoreUnavailable} to get the record again
    */
   reported(change: UncheckedStatusChange, again: boolean): Promise<RecordOutcome>;

@@ -25,7 +25,7 @@ declareLogFields({ home: 'text', outcome: 'text' });
 
 export type { RemoteAnswer } from './internal/remote-answer.js';
 
-/** The longest that another region is waited for, whatever the deadline. */
+/** The longest wait for the answer of another region, even if the deadline is later. */
 const LONGEST_MS = 1000;
 const LINE_EVERY_MS = 60_000;
 const RETRY_AFTER_S = 1;

@@ -7,7 +7,7 @@ import { HeardRegions } from './heard-regions.js';
 
 /**
  * Decides which region counts as the one that reported an agent. A sender may name a region that
- * does not exist. No heartbeat of it ever comes, so its agents would never be stale.
+ * does not exist. Such a region sends no heartbeat, so its agents would never be stale.
  *
  * A region is known if it is this one, is among `regions.peers`, or was heard in the last 8 days.
  * With a single region, every name counts.

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { LogPartition } from '../../src/messaging/log/event-log.js';
 import type { HeardNote } from '../../src/regions/internal/heard-note.js';
 import type { HeardStore } from '../../src/regions/internal/heard-store.js';
-import type { HeardView } from '../../src/regions/internal/heard-table.js';
+import type { HeardView } from '../../src/regions/internal/heard-view.js';
 
 const AGENTS: LogPartition = { topic: 'agent.status.change', partition: 0 };
 const CUSTOMERS: LogPartition = { topic: 'customer.updated', partition: 0 };

@@ -138,9 +138,9 @@ export abstract class CustomerIndex {
   }
 
   /**
-   * Resolves when the process would notice that the store lost the invalidations of these
-   * customers. Must be called before an invalidation is acknowledged. The memory of this process
-   * loses nothing.
+   * Resolves as soon as this process would notice a later loss of these invalidations in the store.
+   * Must be called before an invalidation is acknowledged. The memory of this process loses
+   * nothing, so the default resolves at once.
    */
   secure(_customers: readonly CustomerRef[]): Promise<void> {
     return Promise.resolve();

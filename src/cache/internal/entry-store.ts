@@ -55,9 +55,7 @@ export interface EntryRead {
    */
   readonly version: string;
   readonly stored: StoredAnswer | undefined;
-  /**
-   * A value past its stale time, for callers whose load is refused. The entry reader sets it.
-   */
+  /** A value past its stale time, for callers whose load is refused. The entry reader sets it. */
   readonly lastGood?: AnswerText;
   readonly load: LoadState;
   /**
@@ -164,8 +162,9 @@ export abstract class EntryStore {
   abstract delete(key: string, withinMs?: number): Promise<boolean>;
 
   /**
-   * Resolves when the process would notice that the store lost the deletions of these keys. Must be
-   * called before a deletion is acknowledged. The memory of this process loses nothing.
+   * Resolves as soon as this process would notice a later loss of these deletions in the store.
+   * Must be called before a deletion is acknowledged. The memory of this process loses nothing, so
+   * the default resolves at once.
    */
   secure(_keys: readonly string[]): Promise<void> {
     return Promise.resolve();

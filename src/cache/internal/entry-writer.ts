@@ -16,13 +16,14 @@ import { NearCache } from './near-cache.js';
  */
 const MAX_STORE_DELAY_MS = LEASE_MS + LATE_STORE_GRACE_MS;
 /**
- * How many entries an answer may try to displace before it is not stored. The displaced entry may
- * be stored again in between, and then the answer must displace another entry.
+ * How many displacements an answer may try. After that, the answer is not stored. A displaced entry
+ * may be stored again in between, and then the answer must displace another entry.
  */
 const MAX_DISPLACEMENTS = 3;
 /**
  * The least time past its TTL that a value stays stored, in milliseconds. If `staleMs` is shorter,
- * the value is the last good value after its stale time. Callers whose load is refused get it.
+ * the value is the last good value after its stale time. Callers whose load is refused get the last
+ * good value.
  */
 const LAST_GOOD_MS = 60_000;
 
@@ -49,9 +50,10 @@ export class EntryWriter {
     return this.index.currentEpoch(tenant).catch(() => undefined);
   }
 
-  /** Stores the answer and returns whether it is still valid. An answer that is not to be stored
-   * only removes the value before it. If the store is unavailable, the validity is unknown, and the
-   * result is false. Never rejects.
+  /**
+   * Stores the answer and returns whether the answer is still valid. An answer that must not be
+   * stored only removes the stored value. If the store is unavailable, the result is false, because
+   * the validity is unknown. Never rejects.
    *
    * @param epoch read before the load began
    * @param beganMs when the load began, by `Clock`
@@ -97,8 +99,8 @@ export class EntryWriter {
 
   /**
    * Must run before the write, so that an invalidation finds every entry that can be served. If the
-   * customer has too many entries, the entry that expires first is deleted, and then leaves the
-   * index. An entry that is not in the index is never in the store.
+   * customer has too many entries, the entry that expires first is deleted from the store, and then
+   * from the index. So an entry that is not in the index is never in the store.
    *
    * @param lifetimeMs `undefined` means that the answer is not to be stored
    */

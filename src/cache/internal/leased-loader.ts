@@ -159,12 +159,12 @@ export class LeasedLoader {
       await this.waiters.wait(load.spec.key, readAtMs, READ_EVERY_MS);
       readAtMs = clock.nowMs();
       const read = await reader.read(load.spec).catch(ignoreStoreUnavailable);
-      // The store is unavailable. A load without the store is not valid for every waiting caller,
-      // so each caller reads again.
+      // The store is unavailable. A single load without the store cannot serve all waiting callers,
+      // so each caller starts again.
       if (read === undefined) return INVALIDATED_WHILE_LOADING;
       if (read.stored?.otherFormat === 'partial') {
-        // A process with another declaration stored a value. Each caller reads this value again, as
-        // a stale one.
+        // A process with another declaration stored a value. Each caller reads it again, as a stale
+        // value.
         if (read.load.kind === 'lease-granted') store.release(read.load.lease).catch(() => undefined);
         return INVALIDATED_WHILE_LOADING;
       }

@@ -29,9 +29,9 @@ interface ProcessedEvent {
 }
 
 /**
- * The index inside this process. The number of customers is bounded. If a customer's record is
- * evicted, its entries are deleted, and every load that began before the customer's last
- * invalidation is refused, for all customers.
+ * The index inside this process. The number of customers is bounded. If the record of a customer is
+ * evicted, the entries of this customer are deleted. From then on, the index refuses every load, of
+ * any customer, that began before the last invalidation of this customer.
  */
 export class MemoryCustomerIndex extends CustomerIndex {
   private readonly customers: LRUCache<string, IndexedCustomer>;

@@ -44,14 +44,14 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
  * 1. The region was cut off. It hears an invalidation of long ago, and deletes the entry.
  * 2. The process learns how far the region has heard. The event of the deletion is on its way.
  * 3. The process serves the copy, although its invalidation was acknowledged long ago.
- * A new `heardAtMs` therefore counts only after the deletion events that were sent before the
- * process learned it have arrived.
+ * So a new `heardAtMs` is used only after all deletion events have arrived that were sent before
+ * the process learned this `heardAtMs`.
  */
 @Injectable()
 export class NearCache {
   private readonly copies: LRUCache<string, NearCopy> | undefined;
   private readonly deletions: LRUCache<string, number>;
-  /** Deletions up to this time may be unknown, so a value that was read before is refused. */
+  /** A value that was read before this time is refused, because a deletion may have been missed. */
   private unknownDeletionsUpToMs = -Infinity;
   /** The copies lack no invalidation that a region acknowledged before this moment. */
   private heardAtMs = -Infinity;

@@ -110,8 +110,9 @@ export class RedisCustomerIndex extends CustomerIndex {
   }
 
   /**
-   * In a cluster, the index and the entry are on different nodes. If the node of the index loses
-   * the line, no invalidation finds the entry. The marker makes this process notice the loss.
+   * In a cluster, the index and the cache entry are on different nodes. If the node of the index
+   * loses the index entry, no invalidation finds the cache entry. The marker makes this process
+   * notice the loss.
    */
   private async addNoticed(entry: EntryToIndex, displaced?: IndexedEntry): Promise<IndexingResult> {
     const key = indexKey(entry.customer);
@@ -122,8 +123,8 @@ export class RedisCustomerIndex extends CustomerIndex {
   }
 
   /**
-   * In a cluster, the node of the tenant's epoch may lose the epoch of an invalidation that an
-   * index on another node has. Without this repair, the index would refuse every later load of the
+   * In a cluster, the node of the tenant's epoch may lose its data, while an index on another node
+   * still has a newer epoch. Without this repair, the index would refuse every later load of the
    * customer for `EPOCH_RETENTION_MS`.
    */
   private async repairEpoch(tenant: string, epoch: string): Promise<void> {

@@ -20,7 +20,7 @@ export interface RecordToAppend {
   readonly key: string;
   /** JSON text. */
   readonly value: string;
-  /** Where a record goes that must be in a certain partition, whatever its key. */
+  /** A fixed partition for the record. It overrides the key. */
   readonly partition?: number;
 }
 
@@ -45,9 +45,9 @@ export type GapReason =
 /** Receives the records of a region. */
 export interface LogConsumer {
   /**
-   * Whether the region has read records of the partition before, by its own memory. The log asks if
-   * it has no position of the region. `false` means that the region is new: it begins with the next
-   * record, without a gap.
+   * Whether the region remembers that it has read records of the partition before. The log asks
+   * this if it has no position of the region. `false` means that the region is new: it begins with
+   * the next record, without a gap.
    */
   hasRead(at: LogPartition): Promise<boolean>;
 
@@ -67,13 +67,13 @@ export interface LogConsumer {
 export interface LogStatus {
   /** `refused`: the broker refuses the credentials. No other attempt is made for a minute. */
   readonly state: 'connecting' | 'connected' | 'away' | 'refused';
-  /** The last failure in words. Holds no secret and no address. */
+  /** The text of the last failure, without secrets and addresses. */
   readonly lastFailure: string | undefined;
   /** Records that this process has not read yet, of the partitions that it reads. */
   readonly lag: readonly (LogPartition & { readonly records: number })[];
 }
 
-/** The log did not take records in time. They may be in it all the same. */
+/** The log did not confirm records in time. The records may still be in the log. */
 export class LogUnavailable extends DatadipError {
   readonly code = 'bus_unavailable';
   readonly retryable = true;
@@ -83,16 +83,16 @@ export class LogUnavailable extends DatadipError {
  * The log between regions: ordered, kept on disk, read by every region.
  *
  * Guarantees:
- * - `append` resolves when the log has the records for good. The records of one call, and of
- *   successive calls, are in each partition in the order of the calls.
+ * - `append` resolves when the log has stored the records durably. In each partition, the records
+ *   of one call, and of successive calls, are in the order of the calls.
  * - A region is one consumer group. Each record reaches one of its processes at least once, and the
  *   records of a partition reach it in their order.
  * - A position is committed only after the effects of the records before it.
  * - A gap in the positions is reported, or read again.
  * - The log recovers without a restart, whatever happens to the broker.
  *
- * Does not guarantee: that a record is delivered once. A consumer must be idempotent. After
- * `LogUnavailable`, the records of that call may be in the log twice, and behind records of later
+ * Does not guarantee: that a record is delivered only once. A consumer must be idempotent. After
+ * `LogUnavailable`, the records of that call may be in the log twice, also after records of later
  * calls.
  */
 export abstract class EventLog {
@@ -100,7 +100,7 @@ export abstract class EventLog {
   abstract partitions(withinMs: number): Promise<readonly LogPartition[]>;
 
   /**
-   * A single call at a time is on its way. At most 16 further calls wait for it.
+   * A single call runs at a time. At most 16 further calls wait.
    *
    * @param records at most 500, with at most 256 KiB of text, or a single longer record
    * @throws {LogUnavailable} if the log does not confirm all records within `withinMs`
@@ -113,11 +113,11 @@ export abstract class EventLog {
   /**
    * Reads the records of the last `ms` milliseconds again, in all partitions of this process.
    *
-   * @returns the partitions whose new position the log has. None while the log is away
+   * @returns the partitions whose new position the log has. An empty list while the log is away
    */
   abstract rewind(ms: number): Promise<readonly LogPartition[]>;
 
-  /** The consumer appended a heartbeat `sentMs` ago and has not read it: see `Watchdog`. */
+  /** Restarts the consumer, because it has not read a heartbeat of this region: see `Watchdog`. */
   abstract restartConsumer(): Promise<void>;
 
   abstract status(): LogStatus;

@@ -8,13 +8,13 @@ import { LogHealth } from './internal/log-health.js';
 import { LogReader } from './internal/log-reader.js';
 
 /**
- * The log between regions in Kafka, by a client that it does not trust (ADR 58).
+ * The log between regions in Kafka. ADR 58 says why this class does not trust the client library.
  *
- * Guarantees: those of `EventLog`. Memory is bounded while the broker hangs: one append is on its
- * way, and 16 wait. A fetch brings at most 4 MiB from each broker.
+ * Guarantees: those of `EventLog`. Memory is bounded while the broker hangs: one append is in
+ * flight, and at most 16 wait. A fetch brings at most 4 MiB from each broker.
  *
- * Does not guarantee: that `status` notices a reading that stands still. Only an own heartbeat that
- * does not come back shows it.
+ * Does not guarantee: that `status` shows a consumer that has stopped reading. Only an own
+ * heartbeat that is not read back shows it.
  */
 export class KafkaEventLog extends EventLog {
   private readonly health: LogHealth;

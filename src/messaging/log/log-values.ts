@@ -1,13 +1,16 @@
 import type { AgentReport } from '../../contracts/agent-report.js';
 
-/** The version of the values that Datadip writes. A reader skips a later one, and says so. */
+/**
+ * The version of the values that Datadip writes. A reader skips a value of a later version, and
+ * logs it.
+ */
 export const VALUE_VERSION = 1;
 
 /** A change of a customer, on topic `customer.updated`, key `<tenant>:<customer hash>`. */
 export interface CustomerUpdated {
   readonly schema: typeof VALUE_VERSION;
   readonly type: 'customer.updated';
-  /** Unique per event: the mark of the event, the same in every region. 64 hex digits. */
+  /** Unique per event, and the same in every region: the mark of the event. 64 hex digits. */
   readonly id: string;
   readonly region: string;
   readonly tenant: string;
@@ -30,7 +33,7 @@ export interface AgentStatusChange {
   readonly status: string;
   readonly region_source: string;
   readonly tenant_id: string;
-  /** The parts that the words above cannot say. Missing in records of other programs. */
+  /** The details that the fields above cannot express. Missing in records of other programs. */
   readonly datadip?: {
     readonly schema: typeof VALUE_VERSION;
     /** The mark of the event, the same in every region. */
@@ -38,8 +41,8 @@ export interface AgentStatusChange {
     /** The region that wrote the record. `region_source` may be another region. */
     readonly region: string;
     /**
-     * As the region stored it: times are not in the future, and the call id is in the form in which
-     * Redis keeps it.
+     * The report as the region stored it. Times are not in the future. The call id is in the form
+     * in which Redis stores it.
      */
     readonly report: Omit<AgentReport, 'tenant' | 'agentId' | 'eventHash'>;
   };
@@ -75,8 +78,8 @@ export interface RegionHeartbeat {
 }
 
 /**
- * The partition of the records about homes, of all tenants. So a region that reads a heartbeat in
- * this partition has read every record that the writer of the heartbeat had read.
+ * The partition of the records about the homes of all tenants. So a region that reads a heartbeat
+ * in this partition has read every such record that the writer of the heartbeat had read.
  */
 export const HOMES_PARTITION = { topic: 'agent.status.change', partition: 0 } as const;
 
@@ -90,7 +93,7 @@ export interface HomeMoved {
   readonly tenant: string;
   /** Greater than the epoch of the move before. The table of the configuration has epoch 0. */
   readonly epoch: number;
-  /** `null`: no region hands out agents of the tenant. */
+  /** `null` means that no region hands out agents of the tenant. */
   readonly home: string | null;
   /** Fences of the new home are greater than this. */
   readonly fenceAbove: number;

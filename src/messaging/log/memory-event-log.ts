@@ -20,7 +20,9 @@ export class MemoryEventLog extends EventLog {
   private readonly busy = new Set<string>();
   private readonly retries = new Set<NodeJS.Timeout>();
   private consumer: LogConsumer | undefined;
-  /** Rises when the positions are set again: an earlier apply then moves no position. */
+  /**
+   * Rises when the positions are set again. An `apply` that began before then moves no position.
+   */
   private generation = 0;
   private isCut = false;
   private isClosed = false;

@@ -13,11 +13,12 @@ const ENDS = 'outbox no longer nearly full';
 const DROPPED = 'outbox records dropped: the log between regions took none of them for 7 days';
 
 /**
- * Warns before the outbox reaches a bound. The sender logs one line when the outbox of a tenant is
- * 80 % full, by number or by age, and one line at the end. The health page and the metrics of every
- * process show the fill. From 80 % on, `outbox` is degraded.
+ * Warns before an outbox reaches one of its two limits: the number of records, or the age of the
+ * oldest record. The sender logs one line when an outbox reaches 80 % of a limit, and one line when
+ * it is below again. The health page and the metrics of every process show how full the outboxes
+ * are. From 80 % on, `outbox` is degraded.
  *
- * Guarantees: a process that becomes the sender does not repeat the line of the sender before it.
+ * Guarantees: a process that becomes the sender does not repeat the line of the previous sender.
  */
 export class OutboxAlarm {
   private isRaised = false;
@@ -31,7 +32,8 @@ export class OutboxAlarm {
   }
 
   /**
-   * @param report `undefined` means that no process of the region has measured the fill lately
+   * @param report `undefined` means that no process of the region has measured the outboxes in the
+   * last 10 s
    * @param isSender whether this process measured it
    */
   note(report: FillReport | undefined, isSender: boolean): void {

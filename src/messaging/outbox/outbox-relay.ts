@@ -11,13 +11,15 @@ import type { OutboxSignals } from './internal/outbox-signals.js';
 import type { SharedFill } from './internal/shared-fill.js';
 import type { WallClock } from '../../kernel/clock.js';
 
-/** How often the sender looks at outboxes although no message named them, in milliseconds. */
+/** How often the sender checks outboxes that no message has named, in milliseconds. */
 const PATROL_EVERY_MS = 1000;
-/** Reads that Redis gets at a time. */
+/** The most reads at a time. */
 const READS_AT_A_TIME = 16;
-/** The longest wait for the log, in milliseconds. A batch that it takes later is sent twice. */
+/**
+ * The longest wait for the log, in milliseconds. A batch that the log takes later is sent twice.
+ */
 const APPEND_WITHIN_MS = 10_000;
-/** The longest wait for the batch that is on its way when the process stops, in milliseconds. */
+/** The longest wait for the batch in flight when the process stops, in milliseconds. */
 const CLOSES_WITHIN_MS = 2000;
 const FIRST_RETRY_AFTER_MS = 50;
 const MAX_RETRY_AFTER_MS = 2000;
@@ -31,8 +33,8 @@ export interface OutboxRelayOptions {
   readonly sharedFill: SharedFill;
   readonly wallClock: WallClock;
   /**
-   * Called each second, as `OutboxAlarm.note` describes it. The sender has measured the fill, other
-   * processes read what the sender measured.
+   * Called each second, as `OutboxAlarm.note` describes it. Only the sender measures the outboxes.
+   * Other processes read its result.
    */
   readonly onFill: (report: FillReport | undefined, isSender: boolean) => void;
 }
@@ -43,21 +45,21 @@ export interface OutboxRelayOptions {
  * Guarantees:
  * - The records of a tenant are appended in the order of their storage, one batch at a time. They
  *   are deleted after the log has them.
- * - A tenant with many records delays those of another tenant by at most one batch.
- * - If every message is lost, a record is sent within a second per 200 tenants.
+ * - A tenant with many records delays the records of another tenant by at most one batch.
+ * - Without messages, the sender checks 200 tenants per second.
  *
- * Does not guarantee: that a record is sent once. A batch is sent again if the log did not answer,
- * or if the process ended before it deleted the records. The log then has records 1, 2, 1, 2, 3.
+ * Does not guarantee: a single delivery. A batch is sent again if the log did not answer, or if the
+ * process ended before it deleted the records. The log then has records 1, 2, 1, 2, 3.
  *
  * Race it prevents:
  * 1. The relay finds the outbox of a tenant empty.
  * 2. A script stores a record, and its message arrives.
- * 3. The relay waits for the next message.
- * A tenant is taken off the list of those that wait before its outbox is read, so step 2 adds it
- * again.
+ * 3. The relay removes the tenant from the waiting tenants, and the record stays in the outbox.
+ * So the relay removes a tenant from the waiting tenants before it reads the outbox of the tenant.
+ * The message of step 2 then adds the tenant again.
  */
 export class OutboxRelay {
-  /** Tenants whose outboxes may hold records, in the order of their turns. */
+  /** Tenants whose outboxes may hold records, in the order in which they are sent. */
   private readonly waiting = new Set<string>();
   private failures = 0;
   private wakeUp: (() => void) | undefined;
@@ -75,7 +77,7 @@ export class OutboxRelay {
     this.options.lease.open();
   }
 
-  /** True if this process is the one that sends. */
+  /** True if this process sends the records of the region. */
   get isSender(): boolean {
     return this.isOpen && this.options.lease.isHeld;
   }
@@ -84,7 +86,7 @@ export class OutboxRelay {
     return this.options.patrol.fill;
   }
 
-  /** Ends the batch that is on its way, and lets another process send. */
+  /** Ends the batch in flight, and lets another process send. */
   async close(): Promise<void> {
     this.isOpen = false;
     clearInterval(this.timer);
@@ -130,7 +132,7 @@ export class OutboxRelay {
       await this.delete(batch);
       this.failures = 0;
     } finally {
-      // The outboxes may hold more records, or the same ones again.
+      // The outboxes may hold more records, or still the same records.
       for (const tenant of batch.ids.keys()) this.waiting.add(tenant);
     }
   }
@@ -159,11 +161,11 @@ export class OutboxRelay {
       return;
     }
     batch.add(tenant, head, share);
-    // There was no room in this batch.
+    // No record of the tenant fitted into this batch.
     if (!batch.ids.has(tenant)) this.waiting.add(tenant);
   }
 
-  /** Records that the log has must leave the outbox before later ones are sent. */
+  /** Deletes the sent records. Repeats this until it succeeds, before later records are sent. */
   private async delete({ ids }: OutboxBatch): Promise<void> {
     for (const [tenant, sent] of ids) {
       for (let failures = 0; ; failures += 1) {

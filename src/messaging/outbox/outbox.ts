@@ -3,10 +3,13 @@ import type { RecordToAppend } from '../log/event-log.js';
 
 /** The most records of one tenant that wait in the outbox. At 500 bytes each: 50 MB. */
 export const MAX_OUTBOX_RECORDS = 100_000;
-/** A record that the log has not taken for so long is dropped, in milliseconds: 7 days. */
+/** A record that the log has not taken for this long is dropped, in milliseconds: 7 days. */
 export const MAX_OUTBOX_AGE_MS = 604_800_000;
 
-/** A script of agents takes this to put records into the outbox, together with its own write. */
+/**
+ * The keys and arguments with which a script of agents puts records into the outbox, together with
+ * its own write.
+ */
 export interface OutboxEntry {
   /** For KEYS: the outbox, in the slot of the tenant. Empty if nothing is written. */
   readonly keys: readonly string[];
@@ -20,7 +23,7 @@ export const NO_ENTRY: OutboxEntry = { keys: [], args: [0] };
 /** The code that scripts need to write an `OutboxEntry`. */
 export const OUTBOX_PRELUDE = new URL('./scripts/outbox.lua', import.meta.url);
 
-/** A sender of events waits this long, in whole seconds. */
+/** The `Retry-After` for the sender of an event, in whole seconds. */
 const FULL_RETRY_AFTER_S = 30;
 
 /** The problem of an event that the outbox of its tenant cannot take. */
@@ -34,23 +37,23 @@ export function outboxFull(): HttpProblem {
  * stream per tenant: `outbox:{<tenant>}`.
  *
  * Guarantees:
- * - A report of an agent is in the outbox exactly if the script that stored it has run.
+ * - A report of an agent is in the outbox exactly if it is stored, because one script does both.
  * - A record leaves the outbox after the log has it. Records with the same key are sent in the
  *   order in which they were stored.
  * - A single process of the region sends. If it ends, another process continues after at most
  *   3.1 s.
  *
- * Does not guarantee: that a record is sent once.
+ * Does not guarantee: that a record is sent only once.
  */
 export abstract class Outbox {
   /** True if several regions share a log. */
   abstract readonly isOn: boolean;
 
   /**
-   * Puts records into the outbox by a command with one key, which no moving slot refuses. If the
-   * promise rejects, the records may be in the outbox all the same.
+   * Puts records into the outbox by a script with one key, which Redis does not refuse while a slot
+   * moves. If the promise rejects, the records may still be in the outbox.
    *
-   * @param withinMs how long the command may be repeated while the store executes nothing
+   * @param withinMs how long the script may be repeated while the store executes nothing
    * @returns the id of the last record; '' for none
    * @throws {StoreUnavailable}
    * @throws {HttpProblem} 503 `outbox_full`
@@ -58,15 +61,15 @@ export abstract class Outbox {
   abstract put(tenant: string, records: readonly RecordToAppend[], withinMs: number): Promise<string>;
 
   /**
-   * Called before a script that stores an event and its records. It makes sure that the sender
-   * finds the tenant's outbox, and that its key exists: a moving slot refuses a script with a
-   * missing key. The script itself finds out whether the outbox is full.
+   * Called before a script that stores an event and its records. Makes sure that the sender finds
+   * the tenant's outbox, and that its key exists. While a slot moves, Redis refuses a script with a
+   * missing key. The script itself checks whether the outbox is full.
    *
    * @throws {StoreUnavailable}
    */
   abstract entryFor(tenant: string, records: readonly RecordToAppend[]): Promise<OutboxEntry>;
 
-  /** Tells the sender that a script has stored records. */
+  /** Notifies the sender that a script has stored records. */
   abstract stored(tenant: string): void;
 
   /**

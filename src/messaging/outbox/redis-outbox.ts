@@ -15,7 +15,10 @@ const PUT_RECORDS = redisScript(
   OUTBOX_PRELUDE,
 );
 
-/** How often a waiter looks for its record, in milliseconds. A message usually comes first. */
+/**
+ * How often a process that waits for its record checks the outbox, in milliseconds. Usually a
+ * message comes first.
+ */
 const LOOK_EVERY_MS = 250;
 
 export interface RedisOutboxOptions {
@@ -31,9 +34,9 @@ export interface RedisOutboxOptions {
  * Race it prevents:
  * 1. A process stores an event and ends before it could tell the other regions.
  * 2. The sender got its answer, and does not send the event again.
- * The script that stores the event also writes its records, so the relay of any process sends them.
- * An invalidation puts its records by a separate command, and is not acknowledged before the log
- * has them.
+ * So the script that stores the event also stores its records, and the relay of any process sends
+ * them. An invalidation stores its records by a separate script. It is acknowledged only when the
+ * log has them.
  */
 export class RedisOutbox extends Outbox {
   readonly isOn = true;

@@ -36,14 +36,15 @@ const SURPLUS_FOR_MS = 5 * 60_000;
  * The connections to one database.
  *
  * Guarantees:
- * - At most `maxConnections` are open, opening or not known to be closed.
+ * - At most `maxConnections` connections exist. This number includes connections that are opening,
+ *   and connections whose end is not confirmed yet.
  * - A connection that ended while it was idle is never given to a call.
  * - `acquire` settles within its bound. A connection that opens later is kept for the next call.
  *
  * Does not guarantee: that an idle connection still reaches the database. `check` finds out.
  */
 export class ConnectionPool {
-  /** The last one was used last, and is used next. */
+  /** In the order of their last use. The connection at the end is used next. */
   private idle: IdleConnection[] = [];
   private readonly open = new Set<SqlConnection>();
   private opening = 0;
@@ -148,7 +149,10 @@ export class ConnectionPool {
     }
   }
 
-  /** A connection that cannot be opened fails one waiter, also if a job wanted it. */
+  /**
+   * If a connection cannot be opened, one waiting call is rejected, even if a background job has
+   * asked for the connection.
+   */
   private failWaiter(failure: Error): void {
     const [waiter] = this.waiters;
     if (waiter === undefined) return;

@@ -154,8 +154,8 @@ export class SqlDriver implements OriginDriver {
 }
 
 /**
- * Cancels a statement, and waits for its end. If another end than the cancellation is seen, the
- * cancellation may still reach the connection, and would end the next statement.
+ * Cancels a statement, and waits for its end. If the statement ended in another way, the
+ * cancellation may still arrive, and would end the next statement. So the connection is destroyed.
  */
 async function endLate(database: SqlDatabase, connection: SqlConnection, running: Promise<string>): Promise<void> {
   const ended = running.then(

@@ -6,8 +6,8 @@ import { redisScript } from '../redis/redis-script.js';
 const LEASE_MS = 3000;
 const RENEW_EVERY_MS = 1000;
 /**
- * The lease counts as over this much before its end, in milliseconds. So the clocks of the process
- * and of Redis may differ in their rates by 3 %.
+ * The holder stops this long before the lease ends, in milliseconds. So the clock of the process
+ * may run up to 3 % slower than the clock of Redis.
  */
 const MARGIN_MS = 100;
 /** The wait after the end of another process's lease, in milliseconds. */

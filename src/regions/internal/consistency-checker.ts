@@ -10,7 +10,10 @@ const CHECKS: readonly (readonly [after: CheckedAfter, afterMs: number])[] = [
   ['10s', 10_000],
   ['60s', 60_000],
 ];
-/** The checker looks at one event of 100. The mark decides, so all regions choose the same. */
+/**
+ * The checker checks one of 100 events. The mark of the event decides, so all regions choose the
+ * same events.
+ */
 const ONE_OF = 100;
 /** Events that may wait for a check. A further event is not checked. */
 const MAX_PENDING = 500;
@@ -26,8 +29,8 @@ export interface ConsistencyCheckerOptions {
 }
 
 /**
- * Looks again at one event in a hundred of other regions, after 1, 10 and 60 s. No entry of the
- * customer may be stored whose load began before the event was applied.
+ * Checks one of 100 events of other regions again, after 1, 10 and 60 s. At these times, no entry
+ * of the customer may be stored whose load began before the event was applied.
  */
 export class ConsistencyChecker {
   private readonly timers = new Set<NodeJS.Timeout>();

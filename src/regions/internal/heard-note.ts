@@ -3,7 +3,8 @@ import type { LogPartition } from '../../messaging/log/event-log.js';
 /**
  * Why the region cannot rely on what it has applied.
  *
- * - `duplicate_store`: another Redis has this region's name. The two share the records of the log.
+ * - `duplicate_store`: another Redis has the name of this region. Kafka divides the records of the
+ *   log between the two.
  * - `foreign_key`: a region has another `KEY_SECRET`, so its hashes name no entry of this region.
  * - `unreadable`: a record of a customer could not be applied.
  */
@@ -14,8 +15,9 @@ export type DoubtReason = (typeof DOUBT_REASONS)[number];
 export interface RegionSign {
   readonly region: string;
   /**
-   * When the region wrote it at the earliest: `sentMs` of the own heartbeat that stands before it
-   * in the same partition. So the clock of the other region does not matter.
+   * The earliest time at which the other region can have written the heartbeat: `sentMs` of this
+   * region's own heartbeat just before it in the partition. So the clock of the other region does
+   * not matter.
    */
   readonly writtenAfterMs: number;
   readonly store: string;
@@ -23,14 +25,19 @@ export interface RegionSign {
   readonly homes: string;
 }
 
-/** The news in a batch of records of one partition, after the records before it are applied. */
+/**
+ * The facts that a batch of records of one partition shows. They are stored after the effects of
+ * all these records.
+ */
 export interface HeardNote {
   readonly at: LogPartition;
   /** `sentMs` of the last own heartbeat. `undefined` means that the batch has none. */
   readonly ownMs: number | undefined;
   /** The store that sent the own heartbeat. */
   readonly store: string;
-  /** Records of the partition were missed, and no own heartbeat was noted since. */
+  /**
+   * `true` means that records of the partition were missed, and no own heartbeat was stored since.
+   */
   readonly afterGap: boolean;
   readonly doubt: DoubtReason | undefined;
   readonly signs: readonly RegionSign[];
@@ -39,17 +46,23 @@ export interface HeardNote {
 /** The field of a partition: `sentMs` of the last own heartbeat that was applied; 0 for none. */
 export const ownField = ({ topic, partition }: LogPartition): string => `at:${topic}:${partition}`;
 
-/** A partition that must be read again: the first loss since it was set back was at `dueMs`. */
+/**
+ * A partition that must be read again, because data was lost at `dueMs`. If data was lost several
+ * times, `dueMs` is the time of the first of these losses.
+ */
 export interface DuePartition extends LogPartition {
   readonly dueMs: number;
 }
 
-/** The field of a partition that must be read again: when the store lost data, by its own clock. */
+/**
+ * The field of a partition that must be read again. Its value is the time of the loss, by the clock
+ * of the store.
+ */
 export const dueField = ({ topic, partition }: LogPartition): string => `due:${topic}:${partition}`;
 
 /** The field of a region's last heartbeat in a partition. A name of a region has no colon. */
 export const signField = (region: string, { topic, partition }: LogPartition): string =>
   `from:${region}:${topic}:${partition}`;
 
-/** Regions of which heartbeats are noted. A further region is ignored. */
+/** The most regions whose heartbeats are stored. A further region is ignored. */
 export const MAX_REGIONS = 32;

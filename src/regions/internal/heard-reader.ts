@@ -1,7 +1,8 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Hearing } from '../../messaging/hearing.js';
 import type { HeardStore, StoreMoment } from './heard-store.js';
-import type { HeardTable, HeardView, ViewOptions } from './heard-table.js';
+import type { HeardTable } from './heard-table.js';
+import type { HeardView, ViewOptions } from './heard-view.js';
 
 const READ_EVERY_MS = 250;
 
@@ -15,10 +16,10 @@ export interface HeardReaderOptions extends Pick<
 }
 
 /**
- * Reads every 250 ms how far the region has heard, and tells `Hearing`.
+ * Reads every 250 ms how far the region has heard, and passes the result to `Hearing`.
  *
- * Guarantees: one reading is on its way at a time. While the store is away, `Hearing` learns
- * nothing, so the process behaves like one that is cut off.
+ * Guarantees: at most one reading runs at a time. While the store is away, `Hearing` gets no
+ * update, so the process behaves as if the region were cut off.
  */
 export class HeardReader {
   /** The last reading. `undefined` before the first. */

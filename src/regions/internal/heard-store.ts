@@ -10,7 +10,7 @@ export interface StoreMoment {
 }
 
 /**
- * Keeps how far the region has heard, for all processes of the region. `HeardTable` says what the
+ * Stores how far the region has heard, for all processes of the region. `HeardTable` says what the
  * methods change. Every method may reject with `StoreUnavailable`.
  */
 export abstract class HeardStore {
@@ -27,17 +27,18 @@ export abstract class HeardStore {
   abstract raiseFloor(): Promise<void>;
 
   /**
-   * The store has lost data. All declared partitions, and these, must be read again, unless a loss
-   * of this time or later is noted already.
+   * Called after the store has lost data. Marks all declared partitions, and the given ones, for
+   * reading again. If an equal or later loss is stored already, nothing changes.
    *
-   * @returns when the last loss was noted
+   * @returns the time of the last loss
    */
   abstract noteLoss(own: readonly LogPartition[], lostMs: number): Promise<number>;
 
   /**
-   * The reading of these partitions is set back, and Kafka has the positions.
+   * Called when the process reads these partitions again, and Kafka has their earlier positions.
+   * They are not due any more.
    *
-   * @param lostMs the last noted loss. After a later one, the partitions stay due
+   * @param lostMs the last loss that the process knows. After a later loss, the partitions stay due
    */
   abstract rewound(partitions: readonly LogPartition[], lostMs: number): Promise<void>;
 

@@ -5,64 +5,27 @@ import {
   MAX_REGIONS,
   ownField,
   signField,
-  type DoubtReason,
   type DuePartition,
   type HeardNote,
 } from './heard-note.js';
-
-/** How far another region is heard. */
-export interface HeardRegion {
-  readonly name: string;
-  /** Everything that the region wrote about agents before this moment is applied. 0 means never. */
-  readonly heardMs: number;
-  readonly isSilent: boolean;
-  /** The identity of its store, its key fingerprint and its homes; '' if the region is unheard. */
-  readonly store: string;
-  readonly key: string;
-  readonly homes: string;
-}
-
-/** The table at one moment. All times are of the region's store, Unix milliseconds. */
-export interface HeardView {
-  readonly nowMs: number;
-  /** As in `Heard`. 0 means that nothing is known to be heard. */
-  readonly heardMs: number;
-  readonly floorMs: number;
-  readonly regions: readonly HeardRegion[];
-  readonly silentRegions: readonly string[];
-  /** True if entries older than `invalidatedWithinMs` are refused. */
-  readonly isBlind: boolean;
-  readonly doubt: DoubtReason | undefined;
-  /** The last heartbeat that the log has acknowledged; 0 for none. */
-  readonly ackedMs: number;
-}
-
-export interface ViewOptions {
-  readonly nowMs: number;
-  readonly region: string;
-  /** The regions of the configuration. */
-  readonly peers: readonly string[];
-  readonly silentAfterMs: number;
-  readonly invalidatedWithinMs: number;
-  /** How far the clocks of the region's Redis nodes may differ. */
-  readonly skewMs: number;
-}
+import type { HeardRegion, HeardView, ViewOptions } from './heard-view.js';
 
 /**
- * How far a region has heard the log. It holds the fields of the hash `heard:{<region>}`, and does
- * no I/O. The scripts in `scripts/` make the same changes to the hash.
+ * How far a region has heard the log. The table holds the fields of the hash `heard:{<region>}`,
+ * and does no I/O. The scripts in `scripts/` make the same changes to the hash.
  *
  * Guarantees:
  * - The region has applied every record that was in the log before `heardMs`. If it has missed
- *   records, `floorMs` is later than they are.
- * - `heardMs` is 0 while one of the known partitions is unheard, and while in doubt.
+ *   records, `floorMs` is later than these records.
+ * - `heardMs` is 0 while one of the known partitions is unheard, and while the region is in doubt.
  * - No value of the table depends on the clock of another region.
  *
  * Race it prevents:
  * 1. A partition is added, and a region appends an invalidation to it.
  * 2. The region does not read the partition yet. The heartbeats of the other partitions arrive.
- * The leader declares all partitions after it read the clock and before it appends the heartbeats.
- * So a heartbeat that is later than the invalidation finds the partition declared and unheard.
+ * 3. H passes the time of the invalidation, and the region serves the old value.
+ * So the leader reads the clock, then declares all partitions, and then appends the heartbeats. A
+ * heartbeat that is later than the invalidation finds the new partition declared, which makes H 0.
  */
 export class HeardTable {
   readonly fields: Map<string, string>;
@@ -71,7 +34,10 @@ export class HeardTable {
     this.fields = new Map(fields);
   }
 
-  /** The partitions that the log has now. A partition that is gone was deleted with its topic. */
+  /**
+   * Takes over the partitions that the log has now. A partition that the log does not have any more
+   * was deleted with its topic: records may have been missed.
+   */
   declare(partitions: readonly LogPartition[], ackedMs: number, nowMs: number): void {
     const fields = new Set(partitions.map(ownField));
     for (const field of this.fields.keys()) {
@@ -85,7 +51,10 @@ export class HeardTable {
     if (ackedMs > 0) this.fields.set('acked', String(ackedMs));
   }
 
-  /** @param store the identity of the region's store. Only its heartbeats are own heartbeats */
+  /**
+   * @param store the identity of the region's store. Only heartbeats with this identity are own
+   * heartbeats
+   */
   note(note: HeardNote, nowMs: number, store: string): void {
     const { ownMs, doubt } = note;
     if (doubt !== undefined) {
@@ -96,9 +65,9 @@ export class HeardTable {
     if (ownMs === undefined || note.store !== store || ownMs > nowMs) return;
     const field = ownField(note.at);
     const beforeMs = this.number(field);
-    // Nothing says what was missed before the first heartbeat of a partition.
+    // Before the first heartbeat of a partition, records may have been missed.
     if (beforeMs === 0 || note.afterGap) this.raiseFloor(nowMs);
-    // A time ahead of the clock is of a server whose clock was ahead of this one.
+    // A stored time ahead of the clock was written by an earlier server, whose clock was ahead.
     if (ownMs > beforeMs || beforeMs > nowMs) this.fields.set(field, String(ownMs));
   }
 
@@ -107,8 +76,8 @@ export class HeardTable {
   }
 
   /**
-   * @param own partitions that must be read again although the table may lack them
-   * @returns when the last loss was noted
+   * @param own partitions of this process. They must be read again even if the table has lost them
+   * @returns the time of the last loss
    */
   noteLoss(own: readonly LogPartition[], lostMs: number, nowMs: number): number {
     if (lostMs <= this.lostMs) return this.lostMs;
@@ -122,13 +91,13 @@ export class HeardTable {
     if (lostMs === this.lostMs) for (const each of partitions) this.fields.delete(dueField(each));
   }
 
-  /** Of these partitions, those that must be read again. */
+  /** Returns those of the given partitions that must be read again. */
   dueOf(partitions: readonly LogPartition[]): DuePartition[] {
     const all = partitions.map(({ topic, partition }) => ({ topic, partition }));
     return all.map((at) => ({ ...at, dueMs: this.number(dueField(at)) })).filter(({ dueMs }) => dueMs > 0);
   }
 
-  /** When the store lost data the last time; 0 for never. */
+  /** The time of the last loss of data in the store; 0 for none. */
   get lostMs(): number {
     return this.number('lost');
   }
@@ -160,7 +129,7 @@ export class HeardTable {
     return this.number(ownField(at));
   }
 
-  /** The partitions that are declared or were read. */
+  /** The partitions that are declared or that an own heartbeat was read from. */
   partitions(): LogPartition[] {
     return [...this.fields.keys()].flatMap((field) => {
       const [kind, topic = '', partition = ''] = field.split(':');
@@ -184,7 +153,10 @@ export class HeardTable {
     return { name, heardMs, isSilent: nowMs - heardMs > silentAfterMs, store, key, homes };
   }
 
-  /** The least of all partitions of agents: an agent's last report may be in any of them. */
+  /**
+   * The earliest time of all partitions of agents, because an agent's last report may be in any of
+   * them.
+   */
   private heardFrom(region: string, nowMs: number): number {
     let leastMs = Infinity;
     for (const field of this.fields.keys()) {
@@ -214,7 +186,7 @@ export class HeardTable {
 /** A failover may step the clock back by this much, in milliseconds. */
 const CLOCK_STEP_MS = 500;
 
-/** A time further ahead was written under another clock, and says nothing. */
+/** A time that is further ahead comes from another clock, so it counts as 0. */
 function notAhead(ms: number, nowMs: number): number {
   return ms > nowMs + CLOCK_STEP_MS ? 0 : Math.min(ms, nowMs);
 }

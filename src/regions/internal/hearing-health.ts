@@ -1,8 +1,8 @@
 import type { LogStatus } from '../../messaging/log/event-log.js';
 import type { HealthContribution } from '../../platform/lifecycle/health-contributors.js';
-import type { HeardView } from './heard-table.js';
+import type { HeardView } from './heard-view.js';
 
-/** The reading of a process that has read nothing yet. */
+/** The view of a process that has read nothing yet. */
 const UNREAD: HeardView = {
   nowMs: 0,
   heardMs: 0,
@@ -15,9 +15,10 @@ const UNREAD: HeardView = {
 };
 
 /**
- * The part `regions` of the health page. A blind region hears no other region, so all of them are
- * named at once. Another region is named if nothing of it was heard for `withinMs`, which may be
- * before it is silent. A region that hears nothing stays ready: it serves.
+ * The part `regions` of the health page. A blind region hears no other region, so the page names
+ * all of them at once. Otherwise the page names a region of which nothing was heard for `withinMs`,
+ * which may be before that region is silent. A region that hears nothing stays ready, because it
+ * still serves.
  *
  * @param withinMs `invalidatedWithinMs` of the region
  */

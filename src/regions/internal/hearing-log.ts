@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { EventLog, LogStatus } from '../../messaging/log/event-log.js';
 import { declareLogFields } from '../../platform/logging/log-fields.js';
 import type { DoubtReason } from './heard-note.js';
-import type { HeardView } from './heard-table.js';
+import type { HeardView } from './heard-view.js';
 
 declareLogFields({ otherRegion: 'text', reason: 'text' });
 

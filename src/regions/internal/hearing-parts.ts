@@ -16,7 +16,7 @@ import { ConsistencyChecker } from './consistency-checker.js';
 import { DOUBT_REASONS } from './heard-note.js';
 import { HeardReader } from './heard-reader.js';
 import type { HeardStore } from './heard-store.js';
-import type { HeardView } from './heard-table.js';
+import type { HeardView } from './heard-view.js';
 import { Heartbeats } from './heartbeats.js';
 import { hearingHealth } from './hearing-health.js';
 import { HearingLog } from './hearing-log.js';
@@ -50,7 +50,7 @@ export interface HearingPartsOptions {
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 
-/** The parts of hearing in one process, connected. */
+/** The parts of one process that read the log and write heartbeats, connected with each other. */
 export interface HearingParts {
   readonly open: () => void;
   readonly close: () => Promise<void>;

@@ -23,9 +23,9 @@ export interface HeartbeatsOptions {
 /**
  * Appends a heartbeat to every partition of the log, from one process of the region.
  *
- * Guarantees: `sentMs` is read before the partitions are listed, and each listed partition is
- * declared in the region's store before a heartbeat is appended. So no heartbeat is later than a
- * record in a partition that the region does not know.
+ * Guarantees this order: the clock is read for `sentMs`, the partitions are listed, the partitions
+ * are declared in the region's store, the heartbeats are appended. So the `sentMs` of a heartbeat
+ * is never later than a record in a partition that is not declared.
  *
  * Does not guarantee: a heartbeat while the log or the region's store is away.
  */
@@ -44,7 +44,7 @@ export class Heartbeats {
     clearInterval(this.timer);
   }
 
-  /** Begins a heartbeat, unless one is on its way. */
+  /** Begins a heartbeat, unless another one has not ended yet. */
   beat(): void {
     if (this.isBeating || !this.options.isLeader()) return;
     this.isBeating = true;

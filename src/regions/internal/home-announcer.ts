@@ -16,7 +16,7 @@ const MAX_ANNOUNCED = 400;
 const DIFFERS =
   'the table of homes differs from that of another region: claims of the tenants in question get no_home; give all regions the same homes';
 
-/** Stops and begins the claims of a tenant in the region's store. The agent store does it. */
+/** Stops and begins the claims of a tenant in the region's store. The agent store implements it. */
 export interface ClaimGate {
   /**
    * After it resolves, no process of the region claims an agent of the tenant.
@@ -27,7 +27,7 @@ export interface ClaimGate {
   open(tenant: string): Promise<void>;
 }
 
-/** Tells the other regions, and the operator, what this region knows about homes. */
+/** Reports to the other regions and to the operator what this region knows about homes. */
 export class HomeAnnouncer {
   private stoppedAtMs = -Infinity;
   private announcedAtMs = -Infinity;
@@ -53,8 +53,9 @@ export class HomeAnnouncer {
   }
 
   /**
-   * Stops the claims of tenants that have no home, if this region was it, and says so in the log.
-   * At most once a second, until this region has read its own message.
+   * For each tenant whose home is being moved away from this region: stops its claims here, and
+   * reports this in the log. Repeats the report at most once a second, until this region has read
+   * its own message.
    */
   async stopFormer(gate: ClaimGate): Promise<void> {
     const { region, homes, log, clock } = this;
@@ -71,7 +72,10 @@ export class HomeAnnouncer {
     }
   }
 
-  /** Repeats the records of moves for a region that has not read them: the log may lack them. */
+  /**
+   * Appends the records of moves again for a region that has not read them, because the log may
+   * have lost them.
+   */
   async announce(disagreement: Disagreement): Promise<void> {
     const nowMs = this.clock.nowMs();
     if (this.log === undefined || nowMs - this.announcedAtMs < ANNOUNCE_EVERY_MS) return;

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 
 /**
- * The number of buckets that tenants are spread over. Each bucket has a fingerprint. So a tenant
- * that one region declares before another stops the claims of a few tenants, and not of all.
+ * The number of buckets that tenants are spread over. Each bucket has a fingerprint. If one region
+ * declares a tenant before another region does, only the claims of the tenants in one bucket stop.
  */
 export const BUCKETS = 64;
 
@@ -24,15 +24,15 @@ export function isAffected(disagreement: Disagreement, tenant: string): boolean 
 }
 
 /**
- * @param known the fingerprints that each bucket of this table has had. Another table with one of
- *   them has read fewer records, which is no disagreement
+ * @param known the fingerprints that each bucket of this table has had. If another table has one of
+ *   them, it has only read fewer records, and the tables do not disagree
  */
 export function compareFingerprints(theirs: string, ours: string, known: readonly ReadonlySet<string>[]): Disagreement {
   if (theirs === ours) return NO_DISAGREEMENT;
   if (!FORM.test(theirs)) return 'all';
   const [other, own] = [parts(theirs), parts(ours)];
   const differing = other.flatMap((part, bucket) => (part === own[bucket] ? [] : [bucket]));
-  // The whole differs, and no bucket shows where.
+  // The tables differ, but no bucket shows where.
   if (differing.length === 0) return 'all';
   return new Set(differing.filter((bucket) => known[bucket]?.has(other[bucket] ?? '') !== true));
 }

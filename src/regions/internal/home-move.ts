@@ -2,9 +2,9 @@ import type { HomeMoved } from '../../messaging/log/log-values.js';
 import { VALUE_VERSION } from '../../messaging/log/log-values.js';
 import type { TenantHome } from './homes-table.js';
 
-/** A claim that is not confirmed keeps its agent for so long, in milliseconds. */
+/** How long a claim without a confirmation keeps its agent, in milliseconds. */
 export const LONGEST_CLAIM_MS = 10_000;
-/** The next home's fences begin so far above the last fence of the home before. */
+/** The distance between the last fence of the former home and the first fence of the new home. */
 const FENCE_DISTANCE = 1_000_000;
 /** Fences follow the clock, in steps of 10 us. Clocks of two regions differ by under a minute. */
 const FENCES_PER_MS = 100;
@@ -13,12 +13,13 @@ const UNKNOWN_FENCE_DISTANCE = FENCE_DISTANCE + 60_000 * FENCES_PER_MS;
 /** The knowledge of a region about the tenant and about the other regions. */
 export interface MoveView {
   readonly present: TenantHome;
-  /** When the record of the present home was applied here; by the clock of the region's Redis. */
+  /** When this region applied the record of the present home, by the clock of its Redis. */
   readonly presentSinceMs: number;
   readonly nowMs: number;
   /**
-   * The message of the former home that it has stopped, for the present epoch. It was applied here
-   * at `atMs`, by the clock of the region's Redis.
+   * The message of the former home that it has stopped, for the present epoch. This region applied
+   * the message at `atMs`, by the clock of its Redis. `undefined` means that there is no such
+   * message yet.
    */
   readonly released: Release | undefined;
   readonly regions: readonly {
@@ -39,8 +40,8 @@ export interface MoveTerms {
   readonly tenant: string;
   readonly to: string;
   /**
-   * A region that runs no longer, as the operator says, and when the operator said so, by the clock
-   * of the region's Redis.
+   * A region whose processes have all stopped, as the operator says. `sinceMs`: when the operator
+   * said so, by the clock of this region's Redis.
    */
   readonly stopped?: { readonly region: string; readonly sinceMs: number } | undefined;
 }
@@ -52,14 +53,14 @@ export type MoveStep =
   | { readonly kind: 'done' };
 
 /**
- * Decides the next step of moving a home. The state is in the log and nowhere else, so any region
- * can go on with a move that was interrupted.
+ * Decides the next step of a move of a home. The state of the move is only in the log, so any
+ * region can continue a move that was interrupted.
  *
  * 1. The tenant has no home.
- * 2. The former home says that it has stopped, and what its last fence is.
- * 3. Every region that is heard has read step 1, and the longest claim is over.
+ * 2. The former home reports that it has stopped, and its last fence.
+ * 3. Every region that is heard has read the record of step 1, and the longest claim has ended.
  * 4. The tenant has the new home, with higher fences.
- * 5. Every region that is heard has read step 4.
+ * 5. Every region that is heard has read the record of step 4.
  */
 export function nextStep(view: MoveView, terms: MoveTerms): MoveStep {
   const { present } = view;
@@ -74,11 +75,11 @@ export function nextStep(view: MoveView, terms: MoveTerms): MoveStep {
   );
 }
 
-/** The former home says that it has stopped, or the operator vouches for it. */
+/** Waits until the former home reports that it has stopped, or the operator has said so. */
 function running({ present, released, regions }: MoveView, { stopped }: MoveTerms): MoveStep | undefined {
   const { former } = present;
   if (former === undefined || released?.region === former) return undefined;
-  // A region that is heard runs, whatever the operator says.
+  // A region that is heard still runs, even if the operator says that it has stopped.
   const isHeard = regions.some(({ name, isSilent }) => name === former && !isSilent);
   if (stopped?.region === former && !isHeard) return undefined;
   const hint = isHeard ? '' : `, which is not heard; if all its processes are stopped, add --stopped ${former}`;
@@ -90,7 +91,7 @@ function unread({ regions }: MoveView, what: string): MoveStep | undefined {
   return late.length === 0 ? undefined : { kind: 'wait', what: `${late.join(', ')} to read ${what}` };
 }
 
-/** The former home may have claimed until it stopped. */
+/** Waits for the end of the last claims: the former home may have claimed until it stopped. */
 function unclaimed({ presentSinceMs, released, nowMs }: MoveView, { stopped }: MoveTerms): MoveStep | undefined {
   const stoppedAtMs = Math.max(presentSinceMs, released?.atMs ?? stopped?.sinceMs ?? 0);
   const leftMs = stoppedAtMs + LONGEST_CLAIM_MS - nowMs;

@@ -7,8 +7,8 @@ import type { Release } from './home-move.js';
 import type { MovedHome } from './homes-table.js';
 
 /**
- * A region that differs is remembered for so long after its last heartbeat, in milliseconds. It may
- * run and hand out agents while it is not heard.
+ * How long the table of another region is remembered after its last heartbeat, in milliseconds.
+ * That region may still hand out agents while it is not heard.
  */
 const REMEMBERED_MS = 3_600_000;
 /** A bound that no installation is expected to reach. */
@@ -45,7 +45,7 @@ export interface StoredHomes {
     | undefined;
 }
 
-/** The table of homes in the region's Redis, so that a restart knows it. */
+/** The table of homes in the region's Redis, so that a process knows it after a restart. */
 export class HomesStore {
   private readonly homes: string;
   private readonly heard: string;

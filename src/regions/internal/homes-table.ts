@@ -5,11 +5,11 @@ import { bucketOf, BUCKETS, compareFingerprints, type Disagreement } from './hom
 
 /** The home of a tenant. */
 export interface TenantHome {
-  /** `null`: no region hands out agents of the tenant. */
+  /** `null` means that no region hands out agents of the tenant. */
   readonly home: string | null;
-  /** 0: as the configuration says. */
+  /** 0 means that the home is the one of the configuration. */
   readonly epoch: number;
-  /** While there is no home: the region that was home before. It still knows the locks. */
+  /** While there is no home: the last home. Its store still has the locks. */
   readonly former: string | undefined;
   /** Fences of the home are greater. */
   readonly fenceAbove: number;
@@ -28,18 +28,20 @@ const MAX_REMEMBERED = 32;
 const DIGITS = 4;
 
 /**
- * Says which region is the home of a tenant: as the configuration says, and since then as the
- * records `tenant.home` say. Knows nothing of Redis, of time or of the log.
+ * Says which region is the home of a tenant. The configuration gives the first home, and the
+ * records `tenant.home` move it. The table does not use Redis, a clock or the log.
  *
  * Guarantees:
- * - Two tables of the same configuration that were given the same records, in the same order per
- *   tenant, agree. Of two records with one epoch, the first counts. A repeated record changes
+ * - Two tables with the same configuration agree if they got the same records, in the same order
+ *   per tenant. Of two records with the same epoch, the first counts. A repeated record changes
  *   nothing.
- * - A tenant goes from one home to another only over `null`.
- * - A fingerprint of another table is `behind` only if this table once had it, or has it.
+ * - Between two homes, the home of a tenant is `null`.
+ * - `compare` reports no difference for a fingerprint that this table has now, or had earlier: the
+ *   other table has then only read fewer records.
  *
- * Does not guarantee: that the differing bucket is seen. A bucket's fingerprint has 16 bits. The
- * fingerprint of the whole table shows a difference then, and all tenants count as affected.
+ * Does not guarantee: that the bucket with the difference is found, because the fingerprint of a
+ * bucket has only 16 bits. If only the fingerprint of the whole table differs, all tenants count as
+ * affected.
  */
 export class HomesTable {
   private readonly moves = new Map<string, MovedHome>();
@@ -69,23 +71,25 @@ export class HomesTable {
   }
 
   /**
-   * @returns the new home; `undefined` if the record changes nothing. Then this record or another
-   *   record of its epoch came before it, or it names a new home while there is one
+   * @returns the new home. `undefined` means that the record is ignored. Then its epoch is not
+   *   newer, or it names a new home while the tenant still has a home
    */
   next(record: HomeMoved): MovedHome | undefined {
     const { tenant, epoch, home, fenceAbove } = record;
     const present = this.homeOf(tenant);
     if (epoch <= present.epoch) return undefined;
-    // An epoch after the next one says that records were missed, so the present home is unknown.
+    // If the epoch skips a number, records were missed, so the present home is unknown.
     const isNext = epoch === present.epoch + 1;
     if (isNext && home !== null && present.home !== null) return undefined;
     if (!this.moves.has(tenant) && this.moves.size >= MAX_MOVED) return undefined;
     const former = home === null ? (present.home ?? present.former) : undefined;
-    // A home that never claimed knows no last fence, so the bound of the home before it stays.
+    // A home that made no claim has no last fence. So the previous bound of the fences stays.
     return { tenant, epoch, home, former, fenceAbove: Math.max(fenceAbove, present.fenceAbove) };
   }
 
-  /** Takes over a home that a record has set here or in another process of the region. */
+  /**
+   * Takes over a home that this process or another process of the region has applied from a record.
+   */
   take(moved: MovedHome): boolean {
     if (moved.epoch <= this.homeOf(moved.tenant).epoch) return false;
     const bucket = bucketOf(moved.tenant);
@@ -100,12 +104,15 @@ export class HomesTable {
     return this.text;
   }
 
-  /** In which buckets another table differs, other than by records that only this table has. */
+  /**
+   * The buckets in which another table differs. A table that has only read fewer records does not
+   * differ.
+   */
   compare(fingerprint: string): Disagreement {
     return compareFingerprints(fingerprint, this.text, this.history);
   }
 
-  /** In which buckets another table differs, also if it has only read fewer records. */
+  /** The buckets in which another table differs, even if it has only read fewer records. */
   difference(fingerprint: string): Disagreement {
     return compareFingerprints(fingerprint, this.text, []);
   }
@@ -128,7 +135,10 @@ export class HomesTable {
     this.text = digits(this.parts.join(''), 16) + this.parts.join('');
   }
 
-  /** A tenant at the usual home that never moved has no line, whether or not it is declared. */
+  /**
+   * A tenant that never moved and is at the default home is not part of the fingerprint. So it does
+   * not matter whether the configuration declares this tenant.
+   */
   private linesOf(bucket: number): string[] {
     return [...(this.tenants[bucket] ?? [])].flatMap((tenant) => {
       const { home, epoch } = this.homeOf(tenant);

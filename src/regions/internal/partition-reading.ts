@@ -10,12 +10,14 @@ export interface OwnIdentity {
 }
 
 /**
- * The reading of one partition by this process. It knows which own heartbeat stands before each
- * record. Does no I/O.
+ * The state of this process while it reads one partition. It knows the own heartbeat before the
+ * next record, missed records, and the facts of the present batch. Does no I/O.
  */
 export class PartitionReading {
   private lastOffset = -1n;
-  /** `sentMs` of the own heartbeat that was read last. Records that follow are later. */
+  /**
+   * `sentMs` of the own heartbeat that was read last. The records that follow were appended later.
+   */
   private afterMs: number | undefined;
   private ownMs: number | undefined;
   private doubt: DoubtReason | undefined;
@@ -29,7 +31,7 @@ export class PartitionReading {
     return this.afterMs !== undefined && this.afterMs >= ms;
   }
 
-  /** Records are missing between the last one and the next one. */
+  /** Called if records are missing between the last record and the next one. */
   missed(): void {
     this.hasGap = true;
   }
@@ -41,7 +43,10 @@ export class PartitionReading {
     this.signs.clear();
   }
 
-  /** Called for each record, in order. A record that comes again brings the time back. */
+  /**
+   * Called for each record, in order. If a record comes again, earlier records follow, so the time
+   * of the last own heartbeat is unknown.
+   */
   passed(offset: bigint): void {
     if (offset <= this.lastOffset) this.afterMs = undefined;
     this.lastOffset = offset;
@@ -63,7 +68,7 @@ export class PartitionReading {
     this.doubt ??= reason;
   }
 
-  /** The note of the batch. `undefined` if it has nothing to say. */
+  /** The facts of the batch. `undefined` means that the batch shows none. */
   note(store: string): HeardNote | undefined {
     const { at, ownMs, doubt, hasGap: afterGap } = this;
     if (ownMs === undefined && doubt === undefined && this.signs.size === 0) return undefined;

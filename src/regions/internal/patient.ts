@@ -5,11 +5,11 @@ const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 2000;
 
 /**
- * Repeats work that the store did not take, with a growing wait.
+ * Repeats work that the store did not execute. The wait between two attempts grows.
  *
  * @param withinMs after this time the failure is thrown
- * @param isOver the work is given up as soon as this is true
- * @throws the failure of the last attempt; a failure that no repetition mends at once
+ * @param isOver no further attempt is made when this returns true
+ * @throws the failure of the last attempt. A failure that is not retryable is thrown at once
  */
 export async function patiently<T>(work: () => Promise<T>, withinMs: number, isOver: () => boolean): Promise<T> {
   for (let waitedMs = 0, waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {

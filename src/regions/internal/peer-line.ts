@@ -11,10 +11,10 @@ import { RemoteFailure } from './remote-answer.js';
 const MAX_CONNECTIONS = 256;
 /** An answer that lists 500 agents has about 200 KB. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** Load balancers drop idle connections without a word. */
+/** Load balancers drop idle connections without closing them. */
 const IDLE_MS = 30_000;
 
-/** The way to another region: its connections and its circuit. */
+/** The connections to another region, and their circuit breaker. */
 export interface PeerLine {
   /** Keeps connections open. */
   readonly client: AxiosInstance;

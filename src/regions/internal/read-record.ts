@@ -11,14 +11,17 @@ import {
 } from '../../messaging/log/log-values.js';
 import type { UncheckedStatusChange } from '../region-handlers.js';
 
-/** The meaning of a record's text. */
+/** A record of the log, by its type. */
 export type ReadRecord =
   | { readonly kind: 'heartbeat'; readonly value: RegionHeartbeat }
   | { readonly kind: 'customer'; readonly value: CustomerUpdated }
   | { readonly kind: 'agent'; readonly value: UncheckedStatusChange }
   | { readonly kind: 'call'; readonly value: CallEnded }
   | { readonly kind: 'home'; readonly value: HomeMoved | HomeReleased }
-  /** `later_schema`: a later version of Datadip wrote it. `ignored`: no type of Datadip. */
+  /**
+   * `later_schema`: a later version of Datadip wrote the record. `ignored`: the type is not one of
+   * Datadip.
+   */
   | { readonly kind: 'malformed' | 'later_schema' | 'ignored' };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -30,7 +33,7 @@ const WORD = /^[A-Za-z0-9.:_-]{1,128}$/;
 /** Fingerprints of a table of homes. `Homes.heard` reads them. */
 const HOMES = /^[0-9a-f]{1,400}$/;
 const ENTRY_KEY = /^cust:[^:\s]{1,128}:[^:\s]{1,64}:[0-9a-f]{64}$/;
-/** As many as the events of one request may name. */
+/** The most customers or entries of a record. A request may name the same number. */
 const MAX_NAMED = 1000;
 
 const MALFORMED: ReadRecord = { kind: 'malformed' };
@@ -66,7 +69,10 @@ function objectIn(text: string): Fields | undefined {
   }
 }
 
-/** A heartbeat of a later version is read all the same: its fields stay. */
+/**
+ * Whether a later version of Datadip wrote the record. A heartbeat is read in any version, because
+ * later versions keep its fields.
+ */
 function isLater({ schema, datadip }: Fields): boolean {
   const version = isObject(datadip) ? datadip.schema : schema;
   return typeof version === 'number' && version > VALUE_VERSION;

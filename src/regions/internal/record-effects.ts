@@ -27,8 +27,8 @@ export class RecordEffects {
   constructor(private readonly options: RecordEffectsOptions) {}
 
   /**
-   * @param again `true` means that the store may have lost the effect, so no mark and no own origin
-   *   is a reason to skip the record
+   * @param again `true` means that the store may have lost the effect. The record is then applied
+   *   even if its mark exists, or if this region wrote it
    * @throws {StoreUnavailable}
    */
   async apply(record: ReadRecord, again: boolean): Promise<BusOutcome> {
@@ -60,7 +60,10 @@ export class RecordEffects {
     return apply(this.options.handlers.agents ?? NO_AGENTS);
   }
 
-  /** The mark may have survived a loss that the deletion did not survive. */
+  /**
+   * With `again`, the first call has no mark, so it always deletes. After a loss of data, the mark
+   * may still exist although the deletion is lost.
+   */
   private async invalidate(value: CustomerUpdated, again: boolean): Promise<BusOutcome> {
     const { invalidator } = this.options;
     if (again) await invalidator.invalidate(this.request(value, undefined));

@@ -21,8 +21,8 @@ const SCRIPTS = [BEGIN_HEARTBEAT, DECLARE_PARTITIONS, NOTE_HEARD, RAISE_FLOOR, N
 /** Both keys live this long after the last heartbeat, in milliseconds: 30 days. */
 const TTL_MS = 30 * 86_400_000;
 /**
- * A region that was not heard for this long is forgotten, in milliseconds: 8 days. An agent without
- * a report is deleted after a week.
+ * A region that was not heard for this long is forgotten, in milliseconds: 8 days. By then, all its
+ * agents are deleted: an agent without a report is deleted after a week.
  */
 const FORGET_REGION_AFTER_MS = 8 * 86_400_000;
 /** The clocks of the nodes of a cluster may differ by this much, in milliseconds. */

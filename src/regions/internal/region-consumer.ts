@@ -11,13 +11,13 @@ import { readRecord, type ReadRecord } from './read-record.js';
 import type { RecordEffects } from './record-effects.js';
 import type { SkippedLog } from './skipped-log.js';
 
-/** Keys of a partition whose records are applied at the same time. */
+/** The most keys of a partition whose records are applied at the same time. */
 const KEYS_PER_PARTITION = 16;
-/** Records of all partitions that are applied at the same time. */
+/** The most records, of all partitions, that are applied at the same time. */
 const RECORDS_PER_PROCESS = 64;
-/** After this time of failures the log delivers the records again, in milliseconds. */
+/** After this time of failures, the log delivers the same records again. In milliseconds. */
 const GIVE_UP_AFTER_MS = 30_000;
-/** The records of these keys stand in one order: homes, and the heartbeats that announce homes. */
+/** Records about homes and heartbeats about homes share this key, so their order is kept. */
 const HOMES = '';
 
 export interface RegionConsumerOptions {
@@ -52,8 +52,8 @@ interface Step {
  *
  * Guarantees:
  * - The records of a key are applied in their order.
- * - The heartbeats of a batch are noted after the effects of all records of the batch.
- * - No record is skipped because the store is away: its effect is awaited.
+ * - The heartbeats of a batch are stored after the effects of all records of the batch.
+ * - No record is skipped because the store is away: the consumer waits until the record is applied.
  * - A value that is malformed, or of a later schema, stops no other record.
  *
  * Does not guarantee: that a record is applied once.
@@ -61,13 +61,14 @@ interface Step {
  * Race it prevents:
  * 1. A record deletes an entry. Redis fails over to a replica that lacks the deletion.
  * 2. The mark of the event arrived at the replica, so the record counts as a duplicate.
- * After a loss, records are applied past their marks until an own heartbeat is later than the loss.
- * The store keeps the time of the loss for a process that starts while the log is read again.
+ * After a loss, the consumer applies records even if their marks exist, until it reads an own
+ * heartbeat that is later than the loss. The store keeps the time of the loss, for a process that
+ * starts while the log is read again.
  */
 export class RegionConsumer implements LogConsumer {
   private readonly parts = new Map<string, Part>();
   private readonly running = new PrioritySemaphore({ limit: () => RECORDS_PER_PROCESS, maxWaiting: 1_000_000 });
-  /** Records before this moment of the region's store may have lost their effect. */
+  /** Records of before this time may have lost their effect. By the clock of the store. */
   private againBeforeMs = -Infinity;
   private knowsLoss = false;
   private isClosed = false;
@@ -98,17 +99,17 @@ export class RegionConsumer implements LogConsumer {
   }
 
   /**
-   * The store has lost data. Resolves when the consumer knows which records are concerned, and the
-   * store knows which partitions must be read again.
+   * Called after the store has lost data. Resolves when the consumer knows which records may have
+   * lost their effect, and the store has marked the partitions that must be read again.
    *
-   * @param lostMs when, by the clock of the store; Infinity for now. A noted loss changes nothing
+   * @param lostMs by the clock of the store; `Infinity`: now. A stored loss changes nothing
    */
   async storeLostData(lostMs: number): Promise<void> {
     this.againBeforeMs = Infinity;
     this.againBeforeMs = await this.patiently(() => this.options.store.noteLoss([...this.parts.values()], lostMs));
   }
 
-  /** Whether the partition gave no record for so long, and none is being applied. */
+  /** Whether no record of the partition arrived for `forMs`, and none is being applied. */
   isIdle(at: LogPartition, forMs: number): boolean {
     const { applying, lastAt } = this.part(at);
     return applying === 0 && performance.now() - lastAt >= forMs;
@@ -131,7 +132,7 @@ export class RegionConsumer implements LogConsumer {
     part.reading.noted(note);
   }
 
-  /** Reads the records in order. Returns those with an effect by their key. */
+  /** Reads the records in order. Returns the records that have an effect, grouped by key. */
   private read({ reading, ...at }: Part, records: readonly LogRecord[], own: OwnIdentity): Map<string, Step[]> {
     const steps = new Map<string, Step[]>();
     reading.begin();
@@ -176,7 +177,7 @@ export class RegionConsumer implements LogConsumer {
     }
   }
 
-  /** Another process, which may have ended since, has begun to read the log again. */
+  /** Another process may have stored a loss, and ended before it applied all records again. */
   private async learnLoss(): Promise<void> {
     if (this.knowsLoss) return;
     const { table } = await this.patiently(() => this.options.store.read());
@@ -184,7 +185,7 @@ export class RegionConsumer implements LogConsumer {
     this.knowsLoss = true;
   }
 
-  /** The script that notes a heartbeat compares the identity once more. */
+  /** The identity may be out of date. The script that stores a heartbeat compares it once more. */
   private async identity(): Promise<OwnIdentity & { readonly nowMs: number }> {
     const { region, key, store: heard, moment } = this.options;
     const { store, nowMs } = moment() ?? (await this.patiently(() => heard.read()));

@@ -6,11 +6,11 @@ import type { HeardTable, HomesStore, StoredHome, StoredHomes } from './homes-st
 import type { HomesTable, MovedHome } from './homes-table.js';
 
 /**
- * The table of homes as this process knows it: the table in the region's Redis, and what Redis has
- * lost of it.
+ * The table of homes as this process knows it: the table in the region's Redis, and the moves that
+ * Redis has lost.
  */
 export class RegionHomes {
-  /** False until the region's table was read once. */
+  /** False until this process has read the region's table once. */
   isLoaded = false;
   /** The clock of the region's Redis at the last reading. */
   nowMs = 0;
@@ -25,7 +25,10 @@ export class RegionHomes {
     private readonly store: HomesStore,
   ) {}
 
-  /** Reads what changed. A reading that began before may miss what the caller has just written. */
+  /**
+   * Reads what changed. Starts a new reading even if one is running, because the running one may
+   * miss what the caller has just written.
+   */
   refresh(): Promise<void> {
     this.reading = this.reading.catch(() => undefined).then(() => this.read());
     return this.reading;

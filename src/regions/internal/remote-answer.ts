@@ -36,7 +36,10 @@ export function parseRemoteAnswer(status: number, text: string, retryAfter: unkn
   return { status, body, retryAfterS: seconds };
 }
 
-/** Codes of 503 that are the answer of the home, and not of a process that is stopping. */
+/**
+ * The codes of a 503 that answer the request. Other codes come from a process that stops or is
+ * overloaded.
+ */
 const FINAL_CODES: ReadonlySet<unknown> = new Set(['store_unavailable', 'store_full', 'no_home', 'region_unreachable']);
 
 function isFinal(status: number, code: unknown): boolean {

@@ -4,18 +4,21 @@ import type { HeardTable } from './heard-table.js';
 import { patiently } from './patient.js';
 import type { RegionConsumer } from './region-consumer.js';
 
-/** How far the log is read again after a loss, in milliseconds. A failover loses seconds. */
+/**
+ * After a loss, the log is read again from this long before the loss, in milliseconds. A failover
+ * loses the writes of some seconds.
+ */
 const REWIND_MS = 60_000;
 const TRY_FOR_MS = 600_000;
 
 /**
  * Reads the last records of the log again after the region's store has lost data.
  *
- * Guarantees: a partition is due in the store from the loss until its reading is set back and the
- * log has the position. So a process that ends in between leaves the work to the next one that
- * reads the partition.
+ * Guarantees: the store lists a partition as due from the loss until a process reads it again and
+ * the log has the earlier position. So if this process ends in between, the next process that reads
+ * the partition does the work.
  *
- * Does not guarantee: that records are read again once.
+ * Does not guarantee: that records are read again only once.
  */
 export class Rewinder {
   private isRewinding = false;
@@ -29,7 +32,7 @@ export class Rewinder {
     private readonly log: Pick<EventLog, 'rewind' | 'status'>,
   ) {}
 
-  /** The store has lost data. Never rejects. */
+  /** Called after the store has lost data. Never rejects. */
   async lost(lostMs: number): Promise<void> {
     this.lostMs = Math.max(this.lostMs, lostMs);
     if (this.isNoting) return;
@@ -44,7 +47,7 @@ export class Rewinder {
         );
       }
     } catch {
-      // The store stays away. The floor of the loss refuses the entries of before.
+      // The store stays away. The floor of the loss refuses the entries that were loaded before.
     } finally {
       this.isNoting = false;
     }

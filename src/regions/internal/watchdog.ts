@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { EventLog, LogPartition } from '../../messaging/log/event-log.js';
-import type { HeardTable, HeardView } from './heard-table.js';
+import type { HeardTable } from './heard-table.js';
+import type { HeardView } from './heard-view.js';
 import type { RegionConsumer } from './region-consumer.js';
 
 export interface WatchdogOptions {
@@ -13,12 +14,12 @@ export interface WatchdogOptions {
 }
 
 /**
- * Notices a consumer that stands still: the log has acknowledged a heartbeat of the region, and the
- * consumer has not read it within `patienceMs`. No client tells this reliably.
+ * Notices a consumer that has stopped reading, which no client reports reliably. The sign: the
+ * consumer has not read an acknowledged heartbeat of the region within `patienceMs`.
  *
  * Guarantees:
- * - While the log is away, no heartbeat is acknowledged, and the consumer is left alone.
- * - A consumer that reads a long backlog is left alone.
+ * - While the log is away, the consumer is not restarted, because no heartbeat is acknowledged.
+ * - A consumer that reads a long backlog is not restarted.
  *
  * Race it prevents:
  * 1. The broker hangs until the session of the consumer is over.
@@ -36,8 +37,8 @@ export class Watchdog {
     const { clock, log, patienceMs } = this.options;
     const { state, lag } = log.status();
     const isBehind = (at: LogPartition): boolean => table.ownMs(at) < this.ackedMs;
-    // A process without partitions is judged by all partitions, and later: another process may
-    // read them.
+    // A process without partitions checks all partitions, and waits twice as long, because another
+    // process may read them.
     const own: readonly LogPartition[] = lag.length > 0 ? lag : table.partitions();
     const waitsMs = lag.length > 0 ? patienceMs : 2 * patienceMs;
     const nowMs = clock.nowMs();

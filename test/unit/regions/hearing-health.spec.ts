@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { HeardRegion, HeardView } from '../../../src/regions/internal/heard-table.js';
+import type { HeardRegion, HeardView } from '../../../src/regions/internal/heard-view.js';
 import { hearingHealth } from '../../../src/regions/internal/hearing-health.js';
 
 const NOW_MS = 1_000_000;

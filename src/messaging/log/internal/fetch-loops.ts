@@ -9,9 +9,12 @@ import type { PartitionReader } from './partition-reader.js';
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_PARTITION_BYTES = 1024 * 1024;
 const MAX_WAIT_MS = 500;
-/** The wait of a fetch while another partition is still being applied. */
+/**
+ * The wait of a fetch for new records while the records of another partition are still being
+ * applied.
+ */
 const SHORT_WAIT_MS = 50;
-/** A partition that is applied for longer does not hold up the others. */
+/** If the records of a partition are being applied for longer, the other partitions do not wait. */
 const APPLIES_WITHIN_MS = 100;
 
 /** The facts about a topic when the session begins. */
@@ -23,13 +26,13 @@ export interface TopicFacts {
 }
 
 /**
- * Fetches the partitions of this process: one loop for each broker, one fetch on its way in each.
+ * Fetches the partitions of this process: one loop for each broker, with one fetch in flight.
  *
- * Guarantees: memory is bounded by 4 MiB for each broker, and 1 MiB for each partition that is
- * applied. A partition whose effects take long does not hold up the others.
+ * Guarantees: memory is bounded by 4 MiB for each broker, and 1 MiB for each partition whose
+ * records are being applied. A partition whose effects take long does not delay the others.
  *
- * Does not guarantee: that it survives a failure. Every failure ends the session, and the next
- * session learns the leaders again.
+ * Does not guarantee: that a loop continues after a failure. Every failure ends the session, and
+ * the next session asks for the leaders again.
  */
 export class FetchLoops {
   private readonly readers = new Map<string, PartitionReader>();
@@ -108,7 +111,10 @@ export class FetchLoops {
     }
   }
 
-  /** An answer with an error of any partition fails as a whole. The other partitions are in it. */
+  /**
+   * If one partition has an error, the client rejects the whole answer. The error holds the answer
+   * of the other partitions.
+   */
   private async answer(
     node: number,
     from: ReadonlyMap<PartitionReader, bigint>,

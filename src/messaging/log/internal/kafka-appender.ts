@@ -8,17 +8,20 @@ const MOST_WAITING = 16;
 
 interface Waiting {
   readonly records: readonly RecordToAppend[];
-  /** The first call ends the append: an answer, or the end of its time. */
+  /**
+   * Ends the append with an answer, or at the end of its time. The first call decides; later calls
+   * are ignored.
+   */
   readonly settle: (failure: string | undefined) => void;
 }
 
 /**
  * Appends to Kafka.
  *
- * Guarantees: one call is on its way at a time, so the records of successive calls keep their
- * order. At most 16 calls wait. After a failure, the next call has a new client.
+ * Guarantees: one call runs at a time, so the records of successive calls keep their order. At most
+ * 16 calls wait. After a failure, the next call has a new client.
  *
- * Does not guarantee: that a record is in the log once. The idempotent mode of the client has
+ * Does not guarantee: that a record is in the log only once. The idempotent mode of the client has
  * acknowledged records that were never written, so it is off.
  */
 export class KafkaAppender {
@@ -100,7 +103,7 @@ export class KafkaAppender {
       });
   }
 
-  /** A call that Kafka does not answer ends with the time bound of a request. */
+  /** A call that Kafka does not answer ends after the time limit of a request. */
   private async send(records: readonly RecordToAppend[]): Promise<void> {
     const producer = await this.client();
     const messages = records.map(({ topic, ...record }) => ({ topic: this.clients.nameOf(topic), ...record }));

@@ -7,7 +7,7 @@ import { withTimeout } from '../../../kernel/deadline.js';
 import { LOG_TOPICS, type LogTopic } from '../event-log.js';
 import { OAuthToken } from './oauth-token.js';
 
-/** Time bounds that the broker must know. */
+/** Time limits, some of which the broker must know. */
 interface Profile {
   readonly requestTimeoutMs: number;
   readonly sessionTimeoutMs: number;
@@ -28,7 +28,7 @@ export type BytesConsumer = Consumer;
 type KafkaModule = typeof import('@platformatic/kafka');
 
 /**
- * Makes the clients of Kafka. Each client tries once: the code around it repeats, because it knows
+ * Makes the clients of Kafka. Each client tries once. The calling code repeats, because it knows
  * when to stop.
  *
  * Guarantees: the package is loaded when the first client is made, so a single region never loads
@@ -45,7 +45,7 @@ export class KafkaClients {
     private readonly config: KafkaConfig,
     region: string,
     clock: Clock,
-    /** A member with an id takes its place again after a restart, without a wait. */
+    /** A member with an id gets its partitions again after a restart, without a wait. */
     private readonly memberId = randomUUID(),
   ) {
     this.profile = PROFILES[config.profile];
@@ -70,7 +70,10 @@ export class KafkaClients {
     return LOG_TOPICS.find((topic) => this.nameOf(topic) === name);
   }
 
-  /** Whether a member may leave its place to its successor. Event Hubs does not document it. */
+  /**
+   * Whether a member of the group has an id, so that its successor takes its partitions without a
+   * wait. Event Hubs does not document these ids.
+   */
   get keepsMembership(): boolean {
     return this.config.profile === 'kafka';
   }
@@ -87,7 +90,10 @@ export class KafkaClients {
     });
   }
 
-  /** A client that joins the group of the region. A join waits for the members that still work. */
+  /**
+   * A client that joins the group of the region. A join waits until the other members have finished
+   * their work.
+   */
   async member(): Promise<BytesConsumer> {
     const { sessionTimeoutMs, heartbeatIntervalMs, requestTimeoutMs } = this.profile;
     return this.consumer({

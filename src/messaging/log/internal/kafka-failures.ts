@@ -1,4 +1,4 @@
-/** The end of the chain of causes that is looked at. */
+/** The most causes that are searched. */
 const MOST_CAUSES = 50;
 
 /** The errors of a broker that refuses credentials or lacks a permission. */
@@ -38,7 +38,7 @@ interface Failure {
 
 /**
  * Whether the broker refuses the credentials or lacks a permission. The client reports both as a
- * network error, and the reason stands in its causes.
+ * network error. The reason is in the causes of this error.
  */
 export function isRefused(error: unknown): boolean {
   return causes(error).some(({ apiId }) => REFUSALS.has(apiId));
@@ -54,7 +54,10 @@ export function isStarting(error: unknown): boolean {
   return causes(error).some(({ apiId }) => STARTS.has(apiId));
 }
 
-/** The failure in words, without addresses: those stand in the messages of the client. */
+/**
+ * The text of the failure, without addresses. The messages of the client contain addresses, so they
+ * are not used.
+ */
 export function failureText(error: unknown): string {
   const chain = causes(error);
   if (error instanceof ReadingFailed) return error.message;

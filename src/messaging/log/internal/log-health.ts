@@ -6,9 +6,15 @@ import { failureText, isRefused } from './kafka-failures.js';
 
 declareLogFields({ reason: 'text', part: 'text' });
 
-/** No attempt follows a refusal for so long: a broker may lock an account that keeps trying. */
+/**
+ * After a refusal, no attempt is made for this long, because a broker may lock an account that
+ * keeps trying.
+ */
 const REFUSED_FOR_MS = 60_000;
-/** A failed append counts for so long. Only the leader of a region appends. */
+/**
+ * A failed append counts for this long. Only the leader of a region appends, so other processes
+ * have no later success.
+ */
 const APPEND_COUNTS_FOR_MS = 10_000;
 
 type Part = 'append' | 'read';

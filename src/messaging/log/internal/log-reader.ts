@@ -9,15 +9,15 @@ import { ReadingSession } from './reading-session.js';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 1000;
-/** Clocks of programs that write records may be wrong by so much. */
+/** How wrong the clocks of programs that write records may be. */
 const CLOCK_MARGIN_MS = 60_000;
 const CLOSES_WITHIN_MS = 1800;
 
 /**
  * Reads the log, session after session.
  *
- * Guarantees: after any failure, a new session with new clients begins: after at most 1 s, and
- * after a refusal of the credentials in a minute.
+ * Guarantees: after any failure, a new session with new clients begins. The pause is at most 1 s,
+ * or a minute after a refusal of the credentials.
  */
 export class LogReader {
   private readonly topicIds = new Map<string, string>();

@@ -10,23 +10,24 @@ const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2000;
 
 /**
- * Reads one partition: where to continue, what to apply, and whether something is missing.
+ * Reads one partition. Keeps its position, applies its records, and notices skipped offsets.
  *
  * Guarantees: records are applied in their order, one call at a time, and `position` moves only
- * after their effect. If offsets are skipped, the partition is read again from the last offset, and
- * a second skip at the same place is reported as missed.
+ * after their effect. If a fetch skips offsets, the partition is read again from the last position.
+ * If the same offsets are skipped again, they are reported as missed.
  *
  * Race it prevents:
- * 1. A fetch is on its way, or an effect is not done yet.
+ * 1. A fetch is in flight, or an effect is not done yet.
  * 2. The position is set back.
- * 3. The late result must not move the position forward again: it has another `generation`.
+ * 3. The late result would move the position forward again.
+ * So each result belongs to a `generation`, and a result of an earlier generation is ignored.
  */
 export class PartitionReader {
   /** Offset of the next record to apply. */
   position: bigint;
   /** The position that Kafka has. `undefined` if none is known. */
   committed: bigint | undefined;
-  /** Offset behind the last record of the partition, as of the last fetch. */
+  /** The offset after the last record of the partition, by the last fetch. */
   end: bigint;
   private readonly history = new PositionHistory();
   private applying: Promise<void> | undefined;
@@ -82,7 +83,7 @@ export class PartitionReader {
     this.history.note(this.clock.nowMs(), this.position);
   }
 
-  /** Where the reading was `ms` ago, if it began before. */
+  /** The position `ms` ago. `undefined` if the reading began later. */
   positionBefore(ms: number): bigint | undefined {
     return this.history.positionAt(this.clock.nowMs() - ms);
   }
@@ -103,7 +104,10 @@ export class PartitionReader {
     }
   }
 
-  /** Returns whether the reading goes on behind the gap. The first time, it reads again. */
+  /**
+   * Returns whether the reading continues after the gap. The first time, the same offsets are read
+   * again.
+   */
   private async passGap(): Promise<boolean> {
     if (this.skippedAt !== this.position) {
       this.skippedAt = this.position;
@@ -114,7 +118,10 @@ export class PartitionReader {
     return generation === this.generation;
   }
 
-  /** Repeats until the effect is done. Returns false if the position was set before that. */
+  /**
+   * Repeats until the effect is done. Returns false if the position was set to another offset
+   * before.
+   */
   private async apply(records: readonly LogRecord[], generation: number): Promise<boolean> {
     for (
       let retryMs = FIRST_RETRY_MS;

@@ -7,8 +7,8 @@ interface Sample {
 }
 
 /**
- * Where the reading of a partition was in the last two minutes, by the clock of this process. So a
- * rewind does not depend on the clocks of the programs that wrote the records.
+ * The positions in a partition in the last two minutes, by the clock of this process. So a rewind
+ * does not depend on the clocks of the programs that wrote the records.
  */
 export class PositionHistory {
   private readonly samples: Sample[] = [];

@@ -16,7 +16,7 @@ export interface SessionParts {
   readonly clients: KafkaClients;
   readonly consumer: LogConsumer;
   readonly clock: Clock;
-  /** The ids of the topics as of the last session, by their names. */
+  /** The ids of the topics in the last session, by their names. */
   readonly topicIds: Map<string, string>;
   readonly onFetched: () => void;
 }
@@ -27,12 +27,12 @@ interface Assignment {
 }
 
 /**
- * A membership in the group of the region: it joins, reads the partitions that the group gives
- * it, and commits their positions. The client's own streams are not used: after hangs of a broker,
- * they stood still without an error.
+ * A membership in the group of the region. The session joins, reads the partitions that the group
+ * gives it, and commits their positions. It does not use the streams of the client: after hangs of
+ * a broker, the streams stopped without an error.
  *
- * Guarantees: `run` ends at the first failure, and nothing of the session goes on after `close`.
- * Positions are those of the fetches themselves.
+ * Guarantees: `run` ends at the first failure, and no work of the session continues after `close`.
+ * The positions come from the fetches themselves, and not from the client.
  *
  * Does not guarantee: progress. The heartbeats of the region show whether there is any.
  */
@@ -81,7 +81,7 @@ export class ReadingSession {
     this.end();
   }
 
-  /** Continues `ms` milliseconds before, in all partitions. Returns them. */
+  /** Sets all partitions back by `ms` milliseconds. Returns these partitions. */
   async rewind(ms: number, marginMs: number): Promise<readonly LogPartition[]> {
     const { readers, starts, commits } = this;
     if (starts === undefined || commits === undefined) throw new ReadingFailed('not reading');
@@ -94,7 +94,10 @@ export class ReadingSession {
     return readers.map(({ at }) => at);
   }
 
-  /** @param leaves whether the group learns at once that this process reads no more */
+  /**
+   * @param leaves whether the process leaves the group, so that another process gets its partitions
+   * at once
+   */
   async close(leaves: boolean): Promise<void> {
     clearInterval(this.timer);
     this.end();
@@ -162,14 +165,17 @@ export class ReadingSession {
     }
   }
 
-  /** Only now: a crash before the first commit must not hide that a topic was created again. */
+  /**
+   * Called only after the first commit. Otherwise a crash before this commit would hide that a
+   * topic was created again.
+   */
   private async rememberTopics(): Promise<void> {
     const metadata = await this.fetcher?.metadata({ topics: [...this.parts.clients.topicNames] });
     for (const [name, { id }] of metadata?.topics ?? []) this.parts.topicIds.set(name, id);
     this.recreated = new Set();
   }
 
-  /** The group does not notice that a topic has more partitions, or other ones. */
+  /** The group does not notice that a topic has more partitions, or was created again. */
   private lookForPartitions(topics: readonly TopicFacts[]): void {
     const current = this.fetcher?.currentMetadata?.topics;
     for (const { topic, id, leaders } of topics) {

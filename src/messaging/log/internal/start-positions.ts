@@ -22,14 +22,16 @@ interface Start {
 /**
  * Decides where the reading of a partition begins.
  *
- * - Kafka has a position of the region: there.
- * - The topic was created again: at its first record, with a gap.
- * - No position, although the region has read before: at the next record, with a gap.
- * - No position of this partition, but of others: the topic has grown. At the first record.
- * - No position at all: the region is new. At the next record.
+ * - Kafka has a position of the region: at this position.
+ * - The topic was created again: at its first record, and a gap is reported.
+ * - Kafka has no position, but the region has read before: at the next record. A gap is reported.
+ * - Kafka has no position of this partition, but positions of others: the topic has grown. At the
+ *   first record.
+ * - Kafka has no position at all, and the region is new: at the next record.
  *
- * Guarantees: the next record is determined before the gap is reported, so no record is between
- * the two. The caller commits the positions before it reads: after a crash, the region is not new.
+ * Guarantees: the first position is fixed before the gap is reported, so no record is lost in
+ * between. The caller commits the first positions before it reads. So after a crash, the region
+ * does not count as new.
  */
 export class StartPositions {
   constructor(
@@ -50,7 +52,10 @@ export class StartPositions {
     );
   }
 
-  /** Continues behind records that Kafka has deleted, or in a log that is shorter than before. */
+  /**
+   * Continues after records that Kafka has deleted, or at the start of a topic that was created
+   * again.
+   */
   async afterLoss(reader: PartitionReader): Promise<void> {
     const { earliest } = await this.offsets();
     const first = this.offsetIn(earliest, reader.at) ?? 0n;
@@ -58,7 +63,9 @@ export class StartPositions {
     reader.seek(first);
   }
 
-  /** The first offsets of records that are not older, by the time that the records carry. */
+  /**
+   * For each partition, the offset of the first record whose time stamp is not before this time.
+   */
   async offsetsAt(unixMs: number): Promise<(at: LogPartition) => bigint | undefined> {
     const found = await this.listOffsets(BigInt(unixMs));
     return (at) => {

@@ -5,7 +5,7 @@ import { sizeOf, type StoredRecord } from './outbox-record.js';
 const MAX_BATCH_RECORDS = 500;
 /** The most text that the log takes at once, in bytes: 256 KiB. */
 const MAX_BATCH_BYTES = 262_144;
-/** Room for at least a few records of each tenant. */
+/** The least share of each tenant in a batch: some records. */
 const MIN_SHARE_RECORDS = 50;
 const MIN_SHARE_BYTES = 65_536;
 
@@ -15,7 +15,9 @@ export interface Share {
   readonly bytes: number;
 }
 
-/** A batch is divided among the tenants that wait, so that a full outbox does not fill it alone. */
+/**
+ * Divides a batch among the waiting tenants, so that one full outbox does not fill the whole batch.
+ */
 export function shareOf(waitingTenants: number): Share {
   const tenants = Math.max(1, waitingTenants);
   return {
@@ -29,13 +31,13 @@ export class OutboxBatch {
   readonly records: RecordToAppend[] = [];
   /** Ids to delete from the outbox of each tenant after the batch is sent, in their order. */
   readonly ids = new Map<string, string[]>();
-  /** True if a record found no room. */
+  /** True if a record did not fit. */
   isFull = false;
   private bytes = 0;
 
   /**
-   * Takes the first records of a tenant that fit. A record that is larger than any batch goes
-   * alone. An entry that is no record of Datadip is only deleted.
+   * Adds the first records of a tenant, as many as fit. A record that is larger than a batch is
+   * sent alone. An entry that is not a record of Datadip is only deleted.
    */
   add(tenant: string, stored: readonly StoredRecord[], share: Share): void {
     let bytes = 0;

@@ -1,6 +1,6 @@
 import { MAX_OUTBOX_AGE_MS, MAX_OUTBOX_RECORDS } from '../outbox.js';
 
-/** The alarm begins at this part of a bound. */
+/** The alarm begins at this share of a limit. */
 const ALARM_FROM = 0.8;
 
 interface TenantFill {
@@ -15,13 +15,18 @@ export interface FillReport {
   readonly events: number;
   /** The age of the oldest record, in milliseconds. */
   readonly oldestAgeMs: number;
-  /** The part of its bound that the fullest outbox has reached: 1 means that it is full. */
+  /**
+   * The share of the allowed number of records that the fullest outbox has reached: 1 means that it
+   * is full.
+   */
   readonly eventsShare: number;
-  /** The part of the longest age that the oldest record has reached. At 1 it is dropped. */
+  /**
+   * The share of the allowed age that the oldest record has reached. At 1 the record is dropped.
+   */
   readonly ageShare: number;
 }
 
-/** The part of the bound that is reached first: of the number or of the age. */
+/** The larger of the two shares: the number or the age, whichever reaches its limit first. */
 export function fullestShare({ eventsShare, ageShare }: FillReport): number {
   return Math.max(eventsShare, ageShare);
 }

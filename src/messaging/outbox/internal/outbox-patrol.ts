@@ -6,7 +6,7 @@ import type { OutboxReader } from './outbox-reader.js';
 import { storedAtMs } from './outbox-record.js';
 import type { OutboxTenants } from './outbox-tenants.js';
 
-/** Outboxes that one round looks at. The next round looks at the next ones. */
+/** The outboxes that one round checks. The next round checks the next outboxes. */
 const TENANTS_PER_ROUND = 200;
 const READS_AT_A_TIME = 16;
 /** Old records that one round drops, per tenant. */
@@ -23,7 +23,7 @@ export interface OutboxPatrolOptions {
 }
 
 /**
- * Looks at the outboxes of the region in rounds. It finds records whose message was lost, drops
+ * Checks the outboxes of the region in rounds. A round finds records whose message was lost, drops
  * records that are too old, and measures how full the outboxes are. Only the sender makes rounds.
  */
 export class OutboxPatrol {

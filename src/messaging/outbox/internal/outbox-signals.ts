@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { EventBus } from '../../event-bus.js';
 import { isLater } from './outbox-record.js';
 
-/** Messages of a tenant within this time travel as one, in milliseconds. */
+/** Messages about one tenant within this time are sent as one message, in milliseconds. */
 const COALESCE_MS = 5;
 /** Tenants whose last sent id this process remembers. */
 const MAX_REMEMBERED = 1000;
@@ -13,9 +13,10 @@ interface Waiter {
 }
 
 /**
- * Tells the sender which tenants have new records, and the processes that wait what was sent.
+ * Notifies the sender of tenants with new records, and waiting processes of records that were sent.
  *
- * Does not guarantee: delivery. The sender polls each second, and a waiter reads the outbox.
+ * Does not guarantee: delivery. So the sender polls each second, and a waiting process reads the
+ * outbox.
  */
 export class OutboxSignals {
   /** Set while this process is the sender. No message is needed then. */

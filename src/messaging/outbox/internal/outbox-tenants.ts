@@ -11,22 +11,25 @@ const CREATE_OUTBOX = redisScript('createOutbox', 1, new URL('../scripts/create-
 export const OUTBOX_TTL_MS = MAX_OUTBOX_AGE_MS + 86_400_000;
 /** A tenant with events is registered again this often, in milliseconds. */
 const REGISTER_EVERY_MS = 60_000;
-/** Longer than `REGISTER_EVERY_MS` by the most that the clocks of processes differ. */
+/** `REGISTER_EVERY_MS` plus the largest difference between the clocks of two processes. */
 const ACTIVE_FOR_MS = 180_000;
 /** Tenants that this process remembers. Another tenant is registered with each of its events. */
 const MAX_REMEMBERED = 10_000;
-/** Tenants that the sender knows at a time. The others follow when some of these are idle. */
+/**
+ * The most tenants that the sender knows at a time. Other tenants follow when some of these are
+ * idle.
+ */
 const MAX_LISTED = 10_000;
 
 /**
  * The tenants that may have an outbox, in one key of the region's Redis.
  *
- * Guarantees: a tenant is registered before its first record is stored, and its stream exists, if
- * only empty. A tenant with events is registered again every minute, so a store that lost one of
- * these keys has it again.
+ * Guarantees: before the first record of a tenant is stored, the tenant is registered, and its
+ * stream exists, possibly without a record. A tenant with events is registered again every minute.
+ * So if the store loses one of these keys, the key is written again.
  *
- * Does not guarantee: that a tenant without later events is found if the key is lost, and every
- * process of the region has ended. No process scans the key space.
+ * Does not guarantee: that every tenant is found. If the key is lost and every process of the
+ * region has ended, a tenant is found only after its next event. No process scans the key space.
  */
 export class OutboxTenants {
   private readonly registered = new LRUCache<string, number>({ max: MAX_REMEMBERED });
@@ -56,7 +59,7 @@ export class OutboxTenants {
     if (tenants.length > 0) await this.add(tenants, this.wallClock.nowMs());
   }
 
-  /** The tenants, latest registration first. Forgets those whose streams have expired. */
+  /** The tenants, latest registration first. Removes tenants whose streams have expired. */
   async list(): Promise<string[]> {
     const key = OUTBOX_TENANTS_KEY;
     const expiredMs = this.wallClock.nowMs() - OUTBOX_TTL_MS;
@@ -65,7 +68,9 @@ export class OutboxTenants {
     return latestFirst.toReversed();
   }
 
-  /** The tenants that were registered in the last minutes. Every tenant with events is one. */
+  /**
+   * The tenants that were registered in the last minutes. Every tenant with events is among them.
+   */
   async listActive(): Promise<string[]> {
     const key = OUTBOX_TENANTS_KEY;
     const sinceMs = this.wallClock.nowMs() - ACTIVE_FOR_MS;

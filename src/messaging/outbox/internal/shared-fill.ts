@@ -2,7 +2,10 @@ import type { RedisConnection } from '../../../platform/redis/redis-connection.j
 import type { FillReport } from './outbox-fill.js';
 import { outboxFillKey } from './outbox-keys.js';
 
-/** A report of the sender counts for this long, in milliseconds. It writes one each second. */
+/**
+ * A report of the sender counts for this long, in milliseconds. The sender writes a report each
+ * second.
+ */
 const REPORT_TTL_MS = 10_000;
 
 /**

@@ -58,7 +58,10 @@ export class HomeAgents {
     };
   }
 
-  /** A flow needs an answer on which it can branch, so no home and no answer are no problems. */
+  /**
+   * "No home" and "no answer of the home" are answers with status 200, and not problem documents: a
+   * flow can branch only on an answer.
+   */
   async claim(request: AgentRequest, queueId: string, callId: string | undefined): Promise<ClaimAnswer> {
     const { tenant, caller, deadline } = request;
     const { region } = this.homes;

@@ -11,9 +11,13 @@ import type { ForwardedCallers } from '../../../regions/forwarded-callers.js';
 /** The facts of a request that decide where its tenant's agents are handed out. */
 export interface AgentRequest {
   readonly tenant: string;
-  /** Claims with the same call id stay apart if these differ. */
+  /**
+   * The name of the caller. Claims with the same call id and different names are different claims.
+   */
   readonly caller: string;
-  /** Another region has forwarded the request, so this region does not. */
+  /**
+   * `true` means that another region has forwarded the request. This region then never forwards it.
+   */
   readonly isForwarded: boolean;
   readonly deadline: Deadline;
 }
@@ -21,7 +25,7 @@ export interface AgentRequest {
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const MILLISECONDS = /^\d{1,6}$/;
 
-/** A request that is no claim. The name of its caller decides nothing. */
+/** Reads a request that is not a claim. The name of its caller has no effect. */
 export function agentRequest(request: DatadipRequest, tenant: string): AgentRequest {
   const { name: caller } = callerOf(request);
   const { deadline } = request;
@@ -34,12 +38,12 @@ export function agentRequest(request: DatadipRequest, tenant: string): AgentRequ
 }
 
 /**
- * A claim. A caller has the same name in all regions, so a call gets the same agent in whichever
- * region the caller asks.
+ * Reads a claim. A caller has the same name in all regions, so a call gets the same agent in
+ * whichever region the caller asks.
  *
- * The header with the caller's name counts if a region has signed it. An unsigned name stands
- * behind the name of the key's caller, after a space, which no name holds. So no header gives a
- * caller the claims of another caller.
+ * The header with the caller's name counts if a region has signed it. An unsigned name becomes
+ * `<name of the key's caller> <name>`. No name contains a space, so this text never equals the name
+ * of a caller. So no header gives a caller the claims of another caller.
  */
 export function claimRequest(
   request: DatadipRequest,

@@ -20,7 +20,9 @@ export interface AgentStoreOptions {
   readonly agentTtlMs: number;
 }
 
-/** The time to confirm a claim, 10 s. `docs/concepts/agents.md` promises this time and the next. */
+/**
+ * The time to confirm a claim, 10 s. `docs/concepts/agents.md` promises this time and `HOLD_MS`.
+ */
 export const CLAIM_TTL_MS = 10_000;
 /** The longest time that a confirmed lock lasts, 4 h: the longest interaction. */
 export const HOLD_MS = 14_400_000;
@@ -29,8 +31,9 @@ export const EVENT_DEDUPLICATION_MS = 86_400_000;
 /** A time that is further ahead of the store's clock is replaced by the store's time. */
 export const MAX_CLOCK_AHEAD_MS = 60_000;
 /**
- * The same for an event from the log. Its region has checked the time by its own clock, and all
- * regions must keep the same time. So only a time that no region can have accepted is replaced.
+ * The same for an event from the log. The region that sent the event has already compared the time
+ * with its own clock, and all regions must store the same time. So only a time that is too far
+ * ahead for the clock of any region is replaced.
  */
 export const MAX_LOG_CLOCK_AHEAD_MS = 300_000;
 /** An agent without a report for a week is deleted; its queue memberships stay. */
@@ -96,13 +99,19 @@ export interface ClaimRequest {
   /** `true` means the claim stays pending until `resolve`, or until its lock expires. */
   readonly pending?: true;
   /**
-   * `true` means that agents of silent regions are not claimed, although the claim is pending. A
-   * claim that is not pending never claims such an agent.
+   * `true` means that a pending claim, which the platform will verify, also skips agents of silent
+   * regions. A claim that is not pending always skips them.
    */
   readonly skipsSilent?: true;
-  /** The store begins no further step of the claim after it; `undefined` means no deadline. */
+  /**
+   * After this deadline, the store begins no further step of the claim. `undefined` means no
+   * deadline.
+   */
   readonly deadline?: Deadline;
-  /** The fence is greater: the last fence of another home of the tenant. Default 0. */
+  /**
+   * The fence of the claim is greater than this number: the last fence of another home of the
+   * tenant. Default 0.
+   */
   readonly fenceAbove?: number;
 }
 

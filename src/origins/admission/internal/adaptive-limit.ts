@@ -24,8 +24,8 @@ export interface AdaptiveLimitOptions {
 }
 
 /**
- * `answered` measures the origin; `refused` means that it asks for fewer calls; `failed` says
- * nothing.
+ * `answered`: the duration measures the origin. `refused`: the origin asks for fewer calls.
+ * `failed`: the call says nothing about the load.
  */
 export type CallOutcome = 'answered' | 'refused' | 'failed';
 
@@ -53,8 +53,9 @@ const OVERDUE_FACTOR = 1.4;
  */
 const STUCK_AFTER_MS = 10_000;
 /**
- * The limit counts as used when samples reach this share of it. With 85 %, an origin whose response
- * time rises suddenly at its capacity lost a tenth of its good answers.
+ * The limit grows only if the calls in flight of the samples reach this share of the limit. With 85
+ * %, the search lost a tenth of the good answers of an origin whose response time rises suddenly at
+ * its capacity.
  */
 const USED_SHARE = 0.95;
 /** Below this share of the limit, the origin is nearly at rest. */
@@ -73,8 +74,8 @@ const NEAR_DEADLINE_SHARE = 0.8;
  *
  * Guarantees:
  * - The limit stays between 1 and `maxLimit`.
- * - Late samples of one overload lower the limit once. Each sample carries the number of calls in
- *   flight at its start, so that each leads to the same limit.
+ * - Several late answers from one overload lower the limit only once. Each sample has the number of
+ *   calls in flight at its start, so each sample leads to the same limit.
  * - An overdue call counts before it is answered.
  *
  * Does not guarantee: a useful limit for a system whose response time depends more on the kind of

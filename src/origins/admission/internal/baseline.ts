@@ -28,8 +28,8 @@ const MEMORY = 150;
  */
 const YOUNG = 70;
 /**
- * Compared with an earlier window, calls in flight grew by this factor, and the window is no
- * slower. Then the origin was at rest in the earlier window.
+ * A later window has this many times the calls in flight of an earlier window, and is not slower.
+ * Then the origin was at rest in the earlier window.
  */
 const HIGHER_REACH = 1.25;
 

@@ -114,7 +114,8 @@ export class RedisRateLimiter extends RateLimiter {
     const { calls, lastAtMs } = this.uncounted.get(request.account) ?? { calls: 0, lastAtMs: 0 };
     const sinceMs = this.clock.nowMs() - lastAtMs;
     const meters = metersOf(request).map(({ name, isMinute, rate: { intervalMs, burstToleranceMs } }) => {
-      // Rounded up: half a microsecond too little, 300 times, admits one call too many.
+      // Rounded up: after 300 calls, a rounding error of half a microsecond would admit an extra
+      // call.
       const intervalUs = Math.ceil(intervalMs * 1000);
       const uncountedMs = isMinute ? Math.min(burstToleranceMs, calls * intervalMs) - sinceMs : 0;
       const uncountedUs = Math.ceil(Math.max(0, uncountedMs) * 1000);

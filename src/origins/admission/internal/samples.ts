@@ -10,7 +10,7 @@ export interface Sample extends MeasuredCall {
   readonly tookMs: number;
 }
 
-/** With fewer samples a median says nothing. */
+/** With fewer samples, a median is useless. */
 export const MIN_SAMPLES = 3;
 /** If a smaller share of the running calls is overdue, chance alone explains it. */
 const OVERDUE_SHARE = 0.15;
@@ -33,9 +33,10 @@ export function quantileOf(values: readonly number[], q: number): number {
 }
 
 /**
- * Returns the calls that were running when the first answer arrived. Fast calls are answered first,
- * and alone they would make the origin look faster than it is. A running call is slower than the
- * answered half. For a median this is enough.
+ * Returns the calls that were running when the first answer arrived. Fast calls are answered first.
+ * Without the running calls, the origin would look faster than it is. A running call counts as
+ * slower than every answered call. This is enough for a median, because more than half are
+ * answered.
  *
  * @returns `undefined` while less than half of them are answered
  */

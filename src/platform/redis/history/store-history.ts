@@ -24,15 +24,16 @@ export interface StoreHistoryOptions {
   /** How many replicas must have a write before it is secured; 0 means none. */
   readonly waitReplicas: number;
   /**
-   * Called when a node lost data that it had acknowledged, or may have lost it. A new process gets
-   * the last loss before its start too. The time is by the clock of Redis, Unix milliseconds.
+   * Called when a node has lost data that it had acknowledged, or may have lost such data. A new
+   * process also gets the last loss before its start. `lostMs` is the time of the loss, by the
+   * clock of Redis, Unix milliseconds.
    */
   readonly onLoss: (lostMs: number) => void;
 }
 
 /**
- * Notices that Redis came back with older data: from a snapshot, from a backup, as another server,
- * or as a replica that lagged.
+ * Notices that Redis has come back with older data. The data may come from a snapshot, from a
+ * backup, from another server, or from a replica that lagged.
  *
  * Each process writes a numbered marker to each Redis node every 400 ms, and before it acknowledges
  * an invalidation or a claim. The process remembers the number of the last marker that the node
@@ -49,12 +50,13 @@ export interface StoreHistoryOptions {
  *   were running have confirmed it.
  * - If one of these processes does not confirm within 5 s, the data counts as lost.
  *
- * Does not guarantee: that a loss is noticed if an empty store replaces the store and all processes
- * restart at the same time. Then no record and no process knows the lost data.
+ * Does not guarantee: that a loss is noticed if an empty Redis replaces the old one while all
+ * processes restart. Then no record and no process knows that there was data.
  *
  * A slot that moves to another node keeps its entries and their times, and nothing is lost.
  *
- * The file exceeds 220 lines because it is the whole port: a third says what callers may rely on.
+ * The file exceeds 220 lines because it is the whole port. A third of the lines are the promises to
+ * callers.
  */
 export class StoreHistory {
   private readonly markers: MarkerWriter;
@@ -94,27 +96,29 @@ export class StoreHistory {
   static readonly SCRIPTS: readonly RedisScript[] = [...MarkerWriter.SCRIPTS, ...HistoryCheck.SCRIPTS];
 
   /**
-   * Entries whose load began before this time are not believed. By the clock of Redis, Unix
-   * milliseconds. 0 means that all entries are believed.
+   * The floor: entries whose load began before this time must not be used. By the clock of Redis,
+   * Unix milliseconds. 0 means that all entries may be used.
    */
   get floorMs(): number {
     return this.floor;
   }
 
   /**
-   * Changes when the floor is raised. A value whose load began under another number must not be
-   * stored, and later readers must not join its load.
+   * A number that rises when the floor rises. A value whose load began under a smaller number must
+   * not be stored, and later readers must not join its load.
    */
   get epoch(): number {
     return this.losses;
   }
 
-  /** Milliseconds since the floor was raised. Other processes may not know it for a second. */
+  /**
+   * Milliseconds since the floor was raised. Other processes learn of this up to a second later.
+   */
   get sinceRaisedMs(): number {
     return this.options.clock.nowMs() - this.raisedAtMs;
   }
 
-  /** True if the connected servers are checked, and this process waits for no other process. */
+  /** True if a connected server is checked, and this process does not wait for another process. */
   get isSettled(): boolean {
     const isChecked = [...this.gates.values()].some((gate) => gate.isChecked);
     return isChecked && ![...this.shards.values()].some(({ isDoubtful }) => isDoubtful);
@@ -138,14 +142,14 @@ export class StoreHistory {
   }
 
   /**
-   * Milliseconds since data of the node of this key was lost; `Infinity` if never. Negative while
-   * the node's clock is behind the clock of the server before.
+   * Milliseconds since the node of this key lost data; `Infinity` if it never did. The result is
+   * negative while the clock of the present server is behind the clock of the earlier server.
    */
   sinceLossMs(key: string): number {
     return this.hasLosses ? (this.shardOf(key)?.sinceLossMs ?? Infinity) : Infinity;
   }
 
-  /** True while other processes have not said yet whether the node of this key has their data. */
+  /** True while other processes have not yet confirmed that the node of this key has their data. */
   isDoubtful(key: string): boolean {
     return this.hasLosses && this.shardOf(key)?.isDoubtful === true;
   }
@@ -159,9 +163,9 @@ export class StoreHistory {
   }
 
   /**
-   * Resolves when the nodes of these keys have acknowledged a marker behind all writes that were
-   * sent before the call. If a node loses one of these writes, this process will notice. With
-   * `waitReplicas`, that many replicas have the writes too.
+   * Resolves when the nodes of these keys have acknowledged a marker that was sent after all writes
+   * before this call. If a node later loses one of these writes, this process notices the loss.
+   * With `waitReplicas`, that many replicas have the writes too.
    *
    * @throws {StoreUnavailable}
    */
@@ -174,8 +178,8 @@ export class StoreHistory {
   }
 
   /**
-   * Like `secure`, and never waits for replicas. For writes that are not acknowledged to a caller,
-   * and whose loss this process must notice.
+   * Like `secure`, but never waits for replicas. For writes that no caller gets acknowledged, but
+   * whose loss this process must notice.
    *
    * @throws {StoreUnavailable}
    */
@@ -183,7 +187,7 @@ export class StoreHistory {
     await this.eachOncePerTick(this.marking, keys, (shard) => this.mark(shard));
   }
 
-  /** Runs once for all writes of an event-loop tick to a node, behind them. */
+  /** Runs once for all writes of an event-loop tick to a node, and after these writes. */
   private async eachOncePerTick(
     running: Map<ShardHistory, Promise<void>>,
     keys: readonly string[],
@@ -216,7 +220,10 @@ export class StoreHistory {
     this.checkChangedCluster();
   }
 
-  /** A record that does not have the floor yet gets the floor with the next marker. */
+  /**
+   * The floor that the next marker must write into the record of the node; '' if the record has the
+   * floor already.
+   */
   private floorToPass(shard: ShardHistory): number | '' {
     const isDoubtful = [...this.shards.values()].some((each) => each.isDoubtful);
     return isDoubtful || shard.floorMs >= this.floor ? '' : this.floor;
@@ -255,7 +262,10 @@ export class StoreHistory {
     });
   }
 
-  /** A replica that became a master takes markers, and its connection shows no change. */
+  /**
+   * A replica that has become a master accepts markers, but its connection does not show the
+   * change.
+   */
   private checkReadOnlyServer(): void {
     const shard = this.shards.get(STANDALONE_RECORD);
     const [gate] = this.gates.values();
@@ -268,7 +278,9 @@ export class StoreHistory {
     );
   }
 
-  /** After a change of the cluster, every master needs the record that all processes choose. */
+  /**
+   * After a change of the cluster, every master needs the record that all processes choose for it.
+   */
   private checkChangedCluster(): void {
     const { client } = this.options.link;
     if (!this.topologyChanged || !(client instanceof Cluster)) return;

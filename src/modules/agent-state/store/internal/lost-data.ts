@@ -32,9 +32,9 @@ export class LostData {
   }
 
   /**
-   * Returns the result of a record of the log when this process would notice that Redis lost the
-   * writes. The position behind the record may then be committed: after a loss, the record is
-   * applied again.
+   * Waits until this process would notice a later loss of the writes in Redis, then returns the
+   * result. The position of a record from the log may then be committed: after a loss, the record
+   * is applied again.
    */
   async noticed<T>({ locks }: AgentKeys, work: Promise<T>): Promise<T> {
     const result = await work;
@@ -43,11 +43,12 @@ export class LostData {
   }
 
   /**
-   * Returns the reply if this process would notice that Redis lost the write. With
-   * `REDIS_WAIT_REPLICAS`, that many replicas must have the write too.
+   * Returns the reply once the write is secured: this process would notice a later loss in Redis.
+   * With `REDIS_WAIT_REPLICAS`, that many replicas must have the write too.
    *
    * @param running a script that was sent in this event-loop tick
-   * @param undo gets a reply that does not count, because nothing may be promised
+   * @param undo gets the reply of a write that was not secured, so that the caller of the write
+   * gets an error
    */
   async secured<T>({ locks }: AgentKeys, running: Promise<T>, undo?: (reply: T) => void): Promise<T> {
     const { history } = this.connection;

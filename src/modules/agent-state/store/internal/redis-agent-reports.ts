@@ -21,7 +21,7 @@ import type { CallIdCipher } from './call-id-cipher.js';
 import type { LostData } from './lost-data.js';
 
 /**
- * How often a report is applied again because other regions need other times. The state may change
+ * How often a report is applied again when the script returns corrected times. The state may change
  * in between.
  */
 const MAX_REPORT_ATTEMPTS = 4;
@@ -45,8 +45,8 @@ interface RedisAgentReportsOptions {
 /**
  * Applies reports of agents in Redis, and puts them into the outbox together with what they change.
  *
- * Guarantees: the other regions get every report of this region that changed something here, with
- * the times that this region stored.
+ * Guarantees: the other regions get every report of this region that changed something here, and
+ * every event with an id. They get the times that this region has stored.
  */
 export class RedisAgentReports {
   constructor(private readonly options: RedisAgentReportsOptions) {}

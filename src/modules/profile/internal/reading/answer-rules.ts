@@ -33,7 +33,7 @@ export async function decide(
   } catch {
     return 'rule_failed';
   }
-  // A lookup that says what "not found" is means that no other 404 is.
+  // If the lookup declares `notFoundWhen`, a 404 or 410 that does not match it is a failure.
   return usual === 'not-found' && (status === 404 || status === 410) ? 'status' : usual;
 }
 

@@ -13,10 +13,11 @@ export function readsMatches(root: Node): boolean {
 }
 
 /**
- * The expression whose items are counted: what `record` yields without its indexes. For
- * `results[active][0].customer` it is `results[active].customer`.
+ * Returns the expression whose items are counted: `record` without its indexes. For
+ * `results[active][0].customer`, this is `results[active].customer`.
  *
- * If an index stands inside, such as in `$matches = 1 ? results[0]`, its path is counted.
+ * If the index is inside a larger expression, such as in `$matches = 1 ? results[0]`, the path
+ * before the index is counted.
  */
 export function countedExpression(record: string, limitsItems: boolean): Expression {
   return new Expression(record, limitsItems, (root) => {

@@ -7,7 +7,10 @@ const PASSES: ReadonlySet<string> = new Set([
   ...['subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'ssubscribe', 'sunsubscribe', 'publish', 'spublish'],
   ...['quit', 'reset', 'role', 'wait', 'config', 'acl'],
 ]);
-/** More commands than a busy process sends in the bound of one command. The rest is refused. */
+/**
+ * The most commands that wait at the gate. A busy process sends fewer in the time limit of one
+ * command. Further commands are refused.
+ */
 const MAX_HELD = 10_000;
 const CHECK_AGAIN_AFTER_MS = 50;
 
@@ -22,14 +25,17 @@ interface Held {
 
 export interface CommandGateOptions {
   readonly clock: Clock;
-  /** The longest time that a command is held, in milliseconds: its caller waits no longer. */
+  /**
+   * The longest time that a command waits at the gate, in milliseconds. Its caller does not wait
+   * longer.
+   */
   readonly holdMs: number;
-  /** Changes when the store has lost data. */
+  /** A number that changes when the store has lost data. */
   readonly epoch: () => number;
   /**
-   * Checks the server behind the connection. `open` means that the server may serve. `once` means
-   * that only the held commands go to it: a replica answers them with the address of its master. A
-   * check that rejects is repeated.
+   * Checks the server behind the connection. `open`: the gate opens. `once`: only the waiting
+   * commands pass. The server is then a replica, which redirects them to its master. A check that
+   * rejects is repeated.
    */
   readonly check: (gate: CommandGate) => Promise<'open' | 'once'>;
 }
@@ -40,14 +46,17 @@ export interface CommandGateOptions {
  * Race it prevents:
  * 1. The server restarts from a snapshot, and the client connects again.
  * 2. A read is sent before the process has noticed that the data is old.
- * The gate is shut from the end of a connection until the check of the next one. Commands wait at
- * the gate while the check runs, and no longer than their caller.
+ * So the gate is shut from the end of a connection until the check of the next connection. Commands
+ * wait at the gate while the check runs, but no longer than their caller waits.
  */
 export class CommandGate {
   private isOpen = false;
   private checking = false;
   private held: Held[] = [];
-  /** Counts the ends of connections: the check of an earlier connection does not count. */
+  /**
+   * The number of connections that have ended. The result of a check counts only if no connection
+   * has ended since the check began.
+   */
   private connections = 0;
   private readonly send: Redis['sendCommand'];
 
@@ -113,9 +122,9 @@ export class CommandGate {
   }
 
   /**
-   * A command whose caller has given up must not be executed any more. If the store has lost data
-   * since, an earlier read names an earlier floor, and would return entries that must not be
-   * served.
+   * Sends the waiting commands. A command whose caller has given up must not be executed any more.
+   * If the store has lost data in between, a read has an old floor, and would return entries that
+   * must not be served. Both kinds are rejected.
    */
   private flush(): void {
     const { clock, holdMs, epoch: epochNow } = this.options;

@@ -11,7 +11,7 @@ const READ = redisScript('readHistory', 1, new URL('../scripts/read-history.lua'
 
 /** How often a process asks whether the other processes have answered, in milliseconds. */
 const ASK_PEERS_EVERY_MS = 100;
-/** Stands for the history of a record that may not be read. No server has it. */
+/** The history id of a record that may not be read. No server has this id. */
 const NO_RECORD = '-';
 
 export interface HistoryCheckOptions {
@@ -26,14 +26,17 @@ export interface HistoryCheckOptions {
   readonly onChange: () => void;
 }
 
-/** Checks the server behind a new connection, and decides whether its data is believed. */
+/** Checks the server behind a new connection, and decides whether its data is used. */
 export class HistoryCheck {
   constructor(private readonly options: HistoryCheckOptions) {}
 
   /** The scripts that `call` must know. */
   static readonly SCRIPTS: readonly RedisScript[] = [READ];
 
-  /** @returns `once` for a replica of a cluster: it redirects commands, and is checked again */
+  /**
+   * @returns `once` for a replica of a cluster: the replica redirects commands, and is checked
+   * again before the next command
+   */
   async run(gate: CommandGate): Promise<'open' | 'once'> {
     const { isCluster, shard } = this.options;
     const [server, replication] = await Promise.all([infoOf(gate, 'server'), infoOf(gate, 'replication')]);
@@ -47,7 +50,7 @@ export class HistoryCheck {
     return 'open';
   }
 
-  /** Decides that a node lost data while the connection stayed: its record was changed. */
+  /** Called when a marker shows that a node has lost data although the connection stayed open. */
   async lost(shard: ShardHistory, nowMs: number): Promise<void> {
     const lostMs = shard.lossTime(nowMs);
     shard.settle(shard.checkedId, { lostMs, floorMs: lostMs });
@@ -93,7 +96,7 @@ export class HistoryCheck {
     setTimeout(() => void this.askAgain(shard, historyId), ASK_PEERS_EVERY_MS).unref();
   }
 
-  /** Asks whether the other processes have confirmed the history, until the doubt ends. */
+  /** Checks again whether the other processes have confirmed the history, until the doubt ends. */
   private async askAgain(shard: ShardHistory, historyId: string): Promise<void> {
     if (shard.doubtfulId !== historyId) return;
     const { call } = this.options;
@@ -105,7 +108,7 @@ export class HistoryCheck {
   }
 }
 
-/** A user that may not read the record has none: every change of the server counts as a loss. */
+/** If the Redis user may not read the record, every change of the server counts as a loss. */
 async function readRecord(gate: CommandGate, shard: ShardHistory): Promise<HistoryRecord> {
   try {
     return parseHistoryRecord(await gate.pass((node) => node.call('EVAL', READ.lua, 1, shard.key)));
@@ -116,7 +119,7 @@ async function readRecord(gate: CommandGate, shard: ShardHistory): Promise<Histo
   }
 }
 
-/** A user that may not run INFO gets an empty text. */
+/** If the Redis user may not run INFO, the result is an empty text. */
 export async function infoOf(gate: CommandGate, section: string): Promise<string> {
   const info = await gate.pass((node) => node.info(section)).catch(ignoreRefusal);
   return info ?? '';

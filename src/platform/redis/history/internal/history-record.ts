@@ -1,4 +1,4 @@
-/** The marker of one process: the last that the node has. */
+/** The last marker of one process that the node has. */
 export interface Marker {
   readonly count: number;
   /** When it was written, by the clock of the server; Unix milliseconds. */
@@ -39,21 +39,25 @@ export interface Witness {
 export type HistoryVerdict = 'complete' | 'lost' | 'doubtful';
 
 /**
- * A process whose last marker is this much older than another one, in milliseconds, acknowledged
- * nothing after it: processes write a marker every 400 ms.
+ * If the last marker of a process is this much older than the newest marker, in milliseconds, the
+ * process had ended by then. It has acknowledged no write after its last marker, because running
+ * processes write a marker every 400 ms.
  */
 const PEER_IS_GONE_AFTER_MS = 2000;
-/** In the marker of a process that knows nothing about the data before its start. */
+/**
+ * The history id in the marker of a process that has just started, and knows nothing about earlier
+ * data.
+ */
 export const NO_WITNESS = '?';
 
 /**
  * Decides whether a node has everything that it acknowledged.
  *
  * A node keeps a prefix of its writes. A snapshot, a replica and an append-only file end at one
- * point, and have everything before this point. So a stored marker proves every write that came
- * before the marker. A process that finds its last marker missing first records the loss, and only
- * then writes a new marker. So a marker that a process writes after the check proves that the node
- * has all data of this process.
+ * point, and have everything before this point. So if a marker is stored, every write before the
+ * marker is stored too. A process that misses its last marker first records the loss, and only then
+ * writes a new marker. So if a process has written a marker after the check, the node has all data
+ * of this process.
  *
  * @param historyId the present history of the node: which server process, and which replication
  * @param checkedAtMs when this process first checked the node with this history, by the clock of
@@ -72,8 +76,8 @@ export function judgeHistory(
     id === historyId || atMs > checkedAtMs;
   if (witness.historyId === undefined || witness.acknowledged === 0) {
     if (record.agreedId === undefined || record.agreedId === historyId) return 'complete';
-    // A process that has just started knows nothing about earlier data. Such a process relies on
-    // processes that were running before.
+    // A process that has just started knows nothing about earlier data. So it needs the
+    // confirmation of the processes that were running before.
     const newestMs = Math.max(...peers.map(([, { atMs }]) => atMs));
     const needed = peers.filter(([, { atMs }]) => atMs >= newestMs - PEER_IS_GONE_AFTER_MS);
     return needed.length > 0 && needed.every(confirms) ? 'complete' : 'doubtful';

@@ -18,7 +18,7 @@ export type CallScript = (
   args: readonly (string | number)[],
 ) => Promise<unknown>;
 
-/** The facts that a marker carries into the record. */
+/** The facts that are written into the record together with a marker. */
 interface MarkedFacts {
   /** A loss on this node, by its clock; Unix milliseconds; '' means none. */
   readonly lostMs: number | '';
@@ -41,8 +41,8 @@ export class MarkerWriter {
   static readonly SCRIPTS: readonly RedisScript[] = [MARK];
 
   /**
-   * @returns the reply, and whether the node still had the marker before. If not, the node has lost
-   *   data, and nothing was written.
+   * @returns the clock of the server, and whether the node still had the previous marker. If not,
+   *   the node has lost data, and nothing was written.
    */
   async mark(shard: ShardHistory, call: CallScript): Promise<{ readonly nowMs: number; readonly isWhole: boolean }> {
     const [count, expected] = [shard.nextCount(), shard.acknowledgedCount];
@@ -51,7 +51,10 @@ export class MarkerWriter {
     return { nowMs: reply[0], isWhole: shard.markAcknowledged(count, expected, reply) };
   }
 
-  /** Writes a verdict. A full server takes no marker, and the verdict holds in this process. */
+  /**
+   * Writes a verdict together with a marker. A full server refuses the marker. The verdict then
+   * holds only in this process.
+   */
   async markVerdict(
     shard: ShardHistory,
     verdict: HistoryVerdict,

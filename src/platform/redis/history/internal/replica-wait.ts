@@ -15,9 +15,9 @@ export interface ReplicaWaitOptions {
 /**
  * Runs a script on a node and waits until replicas of the node have the write.
  *
- * WAIT blocks its connection, and every command behind it. WAIT therefore has a separate connection
- * to each node. The script's write and WAIT use the same connection. A replica that has this write
- * has every write that the node executed before, on whichever connection.
+ * WAIT blocks its connection, and every later command on it. So WAIT has a separate connection to
+ * each node. The script and WAIT use the same connection. A replica that has the script's write
+ * also has every earlier write of the node, from any connection.
  */
 export class ReplicaWait {
   private readonly connections = new Map<string, Redis>();

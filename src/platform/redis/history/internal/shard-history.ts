@@ -2,17 +2,20 @@ import type { Clock } from '../../../../kernel/clock.js';
 import { judgeHistory, NO_WITNESS, type HistoryRecord, type HistoryVerdict, type Witness } from './history-record.js';
 
 /**
- * How much later than the last known time of the server a loss is dated, in milliseconds. The clock
- * of a replaced server may be behind the clock of the server before.
+ * A safety margin: a loss is dated this much later than the last known time of the server, in
+ * milliseconds. The clock of the new server may be behind the clock of the old one.
  */
 const CLOCK_MARGIN_MS = 10;
 /** How long a process waits for the other processes before it counts the data as lost. */
 const PEERS_ANSWER_WITHIN_MS = 5000;
 
-/** Why older entries are not used for now: the other processes have not answered yet. */
+/**
+ * A doubt about the data of a node: the other processes have not confirmed yet that the node has
+ * their data. During the doubt, older entries are not used.
+ */
 interface Doubt {
   readonly historyId: string;
-  /** The loss is dated to this time if it is one, Unix milliseconds. */
+  /** The time of the loss, if the data turns out to be lost. Unix milliseconds. */
   readonly sinceMs: number;
   /** When the node was first checked, by its clock; Unix milliseconds. */
   readonly checkedAtMs: number;
@@ -26,13 +29,13 @@ interface Doubt {
 export type MarkReply = readonly [nowMs: number, before: number, lostMs: number, floorMs: number];
 
 /**
- * The memory of this process about one Redis node, outside the node. The memory holds the server
- * process behind the node, the markers that the node acknowledged, and the losses of the node.
+ * The memory of this process about one Redis node. It holds the server process behind the node, the
+ * markers that the node acknowledged, and the losses of the node.
  */
 export class ShardHistory {
   /** When data of this node was lost last, by its clock; Unix milliseconds; 0 means never. */
   lostMs = 0;
-  /** When data of any node was lost last, as far as this node's record says. */
+  /** When data of any node was lost last, by the record of this node. */
   floorMs = 0;
   /** A read-only server takes no marker. */
   isReadOnly = false;
@@ -75,18 +78,21 @@ export class ShardHistory {
     return this.doubt?.historyId;
   }
 
-  /** Entries whose load began before are not believed, Unix milliseconds. */
+  /** Entries whose load began before this time must not be used. Unix milliseconds. */
   get notBelievedBeforeMs(): number {
     return Math.max(this.lostMs, this.floorMs, this.doubt?.sinceMs ?? 0);
   }
 
-  /** Milliseconds since data was lost, by the clock of the server. Negative while it is behind. */
+  /**
+   * Milliseconds since data was lost, by the clock of the server. Negative while this clock is
+   * behind the clock of the earlier server.
+   */
   get sinceLossMs(): number {
     const lostMs = Math.max(this.lostMs, this.doubt?.sinceMs ?? 0);
     return lostMs === 0 ? Infinity : (this.estimatedServerMs() ?? 0) - lostMs;
   }
 
-  /** True if the same server process was checked before: nothing can be missing. */
+  /** True if the same server process was checked before. Then no data can be missing. */
   isKnown(historyId: string): boolean {
     return historyId === this.historyId && this.acknowledged > 0 && this.doubt === undefined;
   }
@@ -104,8 +110,8 @@ export class ShardHistory {
   }
 
   /**
-   * Takes over the reply to a marker. Markers may overtake each other. The reply is therefore
-   * compared with the number that was acknowledged when the marker was sent.
+   * Takes over the reply to a marker. Markers may overtake each other. So the reply is compared
+   * with the number that was acknowledged when the marker was sent.
    *
    * @returns false if the node lacks a marker that it acknowledged: it lost data
    */
@@ -128,15 +134,15 @@ export class ShardHistory {
   }
 
   /**
-   * The number of a marker that reports a loss. Earlier markers whose replies are still to come
-   * report the same loss.
+   * The number of a marker that reports a loss. Replies to earlier markers that arrive later report
+   * the same loss again, and are ignored.
    */
   nextLossCount(): number {
     this.lossCount = this.nextCount();
     return this.lossCount;
   }
 
-  /** The node has everything, or all processes know what it lost. */
+  /** Ends the doubt: the node has all data, or all processes know of the loss. */
   settle(historyId: string, record: Pick<HistoryRecord, 'lostMs' | 'floorMs'>): void {
     this.historyId = historyId;
     this.doubt = undefined;
@@ -145,8 +151,8 @@ export class ShardHistory {
   }
 
   /**
-   * The time to which a loss is dated: when it was first suspected, and later than every time that
-   * the server before may have written.
+   * The time of a loss: when the loss was first suspected. This time is later than every time that
+   * the earlier server can have written.
    */
   lossTime(nowMs: number): number {
     if (this.doubt !== undefined) return this.doubt.sinceMs;
