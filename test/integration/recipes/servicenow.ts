@@ -25,7 +25,7 @@ describeRecipe(
     failures: [
       ['its address is wrong', { failureStatus: 404 }, 'origin_error'],
       ['it answers 500', { failureStatus: 500 }, 'origin_error'],
-      ['a log-in page answers', { failureStatus: 401, failureBody: 'html' }, 'origin_error'],
+      ['a page of a proxy answers 403', { failureStatus: 403, failureBody: 'html' }, 'origin_error'],
       ['its limit is reached', { failureStatus: 429 }, 'origin_rate_limited'],
     ],
     event: { customerId: sysId(17), eventId: 'update-1', identifiers: { ani: ['(555) 000-0017'] } },
