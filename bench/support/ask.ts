@@ -84,7 +84,7 @@ async function warmAll(url: string, customers: readonly number[]): Promise<Map<n
   return answers;
 }
 
-/** Long enough to detect that Redis is available again after a time-out under load. */
+/** Long enough to detect that Redis is available again after a timeout under load. */
 const RECOVERS_WITHIN_MS = 5000;
 
 /** Checks every 97th customer, a sample without a common step with the keys of the load. */

@@ -21,7 +21,7 @@ import { trialPage } from './trial-page.js';
 const USAGE_LINE = 'npm run try -- <lookup> --<input> <value> [--tenant <tenant>] [--values]';
 /** The tenant of the sandbox. */
 const DEFAULT_TENANT = '10001';
-/** Longer than any time-out of a system. */
+/** Longer than any timeout of a system. */
 const DEADLINE_MS = 90_000;
 
 /**

@@ -15,7 +15,7 @@ export interface DirectoryAgent {
 export type Listing = 'all-agents' | 'changed-agents';
 
 /**
- * Reads the agents of one organisation from the platform's API.
+ * Reads the agents of one organization from the platform's API.
  *
  * Guarantees:
  * - A list of all agents contains each active agent once, also an agent without a usable state.

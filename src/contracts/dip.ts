@@ -30,7 +30,7 @@ export interface InputValue {
   readonly atOrigin: string;
 }
 
-/** The normalised input that identifies an entry. */
+/** The normalized input that identifies an entry. */
 export interface Identifier extends InputValue {
   /** The text that is hashed into the entry key. */
   readonly hashed: string;

@@ -1,6 +1,6 @@
 /**
  * The Redis key of an entry: `cust:{lookup}:{tenant}:{hash}`; the braces mark placeholders. The
- * hash is an HMAC-SHA-256 of the normalised identifier: an attacker reverses a plain hash of a
+ * hash is an HMAC-SHA-256 of the normalized identifier: an attacker reverses a plain hash of a
  * phone number by trying all numbers.
  */
 export function entryKey(lookup: string, tenant: string, identifierHash: string): string {

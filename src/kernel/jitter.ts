@@ -22,7 +22,7 @@ export function failureBackoffMs(failuresBefore: number, random: number): number
 }
 
 /**
- * Exponential back-off with full jitter: a random time from 0 to `firstMs`. The upper end doubles
+ * Exponential backoff with full jitter: a random time from 0 to `firstMs`. The upper end doubles
  * per attempt, up to `mostMs`. The whole span is random, so that processes that failed together do
  * not retry together.
  *

@@ -66,7 +66,7 @@ describe('an entry', () => {
     expect(await redis.exists(`cust:customer:10001:${keyed(PHONE)}`)).toBe(1);
   });
 
-  it('stores an entry under the normalised e-mail address or the trimmed id', async () => {
+  it('stores an entry under the normalized e-mail address or the trimmed id', async () => {
     await store({ email: ` ${EMAIL.toUpperCase()}` });
     await store({ customerId: ` ${ID} ` }, 'profile');
 

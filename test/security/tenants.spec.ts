@@ -21,7 +21,7 @@ const SUBJECT = { phone: '+15550017', email: 'ada@example.com', customerId: ADA.
 /** Spellings that one parser may read as the other tenant, and another parser not. */
 const SPELLINGS = [
   ...[OTHER, ` ${OTHER} `, `${OTHER}\u0000`, `${OTHER}\r\nX-Genesys-Org: ${OTHER}`, `${OWN},${OTHER}`, `{${OTHER}}`],
-  // Full-width digits, which some normalisations convert; a zero-width joiner; a superscript digit.
+  // Full-width digits, which some normalizations convert; a zero-width joiner; a superscript digit.
   ...[
     '\uff11\uff10\uff10\uff10\uff12',
     `1\u200d0002`,

@@ -67,7 +67,7 @@ class ConfigComments {
       const members = properties.flatMap((property) => this.membersOf(this.checker.getTypeOfSymbol(property)));
       types = this.variantsOf(members, /\((.*)\)$/.exec(step)?.[1]);
     }
-    return comment.replace(/\s+/g, ' ');
+    return inWordsOfYaml(comment.replace(/\s+/g, ' '), path);
   }
 
   /** The members of a union whose key `type` has this value. All members if no value is given. */
@@ -89,4 +89,16 @@ class ConfigComments {
     const present = this.checker.getNonNullableType(type);
     return present.isUnion() ? present.types : [present];
   }
+}
+
+/**
+ * YAML knows no `undefined`, so the table says "no value" instead.
+ *
+ * @throws {Error} for a comment that uses `undefined` in another sentence
+ */
+export function inWordsOfYaml(comment: string, path: readonly string[]): string {
+  const text = comment.replace(/`undefined`(, the default,)? means/g, 'No value$1 means');
+  if (text.includes('`undefined`'))
+    throw new Error(`${path.join('.')}: write "\`undefined\` means …" or "\`undefined\`, the default, means …"`);
+  return text;
 }

@@ -37,6 +37,9 @@ const TERMS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bwho(m)?ever\b/i, 'name the subject'],
   [/\bnobody\b/i, 'no caller, no process: name the subject'],
   [/\bsomebody\b/i, 'another caller, another process: name the subject'],
+  [/\btime-outs?\b/i, 'timeout'],
+  [/\bback-offs?\b/i, 'backoff'],
+  [/\bnormalis(?:e[sd]?|ing|ations?)\b/, 'normalize, normalization'],
 ];
 
 /** A label with a colon leaves the sentence to the reader. */

@@ -43,8 +43,8 @@ export type LoadState =
   /** Another reader loads the entry, in this process or in another one. */
   | { readonly kind: 'loading-already' }
   /**
-   * The last load failed, and its back-off is not over. No reader may load before the end of the
-   * back-off.
+   * The last load failed, and its backoff is not over. No reader may load before the end of the
+   * backoff.
    */
   | { readonly kind: 'backing-off'; readonly reason: DegradedReason };
 

@@ -12,15 +12,15 @@ interface Failure {
 const MAX_FAILURES = 10_000;
 
 /**
- * The back-off after failed loads in this process. While the shared store is unavailable, it cannot
- * hold the back-off for all.
+ * The backoff after failed loads in this process. While the shared store is unavailable, it cannot
+ * hold the backoff for all.
  */
 export class LocalFailureBackoff {
   private readonly failures = new LRUCache<string, Failure>({ max: MAX_FAILURES });
 
   constructor(private readonly clock: Clock) {}
 
-  /** Returns why the last load failed, while its back-off lasts. */
+  /** Returns why the last load failed, while its backoff lasts. */
   activeReason(key: string): DegradedReason | undefined {
     const failure = this.failures.get(key);
     return failure !== undefined && this.clock.nowMs() < failure.untilMs ? failure.reason : undefined;

@@ -31,7 +31,7 @@ const PLAIN_DIGITS = /^\d{7,15}$/;
  *
  * With a country, a number without a country code is a national number of this country, if the
  * library says that the number is possible. A possible number has a length that the country uses;
- * its range need not be assigned. Without a country, the digits are taken as they stand.
+ * its range need not be assigned. Without a country, the digits are used unchanged.
  *
  * A number with `+` is taken as it stands, with 7 to 15 digits, with and without a country. Its
  * sender named the country code.

@@ -34,7 +34,7 @@ interface TriedPart {
  *   as popular, and reads no entry.
  * - Without `showsValues`, no text of the result holds a value of the origin.
  *
- * Does not guarantee: the deadline of the service. A trial waits for the time-out of the system,
+ * Does not guarantee: the deadline of the service. A trial waits for the timeout of the system,
  * because the operator wants to know how long the system takes.
  */
 @Injectable()

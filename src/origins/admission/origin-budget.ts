@@ -36,7 +36,7 @@ export interface OriginBudgetParts {
   readonly rateLimiter: RateLimiter;
   readonly shedLog: ShedLog;
   readonly clock: Clock;
-  /** Returns a number in [0, 1]: the share of a back-off that is waited. */
+  /** Returns a number in [0, 1]: the share of a backoff that is waited. */
   readonly random: () => number;
 }
 
@@ -64,7 +64,7 @@ const DEGRADED_REASONS: Record<ShedReason, DegradedReason> = {
  * - A call is made only while all gates admit it.
  * - A refused call fails at once, an ivr call within `queueMs`.
  * - A call holds its permits until the origin has answered, also after its caller has gone.
- * - A call that never arrived is repeated after a random back-off. Each attempt passes all gates.
+ * - A call that never arrived is repeated after a random backoff. Each attempt passes all gates.
  * - Failures of calls about one subject stop no calls about other subjects.
  *
  * Does not guarantee: that an admitted call succeeds.

@@ -19,7 +19,7 @@ const CONNECT_WITHIN_MS = 3000;
 const PING_WITHIN_MS = 1000;
 /**
  * How long a cancelled statement may take to end, before its connection is destroyed. The database
- * ends the statement earlier, by its own time-out.
+ * ends the statement earlier, by its own timeout.
  */
 const CANCEL_WITHIN_MS = 1000;
 
@@ -39,7 +39,7 @@ interface OpenDatabase {
  * - The library is loaded when the first system of its type opens a connection.
  *
  * Does not guarantee: that a statement ends in a database that hangs. The database ends it by its
- * own time-out when it goes on.
+ * own timeout when it goes on.
  *
  * Race it prevents:
  * 1. The database closes all idle connections.

@@ -28,7 +28,7 @@ import { Rewinder } from './rewinder.js';
 import { SkippedLog } from './skipped-log.js';
 import { Watchdog } from './watchdog.js';
 
-/** Longer than the session and the rebalance time-out of the profile together, in milliseconds. */
+/** Longer than the session and the rebalance timeout of the profile together, in milliseconds. */
 const PATIENCE_MS = { kafka: 15_000, 'event-hubs': 75_000 } as const;
 const FINGERPRINT_DIGITS = 16;
 const NO_HOMES = '0';

@@ -8,7 +8,7 @@ export interface WatchdogOptions {
   readonly clock: Clock;
   readonly log: Pick<EventLog, 'status' | 'restartConsumer'>;
   readonly consumer: Pick<RegionConsumer, 'isIdle'>;
-  /** Longer than the session and the rebalance time-out together, in milliseconds. */
+  /** Longer than the session and the rebalance timeout together, in milliseconds. */
   readonly patienceMs: number;
   readonly onRestart: () => void;
 }

@@ -8,7 +8,7 @@ import { AGENT_ID } from '../../contracts/agent-ids.js';
 import type { PlatformApi } from '../platform-api.js';
 
 const PAGE = 100;
-/** 50,000 users. A larger organisation is listed only up to here. */
+/** 50,000 users. A larger organization is listed only up to here. */
 const MAX_PAGES = 500;
 const EXPAND = 'expand=routingStatus,presence,conversationSummary';
 
@@ -16,7 +16,7 @@ const USER = z.looseObject({ id: z.string(), state: z.string().optional() });
 const PAGE_OF_USERS = z.object({ entities: z.array(USER), pageCount: z.unknown().optional().transform(parseDecimal) });
 
 /**
- * The active users of a Genesys Cloud organisation. A call returns 100 users; the platform allows
+ * The active users of a Genesys Cloud organization. A call returns 100 users; the platform allows
  * 300 calls a minute.
  */
 export class GenesysAgentDirectory extends AgentDirectory {

@@ -1,7 +1,7 @@
 import type { Availability } from '../../contracts/agent-report.js';
 
 /**
- * System presences. An organisation's own presence comes with its system presence. A logged-in
+ * System presences. An organization's own presence comes with its system presence. A logged-in
  * agent is not yet on queue.
  */
 const PRESENCES: Readonly<Record<string, Availability>> = {

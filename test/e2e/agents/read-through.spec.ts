@@ -8,7 +8,7 @@ import { AgentScene } from './scene.js';
 
 /** The shortest TTL that the configuration allows. */
 const TTL_MS = 1000;
-/** Between the deadline and the time-out of the platform, far from both. */
+/** Between the deadline and the timeout of the platform, far from both. */
 const IN_TIME_MS = 15_000;
 
 describe.each([

@@ -145,7 +145,7 @@ describe('the import check of the platform', () => {
     ['the input cannot be called orgId', withInput('orgId')],
     ['the input cannot be called 1st', withInput('1st')],
     ['the input list is not flat', withInput('list', 'array')],
-    ['a time-out beyond 1 to 60 s', { ...SERVICE_NOW, config: { ...SERVICE_NOW.config, timeoutSeconds: 61 } }],
+    ['a timeout beyond 1 to 60 s', { ...SERVICE_NOW, config: { ...SERVICE_NOW.config, timeoutSeconds: 61 } }],
   ])('reports %s', (objection, action) => {
     expect(importErrors(action)).toEqual([objection]);
   });

@@ -112,7 +112,7 @@ describe('an EventBridge event of another object', () => {
   it.each([
     ['a change of presence', USER_PRESENCE],
     ['the start of a conversation', CUSTOMER_START],
-    ['an organisation', contactEvent({ topic: `v2.externalcontacts.organizations.${ADA.id}` })],
+    ['an organization', contactEvent({ topic: `v2.externalcontacts.organizations.${ADA.id}` })],
     ['a note on a contact', contactEvent({ topic: `${TOPIC}.${ADA.id}.notes.n-1` })],
   ])('an EventBridge event without a contact is accepted and ignored: %s', async (_event, envelope) => {
     const answer = await scene.eventBridge(envelope);

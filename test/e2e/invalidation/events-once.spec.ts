@@ -120,7 +120,7 @@ describe('the log of an invalidation', () => {
       for (const at of [0, 1]) await scene.invalidate({ eventId }, at);
       await scene.eventBridge({
         id: envelopeId,
-        source: 'aws.partner/genesys.com/cloud/ada-organisation/bus',
+        source: 'aws.partner/genesys.com/cloud/ada-organization/bus',
         detail: { topicName: `v2.externalcontacts.contacts.${ADA.id}`, eventBody: { id: ADA.id, firstName: 'Ada' } },
       });
       await scene.invalidate({ customerId: tooLong });
@@ -137,7 +137,7 @@ describe('the log of an invalidation', () => {
         eventId,
         envelopeId,
       ];
-      for (const identifier of [...identifiers, tooLong, 'tenant-of-ada', 'ada-organisation'])
+      for (const identifier of [...identifiers, tooLong, 'tenant-of-ada', 'ada-organization'])
         expect(logged).not.toContain(identifier);
       expect(scene.audits).toHaveLength(2);
     } finally {

@@ -12,7 +12,7 @@ export interface TestDatabase {
   ask(sql: string): Promise<Record<string, unknown>[]>;
   /** The statements of Datadip that run now. */
   running(): Promise<number>;
-  /** How many statements ended because another session asked for it. Time-outs do not count. */
+  /** How many statements ended because another session asked for it. Timeouts do not count. */
   cancelled(): Promise<number>;
   /** How many connections the user of Datadip may have. */
   limitSessions(count: number): Promise<void>;

@@ -9,7 +9,7 @@ import { dip, faultsOf, onDatabase, type StageChanges } from './stage.js';
 const ADA = { contactFound: true, name: 'Ada Lovelace', error: '' };
 const TIMED_OUT = { contactFound: false, source: 'degraded', error: 'origin_timeout' };
 const FAILED = { contactFound: false, source: 'degraded', error: 'origin_error' };
-/** Far longer than the time-out of a call, on a busy machine. Far shorter than a statement. */
+/** Far longer than the timeout of a call, on a busy machine. Far shorter than a statement. */
 const BOUND_MS = 10_000;
 const ASKED = { ani: '+15550017' };
 
@@ -33,7 +33,7 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
     eventually(async () => expect(await stage.database.running()).toBe(count));
   const isWell = (on: TestApp): Promise<void> => eventually(async () => expect(await ask(on)).toMatchObject(ADA));
 
-  it('cancels a statement that outlives its time-out, and goes on with the same connections', async () => {
+  it('cancels a statement that outlives its timeout, and goes on with the same connections', async () => {
     const on = await start();
     const before = { sessions: await stage.database.sessions(), cancelled: await stage.database.cancelled() };
     const dips = ['+15550017', '+15550018'].map((ani) => ask(on, 'slow', { ani }));

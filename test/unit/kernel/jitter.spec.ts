@@ -26,7 +26,7 @@ describe('jitteredLifeMs', () => {
 });
 
 describe('failureBackoffMs', () => {
-  it('doubles the back-off from 250 ms up to a second', () => {
+  it('doubles the backoff from 250 ms up to a second', () => {
     expect([0, 1, 2, 3, 50, 5000].map((before) => failureBackoffMs(before, 0))).toEqual([
       250, 500, 1000, 1000, 1000, 1000,
     ]);

@@ -26,7 +26,7 @@ describe('a phone number', () => {
     '+1\u00a0555\u00a00001',
     'sip:+15550001@example.com',
     'sips:15550001@10.0.0.1:5061;user=phone',
-  ])('normalises every spelling of a phone number to its digits: %j', (text) => {
+  ])('normalizes every spelling of a phone number to its digits: %j', (text) => {
     expect(normalise('phone', text)).toEqual({ identity: '15550001', atOrigin: '+15550001' });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { replaceBlock, table } from '../../../tools/docs/blocks.js';
+import { inWordsOfYaml } from '../../../tools/docs/configuration.js';
 import { headingsOf, linksOf, pathsOf } from '../../../tools/docs/markdown.js';
 
 describe('a generated block of a page', () => {
@@ -18,6 +19,20 @@ describe('a generated block of a page', () => {
 
   it('has a table with one line per row and escaped pipes', () => {
     expect(table(['a', 'b'], [['x | y', 'two\nlines']])).toBe('| a | b |\n| --- | --- |\n| x \\| y | two lines |');
+  });
+});
+
+describe('the table of the configuration', () => {
+  it('says "no value" where the code says `undefined`', () => {
+    expect(inWordsOfYaml('`undefined` means no body. `undefined`, the default, means no cap.', ['a'])).toBe(
+      'No value means no body. No value, the default, means no cap.',
+    );
+  });
+
+  it('refuses a comment with `undefined` in another sentence', () => {
+    expect(() => inWordsOfYaml('It may be `undefined`.', ['limits', 'maxConcurrent'])).toThrow(
+      /^limits\.maxConcurrent: /,
+    );
   });
 });
 

@@ -74,8 +74,8 @@ export interface KeyInput {
   readonly kind: KeyKind;
   /**
    * The country of phone numbers without a country code, as two capital letters. `undefined`, the
-   * default, means `country` of the file; without both, the digits of such a number are taken as
-   * they stand.
+   * default, means `country` of the file; without both, the digits of such a number are used
+   * unchanged.
    */
   readonly country?: Country | undefined;
 }

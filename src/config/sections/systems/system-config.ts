@@ -183,7 +183,7 @@ export interface SystemLimits {
    */
   readonly backgroundShare: number;
   /**
-   * The longest an ivr lookup waits for a slot. In milliseconds, 0 to 5,000. 0 means no wait.
+   * The longest an ivr lookup waits for a permit. In milliseconds, 0 to 5,000. 0 means no wait.
    * Default 250: long enough for a running call to end, too short for a caller to notice.
    */
   readonly queueMs: number;

@@ -13,7 +13,7 @@ export interface PauseGateParts {
   readonly rateLimiter: RateLimiter;
   readonly evidence: RefusalEvidence;
   readonly clock: Clock;
-  /** Returns a number in [0, 1]: the share of a back-off that is waited. */
+  /** Returns a number in [0, 1]: the share of a backoff that is waited. */
   readonly random: () => number;
 }
 

@@ -13,7 +13,7 @@ const MAX_BACKOFF_MS = 5000;
 export class RetryAfterBackoff {
   private refusals = 0;
 
-  /** @param random returns a number in [0, 1]: the share of a back-off that is waited */
+  /** @param random returns a number in [0, 1]: the share of a backoff that is waited */
   constructor(private readonly random: () => number) {}
 
   /**
@@ -28,7 +28,7 @@ export class RetryAfterBackoff {
     return fullJitterMs(FIRST_BACKOFF_MS, MAX_BACKOFF_MS, this.refusals++, this.random());
   }
 
-  /** The origin answered: the next back-off starts from the beginning. */
+  /** The origin answered: the next backoff starts from the beginning. */
   reset(): void {
     this.refusals = 0;
   }

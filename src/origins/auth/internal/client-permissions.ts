@@ -8,7 +8,7 @@ import { TokenFailure } from './token-failure.js';
 export interface ClientPermissionsParts {
   /** `undefined` means that the client may write. */
   readonly check: PermissionCheck | undefined;
-  /** Returns a number in [0, 1]: the share of a back-off that is waited. */
+  /** Returns a number in [0, 1]: the share of a backoff that is waited. */
   readonly random: () => number;
   /** Ends all waits. */
   readonly closing: AbortSignal;

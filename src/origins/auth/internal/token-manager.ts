@@ -17,7 +17,7 @@ export interface TokenManagerParts {
   readonly checkPermissions: PermissionCheck | undefined;
   readonly clock: Clock;
   readonly onEvent: (event: TokenEvent) => void;
-  /** Returns a number in [0, 1]: the share of a back-off that is waited. */
+  /** Returns a number in [0, 1]: the share of a backoff that is waited. */
   readonly random: () => number;
 }
 

@@ -29,7 +29,7 @@ const NO_GAP: Gap = { withTokenMs: 0, withoutTokenMs: 0 };
  *
  * Guarantees:
  * - After a refusal (wrong secret, too many permissions), at most one attempt in 5 s.
- * - After any other failure, a back-off with full jitter, of at most one second without a token.
+ * - After any other failure, a backoff with full jitter, of at most one second without a token.
  * - A `Retry-After` of up to one minute is obeyed.
  */
 export class TokenRetryPolicy {
@@ -100,7 +100,7 @@ export class TokenRetryPolicy {
   }
 }
 
-/** A `Retry-After` of 0 or in the past does not shorten the back-off. */
+/** A `Retry-After` of 0 or in the past does not shorten the backoff. */
 function atLeast(ms: number, { withTokenMs, withoutTokenMs }: Gap): Gap {
   return { withTokenMs: Math.max(ms, withTokenMs), withoutTokenMs: Math.max(ms, withoutTokenMs) };
 }

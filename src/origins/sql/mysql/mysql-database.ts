@@ -31,7 +31,7 @@ const MEANINGS: ReadonlyMap<number, CodeMeaning> = new Map([
   [1264, VALUE_REFUSED],
   [1292, VALUE_REFUSED],
 ]);
-/** ER_QUERY_INTERRUPTED, and the time-outs of MariaDB and MySQL. */
+/** ER_QUERY_INTERRUPTED, and the timeouts of MariaDB and MySQL. */
 const CANCELLED: ReadonlySet<unknown> = new Set([1317, 1969, 3024]);
 
 /** Of an error that the server reported. */

@@ -18,7 +18,7 @@ interface RowDescription {
 }
 
 /**
- * A statement in a read-only transaction, in one round trip: BEGIN, time-out, statement and COMMIT
+ * A statement in a read-only transaction, in one round trip: BEGIN, timeout, statement and COMMIT
  * are sent together. The server skips what follows an error.
  *
  * The statements have no names, so that PgBouncer may give each transaction another session.

@@ -54,7 +54,7 @@ const LOGON_PAGE: Answer = {
   headers: { 'content-type': 'text/html', 'www-authenticate': 'Basic realm="SAP"' },
 };
 
-/** Ten customers have a mobile number only. The normalised numbers lack punctuation. */
+/** Ten customers have a mobile number only. The normalized numbers lack punctuation. */
 function customerOf(person: Person): ODataRecord {
   const { n, firstName, lastName, email, tier } = person;
   const isMobile = n >= 60 && n < 70;

@@ -13,7 +13,7 @@ export function importErrors(action: ExportedAction): string[] {
   return [
     ...when(actionType !== 'custom' && actionType !== 'static', 'no actionType'),
     ...when(!METHODS.includes(config.request.requestType), 'no method'),
-    ...when(!withinBounds(config.timeoutSeconds), 'a time-out beyond 1 to 60 s'),
+    ...when(!withinBounds(config.timeoutSeconds), 'a timeout beyond 1 to 60 s'),
     ...validity(inputSchema, 'inputSchema'),
     ...validity(contract.output.successSchema, 'successSchema'),
     ...Object.entries(inputSchema.properties).flatMap(([name, { type }]) => [

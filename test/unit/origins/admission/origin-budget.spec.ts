@@ -400,8 +400,8 @@ describe('OriginBudget', () => {
   });
 
   it.each([
-    { leftMs: 124, drawn: 0.5, made: 1, why: 'a back-off of 25 ms leaves less than 100 ms' },
-    { leftMs: 125, drawn: 0.5, made: 2, why: 'a back-off of 25 ms leaves 100 ms' },
+    { leftMs: 124, drawn: 0.5, made: 1, why: 'a backoff of 25 ms leaves less than 100 ms' },
+    { leftMs: 125, drawn: 0.5, made: 2, why: 'a backoff of 25 ms leaves 100 ms' },
     { leftMs: 99, drawn: 0, made: 1, why: 'there is less than 100 ms even without one' },
     { leftMs: 100, drawn: 0, made: 2, why: 'there is just enough without one' },
   ])('repeats a call that never arrived only if time for an answer is left: $why', async ({ leftMs, drawn, made }) => {

@@ -76,7 +76,7 @@ describe('TokenRetryPolicy', () => {
     expect(gaps(attempts(fault, { retryAfterMs: 0 })).slice(0, 3)).toEqual([250, 500, 1000]);
   });
 
-  it('resets the back-off after a success', () => {
+  it('resets the backoff after a success', () => {
     const clock = new ManualClock();
     const policy = new TokenRetryPolicy(clock, () => 1);
     for (let failure = 0; failure < 10; failure++) policy.failed(new TokenFailure('invalid_client'));
