@@ -27,7 +27,7 @@ const post_ = { system: 'crm', path: '/${PATH_SECRET}/search', method: 'POST', r
 const stage = onStage(
   (url) => ({
     callers: { ops: { apiKeys: ['key-of-ops'], tenants: ['10001'], scopes: ['operate'] } },
-    system: { baseUrl: `${url}/\${BASE_SECRET}/api`, timeoutMs: 300 },
+    system: { baseUrl: `${url}/\${BASE_SECRET}/api`, timeoutMs: 100 },
     lookups: {
       get: {
         key,

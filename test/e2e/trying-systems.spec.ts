@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because all its trials share one service and its systems. */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { post } from '../support/http.js';
 import { OAuthLogin } from '../support/oauth-login.js';
@@ -50,6 +52,8 @@ beforeAll(async () => {
         lucene: { key: byId, origin: { system: 'crm', path: '/p', query: { q: 'id:{id|lucene}' } }, fields },
         digits: { key: byId, origin: { system: 'crm', path: '/p/{id|digits}' }, fields },
         path: { key: byId, origin: { system: 'crm', path: '/p/{id}' }, fields },
+        big: { key: byId, origin: { system: 'crm', path: '/p/{id}' }, fields: { n: { type: 'number' } } },
+        bigger: { compose: [{ lookup: 'big' }], fields: { n: 'big.n' } },
         whole: { compose: [{ lookup: 'snow' }, { lookup: 'path' }], fields: { name: 'snow.name', id: 'path.id' } },
         chained: {
           compose: [{ lookup: 'xml' }, { lookup: 'snow', with: { id: 'xml.name' } }],
@@ -84,10 +88,10 @@ async function attempt(lookup: string, inputs: object = { ani: newPhone() }, que
   const headers = { 'x-api-key': 'key-of-ops', 'x-genesys-org': tenant };
   const { status, json, text } = await post(`${app.url}/try/${lookup}${query}`, inputs, headers);
   expect([status, text]).toEqual([200, text]);
-  const { parts } = json as unknown as { readonly parts: readonly Part[] };
+  const { parts, fields: composed } = json as unknown as { readonly parts: readonly Part[]; readonly fields?: unknown };
   const [part] = parts;
   if (part === undefined) throw new Error('the trial has no part');
-  return { part, parts, text };
+  return { part, parts, fields: composed, text };
 }
 
 const xml = (text: string): Answer => new Answer(200, { 'content-type': 'text/xml; charset=utf-8' }, text);
@@ -137,6 +141,15 @@ describe('a trial of a lookup whose system answers in XML', () => {
     const { part } = await attempt('xml');
     expect(part).toMatchObject({ result: 'failed', error: 'origin_error', cause, calls: [{ status: 200 }] });
     expect(part.fields).toMatchObject([{ isDefault: true, reason: 'failed' }, { isDefault: true }]);
+  });
+});
+
+describe('a trial of a composed lookup', () => {
+  it('shows every digit of a whole number, as its part does', async () => {
+    crm.answer(() => new Answer(200, { 'content-type': 'application/json' }, '{"n":9007199254740993}'));
+    const { part, fields: composed } = await attempt('bigger', { id: '7' }, '?values=true');
+    expect(part.fields).toMatchObject([{ name: 'n', value: '9007199254740993' }]);
+    expect(composed).toEqual([{ name: 'n', from: 'big.n', value: '9007199254740993' }]);
   });
 });
 

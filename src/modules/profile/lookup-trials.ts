@@ -1,5 +1,6 @@
 import { keyInputs } from '../../config/sections/lookups/key-inputs.js';
 import { Injectable } from '@nestjs/common';
+import { parseJson } from '../../kernel/json-text.js';
 import type { DipPart } from '../../platform/http/request-context.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
 import { composedAnswer, inputText, partAnswer, type PartAnswer } from './internal/composed-answer.js';
@@ -60,7 +61,7 @@ export class LookupTrials {
     }
     const answers = tried.map(({ answer }) => answer);
     const { text } = composedAnswer(lookup, answers, () => undefined);
-    const values = JSON.parse(text) as Record<string, string | number | boolean>;
+    const values = parseJson(text) as Record<string, string | number | boolean>;
     const fields = lookup.fields.map(([name, { part, field }]) => {
       const from = `${lookup.parts[part]?.lookup.name ?? ''}.${field}`;
       const value = showsValues ? values[name] : undefined;

@@ -122,6 +122,8 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
     await stage.database.limitSessions(1);
     try {
       const on = await start();
+      // The one connection is open: a call that opened another one would be refused.
+      await isWell(on);
       const half = ask(on, 'slow');
       await running(1);
       expect(await ask(on)).toMatchObject({ source: 'degraded' });

@@ -86,7 +86,7 @@ export function sqlDeclaration({ type, url }: Pick<TestDatabase, 'type' | 'url'>
 }
 
 /** Starts the service. Answers are not stored, so that every dip asks the database. */
-function startOn(database: Pick<TestDatabase, 'type' | 'url'>, changes: StageChanges = {}): Promise<TestApp> {
+export function startOn(database: Pick<TestDatabase, 'type' | 'url'>, changes: StageChanges = {}): Promise<TestApp> {
   return startApp(sqlDeclaration(database, changes), { DEADLINE_MS: '5000', ...changes.env });
 }
 
