@@ -29,8 +29,11 @@ export const CALL_SWITCHES = z.strictObject({
    * Default 0.
    */
   failureRate: z.number().min(0).max(1),
-  /** The HTTP status of failures. Default 500. */
-  failureStatus: z.int().min(400).max(599),
+  /**
+   * The HTTP status of failures: 400 to 599, or 200 for a system that reports errors in answers of
+   * success. Default 500.
+   */
+  failureStatus: z.union([z.literal(200), z.int().min(400).max(599)]),
   /**
    * The body of failures: the JSON of the system, the page of a proxy in HTML, the text of a
    * default back end, or nothing. Default `json`.

@@ -71,7 +71,7 @@ function hostOf({ isLogin }: VendorRoute): Host {
 }
 
 function createHandler(
-  { failureBody }: Vendor,
+  { failureBody, failureType }: Vendor,
   switchboard: Switchboard<CallSwitches>,
   stats: CallStats,
   rejectionOf: Vendor['rejectionOf'],
@@ -79,7 +79,10 @@ function createHandler(
   const failureAnswer = (status: number, retryAfterS: number | null): Answer => ({
     status,
     body: failureBody(status),
-    headers: retryAfterS === null ? {} : { 'retry-after': String(retryAfterS) },
+    headers: {
+      ...(failureType !== undefined && { 'content-type': failureType }),
+      ...(retryAfterS !== null && { 'retry-after': String(retryAfterS) }),
+    },
   });
   const rejection = ({ request, query }: Exchange): Answer | undefined =>
     rejectionOf({ headers: request.headers, query });

@@ -36,6 +36,8 @@ export interface Vendor {
   readonly rejectionOf: (credentials: VendorCredentials) => Answer | undefined;
   /** The body of a failure that the switches demand, in the words of the vendor. */
   readonly failureBody: (status: number) => Answer['body'];
+  /** The content type of these failures. Default `application/json`. */
+  readonly failureType?: string;
   /** The answer if no route has the path. */
   readonly noRoute: Answer;
 }

@@ -90,8 +90,7 @@ describe.each([
     const { lookups } = parse(await recipeFile(name)) as { lookups: { customer: { origin: { sql: string } } } };
     const sql = lookups.customer.origin.sql
       .replace('{ani|digits}', "'15551234567'")
-      .replace('{ani|nationalDigits}', "'5551234567'")
-      .replace('{ani}', "'+15551234567'")
+      .replace('{ani|nationalDigits:US}', "'5551234567'")
       .replace('{email}', "'ada@example.com'");
     const plan = await database.plan(sql);
     expect(plan).toContain('customers_phone_digits');

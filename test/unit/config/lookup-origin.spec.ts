@@ -6,7 +6,7 @@ import { refusesLookup, type Case } from '../../fixtures/config/refused-change.j
 const KEY = '      - { input: email, kind: email }';
 const QUERY = 'query: { phone: "{ani}", email: "{email}" }';
 const FILTERS =
-  'digits, national, international, nationalDigits, last, upper, soql, soqlLike, odata, c4c, json, graphql, snow, zoho, lucene, xml';
+  'digits, national, international, nationalDigits, hyphens, last, upper, soql, soqlLike, odata, c4c, json, graphql, snow, zoho, fhir, lucene, phrase, xml';
 const LAST = 'last:1 to last:320';
 const BODY = 'body: { customer: "{customerId}", kind: open }';
 
@@ -57,6 +57,13 @@ describe('the origin of a lookup', () => {
       'customer.origin.query.phone',
       '"{ani|last:0}"',
       `filter without number: ${LAST}: {ani|last:0}`,
+    ],
+    [
+      QUERY,
+      QUERY.replace('{ani}', '{ani|national:us}'),
+      'customer.origin.query.phone',
+      '"{ani|national:us}"',
+      'filter without country: {ani|national:us}',
     ],
     [
       QUERY,

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { generateKeyPair } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { PRODUCTION } from '../../fixtures/config/load-text.js';
 import { makeCertificate, makeClientCertificate } from '../../support/certificate.js';
@@ -21,11 +23,19 @@ let files: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'datadip-recipes-'));
-  const { caFile, keyFile } = await makeCertificate(folder);
+  const { caFile } = await makeCertificate(folder);
   const client = await makeClientCertificate(folder, { passphrase: PASSPHRASE });
-  files = { _CA: caFile, _PRIVATE_KEY: keyFile, _CLIENT_CERT: client.certFile, _CLIENT_KEY: client.keyFile };
+  files = { _CA: caFile, _PRIVATE_KEY: await rsaKey(), _CLIENT_CERT: client.certFile, _CLIENT_KEY: client.keyFile };
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The algorithms RS256 and RS384 need such a key. */
+async function rsaKey(): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  const file = join(folder, 'rsa.key');
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  return file;
+}
 
 /** Values that an operator could give to the variables of a recipe. */
 function plausibleEnv(text: string): Record<string, string> {

@@ -74,6 +74,19 @@ const lucenePhrase: Parser = (text) => {
   return { value: whole.slice(1, -1).replace(/\\(.)/gsu, '$1'), rest: text.slice(whole.length) };
 };
 
+/** A value of a search parameter: a comma ends it, a bar ends its system, and `$` joins two. */
+const fhirValue: Parser = (text) => {
+  const [whole] = /^(?:\\[\\,|$]|[^\\,|$])+/u.exec(text) ?? [];
+  if (whole === undefined) return fail(text);
+  return { value: whole.replace(/\\(.)/gu, '$1'), rest: text.slice(whole.length) };
+};
+
+/** A phrase without any escape. */
+const plainPhrase: Parser = (text) => {
+  const [whole] = /^"[^"\\*?]*"/u.exec(text) ?? [];
+  return whole === undefined ? fail(text) : { value: whole.slice(1, -1), rest: text.slice(whole.length) };
+};
+
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const xmlText =
   (stop: string): Parser =>
@@ -101,8 +114,10 @@ const LANGUAGES: readonly (readonly [filter: string, before: string, after: stri
   ['graphql', '"', '") { id }', jsonLiteral],
   ['snow', '', '^active=true', snowValue],
   ['zoho', '', ')or(Mobile:equals:1))', zohoValue],
+  ['fhir', '', ',5551234567', fhirValue],
   ['lucene', '', ' type:user', luceneTerm],
   ['lucene', '"', '" type:user', lucenePhrase],
+  ['phrase', '"', '" type:user', plainPhrase],
   ['xml', '', '</phone>', xmlText('')],
   ['xml', '"', '"/>', inSigns('"', xmlText('"'))],
   ['xml', "'", "'/>", inSigns("'", xmlText("'"))],
@@ -137,7 +152,7 @@ describe('an escape', () => {
     fc.assert(
       fc.property(hostile, (id) => {
         const text = ESCAPES.get(filter)?.apply(id) === undefined ? undefined : fillTemplate(template, () => id, same);
-        if (text === undefined) expect(['snow', 'c4c', 'lucene', 'xml']).toContain(filter);
+        if (text === undefined) expect(['snow', 'c4c', 'lucene', 'phrase', 'xml']).toContain(filter);
         else expect(parse(text)).toEqual({ value: id, rest: before === '' ? after : after.slice(1) });
       }),
       { numRuns: 2000 },
@@ -153,6 +168,8 @@ describe('an escape', () => {
     ['graphql', `a"b\\`, `a\\"b\\\\`],
     ['snow', 'a@b.example', 'a@b.example'],
     ['zoho', '(555) 000-0017, \\', '\\(555\\) 000-0017\\, \\\\'],
+    ['fhir', 'a,b|c$d\\', 'a\\,b\\|c\\$d\\\\'],
+    ['phrase', "o'brien, (x)", "o'brien, (x)"],
     ['lucene', 'a && (b)', 'a\\ \\&\\&\\ \\(b\\)'],
     ['lucene', 'OR', '\\OR'],
     ['xml', `<a b="c">'&`, '&lt;a b=&quot;c&quot;&gt;&apos;&amp;'],
@@ -166,6 +183,8 @@ describe('an escape', () => {
     ['snow', 'NULL'],
     ['c4c', '*@example.com'],
     ['lucene', '>10'],
+    ['phrase', '*@example.com'],
+    ['phrase', 'a"b'],
     ['xml', 'a\uFFFF'],
   ])('%s has no form of %j', (filter, value) => {
     expect(ESCAPES.get(filter)?.apply(value)).toBeUndefined();

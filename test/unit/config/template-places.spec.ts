@@ -5,8 +5,8 @@ import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
 const KEY = [{ input: 'email', kind: 'email' }];
 const POST = { method: 'POST', readOnly: true, path: '/p' };
-const SINGLE = 'soql, soqlLike, odata, xml';
-const DOUBLE = 'json, graphql, lucene, xml';
+const SINGLE = 'soql, soqlLike, odata, c4c, xml';
+const DOUBLE = 'json, graphql, lucene, phrase, xml';
 
 /** The problems of an origin: the place below `origin`, and the kind. */
 function problems(origin: object, system: object = { baseUrl: 'https://crm.example.com' }): unknown[] {

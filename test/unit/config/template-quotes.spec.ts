@@ -10,8 +10,8 @@ describe('a template in quotes of a query language', () => {
     [`q: "select id from contact where email = '{email}'", p: "{ani}"`, 'soql, soqlLike, odata, c4c, xml'],
     [`q: "email eq '{email|upper}'", p: "{ani}"`, 'soql, soqlLike, odata, c4c, xml'],
     [`q: "email eq '{email|json}'", p: "{ani}"`, 'soql, soqlLike, odata, c4c, xml'],
-    [`q: 'email:"{email}"', p: "{ani}"`, 'json, graphql, lucene, xml'],
-    [`q: 'email:"{email|odata}"', p: "{ani}"`, 'json, graphql, lucene, xml'],
+    [`q: 'email:"{email}"', p: "{ani}"`, 'json, graphql, lucene, phrase, xml'],
+    [`q: 'email:"{email|odata}"', p: "{ani}"`, 'json, graphql, lucene, phrase, xml'],
   ])('is refused without an escape of this quote: %s', (query, allowed) => {
     expect(kinds(query)).toEqual([expect.stringMatching(`^no escape in quotes: ${allowed}`)]);
   });

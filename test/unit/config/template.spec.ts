@@ -90,6 +90,14 @@ describe('a filled template', () => {
     expect(filledValues(template, valueOf({ ani: '+15551234567', id: 'A-7' }))).toEqual(['+15551234567', '4567', '7']);
   });
 
+  it('joins runs of digits by hyphens, and keeps the country code of other countries', () => {
+    const template = parseTemplate('{ani|national|hyphens} {ani|nationalDigits:US} {ani|national:US}');
+    const home = fillTemplate(template, valueOf({ ani: '+15551234567' }), asIs);
+    expect(home).toBe('555-123-4567 5551234567 (555) 123-4567');
+    const abroad = fillTemplate(template, valueOf({ ani: '+442079460958' }), asIs);
+    expect(abroad).toBe('020-7946-0958 442079460958 +44 20 7946 0958');
+  });
+
   it('is undefined if an input is not given, and its text if it has no placeholder', () => {
     const template = parseTemplate('{a}{b}');
     expect(fillTemplate(template, valueOf({ a: '1' }), asIs)).toBeUndefined();

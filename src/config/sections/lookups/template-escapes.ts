@@ -25,6 +25,9 @@ const XML_SIGNS: Readonly<Record<string, string>> = {
 /** XML 1.0 has no form of these characters. */
 const NOT_XML = /[\uFFFE\uFFFF]/;
 
+/** A search language may end a phrase at a quote, and may take `*` and `?` for any text. */
+const PHRASE_SIGNS = /["\\*?]/;
+
 const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
 
 /**
@@ -40,7 +43,9 @@ export const ESCAPES: ReadonlyMap<string, Escape> = new Map<string, Escape>([
   ['graphql', { quotes: ['"'], apply: inJson }],
   ['snow', { quotes: [], apply: (value) => (SNOW_COMMAND.test(value) ? undefined : value) }],
   ['zoho', { quotes: [], apply: (value) => value.replace(/[\\(),]/g, '\\$&') }],
+  ['fhir', { quotes: [], apply: (value) => value.replace(/[\\,|$]/g, '\\$&') }],
   ['lucene', { quotes: ['"'], apply: lucene }],
+  ['phrase', { quotes: ['"'], apply: (value) => (PHRASE_SIGNS.test(value) ? undefined : value) }],
   [
     'xml',
     {

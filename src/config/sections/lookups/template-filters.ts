@@ -1,3 +1,4 @@
+import { isCountry, type Country } from '../../phone/country.js';
 import { international, national, nationalDigits } from '../../phone/format-phone.js';
 import type { KeyKind } from './lookup-config.js';
 import { ESCAPES } from './template-escapes.js';
@@ -31,12 +32,35 @@ const count = (argument = ''): string | undefined =>
     ? undefined
     : `needs the filter \`last\` with a number; allowed: last:1 to last:${MAX_LAST}`;
 
+const homeOf = (argument?: string): Country | undefined =>
+  argument !== undefined && isCountry(argument) ? argument : undefined;
+
+const country = (argument?: string): string | undefined =>
+  argument === undefined || isCountry(argument) ? undefined : 'needs a country as two capital letters, such as :US';
+
 /** Every filter and every escape, by the name that a template uses. */
 export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['digits', { isChoosy: true, isPlain: true, apply: (value) => value.replace(/\D/g, '') }],
-  ['national', { isForPhones: true, isPlain: true, apply: national }],
+  [
+    'national',
+    {
+      isForPhones: true,
+      isPlain: true,
+      argument: country,
+      apply: (value, argument) => national(value, homeOf(argument)),
+    },
+  ],
   ['international', { isForPhones: true, isPlain: true, apply: international }],
-  ['nationalDigits', { isForPhones: true, isPlain: true, apply: nationalDigits }],
+  [
+    'nationalDigits',
+    {
+      isForPhones: true,
+      isPlain: true,
+      argument: country,
+      apply: (value, argument) => nationalDigits(value, homeOf(argument)),
+    },
+  ],
+  ['hyphens', { isChoosy: true, isPlain: true, apply: (value) => value.match(/\d+/g)?.join('-') }],
   ['last', { argument: count, apply: (value, argument) => value.slice(-Number(argument)) }],
   ['upper', { apply: (value) => value.toUpperCase() }],
   ...[...ESCAPES].map(([name, { apply }]): [string, Filter] => [name, { isChoosy: true, apply }]),

@@ -143,4 +143,12 @@ describe('a format of a phone number', () => {
   ])('writes %s as the country does', (number, inCountry, abroad, digits) => {
     expect([national(number), international(number), nationalDigits(number)]).toEqual([inCountry, abroad, digits]);
   });
+
+  it.each([
+    ['+12079460958', '(207) 946-0958', '2079460958'],
+    ['+442079460958', '+44 20 7946 0958', '442079460958'],
+    ['+9991000000', '+9991000000', '9991000000'],
+  ])('keeps the country code of %s unless it is that of the own country', (number, written, digits) => {
+    expect([national(number, 'US'), nationalDigits(number, 'US')]).toEqual([written, digits]);
+  });
 });
