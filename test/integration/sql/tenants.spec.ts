@@ -93,7 +93,7 @@ describe.each(DATABASES)("a tenant's own database on %s", (type, startDatabase) 
     for (const answer of await Promise.all(busy)) expect(answer).toMatchObject({ error: 'origin_timeout' });
   });
 
-  it('is not called by a trial of the shared database, whose statement outlives its time-out', async () => {
+  it('is not called by a trial of the shared database, whose statement outlives its timeout', async () => {
     expect(partOf(await attempt(on, 'slow', 'shared'))).toMatchObject({
       ...{ result: 'failed', error: 'origin_timeout', cause: 'timeout' },
       calls: [{ system: 'erp', request: { parameters: 1 } }],
