@@ -41,8 +41,8 @@ import { SheddingMiddleware } from './shedding/shedding.middleware.js';
  * 9. the guard or interceptor that the route declares: lookup guard or cache interceptor;
  * 10. the handler of the route.
  *
- * Nothing that costs much stands before the caller gate. The problem filter turns an error of any
- * stage into a problem document.
+ * No expensive stage comes before the caller gate. The problem filter turns an error of any stage
+ * into a problem document.
  */
 export async function createApp(config: Config, logs: Logs): Promise<NestExpressApplication> {
   const { log, requests } = logs;

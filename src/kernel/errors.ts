@@ -1,4 +1,4 @@
-/** This file exceeds 220 lines because each set of codes is closed, and stands in one place. */
+/** This file exceeds 220 lines because each closed set of codes must be in one place. */
 
 /** The values of an answer's `error` field when the answer is degraded. */
 export const DEGRADED_REASONS = [
@@ -55,7 +55,7 @@ export type ProblemCode =
 export type OAuthErrorCode = 'invalid_request' | 'invalid_client' | 'unsupported_grant_type' | 'invalid_scope';
 
 /**
- * Why Datadip got no new token. These words stand in log lines, on the health page and in a metric.
+ * Why Datadip got no new token. Log lines, the health page and a metric show these words.
  */
 export type TokenFault =
   | 'invalid_client'
@@ -71,8 +71,8 @@ export type TokenFault =
   | 'unverified';
 
 /**
- * Why an answer of an origin cannot be used. These words stand in log lines and on the
- * health page.
+ * Why an answer of an origin cannot be used. Log lines show these words, and so does the health
+ * page.
  *
  * - `status`: a status other than success, 404 and 410. Its `OriginFault` says more.
  * - `html`, `not_json`: a success whose body is HTML, or other text that is not JSON.
@@ -111,8 +111,8 @@ export type UnusableAnswer =
   | 'expression_busy';
 
 /**
- * Why a call of an origin failed. These words stand in log lines and on the health page. The answer
- * to the caller has only a `DegradedReason`.
+ * Why a call of an origin failed. Log lines and the health page show these words. The answer to the
+ * caller has only a `DegradedReason`.
  */
 export type OriginFault =
   | 'connection_refused'

@@ -85,7 +85,7 @@ export class HomeMover {
     const isOnItsWay = record.epoch === this.appendedEpoch && performance.now() - this.appendedAtMs < APPEND_AGAIN_MS;
     if (!isOnItsWay) {
       [this.appendedEpoch, this.appendedAtMs] = [record.epoch, performance.now()];
-      // A record that the log did not confirm may be in it all the same.
+      // A record that the log did not confirm may still be in the log.
       this.appended = await this.log.append([homeRecord(record)], APPEND_WITHIN_MS).then(
         () => 'confirmed',
         () => 'unconfirmed',

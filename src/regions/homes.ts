@@ -143,7 +143,8 @@ export class Homes implements HomeTable, OnModuleInit, OnModuleDestroy {
     await homes.refresh();
     const moved = table.next(record);
     if (moved === undefined) return record.epoch > table.homeOf(record.tenant).epoch ? 'ignored' : 'duplicate';
-    // Claims begin only after the record was applied, and stop before the former home says so.
+    // Claims begin only after the record was applied. The former home reports that it has stopped
+    // only after its claims have stopped.
     if (moved.home === this.region) await this.gate?.open(moved.tenant);
     await homes.write(moved);
     void this.stopFormer();

@@ -27,7 +27,7 @@ export class RegionsMetrics {
     this.gaps = registry.counter('datadip_bus_gaps_total', 'Times that records of the log may have been missed', []);
     this.restarts = registry.counter(
       'datadip_bus_consumer_restarts_total',
-      'Restarts of a consumer of the log that stood still',
+      'Restarts of a consumer of the log that had stopped reading',
       [],
     );
     this.inconsistent = registry.counter(

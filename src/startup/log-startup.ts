@@ -106,7 +106,7 @@ function sharedSystems({ systems, tenants, callers }: Config): string[] {
 
 /**
  * The host to put into a URL. A process that listens on all addresses is reached on the loopback
- * address; an IPv6 address stands in brackets.
+ * address; an IPv6 address is in brackets.
  */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';

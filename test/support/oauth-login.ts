@@ -9,7 +9,7 @@ export interface LoginRules {
   readonly basic?: readonly [id: string, secret: string];
   /** Form fields that must be there. */
   readonly fields?: Readonly<Record<string, string>>;
-  /** The field with an assertion, and what must stand in it. */
+  /** The field with an assertion, and what must be in it. */
   readonly assertion?: {
     readonly field: 'assertion' | 'client_assertion';
     readonly key: KeyObject;

@@ -185,7 +185,7 @@ function data(dir: string): string {
   return join(dir, 'data');
 }
 
-/** The programs of one version stand in one folder. */
+/** The programs of one version are in one folder. */
 function program(name: 'initdb' | 'postgres'): string {
   const server = onPath('postgres');
   if (server === undefined) throw new Error('postgres is not installed');

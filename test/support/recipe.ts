@@ -54,7 +54,7 @@ export interface RecipeScene {
 const KEYS = { ARCHITECT_API_KEY: 'key-of-architect', CRM_WEBHOOK_KEY: 'key-of-webhook' };
 
 /**
- * Tests a recipe as it stands in `docs/recipes`: a whole application reads the file and asks the
+ * Tests a recipe of `docs/recipes` unchanged: a whole application reads the file and asks the
  * strict stand-in of the sandbox.
  *
  * @param more further tests of the same scene

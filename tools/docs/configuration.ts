@@ -22,7 +22,7 @@ export function configurationTable(fileSchema: z.ZodType): string {
   );
 }
 
-/** The path of a key in `Config`, where composed lookups stand in another map. */
+/** The path of a key in `Config`, where composed lookups are in another map. */
 function inConfig(path: readonly string[]): readonly string[] {
   if (path[0] !== 'lookups' || path[1] !== '<name>(composed)') return path;
   return ['composedLookups', '<name>', ...path.slice(2).map((step) => (step === 'compose' ? 'parts' : step))];

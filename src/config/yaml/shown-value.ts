@@ -3,7 +3,7 @@ import type { Path } from './finding.js';
 import { Substituted } from './placeholders.js';
 
 /**
- * The only keys of these two blocks whose values are shown. A secret often stands under a misspelt
+ * The only keys of these two blocks whose values are shown. A secret is often under a misspelt
  * key, or in place of the block.
  */
 const SHOWN_IN_AUTH: ReadonlySet<string> = new Set([

@@ -52,7 +52,7 @@ export interface AppliedInvalidation extends InvalidationResult {
   readonly position?: Position;
 }
 
-/** The log between regions, or the outbox before it, does not take the event. */
+/** The event is refused by the log between regions, or by the outbox from which the log gets it. */
 function isBusy(error: unknown): boolean {
   return error instanceof HttpProblem && error.status === 503;
 }

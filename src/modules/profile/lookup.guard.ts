@@ -14,7 +14,7 @@ export interface DipRouteOptions {
   readonly lookup?: string;
   readonly whenDegraded: Dip['whenDegraded'];
   /**
-   * `true`: the dip is a trial, which does not count as popular. Its inputs stand in the body only.
+   * `true`: the dip is a trial, which does not count as popular. Its inputs are in the body only.
    * Default: `false`.
    */
   readonly isTrial?: boolean;

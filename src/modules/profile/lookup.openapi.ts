@@ -11,7 +11,8 @@ const PROFILE = 'profile';
 const PROFILE_PATH = '/api/v1/profile';
 
 /**
- * The paths of the controllers here. In the document, each declared lookup stands in their place.
+ * The paths of the controllers here. In the document, the declared lookups take the place of these
+ * paths.
  */
 export const LOOKUP_PATHS: ReadonlySet<string> = new Set(['/lookup/{name}', PROFILE_PATH]);
 

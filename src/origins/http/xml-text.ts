@@ -50,7 +50,10 @@ export function parseXml(text: string): unknown {
   return plain(document, schemaPrefixes);
 }
 
-/** Whether a document type stands before the root element. Elsewhere it is not well-formed. */
+/**
+ * Whether a document type comes before the root element. At any other place, the XML is not
+ * well-formed.
+ */
 function declaresType(text: string): boolean {
   let at = 0;
   for (;;) {

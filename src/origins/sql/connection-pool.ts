@@ -29,7 +29,10 @@ interface IdleConnection {
   readonly sinceMs: number;
 }
 
-/** Above the warm stock, a connection that no call has used for so long is closed. */
+/**
+ * Above `warmConnections`, a connection that no call has used for this long is closed. In
+ * milliseconds.
+ */
 const SURPLUS_FOR_MS = 5 * 60_000;
 
 /**

@@ -39,7 +39,7 @@ export interface LineOutput extends DestinationStream {
  * requests. Each kind of line has its own room, so that no kind can take the place of another.
  *
  * Guarantees:
- * - The output holds whole lines. Lines of one room stand in the order of the calls of `write`.
+ * - The output holds whole lines. Lines of one room are in the order of the calls of `write`.
  * - A line waits at most `WRITE_EVERY_MS` for its system call, if the reader keeps up.
  * - `write` never waits for the reader of the output.
  * - If the reader is slow, the rooms are written in the order of their creation.

@@ -23,7 +23,7 @@ export interface RedisConnectionOptions {
   readonly waitReplicas: number;
 }
 
-/** The first wait before a command is sent again. Each wait is twice as long as the one before. */
+/** The first wait before a command is sent again. Each further wait is twice as long. */
 const FIRST_RETRY_AFTER_MS = 4;
 const MAX_RETRY_AFTER_MS = 32;
 

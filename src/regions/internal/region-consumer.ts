@@ -68,7 +68,7 @@ interface Step {
 export class RegionConsumer implements LogConsumer {
   private readonly parts = new Map<string, Part>();
   private readonly running = new PrioritySemaphore({ limit: () => RECORDS_PER_PROCESS, maxWaiting: 1_000_000 });
-  /** Records of before this time may have lost their effect. By the clock of the store. */
+  /** The effect of records from before this time may be lost. By the clock of the store. */
   private againBeforeMs = -Infinity;
   private knowsLoss = false;
   private isClosed = false;

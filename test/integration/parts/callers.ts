@@ -52,7 +52,7 @@ export function report(title: string, figures: Record<string, number>): void {
 
 /**
  * Returns the value of one series in the Prometheus text. 0 means that the series does not exist.
- * Labels stand in the order of their declaration.
+ * Labels are in the order of their declaration.
  */
 export async function metric(url: string, series: string): Promise<number> {
   const { text } = await get(`${url}/metrics`);

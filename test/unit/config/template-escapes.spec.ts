@@ -15,7 +15,7 @@ const fail = (text: string): never => {
   throw new SyntaxError(`not a literal: ${text}`);
 };
 
-/** A literal between two signs, in which a backslash stands before the signs of `escapes`. */
+/** A literal between two signs, in which a backslash comes before the signs of `escapes`. */
 function quoted(quote: string, escapes: string): Parser {
   return (text) => {
     if (!text.startsWith(quote)) return fail(text);
@@ -56,13 +56,13 @@ const snowValue: Parser = (text) => {
   return { value, rest: others.length === 0 ? '' : `^${others.join('^')}` };
 };
 
-/** A value of `criteria` of Zoho: brackets and commas stand after a backslash. */
+/** A value of `criteria` of Zoho: brackets and commas come after a backslash. */
 const zohoValue: Parser = (text) => {
   const [whole = ''] = /^(?:[^\\(),]|\\[\\(),])+/su.exec(text) ?? [];
   return { value: whole.replace(/\\(.)/gsu, '$1'), rest: text.slice(whole.length) };
 };
 
-/** A term of the classic query parser: signs of the language stand after a backslash. */
+/** A term of the classic query parser: signs of the language come after a backslash. */
 const luceneTerm: Parser = (text) => {
   const [whole = ''] = /^(?:\\.|[^\\+\-&|!(){}[\]^"~*?:/=<>\s])+/su.exec(text) ?? [];
   if (/^(?:AND|OR|NOT|TO)$/.test(whole) || whole.match(/\\.|[^\\]/gsu)?.includes('\\u') === true) return fail(text);

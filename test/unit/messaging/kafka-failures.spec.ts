@@ -7,7 +7,7 @@ import {
   TokenRefused,
 } from '../../../src/messaging/log/internal/kafka-failures.js';
 
-/** An error as the client makes it: the reason stands in `cause` or in `errors`. */
+/** An error as the client makes it: the reason is in `cause` or in `errors`. */
 const failure = (message: string, more: object = {}): Error => Object.assign(new Error(message), more);
 const connection = (cause: Error): Error =>
   failure('Cannot connect to any broker.', {

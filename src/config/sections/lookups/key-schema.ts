@@ -36,7 +36,7 @@ export const keySketch = z.array(seen(inputSketch.extend({ all: seen(z.array(see
 
 type InputSketch = z.infer<typeof inputSketch>;
 
-/** Where an input stands in the file. */
+/** The place of an input in the file. */
 export interface PlacedInput {
   readonly path: Path;
   /** `undefined` stands for a malformed input. */

@@ -42,7 +42,7 @@ function quotedSpans(text: string): readonly Span[] {
   return outer.flatMap((span) => {
     const { quote, from, to } = span;
     if (quote === '"""') return [span];
-    // Inside, the same quote stands after a backslash.
+    // Inside, the same quote comes after a backslash.
     const others = quote === '"' ? ["'", '\\"'] : ['"', "\\'"];
     const start = from + quote.length;
     const inside = spansOf(text.slice(start, to), others).map((inner) => ({

@@ -55,7 +55,7 @@ const MYSQL: Grammar = [
 
 const GRAMMARS: Readonly<Record<SqlDialect, Grammar>> = { postgres: POSTGRES, mysql: MYSQL };
 
-/** Words that write, or that take locks. They may stand in quotes, as names of columns. */
+/** Words that write, or that take locks. They may be in quotes, as names of columns. */
 const WRITES: ReadonlySet<string> = new Set(['into', 'insert', 'update', 'delete', 'merge']);
 const LOCKS: ReadonlySet<string> = new Set(['for share', 'for key', 'for no', 'lock in']);
 

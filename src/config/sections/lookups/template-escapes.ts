@@ -55,7 +55,7 @@ export const ESCAPES: ReadonlyMap<string, Escape> = new Map<string, Escape>([
   ],
 ]);
 
-/** A word of the language would be an operator, so a backslash stands before it. */
+/** A word of the language would be an operator, so a backslash comes before it. */
 function lucene(value: string): string | undefined {
   if (LUCENE_RANGE.test(value)) return undefined;
   return LUCENE_WORD.test(value) ? `\\${value}` : value.replace(LUCENE_SIGNS, '\\$&');

@@ -31,7 +31,7 @@ export function withInheritedKeys(root: unknown): unknown {
 }
 
 /**
- * Leaves out the findings about inherited keys that stand at the system itself, too. Five hundred
+ * Leaves out the findings about inherited keys that the system itself already has. Five hundred
  * tenants would repeat each of them.
  *
  * @param valueAt reads the file without inherited keys

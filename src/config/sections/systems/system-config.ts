@@ -67,7 +67,7 @@ export interface HttpSystemConfig extends AnySystemConfig {
 /** A database. */
 export interface SqlSystemConfig extends AnySystemConfig {
   readonly type: 'postgres' | 'mysql';
-  /** The user and the password stand in `url`. */
+  /** The user and the password are in `url`. */
   readonly auth: { readonly type: 'none' };
   /**
    * The address of the database: `postgres://user:password@host:port/database`, or `mysql://`.

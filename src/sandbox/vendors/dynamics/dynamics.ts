@@ -78,7 +78,7 @@ function found(query: URLSearchParams, contacts: readonly StoredContact[], prefe
   const byId = new Map(contacts.map((contact) => [contact.values.contactid, contact]));
   const matching = contacts.map(({ values }) => values).filter(test);
   const wanted = new URLSearchParams(query);
-  // The key stands in every answer.
+  // Every answer has the key.
   if (query.has('$select')) wanted.set('$select', [...new Set(['contactid', ...select(query)])].join(','));
   return pageOf(matching, wanted, CONTACT).map((record) => ({
     '@odata.etag': 'W/"1"',

@@ -3,7 +3,7 @@ import type { RedisConnection } from '../../../../platform/redis/redis-connectio
 import type { AgentStoreOptions } from '../agent-store.js';
 import type { AgentKeys } from './agent-keys.js';
 
-/** Decides what is believed about agents after Redis has lost data. */
+/** Decides which stored facts about agents may be used after Redis has lost data. */
 export class LostData {
   constructor(
     private readonly connection: RedisConnection,

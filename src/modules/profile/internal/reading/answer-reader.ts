@@ -47,7 +47,7 @@ export type Reading =
   | { readonly kind: 'failed'; readonly reason: UnusableAnswer }
   | { readonly kind: 'not-found' }
   | Replaced
-  /** The fields stand in the order of the plan. */
+  /** The fields are in the order of the plan. */
   | { readonly kind: 'record'; readonly fields: readonly FieldReading[]; readonly customerId: string | undefined };
 
 /** A record that names another record that replaces it. */

@@ -1,7 +1,7 @@
 /** Values with numbers beyond 2^53. Runs in worker threads too. */
 
 /**
- * A record, or an answer, with numbers beyond 2^53. Such a number stands in `exact` as text, and in
+ * A record, or an answer, with numbers beyond 2^53. Such a number is in `exact` as text, and in
  * `rounded` as a double. Records without such numbers are plain values.
  */
 export class ExactRecord {

@@ -6,7 +6,7 @@ import type { OriginRequest } from '../../../../origins/origin.js';
 export const MASK = '***';
 /** The author of a file may put a credential into a lookup instead of a system. */
 export const SECRET_NAME = /secret|token|passw|pwd|credential|auth|key|sig(nature)?$/i;
-/** A shorter text stands in many words that are no secret. */
+/** A shorter text would be found in many words that are not secret. */
 const MIN_SECRET_LENGTH = 4;
 /** The members of `auth` that are no secret. */
 const SHOWN_IN_AUTH: ReadonlySet<string> = new Set([
@@ -21,7 +21,9 @@ const SHOWN_IN_AUTH: ReadonlySet<string> = new Set([
   'algorithm',
   'writePermissions',
 ]);
-/** Headers that say what is asked for. Their values stand in answers, too. */
+/**
+ * Headers that describe the request. Their values also occur in answers, so they are not secret.
+ */
 const NO_CREDENTIALS: ReadonlySet<string> = new Set(['accept', 'content-type']);
 /** A token that a login has issued, which the configuration does not know. */
 const AUTHORIZATION = /\b(Bearer|Basic)\s+[\w.~+/=-]{4,}/g;
@@ -80,7 +82,7 @@ function secretHeaders(headers: Pairs): readonly string[] {
   return Object.entries(headers).flatMap(([name, value]) => (NO_CREDENTIALS.has(name.toLowerCase()) ? [] : [value]));
 }
 
-/** An origin may repeat a token without the word before it. */
+/** An origin may repeat a token without its scheme, such as `Bearer`. */
 function withoutScheme(sent: string): readonly string[] {
   const [, token] = splitOnce(sent, ' ');
   return token === undefined ? [sent] : [sent, token];

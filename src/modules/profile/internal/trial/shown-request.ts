@@ -28,7 +28,7 @@ export function shownRequest(system: SystemConfig, lookup: ShownLookup, request?
   const { origin, secrets } = lookup;
   if (system.type !== 'http') return withoutSecrets(shownStatement(origin, request), secrets, 1);
   const { method, path: given, body } = request?.kind === 'http' ? filled(request, secrets) : declared(origin);
-  // Also the short values: a version such as `2` may stand in the path.
+  // Also the short values: a version such as `2` may be in the path.
   const path = withoutSecrets(given, secrets, 1);
   const known = secretsOf({ system, lookup, request });
   const { auth, headers, query } = system;
