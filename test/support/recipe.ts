@@ -133,6 +133,11 @@ function testAnswers({ dip, sendEvent }: RecipeScene, table: RecipeTable): void 
     expect(answer).toMatchObject({ contactFound: false, ...nobody, source: 'origin', error: '' });
   });
 
+  it('finds no customer for a number of another country with the same national digits', async () => {
+    const answer = await dip({ ani: '+44 5550 000018' });
+    expect(answer).toMatchObject({ contactFound: false, ...nobody, source: 'origin', error: '' });
+  });
+
   it('answers as its page says if two records have the number', async () => {
     expect(await dip({ ani: '+15550000048' })).toMatchObject(duplicate);
   });
