@@ -58,7 +58,7 @@ async function startDips(
   const datadip = await startDatadip(stage, {
     ...{ name, redisUrl, cache: NOTHING_STAYS, originUrl: 'http://127.0.0.1:9' },
     system: { type: 'postgres', url, poolSize: 10, timeoutMs: 5000 },
-    lookup: { origin: { system: 'crm', sql }, fields },
+    lookup: { key: [{ input: 'ani', kind: 'phone' }], origin: { system: 'crm', sql }, fields },
   });
   return async (n) => {
     const { cache, body } = await ask(datadip.url, n);

@@ -62,7 +62,7 @@ export class ComposedResponder {
     this.metrics.lookupAnswered(dip.lookup.name, worst.source, tookMs / 1000);
     parts.forEach(({ outcome }, at) => {
       const part = dip.lookup.parts[at];
-      if (part !== undefined) this.metrics.partAnswered(dip.lookup.name, part.lookup.name, outcome.source);
+      if (part !== undefined) this.metrics.partAnswered(dip.lookup.name, part, outcome.source);
     });
   }
 }

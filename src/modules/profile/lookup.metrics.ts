@@ -1,15 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import type { Counter } from 'prom-client';
 import type { DipSource } from '../../contracts/dip.js';
 import type { LatencyHistogram } from '../../platform/metrics/latency-histogram.js';
 import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
+import type { Part } from './internal/composed-lookup.js';
+
+type PartSource = DipSource | 'skipped';
+
+interface PartCounts {
+  readonly lookup: string;
+  readonly part: string;
+  readonly bySource: Partial<Record<PartSource, number>>;
+}
 
 @Injectable()
 export class LookupMetrics {
   private readonly duration: LatencyHistogram<'lookup' | 'source'>;
-  private readonly parts: Counter<'lookup' | 'part' | 'source'>;
-  /** The series of each part and source: a search by labels costs more than to count. */
-  private readonly partSeries = new Map<string, { inc(): void }>();
+  /** The answers of each part of a composed lookup, by source. */
+  private readonly parts = new Map<Part, PartCounts>();
 
   constructor(registry: MetricsRegistry) {
     this.duration = registry.latencyHistogram(
@@ -17,11 +24,12 @@ export class LookupMetrics {
       'Time from the arrival of a data dip to its answer, by source',
       ['lookup', 'source'],
     );
-    this.parts = registry.counter(
-      'datadip_composed_parts_total',
-      'Parts of composed data dips, by source; skipped means that the part was not asked',
-      ['lookup', 'part', 'source'],
-    );
+    registry.collectedCounter({
+      name: 'datadip_composed_parts_total',
+      help: 'Parts of composed data dips, by source; skipped means that the part was not asked',
+      labelNames: ['lookup', 'part', 'source'],
+      collect: () => [...this.parts.values()].flatMap(samplesOf),
+    });
     registry.countOf('datadip_lookup_total', 'Data dips, by source', ['lookup', 'source'], this.duration);
   }
 
@@ -29,13 +37,16 @@ export class LookupMetrics {
     this.duration.observe(seconds, [lookup, source]);
   }
 
-  partAnswered(lookup: string, part: string, source: DipSource | 'skipped'): void {
-    const name = `${lookup} ${part} ${source}`;
-    let series = this.partSeries.get(name);
-    if (series === undefined) {
-      series = this.parts.labels({ lookup, part, source });
-      this.partSeries.set(name, series);
+  partAnswered(lookup: string, part: Part, source: PartSource): void {
+    let counts = this.parts.get(part);
+    if (counts === undefined) {
+      counts = { lookup, part: part.lookup.name, bySource: {} };
+      this.parts.set(part, counts);
     }
-    series.inc();
+    counts.bySource[source] = (counts.bySource[source] ?? 0) + 1;
   }
+}
+
+function samplesOf({ lookup, part, bySource }: PartCounts) {
+  return Object.entries(bySource).map(([source, count]) => [{ lookup, part, source }, count] as const);
 }

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from 'prom-client';
 import { LatencyHistogram } from './latency-histogram.js';
 
-export interface CollectedGauge<Label extends string> {
+export interface CollectedMetric<Label extends string> {
   readonly name: string;
   readonly help: string;
   readonly labelNames?: readonly Label[];
   /** Reads the current values, at every scrape. */
-  readonly collect: () => readonly (readonly [labels: Partial<Record<Label, string>>, value: number])[];
+  readonly collect: () => readonly (readonly [labels: Readonly<Partial<Record<Label, string>>>, value: number])[];
 }
 
 /**
@@ -57,12 +57,26 @@ export class MetricsRegistry {
   }
 
   /** A gauge whose values are read at every scrape. Values of an earlier scrape are forgotten. */
-  collectedGauge<Label extends string>({ name, help, labelNames = [], collect }: CollectedGauge<Label>): void {
+  collectedGauge<Label extends string>({ name, help, labelNames = [], collect }: CollectedMetric<Label>): void {
     new Gauge<Label>({
       ...{ name, help, labelNames, registers: [this.registry] },
       collect() {
         this.reset();
         for (const [labels, value] of collect()) this.set(labels as Record<Label, string>, value);
+      },
+    });
+  }
+
+  /**
+   * A counter whose values are read at every scrape. The owner counts in plain numbers: the library
+   * builds a text of all labels for each increment, which costs a near hit 1 µs.
+   */
+  collectedCounter<Label extends string>({ name, help, labelNames = [], collect }: CollectedMetric<Label>): void {
+    new Counter<Label>({
+      ...{ name, help, labelNames, registers: [this.registry] },
+      collect() {
+        this.reset();
+        for (const [labels, value] of collect()) this.inc(labels as Record<Label, string>, value);
       },
     });
   }
@@ -77,12 +91,11 @@ export class MetricsRegistry {
     labelNames: readonly Label[],
     histogram: LatencyHistogram<Label>,
   ): void {
-    new Counter<Label>({
-      ...{ name, help, labelNames, registers: [this.registry] },
-      collect() {
-        this.reset();
-        for (const [labels, count] of histogram.counts()) this.inc(labels as Record<Label, string>, count);
-      },
+    this.collectedCounter({
+      name,
+      help,
+      labelNames,
+      collect: () => histogram.counts() as [Record<Label, string>, number][],
     });
   }
 }

@@ -3,22 +3,27 @@ import type { AnswerText } from '../../../contracts/dip.js';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** The text before the value of a field: `,"name":`. `contactFound` comes first, so a comma does. */
+export function openingOf(field: string): string {
+  return `,"${field}":`;
+}
+
 /**
- * The members of an answer, as the JSON texts of their values. A number keeps all its digits.
+ * The JSON text of one member's value, with all digits of a number. `undefined` if the answer lacks
+ * the member.
  *
- * An answer is flat, has no spaces between its members, and its names have no escapes. So the texts
- * are cut out without a parser: 0.7 µs for 7 members, and 2.8 µs with `JSON.parse` and
- * `JSON.stringify` of each value (Node 24, processor time in a loop).
+ * An answer is flat and has no spaces between its members. Its names have no escapes, and a quote
+ * in a value follows a backslash. So no value contains the opening of a member. A search needs no
+ * parser, and makes no text but the value. A map of all members cost a near hit of three parts
+ * 21 values and three maps.
+ *
+ * @param opening of `openingOf`
  */
-export function memberTexts(text: AnswerText): ReadonlyMap<string, string> {
-  const members = new Map<string, string>();
-  for (let at = 1; at < text.length - 1;) {
-    const nameEnd = text.indexOf('"', at + 1);
-    const valueEnd = endOfValue(text, nameEnd + 2);
-    members.set(text.slice(at + 1, nameEnd), text.slice(nameEnd + 2, valueEnd));
-    at = valueEnd + 1;
-  }
-  return members;
+export function memberText(text: AnswerText, opening: string): string | undefined {
+  const at = text.indexOf(opening);
+  if (at === -1) return undefined;
+  const start = at + opening.length;
+  return text.slice(start, endOfValue(text, start));
 }
 
 function endOfValue(text: AnswerText, start: number): number {

@@ -1,5 +1,5 @@
 import type { AnswerText, DipOutcome, DipSource } from '../../../contracts/dip.js';
-import { memberTexts } from './answer-members.js';
+import { memberText } from './answer-members.js';
 import { fitsSizeLimit } from './answer-shape.js';
 import type { ComposedLookup, PartValue } from './composed-lookup.js';
 
@@ -15,8 +15,8 @@ export interface PartAnswer {
   /** `undefined` means that the part read no entry. */
   readonly entryKey: string | undefined;
   readonly contactFound: boolean;
-  /** The members of the answer as JSON texts, by name. Empty if the part has no answer. */
-  readonly members: ReadonlyMap<string, string>;
+  /** `undefined` if the part has no answer. */
+  readonly text: AnswerText | undefined;
 }
 
 /** The whole answer of a composed dip. */
@@ -32,20 +32,20 @@ export interface ComposedAnswer {
 /** The worse a source, the earlier it stands. */
 const WORST_FIRST: readonly DipSource[] = ['degraded', 'none', 'stale', 'origin', 'cache'];
 
-const NO_MEMBERS = new Map<string, string>();
+const FOUND = '{"contactFound":true';
 
 export function partAnswer(outcome: PartOutcome, entryKey: string | undefined): PartAnswer {
-  if (!('text' in outcome)) return { outcome, entryKey, contactFound: false, members: NO_MEMBERS };
-  const members = memberTexts(outcome.text);
-  return { outcome, entryKey, contactFound: members.get('contactFound') === 'true', members };
+  if (!('text' in outcome)) return { outcome, entryKey, contactFound: false, text: undefined };
+  const { text } = outcome;
+  return { outcome, entryKey, contactFound: text.startsWith(FOUND), text };
 }
 
 /**
  * The text that a part's field gives to an input of another part. `undefined` if the field has its
  * default, such as `UNKNOWN`: a default names no customer.
  */
-export function inputText(answer: PartAnswer | undefined, { field, fallback }: PartValue): string | undefined {
-  const text = answer?.members.get(field);
+export function inputText(answer: PartAnswer | undefined, { opening, fallback }: PartValue): string | undefined {
+  const text = answer?.text && memberText(answer.text, opening);
   if (text === undefined || text === fallback || text === '""') return undefined;
   return text.startsWith('"') ? (JSON.parse(text) as string) : text;
 }
@@ -60,7 +60,10 @@ export function composedAnswer(
   parts: readonly PartAnswer[],
   onDefault: (field: string) => void,
 ): ComposedAnswer {
-  const values = lookup.fields.map(([, { part, field, fallback }]) => parts[part]?.members.get(field) ?? fallback);
+  const values = lookup.fields.map(([, { part, opening, fallback }]) => {
+    const text = parts[part]?.text;
+    return (text === undefined ? undefined : memberText(text, opening)) ?? fallback;
+  });
   const contactFound = parts[0]?.contactFound === true;
   return {
     text: boundedText(contactFound, lookup, values, onDefault),
@@ -95,7 +98,7 @@ function boundedText(
 
 function textOf(contactFound: boolean, fields: ComposedLookup['fields'], values: readonly string[]): AnswerText {
   let text = `{"contactFound":${contactFound}`;
-  fields.forEach(([, { opening }], at) => (text += opening + (values[at] ?? '')));
+  fields.forEach(([, { ownOpening }], at) => (text += ownOpening + (values[at] ?? '')));
   return `${text}}`;
 }
 

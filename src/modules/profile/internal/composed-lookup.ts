@@ -1,5 +1,6 @@
 import type { ComposedLookupConfig } from '../../../config/sections/lookups/composed-config.js';
 import type { Dip } from '../../../contracts/dip.js';
+import { openingOf } from './answer-members.js';
 import { valueText } from './answer-shape.js';
 import type { CompiledLookup } from './compiled-lookup.js';
 import type { Inputs } from './inputs.js';
@@ -9,14 +10,16 @@ export interface PartValue {
   /** The position of the part. */
   readonly part: number;
   readonly field: string;
+  /** The text before the value in the answer of the part. */
+  readonly opening: string;
   /** The declared default as JSON text. */
   readonly fallback: string;
 }
 
 /** A member of the whole answer. */
 interface WholeMember extends PartValue {
-  /** The text before the value: `,"name":`. */
-  readonly opening: string;
+  /** The text before the value in the whole answer. */
+  readonly ownOpening: string;
 }
 
 export interface Part {
@@ -53,7 +56,7 @@ export function compileComposed(
     const at = position(part);
     const declared = parts[at]?.lookup.fields.get(field);
     if (declared === undefined) throw new TypeError(`composed lookup ${name} is compiled before its check`);
-    return { part: at, field, fallback: valueText(declared.default) };
+    return { part: at, field, opening: openingOf(field), fallback: valueText(declared.default) };
   };
   return {
     name,
@@ -63,6 +66,6 @@ export function compileComposed(
       const inputs = given && [...given].map(([input, field]) => [input, valueOf(field)] as const);
       return { lookup: compiledLookup, with: inputs };
     }),
-    fields: [...fields].map(([field, from]) => [field, { ...valueOf(from), opening: `,"${field}":` }] as const),
+    fields: [...fields].map(([field, from]) => [field, { ...valueOf(from), ownOpening: openingOf(field) }] as const),
   };
 }
