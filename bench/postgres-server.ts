@@ -19,7 +19,7 @@ const postgres = await startPostgres({ settings: ['max_parallel_workers_per_gath
 process.once('SIGTERM', () => void postgres.stop().then(() => process.exit(0)));
 await postgres.ask(`
   create table customers as
-    select 'c-' || n as id, '+1555' || lpad(n::text, 4, '0') as phone, 'Ada' as first_name,
+    select 'c-' || n as id, '+1555' || lpad(n::text, greatest(4, length(n::text)), '0') as phone, 'Ada' as first_name,
            'Lovelace' as last_name, 'Enterprise' as tier, repeat('x', 100) as notes
     from generate_series(1, ${Number(process.argv[2] ?? 100_000)}) as n;
   create table indexed_customers as select * from customers;

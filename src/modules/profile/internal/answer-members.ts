@@ -3,7 +3,7 @@ import type { AnswerText } from '../../../contracts/dip.js';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** The text before the value of a field: `,"name":`. `contactFound` comes first, so a comma does. */
+/** The text before the value of a field. The comma is there because `contactFound` comes first. */
 export function openingOf(field: string): string {
   return `,"${field}":`;
 }
