@@ -28,18 +28,18 @@ const ROUTING_STATUSES: Readonly<Record<string, Availability>> = {
 /**
  * `On Queue` (REST), `ON_QUEUE` (events) and `OnQueue` (presence definitions) are the same status.
  */
-function normalise(word: string): string {
+function normalize(word: string): string {
   return word.toUpperCase().replace(/[\s_-]/g, '');
 }
 
 /** An unknown presence counts as busy, so that the agent gets no call. */
 export function presenceAvailability(systemPresence: string): Availability {
-  return PRESENCES[normalise(systemPresence)] ?? 'busy';
+  return PRESENCES[normalize(systemPresence)] ?? 'busy';
 }
 
 /** An unknown routing status counts as busy, so that the agent gets no call. */
 export function routingAvailability(status: string): Availability {
-  return ROUTING_STATUSES[normalise(status)] ?? 'busy';
+  return ROUTING_STATUSES[normalize(status)] ?? 'busy';
 }
 
 /**
@@ -47,7 +47,7 @@ export function routingAvailability(status: string): Availability {
  *   status; `IDLE` counts as a routing status.
  */
 export function genesysStatePart(word: string): 'presence' | 'routing' | undefined {
-  const spelling = normalise(word);
+  const spelling = normalize(word);
   if (spelling in ROUTING_STATUSES) return 'routing';
   return spelling in PRESENCES ? 'presence' : undefined;
 }

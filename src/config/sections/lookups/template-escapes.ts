@@ -32,7 +32,7 @@ const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
 
 /**
  * Every escape, by the name that a template uses. Values hold no control character: see
- * `normalise.ts`.
+ * `normalize.ts`.
  */
 export const ESCAPES: ReadonlyMap<string, Escape> = new Map<string, Escape>([
   ['soql', { quotes: ["'"], apply: (value) => value.replace(/[\\'"]/g, '\\$&') }],

@@ -14,7 +14,7 @@ import { Bulkheads } from './bulkheads.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
-import { identityPrefix, normalise } from './normalise.js';
+import { identityPrefix, normalize } from './normalize.js';
 import { LookupReader } from './lookup-reader.js';
 import { allTemplates, followedPath, requestTemplates, valueOf, type RequestTemplates } from './origin-request.js';
 import { leavesPath } from './path-segments.js';
@@ -131,7 +131,7 @@ export function identify({ keys, path }: CompiledLookup, inputs: Inputs): Identi
 
 function identifyAlone(key: IdentifyingInput, inputs: Inputs): Identifier | typeof WITHHELD | undefined {
   const text = inputs.get(key.input);
-  const value = text === undefined ? undefined : normalise(key, text);
+  const value = text === undefined ? undefined : normalize(key, text);
   if (value === undefined || value === WITHHELD) return value;
   const hasForm = key.choosy?.every((placeholder) => filteredValue(placeholder, value.atOrigin) !== undefined) ?? true;
   return hasForm ? { input: key.input, hashed: key.prefix + value.identity, atOrigin: value.atOrigin } : undefined;
@@ -157,7 +157,7 @@ export function hashedTexts({ keys }: CompiledLookup, identifier: EntryIdentifie
   return keys.flatMap((key) => {
     if ('all' in key) return [];
     const isMeant = 'input' in identifier ? identifier.input === key.input : identifier.kind === key.kind;
-    const value = isMeant ? normalise(key, identifier.value) : undefined;
+    const value = isMeant ? normalize(key, identifier.value) : undefined;
     return value === undefined || value === WITHHELD ? [] : [key.prefix + value.identity];
   });
 }

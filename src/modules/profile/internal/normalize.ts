@@ -3,7 +3,7 @@ import { readPhone } from '../../../config/phone/read-phone.js';
 import type { KeyInput } from '../../../config/sections/lookups/lookup-config.js';
 
 /** A value in the one form that all its spellings share. */
-export interface NormalisedValue {
+export interface NormalizedValue {
   /** The text that identifies the entry. */
   readonly identity: string;
   /** The text that the origin gets. */
@@ -27,10 +27,10 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/u;
  * `undefined` means that the text is no value of this kind, and so identifies no entry. A phone
  * number may also be withheld.
  */
-export function normalise(
+export function normalize(
   { kind, country }: Pick<KeyInput, 'kind' | 'country'>,
   text: string,
-): NormalisedValue | typeof WITHHELD | undefined {
+): NormalizedValue | typeof WITHHELD | undefined {
   if (kind === 'phone') return phone(bounded(text), country);
   const trimmed = bounded(text).trim();
   if (trimmed === '' || !isText(trimmed)) return undefined;
@@ -52,16 +52,16 @@ function isText(identifier: string): boolean {
   return identifier.isWellFormed() && !identifier.includes('\uFFFD');
 }
 
-function phone(text: string, country: KeyInput['country']): NormalisedValue | typeof WITHHELD | undefined {
+function phone(text: string, country: KeyInput['country']): NormalizedValue | typeof WITHHELD | undefined {
   const digits = readPhone(text, country);
   return typeof digits === 'string' ? { identity: digits, atOrigin: `+${digits}` } : digits;
 }
 
-function id(text: string): NormalisedValue | undefined {
+function id(text: string): NormalizedValue | undefined {
   return DOT_SEGMENT.test(text) || CONTROL.test(text) ? undefined : { identity: text, atOrigin: text };
 }
 
-function email(text: string): NormalisedValue | undefined {
+function email(text: string): NormalizedValue | undefined {
   const address = text.toLowerCase();
   return /^[^\s@]+@[^\s@]+$/.test(address) && !CONTROL.test(address)
     ? { identity: address, atOrigin: address }

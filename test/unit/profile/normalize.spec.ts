@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { KeyInput, KeyKind } from '../../../src/config/sections/lookups/lookup-config.js';
 import { WITHHELD } from '../../../src/config/phone/bare-number.js';
-import { identityPrefix, normalise as normaliseInput } from '../../../src/modules/profile/internal/normalise.js';
+import { identityPrefix, normalize as normalizeInput } from '../../../src/modules/profile/internal/normalize.js';
 
-const normalise = (kind: KeyKind, text: string) => {
-  const value = normaliseInput({ kind }, text);
+const normalize = (kind: KeyKind, text: string) => {
+  const value = normalizeInput({ kind }, text);
   return value === WITHHELD ? 'withheld' : value;
 };
 
@@ -27,7 +27,7 @@ describe('a phone number', () => {
     'sip:+15550001@example.com',
     'sips:15550001@10.0.0.1:5061;user=phone',
   ])('normalizes every spelling of a phone number to its digits: %j', (text) => {
-    expect(normalise('phone', text)).toEqual({ identity: '15550001', atOrigin: '+15550001' });
+    expect(normalize('phone', text)).toEqual({ identity: '15550001', atOrigin: '+15550001' });
   });
 
   it.each([
@@ -46,11 +46,11 @@ describe('a phone number', () => {
     '١٥٥٥٠٠٠١',
     '15550001,15550002',
   ])('accepts no phone number in %j', (text) => {
-    expect(normalise('phone', text)).toBeUndefined();
+    expect(normalize('phone', text)).toBeUndefined();
   });
 
   it('accepts a phone number with the 15 digits of E.164', () => {
-    expect(normalise('phone', '+123456789012345')).toEqual({
+    expect(normalize('phone', '+123456789012345')).toEqual({
       identity: '123456789012345',
       atOrigin: '+123456789012345',
     });
@@ -62,8 +62,8 @@ describe('a phone number', () => {
       fc.property(spellings, (text) => {
         const digits = text.replace(/\D/g, '');
         fc.pre(digits !== '266696687');
-        expect(normalise('phone', text)).toEqual({ identity: digits, atOrigin: `+${digits}` });
-        expect(normalise('phone', `+${digits}`)).toEqual({ identity: digits, atOrigin: `+${digits}` });
+        expect(normalize('phone', text)).toEqual({ identity: digits, atOrigin: `+${digits}` });
+        expect(normalize('phone', `+${digits}`)).toEqual({ identity: digits, atOrigin: `+${digits}` });
       }),
     );
   });
@@ -71,8 +71,8 @@ describe('a phone number', () => {
   it.each(['anonymous', 'sip:anonymous@anonymous.invalid', 'unknown', 'Restricted', '266696687'])(
     'tells a withheld number from no number: %j',
     (text) => {
-      expect(normalise('phone', text)).toBe('withheld');
-      expect(normalise('id', text)).toEqual({ identity: text, atOrigin: text });
+      expect(normalize('phone', text)).toBe('withheld');
+      expect(normalize('id', text)).toEqual({ identity: text, atOrigin: text });
     },
   );
 });
@@ -81,7 +81,7 @@ describe('an e-mail address', () => {
   it.each(['ada@example.com', ' Ada@Example.COM ', 'ADA@EXAMPLE.COM\n'])(
     'trims an e-mail address and converts it to lower case: %j',
     (text) => {
-      expect(normalise('email', text)).toEqual({ identity: 'ada@example.com', atOrigin: 'ada@example.com' });
+      expect(normalize('email', text)).toEqual({ identity: 'ada@example.com', atOrigin: 'ada@example.com' });
     },
   );
 
@@ -94,22 +94,22 @@ describe('an e-mail address', () => {
     'ada lovelace@example.com',
     'ada@example.com,bob@example.com x',
   ])('accepts no e-mail address in %j', (text) => {
-    expect(normalise('email', text)).toBeUndefined();
+    expect(normalize('email', text)).toBeUndefined();
   });
 });
 
 describe('an id', () => {
   it.each(['c-17', '  c-17\t', '17', 'Ünï/..?#', 'two words'])('trims an id and changes nothing else: %j', (text) => {
-    expect(normalise('id', text)).toEqual({ identity: text.trim(), atOrigin: text.trim() });
+    expect(normalize('id', text)).toEqual({ identity: text.trim(), atOrigin: text.trim() });
   });
 
   it('refuses an id that is too long instead of truncating it', () => {
-    expect(normalise('id', 'x'.repeat(320))).toBeDefined();
-    expect(normalise('id', 'x'.repeat(321))).toBeUndefined();
+    expect(normalize('id', 'x'.repeat(320))).toBeDefined();
+    expect(normalize('id', 'x'.repeat(321))).toBeUndefined();
   });
 
   it('refuses an id with a lone surrogate', () => {
-    expect(normalise('id', 'c-\ud800')).toBeUndefined();
+    expect(normalize('id', 'c-\ud800')).toBeUndefined();
   });
 });
 
