@@ -7,6 +7,7 @@ export const USAGE = 64;
 export const UNAVAILABLE = 69;
 export const CANNOT_CREATE = 73;
 export const TRY_AGAIN = 75;
+export const REFUSED = 77;
 const BAD_CONFIG = 78;
 
 /** A command failed. The user of the command reads the message. */

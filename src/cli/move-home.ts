@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SystemClock } from '../kernel/clock.js';
+import { Hmac } from '../kernel/hmac.js';
 import { KafkaEventLog } from '../messaging/log/kafka-event-log.js';
 import { CacheErrorMetrics } from '../platform/metrics/cache-error.metrics.js';
 import { MetricsRegistry } from '../platform/metrics/metrics-registry.js';
+import { needsOperator } from '../platform/redis/redis-fault.js';
 import { Redis } from '../platform/redis/redis.js';
-import { HomeMover, MoveUnfinished } from '../regions/home-mover.js';
+import { HomeMover, MoveRefused, MoveUnfinished } from '../regions/home-mover.js';
 import { readArguments, type OptionValues } from './arguments.js';
 import { tenant as tenantRule } from '../config/schema/text-rules.js';
-import { CommandFailure, commandConfig, runCommand, TRY_AGAIN, UNAVAILABLE, USAGE } from './command.js';
+import { CommandFailure, commandConfig, REFUSED, runCommand, TRY_AGAIN, UNAVAILABLE, USAGE } from './command.js';
 
 const USAGE_LINE = 'npm run move-home -- --tenant <tenant> --to <region> [--stopped <region>]';
 const OPTIONS = { tenant: { type: 'string' }, to: { type: 'string' }, stopped: { type: 'string' } } as const;
@@ -25,7 +27,7 @@ async function main(): Promise<void> {
   if (tenant === '*' || tenantRule(tenant) !== undefined)
     throw new CommandFailure(USAGE, 'invalid --tenant; allowed: 1 to 64 letters, digits, dashes and underscores');
   const stopped = typeof options.stopped === 'string' ? options.stopped : undefined;
-  const { regions, redis: redisConfig, region } = commandConfig();
+  const { regions, redis: redisConfig, region, keySecret } = commandConfig();
   if (regions === undefined) throw new CommandFailure(USAGE, 'KAFKA_BROKERS is not set: a single region has no homes');
   const known = [region, ...regions.peers.keys()];
   for (const name of [to, ...(stopped === undefined ? [] : [stopped])])
@@ -42,9 +44,11 @@ async function main(): Promise<void> {
         UNAVAILABLE,
         `the Redis of ${region} does not answer within ${CONNECTS_WITHIN_MS / 1000} s; check REDIS_URL`,
       );
-    await new HomeMover(regions, region, redis.connection, log, say).move({ tenant, to }, stopped);
+    const hmac = new Hmac(keySecret);
+    await new HomeMover(regions, region, redis.connection, log, hmac, say).move({ tenant, to }, stopped);
   } catch (error) {
-    throw error instanceof MoveUnfinished ? new CommandFailure(TRY_AGAIN, error.message) : error;
+    if (error instanceof MoveUnfinished) throw new CommandFailure(TRY_AGAIN, error.message);
+    throw error instanceof MoveRefused ? new CommandFailure(REFUSED, error.message) : error;
   } finally {
     await log.close();
     redis.close();
@@ -56,8 +60,15 @@ async function connects(redis: Redis, region: string): Promise<boolean> {
   const connected = redis.connected().then(() => true);
   const within = (ms: number): Promise<false> => delay(ms, false, { ref: false });
   if (await Promise.race([connected, within(SAYS_AFTER_MS)])) return true;
+  checkRefusal(redis, region);
   say(`waiting for the Redis of ${region} to answer`);
   return Promise.race([connected, within(CONNECTS_WITHIN_MS - SAYS_AFTER_MS)]);
+}
+
+function checkRefusal(redis: Redis, region: string): void {
+  const fault = redis.status?.unavailable;
+  if (fault === undefined || !needsOperator(fault)) return;
+  throw new CommandFailure(REFUSED, `the Redis of ${region} refuses the connection (${fault.reason}); check REDIS_URL`);
 }
 
 function say(line: string): void {

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RegionsConfig } from '../config/sections/regions.js';
 import { StoreUnavailable } from '../kernel/errors.js';
+import type { Hmac } from '../kernel/hmac.js';
 import type { EventLog } from '../messaging/log/event-log.js';
 import type { RedisConnection } from '../platform/redis/redis-connection.js';
 import { homeRecord } from './internal/home-announcer.js';
 import { nextStep, type MoveTerms } from './internal/home-move.js';
+import { HomeSignatures } from './internal/home-signatures.js';
 import { HomesStore } from './internal/homes-store.js';
 import { HomesTable } from './internal/homes-table.js';
 import { moveView, RegionHomes } from './internal/region-homes.js';
@@ -21,6 +23,9 @@ const MARGIN_MS = 30_000;
 /** A move did not end in time. The same move continues it. */
 export class MoveUnfinished extends Error {}
 
+/** Kafka refuses the credentials or a permission. Nothing of the move is in the log. */
+export class MoveRefused extends Error {}
+
 /** Waits that end only when the server is back. */
 const KAFKA = 'Kafka to take the record';
 const REDIS = 'the Redis of this region to answer';
@@ -30,11 +35,13 @@ const REDIS = 'the Redis of this region to answer';
  *
  * Guarantees:
  * - The move ends within `silentAfterMs` and a minute, or fails and says what it waits for. If
- *   Kafka or Redis is away, the move says so within 3 s, and fails after 30 s.
+ *   Kafka or Redis is away, the move says so within 3 s, and fails after 30 s. If Kafka refuses the
+ *   credentials, the move fails at once.
  * - The move may be interrupted anywhere; another move of the same tenant continues it.
  */
 export class HomeMover {
   private readonly homes: RegionHomes;
+  private readonly signatures: HomeSignatures;
   private appendedEpoch = -1;
   private appendedAtMs = -Infinity;
   private said = '';
@@ -46,14 +53,17 @@ export class HomeMover {
     private readonly region: string,
     connection: RedisConnection,
     private readonly log: EventLog,
+    hmac: Hmac,
     private readonly tell: (line: string) => void,
   ) {
+    this.signatures = new HomeSignatures(hmac);
     this.homes = new RegionHomes(new HomesTable(config), new HomesStore(connection, region));
   }
 
   /**
    * @param stopped a region of which the operator says that no process runs
    * @throws {MoveUnfinished}
+   * @throws {MoveRefused}
    */
   async move(target: Pick<MoveTerms, 'tenant' | 'to'>, stopped: string | undefined): Promise<void> {
     await this.homes.refresh();
@@ -86,14 +96,15 @@ export class HomeMover {
     if (!isOnItsWay) {
       [this.appendedEpoch, this.appendedAtMs] = [record.epoch, performance.now()];
       // A record that the log did not confirm may still be in the log.
-      this.appended = await this.log.append([homeRecord(record)], APPEND_WITHIN_MS).then(
+      this.appended = await this.log.append([homeRecord(this.signatures, record)], APPEND_WITHIN_MS).then(
         () => 'confirmed',
         () => 'unconfirmed',
       );
     }
     if (this.appended === 'unconfirmed') {
       this.appendedAtMs = -Infinity;
-      const { lastFailure } = this.log.status();
+      const { state, lastFailure } = this.log.status();
+      if (state === 'refused') throw new MoveRefused(`Kafka refuses the credentials or a permission (${lastFailure})`);
       return lastFailure === undefined ? KAFKA : `${KAFKA} (${lastFailure})`;
     }
     return `this region to read that ${record.home ?? 'no region'} is the home`;

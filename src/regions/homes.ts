@@ -3,14 +3,16 @@ import type { Logger } from 'pino';
 import { REGIONS_CONFIG, type PeerConfig, type RegionsConfig } from '../config/sections/regions.js';
 import { REGION } from '../config/sections/server.js';
 import { Clock } from '../kernel/clock.js';
+import { Hmac } from '../kernel/hmac.js';
 import { Hearing } from '../messaging/hearing.js';
 import { EventLog } from '../messaging/log/event-log.js';
-import type { HomeMoved, HomeReleased } from '../messaging/log/log-values.js';
+import type { SignedHomeRecord } from '../messaging/log/log-values.js';
 import { HealthContributors } from '../platform/lifecycle/health-contributors.js';
 import { LOGGER } from '../platform/logging/logger.token.js';
 import { Redis } from '../platform/redis/redis.js';
 import { HomeAnnouncer, type ClaimGate } from './internal/home-announcer.js';
 import type { MoveView } from './internal/home-move.js';
+import { HomeSignatures } from './internal/home-signatures.js';
 import { HomesStore } from './internal/homes-store.js';
 import { HomesTable } from './internal/homes-table.js';
 import { moveView, RegionHomes } from './internal/region-homes.js';
@@ -49,6 +51,7 @@ const NOWHERE: Place = { kind: 'nowhere' };
  *   be affected stop. Every process stops within 250 ms after the heartbeat was applied.
  * - The former home of a tenant says that it has stopped only after its store refuses claims.
  * - If Redis has lost the table, the processes that know it write it again.
+ * - A record that no region has signed moves no home.
  *
  * Does not guarantee: one home per tenant while two regions have different configurations and
  * neither has heard the other's heartbeat.
@@ -63,6 +66,7 @@ export class Homes implements HomeTable, OnModuleInit, OnModuleDestroy {
   private readonly homes: RegionHomes | undefined;
   private readonly startedMs: number;
   private readonly announcer: HomeAnnouncer | undefined;
+  private readonly signatures: HomeSignatures;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -75,13 +79,15 @@ export class Homes implements HomeTable, OnModuleInit, OnModuleDestroy {
     @Inject(LOGGER) logger: Pick<Logger, 'info' | 'warn'>,
     handlers: RegionHandlers,
     health: HealthContributors,
+    hmac: Hmac,
   ) {
+    this.signatures = new HomeSignatures(hmac);
     this.startedMs = clock.nowMs();
     this.table = new HomesTable(config ?? { home: region, homes: new Map() });
     if (config === undefined || connection === undefined) return;
     const homes = new RegionHomes(this.table, new HomesStore(connection, region));
     this.homes = homes;
-    this.announcer = new HomeAnnouncer(region, homes, log, clock, logger);
+    this.announcer = new HomeAnnouncer({ region, homes, log, clock, logger, signatures: this.signatures });
     handlers.homes = this;
     health.add(() => {
       const { disagreeing } = homes;
@@ -133,9 +139,10 @@ export class Homes implements HomeTable, OnModuleInit, OnModuleDestroy {
     if (difference === 'all' || difference.size > 0) await this.announcer?.announce(difference).catch(() => undefined);
   }
 
-  async apply(record: HomeMoved | HomeReleased): Promise<RecordOutcome> {
+  async apply(record: SignedHomeRecord): Promise<RecordOutcome> {
     const { homes, table } = this;
     if (homes === undefined) return 'ignored';
+    if (!this.signatures.isSigned(record)) return 'malformed';
     if (record.type === 'tenant.home-released') {
       await homes.release(record);
       return 'applied';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CallEnded, HomeMoved, HomeReleased } from '../messaging/log/log-values.js';
+import type { CallEnded, SignedHomeRecord } from '../messaging/log/log-values.js';
 
 /** How a feature treated a record. `malformed`: the value breaks the rules of its type. */
 export type RecordOutcome = 'applied' | 'duplicate' | 'ignored' | 'malformed';
@@ -34,11 +34,11 @@ export interface HomeTable {
   heard(region: string, fingerprint: string): Promise<void>;
   /**
    * Applies a record of any region, this one included, in the order of the log. The same record may
-   * come again.
+   * come again. A record without the signature of a region is malformed.
    *
    * @throws {StoreUnavailable} to get the record again
    */
-  apply(record: HomeMoved | HomeReleased): Promise<RecordOutcome>;
+  apply(record: SignedHomeRecord): Promise<RecordOutcome>;
 }
 
 /**

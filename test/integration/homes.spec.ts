@@ -4,11 +4,13 @@ import type { RegionsConfig } from '../../src/config/sections/regions.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { MemoryEventLog } from '../../src/messaging/log/memory-event-log.js';
 import { MemoryLog } from '../../src/messaging/log/memory-log.js';
-import type { HomeMoved, HomeReleased } from '../../src/messaging/log/log-values.js';
+import { HOMES_PARTITION, type HomeMoved, type SignedHomeRecord } from '../../src/messaging/log/log-values.js';
 import type { LogPartition, LogRecord } from '../../src/messaging/log/event-log.js';
 import { HealthContributors } from '../../src/platform/lifecycle/health-contributors.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
+import { Hmac } from '../../src/kernel/hmac.js';
 import { homeRecord } from '../../src/regions/internal/home-announcer.js';
+import { HomeSignatures } from '../../src/regions/internal/home-signatures.js';
 import { HomeMover } from '../../src/regions/home-mover.js';
 import { Homes } from '../../src/regions/homes.js';
 import { RegionHandlers } from '../../src/regions/region-handlers.js';
@@ -19,6 +21,8 @@ import { sharedRedisUrl } from '../support/redis-store.js';
 
 const PEER = { url: 'http://127.0.0.1:9', apiKey: 'k' };
 const TENANT = '10001';
+const KEY_SECRET = 'secret of all regions';
+const SIGNATURES = new HomeSignatures(new Hmac(KEY_SECRET));
 
 /**
  * The file exceeds 220 lines because all tests share one kind of process.
@@ -27,6 +31,8 @@ const TENANT = '10001';
  */
 class TestProcess {
   readonly logs: string[] = [];
+  /** Of the records about homes. */
+  readonly outcomes: string[] = [];
   readonly health = new HealthContributors();
   readonly homes: Homes;
   closed = new Set<string>();
@@ -49,7 +55,7 @@ class TestProcess {
     const logger = { info: write, warn: write } as never;
     const clock = new SystemClock();
     const parts = [this.config, region, this.redis, clock, hearingAlone(clock), this.log, logger] as const;
-    this.homes = new Homes(...parts, new RegionHandlers(), this.health);
+    this.homes = new Homes(...parts, new RegionHandlers(), this.health, new Hmac(KEY_SECRET));
     this.homes.gate = {
       close: (tenant) => {
         this.closed.add(tenant);
@@ -75,7 +81,7 @@ class TestProcess {
   mover(tell: (line: string) => void): HomeMover {
     const { connection } = this.redis;
     if (connection === undefined) throw new Error('no Redis is configured');
-    return new HomeMover(this.config, this.homes.region, connection, this.log, tell);
+    return new HomeMover(this.config, this.homes.region, connection, this.log, new Hmac(KEY_SECRET), tell);
   }
 
   beat(): Promise<void> {
@@ -101,8 +107,8 @@ class TestProcess {
   private async applyAll(records: readonly LogRecord[]): Promise<void> {
     for (const { value } of records) {
       const record = JSON.parse(value) as
-        HomeMoved | HomeReleased | { type: 'region.heartbeat'; region: string; homes: string };
-      if (record.type !== 'region.heartbeat') await this.homes.apply(record);
+        SignedHomeRecord | { type: 'region.heartbeat'; region: string; homes: string };
+      if (record.type !== 'region.heartbeat') this.outcomes.push(await this.homes.apply(record));
       else if (record.region !== this.homes.region) await this.homes.heard(record.region, record.homes);
     }
   }
@@ -126,12 +132,43 @@ describe('homes of tenants in several regions', () => {
     open.push(process);
     return process.open(consumes);
   };
+  const moved = (epoch: number, home: string | null, fenceAbove = 0): HomeMoved => ({
+    ...{ schema: 1, type: 'tenant.home', tenant: TENANT, epoch, fenceAbove },
+    home: home === null ? null : `${home}-${run}`,
+  });
   const move = (from: TestProcess, epoch: number, home: string | null, fenceAbove = 0): Promise<void> =>
-    from.log.append([homeRecord({ tenant: TENANT, epoch, home: home === null ? null : `${home}-${run}`, fenceAbove })]);
+    from.log.append([homeRecord(SIGNATURES, moved(epoch, home, fenceAbove))]);
 
   it('are where the configuration says', async () => {
     const eu = await start('eu', [['20002', 'eu']]);
     expect([eu.place(), eu.place('20002')]).toEqual(['us', 'here']);
+  });
+
+  it('are not moved by a program that has no secret of the regions', async () => {
+    const [us, eu] = [await start('us'), await start('eu')];
+    const { value: signed } = homeRecord(SIGNATURES, moved(1, null));
+    const { mac } = JSON.parse(signed) as { readonly mac: string };
+    const foreign = new HomeSignatures(new Hmac('another secret'));
+    const values: readonly object[] = [
+      moved(1, null),
+      foreign.sign(moved(1, null)),
+      // A signature of another record.
+      { ...moved(2, 'eu'), mac },
+      { ...moved(1, null), tenant: '20002', mac },
+      { ...moved(1, null), mac: '' },
+      { ...moved(1, null), mac: 17 },
+      { schema: 1, type: 'tenant.home-released', tenant: TENANT, epoch: 0, region: us.homes.region, lastFence: 0, mac },
+    ];
+    for (const value of values)
+      await us.log.append([{ ...HOMES_PARTITION, key: `${TENANT}:home`, value: JSON.stringify(value) }]);
+    await eventually(() => {
+      for (const { outcomes } of [us, eu]) expect(outcomes).toEqual(values.map(() => 'malformed'));
+    });
+
+    expect([us.place(), eu.place(), eu.place('20002')]).toEqual(['here', 'us', 'us']);
+    expect([...us.closed]).toEqual([]);
+    await us.log.append([{ ...HOMES_PARTITION, key: `${TENANT}:home`, value: signed }]);
+    await eventually(() => expect(eu.place()).toBe('nowhere'));
   });
 
   it('are nowhere while they move, and the former home says that it has stopped', async () => {

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse, stringify } from 'yaml';
 import type { KafkaConfig, SaslConfig } from '../../src/config/sections/kafka.js';
 import type { EventLog } from '../../src/messaging/log/event-log.js';
+import { startDatadip } from '../support/datadip-process.js';
+import { declaration } from '../support/declaration.js';
 import { eventually } from '../support/eventually.js';
 import { kafkaAt, openKafkaLog, type LogLines } from '../support/kafka-logs.js';
 import { createTopics, topicPrefix } from '../support/kafka-topics.js';
@@ -9,6 +12,7 @@ import { KAFKA_STARTS_WITHIN_MS, startKafka, type TestKafka } from '../support/k
 import { LogListener } from '../support/log-listener.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
 import { Answer } from '../support/origin-replies.js';
+import { sharedRedisUrl } from '../support/redis-store.js';
 
 const USER = { name: 'datadip', password: 'a-password-of-kafka' };
 const RECORD = { topic: 'customer.updated', key: 'k', value: 'v' } as const;
@@ -93,6 +97,39 @@ describe('the credentials of Kafka', () => {
 
     await expect(log.append([RECORD], 5000)).rejects.toThrow('SASL_AUTHENTICATION_FAILED');
     expect(log.status().state).toBe('refused');
+  });
+
+  it('end the move of a home at once if Kafka or Redis refuses them', async () => {
+    const run = async (env: Record<string, string>) => {
+      const yaml = stringify({
+        ...(parse(declaration(login.url)) as object),
+        callers: { region: { apiKeys: ['k'], tenants: ['*'], scopes: ['agents'] } },
+        regions: { home: 'eu', peers: { eu: { url: 'http://127.0.0.1:9', apiKey: 'k' } } },
+      });
+      const kafkaEnv = {
+        ...{ KAFKA_BROKERS: kafka.linkAddress('eu'), KAFKA_TOPIC_PREFIX: prefix, KAFKA_TLS: 'on' },
+        ...{ KAFKA_CA: readFileSync(kafka.caFile ?? '', 'utf8'), KAFKA_SASL_MECHANISM: 'plain' },
+        ...{ KAFKA_USERNAME: USER.name, KAFKA_PASSWORD: USER.password },
+      };
+      const command = await startDatadip({
+        ...{ yaml, entry: 'dist/cli/move-home.js', args: ['--tenant', '10001', '--to', 'us'], waitFor: 'exit' },
+        env: { REGION: 'us', KEY_SECRET: 'secret', REDIS_URL: sharedRedisUrl(), ...kafkaEnv, ...env },
+      });
+      const { code } = await command.exited;
+      return { code, output: command.output };
+    };
+
+    expect(await run({ KAFKA_PASSWORD: 'another-password' })).toEqual({
+      code: 77,
+      output: 'move-home: Kafka refuses the credentials or a permission (SASL_AUTHENTICATION_FAILED)',
+    });
+    const refused = new URL(sharedRedisUrl());
+    [refused.username, refused.password] = ['nobody', 'another-password'];
+    expect(await run({ REDIS_URL: String(refused) })).toEqual({
+      code: 77,
+      output:
+        'move-home: the Redis of us refuses the connection (authentication failed: user name or password is wrong); check REDIS_URL',
+    });
   });
 
   it('are not sent to a broker whose certificate is not trusted', async () => {

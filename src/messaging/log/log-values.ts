@@ -109,3 +109,9 @@ export interface HomeReleased {
   /** The last fence that the region has given for the tenant. */
   readonly lastFence: number;
 }
+
+/** A record about homes in the log. Any program may have written it: see `HomeSignatures`. */
+export type SignedHomeRecord = (HomeMoved | HomeReleased) & {
+  /** HMAC-SHA-256 under `KEY_SECRET`, 64 hex digits. */
+  readonly mac?: unknown;
+};

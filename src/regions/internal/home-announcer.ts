@@ -4,6 +4,7 @@ import type { EventLog, RecordToAppend } from '../../messaging/log/event-log.js'
 import { HOMES_PARTITION, VALUE_VERSION, type HomeMoved, type HomeReleased } from '../../messaging/log/log-values.js';
 import { declareLogFields } from '../../platform/logging/log-fields.js';
 import { isAffected, type Disagreement } from './home-fingerprint.js';
+import type { HomeSignatures } from './home-signatures.js';
 import type { RegionHomes } from './region-homes.js';
 
 declareLogFields({ regions: 'texts' });
@@ -27,29 +28,33 @@ export interface ClaimGate {
   open(tenant: string): Promise<void>;
 }
 
+export interface HomeAnnouncerOptions {
+  readonly region: string;
+  readonly homes: RegionHomes;
+  /** `undefined` in a process that writes no records. */
+  readonly log: EventLog | undefined;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  readonly signatures: HomeSignatures;
+}
+
 /** Reports to the other regions and to the operator what this region knows about homes. */
 export class HomeAnnouncer {
   private stoppedAtMs = -Infinity;
   private announcedAtMs = -Infinity;
   private reported = '';
 
-  /** @param log `undefined` in a process that writes no records */
-  constructor(
-    private readonly region: string,
-    private readonly homes: RegionHomes,
-    private readonly log: EventLog | undefined,
-    private readonly clock: Clock,
-    private readonly logger: Pick<Logger, 'info' | 'warn'>,
-  ) {}
+  constructor(private readonly options: HomeAnnouncerOptions) {}
 
   /** Logs the regions whose tables differ, when they change. */
   report(): void {
-    const regions = [...this.homes.disagreeing];
+    const { homes, logger } = this.options;
+    const regions = [...homes.disagreeing];
     const names = regions.join(' ');
     if (names === this.reported) return;
     this.reported = names;
-    if (names === '') this.logger.info('the tables of homes agree again');
-    else this.logger.warn({ regions }, DIFFERS);
+    if (names === '') logger.info('the tables of homes agree again');
+    else logger.warn({ regions }, DIFFERS);
   }
 
   /**
@@ -58,7 +63,7 @@ export class HomeAnnouncer {
    * its own message.
    */
   async stopFormer(gate: ClaimGate): Promise<void> {
-    const { region, homes, log, clock } = this;
+    const { region, homes, log, clock, signatures } = this.options;
     if (log === undefined || clock.nowMs() - this.stoppedAtMs < REPEAT_EVERY_MS) return;
     const stopping = homes.table.moved().filter(({ tenant, home, former }) => {
       return home === null && former === region && homes.releaseOf(tenant)?.region !== region;
@@ -68,7 +73,7 @@ export class HomeAnnouncer {
     for (const { tenant, epoch } of stopping) {
       const lastFence = await gate.close(tenant);
       const released = { type: 'tenant.home-released', tenant, epoch, region, lastFence } as const;
-      await log.append([recordOf(tenant, { schema: VALUE_VERSION, ...released })], APPEND_WITHIN_MS);
+      await log.append([homeRecord(signatures, { schema: VALUE_VERSION, ...released })], APPEND_WITHIN_MS);
     }
   }
 
@@ -77,20 +82,19 @@ export class HomeAnnouncer {
    * have lost them.
    */
   async announce(disagreement: Disagreement): Promise<void> {
-    const nowMs = this.clock.nowMs();
-    if (this.log === undefined || nowMs - this.announcedAtMs < ANNOUNCE_EVERY_MS) return;
+    const { log, clock, homes, signatures } = this.options;
+    const nowMs = clock.nowMs();
+    if (log === undefined || nowMs - this.announcedAtMs < ANNOUNCE_EVERY_MS) return;
     this.announcedAtMs = nowMs;
-    const moved = this.homes.table.moved().filter(({ tenant }) => isAffected(disagreement, tenant));
-    const records = moved.slice(0, MAX_ANNOUNCED).map((each) => homeRecord(each));
-    if (records.length > 0) await this.log.append(records, APPEND_WITHIN_MS);
+    const moved = homes.table.moved().filter(({ tenant }) => isAffected(disagreement, tenant));
+    const records = moved.slice(0, MAX_ANNOUNCED).map(({ tenant, epoch, home, fenceAbove }) => {
+      return homeRecord(signatures, { schema: VALUE_VERSION, type: 'tenant.home', tenant, epoch, home, fenceAbove });
+    });
+    if (records.length > 0) await log.append(records, APPEND_WITHIN_MS);
   }
 }
 
-/** The record of the log that moves a home. */
-export function homeRecord({ tenant, epoch, home, fenceAbove }: Omit<HomeMoved, 'schema' | 'type'>): RecordToAppend {
-  return recordOf(tenant, { schema: VALUE_VERSION, type: 'tenant.home', tenant, epoch, home, fenceAbove });
-}
-
-function recordOf(tenant: string, value: HomeMoved | HomeReleased): RecordToAppend {
-  return { ...HOMES_PARTITION, key: `${tenant}:home`, value: JSON.stringify(value) };
+/** The signed record of the log about a home. */
+export function homeRecord(signatures: HomeSignatures, record: HomeMoved | HomeReleased): RecordToAppend {
+  return { ...HOMES_PARTITION, key: `${record.tenant}:home`, value: JSON.stringify(signatures.sign(record)) };
 }

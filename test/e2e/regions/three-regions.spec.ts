@@ -174,8 +174,19 @@ describe('a region that is cut off', () => {
     expect(scene.crm.count - before).toBe(1);
   });
 
-  it('stays ready, and names the regions that are not heard', async () => {
+  it('claims no agent, stays ready and names the regions that are not heard, and the home goes on', async () => {
+    const [queue, agents] = [randomUUID(), [newAgent(), newAgent()]];
+    for (const agent of agents) {
+      await scene.join('us', queue, agent);
+      await scene.report('us', agent, 'AVAILABLE');
+    }
     await scene.regions.blackhole('eu');
+    const { json: claim, elapsedMs } = await scene.claim('eu', queue);
+    expect(claim).toMatchObject({ agentFound: false, error: 'region_unreachable' });
+    expect(elapsedMs).toBeLessThan(ANSWERS_WITHIN_MS);
+    const claims = [await scene.claim('us', queue), await scene.claim('ap', queue)];
+    for (const { json } of claims) expect(json).toMatchObject({ agentFound: true, region: 'us' });
+    expect(claims.map(({ json }) => String(json?.agentId)).toSorted()).toEqual(agents.toSorted());
 
     await eventually(async () => {
       const { status, text } = await scene.regions.region('eu').get('/health/ready');
@@ -189,37 +200,22 @@ describe('a region that is cut off', () => {
     });
   });
 
-  it('answers 503 to an invalidation, and sends it on after healing', async () => {
-    const customer = await changedCustomer();
-    await scene.regions.cut('eu');
+  it('answers 503 to an invalidation, accepts events about agents, and sends both on after healing', async () => {
+    const [customer, agent] = [await changedCustomer(), newAgent()];
+    await scene.regions.blackhole('eu');
     const { status, json, headers, elapsedMs } = await scene.invalidate('eu', customer);
     expect({ status, code: json?.code }).toEqual({ status: 503, code: 'bus_unavailable' });
     expect(headers['retry-after']).toMatch(/^\d+$/);
     expect(elapsedMs).toBeLessThan(ANSWERS_WITHIN_MS);
     expect(await scene.tier('eu', customer)).toBe('New');
     expect(await scene.tier('us', customer)).toBe('Old');
+    expect((await scene.report('eu', agent, 'BUSY')).status).toBe(202);
     await scene.regions.heal('eu');
 
     await eventually(async () => {
       for (const name of ['us', 'ap']) expect(await scene.tier(name, customer)).toBe('New');
     });
-  });
-
-  it('keeps accepted events about agents, and sends them on after healing', async () => {
-    const agent = newAgent();
-    await scene.regions.blackhole('ap');
-    expect((await scene.report('ap', agent, 'BUSY')).status).toBe(202);
-    await scene.regions.heal('ap');
-
     await eventually(async () => expect((await scene.agent('us', agent)).json?.status).toBe('BUSY'));
-  });
-
-  it('claims no agent, and says that the home does not answer', async () => {
-    await scene.regions.blackhole('eu');
-    const { json, elapsedMs } = await scene.claim('eu', randomUUID());
-
-    expect(json).toMatchObject({ agentFound: false, error: 'region_unreachable' });
-    expect(elapsedMs).toBeLessThan(ANSWERS_WITHIN_MS);
   });
 
   it('has stale agents in the other regions, which hand none of them out until it is heard again', async () => {
