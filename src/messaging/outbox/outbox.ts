@@ -51,7 +51,8 @@ export abstract class Outbox {
 
   /**
    * Puts records into the outbox by a script with one key, which Redis does not refuse while a slot
-   * moves. If the promise rejects, the records may still be in the outbox.
+   * moves. If the promise rejects, the records may still be in the outbox. While the
+   * same records wait, the same process puts them in once.
    *
    * @param withinMs how long the script may be repeated while the store executes nothing
    * @returns the id of the last record; '' for none

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+import { hash } from 'node:crypto';
 import type { Clock } from '../../kernel/clock.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
@@ -14,6 +16,9 @@ const PUT_RECORDS = redisScript(
   new URL('./scripts/put-records.lua', import.meta.url),
   OUTBOX_PRELUDE,
 );
+
+/** Events of this process that are stored once while they wait: the last ones. */
+const MAX_REMEMBERED = 10_000;
 
 /**
  * How often a process that waits for its record checks the outbox, in milliseconds. Usually a
@@ -37,9 +42,14 @@ export interface RedisOutboxOptions {
  * So the script that stores the event also stores its records, and the relay of any process sends
  * them. An invalidation stores its records by a separate script. It is acknowledged only when the
  * log has them.
+ *
+ * Guarantees: while the records of `put` wait, this process puts the same ones in once. It
+ * remembers its last 10,000 events. So repetitions during an outage fill no outbox.
  */
 export class RedisOutbox extends Outbox {
   readonly isOn = true;
+  /** The id of the last record of an event, by a hash of its records. */
+  private readonly ids = new LRUCache<string, string>({ max: MAX_REMEMBERED });
 
   constructor(private readonly options: RedisOutboxOptions) {
     super();
@@ -49,8 +59,12 @@ export class RedisOutbox extends Outbox {
   async put(tenant: string, records: readonly RecordToAppend[], withinMs: number): Promise<string> {
     const { keys, args } = await this.entryFor(tenant, records);
     if (keys.length === 0) return '';
+    const event = hash('sha256', JSON.stringify([tenant, ...records.map(encodeRecord)]), 'base64url');
+    const before = this.ids.get(event);
+    if (before !== undefined && (await this.waits(tenant, before))) return before;
     const id = String(await this.options.connection.callWithin(withinMs, PUT_RECORDS, keys, args));
     if (id === '') throw outboxFull();
+    this.ids.set(event, id);
     this.stored(tenant);
     return id;
   }
@@ -76,6 +90,13 @@ export class RedisOutbox extends Outbox {
       await signals.untilSent(tenant, id, Math.min(LOOK_EVERY_MS, leftMs));
       if (signals.isSent(tenant, id) || (await this.hasLeft(tenant, id))) return true;
     }
+  }
+
+  /** Redis is asked each time: it may have lost the record. */
+  private async waits(tenant: string, id: string): Promise<boolean> {
+    const key = outboxKey(tenant);
+    const found = await this.options.connection.run((client) => client.xrange(key, id, id), key).catch(() => []);
+    return found.length > 0;
   }
 
   /** Messages may be lost. A record leaves the outbox only after the log has it. */

@@ -17,7 +17,7 @@ const TENANT = '10001';
 const HEALS_WITHIN_MS = 30_000;
 /** An outage is full of events: each of these agents has this many. */
 const AGENTS = 10;
-const EVENTS_PER_AGENT = 30;
+const EVENTS_PER_AGENT = 10;
 
 let crm: ScriptedOrigin;
 let regions: ThreeRegions;
