@@ -68,6 +68,29 @@ async function claimAll(queueId: string): Promise<string[]> {
 }
 
 describe('while the slot of a tenant moves', () => {
+  it('refuses claims and reports because a key does not exist, changes nothing, and is right afterwards', async () => {
+    const [busy = '', ...free] = ids.slice(0, 4);
+    for (const id of [busy, ...free]) await scene.makeAvailable(id, QUEUES[0]);
+    await slot.open();
+    // The tenant has no lock, so three keys of every claim and one of every report are missing.
+    expect(await slot.keys()).not.toContain(`agents:{${scene.tenant}}:leases`);
+    const before = await slot.content();
+    const requests = [0, 1].flatMap(() => [
+      scene.claim(`queueId=${QUEUES[0]}`),
+      scene.sendStatus(busy, 'BUSY', { timestamp: Date.now() }),
+    ]);
+    for (const [at, answer] of (await Promise.all(requests)).entries()) {
+      if (at % 2 === 0) expect(answer.json).toMatchObject({ agentFound: false, error: 'store_unavailable' });
+      else expect([answer.status, answer.json?.code]).toEqual([503, 'store_unavailable']);
+      expect(answer.elapsedMs).toBeLessThan(DEADLINE_MS + SLACK_MS);
+    }
+    expect(await slot.content()).toEqual(before);
+    await slot.finish();
+
+    await accepted(() => scene.sendStatus(busy, 'BUSY', { timestamp: Date.now() }));
+    expect(await claimAll(QUEUES[0])).toEqual(free.toSorted());
+  });
+
   it('loses no agent, and no claim answers that every agent is busy', async () => {
     for (const [index, id] of ids.entries()) {
       await scene.makeAvailable(id, QUEUES[0], index % 3);
