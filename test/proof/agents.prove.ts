@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { check } from './agents/claim-history.js';
-import { ClaimLoad } from './agents/claim-load.js';
+import { check, unexplained } from './agents/claim-history.js';
+import { ClaimLoad, FEW_AGENTS_COUNT } from './agents/claim-load.js';
 import { processesOnOneRedis } from './agents/stores.js';
 
 const CLAIMS = Number(process.env.PROVE_CLAIMS ?? 100_000);
@@ -15,7 +15,7 @@ it(`claims no agent twice in ${CLAIMS} claims by 64 claimers of 10,000 agents`, 
       claims: CLAIMS,
       terms: TERMS,
     }).run();
-    const { locks, none, events, claimableAgain, tookMs } = outcome;
+    const { locks, splits, none, unknown, events, claimableAgain, claimableFromFew, tookMs } = outcome;
     const violations = check(locks, TERMS);
     const endings = Map.groupBy(locks, ({ ending }) => ending.kind);
     const counts = [...endings].map(([kind, locksOfKind]) => `${kind} ${locksOfKind.length}`).join(', ');
@@ -25,7 +25,11 @@ it(`claims no agent twice in ${CLAIMS} claims by 64 claimers of 10,000 agents`, 
     );
     expect(violations.slice(0, 10)).toEqual([]);
     expect(new Set(locks.map(({ token }) => token)).size).toBe(locks.length);
+    expect(unexplained(splits, TERMS)).toEqual([]);
+    // Redis was never away.
+    expect(unknown).toBe(0);
     expect(claimableAgain).toBe(10_000);
+    expect(claimableFromFew).toBe(FEW_AGENTS_COUNT);
   } finally {
     await close();
   }

@@ -43,8 +43,7 @@ export async function slotsMoving({ masters }: Pick<ProofCluster, 'masters'>, la
 
 async function nodeHung(cluster: ProofCluster, lastsMs: number): Promise<void> {
   const { first, replica } = cluster;
-  cluster.lossesMs.push(performance.now());
-  await first.pause();
+  await pauseAndLose(cluster);
   await sleep(500);
   await commandOn(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
   await sleep(lastsMs);
@@ -65,8 +64,16 @@ async function nodeRestored({ masters, lossesMs }: ProofCluster, lastsMs: number
   await sleep(lastsMs);
   lossesMs.push(performance.now());
   await node.kill();
+  lossesMs.push(performance.now());
   await node.restartFromSnapshot();
   await untilHealthy(masters);
+}
+
+/** The node may lose all that it acknowledged until it stopped. */
+async function pauseAndLose({ first, lossesMs }: ProofCluster): Promise<void> {
+  lossesMs.push(performance.now());
+  await first.pause();
+  lossesMs.push(performance.now());
 }
 
 /** The replica misses what the master acknowledged after the cut. */
@@ -75,8 +82,7 @@ async function laggingReplicaPromoted(cluster: ProofCluster, lastsMs: number): P
   await commandOn(first, 'ACL', 'SETUSER', 'default', '-psync');
   await commandOn(first, 'CLIENT', 'KILL', 'TYPE', 'REPLICA');
   await sleep(lastsMs);
-  cluster.lossesMs.push(performance.now());
-  await first.pause();
+  await pauseAndLose(cluster);
   await commandOn(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
   await sleep(lastsMs);
   first.resume();

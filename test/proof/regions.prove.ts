@@ -14,6 +14,10 @@ const SETTLES_WITHIN_MS = Number(process.env.PROVE_REGIONS_SETTLES_MS ?? 5000);
 /** Ends a run that hangs. On an idle machine with two cores, the numbers take most of an hour. */
 const WITHIN_MS = 4 * 3_600_000;
 
+function print(text: string): void {
+  process.stdout.write(`${Math.round(performance.now() / 1000)} s: ${text}\n`);
+}
+
 it(
   `three regions keep their promises in ${JSON.stringify(COUNTS)} under every fault`,
   async () => {
@@ -22,8 +26,11 @@ it(
       ...{ readers: 24, writers: 3, replacesEveryMs: 300, claimers: 4, reporters: 1, agents: 400 },
       quietMs: 4000,
       settlesWithinMs: SETTLES_WITHIN_MS,
-      afterEachRound: (counts) =>
-        process.stdout.write(`${Math.round(performance.now() / 1000)} s: ${JSON.stringify(counts)}\n`),
+      afterEachRound: (counts) => print(JSON.stringify(counts)),
+      afterEachFault: ({ name, afterMs, deaf }) => {
+        print(`all hear ${Math.round(afterMs)} ms after ${name}`);
+        for (const [, { untilMs, reason }] of deaf) print(`  until ${Math.round(untilMs)} ms: ${reason}`);
+      },
     });
     process.stdout.write(`\n${regionsTable(outcome)}\n\n`);
 

@@ -150,9 +150,21 @@ export class ThreeRegions {
     if (at === 0) this.links.peersTo(name, site.port);
   }
 
-  /** Waits until every process knows that its region hears itself and all others. */
-  async untilAllHear(withinMs = 30_000): Promise<void> {
-    await eventually(() => Promise.all(this.sites.map((site) => mustHear(site, this.links.names))), { withinMs });
+  /**
+   * Waits until every process knows that its region hears itself and all others.
+   *
+   * @param onDeaf gets what a region does not hear, at each look
+   */
+  async untilAllHear(
+    withinMs = 30_000,
+    onDeaf: (site: string, reason: string) => void = () => undefined,
+  ): Promise<void> {
+    const look = (site: RegionSite): Promise<void> =>
+      mustHear(site, this.links.names).catch((error: unknown) => {
+        onDeaf(site.name, String(error));
+        throw error;
+      });
+    await eventually(() => Promise.all(this.sites.map(look)), { withinMs });
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { check, type Ending, type LockRecord } from './claim-history.js';
+import { check, isExcused, unexplained, type Ending, type LockRecord } from './claim-history.js';
 
 const TERMS = { claimTtlMs: 100, holdMs: 1000 };
 const released = (sentMs: number): Ending => ({ kind: 'released', sentMs, ackMs: sentMs + 5 });
@@ -61,6 +61,23 @@ describe('the claim checker', () => {
   it('reports a lock that its owner lost before the lock can have expired', () => {
     expect(kinds(lock(0, { kind: 'refused', ackMs: 50 }))).toEqual(['lost']);
     expect(kinds(lock(0, { kind: 'refused', ackMs: 110 }))).toEqual([]);
+  });
+
+  it('excuses a lock that its owner lost only by a loss of data between the request and the refusal', () => {
+    const [lost] = check([lock(0, { kind: 'refused', ackMs: 50 })], TERMS);
+    if (lost === undefined) throw new Error('the checker reports no violation');
+    expect([[0], [50], [20, 90]].map((lossesMs) => isExcused(lost, lossesMs))).toEqual([true, true, true]);
+    expect([[], [-1], [51]].map((lossesMs) => isExcused(lost, lossesMs))).toEqual([false, false, false]);
+    const [double] = check([lock(0, released(50)), lock(20, ABANDONED)], TERMS);
+    expect(double !== undefined && isExcused(double, [30])).toBe(false);
+  });
+
+  it('explains a call with two locks by a loss of data or the end of the first lock', () => {
+    const split = { requestedMs: 10, answeredMs: 60 };
+    expect(unexplained([split], TERMS)).toEqual([split]);
+    expect(unexplained([split], { ...TERMS, lossesMs: [9, 61] })).toEqual([split]);
+    expect(unexplained([split], { ...TERMS, lossesMs: [30] })).toEqual([]);
+    expect(unexplained([{ ...split, answeredMs: 110 }], TERMS)).toEqual([]);
   });
 
   it('accepts overlapping locks of different agents', () => {

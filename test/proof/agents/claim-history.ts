@@ -61,6 +61,33 @@ export function check(locks: readonly LockRecord[], terms: LockTerms): Violation
   ];
 }
 
+/**
+ * Whether a loss of data explains the violation: the store refused a lock to its owner that was
+ * requested before the loss. Nothing explains an agent in two locks.
+ */
+export function isExcused(violation: Violation, lossesMs: readonly number[]): boolean {
+  if (violation.kind !== 'lost' || violation.lock.ending.kind !== 'refused') return false;
+  const { requestedMs, ending } = violation.lock;
+  return lossesMs.some((atMs) => requestedMs <= atMs && atMs <= ending.ackMs);
+}
+
+/** A call whose two requests, sent at the same time, got two locks. */
+export interface SplitCall {
+  readonly requestedMs: number;
+  readonly answeredMs: number;
+}
+
+/**
+ * The calls that no loss of data explains. A call that took longer than the claim TTL may have had
+ * a lock that expired before its second request.
+ */
+export function unexplained(splits: readonly SplitCall[], { claimTtlMs, lossesMs = [] }: LockTerms): SplitCall[] {
+  return splits.filter(({ requestedMs, answeredMs }) => {
+    const isLost = lossesMs.some((atMs) => requestedMs <= atMs && atMs <= answeredMs);
+    return !isLost && answeredMs - requestedMs < claimTtlMs;
+  });
+}
+
 function checkAgent(agentLocks: readonly LockRecord[], terms: LockTerms): Violation[] {
   const inOrder = agentLocks.toSorted((left, right) => left.fence - right.fence);
   return inOrder.slice(1).flatMap((second, index): Violation[] => {

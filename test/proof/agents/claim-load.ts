@@ -12,7 +12,7 @@ import type {
 import { StoreUnavailable } from '../../../src/kernel/errors.js';
 import { wholeState } from '../../../src/contracts/agent-report.js';
 import { eventually } from '../../support/eventually.js';
-import type { Ending, LockRecord } from './claim-history.js';
+import type { Ending, LockRecord, SplitCall } from './claim-history.js';
 
 export interface ClaimLoadPlan {
   /** Default: a new one. */
@@ -25,6 +25,8 @@ export interface ClaimLoadPlan {
 
 export interface ClaimLoadOutcome {
   readonly locks: readonly LockRecord[];
+  /** Calls that got two locks although their requests were sent at the same time. */
+  readonly splits: readonly SplitCall[];
   /** Number of claim requests that found no agent. */
   readonly none: number;
   /** Number of requests that the store refused: what they did is unknown. */
@@ -32,13 +34,15 @@ export interface ClaimLoadOutcome {
   readonly events: number;
   /** Number of agents that could be claimed after the run. */
   readonly claimableAgain: number;
+  /** Of these, the agents that could be claimed from the queue of few agents. */
+  readonly claimableFromFew: number;
   readonly tookMs: number;
 }
 
 /** The queue of all agents, and the queue of few agents that all claimers compete for. */
 const ALL_AGENTS = 'all-agents';
 const FEW_AGENTS = 'few-agents';
-const FEW_AGENTS_COUNT = 40;
+export const FEW_AGENTS_COUNT = 40;
 const REPORTERS = 8;
 const RELEASES: readonly ReleaseOutcome[] = ['rejected', 'failed', 'ended'];
 
@@ -50,6 +54,7 @@ const RELEASES: readonly ReleaseOutcome[] = ['rejected', 'failed', 'ended'];
 export class ClaimLoad {
   private readonly tenant: string;
   private readonly locks: LockRecord[] = [];
+  private readonly splits: SplitCall[] = [];
   private readonly ids: readonly string[];
   private none = 0;
   private unknown = 0;
@@ -79,9 +84,17 @@ export class ClaimLoad {
     this.isOver = true;
     await Promise.all(reporting);
     const tookMs = performance.now() - fromMs;
-    const claimableAgain = await this.claimAll();
-    const { locks, none, unknown, events } = this;
-    return { locks, none, unknown, events, claimableAgain, tookMs };
+    await this.freeAll();
+    const fromFew = await this.claimAll(FEW_AGENTS);
+    const all = new Set([...fromFew, ...(await this.claimAll(ALL_AGENTS))]);
+    const counted = { claimableAgain: all.size, claimableFromFew: fromFew.size };
+    const { locks, splits, none, unknown, events } = this;
+    return { locks, splits, none, unknown, events, ...counted, tookMs };
+  }
+
+  /** The number of locks that claimers got. */
+  get claimed(): number {
+    return this.locks.length;
   }
 
   private async addAgents(): Promise<void> {
@@ -118,6 +131,8 @@ export class ClaimLoad {
     const answeredMs = performance.now();
     const [first, second] = [claimOf(claimed), claimOf(repeated)];
     // The claimer abandons the agent that only the repeated request found.
+    if (first !== undefined && second !== undefined && second.lockToken !== first.lockToken)
+      this.splits.push({ requestedMs, answeredMs });
     if (second !== undefined && second.lockToken !== first?.lockToken)
       this.record(second, requestedMs, answeredMs, { ending: { kind: 'abandoned' } });
     if (first !== undefined) {
@@ -190,20 +205,24 @@ export class ClaimLoad {
     return store.applyReport({ tenant: this.tenant, agentId, ...report });
   }
 
-  /** Waits until every lock has expired, reports every agent free, and claims each agent once. */
-  private async claimAll(): Promise<number> {
+  /** Waits until every lock has expired, and reports every agent free. */
+  private async freeAll(): Promise<void> {
     await sleep(Math.max(this.plan.terms.claimTtlMs, this.plan.terms.holdMs) + 50);
     for (let from = 0; from < this.ids.length; from += 500)
       await Promise.all(this.ids.slice(from, from + 500).map((id) => this.report(this.storeOf(0), id, 'free', 1000)));
     while ((await this.storeOf(0).sweep(this.tenant)).expired > 0);
     // After a loss of data the store refuses claims for some seconds.
     await eventually(() => this.claimFrom('no-agents'), { withinMs: 60_000 });
+  }
+
+  /** Claims each agent of the queue once. */
+  private async claimAll(queueId: string): Promise<Set<string>> {
     const claimed = new Set<string>();
     for (;;) {
-      const answers = await Promise.all(times(100, () => this.claimFrom(ALL_AGENTS)));
+      const answers = await Promise.all(times(100, () => this.claimFrom(queueId)));
       const found = answers.flatMap((answer) => (answer.kind === 'none' ? [] : [answer.claim.agentId]));
       for (const id of found) claimed.add(id);
-      if (found.length < answers.length) return claimed.size;
+      if (found.length < answers.length) return claimed;
     }
   }
 

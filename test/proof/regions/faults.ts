@@ -102,6 +102,7 @@ async function masterKilled({ regions, losses }: RegionsStage, lastsMs: number):
   if (master === undefined || replica === undefined) throw new Error('the region has no replicas');
   losses.push({ region, atMs: performance.now() });
   await master.kill();
+  losses.push({ region, atMs: performance.now() });
   await commandOn(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
   await sleep(lastsMs);
   await master.restartFromSnapshot();

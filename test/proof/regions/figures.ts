@@ -3,13 +3,14 @@ import type { HearsAgain } from './regions-load.js';
 import type { RegionsOutcome } from './run-regions.js';
 
 /** Returns one line per violation of any law. */
-export function violationsOf({ chronicle, atEnd, lockViolations }: RegionsOutcome): string[] {
+export function violationsOf({ chronicle, atEnd, lockViolations, splitCalls }: RegionsOutcome): string[] {
   const { everywhere, withinEach: within } = chronicle;
   return [
     ...explained({ chronicle, verdict: everywhere }).map((line) => `in another region: ${line}`),
     ...within.flatMap((verdict) => explained({ chronicle, verdict }).map((line) => `in the same region: ${line}`)),
     ...explained({ chronicle, verdict: atEnd }).map((line) => `at the end: ${line}`),
     ...lockViolations.map((violation) => JSON.stringify(violation)),
+    ...splitCalls.map((split) => `a call got two locks: ${JSON.stringify(split)}`),
   ];
 }
 

@@ -29,6 +29,8 @@ export interface HearsAgain {
   /** The fault that ended. */
   readonly name: string;
   readonly afterMs: number;
+  /** Until when each region was deaf, in milliseconds after the fault, and the last reason. */
+  readonly deaf: ReadonlyMap<string, { readonly untilMs: number; readonly reason: string }>;
 }
 
 /** All traffic of a run. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ending, LockRecord } from '../agents/claim-history.js';
+import type { Ending, LockRecord, SplitCall } from '../agents/claim-history.js';
 import { eventually } from '../../support/eventually.js';
 import type { Callers, Reply } from '../callers.js';
 import { randomItem } from '../random-item.js';
@@ -23,6 +23,8 @@ interface Claimed {
  */
 export class RemoteClaims {
   readonly locks: LockRecord[] = [];
+  /** Calls that got two locks although their requests were sent at the same time, by tenant. */
+  readonly splits: (SplitCall & { readonly tenant: string })[] = [];
   /** The number of answers by their error. */
   readonly refused = new Map<string, number>();
   private readonly tenants = Object.keys(CLAIM_TENANTS);
@@ -60,6 +62,8 @@ export class RemoteClaims {
     );
     const answeredMs = performance.now();
     const [first, second] = replies.map((reply) => this.claimedIn(reply));
+    if (first !== undefined && second !== undefined && second.lockToken !== first.lockToken)
+      this.splits.push({ tenant, requestedMs, answeredMs });
     if (second !== undefined && second.lockToken !== first?.lockToken)
       this.record(tenant, second, { requestedMs, answeredMs, ending: { kind: 'abandoned' } });
     if (first === undefined) return sleep(5);

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LockRecord, Violation as LockViolation } from '../agents/claim-history.js';
+import type { LockRecord, SplitCall, Violation as LockViolation } from '../agents/claim-history.js';
 import { Callers } from '../callers.js';
 import { check, type Verdict } from '../check.js';
 import type { WitnessedRead } from '../chronicle.js';
 import type { FaultKind } from '../faults.js';
+import type { RegionSite } from '../../support/regions/region-site.js';
 import type { StoreKind } from '../../support/regions/region-store.js';
 import type { AgentEvents } from './agent-events.js';
 import { readEverywhere, untilSettled } from './end-state.js';
@@ -34,6 +35,7 @@ export interface RegionsPlan extends LoadPlan {
   /** After the last link has healed, all regions must agree within this time. */
   readonly settlesWithinMs: number;
   readonly afterEachRound?: (counts: Counts) => void;
+  readonly afterEachFault?: (heard: HearsAgain) => void;
 }
 
 export interface RegionsOutcome {
@@ -42,6 +44,8 @@ export interface RegionsOutcome {
   readonly atEnd: Verdict<WitnessedRead>;
   readonly locks: readonly LockRecord[];
   readonly lockViolations: readonly LockViolation[];
+  /** Calls that got two locks, and no killed master explains it. */
+  readonly splitCalls: readonly SplitCall[];
   /** The number of locks that a master took with it when it was killed. */
   readonly lostWithMaster: number;
   readonly refused: ReadonlyMap<string, number>;
@@ -86,8 +90,10 @@ async function injectUntilEnough(stage: RegionsStage, load: RegionsLoad, plan: R
       await inject(stage, lastsMs);
       const healedMs = performance.now();
       chronicle.faults.push({ name, fromMs, toMs: healedMs });
-      await hearAgain(stage, name);
-      load.hearsAgain.push({ name, afterMs: performance.now() - healedMs });
+      const deaf = await hearAgain(stage, name);
+      const heard = { name, afterMs: performance.now() - healedMs, deaf };
+      load.hearsAgain.push(heard);
+      plan.afterEachFault?.(heard);
       await sleep(plan.quietMs);
     }
     plan.afterEachRound?.(load.counts);
@@ -99,13 +105,26 @@ async function injectUntilEnough(stage: RegionsStage, load: RegionsLoad, plan: R
   chronicle.faults.push({ name: 'the last cut', fromMs, toMs: performance.now() });
 }
 
-async function hearAgain({ regions }: RegionsStage, fault: string): Promise<void> {
+/** @returns what each region was deaf for, and until when */
+async function hearAgain({ regions }: RegionsStage, fault: string): Promise<HearsAgain['deaf']> {
+  const fromMs = performance.now();
+  const deaf = new Map<string, { readonly untilMs: number; readonly reason: string }>();
+  const note = (site: string, reason: string): void =>
+    void deaf.set(site, { untilMs: performance.now() - fromMs, reason });
   try {
-    await regions.untilAllHear(HEARS_AGAIN_WITHIN_MS);
+    await regions.untilAllHear(HEARS_AGAIN_WITHIN_MS, note);
+    return deaf;
   } catch (error) {
-    const logs = regions.sites.map((site) => `${site.name}:\n${lastLines(site.process().output)}`);
-    throw new Error(`a region stays deaf after: ${fault}\n${logs.join('\n')}`, { cause: error });
+    const facts = await Promise.all(regions.sites.map((site) => factsOf(site)));
+    throw new Error(`a region stays deaf after: ${fault}\n${facts.join('\n')}`, { cause: error });
   }
+}
+
+async function factsOf(site: RegionSite): Promise<string> {
+  const health = await site.get('/health/ready').catch((error: unknown) => ({ text: String(error) }));
+  const metrics = await site.get('/metrics').catch(() => undefined);
+  const hearing = (metrics?.text ?? '').split('\n').filter((line) => /^datadip_(bus|region|outbox)/.test(line));
+  return [`${site.name}:`, health.text, ...hearing, lastLines(site.process().output)].join('\n');
 }
 
 function lastLines(text: string): string {
@@ -138,7 +157,7 @@ async function judge(
     chronicle,
     atEnd: check({ writes, acks: [...acks, ...kept], reads: last.reads }),
     locks,
-    ...judgeLocks(locks, losses),
+    ...judgeLocks(load.claims, losses),
     refused,
     events: load.events,
     done: load.counts,
