@@ -153,12 +153,27 @@ export function eventLogContract(name: string, openStage: () => Promise<LogStage
       const eu = await reader('eu');
       await append(['1', '2']);
       await eventually(() => expect(eu.valuesOf('k')).toEqual(['1', '2']));
-      const rewound = await eu.log.rewind(60_000);
+      const rewound = await eu.log.rewind(60_000, 1);
       expect(rewound).toHaveLength((await log.partitions(WITHIN_MS)).length);
       await append(['3']);
 
       await eventually(() => expect(eu.valuesOf('k')).toEqual(['1', '2', '1', '2', '3']));
       expect(eu.gaps).toEqual([]);
+    });
+
+    it('does not begin a rewind again that is called a second time for the same cause', async () => {
+      const eu = await reader('eu');
+      await append(['1']);
+      await eventually(() => expect(eu.valuesOf('k')).toEqual(['1']));
+      await eu.log.rewind(60_000, 1);
+      await eventually(() => expect(eu.valuesOf('k')).toEqual(['1', '1']));
+      const again = await eu.log.rewind(60_000, 1);
+      expect(again).toHaveLength((await log.partitions(WITHIN_MS)).length);
+      await append(['2']);
+      await eventually(() => expect(eu.valuesOf('k')).toEqual(['1', '1', '2']));
+      await eu.log.rewind(60_000, 2);
+
+      await eventually(() => expect(eu.valuesOf('k')).toEqual(['1', '1', '2', '1', '2']));
     });
 
     it('misses nothing when its consumer is restarted', async () => {

@@ -1,5 +1,8 @@
+/** This file exceeds 220 lines because its tests share how a store is opened and noted. */
+
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { LogPartition } from '../../src/messaging/log/event-log.js';
+import type { DataLoss } from '../../src/platform/redis/history/data-loss.js';
 import type { HeardNote } from '../../src/regions/internal/heard-note.js';
 import type { HeardStore } from '../../src/regions/internal/heard-store.js';
 import type { HeardView } from '../../src/regions/internal/heard-view.js';
@@ -7,6 +10,7 @@ import type { HeardView } from '../../src/regions/internal/heard-view.js';
 const AGENTS: LogPartition = { topic: 'agent.status.change', partition: 0 };
 const CUSTOMERS: LogPartition = { topic: 'customer.updated', partition: 0 };
 const ADDED: LogPartition = { topic: 'customer.updated', partition: 1 };
+const NOW: DataLoss = { lostMs: Infinity, intactMs: 0 };
 const BOUNDS = { region: 'us', silentAfterMs: 30_000, invalidatedWithinMs: 10_000 };
 
 /** The promises of every store of hearing. Times are relative to the clock of the store. */
@@ -157,7 +161,7 @@ export function heardStoreContract(open: () => Promise<HeardStore>): void {
 
   it('remembers when it lost data, and nothing else changes', async () => {
     expect((await store.read()).table.lostMs).toBe(0);
-    const lostMs = await store.noteLoss([], Infinity);
+    const lostMs = await store.noteLoss([], NOW);
     expect(lostMs).toBeGreaterThanOrEqual(nowMs);
     expect((await store.read()).table.lostMs).toBe(lostMs);
     expect((await view()).floorMs).toBe(0);
@@ -167,27 +171,45 @@ export function heardStoreContract(open: () => Promise<HeardStore>): void {
     const all = [AGENTS, CUSTOMERS, ADDED];
     const due = async () => (await store.read()).table.dueOf(all);
     expect(await due()).toEqual([]);
-    const dueMs = await store.noteLoss([ADDED], nowMs);
+    const dueMs = nowMs - 2000;
+    const lostMs = await store.noteLoss([ADDED], { lostMs: nowMs, intactMs: dueMs });
     expect(await due()).toEqual(all.map((at) => ({ ...at, dueMs })));
-    expect(await store.noteLoss([ADDED], nowMs)).toBe(dueMs);
+    expect(await store.noteLoss([ADDED], { lostMs: nowMs, intactMs: 0 })).toBe(lostMs);
 
-    await store.rewound([AGENTS], dueMs);
+    await store.rewound([AGENTS], lostMs);
     expect(await due()).toEqual([CUSTOMERS, ADDED].map((at) => ({ ...at, dueMs })));
     await later();
-    const laterMs = await store.noteLoss([ADDED], Infinity);
-    await store.rewound(all, dueMs);
+    const dueLaterMs = dueMs + 1000;
+    const laterMs = await store.noteLoss([ADDED], { lostMs: Infinity, intactMs: dueLaterMs });
+    await store.rewound(all, lostMs);
     expect(await due()).toEqual([
-      { ...AGENTS, dueMs: laterMs },
+      { ...AGENTS, dueMs: dueLaterMs },
       { ...CUSTOMERS, dueMs },
       { ...ADDED, dueMs },
     ]);
     await store.declare([AGENTS], 0);
     expect(await due()).toEqual([
-      { ...AGENTS, dueMs: laterMs },
+      { ...AGENTS, dueMs: dueLaterMs },
       { ...ADDED, dueMs },
     ]);
     await store.rewound(all, laterMs);
     expect(await due()).toEqual([]);
+  });
+
+  it('counts a minute as lost if nothing says since when the store lacks data, or if it is longer', async () => {
+    for (const intactMs of [0, nowMs - 61_000]) {
+      await later();
+      const lostMs = await store.noteLoss([], { lostMs: Infinity, intactMs });
+      expect((await store.read()).table.dueOf([AGENTS])).toEqual([{ ...AGENTS, dueMs: lostMs - 60_000 }]);
+      await store.rewound([AGENTS], lostMs);
+    }
+  });
+
+  it('is due from the earlier of two times if two losses follow each other', async () => {
+    await store.noteLoss([], { lostMs: Infinity, intactMs: nowMs - 1000 });
+    await later();
+    await store.noteLoss([], { lostMs: Infinity, intactMs: nowMs - 5000 });
+    expect((await store.read()).table.dueOf([AGENTS])).toEqual([{ ...AGENTS, dueMs: nowMs - 5000 }]);
   });
 
   it('keeps one identity', async () => {

@@ -125,6 +125,28 @@ describe('the log in Kafka', () => {
     expect(eu.log.status().state).toBe('connected');
   });
 
+  it('counts as connected in a process without a partition, also after Kafka could not be reached', async () => {
+    const small = topicPrefix();
+    await createTopics(kafka.address, small, 1);
+    const logs = [1, 2, 3].map(() => openKafkaLog(kafkaAt(kafka.linkAddress('eu'), small), 'eu'));
+    opened.push(...logs);
+    for (const log of logs) new LogListener(log).start();
+    const everyIs = (state: string): Promise<void> =>
+      eventually(() => expect(logs.map((log) => log.status().state)).toEqual([state, state, state]), {
+        withinMs: RECOVERS_WITHIN_MS,
+      });
+    await everyIs('connected');
+    await eventually(() => {
+      const partitions = logs.map((log) => log.status().lag.length);
+      expect([Math.min(...partitions), partitions.reduce((sum, each) => sum + each, 0)]).toEqual([0, 2]);
+    });
+    await kafka.link('eu').refuse();
+    await everyIs('away');
+    await kafka.link('eu').pass();
+
+    await everyIs('connected');
+  });
+
   it('refuses the 17th call that waits at once while the broker hangs, and the others in time', async () => {
     const eu = await reader('eu');
     await kafka.pause();

@@ -113,9 +113,11 @@ export abstract class EventLog {
   /**
    * Reads the records of the last `ms` milliseconds again, in all partitions of this process.
    *
-   * @returns the partitions whose new position the log has. An empty list while the log is away
+   * @param cause names the reason. After a failure, a further call with the same cause does not
+   *   begin again in a partition that is set back
+   * @returns the partitions whose new position the log has. None while the log is away
    */
-  abstract rewind(ms: number): Promise<readonly LogPartition[]>;
+  abstract rewind(ms: number, cause: number): Promise<readonly LogPartition[]>;
 
   /** Restarts the consumer, because it has not read a heartbeat of this region: see `Watchdog`. */
   abstract restartConsumer(): Promise<void>;

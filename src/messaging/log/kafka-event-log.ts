@@ -41,8 +41,8 @@ export class KafkaEventLog extends EventLog {
     this.reader.start(consumer);
   }
 
-  rewind(ms: number): Promise<readonly LogPartition[]> {
-    return this.reader.rewind(ms);
+  rewind(ms: number, cause: number): Promise<readonly LogPartition[]> {
+    return this.reader.rewind(ms, cause);
   }
 
   restartConsumer(): Promise<void> {

@@ -19,6 +19,7 @@ export class MemoryEventLog extends EventLog {
   private readonly group: MemoryGroup;
   private readonly busy = new Set<string>();
   private readonly retries = new Set<NodeJS.Timeout>();
+  private readonly causes = new Map<string, number>();
   private consumer: LogConsumer | undefined;
   /**
    * Rises when the positions are set again. An `apply` that began before then moves no position.
@@ -64,11 +65,15 @@ export class MemoryEventLog extends EventLog {
     for (const member of [...this.group.members]) member.wake();
   }
 
-  async rewind(ms: number): Promise<readonly LogPartition[]> {
+  async rewind(ms: number, cause: number): Promise<readonly LogPartition[]> {
     const fromMs = this.clock.nowMs() - ms;
     const own = this.own();
-    for (const at of own) this.group.positions.set(partitionKey(at), this.log.offsetAt(at, fromMs));
-    await this.restartConsumer();
+    const due = own.filter((at) => this.causes.get(partitionKey(at)) !== cause);
+    for (const at of due) {
+      this.causes.set(partitionKey(at), cause);
+      this.group.positions.set(partitionKey(at), this.log.offsetAt(at, fromMs));
+    }
+    if (due.length > 0) await this.restartConsumer();
     return own;
   }
 

@@ -8,6 +8,7 @@ import { StoreHistory, type StoreHistoryOptions } from './history/store-history.
 import type { NodeHealth } from './node-health.js';
 import type { RedisClient } from './redis-client.js';
 import { faultOf, LOST_FAULT, TIMED_OUT_FAULT } from './redis-fault.js';
+import type { DataLoss } from './history/data-loss.js';
 import { RedisLink } from './redis-link.js';
 import type { RedisScript } from './redis-script.js';
 
@@ -18,7 +19,7 @@ export interface RedisConnectionOptions {
   readonly timeoutMs: number;
   readonly onError: (kind: RedisErrorKind) => void;
   /** Called when the store lost data that it had acknowledged, or may have lost it. */
-  readonly onLoss: (lostMs: number) => void;
+  readonly onLoss: (loss: DataLoss) => void;
   /** How many replicas must have an invalidation or a claim before it is acknowledged. */
   readonly waitReplicas: number;
 }

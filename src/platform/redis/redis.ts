@@ -10,6 +10,7 @@ import { LOGGER } from '../logging/logger.token.js';
 import { CacheErrorMetrics } from '../metrics/cache-error.metrics.js';
 import { logLibraryLines } from './library-console.js';
 import type { NodeHealth } from './node-health.js';
+import type { DataLoss } from './history/data-loss.js';
 import { ReconnectDelay } from './reconnect-delay.js';
 import {
   addressesOf,
@@ -50,7 +51,7 @@ export class Redis implements OnModuleDestroy {
   private missing = NOTHING_MISSING;
   private triedAtMs = -Infinity;
   private closed = false;
-  private readonly lossListeners: ((lostMs: number) => void)[] = [];
+  private readonly lossListeners: ((loss: DataLoss) => void)[] = [];
 
   constructor(
     @Inject(REDIS_CONFIG) private readonly config: RedisConfig | undefined,
@@ -86,9 +87,9 @@ export class Redis implements OnModuleDestroy {
 
   /**
    * The listener runs when the server has lost data, or may have. It also runs at the start for a
-   * loss of before. The time is by the clock of Redis.
+   * loss of before.
    */
-  onLostData(listener: (lostMs: number) => void): void {
+  onLostData(listener: (loss: DataLoss) => void): void {
     this.lossListeners.push(listener);
   }
 
@@ -139,10 +140,10 @@ export class Redis implements OnModuleDestroy {
       clock: this.clock,
       timeoutMs,
       onError: (kind) => metrics.cacheError('redis', kind),
-      onLoss: (lostMs) => {
+      onLoss: (loss) => {
         metrics.cacheError('redis', 'lost_data');
         this.log.warn(LOST_DATA);
-        for (const listener of this.lossListeners) listener(lostMs);
+        for (const listener of this.lossListeners) listener(loss);
       },
       waitReplicas,
     });

@@ -46,18 +46,18 @@ export interface HeardNote {
 /** The field of a partition: `sentMs` of the last own heartbeat that was applied; 0 for none. */
 export const ownField = ({ topic, partition }: LogPartition): string => `at:${topic}:${partition}`;
 
-/**
- * A partition that must be read again, because data was lost at `dueMs`. If data was lost several
- * times, `dueMs` is the time of the first of these losses.
- */
+/** A partition that must be read again: the store may lack what was applied after `dueMs`. */
 export interface DuePartition extends LogPartition {
   readonly dueMs: number;
 }
 
 /**
- * The field of a partition that must be read again. Its value is the time of the loss, by the clock
- * of the store.
+ * If it is unknown since when a store lacks data, it is this long, in milliseconds. A replica of a
+ * Redis Cluster that lags by more than this takes no place of a master.
  */
+export const MOST_LOST_MS = 60_000;
+
+/** The field of a partition that must be read again: its `dueMs`, by the clock of the store. */
 export const dueField = ({ topic, partition }: LogPartition): string => `due:${topic}:${partition}`;
 
 /** The field of a region's last heartbeat in a partition. A name of a region has no colon. */

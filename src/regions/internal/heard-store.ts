@@ -1,4 +1,5 @@
 import type { LogPartition } from '../../messaging/log/event-log.js';
+import type { DataLoss } from '../../platform/redis/history/data-loss.js';
 import type { HeardNote } from './heard-note.js';
 import type { HeardTable } from './heard-table.js';
 
@@ -27,12 +28,13 @@ export abstract class HeardStore {
   abstract raiseFloor(): Promise<void>;
 
   /**
-   * Called after the store has lost data. Marks all declared partitions, and the given ones, for
-   * reading again. If an equal or later loss is stored already, nothing changes.
+   * The store has lost data. All declared partitions, and these, must be read again: what was
+   * applied since the store was intact, and at most 60 s before the loss. A loss of this time or
+   * later that is noted already changes nothing.
    *
    * @returns the time of the last loss
    */
-  abstract noteLoss(own: readonly LogPartition[], lostMs: number): Promise<number>;
+  abstract noteLoss(own: readonly LogPartition[], loss: DataLoss): Promise<number>;
 
   /**
    * Called when the process reads these partitions again, and Kafka has their earlier positions.

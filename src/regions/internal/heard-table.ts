@@ -1,8 +1,10 @@
 import type { LogPartition, LogTopic } from '../../messaging/log/event-log.js';
+import type { DataLoss } from '../../platform/redis/history/data-loss.js';
 import {
   DOUBT_REASONS,
   dueField,
   MAX_REGIONS,
+  MOST_LOST_MS,
   ownField,
   signField,
   type DuePartition,
@@ -76,14 +78,16 @@ export class HeardTable {
   }
 
   /**
-   * @param own partitions of this process. They must be read again even if the table has lost them
-   * @returns the time of the last loss
+   * @param own partitions that must be read again although the table may lack them
+   * @param loss see `HeardStore.noteLoss`
+   * @returns when the last loss was noted
    */
-  noteLoss(own: readonly LogPartition[], lostMs: number, nowMs: number): number {
+  noteLoss(own: readonly LogPartition[], { lostMs, intactMs }: DataLoss, nowMs: number): number {
     if (lostMs <= this.lostMs) return this.lostMs;
     this.raise('lost', lostMs === Infinity ? nowMs : Math.max(nowMs, lostMs));
+    const dueMs = Math.max(intactMs, this.lostMs - MOST_LOST_MS);
     for (const field of [...this.partitions(), ...own].map(dueField))
-      if (!this.fields.has(field)) this.fields.set(field, String(this.lostMs));
+      this.fields.set(field, String(Math.min(dueMs, this.number(field) || dueMs)));
     return this.lostMs;
   }
 

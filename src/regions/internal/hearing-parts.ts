@@ -97,7 +97,7 @@ export function hearingParts(options: HearingPartsOptions): HearingParts {
     open: () => {
       hearing.switchOn();
       lease.onGained(() => beats.beat());
-      redis.onLostData((lostMs) => void rewinder.lost(lostMs));
+      redis.onLostData((loss) => void rewinder.lost(loss));
       reader.onRead(listen);
       reader.open();
       lease.open();

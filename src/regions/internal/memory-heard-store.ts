@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WallClock } from '../../kernel/clock.js';
 import type { LogPartition } from '../../messaging/log/event-log.js';
+import type { DataLoss } from '../../platform/redis/history/data-loss.js';
 import type { HeardNote } from './heard-note.js';
 import { HeardStore, type StoreMoment } from './heard-store.js';
 import { HeardTable } from './heard-table.js';
@@ -34,8 +35,8 @@ export class MemoryHeardStore extends HeardStore {
     return Promise.resolve();
   }
 
-  noteLoss(own: readonly LogPartition[], lostMs: number): Promise<number> {
-    return Promise.resolve(this.table.noteLoss(own, lostMs, this.clock.nowMs()));
+  noteLoss(own: readonly LogPartition[], loss: DataLoss): Promise<number> {
+    return Promise.resolve(this.table.noteLoss(own, loss, this.clock.nowMs()));
   }
 
   rewound(partitions: readonly LogPartition[], lostMs: number): Promise<void> {

@@ -9,6 +9,21 @@ export interface OwnIdentity {
   readonly key: string;
 }
 
+/** The news in a batch of records. Two batches of a partition may be applied at the same time. */
+export class BatchNews {
+  ownMs: number | undefined;
+  readonly signs = new Map<string, RegionSign>();
+  private reason: DoubtReason | undefined;
+
+  get doubt(): DoubtReason | undefined {
+    return this.reason;
+  }
+
+  doubtful(reason: DoubtReason): void {
+    this.reason ??= reason;
+  }
+}
+
 /**
  * The state of this process while it reads one partition. It knows the own heartbeat before the
  * next record, missed records, and the facts of the present batch. Does no I/O.
@@ -19,10 +34,7 @@ export class PartitionReading {
    * `sentMs` of the own heartbeat that was read last. The records that follow were appended later.
    */
   private afterMs: number | undefined;
-  private ownMs: number | undefined;
-  private doubt: DoubtReason | undefined;
   private hasGap = false;
-  private readonly signs = new Map<string, RegionSign>();
 
   constructor(private readonly at: LogPartition) {}
 
@@ -36,13 +48,6 @@ export class PartitionReading {
     this.hasGap = true;
   }
 
-  /** Called before the records of each batch. */
-  begin(): void {
-    this.ownMs = undefined;
-    this.doubt = undefined;
-    this.signs.clear();
-  }
-
   /**
    * Called for each record, in order. If a record comes again, earlier records follow, so the time
    * of the last own heartbeat is unknown.
@@ -52,27 +57,23 @@ export class PartitionReading {
     this.lastOffset = offset;
   }
 
-  heartbeat({ region, sentMs, store, key, homes }: RegionHeartbeat, own: OwnIdentity): void {
-    if (key !== own.key) this.doubtful('foreign_key');
+  heartbeat({ region, sentMs, store, key, homes }: RegionHeartbeat, own: OwnIdentity, news: BatchNews): void {
+    if (key !== own.key) news.doubtful('foreign_key');
     if (region !== own.region) {
-      this.signs.set(region, { region, writtenAfterMs: this.afterMs ?? 0, store, key, homes });
+      news.signs.set(region, { region, writtenAfterMs: this.afterMs ?? 0, store, key, homes });
     } else if (store === own.store && key === own.key) {
-      this.ownMs = sentMs;
+      news.ownMs = sentMs;
       this.afterMs = sentMs;
     } else if (own.store !== '' && store !== own.store) {
-      this.doubtful('duplicate_store');
+      news.doubtful('duplicate_store');
     }
   }
 
-  doubtful(reason: DoubtReason): void {
-    this.doubt ??= reason;
-  }
-
-  /** The facts of the batch. `undefined` means that the batch shows none. */
-  note(store: string): HeardNote | undefined {
-    const { at, ownMs, doubt, hasGap: afterGap } = this;
-    if (ownMs === undefined && doubt === undefined && this.signs.size === 0) return undefined;
-    return { at, ownMs, store, afterGap, doubt, signs: [...this.signs.values()] };
+  /** The note of the batch. `undefined` if it has nothing to say. */
+  note({ ownMs, doubt, signs }: BatchNews, store: string): HeardNote | undefined {
+    const { at, hasGap: afterGap } = this;
+    if (ownMs === undefined && doubt === undefined && signs.size === 0) return undefined;
+    return { at, ownMs, store, afterGap, doubt, signs: [...signs.values()] };
   }
 
   noted({ ownMs }: HeardNote): void {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { LogPartition } from '../../messaging/log/event-log.js';
+import type { DataLoss } from '../../platform/redis/history/data-loss.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
-import { dueField, MAX_REGIONS, ownField, type HeardNote } from './heard-note.js';
+import { dueField, MAX_REGIONS, MOST_LOST_MS, ownField, type HeardNote } from './heard-note.js';
 import { HeardStore, type StoreMoment } from './heard-store.js';
 import { HeardTable } from './heard-table.js';
 
@@ -72,8 +73,8 @@ export class RedisHeardStore extends HeardStore {
     await this.connection.call(RAISE_FLOOR, [this.heard], [TTL_MS]);
   }
 
-  async noteLoss(own: readonly LogPartition[], lostMs: number): Promise<number> {
-    const args = [TTL_MS, lostMs === Infinity ? '' : lostMs, ...own.map(dueField)];
+  async noteLoss(own: readonly LogPartition[], { lostMs, intactMs }: DataLoss): Promise<number> {
+    const args = [TTL_MS, lostMs === Infinity ? '' : lostMs, intactMs, MOST_LOST_MS, ...own.map(dueField)];
     return (await this.connection.call(NOTE_LOSS, [this.heard], args)) as number;
   }
 

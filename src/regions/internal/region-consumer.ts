@@ -4,8 +4,9 @@ import { PrioritySemaphore, type Permit } from '../../kernel/priority-semaphore.
 import type { BusMetrics, BusOutcome } from '../../messaging/bus.metrics.js';
 import type { GapReason, LogConsumer, LogPartition, LogRecord } from '../../messaging/log/event-log.js';
 import { HOMES_PARTITION } from '../../messaging/log/log-values.js';
+import type { DataLoss } from '../../platform/redis/history/data-loss.js';
 import type { HeardStore, StoreMoment } from './heard-store.js';
-import { PartitionReading, type OwnIdentity } from './partition-reading.js';
+import { BatchNews, PartitionReading, type OwnIdentity } from './partition-reading.js';
 import { patiently } from './patient.js';
 import { readRecord, type ReadRecord } from './read-record.js';
 import type { RecordEffects } from './record-effects.js';
@@ -58,12 +59,19 @@ interface Step {
  *
  * Does not guarantee: that a record is applied once.
  *
- * Race it prevents:
+ * First race it prevents:
+ * 1. A session of the log ends while Redis is slow. The next session delivers the records again.
+ * 2. The first batch ends, and the heartbeats of the second one are noted before its effects.
+ * Each batch has its own news.
+ *
+ * Second race it prevents:
  * 1. A record deletes an entry. Redis fails over to a replica that lacks the deletion.
  * 2. The mark of the event arrived at the replica, so the record counts as a duplicate.
  * After a loss, the consumer applies records even if their marks exist, until it reads an own
  * heartbeat that is later than the loss. The store keeps the time of the loss, for a process that
  * starts while the log is read again.
+ *
+ * The file exceeds 220 lines because a fourth says what it guarantees.
  */
 export class RegionConsumer implements LogConsumer {
   private readonly parts = new Map<string, Part>();
@@ -102,11 +110,12 @@ export class RegionConsumer implements LogConsumer {
    * Called after the store has lost data. Resolves when the consumer knows which records may have
    * lost their effect, and the store has marked the partitions that must be read again.
    *
-   * @param lostMs by the clock of the store; `Infinity`: now. A stored loss changes nothing
+   * @param loss by the clock of the store. A loss that is noted already changes nothing
    */
-  async storeLostData(lostMs: number): Promise<void> {
+  async storeLostData(loss: DataLoss): Promise<void> {
+    const noting = (): Promise<number> => this.options.store.noteLoss([...this.parts.values()], loss);
     this.againBeforeMs = Infinity;
-    this.againBeforeMs = await this.patiently(() => this.options.store.noteLoss([...this.parts.values()], lostMs));
+    this.againBeforeMs = await this.patiently(noting);
   }
 
   /** Whether no record of the partition arrived for `forMs`, and none is being applied. */
@@ -122,25 +131,25 @@ export class RegionConsumer implements LogConsumer {
   private async applyTo(part: Part, records: readonly LogRecord[]): Promise<void> {
     await this.learnLoss();
     const own = await this.identity();
-    const steps = this.read(part, records, own);
+    const news = new BatchNews();
+    const steps = this.read(part, records, own, news);
     await mapWithLimit([...steps.values()], KEYS_PER_PARTITION, async (ofKey) => {
-      for (const step of ofKey) await this.applyOne(part, step, own.nowMs);
+      for (const step of ofKey) await this.applyOne(part, step, own.nowMs, news);
     });
-    const note = part.reading.note(own.store);
+    const note = part.reading.note(news, own.store);
     if (note === undefined) return;
     await this.patiently(() => this.options.store.note(note));
     part.reading.noted(note);
   }
 
   /** Reads the records in order. Returns the records that have an effect, grouped by key. */
-  private read({ reading, ...at }: Part, records: readonly LogRecord[], own: OwnIdentity): Map<string, Step[]> {
+  private read({ reading, ...at }: Part, records: readonly LogRecord[], own: OwnIdentity, news: BatchNews) {
     const steps = new Map<string, Step[]>();
-    reading.begin();
     for (const record of records) {
       const read = readRecord(record);
       reading.passed(record.offset);
       const again = this.againBeforeMs > -Infinity && !reading.isAfter(this.againBeforeMs);
-      if (read.kind === 'heartbeat') reading.heartbeat(read.value, own);
+      if (read.kind === 'heartbeat') reading.heartbeat(read.value, own, news);
       if (read.kind === 'heartbeat' && (read.value.region === own.region || !carriesHomes(at))) continue;
       const key = read.kind === 'heartbeat' || read.kind === 'home' ? HOMES : record.key;
       const ofKey = steps.get(key) ?? [];
@@ -150,10 +159,10 @@ export class RegionConsumer implements LogConsumer {
     return steps;
   }
 
-  private async applyOne(part: Part, step: Step, nowMs: number): Promise<void> {
+  private async applyOne(part: Part, step: Step, nowMs: number, news: BatchNews): Promise<void> {
     const permit = this.running.tryAcquire() ?? (await this.permit());
     try {
-      const outcome = await this.outcome(part, step);
+      const outcome = await this.outcome(part, step, news);
       if (step.read.kind === 'heartbeat') return;
       this.options.metrics.count(part.topic, 'in', outcome);
       this.options.onApplied(step.read, outcome, nowMs);
@@ -162,17 +171,17 @@ export class RegionConsumer implements LogConsumer {
     }
   }
 
-  private async outcome({ reading, topic }: Part, { record, read, again }: Step): Promise<BusOutcome> {
+  private async outcome({ topic }: Part, { record, read, again }: Step, news: BatchNews): Promise<BusOutcome> {
     const { effects, skipped } = this.options;
     try {
       const outcome = await this.patiently(() => effects.apply(read, again));
       if (outcome === 'malformed' || outcome === 'later_schema') skipped.skipped(outcome, record);
-      if (outcome === 'later_schema' && topic === 'customer.updated') reading.doubtful('unreadable');
+      if (outcome === 'later_schema' && topic === 'customer.updated') news.doubtful('unreadable');
       return outcome;
     } catch (error) {
       if (error instanceof DatadipError && error.retryable) throw error;
       skipped.skipped('failed', record, error);
-      if (topic === 'customer.updated') reading.doubtful('unreadable');
+      if (topic === 'customer.updated') news.doubtful('unreadable');
       return 'failed';
     }
   }

@@ -1,18 +1,20 @@
 import type { EventLog, LogPartition } from '../../messaging/log/event-log.js';
+import type { DataLoss } from '../../platform/redis/history/data-loss.js';
 import type { HeardStore } from './heard-store.js';
 import type { HeardTable } from './heard-table.js';
 import { patiently } from './patient.js';
 import type { RegionConsumer } from './region-consumer.js';
 
 /**
- * After a loss, the log is read again from this long before the loss, in milliseconds. A failover
- * loses the writes of some seconds.
+ * How much more of the log is read again, in milliseconds. The clocks of two nodes of Redis may
+ * differ by 500 ms, and positions are remembered each second.
  */
-const REWIND_MS = 60_000;
+const MARGIN_MS = 3000;
 const TRY_FOR_MS = 600_000;
 
 /**
- * Reads the last records of the log again after the region's store has lost data.
+ * Reads the log again after the region's store has lost data: what was applied since the store was
+ * intact.
  *
  * Guarantees: the store lists a partition as due from the loss until a process reads it again and
  * the log has the earlier position. So if this process ends in between, the next process that reads
@@ -23,7 +25,7 @@ const TRY_FOR_MS = 600_000;
 export class Rewinder {
   private isRewinding = false;
   private isNoting = false;
-  private lostMs = 0;
+  private loss: DataLoss = { lostMs: 0, intactMs: Infinity };
   private isClosed = false;
 
   constructor(
@@ -32,20 +34,22 @@ export class Rewinder {
     private readonly log: Pick<EventLog, 'rewind' | 'status'>,
   ) {}
 
-  /** Called after the store has lost data. Never rejects. */
-  async lost(lostMs: number): Promise<void> {
-    this.lostMs = Math.max(this.lostMs, lostMs);
+  /** The store has lost data. Never rejects. */
+  async lost({ lostMs, intactMs }: DataLoss): Promise<void> {
+    const { loss } = this;
+    this.loss = { lostMs: Math.max(loss.lostMs, lostMs), intactMs: Math.min(loss.intactMs, intactMs) };
     if (this.isNoting) return;
     this.isNoting = true;
     try {
-      for (let noted = 0; noted < this.lostMs && !this.isClosed;) {
-        noted = this.lostMs;
+      for (let notedMs = 0; notedMs < this.loss.lostMs && !this.isClosed;) {
+        notedMs = this.loss.lostMs;
         await patiently(
-          () => this.consumer.storeLostData(this.lostMs),
+          () => this.consumer.storeLostData(this.loss),
           TRY_FOR_MS,
           () => this.isClosed,
         );
       }
+      this.loss = { ...this.loss, intactMs: Infinity };
     } catch {
       // The store stays away. The floor of the loss refuses the entries that were loaded before.
     } finally {
@@ -64,14 +68,14 @@ export class Rewinder {
     this.isRewinding = true;
     const { lostMs } = table;
     const firstMs = Math.min(...due.map(({ dueMs }) => dueMs));
-    this.rewind(due, lostMs, Math.max(0, nowMs - firstMs) + REWIND_MS)
+    this.rewind(due, lostMs, Math.max(0, nowMs - firstMs) + MARGIN_MS)
       // The next reading tries again.
       .catch(() => undefined)
       .finally(() => (this.isRewinding = false));
   }
 
   private async rewind(due: readonly LogPartition[], lostMs: number, ms: number): Promise<void> {
-    const done = await this.log.rewind(ms);
+    const done = await this.log.rewind(ms, lostMs);
     const rewound = due.filter((each) => done.some((at) => isSame(at, each)));
     if (rewound.length > 0) await this.store.rewound(rewound, lostMs);
   }

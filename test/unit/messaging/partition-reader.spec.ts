@@ -116,6 +116,35 @@ describe('the reader of a partition', () => {
     expect(reader.positionBefore(4000)).toBe(10n);
     expect(reader.positionBefore(6000)).toBeUndefined();
   });
+
+  it('knows after it was set back that it applies the records of before once more', async () => {
+    clock.advance(60_000);
+    await take([{ first: 10, values: ['10', '11', '12'] }]);
+    clock.advance(60_000);
+    reader.setBack(11n, 1);
+    await take([{ first: 11, values: ['11'] }]);
+    clock.advance(5000);
+
+    expect(reader.positionBefore(5001)).toBe(11n);
+    expect(reader.positionBefore(65_000)).toBe(11n);
+    expect(reader.positionBefore(65_001)).toBe(10n);
+  });
+
+  it('forgets where it was in another log', () => {
+    clock.advance(60_000);
+    reader.seek(0n);
+
+    expect(reader.positionBefore(1)).toBeUndefined();
+  });
+
+  it('is set back and not ahead, and knows for which cause', () => {
+    expect(reader.isSetBackFor(1)).toBe(false);
+    reader.setBack(3n, 1);
+    reader.setBack(7n, 2);
+
+    expect(reader.position).toBe(3n);
+    expect([reader.isSetBackFor(1), reader.isSetBackFor(2)]).toEqual([false, true]);
+  });
 });
 
 describe('the answer for a partition', () => {

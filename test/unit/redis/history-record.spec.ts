@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  intactUntilMs,
   judgeHistory,
   NO_WITNESS,
   parseHistoryRecord,
@@ -60,6 +61,32 @@ describe('the judgement of a process that has just started', () => {
   it('does not believe other processes that have just started', () => {
     expect(judge(record({ other: { historyId: NO_WITNESS, atMs: CHECKED_MS + 1 } }), NEWCOMER)).toBe('doubtful');
     expect(judge(record({ own: {}, other: { historyId: NO_WITNESS, atMs: CHECKED_MS + 1 } }))).toBe('complete');
+  });
+});
+
+describe('the time until which a changed server is intact', () => {
+  const intact = (stored: HistoryRecord, witness = OWN): number => intactUntilMs(stored, NOW, witness);
+
+  it('is that of the own last marker if the server has it', () => {
+    expect(intact(record({ own: { atMs: 9000 }, other: { atMs: 9500 } }))).toBe(9000);
+  });
+
+  it('is that of the newest marker before the own last one if the server lacks that', () => {
+    const older = { own: { count: 6, atMs: 8600 }, other: { atMs: 8800 } };
+    expect(intact(record(older))).toBe(8800);
+    expect(intact(record({ ...older, other: { atMs: 8100 } }))).toBe(8600);
+    // Sent before the change, and written after it.
+    expect(intact(record({ ...older, held: { atMs: 10_500 } }))).toBe(8800);
+  });
+
+  it('counts no marker of the present history, and none of a process that has just started', () => {
+    const later = { other: { atMs: 8000 }, third: { atMs: 8500, historyId: NOW } };
+    expect(intact(record({ ...later, fourth: { atMs: 8600, historyId: NO_WITNESS } }))).toBe(8000);
+  });
+
+  it('is unknown in an empty server, and to a process that has just started', () => {
+    expect(intact(record({}))).toBe(0);
+    expect(intact(record({ other: { atMs: 9000 } }), NEWCOMER)).toBe(0);
   });
 });
 

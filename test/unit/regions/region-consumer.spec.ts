@@ -8,6 +8,8 @@ import { MemoryHeardStore } from '../../../src/regions/internal/memory-heard-sto
 import type { ReadRecord } from '../../../src/regions/internal/read-record.js';
 import { RegionConsumer } from '../../../src/regions/internal/region-consumer.js';
 import { SkippedLog } from '../../../src/regions/internal/skipped-log.js';
+import { eventually } from '../../support/eventually.js';
+import { Gate } from '../../support/gate.js';
 
 const AT: LogPartition = { topic: 'customer.updated', partition: 0 };
 const HASH = 'ab'.repeat(32);
@@ -20,6 +22,7 @@ describe('RegionConsumer', () => {
   let makeConsumer: () => RegionConsumer;
   let applied: string[];
   let fail: ((record: ReadRecord) => Error | undefined) | undefined;
+  let hold: ((record: ReadRecord) => Promise<void> | undefined) | undefined;
   let offset: bigint;
   let identity: string;
   beforeEach(async () => {
@@ -27,6 +30,7 @@ describe('RegionConsumer', () => {
     offset = -1n;
     applied = [];
     fail = undefined;
+    hold = undefined;
     store = new MemoryHeardStore({ nowMs: () => nowMs });
     ({ store: identity } = await store.beginHeartbeat());
     await store.declare([AT], 0);
@@ -47,6 +51,7 @@ describe('RegionConsumer', () => {
   async function effect(read: ReadRecord, again: boolean): Promise<'applied' | 'own'> {
     const error = fail?.(read);
     if (error !== undefined) throw error;
+    await hold?.(read);
     // A later record of the same key must wait for this one.
     await new Promise((resolve) => setImmediate(resolve));
     if (read.kind === 'customer') applied.push(`${read.value.id.slice(0, 2)}${again ? ' again' : ''}`);
@@ -84,6 +89,26 @@ describe('RegionConsumer', () => {
     expect(await heard()).toBe(nowMs);
   });
 
+  it('notes the heartbeats of a batch after its own effects, while an earlier batch ends', async () => {
+    const gates = { aa: new Gate(), bb: new Gate() };
+    const begun: string[] = [];
+    hold = (read) => {
+      const id = read.kind === 'customer' ? read.value.id.slice(0, 2) : '';
+      begun.push(id);
+      return gates[id as keyof typeof gates].wait();
+    };
+    const earlier = consumer.apply(AT, [event('aa')]);
+    await eventually(() => expect(begun).toEqual(['aa']));
+    const later = consumer.apply(AT, [event('bb'), beat()]);
+    await eventually(() => expect(begun).toEqual(['aa', 'bb']));
+    gates.aa.open();
+    await earlier;
+    expect(await heard()).toBe(0);
+    gates.bb.open();
+    await later;
+    expect(await heard()).toBe(nowMs);
+  });
+
   it('skips a record that fails for another reason, and relies on nothing', async () => {
     fail = (read) => (read.kind === 'customer' && read.value.id.startsWith('aa') ? new TypeError('fault') : undefined);
     await consumer.apply(AT, [event('aa'), event('bb'), beat()]);
@@ -94,7 +119,7 @@ describe('RegionConsumer', () => {
   it('applies records again after a loss, until a heartbeat that is later than the loss', async () => {
     await consumer.apply(AT, [event('aa'), beat()]);
     nowMs += 5000;
-    await consumer.storeLostData(Infinity);
+    await consumer.storeLostData({ lostMs: Infinity, intactMs: 0 });
     await consumer.apply(AT, [event('bb'), beat(6000), event('cc'), beat(-1000)]);
     nowMs += 2000;
     await consumer.apply(AT, [beat(), event('dd')]);
@@ -105,7 +130,7 @@ describe('RegionConsumer', () => {
   it('applies records again in a process that starts after the loss', async () => {
     await consumer.apply(AT, [beat()]);
     nowMs += 5000;
-    await consumer.storeLostData(Infinity);
+    await consumer.storeLostData({ lostMs: Infinity, intactMs: 0 });
     consumer.close();
     const next = makeConsumer();
     await next.apply(AT, [event('aa'), beat(6000), event('bb'), beat(-1000)]);

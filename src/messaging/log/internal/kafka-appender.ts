@@ -57,19 +57,20 @@ export class KafkaAppender {
   async partitions(withinMs: number): Promise<readonly LogPartition[]> {
     const problem = this.isClosed ? 'the log is closed' : this.refusal();
     if (problem !== undefined) throw new LogUnavailable(problem);
-    try {
-      const found = await withTimeout(this.listPartitions(), withinMs);
-      if (found !== TIMED_OUT) return found;
-    } catch (error) {
-      throw new LogUnavailable(this.failed(error));
-    }
-    throw new LogUnavailable(`no answer within ${withinMs} ms`);
+    const client = this.client();
+    // The caller may have left by then. A client that gives no answer is replaced all the same.
+    const listing = this.bounded(this.listPartitions(client)).catch((error: unknown) => {
+      throw new LogUnavailable(this.failed(error, client));
+    });
+    const found = await withTimeout(listing, withinMs);
+    if (found === TIMED_OUT) throw new LogUnavailable(`no answer within ${withinMs} ms`);
+    return found;
   }
 
   async close(): Promise<void> {
     this.isClosed = true;
     for (const call of this.waiting.splice(0)) call.settle('the log is closed');
-    await this.dropProducer();
+    await this.drop(this.producer);
   }
 
   private problem(): string | undefined {
@@ -92,10 +93,11 @@ export class KafkaAppender {
     const call = this.isBusy ? undefined : this.waiting.shift();
     if (call === undefined) return;
     this.isBusy = true;
-    void this.send(call.records)
+    const client = this.client();
+    void this.bounded(this.send(call.records, client))
       .then(
         () => call.settle(undefined),
-        (error: unknown) => call.settle(this.failed(error)),
+        (error: unknown) => call.settle(this.failed(error, client)),
       )
       .finally(() => {
         this.isBusy = false;
@@ -103,18 +105,23 @@ export class KafkaAppender {
       });
   }
 
-  /** A call that Kafka does not answer ends after the time limit of a request. */
-  private async send(records: readonly RecordToAppend[]): Promise<void> {
-    const producer = await this.client();
+  private async send(records: readonly RecordToAppend[], client: Promise<TextProducer>): Promise<void> {
+    const producer = await client;
     const messages = records.map(({ topic, ...record }) => ({ topic: this.clients.nameOf(topic), ...record }));
-    const boundMs = this.clients.profile.requestTimeoutMs;
-    const result = await withTimeout(producer.send({ messages, acks: -1, idempotent: false }), boundMs);
-    if (result === TIMED_OUT) throw new Error(`timed out after ${boundMs} ms`);
+    await producer.send({ messages, acks: -1, idempotent: false });
     this.health.succeeded('append');
   }
 
-  private async listPartitions(): Promise<LogPartition[]> {
-    const producer = await this.client();
+  /** A call that Kafka does not answer ends with the time bound of a request. */
+  private async bounded<T>(work: Promise<T>): Promise<T> {
+    const boundMs = this.clients.profile.requestTimeoutMs;
+    const result = await withTimeout(work, boundMs);
+    if (result === TIMED_OUT) throw new Error(`timed out after ${boundMs} ms`);
+    return result;
+  }
+
+  private async listPartitions(client: Promise<TextProducer>): Promise<LogPartition[]> {
+    const producer = await client;
     const { topics } = await producer.metadata({ topics: [...this.clients.topicNames] });
     this.health.succeeded('append');
     return LOG_TOPICS.flatMap((topic) => {
@@ -128,15 +135,15 @@ export class KafkaAppender {
     return this.producer;
   }
 
-  private failed(error: unknown): string {
-    void this.dropProducer();
+  private failed(error: unknown, client: Promise<TextProducer>): string {
+    void this.drop(client);
     return this.health.failed('append', error);
   }
 
-  private async dropProducer(): Promise<void> {
-    const dropped = this.producer;
-    this.producer = undefined;
-    const producer = await dropped?.catch(() => undefined);
+  /** A call that failed late must not drop the client of later calls. */
+  private async drop(client: Promise<TextProducer> | undefined): Promise<void> {
+    if (this.producer === client) this.producer = undefined;
+    const producer = await client?.catch(() => undefined);
     if (producer !== undefined) await closeClient(producer, true);
   }
 }

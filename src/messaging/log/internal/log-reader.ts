@@ -40,9 +40,9 @@ export class LogReader {
   }
 
   /** Does nothing between two sessions. */
-  async rewind(ms: number): Promise<readonly LogPartition[]> {
+  async rewind(ms: number, cause: number): Promise<readonly LogPartition[]> {
     const { session } = this;
-    return session === undefined || session.readers.length === 0 ? [] : session.rewind(ms, CLOCK_MARGIN_MS);
+    return session === undefined || session.readers.length === 0 ? [] : session.rewind(ms, CLOCK_MARGIN_MS, cause);
   }
 
   restart(): Promise<void> {
@@ -75,7 +75,7 @@ export class LogReader {
   /** Returns whether the session ended with a failure. */
   private async readOnce(consumer: LogConsumer): Promise<boolean> {
     const { clients, clock, topicIds } = this;
-    const session = new ReadingSession({ clients, consumer, clock, topicIds, onFetched: () => this.fetched() });
+    const session = new ReadingSession({ clients, consumer, clock, topicIds, onAnswered: () => this.answered() });
     this.session = session;
     try {
       await session.run();
@@ -89,7 +89,7 @@ export class LogReader {
     }
   }
 
-  private fetched(): void {
+  private answered(): void {
     this.pauseMs = FIRST_PAUSE_MS;
     this.health.succeeded('read');
   }

@@ -31,6 +31,8 @@ export class PartitionReader {
   end: bigint;
   private readonly history = new PositionHistory();
   private applying: Promise<void> | undefined;
+  /** The last cause for which the position was set back. */
+  private cause: number | undefined;
   private skippedAt: bigint | undefined;
   private generation = 0;
   private isStopped = false;
@@ -66,12 +68,21 @@ export class PartitionReader {
     });
   }
 
-  /** Continues at another offset. */
+  /** Continues at an offset of a log that may be another one. */
   seek(position: bigint): void {
-    this.generation += 1;
-    this.position = position;
     this.history.clear();
-    this.note();
+    this.continueAt(position);
+  }
+
+  /** Continues at an earlier offset. A later one changes nothing. */
+  setBack(position: bigint, cause: number): void {
+    this.cause = cause;
+    if (position < this.position) this.continueAt(position);
+  }
+
+  /** Whether the position was set back for this cause, and for no later one. */
+  isSetBackFor(cause: number): boolean {
+    return this.cause === cause;
   }
 
   stop(): void {
@@ -83,9 +94,15 @@ export class PartitionReader {
     this.history.note(this.clock.nowMs(), this.position);
   }
 
-  /** The position `ms` ago. `undefined` if the reading began later. */
+  /** The position behind the records that were applied `ms` ago, if the reading began before. */
   positionBefore(ms: number): bigint | undefined {
     return this.history.positionAt(this.clock.nowMs() - ms);
+  }
+
+  private continueAt(position: bigint): void {
+    this.generation += 1;
+    this.position = position;
+    this.note();
   }
 
   private async applyAll(batches: readonly FetchedBatch[], gapsAreKnown: boolean): Promise<void> {

@@ -15,14 +15,22 @@ export class PositionHistory {
 
   note(nowMs: number, position: bigint): void {
     const last = this.samples.at(-1);
-    if (last !== undefined && nowMs - last.atMs < SAMPLE_EVERY_MS) return;
+    const isSetBack = last !== undefined && position < last.position;
+    if (last !== undefined && !isSetBack && nowMs - last.atMs < SAMPLE_EVERY_MS) return;
     this.samples.push({ atMs: nowMs, position });
     if (this.samples.length > KEPT_SAMPLES) this.samples.shift();
   }
 
-  /** The position at this moment or earlier. `undefined` if the reading began later. */
+  /**
+   * The position from which on all records were applied since this moment. If the reading was set
+   * back since, the records from there on were applied since, too. `undefined` if the reading began
+   * later.
+   */
   positionAt(ms: number): bigint | undefined {
-    return this.samples.findLast(({ atMs }) => atMs <= ms)?.position;
+    const first = this.samples.findLastIndex(({ atMs }) => atMs <= ms);
+    if (first < 0) return undefined;
+    const positions = this.samples.slice(first).map(({ position }) => position);
+    return positions.reduce((least, position) => (position < least ? position : least));
   }
 
   clear(): void {

@@ -18,7 +18,8 @@ export interface SessionParts {
   readonly clock: Clock;
   /** The ids of the topics in the last session, by their names. */
   readonly topicIds: Map<string, string>;
-  readonly onFetched: () => void;
+  /** Called when the broker has answered a fetch, or gives this process nothing to fetch. */
+  readonly onAnswered: () => void;
 }
 
 interface Assignment {
@@ -81,15 +82,18 @@ export class ReadingSession {
     this.end();
   }
 
-  /** Sets all partitions back by `ms` milliseconds. Returns these partitions. */
-  async rewind(ms: number, marginMs: number): Promise<readonly LogPartition[]> {
+  /**
+   * Continues `ms` milliseconds before, in all partitions. Returns them. A partition that was set
+   * back for this cause goes on, and only its position is committed.
+   */
+  async rewind(ms: number, marginMs: number, cause: number): Promise<readonly LogPartition[]> {
     const { readers, starts, commits } = this;
     if (starts === undefined || commits === undefined) throw new ReadingFailed('not reading');
-    const listed = await starts.offsetsAt(Math.floor(Date.now() - ms - marginMs));
-    for (const reader of readers) {
-      const target = reader.positionBefore(ms) ?? listed(reader.at) ?? reader.position;
-      if (target < reader.position) reader.seek(target);
-    }
+    const due = readers.filter((reader) => !reader.isSetBackFor(cause));
+    const isNew = due.some((reader) => reader.positionBefore(ms) === undefined);
+    const listed = isNew ? await starts.offsetsAt(Math.floor(Date.now() - ms - marginMs)) : undefined;
+    for (const reader of due)
+      reader.setBack(reader.positionBefore(ms) ?? listed?.(reader.at) ?? reader.position, cause);
     await commits.mustCommit(readers);
     return readers.map(({ at }) => at);
   }
@@ -112,9 +116,9 @@ export class ReadingSession {
   }
 
   private makeLoops(fetcher: BytesConsumer, topics: readonly TopicFacts[], starts: StartPositions): FetchLoops {
-    const { clients, onFetched } = this.parts;
+    const { clients, onAnswered } = this.parts;
     const fail = (error: unknown): void => this.fail(error);
-    return new FetchLoops(clients, fetcher, topics, onFetched, fail, (reader) => starts.afterLoss(reader));
+    return new FetchLoops(clients, fetcher, topics, onAnswered, fail, (reader) => starts.afterLoss(reader));
   }
 
   private watch(member: BytesConsumer): void {
@@ -145,11 +149,12 @@ export class ReadingSession {
       return topic === undefined ? [] : partitions.map((partition): LogPartition => ({ topic, partition }));
     });
     loops.keepOnly(new Set(own.map(partitionKey)));
+    if (own.length === 0) this.parts.onAnswered();
     const added = await starts.readersFor(
       own.filter((at) => !loops.has(partitionKey(at))),
       this.recreated,
     );
-    if (!(await this.commitStarts(commits, added))) return;
+    if (!(await this.commitStarts(commits, added))) return this.parts.onAnswered();
     for (const reader of added) loops.add(reader);
     await this.rememberTopics();
   }

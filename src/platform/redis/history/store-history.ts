@@ -4,6 +4,7 @@ import type { Clock } from '../../../kernel/clock.js';
 import { StoreUnavailable } from '../../../kernel/errors.js';
 import type { RedisLink } from '../redis-link.js';
 import type { RedisScript } from '../redis-script.js';
+import type { DataLoss } from './data-loss.js';
 import { CommandGate } from './internal/command-gate.js';
 import { HistoryCheck, infoOf, isReplicaIn } from './internal/history-check.js';
 import { MarkerWriter, type CallScript } from './internal/marker-writer.js';
@@ -24,11 +25,10 @@ export interface StoreHistoryOptions {
   /** How many replicas must have a write before it is secured; 0 means none. */
   readonly waitReplicas: number;
   /**
-   * Called when a node has lost data that it had acknowledged, or may have lost such data. A new
-   * process also gets the last loss before its start. `lostMs` is the time of the loss, by the
-   * clock of Redis, Unix milliseconds.
+   * Called when a node lost data that it had acknowledged, or may have lost it. A new process gets
+   * the last loss before its start too.
    */
-  readonly onLoss: (lostMs: number) => void;
+  readonly onLoss: (loss: DataLoss) => void;
 }
 
 /**
@@ -230,10 +230,11 @@ export class StoreHistory {
   }
 
   private update(): void {
-    let [floor, lossMs] = [0, 0];
+    let [floor, lostMs, intactMs] = [0, 0, Infinity];
     this.hasLosses = false;
     for (const shard of this.shards.values()) {
-      lossMs = Math.max(lossMs, shard.lostMs);
+      lostMs = Math.max(lostMs, shard.lostMs);
+      if (shard.lostMs > this.lossMs) intactMs = Math.min(intactMs, shard.intactMs);
       floor = Math.max(floor, shard.notBelievedBeforeMs);
       this.hasLosses ||= shard.sinceLossMs < Infinity;
     }
@@ -242,8 +243,8 @@ export class StoreHistory {
       this.raisedAtMs = this.options.clock.nowMs();
     }
     this.floor = floor;
-    if (lossMs > this.lossMs) this.options.onLoss(lossMs);
-    this.lossMs = Math.max(lossMs, this.lossMs);
+    if (lostMs > this.lossMs) this.options.onLoss({ lostMs, intactMs });
+    this.lossMs = Math.max(lostMs, this.lossMs);
   }
 
   private guard(node: Redis): void {

@@ -86,7 +86,8 @@ export class ModelProcess {
   async storeLostData(): Promise<void> {
     this.moment = undefined;
     this.bus.lose();
-    if (this.plan.mutant !== 'nothing is read again after a loss') await this.consumer.storeLostData(Infinity);
+    const loss = { lostMs: Infinity, intactMs: 0 };
+    if (this.plan.mutant !== 'nothing is read again after a loss') await this.consumer.storeLostData(loss);
   }
 
   /** The rule at the read. Returns when the origin read the answer that the process would serve. */

@@ -1,4 +1,5 @@
 import type { LogPartition } from '../../../../src/messaging/log/event-log.js';
+import type { DataLoss } from '../../../../src/platform/redis/history/data-loss.js';
 import type { HeardNote } from '../../../../src/regions/internal/heard-note.js';
 import { HeardStore, type StoreMoment } from '../../../../src/regions/internal/heard-store.js';
 import { HeardTable } from '../../../../src/regions/internal/heard-table.js';
@@ -64,8 +65,8 @@ export class ModelStore extends HeardStore {
     return Promise.resolve();
   }
 
-  noteLoss(own: readonly LogPartition[], lostMs: number): Promise<number> {
-    if (this.mutant !== 'a new process knows of no loss') this.table.noteLoss(own, lostMs, this.nowMs());
+  noteLoss(own: readonly LogPartition[], loss: DataLoss): Promise<number> {
+    if (this.mutant !== 'a new process knows of no loss') this.table.noteLoss(own, loss, this.nowMs());
     return Promise.resolve(this.nowMs());
   }
 

@@ -53,6 +53,7 @@ export class HistoryCheck {
   /** Called when a marker shows that a node has lost data although the connection stayed open. */
   async lost(shard: ShardHistory, nowMs: number): Promise<void> {
     const lostMs = shard.lossTime(nowMs);
+    shard.intactMs = 0;
     shard.settle(shard.checkedId, { lostMs, floorMs: lostMs });
     this.options.onChange();
     await this.options.markers.markVerdict(shard, 'lost', lostMs, this.options.call);

@@ -90,6 +90,28 @@ export function judgeHistory(
   return needed.every(confirms) ? 'complete' : 'doubtful';
 }
 
+/**
+ * Until when the node has everything that it acknowledged, by its clock; 0 means unknown. The node
+ * keeps a prefix of its writes, so every marker of the former history proves the writes before it.
+ *
+ * Race it prevents:
+ * 1. Another process sends a marker, and the node fails. The marker waits for the check of the next
+ *    node, and is written there with the id of the former history.
+ * 2. The time of that marker proves nothing about the former history.
+ * If the node lacks the last marker of this process, its writes end before that marker. Only older
+ * markers count.
+ */
+export function intactUntilMs({ markers }: HistoryRecord, historyId: string, witness: Witness): number {
+  const { process, acknowledged, acknowledgedAtMs } = witness;
+  if (acknowledged === 0) return 0;
+  const own = markers.get(process);
+  if (own !== undefined && own.count >= acknowledged) return own.historyId === historyId ? 0 : own.atMs;
+  const counted = [...markers.values()].filter(
+    ({ historyId: id, atMs }) => id !== historyId && id !== NO_WITNESS && atMs < acknowledgedAtMs,
+  );
+  return Math.max(0, ...counted.map(({ atMs }) => atMs));
+}
+
 /** @param reply the reply of `read-history.lua` */
 export function parseHistoryRecord(reply: unknown): HistoryRecord {
   const [nowMs, flat] = reply as readonly [number, readonly string[]];

@@ -1,5 +1,12 @@
 import type { Clock } from '../../../../kernel/clock.js';
-import { judgeHistory, NO_WITNESS, type HistoryRecord, type HistoryVerdict, type Witness } from './history-record.js';
+import {
+  judgeHistory,
+  intactUntilMs,
+  NO_WITNESS,
+  type HistoryRecord,
+  type HistoryVerdict,
+  type Witness,
+} from './history-record.js';
 
 /**
  * A safety margin: a loss is dated this much later than the last known time of the server, in
@@ -37,6 +44,8 @@ export class ShardHistory {
   lostMs = 0;
   /** When data of any node was lost last, by the record of this node. */
   floorMs = 0;
+  /** The node has everything that it acknowledged before, by its clock; 0 means unknown. */
+  intactMs = 0;
   /** A read-only server takes no marker. */
   isReadOnly = false;
   private historyId: string | undefined;
@@ -47,6 +56,7 @@ export class ShardHistory {
   private serverMs: number | undefined;
   private serverAtMs = 0;
   private doubt: Doubt | undefined;
+  private seenId: string | undefined;
 
   constructor(
     private readonly process: string,
@@ -98,6 +108,9 @@ export class ShardHistory {
   }
 
   judge(record: HistoryRecord, historyId: string): HistoryVerdict {
+    // Later, the processes replace the markers of the history before.
+    if (historyId !== this.seenId) this.intactMs = intactUntilMs(record, historyId, this.witness());
+    this.seenId = historyId;
     const checkedAtMs = this.doubt?.historyId === historyId ? this.doubt.checkedAtMs : record.nowMs;
     const hasWaitedLong = this.doubt?.historyId === historyId && this.clock.nowMs() >= this.doubt.untilMs;
     return hasWaitedLong ? 'lost' : judgeHistory(record, historyId, checkedAtMs, this.witness());
