@@ -47,8 +47,7 @@ async function main(): Promise<void> {
     const hmac = new Hmac(keySecret);
     await new HomeMover(regions, region, redis.connection, log, hmac, say).move({ tenant, to }, stopped);
   } catch (error) {
-    if (error instanceof MoveUnfinished) throw new CommandFailure(TRY_AGAIN, error.message);
-    throw error instanceof MoveRefused ? new CommandFailure(REFUSED, error.message) : error;
+    throw asFailure(error);
   } finally {
     await log.close();
     redis.close();
@@ -63,6 +62,11 @@ async function connects(redis: Redis, region: string): Promise<boolean> {
   checkRefusal(redis, region);
   say(`waiting for the Redis of ${region} to answer`);
   return Promise.race([connected, within(CONNECTS_WITHIN_MS - SAYS_AFTER_MS)]);
+}
+
+function asFailure(error: unknown): unknown {
+  if (error instanceof MoveUnfinished) return new CommandFailure(TRY_AGAIN, error.message);
+  return error instanceof MoveRefused ? new CommandFailure(REFUSED, error.message) : error;
 }
 
 function checkRefusal(redis: Redis, region: string): void {

@@ -131,8 +131,7 @@ export class ClaimLoad {
     const answeredMs = performance.now();
     const [first, second] = [claimOf(claimed), claimOf(repeated)];
     // The claimer abandons the agent that only the repeated request found.
-    if (first !== undefined && second !== undefined && second.lockToken !== first.lockToken)
-      this.splits.push({ requestedMs, answeredMs });
+    if (isSplit(first, second)) this.splits.push({ requestedMs, answeredMs });
     if (second !== undefined && second.lockToken !== first?.lockToken)
       this.record(second, requestedMs, answeredMs, { ending: { kind: 'abandoned' } });
     if (first !== undefined) {
@@ -235,6 +234,11 @@ export class ClaimLoad {
     if (store === undefined) throw new Error('no store: pass at least one');
     return store;
   }
+}
+
+/** Whether two requests of one call got two locks. */
+function isSplit(first: Claim | undefined, second: Claim | undefined): boolean {
+  return first !== undefined && second !== undefined && first.lockToken !== second.lockToken;
 }
 
 function claimOf(result: ClaimResult | undefined): Claim | undefined {

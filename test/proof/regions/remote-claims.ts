@@ -62,8 +62,7 @@ export class RemoteClaims {
     );
     const answeredMs = performance.now();
     const [first, second] = replies.map((reply) => this.claimedIn(reply));
-    if (first !== undefined && second !== undefined && second.lockToken !== first.lockToken)
-      this.splits.push({ tenant, requestedMs, answeredMs });
+    if (isSplit(first, second)) this.splits.push({ tenant, requestedMs, answeredMs });
     if (second !== undefined && second.lockToken !== first?.lockToken)
       this.record(tenant, second, { requestedMs, answeredMs, ending: { kind: 'abandoned' } });
     if (first === undefined) return sleep(5);
@@ -142,3 +141,8 @@ export class RemoteClaims {
 }
 
 type LockTimes = Omit<LockRecord, 'agentId' | 'token' | 'fence'>;
+
+/** Whether two requests of one call got two locks. */
+function isSplit(first: Claimed | undefined, second: Claimed | undefined): boolean {
+  return first !== undefined && second !== undefined && first.lockToken !== second.lockToken;
+}

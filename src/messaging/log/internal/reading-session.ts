@@ -154,7 +154,10 @@ export class ReadingSession {
       own.filter((at) => !loops.has(partitionKey(at))),
       this.recreated,
     );
-    if (!(await this.commitStarts(commits, added))) return this.parts.onAnswered();
+    if (!(await this.commitStarts(commits, added))) {
+      this.parts.onAnswered();
+      return;
+    }
     for (const reader of added) loops.add(reader);
     await this.rememberTopics();
   }
