@@ -15,6 +15,7 @@ const USAGE_LINE = 'npm run move-home -- --tenant <tenant> --to <region> [--stop
 const OPTIONS = { tenant: { type: 'string' }, to: { type: 'string' }, stopped: { type: 'string' } } as const;
 const CONNECTS_WITHIN_MS = 10_000;
 const SAYS_AFTER_MS = 1000;
+const LOOK_EVERY_MS = 100;
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /**
@@ -54,14 +55,20 @@ async function main(): Promise<void> {
   }
 }
 
-/** Says after a second what the command waits for. */
+/** Says after a second what the command waits for. A refusal ends the wait. */
 async function connects(redis: Redis, region: string): Promise<boolean> {
   const connected = redis.connected().then(() => true);
-  const within = (ms: number): Promise<false> => delay(ms, false, { ref: false });
-  if (await Promise.race([connected, within(SAYS_AFTER_MS)])) return true;
-  checkRefusal(redis, region);
-  say(`waiting for the Redis of ${region} to answer`);
-  return Promise.race([connected, within(CONNECTS_WITHIN_MS - SAYS_AFTER_MS)]);
+  const startMs = performance.now();
+  for (let says = false; ;) {
+    if (await Promise.race([connected, delay(LOOK_EVERY_MS, false, { ref: false })])) return true;
+    checkRefusal(redis, region);
+    const waitedMs = performance.now() - startMs;
+    if (waitedMs >= CONNECTS_WITHIN_MS) return false;
+    if (waitedMs >= SAYS_AFTER_MS && !says) {
+      says = true;
+      say(`waiting for the Redis of ${region} to answer`);
+    }
+  }
 }
 
 function asFailure(error: unknown): unknown {
