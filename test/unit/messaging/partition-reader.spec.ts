@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { LogPartition } from '../../../src/messaging/log/event-log.js';
+import type { LogPartition, LogRecord } from '../../../src/messaging/log/event-log.js';
 import { MemoryEventLog } from '../../../src/messaging/log/memory-event-log.js';
 import { MemoryLog } from '../../../src/messaging/log/memory-log.js';
 import {
@@ -51,6 +51,26 @@ describe('the reader of a partition', () => {
 
     expect(listener.valuesOf('k')).toEqual(['10', '11']);
     expect(reader.position).toBe(12n);
+  });
+
+  it('applies the records of all batches of a fetch together, up to 500, and none behind a gap', async () => {
+    const calls: number[] = [];
+    const apply = (_at: LogPartition, records: readonly LogRecord[]): Promise<void> => {
+      calls.push(records.length);
+      return Promise.resolve();
+    };
+    const [missed, hasRead] = [() => Promise.resolve(), () => Promise.resolve(false)];
+    reader = new PartitionReader(AT, 10n, { apply, missed, hasRead }, clock);
+    const single = Array.from({ length: 600 }, (_, at) => ({ first: 8 + at, values: ['heartbeat'] }));
+    await take(single);
+    expect([calls, reader.position]).toEqual([[500, 98], 608n]);
+    await take([
+      { first: 608, values: ['608'] },
+      { first: 609, values: ['609', '610'] },
+      { first: 612, values: ['612'] },
+    ]);
+
+    expect([calls, reader.position]).toEqual([[500, 98, 3], 611n]);
   });
 
   it('reads skipped offsets again, and reports them as missed the second time', async () => {

@@ -105,20 +105,33 @@ export class PartitionReader {
     this.note();
   }
 
+  /** Records that a fetch brings together are applied together, however a producer divided them. */
   private async applyAll(batches: readonly FetchedBatch[], gapsAreKnown: boolean): Promise<void> {
     const { generation } = this;
-    for (const batch of batches) {
-      if (batch.first > this.position && !gapsAreKnown && !(await this.passGap())) return;
-      const from = this.position;
-      const records = batch.records.filter(({ offset }) => offset >= from);
-      for (let at = 0; at < records.length; at += APPLIED_AT_ONCE) {
-        const part = records.slice(at, at + APPLIED_AT_ONCE);
-        if (!(await this.apply(part, generation))) return;
-        this.moveTo((part.at(-1)?.offset ?? from) + 1n);
+    let records: LogRecord[] = [];
+    let end = this.position;
+    for (const { first, last, records: more } of batches) {
+      if (first > end && !gapsAreKnown) {
+        if (!(await this.applyUpTo(end, records, generation)) || !(await this.passGap())) return;
+        records = [];
       }
-      if (generation !== this.generation) return;
-      this.moveTo(batch.last + 1n);
+      const from = end;
+      records.push(...more.filter(({ offset }) => offset >= from));
+      end = last + 1n;
     }
+    await this.applyUpTo(end, records, generation);
+  }
+
+  /** Returns false if the position was set before that. */
+  private async applyUpTo(end: bigint, records: readonly LogRecord[], generation: number): Promise<boolean> {
+    for (let at = 0; at < records.length; at += APPLIED_AT_ONCE) {
+      const part = records.slice(at, at + APPLIED_AT_ONCE);
+      if (!(await this.apply(part, generation))) return false;
+      this.moveTo((part.at(-1)?.offset ?? this.position) + 1n);
+    }
+    if (generation !== this.generation) return false;
+    this.moveTo(end);
+    return true;
   }
 
   /**
