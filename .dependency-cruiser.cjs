@@ -24,9 +24,10 @@ const LAYERS = [
     [],
     'It is plain TypeScript that knows nothing of the product: pass in what it needs, or move the file up.',
   ],
+  ['expressions', ['kernel'], 'It evaluates JSONata and does not know what for: pass in what it needs.'],
   [
     'config',
-    ['kernel'],
+    ['kernel', 'expressions'],
     'Move the shared type into contracts/ or kernel/ only if config does not own it; otherwise keep it here.',
   ],
   [
@@ -78,6 +79,7 @@ const LAYERS = [
     'modules',
     [
       'kernel',
+      'expressions',
       'config',
       'contracts',
       'platform',

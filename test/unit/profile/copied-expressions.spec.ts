@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { AnswerReader, type Reading } from '../../../src/modules/profile/internal/reading/answer-reader.js';
-import { nodesOf, Expression } from '../../../src/modules/profile/internal/reading/expression.js';
+import { nodesOf, Expression } from '../../../src/expressions/expression.js';
 import { declaration } from '../../support/declaration.js';
 
 const ROOT = join(import.meta.dirname, '../../..');

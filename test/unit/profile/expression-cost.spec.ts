@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import jsonata from 'jsonata';
-import { costOf, evaluationsOf, type Node } from '../../../src/modules/profile/internal/reading/expression-cost.js';
-import { sizeOf } from '../../../src/modules/profile/internal/reading/value-size.js';
+import { costOf, evaluationsOf, type Node } from '../../../src/expressions/expression-cost.js';
+import { sizeOf } from '../../../src/expressions/value-size.js';
 
 const treeOf = (source: string): Node => jsonata(source).ast() as unknown as Node;
 

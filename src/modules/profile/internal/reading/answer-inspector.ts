@@ -1,7 +1,7 @@
 /** Describes an answer to an operator who tries a lookup. Runs in worker threads too. */
 import { readBody, type AnswerBody, type StructuredBody } from '../../../../origins/http/answer-body.ts';
 import type { ReadingPlan, Replaced } from './answer-reader.ts';
-import { Expression, type Bindings } from './expression.ts';
+import { Expression, type Bindings } from '../../../../expressions/expression.ts';
 import { countedExpression, countOf } from './matches.ts';
 import { missingNames, type MissingName } from './missing-names.ts';
 import { oneRecord } from './one-record.ts';

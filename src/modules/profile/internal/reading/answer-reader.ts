@@ -3,15 +3,15 @@ import type { FieldConfig } from '../../../../config/sections/lookups/lookup-con
 import type { UnusableAnswer } from '../../../../kernel/errors.js';
 import type { AnswerBody, StructuredBody } from '../../../../origins/http/answer-body.ts';
 import { decide, type AnswerRules, type AnswerToJudge } from './answer-rules.ts';
-import { ExactRecord, roundedPart } from './exact-record.ts';
-import { Expression, type Bindings } from './expression.ts';
-import { evaluationsOf, plus, type Cost } from './expression-cost.ts';
+import { ExactRecord, roundedPart } from '../../../../expressions/exact-record.ts';
+import { Expression, type Bindings } from '../../../../expressions/expression.ts';
+import { evaluationsOf, plus, type Cost } from '../../../../expressions/expression-cost.ts';
 import { columnValue, fieldValue, type FieldReading } from './field-value.ts';
 import { countedExpression, countOf, readsMatches } from './matches.ts';
 import { oneRecord } from './one-record.ts';
 import { fieldIn, idIn, type PlannedExpression } from './record-values.ts';
 import { reportsError, reportsErrorInXml } from './reported-error.ts';
-import { sizeOf } from './value-size.ts';
+import { sizeOf } from '../../../../expressions/value-size.ts';
 
 /** The expressions of a lookup, in a form that can be sent to a thread. */
 export interface ReadingPlan {

@@ -1,7 +1,7 @@
 /** The rules by which an answer is a failure or "not found". Runs in worker threads too. */
 import { verdictOf, type AnswerBody, type Verdict } from '../../../../origins/http/answer-body.ts';
-import { ExactRecord } from './exact-record.ts';
-import type { Bindings, Expression } from './expression.ts';
+import { ExactRecord } from '../../../../expressions/exact-record.ts';
+import type { Bindings, Expression } from '../../../../expressions/expression.ts';
 
 /** An answer with its parsed body. */
 export interface AnswerToJudge {

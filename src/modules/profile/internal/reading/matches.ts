@@ -1,6 +1,6 @@
 /** `$matches`: how many records an answer holds. Runs in worker threads too. */
-import { Expression, nodesOf } from './expression.ts';
-import { isIndex, type Node } from './expression-cost.ts';
+import { Expression, nodesOf } from '../../../../expressions/expression.ts';
+import { isIndex, type Node } from '../../../../expressions/expression-cost.ts';
 
 type Stages = NonNullable<Node['predicate']>;
 

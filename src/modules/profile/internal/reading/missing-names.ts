@@ -1,5 +1,5 @@
 /** Finds the names of an expression that a value lacks. Runs in worker threads too. */
-import type { Node } from './expression-cost.ts';
+import type { Node } from '../../../../expressions/expression-cost.ts';
 
 /** A name of an expression that the value at its place does not have. */
 export interface MissingName {

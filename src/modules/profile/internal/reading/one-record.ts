@@ -1,6 +1,6 @@
 /** Picks the one record of an answer. Runs in worker threads too. */
 import type { UnusableAnswer } from '../../../../kernel/errors.js';
-import { ExactRecord, roundedPart } from './exact-record.ts';
+import { ExactRecord, roundedPart } from '../../../../expressions/exact-record.ts';
 import { isBundleOfInformation, isInformation, isOutcome } from './reported-error.ts';
 
 /**

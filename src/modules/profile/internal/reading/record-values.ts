@@ -1,6 +1,6 @@
 /** The values of one record, as a lookup reads them. Runs in worker threads too. */
 import type { FieldConfig } from '../../../../config/sections/lookups/lookup-config.js';
-import type { Bindings, Expression } from './expression.ts';
+import type { Bindings, Expression } from '../../../../expressions/expression.ts';
 import { ABSENT, type fieldValue, type FieldReading } from './field-value.ts';
 
 /** The limit of an input of kind `id`. */

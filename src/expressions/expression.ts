@@ -1,4 +1,4 @@
-/** JSONata as lookups use it. Runs in worker threads too. */
+/** JSONata as lookups and webhooks use it. Runs in worker threads too. */
 import jsonata, { type Expression as Jsonata } from 'jsonata';
 import { ExactRecord } from './exact-record.ts';
 import { costOf, type Cost, type Node } from './expression-cost.ts';
@@ -17,6 +17,8 @@ const CONCAT = '&';
 export interface Bindings {
   /** `$matches`: how many records the answer holds. `undefined` if no expression reads it. */
   readonly matches: number | undefined;
+  /** `$headers`: the headers of a request, by lower-case name. Lookups have none. */
+  readonly headers?: Readonly<Record<string, unknown>>;
 }
 
 /** How a function of JSONata is kept inside the engine. */

@@ -43,8 +43,11 @@ const LINEAR_FUNCTIONS: ReadonlySet<unknown> = new Set([
   ...['uppercase', 'lowercase', 'trim', 'length', 'substring', 'substringBefore', 'substringAfter'],
 ]);
 
-/** The input, the root, and the number of records. Other variables hold functions or results. */
-const INPUT_VARIABLES: ReadonlySet<unknown> = new Set(['', '$', 'matches']);
+/**
+ * The input, the root, the number of records, and the headers of an event. Other variables hold
+ * functions or results.
+ */
+const INPUT_VARIABLES: ReadonlySet<unknown> = new Set(['', '$', 'matches', 'headers']);
 const BINARY_OPERATORS: ReadonlySet<unknown> = new Set('= != < <= > >= and or in & + - * / %'.split(' '));
 
 /**
