@@ -12,6 +12,7 @@ import { SECRETS, type SecretsConfig } from './sections/secrets.js';
 import { REGION, SERVER_CONFIG, type ServerConfig } from './sections/server.js';
 import { allSystems } from './sections/systems/all-systems.js';
 import { SYSTEMS } from './sections/systems/system-config.js';
+import { WEBHOOKS } from './sections/webhooks.js';
 
 /**
  * Provides each section of the configuration under its own token, so that a class receives only
@@ -36,6 +37,7 @@ export class ConfigModule {
       { provide: COMPOSED_LOOKUPS, useValue: config.composedLookups },
       { provide: CALLERS, useValue: config.callers },
       { provide: AGENTS_CONFIG, useValue: config.agents },
+      { provide: WEBHOOKS, useValue: config.webhooks },
     ];
     return { module: ConfigModule, providers, exports: providers };
   }

@@ -19,6 +19,7 @@ const DECLARED: Readonly<Record<string, { body?: Body | 'none'; neverShed?: true
   '/api/v1/profile': { secureHeaders: false },
   '/webhook/customer-updated': { body: 'event' },
   '/webhook/eventbridge': { body: 'event' },
+  '/webhook/:name': { body: 'event' },
   '/events/agent-status': { body: 'event' },
   '/oauth/token': { body: 'form' },
   '/health': { body: 'none', neverShed: true },
@@ -38,7 +39,7 @@ const UNKNOWN = [
   ...['/', '/nothing', '/lookup', '/lookup/customer/more', '/lookups/customer', '/api/v1/profiles'],
   ...[
     '/webhook',
-    '/webhook/other',
+    '/webhook/crm/more',
     '/events/agent-status/more',
     '/oauth',
     '/oauth/tokens',

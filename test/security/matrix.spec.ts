@@ -56,6 +56,7 @@ const DECLARED: Readonly<Record<string, string>> = {
   'POST /lookup/:name': 'lookup',
   'POST /oauth/token': 'open',
   'POST /try/:name': 'operate',
+  'POST /webhook/:name': 'invalidate',
   'POST /webhook/customer-updated': 'invalidate',
   'POST /webhook/eventbridge': 'invalidate events',
 };

@@ -6,18 +6,20 @@ export interface DeclarationChanges {
   readonly cache?: Record<string, unknown>;
   readonly lookups?: Record<string, unknown>;
   readonly callers?: Record<string, unknown>;
+  readonly webhooks?: Record<string, unknown>;
 }
 
 /**
  * Returns a declaration file for one origin. The lookup `customer` finds a customer by phone or
- * e-mail, and `profile` by id. The near cache is off, so that a test reads the store. A test of the
- * near cache turns it on.
+ * e-mail, and `profile` by id. The webhook `crm` reads `objectId`. The near cache is off, so that a
+ * test reads the store. A test of the near cache turns it on.
  */
 export function declaration(originUrl: string, changes: DeclarationChanges = {}): string {
   return stringify({
     systems: { crm: { baseUrl: originUrl, timeoutMs: 2000, ...changes.system } },
     lookups: { customer: customer(changes), profile: profile(changes), ...changes.lookups },
     ...(changes.callers === undefined ? {} : { callers: changes.callers }),
+    webhooks: { crm: { customerId: 'objectId', eventId: 'eventId' }, ...changes.webhooks },
   });
 }
 

@@ -1,4 +1,5 @@
 import jsonata from 'jsonata';
+import { costOf, type Node } from '../../expressions/expression-cost.js';
 import { text } from './scalars.js';
 
 const PLAIN_FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -13,6 +14,16 @@ export const expression = text.check(({ value, issues }) => {
   if (detail === undefined) return;
   issues.push({ code: 'custom', input: value, message: 'is not a JSONata expression', params: { detail } });
 });
+
+/** JSONata whose cost is known before it runs, because it runs next to the answers of callers. */
+export const boundedExpression = expression.check(({ value, issues }) => {
+  if (whyUnparsable(value) !== undefined) return;
+  const root = jsonata(value).ast() as unknown as Node;
+  if (costOf(root) === undefined) issues.push({ code: 'custom', input: value, message: UNBOUNDED });
+});
+
+const UNBOUNDED =
+  'must not sort, make ranges, define functions, or use regular expressions, $map or $split: its cost must be known';
 
 /**
  * Returns the expression that reads the field of this name. Quotes the name if JSONata requires it.

@@ -24,6 +24,9 @@ import { systemSchema, systemSketch, type DeclaredSystem } from './systems/syste
 import { tenantsFindings } from './tenants-checks.js';
 import { tenantSchema, tenantSketch, type DeclaredTenant } from './tenants-schema.js';
 import type { TenantConfig } from './tenants.js';
+import { webhookFindings } from './webhooks-checks.js';
+import { webhookConfig, webhookSchema, webhookSketch } from './webhooks-schema.js';
+import type { WebhookConfig } from './webhooks.js';
 
 /** The sections of the declaration file, as the service uses them. */
 export interface FileConfig {
@@ -38,6 +41,7 @@ export interface FileConfig {
   readonly callers: ReadonlyMap<string, CallerConfig>;
   readonly agents: AgentsConfig;
   readonly tenants: ReadonlyMap<string, TenantConfig>;
+  readonly webhooks: ReadonlyMap<string, WebhookConfig>;
 }
 
 /** Checks each key of the file alone. `crossFindings` checks the rules between keys. */
@@ -49,6 +53,7 @@ export const fileSchema = strict({
   agents: agentsSchema.prefault({}),
   regions: regionsSchema.optional(),
   tenants: mapOf(tenantSchema).default({}),
+  webhooks: mapOf(webhookSchema).default({}),
 });
 
 export type DeclaredFile = z.infer<typeof fileSchema>;
@@ -63,27 +68,30 @@ const fileSketch = z
     agents: seen(agentsSketch),
     regions: seen(regionsSketch),
     tenants: seen(z.record(z.string(), seen(tenantSketch))),
+    webhooks: seen(z.record(z.string(), seen(webhookSketch))),
   })
-  .catch({ ...NOTHING, regions: undefined, tenants: undefined });
+  .catch({ ...NOTHING, regions: undefined, tenants: undefined, webhooks: undefined });
 
 const composedSketches = z
   .object({ lookups: seen(z.record(z.string(), seen(composedSketch))) })
   .catch({ lookups: undefined });
 
-/** Checks the rules between keys, and the names of systems, lookups and callers. */
+/** Checks the rules between keys, and the names of systems, lookups, callers and webhooks. */
 export function crossFindings(root: unknown, context: CheckContext): Finding[] {
-  const { systems, lookups, callers, agents, regions, tenants } = fileSketch.parse(root);
+  const { systems, lookups, callers, agents, regions, tenants, webhooks } = fileSketch.parse(root);
   const { lookups: composed } = composedSketches.parse(root);
   return [
     ...nameFindings('systems', systems),
     ...nameFindings('lookups', lookups),
     ...nameFindings('callers', callers),
+    ...nameFindings('webhooks', webhooks),
     ...systemFindings(systems, context),
     ...lookupFindings(lookups, { ...context, systems, regions, composed }),
     ...callerFindings(callers, { ...context, lookups }),
     ...agentsFindings(agents, systems),
     ...regionsFindings(regions, tenants, context),
     ...tenantsFindings(tenants, { ...context, systems, lookups }),
+    ...webhookFindings(webhooks, { ...context, callers }),
   ];
 }
 
@@ -116,7 +124,7 @@ const SHOWN_PARTS = ['origin', 'customerId', 'fields'];
  * joins the section `regions` with the environment.
  */
 export function fileConfig(
-  { country: fileCountry, systems, lookups, callers, agents, regions, tenants }: DeclaredFile,
+  { country: fileCountry, systems, lookups, callers, agents, regions, tenants, webhooks }: DeclaredFile,
   genesys: GenesysEnvironment,
   environmentOf: EnvironmentOf,
 ): FileConfig {
@@ -144,6 +152,7 @@ export function fileConfig(
       composedConfig(name, lookup, lookupConfigs),
     ),
     callers: mapped(callers, callerConfig),
+    webhooks: mapped(webhooks, webhookConfig),
     agents: { ...agents, reconcile: agents.reconcile.filter(({ system }) => isOffered(system)) },
     tenants: mapped(tenants, (tenant, { home, systems: own }: DeclaredTenant) => ({
       home,

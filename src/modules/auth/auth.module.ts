@@ -11,6 +11,7 @@ import { AccessTokens } from './internal/access-tokens.js';
 import { Credentials } from './internal/credentials.js';
 import { DeclaredScopes } from './internal/declared-scopes.js';
 import { TokenLimits } from './internal/token-limits.js';
+import { WebhookSignatures } from './internal/webhook-signatures.js';
 import { OAuthController } from './oauth.controller.js';
 
 /**
@@ -24,6 +25,7 @@ import { OAuthController } from './oauth.controller.js';
     Callers,
     AccessTokens,
     Credentials,
+    WebhookSignatures,
     CallerGate,
     TokenLimits,
     DeclaredScopes,

@@ -3,8 +3,6 @@ import { Reflector } from '@nestjs/core';
 import type { NextFunction, Request, Response } from 'express';
 import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
 import type { Caller } from '../../contracts/caller.js';
-import { SIGNATURE_HEADER } from '../../contracts/headers.js';
-import { WallClock } from '../../kernel/clock.js';
 import { HttpProblem, OAuthProblem } from '../../kernel/errors.js';
 import { Connections } from '../../platform/http/connections.js';
 import { hasBody, leaveBody, whole, type BodyOutcome } from '../../platform/http/fast/raw-body.js';
@@ -13,12 +11,11 @@ import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RouteTable, type RouteMatch, type RouteTarget } from '../../platform/http/route-table.js';
 import { InFlight } from '../../platform/lifecycle/in-flight.js';
 import { RequestLimits } from '../../shedding/request-limits.js';
-import { Callers } from './callers.js';
 import { Credentials } from './internal/credentials.js';
 import { isForeignLogin } from './internal/foreign-login.js';
-import { readSignature, SignatureCheck } from './internal/signatures.js';
 import { TokenLimits } from './internal/token-limits.js';
 import { UnverifiedBodies } from './internal/unverified-bodies.js';
+import { WebhookSignatures } from './internal/webhook-signatures.js';
 import { REQUIRED_SCOPE, type RouteScope } from './requires-scope.decorator.js';
 
 /** A request on its way through the gate. */
@@ -51,14 +48,13 @@ export class CallerGate {
   private readonly trustedOrigins: ReadonlySet<string>;
 
   constructor(
-    private readonly callers: Callers,
+    private readonly signatures: WebhookSignatures,
     private readonly credentials: Credentials,
     private readonly routes: RouteTable,
     private readonly limits: RequestLimits,
     private readonly inFlight: InFlight,
     private readonly connections: Connections,
     private readonly tokenLimits: TokenLimits,
-    private readonly wallClock: WallClock,
     reflector: Reflector,
     @Inject(SERVER_CONFIG) { corsOrigins }: ServerConfig,
   ) {
@@ -86,7 +82,7 @@ export class CallerGate {
     }
     const scopes = this.scopes.get(match.target) ?? [];
     if (scopes.includes('open')) this.passOpen(request, response, next);
-    else if (headers[SIGNATURE_HEADER] !== undefined) this.passSigned({ request, response, next, scopes });
+    else if (this.signatures.isSigned(match, request)) this.passSigned({ request, response, next, scopes }, match);
     else this.passKnown(request, response, next, scopes, this.credentials.findCaller(headers));
   }
 
@@ -114,14 +110,13 @@ export class CallerGate {
   }
 
   /** The headers are checked first: most wrong signatures are refused without their bodies. */
-  private passSigned(passage: Passage): void {
+  private passSigned(passage: Passage, match: RouteMatch): void {
     const { request, response } = passage;
-    const signature = readSignature(request.headers, this.wallClock.nowMs() / 1000);
-    if (signature === undefined || this.routes.optionsOf(request).body !== 'event' || !hasBody(request)) {
+    const check = this.signatures.checkOf(match, request);
+    if (check === undefined || match.options.body !== 'event' || !hasBody(request)) {
       refuse(request, response, UNAUTHENTICATED);
       return;
     }
-    const check = new SignatureCheck(this.callers.signers, signature);
     const done = (outcome: BodyOutcome): void => {
       if (outcome instanceof HttpProblem) {
         refuse(request, response, outcome);

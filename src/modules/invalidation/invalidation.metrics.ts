@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Counter } from 'prom-client';
 import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
 
-export type InvalidationSource = 'webhook' | 'eventbridge';
+/** The route that received an event. `webhook/<name>` is a declared webhook. */
+export type InvalidationSource = 'webhook' | 'eventbridge' | `webhook/${string}`;
 export type InvalidationOutcome = 'done' | 'duplicate' | 'ignored' | 'unavailable';
 
 @Injectable()

@@ -9,6 +9,8 @@ import { RedisModule } from '../../platform/redis/redis.module.js';
 import { TimeModule } from '../../platform/time.module.js';
 import { AwsModule } from '../../vendors/aws/aws.module.js';
 import { GenesysModule } from '../../vendors/genesys/genesys.module.js';
+import { DeclaredWebhookController } from './declared-webhook.controller.js';
+import { EventBatch } from './event-batch.js';
 import { InvalidationService } from './invalidation.service.js';
 import { MemorySignedRequests } from './memory-signed-requests.js';
 import { RedisSignedRequests } from './redis-signed-requests.js';
@@ -19,10 +21,12 @@ import { InvalidationMetrics } from './invalidation.metrics.js';
 /** Receives events about changed customers and invalidates their cache entries. */
 @Module({
   imports: [TimeModule, CryptoModule, MetricsModule, RedisModule, CacheModule, RegionsModule, GenesysModule, AwsModule],
-  controllers: [WebhookController],
+  // The address of a built-in webhook is also one of a declared webhook: the first controller wins.
+  controllers: [WebhookController, DeclaredWebhookController],
   providers: [
     InvalidationMetrics,
     InvalidationService,
+    EventBatch,
     // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
     { provide: SignedRequests, useFactory: signedRequests, inject: [Redis, Clock] },
   ],

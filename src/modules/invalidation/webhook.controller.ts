@@ -3,10 +3,7 @@ import type { Response } from 'express';
 import type { InvalidationResult } from '../../cache/invalidator.js';
 import type { Scope } from '../../config/sections/callers.js';
 import type { Caller } from '../../contracts/caller.js';
-import { POSITION } from '../../contracts/headers.js';
-import type { Position } from '../../contracts/position.js';
 import { HttpProblem } from '../../kernel/errors.js';
-import { Positions } from '../../regions/positions.js';
 import { SentEvents, withoutEventBridge } from '../../vendors/aws/sent-events.js';
 import { isObject, type SentEvent } from '../../vendors/aws/unwrap-events.js';
 import { EventTopics } from '../../vendors/genesys/event-topics.js';
@@ -19,8 +16,11 @@ import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { contactChange } from '../../vendors/genesys/contact-topics.js';
 import { CustomerUpdatedDto } from './internal/customer-updated.dto.js';
 import { openEnvelope } from '../../vendors/genesys/eventbridge-envelope.js';
+import { EventBatch } from './event-batch.js';
 import { eventIdentifiers } from './internal/event-identifiers.js';
+import { inOrder } from './internal/in-order.js';
 import { signedContent } from './internal/signed-content.js';
+import { requireFewSubjects } from './internal/subjects.js';
 import { InvalidationService, type Invalidation } from './invalidation.service.js';
 
 /**
@@ -35,7 +35,7 @@ export class WebhookController {
     private readonly sentEvents: SentEvents,
     private readonly invalidation: InvalidationService,
     private readonly topics: EventTopics,
-    private readonly positions: Positions,
+    private readonly batch: EventBatch,
   ) {}
 
   @Post('customer-updated')
@@ -65,7 +65,7 @@ export class WebhookController {
       deadline: request.deadline,
     }));
     requireFewSubjects(invalidations);
-    if (invalidations.length > 0) return this.invalidateAll(invalidations, [], response);
+    if (invalidations.length > 0) return this.batch.invalidateAll(invalidations, [], response);
     response.status(202);
     return { ignored: true };
   }
@@ -94,26 +94,11 @@ export class WebhookController {
     const reported = reports.flatMap(({ mark }) =>
       mark === undefined ? [] : [{ kind: 'agent', tenant, mark } as const],
     );
-    if (changes.length > 0) return this.invalidateAll(changes, reported, response);
-    this.setPosition(reported, response);
+    if (changes.length > 0) return this.batch.invalidateAll(changes, reported, response);
+    this.batch.setPosition(reported, response);
     response.status(202);
     if (reports.length === 0) return { ignored: true };
     return { accepted: true, duplicate: reports.every(({ duplicate }) => duplicate) };
-  }
-
-  private async invalidateAll(
-    invalidations: readonly Invalidation[],
-    reported: readonly Position[],
-    response: Response,
-  ): Promise<InvalidationResult> {
-    const results = await inOrder(invalidations, (each) => this.invalidation.invalidate(each));
-    this.setPosition([...reported, ...results.flatMap(({ position }) => position ?? [])], response);
-    return total(results);
-  }
-
-  private setPosition(positions: readonly Position[], response: Response): void {
-    const header = this.positions.headerOf(positions);
-    if (header !== undefined) response.setHeader(POSITION, header);
   }
 
   /** `undefined` if the event is about a contact, or of a topic that no feature handles. */
@@ -154,21 +139,8 @@ export class WebhookController {
   }
 }
 
-/** The most customers and identifiers that the events of one request may name together. */
-const MAX_SUBJECTS = 1000;
-
-function requireFewSubjects(invalidations: readonly Invalidation[]): void {
-  const subjects = invalidations.reduce(
-    (sum, { relatedCustomerIds, identifiers }) => sum + 1 + relatedCustomerIds.length + identifiers.length,
-    0,
-  );
-  if (subjects <= MAX_SUBJECTS) return;
-  const message = `the request names ${subjects} customers and identifiers; allowed: 1 to ${MAX_SUBJECTS}; send several requests`;
-  throw new HttpProblem('invalid_event', 400, message);
-}
-
 /** The request holds no event that Datadip handles. */
-interface Ignored {
+export interface Ignored {
   readonly ignored: true;
 }
 
@@ -180,21 +152,6 @@ async function eventIn({ body, messageId }: SentEvent): Promise<CustomerUpdatedD
   const event = (await PIPE.transform(body, { type: 'body', metatype: CustomerUpdatedDto })) as CustomerUpdatedDto;
   if (messageId !== undefined) event.eventId ??= messageId;
   return event;
-}
-
-/** Processes one after the other, so that a store that fails gets no further events. */
-async function inOrder<Item, Result>(items: readonly Item[], process: (item: Item) => Promise<Result>) {
-  const results: Result[] = [];
-  for (const item of items) results.push(await process(item));
-  return results;
-}
-
-/** Several events are a duplicate if each of them is one. */
-function total(results: readonly InvalidationResult[]): InvalidationResult {
-  return {
-    invalidated: results.reduce((sum, { invalidated }) => sum + invalidated, 0),
-    duplicate: results.every(({ duplicate }) => duplicate),
-  };
 }
 
 function requireScope({ scopes }: Caller, scope: Scope): void {

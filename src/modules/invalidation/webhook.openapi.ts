@@ -62,4 +62,19 @@ export const WEBHOOK_OPERATIONS: RouteDescriptions = {
       },
     },
   },
+  'POST /webhook/{name}': {
+    ...shared,
+    id: 'declared-webhook',
+    summary: 'Receive the events of another sender, in the form that the file declares under `webhooks`',
+    scopes: ['invalidate'],
+    parameters: [
+      { name: 'name', in: 'path', description: 'Name of a declared webhook', required: true, example: 'hubspot' },
+    ],
+    body: { schema: {}, example: [{ objectId: 123, eventId: 9 }] },
+    responses: {
+      200: { description: 'The entries are deleted; copies in other processes end within 2 s', schema: INVALIDATED },
+      202: { description: 'The request holds no event that the declaration selects: ignored', schema: IGNORED },
+    },
+    problems: { ...PROBLEMS, 404: ['not_found'] },
+  },
 };

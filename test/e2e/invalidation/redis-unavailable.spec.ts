@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from '../../support/eventually.js';
 import { startRedis, type TestRedis } from '../../support/redis-server.js';
 import { startProxy, type ChaosProxy } from '../../support/tcp-proxy.js';
-import { NEW_NAME, OLD_NAME } from './crm.js';
+import { ADA, NEW_NAME, OLD_NAME } from './crm.js';
 import { Scene } from './scene.js';
 
 const BACK_WITHIN = { withinMs: 30_000 };
@@ -40,6 +40,11 @@ describe.each([
       expect(headers['content-type']).toContain('application/problem+json');
       expect(json).toMatchObject({ code: 'store_unavailable' });
     }
+    const declared = { objectId: ADA.id, eventId: randomUUID() };
+    expect(await scene.post('/webhook/crm', declared)).toMatchObject({
+      status: 503,
+      json: { code: 'store_unavailable' },
+    });
     expect(scene.audits).toEqual([]);
     expect(await scene.counted('webhook', 'unavailable')).toBe(7);
     await line.pass();
@@ -52,6 +57,7 @@ describe.each([
     expect((await scene.ask()).json).toMatchObject({ displayName: NEW_NAME });
     expect((await scene.invalidate(event)).json).toEqual({ invalidated: 1, duplicate: true });
     expect(scene.audits).toHaveLength(1);
+    expect((await scene.post('/webhook/crm', declared)).json).toEqual({ invalidated: 1, duplicate: false });
   });
 });
 

@@ -86,8 +86,13 @@ export class Scene extends Region<TestApp> {
   }
 
   /** How often `datadip_invalidations_total` counted this outcome, in all processes. */
-  async counted(source: 'webhook' | 'eventbridge', outcome: string): Promise<number> {
-    const pages = await Promise.all(this.processes.map(({ url }) => get(`${url}/metrics`)));
+  counted(source: 'webhook' | 'eventbridge', outcome: string): Promise<number> {
+    return this.countedBy({}, source, outcome);
+  }
+
+  /** The same, with the credentials of a caller that may read the metrics. */
+  async countedBy(headers: Record<string, string>, source: string, outcome: string): Promise<number> {
+    const pages = await Promise.all(this.processes.map(({ url }) => get(`${url}/metrics`, headers)));
     const line = new RegExp(`^datadip_invalidations_total\\{source="${source}",outcome="${outcome}"\\} (\\d+)$`, 'm');
     return pages.reduce((sum, { text }) => sum + Number(line.exec(text)?.[1] ?? 0), 0);
   }

@@ -82,6 +82,7 @@ function events({ customerId, eventId }: Subject): Record<string, readonly Sampl
   const user = { id: AGENT, routingStatus: { userId: AGENT, status: 'IDLE', startTime: new Date().toISOString() } };
   return {
     'POST /webhook/customer-updated': [{ body: { customerId, eventId } }, { body: { customerId } }],
+    'POST /webhook/:name': [{ params: { name: 'crm' }, body: { objectId: customerId, eventId } }],
     'POST /webhook/eventbridge': [
       envelope(eventId, `v2.externalcontacts.contacts.${customerId}`, body),
       envelope(`${eventId}-user`, `v2.users.${AGENT}.routingStatus`, user),
