@@ -1,5 +1,5 @@
 import type { LookupConfig, OriginConfig } from '../../../../config/sections/lookups/lookup-config.js';
-import type { SystemConfig } from '../../../../config/sections/systems/system-config.js';
+import type { HttpSystemConfig, SystemConfig } from '../../../../config/sections/systems/system-config.js';
 import type { OriginRequest } from '../../../../origins/origin.js';
 import { MASK, SECRET_NAME, secretsOf, secretsOfPath, splitOnce, withoutSecrets } from './secrets.js';
 
@@ -31,8 +31,9 @@ export function shownRequest(system: SystemConfig, lookup: ShownLookup, request?
   // Also the short values: a version such as `2` may be in the path.
   const path = withoutSecrets(given, secrets, 1);
   const known = secretsOf({ system, lookup, request });
-  const { auth, headers, query } = system;
-  const keys = [...Object.keys(query), ...(auth.type === 'query' ? [auth.name] : [])];
+  const { headers, query } = system;
+  const credentials = credentialNames(system);
+  const keys = [...Object.keys(query), ...credentials.parameters];
   const added = keys.map((name) => `${encodeURIComponent(name)}=${MASK}`).join('&');
   const joined = added === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${added}`;
   return {
@@ -41,7 +42,7 @@ export function shownRequest(system: SystemConfig, lookup: ShownLookup, request?
     headers: [
       ...Object.keys(headers),
       ...Object.keys(origin.sql === undefined ? origin.headers : {}),
-      ...credentialHeaders(system),
+      ...credentials.headers,
     ].map((name) => `${name}: ${MASK}`),
     body: withoutSecrets(body, known),
     parameters: 0,
@@ -73,6 +74,11 @@ export function shownSuccessor(
 }
 
 type ShownLookup = Pick<LookupConfig, 'origin' | 'secrets'>;
+
+interface CredentialNames {
+  readonly headers: readonly string[];
+  readonly parameters: readonly string[];
+}
 
 interface Parts {
   readonly method: string;
@@ -124,13 +130,26 @@ function shownBody(body: unknown, secrets: readonly string[]): string {
   return withoutSecrets(text, secrets, 1);
 }
 
-function credentialHeaders({ auth }: Extract<SystemConfig, { readonly type: 'http' }>): string[] {
-  if (auth.type === 'none' || auth.type === 'query') return [];
-  return [auth.type === 'header' ? auth.name : 'Authorization'];
+/** The headers and the parameters that hold the credentials. */
+function credentialNames({ auth }: HttpSystemConfig): CredentialNames {
+  switch (auth.type) {
+    case 'none':
+      return { headers: [], parameters: [] };
+    case 'header':
+      return { headers: [auth.name], parameters: [] };
+    case 'query':
+      return { headers: [], parameters: [auth.name] };
+    case 'bearer':
+    case 'basic':
+    case 'genesys':
+    case 'cxone':
+    case 'oauth2':
+      return { headers: ['Authorization'], parameters: [] };
+  }
 }
 
 /** Without a user, a password and a query, and without the values that its path holds. */
-function addressOf(system: Extract<SystemConfig, { readonly type: 'http' }>): string {
+function addressOf(system: HttpSystemConfig): string {
   const { origin, pathname } = new URL(system.baseUrl);
   return origin + (pathname === '/' ? '' : withoutSecrets(pathname, secretsOfPath(system), 1));
 }
