@@ -34,12 +34,13 @@ import { SheddingMiddleware } from './shedding/shedding.middleware.js';
  * 2. CORS, if browser origins are declared;
  * 3. head check;
  * 4. shedding middleware;
- * 5. secure headers;
+ * 5. secure headers, unless the route declares that it does without them;
  * 6. caller gate, which authenticates the caller;
  * 7. JSON body;
  * 8. caller guard;
  * 9. the guard or interceptor that the route declares: lookup guard or cache interceptor;
- * 10. the handler of the route.
+ * 10. the parameter decorators of the handler, such as the lookup decorator (`ValidatedDip`);
+ * 11. the handler of the route.
  *
  * No expensive stage comes before the caller gate. The problem filter turns an error of any stage
  * into a problem document.

@@ -21,9 +21,9 @@ const MAX_STORE_DELAY_MS = LEASE_MS + LATE_STORE_GRACE_MS;
  */
 const MAX_DISPLACEMENTS = 3;
 /**
- * The least time past its TTL that a value stays stored, in milliseconds. If `staleMs` is shorter,
- * the value is the last good value after its stale time. Callers whose load is refused get the last
- * good value.
+ * The least time that a value stays stored after its fresh time, in milliseconds. The fresh time is
+ * the TTL, shortened at random. If `staleMs` is shorter, the value is the last good value after its
+ * stale time. Callers whose load is refused get the last good value.
  */
 const LAST_GOOD_MS = 60_000;
 

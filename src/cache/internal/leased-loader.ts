@@ -45,9 +45,9 @@ export interface LeasedLoaderParts {
  * - A value is stored only under the lease and the version with which its load began.
  * - A value that was invalidated while it was loaded reaches only callers who asked before the
  *   invalidation.
- *
- * - With several regions, the value of a running load may lack an invalidation of another region.
- *   A caller for whom the load began too early waits for its end, and reads again.
+ * - With several regions, no caller gets the value of a load that began too early for this caller.
+ *   Such a value may lack an invalidation of another region. The caller waits for the end of the
+ *   load, and reads again.
  *
  * Does not guarantee:
  * - A single load per key. After an invalidation the load of the old version may still run while

@@ -31,8 +31,9 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
  * - Entries and bytes stay within their bounds. The least recently used copy is evicted first.
  *
  * Does not guarantee: that a copy ends when another process deletes the entry. The copy ends up to
- * `MAX_UNHEARD_MS` later. This holds even if the event of the deletion is lost: all copies end when
- * `isHeard` becomes false. In a Redis Cluster, each copy expires in time.
+ * `MAX_UNHEARD_MS` later, even if the event of the deletion is lost. If the process notices the
+ * loss, `isHeard` becomes false and all copies end. In a Redis Cluster, a loss is not noticed, so
+ * each copy lives at most `MAX_UNHEARD_MS`.
  *
  * Race it prevents:
  * 1. A value is read from the store.

@@ -7,8 +7,8 @@
 --          - format that the reader can serve
 --          - lease token of the reader
 --          - lease, milliseconds
---          - T, milliseconds; '' with a single region; '-' when the reader could not read the
---            value: the script then deletes the value first
+--          - T, milliseconds; '' with a single region
+--            '-' instead of T: delete the value first, because the reader could not read it
 -- ARGV[…]  with several regions, two more arguments:
 --          - H, Unix ms: everything that any region acknowledged before H is applied here
 --          - smallest T of the keys

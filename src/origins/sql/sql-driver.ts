@@ -18,8 +18,9 @@ const WARM_CONNECTIONS = 4;
 const CONNECT_WITHIN_MS = 3000;
 const PING_WITHIN_MS = 1000;
 /**
- * How long a cancelled statement may take to end, before its connection is destroyed. The database
- * ends the statement earlier, by its own timeout.
+ * How long a cancelled statement may take to end, before its connection is destroyed. If the
+ * cancellation has no effect, the database usually ends the statement before that. The timeout of
+ * the database is `timeoutMs` plus 500 ms, from the start of the statement.
  */
 const CANCEL_WITHIN_MS = 1000;
 

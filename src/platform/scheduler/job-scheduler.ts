@@ -33,11 +33,13 @@ export interface JobLeaseOptions {
  *
  * Guarantees:
  * - a job never overlaps with its own previous run in this process: a run that is due is skipped;
- * - with a lease, one process of the region runs the job;
+ * - with a lease, at most one process of the region starts the job within `leaseMs` (`JobLease`);
  * - a failing run is logged, and the next run happens as scheduled;
  * - no job keeps the process alive, and shutdown ends all schedules.
  *
- * Does not guarantee: that a run happens at its exact time. A busy event loop delays it.
+ * Does not guarantee:
+ * - that a run happens at its exact time: a busy event loop delays the run;
+ * - that runs of two processes never overlap: a run may take longer than its lease.
  */
 @Injectable()
 export class JobScheduler {

@@ -30,7 +30,10 @@ export interface PageRequest {
   readonly after: { readonly events: readonly Position[]; readonly header: string } | undefined;
 }
 
-/** The home of a tenant moves, or regions disagree about it. Both end within a minute. */
+/**
+ * The home of a tenant moves, or regions disagree about it. A move takes 10 s or more. A
+ * disagreement lasts until the regions have the same table of homes.
+ */
 const NO_HOME_RETRY_AFTER_S = 5;
 
 /**

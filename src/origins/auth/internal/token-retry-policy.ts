@@ -30,7 +30,7 @@ const NO_GAP: Gap = { withTokenMs: 0, withoutTokenMs: 0 };
  * Guarantees:
  * - After a refusal (wrong secret, too many permissions), at most one attempt in 5 s.
  * - After any other failure, a backoff with full jitter, of at most one second without a token.
- * - A `Retry-After` of up to one minute is obeyed.
+ * - A longer `Retry-After` replaces this backoff, up to one minute.
  */
 export class TokenRetryPolicy {
   private failures = 0;

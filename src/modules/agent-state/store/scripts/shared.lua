@@ -42,7 +42,7 @@
 -- A position is a member of a queue's set of free agents. It has ten digits of priority score,
 -- thirteen digits of idle time, a colon, and the agent id. Each position of an agent has a score
 -- and an idle time that these two hashes name. A locked agent may still have positions: a claim
--- skips them.
+-- that finds such a position in its queue deletes it.
 --
 -- The hash of locks has four kinds of fields:
 --
