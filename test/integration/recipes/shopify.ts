@@ -1,12 +1,24 @@
 import { expect, it } from '@jest/globals';
 import { customerGid } from '../../../src/sandbox/vendors/shopify/shopify.js';
 import { post } from '../../support/http.js';
+import { testSignedEvents, type SignedEvent } from './signed-events.js';
 import { describeRecipe } from '../../support/recipe.js';
+
+const SECRET = 'shpss_of_the_tests';
+
+const signed = (topic: string, id: string, body: object): SignedEvent => ({
+  body,
+  headers: (signatureOf, text) => ({
+    'X-Shopify-Topic': topic,
+    'X-Shopify-Webhook-Id': id,
+    'X-Shopify-Hmac-Sha256': signatureOf(text).toString('base64'),
+  }),
+});
 
 describeRecipe(
   'shopify',
   {
-    env: (url) => ({ SHOPIFY_URL: `${url}/shopify`, SHOPIFY_TOKEN: 'shpat_sandbox' }),
+    env: (url) => ({ SHOPIFY_URL: `${url}/shopify`, SHOPIFY_TOKEN: 'shpat_sandbox', SHOPIFY_WEBHOOK_SECRET: SECRET }),
     hasSessions: false,
     ada: { customerId: customerGid(17), displayName: 'Ada Lovelace', tier: 'Enterprise', orders: 1 },
     apostrophe: { displayName: "Edsger O'Brien" },
@@ -48,6 +60,17 @@ describeRecipe(
       [`{ customerByIdentifier(identifier: {id: "${customerGid(17)}"}) { amountSpent } }`, 'selectionMismatch'],
     ])('refuses %s as %s, with status 200', async (query, code) => {
       expect(await ask(query)).toMatchObject({ status: 200, json: { errors: [{ extensions: { code } }] } });
+    });
+
+    const ada = {
+      id: 7_000_000_017,
+      admin_graphql_api_id: customerGid(17),
+      email: 'customer17@example.com',
+      phone: null,
+    };
+    testSignedEvents(scene, 'shopify', SECRET, {
+      ada: signed('customers/update', 'w-1', ada),
+      other: signed('orders/create', 'w-2', { id: 1, admin_graphql_api_id: 'gid://shopify/Order/1' }),
     });
 
     it('demands that the query declares a variable, with its type', async () => {

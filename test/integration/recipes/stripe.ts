@@ -1,11 +1,24 @@
 import { expect, it } from '@jest/globals';
 import { customerId } from '../../../src/sandbox/vendors/stripe/stripe.js';
+import { testSignedEvents, type SignedEvent } from './signed-events.js';
 import { describeRecipe } from '../../support/recipe.js';
+
+const SECRET = 'whsec_of_the_tests';
+
+/** The header also holds a signature of an older scheme, `v0`. */
+const signed = (body: object): SignedEvent => ({
+  body,
+  headers: (signatureOf, text, nowMs) => {
+    const timestamp = Math.floor(nowMs / 1000);
+    const signature = signatureOf(`${timestamp}.${text}`).toString('hex');
+    return { 'Stripe-Signature': `t=${timestamp},v1=${signature},v0=${'0'.repeat(64)}` };
+  },
+});
 
 describeRecipe(
   'stripe',
   {
-    env: (url) => ({ STRIPE_URL: `${url}/stripe`, STRIPE_KEY: 'rk_test_sandbox' }),
+    env: (url) => ({ STRIPE_URL: `${url}/stripe`, STRIPE_KEY: 'rk_test_sandbox', STRIPE_WEBHOOK_SECRET: SECRET }),
     hasSessions: false,
     ada: {
       ...{ customerId: customerId(17), displayName: 'Ada Lovelace', tier: 'Enterprise', currency: 'usd' },
@@ -42,6 +55,16 @@ describeRecipe(
       expect(await scene.dip({ ani: '+15550000017' })).toMatchObject({ balance: balance / 100 });
       const answer = await scene.dip({ email: 'customer30@example.com' });
       expect(answer).toMatchObject({ contactFound: true, tier: 'Standard', currency: '', pastDue: true });
+    });
+
+    const ada = { id: customerId(17), object: 'customer', email: 'customer17@example.com', phone: '+15550000017' };
+    testSignedEvents(scene, 'stripe', SECRET, {
+      ada: signed({
+        id: 'evt_2',
+        type: 'customer.updated',
+        data: { object: ada, previous_attributes: { phone: null } },
+      }),
+      other: signed({ id: 'evt_3', type: 'invoice.paid', data: { object: { id: 'in_1', object: 'invoice' } } }),
     });
 
     it('is strict: values stand in quotes, and AND and OR are not combined', async () => {

@@ -1,8 +1,22 @@
 import { expect, it } from '@jest/globals';
 import { userId } from '../../../src/sandbox/vendors/zendesk/zendesk.js';
+import { testSignedEvents, type SignedEvent } from './signed-events.js';
 import { describeRecipe } from '../../support/recipe.js';
 
 const AUTHORIZATION = `Basic ${Buffer.from('agent@example.com/token:sandbox-zendesk-token').toString('base64')}`;
+
+const SECRET = 'secret-of-zendesk';
+
+const signed = (body: object): SignedEvent => ({
+  body,
+  headers: (signatureOf, text, nowMs) => {
+    const timestamp = new Date(nowMs).toISOString().replace(/\.\d+/, '');
+    return {
+      'X-Zendesk-Webhook-Signature-Timestamp': timestamp,
+      'X-Zendesk-Webhook-Signature': signatureOf(timestamp + text).toString('base64'),
+    };
+  },
+});
 
 describeRecipe(
   'zendesk',
@@ -11,6 +25,7 @@ describeRecipe(
       ZENDESK_URL: `${url}/zendesk`,
       ZENDESK_EMAIL: 'agent@example.com',
       ZENDESK_TOKEN: 'sandbox-zendesk-token',
+      ZENDESK_WEBHOOK_SECRET: SECRET,
     }),
     hasSessions: false,
     ada: {
@@ -47,6 +62,17 @@ describeRecipe(
 
     it('answers the defaults of fields that are null', async () => {
       expect(await scene.dip({ ani: '5550000030' })).toMatchObject({ contactFound: true, tier: 'Standard', vip: true });
+    });
+
+    const ada = { id: String(userId(17)), email: 'customer17@example.com', role: 'end-user' };
+    testSignedEvents(scene, 'zendesk', SECRET, {
+      ada: signed({
+        id: 'e-1',
+        type: 'zen:event-type:user.name_changed',
+        subject: `zen:user:${userId(17)}`,
+        detail: ada,
+      }),
+      other: signed({ id: 'e-2', type: 'zen:event-type:article.published', detail: { id: '1' } }),
     });
 
     it('is strict: signs of a number match nothing, and quotes must be closed', async () => {
