@@ -208,8 +208,12 @@ export class ClaimLoad {
   private async freeAll(): Promise<void> {
     await sleep(Math.max(this.plan.terms.claimTtlMs, this.plan.terms.holdMs) + 50);
     for (let from = 0; from < this.ids.length; from += 500)
-      await Promise.all(this.ids.slice(from, from + 500).map((id) => this.report(this.storeOf(0), id, 'free', 1000)));
-    while ((await this.storeOf(0).sweep(this.tenant)).expired > 0);
+      await Promise.all(
+        this.ids
+          .slice(from, from + 500)
+          .map((id) => eventually(() => this.report(this.longLeaseStore, id, 'free', 1000))),
+      );
+    while ((await eventually(() => this.longLeaseStore.sweep(this.tenant))).expired > 0);
     // After a loss of data the store refuses claims for some seconds.
     await eventually(() => this.claimFrom('no-agents'), { withinMs: 60_000 });
   }
