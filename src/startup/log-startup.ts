@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { entryInputs } from '../config/sections/lookups/key-inputs.js';
@@ -46,6 +47,12 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
     log.warn(
       { systems: shared },
       'several tenants share these systems, with their records and limits: tenants.<tenant>.systems gives a tenant its own',
+    );
+  const borrowed = systemsWithBorrowedCredentials(config);
+  if (borrowed.length > 0)
+    log.warn(
+      { systems: borrowed },
+      "these tenants' systems send the credentials of the shared system to another host: give them their own auth, headers and query",
     );
   if (config.ignoresRegions)
     log.warn(
@@ -102,6 +109,26 @@ function sharedSystems({ systems, tenants, callers }: Config): string[] {
   const sharers = (system: string): number =>
     [...declared].filter((tenant) => tenants.get(tenant)?.systems.has(system) !== true).length;
   return [...systems.keys()].filter((system) => sharers(system) > 1);
+}
+
+/** The tenants' own systems on another host that inherit credentials or constant pairs. */
+function systemsWithBorrowedCredentials({ systems, tenants }: Config): string[] {
+  return [...tenants.values()].flatMap((tenant) =>
+    [...tenant.systems].flatMap(([name, own]) => (borrowsCredentials(own, systems.get(name)) ? [own.name] : [])),
+  );
+}
+
+function borrowsCredentials(own: SystemConfig, shared: SystemConfig | undefined): boolean {
+  if (own.type !== 'http' || shared?.type !== 'http') return false;
+  if (URL.parse(own.baseUrl)?.host === URL.parse(shared.baseUrl)?.host) return false;
+  const sent = [own.auth, own.headers, own.query];
+  return [shared.auth, shared.headers, shared.query].some(
+    (value, at) => isSecret(value) && isDeepStrictEqual(value, sent[at]),
+  );
+}
+
+function isSecret(value: object): boolean {
+  return 'type' in value ? value.type !== 'none' : Object.keys(value).length > 0;
 }
 
 /**

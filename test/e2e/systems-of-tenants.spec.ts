@@ -238,6 +238,26 @@ describe("the token of a tenant's own system", () => {
   });
 });
 
+describe("a tenant's own system that inherits credentials", () => {
+  const auth = { type: 'bearer', token: 'token-of-the-shared-system' };
+
+  it.each<[string, Json, string[] | undefined]>([
+    ['on another host', { baseUrl: 'http://127.0.0.2:9' }, ['crm@20002']],
+    ['on another host, with its own', { baseUrl: 'http://127.0.0.2:9', auth: { type: 'none' } }, undefined],
+    ['on the same host', { baseUrl: 'http://127.0.0.1:9/other' }, undefined],
+  ])('is logged at start if it is %s', async (_, own, systems) => {
+    const file = parse(declaration('http://127.0.0.1:9', { system: { auth } })) as Json;
+    const yaml = stringify({ ...file, tenants: { '20002': { systems: { crm: own } } } });
+    const datadip = await startDatadip({ yaml, waitFor: 'listening' });
+    cleanUps.push(() => datadip.kill());
+    await eventually(() => expect(datadip.output).toContain('embedded: entries live'));
+
+    expect(datadip.logs.find(({ msg }) => String(msg).startsWith("these tenants' systems send"))?.systems).toEqual(
+      systems,
+    );
+  });
+});
+
 describe('a system that declared tenants share', () => {
   it.each<[string, string[], Json, string[] | undefined]>([
     ['by callers', ['10001', '20002'], {}, ['crm']],

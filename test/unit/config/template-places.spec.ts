@@ -100,7 +100,7 @@ describe('a template of XML', () => {
     ['<q><![CDATA[{email|xml}]]></q>', 'no place in XML'],
     ['<?p {email|xml}?><q/>', 'no place in XML'],
   ])('is refused in %s', (xml, kind) => {
-    expect(inXml(xml)).toEqual([['xml', kind]]);
+    expect(inXml(xml)).toContainEqual(['xml', kind]);
   });
 });
 
@@ -136,5 +136,37 @@ describe('a template of SQL', () => {
   it('is accepted next to quotes and comments', () => {
     expect(sqlProblems('postgres', `${select} {email} and t <> 'it''s' -- it's\n or id = {email}`)).toEqual([]);
     expect(sqlProblems('mysql', `${select} {email} and t <> 'it\\'s' # it's\n or id = {email}`)).toEqual([]);
+  });
+});
+
+describe('a misspelt placeholder', () => {
+  const refused = expect.stringMatching(/^misspelt placeholder/) as unknown;
+
+  it.each(['{ email | upper }', 'a {email', 'a {email|upper', '{email} and { email |upper}'])(
+    'is refused, and not sent as it stands: %s',
+    (text) => {
+      const found = problems({ path: '/c', query: { q: text, r: '{email}' } });
+      expect(found).toEqual([['query.q', refused]]);
+    },
+  );
+
+  it.each(['query { customer { email } }', 'a { b', '{"a": "{email|json}"}', '{ customer | email }'])(
+    'is none in another text with braces: %s',
+    (text) => {
+      expect(problems({ ...POST, body: { q: text, r: '{email}' } })).toEqual([]);
+    },
+  );
+});
+
+describe('an XML body', () => {
+  it.each(['<a>{email|xml}</b>', '<a><b>{email|xml}</a>', '<a>{email|xml}', '<a x={email|xml}></a>'])(
+    'is refused if it is not well-formed: %s',
+    (xml) => {
+      expect(inXml(xml)).toContainEqual(['xml', expect.stringMatching(/^malformed XML/)]);
+    },
+  );
+
+  it('is accepted with placeholders in text and attributes', () => {
+    expect(inXml('<?xml version="1.0"?>\n<a x="{email|xml}"><b>{email|xml}</b><c/></a>\n')).toEqual([]);
   });
 });

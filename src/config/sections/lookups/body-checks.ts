@@ -1,3 +1,4 @@
+import { XMLValidator } from 'fast-xml-parser';
 import { plain } from '../../schema/scalars.js';
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
@@ -36,8 +37,16 @@ function xmlFindings({ body, xml }: Origin, path: Path): Finding[] {
   const place = [...path, 'xml'];
   return [
     ...(body === undefined ? [] : [{ path: place, message: 'must not stand next to body' }]),
-    ...(xml.trimStart().startsWith('<') ? [] : [{ path: place, message: 'must be XML: its first character is <' }]),
+    ...xmlProblems(xml).map((message): Finding => ({ path: place, message })),
   ];
+}
+
+/** The text is checked with a letter in place of each placeholder. */
+function xmlProblems(xml: string): string[] {
+  if (!xml.trimStart().startsWith('<')) return ['must be XML: its first character is <'];
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the parser of answers uses it, too
+  const result = XMLValidator.validate(parseTemplate(xml).literals.join('x').trim());
+  return result === true ? [] : [`must be well-formed XML: ${result.err.msg} (line ${result.err.line})`];
 }
 
 function formFindings(body: unknown, path: Path): Finding[] {

@@ -39,7 +39,7 @@ export function templateFindings(lookup: LookupSketch, path: Path, { isSound }: 
   const kindOf: KindOf = (input) => placed.find(({ entry }) => entry?.input === input)?.entry?.kind;
   const places = placesOf(lookup, path);
   return [
-    ...places.flatMap((place) => foreignInputs(place, inputs)),
+    ...places.flatMap((place) => [...foreignInputs(place, inputs), ...misspeltPlaceholders(place, inputs)]),
     ...places.flatMap((place) => [...wrongFilters(place, kindOf), ...missingEscapes(place, kindOf)]),
     ...otherBraces(lookup, path),
     ...(alternatives.length > 1 ? optionalInPath(places, path, inputs) : []),
@@ -67,6 +67,21 @@ function foreignInputs({ path, template }: Place, inputs: readonly string[]): Fi
   const message = 'names an input that is not in key: an answer may depend on key inputs only';
   const foreign = templateInputs(template).filter((input) => !inputs.includes(input));
   return foreign.map((input) => ({ path, message, detail: `{${input}}` }));
+}
+
+/** `{ id | upper }`, and `{id` at the end of a text. GraphQL has `{ id }`, which is no mistake. */
+const SPACED = /\{\s+([A-Za-z][\w-]*)\s*\|[^{}]*\}/g;
+const UNCLOSED = /\{([A-Za-z][\w-]*)(?:\s*\|[^{}]*)?$/g;
+
+/** Datadip would send the text as it stands, and the system would find no customer. */
+function misspeltPlaceholders({ path, template }: Place, inputs: readonly string[]): Finding[] {
+  const found = [
+    ...template.literals.flatMap((literal) => [...literal.matchAll(SPACED)]),
+    ...(template.literals.at(-1) ?? '').matchAll(UNCLOSED),
+  ];
+  const message = 'has a misspelt placeholder: write {input} or {input|filter}';
+  const misspelt = found.filter(([, input = '']) => inputs.includes(input));
+  return misspelt.map(([source]): Finding => ({ path, message, detail: source }));
 }
 
 function kindOfPlace([section, name]: Path): Pick<Place, 'language' | 'isSql'> {
