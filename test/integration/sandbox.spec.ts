@@ -229,7 +229,7 @@ describe('switches of the sandbox', () => {
     ['{"knee":0}', 'knee'],
     ['{"gamma":11}', 'gamma'],
     ['{"failureRate":1.01}', 'failureRate'],
-    ['{"failureStatus":200}', 'failureStatus'],
+    ['{"failureStatus":201}', 'failureStatus'],
     ['{"retryAfterS":0.5}', 'retryAfterS'],
     ['{"hang":1}', 'hang'],
     ['{"trickle":"true"}', 'trickle'],
