@@ -202,8 +202,9 @@ describe('a hostile answer in XML', () => {
   });
 
   it('is not stored, and is named in the log without its text', async () => {
-    await ask('soap', '<a>secret-of-ada</b>');
+    // The health page names a fault once calls about three callers have failed.
     await eventually(async () => {
+      await ask('soap', '<a>secret-of-ada</b>');
       const { text } = await get(`${stage.app.url}/health/ready`);
       expect(text).toMatch(/not_xml|xml_doctype|xml_too_complex|too_large|reported_error/);
     });
