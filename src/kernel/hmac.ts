@@ -17,6 +17,9 @@ export class Hmac {
   /** Views of `inner`, by the bytes of the message. A new view costs a tenth of a call. */
   private readonly views = Array.from<Buffer | undefined>({ length: MAX_MESSAGE_BYTES + 1 });
 
+  private lastMessage: string | undefined;
+  private lastHex = '';
+
   constructor(secret: string) {
     const secretBytes = Buffer.from(secret, 'utf8');
     const key = secretBytes.length > BLOCK_BYTES ? hash('sha256', secretBytes, 'buffer') : secretBytes;
@@ -29,10 +32,20 @@ export class Hmac {
   }
 
   /**
+   * The parts of a composed dip often have the same identifier, so the last result is kept.
+   *
    * @returns 64 characters of lower-case hex
    * @throws {RangeError} for a message over 2,048 bytes
    */
   hex(message: string): string {
+    if (message === this.lastMessage) return this.lastHex;
+    const hex = this.compute(message);
+    this.lastMessage = message;
+    this.lastHex = hex;
+    return hex;
+  }
+
+  private compute(message: string): string {
     // UTF-8 encodes one UTF-16 unit in at most three bytes, so a short message needs no count.
     if (3 * message.length > MAX_MESSAGE_BYTES && Buffer.byteLength(message, 'utf8') > MAX_MESSAGE_BYTES)
       throw new RangeError(`message is longer than ${MAX_MESSAGE_BYTES} bytes`);

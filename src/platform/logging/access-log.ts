@@ -1,11 +1,10 @@
 import { WARM_UP_CALLER } from '../../contracts/caller.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { DatadipRequest, DipPart, RequestEndHandler } from '../http/request-context.js';
+import type { DatadipRequest, RequestEndHandler } from '../http/request-context.js';
 import { OTHER_METHOD, type HttpMetrics } from '../http/http.metrics.js';
 import type { UnreadableLog } from '../http/unreadable-request.js';
-import type { RequestLines } from './request-lines.js';
+import { ENTRY_HASH_LENGTH, type RequestLines } from './request-lines.js';
 
-const ENTRY_HASH_LENGTH = 64;
 /** The route of a request that ended before its route was looked up, such as a CORS preflight. */
 const UNMATCHED = 'unmatched';
 
@@ -37,17 +36,12 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
       entry: dip?.subject?.entryKey.slice(-ENTRY_HASH_LENGTH),
       cache: request.cacheOutcome,
     });
-    if (request.dipParts !== undefined) writeParts(request.dipParts, request, lines);
+    writeParts(request, lines);
   };
 }
 
-/** Writes one audit line per entry that a composed dip has read: which entry the caller got. */
-function writeParts(parts: readonly DipPart[], { requestId, caller, dip }: DatadipRequest, lines: RequestLines): void {
-  for (const { lookup, entryKey, cache } of parts) {
-    if (entryKey === undefined) continue;
-    const entry = entryKey.slice(-ENTRY_HASH_LENGTH);
-    lines.writePart({ requestId, caller: caller?.name, lookup, tenant: dip?.tenant, entry, cache });
-  }
+function writeParts({ requestId, caller, dip, dipParts }: DatadipRequest, lines: RequestLines): void {
+  if (dipParts !== undefined) lines.writeParts({ requestId, caller: caller?.name, tenant: dip?.tenant }, dipParts);
 }
 
 /** Writes the log line, and records the measurement, of a request that no stage has seen. */

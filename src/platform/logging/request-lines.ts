@@ -39,6 +39,17 @@ export interface RequestLine {
   readonly cache: string | undefined;
 }
 
+/** The length of the hash at the end of the key of an entry. */
+export const ENTRY_HASH_LENGTH = 64;
+
+/** A part of a composed dip. */
+interface PartLine {
+  readonly lookup: string;
+  /** `undefined` means that the part read no entry: it has no line. */
+  readonly entryKey: string | undefined;
+  readonly cache: string | undefined;
+}
+
 /**
  * Writes the log lines of requests, in the format of pino but without pino, because every hit logs
  * a line. The line of a dip is an audit line.
@@ -64,9 +75,20 @@ export class RequestLines {
     private readonly base: string,
   ) {}
 
-  /** Writes the audit line of one part of a composed dip. The line of the whole has the same id. */
-  writePart(line: Omit<RequestLine, 'route' | 'method' | 'status' | 'durationMs'>): void {
-    this.audit.writeFields('part', JSON.stringify(line).slice(1, -1), 'part of a request');
+  /**
+   * Writes an audit line per entry that a composed dip has read: which entry the caller got. The
+   * line of the whole has the same id.
+   *
+   * Names, hashes and words hold no sign that JSON escapes, so their texts are joined.
+   */
+  writeParts(whole: Pick<RequestLine, 'requestId' | 'caller' | 'tenant'>, parts: readonly PartLine[]): void {
+    const start = JSON.stringify(whole).slice(1, -1);
+    for (const { lookup, entryKey, cache } of parts) {
+      if (entryKey === undefined) continue;
+      const entry = entryKey.slice(-ENTRY_HASH_LENGTH);
+      const end = cache === undefined ? '' : `,"cache":"${cache}"`;
+      this.audit.writeFields('part', `${start},"lookup":"${lookup}","entry":"${entry}"${end}`, 'part of a request');
+    }
   }
 
   write(line: RequestLine): void {

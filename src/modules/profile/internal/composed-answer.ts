@@ -47,7 +47,8 @@ export function partAnswer(outcome: PartOutcome, entryKey: string | undefined): 
 export function inputText(answer: PartAnswer | undefined, { opening, fallback }: PartValue): string | undefined {
   const text = answer?.text && memberText(answer.text, opening);
   if (text === undefined || text === fallback || text === '""') return undefined;
-  return text.startsWith('"') ? (JSON.parse(text) as string) : text;
+  if (!text.startsWith('"')) return text;
+  return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
 }
 
 /**
