@@ -138,7 +138,8 @@ describe('a service whose systems have every kind of secret', () => {
     expect(found.secured).toEqual(['credentials_refused', 'error_status', 'found', 'rate_limited']);
     expect(found.erp).toEqual(['connection_refused', 'found']);
     // On a busy machine, a connection may also take too long.
-    expect(found.locked).toEqual(expect.arrayContaining(['connection_refused', 'credentials_refused']));
+    const locked = found.locked?.filter((cause) => cause !== 'timeout');
+    expect(locked).toEqual(['connection_refused', 'credentials_refused']);
   });
 });
 

@@ -109,14 +109,13 @@ export class TestKafka {
     }
   }
 
-  /** Stops the process by SIGSTOP: connections stay open, and nothing answers. */
-  pause(): Promise<void> {
-    this.process?.signal('SIGSTOP');
-    return Promise.resolve();
+  /** Pauses the broker: connections stay open, and nothing answers. */
+  async pause(): Promise<void> {
+    await this.process?.pause();
   }
 
   resume(): Promise<void> {
-    this.process?.signal('SIGCONT');
+    this.process?.resume();
     return Promise.resolve();
   }
 

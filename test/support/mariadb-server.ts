@@ -105,12 +105,11 @@ export class TestMariadb {
 
   /** Stops the server, as a machine that hangs does. */
   pause(): Promise<void> {
-    this.owned.signal('SIGSTOP');
-    return Promise.resolve();
+    return this.owned.pause();
   }
 
   resume(): Promise<void> {
-    this.owned.signal('SIGCONT');
+    this.owned.resume();
     return Promise.resolve();
   }
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { bounded } from './bounded.js';
+import { pauseProcess } from './paused-process.js';
 
 const DIES_WITHIN_MS = 20_000;
 
@@ -68,6 +69,15 @@ export class OwnedProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
+  }
+
+  /** Stops the child like a machine that hangs: its connections stay open without an answer. */
+  pause(): Promise<void> {
+    return pauseProcess(this.pid);
+  }
+
+  resume(): void {
+    this.signal('SIGCONT');
   }
 
   /** Kills the child, also if it is stopped. Does nothing if the child has ended. */

@@ -8,6 +8,7 @@ import { makeCertificate } from './certificate.js';
 import { eventually } from './eventually.js';
 import { ensureCommands, onPath } from './find-redis.js';
 import { OwnedProcess } from './owned-process.js';
+import { pauseProcess } from './paused-process.js';
 import { freePort } from './private-port.js';
 
 const run = promisify(execFile);
@@ -115,13 +116,13 @@ export class TestPostgres {
 
   /** Stops every process of the server, as a machine that hangs does. */
   async pause(): Promise<void> {
-    this.owned.signal('SIGSTOP');
-    for (const pid of await childrenOf(this.owned.pid)) process.kill(pid, 'SIGSTOP');
+    await this.owned.pause();
+    for (const pid of await childrenOf(this.owned.pid)) await pauseProcess(pid);
   }
 
   async resume(): Promise<void> {
     for (const pid of await childrenOf(this.owned.pid)) process.kill(pid, 'SIGCONT');
-    this.owned.signal('SIGCONT');
+    this.owned.resume();
   }
 
   /** Kills every process of the server. */

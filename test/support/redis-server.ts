@@ -5,14 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { makeCertificate, type Certificate } from './certificate.js';
-import { eventually } from './eventually.js';
 import { OwnedProcess } from './owned-process.js';
 import { freePort } from './private-port.js';
 import { addReplica, createCluster, joinEmptyNode } from './redis-cluster.js';
 import { untilPong } from './redis-pong.js';
 
 const PORT_ATTEMPTS = 5;
-const STOPS_WITHIN_MS = 10_000;
 /**
  * The purging thread of jemalloc waits for a wall-clock time. If the clock of the process is behind
  * that of the kernel, the time has always passed, and each server takes most of a core.
@@ -141,13 +139,12 @@ export class TestRedis {
 
   /** Pauses the server: it accepts connections and answers no command. */
   async pause(): Promise<void> {
-    this.process.signal('SIGSTOP');
-    await untilStopped(this.process.pid);
+    await this.process.pause();
   }
 
   /** Resumes the server. It first answers the commands that it received during the pause. */
   resume(): void {
-    this.process.signal('SIGCONT');
+    this.process.resume();
   }
 
   /** Kills the server: its connections break, and its port refuses new connections. */
@@ -226,19 +223,4 @@ function tlsArgs(port: number, { caFile, certFile, keyFile }: Certificate): stri
 async function failOnExit(server: OwnedProcess): Promise<never> {
   const { code, signal } = await server.exited;
   throw new Error(`the server ended with ${signal ?? `code ${code}`}`);
-}
-
-/**
- * Waits until a process has stopped. A signal arrives a moment after it was sent, and the server
- * would still answer a command of that moment.
- */
-async function untilStopped(pid: number): Promise<void> {
-  if (process.platform !== 'linux') return;
-  await eventually(
-    async () => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-      if (!/\) [Tt] /.test(stat)) throw new Error(`process ${pid} has not stopped`);
-    },
-    { withinMs: STOPS_WITHIN_MS },
-  );
 }
