@@ -1,6 +1,5 @@
 import type { AgentRegistry } from '../agents/agent-registry.js';
 import { CALL_DEFAULTS, CALL_SWITCHES, type CallSwitches } from '../behaviour.js';
-import { behaviourMethods, statsMethods, type Controls, type Methods } from '../control-routes.js';
 import type { Answer, Exchange } from '../exchange.js';
 import { CallHandler, type CallHandlerOptions } from '../call-handler.js';
 import { loginSwitchboard, type LoginSwitches } from '../login/login-switches.js';
@@ -8,6 +7,7 @@ import { bearerToken, TokenRegistry } from '../login/token-registry.js';
 import type { SimulatedSystem } from '../simulated-system.js';
 import { CallStats } from '../stats.js';
 import { Switchboard } from '../switchboard.js';
+import { systemControls } from '../system-controls.js';
 import { AGENT_ROUTES, agentRoutes } from './agent-routes.js';
 import { LOGIN_ROUTES, loginRoutes } from './login-routes.js';
 
@@ -44,7 +44,7 @@ export function simulateCxone({ agents, nowMs, api = {}, login = {} }: CxoneDepe
   const routeLogin = loginRoutes({ ...registries, calls: calls.login, switches: () => switchboards.login.behaviour });
   return {
     routes: (exchange) => routeAgents(exchange) || routeLogin(exchange),
-    controls: createControls({ switchboards, stats, tokens: registries.tokens }),
+    controls: systemControls('cxone', { switchboards, stats, tokens: registries.tokens }),
     close: () => {
       calls.api.close();
       calls.login.close();
@@ -63,29 +63,6 @@ function createHandler(
 function rejectionOf(tokens: TokenRegistry, { request }: Exchange): Answer | undefined {
   const state = tokens.find(bearerToken(request.headers.authorization) ?? '');
   return state?.status === 'valid' ? undefined : UNAUTHORIZED;
-}
-
-interface Controlled {
-  readonly switchboards: Readonly<Record<'api' | 'login', CallHandlerOptions['switchboard']>>;
-  readonly stats: Readonly<Record<'api' | 'login', CallStats>>;
-  readonly tokens: TokenRegistry;
-}
-
-function createControls({ switchboards, stats, tokens }: Controlled): Controls {
-  const counted = {
-    view: () => ({ ...stats.api.view(), login: stats.login.view() }),
-    reset: () => {
-      stats.api.reset();
-      stats.login.reset();
-    },
-  };
-  const controls: Readonly<Record<string, Methods>> = {
-    '/sandbox/cxone/behaviour': behaviourMethods(switchboards.api),
-    '/sandbox/cxone/login': behaviourMethods(switchboards.login),
-    '/sandbox/cxone/stats': statsMethods(counted),
-    '/sandbox/cxone/tokens': { DELETE: () => ({ revoked: tokens.revokeAll() }) },
-  };
-  return (path) => (Object.hasOwn(controls, path) ? controls[path] : undefined);
 }
 
 function failureAnswer(status: number, retryAfterS: number | null): Answer {

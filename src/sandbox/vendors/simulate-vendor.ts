@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { CALL_DEFAULTS, CALL_SWITCHES, type CallSwitches } from '../behaviour.js';
 import { CallHandler } from '../call-handler.js';
-import { behaviourMethods, statsMethods, type Controls, type Methods } from '../control-routes.js';
 import {
   methodNotAllowed,
   readText,
@@ -12,6 +11,7 @@ import {
   type Routes,
 } from '../exchange.js';
 import { TokenRegistry } from '../login/token-registry.js';
+import { systemControls } from '../system-controls.js';
 import type { SimulatedSystem } from '../simulated-system.js';
 import { CallStats } from '../stats.js';
 import { Switchboard } from '../switchboard.js';
@@ -54,7 +54,7 @@ export function simulateVendor(create: CreateVendor, { people, nowMs, behaviour 
   };
   return {
     routes: vendorRoutes(vendor, calls),
-    controls: createControls(vendor.name, { switchboards, stats, registry }),
+    controls: systemControls(vendor.name, { switchboards, stats, tokens: registry }),
     close: () => {
       calls.api.close();
       calls.login.close();
@@ -125,27 +125,4 @@ async function withBody({ request, response }: Exchange, handle: (body: string) 
     return;
   }
   handle(body);
-}
-
-interface Controlled {
-  readonly switchboards: Readonly<Record<Host, Switchboard<CallSwitches>>>;
-  readonly stats: Readonly<Record<Host, CallStats>>;
-  readonly registry: TokenRegistry;
-}
-
-function createControls(name: string, { switchboards, stats, registry }: Controlled): Controls {
-  const counted = {
-    view: () => ({ ...stats.api.view(), login: stats.login.view() }),
-    reset: () => {
-      stats.api.reset();
-      stats.login.reset();
-    },
-  };
-  const controls: Readonly<Record<string, Methods>> = {
-    [`/sandbox/${name}/behaviour`]: behaviourMethods(switchboards.api),
-    [`/sandbox/${name}/login`]: behaviourMethods(switchboards.login),
-    [`/sandbox/${name}/stats`]: statsMethods(counted),
-    [`/sandbox/${name}/tokens`]: { DELETE: () => ({ revoked: registry.revokeAll() }) },
-  };
-  return (path) => (Object.hasOwn(controls, path) ? controls[path] : undefined);
 }

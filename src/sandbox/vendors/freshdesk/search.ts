@@ -1,3 +1,4 @@
+import { joinedConditions, type Condition } from '../joined-conditions.js';
 import { TokenCursor } from '../token-cursor.js';
 
 export interface FreshdeskContact {
@@ -21,7 +22,6 @@ const RULES = {
 };
 const FIELDS = ['email', 'mobile', 'phone', 'name'] as const;
 type Field = (typeof FIELDS)[number];
-type Condition = (contact: FreshdeskContact) => boolean;
 
 /**
  * The contacts that match `field:'value'`, joined by AND and OR, with parentheses.
@@ -30,29 +30,12 @@ type Condition = (contact: FreshdeskContact) => boolean;
  */
 export function searchContacts(query: string, contacts: readonly FreshdeskContact[]): readonly FreshdeskContact[] {
   const cursor = new TokenCursor(query, RULES);
-  const matches = alternatives(cursor);
+  const matches = joinedConditions(cursor, condition);
   cursor.expectEnd();
   return contacts.filter(matches);
 }
 
-function alternatives(cursor: TokenCursor): Condition {
-  const options = [conjunction(cursor)];
-  while (cursor.takeIf('or') !== undefined) options.push(conjunction(cursor));
-  return (contact) => options.some((matches) => matches(contact));
-}
-
-function conjunction(cursor: TokenCursor): Condition {
-  const parts = [condition(cursor)];
-  while (cursor.takeIf('and') !== undefined) parts.push(condition(cursor));
-  return (contact) => parts.every((matches) => matches(contact));
-}
-
-function condition(cursor: TokenCursor): Condition {
-  if (cursor.takeIf('(') !== undefined) {
-    const inner = alternatives(cursor);
-    cursor.expect(')');
-    return inner;
-  }
+function condition(cursor: TokenCursor): Condition<FreshdeskContact> {
   const field = cursor.expect(...FIELDS).text as Field;
   cursor.expect(':');
   const value = cursor.expectKind('text').text.slice(1, -1);

@@ -1,3 +1,4 @@
+import { joinedConditions, type Condition } from '../joined-conditions.js';
 import { QuerySyntaxError, TokenCursor } from '../token-cursor.js';
 
 /** Field → value. Every value is text. A national number is digits; another number has a `+`. */
@@ -15,7 +16,6 @@ const RULES = {
   sign: /<>|[=()]/y,
   word: /[A-Za-z]+/y,
 };
-type Condition = (contact: SiebelContact) => boolean;
 
 /**
  * The contacts that match a search specification, such as `[Main Phone #] = '5551234567'`. AND
@@ -25,29 +25,12 @@ type Condition = (contact: SiebelContact) => boolean;
  */
 export function searchContacts(spec: string, contacts: readonly SiebelContact[]): readonly SiebelContact[] {
   const cursor = new TokenCursor(spec, RULES);
-  const matches = alternatives(cursor);
+  const matches = joinedConditions(cursor, condition);
   cursor.expectEnd();
   return contacts.filter(matches);
 }
 
-function alternatives(cursor: TokenCursor): Condition {
-  const options = [conjunction(cursor)];
-  while (cursor.takeIf('or') !== undefined) options.push(conjunction(cursor));
-  return (contact) => options.some((matches) => matches(contact));
-}
-
-function conjunction(cursor: TokenCursor): Condition {
-  const parts = [condition(cursor)];
-  while (cursor.takeIf('and') !== undefined) parts.push(condition(cursor));
-  return (contact) => parts.every((matches) => matches(contact));
-}
-
-function condition(cursor: TokenCursor): Condition {
-  if (cursor.takeIf('(') !== undefined) {
-    const inner = alternatives(cursor);
-    cursor.expect(')');
-    return inner;
-  }
+function condition(cursor: TokenCursor): Condition<SiebelContact> {
   const { text, at } = cursor.expectKind('field');
   const name = text.slice(1, -1);
   if (!FIELD_NAMES.includes(name)) throw new QuerySyntaxError(at, text, `no field ${text} (SBL-DAT-00501)`);
