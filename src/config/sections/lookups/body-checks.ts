@@ -41,11 +41,16 @@ function xmlFindings({ body, xml }: Origin, path: Path): Finding[] {
   ];
 }
 
-/** The text is checked with a letter in place of each placeholder. */
+/**
+ * The text is checked with a letter in place of each placeholder. A placeholder without the quotes
+ * of its attribute has its own finding, so it counts as quoted here.
+ */
 function xmlProblems(xml: string): string[] {
   if (!xml.trimStart().startsWith('<')) return ['must be XML: its first character is <'];
+  const { literals } = parseTemplate(xml);
+  const filled = literals.reduce((text, literal) => text + (text.endsWith('=') ? '"x"' : 'x') + literal);
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the parser of answers uses it, too
-  const result = XMLValidator.validate(parseTemplate(xml).literals.join('x').trim());
+  const result = XMLValidator.validate(filled.trim());
   return result === true ? [] : [`must be well-formed XML: ${result.err.msg} (line ${result.err.line})`];
 }
 
