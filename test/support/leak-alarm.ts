@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endWithParent } from './end-with-parent.js';
 import { newHandles, currentHandles } from './open-handles.js';
+import { TimerOrigins } from './timer-origins.js';
 
 /**
  * A handle that is closing disappears within some ticks. A handle that stays longer was left open.
@@ -20,10 +21,13 @@ const LISTENERS = Symbol.for('EVENT_HANDLERS');
  */
 const stopWatching = isWorker() ? endWithParent() : () => undefined;
 const before = currentHandles();
+const timers = new TimerOrigins();
+timers.start();
 listeners().push(async (event, state) => {
   if (event.name !== 'run_finish') return;
   stopWatching();
   const left = await stillOpen();
+  timers.stop();
   if (left.length > 0) state.unhandledErrors.push(alarm(left));
 });
 
@@ -43,8 +47,11 @@ function alarm(left: readonly string[]): Error {
   const error = new Error(
     `This test file left open: ${left.join(', ')}. Close, stop or clear it in the test or in afterEach/afterAll.`,
   );
-  // The stack would point to this file, which is not the cause.
-  error.stack = error.message;
+  // The stack would point to this file, which is not the cause. Timers that the runner started
+  // itself stand here, too.
+  error.stack = [error.message, ...timers.running().map((stack) => `A timer runs that was started\n${stack}`)].join(
+    '\n',
+  );
   return error;
 }
 

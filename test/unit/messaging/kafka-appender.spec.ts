@@ -8,6 +8,7 @@ import { eventually } from '../../support/eventually.js';
 
 const RECORD = { topic: 'customer.updated', key: 'k', value: 'v' } as const;
 const BOUND_MS = 50;
+const HOUR_MS = 3_600_000;
 const NEVER = new Promise<never>(() => undefined);
 
 /** The first client gives no answer and no error. Real brokers cannot make a client do that. */
@@ -15,9 +16,9 @@ class SilentOnce {
   made = 0;
   readonly closed: number[] = [];
 
-  clients(): KafkaClients {
+  clients(requestTimeoutMs = BOUND_MS): KafkaClients {
     const clients = {
-      profile: { requestTimeoutMs: BOUND_MS },
+      profile: { requestTimeoutMs },
       topicNames: ['customer.updated'],
       nameOf: (topic: string) => topic,
       producer: () => Promise.resolve(this.client((this.made += 1))),
@@ -40,14 +41,16 @@ class SilentOnce {
   }
 }
 
+const log = { info: () => undefined, warn: () => undefined };
+const healthy = (): LogHealth => new LogHealth(new SystemClock(), log);
+
 describe('the appender', () => {
   it.each([
     ['its partitions', (appender: KafkaAppender) => appender.partitions(BOUND_MS / 5)],
     ['an append', (appender: KafkaAppender) => appender.append([RECORD], BOUND_MS / 5)],
   ])('replaces a client that never answers a request for %s, also if the caller has left', async (_what, ask) => {
     const silent = new SilentOnce();
-    const log = { info: () => undefined, warn: () => undefined };
-    const appender = new KafkaAppender(silent.clients(), new LogHealth(new SystemClock(), log));
+    const appender = new KafkaAppender(silent.clients(), healthy());
 
     await expect(ask(appender)).rejects.toBeInstanceOf(LogUnavailable);
     await eventually(() => expect(silent.closed).toContain(1));
@@ -55,5 +58,14 @@ describe('the appender', () => {
     expect(silent.made).toBe(2);
     expect(silent.closed).not.toContain(2);
     await appender.close();
+  });
+
+  it('ends the calls that wait for Kafka when it is closed', async () => {
+    const appender = new KafkaAppender(new SilentOnce().clients(HOUR_MS), healthy());
+    const asked = [appender.partitions(HOUR_MS), appender.append([RECORD], HOUR_MS)];
+    const ended = Promise.all(asked.map((call) => expect(call).rejects.toThrow('the log is closed')));
+
+    await appender.close();
+    await ended;
   });
 });

@@ -5,6 +5,7 @@ import { closeClient, type KafkaClients, type TextProducer } from './kafka-clien
 import type { LogHealth } from './log-health.js';
 
 const MOST_WAITING = 16;
+const CLOSED = 'the log is closed';
 
 interface Waiting {
   readonly records: readonly RecordToAppend[];
@@ -29,6 +30,8 @@ export class KafkaAppender {
   private producer: Promise<TextProducer> | undefined;
   private isBusy = false;
   private isClosed = false;
+  /** End the calls that wait for an answer of Kafka, when the log is closed. */
+  private readonly endings = new Set<() => void>();
 
   constructor(
     private readonly clients: KafkaClients,
@@ -55,7 +58,7 @@ export class KafkaAppender {
   }
 
   async partitions(withinMs: number): Promise<readonly LogPartition[]> {
-    const problem = this.isClosed ? 'the log is closed' : this.refusal();
+    const problem = this.isClosed ? CLOSED : this.refusal();
     if (problem !== undefined) throw new LogUnavailable(problem);
     const client = this.client();
     // The caller may have left by then. A client that gives no answer is replaced all the same.
@@ -69,12 +72,13 @@ export class KafkaAppender {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const call of this.waiting.splice(0)) call.settle('the log is closed');
+    for (const call of this.waiting.splice(0)) call.settle(CLOSED);
+    for (const end of this.endings) end();
     await this.drop(this.producer);
   }
 
   private problem(): string | undefined {
-    if (this.isClosed) return 'the log is closed';
+    if (this.isClosed) return CLOSED;
     if (this.waiting.length >= MOST_WAITING) return `${MOST_WAITING} calls wait already`;
     return this.refusal();
   }
@@ -112,12 +116,21 @@ export class KafkaAppender {
     this.health.succeeded('append');
   }
 
-  /** A call that Kafka does not answer ends with the time bound of a request. */
+  /** A call that Kafka does not answer ends with the time bound of a request, or with the log. */
   private async bounded<T>(work: Promise<T>): Promise<T> {
     const boundMs = this.clients.profile.requestTimeoutMs;
-    const result = await withTimeout(work, boundMs);
-    if (result === TIMED_OUT) throw new Error(`timed out after ${boundMs} ms`);
-    return result;
+    let end!: () => void;
+    const closing = new Promise<never>((_, reject) => {
+      end = () => reject(new Error(CLOSED));
+    });
+    this.endings.add(end);
+    try {
+      const result = await withTimeout(Promise.race([work, closing]), boundMs);
+      if (result === TIMED_OUT) throw new Error(`timed out after ${boundMs} ms`);
+      return result;
+    } finally {
+      this.endings.delete(end);
+    }
   }
 
   private async listPartitions(client: Promise<TextProducer>): Promise<LogPartition[]> {
@@ -136,6 +149,7 @@ export class KafkaAppender {
   }
 
   private failed(error: unknown, client: Promise<TextProducer>): string {
+    if (this.isClosed) return CLOSED;
     void this.drop(client);
     return this.health.failed('append', error);
   }
