@@ -10,12 +10,13 @@ interface RunningFlight<T> {
 }
 
 /**
- * Single flight for loads without a lease. A caller joins a load only if the load began after the
- * caller asked. `noEarlierThanMs` is the earliest start that a caller accepts.
+ * Single flight for loads without a lease. Each caller names the earliest start of a load that it
+ * accepts, `noEarlierThanMs`. Usually this is the moment when the caller asked.
  *
  * Guarantees:
  * - At most one load per key runs in this process.
- * - If the running load began too early for a caller, the caller waits for the next load.
+ * - If the running load began too early for a caller, the caller waits for the next load. The next
+ *   load begins when the running load ends.
  * - If no caller waits for the next load any more, that load does not begin.
  *
  * Race it prevents:

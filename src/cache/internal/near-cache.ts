@@ -30,10 +30,10 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
  *   was acknowledged longer ago than `invalidatedWithinMs` of its lookup.
  * - Entries and bytes stay within their bounds. The least recently used copy is evicted first.
  *
- * Does not guarantee: that a copy ends when another process deletes the entry. The copy ends up to
- * `MAX_UNHEARD_MS` later, even if the event of the deletion is lost. If the process notices the
- * loss, `isHeard` becomes false and all copies end. In a Redis Cluster, a loss is not noticed, so
- * each copy lives at most `MAX_UNHEARD_MS`.
+ * Does not guarantee: that a copy ends at the moment when another process deletes the entry. After
+ * that moment, the copy may be served for up to `MAX_UNHEARD_MS`, even if the event of the deletion
+ * is lost. If the process notices the loss, `isHeard` becomes false and all copies end. In a Redis
+ * Cluster, a loss is not noticed, so each copy lives at most `MAX_UNHEARD_MS`.
  *
  * Race it prevents:
  * 1. A value is read from the store.

@@ -13,10 +13,11 @@ import { asOriginFailure, type SharedAnswer } from './running-load.js';
  * Guarantees:
  * - Per key at most one load runs in this process. All callers who share it get the same answer or
  *   error.
- * - A caller joins a load only if the load began after the caller asked. This process cannot know
- *   which entries were invalidated in between.
- * - If the lookup has near copies, the load may have begun up to `MAX_UNHEARD_MS` before the caller
- *   asked. A near copy could be just as old.
+ * - A caller does not get the value of a load that began before the caller asked. The entry may
+ *   have been invalidated in between, and this process cannot know it. The caller waits for the
+ *   next load of the key, which begins when the running load ends.
+ * - If the lookup has near copies, the caller joins the running load if it began at most
+ *   `MAX_UNHEARD_MS` before the caller asked. A near copy could be just as old.
  * - After a failed load the key backs off in this process.
  *
  * Does not guarantee: anything between processes.

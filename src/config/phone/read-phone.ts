@@ -15,7 +15,10 @@ const MAX_DIGITS = 15;
 /** How a telephone keypad spells "anonymous". */
 const KEYPAD_ANONYMOUS = '266696687';
 const KEYPAD_ANONYMOUS_E164 = `+${KEYPAD_ANONYMOUS}`;
-/** Prefixes of international calls outside the countries that the library reads them in. */
+/**
+ * Prefixes before a country code, for numbers that were dialled in another country. The library
+ * knows only the prefix of the country with which it reads a number.
+ */
 const INTERNATIONAL_PREFIXES = ['00', '011'];
 
 /** Digits that need no country. */
@@ -74,9 +77,11 @@ function fitting(digits: string): string | undefined {
 }
 
 /**
- * The first reading that is possible. A number after a blank is read with its country code first.
- * Then it is read as dialled in the country, with its country code, and after another country's
- * prefix.
+ * Returns the first of these readings that is a possible number:
+ * 1. Only if the text has a blank at the front: the digits begin with a country code.
+ * 2. The digits are a number as people dial it in `country`.
+ * 3. The digits begin with a country code.
+ * 4. The digits begin with one of `INTERNATIONAL_PREFIXES`, and a country code follows.
  */
 function inCountry({ digits, hasBlank }: BareNumber, country: Country): string | undefined {
   if (digits.length < MIN_DIGITS) return undefined;

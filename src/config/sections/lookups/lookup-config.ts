@@ -171,7 +171,10 @@ export interface FieldConfig {
   readonly description?: string;
 }
 
-/** How the entries of one lookup age. Every age is counted from the moment the value was stored. */
+/**
+ * How the entries of one lookup age. `ttlMs`, `staleMs` and `notFoundTtlMs` count from the moment
+ * when the value was stored. `nearTtlMs` counts from the moment when a process copied the value.
+ */
 export interface CachePolicy {
   /**
    * Up to this age an entry is fresh. In milliseconds, 1 to 2,592,000,000 (30 days).
@@ -190,9 +193,9 @@ export interface CachePolicy {
   readonly notFoundTtlMs: number;
   /**
    * How long a copy in the near cache may answer. In milliseconds, 0 to 60,000. 0 means no copy.
-   * Default 1,000. In a Redis Cluster, a copy answers for at most 1.5 s, however large this value
-   * is. If messages between processes are lost, a copy answers for at most 2 s after an
-   * invalidation.
+   * Default 1,000. A copy never answers after the value has stopped being fresh. In a Redis
+   * Cluster, a copy answers for at most 1.5 s, however large this value is. If messages between
+   * processes are lost, a copy answers for at most 2 s after an invalidation.
    */
   readonly nearTtlMs: number;
   /**

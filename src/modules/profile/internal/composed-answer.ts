@@ -21,7 +21,7 @@ export interface PartAnswer {
 
 /** The whole answer of a composed dip. */
 export interface ComposedAnswer {
-  /** The declared part as JSON text. */
+  /** `contactFound` and the declared fields, as JSON text. The text does not hold `source`. */
   readonly text: AnswerText;
   /** The outcome of the worst part. */
   readonly worst: DipOutcome;
