@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AgentRegistry } from './agents/agent-registry.js';
 import { agentControls } from './agents/agent-controls.js';
+import { assignmentControls } from './agents/assignment-controls.js';
 import type { Behaviour, CallSwitches } from './behaviour.js';
 import { controlRoutes } from './control-routes.js';
 import { simulateCrm } from './crm.js';
@@ -62,7 +63,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port, host = '127.0.0.1' } = options;
   const agents = new AgentRegistry();
   const systems = createSystems(options, agents);
-  const controls = controlRoutes([agentControls(agents), ...systems.map((system) => system.controls)]);
+  const ofAgents = [agentControls(agents), assignmentControls(agents)];
+  const controls = controlRoutes([...ofAgents, ...systems.map((system) => system.controls)]);
   const server = createSandboxServer([...systems.map(({ routes }) => routes), controls]);
   server.listen({ port, host, backlog: BACKLOG });
   await once(server, 'listening');

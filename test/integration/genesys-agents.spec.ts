@@ -180,7 +180,7 @@ describe('the members of a queue', () => {
   });
 
   it('get 404 for an unknown queue, and 400 for a page above 100', async () => {
-    expect(await members('', queue(21))).toMatchObject({ status: 404, code: 'not.found' });
+    expect(await members('', queue(41))).toMatchObject({ status: 404, code: 'not.found' });
     expect(await members('', 'sales')).toMatchObject({ status: 404 });
     expect(await members('pageSize=101')).toMatchObject({ status: 400 });
   });

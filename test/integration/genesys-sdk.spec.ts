@@ -84,6 +84,19 @@ describe('the official client of the platform API, against the sandbox', () => {
     expect(members.entities?.map(({ name }) => name)).toEqual(['Agent 1', 'Agent 21', 'Agent 41']);
   });
 
+  it('reads queues, and the skills and languages of a user', async () => {
+    await login();
+    const { entities = [], total } = await new platform.RoutingApi().getRoutingQueues({ pageSize: 3 });
+    expect([total, entities.map(({ name }) => name)]).toEqual([40, ['Queue 1', 'Queue 2', 'Queue 3']]);
+    const id = 'a0000000-0000-4000-8000-000000000005';
+    const user = await new platform.UsersApi().getUser(id, { expand: ['skills', 'languages'] });
+    const skills = await new platform.RoutingApi().getUserRoutingskills(id);
+    const languages = await new platform.RoutingApi().getUserRoutinglanguages(id);
+    expect(skills.entities).toEqual(user.skills);
+    expect(languages.entities).toEqual(user.languages);
+    expect(user.languages?.map(({ proficiency }) => proficiency)).toEqual([expect.any(Number), expect.any(Number)]);
+  });
+
   it('receives the error body on 404, and the seconds to wait on 429', async () => {
     await login();
     client.setReturnExtendedResponses(true);

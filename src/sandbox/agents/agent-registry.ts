@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RequestError } from '../exchange.js';
 import { validate } from '../validation.js';
+import { Assignments } from './assignments.js';
 
 /** The number of agents of the largest organization that we know. */
 const MAX_AGENTS = 50_000;
@@ -52,6 +53,7 @@ const INITIAL_STATES = [
 
 /** The agents of both platforms. Number 7 is the same person in Genesys Cloud and in CXone. */
 export class AgentRegistry {
+  readonly assignments = new Assignments();
   private readonly createdAtMs = Date.now();
   private readonly changed = new Map<number, Agent>();
   private total = 250;
@@ -75,6 +77,7 @@ export class AgentRegistry {
     const resize = validate(RESIZE, change);
     this.total = resize.count;
     for (const n of this.changed.keys()) if (n > this.total) this.changed.delete(n);
+    this.assignments.keepUpTo(this.total);
     return resize;
   }
 

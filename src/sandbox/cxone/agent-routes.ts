@@ -2,6 +2,7 @@ import type { AgentRegistry } from '../agents/agent-registry.js';
 import { send, methodNotAllowed, type Answer, type Exchange, type Routes } from '../exchange.js';
 import type { CallHandler } from '../call-handler.js';
 import { agentState, changedMs } from './agent-states.js';
+import { NOT_FOUND, parsePage } from './paging.js';
 
 const STATES = 'agents/states';
 const STATE = 'agents/{id}/states';
@@ -10,7 +11,6 @@ const STATE = 'agents/{id}/states';
 export const AGENT_ROUTES: readonly string[] = [STATES, STATE];
 
 const PATH = /^\/inContactAPI\/services\/v\d{1,3}\.\d{1,3}\/agents\/(?:(\d{1,12})\/)?states$/;
-const MAX_PER_PAGE = 100;
 
 export function agentRoutes(agents: AgentRegistry, calls: CallHandler): Routes {
   return (exchange) => {
@@ -26,7 +26,7 @@ export function agentRoutes(agents: AgentRegistry, calls: CallHandler): Routes {
 
 function stateAnswer(agents: AgentRegistry, n: number): Answer {
   const agent = agents.byNumber(n);
-  if (agent === undefined) return { status: 404, body: { error: 'not_found', error_description: 'no such agent' } };
+  if (agent === undefined) return NOT_FOUND;
   return { status: 200, body: { agentStates: [agentState(agent)], lastPollTime: new Date().toISOString() } };
 }
 
@@ -37,13 +37,8 @@ function stateAnswer(agents: AgentRegistry, n: number): Answer {
 function changedStatesAnswer(agents: AgentRegistry, { query }: Exchange): Answer {
   const lastPollTime = new Date().toISOString();
   const sinceMs = Date.parse(query.get('updatedSince') ?? '') || 0;
-  const top = Math.min(MAX_PER_PAGE, wholeNumber(query.get('top'), 50));
-  const skip = wholeNumber(query.get('skip'), 0);
+  const { top, skip } = parsePage(query);
   const all = agents.all().filter((agent) => agent.state === 'active' && changedMs(agent) >= sinceMs);
   const agentStates = all.slice(skip, skip + top).map(agentState);
   return { status: 200, body: { totalRecords: all.length, lastPollTime, agentStates } };
-}
-
-function wholeNumber(text: string | null, byDefault: number): number {
-  return /^\d{1,6}$/.test(text ?? '') ? Number(text) : byDefault;
 }

@@ -1,19 +1,19 @@
 import type { AgentRegistry } from '../agents/agent-registry.js';
-import { CALL_DEFAULTS, CALL_SWITCHES, type CallSwitches } from '../behaviour.js';
+import { apiSwitchboard, type ApiSwitches } from './api-switches.js';
 import type { Answer, Exchange } from '../exchange.js';
 import { CallHandler, type CallHandlerOptions } from '../call-handler.js';
 import { loginSwitchboard, type LoginSwitches } from '../login/login-switches.js';
 import { bearerToken, TokenRegistry } from '../login/token-registry.js';
 import type { SimulatedSystem } from '../simulated-system.js';
 import { CallStats } from '../stats.js';
-import { Switchboard } from '../switchboard.js';
 import { systemControls } from '../system-controls.js';
 import { AGENT_ROUTES, agentRoutes } from './agent-routes.js';
 import { LOGIN_ROUTES, loginRoutes } from './login-routes.js';
+import { SKILL_ROUTES, skillRoutes } from './skill-routes.js';
 
 export interface CxoneOptions {
   /** Changes to the default switches of the API, at the start and after every reset. */
-  readonly api?: Partial<CallSwitches>;
+  readonly api?: Partial<ApiSwitches>;
   /** The same for the token endpoint, where `lifeS` is 3600 (one hour) by default. */
   readonly login?: Partial<LoginSwitches>;
 }
@@ -28,22 +28,24 @@ const UNAUTHORIZED: Answer = {
   body: { error: 'invalid_token', error_description: 'The access token is not valid' },
 };
 
-/** The simulated CXone: its access-key login and the states of its agents. */
+/** The simulated CXone: its access-key login, and the states and skills of its agents. */
 export function simulateCxone({ agents, nowMs, api = {}, login = {} }: CxoneDependencies): SimulatedSystem {
   const registries = { tokens: new TokenRegistry(nowMs), refreshTokens: new TokenRegistry(nowMs) };
   const switchboards = {
-    api: new Switchboard(CALL_SWITCHES, { ...CALL_DEFAULTS, ...api }),
+    api: apiSwitchboard(api),
     login: loginSwitchboard({ lifeS: 3600, ...login }),
   };
-  const stats = { api: new CallStats(AGENT_ROUTES), login: new CallStats(LOGIN_ROUTES) };
+  const stats = { api: new CallStats([...AGENT_ROUTES, ...SKILL_ROUTES]), login: new CallStats(LOGIN_ROUTES) };
   const calls = {
     api: createHandler(switchboards.api, stats.api, (exchange) => rejectionOf(registries.tokens, exchange)),
     login: createHandler(switchboards.login, stats.login, () => undefined),
   };
+  const brokenList = (): ApiSwitches['brokenList'] => switchboards.api.behaviour.brokenList;
   const routeAgents = agentRoutes(agents, calls.api);
+  const routeSkills = skillRoutes({ agents, calls: calls.api, brokenList });
   const routeLogin = loginRoutes({ ...registries, calls: calls.login, switches: () => switchboards.login.behaviour });
   return {
-    routes: (exchange) => routeAgents(exchange) || routeLogin(exchange),
+    routes: (exchange) => routeAgents(exchange) || routeSkills(exchange) || routeLogin(exchange),
     controls: systemControls('cxone', { switchboards, stats, tokens: registries.tokens }),
     close: () => {
       calls.api.close();

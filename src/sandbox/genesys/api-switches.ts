@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BROKEN_LIST } from '../agents/broken-list.js';
 import { CALL_DEFAULTS, CALL_SWITCHES } from '../behaviour.js';
 import { Switchboard } from '../switchboard.js';
 
@@ -20,6 +21,13 @@ const API_SWITCHES = CALL_SWITCHES.extend({
   resolveMerged: z.boolean(),
   /** The spelling of the presence On Queue. Default `On Queue`. */
   onQueue: z.enum(['On Queue', 'OnQueue', 'ON_QUEUE']),
+  /** The fault of the lists of queues and of their members. Default `null`: no fault. */
+  brokenList: BROKEN_LIST,
+  /**
+   * True: a list of a queue's members has `total`, `pageCount` and `lastUri`. The platform's SDK of
+   * 2026 has two shapes of this list, and only one of them has these keys. Default true.
+   */
+  memberTotals: z.boolean(),
 });
 
 /** How the platform API treats its calls. */
@@ -30,6 +38,8 @@ const DEFAULTS: ApiSwitches = {
   countedBy: 'client',
   resolveMerged: false,
   onQueue: 'On Queue',
+  brokenList: null,
+  memberTotals: true,
   ...CALL_DEFAULTS,
 };
 

@@ -92,7 +92,7 @@ function createApiRoutes(
     tokenInfoRoute(clients),
     ...contactRoutes(contacts),
     ...userRoutes(agents, onQueue),
-    ...queueRoutes(agents, onQueue),
+    ...queueRoutes(agents, switches),
   ];
 }
 

@@ -1,3 +1,7 @@
+import { listedPage, type BrokenList } from '../agents/broken-list.js';
+import type { Answer } from '../exchange.js';
+import { platformError } from './platform-error.js';
+
 /** The requested part of a list. */
 export interface Page {
   readonly size: number;
@@ -13,27 +17,38 @@ export function parsePage(query: URLSearchParams, maxPerPage: number): Page | st
   return { size, number };
 }
 
+/** How a listing differs from a whole one. */
+interface ListingSwitches {
+  readonly brokenList: BrokenList;
+  readonly hasTotals: boolean;
+}
+
+const WHOLE: ListingSwitches = { brokenList: null, hasTotals: true };
+
 /** An entity listing of the platform API. */
-export function entityListing<Item>(
+export function listingAnswer<Item>(
   path: string,
   all: readonly Item[],
   page: Page,
   entityOf: (item: Item) => object,
-): object {
-  const pageCount = Math.ceil(all.length / page.size);
+  { brokenList, hasTotals }: ListingSwitches = WHOLE,
+): Answer {
+  const skip = (page.number - 1) * page.size;
+  const listed = listedPage(all, { at: page.number - 1, skip, size: page.size }, brokenList);
+  if (listed === undefined) return platformError(404, 'not.found', 'The requested resource was not found.');
+  const pageCount = Math.ceil(listed.total / page.size);
   const uri = (number: number): string => `${path}?pageSize=${page.size}&pageNumber=${number}`;
-  return {
-    entities: all.slice((page.number - 1) * page.size, page.number * page.size).map(entityOf),
+  const body = {
+    entities: listed.items.map(entityOf),
     pageSize: page.size,
     pageNumber: page.number,
-    total: all.length,
     firstUri: uri(1),
     selfUri: uri(page.number),
-    lastUri: uri(Math.max(1, pageCount)),
     ...(page.number < pageCount ? { nextUri: uri(page.number + 1) } : {}),
     ...(page.number > 1 ? { previousUri: uri(page.number - 1) } : {}),
-    pageCount,
+    ...(hasTotals ? { total: listed.total, lastUri: uri(Math.max(1, pageCount)), pageCount } : {}),
   };
+  return { status: 200, body };
 }
 
 /**

@@ -2,9 +2,18 @@ import type { Agent, AgentRegistry } from '../agents/agent-registry.js';
 import type { Answer } from '../exchange.js';
 import { entityAnswer, type ApiRoute } from './api-routes.js';
 import { idOf, numberIn } from './ids.js';
-import { entityListing, parsePage, listParameter } from './paging.js';
+import { listingAnswer, parsePage, listParameter } from './paging.js';
 import { platformError } from './platform-error.js';
-import { presence, routingStatus, userEntity, type OnQueue, type UserView } from './users.js';
+import {
+  presence,
+  routingSkills,
+  routingStatus,
+  userEntity,
+  type OnQueue,
+  type RoutingSkillKind,
+  type User,
+  type UserView,
+} from './users.js';
 
 const USERS = '/api/v2/users';
 const VIEW = 'directory:user:view';
@@ -22,7 +31,8 @@ export function userRoutes(agents: AgentRegistry, onQueue: () => OnQueue): ApiRo
     {
       path: `${USERS}/{id}`,
       permission: VIEW,
-      answer: ({ id, query }) => entityAnswer(viewOf(byId(id), (agent) => userEntity(agent, viewFrom(query)))),
+      answer: ({ id, query }) =>
+        entityAnswer(viewOf(byId(id), (agent) => userEntity(userOf(agents, agent), viewFrom(query)))),
     },
     {
       path: `${USERS}/{id}/routingstatus`,
@@ -30,6 +40,8 @@ export function userRoutes(agents: AgentRegistry, onQueue: () => OnQueue): ApiRo
       // The platform reports an unknown user as off queue.
       answer: ({ id }) => entityAnswer(viewOf(byId(id), routingStatus) ?? { userId: id, status: 'OFF_QUEUE' }),
     },
+    routingSkillsRoute(agents, 'skills'),
+    routingSkillsRoute(agents, 'languages'),
     {
       path: `${USERS}/presences/purecloud/bulk`,
       permission: VIEW,
@@ -54,7 +66,26 @@ function listAnswer(agents: AgentRegistry, query: URLSearchParams, view: UserVie
   const matching = agents
     .all()
     .filter((agent) => (state === 'any' || agent.state === state) && (ids.size === 0 || ids.has(agent.n)));
-  return { status: 200, body: entityListing(USERS, matching, page, (agent) => userEntity(agent, view)) };
+  return listingAnswer(USERS, matching, page, (agent) => userEntity(userOf(agents, agent), view));
+}
+
+function routingSkillsRoute(agents: AgentRegistry, kind: RoutingSkillKind): ApiRoute {
+  return {
+    path: `${USERS}/{id}/routing${kind}`,
+    permission: VIEW,
+    answer: ({ id, query }) => {
+      const agent = agents.byNumber(numberIn('user', id) ?? 0);
+      if (agent === undefined) return entityAnswer(undefined);
+      const page = parsePage(query, MAX_PER_PAGE);
+      if (typeof page === 'string') return platformError(400, 'bad.request', page);
+      const all = routingSkills(agent.n, agents.assignments.of(agent.n).skills, kind);
+      return listingAnswer(`${USERS}/${id}/routing${kind}`, all, page, (skill) => skill);
+    },
+  };
+}
+
+function userOf(agents: AgentRegistry, agent: Agent): User {
+  return { agent, skills: agents.assignments.of(agent.n).skills };
 }
 
 function viewOf(agent: Agent | undefined, view: (agent: Agent) => object): object | undefined {

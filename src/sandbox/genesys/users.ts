@@ -1,4 +1,5 @@
 import type { Agent, PRESENCES } from '../agents/agent-registry.js';
+import { isLanguage, skillName } from '../agents/routing-catalog.js';
 import { idOf } from './ids.js';
 
 type Presence = (typeof PRESENCES)[number];
@@ -21,7 +22,13 @@ export interface UserView {
   readonly onQueue: OnQueue;
 }
 
-export function userEntity(agent: Agent, { expand, onQueue }: UserView): object {
+/** An agent with its skills by number, and their proficiencies. */
+export interface User {
+  readonly agent: Agent;
+  readonly skills: ReadonlyMap<number, number>;
+}
+
+export function userEntity({ agent, skills }: User, { expand, onQueue }: UserView): object {
   const id = idOf('user', agent.n);
   return {
     id,
@@ -33,6 +40,8 @@ export function userEntity(agent: Agent, { expand, onQueue }: UserView): object 
     ...(expand.includes('routingStatus') ? { routingStatus: routingStatus(agent) } : {}),
     ...(expand.includes('presence') ? { presence: presence(agent, onQueue) } : {}),
     ...(expand.includes('conversationSummary') ? { conversationSummary: conversationSummary(agent) } : {}),
+    ...(expand.includes('skills') ? { skills: routingSkills(agent.n, skills, 'skills') } : {}),
+    ...(expand.includes('languages') ? { languages: routingSkills(agent.n, skills, 'languages') } : {}),
     selfUri: `/api/v2/users/${id}`,
   };
 }
@@ -61,4 +70,24 @@ function conversationSummary({ n, conversations, wrapUps }: Agent): object {
     userId: idOf('user', n),
     call: { contactCenter: { active: conversations, acw: wrapUps }, enterprise: none },
   };
+}
+
+/** The platform lists skills and languages apart, with the same keys. Both have a proficiency. */
+export type RoutingSkillKind = 'skills' | 'languages';
+
+/**
+ * The routing skills or languages of a user, in the shape of `UserRoutingSkill` and
+ * `UserRoutingLanguage` (MyPureCloud/platform-client-sdk-go, userroutingskill.go @62dc270e).
+ */
+export function routingSkills(n: number, skills: ReadonlyMap<number, number>, kind: RoutingSkillKind): object[] {
+  const user = `/api/v2/users/${idOf('user', n)}`;
+  return [...skills]
+    .filter(([skill]) => isLanguage(skill) === (kind === 'languages'))
+    .map(([skill, proficiency]) => {
+      const id = idOf('skill', skill);
+      const uri = `/api/v2/routing/${kind}/${id}`;
+      const selfUri = `${user}/routing${kind}/${id}`;
+      const own = kind === 'skills' ? { skillUri: uri } : { languageUri: uri };
+      return { id, name: skillName(skill), proficiency, state: 'active', ...own, selfUri };
+    });
 }
