@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { QueueReading } from '../../src/contracts/agent-directory.js';
+import { proficiencyOf } from '../../src/vendors/cxone/cxone-assignments.js';
 import { CxoneAgentDirectory } from '../../src/vendors/cxone/cxone-agent-directory.js';
 import { Deadline } from '../../src/kernel/deadline.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { post } from '../support/http.js';
 import { agentDirectoryContract, readList } from './agent-directory.contract.js';
+import { assignmentsContract } from './assignments.contract.js';
 import { DirectoryPlatform, type DirectoryKind } from './directory-platform.js';
 
 const FULL_LIST_INTERVAL_MS = 60_000;
@@ -18,6 +21,80 @@ const CXONE: DirectoryKind = {
 };
 
 agentDirectoryContract(CXONE);
+assignmentsContract({
+  ...CXONE,
+  queueId: (queue) => String(1000 + queue),
+  skillsIn: 'assignments',
+  // CXone has 20 levels. The sandbox rounds to the nearest one.
+  rounded: (proficiency) => proficiencyOf(Math.round(20 - (proficiency * 19) / 5)),
+  missingPage: 'reading fails',
+});
+
+describe('skill assignments of CXone', () => {
+  it.each([
+    [1, 5],
+    [20, 0],
+    [2, 4.74],
+    [10, 2.63],
+  ])('give the proficiency %d as %d', (level, proficiency) => {
+    expect(proficiencyOf(level)).toBe(proficiency);
+  });
+
+  const assignment = { agentId: 7, skillId: 3, skillName: 'VIP', agentProficiencyValue: 1 };
+  it.each([
+    ['counts an assignment without flags', [assignment], 1, [['7', true]], 'confirmed'],
+    ['ends an inactive assignment', [{ ...assignment, isActive: false }], 1, [['7', false]], 'confirmed'],
+    [
+      'ends an assignment to an inactive skill',
+      [{ ...assignment, isSkillActive: 'False' }],
+      1,
+      [['7', false]],
+      'confirmed',
+    ],
+    ['does not confirm a list without a total', [assignment], undefined, [['7', true]], 'unconfirmed'],
+    ['ends nothing if an assignment is listed twice', [assignment, assignment], 2, [['7', true]], 'partial'],
+  ] as const)('%s', async (_name, agentSkillAssignments, totalRecords, members, completeness) => {
+    const platform = await DirectoryPlatform.start(CXONE);
+    try {
+      await platform.answerFromScript((origin) =>
+        origin.answer(({ url }: { readonly url: string }) =>
+          url.includes('skip=0')
+            ? { agentSkillAssignments, totalRecords }
+            : { agentSkillAssignments: [], totalRecords },
+        ),
+      );
+      const readings: QueueReading[] = [];
+      await platform.directory.readAssignments(
+        { queues: ['3'], knownQueues: [], skills: false },
+        {
+          queue: (reading) => Promise.resolve(void readings.push(reading)),
+          queueFailed: () => undefined,
+          skills: () => Promise.resolve(),
+        },
+      );
+      expect(readings).toMatchObject([{ queueId: '3', completeness, members: new Map(members) }]);
+    } finally {
+      await platform.stop();
+    }
+  });
+
+  it.each([
+    [{ ...assignment, agentProficiencyValue: 0 }],
+    [{ ...assignment, agentProficiencyValue: null }],
+    [{ ...assignment, agentId: undefined }],
+    [{ ...assignment, skillName: '' }],
+  ])('throw as %j', async (broken) => {
+    const platform = await DirectoryPlatform.start(CXONE);
+    try {
+      await platform.answerFromScript((origin) => origin.answer({ agentSkillAssignments: [broken], totalRecords: 1 }));
+      const nothing = { queue: () => Promise.resolve(), queueFailed: () => undefined, skills: () => Promise.resolve() };
+      const wanted = { queues: 'all', knownQueues: [], skills: true } as const;
+      await expect(platform.directory.readAssignments(wanted, nothing)).rejects.toThrow();
+    } finally {
+      await platform.stop();
+    }
+  });
+});
 
 describe('CxoneAgentDirectory', () => {
   let platform: DirectoryPlatform;

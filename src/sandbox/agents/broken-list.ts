@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * The fault of a system's lists.
  *
- * - `omittedEntry`: the first page lacks its last entry, which the total counts.
+ * - `omittedEntry`: the last entry of the first page is missing, although the total counts it.
  * - `missingPage`: the second page does not exist, although the total announces it.
  * - `empty`: every list is empty.
  * - `null`: nothing.
@@ -29,6 +29,7 @@ export function listedPage<Item>(
 ): ListedPage<Item> | undefined {
   if (broken === 'missingPage' && at === 1) return undefined;
   const entries = broken === 'empty' ? [] : all;
-  const items = entries.slice(skip, skip + size);
-  return { items: broken === 'omittedEntry' && at === 0 ? items.slice(0, -1) : items, total: entries.length };
+  const omitted = broken === 'omittedEntry' ? size - 1 : -1;
+  const items = entries.slice(skip, skip + size).filter((_, index) => skip + index !== omitted);
+  return { items, total: entries.length };
 }

@@ -3,7 +3,14 @@ import { parseDecimal } from '../../kernel/parse-number.js';
 import { parseMomentMs } from '../../kernel/parse-time.js';
 import type { Deadline } from '../../kernel/deadline.js';
 import type { WallClock } from '../../kernel/clock.js';
-import { AgentDirectory, type Listing, type DirectoryAgent } from '../../contracts/agent-directory.js';
+import {
+  AgentDirectory,
+  type AssignmentReceiver,
+  type DirectoryAgent,
+  type Listing,
+  type WantedAssignments,
+} from '../../contracts/agent-directory.js';
+import { queueReadings, readAssignments, skillsReading } from './cxone-assignments.js';
 import { parseCxoneState } from './cxone-states.js';
 import { AGENT_ID } from '../../contracts/agent-ids.js';
 import type { PlatformApi } from '../platform-api.js';
@@ -87,6 +94,15 @@ export class CxoneAgentDirectory extends AgentDirectory {
     const body = await this.api.getPage(pathOf(page, since));
     if (body === undefined && page * PAGE < total) throw new Error(`page ${page} of the agent list is missing`);
     return STATES.parse(body === undefined ? NO_CHANGES : body);
+  }
+
+  /** A single list contains the members of all queues and the skills of all agents. */
+  async readAssignments(wanted: WantedAssignments, receiver: AssignmentReceiver): Promise<void> {
+    const { queues, knownQueues, skills } = wanted;
+    if (queues.length === 0 && !skills) return;
+    const assignments = await readAssignments(this.api, this.clock);
+    for (const reading of queueReadings(assignments, queues, knownQueues)) await receiver.queue(reading);
+    if (skills) await receiver.skills(skillsReading(assignments));
   }
 
   async find(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {

@@ -2,14 +2,24 @@ import { z } from 'zod';
 import { parseDecimal } from '../../kernel/parse-number.js';
 import type { Deadline } from '../../kernel/deadline.js';
 import type { WallClock } from '../../kernel/clock.js';
-import { AgentDirectory, type Listing, type DirectoryAgent } from '../../contracts/agent-directory.js';
+import {
+  AgentDirectory,
+  type AssignmentReceiver,
+  type DirectoryAgent,
+  type Listing,
+  type WantedAssignments,
+} from '../../contracts/agent-directory.js';
 import { activityParts, summaryParts } from './agent-topics.js';
 import { AGENT_ID } from '../../contracts/agent-ids.js';
 import type { PlatformApi } from '../platform-api.js';
+import { GenesysQueues } from './genesys-queues.js';
+import { userSkills } from './genesys-skills.js';
 
 const PAGE = 100;
 /** 50,000 users. A larger organization is listed only up to here. */
 const MAX_PAGES = 500;
+/** After this many queues in a row that cannot be read, the platform does not work. */
+const MAX_FAILURES = 3;
 const EXPAND = 'expand=routingStatus,presence,conversationSummary';
 
 const USER = z.looseObject({ id: z.string(), state: z.string().optional() });
@@ -21,18 +31,23 @@ const PAGE_OF_USERS = z.object({ entities: z.array(USER), pageCount: z.unknown()
  */
 export class GenesysAgentDirectory extends AgentDirectory {
   readonly platform = 'genesys';
+  private readonly queues: GenesysQueues;
 
+  /** @param withSkills `true` means that the list of agents contains their skills and languages */
   constructor(
     private readonly api: PlatformApi,
     private readonly clock: WallClock,
+    private readonly withSkills = false,
   ) {
     super();
+    this.queues = new GenesysQueues(api, clock);
   }
 
   async list(onPage: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listing> {
     for (let number = 1; number <= MAX_PAGES; number += 1) {
       const readAtMs = this.clock.nowMs();
-      const path = `/api/v2/users?state=active&${EXPAND}&pageSize=${PAGE}&pageNumber=${number}`;
+      const expand = this.withSkills ? `${EXPAND},skills,languages` : EXPAND;
+      const path = `/api/v2/users?state=active&${expand}&pageSize=${PAGE}&pageNumber=${number}`;
       const { entities, pageCount } = PAGE_OF_USERS.parse(await this.api.getPage(path));
       await onPage(entities.flatMap((user) => agentOf(user, readAtMs)));
       const last = pageCount ?? (entities.length < PAGE ? number : MAX_PAGES);
@@ -40,6 +55,25 @@ export class GenesysAgentDirectory extends AgentDirectory {
     }
     // The list is not complete, so an agent that is not in it may still exist.
     return 'changed-agents';
+  }
+
+  /** The queues are read one after the other. The list of agents contains the skills. */
+  async readAssignments({ queues, knownQueues }: WantedAssignments, receiver: AssignmentReceiver): Promise<void> {
+    const listed = queues.length === 0 ? [] : await this.queues.list(queues);
+    const ids = new Set(listed.map(({ queueId }) => queueId));
+    const vanished = queues === 'all' ? [...knownQueues].filter((queueId) => !ids.has(queueId)) : [];
+    let failures = 0;
+    for (const queue of [...listed, ...vanished.map((queueId) => ({ queueId, memberCount: undefined }))]) {
+      const reading = await this.queues.members(queue).catch((error: unknown) => ({ error }));
+      if ('error' in reading) {
+        failures += 1;
+        if (failures === MAX_FAILURES) throw reading.error;
+        receiver.queueFailed(queue.queueId, reading.error);
+      } else {
+        failures = 0;
+        await receiver.queue(reading);
+      }
+    }
   }
 
   async find(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {
@@ -61,5 +95,7 @@ function agentOf(
     typeof conversationSummary === 'object' && conversationSummary !== null
       ? summaryParts(conversationSummary as Record<string, unknown>, readAtMs)
       : {};
-  return [{ agentId, parts: { ...activityParts(user, readAtMs), ...work } }];
+  const skills = userSkills(user);
+  const parts = { ...activityParts(user, readAtMs), ...work };
+  return [skills === undefined ? { agentId, parts } : { agentId, parts, skills }];
 }
