@@ -29,8 +29,8 @@ export interface ComposedAnswer {
   readonly missing: readonly string[];
 }
 
-/** The worse a source, the earlier it stands. */
-const WORST_FIRST: readonly DipSource[] = ['degraded', 'none', 'stale', 'origin', 'cache'];
+/** The worse a source, the greater its number. */
+const BADNESS: Readonly<Record<DipSource, number>> = { cache: 0, origin: 1, stale: 2, none: 3, degraded: 4 };
 
 const FOUND = '{"contactFound":true';
 
@@ -108,9 +108,10 @@ function bytesOf(text = ''): number {
 }
 
 function worstOutcome(parts: readonly PartAnswer[]): DipOutcome {
-  for (const source of WORST_FIRST) {
-    const part = parts.find(({ outcome }) => outcome.source === source);
-    if (part !== undefined && part.outcome.source !== 'skipped') return part.outcome;
+  let worst: DipOutcome | undefined;
+  for (const { outcome } of parts) {
+    if (outcome.source === 'skipped') continue;
+    if (worst === undefined || BADNESS[outcome.source] > BADNESS[worst.source]) worst = outcome;
   }
-  return { source: 'none', reason: 'no_lookup_key' };
+  return worst ?? { source: 'none', reason: 'no_lookup_key' };
 }
