@@ -1,25 +1,31 @@
 import jsonata from 'jsonata';
 import { costOf, type Node } from '../../expressions/expression-cost.js';
+import { unknownName } from '../../expressions/unknown-name.js';
 import { text } from './scalars.js';
 
 const PLAIN_FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const OPERATORS_AND_LITERALS: ReadonlySet<string> = new Set(['and', 'or', 'in', 'true', 'false', 'null', 'function']);
 
 /**
- * JSONata that parses. No check can tell whether the expression finds a value, because the value
- * depends on the answers.
+ * JSONata that parses, and whose functions and variables exist. No check can tell whether the
+ * expression finds a value, because the value depends on the answers.
  */
 export const expression = text.check(({ value, issues }) => {
   const detail = whyUnparsable(value);
-  if (detail === undefined) return;
-  issues.push({ code: 'custom', input: value, message: 'is not a JSONata expression', params: { detail } });
+  if (detail !== undefined) {
+    issues.push({ code: 'custom', input: value, message: 'is not a JSONata expression', params: { detail } });
+    return;
+  }
+  const unknown = unknownName(syntaxTree(value));
+  if (unknown === undefined) return;
+  const message = `names $${unknown}, which is no function of JSONata and no variable of the expression`;
+  issues.push({ code: 'custom', input: value, message });
 });
 
 /** JSONata whose cost is known before it runs, because it runs next to the answers of callers. */
 export const boundedExpression = expression.check(({ value, issues }) => {
   if (whyUnparsable(value) !== undefined) return;
-  const root = jsonata(value).ast() as unknown as Node;
-  if (costOf(root) === undefined) issues.push({ code: 'custom', input: value, message: UNBOUNDED });
+  if (costOf(syntaxTree(value)) === undefined) issues.push({ code: 'custom', input: value, message: UNBOUNDED });
 });
 
 const UNBOUNDED =
@@ -30,6 +36,10 @@ const UNBOUNDED =
  */
 export function fieldExpression(field: string): string {
   return PLAIN_FIELD.test(field) && !OPERATORS_AND_LITERALS.has(field) ? field : `\`${field}\``;
+}
+
+function syntaxTree(source: string): Node {
+  return jsonata(source).ast() as unknown as Node;
 }
 
 function whyUnparsable(source: string): string | undefined {

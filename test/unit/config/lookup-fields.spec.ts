@@ -38,6 +38,13 @@ describe('the fields of a lookup', () => {
     ],
     [
       VIP,
+      'vip: { type: boolean, from: $vip(customer) }',
+      'customer.fields.vip.from',
+      '"$vip(customer)"',
+      'unknown name in an expression: vip',
+    ],
+    [
+      VIP,
       'vip: { type: boolean, keep: 1 }',
       'customer.fields.vip.keep',
       undefined,
