@@ -54,6 +54,7 @@ export const callerSketch = z.object({
   apiKeys: seen(z.array(seen(text))),
   hmacSecrets: seen(z.array(seen(text))),
   lookups: seen(z.array(seen(text))),
+  scopes: seen(z.array(seen(oneOf(SCOPES)))),
 });
 
 type CallerSketch = z.infer<typeof callerSketch>;

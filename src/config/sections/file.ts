@@ -91,7 +91,7 @@ export function crossFindings(root: unknown, context: CheckContext): Finding[] {
     ...agentsFindings(agents, systems),
     ...regionsFindings(regions, tenants, context),
     ...tenantsFindings(tenants, { ...context, systems, lookups }),
-    ...webhookFindings(webhooks, { ...context, callers }),
+    ...webhookFindings(webhooks, { ...context, callers, lookups }),
   ];
 }
 

@@ -3,6 +3,8 @@ import { REQUIRED } from '../schema/wordings.js';
 import type { Finding, Path } from '../yaml/finding.js';
 import type { callerSketch } from './callers.js';
 import type { CheckContext } from './check-context.js';
+import { placedAlternatives } from './lookups/key-schema.js';
+import type { lookupSketch } from './lookups/lookup-schema.js';
 import type { webhookSketch } from './webhooks-schema.js';
 
 type WebhookSketch = z.infer<typeof webhookSketch>;
@@ -11,6 +13,7 @@ type CallerSketches = Readonly<Record<string, z.infer<typeof callerSketch> | und
 
 interface WebhooksContext extends CheckContext {
   readonly callers: CallerSketches | undefined;
+  readonly lookups: Readonly<Record<string, z.infer<typeof lookupSketch> | undefined>> | undefined;
 }
 
 /** The routes that Datadip has without a declaration. Express ignores upper and lower case. */
@@ -27,7 +30,25 @@ export function webhookFindings(
       return [{ path, message: 'is reserved: Datadip has a webhook of this name', hidesValue: true }];
     return webhook === undefined
       ? []
-      : [...callerFindings(webhook, path, context), ...signatureFindings(webhook, path)];
+      : [
+          ...callerFindings(webhook, path, context),
+          ...signatureFindings(webhook, path),
+          ...identifierFindings(webhook, path, context),
+        ];
+  });
+}
+
+/** A value under another name deletes nothing: only a key input alone identifies an entry. */
+function identifierFindings({ identifiers = {} }: WebhookSketch, path: Path, context: WebhooksContext): Finding[] {
+  const { lookups = {}, isSound } = context;
+  if (!isSound(['lookups'])) return [];
+  const alternatives = Object.values(lookups).flatMap((lookup) => placedAlternatives(lookup?.key));
+  const inputs = new Set(alternatives.filter(({ length }) => length === 1).map(([alone]) => alone?.entry?.input));
+  const names = [...inputs].sort().join(', ') || 'none';
+  return Object.keys(identifiers).flatMap((name): Finding[] => {
+    if (inputs.has(name)) return [];
+    const message = `is no key input of a lookup; allowed: ${names}`;
+    return [{ path: [...path, 'identifiers', name], message, hidesValue: true }];
   });
 }
 
@@ -39,7 +60,10 @@ function callerFindings(webhook: WebhookSketch, path: Path, context: WebhooksCon
     const names = Object.keys(callers).join(', ') || 'none';
     return [{ path: [...path, 'caller'], message: `is not a declared caller; declared: ${names}` }];
   }
-  if (signature !== undefined) return secretFindings(webhook, path, { ...context, callers });
+  if (signature !== undefined) {
+    const found = secretFindings(webhook, path, { ...context, callers });
+    return found.length > 0 ? found : scopeFindings(caller, path, callers);
+  }
   if (caller === undefined || !isSound([...path, 'signature'])) return [];
   return [{ path: [...path, 'caller'], message: 'has no effect without signature' }];
 }
@@ -58,6 +82,13 @@ function secretFindings(
   if (mayHaveSecret) return [];
   const place = [...path, caller === undefined ? 'signature' : 'caller'];
   return [{ path: place, message: 'needs a caller with hmacSecrets: they verify the signature', hidesValue: true }];
+}
+
+/** Without the scope, every event would get 403. */
+function scopeFindings(caller: string | undefined, path: Path, callers: CallerSketches): Finding[] {
+  const scopes = caller === undefined ? undefined : callers[caller]?.scopes;
+  if (scopes === undefined || scopes.includes('invalidate') || scopes.includes(undefined)) return [];
+  return [{ path: [...path, 'caller'], message: 'needs a caller with the scope invalidate' }];
 }
 
 function signatureFindings({ signature }: WebhookSketch, path: Path): Finding[] {

@@ -35,6 +35,7 @@ type DeclaredWebhook = z.infer<typeof webhookSchema>;
 /** See `seen`. */
 export const webhookSketch = z.object({
   caller: seen(text),
+  identifiers: seen(z.record(z.string(), z.unknown())),
   signature: seen(
     z.object({ of: seen(text), timestampHeader: seen(text), timestampPrefix: seen(text), url: seen(text) }),
   ),

@@ -67,6 +67,7 @@ describe('a declared webhook', () => {
     [`customerId: id, caller: other, signature: { ${SIGNED} }`, 'caller', 'unknown caller: architect, webhook'],
     [`customerId: id, caller: architect, signature: { ${SIGNED} }`, 'caller', 'signature without secret'],
     [`customerId: id, signature: { ${SIGNED}, key: a }`, 'signature.key', undefined],
+    ['customerId: id, identifiers: { phone: phone }', 'identifiers.phone', 'unknown key input: ani, customerId, email'],
     ['customerId: id, signature: { header: "a b", encoding: hex, of: body }', 'signature.header', 'not a header name'],
     ['customerId: id, signature: { header: a, encoding: hex }', 'signature.of', 'missing'],
     ['customerId: id, signature: { header: a, of: body }', 'signature.encoding', 'missing'],
@@ -114,6 +115,12 @@ describe('a declared webhook', () => {
     expect(kindsOf(() => loadText(text))).toMatchObject([
       { key: 'webhooks.crm.signature', kind: 'signature without secret' },
     ]);
+  });
+
+  it('needs a caller that may invalidate', () => {
+    const reading = FULL.replace('scopes: [ invalidate, events ]', 'scopes: [ events ]');
+    const text = withWebhook(`customerId: id, caller: webhook, signature: { ${SIGNED} }`).replace(FULL, reading);
+    expect(kindsOf(() => loadText(text))).toMatchObject([{ key: 'webhooks.crm.caller', kind: 'caller without scope' }]);
   });
 
   it('is not blamed for a caller that is malformed', () => {
