@@ -7,8 +7,8 @@ import { entriesIn, indexKey } from './internal/redis-customer-index.js';
 const READS_AT_A_TIME = 8;
 
 /**
- * Looks for entries that an invalidation must have deleted. It reads Redis past the cache, so it
- * finds what a fault of the cache would hide. Without Redis it finds nothing.
+ * Looks for entries that an invalidation must have deleted. The audit reads Redis past the cache,
+ * so it finds entries that a fault of the cache would hide. Without Redis, the audit finds nothing.
  */
 @Injectable()
 export class EntryAudit {

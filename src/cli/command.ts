@@ -21,8 +21,8 @@ export class CommandFailure extends Error {
 }
 
 /**
- * Runs a command. If it fails, the process prints the message and exits with the code of the
- * failure.
+ * Runs a command. If the command fails, the process prints the message and exits with the code of
+ * the failure.
  */
 export async function runCommand(name: string, command: () => Promise<void>): Promise<void> {
   try {

@@ -19,8 +19,8 @@ const LOOK_EVERY_MS = 100;
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 /**
- * Moves the home of a tenant to another region. It reads the state from this region's Redis, and
- * writes to the log. The same command continues a move that was interrupted.
+ * Moves the home of a tenant to another region. The command reads the state from this region's
+ * Redis, and writes to the log. The same command continues a move that was interrupted.
  */
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2), OPTIONS, USAGE_LINE);

@@ -1,6 +1,7 @@
 /**
- * Names an event that was applied, so that a read in another region can wait for it. It holds keyed
- * hashes only. Callers get it sealed, because the hash of a customer is the same in all tenants.
+ * Names an event that was applied, so that a read in another region can wait for it. A position
+ * holds keyed hashes only. Callers get positions sealed, because the hash of a customer is the same
+ * in all tenants.
  */
 export type Position =
   | { readonly kind: 'customer'; readonly tenant: string; readonly customer: string; readonly mark: string }

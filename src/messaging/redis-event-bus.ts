@@ -35,8 +35,8 @@ export interface RedisEventBusOptions {
  * The event bus of a region: one Redis channel, on a separate connection.
  *
  * Guarantees:
- * - If the connection breaks, the loss listeners run at once. They run once more when the bus has
- *   subscribed again.
+ * - If the connection breaks, the loss listeners run at once. The listeners run once more when the
+ *   bus has subscribed again.
  * - If the connection falls silent, `isHeard` is false within `MAX_UNHEARD_MS`. Each process
  *   publishes a heartbeat every 400 ms and receives it on the same channel. A process that has
  *   received its own heartbeat of time t has received every earlier message.

@@ -22,8 +22,8 @@ export interface OriginAnswer {
 export interface Demand {
   readonly priority: Priority;
   /**
-   * The caller's deadline. It limits only how long the call may wait for admission. The call itself
-   * has the timeout of the system.
+   * The caller's deadline. The deadline limits only how long the call may wait for admission. The
+   * call itself has the timeout of the system.
    */
   readonly deadline: Deadline;
   /**

@@ -39,7 +39,7 @@ const OWN_STAYS_WARM_MS = 3_600_000;
  * - Each system has its own budget: gates, a concurrency limit and circuits. Systems with the same
  *   platform client share rate limits and pauses. All other systems share nothing.
  * - A tenant's own system shares nothing with a system of another tenant, whatever their
- *   declarations have in common. It has its own connections, token, budget and health.
+ *   declarations have in common. An own system has its own connections, token, budget and health.
  * - A tenant's own system costs nothing before its first call: neither a connection nor a token.
  */
 @Injectable()

@@ -17,7 +17,7 @@ const APPEND_WITHIN_MS = 2000;
 const AWAY_FOR_MS = 30_000;
 /** A record that this region has not read back after this time is appended again. */
 const APPEND_AGAIN_MS = 5000;
-/** A margin above `silentAfterMs`. It is longer than the longest claim. */
+/** A margin above `silentAfterMs`. The margin is longer than the longest claim. */
 const MARGIN_MS = 30_000;
 
 /** A move did not end in time. The same move continues it. */

@@ -22,8 +22,8 @@ const READ_EVERY_MS = 250;
 /** A home is new for this long after a move: its claims are verified at the platform. */
 const NEW_FOR_MS = 60_000;
 /**
- * A process that starts while its region is cut off may not know of a move. It claims nothing for
- * this long, so that the region can read the record of the move first.
+ * A process that starts while its region is cut off may not know of a move. The process claims
+ * nothing for this long, so that the region can read the record of the move first.
  */
 const SETTLES_WITHIN_MS = 10_000;
 

@@ -48,7 +48,7 @@ export interface HomeRequest {
 
 type SignedRequest = HomeRequest & { readonly headers: Readonly<Record<string, string>> };
 
-/** The home of the tenant did not give a usable answer in time. It may have done the work. */
+/** The home of the tenant did not give a usable answer in time. The home may have done the work. */
 export class UnreachableProblem extends HttpProblem {}
 
 /**

@@ -169,8 +169,8 @@ export class LeasedLoader {
         return INVALIDATED_WHILE_LOADING;
       }
       if (read.stored !== undefined) {
-        // Fresh or stale, the value was loaded while this caller waited. If it is stale already,
-        // the next caller refreshes it.
+        // Fresh or stale, the value was loaded while this caller waited. If the value is stale
+        // already, the next caller refreshes it.
         if (read.load.kind === 'lease-granted') store.release(read.load.lease).catch(() => undefined);
         return { text: read.stored.text };
       }

@@ -42,7 +42,7 @@ const MAX_REMEMBERED_DELETIONS = 10_000;
  * A deletion after the read began therefore refuses the value.
  *
  * Race it prevents, with several regions:
- * 1. The region was cut off. It hears an invalidation of long ago, and deletes the entry.
+ * 1. The region was cut off. Now the region hears an old invalidation, and deletes the entry.
  * 2. The process learns how far the region has heard. The event of the deletion is on its way.
  * 3. The process serves the copy, although its invalidation was acknowledged long ago.
  * So a new `heardAtMs` is used only after all deletion events have arrived that were sent before

@@ -18,8 +18,9 @@ const MAX_IN_PROCESS = 1000;
  * stored here.
  *
  * Keyv's default serializer must stay in front of the ioredis store, so that the store gets one
- * JSON string. Without it the store's own format (telejson) turns strings that look like functions
- * into functions. `clear` is not available, because `clear` would flush the database.
+ * JSON string. Without this serializer, the store's own format (telejson) turns strings that look
+ * like functions into functions. `clear` is not available, because `clear` would flush the
+ * database.
  */
 @Injectable()
 export class ReferenceCache {

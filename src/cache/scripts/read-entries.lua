@@ -122,9 +122,9 @@ local function read(key, format, token, lease_for, within)
   -- A version must only be new for this key. The token is random and is used for one lease only.
   if version == '' then version = token end
   redis.call('HSET', key, 'g', version, 'l', token, 'u', now + lease_for)
-  -- The key must outlive the lease and the backoff after it. It holds the count of failures, and
-  -- the version that a late holder is checked against. The value has a separate expiry, because a
-  -- lease must not extend the life of the value.
+  -- The key must outlive the lease and the backoff after it. The key holds the count of failures,
+  -- and the version that a late holder is checked against. The value has a separate expiry, because
+  -- a lease must not extend the life of the value.
   local needed = lease_for + 10000
   if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, needed) end
   return { 1, version, fresh_for, value, tonumber(load[5]) or 0, note, now }

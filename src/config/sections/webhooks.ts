@@ -5,7 +5,8 @@ export const WEBHOOKS = Symbol('webhooks');
 
 /**
  * How Datadip reads the events of another sender, at `POST /webhook/<name>`. The expressions are
- * JSONata. They read the event, and `$headers`: the headers of the request by lower-case name.
+ * JSONata. The expressions read the event, and `$headers`: the headers of the request by lower-case
+ * name.
  */
 export interface WebhookConfig {
   readonly name: string;

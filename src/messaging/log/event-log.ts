@@ -53,7 +53,7 @@ export interface LogConsumer {
 
   /**
    * Applies records of one partition in their order. The log commits their position after the
-   * promise resolves. If it rejects, the same records come again.
+   * promise resolves. If the promise rejects, the same records come again.
    */
   apply(at: LogPartition, records: readonly LogRecord[]): Promise<void>;
 

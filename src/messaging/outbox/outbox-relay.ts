@@ -43,8 +43,8 @@ export interface OutboxRelayOptions {
  * Sends the records of the region's outboxes to the log. The process that holds the lease sends.
  *
  * Guarantees:
- * - The records of a tenant are appended in the order of their storage, one batch at a time. They
- *   are deleted after the log has them.
+ * - The records of a tenant are appended in the order of their storage, one batch at a time. The
+ *   relay deletes records after the log has them.
  * - A tenant with many records delays the records of another tenant by at most one batch.
  * - Without messages, the sender checks 200 tenants per second.
  *

@@ -33,15 +33,15 @@ export function outboxFull(): HttpProblem {
 }
 
 /**
- * The events of this region that the log may not have yet. They are in the region's Redis, in one
- * stream per tenant: `outbox:{<tenant>}`.
+ * The events of this region that the log may not have yet. These events are in the region's Redis,
+ * in one stream per tenant: `outbox:{<tenant>}`.
  *
  * Guarantees:
  * - A report of an agent is in the outbox exactly if it is stored, because one script does both.
  * - A record leaves the outbox after the log has it. Records with the same key are sent in the
  *   order in which they were stored.
- * - A single process of the region sends. If it ends, another process continues after at most
- *   3.1 s.
+ * - A single process of the region sends the events. If this process ends, another process
+ *   continues after at most 3.1 s.
  *
  * Does not guarantee: that a record is sent only once.
  */

@@ -40,11 +40,12 @@ export interface RedisOutboxOptions {
  * 1. A process stores an event and ends before it could tell the other regions.
  * 2. The sender got its answer, and does not send the event again.
  * So the script that stores the event also stores its records, and the relay of any process sends
- * them. An invalidation stores its records by a separate script. It is acknowledged only when the
- * log has them.
+ * the records. An invalidation stores its records by a separate script. The invalidation is
+ * acknowledged only when the log has its records.
  *
- * Guarantees: while the records of `put` wait, this process puts the same ones in once. It
- * remembers its last 10,000 events. So repetitions during an outage fill no outbox.
+ * Guarantees: while the records of an event wait, this process adds the records of the same event
+ * only once. The process remembers its last 10,000 events. So repetitions during an outage fill no
+ * outbox.
  */
 export class RedisOutbox extends Outbox {
   readonly isOn = true;

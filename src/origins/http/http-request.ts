@@ -6,7 +6,7 @@ export interface HttpRequest {
   readonly kind: 'http';
   readonly method: 'GET' | 'POST';
   /**
-   * Path and query, already encoded. They are appended to the base URL, so that a request cannot
+   * Path and query, already encoded. Both are appended to the base URL, so that a request cannot
    * name another host.
    */
   readonly pathAndQuery: string;

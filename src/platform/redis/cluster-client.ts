@@ -8,7 +8,7 @@ interface ErrorHandlers {
 }
 
 /**
- * Private parts of ioredis that this client needs. If they change, `moving-slot.spec.ts` and
+ * Private parts of ioredis that this client needs. If these parts change, `moving-slot.spec.ts` and
  * `cluster-nodes.spec.ts` in `test/integration` fail.
  */
 interface Internals {

@@ -86,8 +86,8 @@ export class Redis implements OnModuleDestroy {
   }
 
   /**
-   * The listener runs when the server has lost data, or may have. It also runs at the start for a
-   * loss of before.
+   * The listener runs when the server has lost data, or may have. The listener also runs at the
+   * start of the process, for a loss from before the start.
    */
   onLostData(listener: (loss: DataLoss) => void): void {
     this.lossListeners.push(listener);

@@ -26,8 +26,8 @@ export interface RegionSign {
 }
 
 /**
- * The facts that a batch of records of one partition shows. They are stored after the effects of
- * all these records.
+ * The facts that a batch of records of one partition shows. The facts are stored after the effects
+ * of all these records.
  */
 export interface HeardNote {
   readonly at: LogPartition;
@@ -52,8 +52,9 @@ export interface DuePartition extends LogPartition {
 }
 
 /**
- * If it is unknown since when a store lacks data, it is this long, in milliseconds. A replica of a
- * Redis Cluster that lags by more than this takes no place of a master.
+ * How far back a store may lack data if the time of its last complete state is unknown, in
+ * milliseconds. A replica of a Redis Cluster that lags by more than this takes no place of a
+ * master.
  */
 export const MOST_LOST_MS = 60_000;
 

@@ -38,7 +38,7 @@ export abstract class HeardStore {
 
   /**
    * Called when the process reads these partitions again, and Kafka has their earlier positions.
-   * They are not due any more.
+   * The partitions are not due any more.
    *
    * @param lostMs the last loss that the process knows. After a later loss, the partitions stay due
    */

@@ -17,8 +17,8 @@ import type { HeardRegion, HeardView, ViewOptions } from './heard-view.js';
  * and does no I/O. The scripts in `scripts/` make the same changes to the hash.
  *
  * Guarantees:
- * - The region has applied every record that was in the log before `heardMs`. If it has missed
- *   records, `floorMs` is later than these records.
+ * - The region has applied every record that was in the log before `heardMs`. If the region has
+ *   missed records, `floorMs` is later than these records.
  * - `heardMs` is 0 while one of the known partitions is unheard, and while the region is in doubt.
  * - No value of the table depends on the clock of another region.
  *

@@ -58,7 +58,7 @@ export interface HearingParts {
   readonly health: () => HealthContribution;
 }
 
-/** Creates the parts. They do nothing before `open`. */
+/** Creates the parts. The parts do nothing before `open`. */
 export function hearingParts(options: HearingPartsOptions): HearingParts {
   const { region, config, eventLog, redis, hearing, clock, metrics } = options;
   const store = heardStore(options);

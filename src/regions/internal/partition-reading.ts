@@ -25,8 +25,8 @@ export class BatchNews {
 }
 
 /**
- * The state of this process while it reads one partition. It knows the own heartbeat before the
- * next record, missed records, and the facts of the present batch. Does no I/O.
+ * The state of this process while it reads one partition. The state holds the own heartbeat before
+ * the next record, missed records, and the facts of the present batch. Does no I/O.
  */
 export class PartitionReading {
   private lastOffset = -1n;

@@ -14,7 +14,7 @@
 -- - version: random, new with each change
 -- - home:<tenant>, released:<tenant>: `<epoch> <server ms> <json>`
 --
--- The hash has no TTL. If it expired, the home of the configuration would wrongly apply.
+-- The hash has no TTL. If the hash expired, the home of the configuration would wrongly apply.
 
 local stored = tonumber(string.match(redis.call('HGET', KEYS[1], ARGV[1]) or '', '^(%d+) '))
 if stored and stored >= tonumber(ARGV[2]) then return 0 end

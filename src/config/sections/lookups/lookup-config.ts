@@ -87,9 +87,9 @@ interface AnyOriginConfig {
   /** The name of a declared system. */
   readonly system: string;
   /**
-   * JSONata over the answer. If the expression finds nothing, the customer is not found. If it
-   * finds several records, the answer is a failure. `undefined`, the default, means that the whole
-   * answer is the record. The answer of a database is the list of its rows.
+   * JSONata over the answer. If the expression finds nothing, the customer is not found. If the
+   * expression finds several records, the answer is a failure. `undefined`, the default, means that
+   * the whole answer is the record. The answer of a database is the list of its rows.
    */
   readonly record: string | undefined;
 }
@@ -110,7 +110,7 @@ interface SqlOriginConfig extends AnyOriginConfig {
  *
  * - `json`: an object. A member whose input is absent is left out, and an item of a list is left
  *   out as a whole.
- * - `form`: the same members as `application/x-www-form-urlencoded`. They are flat.
+ * - `form`: the same members as `application/x-www-form-urlencoded`. These members are not nested.
  * - `xml`: a text, sent as `text/xml; charset=utf-8` unless `headers` has a `Content-Type`.
  */
 export type OriginBody =

@@ -11,7 +11,7 @@ const LUCENE_SIGNS = /[+\-&|!(){}[\]^"~*?:\\/=\s]/g;
 const LUCENE_RANGE = /[<>]/;
 const LUCENE_WORD = /^(?:AND|OR|NOT|TO)$/;
 /**
- * ServiceNow ends the condition at `^`, and we know no escape of it. It runs a value after
+ * ServiceNow ends the condition at `^`, and we know no escape of `^`. ServiceNow runs a value after
  * `javascript:` as a script, and compares `NULL` with empty fields.
  */
 const SNOW_COMMAND = /\^|^\s*(?:javascript:|null$)/i;

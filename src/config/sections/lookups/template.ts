@@ -27,7 +27,7 @@ export interface Template {
 /** The value of an input. `undefined` means that the request does not give the input. */
 export type ValueOf = (input: string) => string | undefined;
 
-/** Makes a value safe in its place. It may skip a value that the last filter made safe. */
+/** Makes a value safe in its place. An encoder may skip a value that the last filter made safe. */
 export type Encoder = (value: string, placeholder: Placeholder) => string;
 
 /**
@@ -107,8 +107,8 @@ export function fillTemplate(template: Template, valueOf: ValueOf, encode: Encod
 }
 
 /**
- * `undefined` means that the value has no form under these filters. That is also so if the filters
- * leave nothing: a search for nothing finds another customer.
+ * `undefined` means that the value has no form under these filters. If the filters leave an empty
+ * text, the result is `undefined`, too: a search for empty text finds another customer.
  */
 export function filteredValue({ filters }: Placeholder, value: string): string | undefined {
   let filtered = value;

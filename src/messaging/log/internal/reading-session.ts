@@ -29,8 +29,8 @@ interface Assignment {
 
 /**
  * A membership in the group of the region. The session joins, reads the partitions that the group
- * gives it, and commits their positions. It does not use the streams of the client: after hangs of
- * a broker, the streams stopped without an error.
+ * gives it, and commits their positions. The session does not use the streams of the client: after
+ * hangs of a broker, the streams stopped without an error.
  *
  * Guarantees: `run` ends at the first failure, and no work of the session continues after `close`.
  * The positions come from the fetches themselves, and not from the client.

@@ -69,9 +69,9 @@ export interface ReportResult {
   /** `true` means the agent was known and its status changed. */
   readonly changed: boolean;
   /**
-   * The mark of the event in every region, if the other regions get the event. They also get an
-   * event that changed nothing, so that a read there can wait for it. `undefined` with a single
-   * region, and if the outbox is full.
+   * The mark of the event in every region, if the other regions get the event. The other regions
+   * also get an event that changed nothing, so that a read there can wait for this event.
+   * `undefined` with a single region, and if the outbox is full.
    */
   readonly mark?: string;
 }
@@ -246,7 +246,8 @@ export interface SweepResult {
  */
 export abstract class AgentStore {
   /**
-   * Applies a report. If it changed something here or has an event id, the other regions get it.
+   * Applies a report. If the report changed something here or has an event id, the other regions
+   * get it.
    *
    * @param origin default: `local`
    */

@@ -27,8 +27,9 @@ import {
 const MAX_CALLS = 200;
 
 /**
- * Claims agents in Redis. The claim script knows no keys of agents. If it finds an agent whose keys
- * it needs, it names the agent. The agent is settled, and the script runs again.
+ * Claims agents in Redis. The claim script knows no keys of agents. If the script finds an agent
+ * whose keys it would need, it returns the id of the agent. `RedisAgentClaims` settles the agent,
+ * and then runs the script again.
  */
 export class RedisAgentClaims {
   /** The greatest fence that this process has seen. The next claim gets a greater one. */

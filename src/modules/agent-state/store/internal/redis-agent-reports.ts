@@ -46,7 +46,7 @@ interface RedisAgentReportsOptions {
  * Applies reports of agents in Redis, and puts them into the outbox together with what they change.
  *
  * Guarantees: the other regions get every report of this region that changed something here, and
- * every event with an id. They get the times that this region has stored.
+ * every event with an id. The other regions get the times that this region has stored.
  */
 export class RedisAgentReports {
   constructor(private readonly options: RedisAgentReportsOptions) {}

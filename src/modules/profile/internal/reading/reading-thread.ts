@@ -17,8 +17,8 @@ const ENTRY = new URL(`./reading.worker${import.meta.url.slice(-3)}`, import.met
 /**
  * A thread that reads answers, one at a time.
  *
- * Guarantees: a reading settles within its time. If it does not, the thread is ended, and `ended`
- * resolves when the thread is gone.
+ * Guarantees: a reading settles within its time. If a reading takes longer, the thread is ended,
+ * and `ended` resolves when the thread is gone.
  */
 export class ReadingThread {
   /** Resolves to `false` if the thread did not start. */

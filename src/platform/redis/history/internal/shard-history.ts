@@ -36,8 +36,8 @@ interface Doubt {
 export type MarkReply = readonly [nowMs: number, before: number, lostMs: number, floorMs: number];
 
 /**
- * The memory of this process about one Redis node. It holds the server process behind the node, the
- * markers that the node acknowledged, and the losses of the node.
+ * The memory of this process about one Redis node. `ShardHistory` holds the server process behind
+ * the node, the markers that the node acknowledged, and the losses of the node.
  */
 export class ShardHistory {
   /** When data of this node was lost last, by its clock; Unix milliseconds; 0 means never. */
