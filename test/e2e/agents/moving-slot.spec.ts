@@ -68,11 +68,11 @@ async function claimAll(queueId: string): Promise<string[]> {
 }
 
 describe('while the slot of a tenant moves', () => {
-  it('refuses claims and reports because a key does not exist, changes nothing, and is right afterwards', async () => {
+  it('refuses claims and reports because a key does not exist, changes nothing, and accepts them after the move', async () => {
     const [busy = '', ...free] = ids.slice(0, 4);
     for (const id of [busy, ...free]) await scene.makeAvailable(id, QUEUES[0]);
     await slot.open();
-    // The tenant has no lock, so three keys of every claim and one of every report are missing.
+    // The tenant had no claim, so two keys of every claim and one key of every report are missing.
     expect(await slot.keys()).not.toContain(`agents:{${scene.tenant}}:leases`);
     const before = await slot.content();
     const requests = [0, 1].flatMap(() => [
