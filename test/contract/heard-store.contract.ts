@@ -38,7 +38,7 @@ export function heardStoreContract(open: () => Promise<HeardStore>): void {
   };
 
   describe('heardMs', () => {
-    it('is 0 until each declared partition has a heartbeat', async () => {
+    it('is 0 until each declared partition of invalidations has a heartbeat', async () => {
       await note(AGENTS, 500);
       expect(await view()).toMatchObject({ heardMs: 0, isBlind: true });
       await note(CUSTOMERS, 700);
@@ -57,6 +57,13 @@ export function heardStoreContract(open: () => Promise<HeardStore>): void {
       expect((await view()).heardMs).toBe(0);
       await note(ADDED, 300);
       expect((await view()).heardMs).toBe(nowMs - 500);
+    });
+
+    it('does not wait for a partition of agents', async () => {
+      await note(CUSTOMERS, 700);
+      expect((await view()).heardMs).toBe(nowMs - 700);
+      await note(AGENTS, 9000);
+      expect((await view()).heardMs).toBe(nowMs - 700);
     });
 
     it('does not go back with a heartbeat that comes again', async () => {
@@ -110,9 +117,9 @@ export function heardStoreContract(open: () => Promise<HeardStore>): void {
     });
 
     it('is raised when a partition is gone', async () => {
-      await store.declare([AGENTS], 0);
+      await store.declare([CUSTOMERS], 0);
       expect((await view()).floorMs).toBeGreaterThanOrEqual(nowMs);
-      await note(AGENTS, 500);
+      await note(CUSTOMERS, 500);
       expect((await view()).heardMs).toBe(nowMs - 500);
     });
   });

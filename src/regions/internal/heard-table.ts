@@ -17,9 +17,10 @@ import type { HeardRegion, HeardView, ViewOptions } from './heard-view.js';
  * and does no I/O. The scripts in `scripts/` make the same changes to the hash.
  *
  * Guarantees:
- * - The region has applied every record that was in the log before `heardMs`. If the region has
- *   missed records, `floorMs` is later than these records.
- * - `heardMs` is 0 while one of the known partitions is unheard, and while the region is in doubt.
+ * - The region has applied every invalidation that was in the log before `heardMs`. If the region
+ *   has missed records, `floorMs` is later than these records.
+ * - `heardMs` is 0 while one of the known partitions of invalidations is unheard, and while the
+ *   region is in doubt.
  * - No value of the table depends on the clock of another region.
  *
  * Race it prevents:
@@ -107,9 +108,7 @@ export class HeardTable {
   }
 
   view({ nowMs, region, peers, silentAfterMs, invalidatedWithinMs, skewMs }: ViewOptions): HeardView {
-    const own = [...this.fields].flatMap(([field, value]) => (field.startsWith('at:') ? [Number(value)] : []));
-    const isComplete = own.length > 0 && own.length === this.number('partitions');
-    const lowest = isComplete ? Math.min(...own.map((ms) => notAhead(ms, nowMs))) : 0;
+    const lowest = this.isComplete ? this.leastOwnMs(CUSTOMERS, nowMs) : 0;
     const doubtMs = this.number('doubt');
     const doubtEndMs = doubtMs + Math.max(silentAfterMs, invalidatedWithinMs);
     const inDoubt = doubtMs > 0 && nowMs < doubtEndMs;
@@ -139,6 +138,18 @@ export class HeardTable {
       const [kind, topic = '', partition = ''] = field.split(':');
       return kind === 'at' ? [{ topic: topic as LogTopic, partition: Number(partition) }] : [];
     });
+  }
+
+  /** Whether the table has every partition of the last declaration. */
+  private get isComplete(): boolean {
+    const { length } = this.partitions();
+    return length > 0 && length === this.number('partitions');
+  }
+
+  /** The earliest time of the partitions of a topic; 0 if the topic has none. */
+  private leastOwnMs(topic: LogTopic, nowMs: number): number {
+    const own = this.partitions().filter((at) => at.topic === topic);
+    return own.length === 0 ? 0 : Math.min(...own.map((at) => notAhead(this.ownMs(at), nowMs)));
   }
 
   private noteSigns({ at, signs }: HeardNote, nowMs: number): void {
@@ -187,6 +198,11 @@ export class HeardTable {
   }
 }
 
+/**
+ * The topic of invalidations. The partitions of agents do not count for `heardMs`. An event of an
+ * agent may wait until a slot has moved, and lookups do not need the event.
+ */
+const CUSTOMERS: LogTopic = 'customer.updated';
 /** A failover may step the clock back by this much, in milliseconds. */
 const CLOCK_STEP_MS = 500;
 
