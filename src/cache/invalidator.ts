@@ -72,8 +72,8 @@ const BUS_RETRY_AFTER_S = 2;
  * - With several regions, the log between regions has the event when `invalidate` resolves.
  * - An event sends at most `STEPS_PER_EVENT` commands at a time, however many customers it names.
  *
- * Does not guarantee: that other regions do not get an event whose `invalidate` rejects. Other
- * regions may get the event twice if the sender repeats it.
+ * Does not guarantee: that a rejected `invalidate` has no effect. The other regions may still get
+ * the event, and may get it twice if the sender repeats it.
  *
  * Race it prevents:
  * 1. An event begins, and deletes some of the entries.

@@ -24,9 +24,10 @@ export interface SealedTimes {
  *   say.
  * - A text of a deleted version does not open, if the deletion was reported to this process.
  *
- * Does not guarantee: the third guarantee, for a process that started after the deletion, or after
- * `MAX_DELETED_VERSIONS` later deletions. A program that may write to Redis can then put a whole
- * old entry back, until its lifetime ends.
+ * Does not guarantee: that a process knows every deleted version. A process that started after the
+ * deletion does not know it, and a process forgets it after `MAX_DELETED_VERSIONS` later deletions.
+ * If a program that may write to Redis puts a whole old entry back, such a process serves the entry
+ * until its lifetime ends.
  */
 export class SealedAnswers {
   private readonly deleted = new LRUCache<string, true>({ max: MAX_DELETED_VERSIONS });

@@ -39,8 +39,8 @@ interface OpenDatabase {
  * - A connection goes back to the pool only if its state is known.
  * - The library is loaded when the first system of its type opens a connection.
  *
- * Does not guarantee: that a statement ends in a database that hangs. The database ends it by its
- * own timeout when it goes on.
+ * Does not guarantee: that a statement ends in a database that hangs. When the database goes on, it
+ * ends the statement by its own timeout.
  *
  * Race it prevents:
  * 1. The database closes all idle connections.

@@ -35,7 +35,8 @@ interface Assignment {
  * Guarantees: `run` ends at the first failure, and no work of the session continues after `close`.
  * The positions come from the fetches themselves, and not from the client.
  *
- * Does not guarantee: progress. The heartbeats of the region show whether there is any.
+ * Does not guarantee: progress. The heartbeats of the region show whether the session makes
+ * progress.
  */
 export class ReadingSession {
   private readonly ended: Promise<void>;

@@ -38,8 +38,8 @@ const GONE_AFTER_MS = 7000;
  * - After Redis is back, the region has no burst at first, because Redis did not count the calls in
  *   between.
  *
- * Does not guarantee: the limits while Redis does not answer and more processes have started since
- * the last count. The region then exceeds them by the share of the new processes.
+ * Does not guarantee: the limits while Redis does not answer, if more processes have started since
+ * the last count. The region then exceeds the limits by the share of the new processes.
  */
 export class RedisRateLimiter extends RateLimiter {
   private readonly processId = randomUUID();
