@@ -22,6 +22,8 @@ import {
   type NotReportedAgents,
   type SweepResult,
 } from './agent-store.js';
+import type { SkillRequirement, Skills } from '../../../contracts/skills.js';
+import type { Availability, LeaveResult, RecordSource, SkillsChange, SkillsResult } from './skill-claims.js';
 import type { AgentRegions } from './agent-regions.js';
 import { MemoryTenant } from './internal/memory-tenant.js';
 
@@ -101,12 +103,40 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(tenant).read(agentId, this.clock.nowMs()));
   }
 
-  join({ tenant, queueId, agentId }: Membership, priorityScore: number): Promise<JoinResult> {
-    return Promise.resolve(this.tenant(tenant).join(queueId, agentId, priorityScore));
+  join(
+    membership: Membership,
+    priorityScore: number,
+    source: RecordSource = 'declared',
+    atMs?: number,
+  ): Promise<JoinResult> {
+    const nowMs = this.clock.nowMs();
+    const tenant = this.tenant(membership.tenant);
+    return Promise.resolve(tenant.join(membership, priorityScore, source, this.notAhead(atMs), nowMs));
   }
 
-  leave({ tenant, queueId, agentId }: Membership): Promise<boolean> {
-    return Promise.resolve(this.tenant(tenant).leave(queueId, agentId));
+  leave(membership: Membership, source: RecordSource = 'declared', atMs?: number): Promise<LeaveResult> {
+    return Promise.resolve(this.tenant(membership.tenant).leave(membership, source, this.notAhead(atMs)));
+  }
+
+  listReadMembers(tenant: string, queueId: string): Promise<readonly string[]> {
+    return Promise.resolve(this.tenant(tenant).listReadMembers(queueId));
+  }
+
+  listReadQueues(tenant: string, agentId: string): Promise<readonly string[]> {
+    return Promise.resolve(this.tenant(tenant).listReadQueues(agentId));
+  }
+
+  setSkills(change: SkillsChange): Promise<SkillsResult> {
+    const atMs = this.notAhead(change.atMs);
+    return Promise.resolve(this.tenant(change.tenant).setSkills({ ...change, atMs }));
+  }
+
+  readSkills(tenant: string, agentId: string): Promise<Skills> {
+    return Promise.resolve(this.tenant(tenant).readSkills(agentId));
+  }
+
+  availability(tenant: string, queueId: string, requirements: readonly SkillRequirement[]): Promise<Availability> {
+    return Promise.resolve(this.tenant(tenant).availability(queueId, requirements, this.clock.nowMs()));
   }
 
   listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
@@ -131,6 +161,12 @@ export class MemoryAgentStore extends AgentStore {
   restore(tenant: string): Promise<boolean> {
     this.tenant(tenant).restore(this.clock.nowMs());
     return Promise.resolve(false);
+  }
+
+  /** A time too far ahead of the store's clock would refuse every later change. */
+  private notAhead(atMs: number | undefined): number {
+    const nowMs = this.clock.nowMs();
+    return atMs === undefined || atMs > nowMs + MAX_CLOCK_AHEAD_MS ? nowMs : atMs;
   }
 
   private isDuplicate(tenant: string, eventHash: string, nowMs: number): boolean {

@@ -1,5 +1,11 @@
 import type { AgentReport, Availability, StatePart } from '../../../../contracts/agent-report.js';
-import { newestRegister, rankOf, type RegisterWrite, type Registers } from '../../../../kernel/last-writer-wins.js';
+import {
+  newestRegister,
+  rankOf,
+  timeOf,
+  type RegisterWrite,
+  type Registers,
+} from '../../../../kernel/last-writer-wins.js';
 import type { AgentState, AgentStatus } from '../agent-store.js';
 
 /**
@@ -67,6 +73,16 @@ export function platformStateOf(
   const work = rankIfSet(w) === RANKS.busy ? w : undefined;
   const words = [p, r, work].filter((register) => register !== undefined).map(rawOf);
   return { platform, region, platformStatus: [...new Set(words)].join(' ') };
+}
+
+/** When the newest interaction ended that a report ends. 0 means that the report ends none. */
+export function endedInteractionMs(before: AgentRegisters, after: AgentRegisters): number {
+  const times = (['r', 'w', 'c'] as const).map((name) => {
+    const ended = after[name];
+    const isEnd = rankIfSet(before[name]) === RANKS.busy && rankIfSet(ended) === RANKS.free;
+    return isEnd && ended !== undefined ? Number(timeOf(ended)) : 0;
+  });
+  return Math.max(...times);
 }
 
 /**

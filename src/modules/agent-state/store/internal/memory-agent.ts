@@ -1,4 +1,5 @@
 import type { AgentStatus, ClaimRequest } from '../agent-store.js';
+import type { SkillMatch } from '../skill-claims.js';
 import { statusOf, type AgentRegisters, type RegisterName } from './agent-registers.js';
 
 const REGISTER_NAMES: readonly RegisterName[] = ['p', 'r', 'w', 'c'];
@@ -17,6 +18,8 @@ export interface AgentLock {
   confirmed: boolean;
   /** `true` until the claim verifier resolves the claim. */
   pending: boolean;
+  /** `undefined` means that the claim was not by skill. */
+  readonly match: SkillMatch | undefined;
 }
 
 export interface MemoryAgent {
@@ -39,11 +42,17 @@ export interface MemoryAgent {
    */
   queuedSince: string | undefined;
   lock: AgentLock | undefined;
+  /**
+   * When the last interaction ended: a confirmed lock, or what the platform reports besides the
+   * presence went from busy to free. Unix milliseconds; 0 means none.
+   */
+  lastInteractionMs: number;
 }
 
 export function newAgent(id: string): MemoryAgent {
   const state = { status: 'OFFLINE' as const, reportedAtMs: 0, missedAtMs: undefined, isGone: false };
-  return { id, registers: {}, ...state, idleNotBefore: '', queuedSince: undefined, lock: undefined };
+  const none = { idleNotBefore: '', queuedSince: undefined, lock: undefined, lastInteractionMs: 0 };
+  return { id, registers: {}, ...state, ...none };
 }
 
 /** Whether a report ends the absence of the agent: it is current, or newer than the registers. */

@@ -1,4 +1,5 @@
 import type { Claim, ClaimingCall, ClaimRequest } from '../agent-store.js';
+import type { SkillMatch } from '../skill-claims.js';
 import type { AgentLock, MemoryAgent } from './memory-agent.js';
 
 /**
@@ -19,12 +20,13 @@ export class MemoryLocks {
   lock(
     agent: MemoryAgent,
     { token, queueId, call, pending, fenceAbove = 0 }: ClaimRequest,
+    match: SkillMatch | undefined,
     nowMs: number,
     claimTtlMs: number,
   ): AgentLock {
     this.fence = Math.max(this.fence + 1, fenceAbove + 1, nowMs * 100);
     const state = { untilMs: nowMs + claimTtlMs, confirmed: false, pending: pending === true };
-    const lock = { token, queueId, call, fence: this.fence, ...state };
+    const lock = { token, queueId, call, fence: this.fence, match, ...state };
     agent.lock = lock;
     this.locked.add(agent);
     if (call !== undefined) {
@@ -70,6 +72,6 @@ export function activeLock(agent: MemoryAgent | undefined, token: string, nowMs:
   return lock?.token === token && lock.untilMs > nowMs ? lock : undefined;
 }
 
-export function toClaim(agentId: string, { token, fence, untilMs, queueId }: AgentLock, nowMs: number): Claim {
-  return { agentId, lockToken: token, fence, lockExpiresInMs: untilMs - nowMs, queueId };
+export function toClaim(agentId: string, { token, fence, untilMs, queueId, match }: AgentLock, nowMs: number): Claim {
+  return { agentId, lockToken: token, fence, lockExpiresInMs: untilMs - nowMs, queueId, ...match };
 }

@@ -1,19 +1,41 @@
+import { LRUCache } from 'lru-cache';
 import {
   MAX_AGENTS_PER_QUEUE,
   MAX_MEMBERSHIPS_PER_TENANT,
   MAX_QUEUES_PER_AGENT,
   type JoinResult,
 } from '../agent-store.js';
+import { LEFT_REMEMBERED_MS, type LeaveResult, type RecordSource } from '../skill-claims.js';
 import type { MemoryAgent } from './memory-agent.js';
 import { agentAtPosition, queuePosition } from '../queue-position.js';
 import { SortedQueue } from './sorted-queue.js';
 
+/** A member has at least one of the two parts. */
+interface Member {
+  /** The declared priority score. */
+  readonly declared?: number | undefined;
+  readonly read?: { readonly score: number; readonly atMs: number } | undefined;
+}
+
 interface Queue {
-  /** Priority score by agent id. */
-  readonly members: Map<string, number>;
+  readonly members: Map<string, Member>;
   /** Positions of the members that can be claimed now. */
   readonly free: SortedQueue;
 }
+
+/** A change of a membership by one source. */
+export interface MembershipChange {
+  readonly queueId: string;
+  readonly agentId: string;
+  readonly source: RecordSource;
+  /** Of a read membership. An older change than the stored one is ignored. */
+  readonly atMs: number;
+  /** The idle time in the agent's positions; `undefined` means that the agent is not free. */
+  readonly queuedSince: string | undefined;
+}
+
+/** More than the memberships that end within `LEFT_REMEMBERED_MS`. The oldest are forgotten. */
+const MAX_LEFT = 100_000;
 
 /** The members of each queue, and the free agents among them. */
 export class MemoryQueues {
@@ -22,58 +44,74 @@ export class MemoryQueues {
   private readonly memberships = new Map<string, Set<string>>();
   /** Memberships of all queues. */
   private count = 0;
+  /** When read memberships ended, by queue and agent. */
+  private readonly left = new LRUCache<string, number>({ max: MAX_LEFT });
 
-  /**
-   * @param queuedSince idle time in the agent's positions; `undefined` means the agent is not free
-   */
-  join(queueId: string, agentId: string, score: number, queuedSince: string | undefined): JoinResult {
-    const memberships = this.memberships.get(agentId) ?? new Set();
-    const queue = this.queues.get(queueId) ?? { members: new Map<string, number>(), free: new SortedQueue() };
-    if (!memberships.has(queueId)) {
-      if (memberships.size >= MAX_QUEUES_PER_AGENT) return 'too-many-queues';
-      if (queue.members.size >= MAX_AGENTS_PER_QUEUE) return 'too-many-members';
-      if (this.count >= MAX_MEMBERSHIPS_PER_TENANT) return 'too-many-memberships';
-      this.count += 1;
+  join(change: MembershipChange, score: number, nowMs: number): JoinResult {
+    const { queueId, agentId, source, atMs } = change;
+    const before = this.queues.get(queueId)?.members.get(agentId);
+    if (source === 'read' && Math.max(before?.read?.atMs ?? 0, this.leftMs(change, nowMs)) > atMs) return 'older';
+    if (before === undefined) {
+      const refusal = this.refusal(queueId, agentId);
+      if (refusal !== undefined) return refusal;
     }
-    this.memberships.set(agentId, memberships.add(queueId));
-    this.queues.set(queueId, queue);
-    const before = queue.members.get(agentId);
-    if (queuedSince !== undefined && before !== undefined)
-      queue.free.remove(queuePosition(before, queuedSince, agentId));
-    queue.members.set(agentId, score);
-    if (queuedSince !== undefined) queue.free.add(queuePosition(score, queuedSince, agentId));
-    return 'joined';
+    const isUnchanged = source === 'read' && before?.read?.score === score;
+    this.write(change, source === 'read' ? { ...before, read: { score, atMs } } : { ...before, declared: score });
+    return isUnchanged ? 'unchanged' : 'joined';
   }
 
-  leave(queueId: string, agentId: string, queuedSince: string | undefined): boolean {
-    const queue = this.queues.get(queueId);
-    const score = queue?.members.get(agentId);
-    if (queue === undefined || score === undefined) return false;
-    if (queuedSince !== undefined) queue.free.remove(queuePosition(score, queuedSince, agentId));
-    queue.members.delete(agentId);
-    this.count -= 1;
-    const memberships = this.memberships.get(agentId);
-    memberships?.delete(queueId);
-    if (memberships?.size === 0) this.memberships.delete(agentId);
-    if (queue.members.size === 0) this.queues.delete(queueId);
-    return true;
+  leave(change: MembershipChange): LeaveResult {
+    const { queueId, agentId, source, atMs } = change;
+    const before = this.queues.get(queueId)?.members.get(agentId);
+    if (source === 'read') {
+      if ((before?.read?.atMs ?? 0) > atMs) return 'older';
+      const key = leftKey(change);
+      this.left.set(key, Math.max(atMs, this.left.get(key) ?? 0));
+    }
+    if (before?.[source] === undefined) return 'none';
+    const after = { ...before, [source]: undefined };
+    const isKept = scoreOf(after) !== undefined;
+    this.write(change, isKept ? after : undefined);
+    return isKept ? 'kept' : 'left';
   }
 
   /** Agent ids and their scores, lowest score first. */
   members(queueId: string): [agentId: string, score: number][] {
     const members = [...(this.queues.get(queueId)?.members ?? [])];
-    return members.sort(([id, low], [otherId, high]) => low - high || (id < otherId ? -1 : 1));
+    return members
+      .map(([id, member]): [string, number] => [id, scoreOf(member) ?? 0])
+      .sort(([id, low], [otherId, high]) => low - high || (id < otherId ? -1 : 1));
   }
 
-  /** The free agent with the first position; `undefined` means the queue has no free agent. */
-  firstFree(queueId: string): string | undefined {
-    const position = this.queues.get(queueId)?.free.first;
-    return position === undefined ? undefined : agentAtPosition(position);
+  /** `undefined` means that the agent is no member. */
+  score(queueId: string, agentId: string): number | undefined {
+    const member = this.queues.get(queueId)?.members.get(agentId);
+    return member === undefined ? undefined : scoreOf(member);
   }
 
-  removeFirstFree(queueId: string): void {
-    const free = this.queues.get(queueId)?.free;
-    if (free?.first !== undefined) free.remove(free.first);
+  readMembers(queueId: string): string[] {
+    const members = [...(this.queues.get(queueId)?.members ?? [])];
+    return members.filter(([, { read }]) => read !== undefined).map(([id]) => id);
+  }
+
+  readQueues(agentId: string): string[] {
+    const queues = [...(this.memberships.get(agentId) ?? [])];
+    return queues.filter((queueId) => this.queues.get(queueId)?.members.get(agentId)?.read !== undefined);
+  }
+
+  hasQueues(agentId: string): boolean {
+    return this.memberships.has(agentId);
+  }
+
+  /** Yields the free agents of the queue in the order in which they are claimed. */
+  *free(queueId: string): Generator<string, undefined> {
+    for (const position of this.queues.get(queueId)?.free.walk() ?? []) yield agentAtPosition(position);
+  }
+
+  /** Removes one agent from the free agents of one queue. */
+  removeFree(queueId: string, agentId: string, queuedSince: string): void {
+    const score = this.score(queueId, agentId);
+    if (score !== undefined) this.queues.get(queueId)?.free.remove(queuePosition(score, queuedSince, agentId));
   }
 
   /**
@@ -85,11 +123,54 @@ export class MemoryQueues {
   move(agent: MemoryAgent, queuedSince: string | undefined): void {
     for (const queueId of this.memberships.get(agent.id) ?? []) {
       const queue = this.queues.get(queueId);
-      const score = queue?.members.get(agent.id);
+      const score = this.score(queueId, agent.id);
       if (queue === undefined || score === undefined) continue;
       if (agent.queuedSince !== undefined) queue.free.remove(queuePosition(score, agent.queuedSince, agent.id));
       if (queuedSince !== undefined) queue.free.add(queuePosition(score, queuedSince, agent.id));
     }
     agent.queuedSince = queuedSince;
   }
+
+  private refusal(queueId: string, agentId: string): JoinResult | undefined {
+    if ((this.memberships.get(agentId)?.size ?? 0) >= MAX_QUEUES_PER_AGENT) return 'too-many-queues';
+    if ((this.queues.get(queueId)?.members.size ?? 0) >= MAX_AGENTS_PER_QUEUE) return 'too-many-members';
+    return this.count >= MAX_MEMBERSHIPS_PER_TENANT ? 'too-many-memberships' : undefined;
+  }
+
+  /** @param after `undefined` removes the member */
+  private write({ queueId, agentId, queuedSince }: MembershipChange, after: Member | undefined): void {
+    const queue = this.queues.get(queueId) ?? { members: new Map<string, Member>(), free: new SortedQueue() };
+    const before = queue.members.get(agentId);
+    if (before !== undefined && queuedSince !== undefined)
+      queue.free.remove(queuePosition(scoreOf(before) ?? 0, queuedSince, agentId));
+    this.count += (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
+    const memberships = this.memberships.get(agentId) ?? new Set();
+    if (after === undefined) {
+      queue.members.delete(agentId);
+      memberships.delete(queueId);
+    } else {
+      queue.members.set(agentId, after);
+      memberships.add(queueId);
+      if (queuedSince !== undefined) queue.free.add(queuePosition(scoreOf(after) ?? 0, queuedSince, agentId));
+    }
+    if (queue.members.size === 0) this.queues.delete(queueId);
+    else this.queues.set(queueId, queue);
+    if (memberships.size === 0) this.memberships.delete(agentId);
+    else this.memberships.set(agentId, memberships);
+  }
+
+  /** When the read membership ended; 0 if it did not, or too long ago. */
+  private leftMs(change: MembershipChange, nowMs: number): number {
+    const leftMs = this.left.get(leftKey(change)) ?? 0;
+    return leftMs + LEFT_REMEMBERED_MS > nowMs ? leftMs : 0;
+  }
+}
+
+function leftKey({ queueId, agentId }: MembershipChange): string {
+  return `${queueId} ${agentId}`;
+}
+
+/** The declared score counts while there is one. */
+function scoreOf({ declared, read }: Member): number | undefined {
+  return declared ?? read?.score;
 }

@@ -1,25 +1,45 @@
 import type { AgentReport } from '../../../../contracts/agent-report.js';
 import { mergeRegisters, newestRegister, timeDigits, timeOf } from '../../../../kernel/last-writer-wins.js';
+import type { SkillRequirement, Skills } from '../../../../contracts/skills.js';
 import {
   DELETED_AFTER_MS,
   type AgentState,
+  type AgentStatus,
   type AgentStoreOptions,
   type ClaimRequest,
   type ClaimResult,
   type ClaimVerdict,
   type JoinResult,
+  type Membership,
   type QueuePage,
   type ReportResult,
   type SweepResult,
 } from '../agent-store.js';
 import type { AgentRegions } from '../agent-regions.js';
-import { callOf, platformStateOf, registerWrites } from './agent-registers.js';
+import type {
+  Availability,
+  LeaveResult,
+  RecordSource,
+  SkillMatch,
+  SkillsChange,
+  SkillsResult,
+} from '../skill-claims.js';
+import { callOf, endedInteractionMs, platformStateOf, registerWrites } from './agent-registers.js';
 import { endsAbsence, isMissedTwice, newAgent, takeRegisters, type MemoryAgent } from './memory-agent.js';
 import { activeLock, MemoryLocks, toClaim } from './memory-locks.js';
-import { MemoryQueues } from './memory-queues.js';
+import { MemoryQueues, type MembershipChange } from './memory-queues.js';
+import { chooseBySkill } from './memory-skill-claim.js';
+import { MemorySkills } from './memory-skills.js';
 
 /** On a developer's machine. With more agents, the agent whose last report is oldest is deleted. */
 const MAX_AGENTS = 100_000;
+
+type MemberState = 'available' | 'busy' | 'offline' | 'stale';
+const STATES: Readonly<Record<AgentStatus, MemberState>> = {
+  AVAILABLE: 'available',
+  BUSY: 'busy',
+  OFFLINE: 'offline',
+};
 
 /**
  * This file exceeds 220 lines because it holds every operation of a tenant.
@@ -31,6 +51,7 @@ export class MemoryTenant {
   /** In the order of their last reports. */
   private readonly agents = new Map<string, MemoryAgent>();
   private readonly queues = new MemoryQueues();
+  private readonly skills = new MemorySkills();
   private readonly locks = new MemoryLocks();
   /** Agents that claims took out because their region was silent. */
   private readonly silenced = new Set<MemoryAgent>();
@@ -52,6 +73,8 @@ export class MemoryTenant {
     const returns = endsAbsence(agent, registers, options.current);
     if (!applied && !refreshed && !returns) return { outcome, clamped, changed: false };
     const before = known?.status;
+    const endedMs = endedInteractionMs(agent.registers, registers);
+    if (this.isIndexed(agent.id)) agent.lastInteractionMs = Math.max(agent.lastInteractionMs, endedMs);
     takeRegisters(agent, registers, returns);
     if (refreshed) this.markReported(agent, nowMs);
     this.updateQueues(agent, nowMs);
@@ -80,23 +103,56 @@ export class MemoryTenant {
       const { pending } = before.lock;
       return { kind: 'repeated', claim: toClaim(before.id, before.lock, nowMs), pending, expired };
     }
-    for (let first = this.queues.firstFree(queueId); first !== undefined; first = this.queues.firstFree(queueId)) {
-      const agent = this.agents.get(first);
-      if (agent === undefined || this.isStale(agent, nowMs)) {
-        if (agent === undefined) this.queues.removeFirstFree(queueId);
-        else this.updateQueues(agent, nowMs);
-        continue;
-      }
-      if (!takesSilent && this.isSilent(agent, nowMs)) {
-        this.silenced.add(agent);
-        this.queues.removeFirstFree(queueId);
-        continue;
-      }
-      const lock = this.locks.lock(agent, request, nowMs, this.options.claimTtlMs);
-      this.updateQueues(agent, nowMs);
-      return { kind: 'claimed', claim: toClaim(agent.id, lock, nowMs), pending: lock.pending, expired };
+    const chosen = this.choose(request, takesSilent, nowMs);
+    if (chosen === undefined) {
+      const lacksSkills = this.lacksSkills(request);
+      return { kind: 'none', ...(lacksSkills && { lacksSkills }), expired };
     }
-    return { kind: 'none', expired };
+    const { agent, match } = chosen;
+    const lock = this.locks.lock(agent, request, match, nowMs, this.options.claimTtlMs);
+    this.updateQueues(agent, nowMs);
+    return { kind: 'claimed', claim: toClaim(agent.id, lock, nowMs), pending: lock.pending, expired };
+  }
+
+  private choose(
+    { queueId, wanted }: ClaimRequest,
+    takesSilent: boolean,
+    nowMs: number,
+  ): { readonly agent: MemoryAgent; readonly match?: SkillMatch } | undefined {
+    const free = this.claimable(queueId, this.queues.free(queueId), takesSilent, nowMs);
+    if (wanted === undefined) {
+      const [first] = free;
+      return first;
+    }
+    const members = wanted.preferred.filter((agentId) => this.queues.score(queueId, agentId) !== undefined);
+    const preferred = this.claimable(queueId, members, takesSilent, nowMs);
+    return chooseBySkill(wanted, this.skills, preferred, free, nowMs);
+  }
+
+  /**
+   * Yields the agents that can be claimed, and removes the others from the free agents of the
+   * queue.
+   */
+  private *claimable(
+    queueId: string,
+    agentIds: Iterable<string>,
+    takesSilent: boolean,
+    nowMs: number,
+  ): Generator<{ readonly agent: MemoryAgent; readonly priorityScore: number }, undefined> {
+    for (const agentId of agentIds) {
+      const agent = this.agents.get(agentId);
+      if (agent?.queuedSince === undefined) continue;
+      if (this.isStale(agent, nowMs)) this.updateQueues(agent, nowMs);
+      else if (!takesSilent && this.isSilent(agent, nowMs)) {
+        this.silenced.add(agent);
+        this.queues.removeFree(queueId, agentId, agent.queuedSince);
+      } else yield { agent, priorityScore: this.queues.score(queueId, agentId) ?? 0 };
+    }
+  }
+
+  private lacksSkills({ queueId, wanted }: ClaimRequest): boolean {
+    if (wanted === undefined || wanted.evaluation === 'disregard' || wanted.requirements.length === 0) return false;
+    return !this.queues.members(queueId).some(([agentId]) => this.skills.meets(agentId, wanted.requirements));
   }
 
   /** @returns the last fence */
@@ -154,12 +210,46 @@ export class MemoryTenant {
     };
   }
 
-  join(queueId: string, agentId: string, score: number): JoinResult {
-    return this.queues.join(queueId, agentId, score, this.agents.get(agentId)?.queuedSince);
+  join(membership: Membership, score: number, source: RecordSource, atMs: number, nowMs: number): JoinResult {
+    return this.queues.join(this.changeOf(membership, source, atMs), score, nowMs);
   }
 
-  leave(queueId: string, agentId: string): boolean {
-    return this.queues.leave(queueId, agentId, this.agents.get(agentId)?.queuedSince);
+  leave(membership: Membership, source: RecordSource, atMs: number): LeaveResult {
+    const result = this.queues.leave(this.changeOf(membership, source, atMs));
+    this.forgetInteraction(membership.agentId);
+    return result;
+  }
+
+  listReadMembers(queueId: string): string[] {
+    return this.queues.readMembers(queueId);
+  }
+
+  listReadQueues(agentId: string): string[] {
+    return this.queues.readQueues(agentId);
+  }
+
+  setSkills(change: SkillsChange): SkillsResult {
+    const result = this.skills.set(change);
+    this.forgetInteraction(change.agentId);
+    return result;
+  }
+
+  readSkills(agentId: string): Skills {
+    return this.skills.read(agentId);
+  }
+
+  availability(queueId: string, requirements: readonly SkillRequirement[], nowMs: number): Availability {
+    const counts = { available: 0, busy: 0, offline: 0, stale: 0, withSkills: 0 };
+    let firstFreeInMs = -1;
+    for (const [agentId] of this.queues.members(queueId)) {
+      const agent = this.agents.get(agentId);
+      const state = this.availabilityOf(agent, nowMs);
+      counts[state] += 1;
+      if (state === 'available' && this.skills.meets(agentId, requirements)) counts.withSkills += 1;
+      const leftMs = (agent?.lock?.untilMs ?? 0) - nowMs;
+      if (leftMs > 0) firstFreeInMs = firstFreeInMs < 0 ? leftMs : Math.min(firstFreeInMs, leftMs);
+    }
+    return { ...counts, firstFreeInMs };
   }
 
   listMembers(queueId: string, offset: number, limit: number, nowMs: number): QueuePage {
@@ -193,6 +283,27 @@ export class MemoryTenant {
       this.silenced.delete(agent);
       if (this.agents.get(agent.id) === agent) this.updateQueues(agent, nowMs);
     }
+  }
+
+  private availabilityOf(agent: MemoryAgent | undefined, nowMs: number): MemberState {
+    if (agent === undefined) return 'offline';
+    if (agent.lock !== undefined && agent.lock.untilMs > nowMs) return 'busy';
+    if (this.isStale(agent, nowMs)) return 'stale';
+    return STATES[agent.status];
+  }
+
+  private changeOf({ queueId, agentId }: Membership, source: RecordSource, atMs: number): MembershipChange {
+    return { queueId, agentId, source, atMs, queuedSince: this.agents.get(agentId)?.queuedSince };
+  }
+
+  /** Redis knows the last interaction only of an agent with a queue or with skills. */
+  private isIndexed(agentId: string): boolean {
+    return this.queues.hasQueues(agentId) || this.skills.has(agentId);
+  }
+
+  private forgetInteraction(agentId: string): void {
+    const agent = this.agents.get(agentId);
+    if (agent !== undefined && !this.isIndexed(agentId)) agent.lastInteractionMs = 0;
   }
 
   private delete(agent: MemoryAgent, nowMs: number): void {
@@ -229,6 +340,7 @@ export class MemoryTenant {
 
   private unlock(agent: MemoryAgent, toTheBack: boolean, nowMs: number): void {
     if (agent.lock !== undefined && toTheBack) agent.idleNotBefore = timeDigits(nowMs);
+    if (agent.lock?.confirmed === true && this.isIndexed(agent.id)) agent.lastInteractionMs = nowMs;
     this.locks.unlock(agent);
     this.updateQueues(agent, nowMs);
   }

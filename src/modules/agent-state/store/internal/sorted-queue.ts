@@ -2,8 +2,9 @@
 export class SortedQueue {
   private readonly texts: string[] = [];
 
-  get first(): string | undefined {
-    return this.texts[0];
+  /** Yields the texts in their order. The queue may change between two texts. */
+  *walk(): Generator<string, undefined> {
+    for (let text = this.texts[0]; text !== undefined; text = this.after(text)) yield text;
   }
 
   add(text: string): void {
@@ -14,6 +15,11 @@ export class SortedQueue {
   remove(text: string): void {
     const index = this.indexFor(text);
     if (this.texts[index] === text) this.texts.splice(index, 1);
+  }
+
+  private after(text: string): string | undefined {
+    const index = this.indexFor(text);
+    return this.texts[this.texts[index] === text ? index + 1 : index];
   }
 
   private indexFor(text: string): number {
