@@ -45,6 +45,7 @@ export type ProblemCode =
   | 'lock_not_held'
   | 'too_many_members'
   | 'too_many_agents'
+  | 'too_many_skills'
   | 'store_full'
   | 'too_many_requests'
   | 'overloaded'

@@ -47,6 +47,8 @@ const DECLARED: Readonly<Record<string, string>> = {
   'GET /lookup/:name': 'lookup',
   'GET /metrics': 'operate',
   'GET /queues/:queueId/agents': 'agents',
+  'GET /queues/:queueId/availability': 'agents',
+  'PUT /agents/:agentId/skills': 'agents',
   'DELETE /queues/:queueId/agents/:agentId': 'agents',
   'PUT /queues/:queueId/agents/:agentId': 'agents',
   'POST /agents/:agentId/confirm': 'agents',

@@ -25,6 +25,8 @@ import { AgentReadThrough } from './directories/agent-read-through.service.js';
 import { AgentsController } from './agents.controller.js';
 import { AgentClaims } from './claims/agent-claims.service.js';
 import { HomeAgents } from './claims/home-agents.service.js';
+import { HomeCalls } from './claims/home-calls.service.js';
+import { HomeQueues } from './claims/home-queues.service.js';
 import { ClaimVerifier } from './claims/claim-verifier.js';
 import { AgentDirectories } from './directories/agent-directories.js';
 import { AgentReader } from './directories/agent-reader.js';
@@ -78,7 +80,9 @@ import { AgentMetrics } from './agent.metrics.js';
     ActiveTenants,
     AgentLimits,
     AgentClaims,
+    HomeCalls,
     HomeAgents,
+    HomeQueues,
     AgentReadThrough,
     AgentEvents,
     RemoteAgentEvents,

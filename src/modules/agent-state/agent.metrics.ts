@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Gauge } from 'prom-client';
 import type { ReconcileConfig } from '../../config/sections/agents.js';
+import type { MatchedBy } from '../../contracts/skills.js';
 import type { RefusedReport } from './store/agent-store.js';
 import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
 
 /**
  * - `claimed` or `repeated`: the request got an agent, or the same agent once more.
  * - `none`: the queue had no free agent.
+ * - `no_agent_with_skills`: no member of the queue has the required skills.
  * - `unavailable`: the store was unavailable.
  * - `confirmed`: the caller confirmed the lock.
  * - `rejected`, `failed` or `ended`: the lock was released with this outcome, or with the call.
@@ -20,6 +22,7 @@ export type ClaimOutcome =
   | 'claimed'
   | 'repeated'
   | 'none'
+  | 'no_agent_with_skills'
   | 'unavailable'
   | 'confirmed'
   | 'rejected'
@@ -47,6 +50,7 @@ type Directory = Pick<ReconcileConfig, 'platform' | 'system'>;
 @Injectable()
 export class AgentMetrics {
   private readonly claims: Counter<'outcome'>;
+  private readonly matches: Counter<'matched_by'>;
   private readonly events: Counter<'source' | 'outcome'>;
   private readonly drift: Counter<'platform'>;
   private readonly agents: Gauge<'tenant' | 'status'>;
@@ -57,6 +61,11 @@ export class AgentMetrics {
 
   constructor(registry: MetricsRegistry) {
     this.claims = registry.counter('datadip_agent_claims_total', 'Claims of agents, by outcome', ['outcome']);
+    this.matches = registry.counter(
+      'datadip_agent_skill_matches_total',
+      'Agents claimed by skill, by the rule that chose the agent',
+      ['matched_by'],
+    );
     this.events = registry.counter('datadip_agent_events_total', 'Agent events, by outcome', ['source', 'outcome']);
     this.drift = registry.counter(
       'datadip_agent_drift_total',
@@ -88,6 +97,10 @@ export class AgentMetrics {
 
   countClaim(outcome: ClaimOutcome, count = 1): void {
     if (count > 0) this.claims.inc({ outcome }, count);
+  }
+
+  countMatch(matchedBy: MatchedBy): void {
+    this.matches.inc({ matched_by: matchedBy });
   }
 
   eventHandled(source: AgentEventSource, outcome: AgentEventOutcome | RefusedReport): void {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { REGION } from '../../config/sections/server.js';
 import { HttpProblem } from '../../kernel/errors.js';
 import { validationPipe } from '../../platform/http/validation-pipe.js';
@@ -7,11 +7,15 @@ import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequestTenant, type TenantResolver } from '../auth/request-tenant.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { HomeAgents } from './claims/home-agents.service.js';
+import { HomeQueues } from './claims/home-queues.service.js';
 import { AgentReadThrough } from './directories/agent-read-through.service.js';
-import { AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
+import { AgentSkillsDto, AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
 import { agentRequest, claimRequest } from './internal/home-request.js';
 import { ActiveTenants } from './internal/active-tenants.js';
-import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer } from './internal/answers.js';
+import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer, type SkillsAnswer } from './internal/answers.js';
+import { parseSkills } from './internal/skill-declaration.js';
+import { parseSkillDemand } from './internal/skill-query.js';
+import { timestampMs } from './internal/status-event.js';
 import { AGENT_ID, QUEUE_ID, parseAgentId } from '../../contracts/agent-ids.js';
 import { ForwardedCallers } from '../../regions/forwarded-callers.js';
 import { Positions } from '../../regions/positions.js';
@@ -25,6 +29,7 @@ const READ_WITHIN_MS = 100;
 export class AgentsController {
   constructor(
     private readonly home: HomeAgents,
+    private readonly queues: HomeQueues,
     private readonly agents: AgentReadThrough,
     private readonly activeTenants: ActiveTenants,
     private readonly positions: Positions,
@@ -34,7 +39,8 @@ export class AgentsController {
 
   /**
    * Claims an agent. With a `callId`, a repeated request of the same caller gets the same agent;
-   * without, each request claims another agent.
+   * without, each request claims another agent. The answer to a claim by skill says which rule
+   * chose the agent.
    */
   @Get('available')
   @RouteOptions({ handlesHead: false })
@@ -44,11 +50,14 @@ export class AgentsController {
     @Query(validationPipe()) query: AvailableDto,
   ): Promise<ClaimAnswer> {
     const tenant = this.activeTenants.record(tenantOf(query.tenantId));
-    const { queueId, callId } = query;
+    const { callId, queueId = query.skilledQueueId } = query;
+    const bySkill = parseSkillDemand(query);
+    const isBySkill = bySkill !== undefined;
     request.res?.setHeader('Cache-Control', 'no-store');
-    if (queueId === undefined) return claimAnswer('', this.region, { found: false, error: 'no_queue' });
-    if (!QUEUE_ID.test(queueId)) return claimAnswer(queueId, this.region, { found: false, error: '' });
-    return this.home.claim(claimRequest(request, tenant, callId, this.forwardedCallers), queueId, callId);
+    if (queueId === undefined) return claimAnswer('', this.region, { found: false, error: 'no_queue' }, isBySkill);
+    if (!QUEUE_ID.test(queueId)) return claimAnswer(queueId, this.region, { found: false, error: '' }, isBySkill);
+    const from = claimRequest(request, tenant, callId, this.forwardedCallers);
+    return this.home.claim(from, { queueId, callId, bySkill });
   }
 
   @Get(':agentId')
@@ -64,6 +73,21 @@ export class AgentsController {
     const isReached = after === undefined || (await this.positions.reached(after, request.deadline, READ_WITHIN_MS));
     const answer = agentAnswer(agentId, await this.agents.read(tenant, agentId, request.deadline));
     return isReached ? answer : { ...answer, stale: true };
+  }
+
+  /** Replaces the declared skills. Skills that were read from the platform stay. */
+  @Put(':agentId/skills')
+  async setSkills(
+    @Req() request: DatadipRequest,
+    @RequestTenant() tenantOf: TenantResolver,
+    @Param('agentId') agentId: string,
+    @Query(validationPipe()) query: TenantDto,
+    @Body(validationPipe()) { tenantId, skills, timestamp }: AgentSkillsDto,
+  ): Promise<{ readonly agentId: string } & SkillsAnswer> {
+    const tenant = this.activeTenants.record(tenantOf(tenantId ?? query.tenantId));
+    const atMs = timestamp === undefined ? undefined : timestampMs(timestamp);
+    const from = agentRequest(request, tenant);
+    return { agentId, ...(await this.queues.setSkills(from, parseAgentId(agentId), parseSkills(skills), atMs)) };
   }
 
   @Post(':agentId/confirm')

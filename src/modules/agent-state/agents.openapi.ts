@@ -1,12 +1,16 @@
+import { MAX_PROFICIENCY, MAX_SKILLS_PER_AGENT } from '../../contracts/skills.js';
 import { AGENT_ROUTES } from '../../contracts/agent-routes.js';
 import type { FlatRoute } from '../../contracts/flat-route.js';
 import { byBody, byQuery, outputSchema, type FlatRouteTerms } from '../../contracts/openapi/flat-route-operations.js';
-import type { ParameterDescription, RouteDescriptions } from '../../contracts/openapi/route-description.js';
+import type {
+  OperationDescription,
+  ParameterDescription,
+  RouteDescriptions,
+} from '../../contracts/openapi/route-description.js';
 import {
   arrayOf,
   BOOLEAN,
   closedObject,
-  constant,
   enumOf,
   INTEGER,
   NUMBER,
@@ -14,7 +18,8 @@ import {
   STRING,
 } from '../../contracts/openapi/schemas.js';
 
-const { 'agents-available': AVAILABLE, 'agents-confirm': CONFIRM, 'agents-release': RELEASE } = AGENT_ROUTES;
+const { 'agents-by-skill': BY_SKILL, 'agents-confirm': CONFIRM, 'agents-release': RELEASE } = AGENT_ROUTES;
+const { 'agents-available': AVAILABLE, 'agents-availability': AVAILABILITY } = AGENT_ROUTES;
 
 const AGENT_ID: ParameterDescription = { name: 'agentId', in: 'path', description: 'Id of the agent', required: true };
 const QUEUE_ID: ParameterDescription = { name: 'queueId', in: 'path', description: 'Id of the queue', required: true };
@@ -45,6 +50,8 @@ const PRIORITY = {
   description: 'Agents with a lower score are claimed first',
 };
 
+const PROFICIENCY = { type: 'number', minimum: 0, maximum: MAX_PROFICIENCY };
+
 const shared = { tag: 'agents', scopes: ['agents'], ofTenant: true } as const;
 const PROBLEMS = { 400: ['bad_request', 'invalid_position'], 503: ['store_unavailable'] } as const;
 const AWAY = ['store_unavailable', 'region_unreachable', 'no_home'] as const;
@@ -52,7 +59,7 @@ const HOME_PROBLEMS = { 400: ['bad_request'], 503: AWAY } as const;
 
 /** The routes of `AgentsController`. */
 export const AGENT_OPERATIONS: RouteDescriptions = {
-  [`GET ${AVAILABLE.path}`]: byQuery(AVAILABLE, termsOf(AVAILABLE, { 400: ['bad_request'] })),
+  [`GET ${AVAILABLE.path}`]: claimOperation(),
   [`POST ${CONFIRM.path}`]: byBody(CONFIRM, termsOf(CONFIRM, { ...HOME_PROBLEMS, 409: ['lock_not_held'] })),
   [`POST ${RELEASE.path}`]: byBody(RELEASE, termsOf(RELEASE, { ...HOME_PROBLEMS, 409: ['lock_not_held'] })),
   'GET /agents/{agentId}': {
@@ -65,10 +72,42 @@ export const AGENT_OPERATIONS: RouteDescriptions = {
     },
     problems: PROBLEMS,
   },
+  'PUT /agents/{agentId}/skills': {
+    ...shared,
+    id: 'set-skills',
+    summary: 'Replace the declared skills of an agent',
+    parameters: [AGENT_ID, TENANT],
+    body: {
+      schema: openObject(
+        {
+          skills: { type: 'object', additionalProperties: PROFICIENCY, maxProperties: MAX_SKILLS_PER_AGENT },
+          timestamp: {
+            type: 'number',
+            description: 'Time of the declaration, in Unix seconds or milliseconds; default: now',
+          },
+          tenantId: STRING,
+        },
+        ['skills'],
+      ),
+      example: { skills: { spanish: 4, billing: 2.5 } },
+    },
+    responses: {
+      200: {
+        description: 'The skills of the agent now; `older` means that a newer declaration is stored',
+        schema: closedObject({
+          agentId: STRING,
+          outcome: enumOf('applied', 'older'),
+          skills: { type: 'object', additionalProperties: PROFICIENCY },
+        }),
+      },
+    },
+    problems: { 400: ['bad_request', 'too_many_skills', 'too_many_agents'], 503: [...AWAY, 'store_full'] },
+  },
 };
 
 /** The routes of `QueuesController`. */
 export const QUEUE_OPERATIONS: RouteDescriptions = {
+  [`GET ${AVAILABILITY.path}`]: byQuery(AVAILABILITY, termsOf(AVAILABILITY, HOME_PROBLEMS)),
   'GET /queues/{queueId}/agents': {
     ...shared,
     id: 'queue-members',
@@ -114,66 +153,36 @@ export const QUEUE_OPERATIONS: RouteDescriptions = {
   'DELETE /queues/{queueId}/agents/{agentId}': {
     ...shared,
     id: 'leave-queue',
-    summary: 'Remove an agent from a queue',
+    summary: 'Delete the declared membership of an agent in a queue',
     parameters: [QUEUE_ID, AGENT_ID, TENANT],
     responses: {
       200: {
-        description: 'The agent is no member of the queue',
-        schema: closedObject({ queueId: STRING, agentId: STRING, removed: BOOLEAN }),
+        description: 'The membership is not declared any more',
+        schema: closedObject({
+          queueId: STRING,
+          agentId: STRING,
+          removed: { type: 'boolean', description: 'False if the membership was not declared' },
+          stillMember: { type: 'boolean', description: 'True if the platform lists the agent in the queue' },
+        }),
       },
     },
     problems: HOME_PROBLEMS,
   },
 };
 
-/** The route of `AgentEventsController`. */
-export const AGENT_EVENT_OPERATIONS: RouteDescriptions = {
-  'POST /events/agent-status': {
-    tag: 'events',
-    scopes: ['events'],
-    ofTenant: true,
-    id: 'agent-status',
-    summary: 'Report the status of an agent, from another region or from middleware',
-    body: {
-      schema: openObject(
-        {
-          event_id: STRING,
-          timestamp: {
-            type: 'number',
-            description: 'Time of the event by the clock of the platform, in Unix seconds or milliseconds',
-          },
-          agent_id: STRING,
-          status: STRING,
-          region_source: STRING,
-          tenant_id: STRING,
-          platform: enumOf('genesys', 'cxone', 'other'),
-          is_acw: BOOLEAN,
-        },
-        ['event_id', 'timestamp', 'agent_id', 'status', 'region_source'],
-      ),
-      example: {
-        event_id: 'e-1',
-        timestamp: 1_750_000_000,
-        agent_id: 'agent-1',
-        status: 'AVAILABLE',
-        region_source: 'eu',
-      },
-    },
-    responses: {
-      202: {
-        description:
-          'Stored; or ignored, because a newer event is stored, or because Amazon SNS asks to confirm a subscription',
-        schema: {
-          oneOf: [
-            closedObject({ accepted: constant(true), outcome: enumOf('applied', 'older', 'duplicate') }),
-            closedObject({ ignored: constant(true) }),
-          ],
-        },
-      },
-    },
-    problems: { 400: ['invalid_event', 'too_many_agents'], 503: ['store_unavailable', 'store_full', 'outbox_full'] },
-  },
-};
+/** A claim has more parameters and two more members of its answer if it is by skill. */
+function claimOperation(): OperationDescription {
+  const always = new Set(AVAILABLE.outputs.map(({ name }) => name));
+  const answer = outputSchema(BY_SKILL.outputs);
+  const schema = { ...answer, required: BY_SKILL.outputs.map(({ name }) => name).filter((name) => always.has(name)) };
+  const responses = { 200: { description: 'The outcome; a claim by skill also has the rule and the score', schema } };
+  const terms = { ...termsOf(BY_SKILL, { 400: ['bad_request'] }), responses };
+  return {
+    ...byQuery(BY_SKILL, terms),
+    id: AVAILABLE.name,
+    summary: 'Claim the next free agent of a queue, or by skill',
+  };
+}
 
 function termsOf({ outputs }: FlatRoute, problems: NonNullable<FlatRouteTerms['problems']>): FlatRouteTerms {
   const responses = { 200: { description: 'The outcome', schema: outputSchema(outputs) } };

@@ -6,7 +6,8 @@ import { type LookupConfig, LOOKUPS } from '../../config/sections/lookups/lookup
 import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
 import { lookupRoutes } from '../../contracts/lookup-route.js';
 import { TAGS, type OperationDescription, type RouteDescriptions } from '../../contracts/openapi/route-description.js';
-import { AGENT_EVENT_OPERATIONS, AGENT_OPERATIONS, QUEUE_OPERATIONS } from '../agent-state/agents.openapi.js';
+import { AGENT_EVENT_OPERATIONS } from '../agent-state/agent-events.openapi.js';
+import { AGENT_OPERATIONS, QUEUE_OPERATIONS } from '../agent-state/agents.openapi.js';
 import { OAUTH_OPERATIONS } from '../auth/oauth.openapi.js';
 import { DATA_ACTION_OPERATIONS } from '../data-actions/data-actions.openapi.js';
 import { HEALTH_OPERATIONS } from '../health/health.openapi.js';

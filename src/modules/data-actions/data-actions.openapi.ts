@@ -1,3 +1,4 @@
+import { AGENT_ACTIONS } from '../../config/sections/lookups/platform-limits.js';
 import type { ParameterDescription, RouteDescriptions } from '../../contracts/openapi/route-description.js';
 import { arrayOf, closedObject, constant, STRING } from '../../contracts/openapi/schemas.js';
 
@@ -49,7 +50,7 @@ export const DATA_ACTION_OPERATIONS: RouteDescriptions = {
       {
         name: 'name',
         in: 'path',
-        description: 'Name of a lookup, or agents-available, agents-confirm or agents-release',
+        description: `Name of a lookup, or ${AGENT_ACTIONS.join(', ')}`,
         required: true,
         example: 'customer',
       },

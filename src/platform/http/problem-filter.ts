@@ -13,8 +13,8 @@ const STORE_RETRY_AFTER_S = 2;
 const CHALLENGE = 'Basic realm="datadip", Bearer realm="datadip"';
 
 /**
- * A problem document (RFC 9457), which repeats nothing that the caller sent, and reveals no
- * internal error.
+ * A problem document (RFC 9457), which reveals no internal error. A document repeats nothing that
+ * the caller sent, except a wrong word in a list of skills or agents.
  */
 interface Problem {
   readonly type: 'about:blank';

@@ -78,6 +78,23 @@ describe.each([GENESYS, CXONE])('a claim that is verified at $name', (platform) 
     expect((await scene.claim(`queueId=${q}`)).json).toMatchObject({ agentId: a });
   });
 
+  it('keeps the rule and the score of a claim by skill, and claims the next by the same rule', async () => {
+    await open(PATIENT_MS);
+    const [a, b] = await twoAgents();
+    for (const [id, spanish] of [
+      [a, 2],
+      [b, 5],
+    ] as const)
+      await scene.send('PUT', `/agents/${id}/skills`, { skills: { spanish } });
+    setAgents({ id: a, state: 'ready', agoMs: 1000 }, { id: b, state: 'busy', agoMs: 1000 });
+    const claim = `queueId=${q}&callId=c&skills=spanish:1&evaluation=best`;
+    const found = { agentFound: true, agentId: a, matchedBy: 'best', score: 2 };
+    expect((await scene.claim(claim)).json).toMatchObject(found);
+    expect((await scene.claim(claim, 1)).json).toMatchObject(found);
+    expect((await scene.claim(`queueId=${q}&skills=spanish:5`)).json).toMatchObject({ agentFound: false, error: '' });
+    expect(origin.count).toBe(2);
+  });
+
   it('marks an agent that left the platform as offline, and claims the next', async () => {
     await open(PATIENT_MS);
     const [a, b] = await twoAgents();

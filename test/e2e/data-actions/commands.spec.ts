@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AGENT_ACTIONS } from '../../../src/config/sections/lookups/platform-limits.js';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,13 +45,9 @@ describe('the command npm run data-actions', () => {
   it('writes the files that the routes serve, into a new directory, and exits with 0', async () => {
     const args = ['--base-url', BASE_URL, '--out', out('actions')];
     const { code, output } = await run('data-actions', args, { yaml: declaration(stage.origin.url) });
-    expect([code, output]).toEqual([0, `5 Data Actions in ${out('actions')}`]);
+    expect([code, output]).toEqual([0, `7 Data Actions in ${out('actions')}`]);
     const names = await readdir(out('actions'));
-    expect(names.sort()).toEqual(
-      ['customer', 'profile', 'agents-available', 'agents-confirm', 'agents-release']
-        .map((name) => `${name}.custom.json`)
-        .sort(),
-    );
+    expect(names.sort()).toEqual(['customer', 'profile', ...AGENT_ACTIONS].map((name) => `${name}.custom.json`).sort());
     for (const name of names) {
       const { text } = await get(`${stage.app.url}/data-actions/${name}?baseUrl=${encodeURIComponent(BASE_URL)}`);
       expect(await readFile(out('actions', name), 'utf8')).toBe(text);

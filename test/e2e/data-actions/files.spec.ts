@@ -98,8 +98,10 @@ describe.each([...actions(bundled)])('the Data Action %s', (name, action) => {
 });
 
 describe('the Data Actions of a declaration file', () => {
-  it('exports one Data Action per lookup and three for agents', () => {
-    const agents = ['agents-available', 'agents-confirm', 'agents-release'];
+  it('exports one Data Action per lookup and five for agents', () => {
+    const agents = [
+      ...['agents-available', 'agents-by-skill', 'agents-availability', 'agents-confirm', 'agents-release'],
+    ];
     const lookups = [...bundled.lookups.keys(), ...bundled.composedLookups.keys()];
     expect([...actions(bundled).keys()]).toEqual([...lookups, ...agents]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { AGENT_ACTIONS } from '../../../src/config/sections/lookups/platform-limits.js';
 import { onStage } from '../stage.js';
 import { raw, type HttpAnswer } from '../../support/http.js';
 
@@ -17,13 +18,7 @@ describe('the Data Action routes', () => {
     const { json } = await ask('/data-actions');
     const { dataActions } = json as unknown as { dataActions: { name: string; href: string }[] };
     expect(json).toMatchObject({ baseUrl: stage.app.url });
-    expect(dataActions.map(({ name }) => name)).toEqual([
-      'customer',
-      'profile',
-      'agents-available',
-      'agents-confirm',
-      'agents-release',
-    ]);
+    expect(dataActions.map(({ name }) => name)).toEqual(['customer', 'profile', ...AGENT_ACTIONS]);
     for (const { href } of dataActions) expect((await ask(href)).status).toBe(200);
   });
 

@@ -104,7 +104,15 @@ function agents({ callId }: Subject): Record<string, readonly Sample[]> {
   return {
     'PUT /queues/:queueId/agents/:agentId': [{ params: both, body: { priorityScore: 1 } }],
     'GET /queues/:queueId/agents': [{ params: { queueId: QUEUE } }],
-    'GET /agents/available': [{ query: { queueId: QUEUE, callId } }],
+    'GET /queues/:queueId/availability': [
+      { params: { queueId: QUEUE } },
+      { params: { queueId: QUEUE }, query: { skills: 'spanish:3' } },
+    ],
+    'PUT /agents/:agentId/skills': [{ params: agentId, body: { skills: { spanish: 4 } } }],
+    'GET /agents/available': [
+      { query: { queueId: QUEUE, callId } },
+      { query: { queueId: QUEUE, callId: `${callId}-skill`, skills: 'spanish:3', evaluation: 'best' } },
+    ],
     'GET /agents/:agentId': [{ params: agentId }],
     'POST /agents/:agentId/confirm': [{ params: agentId, body: { lockToken } }],
     'POST /agents/:agentId/release': [{ params: agentId, body: { lockToken, outcome: 'ended' } }],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { AGENT_ACTIONS } from '../../../src/config/sections/lookups/platform-limits.js';
 import { edited, lineOf, loadText } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 import { refusesLookup, type Case } from '../../fixtures/config/refused-change.js';
@@ -108,7 +109,7 @@ describe('the fields of a lookup', () => {
     expect(kindsOf(() => loadText(text))).toEqual([{ ...place, kind }]);
   });
 
-  it.each(['agents-available', 'agents-confirm', 'agents-release'])('of a lookup called %s are moot', (taken) => {
+  it.each(AGENT_ACTIONS)('of a lookup called %s are moot', (taken) => {
     const text = edited('  search:', `  ${taken}:`);
     const kind = 'Data Action name';
     const place = { source: 'datadip.yaml', line: lineOf(text, `  ${taken}:`), key: `lookups.${taken}` };

@@ -18,7 +18,13 @@ export const COMPOSED_FIELDS: ReadonlySet<string> = new Set([...OWN_FIELDS, 'par
 export const GENESYS_NAMES: ReadonlySet<string> = new Set(['orgId', 'integrationId', 'rawRequest']);
 
 /** The Data Actions of the agent routes. A lookup with such a name would get the same file name. */
-export const AGENT_ACTIONS = ['agents-available', 'agents-confirm', 'agents-release'] as const;
+export const AGENT_ACTIONS = [
+  'agents-available',
+  'agents-by-skill',
+  'agents-availability',
+  'agents-confirm',
+  'agents-release',
+] as const;
 
 export const GENESYS_RESERVES = 'is reserved: Genesys Cloud fills an input of this name itself';
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Deadline } from '../../../kernel/deadline.js';
 import { StoreUnavailable } from '../../../kernel/errors.js';
 import { Hmac } from '../../../kernel/hmac.js';
+import type { Wanted } from '../../../contracts/skills.js';
 import { AgentMetrics } from '../agent.metrics.js';
 import {
   AgentStore,
@@ -38,6 +39,8 @@ export interface ClaimDemand {
   readonly callId: string | undefined;
   /** The fence of a claim is greater. */
   readonly fenceAbove: number;
+  /** `undefined` means that skills do not matter. */
+  readonly wanted: Wanted | undefined;
   /** The region became the home of the tenant a moment ago, and may not know all claims. */
   readonly isNewHome: boolean;
 }
@@ -45,7 +48,7 @@ export interface ClaimDemand {
 /** The result of a claim request. */
 export type ClaimResponse =
   | { readonly found: true; readonly claim: Claim }
-  | { readonly found: false; readonly error: '' | 'store_unavailable' | 'no_home' };
+  | { readonly found: false; readonly error: '' | 'no_agent_with_skills' | 'store_unavailable' | 'no_home' };
 
 /**
  * Claims agents, confirms and releases their locks, and counts each outcome.
@@ -73,10 +76,10 @@ export class AgentClaims {
    * flow needs an answer on which it can branch.
    */
   async claim(demand: ClaimDemand, deadline: Deadline): Promise<ClaimResponse> {
-    const { tenant, caller, queueId, callId, fenceAbove, isNewHome } = demand;
+    const { tenant, caller, queueId, callId, fenceAbove, isNewHome, wanted } = demand;
     const call = callId === undefined ? undefined : this.callOf(caller, callId);
     try {
-      const request = { tenant, queueId, call, deadline, fenceAbove };
+      const request = { tenant, queueId, call, deadline, fenceAbove, wanted };
       return this.verifier.isRequired(tenant, isNewHome)
         ? await this.claimVerified(request, deadline)
         : this.count(await this.store.claim({ ...request, token: randomUUID() }));
@@ -141,7 +144,13 @@ export class AgentClaims {
       this.metrics.countClaim('no_home');
       return { found: false, error: 'no_home' };
     }
+    if (result.kind === 'none') {
+      this.metrics.countClaim(result.lacksSkills === true ? 'no_agent_with_skills' : 'none');
+      return { found: false, error: result.lacksSkills === true ? 'no_agent_with_skills' : '' };
+    }
     this.metrics.countClaim(result.kind);
-    return result.kind === 'none' ? { found: false, error: '' } : { found: true, claim: result.claim };
+    const { claim } = result;
+    if (result.kind === 'claimed' && claim.matchedBy !== undefined) this.metrics.countMatch(claim.matchedBy);
+    return { found: true, claim };
   }
 }

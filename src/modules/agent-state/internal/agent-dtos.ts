@@ -1,40 +1,27 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
-import { unsetInput } from '../../../contracts/unset-input.js';
-import { parseDecimal } from '../../../kernel/parse-number.js';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
 import type { AgentPlatform } from '../../../contracts/agent-report.js';
 import { MAX_PAGE_SIZE, type ReleaseOutcome } from '../store/agent-store.js';
 import { AGENT_ID } from '../../../contracts/agent-ids.js';
+import { NumberUnlessUnset, numberUnlessUnset, TextUnlessUnset } from './dto-values.js';
 import { MAX_PRIORITY, toThreeDecimals } from '../store/queue-position.js';
 
-/** The platforms' templates send an unset input as `""` or as its placeholder. */
-const unlessUnset = (value: string): string | undefined => {
-  const text = value.trim();
-  return text === '' || unsetInput(text) !== undefined ? undefined : text;
-};
-
-/** Stands for bytes of a URL that are no UTF-8. Two different ids may arrive as one text. */
-const REPLACEMENT = '\uFFFD';
-
-/**
- * Accepts text, and a JSON number as its text. The body reader has made a text of every number that
- * a double does not hold. A text with a replacement character stays invalid.
- */
-const TextUnlessUnset = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => {
-    if (typeof value === 'number') return String(value);
-    if (typeof value !== 'string') return value ?? undefined;
-    return value.includes(REPLACEMENT) ? Number.NaN : unlessUnset(value);
-  });
-
-/** Accepts a number, and digits in quotes, because queries and templates contain only text. */
-const numberUnlessUnset = (value: unknown): unknown => {
-  const input = typeof value === 'string' ? unlessUnset(value) : (value ?? undefined);
-  return parseDecimal(input) ?? input;
-};
-
-const NumberUnlessUnset = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => numberUnlessUnset(value));
+/** Longer than ten names of 64 characters with their numbers. */
+const MAX_LIST_LENGTH = 1024;
+/** The year 2286 in milliseconds. */
+const MAX_TIMESTAMP = 9_999_999_999_999;
 
 /** The tenant, which every request may contain. */
 export class TenantDto {
@@ -57,6 +44,75 @@ export class AvailableDto extends TenantDto {
   @IsString()
   @Length(1, 256)
   callId?: string;
+
+  /**
+   * The queue of a claim by skill that another region forwards, in place of `queueId`. An earlier
+   * version does not know this parameter: it answers `no_queue`, and claims no agent without the
+   * skills.
+   */
+  @IsOptional()
+  @TextUnlessUnset()
+  @IsString()
+  @Length(1, 256)
+  skilledQueueId?: string;
+
+  /** Required skills: `spanish:3,billing`. `skill-query.ts` parses the lists. */
+  @IsOptional()
+  @TextUnlessUnset()
+  @IsString()
+  @Length(1, MAX_LIST_LENGTH)
+  skills?: string;
+
+  @IsOptional()
+  @TextUnlessUnset()
+  @IsString()
+  @Length(1, MAX_LIST_LENGTH)
+  evaluation?: string;
+
+  /** Ids of the agents that the call prefers, the first choice first. */
+  @IsOptional()
+  @TextUnlessUnset()
+  @IsString()
+  @Length(1, MAX_LIST_LENGTH)
+  prefer?: string;
+
+  /** The seconds after which a skill is no longer required: `billing@10,spanish@20`. */
+  @IsOptional()
+  @TextUnlessUnset()
+  @IsString()
+  @Length(1, MAX_LIST_LENGTH)
+  relax?: string;
+
+  /** The seconds that the call has waited. */
+  @IsOptional()
+  @TextUnlessUnset()
+  @IsString()
+  @Length(1, MAX_LIST_LENGTH)
+  waitedS?: string;
+}
+
+export class AvailabilityDto extends TenantDto {
+  @IsOptional()
+  @TextUnlessUnset()
+  @IsString()
+  @Length(1, MAX_LIST_LENGTH)
+  skills?: string;
+}
+
+/** The declared skills of an agent. `skill-declaration.ts` checks names and proficiencies. */
+export class AgentSkillsDto extends TenantDto {
+  // Not transformed: a name of a skill may be any text.
+  @Transform(({ obj }: { obj: { skills?: unknown } }) => obj.skills)
+  @IsObject()
+  skills!: object;
+
+  /** Unix seconds or milliseconds. Default: the time of the request. */
+  @IsOptional()
+  @NumberUnlessUnset()
+  @IsNumber()
+  @Min(1)
+  @Max(MAX_TIMESTAMP)
+  timestamp?: number;
 }
 
 export class ConfirmDto extends TenantDto {
@@ -114,7 +170,7 @@ export class AgentStatusDto {
   @NumberUnlessUnset()
   @IsNumber()
   @Min(1)
-  @Max(9_999_999_999_999)
+  @Max(MAX_TIMESTAMP)
   timestamp!: number;
 
   @TextUnlessUnset()

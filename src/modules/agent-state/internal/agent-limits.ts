@@ -4,18 +4,20 @@ import { Clock } from '../../../kernel/clock.js';
 import { HttpProblem } from '../../../kernel/errors.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
 import { LOGGER } from '../../../platform/logging/logger.token.js';
+import { MAX_SKILLS_PER_AGENT, MAX_SKILLS_PER_TENANT } from '../../../contracts/skills.js';
 import {
   MAX_AGENTS_PER_QUEUE,
   MAX_AGENTS_PER_TENANT,
   MAX_MEMBERSHIPS_PER_TENANT,
   MAX_QUEUES_PER_AGENT,
-  type JoinResult,
+  type RefusedJoin,
   type RefusedReport,
 } from '../store/agent-store.js';
+import type { SkillsResult } from '../store/skill-claims.js';
 
 declareLogFields({ tenant: 'text', reason: 'text' });
 
-type Refusal = RefusedReport | Exclude<JoinResult, 'joined'>;
+type Refusal = RefusedReport | RefusedJoin | Exclude<SkillsResult['outcome'], 'applied' | 'unchanged' | 'older'>;
 
 /** At most one line a minute per reason, because a caller usually repeats a refused request. */
 const LINE_EVERY_MS = 60_000;
@@ -56,11 +58,17 @@ function problemOf(refusal: Refusal): HttpProblem {
       return tooMany('queue memberships of the tenant', MAX_MEMBERSHIPS_PER_TENANT);
     case 'too-many-agents':
       return new HttpProblem('too_many_agents', 400, `too many agents; allowed per tenant: ${MAX_AGENTS_PER_TENANT}`);
+    case 'too-many-skills':
+      return new HttpProblem(
+        'too_many_skills',
+        400,
+        `too many skills; allowed: ${MAX_SKILLS_PER_AGENT} of an agent, ${MAX_SKILLS_PER_TENANT} names of a tenant`,
+      );
     case 'store-full':
       return new HttpProblem(
         'store_full',
         503,
-        'Redis uses more than 90 % of its memory and takes no new agents or memberships; raise maxmemory',
+        'Redis uses more than 90 % of its memory and takes no new agents, memberships or skills; raise maxmemory',
         FULL_RETRY_AFTER_S,
       );
   }

@@ -1,4 +1,6 @@
+import type { MatchedBy } from '../../../contracts/skills.js';
 import type { AgentState, AgentStatus, Claim, QueuePage } from '../store/agent-store.js';
+import type { Availability } from '../store/skill-claims.js';
 
 /** Always has the same keys, and never a null: flows of the platforms depend on both. */
 export interface ClaimAnswer {
@@ -11,6 +13,30 @@ export interface ClaimAnswer {
   readonly error: string;
   /** The region that decided. */
   readonly region: string;
+  /** Only of a claim by skill. The empty string means that no rule chose an agent. */
+  readonly matchedBy?: MatchedBy | '';
+  /** Only of a claim by skill: the sum of the proficiencies in the required skills. */
+  readonly score?: number;
+}
+
+/** The declared part of a membership, after it was deleted. */
+export interface LeaveAnswer {
+  /** `false` means that the membership was not declared. */
+  readonly removed: boolean;
+  /** `true` means that the platform lists the agent in the queue, so the agent stays a member. */
+  readonly stillMember: boolean;
+}
+
+export interface AvailabilityAnswer extends Availability {
+  readonly queueId: string;
+}
+
+/** The skills of an agent after a declaration. */
+export interface SkillsAnswer {
+  /** `older` means that a newer declaration is stored, and this one was ignored. */
+  readonly outcome: 'applied' | 'older';
+  /** Declared and read skills together: the proficiencies that claims use. */
+  readonly skills: Readonly<Record<string, number>>;
 }
 
 export interface AgentAnswer {
@@ -33,14 +59,17 @@ export interface QueueAnswer {
   readonly nextOffset: number;
 }
 
-export function claimAnswer(
-  queueId: string,
-  region: string,
-  result: { readonly found: true; readonly claim: Claim } | { readonly found: false; readonly error: string },
-): ClaimAnswer {
-  if (result.found) return { agentFound: true, ...result.claim, error: '', region };
-  const noAgent = { agentFound: false, agentId: '', lockToken: '', fence: 0, lockExpiresInMs: 0 };
-  return { ...noAgent, queueId, error: result.error, region };
+export type ClaimDecision =
+  { readonly found: true; readonly claim: Claim } | { readonly found: false; readonly error: string };
+
+/** @param isBySkill whether the request has parameters of a claim by skill */
+export function claimAnswer(queueId: string, region: string, result: ClaimDecision, isBySkill: boolean): ClaimAnswer {
+  const claim: Partial<Claim> = result.found ? result.claim : {};
+  const { matchedBy, score, ...lock } = claim;
+  const noAgent = { agentId: '', lockToken: '', fence: 0, lockExpiresInMs: 0, queueId };
+  const error = result.found ? '' : result.error;
+  const answer = { agentFound: result.found, ...noAgent, ...lock, error, region };
+  return isBySkill ? { ...answer, matchedBy: matchedBy ?? '', score: score ?? 0 } : answer;
 }
 
 export function agentAnswer(agentId: string, state: AgentState | undefined): AgentAnswer {

@@ -18,6 +18,11 @@ const DATADIP_STATUSES: Readonly<Record<string, Availability>> = { AVAILABLE: 'f
  */
 const SECONDS_UP_TO = 100_000_000_000;
 
+/** @param timestamp Unix seconds or milliseconds */
+export function timestampMs(timestamp: number): number {
+  return Math.trunc(timestamp < SECONDS_UP_TO ? timestamp * 1000 : timestamp);
+}
+
 /** The status in a `POST /events/agent-status` request. */
 export interface StatusEvent {
   readonly status: string;
@@ -36,7 +41,7 @@ export interface StatusEvent {
  * @returns `undefined` if the status is not one of these words
  */
 export function statusParts({ status, platform, isAcw, timestamp }: StatusEvent): AgentReport['parts'] | undefined {
-  const atMs = Math.trunc(timestamp < SECONDS_UP_TO ? timestamp * 1000 : timestamp);
+  const atMs = timestampMs(timestamp);
   if (platform === 'cxone') {
     const state = parseCxoneState(status, isAcw);
     return state === undefined ? undefined : wholeState(state.availability, atMs, state.raw);
