@@ -113,7 +113,10 @@ const BUILDERS: readonly Builder[] = [
   { file: ID_HASHES, template: 'agent-call:${callId}', has: ['subject'], shared: 'the lock has the caller next to it' },
   { file: ID_HASHES, template: 'agent-caller:${caller}', has: ['caller'] },
   { file: ID_HASHES, template: 'agent-event:${parts}', has: ['caller', 'route', 'event id', 'subject'] },
-  ...['locks', 'known', 'leases', 'counts', 'regions', 'silenced', 'memberships'].map((name): Builder => ({
+  ...[
+    ...['locks', 'known', 'leases', 'counts', 'regions', 'silenced', 'memberships'],
+    ...['roster', 'ordinals', 'skills', 'skill-names', 'left', 'scratch', '${state}-bits', 'skill:${name}:${level}'],
+  ].map((name): Builder => ({
     file: AGENT_KEYS,
     template: `agents:\${this.tag}:${name}`,
     has: ['tenant'],
@@ -132,12 +135,12 @@ const BUILDERS: readonly Builder[] = [
     has: ['tenant', 'queue'],
     shared: AGENTS_ARE_SHARED,
   },
-  {
+  ...['free', 'member-bits', 'read-bits'].map((name): Builder => ({
     file: AGENT_KEYS,
-    template: 'queue:${this.tag}:${queueId}:free',
+    template: `queue:\${this.tag}:\${queueId}:${name}`,
     has: ['tenant', 'queue'],
     shared: AGENTS_ARE_SHARED,
-  },
+  })),
   {
     file: 'src/contracts/agent-ids.ts',
     template: 'agent-event:{${tenant}}:${eventHash}',

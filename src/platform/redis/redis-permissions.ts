@@ -37,9 +37,17 @@ const KEY_COMMANDS: readonly Trial[] = [
   ['zrem', 'n'],
   ['zremrangebyscore', '5', '6'],
   ['zscore', 'm'],
+  ['zmscore', 'm'],
   ['incr'],
   ['decr'],
   ['set', '1', 'px', '1000'],
+  ['del'],
+  ['setbit', '0', '1'],
+  ['getbit', '0'],
+  ['bitcount'],
+  ['bitpos', '0'],
+  // The key stands in place of the operation, so the trial writes nothing.
+  ['bitop', PROBE_KEY, PROBE_KEY],
   ['del'],
 ];
 

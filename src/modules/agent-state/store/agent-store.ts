@@ -1,5 +1,14 @@
 import type { AgentReport } from '../../../contracts/agent-report.js';
+import type { SkillRequirement, Skills, Wanted } from '../../../contracts/skills.js';
 import type { Deadline } from '../../../kernel/deadline.js';
+import type {
+  Availability,
+  LeaveResult,
+  RecordSource,
+  SkillMatch,
+  SkillsChange,
+  SkillsResult,
+} from './skill-claims.js';
 
 export type AgentStatus = 'AVAILABLE' | 'BUSY' | 'OFFLINE';
 
@@ -50,10 +59,12 @@ export const MAX_PAGE_SIZE = 500;
 export type RefusedReport = 'too-many-agents' | 'store-full';
 
 /**
- * `too-many-…`: a limit of the agent, of the queue or of the tenant would be exceeded.
- * `store-full`: the store's memory is nearly full.
+ * `unchanged`: the source `read` had the membership with the same priority score. `older`: the
+ * stored read membership, or its end, is newer. `too-many-…`: a limit of the agent, of the queue or
+ * of the tenant would be exceeded. `store-full`: the store's memory is nearly full.
  */
-export type JoinResult = 'joined' | 'too-many-queues' | 'too-many-members' | 'too-many-memberships' | 'store-full';
+export type JoinResult = 'joined' | 'unchanged' | 'older' | RefusedJoin;
+export type RefusedJoin = 'too-many-queues' | 'too-many-members' | 'too-many-memberships' | 'store-full';
 
 export interface ReportResult {
   /**
@@ -113,9 +124,12 @@ export interface ClaimRequest {
    * tenant. Default 0.
    */
   readonly fenceAbove?: number;
+  /** `undefined` means that skills do not matter: the first free agent of the queue is claimed. */
+  readonly wanted?: Wanted | undefined;
 }
 
-export interface Claim {
+/** The rule and the score are there if the first claim was a claim by skill. */
+export interface Claim extends Partial<SkillMatch> {
   readonly agentId: string;
   readonly lockToken: string;
   /** Rises with every claim of the tenant. */
@@ -134,8 +148,11 @@ export type ClaimResult = (
        */
       readonly pending: boolean;
     }
-  /** @property isClosed claims of the tenant are closed in this region */
-  | { readonly kind: 'none'; readonly isClosed?: true }
+  /**
+   * @property isClosed claims of the tenant are closed in this region
+   * @property lacksSkills no member of the queue has all required skills
+   */
+  | { readonly kind: 'none'; readonly isClosed?: true; readonly lacksSkills?: true }
 ) & {
   /** Number of expired locks that this claim ended. */
   readonly expired: number;
@@ -231,7 +248,9 @@ export interface SweepResult {
  * - A claimed agent is available and not stale at that moment. Only a pending claim may get an
  *   agent whose region is silent.
  * - A claimed agent has the lowest priority score among the free agents of the queue. Among equal
- *   scores, it has the longest idle time by the platform's clock.
+ *   scores, it has the longest idle time by the platform's clock. A claim by skill considers the
+ *   agents that meet the request; `Wanted` gives the rules.
+ * - Declared and read memberships and skills never change each other.
  * - Each state part follows the platform's own times, so any order of arrival ends in the same
  *   state.
  * - A claim belongs to its caller: no other caller gets the lock by naming the call.
@@ -311,12 +330,57 @@ export abstract class AgentStore {
   /** @returns `undefined` if no report of the agent is stored */
   abstract read(tenant: string, agentId: string): Promise<AgentState | undefined>;
 
-  abstract join(membership: Membership, priorityScore: number): Promise<JoinResult>;
+  /**
+   * Makes the agent a member of a queue, or changes its priority score there.
+   *
+   * @param priorityScore the score of the source `declared` counts while there is one, otherwise
+   *   the score of `read`
+   * @param source default: `declared`
+   * @param atMs of a read membership: the begin of the reading, or the time of the event; Unix
+   *   milliseconds. An older change than the stored one is ignored. A time more than
+   *   `MAX_CLOCK_AHEAD_MS` ahead counts as the store's time. Default: the store's time
+   */
+  abstract join(
+    membership: Membership,
+    priorityScore: number,
+    source?: RecordSource,
+    atMs?: number,
+  ): Promise<JoinResult>;
 
-  /** @returns `false` if the agent was not a member */
-  abstract leave(membership: Membership): Promise<boolean>;
+  /**
+   * Ends the membership of one source. The agent stays a member while the other source has it.
+   *
+   * @param source default: `declared`
+   * @param atMs as of `join`. An older join within `LEFT_REMEMBERED_MS` brings no membership back
+   */
+  abstract leave(membership: Membership, source?: RecordSource, atMs?: number): Promise<LeaveResult>;
 
   abstract listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage>;
+
+  /** Lists the agents that the source `read` has in the queue, in no order. */
+  abstract listReadMembers(tenant: string, queueId: string): Promise<readonly string[]>;
+
+  /** Lists the queues that the source `read` has the agent in, in no order. */
+  abstract listReadQueues(tenant: string, agentId: string): Promise<readonly string[]>;
+
+  /**
+   * Replaces the skills of one source, unless the stored skills of this source are newer. A time
+   * more than `MAX_CLOCK_AHEAD_MS` ahead counts as the store's time.
+   */
+  abstract setSkills(change: SkillsChange): Promise<SkillsResult>;
+
+  /**
+   * Reads the skills of both sources. If both have a skill, the declared proficiency counts. An
+   * agent without skills, or an unknown one, has an empty map.
+   */
+  abstract readSkills(tenant: string, agentId: string): Promise<Skills>;
+
+  /** @param requirements empty: `withSkills` equals `available` */
+  abstract availability(
+    tenant: string,
+    queueId: string,
+    requirements: readonly SkillRequirement[],
+  ): Promise<Availability>;
 
   /**
    * Lists the agents without a report since `sinceMs`, oldest report first.

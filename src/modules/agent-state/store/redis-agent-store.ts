@@ -1,14 +1,12 @@
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import type { ValueCipher } from '../../../kernel/value-cipher.js';
+import type { SkillRequirement, Skills } from '../../../contracts/skills.js';
 import { NoOutbox } from '../../../messaging/outbox/no-outbox.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
 import {
   AgentStore,
   DELETED_AFTER_MS,
   EVENT_DEDUPLICATION_MS,
-  MAX_AGENTS_PER_QUEUE,
-  MAX_MEMBERSHIPS_PER_TENANT,
-  MAX_QUEUES_PER_AGENT,
   type AgentState,
   type AgentStoreOptions,
   type ClaimRequest,
@@ -29,6 +27,7 @@ import {
 import { AgentKeys } from './internal/agent-keys.js';
 import { AgentRecords } from './agent-records.js';
 import type { AgentRegions } from './agent-regions.js';
+import { IndexUpkeep } from './internal/index-upkeep.js';
 import { LostData } from './internal/lost-data.js';
 import { StoredAgentReader } from './internal/stored-agent-reader.js';
 import { AgentRunner, type AgentChange } from './internal/agent-runner.js';
@@ -36,7 +35,9 @@ import * as scripts from './internal/agent-scripts.js';
 import { CallIdCipher } from './internal/call-id-cipher.js';
 import { RedisAgentReports } from './internal/redis-agent-reports.js';
 import { RedisAgentClaims } from './internal/redis-agent-claims.js';
-import { priorityDigits } from './queue-position.js';
+import { RedisMemberships } from './internal/redis-memberships.js';
+import { RedisSkills } from './internal/redis-skills.js';
+import type { Availability, LeaveResult, RecordSource, SkillsChange, SkillsResult } from './skill-claims.js';
 
 /** Expired locks and old agents that one sweep handles at most, each. */
 const SWEEP_LIMIT = 100;
@@ -60,6 +61,9 @@ export class RedisAgentStore extends AgentStore {
   private readonly runner: AgentRunner;
   private readonly lostData: LostData;
   private readonly reports: RedisAgentReports;
+  private readonly memberships: RedisMemberships;
+  private readonly skills: RedisSkills;
+  private readonly upkeep: IndexUpkeep;
 
   /** @param cipher `undefined` means conversation ids are stored as plain text */
   constructor(
@@ -74,7 +78,10 @@ export class RedisAgentStore extends AgentStore {
     this.runner = new AgentRunner(connection);
     this.lostData = new LostData(connection, options);
     this.reader = new StoredAgentReader(connection, this.callIds, this.lostData, regions);
-    this.claims = new RedisAgentClaims(this.runner, this.callIds, options, this.lostData, regions);
+    this.memberships = new RedisMemberships(connection, this.runner, this.lostData);
+    this.skills = new RedisSkills(connection, this.runner, this.lostData);
+    this.claims = new RedisAgentClaims(this.runner, this.callIds, options, this.lostData, regions, this.memberships);
+    this.upkeep = new IndexUpkeep(connection, this.lostData, this.claims, this.memberships);
     const { runner, callIds, lostData } = this;
     this.reports = new RedisAgentReports({ connection, runner, callIds, lostData, records, regions });
     for (const script of scripts.AGENT_SCRIPTS) connection.define(script);
@@ -150,17 +157,37 @@ export class RedisAgentStore extends AgentStore {
     return (await this.reader.read(new AgentKeys(tenant), [agentId]))[0];
   }
 
-  async join({ tenant, queueId, agentId }: Membership, priorityScore: number): Promise<JoinResult> {
-    const limits = [MAX_QUEUES_PER_AGENT, MAX_AGENTS_PER_QUEUE, MAX_MEMBERSHIPS_PER_TENANT];
-    const args = [agentId, queueId, priorityScore, priorityDigits(priorityScore), ...limits];
-    const reply = await this.runner.call(scripts.JOIN_QUEUE, membershipKeys(tenant, queueId, agentId), args);
-    const results = ['joined', 'too-many-queues', 'too-many-members', 'too-many-memberships', 'store-full'] as const;
-    return results[reply as 0 | 1 | 2 | 3 | 4];
+  join(
+    membership: Membership,
+    priorityScore: number,
+    source: RecordSource = 'declared',
+    atMs?: number,
+  ): Promise<JoinResult> {
+    return this.memberships.join(membership, priorityScore, source, atMs);
   }
 
-  async leave({ tenant, queueId, agentId }: Membership): Promise<boolean> {
-    const keys = membershipKeys(tenant, queueId, agentId);
-    return (await this.runner.call(scripts.LEAVE_QUEUE, keys, [agentId, queueId])) === 1;
+  leave(membership: Membership, source: RecordSource = 'declared', atMs?: number): Promise<LeaveResult> {
+    return this.memberships.leave(membership, source, atMs);
+  }
+
+  listReadMembers(tenant: string, queueId: string): Promise<readonly string[]> {
+    return this.memberships.listRead(tenant, queueId);
+  }
+
+  listReadQueues(tenant: string, agentId: string): Promise<readonly string[]> {
+    return this.memberships.listReadQueues(tenant, agentId);
+  }
+
+  setSkills(change: SkillsChange): Promise<SkillsResult> {
+    return this.skills.set(change);
+  }
+
+  readSkills(tenant: string, agentId: string): Promise<Skills> {
+    return this.skills.read(tenant, agentId);
+  }
+
+  availability(tenant: string, queueId: string, requirements: readonly SkillRequirement[]): Promise<Availability> {
+    return this.memberships.availability(tenant, queueId, requirements);
   }
 
   async listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
@@ -195,8 +222,9 @@ export class RedisAgentStore extends AgentStore {
   async sweep(tenant: string): Promise<SweepResult> {
     const keys = new AgentKeys(tenant);
     const locked = await this.connection.call(scripts.LIST_EXPIRED, [keys.leases], [SWEEP_LIMIT]);
-    const expired = await this.claims.endExpired(keys, locked as string[]);
+    const expired = await this.claims.settle(keys, locked as string[]);
     await this.deleteOld(keys);
+    await this.upkeep.run(keys);
     const statuses = ['AVAILABLE', 'BUSY', 'OFFLINE'] as const;
     const { counts: key } = keys;
     const counts = await this.connection.run((client) => client.hmget(key, ...statuses), key);
@@ -246,12 +274,6 @@ export class RedisAgentStore extends AgentStore {
     const set = this.connection.run((client) => client.set(mark, '1', 'PX', EVENT_DEDUPLICATION_MS, 'NX'), mark);
     return (await set) !== null;
   }
-}
-
-function membershipKeys(tenant: string, queueId: string, agentId: string): string[] {
-  const keys = new AgentKeys(tenant);
-  const ofQueue = [keys.members(queueId), keys.free(queueId)];
-  return [keys.agent(agentId), keys.queuesOf(agentId), ...ofQueue, keys.memberships];
 }
 
 /** The locks of a call, one line per caller: `<caller hash> <token> <agent>`. */

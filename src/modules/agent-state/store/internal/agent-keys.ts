@@ -19,6 +19,15 @@ export class AgentKeys {
   readonly silenced: string;
   /** Number of memberships of all queues. */
   readonly memberships: string;
+  /** Ordinals and states of agents. `scripts/index.lua` describes the keys of the index. */
+  readonly roster: string;
+  readonly ordinals: string;
+  readonly skills: string;
+  /** Number of agents per skill. */
+  readonly skillNames: string;
+  /** When read memberships ended. */
+  readonly left: string;
+  readonly scratch: string;
 
   constructor(readonly tenant: string) {
     this.tag = `{${tenant}}`;
@@ -29,6 +38,35 @@ export class AgentKeys {
     this.regions = `agents:${this.tag}:regions`;
     this.silenced = `agents:${this.tag}:silenced`;
     this.memberships = `agents:${this.tag}:memberships`;
+    this.roster = `agents:${this.tag}:roster`;
+    this.ordinals = `agents:${this.tag}:ordinals`;
+    this.skills = `agents:${this.tag}:skills`;
+    this.skillNames = `agents:${this.tag}:skill-names`;
+    this.left = `agents:${this.tag}:left`;
+    this.scratch = `agents:${this.tag}:scratch`;
+  }
+
+  /** The roster and the bitmaps of states, in the order in which scripts declare them. */
+  get states(): readonly [roster: string, free: string, offline: string, stale: string] {
+    const bits = (state: string): string => `agents:${this.tag}:${state}-bits`;
+    return [this.roster, bits('free'), bits('offline'), bits('stale')];
+  }
+
+  /**
+   * The bitmap of the agents with at least this proficiency.
+   *
+   * @param level 0 to 5
+   */
+  skill(name: string, level: number): string {
+    return `agents:${this.tag}:skill:${name}:${level}`;
+  }
+
+  memberBits(queueId: string): string {
+    return `queue:${this.tag}:${queueId}:member-bits`;
+  }
+
+  readMemberBits(queueId: string): string {
+    return `queue:${this.tag}:${queueId}:read-bits`;
   }
 
   agent(agentId: string): string {

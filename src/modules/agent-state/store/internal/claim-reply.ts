@@ -1,4 +1,5 @@
 import type { Claim, ClaimResult } from '../agent-store.js';
+import type { MatchedBy } from '../../../../contracts/skills.js';
 
 /** Kinds of a `claim-agent.lua` reply. */
 export const NO_FREE_AGENT = 0;
@@ -10,22 +11,35 @@ export const UNSETTLED = 3;
 export const EXPIRED = 4;
 /** Another region is the home of the tenant. */
 export const CLOSED = 5;
+/** The queue must be indexed before the next call. */
+export const NOT_INDEXED = 6;
 
 type ClaimedReply = readonly [
   ...[kind: typeof CLAIMED | typeof REPEATED, agentId: string, token: string, fence: string],
-  ...[remainingMs: number, queueId: string, pending: 0 | 1],
+  ...[remainingMs: number, lockedQueue: string, pending: 0 | 1],
 ];
 
-/** The reply of `claim-agent.lua`, as its header describes it. */
+type NoClaimReply = readonly [kind: typeof NO_FREE_AGENT, lacksSkills?: 1] | readonly [kind: typeof CLOSED];
+
+/** The reply of a claim script, as the headers of the two scripts describe it. */
 export type ClaimReply =
   | ClaimedReply
-  | readonly [kind: typeof NO_FREE_AGENT | typeof CLOSED]
+  | NoClaimReply
+  | readonly [kind: typeof NOT_INDEXED]
   | readonly [kind: typeof UNSETTLED, ...positions: string[]]
   | readonly [kind: typeof EXPIRED, ...agentIds: string[]];
 
 /** @param expired locks that expired and were ended by this claim */
 export function toClaimResult(reply: ClaimedReply, expired: number): ClaimResult {
-  const [kind, agentId, lockToken, fence, lockExpiresInMs, queueId, pending] = reply;
-  const claim: Claim = { agentId, lockToken, fence: Number(fence), lockExpiresInMs, queueId };
+  const [kind, agentId, lockToken, fence, lockExpiresInMs, lockedQueue, pending] = reply;
+  // The lock of a claim by skill has `<queue>|<rule>|<score>`. No queue id contains the separator.
+  const [queueId = '', matchedBy, score] = lockedQueue.split('|');
+  const match = matchedBy === undefined ? {} : { matchedBy: matchedBy as MatchedBy, score: Number(score) };
+  const claim: Claim = { agentId, lockToken, fence: Number(fence), lockExpiresInMs, queueId, ...match };
   return { kind: kind === CLAIMED ? 'claimed' : 'repeated', claim, pending: pending === 1, expired };
+}
+
+export function toNoClaim(reply: NoClaimReply, expired: number): ClaimResult {
+  if (reply[0] === CLOSED) return { kind: 'none', isClosed: true, expired };
+  return reply[1] === 1 ? { kind: 'none', lacksSkills: true, expired } : { kind: 'none', expired };
 }

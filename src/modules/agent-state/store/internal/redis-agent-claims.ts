@@ -1,3 +1,4 @@
+import type { Wanted } from '../../../../contracts/skills.js';
 import type { Deadline } from '../../../../kernel/deadline.js';
 import { StoreUnavailable } from '../../../../kernel/errors.js';
 import type { AgentStoreOptions, ClaimRequest, ClaimResult } from '../agent-store.js';
@@ -5,16 +6,20 @@ import { agentAtPosition } from '../queue-position.js';
 import type { AgentKeys } from './agent-keys.js';
 import type { AgentRegions } from '../agent-regions.js';
 import type { AgentChange, AgentRunner } from './agent-runner.js';
-import { CLAIM_AGENT, RELEASE_AGENT, SETTLE_AGENT } from './agent-scripts.js';
+import { CLAIM_AGENT, CLAIM_BY_SKILL, RELEASE_AGENT, SETTLE_AGENT } from './agent-scripts.js';
 import type { CallIdCipher } from './call-id-cipher.js';
 import type { LostData } from './lost-data.js';
+import { levelKey, type RedisMemberships } from './redis-memberships.js';
+import { MAX_BEST_CANDIDATES, MAX_INTERACTION_AGE_MS } from '../skill-claims.js';
 import {
   CLAIMED,
   CLOSED,
   EXPIRED,
   NO_FREE_AGENT,
+  NOT_INDEXED,
   REPEATED,
   toClaimResult,
+  toNoClaim,
   UNSETTLED,
   type ClaimReply,
 } from './claim-reply.js';
@@ -25,6 +30,8 @@ import {
  * suffice for the largest queue.
  */
 const MAX_CALLS = 200;
+/** Joins of an earlier version may come in between while a queue is indexed. */
+const MAX_INDEXINGS = 3;
 
 /**
  * Claims agents in Redis. The claim script knows no keys of agents. If the script finds an agent
@@ -41,12 +48,14 @@ export class RedisAgentClaims {
     private readonly options: AgentStoreOptions,
     private readonly lostData: LostData,
     private readonly regions: AgentRegions,
+    private readonly memberships: RedisMemberships,
   ) {}
 
   async claim(keys: AgentKeys, request: ClaimRequest): Promise<ClaimResult> {
     const { queueId, deadline } = request;
     this.lostData.refuseClaims(keys);
     let expired = 0;
+    let indexings = 0;
     for (let call = 0; call < MAX_CALLS && deadline?.remainingMs() !== 0; call += 1) {
       const reply = await this.claimOnce(keys, request);
       switch (reply[0]) {
@@ -58,25 +67,33 @@ export class RedisAgentClaims {
           await this.settlePositions(keys, queueId, reply.slice(1) as string[], deadline);
           break;
         case EXPIRED:
-          expired += await this.endExpired(keys, reply.slice(1) as string[], deadline);
+          expired += await this.settle(keys, reply.slice(1) as string[], deadline);
+          break;
+        case NOT_INDEXED:
+          indexings += 1;
+          await this.index(keys, request, indexings);
           break;
         case NO_FREE_AGENT:
-          return { kind: 'none', expired };
         case CLOSED:
-          return { kind: 'none', isClosed: true, expired };
+          return toNoClaim(reply, expired);
       }
     }
     throw new StoreUnavailable('the deadline came before a free agent was found');
   }
 
   /**
-   * Ends the locks of these agents that have expired.
+   * Brings these agents in line with their stored state, and ends their expired locks.
    *
    * @returns how many locks ended
    */
-  async endExpired(keys: AgentKeys, agentIds: readonly string[], deadline?: Deadline): Promise<number> {
+  async settle(keys: AgentKeys, agentIds: readonly string[], deadline?: Deadline): Promise<number> {
     const settled = agentIds.map((agentId) => this.runner.change(keys, this.settleChange(keys, agentId), deadline));
     return (await Promise.all(settled)).filter((reply) => reply === 1).length;
+  }
+
+  private index(keys: AgentKeys, { queueId, deadline }: ClaimRequest, times: number): Promise<void> {
+    if (times > MAX_INDEXINGS) throw new StoreUnavailable('the members of the queue changed every time');
+    return this.memberships.index(keys, queueId, deadline);
   }
 
   /**
@@ -85,23 +102,32 @@ export class RedisAgentClaims {
    * and gets the same agent.
    */
   private async claimOnce(keys: AgentKeys, request: ClaimRequest): Promise<ClaimReply> {
-    const { queueId, call, token, pending, skipsSilent, deadline } = request;
-    const callId = call === undefined ? '' : this.callIds.seal(keys.call(call.hash), call.callId);
-    const { claimTtlMs } = this.options;
-    const lock = [call?.hash ?? '-', call?.callerHash ?? '-', callId, token, claimTtlMs, pending === true ? 1 : 0];
-    const declared = [keys.locks, keys.known, keys.leases, keys.free(queueId)];
-    const above = Math.max(this.lastFence, request.fenceAbove ?? 0);
-    const args = [queueId, this.lostData.staleAfterMs(keys), ...lock, above];
-    // A pending claim is verified at the platform, so its agent may be of a silent region.
-    const silent = pending === true && skipsSilent !== true ? '' : this.regions.silent;
-    if (silent !== '') {
-      declared.push(keys.regions, keys.silenced);
-      args.push(silent, this.regions.silentAfterMs);
-    }
+    const { queueId, call, token, deadline, wanted } = request;
+    const [roster, freeBits] = keys.states;
+    const declared = [keys.locks, keys.known, keys.leases, keys.free(queueId), roster, freeBits];
+    const silent = this.silentFor(request);
+    const args = [...this.lockArgs(keys, request), silent, silent === '' ? '' : this.regions.silentAfterMs];
+    if (wanted !== undefined) addWanted(keys, queueId, wanted, declared, args);
+    if (silent !== '') declared.push(keys.regions, keys.silenced);
     const onLate = (late: unknown): void => this.releaseLate(keys, token, late as ClaimReply);
     const terms = call === undefined ? { deadline, onLate } : { deadline };
-    const claiming = this.runner.call(CLAIM_AGENT, declared, args, terms);
+    const script = wanted === undefined ? CLAIM_AGENT : CLAIM_BY_SKILL;
+    const claiming = this.runner.call(script, declared, args, terms);
     return (await this.lostData.secured(keys, claiming, onLate)) as ClaimReply;
+  }
+
+  /** The arguments of both claim scripts, up to the fence. */
+  private lockArgs(keys: AgentKeys, request: ClaimRequest): (string | number)[] {
+    const { queueId, call, token, pending, fenceAbove = 0 } = request;
+    const callId = call === undefined ? '' : this.callIds.seal(keys.call(call.hash), call.callId);
+    const ofCall = [call?.hash ?? '-', call?.callerHash ?? '-', callId];
+    const lock = [...ofCall, token, this.options.claimTtlMs, pending === true ? 1 : 0];
+    return [queueId, this.lostData.staleAfterMs(keys), ...lock, Math.max(this.lastFence, fenceAbove)];
+  }
+
+  /** A pending claim is verified at the platform, so its agent may be of a silent region. */
+  private silentFor({ pending, skipsSilent }: ClaimRequest): string {
+    return pending === true && skipsSilent !== true ? '' : this.regions.silent;
   }
 
   private releaseLate(keys: AgentKeys, token: string, late: ClaimReply): void {
@@ -146,4 +172,18 @@ export class RedisAgentClaims {
     const ofRegions = [...(own === '' ? [] : [keys.regions]), ...(silenced === '' ? [] : [keys.silenced])];
     return { script: SETTLE_AGENT, agentId, keys: [keys.leases, ...ofRegions], args };
   }
+}
+
+/** Adds the keys and the arguments that only a claim by skill has. */
+function addWanted(
+  keys: AgentKeys,
+  queueId: string,
+  { evaluation, requirements, preferred }: Wanted,
+  declared: string[],
+  args: (string | number)[],
+): void {
+  declared.push(keys.members(queueId), keys.memberBits(queueId), keys.skills, keys.scratch);
+  declared.push(...requirements.map((each) => levelKey(keys, each)));
+  args.push(evaluation, MAX_BEST_CANDIDATES, MAX_INTERACTION_AGE_MS, requirements.length);
+  args.push(...requirements.flatMap(({ skill, minimum }) => [skill, minimum]), ...preferred);
 }

@@ -4,8 +4,12 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  counts: hash of the number of agents per status
--- KEYS[6…] the regions of agents, only with ARGV[7]; the outbox of the tenant, only with records;
+-- KEYS[5]  roster
+-- KEYS[6]  free: bitmap
+-- KEYS[7]  offline: bitmap
+-- KEYS[8]  stale: bitmap
+-- KEYS[9]  counts: hash of the number of agents per status
+-- KEYS[10…] the regions of agents, only with ARGV[7]; the outbox of the tenant, only with records;
 --          then the free agents of the queues
 --
 -- ARGV[1]  agent
@@ -54,10 +58,10 @@
 -- - changed: 1 when the agent was known and its status changed.
 -- - id: of the record in the outbox; '' for none.
 
-local locks, known, agentKey, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[5]
+local locks, known, agentKey, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[9]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])
 local recordAt = 10 + 4 * ARGV[6]
-local regions, first = nil, 6
+local regions, first = nil, 10
 if ARGV[7] ~= '' then regions, first = KEYS[first], first + 1 end
 local outbox = outboxFrom(KEYS[first], recordAt)
 local memberships = readMemberships(KEYS[4], outbox and first + 1 or first)
@@ -88,6 +92,7 @@ if ARGV[8] ~= '' and reportedMs and reportedMs + ARGV[9] <= now then
 end
 local present = current
 local clamped, applied, confirmed, contradicted, fields = 0, false, false, false, {}
+local endedMs = 0
 local times, otherTimes = {}, false
 for index = 10, recordAt - 4, 4 do
   local name, atMs = ARGV[index], tonumber(ARGV[index + 1])
@@ -112,6 +117,9 @@ for index = 10, recordAt - 4, 4 do
       present = true
       fields[#fields + 1] = name
       fields[#fields + 1] = text
+      if name ~= 'p' and before and string.sub(before, 14, 14) == '1' and string.sub(text, 14, 14) == '0' then
+        endedMs = math.max(endedMs, times[#times])
+      end
     end
   end
 end
@@ -138,6 +146,10 @@ if refreshed then reportedMs = now end
 local idleSince = idleTime(status, newest, stored[7], reportedMs, staleMs, isLocked)
 local plan = planPositions(agent, memberships, stored[8], idleSince)
 local regionPlan = planRegion(regions, agent, newestRegister, ARGV[7])
+local entry = readEntry(indexKeys(5), agent)
+local isStale = not reportedMs or reportedMs + staleMs <= now
+local state = stateOf(status, isStale, isLocked, idleSince)
+local last = entry and string.format('%.0f', math.max(tonumber(entry.last), endedMs))
 for _, text in ipairs({ 's', status, 't', newest }) do fields[#fields + 1] = text end
 if returns then
   for _, text in ipairs({ 'm', '', 'g', '' }) do fields[#fields + 1] = text end
@@ -155,6 +167,7 @@ if refreshed then
 end
 applyPlan(agentKey, plan, fields)
 redis.call('PEXPIRE', agentKey, TTL_MS)
+writeEntry(entry, state, idleSince, last, false)
 if status ~= statusBefore then
   if statusBefore then redis.call('HINCRBY', counts, statusBefore, -1) end
   redis.call('HINCRBY', counts, status, 1)

@@ -5,9 +5,13 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  leases
--- KEYS[6]  counts
--- KEYS[7…] the regions of agents and the silenced agents, only with ARGV[3]; then the free agents
+-- KEYS[5]  roster
+-- KEYS[6]  free: bitmap
+-- KEYS[7]  offline: bitmap
+-- KEYS[8]  stale: bitmap
+-- KEYS[9]  leases
+-- KEYS[10]  counts
+-- KEYS[11…] the regions of agents and the silenced agents, only with ARGV[3]; then the free agents
 --          of the queues
 --
 -- ARGV[1]  agent
@@ -21,11 +25,11 @@
 -- Returns 1, or 0 when the agent was reported since.
 -- Returns nil when the agent is in a further queue.
 
-local locks, known, agentKey, leases, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[5], KEYS[6]
+local locks, known, agentKey, leases, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[9], KEYS[10]
 local agent = ARGV[1]
 local reportedMs = tonumber(redis.call('ZSCORE', known, agent))
 if not reportedMs or reportedMs > now - ARGV[2] then return 0 end
-local memberships = readMemberships(KEYS[4], ARGV[3] == '' and 7 or 9)
+local memberships = readMemberships(KEYS[4], ARGV[3] == '' and 11 or 13)
 if not memberships then return false end
 local lock = parseLock(redis.call('HGET', locks, agent))
 local status, idles = unpack(redis.call('HMGET', agentKey, 's', 'i'))
@@ -34,9 +38,10 @@ local lines = lock and lock.call ~= '-' and redis.call('HGET', locks, ':' .. loc
 local others = lines and otherCallers(lines, lock.caller)
 local isCounted = status and redis.call('HEXISTS', counts, status) == 1
 local isLeased = redis.call('ZSCORE', leases, agent)
-local region = ARGV[3] ~= '' and redis.call('HGET', KEYS[7], agent)
+local region = ARGV[3] ~= '' and redis.call('HGET', KEYS[11], agent)
 local silenced = region and region .. ' ' .. agent
-local isSilenced = silenced and redis.call('ZSCORE', KEYS[8], silenced)
+local entry = readEntry(indexKeys(5), agent)
+local isSilenced = silenced and redis.call('ZSCORE', KEYS[12], silenced)
 
 removePositions(plan)
 if lock then
@@ -44,9 +49,10 @@ if lock then
   redis.call('HDEL', locks, agent)
 end
 if isLeased then redis.call('ZREM', leases, agent) end
-if isSilenced then redis.call('ZREM', KEYS[8], silenced) end
-if region then redis.call('HDEL', KEYS[7], agent) end
+if isSilenced then redis.call('ZREM', KEYS[12], silenced) end
+if region then redis.call('HDEL', KEYS[11], agent) end
 redis.call('DEL', agentKey)
+if entry then writeEntry(entry, 'O', nil, entry.last, true) end
 if isCounted then redis.call('HINCRBY', counts, status, -1) end
 redis.call('ZREM', known, agent)
 return 1

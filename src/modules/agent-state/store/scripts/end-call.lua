@@ -4,25 +4,29 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  leases
--- KEYS[6]  the mark of the event
--- KEYS[7…] free agents of the queues
+-- KEYS[5]  roster
+-- KEYS[6]  free: bitmap
+-- KEYS[7]  offline: bitmap
+-- KEYS[8]  stale: bitmap
+-- KEYS[9]  leases
+-- KEYS[10]  the mark of the event
+-- KEYS[11…] free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  token
 -- ARGV[4]  how long the event is remembered, milliseconds
--- ARGV[5…] the queues of KEYS[7…]
+-- ARGV[5…] the queues of KEYS[11…]
 --
 -- Returns 1 when a confirmed lock ended, 0 when the token holds no confirmed lock, 2 when the event
 -- is a duplicate.
 -- Returns nil when the agent is in a further queue.
 
-local locks, agentKey, leases, mark, agent = KEYS[1], KEYS[3], KEYS[5], KEYS[6], ARGV[1]
+local locks, agentKey, leases, mark, agent = KEYS[1], KEYS[3], KEYS[9], KEYS[10], ARGV[1]
 if redis.call('EXISTS', mark) == 1 then return 2 end
 local lock = activeLock(locks, agent, ARGV[3])
 local isConfirmed = lock and lock.state == 'h'
-local memberships = readMemberships(KEYS[4], 7)
+local memberships = readMemberships(KEYS[4], 11)
 if not memberships then return false end
 if isConfirmed then
   local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), true)

@@ -1,49 +1,83 @@
--- Adds an agent to a queue, or changes its priority score there.
+-- Adds a membership of one source, or changes its priority score.
 --
 -- KEYS[1]  agent
 -- KEYS[2]  queues of the agent
 -- KEYS[3]  members of the queue
 -- KEYS[4]  free agents of the queue
 -- KEYS[5]  number of the tenant's memberships
+-- KEYS[6]  locks
+-- KEYS[7]  roster
+-- KEYS[8]  free: bitmap
+-- KEYS[9]  offline: bitmap
+-- KEYS[10] stale: bitmap
+-- KEYS[11] ordinals
+-- KEYS[12] members of the queue: bitmap
+-- KEYS[13] read members of the queue: bitmap
+-- KEYS[14] left memberships, only of a read membership
 --
 -- ARGV[1]  agent
 -- ARGV[2]  queue
--- ARGV[3]  priority score
--- ARGV[4]  priority score as ten digits that sort as the number does
--- ARGV[5]  most queues per agent
--- ARGV[6]  most members per queue
--- ARGV[7]  most memberships per tenant
+-- ARGV[3]  'd': a caller declares the membership; 'r': the platform has it
+-- ARGV[4]  time of the change of a read membership, Unix ms; empty: now
+-- ARGV[5]  priority score as ten characters that sort as the number does
+-- ARGV[6]  most queues per agent
+-- ARGV[7]  most members per queue
+-- ARGV[8]  most memberships per tenant
+-- ARGV[9]  age of the last report from which an agent is stale, milliseconds
+-- ARGV[10] how far ARGV[4] may be ahead of this server, milliseconds; otherwise now counts
 --
--- Returns 0 when the agent is a member. If the agent was refused, returns why: 1 too many queues, 2
--- too many members, 3 too many memberships of the tenant, 4 the server's memory is full.
+-- Returns 0 when the membership changed. If the agent was refused, returns why: 1 too many queues,
+-- 2 too many members, 3 too many memberships of the tenant, 4 the server's memory is full.
+-- Returns 5 when the read membership had this score already, 6 when the stored change is newer.
 
-local queues, members, free, total = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local agent, queue, score = ARGV[1], ARGV[2], ARGV[4]
-local scoresBefore = redis.call('HGET', queues, queue)
-local memberCount = redis.call('ZCARD', members)
+local keys = { queues = KEYS[2], members = KEYS[3], free = KEYS[4] }
+local total, locks, ordinals, memberBits, readBits = KEYS[5], KEYS[6], KEYS[11], KEYS[12], KEYS[13]
+local agent, queue, isRead, score = ARGV[1], ARGV[2], ARGV[3] == 'r', ARGV[5]
+local atMs = changeTime(ARGV[4], ARGV[10])
+local before = parseMembership(redis.call('HGET', keys.queues, queue))
+local wasRead = before and before.source ~= 'd'
+if isRead then
+  local changedMs = wasRead and before.atMs or tonumber(redis.call('ZSCORE', KEYS[14], queue .. ' ' .. agent) or 0)
+  if atMs < changedMs then return 6 end
+end
+local memberCount = redis.call('ZCARD', keys.members)
 local totalBefore = tonumber(redis.call('GET', total)) or 0
-if not scoresBefore then
-  if redis.call('HLEN', queues) >= tonumber(ARGV[5]) then return 1 end
-  if memberCount >= tonumber(ARGV[6]) then return 2 end
-  if totalBefore >= tonumber(ARGV[7]) then return 3 end
+if not before then
+  if redis.call('HLEN', keys.queues) >= tonumber(ARGV[6]) then return 1 end
+  if memberCount >= tonumber(ARGV[7]) then return 2 end
+  if totalBefore >= tonumber(ARGV[8]) then return 3 end
   if isMemoryFull() then return 4 end
 end
-local scores = score
-for at = 1, #(scoresBefore or ''), 10 do
-  local before = string.sub(scoresBefore, at, at + 9)
-  if before ~= score then scores = scores .. before end
-end
-local idles = redis.call('HGET', KEYS[1], 'i') or ''
-local idleSince = idles ~= '' and string.sub(idles, 1, 13) or nil
-local plan = planPositions(agent, { { free = free, scores = scores } }, idles, idleSince)
 
-redis.call('HSET', queues, queue, scores)
-redis.call('ZADD', members, ARGV[3], agent)
-if not scoresBefore then redis.call('INCR', total) end
-for _, addition in ipairs(plan.additions) do
-  redis.call('ZADD', free, 0, addition[2])
-  redis.call('PEXPIRE', free, TTL_MS)
+local membership = { source = ARGV[3], atMs = atMs, readScore = score }
+local effective, same = score, false
+if before then
+  local current = string.sub(before.scores, 1, 10)
+  if before.source ~= ARGV[3] then membership.source = 'b' end
+  if isRead then
+    if before.source ~= 'r' then effective = current end
+    same = wasRead and score == (before.source == 'r' and current or before.readScore)
+  elseif wasRead then
+    membership.atMs = before.atMs
+    membership.readScore = before.source == 'r' and current or before.readScore
+  end
 end
-removePositions(plan)
-if scores ~= score then redis.call('HSET', queues, queue, score) end
+local isMember = redis.call('ZSCORE', keys.members, agent)
+if same and isMember then
+  if atMs > before.atMs then redis.call('HSET', keys.queues, queue, membershipText(before.scores, membership)) end
+  return 5
+end
+local status, reportedMs, idles = unpack(redis.call('HMGET', KEYS[1], 's', 'h', 'i'))
+local plan = planScore(keys.free, agent, idles, effective, before)
+local entry = readEntry(indexKeys(7), agent) or newEntry(indexKeys(7), ordinals, agent)
+local isStale = not reportedMs or reportedMs + ARGV[9] <= now
+local isLocked = redis.call('HEXISTS', locks, agent) == 1
+local idleSince = plan.idleSince ~= '' and plan.idleSince or nil
+local state = stateOf(status, isStale, isLocked, idleSince)
+
+writeEntry(entry, state, idleSince, entry.last, false)
+redis.call('SETBIT', memberBits, entry.ordinal, 1)
+redis.call('SETBIT', readBits, entry.ordinal, membership.source == 'd' and 0 or 1)
+applyScore(plan, keys, agent, queue, membership)
+if not before then redis.call('INCR', total) end
 return 0

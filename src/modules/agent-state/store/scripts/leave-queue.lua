@@ -1,31 +1,79 @@
--- Removes an agent from a queue. The agent's lock stays.
+-- Ends the membership of one source. The agent leaves the queue if no other source has it there.
+-- The agent's lock stays.
 --
 -- KEYS[1]  agent
 -- KEYS[2]  queues of the agent
 -- KEYS[3]  members of the queue
 -- KEYS[4]  free agents of the queue
 -- KEYS[5]  number of the tenant's memberships
+-- KEYS[6]  locks
+-- KEYS[7]  roster
+-- KEYS[8]  free: bitmap
+-- KEYS[9]  offline: bitmap
+-- KEYS[10] stale: bitmap
+-- KEYS[11] ordinals
+-- KEYS[12] members of the queue: bitmap
+-- KEYS[13] read members of the queue: bitmap
+-- KEYS[14] left memberships, only of a read membership
 --
 -- ARGV[1]  agent
 -- ARGV[2]  queue
+-- ARGV[3]  'd': a caller ends the declared membership; 'r': the platform ended the read one
+-- ARGV[4]  time of the change of a read membership, Unix ms; empty: now
+-- ARGV[5]  how long the end of a read membership is remembered, milliseconds
+-- ARGV[6]  how far ARGV[4] may be ahead of this server, milliseconds; otherwise now counts
 --
 -- The field of the queue is deleted last. If the script ends before, the agent can leave the queue
 -- again.
 --
--- Returns 1, or 0 when the agent was not a member.
+-- Returns 1 when the agent left, and 2 when the other source still has the membership. Returns 0
+-- when this source had none, and 3 when the stored change is newer.
 
-local queues, members, free, total = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local agent, queue = ARGV[1], ARGV[2]
-local scores = redis.call('HGET', queues, queue)
-if not scores then return 0 end
+local keys = { queues = KEYS[2], members = KEYS[3], free = KEYS[4] }
+local total, ordinals, memberBits, readBits = KEYS[5], KEYS[11], KEYS[12], KEYS[13]
+local agent, queue, source = ARGV[1], ARGV[2], ARGV[3]
+local atMs, rememberedMs = changeTime(ARGV[4], ARGV[6]), tonumber(ARGV[5])
+local before = parseMembership(redis.call('HGET', keys.queues, queue))
+local holds = before and (before.source == source or before.source == 'b')
+if source == 'r' then
+  if holds and atMs < before.atMs then return 3 end
+  redis.call('ZSCORE', KEYS[14], queue .. ' ' .. agent)
+end
+if not holds then
+  if source == 'r' then rememberLeft(KEYS[14], queue, agent, atMs, rememberedMs) end
+  return 0
+end
 local idles = redis.call('HGET', KEYS[1], 'i')
-local plan = planPositions(agent, { { free = free, scores = scores } }, idles, nil)
-local isMember = redis.call('ZSCORE', members, agent)
+local entry = readEntry(indexKeys(7), agent)
+
+if before.source == 'b' then
+  local current = string.sub(before.scores, 1, 10)
+  local rest = { source = source == 'r' and 'd' or 'r', atMs = before.atMs }
+  local plan = planScore(keys.free, agent, idles, source == 'r' and current or before.readScore, before)
+  if source == 'r' then
+    rememberLeft(KEYS[14], queue, agent, atMs, rememberedMs)
+    if entry then redis.call('SETBIT', readBits, entry.ordinal, 0) end
+  end
+  applyScore(plan, keys, agent, queue, rest)
+  return 2
+end
+
+local plan = planPositions(agent, { { free = keys.free, scores = before.scores } }, idles, nil)
+local isMember = redis.call('ZSCORE', keys.members, agent)
+local isLast = isMember and redis.call('ZCARD', keys.members) == 1
+local isUnused = entry and entry.skilled == '0' and redis.call('HLEN', keys.queues) == 1
 local totalBefore = tonumber(redis.call('GET', total)) or 0
 
+if source == 'r' then rememberLeft(KEYS[14], queue, agent, atMs, rememberedMs) end
 removePositions(plan)
-if isMember then redis.call('ZREM', members, agent) end
+if isLast then redis.call('DEL', memberBits, readBits)
+elseif entry then
+  redis.call('SETBIT', memberBits, entry.ordinal, 0)
+  redis.call('SETBIT', readBits, entry.ordinal, 0)
+end
+if isMember then redis.call('ZREM', keys.members, agent) end
+if isUnused then deleteEntry(entry, ordinals) end
 if totalBefore > 1 then redis.call('DECR', total)
 else redis.call('DEL', total) end
-redis.call('HDEL', queues, queue)
+redis.call('HDEL', keys.queues, queue)
 return 1

@@ -5,8 +5,12 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  leases
--- KEYS[6…] the regions of agents, only with ARGV[5]; the silenced agents, only with ARGV[6]; then
+-- KEYS[5]  roster
+-- KEYS[6]  free: bitmap
+-- KEYS[7]  offline: bitmap
+-- KEYS[8]  stale: bitmap
+-- KEYS[9]  leases
+-- KEYS[10…] the regions of agents, only with ARGV[5]; the silenced agents, only with ARGV[6]; then
 --          the free agents of the queues
 --
 -- ARGV[1]  agent
@@ -20,9 +24,9 @@
 -- Returns 1 when an expired lock ended, else 0.
 -- Returns nil when the agent is in a further queue.
 
-local locks, known, agentKey, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[5]
+local locks, known, agentKey, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[9]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])
-local regions, silenced, first = nil, nil, 6
+local regions, silenced, first = nil, nil, 10
 if ARGV[5] ~= '' then regions, first = KEYS[first], first + 1 end
 if ARGV[6] ~= '' then silenced, first = KEYS[first], first + 1 end
 local memberships, sets = readMemberships(KEYS[4], first)
@@ -50,6 +54,8 @@ local reportedMs, knownMs = tonumber(state[4]), tonumber(redis.call('ZSCORE', kn
 local idleSince = idleTime(state[1], state[2], state[3], reportedMs, staleMs, lock)
 local plan = planPositions(agent, memberships, state[5], idleSince)
 redis.call('ZSCORE', leases, agent)
+local entry = readEntry(indexKeys(5), agent)
+local isStale = not reportedMs or reportedMs + staleMs <= now
 local isWrong = found and redis.call('ZSCORE', found, ARGV[4])
 for _, membership in ipairs(memberships) do
   local current = idleSince and string.sub(membership.scores, 1, 10) .. idleSince .. ':' .. agent
@@ -61,6 +67,7 @@ end
 
 if reportedMs and reportedMs > (knownMs or 0) then redis.call('ZADD', known, reportedMs, agent) end
 if state[1] then applyPlan(agentKey, plan, {}) end
+if entry then writeEntry(entry, stateOf(state[1], isStale, lock, idleSince), idleSince, entry.last, true) end
 if isWrong then redis.call('ZREM', found, ARGV[4]) end
 if text and not lock then redis.call('HDEL', locks, agent) end
 if lock then redis.call('ZADD', leases, lock.untilMs, agent)

@@ -5,7 +5,8 @@
 --
 -- 1. A script uses only keys that are in KEYS. So if a slot of the cluster moves, Redis refuses the
 --    script before its first command, and not between two commands.
--- 2. All reads and checks come before the first write.
+-- 2. All reads and checks come before the first write. The scratch key of `index.lua` is no write
+--    in this sense: no script relies on its content.
 -- 3. No command uses a key that an earlier command of the script may have deleted. A set is deleted
 --    with its last member, and while a slot moves, Redis refuses a key that does not exist.
 -- 4. If a script ends after any of its writes, the next script that settles the agent repairs the
@@ -36,8 +37,15 @@
 -- and removes the agent from the set. Until then, an agent of the set may lack positions.
 --
 -- The hash of an agent's queues has one field per queue. The field holds priority scores of ten
--- digits each. The first is the current score. The others are older scores for which the agent may
--- still have a position in the queue.
+-- characters each. The first is the current score. The others are older scores for which the agent
+-- may still have a position in the queue. The source of the membership follows:
+--
+-- - nothing: a caller declared the membership
+-- - `r`: only the platform has the membership. 13 digits of ms follow, the time of the change
+-- - `b`: both. The same time follows, then the score of the read membership
+--
+-- The sorted set of left memberships has a member `<queue> <agent>` per read membership that ended.
+-- Its score is the time of the end. So an older join does not bring the membership back.
 --
 -- A position is a member of a queue's set of free agents. It has ten digits of priority score,
 -- thirteen digits of idle time, a colon, and the agent id. Each position of an agent has a score
@@ -46,7 +54,8 @@
 --
 -- The hash of locks has four kinds of fields:
 --
--- - <agent>: the lock of the agent, as `lockText` writes it
+-- - <agent>: the lock of the agent, as `lockText` writes it. The queue of a claim by skill is
+--   followed by `|<rule>|<score>`
 -- - :<call hash>: the locks of the call, one line per caller: `<caller hash> <token> <agent>`
 -- - :fence: the last fence of the tenant
 -- - :closed: '1' while no agent of the tenant is claimed in this region
@@ -105,7 +114,7 @@ local function readMemberships(queues, first)
   for index = 1, #stored, 2 do
     local free = sets[stored[index]]
     if not free then return nil, sets end
-    memberships[#memberships + 1] = { free = free, scores = stored[index + 1] }
+    memberships[#memberships + 1] = { free = free, scores = string.match(stored[index + 1], '^[%d.]+') }
   end
   return memberships, sets
 end
@@ -193,12 +202,13 @@ local function applyPlan(agentKey, plan, fields)
   if plan.idles ~= plan.idleSince then redis.call('HSET', agentKey, 'i', plan.idleSince) end
 end
 
--- Reads what `unlock` needs.
+-- Reads what `unlock` needs. KEYS[5] to KEYS[8] are the roster and the bitmaps of states.
 local function planUnlock(locks, leases, agent, agentKey, memberships, lock, staleMs, toTheBack)
   local state = redis.call('HMGET', agentKey, 's', 't', 'b', 'h', 'i')
   local notBefore = toTheBack and timeDigits(now) or state[3]
   local idleSince = idleTime(state[1], state[2], notBefore, tonumber(state[4]), staleMs, false)
   local lines = lock.call ~= '-' and redis.call('HGET', locks, ':' .. lock.call)
+  local isStale = not state[4] or tonumber(state[4]) + staleMs <= now
   -- A read of a key of another type fails here, before the first write.
   redis.call('ZSCORE', leases, agent)
   return {
@@ -206,6 +216,9 @@ local function planUnlock(locks, leases, agent, agentKey, memberships, lock, sta
     stored = state[1],
     notBefore = toTheBack and notBefore,
     otherCallers = lines and otherCallers(lines, lock.caller),
+    entry = readEntry(indexKeys(5), agent),
+    state = stateOf(state[1], isStale, false, idleSince),
+    idleSince = idleSince,
   }
 end
 
@@ -224,6 +237,10 @@ local function unlock(locks, leases, agent, agentKey, lock, plan)
   local fields = {}
   if plan.notBefore then fields = { 'b', plan.notBefore } end
   if plan.stored then applyPlan(agentKey, plan.positions, fields) end
+  if plan.entry then
+    local last = lock.state == 'h' and string.format('%.0f', now) or plan.entry.last
+    writeEntry(plan.entry, plan.state, plan.idleSince, last, true)
+  end
   redis.call('ZREM', leases, agent)
 end
 

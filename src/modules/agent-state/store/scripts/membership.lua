@@ -1,0 +1,59 @@
+-- Functions of the scripts that change a membership. This text is put in front of them, and is no
+-- script alone.
+
+-- Parses a field in the hash of an agent's queues. `source` is `d`, `r` or `b`.
+local function parseMembership(text)
+  if not text then return nil end
+  local scores, source, rest = string.match(text, '^([%d.]+)([rb]?)(.*)$')
+  return {
+    scores = scores, source = source == '' and 'd' or source, atMs = tonumber(string.sub(rest, 1, 13)),
+    readScore = string.sub(rest, 14),
+  }
+end
+
+local function membershipText(scores, membership)
+  if membership.source == 'd' then return scores end
+  local text = scores .. membership.source .. timeDigits(membership.atMs)
+  return membership.source == 'b' and text .. membership.readScore or text
+end
+
+-- The time of a change. A time that is missing or too far ahead is replaced by the present time.
+local function changeTime(text, aheadMs)
+  local atMs = tonumber(text) or now
+  return atMs > now + aheadMs and now or atMs
+end
+
+-- Plans another score in one queue. Only reads. `before` may be nil.
+local function planScore(free, agent, idles, score, before)
+  local scores = score
+  local older = before and before.scores or ''
+  for at = 1, #older, 10 do
+    local text = string.sub(older, at, at + 9)
+    if text ~= score then scores = scores .. text end
+  end
+  local idleSince = isSet(idles) and string.sub(idles, 1, 13) or nil
+  local plan = planPositions(agent, { { free = free, scores = scores } }, idles or '', idleSince)
+  plan.score, plan.scores = score, scores
+  return plan
+end
+
+-- Writes the score, the membership and the positions in one queue.
+local function applyScore(plan, keys, agent, queue, membership)
+  redis.call('HSET', keys.queues, queue, membershipText(plan.scores, membership))
+  redis.call('ZADD', keys.members, tonumber(plan.score), agent)
+  for _, addition in ipairs(plan.additions) do
+    redis.call('ZADD', keys.free, 0, addition[2])
+    redis.call('PEXPIRE', keys.free, TTL_MS)
+  end
+  removePositions(plan)
+  if plan.scores ~= plan.score then
+    redis.call('HSET', keys.queues, queue, membershipText(plan.score, membership))
+  end
+end
+
+-- Remembers when a read membership ended, and forgets what ended long ago.
+local function rememberLeft(left, queue, agent, atMs, rememberedMs)
+  redis.call('ZADD', left, 'GT', atMs, queue .. ' ' .. agent)
+  redis.call('PEXPIRE', left, rememberedMs)
+  redis.call('ZREMRANGEBYSCORE', left, '-inf', now - rememberedMs)
+end

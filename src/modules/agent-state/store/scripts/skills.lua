@@ -1,0 +1,52 @@
+-- Functions of the scripts that ask for skills. This text is put in front of them, and is no script
+-- alone.
+
+-- Requirements from `ARGV[first]`: their number, then a skill and a minimum each.
+local function readRequirements(first)
+  local requirements = {}
+  for index = 1, tonumber(ARGV[first]) do
+    local at = first + 2 * index - 1
+    requirements[index] = { mark = ';' .. ARGV[at] .. '=', minimum = tonumber(ARGV[at + 1]) }
+  end
+  return requirements
+end
+
+-- The sum of an agent's proficiencies in the required skills, in hundredths. Returns nil when the
+-- agent does not meet a requirement, unless `isFree` of requirements. `text` is as `set-skills.lua`
+-- describes it: the first proficiency of a name counts.
+local function sumOf(text, requirements, isFree)
+  local sum = 0
+  for _, requirement in ipairs(requirements) do
+    local _, till = string.find(text, requirement.mark, 1, true)
+    local level = till and tonumber(string.match(text, '^[%d.]+', till + 1))
+    if not isFree and (not level or level < requirement.minimum) then return nil end
+    sum = sum + math.floor((level or 0) * 100 + 0.5)
+  end
+  return sum
+end
+
+-- The ordinals whose bits are set, from the first to the last.
+local function ordinalsIn(bits)
+  local ordinals, at = {}, string.find(bits, '[^%z]')
+  while at do
+    local byte = string.byte(bits, at)
+    for bit = 7, 0, -1 do
+      if byte >= 2 ^ bit then
+        byte = byte - 2 ^ bit
+        ordinals[#ordinals + 1] = 8 * at - 1 - bit
+      end
+    end
+    at = string.find(bits, '[^%z]', at + 1)
+  end
+  return ordinals
+end
+
+-- The agents of some ordinals, at most 500. An ordinal without an agent is left out.
+local function agentsAt(roster, ordinals, first, last)
+  local fields, agents = {}, {}
+  for index = first, last do fields[#fields + 1] = '#' .. string.format('%.0f', ordinals[index]) end
+  for _, agent in ipairs(redis.call('HMGET', roster, unpack(fields))) do
+    if agent then agents[#agents + 1] = agent end
+  end
+  return agents
+end
