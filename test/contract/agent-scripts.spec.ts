@@ -6,6 +6,7 @@ import { Cluster, Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { wholeState, type Availability } from '../../src/contracts/agent-report.js';
 import { StoreUnavailable } from '../../src/kernel/errors.js';
+import type { Wanted } from '../../src/contracts/skills.js';
 import type { AgentStore } from '../../src/modules/agent-state/store/agent-store.js';
 import { NotExecuted } from '../../src/platform/redis/command-failure.js';
 import { openAgentStores, TestRegions } from '../support/agent-stores.js';
@@ -44,7 +45,7 @@ function report(
 
 /**
  * Agents `a` and `b` are free in the queues `q` and `r`. `c` has a confirmed lock with a call, and
- * `d` a pending one.
+ * `d` a pending one. They have skills, and so has `f`. A reading has put `a` and `b` into `read`.
  */
 async function arrange({ store, regions }: Stores, tenant: string): Promise<void> {
   regions.silence([]);
@@ -57,7 +58,23 @@ async function arrange({ store, regions }: Stores, tenant: string): Promise<void
   await store.confirm({ tenant, agentId: 'c', token: 'held' });
   await store.claim({ tenant, queueId: 'q', call: { ...CALL, hash: 'other' }, token: 'pending', pending: true });
   for (const agentId of ['a', 'b']) await report(store, tenant, agentId, 'free', -800);
+  for (const agentId of AGENTS) await store.setSkills(skillsOf(tenant, agentId, 'spanish:3'));
+  await store.setSkills(skillsOf(tenant, 'b', 'spanish:3 french:1'));
+  await store.setSkills(skillsOf(tenant, 'f', 'spanish:3 german:1'));
+  for (const agentId of ['a', 'b']) await store.join({ tenant, queueId: 'read', agentId }, 1, 'read', Date.now());
+  await store.join({ tenant, queueId: 'read', agentId: 'a' }, 2);
 }
+
+function skillsOf(tenant: string, agentId: string, text: string) {
+  const words = text.split(' ').filter((word) => word !== '');
+  const skills = new Map(words.map((word): [string, number] => [word.split(':')[0] ?? '', Number(word.slice(-1))]));
+  return { tenant, agentId, source: 'declared' as const, skills, atMs: Date.now() };
+}
+
+const wanted = (evaluation: Wanted['evaluation'], ...skills: string[]): Wanted => ({
+  ...{ evaluation, preferred: [] },
+  requirements: skills.map((skill) => ({ skill, minimum: 1 })),
+});
 
 const claimOf = (tenant: string, queueId: string) => ({ tenant, queueId, call: undefined, token: 'new' });
 
@@ -105,6 +122,28 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     regions.silence([]);
     await store.restore(tenant);
   },
+  'a claim by skill': ({ store }, tenant) => store.claim({ ...claimOf(tenant, 'q'), wanted: wanted('all', 'spanish') }),
+  'a claim by skill for the best agent': ({ store }, tenant) =>
+    store.claim({ ...claimOf(tenant, 'q'), wanted: wanted('best', 'spanish', 'french') }),
+  'a claim by skill for a preferred agent': ({ store }, tenant) =>
+    store.claim({ ...claimOf(tenant, 'q'), wanted: { ...wanted('disregard'), preferred: ['x', 'b'] } }),
+  'a claim by a skill that no member has': ({ store }, tenant) =>
+    store.claim({ ...claimOf(tenant, 'q'), wanted: wanted('all', 'spanish', 'unknown') }),
+  'an availability': ({ store }, tenant) => store.availability(tenant, 'q', [{ skill: 'spanish', minimum: 2 }]),
+  'other skills': ({ store }, tenant) =>
+    store.setSkills({ ...skillsOf(tenant, 'a', 'french:2 new:1'), atMs: Date.now() + 1000 }),
+  'skills of a new agent': ({ store }, tenant) => store.setSkills(skillsOf(tenant, 'e', 'spanish:2')),
+  'the loss of all skills': ({ store }, tenant) =>
+    store.setSkills({ ...skillsOf(tenant, 'f', ''), atMs: Date.now() + 1000 }),
+  'a join by a reading': ({ store }, tenant) =>
+    store.join({ tenant, queueId: 'new', agentId: 'a' }, 3, 'read', Date.now()),
+  'a join of both sources': ({ store }, tenant) =>
+    store.join({ tenant, queueId: 'q', agentId: 'a' }, 3, 'read', Date.now() + 1000),
+  'the same join by a reading': ({ store }, tenant) =>
+    store.join({ tenant, queueId: 'read', agentId: 'b' }, 1, 'read', Date.now() + 1000),
+  'a leave of one source': ({ store }, tenant) => store.leave({ tenant, queueId: 'read', agentId: 'a' }),
+  'a leave by a reading': ({ store }, tenant) =>
+    store.leave({ tenant, queueId: 'read', agentId: 'b' }, 'read', Date.now() + 1000),
   'a sweep': ({ store }, tenant) => store.sweep(tenant),
 };
 
@@ -124,7 +163,19 @@ describe('a script of the agent store', () => {
     await server.stop();
   });
 
-  const WRITES = new Set(['hset', 'hdel', 'hincrby', 'zadd', 'zrem', 'set', 'del', 'incr', 'decr']);
+  const WRITES = new Set([
+    'hset',
+    'hdel',
+    'hincrby',
+    'zadd',
+    'zrem',
+    'set',
+    'del',
+    'incr',
+    'decr',
+    'setbit',
+    'zremrangebyscore',
+  ]);
   const KEYLESS = new Set(['time', 'info']);
   /** The keys and the steps of each script that the operation runs. */
   async function scriptsOf(operation: Operation, stores: Stores) {
@@ -153,7 +204,9 @@ describe('a script of the agent store', () => {
       const stores = { regions, store: opened.open(OPTIONS), expiring: opened.open(EXPIRING) };
       for (const { keys, steps } of await scriptsOf(operation, stores)) {
         const touched = steps.filter(([command = '']) => !KEYLESS.has(command.toLowerCase()));
-        expect(touched.filter(([, key = '']) => !keys.includes(key))).toEqual([]);
+        const keysOf = ([command = '', first = '', ...rest]: readonly string[]): readonly string[] =>
+          command.toLowerCase() === 'bitop' ? rest : [first];
+        expect(touched.flatMap(keysOf).filter((key) => !keys.includes(key))).toEqual([]);
         const kinds = touched.map(([command = '']) => command.toLowerCase()).filter((command) => command !== 'pexpire');
         const firstWrite = kinds.findIndex((command) => WRITES.has(command));
         expect(firstWrite < 0 ? [] : kinds.slice(firstWrite).filter((command) => !WRITES.has(command))).toEqual([]);
@@ -214,7 +267,7 @@ describe('an operation of the agent store while a slot moves', () => {
     const keys = await slot.keys();
     expect(new Set(keys).size).toBe(keys.length);
     await slot.finish();
-    expect(await inconsistencies(client, tenant, [...AGENTS, 'e'])).toEqual([]);
+    expect(await inconsistencies(client, tenant, [...AGENTS, 'e', 'f'])).toEqual([]);
   }
 
   /** Each pick moves another key. The marks of events are not needed again. */

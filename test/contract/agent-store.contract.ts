@@ -3,27 +3,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type AgentReport, type Availability, type StatePart, wholeState } from '../../src/contracts/agent-report.js';
-import type {
-  AgentState,
-  AgentStore,
-  AgentStoreOptions,
-  Claim,
-} from '../../src/modules/agent-state/store/agent-store.js';
-import type { TestRegions } from '../support/agent-stores.js';
+import type { AgentState, AgentStore, Claim } from '../../src/modules/agent-state/store/agent-store.js';
 import { eventually } from '../support/eventually.js';
-
-/** The implementation under test, with the means to advance its clock. */
-export interface StoresUnderTest {
-  /** Opens a store with these options; all stores of one suite share their agents. */
-  readonly open: (options: AgentStoreOptions) => AgentStore;
-  /** Advances the stores' clock. For a Redis server this is real time, so keep it short. */
-  readonly pass: (ms: number) => Promise<void>;
-  /** The same clock, Unix milliseconds. */
-  readonly nowMs: () => number;
-  /** The regions of the stores. */
-  readonly regions: TestRegions;
-  readonly close: () => Promise<void>;
-}
+import { skillClaimContract } from './skill-claim.contract.js';
+import type { StoresUnderTest } from './stores-under-test.js';
 
 /** Long enough that nothing expires on a slow machine. */
 const LONG = { claimTtlMs: 600_000, holdMs: 600_000, agentTtlMs: 600_000 };
@@ -880,8 +863,8 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         await ready(tenant, 'b');
         const held = await must(claim(tenant));
         const ids = { tenant, queueId: 'q' };
-        for (const agentId of ['a', 'b']) expect(await store.leave({ ...ids, agentId })).toBe(true);
-        expect(await store.leave({ ...ids, agentId: 'a' })).toBe(false);
+        for (const agentId of ['a', 'b']) expect(await store.leave({ ...ids, agentId })).toBe('left');
+        expect(await store.leave({ ...ids, agentId: 'a' })).toBe('none');
         expect(await claim(tenant)).toBeUndefined();
         expect(await store.release(ownerOf(tenant, held), 'ended')).toBe(true);
         expect(await claim(tenant)).toBeUndefined();
@@ -910,6 +893,8 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
         expect(await join(tenant, 'a', 'q0', 3)).toBe('joined');
       });
     });
+
+    skillClaimContract(() => subject);
 
     it('a report result says whether the status of a known agent changed', async () => {
       const [tenant, nowMs] = [newTenant(), agoMs(0)];

@@ -72,7 +72,7 @@ describe('RedisAgentStore', () => {
       call: { callId, hash: 'call-mark', callerHash: 'caller-mark' },
     });
 
-  it('sets a TTL on every key except declared memberships', async () => {
+  it('sets a TTL on every key except memberships and their index', async () => {
     await store.join({ tenant: '10001', queueId: 'q', agentId: 'a' }, 1);
     await store.join({ tenant: '10001', queueId: 'q', agentId: 'b' }, 2);
     await applyReport('a', 'event-mark');
@@ -85,16 +85,19 @@ describe('RedisAgentStore', () => {
     expect(keys.filter((_, at) => lifetimesMs[at] === -1)).toEqual([
       'agent:{10001}:a:queues',
       'agent:{10001}:b:queues',
-      'agents:{10001}:memberships',
-      'queue:{10001}:q:agents',
+      ...['agents:{10001}:free-bits', 'agents:{10001}:memberships', 'agents:{10001}:offline-bits'],
+      ...['agents:{10001}:ordinals', 'agents:{10001}:roster', 'agents:{10001}:stale-bits'],
+      ...['queue:{10001}:q:agents', 'queue:{10001}:q:member-bits', 'queue:{10001}:q:read-bits'],
     ]);
     expect(keys).toEqual([
       'agent-event:{10001}:event-mark',
       ...['agent:{10001}:a', 'agent:{10001}:a:queues', 'agent:{10001}:b', 'agent:{10001}:b:queues'],
-      ...['agents:{10001}:counts', 'agents:{10001}:known', 'agents:{10001}:leases', 'agents:{10001}:locks'],
-      'agents:{10001}:memberships',
+      ...['agents:{10001}:counts', 'agents:{10001}:free-bits', 'agents:{10001}:known', 'agents:{10001}:leases'],
+      ...['agents:{10001}:locks', 'agents:{10001}:memberships', 'agents:{10001}:offline-bits'],
+      ...['agents:{10001}:ordinals', 'agents:{10001}:roster', 'agents:{10001}:stale-bits'],
       'datadip-history:{0}',
-      ...['queue:{10001}:q:agents', 'queue:{10001}:q:free'],
+      ...['queue:{10001}:q:agents', 'queue:{10001}:q:free', 'queue:{10001}:q:member-bits'],
+      'queue:{10001}:q:read-bits',
     ]);
   });
 

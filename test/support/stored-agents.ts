@@ -22,6 +22,7 @@ export async function inconsistencies(client: Client, tenant: string, agents: re
     locksWithoutLease(stored),
     ...agents.map((agent, index) => findingsOf(stored, agent, memberships[index] ?? {})),
     ...[...queues].map((queue) => oldPositions(stored, queue)),
+    indexFindings(stored, agents),
   ]);
   const count = memberships.flatMap((queuesOfAgent) => Object.keys(queuesOfAgent)).length;
   const counted = Number(await client.get(`agents:{${tenant}}:memberships`));
@@ -55,7 +56,8 @@ async function findingsOf(
   memberships: Readonly<Record<string, string>>,
 ): Promise<string[]> {
   const idles = (await client.hget(`agent:{${tenant}}:${agent}`, 'i')) ?? '';
-  const findings = Object.entries(memberships).map(async ([queue, score]) => {
+  const findings = Object.entries(memberships).map(async ([queue, membership]) => {
+    const score = scoresOf(membership);
     const key = `queue:{${tenant}}:${queue}`;
     const isMember = (await client.zscore(`${key}:agents`, agent)) !== null;
     const hasPosition = (await client.zscore(`${key}:free`, `${score}${idles}:${agent}`)) !== null;
@@ -73,9 +75,111 @@ async function oldPositions({ client, tenant }: StoredTenant, queue: string): Pr
   const positions = await client.zrange(`queue:{${tenant}}:${queue}:free`, 0, -1);
   const isOld = async (position: string): Promise<boolean> => {
     const [, score = '', idle = '', agent = ''] = POSITION.exec(position) ?? [];
-    const scoreNow = await client.hget(`agent:{${tenant}}:${agent}:queues`, queue);
+    const scoreNow = scoresOf((await client.hget(`agent:{${tenant}}:${agent}:queues`, queue)) ?? '');
     return scoreNow !== score || (await client.hget(`agent:{${tenant}}:${agent}`, 'i')) !== idle;
   };
   const old = await Promise.all(positions.map(isOld));
   return positions.filter((_, index) => old[index]).map((position) => `old position ${position} in ${queue}`);
+}
+
+/** The scores in a membership, without its source. */
+function scoresOf(membership: string): string {
+  return /^[\d.]*/.exec(membership)?.[0] ?? '';
+}
+
+const ENTRY = /^(\d+) ([FBOS]) (\S+) \d+ ([01])$/;
+
+/** Compares the index with the keys from which it is built. `scripts/index.lua` describes it. */
+async function indexFindings(stored: StoredTenant, agents: readonly string[]): Promise<string[]> {
+  const { client, tenant } = stored;
+  const roster = await client.hgetall(`agents:{${tenant}}:roster`);
+  const named = Object.keys(roster).filter((field) => !field.startsWith('#'));
+  const ordinals = named.map((agent) => Number(roster[agent]?.split(' ')[0]));
+  const used = await bitsOf(client, `agents:{${tenant}}:ordinals`);
+  const findings = await Promise.all(agents.map((agent) => entryFindings(stored, agent, roster)));
+  return [
+    ...findings.flat(),
+    ...named.filter((agent) => !agents.includes(agent)).map((agent) => `${agent} has an entry`),
+    ...(ordinals.toSorted().join() === used.map(Number).toSorted().join() ? [] : [`ordinals ${ordinals.join()}`]),
+  ];
+}
+
+interface IndexedAgent {
+  readonly queues: Readonly<Record<string, string>>;
+  readonly skills: ReadonlyMap<string, number>;
+  readonly isLocked: boolean;
+  /** The idle time of the agent's positions; the empty string means that there are none. */
+  readonly idles: string;
+  readonly isOffline: boolean;
+}
+
+async function entryFindings(
+  stored: StoredTenant,
+  agent: string,
+  roster: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const found = await indexedAgent(stored, agent);
+  const { queues, skills, idles, isLocked } = found;
+  const [text, ordinal = '', , idle, skilled] = ENTRY.exec(roster[agent] ?? '') ?? [];
+  const isNeeded = Object.keys(queues).length > 0 || skills.size > 0;
+  if (text === undefined || !isNeeded) {
+    const has = text !== undefined;
+    return has === isNeeded ? [] : [`${agent} has ${has ? 'an' : 'no'} entry`];
+  }
+  const isFree = idles !== '' && !isLocked;
+  const wrong = await wrongBits(stored, found, Number(ordinal));
+  const claims: [claim: boolean, finding: string][] = [
+    [roster[`#${ordinal}`] === agent, `${ordinal} is not ${agent}`],
+    [!isFree || idle === idles, `${agent} is idle since ${idles}, and ${idle} in the index`],
+    [skilled === String(Math.min(1, skills.size)), `${agent} is skilled: ${skilled}`],
+    ...wrong.map((bitmap): [boolean, string] => [false, `${agent} has a wrong bit in ${bitmap}`]),
+  ];
+  return claims.filter(([isTrue]) => !isTrue).map(([, finding]) => finding);
+}
+
+async function indexedAgent({ client, tenant, locks }: StoredTenant, agent: string): Promise<IndexedAgent> {
+  const [idles, status] = await client.hmget(`agent:{${tenant}}:${agent}`, 'i', 's');
+  return {
+    queues: await client.hgetall(`agent:{${tenant}}:${agent}:queues`),
+    skills: await effectiveSkills(client, tenant, agent),
+    isLocked: locks[agent] !== undefined,
+    idles: idles ?? '',
+    isOffline: (status ?? 'OFFLINE') === 'OFFLINE',
+  };
+}
+
+async function wrongBits(
+  { client, tenant }: StoredTenant,
+  { queues, skills, isLocked, idles, isOffline }: IndexedAgent,
+  ordinal: number,
+): Promise<string[]> {
+  const expected: [bitmap: string, isSet: boolean][] = [
+    [`agents:{${tenant}}:free-bits`, idles !== '' && !isLocked],
+    [`agents:{${tenant}}:offline-bits`, isOffline && !isLocked],
+    ...Object.entries(queues).flatMap(([queue, membership]): [string, boolean][] => [
+      [`queue:{${tenant}}:${queue}:member-bits`, true],
+      [`queue:{${tenant}}:${queue}:read-bits`, /[rb]/.test(membership)],
+    ]),
+    ...[...skills].flatMap(([name, proficiency]) =>
+      [0, 1, 2, 3, 4, 5].map((level): [string, boolean] => [
+        `agents:{${tenant}}:skill:${name}:${level}`,
+        proficiency >= level,
+      ]),
+    ),
+  ];
+  const bits = await Promise.all(expected.map(([bitmap]) => client.getbit(bitmap, ordinal)));
+  return expected.filter(([, isSet], at) => (bits[at] === 1) !== isSet).map(([bitmap]) => bitmap);
+}
+
+async function effectiveSkills(client: Client, tenant: string, agent: string): Promise<Map<string, number>> {
+  const text = (await client.hget(`agents:{${tenant}}:skills`, agent)) ?? '';
+  const pairs = [...text.matchAll(/([^;|=]+)=([\d.]+);/g)].toReversed();
+  return new Map(pairs.map(([, name = '', level]) => [name, Number(level)]));
+}
+
+async function bitsOf(client: Client, key: string): Promise<number[]> {
+  const bytes = [...((await client.getBuffer(key)) ?? [])];
+  return bytes.flatMap((byte, at) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => byte & (128 >> bit)).map((bit) => 8 * at + bit),
+  );
 }
