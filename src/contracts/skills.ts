@@ -55,7 +55,7 @@ const SEPARATORS = /[,:;@=|\p{Cc}]/gu;
  */
 export function normalizeSkill(name: string): string | undefined {
   const text = name.trim().toLowerCase().normalize('NFC').replace(SEPARATORS, '_');
-  const cut = [...text].slice(0, MAX_NAME_LENGTH).join('').trim();
+  const cut = Array.from(text).slice(0, MAX_NAME_LENGTH).join('').trim();
   return cut === '' ? undefined : cut;
 }
 

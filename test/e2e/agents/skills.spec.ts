@@ -188,7 +188,7 @@ describe.each([
       ['skills=M%FCller', 'skills'],
       ...['skills', 'evaluation', 'prefer', 'relax', 'waitedS'].map((name) => [`${name}=1&${name}=1`, name]),
     ])('is refused with the wrong word: %s', async (query, title) => {
-      refused(await scene.claim(`queueId=q&${query}`), title ?? '');
+      refused(await scene.claim(`queueId=q&${query}`), title);
     });
   });
 

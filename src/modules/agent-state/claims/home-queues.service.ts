@@ -112,7 +112,9 @@ export class HomeQueues {
         return 'applied';
       case 'older':
         return 'older';
-      default:
+      case 'store-full':
+      case 'too-many-agents':
+      case 'too-many-skills':
         throw this.limits.refuse(tenant, outcome);
     }
   }

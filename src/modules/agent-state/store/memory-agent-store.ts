@@ -119,11 +119,11 @@ export class MemoryAgentStore extends AgentStore {
   }
 
   listReadMembers(tenant: string, queueId: string): Promise<readonly string[]> {
-    return Promise.resolve(this.tenant(tenant).listReadMembers(queueId));
+    return Promise.resolve(this.tenant(tenant).queues.readMembers(queueId));
   }
 
   listReadQueues(tenant: string, agentId: string): Promise<readonly string[]> {
-    return Promise.resolve(this.tenant(tenant).listReadQueues(agentId));
+    return Promise.resolve(this.tenant(tenant).queues.readQueues(agentId));
   }
 
   setSkills(change: SkillsChange): Promise<SkillsResult> {
@@ -132,7 +132,7 @@ export class MemoryAgentStore extends AgentStore {
   }
 
   readSkills(tenant: string, agentId: string): Promise<Skills> {
-    return Promise.resolve(this.tenant(tenant).readSkills(agentId));
+    return Promise.resolve(this.tenant(tenant).skills.read(agentId));
   }
 
   availability(tenant: string, queueId: string, requirements: readonly SkillRequirement[]): Promise<Availability> {

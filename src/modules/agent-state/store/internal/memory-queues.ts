@@ -50,21 +50,22 @@ export class MemoryQueues {
   join(change: MembershipChange, score: number, nowMs: number): JoinResult {
     const { queueId, agentId, source, atMs } = change;
     const before = this.queues.get(queueId)?.members.get(agentId);
-    if (source === 'read' && Math.max(before?.read?.atMs ?? 0, this.leftMs(change, nowMs)) > atMs) return 'older';
-    if (before === undefined) {
-      const refusal = this.refusal(queueId, agentId);
-      if (refusal !== undefined) return refusal;
+    if (source === 'read' && Math.max(readAtMs(before), this.leftMs(change, nowMs)) > atMs) return 'older';
+    const refusal = before === undefined ? this.refusal(queueId, agentId) : undefined;
+    if (refusal !== undefined) return refusal;
+    if (source === 'declared') {
+      this.write(change, { ...before, declared: score });
+      return 'joined';
     }
-    const isUnchanged = source === 'read' && before?.read?.score === score;
-    this.write(change, source === 'read' ? { ...before, read: { score, atMs } } : { ...before, declared: score });
-    return isUnchanged ? 'unchanged' : 'joined';
+    this.write(change, { ...before, read: { score, atMs } });
+    return before?.read?.score === score ? 'unchanged' : 'joined';
   }
 
   leave(change: MembershipChange): LeaveResult {
     const { queueId, agentId, source, atMs } = change;
     const before = this.queues.get(queueId)?.members.get(agentId);
     if (source === 'read') {
-      if ((before?.read?.atMs ?? 0) > atMs) return 'older';
+      if (readAtMs(before) > atMs) return 'older';
       const key = leftKey(change);
       this.left.set(key, Math.max(atMs, this.left.get(key) ?? 0));
     }
@@ -141,8 +142,10 @@ export class MemoryQueues {
   private write({ queueId, agentId, queuedSince }: MembershipChange, after: Member | undefined): void {
     const queue = this.queues.get(queueId) ?? { members: new Map<string, Member>(), free: new SortedQueue() };
     const before = queue.members.get(agentId);
-    if (before !== undefined && queuedSince !== undefined)
-      queue.free.remove(queuePosition(scoreOf(before) ?? 0, queuedSince, agentId));
+    if (queuedSince !== undefined) {
+      if (before !== undefined) queue.free.remove(queuePosition(scoreOf(before) ?? 0, queuedSince, agentId));
+      if (after !== undefined) queue.free.add(queuePosition(scoreOf(after) ?? 0, queuedSince, agentId));
+    }
     this.count += (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
     const memberships = this.memberships.get(agentId) ?? new Set();
     if (after === undefined) {
@@ -151,12 +154,9 @@ export class MemoryQueues {
     } else {
       queue.members.set(agentId, after);
       memberships.add(queueId);
-      if (queuedSince !== undefined) queue.free.add(queuePosition(scoreOf(after) ?? 0, queuedSince, agentId));
     }
-    if (queue.members.size === 0) this.queues.delete(queueId);
-    else this.queues.set(queueId, queue);
-    if (memberships.size === 0) this.memberships.delete(agentId);
-    else this.memberships.set(agentId, memberships);
+    setUnlessEmpty(this.queues, queueId, queue, queue.members.size);
+    setUnlessEmpty(this.memberships, agentId, memberships, memberships.size);
   }
 
   /** When the read membership ended; 0 if it did not, or too long ago. */
@@ -168,6 +168,15 @@ export class MemoryQueues {
 
 function leftKey({ queueId, agentId }: MembershipChange): string {
   return `${queueId} ${agentId}`;
+}
+
+function setUnlessEmpty<T>(map: Map<string, T>, key: string, value: T, size: number): void {
+  if (size === 0) map.delete(key);
+  else map.set(key, value);
+}
+
+function readAtMs(member: Member | undefined): number {
+  return member?.read?.atMs ?? 0;
 }
 
 /** The declared score counts while there is one. */

@@ -48,3 +48,9 @@ export function chooseBySkill(
   const [best] = candidates;
   return best === undefined ? undefined : matched(best.agent, 'best');
 }
+
+/** Whether no member of the queue has all required skills, free or not. */
+export function isLackingSkills(wanted: Wanted | undefined, skills: SkillTable, members: readonly string[]): boolean {
+  if (wanted === undefined || wanted.evaluation === 'disregard' || wanted.requirements.length === 0) return false;
+  return !members.some((agentId) => skills.meets(agentId, wanted.requirements));
+}

@@ -20,23 +20,13 @@ export class MemorySkills {
   /** How many agents have each skill from each source. */
   private readonly uses = new Map<string, number>();
 
-  set({ agentId, source, skills, atMs }: SkillsChange): SkillsResult {
-    const agent = this.agents.get(agentId) ?? {};
-    const before = agent[source];
-    if (before !== undefined && before.atMs > atMs) return { outcome: 'older', dropped: 0 };
-    if (!this.agents.has(agentId) && this.agents.size >= MAX_AGENTS_PER_TENANT)
+  set(change: SkillsChange): SkillsResult {
+    const known = this.agents.get(change.agentId);
+    const before = known?.[change.source];
+    if (before !== undefined && before.atMs > change.atMs) return { outcome: 'older', dropped: 0 };
+    if (known === undefined && this.agents.size >= MAX_AGENTS_PER_TENANT)
       return { outcome: 'too-many-agents', dropped: 0 };
-    this.count(before?.skills ?? NO_SKILLS, -1);
-    const fitting = this.fitting(skills);
-    const dropped = skills.size - fitting.size;
-    if (dropped > 0 && source === 'declared') {
-      this.count(before?.skills ?? NO_SKILLS, 1);
-      return { outcome: 'too-many-skills', dropped: 0 };
-    }
-    this.count(fitting, 1);
-    this.agents.set(agentId, { ...agent, [source]: { atMs, skills: fitting } });
-    const isUnchanged = before !== undefined && isEqual(before.skills, fitting);
-    return { outcome: isUnchanged ? 'unchanged' : 'applied', dropped };
+    return this.replace(change, known, before?.skills);
   }
 
   /** Both sources together. The declared proficiency of a skill counts before the read one. */
@@ -60,6 +50,23 @@ export class MemorySkills {
     const skills = this.read(agentId);
     const hundredths = requirements.map(({ skill }) => Math.round((skills.get(skill) ?? 0) * 100));
     return hundredths.reduce((sum, each) => sum + each, 0) / 100;
+  }
+
+  private replace(
+    { agentId, source, skills, atMs }: SkillsChange,
+    known: Partial<Record<RecordSource, Known>> | undefined,
+    before: Skills | undefined,
+  ): SkillsResult {
+    const stored = before ?? NO_SKILLS;
+    this.count(stored, -1);
+    const fitting = this.fitting(skills);
+    const dropped = skills.size - fitting.size;
+    const isRefused = dropped > 0 && source === 'declared';
+    this.count(isRefused ? stored : fitting, 1);
+    if (isRefused) return { outcome: 'too-many-skills', dropped: 0 };
+    this.agents.set(agentId, { ...known, [source]: { atMs, skills: fitting } });
+    const isUnchanged = before !== undefined && isEqual(stored, fitting);
+    return { outcome: isUnchanged ? 'unchanged' : 'applied', dropped };
   }
 
   /** The first skills that the agent may have, and whose names the tenant may have. */

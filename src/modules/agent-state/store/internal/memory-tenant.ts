@@ -1,10 +1,9 @@
 import type { AgentReport } from '../../../../contracts/agent-report.js';
 import { mergeRegisters, newestRegister, timeDigits, timeOf } from '../../../../kernel/last-writer-wins.js';
-import type { SkillRequirement, Skills } from '../../../../contracts/skills.js';
+import type { SkillRequirement } from '../../../../contracts/skills.js';
 import {
   DELETED_AFTER_MS,
   type AgentState,
-  type AgentStatus,
   type AgentStoreOptions,
   type ClaimRequest,
   type ClaimResult,
@@ -28,18 +27,12 @@ import { callOf, endedInteractionMs, platformStateOf, registerWrites } from './a
 import { endsAbsence, isMissedTwice, newAgent, takeRegisters, type MemoryAgent } from './memory-agent.js';
 import { activeLock, MemoryLocks, toClaim } from './memory-locks.js';
 import { MemoryQueues, type MembershipChange } from './memory-queues.js';
-import { chooseBySkill } from './memory-skill-claim.js';
+import { countMembers } from './memory-availability.js';
+import { chooseBySkill, isLackingSkills } from './memory-skill-claim.js';
 import { MemorySkills } from './memory-skills.js';
 
 /** On a developer's machine. With more agents, the agent whose last report is oldest is deleted. */
 const MAX_AGENTS = 100_000;
-
-type MemberState = 'available' | 'busy' | 'offline' | 'stale';
-const STATES: Readonly<Record<AgentStatus, MemberState>> = {
-  AVAILABLE: 'available',
-  BUSY: 'busy',
-  OFFLINE: 'offline',
-};
 
 /**
  * This file exceeds 220 lines because it holds every operation of a tenant.
@@ -50,8 +43,8 @@ const STATES: Readonly<Record<AgentStatus, MemberState>> = {
 export class MemoryTenant {
   /** In the order of their last reports. */
   private readonly agents = new Map<string, MemoryAgent>();
-  private readonly queues = new MemoryQueues();
-  private readonly skills = new MemorySkills();
+  readonly queues = new MemoryQueues();
+  readonly skills = new MemorySkills();
   private readonly locks = new MemoryLocks();
   /** Agents that claims took out because their region was silent. */
   private readonly silenced = new Set<MemoryAgent>();
@@ -73,8 +66,7 @@ export class MemoryTenant {
     const returns = endsAbsence(agent, registers, options.current);
     if (!applied && !refreshed && !returns) return { outcome, clamped, changed: false };
     const before = known?.status;
-    const endedMs = endedInteractionMs(agent.registers, registers);
-    if (this.isIndexed(agent.id)) agent.lastInteractionMs = Math.max(agent.lastInteractionMs, endedMs);
+    this.noteInteraction(agent, endedInteractionMs(agent.registers, registers));
     takeRegisters(agent, registers, returns);
     if (refreshed) this.markReported(agent, nowMs);
     this.updateQueues(agent, nowMs);
@@ -96,7 +88,7 @@ export class MemoryTenant {
   claim(request: ClaimRequest, nowMs: number): ClaimResult {
     const expired = this.endExpiredLocks(nowMs);
     if (this.isClosed) return { kind: 'none', isClosed: true, expired };
-    const { queueId, call, pending, skipsSilent } = request;
+    const { call, pending, skipsSilent } = request;
     const takesSilent = pending === true && skipsSilent !== true;
     const before = call === undefined ? undefined : this.locks.agentOfCall(call);
     if (before?.lock !== undefined) {
@@ -105,7 +97,8 @@ export class MemoryTenant {
     }
     const chosen = this.choose(request, takesSilent, nowMs);
     if (chosen === undefined) {
-      const lacksSkills = this.lacksSkills(request);
+      const members = this.queues.members(request.queueId).map(([agentId]) => agentId);
+      const lacksSkills = isLackingSkills(request.wanted, this.skills, members);
       return { kind: 'none', ...(lacksSkills && { lacksSkills }), expired };
     }
     const { agent, match } = chosen;
@@ -148,11 +141,6 @@ export class MemoryTenant {
         this.queues.removeFree(queueId, agentId, agent.queuedSince);
       } else yield { agent, priorityScore: this.queues.score(queueId, agentId) ?? 0 };
     }
-  }
-
-  private lacksSkills({ queueId, wanted }: ClaimRequest): boolean {
-    if (wanted === undefined || wanted.evaluation === 'disregard' || wanted.requirements.length === 0) return false;
-    return !this.queues.members(queueId).some(([agentId]) => this.skills.meets(agentId, wanted.requirements));
   }
 
   /** @returns the last fence */
@@ -220,36 +208,16 @@ export class MemoryTenant {
     return result;
   }
 
-  listReadMembers(queueId: string): string[] {
-    return this.queues.readMembers(queueId);
-  }
-
-  listReadQueues(agentId: string): string[] {
-    return this.queues.readQueues(agentId);
-  }
-
   setSkills(change: SkillsChange): SkillsResult {
     const result = this.skills.set(change);
     this.forgetInteraction(change.agentId);
     return result;
   }
 
-  readSkills(agentId: string): Skills {
-    return this.skills.read(agentId);
-  }
-
   availability(queueId: string, requirements: readonly SkillRequirement[], nowMs: number): Availability {
-    const counts = { available: 0, busy: 0, offline: 0, stale: 0, withSkills: 0 };
-    let firstFreeInMs = -1;
-    for (const [agentId] of this.queues.members(queueId)) {
-      const agent = this.agents.get(agentId);
-      const state = this.availabilityOf(agent, nowMs);
-      counts[state] += 1;
-      if (state === 'available' && this.skills.meets(agentId, requirements)) counts.withSkills += 1;
-      const leftMs = (agent?.lock?.untilMs ?? 0) - nowMs;
-      if (leftMs > 0) firstFreeInMs = firstFreeInMs < 0 ? leftMs : Math.min(firstFreeInMs, leftMs);
-    }
-    return { ...counts, firstFreeInMs };
+    const members = this.queues.members(queueId).map(([id]) => ({ id, agent: this.agents.get(id) }));
+    const isStale = (agent: MemoryAgent): boolean => this.isStale(agent, nowMs);
+    return countMembers(members, (id) => this.skills.meets(id, requirements), isStale, nowMs);
   }
 
   listMembers(queueId: string, offset: number, limit: number, nowMs: number): QueuePage {
@@ -285,13 +253,6 @@ export class MemoryTenant {
     }
   }
 
-  private availabilityOf(agent: MemoryAgent | undefined, nowMs: number): MemberState {
-    if (agent === undefined) return 'offline';
-    if (agent.lock !== undefined && agent.lock.untilMs > nowMs) return 'busy';
-    if (this.isStale(agent, nowMs)) return 'stale';
-    return STATES[agent.status];
-  }
-
   private changeOf({ queueId, agentId }: Membership, source: RecordSource, atMs: number): MembershipChange {
     return { queueId, agentId, source, atMs, queuedSince: this.agents.get(agentId)?.queuedSince };
   }
@@ -299,6 +260,10 @@ export class MemoryTenant {
   /** Redis knows the last interaction only of an agent with a queue or with skills. */
   private isIndexed(agentId: string): boolean {
     return this.queues.hasQueues(agentId) || this.skills.has(agentId);
+  }
+
+  private noteInteraction(agent: MemoryAgent, endedMs: number): void {
+    if (this.isIndexed(agent.id)) agent.lastInteractionMs = Math.max(agent.lastInteractionMs, endedMs);
   }
 
   private forgetInteraction(agentId: string): void {
@@ -340,7 +305,7 @@ export class MemoryTenant {
 
   private unlock(agent: MemoryAgent, toTheBack: boolean, nowMs: number): void {
     if (agent.lock !== undefined && toTheBack) agent.idleNotBefore = timeDigits(nowMs);
-    if (agent.lock?.confirmed === true && this.isIndexed(agent.id)) agent.lastInteractionMs = nowMs;
+    if (agent.lock?.confirmed === true) this.noteInteraction(agent, nowMs);
     this.locks.unlock(agent);
     this.updateQueues(agent, nowMs);
   }
