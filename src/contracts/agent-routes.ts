@@ -92,7 +92,8 @@ const BY_SKILL: FlatRoute = {
       name: 'evaluation',
       description:
         'all (the default): the longest idle agent with every skill; best: the greatest sum of proficiencies; disregard: the longest idle agent',
-      words: EVALUATIONS,
+      // A flow may set the input to an empty text, which counts as absent.
+      words: ['', ...EVALUATIONS],
       required: false,
       example: 'best',
     },
