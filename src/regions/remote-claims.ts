@@ -79,7 +79,8 @@ export class RemoteClaims implements OnModuleDestroy {
   ) {}
 
   /**
-   * @param read returns `undefined` for an answer that cannot be one of Datadip
+   * @param read returns `undefined` for an answer that cannot be one of Datadip. Throws
+   *   `UnreachableProblem` for an answer of a version that does not know the request
    * @throws {UnreachableProblem}
    */
   async send<T>(
@@ -100,9 +101,9 @@ export class RemoteClaims implements OnModuleDestroy {
       this.metrics.sent(home.region, 'answered');
       return value;
     } catch (error) {
+      if (error instanceof UnreachableProblem) this.count(home.region, 'earlier_version');
       if (!(error instanceof RemoteFailure)) throw error;
-      this.metrics.sent(home.region, error.outcome);
-      this.report(home.region, error.outcome);
+      this.count(home.region, error.outcome);
       throw new UnreachableProblem(
         'region_unreachable',
         503,
@@ -195,6 +196,11 @@ export class RemoteClaims implements OnModuleDestroy {
     const line = this.lines.get(peer) ?? peerLine(peer, this.clock);
     this.lines.set(peer, line);
     return line;
+  }
+
+  private count(home: string, outcome: RemoteOutcome): void {
+    this.metrics.sent(home, outcome);
+    this.report(home, outcome);
   }
 
   private report(home: string, outcome: RemoteOutcome): void {

@@ -19,11 +19,15 @@ describe('a home of an earlier version', () => {
   const clock = new SystemClock();
   let home: ScriptedOrigin;
   let remote: RemoteClaims;
+  let registry: MetricsRegistry;
+  const logs: unknown[] = [];
   beforeEach(async () => {
     home = await startOrigin();
     const callers = new ForwardedCallers(new Hmac('shared-secret'), 'us');
-    const log = { warn: () => undefined } as never;
-    remote = new RemoteClaims(clock, new RemoteClaimMetrics(new MetricsRegistry()), 'us', callers, log);
+    logs.length = 0;
+    registry = new MetricsRegistry();
+    const log = { warn: (fields: unknown) => void logs.push(fields) } as never;
+    remote = new RemoteClaims(clock, new RemoteClaimMetrics(registry), 'us', callers, log);
   });
   afterEach(async () => {
     remote.onModuleDestroy();
@@ -65,6 +69,10 @@ describe('a home of an earlier version', () => {
     home.answer(PLAIN);
     expect(await send(homeAnswers.claim)).toEqual(PLAIN);
     expect(home.count).toBe(REQUESTS + 1);
+    expect(await registry.text()).toContain(
+      `datadip_remote_claims_total{region="eu",outcome="earlier_version"} ${REQUESTS}`,
+    );
+    expect(logs).toEqual([{ home: 'eu', outcome: 'earlier_version' }]);
   });
 
   it('has no members that only the platform lists', async () => {

@@ -7,9 +7,18 @@
  * - `limited`: the home counts too many requests of this region.
  * - `circuit_open`: the home failed before, and the request was not sent.
  * - `unknown_region`: the home is not among the peers.
+ * - `earlier_version`: the home answered, but its version does not know the request.
  */
 export type RemoteOutcome =
-  'answered' | 'timeout' | 'connection_lost' | 'bad_answer' | 'refused' | 'limited' | 'circuit_open' | 'unknown_region';
+  | 'answered'
+  | 'timeout'
+  | 'connection_lost'
+  | 'bad_answer'
+  | 'refused'
+  | 'limited'
+  | 'circuit_open'
+  | 'unknown_region'
+  | 'earlier_version';
 
 /** Another region gave no usable answer. */
 export class RemoteFailure extends Error {
