@@ -1,6 +1,7 @@
-import type { AgentStatus, ClaimRequest } from '../agent-store.js';
+import { newestRegister, timeOf } from '../../../../kernel/last-writer-wins.js';
+import type { AgentState, AgentStatus, ClaimRequest } from '../agent-store.js';
 import type { SkillMatch } from '../skill-claims.js';
-import { statusOf, type AgentRegisters, type RegisterName } from './agent-registers.js';
+import { callOf, platformStateOf, statusOf, type AgentRegisters, type RegisterName } from './agent-registers.js';
 
 const REGISTER_NAMES: readonly RegisterName[] = ['p', 'r', 'w', 'c'];
 
@@ -73,4 +74,18 @@ export function isMissedTwice(agent: MemoryAgent, readFromMs: number, nowMs: num
   const { missedAtMs } = agent;
   agent.missedAtMs ??= nowMs;
   return missedAtMs !== undefined && missedAtMs <= readFromMs;
+}
+
+export function stateOf(
+  { id, status, registers, lock, isGone }: MemoryAgent,
+  stale: boolean,
+  nowMs: number,
+): AgentState {
+  const locked = lock !== undefined && lock.untilMs > nowMs;
+  return {
+    ...{ agentId: id, status, stale, locked },
+    currentCallId: (locked ? lock.call?.callId : undefined) ?? callOf(registers),
+    lastUpdated: Number(timeOf(newestRegister(registers))),
+    ...platformStateOf(registers, isGone),
+  };
 }

@@ -8,6 +8,12 @@ export interface SkillTable {
   sum(agentId: string, requirements: readonly SkillRequirement[]): number;
 }
 
+/** The agent of a claim. Without skills, a claim has no `match`. */
+export interface Chosen {
+  readonly agent: MemoryAgent;
+  readonly match?: SkillMatch;
+}
+
 interface Candidate {
   readonly agent: MemoryAgent;
   readonly priorityScore: number;
@@ -26,7 +32,7 @@ export function chooseBySkill(
   preferred: Iterable<Candidate>,
   free: Iterable<Candidate>,
   nowMs: number,
-): { readonly agent: MemoryAgent; readonly match: SkillMatch } | undefined {
+): Chosen | undefined {
   const isMatching = ({ id }: MemoryAgent): boolean => evaluation === 'disregard' || skills.meets(id, requirements);
   const matched = (agent: MemoryAgent, matchedBy: SkillMatch['matchedBy']) => ({
     agent,

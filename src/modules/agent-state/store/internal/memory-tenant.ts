@@ -15,20 +15,13 @@ import {
   type SweepResult,
 } from '../agent-store.js';
 import type { AgentRegions } from '../agent-regions.js';
-import type {
-  Availability,
-  LeaveResult,
-  RecordSource,
-  SkillMatch,
-  SkillsChange,
-  SkillsResult,
-} from '../skill-claims.js';
-import { callOf, endedInteractionMs, platformStateOf, registerWrites } from './agent-registers.js';
-import { endsAbsence, isMissedTwice, newAgent, takeRegisters, type MemoryAgent } from './memory-agent.js';
+import type { Availability, LeaveResult, RecordSource, SkillsChange, SkillsResult } from '../skill-claims.js';
+import { endedInteractionMs, platformStateOf, registerWrites } from './agent-registers.js';
+import { endsAbsence, isMissedTwice, newAgent, stateOf, takeRegisters, type MemoryAgent } from './memory-agent.js';
 import { activeLock, MemoryLocks, toClaim } from './memory-locks.js';
 import { MemoryQueues, type MembershipChange } from './memory-queues.js';
 import { countMembers } from './memory-availability.js';
-import { chooseBySkill, isLackingSkills } from './memory-skill-claim.js';
+import { chooseBySkill, isLackingSkills, type Chosen } from './memory-skill-claim.js';
 import { MemorySkills } from './memory-skills.js';
 
 /** On a developer's machine. With more agents, the agent whose last report is oldest is deleted. */
@@ -107,11 +100,7 @@ export class MemoryTenant {
     return { kind: 'claimed', claim: toClaim(agent.id, lock, nowMs), pending: lock.pending, expired };
   }
 
-  private choose(
-    { queueId, wanted }: ClaimRequest,
-    takesSilent: boolean,
-    nowMs: number,
-  ): { readonly agent: MemoryAgent; readonly match?: SkillMatch } | undefined {
+  private choose({ queueId, wanted }: ClaimRequest, takesSilent: boolean, nowMs: number): Chosen | undefined {
     const free = this.claimable(queueId, this.queues.free(queueId), takesSilent, nowMs);
     if (wanted === undefined) {
       const [first] = free;
@@ -185,17 +174,7 @@ export class MemoryTenant {
   read(agentId: string, nowMs: number): AgentState | undefined {
     const agent = this.agents.get(agentId);
     if (agent === undefined) return undefined;
-    const { status, registers, lock } = agent;
-    const locked = lock !== undefined && lock.untilMs > nowMs;
-    return {
-      agentId,
-      status,
-      stale: this.isStaleOrSilent(agent, nowMs),
-      currentCallId: (locked ? lock.call?.callId : undefined) ?? callOf(registers),
-      locked,
-      lastUpdated: Number(timeOf(newestRegister(registers))),
-      ...platformStateOf(registers, agent.isGone),
-    };
+    return stateOf(agent, this.isStaleOrSilent(agent, nowMs), nowMs);
   }
 
   join(membership: Membership, score: number, source: RecordSource, atMs: number, nowMs: number): JoinResult {
