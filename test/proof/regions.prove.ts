@@ -23,7 +23,7 @@ it(
   async () => {
     const outcome = await runRegions({
       ...{ store: 'replicated', faults: ALL_FAULTS, counts: COUNTS },
-      ...{ readers: 24, writers: 3, replacesEveryMs: 300, claimers: 4, reporters: 1, agents: 400 },
+      ...{ readers: 48, writers: 3, replacesEveryMs: 300, claimers: 4, reporters: 1, agents: 400 },
       quietMs: 4000,
       settlesWithinMs: SETTLES_WITHIN_MS,
       afterEachRound: (counts) => print(JSON.stringify(counts)),

@@ -6,6 +6,11 @@ import { JudgedChronicle } from './judged-chronicle.js';
 import { RemoteClaims } from './remote-claims.js';
 import { HEADERS, type RegionsStage } from './stage.js';
 
+/** The longest pause of a loop; milliseconds. */
+const PAUSE_MS = 10;
+/** The same when there is enough of the traffic, so that the rest of the run is faster. */
+const SLOW_PAUSE_MS = 300;
+
 export interface LoadPlan {
   readonly readers: number;
   readonly writers: number;
@@ -15,6 +20,8 @@ export interface LoadPlan {
   readonly reporters: number;
   /** Agents of each tenant whose agents are claimed. */
   readonly agents: number;
+  /** What the run needs at least. When a kind has reached its number, it goes on slowly. */
+  readonly counts: Counts;
 }
 
 export interface Counts {
@@ -64,9 +71,9 @@ export class RegionsLoad {
     await this.claims.addAgents();
     const { claimers, reporters } = this.plan;
     this.loops = Promise.all([
-      ...this.many(claimers, () => this.claims.claimOnce()),
-      ...this.many(reporters, () => this.events.sendOne()),
-      ...this.many(1, () => this.claims.reportOne()),
+      ...this.many(claimers, 'claims', () => this.claims.claimOnce()),
+      ...this.many(reporters, 'agentEvents', () => this.events.sendOne()),
+      ...this.many(1, 'claims', () => this.claims.reportOne()),
     ]);
     this.loops.catch(() => undefined);
   }
@@ -87,11 +94,12 @@ export class RegionsLoad {
     await this.loops;
   }
 
-  private many(count: number, act: () => Promise<void>): Promise<void>[] {
+  private many(count: number, kind: keyof Counts, act: () => Promise<void>): Promise<void>[] {
     return Array.from({ length: count }, async () => {
       while (!this.isOver) {
         await act();
-        await sleep(Math.random() * 10);
+        const pauseMs = this.counts[kind] < this.plan.counts[kind] ? PAUSE_MS : SLOW_PAUSE_MS;
+        await sleep(Math.random() * pauseMs);
       }
     });
   }

@@ -22,14 +22,13 @@ const LAST_ACKS = 100;
 /** Lines of each log in the report of a region that stays deaf. */
 const LOG_LINES = 20;
 
+/**
+ * A run ends when it has at least `counts` of each, and every fault was injected once. A run whose
+ * reads break a law ends after the next fault.
+ */
 export interface RegionsPlan extends LoadPlan {
   readonly store: StoreKind;
   readonly faults: readonly FaultKind<RegionsStage>[];
-  /**
-   * The run ends when it has at least this many of each, and every fault was injected once. A run
-   * whose reads break a law ends after the next fault.
-   */
-  readonly counts: Counts;
   /** Pause after each fault; milliseconds. */
   readonly quietMs: number;
   /** After the last link has healed, all regions must agree within this time. */
