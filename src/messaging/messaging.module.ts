@@ -8,6 +8,7 @@ import { TimeModule } from '../platform/time.module.js';
 import { BusMetrics } from './bus.metrics.js';
 import { EventBus } from './event-bus.js';
 import { Hearing } from './hearing.js';
+import { MessageChannelMetrics } from './message-channel.metrics.js';
 import { InProcessEventBus } from './in-process-event-bus.js';
 import { RedisEventBus } from './redis-event-bus.js';
 
@@ -19,6 +20,7 @@ import { RedisEventBus } from './redis-event-bus.js';
     { provide: EventBus, useFactory: eventBus, inject: [Redis, REGION, Clock, WallClock] },
     Hearing,
     BusMetrics,
+    MessageChannelMetrics,
   ],
   exports: [EventBus, Hearing, BusMetrics],
 })

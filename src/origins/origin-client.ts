@@ -57,6 +57,10 @@ export class OriginClient implements Origin {
     return this.parts.budget.isCircuitOpen;
   }
 
+  get isPaused(): boolean {
+    return this.parts.budget.stopped === 'paused';
+  }
+
   /**
    * Why calls of the system fail, or are not made. `undefined` means that calls are made and do not
    * fail.

@@ -77,6 +77,16 @@ export class OriginMetrics {
     });
   }
 
+  /** @param pauses reads whether each system is paused */
+  readPauses(pauses: () => readonly (readonly [system: string, isPaused: boolean])[]): void {
+    this.registry.collectedGauge({
+      name: 'datadip_origin_paused',
+      help: '1 while a system of record is not called, because it asked for a pause',
+      labelNames: ['system'],
+      collect: () => pauses().map(([system, isPaused]) => [{ system }, isPaused ? 1 : 0]),
+    });
+  }
+
   /** @param limits reads the current concurrency limit of each system */
   readLimits(limits: () => readonly (readonly [system: string, limit: number])[]): void {
     this.registry.collectedGauge({

@@ -60,6 +60,7 @@ export class Origins implements OnModuleDestroy {
     for (const { name, tenant } of systems.values()) if (tenant === undefined) this.named(name);
     this.hasOwn = systems.size > this.opened.size;
     metrics.readCircuits(() => this.all.map(({ name, isCircuitOpen }) => [name, isCircuitOpen]));
+    metrics.readPauses(() => this.all.map(({ name, isPaused }) => [name, isPaused]));
     metrics.readLimits(() => this.all.map(({ name, limit }) => [name, limit]));
   }
 

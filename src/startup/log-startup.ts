@@ -41,7 +41,10 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
     );
   const lookups = unforgettableLookups(config);
   if (lookups.length > 0)
-    log.warn({ lookups }, 'no event can invalidate the entries of these lookups: declare customerId');
+    log.warn(
+      { lookups },
+      'an event can invalidate the entries of these lookups only by identifiers: declare customerId',
+    );
   const shared = sharedSystems(config);
   if (shared.length > 0)
     log.warn(

@@ -13,6 +13,13 @@ const METRICS: Record<string, readonly string[]> = {
   datadip_origin_in_flight: ['system'],
   datadip_origin_limit: ['system'],
   datadip_circuit_open: ['system'],
+  datadip_origin_paused: ['system'],
+  datadip_degraded_total: ['lookup', 'reason'],
+  datadip_store_up: [],
+  datadip_message_channel_up: [],
+  datadip_build_info: ['version'],
+  datadip_event_loop_delay_mean_seconds: [],
+  datadip_event_loop_delay_max_seconds: [],
   datadip_bus_consumer_restarts_total: [],
   datadip_bus_gaps_total: [],
   datadip_bus_heard_age_seconds: [],
@@ -135,6 +142,31 @@ describe('the metrics', () => {
     await stage.ask({ ani: newPhone() });
 
     expect(await count()).toBe(before + 1);
+  });
+
+  it('count degraded answers by their reason', async () => {
+    const count = () => readValue('datadip_degraded_total', { lookup: 'customer', reason: 'origin_error' });
+    const before = await count();
+    stage.origin.fail(500);
+    await stage.ask({ ani: newPhone() });
+
+    expect(await count()).toBe(before + 1);
+  });
+
+  it('say that the store and the messages are up without Redis, and which version runs', async () => {
+    const { version } = (await stage.get('/health')).json as { readonly version: string };
+
+    expect(await readValue('datadip_store_up', {})).toBe(1);
+    expect(await readValue('datadip_message_channel_up', {})).toBe(1);
+    expect(await readValue('datadip_build_info', { version })).toBe(1);
+  });
+
+  it('are the same for several that collect them at the same time', async () => {
+    await stage.ask({ ani: newPhone() });
+    const pages = await Promise.all(Array.from({ length: 8 }, () => stage.get('/metrics')));
+    const counts = pages.map(({ text }) => samples(text).find(({ name }) => name === 'datadip_lookup_total'));
+
+    expect(new Set(counts.map((sample) => sample?.value)).size).toBe(1);
   });
 
   it('report the number of origin calls in flight', async () => {

@@ -122,6 +122,7 @@ describe('Datadip while Redis is unavailable', () => {
       const ready = await get(`${url()}/health/ready`);
       expect(ready.status).toBe(200);
       expect(ready.text).toContain('degraded');
+      expect(await metric(url(), 'datadip_store_up')).toBe(0);
       expect(await counted(kind)).toBeGreaterThanOrEqual(countedBefore + 5);
       expect(await counted('breaker_open')).toBeGreaterThan(0);
     },
@@ -131,7 +132,11 @@ describe('Datadip while Redis is unavailable', () => {
     ['killed', () => redis.kill()],
     ['silent', () => redis.pause()],
   ])('with Redis %s, a process reports that it is degraded, even without a request', async (_how, stopRedis) => {
+    for (const name of ['datadip_store_up', 'datadip_message_channel_up'])
+      await eventually(async () => expect(await metric(url(), name)).toBe(1));
     await stopRedis();
+    for (const name of ['datadip_store_up', 'datadip_message_channel_up'])
+      await eventually(async () => expect(await metric(url(), name)).toBe(0));
 
     await eventually(async () => expect((await get(`${url()}/health/ready`)).text).toContain('degraded'));
   });

@@ -1,17 +1,14 @@
 import { Controller, Get, HttpException, Inject, Res } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { readFileSync } from 'node:fs';
 import { HealthContributors } from '../../platform/lifecycle/health-contributors.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
+import { VERSION } from '../../platform/metrics/version.js';
 import { Redis } from '../../platform/redis/redis.js';
 import { storeProblem } from './store-problem.js';
 import { REGION } from '../../config/sections/server.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
-
-const PACKAGE = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-const { version: VERSION } = JSON.parse(PACKAGE) as { readonly version: string };
 
 /**
  * The probes of Kubernetes. `live`: the event loop runs. `startup`: the warm-up is finished.

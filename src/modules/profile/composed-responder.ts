@@ -59,7 +59,7 @@ export class ComposedResponder {
   }
 
   private measure(dip: ComposedDip, parts: readonly PartAnswer[], { worst }: ComposedAnswer, tookMs: number): void {
-    this.metrics.lookupAnswered(dip.lookup.name, worst.source, tookMs / 1000);
+    this.metrics.lookupAnswered(dip.lookup.name, worst, tookMs / 1000);
     parts.forEach(({ outcome }, at) => {
       const part = dip.lookup.parts[at];
       if (part !== undefined) this.metrics.partAnswered(dip.lookup.name, part, outcome.source);

@@ -59,7 +59,7 @@ export class LookupResponder {
     isNear = false,
   ): void {
     const tookMs = nowMs - request.arrivedAtMs;
-    if (request.caller !== WARM_UP_CALLER) this.metrics.lookupAnswered(dip.lookup.name, outcome.source, tookMs / 1000);
+    if (request.caller !== WARM_UP_CALLER) this.metrics.lookupAnswered(dip.lookup.name, outcome, tookMs / 1000);
     const answer = prepareAnswer(dip, outcome, tookMs);
     request.cacheOutcome = answer.cacheOutcome;
     if (isNear) this.batch.send(answer, response, request.requestId);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { DipSource } from '../../contracts/dip.js';
+import type { Counter } from 'prom-client';
+import type { DipOutcome, DipSource } from '../../contracts/dip.js';
 import type { LatencyHistogram } from '../../platform/metrics/latency-histogram.js';
 import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
 import type { Part } from './internal/composed-lookup.js';
@@ -15,6 +16,7 @@ interface PartCounts {
 @Injectable()
 export class LookupMetrics {
   private readonly duration: LatencyHistogram<'lookup' | 'source'>;
+  private readonly degraded: Counter<'lookup' | 'reason'>;
   /** The answers of each part of a composed lookup, by source. */
   private readonly parts = new Map<Part, PartCounts>();
 
@@ -24,6 +26,10 @@ export class LookupMetrics {
       'Time from the arrival of a data dip to its answer, by source',
       ['lookup', 'source'],
     );
+    this.degraded = registry.counter('datadip_degraded_total', 'Data dips without an answer of the origin, by reason', [
+      'lookup',
+      'reason',
+    ]);
     registry.collectedCounter({
       name: 'datadip_composed_parts_total',
       help: 'Parts of composed data dips, by source; skipped means that the part was not asked',
@@ -33,8 +39,9 @@ export class LookupMetrics {
     registry.countOf('datadip_lookup_total', 'Data dips, by source', ['lookup', 'source'], this.duration);
   }
 
-  lookupAnswered(lookup: string, source: DipSource, seconds: number): void {
-    this.duration.observe(seconds, [lookup, source]);
+  lookupAnswered(lookup: string, outcome: DipOutcome, seconds: number): void {
+    this.duration.observe(seconds, [lookup, outcome.source]);
+    if (outcome.source === 'degraded') this.degraded.inc({ lookup, reason: outcome.reason });
   }
 
   partAnswered(lookup: string, part: Part, source: PartSource): void {

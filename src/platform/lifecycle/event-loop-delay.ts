@@ -46,6 +46,11 @@ export class EventLoopDelay {
     return this.mean;
   }
 
+  /** The greatest delay of the ticks in the window, in milliseconds; 0 before the first tick. */
+  get maxMs(): number {
+    return Math.max(0, ...this.ticks.map(({ lateMs }) => lateMs));
+  }
+
   /** Records a tick. Called every `TICK_EVERY_MS`, or later if the event loop is busy. */
   ticked(nowMs: number): void {
     this.ticks.push({ atMs: nowMs, lateMs: Math.max(0, nowMs - this.lastMs - TICK_EVERY_MS) });

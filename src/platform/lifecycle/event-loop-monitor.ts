@@ -25,6 +25,11 @@ export class EventLoopMonitor implements OnModuleDestroy {
     return this.delay.meanMs;
   }
 
+  /** The greatest delay of the window, in milliseconds. */
+  get maxMs(): number {
+    return this.delay.maxMs;
+  }
+
   onModuleDestroy(): void {
     clearInterval(this.ticking);
   }

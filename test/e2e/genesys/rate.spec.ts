@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatadipProcess } from '../../support/datadip-process.js';
-import { post } from '../../support/http.js';
+import { get, post } from '../../support/http.js';
 import { sharedRedisUrl } from '../../support/redis-store.js';
 import { newContactNumber } from './load.js';
 import { contactId, genesysFile, GenesysScene } from './scene.js';
@@ -67,5 +67,8 @@ describe('the calls of one Genesys Cloud client', () => {
     const others = await Promise.all([ask('contact', 0), ask('other', 0), ask('contact', 1), ask('other', 1)]);
     for (const { json } of [...refused, ...others]) expect(json).toMatchObject({ error: 'origin_rate_limited' });
     expect((await scene.counts()).apiCalls).toBe(before);
+    for (const { url } of processes)
+      for (const system of ['genesys', 'twin'])
+        expect((await get(`${url}/metrics`)).text).toContain(`datadip_origin_paused{system="${system}"} 1\n`);
   });
 });

@@ -20,7 +20,7 @@ export interface LoadPlan {
   readonly reporters: number;
   /** Agents of each tenant whose agents are claimed. */
   readonly agents: number;
-  /** What the run needs at least. When a kind has reached its number, it goes on slowly. */
+  /** The least of each kind. A kind that has reached its number goes on slowly. */
   readonly counts: Counts;
 }
 

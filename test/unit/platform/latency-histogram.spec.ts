@@ -3,7 +3,9 @@ import { Histogram, Registry, type Metric } from 'prom-client';
 import { LatencyHistogram } from '../../../src/platform/metrics/latency-histogram.js';
 
 const NAME = 'answer_seconds';
-const BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 2.5, 2.55, 5, 10];
+const BUCKETS_S = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.03, 0.05, 0.08, 0.1, 0.25, 0.3, 0.5, 1, 2, 2.5, 2.55, 5, 10,
+];
 
 const OBSERVATIONS: readonly (readonly [seconds: number, route: string, status: string])[] = [
   [0, '/a', '200'],
