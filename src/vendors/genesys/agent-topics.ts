@@ -4,6 +4,7 @@ import { parseMomentMs } from '../../kernel/parse-time.js';
 import type { GenesysEvent } from './genesys-event.js';
 import type { AgentReport, CallReading } from '../../contracts/agent-report.js';
 import { presenceAvailability, routingAvailability } from './genesys-statuses.js';
+import { activeQueues, type ActiveQueues } from './queue-topics.js';
 
 /**
  * An agent event: a report of one agent's state, or the end of a conversation for all its agents.
@@ -16,6 +17,8 @@ export type AgentTopicEvent =
       readonly call?: CallReading;
       /** The conversation that this agent has left. */
       readonly leftCall?: string;
+      /** All queues that the agent has joined. */
+      readonly active?: ActiveQueues;
     }
   | { readonly kind: 'call-over'; readonly callId: string };
 
@@ -51,7 +54,9 @@ export function parseAgentEvent(event: GenesysEvent, receivedAtMs: number): Agen
   if (kind === undefined) return conversationEvent(event, sentAtMs);
   const agentId = idOf(topicId, event.body);
   const parts = READERS[kind.toLowerCase()]?.(event.body, sentAtMs);
-  return agentId === undefined || parts === undefined ? undefined : { kind: 'report', agentId, parts };
+  if (agentId === undefined || parts === undefined) return undefined;
+  const active = kind.toLowerCase() === 'activity' ? activeQueues(event.body) : undefined;
+  return { kind: 'report', agentId, parts, ...(active === undefined ? {} : { active }) };
 }
 
 function idOf(topicId: string, { id, userId }: GenesysEvent['body']): string | undefined {
