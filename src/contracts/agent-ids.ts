@@ -1,10 +1,8 @@
 import { HttpProblem } from '../kernel/errors.js';
+import { PATH_SEGMENT } from '../kernel/path-segment.js';
 
-/**
- * Ids of queues. An id becomes part of a Redis key and of a URL path, where dots alone name another
- * folder. Genesys Cloud uses UUIDs and CXone uses numbers, so the pattern excludes no id of theirs.
- */
-export const QUEUE_ID = /^(?!\.+$)[A-Za-z0-9._-]{1,64}$/;
+/** Genesys Cloud uses UUIDs and CXone uses numbers, so the pattern excludes no id of theirs. */
+export const QUEUE_ID = PATH_SEGMENT;
 /** Ids of agents. `available` is excluded: `GET /agents/available` claims an agent. */
 export const AGENT_ID = /^(?!available$|\.+$)[A-Za-z0-9._-]{1,64}$/;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { flag, millis, must, oneOf, seen, strict, text, textThat } from '../schema/scalars.js';
+import { PATH_SEGMENT } from '../../kernel/path-segment.js';
+import { flag, millis, must, oneOf, plain, seen, strict, text, textThat } from '../schema/scalars.js';
 import { tenant } from '../schema/text-rules.js';
 import { unknownSystemWording } from '../schema/wordings.js';
 import type { Finding } from '../yaml/finding.js';
@@ -46,13 +47,32 @@ export interface ReconcileConfig {
   readonly tenant: string;
   /** The interval between two readings. In milliseconds, 1,000 to 3,600,000. Default 60,000. */
   readonly everyMs: number;
+  /**
+   * The queues whose members Datadip reads from the platform: `all`, or a list of 1 to 1,000 ids.
+   * In CXone, a queue is a skill, and its id is the id of the skill. No value, the default, means
+   * that only `PUT /queues/{queueId}/agents/{agentId}` declares members.
+   */
+  readonly queues?: 'all' | readonly string[] | undefined;
+  /**
+   * `true` means that Datadip reads the skills and languages of agents from the platform. Default
+   * `false`: only `PUT /agents/{agentId}/skills` declares skills.
+   */
+  readonly skills?: boolean | undefined;
 }
+
+const MAX_QUEUES = 1000;
+const queues = z.custom<'all' | readonly string[]>(
+  isQueues,
+  must(`must be all, or a list of ids of queues in quotes; allowed length: 1 to ${MAX_QUEUES}`),
+);
 
 const reconcile = strict({
   platform: oneOf(['genesys', 'cxone']),
   system: text,
   tenant: textThat(tenant, (given) => (given === '*' ? 'must be one tenant' : undefined)),
   everyMs: millis(1000, 3_600_000).default(60_000),
+  queues: z.preprocess(plainIds, queues).optional(),
+  skills: flag.optional(),
 });
 
 export const agentsSchema = strict({
@@ -67,6 +87,16 @@ export const agentsSchema = strict({
   path: ['verifyOnClaim'],
   error: 'needs a platform under reconcile',
 });
+
+function plainIds(declared: unknown): unknown {
+  return Array.isArray(declared) ? declared.map(plain) : plain(declared);
+}
+
+function isQueues(declared: unknown): boolean {
+  if (!Array.isArray(declared)) return declared === 'all';
+  const isId = (id: unknown): boolean => typeof id === 'string' && PATH_SEGMENT.test(id);
+  return declared.length >= 1 && declared.length <= MAX_QUEUES && declared.every(isId);
+}
 
 /** See `seen`. */
 export const agentsSketch = z.object({ reconcile: seen(z.array(seen(z.object({ system: seen(text) })))) });

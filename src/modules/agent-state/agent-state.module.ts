@@ -22,6 +22,8 @@ import { GenesysModule } from '../../vendors/genesys/genesys.module.js';
 import { AgentEventsController } from './agent-events.controller.js';
 import { AgentEvents } from './internal/agent-events.service.js';
 import { AgentReadThrough } from './directories/agent-read-through.service.js';
+import { PlatformAssignments } from './assignments/platform-assignments.service.js';
+import { QueueEvents } from './assignments/queue-events.service.js';
 import { AgentsController } from './agents.controller.js';
 import { AgentClaims } from './claims/agent-claims.service.js';
 import { HomeAgents } from './claims/home-agents.service.js';
@@ -84,6 +86,8 @@ import { AgentMetrics } from './agent.metrics.js';
     HomeAgents,
     HomeQueues,
     AgentReadThrough,
+    PlatformAssignments,
+    QueueEvents,
     AgentEvents,
     RemoteAgentEvents,
     SweepAgentsJob,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Gauge } from 'prom-client';
 import type { ReconcileConfig } from '../../config/sections/agents.js';
+import type { Completeness } from '../../contracts/agent-directory.js';
 import type { MatchedBy } from '../../contracts/skills.js';
 import type { RefusedReport } from './store/agent-store.js';
 import { MetricsRegistry } from '../../platform/metrics/metrics-registry.js';
@@ -47,6 +48,10 @@ export type AgentEventSource = 'agent-status' | 'eventbridge' | 'log' | 'reconci
  */
 type Directory = Pick<ReconcileConfig, 'platform' | 'system'>;
 
+/** A platform whose agents, queues and skills Datadip reads. */
+export type ReadPlatform = ReconcileConfig['platform'];
+export type AssignmentSource = 'reconciliation' | 'eventbridge';
+
 @Injectable()
 export class AgentMetrics {
   private readonly claims: Counter<'outcome'>;
@@ -58,6 +63,10 @@ export class AgentMetrics {
   private readonly agentsRead: Gauge<'platform' | 'system'>;
   private readonly lastSuccess: Gauge<'platform' | 'system'>;
   private readonly lastDuration: Gauge<'platform' | 'system'>;
+  private readonly memberships: Counter<'platform' | 'source' | 'change'>;
+  private readonly skills: Counter<'platform' | 'source' | 'change'>;
+  private readonly dropped: Counter<'platform'>;
+  private readonly queues: Counter<'platform' | 'system' | 'outcome'>;
 
   constructor(registry: MetricsRegistry) {
     this.claims = registry.counter('datadip_agent_claims_total', 'Claims of agents, by outcome', ['outcome']);
@@ -93,6 +102,26 @@ export class AgentMetrics {
       'Duration of the last reconciliation of this process',
       ['platform', 'system'],
     );
+    this.memberships = registry.counter(
+      'datadip_agent_memberships_changed_total',
+      'Queue memberships that the platform changed: joined, left, or refused by a limit',
+      ['platform', 'source', 'change'],
+    );
+    this.skills = registry.counter(
+      'datadip_agent_skills_changed_total',
+      'Agents whose skills the platform changed: changed, or refused by a limit',
+      ['platform', 'source', 'change'],
+    );
+    this.dropped = registry.counter(
+      'datadip_agent_skills_dropped_total',
+      'Skills of the platform that exceed a limit and are not stored',
+      ['platform'],
+    );
+    this.queues = registry.counter(
+      'datadip_agent_queue_readings_total',
+      'Readings of the members of a queue: confirmed, unconfirmed, partial or failed',
+      ['platform', 'system', 'outcome'],
+    );
   }
 
   countClaim(outcome: ClaimOutcome, count = 1): void {
@@ -110,6 +139,22 @@ export class AgentMetrics {
 
   agentDrifted(platform: ReconcileConfig['platform']): void {
     this.drift.inc({ platform });
+  }
+
+  membershipChanged(platform: ReadPlatform, source: AssignmentSource, change: 'joined' | 'left' | 'refused'): void {
+    this.memberships.inc({ platform, source, change });
+  }
+
+  skillsChanged(platform: ReadPlatform, source: AssignmentSource, change: 'changed' | 'refused'): void {
+    this.skills.inc({ platform, source, change });
+  }
+
+  skillsDropped(platform: ReadPlatform, count: number): void {
+    if (count > 0) this.dropped.inc({ platform }, count);
+  }
+
+  queueRead({ platform, system }: Directory, outcome: Completeness | 'failed'): void {
+    this.queues.inc({ platform, system, outcome });
   }
 
   /** The number of tenants is bounded by the active tenants of the process. */

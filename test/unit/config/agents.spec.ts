@@ -27,6 +27,22 @@ describe('the section of agents', () => {
   });
 
   it.each([
+    ['all', 'all'],
+    ['["q-1", "1007"]', ['q-1', '1007']],
+  ])('names the queues that are read: %s', (queues, expected) => {
+    const entry = `{ platform: cxone, system: crm, tenant: "10001", queues: ${queues}, skills: true }`;
+    const [platform] = loadText(`${FULL}\nagents: { reconcile: [${entry}] }\n`).agents.reconcile;
+    expect(platform).toMatchObject({ queues: expected, skills: true });
+  });
+
+  it.each(['none', '[]', '[1007]', '["a/b"]', '[".."]', '{}', '[all, 7]'])('refuses the queues %s', (queues) => {
+    const entry = `{ platform: genesys, system: crm, tenant: "10001", queues: ${queues} }`;
+    expect(kindsOf(() => loadText(`${FULL}\nagents: { reconcile: [${entry}] }\n`))).toMatchObject([
+      { key: 'agents.reconcile[0].queues', kind: 'not queues: 1 to 1000' },
+    ]);
+  });
+
+  it.each([
     [
       'reconcile: [{ platform: genesys, system: nowhere, tenant: "10001" }]',
       'agents.reconcile[0].system',
@@ -37,6 +53,11 @@ describe('the section of agents', () => {
     ['verifyOnClaim: maybe', 'agents.verifyOnClaim', 'not a flag'],
     ['verifyOnClaim: true', 'agents.verifyOnClaim', 'no platform'],
     ['verifyWithinMs: 5', 'agents.verifyWithinMs', 'not milliseconds: 10 to 10000'],
+    [
+      'reconcile: [{ platform: genesys, system: crm, tenant: "10001", skills: few }]',
+      'agents.reconcile[0].skills',
+      'not a flag',
+    ],
     ['leaseMs: 5', 'agents.leaseMs', 'unknown key: agentTtlMs, verifyOnClaim, verifyWithinMs, reconcile'],
   ])('is refused with %s', (entry, key, kind) => {
     expect(kindsOf(() => loadText(`${FULL}\nagents: { ${entry} }\n`))).toMatchObject([{ key, kind }]);

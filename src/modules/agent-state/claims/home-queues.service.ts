@@ -3,6 +3,7 @@ import type { SkillRequirement, Skills } from '../../../contracts/skills.js';
 import type { Position } from '../../../contracts/position.js';
 import { WallClock } from '../../../kernel/clock.js';
 import { Positions } from '../../../regions/positions.js';
+import { AgentDirectories } from '../directories/agent-directories.js';
 import { AgentLimits } from '../internal/agent-limits.js';
 import {
   queueAnswer,
@@ -37,6 +38,7 @@ export class HomeQueues {
     private readonly limits: AgentLimits,
     private readonly positions: Positions,
     private readonly clock: WallClock,
+    private readonly directories: AgentDirectories,
   ) {}
 
   async join(request: AgentRequest, { queueId, agentId }: Omit<Membership, 'tenant'>, score: number): Promise<void> {
@@ -55,10 +57,24 @@ export class HomeQueues {
     const membership = { tenant: request.tenant, queueId, agentId };
     const sent = { method: 'DELETE', pathAndQuery: `/queues/${queueId}/agents/${agentId}` } as const;
     const here = async () => {
-      const result = await this.store.leave(membership);
-      return { removed: result === 'left' || result === 'kept', stillMember: result === 'kept' };
+      const declared = await this.store.leave(membership);
+      if (declared === 'left') return { removed: true, stillMember: false };
+      const isRead = await this.isRead(membership);
+      return { removed: declared === 'kept' || isRead === 'ended', stillMember: isRead === 'yes' };
     };
     return this.calls.forOthers(request, { here, sent, read: homeAnswers.leave });
+  }
+
+  /**
+   * Whether the platform has the agent in the queue. If Datadip no longer reads the queue, no
+   * reading can end the membership that an earlier reading stored. So this method ends it.
+   */
+  private async isRead(membership: Membership): Promise<'yes' | 'no' | 'ended'> {
+    const { tenant, queueId, agentId } = membership;
+    if (!(await this.store.listReadQueues(tenant, agentId)).includes(queueId)) return 'no';
+    if (this.directories.readsQueue(tenant, queueId)) return 'yes';
+    await this.store.leave(membership, 'read');
+    return 'ended';
   }
 
   /** If the home has not applied the events of `after` in time, the agents are marked as stale. */

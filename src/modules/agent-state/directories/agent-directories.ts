@@ -41,13 +41,36 @@ export class AgentDirectories {
     return entries.find((entry) => entry.platform === platform) ?? (platform === 'other' ? entries[0] : undefined);
   }
 
+  /** Whether Datadip reads the members of any queue from Genesys Cloud. */
+  readsGenesysQueues(tenant: string): boolean {
+    return this.queuesOf(tenant, 'genesys').length > 0;
+  }
+
+  /**
+   * Whether Datadip reads the members of this queue.
+   *
+   * @param platform default: from any platform
+   */
+  readsQueue(tenant: string, queueId: string, platform?: ReconcileConfig['platform']): boolean {
+    return this.queuesOf(tenant, platform).some((queues) => queues === 'all' || queues.includes(queueId));
+  }
+
+  private queuesOf(
+    tenant: string,
+    platform: ReconcileConfig['platform'] | undefined,
+  ): NonNullable<ReconcileConfig['queues']>[] {
+    return this.entries
+      .filter((entry) => entry.tenant === tenant && (platform ?? entry.platform) === entry.platform)
+      .flatMap(({ queues }) => (queues === undefined ? [] : [queues]));
+  }
+
   /** @param priority priority of the directory's calls in the budget of the system */
-  open({ platform, system, tenant }: ReconcileConfig, priority: Priority): AgentDirectory {
+  open({ platform, system, tenant, skills = false }: ReconcileConfig, priority: Priority): AgentDirectory {
     const { origins, clock, wallClock, agentTtlMs } = this;
     const api = new PlatformApi(origins.get(system, tenant), priority, clock);
     switch (platform) {
       case 'genesys':
-        return new GenesysAgentDirectory(api, wallClock);
+        return new GenesysAgentDirectory(api, wallClock, skills);
       case 'cxone':
         return new CxoneAgentDirectory(api, wallClock, agentTtlMs / 2);
     }

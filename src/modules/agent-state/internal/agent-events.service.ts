@@ -12,6 +12,7 @@ import { EventTopics } from '../../../vendors/genesys/event-topics.js';
 import type { GenesysEvent, HandledEvent, TopicHandler } from '../../../vendors/genesys/genesys-event.js';
 import { ReportingRegions } from '../../../regions/reporting-regions.js';
 import { AgentStore, type ReportResult } from '../store/agent-store.js';
+import { QueueEvents } from '../assignments/queue-events.service.js';
 import { ActiveTenants } from './active-tenants.js';
 import { AgentLimits } from './agent-limits.js';
 import { callHash, eventHash } from './id-hashes.js';
@@ -36,6 +37,7 @@ export class AgentEvents implements TopicHandler {
     private readonly limits: AgentLimits,
     @Inject(REGION) private readonly region: string,
     private readonly regions: ReportingRegions,
+    private readonly queues: QueueEvents,
     topics: EventTopics,
   ) {
     topics.add(this);
@@ -72,11 +74,12 @@ export class AgentEvents implements TopicHandler {
     const sent = event.id === undefined ? undefined : { id: event.id, caller };
     const ending: SentEvent = sent ?? { id: contentOf(event), caller };
     if (parsed.kind === 'call-over') return this.endCall(tenant, parsed.callId, ending);
-    const { agentId, parts, call, leftCall } = parsed;
+    const { agentId, parts, call, leftCall, active } = parsed;
     const state = { tenant, agentId, platform: 'genesys' as const, region: this.region, parts };
     const report = call === undefined ? state : { ...state, call };
     if (leftCall === undefined) {
       const { outcome, mark } = await this.applyReport('eventbridge', sent, report);
+      if (active !== undefined) await this.queues.applyActive(report, active, event.atMs ?? this.clock.nowMs());
       return { duplicate: outcome === 'duplicate', ...(mark === undefined ? {} : { mark }) };
     }
     // The first step detects a duplicate. The second step may run twice, and must run again if it

@@ -3,6 +3,7 @@ import type { AgentMetrics } from '../agent.metrics.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import type { AgentStore } from '../store/agent-store.js';
 import type { DirectoryAgent, AgentDirectory } from '../../../contracts/agent-directory.js';
+import type { AssignmentCounts, AssignmentReconciliation } from './assignment-reconciliation.js';
 
 /** Agents listed per store call. */
 const LIST_LIMIT = 500;
@@ -15,6 +16,9 @@ export interface ReconciliationCounts {
   /** Agents that the platform no longer lists, and that are now offline. */
   readonly gone: number;
 }
+
+/** With `queues` or `skills` in the configuration, also the counts of assignments. */
+export type RunCounts = ReconciliationCounts & Partial<AssignmentCounts>;
 
 /**
  * Compares the stored states of a tenant's agents with the platform's agent directory, and corrects
@@ -41,10 +45,14 @@ export class AgentReconciliation {
     private readonly clock: WallClock,
     private readonly metrics: AgentMetrics,
     private readonly scope: { readonly tenant: string; readonly region: string },
+    /** `undefined` means that neither queues nor skills are read. */
+    private readonly assignments?: AssignmentReconciliation,
   ) {}
 
   /** @param progress called after every page, and at the end */
-  async run(progress: (counts: ReconciliationCounts) => void): Promise<void> {
+  async run(progress: (counts: RunCounts) => void): Promise<void> {
+    const beganMs = this.clock.nowMs();
+    this.assignments?.begin();
     const { nowMs: startedMs } = await this.store.listNotReportedSince(this.scope.tenant, undefined, 0, 1);
     let [agents, drifted] = [0, 0];
     const seen = new Set<string>();
@@ -53,12 +61,18 @@ export class AgentReconciliation {
         seen.add(agent.agentId);
         agents += 1;
         if (await this.apply(agent)) drifted += 1;
+        if (agent.skills !== undefined) await this.assignments?.setSkills(agent.agentId, agent.skills, beganMs);
       }
-      progress({ agents, drifted, gone: 0 });
+      progress({ agents, drifted, gone: 0, ...this.assignments?.counted });
     });
     // An empty list shows a fault of the platform, not that all agents have left.
     const isComplete = listing === 'all-agents' && agents > 0;
-    progress({ agents, drifted, gone: isComplete ? await this.markGone(seen, startedMs) : 0 });
+    const gone = isComplete ? await this.markGone(seen, startedMs) : 0;
+    try {
+      await this.assignments?.run();
+    } finally {
+      progress({ agents, drifted, gone, ...this.assignments?.counted });
+    }
   }
 
   /** @returns whether the agent's stored status changed */

@@ -7,7 +7,9 @@ import { LOGGER } from '../../../platform/logging/logger.token.js';
 import { AgentMetrics } from '../agent.metrics.js';
 import { REGION } from '../../../config/sections/server.js';
 import { AgentDirectories } from '../directories/agent-directories.js';
-import { AgentReconciliation, type ReconciliationCounts } from './agent-reconciliation.js';
+import { PlatformAssignments } from '../assignments/platform-assignments.service.js';
+import { AgentReconciliation, type RunCounts } from './agent-reconciliation.js';
+import { AssignmentReconciliation } from './assignment-reconciliation.js';
 import { AgentStore } from '../store/agent-store.js';
 import { ActiveTenants } from '../internal/active-tenants.js';
 import { reconciliationLease, ReconciliationRuns, type LastRun } from './reconciliation-runs.js';
@@ -15,8 +17,12 @@ import { ReconciliationStatus } from './reconciliation-status.js';
 import { Homes } from '../../../regions/homes.js';
 import { JobScheduler, type Job } from '../../../platform/scheduler/job-scheduler.js';
 import { declareLogFields } from '../../../platform/logging/log-fields.js';
+import type { AgentDirectory } from '../../../contracts/agent-directory.js';
 
-declareLogFields({ tenant: 'text', agents: 'number', drifted: 'number', gone: 'number' });
+declareLogFields({
+  ...{ tenant: 'text', agents: 'number', drifted: 'number', gone: 'number' },
+  ...{ queues: 'number', queuesFailed: 'number', joined: 'number', left: 'number', skillsChanged: 'number' },
+});
 
 /**
  * Reconciles the stored agents with each configured platform at its interval.
@@ -40,6 +46,7 @@ export class ReconcileAgentsJob implements OnModuleInit {
     private readonly clock: WallClock,
     private readonly metrics: AgentMetrics,
     private readonly homes: Homes,
+    private readonly assignments: PlatformAssignments,
     tenants: ActiveTenants,
     @Inject(REGION) private readonly region: string,
     @Inject(LOGGER) private readonly log: Logger,
@@ -57,11 +64,11 @@ export class ReconcileAgentsJob implements OnModuleInit {
    * @returns `undefined` if another process has the lease, the previous run is still in progress
    *   here, or the run failed
    */
-  run(entry: ReconcileConfig): Promise<ReconciliationCounts | undefined> {
+  run(entry: ReconcileConfig): Promise<RunCounts | undefined> {
     return this.scheduler.runOnce(this.jobOf(entry));
   }
 
-  private jobOf(entry: ReconcileConfig): Job<ReconciliationCounts | undefined> {
+  private jobOf(entry: ReconcileConfig): Job<RunCounts | undefined> {
     return {
       name: `reconcile agents ${this.directories.entries.indexOf(entry)}`,
       schedule: { everyMs: entry.everyMs },
@@ -75,7 +82,7 @@ export class ReconcileAgentsJob implements OnModuleInit {
   }
 
   /** Another region reads the platform's agents of a tenant that is at home there. */
-  private async reconcileAtHome(entry: ReconcileConfig): Promise<ReconciliationCounts | undefined> {
+  private async reconcileAtHome(entry: ReconcileConfig): Promise<RunCounts | undefined> {
     const isHome = this.homes.isHome(entry.tenant);
     this.status.homeIs(entry, isHome ? 'here' : 'elsewhere');
     if (!isHome) return undefined;
@@ -86,9 +93,9 @@ export class ReconcileAgentsJob implements OnModuleInit {
     this.log.warn({ tenant, error: describeError(error) }, 'agent reconciliation failed');
   }
 
-  private async reconcile(entry: ReconcileConfig): Promise<ReconciliationCounts> {
+  private async reconcile(entry: ReconcileConfig): Promise<RunCounts> {
     const startedMs = this.clock.nowMs();
-    let [outcome, counts]: [LastRun['outcome'], ReconciliationCounts] = ['failed', { agents: 0, drifted: 0, gone: 0 }];
+    let [outcome, counts]: [LastRun['outcome'], RunCounts] = ['failed', { agents: 0, drifted: 0, gone: 0 }];
     this.status.runStarted(entry);
     try {
       await this.reconciliation(entry).run((progress) => {
@@ -112,8 +119,14 @@ export class ReconcileAgentsJob implements OnModuleInit {
     // Background calls use at most their share of the platform's rate limit.
     const agents = this.directories.open(entry, 'background');
     const place = { tenant: entry.tenant, region: this.region };
-    const reconciliation = new AgentReconciliation(this.store, agents, this.clock, this.metrics, place);
+    const assignments = this.assignmentsOf(entry, agents);
+    const reconciliation = new AgentReconciliation(this.store, agents, this.clock, this.metrics, place, assignments);
     this.reconciliations.set(entry, reconciliation);
     return reconciliation;
+  }
+
+  private assignmentsOf(entry: ReconcileConfig, agents: AgentDirectory): AssignmentReconciliation | undefined {
+    if (entry.queues === undefined && entry.skills !== true) return undefined;
+    return new AssignmentReconciliation(entry, agents, this.assignments, this.store, this.metrics);
   }
 }

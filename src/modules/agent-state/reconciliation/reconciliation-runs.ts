@@ -21,6 +21,11 @@ const LAST_RUN = z.object({
   agents: z.number(),
   drifted: z.number(),
   gone: z.number(),
+  queues: z.number().optional(),
+  queuesFailed: z.number().optional(),
+  joined: z.number().optional(),
+  left: z.number().optional(),
+  skillsChanged: z.number().optional(),
 });
 
 /** The result of a run. A failed run contains the counts it had reached. */
