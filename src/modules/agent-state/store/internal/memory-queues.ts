@@ -84,6 +84,11 @@ export class MemoryQueues {
       .sort(([id, low], [otherId, high]) => low - high || (id < otherId ? -1 : 1));
   }
 
+  /** In no order. */
+  memberIds(queueId: string): Iterable<string> {
+    return this.queues.get(queueId)?.members.keys() ?? [];
+  }
+
   /** `undefined` means that the agent is no member. */
   score(queueId: string, agentId: string): number | undefined {
     const member = this.queues.get(queueId)?.members.get(agentId);

@@ -56,7 +56,8 @@ export function chooseBySkill(
 }
 
 /** Whether no member of the queue has all required skills, free or not. */
-export function isLackingSkills(wanted: Wanted | undefined, skills: SkillTable, members: readonly string[]): boolean {
+export function isLackingSkills(wanted: Wanted | undefined, skills: SkillTable, members: Iterable<string>): boolean {
   if (wanted === undefined || wanted.evaluation === 'disregard' || wanted.requirements.length === 0) return false;
-  return !members.some((agentId) => skills.meets(agentId, wanted.requirements));
+  for (const agentId of members) if (skills.meets(agentId, wanted.requirements)) return false;
+  return true;
 }

@@ -90,8 +90,7 @@ export class MemoryTenant {
     }
     const chosen = this.choose(request, takesSilent, nowMs);
     if (chosen === undefined) {
-      const members = this.queues.members(request.queueId).map(([agentId]) => agentId);
-      const lacksSkills = isLackingSkills(request.wanted, this.skills, members);
+      const lacksSkills = isLackingSkills(request.wanted, this.skills, this.queues.memberIds(request.queueId));
       return { kind: 'none', ...(lacksSkills && { lacksSkills }), expired };
     }
     const { agent, match } = chosen;
@@ -194,7 +193,7 @@ export class MemoryTenant {
   }
 
   availability(queueId: string, requirements: readonly SkillRequirement[], nowMs: number): Availability {
-    const members = this.queues.members(queueId).map(([id]) => ({ id, agent: this.agents.get(id) }));
+    const members = [...this.queues.memberIds(queueId)].map((id) => ({ id, agent: this.agents.get(id) }));
     const isStale = (agent: MemoryAgent): boolean => this.isStale(agent, nowMs);
     return countMembers(members, (id) => this.skills.meets(id, requirements), isStale, nowMs);
   }
