@@ -161,6 +161,7 @@ describe.each(CASES)('readings of $platform.name, with the store $where', ({ pla
 
   it('the health page and the metrics count what the readings changed', async () => {
     await run();
+    const health = await scene.get('/health/ready');
     const { text } = await scene.get('/metrics');
     const labels = `platform="${platform.name}",source="reconciliation"`;
     // In CXone, each of the ten skills of an agent is also a queue.
@@ -169,6 +170,7 @@ describe.each(CASES)('readings of $platform.name, with the store $where', ({ pla
       new RegExp(`^datadip_agent_memberships_changed_total\\{${labels},change="joined"\\} ${joined}$`, 'm'),
     );
     expect(text).toMatch(new RegExp(`^datadip_agent_skills_changed_total\\{${labels},change="changed"\\} 24$`, 'm'));
+    expect(health.text).toContain(`"joined":${joined},"left":0,"skillsChanged":${AGENTS}`);
     const queues = `platform="${platform.name}",system="crm",outcome="confirmed"`;
     expect(text).toMatch(new RegExp(`^datadip_agent_queue_readings_total\\{${queues}\\} \\d\\d$`, 'm'));
   });

@@ -12,8 +12,11 @@ import type { PlatformAssignments, Said } from '../assignments/platform-assignme
 import type { AgentStore } from '../store/agent-store.js';
 import { Absences } from './absences.js';
 
-/** Store calls at the same time. Claims wait at most for these. */
-const BATCH = 32;
+/**
+ * Store calls at the same time. A claim waits for these: 8 times 0.08 ms (Redis on the same
+ * machine; 17,000 calls for 2,000 agents in 5 queues).
+ */
+const BATCH = 8;
 /** Agents listed per store call. */
 const LIST_LIMIT = 500;
 /** The key of the absences from a list of all skills, which is no id of a queue. */
