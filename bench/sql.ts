@@ -24,13 +24,20 @@ const ROWS = [
   { title: 'without an index', from: 'customers' },
 ];
 
+/** The connections of the driver and of the system, and the most queries at a time. */
+const POOL_SIZE = 10;
+const AT_A_TIME = [1, POOL_SIZE];
+
 type Ask = (customer: number) => Promise<void>;
 
-/** How long a dip into a table takes, one at a time, against the same query by the bare driver. */
+/**
+ * How long a dip into a table takes, against the same query by the bare driver. A single dip runs
+ * at a time, then as many as the pool has connections.
+ */
 export const sql: Bench = async (stage, { rounds, rows }) => {
   const url = await startDatabase(stage);
   const redis = await startRedis(stage);
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE });
   const found: string[][] = [];
   try {
     for (const { title, from } of ROWS.filter((row) => row.title.includes(rows ?? ''))) {
@@ -40,13 +47,16 @@ export const sql: Bench = async (stage, { rounds, rows }) => {
         const { rowCount } = await pool.query(`${select} $1 limit 2`, [`+${aniOf(n)}`]);
         if (rowCount !== 1) throw new Error(`customer ${n} has ${rowCount} rows`);
       };
-      const [queryMs, dipMs] = await mediansOf(query, dip, rounds);
-      found.push([title, fixed(queryMs), fixed(dipMs), fixed(dipMs - queryMs), fixed(dipMs / queryMs)]);
+      for (const atATime of AT_A_TIME) {
+        const [queryMs, dipMs] = await mediansOf(query, dip, rounds, atATime);
+        const figures = [queryMs, dipMs, dipMs - queryMs, dipMs / queryMs].map((figure) => fixed(figure));
+        found.push([title, String(atATime), ...figures]);
+      }
     }
   } finally {
     await pool.end();
   }
-  return table([['a query', 'driver, p50 ms', 'dip, p50 ms', 'difference, ms', 'ratio'], ...found]);
+  return table([['a query', 'at a time', 'driver, p50 ms', 'dip, p50 ms', 'difference, ms', 'ratio'], ...found]);
 };
 
 async function startDips(
@@ -57,7 +67,7 @@ async function startDips(
   const fields = { displayName: { type: 'string', from: 'first_name' }, tier: { type: 'string' } };
   const datadip = await startDatadip(stage, {
     ...{ name, redisUrl, cache: NOTHING_STAYS, originUrl: 'http://127.0.0.1:9' },
-    system: { type: 'postgres', url, poolSize: 10, timeoutMs: 5000 },
+    system: { type: 'postgres', url, poolSize: POOL_SIZE, timeoutMs: 5000 },
     lookup: { key: [{ input: 'ani', kind: 'phone' }], origin: { system: 'crm', sql }, fields },
   });
   return async (n) => {
@@ -67,17 +77,25 @@ async function startDips(
 }
 
 /** The median times in milliseconds. */
-async function mediansOf(query: Ask, dip: Ask, rounds: number): Promise<[queryMs: number, dipMs: number]> {
+async function mediansOf(
+  query: Ask,
+  dip: Ask,
+  rounds: number,
+  atATime: number,
+): Promise<[queryMs: number, dipMs: number]> {
   const [queries, dips]: [number[], number[]] = [[], []];
   let customer = 0;
-  const group = async (ask: Ask, times: number[]): Promise<void> => {
-    const untilMs = performance.now() + GROUP_MS;
+  const loop = async (ask: Ask, times: number[], untilMs: number): Promise<void> => {
     while (performance.now() < untilMs) {
       customer = (customer % CUSTOMERS) + 1;
       const fromMs = performance.now();
       await ask(customer);
       times.push(performance.now() - fromMs);
     }
+  };
+  const group = async (ask: Ask, times: number[]): Promise<void> => {
+    const untilMs = performance.now() + GROUP_MS;
+    await Promise.all(Array.from({ length: atATime }, () => loop(ask, times, untilMs)));
   };
   for (let warmUp = 0; warmUp < GROUPS_OF_A_ROUND; warmUp++) await group(dip, []);
   for (let at = 0; at < rounds * GROUPS_OF_A_ROUND; at++) {
