@@ -363,6 +363,15 @@ export function skillClaimContract(subject: () => StoresUnderTest): void {
       expect(await numbers()).toEqual([1, 2, 2, 0, 1]);
     });
 
+    it('compares a minimum with decimals exactly', async () => {
+      await ready('a', 'spanish:2');
+      await ready('b', 'spanish:2.5');
+      await ready('c', 'spanish:2.75 billing:1.5');
+      expect(await numbers('spanish:2.5')).toEqual([3, 0, 0, 0, 2]);
+      expect(await numbers('spanish:2.6 billing:1.5')).toEqual([3, 0, 0, 0, 1]);
+      expect(await numbers('spanish:2.8')).toEqual([3, 0, 0, 0, 0]);
+    });
+
     it('gives the remaining time of the first lock of a member', async () => {
       const first = async () => (await store.availability(tenant, 'q', [])).firstFreeInMs;
       expect(await first()).toBe(-1);

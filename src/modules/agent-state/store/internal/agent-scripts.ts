@@ -12,7 +12,7 @@ const script = (name: string, file: string, keys: RedisScript['keys'], ...prelud
  */
 export const CLAIM_AGENT = script('claimAgent', 'claim-agent', 'any', fileOf('claim'));
 export const CLAIM_BY_SKILL = script('claimBySkill', 'claim-by-skill', 'any', fileOf('claim'), fileOf('skills'));
-export const COUNT_AVAILABLE = script('countAvailableAgents', 'availability', 'any');
+export const COUNT_AVAILABLE = script('countAvailableAgents', 'availability', 'any', fileOf('skills'));
 export const SET_SKILLS = script('setAgentSkills', 'set-skills', 'any');
 export const INDEX_MEMBER = script('indexQueueMember', 'index-member', 11);
 export const CLOSE_CLAIMS = script('closeClaims', 'close-claims', 1);

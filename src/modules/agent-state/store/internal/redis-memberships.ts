@@ -79,10 +79,19 @@ export class RedisMemberships {
     requirements: readonly SkillRequirement[],
   ): Promise<Availability> {
     const keys = new AgentKeys(tenant);
-    const ofQueue = [keys.members(queueId), keys.memberBits(queueId), ...keys.states, keys.leases, keys.scratch];
+    const ofQueue = [
+      keys.members(queueId),
+      keys.memberBits(queueId),
+      ...keys.states,
+      keys.leases,
+      keys.scratch,
+      keys.skills,
+    ];
     const declared = [...ofQueue, ...requirements.map((each) => levelKey(keys, each))];
+    const required = requirements.flatMap(({ skill, minimum }) => [skill, minimum]);
+    const args = [MAX_LOCKS_SEARCHED, requirements.length, ...required];
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const reply = await this.runner.call(COUNT_AVAILABLE, declared, [MAX_LOCKS_SEARCHED]);
+      const reply = await this.runner.call(COUNT_AVAILABLE, declared, args);
       if (reply !== null) {
         const [available, busy, offline, stale, withSkills, firstFreeInMs] = reply as CountReply;
         return { available, busy, offline, stale, withSkills, firstFreeInMs };

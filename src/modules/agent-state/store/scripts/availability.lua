@@ -8,9 +8,11 @@
 -- KEYS[6]  stale: bitmap
 -- KEYS[7]  leases
 -- KEYS[8]  scratch
--- KEYS[9…] bitmap of each required skill at its minimum, rounded down
+-- KEYS[9]  skills
+-- KEYS[10…] bitmap of each required skill at its minimum, rounded down
 --
 -- ARGV[1]  most locks that are searched for the first one of a member
+-- ARGV[2]  number of requirements; then a skill and a minimum each
 --
 -- Returns { available, busy, offline, stale, available with the skills, remaining ms of the first
 -- lock that ends }. The remaining time is -1 when no member has a lock.
@@ -18,6 +20,10 @@
 
 local members, memberBits, roster, leases, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[7], KEYS[8]
 local most, page = tonumber(ARGV[1]), 64
+local requirements = readRequirements(2)
+-- A minimum with decimals needs the skills themselves. Beyond this many free members, the minimum
+-- counts as rounded down.
+local MOST_READ = 2000
 local total = redis.call('ZCARD', members)
 if total ~= redis.call('BITCOUNT', memberBits) then return false end
 
@@ -41,5 +47,8 @@ local function count(...)
   return redis.call('BITCOUNT', scratch)
 end
 local offline, stale, available = count(KEYS[5]), count(KEYS[6]), count(KEYS[4])
-local withSkills = #KEYS > 8 and count(KEYS[4], unpack(KEYS, 9)) or available
+local withSkills = #requirements > 0 and count(KEYS[4], unpack(KEYS, 10)) or available
+if withSkills > 0 and withSkills <= MOST_READ and not areWhole(requirements) then
+  withSkills = #agentsWith(roster, KEYS[9], redis.call('GET', scratch), requirements)
+end
 return { available, total - available - offline - stale, offline, stale, withSkills, remainingMs }

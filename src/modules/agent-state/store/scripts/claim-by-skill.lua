@@ -129,20 +129,10 @@ end
 -- Whether a member, free or not, has the required skills.
 local function isSkillThere()
   if isFree then return true end
-  if countMatches() == 0 then return false end
-  local isWhole = true
-  for _, requirement in ipairs(requirements) do isWhole = isWhole and requirement.minimum % 1 == 0 end
-  if isWhole then return true end
-  local ordinals = ordinalsIn(redis.call('GET', scratch))
-  if #ordinals > MOST_READ then return true end
-  for first = 1, #ordinals, CHUNK do
-    local agents = agentsAt(roster, ordinals, first, math.min(#ordinals, first + CHUNK - 1))
-    local texts = #agents > 0 and redis.call('HMGET', skills, unpack(agents)) or {}
-    for index = 1, #agents do
-      if sumOf(texts[index] or '', requirements, false) then return true end
-    end
-  end
-  return false
+  local count = countMatches()
+  if count == 0 then return false end
+  if areWhole(requirements) or count > MOST_READ then return true end
+  return #agentsWith(roster, skills, redis.call('GET', scratch), requirements, true) > 0
 end
 
 -- The free agents that the bitmaps name, in the order of the queue.

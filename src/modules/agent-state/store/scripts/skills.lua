@@ -41,6 +41,14 @@ local function ordinalsIn(bits)
   return ordinals
 end
 
+-- Whether every minimum is a whole number, so that the bitmaps alone decide.
+local function areWhole(requirements)
+  for _, requirement in ipairs(requirements) do
+    if requirement.minimum % 1 ~= 0 then return false end
+  end
+  return true
+end
+
 -- The agents of some ordinals, at most 500. An ordinal without an agent is left out.
 local function agentsAt(roster, ordinals, first, last)
   local fields, agents = {}, {}
@@ -49,4 +57,20 @@ local function agentsAt(roster, ordinals, first, last)
     if agent then agents[#agents + 1] = agent end
   end
   return agents
+end
+
+-- The agents of a bitmap that meet the requirements. With `isFirstEnough`, at most one of them.
+local function agentsWith(roster, skills, bits, requirements, isFirstEnough)
+  local ordinals, found = ordinalsIn(bits), {}
+  for first = 1, #ordinals, 100 do
+    local agents = agentsAt(roster, ordinals, first, math.min(#ordinals, first + 99))
+    local texts = #agents > 0 and redis.call('HMGET', skills, unpack(agents)) or {}
+    for index, agent in ipairs(agents) do
+      if sumOf(texts[index] or '', requirements, false) then
+        found[#found + 1] = agent
+        if isFirstEnough then return found end
+      end
+    end
+  end
+  return found
 end
