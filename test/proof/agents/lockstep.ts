@@ -2,8 +2,16 @@ import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import type { StatePart, Availability } from '../../../src/contracts/agent-report.js';
-import type { AgentStore, ReleaseOutcome } from '../../../src/modules/agent-state/store/agent-store.js';
-import type { Model } from './model.js';
+import { EVALUATIONS, type SkillRequirement, type Wanted } from '../../../src/contracts/skills.js';
+import type { RecordSource } from '../../../src/modules/agent-state/store/skill-claims.js';
+import type { AgentStore, Claim, ReleaseOutcome } from '../../../src/modules/agent-state/store/agent-store.js';
+import type { Model, ModelClaim } from './model.js';
+
+/** Where a change comes from. A read one is `afterMs` later than the reference time. */
+interface Origin {
+  readonly source: RecordSource;
+  readonly afterMs: number;
+}
 
 /** An operation on both the store and the model. `back` counts earlier claims from the newest. */
 export type Step =
@@ -14,9 +22,16 @@ export type Step =
       readonly availability: Availability;
       readonly agoMs: number;
     }
-  | { readonly do: 'join'; readonly id: string; readonly queue: string; readonly score: number }
-  | { readonly do: 'leave'; readonly id: string; readonly queue: string }
-  | { readonly do: 'claim'; readonly queue: string; readonly call: string | undefined }
+  | ({ readonly do: 'join'; readonly id: string; readonly queue: string; readonly score: number } & Origin)
+  | ({ readonly do: 'leave'; readonly id: string; readonly queue: string } & Origin)
+  | ({ readonly do: 'skills'; readonly id: string; readonly skills: readonly (readonly [string, number])[] } & Origin)
+  | {
+      readonly do: 'claim';
+      readonly queue: string;
+      readonly call: string | undefined;
+      readonly wanted: Wanted | undefined;
+    }
+  | { readonly do: 'availability'; readonly queue: string; readonly requirements: readonly SkillRequirement[] }
   | { readonly do: 'confirm'; readonly back: number }
   | { readonly do: 'release'; readonly back: number; readonly outcome: ReleaseOutcome }
   | { readonly do: 'endCall'; readonly call: string }
@@ -35,23 +50,46 @@ const parts = fc.oneof(
   fc.constantFrom(...WHOLE).map((part) => [part]),
 );
 
+const origin = {
+  source: fc.constantFrom<RecordSource>('declared', 'read'),
+  afterMs: fc.nat(6),
+};
+const skillName = fc.constantFrom('spanish', 'billing', 'french');
+const level = fc.constantFrom(0, 1, 2.5, 3, 5);
+const skillList = fc.uniqueArray(fc.tuple(skillName, level), { selector: ([name]) => name, maxLength: 3 });
+const requirements = skillList.map((list) => list.map(([skill, minimum]) => ({ skill, minimum })));
+const wanted: fc.Arbitrary<Wanted> = fc.record({
+  evaluation: fc.constantFrom(...EVALUATIONS),
+  requirements,
+  preferred: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.uniqueArray(id, { maxLength: 2 })),
+});
+
 /** @param passMs the longest step of time, in milliseconds; 0 means that time never passes */
 export function steps(passMs: number): fc.Arbitrary<Step[]> {
   const report = fc.record({ do: fc.constant('report' as const), id, parts, availability, agoMs: fc.nat(50) });
-  const join = fc.record({ do: fc.constant('join' as const), id, queue, score: fc.nat(2) });
-  const claim = fc.record({ do: fc.constant('claim' as const), queue, call: fc.option(call, { nil: undefined }) });
+  const join = fc.record({ do: fc.constant('join' as const), id, queue, score: fc.nat(2), ...origin });
+  const skills = fc.record({ do: fc.constant('skills' as const), id, skills: skillList, ...origin });
+  const claim = fc.record({
+    ...{ do: fc.constant('claim' as const), queue },
+    call: fc.option(call, { nil: undefined }),
+    wanted: fc.option(wanted, { nil: undefined, freq: 3 }),
+  });
   const confirm = fc.record({ do: fc.constant('confirm' as const), back });
   const outcome = fc.constantFrom<ReleaseOutcome>('rejected', 'failed', 'ended');
   const release = fc.record({ do: fc.constant('release' as const), back, outcome });
   const rareSteps = [
-    fc.record({ do: fc.constant('leave' as const), id, queue }),
+    fc.record({ do: fc.constant('leave' as const), id, queue, ...origin }),
+    fc.record({ do: fc.constant('availability' as const), queue, requirements }),
     fc.record({ do: fc.constant('endCall' as const), call }),
     fc.constant({ do: 'sweep' as const }),
     ...(passMs === 0 ? [] : [fc.record({ do: fc.constant('pass' as const), ms: fc.nat(passMs) })]),
   ];
-  return fc.array(fc.oneof(report, report, join, join, claim, claim, claim, confirm, release, ...rareSteps), {
-    maxLength: 60,
-  });
+  return fc.array(
+    fc.oneof(report, report, join, join, skills, skills, claim, claim, claim, confirm, release, ...rareSteps),
+    {
+      maxLength: 60,
+    },
+  );
 }
 
 /** Applies each step to the store and to the model, and compares their results. */
@@ -69,7 +107,12 @@ export class Lockstep {
     },
   ) {}
 
-  async runAll(stepList: readonly Step[]): Promise<void> {
+  /**
+   * @param fillers agents that are free in both queues, before all others and without skills. If
+   *   they are many, a claim by skill asks the index
+   */
+  async runAll(stepList: readonly Step[], fillers = 0): Promise<void> {
+    for (let index = 0; index < fillers; index += 1) await this.addFiller(`filler-${index}`);
     for (const step of stepList) await this.take(step);
     for (const agentId of ['a', 'b', 'c', 'd']) {
       const state = await this.store.read(this.tenant, agentId);
@@ -78,22 +121,36 @@ export class Lockstep {
     }
   }
 
+  private async addFiller(id: string): Promise<void> {
+    for (const queue of ['one', 'two'])
+      await this.take({ do: 'join', id, queue, score: 0, source: 'declared', afterMs: 0 });
+    await this.take({ do: 'report', id, parts: WHOLE, availability: 'free', agoMs: 60 });
+  }
+
   private async take(step: Step): Promise<void> {
     const { store, model, tenant } = this;
     switch (step.do) {
       case 'report':
         return this.report(step);
-      case 'join':
-        model.join(step.id, step.queue, step.score);
-        expect(await store.join({ tenant, queueId: step.queue, agentId: step.id }, step.score)).toBe('joined');
-        return;
-      case 'leave': {
-        const left = await store.leave({ tenant, queueId: step.queue, agentId: step.id });
-        expect(left).toBe(model.leave(step.id, step.queue) ? 'left' : 'none');
+      case 'join': {
+        const atMs = this.changeMs(step);
+        const membership = { tenant, queueId: step.queue, agentId: step.id };
+        const joined = await store.join(membership, step.score, step.source, atMs);
+        expect(joined).toBe(model.join(step.id, step.queue, step.score, step.source, atMs));
         return;
       }
+      case 'leave': {
+        const atMs = this.changeMs(step);
+        const left = await store.leave({ tenant, queueId: step.queue, agentId: step.id }, step.source, atMs);
+        expect(left).toBe(model.leave(step.id, step.queue, step.source, atMs));
+        return;
+      }
+      case 'skills':
+        return this.setSkills(step);
       case 'claim':
-        return this.claim(step.queue, step.call);
+        return this.claim(step.queue, step.call, step.wanted);
+      case 'availability':
+        return this.countMembers(step.queue, step.requirements);
       case 'confirm': {
         const { id: agentId, token } = this.claimed(step.back);
         expect((await store.confirm({ tenant, agentId, token })) !== undefined).toBe(model.confirm(agentId, token));
@@ -127,17 +184,48 @@ export class Lockstep {
     expect(outcome).toBe(this.model.report(agentId, parts, availability, atMs));
   }
 
-  private async claim(queueId: string, callId: string | undefined): Promise<void> {
+  private async claim(queueId: string, callId: string | undefined, wanted: Wanted | undefined): Promise<void> {
     const token = randomUUID();
     const call = callId === undefined ? undefined : { callId, hash: callId, callerHash: 'caller' };
-    const answer = await this.store.claim({ tenant: this.tenant, queueId, call, token });
-    const expected = this.model.claim(queueId, callId, token);
-    const claimed = answer.kind === 'none' ? undefined : { id: answer.claim.agentId, token: answer.claim.lockToken };
-    expect(claimed).toEqual(expected);
-    if (claimed !== undefined) this.claims.unshift(claimed);
+    const answer = await this.store.claim({ tenant: this.tenant, queueId, call, token, wanted });
+    const claimed = answer.kind === 'none' ? reasonOf(answer) : toModel(answer.claim);
+    expect(claimed).toEqual(this.model.claim(queueId, callId, token, wanted));
+    if (typeof claimed !== 'string') this.claims.unshift(claimed);
+  }
+
+  private async setSkills(step: Extract<Step, { do: 'skills' }>): Promise<void> {
+    const { id: agentId, source } = step;
+    const [skills, atMs] = [new Map(step.skills), this.changeMs(step)];
+    const { outcome } = await this.store.setSkills({ tenant: this.tenant, agentId, source, skills, atMs });
+    expect(outcome === 'older' ? 'older' : 'set').toBe(this.model.setSkills(agentId, source, skills, atMs));
+    expect(await this.store.readSkills(this.tenant, agentId)).toEqual(this.model.skillsOf(agentId));
+  }
+
+  /** The store has no bits for half levels: it rounds them down. */
+  private async countMembers(queueId: string, required: readonly SkillRequirement[]): Promise<void> {
+    const whole = required.map(({ skill, minimum }) => ({ skill, minimum: Math.floor(minimum) }));
+    // A sweep ends expired locks, and notices agents that became stale.
+    this.model.sweep();
+    await this.store.sweep(this.tenant);
+    const { firstFreeInMs, ...counted } = await this.store.availability(this.tenant, queueId, whole);
+    const expected = this.model.availability(queueId, whole);
+    expect(counted).toEqual(expected);
+    if (expected.busy === 0) expect(firstFreeInMs).toBe(-1);
+  }
+
+  private changeMs({ afterMs }: Origin): number {
+    return this.parts.epochMs + afterMs;
   }
 
   private claimed(back: number): { readonly id: string; readonly token: string } {
     return this.claims[back] ?? { id: 'a', token: 'unknown token' };
   }
+}
+
+function reasonOf({ lacksSkills }: { readonly lacksSkills?: true }): 'none' | 'lacks skills' {
+  return lacksSkills === true ? 'lacks skills' : 'none';
+}
+
+function toModel({ agentId: id, lockToken: token, matchedBy, score }: Claim): ModelClaim {
+  return { id, token, match: matchedBy === undefined ? undefined : { matchedBy, score: score ?? NaN } };
 }
