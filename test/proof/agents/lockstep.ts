@@ -38,7 +38,8 @@ export type Step =
   | { readonly do: 'sweep' }
   | { readonly do: 'pass'; readonly ms: number };
 
-const id = fc.constantFrom('a', 'b', 'c', 'd');
+const IDS = ['a', 'b', 'c', 'd'] as const;
+const id = fc.constantFrom<string>(...IDS);
 const queue = fc.constantFrom('one', 'two');
 const call = fc.constantFrom('k', 'l');
 const back = fc.nat(2);
@@ -84,12 +85,20 @@ export function steps(passMs: number): fc.Arbitrary<Step[]> {
     fc.constant({ do: 'sweep' as const }),
     ...(passMs === 0 ? [] : [fc.record({ do: fc.constant('pass' as const), ms: fc.nat(passMs) })]),
   ];
-  return fc.array(
-    fc.oneof(report, report, join, join, skills, skills, claim, claim, claim, confirm, release, ...rareSteps),
-    {
-      maxLength: 60,
-    },
+  const common = [report, report, join, join, skills, skills, claim, claim, claim, confirm, release];
+  // Without a beginning, hardly any agent is free in a queue and has the skills that a claim asks
+  // for.
+  const beginnings = IDS.map((each) =>
+    fc.tuple(
+      ...['one', 'two'].map((name) => join.map((step) => ({ ...step, id: each, queue: name }))),
+      report.map((step) => ({ ...step, id: each, parts: WHOLE, availability: 'free' as const })),
+      skills.map((step) => ({ ...step, id: each })),
+    ),
   );
+  const begun = fc.oneof({ weight: 4, arbitrary: fc.tuple(...beginnings) }, fc.constant([]));
+  return fc
+    .tuple(begun, fc.array(fc.oneof(...common, ...rareSteps), { maxLength: 60, size: 'max' }))
+    .map(([beginning, rest]): Step[] => [...beginning.flat(), ...rest]);
 }
 
 /** Applies each step to the store and to the model, and compares their results. */
@@ -114,7 +123,7 @@ export class Lockstep {
   async runAll(stepList: readonly Step[], fillers = 0): Promise<void> {
     for (let index = 0; index < fillers; index += 1) await this.addFiller(`filler-${index}`);
     for (const step of stepList) await this.take(step);
-    for (const agentId of ['a', 'b', 'c', 'd']) {
+    for (const agentId of IDS) {
       const state = await this.store.read(this.tenant, agentId);
       expect(state?.status).toBe(this.model.statusOf(agentId));
       if (state !== undefined) expect(state.stale).toBe(this.model.isStale(agentId));

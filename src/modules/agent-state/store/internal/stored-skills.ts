@@ -24,9 +24,8 @@ export function parseSkills(text: string): StoredSkills {
   return { declared: parseSet(declared), read: parseSet(read) };
 }
 
-/** @returns the empty string if nothing must be remembered of the agent */
+/** An empty set is stored, too: its time refuses an older change. */
 export function skillsText({ declared, read }: StoredSkills): string {
-  if (declared === undefined && (read === undefined || read.skills.size === 0)) return '';
   return `${setText(declared)}|${setText(read)}`;
 }
 

@@ -16,7 +16,7 @@
 --
 -- ARGV[1]  agent
 -- ARGV[2]  the text that the caller has read; empty: none
--- ARGV[3]  the new text; empty: the agent's field is deleted
+-- ARGV[3]  the new text
 -- ARGV[4]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[5]  most agents with skills per tenant
 -- ARGV[6]  most names per tenant
@@ -39,7 +39,7 @@ local isSkilled, lostCount, gotCount, bits = ARGV[7], tonumber(ARGV[8]), tonumbe
 local stored = redis.call('HGET', skills, agent) or ''
 if stored ~= ARGV[2] then return false end
 if tonumber(ARGV[11]) > now + ARGV[12] then return { 4, now } end
-if stored == '' and text ~= '' then
+if stored == '' then
   if redis.call('HLEN', skills) >= tonumber(ARGV[5]) then return { 1 } end
   if isMemoryFull() then return { 2 } end
 end
@@ -61,8 +61,7 @@ if not entry and not isUnused then entry = newEntry(indexKeys(4), ordinals, agen
 local idleSince = isSet(idles) and string.sub(idles, 1, 13) or nil
 local isStale = not reportedMs or reportedMs + ARGV[4] <= now
 
-if text == '' then redis.call('HDEL', skills, agent)
-else redis.call('HSET', skills, agent, text) end
+redis.call('HSET', skills, agent, text)
 if not entry then return { 0 } end
 if isUnused then
   for index = 1, #bits do redis.call('SETBIT', KEYS[10 + 6 * lostCount + index], entry.ordinal, 0) end
