@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because the steps and their application belong together. */
+
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
@@ -37,6 +39,12 @@ export type Step =
   | { readonly do: 'endCall'; readonly call: string }
   | { readonly do: 'sweep' }
   | { readonly do: 'pass'; readonly ms: number };
+
+type QueueStep = Extract<Step, { do: 'join' | 'leave' | 'skills' | 'claim' | 'availability' }>;
+
+function isInQueues(step: Step): step is QueueStep {
+  return ['join', 'leave', 'skills', 'claim', 'availability'].includes(step.do);
+}
 
 const IDS = ['a', 'b', 'c', 'd'] as const;
 const id = fc.constantFrom<string>(...IDS);
@@ -136,30 +144,15 @@ export class Lockstep {
     await this.take({ do: 'report', id, parts: WHOLE, availability: 'free', agoMs: 60 });
   }
 
-  private async take(step: Step): Promise<void> {
+  private take(step: Step): Promise<void> {
+    return isInQueues(step) ? this.takeInQueues(step) : this.takeOther(step);
+  }
+
+  private async takeOther(step: Exclude<Step, QueueStep>): Promise<void> {
     const { store, model, tenant } = this;
     switch (step.do) {
       case 'report':
         return this.report(step);
-      case 'join': {
-        const atMs = this.changeMs(step);
-        const membership = { tenant, queueId: step.queue, agentId: step.id };
-        const joined = await store.join(membership, step.score, step.source, atMs);
-        expect(joined).toBe(model.join(step.id, step.queue, step.score, step.source, atMs));
-        return;
-      }
-      case 'leave': {
-        const atMs = this.changeMs(step);
-        const left = await store.leave({ tenant, queueId: step.queue, agentId: step.id }, step.source, atMs);
-        expect(left).toBe(model.leave(step.id, step.queue, step.source, atMs));
-        return;
-      }
-      case 'skills':
-        return this.setSkills(step);
-      case 'claim':
-        return this.claim(step.queue, step.call, step.wanted);
-      case 'availability':
-        return this.countMembers(step.queue, step.requirements);
       case 'confirm': {
         const { id: agentId, token } = this.claimed(step.back);
         expect((await store.confirm({ tenant, agentId, token })) !== undefined).toBe(model.confirm(agentId, token));
@@ -185,6 +178,20 @@ export class Lockstep {
     }
   }
 
+  private takeInQueues(step: QueueStep): Promise<void> {
+    switch (step.do) {
+      case 'join':
+      case 'leave':
+        return this.changeMembership(step);
+      case 'skills':
+        return this.setSkills(step);
+      case 'claim':
+        return this.claim(step.queue, step.call, step.wanted);
+      case 'availability':
+        return this.countMembers(step.queue, step.requirements);
+    }
+  }
+
   private async report({ id: agentId, parts, availability, agoMs }: Extract<Step, { do: 'report' }>): Promise<void> {
     const atMs = this.parts.epochMs - agoMs;
     const findings = Object.fromEntries(parts.map((part) => [part, { atMs, availability, raw: availability }]));
@@ -200,6 +207,18 @@ export class Lockstep {
     const claimed = answer.kind === 'none' ? reasonOf(answer) : toModel(answer.claim);
     expect(claimed).toEqual(this.model.claim(queueId, callId, token, wanted));
     if (typeof claimed !== 'string') this.claims.unshift(claimed);
+  }
+
+  private async changeMembership(step: Extract<Step, { do: 'join' | 'leave' }>): Promise<void> {
+    const { id: agentId, queue: queueId, source } = step;
+    const [membership, atMs] = [{ tenant: this.tenant, queueId, agentId }, this.changeMs(step)];
+    if (step.do === 'leave') {
+      const left = await this.store.leave(membership, source, atMs);
+      expect(left).toBe(this.model.leave(agentId, queueId, source, atMs));
+      return;
+    }
+    const joined = await this.store.join(membership, step.score, source, atMs);
+    expect(joined).toBe(this.model.join(agentId, queueId, step.score, source, atMs));
   }
 
   private async setSkills(step: Extract<Step, { do: 'skills' }>): Promise<void> {

@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because the model is one class: every rule uses all agents. */
+
 import type { StatePart, Availability } from '../../../src/contracts/agent-report.js';
 import type { SkillRequirement, Skills, Wanted } from '../../../src/contracts/skills.js';
 import type {
