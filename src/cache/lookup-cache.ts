@@ -23,9 +23,9 @@ import { StampedeGuard } from './stampede-guard.js';
  *
  * Guarantees:
  * - An outcome no later than the dip's deadline, whatever the store or the origin does.
- * - A fresh value, else a stale value at once, else the answer of the origin. If admission refused
- *   the load, or the origin answered 429, the last good value. Otherwise a degraded outcome with
- *   the reason. At the deadline, the outcome is degraded, even if a last good value is stored.
+ * - A fresh value, else a stale value at once, else the answer of the origin. If the load is
+ *   refused, the last good value. Otherwise a degraded outcome with the reason. At the deadline,
+ *   the outcome is degraded, even if a last good value is stored.
  * - No failure of the store or of the origin rejects. Only a bug does.
  */
 @Injectable()
@@ -164,9 +164,9 @@ function degraded(reason: DegradedReason): DipOutcome {
 }
 
 /**
- * The reasons of a refused load: admission refused the call (`shed`, `circuit_open`), or the origin
- * answered 429 (`origin_rate_limited`). The last good value may still be right, so the caller gets
- * this value.
+ * The reasons of a refused load. Admission refused the call (`shed`, `circuit_open`). The token for
+ * the origin is missing (`circuit_open`, too). The origin answered 429 (`origin_rate_limited`). The
+ * last good value may still be right, so the caller gets this value.
  */
 const REFUSED: ReadonlySet<DegradedReason> = new Set(['shed', 'circuit_open', 'origin_rate_limited']);
 

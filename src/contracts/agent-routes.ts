@@ -163,7 +163,8 @@ const AVAILABILITY: FlatRoute = {
     {
       name: 'firstFreeInMs',
       type: 'integer',
-      description: 'Milliseconds until the first lock of a member ends at the latest; -1 if no member is locked',
+      description:
+        'Milliseconds until the first lock of a member expires; -1 if there is none among the 512 first locks of the tenant',
       fallback: -1,
     },
   ],

@@ -59,8 +59,8 @@ function asDeclared(read: EntryRead, spec: EntrySpec): EntryRead | undefined {
 }
 
 /**
- * A value past its stale time becomes the last good value. Only callers whose load is refused, by
- * admission or by a 429 of the origin, get it.
+ * A value past its stale time becomes the last good value. Only callers whose load is refused get
+ * it; `lookup-cache.ts` lists the reasons.
  */
 function withoutExpired(read: EntryRead, { policy }: EntrySpec): EntryRead {
   if (read.stored === undefined || read.stored.freshForMs > 0) return read;

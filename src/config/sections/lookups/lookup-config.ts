@@ -18,8 +18,8 @@ export interface LookupConfig {
   readonly origin: OriginConfig;
   /**
    * JSONata over the record: the customer id that invalidation events name. A record without this
-   * id is answered and not stored. `undefined`, the default, means that no event invalidates the
-   * entries of this lookup.
+   * id is answered and not stored. `undefined`, the default, means that events invalidate an entry
+   * only by identifiers, or by a key input `customerId`.
    */
   readonly customerId: string | undefined;
   /** 1 to 64 fields, by name. Datadip stores and returns only these. */

@@ -64,6 +64,9 @@ export interface Availability {
   readonly stale: number;
   /** Available members that have the required skills; without requirements as `available`. */
   readonly withSkills: number;
-  /** The least remaining time of a lock of a member; -1 if no member has a lock. */
+  /**
+   * Milliseconds until the first lock of a member expires; -1 if no member has a lock. Redis looks
+   * only at the 512 locks of the tenant that expire first, so it may return -1 with more locks.
+   */
   readonly firstFreeInMs: number;
 }

@@ -15,7 +15,7 @@
 -- ARGV[2]  number of requirements; then a skill and a minimum each
 --
 -- Returns { available, busy, offline, stale, available with the skills, remaining ms of the first
--- lock that ends }. The remaining time is -1 when no member has a lock.
+-- lock that ends }. The remaining time is -1 when none of the searched locks is of a member.
 -- Returns nil when the index lacks members of the queue.
 
 local members, memberBits, roster, leases, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[7], KEYS[8]

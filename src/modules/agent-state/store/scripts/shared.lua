@@ -48,9 +48,10 @@
 -- Its score is the time of the end. So an older join does not bring the membership back.
 --
 -- A position is a member of a queue's set of free agents. It has ten digits of priority score,
--- thirteen digits of idle time, a colon, and the agent id. Each position of an agent has a score
--- and an idle time that these two hashes name. A locked agent may still have positions: a claim
--- that finds such a position in its queue deletes it.
+-- thirteen digits of idle time, a colon, and the agent id. The score is one of the scores in the
+-- hash of the agent's queues. The idle time is one of those in field i of the agent's hash. So a
+-- script finds every position of an agent without a search. A locked agent may still have
+-- positions: a claim that finds such a position in its queue deletes it.
 --
 -- The hash of locks has four kinds of fields:
 --
