@@ -5,7 +5,7 @@ import { AgentMetrics, type AssignmentSource, type ReadPlatform } from '../agent
 import { AgentLimits } from '../internal/agent-limits.js';
 import { AgentStore, type Membership } from '../store/agent-store.js';
 
-/** The platform that says something, how it is known, and when it was so. */
+/** Which platform made a statement, how Datadip got it, and the time for which it holds. */
 export interface Said {
   readonly platform: ReadPlatform;
   readonly source: AssignmentSource;

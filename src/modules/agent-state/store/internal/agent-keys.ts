@@ -90,8 +90,8 @@ export class AgentKeys {
   }
 
   /**
-   * No key of Redis: the place for which a call id is sealed. A sealed call id opens only at its
-   * place.
+   * The place for which a call id is sealed; no key of Redis. A sealed call id can be opened only
+   * with the same place.
    */
   call(callHash: string): string {
     return `agent-call:${this.tag}:${callHash}`;

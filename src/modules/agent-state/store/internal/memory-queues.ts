@@ -10,7 +10,7 @@ import type { MemoryAgent } from './memory-agent.js';
 import { agentAtPosition, queuePosition } from '../queue-position.js';
 import { SortedQueue } from './sorted-queue.js';
 
-/** A member has at least one of the two parts. */
+/** A member has at least one of the two parts, one per source. */
 interface Member {
   /** The declared priority score. */
   readonly declared?: number | undefined;
@@ -34,7 +34,10 @@ export interface MembershipChange {
   readonly queuedSince: string | undefined;
 }
 
-/** More than the memberships that end within `LEFT_REMEMBERED_MS`. The oldest are forgotten. */
+/**
+ * Ended memberships that the queues remember. On a developer's machine, fewer memberships end
+ * within `LEFT_REMEMBERED_MS`. Beyond this number, the oldest are forgotten.
+ */
 const MAX_LEFT = 100_000;
 
 /** The members of each queue, and the free agents among them. */

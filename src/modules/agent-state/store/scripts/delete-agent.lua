@@ -1,5 +1,5 @@
--- Deletes an agent whose last report is too old. The agent's queue memberships stay, because
--- callers declare them and platforms do not report them.
+-- Deletes an agent whose last report is too old. The agent's queue memberships and skills stay: a
+-- caller ends declared ones, and a reading of the platform ends read ones.
 --
 -- KEYS[1]  locks
 -- KEYS[2]  known
