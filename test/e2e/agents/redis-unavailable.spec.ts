@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import type { HttpAnswer } from '../../support/http.js';
 import { startRedis, type TestRedis } from '../../support/redis-server.js';
 import { AgentScene } from './scene.js';
@@ -41,4 +42,25 @@ it('every request about agents and queues but a claim returns 503 without Redis'
     const { status, json } = await scene.claim(query);
     expect({ status, ...json }).toMatchObject({ status: 200, agentFound: false, error: 'store_unavailable' });
   }
+});
+
+it('a process reads the state of an agent and the members of a queue while Redis is full, and nothing else', async () => {
+  const client = new Redis(server.url);
+  await client.config('SET', 'maxmemory', '1');
+  client.disconnect();
+  expect((await scene.get('/agents/a1')).json).toMatchObject({ agentId: 'a1', status: 'AVAILABLE' });
+  expect((await scene.get('/queues/q/agents')).json).toMatchObject({ total: 1 });
+  const refused = [
+    await scene.get('/queues/q/availability'),
+    await scene.send('PUT', '/agents/a1/skills', { skills: { spanish: 4 } }),
+    await scene.join('a2', 'q'),
+    await scene.sendStatus('a1', 'BUSY'),
+  ];
+  expect(refused.map(({ status, json }) => [status, json?.code])).toEqual([
+    [503, 'store_unavailable'],
+    [503, 'store_full'],
+    [503, 'store_full'],
+    [503, 'store_unavailable'],
+  ]);
+  expect((await scene.claim('queueId=q')).json).toMatchObject({ agentFound: false, error: 'store_unavailable' });
 });
