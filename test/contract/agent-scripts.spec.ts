@@ -63,6 +63,9 @@ async function arrange({ store, regions }: Stores, tenant: string): Promise<void
   await store.setSkills(skillsOf(tenant, 'f', 'spanish:3 german:1'));
   for (const agentId of ['a', 'b']) await store.join({ tenant, queueId: 'read', agentId }, 1, 'read', Date.now());
   await store.join({ tenant, queueId: 'read', agentId: 'a' }, 2);
+  await store.join({ tenant, queueId: 'ruled', agentId: 'a' }, 500, 'declared-by-rule');
+  await store.join({ tenant, queueId: 'ruled', agentId: 'd' }, 500, 'read-by-rule', Date.now());
+  await store.setHireDate(tenant, 'a', '2020-02-29');
 }
 
 function skillsOf(tenant: string, agentId: string, text: string) {
@@ -77,6 +80,12 @@ const wanted = (evaluation: Wanted['evaluation'], ...skills: string[]): Wanted =
 });
 
 const claimOf = (tenant: string, queueId: string) => ({ tenant, queueId, call: undefined, token: 'new' });
+
+async function setRuleScores(store: AgentStore, tenant: string, agentId: string): Promise<unknown> {
+  const { version, scores } = await store.readRuleRecord(tenant, agentId, '2026-11-30');
+  const all = ['unknown', ...scores.keys()].map((queueId): [string, number] => [queueId, 480]);
+  return store.setRuleScores({ tenant, agentId, version, scores: new Map(all) });
+}
 
 /** Every change of the store, and the ways through its scripts. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -144,6 +153,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'a leave of one source': ({ store }, tenant) => store.leave({ tenant, queueId: 'read', agentId: 'a' }),
   'a leave by a reading': ({ store }, tenant) =>
     store.leave({ tenant, queueId: 'read', agentId: 'b' }, 'read', Date.now() + 1000),
+  'a confirmation that counts the call': ({ store }, tenant) =>
+    store.confirm({ tenant, agentId: 'd', token: 'pending' }, '2026-11-30'),
+  'a join without a score': ({ store }, tenant) =>
+    store.join({ tenant, queueId: 'read', agentId: 'b' }, 500, 'declared-by-rule'),
+  'a declaration after one without a score': ({ store }, tenant) =>
+    store.join({ tenant, queueId: 'ruled', agentId: 'a' }, 7),
+  'scores of the rule': ({ store }, tenant) => setRuleScores(store, tenant, 'a'),
+  'scores of the rule for a locked agent': ({ store }, tenant) => setRuleScores(store, tenant, 'd'),
   'a sweep': ({ store }, tenant) => store.sweep(tenant),
 };
 

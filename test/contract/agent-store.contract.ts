@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { type AgentReport, type Availability, type StatePart, wholeState } from '../../src/contracts/agent-report.js';
 import type { AgentState, AgentStore, Claim } from '../../src/modules/agent-state/store/agent-store.js';
 import { eventually } from '../support/eventually.js';
+import { ruleScoresContract } from './rule-scores.contract.js';
 import { skillClaimContract } from './skill-claim.contract.js';
 import type { StoresUnderTest } from './stores-under-test.js';
 
@@ -895,6 +896,7 @@ export function agentStoreContract(name: string, open: () => Promise<StoresUnder
     });
 
     skillClaimContract(() => subject);
+    ruleScoresContract(() => subject);
 
     it('a report result says whether the status of a known agent changed', async () => {
       const [tenant, nowMs] = [newTenant(), agoMs(0)];

@@ -82,9 +82,11 @@ describe('MemoryAgentStore', () => {
     const { clock, store } = newStore();
     await store.join({ tenant: 't', queueId: 'q', agentId: 'a' }, 4);
     await store.applyReport(reportAt(START_MS));
+    await store.setHireDate('t', 'a', '2020-01-01');
     clock.advance(DELETED_AFTER_MS);
     expect(await store.sweep('t')).toMatchObject({ counts: { AVAILABLE: 0 } });
     expect(await store.read('t', 'a')).toBeUndefined();
+    expect((await store.readRuleRecord('t', 'a', '2026-11-30')).hiredOn).toBeUndefined();
     await store.applyReport(reportAt(clock.nowMs()));
     const claimed = await store.claim({ tenant: 't', queueId: 'q', call: undefined, token: 'token' });
     expect(claimed).toMatchObject({ kind: 'claimed' });

@@ -101,6 +101,21 @@ describe('RedisAgentStore', () => {
     ]);
   });
 
+  it('deletes the date of hire and the calls with the agent, and keeps them 30 days at most', async () => {
+    const profiles = 'agents:{10001}:profiles';
+    await store.join({ tenant: '10001', queueId: 'profiled', agentId: 'p' }, 1);
+    await applyReport('p');
+    expect(await store.setHireDate('10001', 'p', '2020-02-29')).toBe(true);
+    await store.claim({ tenant: '10001', queueId: 'profiled', call: undefined, token: 'profiled' });
+    await store.confirm({ tenant: '10001', agentId: 'p', token: 'profiled' }, '2026-11-30');
+    expect(await client.hgetall(profiles)).toEqual({ p: '2020-02-29', ':p': '2026-11-30 1' });
+    expect(await client.pttl(profiles)).toBeGreaterThan(29 * 86_400_000);
+    await client.zadd('agents:{10001}:known', Date.now() - 8 * 86_400_000, 'p');
+    await store.sweep('10001');
+    expect(await client.exists(profiles)).toBe(0);
+    await store.leave({ tenant: '10001', queueId: 'profiled', agentId: 'p' });
+  });
+
   it('deletes all queue keys when the last member leaves', async () => {
     for (const agentId of ['a', 'b']) await store.leave({ tenant: '10001', queueId: 'q', agentId });
     expect(await client.keys('queue:*')).toEqual([]);

@@ -115,7 +115,17 @@ const BUILDERS: readonly Builder[] = [
   { file: ID_HASHES, template: 'agent-event:${parts}', has: ['caller', 'route', 'event id', 'subject'] },
   ...[
     ...['locks', 'known', 'leases', 'counts', 'regions', 'silenced', 'memberships'],
-    ...['roster', 'ordinals', 'skills', 'skill-names', 'left', 'scratch', '${state}-bits', 'skill:${name}:${level}'],
+    ...[
+      'roster',
+      'ordinals',
+      'skills',
+      'skill-names',
+      'left',
+      'profiles',
+      'scratch',
+      '${state}-bits',
+      'skill:${name}:${level}',
+    ],
   ].map((name): Builder => ({
     file: AGENT_KEYS,
     template: `agents:\${this.tag}:${name}`,

@@ -158,7 +158,7 @@ async function wrongBits(
     [`agents:{${tenant}}:offline-bits`, isOffline && !isLocked],
     ...Object.entries(queues).flatMap(([queue, membership]): [string, boolean][] => [
       [`queue:{${tenant}}:${queue}:member-bits`, true],
-      [`queue:{${tenant}}:${queue}:read-bits`, /[rb]/.test(membership)],
+      [`queue:{${tenant}}:${queue}:read-bits`, /[rbc]/.test(membership)],
     ]),
     ...[...skills].flatMap(([name, proficiency]) =>
       [0, 1, 2, 3, 4, 5].map((level): [string, boolean] => [

@@ -5,12 +5,9 @@ import { VALUE_VERSION, type AgentStatusChange, type CallEnded } from '../../../
 import { NO_ENTRY, type Outbox, type OutboxEntry } from '../../../messaging/outbox/outbox.js';
 import type { EndedCall, EventOrigin } from './agent-store.js';
 
-/** An id has as many bytes as the mark of an event with an id. */
+/** As long as the mark of an event with an id. */
 const ID_BYTES = 12;
-/**
- * The longest wait for a server that executes nothing, in milliseconds. `agent-runner.ts` waits as
- * long.
- */
+/** As long as a change of an agent waits for a server that executes nothing, in milliseconds. */
 const PUT_WITHIN_MS = 500;
 
 /** Writes the records that other regions get about agents. */
@@ -79,7 +76,7 @@ function latestMs({ parts, call }: Report): number {
   return Math.max(0, ...readings.map((reading) => reading?.atMs ?? 0));
 }
 
-/** The platform's word, for programs that read only the field `status` of the record. */
+/** The platform's word for a program that reads no other part of the record. */
 function wordOf({ parts, gone }: Report): string {
   if (gone === true) return 'OFFLINE';
   return (parts.presence ?? parts.routing ?? parts.work)?.raw ?? '';

@@ -7,7 +7,7 @@ const SEPARATOR = '|';
  * Says which agents are stale because the region that reported them is silent.
  *
  * An agent is stale if the region of its newest register is silent, and its last report is older
- * than `silentAfterMs`. So after an answer of the platform, the agent is not stale for this time.
+ * than `silentAfterMs`. A report from the platform itself thus counts for `silentAfterMs`.
  */
 export class AgentRegions {
   private named: readonly string[] = [];

@@ -9,6 +9,7 @@ import type {
   SkillsChange,
   SkillsResult,
 } from './skill-claims.js';
+import type { AgentSlice, JoinSource, RuleRecord, RuleScores } from './rule-scores.js';
 
 export type AgentStatus = 'AVAILABLE' | 'BUSY' | 'OFFLINE';
 
@@ -307,9 +308,11 @@ export abstract class AgentStore {
    * Confirms a lock, which then lasts until the interaction ends. A second confirmation changes
    * nothing.
    *
+   * @param day `YYYY-MM-DD`: the call counts as a call of the agent on this day. `undefined` means
+   *   that calls are not counted
    * @returns the remaining milliseconds of the lock; `undefined` if the token holds no lock
    */
-  abstract confirm(owner: LockOwner): Promise<number | undefined>;
+  abstract confirm(owner: LockOwner, day?: string): Promise<number | undefined>;
 
   /**
    * Ends a lock. `failed` keeps the agent's position; the other outcomes move the agent behind the
@@ -340,12 +343,7 @@ export abstract class AgentStore {
    *   milliseconds. An older change than the stored one is ignored. A time more than
    *   `MAX_CLOCK_AHEAD_MS` ahead counts as the store's time. Default: the store's time
    */
-  abstract join(
-    membership: Membership,
-    priorityScore: number,
-    source?: RecordSource,
-    atMs?: number,
-  ): Promise<JoinResult>;
+  abstract join(membership: Membership, priorityScore: number, source?: JoinSource, atMs?: number): Promise<JoinResult>;
 
   /**
    * Ends the membership of one source. The agent stays a member while the other source has it.
@@ -374,6 +372,36 @@ export abstract class AgentStore {
    * agent without skills, or an unknown one, has an empty map.
    */
   abstract readSkills(tenant: string, agentId: string): Promise<Skills>;
+
+  /** @param day `YYYY-MM-DD`: the day of which the calls are read */
+  abstract readRuleRecord(tenant: string, agentId: string, day: string): Promise<RuleRecord>;
+
+  /**
+   * Replaces the scores of the rule: those of read memberships, and of memberships that are
+   * declared without a score. Their times stay, and so do declared scores. Free agents move in
+   * their queues at once.
+   *
+   * @returns the number of changed scores; `undefined` if the record has another version by now,
+   *   and nothing changed
+   */
+  abstract setRuleScores(scores: RuleScores): Promise<number | undefined>;
+
+  /**
+   * Stores the date of hire until the agent is deleted.
+   *
+   * @param hiredOn `YYYY-MM-DD`; `undefined` means unknown
+   * @returns whether the date changed
+   */
+  abstract setHireDate(tenant: string, agentId: string, hiredOn: string | undefined): Promise<boolean>;
+
+  /**
+   * Lists agents with a queue or a skill. An agent that has one of them all the time is in one
+   * part.
+   *
+   * @param from 0, or `next` of the part before
+   * @param limit of agents in the part
+   */
+  abstract listRanked(tenant: string, from: number, limit: number): Promise<AgentSlice>;
 
   /** @param requirements empty: `withSkills` equals `available` */
   abstract availability(

@@ -23,6 +23,7 @@ import {
   type SweepResult,
 } from './agent-store.js';
 import type { SkillRequirement, Skills } from '../../../contracts/skills.js';
+import type { AgentSlice, JoinSource, RuleRecord, RuleScores } from './rule-scores.js';
 import type { Availability, LeaveResult, RecordSource, SkillsChange, SkillsResult } from './skill-claims.js';
 import type { AgentRegions } from './agent-regions.js';
 import { MemoryTenant } from './internal/memory-tenant.js';
@@ -85,8 +86,8 @@ export class MemoryAgentStore extends AgentStore {
     return Promise.resolve(this.tenant(tenant).resolve(agentId, token, verdict, this.clock.nowMs()));
   }
 
-  confirm({ tenant, agentId, token }: LockOwner): Promise<number | undefined> {
-    return Promise.resolve(this.tenant(tenant).confirm(agentId, token, this.clock.nowMs()));
+  confirm({ tenant, agentId, token }: LockOwner, day?: string): Promise<number | undefined> {
+    return Promise.resolve(this.tenant(tenant).confirm(agentId, token, day, this.clock.nowMs()));
   }
 
   release({ tenant, agentId, token }: LockOwner, outcome: ReleaseOutcome): Promise<boolean> {
@@ -106,7 +107,7 @@ export class MemoryAgentStore extends AgentStore {
   join(
     membership: Membership,
     priorityScore: number,
-    source: RecordSource = 'declared',
+    source: JoinSource = 'declared',
     atMs?: number,
   ): Promise<JoinResult> {
     const nowMs = this.clock.nowMs();
@@ -133,6 +134,22 @@ export class MemoryAgentStore extends AgentStore {
 
   readSkills(tenant: string, agentId: string): Promise<Skills> {
     return Promise.resolve(this.tenant(tenant).skills.read(agentId));
+  }
+
+  readRuleRecord(tenant: string, agentId: string, day: string): Promise<RuleRecord> {
+    return Promise.resolve(this.tenant(tenant).rule.read(agentId, day));
+  }
+
+  setRuleScores(scores: RuleScores): Promise<number | undefined> {
+    return Promise.resolve(this.tenant(scores.tenant).rule.set(scores));
+  }
+
+  setHireDate(tenant: string, agentId: string, hiredOn: string | undefined): Promise<boolean> {
+    return Promise.resolve(this.tenant(tenant).rule.setHireDate(agentId, hiredOn));
+  }
+
+  listRanked(tenant: string, from: number, limit: number): Promise<AgentSlice> {
+    return Promise.resolve(this.tenant(tenant).rule.listRanked(from, limit));
   }
 
   availability(tenant: string, queueId: string, requirements: readonly SkillRequirement[]): Promise<Availability> {

@@ -36,7 +36,9 @@ import { CallIdCipher } from './internal/call-id-cipher.js';
 import { RedisAgentReports } from './internal/redis-agent-reports.js';
 import { RedisAgentClaims } from './internal/redis-agent-claims.js';
 import { RedisMemberships } from './internal/redis-memberships.js';
+import { RedisRuleScores } from './internal/redis-rule-scores.js';
 import { RedisSkills } from './internal/redis-skills.js';
+import type { AgentSlice, JoinSource, RuleRecord, RuleScores } from './rule-scores.js';
 import type { Availability, LeaveResult, RecordSource, SkillsChange, SkillsResult } from './skill-claims.js';
 
 /** Expired locks and old agents that one sweep handles at most, each. */
@@ -63,6 +65,7 @@ export class RedisAgentStore extends AgentStore {
   private readonly reports: RedisAgentReports;
   private readonly memberships: RedisMemberships;
   private readonly skills: RedisSkills;
+  private readonly ruleScores: RedisRuleScores;
   private readonly upkeep: IndexUpkeep;
 
   /** @param cipher `undefined` means conversation ids are stored as plain text */
@@ -80,6 +83,7 @@ export class RedisAgentStore extends AgentStore {
     this.reader = new StoredAgentReader(connection, this.callIds, this.lostData, regions);
     this.memberships = new RedisMemberships(connection, this.runner, this.lostData);
     this.skills = new RedisSkills(connection, this.runner, this.lostData);
+    this.ruleScores = new RedisRuleScores(connection, this.runner);
     this.claims = new RedisAgentClaims(this.runner, this.callIds, options, this.lostData, regions, this.memberships);
     this.upkeep = new IndexUpkeep(connection, this.lostData, this.claims, this.memberships);
     const { runner, callIds, lostData } = this;
@@ -114,10 +118,11 @@ export class RedisAgentStore extends AgentStore {
     return (await this.changeLock(scripts.RESOLVE_CLAIM, tenant, agentId, [token, verdict])) === 1;
   }
 
-  async confirm({ tenant, agentId, token }: LockOwner): Promise<number | undefined> {
+  async confirm({ tenant, agentId, token }: LockOwner, day = ''): Promise<number | undefined> {
     const keys = new AgentKeys(tenant);
-    const args = [agentId, token, this.options.holdMs];
-    const confirming = this.runner.call(scripts.CONFIRM_AGENT, [keys.locks, keys.leases], args);
+    const args = [agentId, token, this.options.holdMs, day];
+    const declared = [keys.locks, keys.leases, ...(day === '' ? [] : [keys.profiles])];
+    const confirming = this.runner.call(scripts.CONFIRM_AGENT, declared, args);
     const remainingMs = (await this.lostData.secured(keys, confirming)) as number;
     return remainingMs < 0 ? undefined : remainingMs;
   }
@@ -160,7 +165,7 @@ export class RedisAgentStore extends AgentStore {
   join(
     membership: Membership,
     priorityScore: number,
-    source: RecordSource = 'declared',
+    source: JoinSource = 'declared',
     atMs?: number,
   ): Promise<JoinResult> {
     return this.memberships.join(membership, priorityScore, source, atMs);
@@ -184,6 +189,22 @@ export class RedisAgentStore extends AgentStore {
 
   readSkills(tenant: string, agentId: string): Promise<Skills> {
     return this.skills.read(tenant, agentId);
+  }
+
+  readRuleRecord(tenant: string, agentId: string, day: string): Promise<RuleRecord> {
+    return this.ruleScores.read(new AgentKeys(tenant), agentId, day);
+  }
+
+  setRuleScores(scores: RuleScores): Promise<number | undefined> {
+    return this.ruleScores.set(scores);
+  }
+
+  setHireDate(tenant: string, agentId: string, hiredOn: string | undefined): Promise<boolean> {
+    return this.ruleScores.setHireDate(new AgentKeys(tenant), agentId, hiredOn);
+  }
+
+  listRanked(tenant: string, from: number, limit: number): Promise<AgentSlice> {
+    return this.memberships.listIndexed(new AgentKeys(tenant), from, limit);
   }
 
   availability(tenant: string, queueId: string, requirements: readonly SkillRequirement[]): Promise<Availability> {
@@ -244,7 +265,7 @@ export class RedisAgentStore extends AgentStore {
     const args = [0, SWEEP_LIMIT, -DELETED_AFTER_MS];
     const [, ...old] = (await this.connection.call(scripts.LIST_KNOWN, [keys.known], args)) as [number, ...string[]];
     const { own } = this.regions;
-    const of = [keys.leases, keys.counts, ...(own === '' ? [] : [keys.regions, keys.silenced])];
+    const of = [keys.leases, keys.counts, keys.profiles, ...(own === '' ? [] : [keys.regions, keys.silenced])];
     const change = { script: scripts.DELETE_AGENT, keys: of, args: [DELETED_AFTER_MS, own] };
     await Promise.all(old.map((agentId) => this.runner.change(keys, { ...change, agentId })));
   }
@@ -256,8 +277,8 @@ export class RedisAgentStore extends AgentStore {
     args: readonly string[],
   ): Promise<unknown> {
     const keys = new AgentKeys(tenant);
-    const all = [this.lostData.staleAfterMs(keys), ...args];
-    return this.runner.change(keys, { script, agentId, keys: [keys.leases], args: all });
+    const change = { script, agentId, keys: [keys.leases], args: [this.lostData.staleAfterMs(keys), ...args] };
+    return this.runner.change(keys, change);
   }
 
   private endLock(keys: AgentKeys, { agentId, token }: Omit<LockOwner, 'tenant'>, mark: string): Promise<unknown> {

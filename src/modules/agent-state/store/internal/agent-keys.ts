@@ -27,6 +27,8 @@ export class AgentKeys {
   readonly skillNames: string;
   /** When read memberships ended. */
   readonly left: string;
+  /** Dates of hire, and calls of a day. `scripts/set-rule-scores.lua` describes it. */
+  readonly profiles: string;
   readonly scratch: string;
 
   constructor(readonly tenant: string) {
@@ -43,6 +45,7 @@ export class AgentKeys {
     this.skills = `agents:${this.tag}:skills`;
     this.skillNames = `agents:${this.tag}:skill-names`;
     this.left = `agents:${this.tag}:left`;
+    this.profiles = `agents:${this.tag}:profiles`;
     this.scratch = `agents:${this.tag}:scratch`;
   }
 
@@ -90,8 +93,8 @@ export class AgentKeys {
   }
 
   /**
-   * The place for which a call id is sealed; no key of Redis. A sealed call id can be opened only
-   * with the same place.
+   * No key of Redis: the place for which a call id is sealed. A sealed call id opens only at its
+   * place.
    */
   call(callHash: string): string {
     return `agent-call:${this.tag}:${callHash}`;

@@ -17,7 +17,7 @@ export type RegisterName = 'p' | 'r' | 'w' | 'c';
 export type AgentRegisters = Registers<RegisterName>;
 
 const NAMES: Readonly<Record<StatePart, RegisterName>> = { presence: 'p', routing: 'r', work: 'w' };
-/** If two writes of a register have the same time, the more cautious availability wins. */
+/** At the same time the more cautious availability wins. */
 const RANKS: Readonly<Record<Availability, string>> = { free: '0', busy: '1', off: '2' };
 
 const MAX_RAW_LENGTH = 40;
@@ -75,7 +75,7 @@ export function platformStateOf(
   return { platform, region, platformStatus: [...new Set(words)].join(' ') };
 }
 
-/** The latest end of an interaction that the report ends, Unix ms. 0 means that it ends none. */
+/** When the newest interaction ended that a report ends. 0 means that the report ends none. */
 export function endedInteractionMs(before: AgentRegisters, after: AgentRegisters): number {
   const times = (['r', 'w', 'c'] as const).map((name) => {
     const ended = after[name];

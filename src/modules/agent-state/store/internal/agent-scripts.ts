@@ -14,11 +14,12 @@ export const CLAIM_AGENT = script('claimAgent', 'claim-agent', 'any', fileOf('cl
 export const CLAIM_BY_SKILL = script('claimBySkill', 'claim-by-skill', 'any', fileOf('claim'), fileOf('skills'));
 export const COUNT_AVAILABLE = script('countAvailableAgents', 'availability', 'any', fileOf('skills'));
 export const SET_SKILLS = script('setAgentSkills', 'set-skills', 'any');
+export const SET_RULE_SCORES = script('setRuleScores', 'set-rule-scores', 'any', fileOf('membership'));
 export const INDEX_MEMBER = script('indexQueueMember', 'index-member', 11);
 export const CLOSE_CLAIMS = script('closeClaims', 'close-claims', 1);
 export const SETTLE_AGENT = script('settleAgent', 'settle-agent', 'any');
 export const RESOLVE_CLAIM = script('resolveClaim', 'resolve-claim', 'any');
-export const CONFIRM_AGENT = script('confirmAgent', 'confirm-agent', 2);
+export const CONFIRM_AGENT = script('confirmAgent', 'confirm-agent', 'any');
 export const RELEASE_AGENT = script('releaseAgent', 'release-agent', 'any');
 export const END_CALL = script('endAgentCall', 'end-call', 'any');
 export const APPLY_REPORT = script('applyReport', 'apply-report', 'any', OUTBOX_PRELUDE);
@@ -35,5 +36,5 @@ export const LIST_EXPIRED = script('listExpiredLocks', 'list-expired-locks', 1);
 export const AGENT_SCRIPTS: readonly RedisScript[] = [
   ...[CLAIM_AGENT, CLOSE_CLAIMS, SETTLE_AGENT, RESOLVE_CLAIM, CONFIRM_AGENT, RELEASE_AGENT, END_CALL, APPLY_REPORT],
   ...[MARK_ABSENT, DELETE_AGENT, JOIN_QUEUE, LEAVE_QUEUE, READ_LOCKS, LIST_KNOWN, LIST_SILENCED],
-  ...[LIST_EXPIRED, LIST_STALE, CLAIM_BY_SKILL, COUNT_AVAILABLE, SET_SKILLS, INDEX_MEMBER],
+  ...[LIST_EXPIRED, LIST_STALE, CLAIM_BY_SKILL, COUNT_AVAILABLE, SET_SKILLS, INDEX_MEMBER, SET_RULE_SCORES],
 ];

@@ -44,8 +44,8 @@ export interface MemoryAgent {
   queuedSince: string | undefined;
   lock: AgentLock | undefined;
   /**
-   * When the last interaction ended, Unix milliseconds; 0 means none. An interaction ends with its
-   * confirmed lock, or when a register other than the presence changes from busy to free.
+   * When the last interaction ended: a confirmed lock, or what the platform reports besides the
+   * presence went from busy to free. Unix milliseconds; 0 means none.
    */
   lastInteractionMs: number;
 }

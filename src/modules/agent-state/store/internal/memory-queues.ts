@@ -8,14 +8,8 @@ import {
 import { LEFT_REMEMBERED_MS, type LeaveResult, type RecordSource } from '../skill-claims.js';
 import type { MemoryAgent } from './memory-agent.js';
 import { agentAtPosition, queuePosition } from '../queue-position.js';
+import { readAtMs, ruleScoreOf, scoreOf, withRuleScore, type Member } from './memory-member.js';
 import { SortedQueue } from './sorted-queue.js';
-
-/** A member has at least one of the two parts, one per source. */
-interface Member {
-  /** The declared priority score. */
-  readonly declared?: number | undefined;
-  readonly read?: { readonly score: number; readonly atMs: number } | undefined;
-}
 
 interface Queue {
   readonly members: Map<string, Member>;
@@ -34,10 +28,7 @@ export interface MembershipChange {
   readonly queuedSince: string | undefined;
 }
 
-/**
- * Ended memberships that the queues remember. On a developer's machine, fewer memberships end
- * within `LEFT_REMEMBERED_MS`. Beyond this number, the oldest are forgotten.
- */
+/** More than the memberships that end within `LEFT_REMEMBERED_MS`. The oldest are forgotten. */
 const MAX_LEFT = 100_000;
 
 /** The members of each queue, and the free agents among them. */
@@ -50,18 +41,16 @@ export class MemoryQueues {
   /** When read memberships ended, by queue and agent. */
   private readonly left = new LRUCache<string, number>({ max: MAX_LEFT });
 
-  join(change: MembershipChange, score: number, nowMs: number): JoinResult {
+  /** @param isByRule `true` means that the score counts until the rule has set one */
+  join(change: MembershipChange, given: number, isByRule: boolean, nowMs: number): JoinResult {
     const { queueId, agentId, source, atMs } = change;
     const before = this.queues.get(queueId)?.members.get(agentId);
     if (source === 'read' && Math.max(readAtMs(before), this.leftMs(change, nowMs)) > atMs) return 'older';
     const refusal = before === undefined ? this.refusal(queueId, agentId) : undefined;
     if (refusal !== undefined) return refusal;
-    if (source === 'declared') {
-      this.write(change, { ...before, declared: score });
-      return 'joined';
-    }
-    this.write(change, { ...before, read: { score, atMs } });
-    return before?.read?.score === score ? 'unchanged' : 'joined';
+    const score = (isByRule ? ruleScoreOf(before) : undefined) ?? given;
+    this.write(change, joined(before, change, score, isByRule));
+    return source === 'read' && before?.read?.score === score ? 'unchanged' : 'joined';
   }
 
   leave(change: MembershipChange): LeaveResult {
@@ -108,6 +97,31 @@ export class MemoryQueues {
     return queues.filter((queueId) => this.queues.get(queueId)?.members.get(agentId)?.read !== undefined);
   }
 
+  /** The queues in which the agent has a score of the rule, and that score. */
+  ruleScores(agentId: string): Map<string, number> {
+    const queues = [...(this.memberships.get(agentId) ?? [])];
+    return new Map(
+      queues.flatMap((queueId): [string, number][] => {
+        const score = ruleScoreOf(this.queues.get(queueId)?.members.get(agentId));
+        return score === undefined ? [] : [[queueId, score]];
+      }),
+    );
+  }
+
+  /** @returns whether the score changed */
+  setRuleScore(change: Omit<MembershipChange, 'source' | 'atMs'>, score: number): boolean {
+    const before = this.queues.get(change.queueId)?.members.get(change.agentId);
+    const former = ruleScoreOf(before);
+    if (before === undefined || former === undefined || former === score) return false;
+    this.write(change, withRuleScore(before, score));
+    return true;
+  }
+
+  /** The agents that have a queue. */
+  agentIds(): Iterable<string> {
+    return this.memberships.keys();
+  }
+
   hasQueues(agentId: string): boolean {
     return this.memberships.has(agentId);
   }
@@ -147,7 +161,10 @@ export class MemoryQueues {
   }
 
   /** @param after `undefined` removes the member */
-  private write({ queueId, agentId, queuedSince }: MembershipChange, after: Member | undefined): void {
+  private write(
+    { queueId, agentId, queuedSince }: Omit<MembershipChange, 'source' | 'atMs'>,
+    after: Member | undefined,
+  ): void {
     const queue = this.queues.get(queueId) ?? { members: new Map<string, Member>(), free: new SortedQueue() };
     const before = queue.members.get(agentId);
     if (queuedSince !== undefined) {
@@ -174,6 +191,17 @@ export class MemoryQueues {
   }
 }
 
+/** The member after a join of one source. */
+function joined(
+  before: Member | undefined,
+  { source, atMs }: MembershipChange,
+  score: number,
+  isByRule: boolean,
+): Member {
+  if (source === 'declared') return { ...before, declared: { score, isByRule } };
+  return withRuleScore({ ...before, read: { score, atMs } }, score);
+}
+
 function leftKey({ queueId, agentId }: MembershipChange): string {
   return `${queueId} ${agentId}`;
 }
@@ -181,13 +209,4 @@ function leftKey({ queueId, agentId }: MembershipChange): string {
 function setUnlessEmpty<T>(map: Map<string, T>, key: string, value: T, size: number): void {
   if (size === 0) map.delete(key);
   else map.set(key, value);
-}
-
-function readAtMs(member: Member | undefined): number {
-  return member?.read?.atMs ?? 0;
-}
-
-/** The declared score counts while there is one. */
-function scoreOf({ declared, read }: Member): number | undefined {
-  return declared ?? read?.score;
 }

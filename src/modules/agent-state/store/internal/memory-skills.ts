@@ -35,6 +35,11 @@ export class MemorySkills {
     return new Map([...(read?.skills ?? NO_SKILLS), ...(declared?.skills ?? NO_SKILLS)]);
   }
 
+  /** The agents of which a source has said something. */
+  agentIds(): Iterable<string> {
+    return this.agents.keys();
+  }
+
   has(agentId: string): boolean {
     return this.read(agentId).size > 0;
   }

@@ -15,10 +15,12 @@ import {
   type SweepResult,
 } from '../agent-store.js';
 import type { AgentRegions } from '../agent-regions.js';
+import { sourceOf, type JoinSource } from '../rule-scores.js';
 import type { Availability, LeaveResult, RecordSource, SkillsChange, SkillsResult } from '../skill-claims.js';
 import { endedInteractionMs, platformStateOf, registerWrites } from './agent-registers.js';
 import { endsAbsence, isMissedTwice, newAgent, stateOf, takeRegisters, type MemoryAgent } from './memory-agent.js';
 import { activeLock, MemoryLocks, toClaim } from './memory-locks.js';
+import { MemoryRuleScores } from './memory-rule-scores.js';
 import { MemoryQueues, type MembershipChange } from './memory-queues.js';
 import { countMembers } from './memory-availability.js';
 import { chooseBySkill, isLackingSkills, type Chosen } from './memory-skill-claim.js';
@@ -38,6 +40,7 @@ export class MemoryTenant {
   private readonly agents = new Map<string, MemoryAgent>();
   readonly queues = new MemoryQueues();
   readonly skills = new MemorySkills();
+  readonly rule = new MemoryRuleScores(this.queues, this.skills, (agentId) => this.agents.get(agentId)?.queuedSince);
   private readonly locks = new MemoryLocks();
   /** Agents that claims took out because their region was silent. */
   private readonly silenced = new Set<MemoryAgent>();
@@ -148,9 +151,10 @@ export class MemoryTenant {
     return true;
   }
 
-  confirm(agentId: string, token: string, nowMs: number): number | undefined {
+  confirm(agentId: string, token: string, day: string | undefined, nowMs: number): number | undefined {
     const lock = activeLock(this.agents.get(agentId), token, nowMs);
     if (lock === undefined) return undefined;
+    if (!lock.confirmed && day !== undefined) this.rule.countCall(agentId, day);
     if (!lock.confirmed) Object.assign(lock, { confirmed: true, untilMs: nowMs + this.options.holdMs });
     return lock.untilMs - nowMs;
   }
@@ -176,8 +180,9 @@ export class MemoryTenant {
     return stateOf(agent, this.isStaleOrSilent(agent, nowMs), nowMs);
   }
 
-  join(membership: Membership, score: number, source: RecordSource, atMs: number, nowMs: number): JoinResult {
-    return this.queues.join(this.changeOf(membership, source, atMs), score, nowMs);
+  join(membership: Membership, score: number, source: JoinSource, atMs: number, nowMs: number): JoinResult {
+    const isByRule = source === 'declared-by-rule' || source === 'read-by-rule';
+    return this.queues.join(this.changeOf(membership, sourceOf(source), atMs), score, isByRule, nowMs);
   }
 
   leave(membership: Membership, source: RecordSource, atMs: number): LeaveResult {
@@ -253,6 +258,7 @@ export class MemoryTenant {
     agent.reportedAtMs = -Infinity;
     this.unlock(agent, false, nowMs);
     this.agents.delete(agent.id);
+    this.rule.delete(agent.id);
     this.silenced.delete(agent);
   }
 

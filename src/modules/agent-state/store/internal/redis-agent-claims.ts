@@ -25,9 +25,9 @@ import {
 } from './claim-reply.js';
 
 /**
- * The most calls of the script per claim. Each call names up to 64 agents to settle, and each agent
- * is settled once. So 200 calls suffice if 10,000 agents are stale. Each call passes over up to 512
- * agents of silent regions, so 200 calls suffice for the largest queue.
+ * A call names up to 64 agents to settle, and each agent is settled once. 200 calls suffice if
+ * 10,000 agents are stale. A call passes over up to 512 agents of silent regions, so 200 calls
+ * suffice for the largest queue.
  */
 const MAX_CALLS = 200;
 /** Joins of an earlier version may come in between while a queue is indexed. */

@@ -79,10 +79,7 @@ export class RedisAgentReports {
     return this.changeByAbsence(new AgentKeys(tenant), agentId, readFromMs, outbox);
   }
 
-  /**
-   * Applies a report. All regions must store the same times. So if the script returns corrected
-   * times, the report is applied again with these times.
-   */
+  /** All regions must keep the same times, so the script may ask for the report with others. */
   private async changeByReport(keys: AgentKeys, report: AgentReport, origin: EventOrigin): Promise<ReportReply> {
     let sent = report;
     let wasClamped: 0 | 1 = 0;

@@ -12,6 +12,7 @@ import {
 } from '../agent-store.js';
 import { priorityDigits } from '../queue-position.js';
 import { LEFT_REMEMBERED_MS, type Availability, type LeaveResult, type RecordSource } from '../skill-claims.js';
+import { sourceOf, type AgentSlice, type JoinSource } from '../rule-scores.js';
 import { AgentKeys } from './agent-keys.js';
 import type { AgentRunner } from './agent-runner.js';
 import { COUNT_AVAILABLE, INDEX_MEMBER, JOIN_QUEUE, LEAVE_QUEUE } from './agent-scripts.js';
@@ -43,12 +44,14 @@ export class RedisMemberships {
   async join(
     membership: Membership,
     priorityScore: number,
-    source: RecordSource,
+    source: JoinSource,
     atMs: number | undefined,
   ): Promise<JoinResult> {
     const keys = new AgentKeys(membership.tenant);
     const limits = [MAX_QUEUES_PER_AGENT, MAX_AGENTS_PER_QUEUE, MAX_MEMBERSHIPS_PER_TENANT];
-    const score = [priorityDigits(priorityScore), ...limits, this.lostData.staleAfterMs(keys), MAX_CLOCK_AHEAD_MS];
+    const keeps = source === 'declared-by-rule' || source === 'read-by-rule' ? 1 : 0;
+    const times = [this.lostData.staleAfterMs(keys), MAX_CLOCK_AHEAD_MS];
+    const score = [priorityDigits(priorityScore), ...limits, ...times, keeps];
     const reply = await this.runner.call(JOIN_QUEUE, ...change(keys, membership, source, atMs, score));
     return JOIN_RESULTS[reply as number] ?? 'joined';
   }
@@ -70,7 +73,7 @@ export class RedisMemberships {
   async listReadQueues(tenant: string, agentId: string): Promise<string[]> {
     const key = new AgentKeys(tenant).queuesOf(agentId);
     const queues = await this.connection.run((client) => client.hgetall(key), key);
-    return Object.keys(queues).filter((queueId) => /[rb]/.test(queues[queueId] ?? ''));
+    return Object.keys(queues).filter((queueId) => /[rbc]/.test(queues[queueId] ?? ''));
   }
 
   async availability(
@@ -141,6 +144,17 @@ export class RedisMemberships {
     for (const key of bitsOf(keys, queueId)) await this.connection.run((client) => client.setbit(key, ordinal, 0), key);
   }
 
+  /** Lists agents with a queue or a skill by their ordinals. */
+  async listIndexed(keys: AgentKeys, from: number, limit: number): Promise<AgentSlice> {
+    const { ordinals: key, roster } = keys;
+    const bits = await this.connection.run((client) => client.getBuffer(key), key);
+    const ordinals = ordinalsIn(bits ?? Buffer.alloc(0)).filter((ordinal) => ordinal >= from);
+    const fields = ordinals.slice(0, limit).map((ordinal) => `#${ordinal}`);
+    if (fields.length === 0) return { agentIds: [], next: undefined };
+    const agents = await this.connection.run((client) => client.hmget(roster, ...fields), roster);
+    return { agentIds: agents.flatMap((agentId) => agentId ?? []), next: ordinals[limit] };
+  }
+
   /** The ordinals in a bitmap, and their agents. `undefined` means the ordinal is free. */
   private async agentsIn(
     { roster }: AgentKeys,
@@ -169,19 +183,24 @@ export function levelKey(keys: AgentKeys, { skill, minimum }: SkillRequirement):
   return keys.skill(skill, Math.floor(minimum));
 }
 
+const SOURCE_LETTERS: Readonly<Record<JoinSource, string>> = {
+  ...{ declared: 'd', 'declared-by-rule': 'u' },
+  ...{ read: 'r', 'read-by-rule': 'r' },
+};
+
 /** Keys and arguments of a change of membership. */
 function change(
   keys: AgentKeys,
   { agentId, queueId }: Membership,
-  source: RecordSource,
+  source: JoinSource,
   atMs: number | undefined,
   further: readonly (string | number)[],
 ): [keys: string[], args: (string | number)[]] {
   const ofAgent = [keys.agent(agentId), keys.queuesOf(agentId), keys.members(queueId), keys.free(queueId)];
   const ofTenant = [keys.memberships, keys.locks, ...keys.states, keys.ordinals, ...bitsOf(keys, queueId)];
-  const declared = [...ofAgent, ...ofTenant, ...(source === 'read' ? [keys.left] : [])];
+  const declared = [...ofAgent, ...ofTenant, ...(sourceOf(source) === 'read' ? [keys.left] : [])];
   const at = atMs === undefined ? '' : Math.max(0, Math.trunc(atMs));
-  return [declared, [agentId, queueId, source === 'read' ? 'r' : 'd', at, ...further]];
+  return [declared, [agentId, queueId, SOURCE_LETTERS[source], at, ...further]];
 }
 
 function bitsOf(keys: AgentKeys, queueId: string): [members: string, read: string] {

@@ -1,5 +1,5 @@
--- Deletes an agent whose last report is too old. The agent's queue memberships and skills stay: a
--- caller ends declared ones, and a reading of the platform ends read ones.
+-- Deletes an agent whose last report is too old. The agent's queue memberships stay, because
+-- callers declare them and platforms do not report them.
 --
 -- KEYS[1]  locks
 -- KEYS[2]  known
@@ -11,7 +11,8 @@
 -- KEYS[8]  stale: bitmap
 -- KEYS[9]  leases
 -- KEYS[10]  counts
--- KEYS[11…] the regions of agents and the silenced agents, only with ARGV[3]; then the free agents
+-- KEYS[11]  profiles
+-- KEYS[12…] the regions of agents and the silenced agents, only with ARGV[3]; then the free agents
 --          of the queues
 --
 -- ARGV[1]  agent
@@ -29,7 +30,7 @@ local locks, known, agentKey, leases, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[9
 local agent = ARGV[1]
 local reportedMs = tonumber(redis.call('ZSCORE', known, agent))
 if not reportedMs or reportedMs > now - ARGV[2] then return 0 end
-local memberships = readMemberships(KEYS[4], ARGV[3] == '' and 11 or 13)
+local memberships = readMemberships(KEYS[4], ARGV[3] == '' and 12 or 14)
 if not memberships then return false end
 local lock = parseLock(redis.call('HGET', locks, agent))
 local status, idles = unpack(redis.call('HMGET', agentKey, 's', 'i'))
@@ -38,10 +39,11 @@ local lines = lock and lock.call ~= '-' and redis.call('HGET', locks, ':' .. loc
 local others = lines and otherCallers(lines, lock.caller)
 local isCounted = status and redis.call('HEXISTS', counts, status) == 1
 local isLeased = redis.call('ZSCORE', leases, agent)
-local region = ARGV[3] ~= '' and redis.call('HGET', KEYS[11], agent)
+local region = ARGV[3] ~= '' and redis.call('HGET', KEYS[12], agent)
 local silenced = region and region .. ' ' .. agent
 local entry = readEntry(indexKeys(5), agent)
-local isSilenced = silenced and redis.call('ZSCORE', KEYS[12], silenced)
+local hired, calls = unpack(redis.call('HMGET', KEYS[11], agent, ':' .. agent))
+local isSilenced = silenced and redis.call('ZSCORE', KEYS[13], silenced)
 
 removePositions(plan)
 if lock then
@@ -49,8 +51,9 @@ if lock then
   redis.call('HDEL', locks, agent)
 end
 if isLeased then redis.call('ZREM', leases, agent) end
-if isSilenced then redis.call('ZREM', KEYS[12], silenced) end
-if region then redis.call('HDEL', KEYS[11], agent) end
+if isSilenced then redis.call('ZREM', KEYS[13], silenced) end
+if region then redis.call('HDEL', KEYS[12], agent) end
+if hired or calls then redis.call('HDEL', KEYS[11], agent, ':' .. agent) end
 redis.call('DEL', agentKey)
 if entry then writeEntry(entry, 'O', nil, entry.last, true) end
 if isCounted then redis.call('HINCRBY', counts, status, -1) end

@@ -29,7 +29,7 @@ if not isMember then
   end
   return 0
 end
-local source = string.match(redis.call('HGET', KEYS[2], ARGV[2]) or '', '^[%d.]+([rb]?)')
+local source = string.match(redis.call('HGET', KEYS[2], ARGV[2]) or '', '^[%d.]+([rbc]?)')
 local status, reportedMs, idles = unpack(redis.call('HMGET', KEYS[1], 's', 'h', 'i'))
 local isLocked = redis.call('HEXISTS', KEYS[4], agent) == 1
 entry = entry or newEntry(indexKeys(5), ordinals, agent)

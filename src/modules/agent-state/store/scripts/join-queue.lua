@@ -17,7 +17,7 @@
 --
 -- ARGV[1]  agent
 -- ARGV[2]  queue
--- ARGV[3]  'd': a caller declares the membership; 'r': the platform has it
+-- ARGV[3]  'd': a caller declares the membership; 'u': without a score; 'r': the platform has it
 -- ARGV[4]  time of the change of a read membership, Unix ms; empty: now
 -- ARGV[5]  priority score as ten characters that sort as the number does
 -- ARGV[6]  most queues per agent
@@ -25,6 +25,7 @@
 -- ARGV[8]  most memberships per tenant
 -- ARGV[9]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[10] how far ARGV[4] may be ahead of this server, milliseconds; otherwise now counts
+-- ARGV[11] '1' when ARGV[5] counts only while the membership has no score of the rule
 --
 -- Returns 0 when the membership changed. If the agent was refused, returns why: 1 too many queues,
 -- 2 too many members, 3 too many memberships of the tenant, 4 the server's memory is full.
@@ -35,7 +36,7 @@ local total, locks, ordinals, memberBits, readBits = KEYS[5], KEYS[6], KEYS[11],
 local agent, queue, isRead, score = ARGV[1], ARGV[2], ARGV[3] == 'r', ARGV[5]
 local atMs = changeTime(ARGV[4], ARGV[10])
 local before = parseMembership(redis.call('HGET', keys.queues, queue))
-local wasRead = before and before.source ~= 'd'
+local wasRead = before and before.isRead
 if isRead then
   local changedMs = wasRead and before.atMs or tonumber(redis.call('ZSCORE', KEYS[14], queue .. ' ' .. agent) or 0)
   if atMs < changedMs then return 6 end
@@ -49,17 +50,20 @@ if not before then
   if isMemoryFull() then return 4 end
 end
 
-local membership = { source = ARGV[3], atMs = atMs, readScore = score }
-local effective, same = score, false
-if before then
-  local current = string.sub(before.scores, 1, 10)
-  if before.source ~= ARGV[3] then membership.source = 'b' end
-  if isRead then
-    if before.source ~= 'r' then effective = current end
-    same = wasRead and score == (before.source == 'r' and current or before.readScore)
-  elseif wasRead then
+if before and ARGV[11] == '1' then
+  if wasRead then score = before.readScore
+  elseif before.declared == 'u' then score = string.sub(before.scores, 1, 10) end
+end
+local same = isRead and wasRead and score == before.readScore
+local membership = { declared = before and before.declared, isRead = isRead or wasRead, atMs = atMs, readScore = score }
+local effective = score
+if isRead then
+  if before and before.declared == 'd' then effective = string.sub(before.scores, 1, 10) end
+else
+  membership.declared = ARGV[3]
+  if wasRead then
     membership.atMs = before.atMs
-    membership.readScore = before.source == 'r' and current or before.readScore
+    if ARGV[3] == 'd' then membership.readScore = before.readScore end
   end
 end
 local isMember = redis.call('ZSCORE', keys.members, agent)
@@ -77,7 +81,7 @@ local state = stateOf(status, isStale, isLocked, idleSince)
 
 writeEntry(entry, state, idleSince, entry.last, false)
 redis.call('SETBIT', memberBits, entry.ordinal, 1)
-redis.call('SETBIT', readBits, entry.ordinal, membership.source == 'd' and 0 or 1)
+redis.call('SETBIT', readBits, entry.ordinal, membership.isRead and 1 or 0)
 applyScore(plan, keys, agent, queue, membership)
 if not before then redis.call('INCR', total) end
 return 0

@@ -34,7 +34,7 @@ local total, ordinals, memberBits, readBits = KEYS[5], KEYS[11], KEYS[12], KEYS[
 local agent, queue, source = ARGV[1], ARGV[2], ARGV[3]
 local atMs, rememberedMs = changeTime(ARGV[4], ARGV[6]), tonumber(ARGV[5])
 local before = parseMembership(redis.call('HGET', keys.queues, queue))
-local holds = before and (before.source == source or before.source == 'b')
+local holds = before and (source == 'r' and before.isRead or source == 'd' and before.declared)
 if source == 'r' then
   if holds and atMs < before.atMs then return 3 end
   redis.call('ZSCORE', KEYS[14], queue .. ' ' .. agent)
@@ -46,9 +46,9 @@ end
 local idles = redis.call('HGET', KEYS[1], 'i')
 local entry = readEntry(indexKeys(7), agent)
 
-if before.source == 'b' then
+if before.isRead and before.declared then
   local current = string.sub(before.scores, 1, 10)
-  local rest = { source = source == 'r' and 'd' or 'r', atMs = before.atMs }
+  local rest = { declared = source == 'r' and before.declared or nil, isRead = source == 'd', atMs = before.atMs }
   local plan = planScore(keys.free, agent, idles, source == 'r' and current or before.readScore, before)
   if source == 'r' then
     rememberLeft(KEYS[14], queue, agent, atMs, rememberedMs)

@@ -1,20 +1,31 @@
 -- Functions of the scripts that change a membership. This text is put in front of them, and is no
 -- script alone.
 
--- Parses a field in the hash of an agent's queues. `source` is `d`, `r` or `b`.
+-- Parses a field in the hash of an agent's queues, as `shared.lua` describes it.
+--
+-- - scores: the current score, then older ones
+-- - declared: `d` with a score, `u` without a score; nil: no caller declared the membership
+-- - isRead: whether the platform has the membership. `atMs` is then the time of the last change
+-- - readScore: the score of the read membership
 local function parseMembership(text)
   if not text then return nil end
-  local scores, source, rest = string.match(text, '^([%d.]+)([rb]?)(.*)$')
-  return {
-    scores = scores, source = source == '' and 'd' or source, atMs = tonumber(string.sub(rest, 1, 13)),
-    readScore = string.sub(rest, 14),
-  }
+  local scores, letter, rest = string.match(text, '^([%d.]+)(%a?)(.*)$')
+  local membership = { scores = scores, isRead = letter == 'r' or letter == 'b' or letter == 'c' }
+  if letter == '' or letter == 'b' then membership.declared = 'd'
+  elseif letter ~= 'r' then membership.declared = 'u' end
+  if membership.isRead then
+    membership.atMs = tonumber(string.sub(rest, 1, 13))
+    membership.readScore = letter == 'b' and string.sub(rest, 14) or string.sub(scores, 1, 10)
+  end
+  return membership
 end
 
 local function membershipText(scores, membership)
-  if membership.source == 'd' then return scores end
-  local text = scores .. membership.source .. timeDigits(membership.atMs)
-  return membership.source == 'b' and text .. membership.readScore or text
+  local declared = membership.declared
+  if not membership.isRead then return declared == 'u' and scores .. 'u' or scores end
+  local letter = not declared and 'r' or declared == 'd' and 'b' or 'c'
+  local text = scores .. letter .. timeDigits(membership.atMs)
+  return declared == 'd' and text .. membership.readScore or text
 end
 
 -- The time of a change. A time that is missing or too far ahead is replaced by the present time.
@@ -23,15 +34,16 @@ local function changeTime(text, aheadMs)
   return atMs > now + aheadMs and now or atMs
 end
 
--- Plans another score in one queue. Only reads. `before` may be nil.
-local function planScore(free, agent, idles, score, before)
+-- Plans another score in one queue. Only reads. `before` may be nil. With `isWithdrawn`, the agent
+-- gets no position.
+local function planScore(free, agent, idles, score, before, isWithdrawn)
   local scores = score
   local older = before and before.scores or ''
   for at = 1, #older, 10 do
     local text = string.sub(older, at, at + 9)
     if text ~= score then scores = scores .. text end
   end
-  local idleSince = isSet(idles) and string.sub(idles, 1, 13) or nil
+  local idleSince = not isWithdrawn and isSet(idles) and string.sub(idles, 1, 13) or nil
   local plan = planPositions(agent, { { free = free, scores = scores } }, idles or '', idleSince)
   plan.score, plan.scores = score, scores
   return plan

@@ -41,8 +41,10 @@
 -- may still have a position in the queue. The source of the membership follows:
 --
 -- - nothing: a caller declared the membership
+-- - `u`: a caller declared the membership without a score. The score is that of the rule
 -- - `r`: only the platform has the membership. 13 digits of ms follow, the time of the change
 -- - `b`: both. The same time follows, then the score of the read membership
+-- - `c`: both, and the declaration has no score. The same time follows
 --
 -- The sorted set of left memberships has a member `<queue> <agent>` per read membership that ended.
 -- Its score is the time of the end. So an older join does not bring the membership back.
