@@ -11,7 +11,15 @@ export interface DirectoryAgent {
    * means that the platform did not list them here, so nothing is known about them.
    */
   readonly skills?: readonly DirectorySkill[];
+  /**
+   * The date of hire, `YYYY-MM-DD`. The empty string means that the platform has none. `undefined`
+   * means that the platform did not list it here.
+   */
+  readonly hiredOn?: string;
 }
+
+/** Dates of hire by agent, as in `DirectoryAgent`. */
+export type HireDates = ReadonlyMap<string, string>;
 
 /** A skill or a language of an agent. */
 export interface DirectorySkill {
@@ -104,6 +112,14 @@ export abstract class AgentDirectory {
    * @throws {Error} if the list of queues or the list of all assignments cannot be read
    */
   abstract readAssignments(wanted: WantedAssignments, receiver: AssignmentReceiver): Promise<void>;
+
+  /**
+   * Reads the dates of hire that `list` does not contain, at most once an hour.
+   *
+   * @param onPage called for one page after the other
+   * @throws {Error} if they cannot be read
+   */
+  abstract readHireDates(onPage: (page: HireDates) => Promise<void>): Promise<void>;
 
   /** @returns `undefined` if the platform has no such agent */
   abstract find(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined>;

@@ -142,6 +142,21 @@ export function assignmentsContract(kind: AssignmentsKind): void {
       expect(await platform.calls()).toBe(0);
     });
 
+    it('reads the date of hire of every agent across pages', async () => {
+      await platform.control('PUT', 'agents', { count: 240 });
+      const dates = new Map<string, string>();
+      await platform.directory.readHireDates((page) => {
+        for (const [agentId, hiredOn] of page) dates.set(agentId, hiredOn);
+        return Promise.resolve();
+      });
+      for (const { agentId, hiredOn } of (await readList(platform)).agents)
+        if (hiredOn !== undefined) dates.set(agentId, hiredOn);
+      // Inactive agents are not listed.
+      expect(dates.size).toBe(238);
+      expect(dates.get(kind.agentId(7))).toBe('2012-08-08');
+      expect(dates.get(kind.agentId(239))).toBe('2024-12-16');
+    });
+
     it('reads the skills and languages of an agent with proficiencies from 0 to 5', async () => {
       await platform.control('PUT', 'agents', { count: 20 });
       const declared = (await platform.control('GET', 'agents/7/skills')) as Record<string, number>;

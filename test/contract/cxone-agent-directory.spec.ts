@@ -17,7 +17,7 @@ const CXONE: DirectoryKind = {
   basePath: '/inContactAPI/services/v27.0',
   agentId: String,
   logIn: async (url) => (await post(`${url}/authentication/v1/token/access-key`, KEY)).json?.access_token,
-  open: (api, clock) => new CxoneAgentDirectory(api, clock, FULL_LIST_INTERVAL_MS),
+  open: (api, clock) => new CxoneAgentDirectory(api, clock, FULL_LIST_INTERVAL_MS, true),
 };
 
 agentDirectoryContract(CXONE);

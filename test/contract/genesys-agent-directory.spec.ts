@@ -22,7 +22,7 @@ agentDirectoryContract(GENESYS);
 
 const WITH_SKILLS: AssignmentsKind = {
   ...GENESYS,
-  open: (api, clock) => new GenesysAgentDirectory(api, clock, true),
+  open: (api, clock) => new GenesysAgentDirectory(api, clock, { skills: true, hireDates: true }),
   queueId: (queue) => `e0000000-0000-4000-8000-${String(queue).padStart(12, '0')}`,
   skillsIn: 'agents',
   rounded: (proficiency) => proficiency,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PATH_SEGMENT } from '../../kernel/path-segment.js';
-import { flag, millis, must, oneOf, plain, seen, strict, text, textThat } from '../schema/scalars.js';
+import { boundedExpression } from '../schema/expression.js';
+import { flag, millis, must, numberBetween, oneOf, plain, seen, strict, text, textThat } from '../schema/scalars.js';
 import { tenant } from '../schema/text-rules.js';
 import { unknownSystemWording } from '../schema/wordings.js';
 import type { Finding } from '../yaml/finding.js';
@@ -33,6 +34,32 @@ export interface AgentsConfig {
    * An empty list, the default, means that Datadip reads no platform.
    */
   readonly reconcile: readonly ReconcileConfig[];
+  /**
+   * The rule that computes the priority score of agents without a declared score: weights, or an
+   * expression. No value, the default, means that their score is 0.
+   */
+  readonly priority?: PriorityConfig | undefined;
+}
+
+/**
+ * The rule for priority scores. A lower score comes first. A map has weights or an expression, not
+ * both. Among agents with equal scores, the agent with the longest idle time comes first.
+ */
+export interface PriorityConfig {
+  /** Subtracted for each full year since the date of hire. 0 to 1,000. Default 0. */
+  readonly tenure?: number | undefined;
+  /** Subtracted for each level of the mean proficiency, 0 to 5. 0 to 1,000. Default 0. */
+  readonly skillMatch?: number | undefined;
+  /** Added for each confirmed call of the day. 0 to 1,000. Default 0. */
+  readonly fairness?: number | undefined;
+  /**
+   * A JSONata expression that yields the score, and replaces the weights. It reads `agentId`,
+   * `queueId`, `platform`, `skills`, `skillLevel`, `tenureYears` and `callsToday`. No value, the
+   * default, means that the weights count.
+   */
+  readonly expression?: string | undefined;
+  /** The IANA time zone that decides when a day begins. Default `UTC`. */
+  readonly timeZone: string;
 }
 
 /** A platform that Datadip reads. */
@@ -75,6 +102,29 @@ const reconcile = strict({
   skills: flag.optional(),
 });
 
+const MAX_WEIGHT = 1000;
+const WEIGHTS = ['tenure', 'skillMatch', 'fairness'] as const;
+
+const priority = strict({
+  tenure: numberBetween(0, MAX_WEIGHT).optional(),
+  skillMatch: numberBetween(0, MAX_WEIGHT).optional(),
+  fairness: numberBetween(0, MAX_WEIGHT).optional(),
+  expression: boundedExpression.optional(),
+  timeZone: textThat((given) =>
+    isTimeZone(given) ? undefined : 'must be an IANA time zone, such as Europe/Berlin',
+  ).default('UTC'),
+})
+  .refine((rule) => rule.expression !== undefined || WEIGHTS.some((name) => rule[name] !== undefined), {
+    error: 'needs tenure, skillMatch, fairness or expression',
+  })
+  .superRefine((rule, context) => {
+    if (rule.expression === undefined) return;
+    const error = 'must not stand next to expression';
+    for (const name of WEIGHTS)
+      if (rule[name] !== undefined)
+        context.addIssue({ code: 'custom', path: [name], message: error, input: rule[name] });
+  });
+
 export const agentsSchema = strict({
   agentTtlMs: millis(1000, 86_400_000).default(43_200_000),
   verifyOnClaim: flag.default(false),
@@ -83,10 +133,20 @@ export const agentsSchema = strict({
     .array(reconcile, must('must be a list'))
     .max(100, 'must be a list; allowed length: 0 to 100')
     .default([]),
+  priority: priority.optional(),
 }).refine(({ verifyOnClaim, reconcile: platforms }) => !verifyOnClaim || platforms.length > 0, {
   path: ['verifyOnClaim'],
   error: 'needs a platform under reconcile',
 });
+
+function isTimeZone(given: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: given });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function plainIds(declared: unknown): unknown {
   return Array.isArray(declared) ? declared.map(plain) : plain(declared);

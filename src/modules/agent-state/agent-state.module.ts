@@ -35,6 +35,7 @@ import { AgentReader } from './directories/agent-reader.js';
 import { RemoteAgentEvents } from './internal/remote-agents.service.js';
 import { ActiveTenants } from './internal/active-tenants.js';
 import { AgentLimits } from './internal/agent-limits.js';
+import { AgentPriorities } from './priority/agent-priorities.service.js';
 import { QueuesController } from './queues.controller.js';
 import { ReconcileAgentsJob } from './reconciliation/reconcile-agents.job.js';
 import { ReconciliationRuns } from './reconciliation/reconciliation-runs.js';
@@ -81,6 +82,7 @@ import { AgentMetrics } from './agent.metrics.js';
     ReconcileAgentsJob,
     ActiveTenants,
     AgentLimits,
+    AgentPriorities,
     AgentClaims,
     HomeCalls,
     HomeAgents,

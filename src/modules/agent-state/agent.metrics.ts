@@ -38,8 +38,7 @@ export type ClaimOutcome =
 /**
  * - `refused`: the agent is new, and the tenant has too many agents or the store is nearly full.
  * - `clamped` is counted in addition to another outcome: a time too far ahead was replaced by now.
- * - `unknown_region` is counted in addition, too: the event names an unknown region, and Datadip
- *   stores another region instead.
+ * - `unknown_region` is counted in addition, too: the event names no region, and another counts.
  */
 type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'refused' | 'clamped' | 'unknown_region';
 export type AgentEventSource = 'agent-status' | 'eventbridge' | 'log' | 'reconciliation' | 'read-through' | 'claim';
@@ -48,6 +47,13 @@ export type AgentEventSource = 'agent-status' | 'eventbridge' | 'log' | 'reconci
  * A directory that reconciliation reads: the platform, and the system through which it is called.
  */
 type Directory = Pick<ReconcileConfig, 'platform' | 'system'>;
+
+/**
+ * - `changed` or `unchanged`: the scores of an agent were computed.
+ * - `failed`: the store failed. The agent is computed again.
+ * - `no_number`: the expression yields no number, and the former score stays.
+ */
+type PriorityOutcome = 'changed' | 'unchanged' | 'failed' | 'no_number';
 
 /** A platform whose agents, queues and skills Datadip reads. */
 export type ReadPlatform = ReconcileConfig['platform'];
@@ -67,6 +73,7 @@ export class AgentMetrics {
   private readonly memberships: Counter<'platform' | 'source' | 'change'>;
   private readonly skills: Counter<'platform' | 'source' | 'change'>;
   private readonly dropped: Counter<'platform'>;
+  private readonly priorities: Counter<'outcome'>;
   private readonly queues: Counter<'platform' | 'system' | 'outcome'>;
 
   constructor(registry: MetricsRegistry) {
@@ -118,6 +125,11 @@ export class AgentMetrics {
       'Skills of the platform that exceed a limit and are not stored',
       ['platform'],
     );
+    this.priorities = registry.counter(
+      'datadip_agent_priorities_total',
+      'Computations of agents.priority: changed, unchanged, failed (store), or no_number (expression)',
+      ['outcome'],
+    );
     this.queues = registry.counter(
       'datadip_agent_queue_readings_total',
       'Readings of the members of a queue: confirmed, unconfirmed, partial or failed',
@@ -152,6 +164,10 @@ export class AgentMetrics {
 
   skillsDropped(platform: ReadPlatform, count: number): void {
     if (count > 0) this.dropped.inc({ platform }, count);
+  }
+
+  priorityComputed(outcome: PriorityOutcome): void {
+    this.priorities.inc({ outcome });
   }
 
   queueRead({ platform, system }: Directory, outcome: Completeness | 'failed'): void {

@@ -63,11 +63,11 @@ export class QueuesController {
     @RequestTenant() tenantOf: TenantResolver,
     @Param() { queueId, agentId }: { queueId: string; agentId: string },
     @Query(validationPipe()) query: TenantDto,
-    @Body(validationPipe()) { tenantId, priorityScore = 0 }: MembershipDto,
+    @Body(validationPipe()) { tenantId, priorityScore }: MembershipDto,
   ): Promise<{ readonly queueId: string; readonly agentId: string; readonly priorityScore: number }> {
     const from = this.from(request, tenantOf(tenantId ?? query.tenantId));
-    await this.home.join(from, { queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) }, priorityScore);
-    return { queueId, agentId, priorityScore };
+    const membership = { queueId: parseQueueId(queueId), agentId: parseAgentId(agentId) };
+    return { ...membership, priorityScore: await this.home.join(from, membership, priorityScore) };
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Agent, PRESENCES } from '../agents/agent-registry.js';
+import { hireDate } from '../agents/hire-dates.js';
 import { isLanguage, skillName } from '../agents/routing-catalog.js';
 import { idOf } from './ids.js';
 
@@ -42,8 +43,15 @@ export function userEntity({ agent, skills }: User, { expand, onQueue }: UserVie
     ...(expand.includes('conversationSummary') ? { conversationSummary: conversationSummary(agent) } : {}),
     ...(expand.includes('skills') ? { skills: routingSkills(agent.n, skills, 'skills') } : {}),
     ...(expand.includes('languages') ? { languages: routingSkills(agent.n, skills, 'languages') } : {}),
+    ...(expand.includes('employerInfo') ? { employerInfo: employerInfo(agent.n) } : {}),
     selfUri: `/api/v2/users/${id}`,
   };
+}
+
+/** `EmployerInfo` of the platform's API (purecloud-platform-client-v2, index.d.ts). */
+function employerInfo(n: number): object {
+  const employeeType = n % 3 === 0 ? 'Part-time' : 'Full-time';
+  return { officialName: `Agent ${n}`, employeeId: String(n), employeeType, dateHire: hireDate(n) };
 }
 
 export function routingStatus({ n, routingStatus: status, routingSinceMs }: Agent): object {

@@ -7,10 +7,12 @@ import {
   AgentDirectory,
   type AssignmentReceiver,
   type DirectoryAgent,
+  type HireDates,
   type Listing,
   type WantedAssignments,
 } from '../../contracts/agent-directory.js';
 import { queueReadings, readAssignments, skillsReading } from './cxone-assignments.js';
+import { readHireDates } from './cxone-hire-dates.js';
 import { parseCxoneState } from './cxone-states.js';
 import { AGENT_ID } from '../../contracts/agent-ids.js';
 import type { PlatformApi } from '../platform-api.js';
@@ -21,6 +23,7 @@ const PAGE = 100;
 const MAX_PAGES = 500;
 /** Only a list of all agents shows which agents have left. */
 const MAX_FULL_LIST_INTERVAL_MS = 600_000;
+const HIRE_DATES_INTERVAL_MS = 3_600_000;
 
 const moment = z.unknown().optional().transform(parseMomentMs);
 const AGENT = z.object({
@@ -50,15 +53,18 @@ export class CxoneAgentDirectory extends AgentDirectory {
   /** The `lastPollTime` of the last list, by the platform's clock. */
   private since: string | undefined;
   private fullListAtMs = -Infinity;
+  private hireDatesAtMs = -Infinity;
 
   /**
    * @param fullListIntervalMs longest time between lists of all agents, so that unchanged agents do
    *   not become stale; at most 10 min
+   * @param withHireDates `false` means that `readHireDates` reads nothing
    */
   constructor(
     private readonly api: PlatformApi,
     private readonly clock: WallClock,
     private readonly fullListIntervalMs = MAX_FULL_LIST_INTERVAL_MS,
+    private readonly withHireDates = false,
   ) {
     super();
   }
@@ -103,6 +109,13 @@ export class CxoneAgentDirectory extends AgentDirectory {
     const assignments = await readAssignments(this.api, this.clock);
     for (const reading of queueReadings(assignments, queues, knownQueues)) await receiver.queue(reading);
     if (skills) await receiver.skills(skillsReading(assignments));
+  }
+
+  async readHireDates(onPage: (page: HireDates) => Promise<void>): Promise<void> {
+    const startedMs = this.clock.nowMs();
+    if (!this.withHireDates || startedMs - this.hireDatesAtMs < HIRE_DATES_INTERVAL_MS) return;
+    await readHireDates(this.api, onPage);
+    this.hireDatesAtMs = startedMs;
   }
 
   async find(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {

@@ -11,6 +11,7 @@ import {
 } from '../../contracts/agent-directory.js';
 import { activityParts, summaryParts } from './agent-topics.js';
 import { AGENT_ID } from '../../contracts/agent-ids.js';
+import { parseHireDate } from '../hire-date.js';
 import type { PlatformApi } from '../platform-api.js';
 import { GenesysQueues } from './genesys-queues.js';
 import { userSkills } from './genesys-skills.js';
@@ -25,6 +26,20 @@ const EXPAND = 'expand=routingStatus,presence,conversationSummary';
 const USER = z.looseObject({ id: z.string(), state: z.string().optional() });
 const PAGE_OF_USERS = z.object({ entities: z.array(USER), pageCount: z.unknown().optional().transform(parseDecimal) });
 
+/** Parts of a user that the list of agents contains only on request. Default `false`. */
+export interface Contained {
+  /** Skills and languages. */
+  readonly skills?: boolean;
+  readonly hireDates?: boolean;
+}
+
+/**
+ * The employment of a user, as `EmployerInfo` of the platform's API
+ * (purecloud-platform-client-v2, index.d.ts). The platform expands with its best effort, and may
+ * leave it out.
+ */
+const EMPLOYER_INFO = z.looseObject({ dateHire: z.string().nullish() }).nullish().catch(undefined);
+
 /**
  * The active users of a Genesys Cloud organization. A call returns 100 users; the platform allows
  * 300 calls a minute.
@@ -33,20 +48,23 @@ export class GenesysAgentDirectory extends AgentDirectory {
   readonly platform = 'genesys';
   private readonly queues: GenesysQueues;
 
-  /** @param withSkills `true` means that the list of agents contains their skills and languages */
+  /** @param contained what the list of agents also contains */
   constructor(
     private readonly api: PlatformApi,
     private readonly clock: WallClock,
-    private readonly withSkills = false,
+    private readonly contained: Contained = {},
   ) {
     super();
     this.queues = new GenesysQueues(api, clock);
   }
 
   async list(onPage: (page: readonly DirectoryAgent[]) => Promise<void>): Promise<Listing> {
+    const { skills = false, hireDates = false } = this.contained;
+    const expand = [EXPAND, ...(skills ? ['skills', 'languages'] : []), ...(hireDates ? ['employerInfo'] : [])].join(
+      ',',
+    );
     for (let number = 1; number <= MAX_PAGES; number += 1) {
       const readAtMs = this.clock.nowMs();
-      const expand = this.withSkills ? `${EXPAND},skills,languages` : EXPAND;
       const path = `/api/v2/users?state=active&${expand}&pageSize=${PAGE}&pageNumber=${number}`;
       const { entities, pageCount } = PAGE_OF_USERS.parse(await this.api.getPage(path));
       await onPage(entities.flatMap((user) => agentOf(user, readAtMs)));
@@ -76,6 +94,11 @@ export class GenesysAgentDirectory extends AgentDirectory {
     }
   }
 
+  /** The list of agents contains the dates of hire. */
+  readHireDates(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async find(agentId: string, deadline: Deadline): Promise<DirectoryAgent | undefined> {
     const readAtMs = this.clock.nowMs();
     const body = await this.api.get(`/api/v2/users/${encodeURIComponent(agentId)}?${EXPAND}`, deadline);
@@ -97,5 +120,7 @@ function agentOf(
       : {};
   const skills = userSkills(user);
   const parts = { ...activityParts(user, readAtMs), ...work };
-  return [skills === undefined ? { agentId, parts } : { agentId, parts, skills }];
+  const employment = EMPLOYER_INFO.parse(user.employerInfo);
+  const hired = employment ? { hiredOn: parseHireDate(employment.dateHire) } : {};
+  return [{ agentId, parts, ...(skills && { skills }), ...hired }];
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FULL, loadText } from '../../fixtures/config/load-text.js';
 import { kindsOf } from '../../fixtures/config/problem-kinds.js';
 
+const UNPARSABLE = 'not an expression: Unexpected end of expression, character 3';
 const SHIFT_MS = 43_200_000;
 
 describe('the section of agents', () => {
@@ -35,6 +36,14 @@ describe('the section of agents', () => {
     expect(platform).toMatchObject({ queues: expected, skills: true });
   });
 
+  it.each([
+    ['tenure: 2, fairness: 0.5', { tenure: 2, fairness: 0.5, timeZone: 'UTC' }],
+    ['skillMatch: 0, timeZone: Europe/Berlin', { skillMatch: 0, timeZone: 'Europe/Berlin' }],
+    ['expression: "500 - tenureYears"', { expression: '500 - tenureYears', timeZone: 'UTC' }],
+  ])('takes the rule %s', (rule, expected) => {
+    expect(loadText(`${FULL}\nagents: { priority: { ${rule} } }\n`).agents.priority).toEqual(expected);
+  });
+
   it.each(['none', '[]', '[1007]', '["a/b"]', '[".."]', '{}', '[all, 7]'])('refuses the queues %s', (queues) => {
     const entry = `{ platform: genesys, system: crm, tenant: "10001", queues: ${queues} }`;
     expect(kindsOf(() => loadText(`${FULL}\nagents: { reconcile: [${entry}] }\n`))).toMatchObject([
@@ -58,7 +67,21 @@ describe('the section of agents', () => {
       'agents.reconcile[0].skills',
       'not a flag',
     ],
-    ['leaseMs: 5', 'agents.leaseMs', 'unknown key: agentTtlMs, verifyOnClaim, verifyWithinMs, reconcile'],
+    ['priority: { tenure: 1001 }', 'agents.priority.tenure', 'not a number: 0 to 1000'],
+    ['priority: { fairness: -1 }', 'agents.priority.fairness', 'not a number: 0 to 1000'],
+    ['priority: {}', 'agents.priority', 'no rule'],
+    ['priority: { timeZone: UTC }', 'agents.priority', 'no rule'],
+    ['priority: { tenure: 1, timeZone: Mars/Base }', 'agents.priority.timeZone', 'not a time zone'],
+    ['priority: { tenure: 0, expression: "1" }', 'agents.priority.tenure', 'weight of an expression'],
+    ['priority: { expression: "$age" }', 'agents.priority.expression', 'unknown name in an expression: age'],
+    ['priority: { expression: "1 +" }', 'agents.priority.expression', UNPARSABLE],
+    ['priority: { expression: "$sort(skills)" }', 'agents.priority.expression', 'unbounded expression'],
+    [
+      'priority: { tenure: 1, seniority: 1 }',
+      'agents.priority.seniority',
+      'unknown key: tenure, skillMatch, fairness, expression, timeZone',
+    ],
+    ['leaseMs: 5', 'agents.leaseMs', 'unknown key: agentTtlMs, verifyOnClaim, verifyWithinMs, reconcile, priority'],
   ])('is refused with %s', (entry, key, kind) => {
     expect(kindsOf(() => loadText(`${FULL}\nagents: { ${entry} }\n`))).toMatchObject([{ key, kind }]);
   });

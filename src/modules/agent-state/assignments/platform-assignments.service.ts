@@ -3,9 +3,10 @@ import type { DirectorySkill } from '../../../contracts/agent-directory.js';
 import { MAX_SKILLS_PER_AGENT, normalizeSkill } from '../../../contracts/skills.js';
 import { AgentMetrics, type AssignmentSource, type ReadPlatform } from '../agent.metrics.js';
 import { AgentLimits } from '../internal/agent-limits.js';
+import { AgentPriorities } from '../priority/agent-priorities.service.js';
 import { AgentStore, type Membership } from '../store/agent-store.js';
 
-/** Which platform made a statement, how Datadip got it, and the time for which it holds. */
+/** The platform that says something, how it is known, and when it was so. */
 export interface Said {
   readonly platform: ReadPlatform;
   readonly source: AssignmentSource;
@@ -27,6 +28,7 @@ export class PlatformAssignments {
     private readonly store: AgentStore,
     private readonly metrics: AgentMetrics,
     private readonly limits: AgentLimits,
+    private readonly priorities: AgentPriorities,
   ) {}
 
   /** @returns whether the platform's membership changed */
@@ -37,7 +39,9 @@ export class PlatformAssignments {
       if (hasLeft) this.metrics.membershipChanged(platform, source, 'left');
       return hasLeft;
     }
-    const result = await this.store.join(membership, 0, 'read', atMs);
+    const { firstScore } = this.priorities;
+    const result = await this.store.join(membership, firstScore, this.priorities.sourceFor('read'), atMs);
+    if (result === 'joined') this.priorities.changed(membership);
     if (result === 'unchanged' || result === 'older') return false;
     this.metrics.membershipChanged(platform, source, result === 'joined' ? 'joined' : 'refused');
     // There is no caller to answer, so the refusal is only logged.
@@ -62,7 +66,8 @@ export class PlatformAssignments {
     this.metrics.skillsDropped(platform, named.size - kept.size + dropped);
     if (outcome === 'unchanged' || outcome === 'older') return false;
     this.metrics.skillsChanged(platform, source, outcome === 'applied' ? 'changed' : 'refused');
-    if (outcome !== 'applied') this.limits.refuse(tenant, outcome);
+    if (outcome === 'applied') this.priorities.changed({ tenant, agentId });
+    else this.limits.refuse(tenant, outcome);
     return outcome === 'applied';
   }
 }

@@ -21,8 +21,8 @@ import { PlatformAssignments, type Said } from './platform-assignments.service.j
  *
  * Only events of queues that `agents.reconcile` reads count, because a later reading must be able
  * to correct them. Only the home of the tenant applies them, because the queues are there. An event
- * that arrives more than `LEFT_REMEMBERED_MS` late changes nothing: the store may have forgotten a
- * later end of the membership. The next reading corrects the membership.
+ * that arrives more than `LEFT_REMEMBERED_MS` late changes nothing: the store has forgotten what
+ * happened since, and a reading has the truth.
  */
 @Injectable()
 export class QueueEvents implements TopicHandler {

@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../../kernel/errors.js';
 import { Hmac } from '../../../kernel/hmac.js';
 import type { Wanted } from '../../../contracts/skills.js';
 import { AgentMetrics } from '../agent.metrics.js';
+import { AgentPriorities } from '../priority/agent-priorities.service.js';
 import {
   AgentStore,
   type Claim,
@@ -69,6 +70,7 @@ export class AgentClaims {
     private readonly verifier: ClaimVerifier,
     private readonly hmac: Hmac,
     private readonly metrics: AgentMetrics,
+    private readonly priorities: AgentPriorities,
   ) {}
 
   /**
@@ -92,7 +94,9 @@ export class AgentClaims {
 
   /** @returns the remaining milliseconds of the lock; `undefined` if the token holds no lock */
   async confirm(owner: LockOwner): Promise<number | undefined> {
-    const remainingMs = LOCK_TOKEN.test(owner.token) ? await this.store.confirm(owner) : undefined;
+    const day = this.priorities.today();
+    const remainingMs = LOCK_TOKEN.test(owner.token) ? await this.store.confirm(owner, day) : undefined;
+    if (remainingMs !== undefined) this.priorities.changed(owner);
     this.metrics.countClaim(remainingMs === undefined ? 'conflict' : 'confirmed');
     return remainingMs;
   }

@@ -14,6 +14,7 @@ import {
 } from '../internal/answers.js';
 import { homeAnswers } from '../internal/home-answers.js';
 import type { AgentRequest } from '../internal/home-request.js';
+import { AgentPriorities } from '../priority/agent-priorities.service.js';
 import { AgentStore, type Membership } from '../store/agent-store.js';
 import type { SkillsResult } from '../store/skill-claims.js';
 import { HomeCalls } from './home-calls.service.js';
@@ -39,18 +40,32 @@ export class HomeQueues {
     private readonly positions: Positions,
     private readonly clock: WallClock,
     private readonly directories: AgentDirectories,
+    private readonly priorities: AgentPriorities,
   ) {}
 
-  async join(request: AgentRequest, { queueId, agentId }: Omit<Membership, 'tenant'>, score: number): Promise<void> {
+  /**
+   * @param declared `undefined` means that `agents.priority` computes the score; without a rule, it
+   *   is 0
+   * @returns the priority score
+   */
+  async join(
+    request: AgentRequest,
+    { queueId, agentId }: Omit<Membership, 'tenant'>,
+    declared: number | undefined,
+  ): Promise<number> {
     const { tenant } = request;
+    const membership = { tenant, queueId, agentId };
     const here = async () => {
-      const result = await this.store.join({ tenant, queueId, agentId }, score);
+      const priorityScore = declared ?? (await this.priorities.scoreOf(membership));
+      const source = declared === undefined ? this.priorities.sourceFor('declared') : 'declared';
+      const result = await this.store.join(membership, priorityScore, source);
       if (result !== 'joined' && result !== 'unchanged' && result !== 'older') throw this.limits.refuse(tenant, result);
-      return { priorityScore: score };
+      this.priorities.changed(membership);
+      return { priorityScore };
     };
-    const body = { priorityScore: score };
+    const body = declared === undefined ? {} : { priorityScore: declared };
     const sent = { method: 'PUT', pathAndQuery: `/queues/${queueId}/agents/${agentId}`, body } as const;
-    await this.calls.forOthers(request, { here, sent, read: homeAnswers.join });
+    return (await this.calls.forOthers(request, { here, sent, read: homeAnswers.join })).priorityScore;
   }
 
   leave(request: AgentRequest, { queueId, agentId }: Omit<Membership, 'tenant'>): Promise<LeaveAnswer> {
@@ -114,6 +129,7 @@ export class HomeQueues {
     const here = async (): Promise<SkillsAnswer> => {
       const change = { tenant, agentId, source: 'declared', skills, atMs: atMs ?? this.clock.nowMs() } as const;
       const outcome = this.accepted(tenant, (await this.store.setSkills(change)).outcome);
+      if (outcome === 'applied') this.priorities.changed(change);
       return { outcome, skills: Object.fromEntries(await this.store.readSkills(tenant, agentId)) };
     };
     const body = { skills: Object.fromEntries(skills), ...(atMs === undefined ? {} : { timestamp: atMs }) };

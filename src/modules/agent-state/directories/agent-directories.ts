@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type AgentsConfig, type ReconcileConfig, AGENTS_CONFIG } from '../../../config/sections/agents.js';
 import type { Priority } from '../../../config/sections/lookups/lookup-config.js';
 import { Clock, WallClock } from '../../../kernel/clock.js';
+import { needsHireDate } from '../priority/priority-rule.js';
 import { Origins } from '../../../origins/origins.js';
 import { CxoneAgentDirectory } from '../../../vendors/cxone/cxone-agent-directory.js';
 import { GenesysAgentDirectory } from '../../../vendors/genesys/genesys-agent-directory.js';
@@ -13,15 +14,17 @@ import type { AgentDirectory } from '../../../contracts/agent-directory.js';
 export class AgentDirectories {
   readonly entries: readonly ReconcileConfig[];
   private readonly agentTtlMs: number;
+  private readonly withHireDates: boolean;
 
   constructor(
-    @Inject(AGENTS_CONFIG) { reconcile, agentTtlMs }: AgentsConfig,
+    @Inject(AGENTS_CONFIG) { reconcile, agentTtlMs, priority }: AgentsConfig,
     private readonly origins: Origins,
     private readonly clock: Clock,
     private readonly wallClock: WallClock,
   ) {
     this.entries = reconcile;
     this.agentTtlMs = agentTtlMs;
+    this.withHireDates = priority !== undefined && needsHireDate(priority);
   }
 
   /** Whether the configuration names a platform for this tenant. */
@@ -66,13 +69,13 @@ export class AgentDirectories {
 
   /** @param priority priority of the directory's calls in the budget of the system */
   open({ platform, system, tenant, skills = false }: ReconcileConfig, priority: Priority): AgentDirectory {
-    const { origins, clock, wallClock, agentTtlMs } = this;
+    const { origins, clock, wallClock, agentTtlMs, withHireDates } = this;
     const api = new PlatformApi(origins.get(system, tenant), priority, clock);
     switch (platform) {
       case 'genesys':
-        return new GenesysAgentDirectory(api, wallClock, skills);
+        return new GenesysAgentDirectory(api, wallClock, { skills, hireDates: withHireDates });
       case 'cxone':
-        return new CxoneAgentDirectory(api, wallClock, agentTtlMs / 2);
+        return new CxoneAgentDirectory(api, wallClock, agentTtlMs / 2, withHireDates);
     }
   }
 }

@@ -127,7 +127,10 @@ export class ReleaseDto extends ConfirmDto {
 }
 
 export class MembershipDto extends TenantDto {
-  /** Agents with the lowest score are claimed first; three decimals; 0 to 999,999; default 0. */
+  /**
+   * Agents with the lowest score are claimed first; three decimals; 0 to 999,999. Default: the
+   * score of `agents.priority`, and 0 without a rule.
+   */
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => {
     const score = numberUnlessUnset(value);

@@ -26,8 +26,7 @@ const FULL_RETRY_AFTER_S = 60;
 
 /**
  * Turns a refusal of the agent store into the problem that the caller gets, and logs it. A full
- * Redis would refuse every write of every caller. So the store refuses new agents, memberships and
- * skills before Redis is full.
+ * Redis refuses every write of every caller, so Datadip stops storing what has no TTL before that.
  */
 @Injectable()
 export class AgentLimits {

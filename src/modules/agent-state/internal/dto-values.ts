@@ -8,7 +8,7 @@ const unlessUnset = (value: string): string | undefined => {
   return text === '' || unsetInput(text) !== undefined ? undefined : text;
 };
 
-/** Replaces bytes of a URL that are not UTF-8, so two different ids may become the same text. */
+/** Stands for bytes of a URL that are no UTF-8. Two different ids may arrive as one text. */
 const REPLACEMENT = '\uFFFD';
 
 /**

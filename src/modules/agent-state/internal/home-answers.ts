@@ -46,7 +46,7 @@ export const homeAnswers = {
   members: reader(QUEUE) satisfies (answer: RemoteAnswer) => QueueAnswer | undefined,
 };
 
-/** Codes of problems that the caller gets from the home without a change. */
+/** Problems of the home that are the answer to the caller, too. */
 const CODES: ReadonlySet<string> = new Set<ProblemCode>([
   ...(['bad_request', 'too_many_members', 'too_many_agents', 'too_many_skills', 'store_full'] as const),
   ...(['no_home', 'region_unreachable', 'wrong_tenant'] as const),
@@ -73,7 +73,7 @@ function claimBySkillReader(): (answer: RemoteAnswer) => ClaimAnswer | undefined
   };
 }
 
-/** A home of an earlier version answers 404 to a route that it lacks. */
+/** A version without the route does not know its path. Its region answers everything else. */
 function ofThisVersion<T>(read: (answer: RemoteAnswer) => T): (answer: RemoteAnswer) => T {
   return (answer) => {
     if (answer.status === 404 && answer.body.code === 'not_found') throw earlierVersion();
@@ -90,7 +90,7 @@ function earlierVersion(): UnreachableProblem {
   );
 }
 
-/** The answer of the home about a lock. `undefined` means that the token holds no lock. */
+/** The home's word about a lock. `undefined` means that the token holds no lock. */
 export interface LockAnswer<T> {
   readonly lock: T | undefined;
 }

@@ -47,6 +47,8 @@ export class AgentReconciliation {
     private readonly scope: { readonly tenant: string; readonly region: string },
     /** `undefined` means that neither queues nor skills are read. */
     private readonly assignments?: AssignmentReconciliation,
+    /** Stores a date of hire, as in `DirectoryAgent`. */
+    private readonly setHireDate: (agentId: string, hiredOn: string) => Promise<void> = () => Promise.resolve(),
   ) {}
 
   /** @param progress called after every page, and at the end */
@@ -61,6 +63,7 @@ export class AgentReconciliation {
         seen.add(agent.agentId);
         agents += 1;
         if (await this.apply(agent)) drifted += 1;
+        if (agent.hiredOn !== undefined) await this.setHireDate(agent.agentId, agent.hiredOn);
         if (agent.skills !== undefined) await this.assignments?.setSkills(agent.agentId, agent.skills, beganMs);
       }
       progress({ agents, drifted, gone: 0, ...this.assignments?.counted });
@@ -70,6 +73,9 @@ export class AgentReconciliation {
     const gone = isComplete ? await this.markGone(seen, startedMs) : 0;
     try {
       await this.assignments?.run();
+      await this.directory.readHireDates(async (page) => {
+        for (const [agentId, hiredOn] of page) await this.setHireDate(agentId, hiredOn);
+      });
     } finally {
       progress({ agents, drifted, gone, ...this.assignments?.counted });
     }

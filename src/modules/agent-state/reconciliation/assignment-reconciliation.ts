@@ -19,7 +19,7 @@ import { Absences } from './absences.js';
 const BATCH = 8;
 /** Agents listed per store call. */
 const LIST_LIMIT = 500;
-/** Names the list of all skills in `absences`. No queue has this id. */
+/** The key of the absences from a list of all skills, which is no id of a queue. */
 const SKILLS = '';
 
 export interface AssignmentCounts {
@@ -40,13 +40,12 @@ const NONE: AssignmentCounts = { queues: 0, queuesFailed: 0, joined: 0, left: 0,
  * Stores the queues and skills that the platform gives to agents.
  *
  * Guarantees:
- * - A confirmed reading that lacks an agent ends the agent's membership at once. An unconfirmed
- *   reading ends the membership only if the reading before also lacked the agent. A partial reading
- *   ends nothing.
+ * - A confirmed reading without an agent ends the agent's membership at once. An unconfirmed one
+ *   ends it only if the reading before was without the agent, too. A partial one ends nothing.
  * - Readings end nothing that a caller declared.
  *
- * Does not guarantee: an end of the memberships in a queue that the platform has deleted. Only a
- * process that has read the queue before ends them.
+ * Does not guarantee: that the members of a queue which the platform deleted leave after a restart
+ * of the process. The process remembers the queues that it has read.
  *
  * Race it prevents:
  * 1. The reading of a queue begins, and reads the page that the agent would be on.

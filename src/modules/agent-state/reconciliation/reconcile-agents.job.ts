@@ -10,6 +10,7 @@ import { AgentDirectories } from '../directories/agent-directories.js';
 import { PlatformAssignments } from '../assignments/platform-assignments.service.js';
 import { AgentReconciliation, type RunCounts } from './agent-reconciliation.js';
 import { AssignmentReconciliation } from './assignment-reconciliation.js';
+import { AgentPriorities } from '../priority/agent-priorities.service.js';
 import { AgentStore } from '../store/agent-store.js';
 import { ActiveTenants } from '../internal/active-tenants.js';
 import { reconciliationLease, ReconciliationRuns, type LastRun } from './reconciliation-runs.js';
@@ -47,6 +48,7 @@ export class ReconcileAgentsJob implements OnModuleInit {
     private readonly metrics: AgentMetrics,
     private readonly homes: Homes,
     private readonly assignments: PlatformAssignments,
+    private readonly priorities: AgentPriorities,
     tenants: ActiveTenants,
     @Inject(REGION) private readonly region: string,
     @Inject(LOGGER) private readonly log: Logger,
@@ -120,7 +122,10 @@ export class ReconcileAgentsJob implements OnModuleInit {
     const agents = this.directories.open(entry, 'background');
     const place = { tenant: entry.tenant, region: this.region };
     const assignments = this.assignmentsOf(entry, agents);
-    const reconciliation = new AgentReconciliation(this.store, agents, this.clock, this.metrics, place, assignments);
+    const { store, clock, metrics, priorities } = this;
+    const setHireDate = (agentId: string, hiredOn: string) =>
+      priorities.setHireDate({ tenant: entry.tenant, agentId }, hiredOn === '' ? undefined : hiredOn);
+    const reconciliation = new AgentReconciliation(store, agents, clock, metrics, place, assignments, setHireDate);
     this.reconciliations.set(entry, reconciliation);
     return reconciliation;
   }

@@ -4,6 +4,7 @@ import { Hearing } from '../../../messaging/hearing.js';
 import { AgentMetrics } from '../agent.metrics.js';
 import { JobScheduler } from '../../../platform/scheduler/job-scheduler.js';
 import { ActiveTenants } from '../internal/active-tenants.js';
+import { AgentPriorities } from '../priority/agent-priorities.service.js';
 import { AgentStore } from './agent-store.js';
 
 const EVERY_MS = 5000;
@@ -12,7 +13,8 @@ const RESTORE_FOR_MS = 2000;
 
 /**
  * Ends agent locks that have expired while no request claims an agent, deletes agents without a
- * report for a week, and counts agents by status. When a region is heard again, its agents get
+ * report for a week, and counts agents by status. At the begin of a day, it computes all
+ * scores of `agents.priority` again. When a region is heard again, its agents get
  * their places in the queues again.
  *
  * Every process sweeps the tenants it serves. Each step is one script, and running a step twice
@@ -30,6 +32,7 @@ export class SweepAgentsJob implements OnModuleInit {
     private readonly scheduler: JobScheduler,
     private readonly clock: Clock,
     private readonly hearing: Hearing,
+    private readonly priorities: AgentPriorities,
   ) {}
 
   onModuleInit(): void {
@@ -67,6 +70,7 @@ export class SweepAgentsJob implements OnModuleInit {
   }
 
   private async sweepTenant(tenant: string): Promise<void> {
+    await this.priorities.walk(tenant).catch(() => undefined);
     const { expired, counts } = await this.store.sweep(tenant);
     this.metrics.countClaim('expired', expired);
     for (const [status, count] of Object.entries(counts)) this.metrics.agentsCounted(tenant, status, count);
