@@ -32,6 +32,7 @@ import { LostData } from './internal/lost-data.js';
 import { StoredAgentReader } from './internal/stored-agent-reader.js';
 import { AgentRunner, type AgentChange } from './internal/agent-runner.js';
 import * as scripts from './internal/agent-scripts.js';
+import { callOwners } from './internal/call-owners.js';
 import { CallIdCipher } from './internal/call-id-cipher.js';
 import { RedisAgentReports } from './internal/redis-agent-reports.js';
 import { RedisAgentClaims } from './internal/redis-agent-claims.js';
@@ -148,7 +149,7 @@ export class RedisAgentStore extends AgentStore {
     if (isDuplicate) return 'duplicate';
     // The lock of the call may be in another region.
     if (this.records.isSent(origin)) await this.records.putCallEnd(call);
-    const owners = ownersOf(lines ?? '').filter((owner) => (agentId ?? owner.agentId) === owner.agentId);
+    const owners = callOwners(lines ?? '').filter((owner) => (agentId ?? owner.agentId) === owner.agentId);
     // If several callers hold locks for the call, each lock needs a separate mark.
     const markOf = (owner: { readonly agentId: string }): string =>
       owners.length === 1 ? mark : `${mark}:${owner.agentId}`;
@@ -295,14 +296,6 @@ export class RedisAgentStore extends AgentStore {
     const set = this.connection.run((client) => client.set(mark, '1', 'PX', EVENT_DEDUPLICATION_MS, 'NX'), mark);
     return (await set) !== null;
   }
-}
-
-/** The locks of a call, one line per caller: `<caller hash> <token> <agent>`. */
-function ownersOf(lines: string): Omit<LockOwner, 'tenant'>[] {
-  return lines.split('\n').flatMap((line) => {
-    const [, token, agentId] = line.split(' ');
-    return token === undefined || agentId === undefined ? [] : [{ agentId, token }];
-  });
 }
 
 /** `failed` keeps the agent's position, because the agent never received the call. */
