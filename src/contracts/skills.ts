@@ -59,7 +59,25 @@ export function normalizeSkill(name: string): string | undefined {
   return cut === '' ? undefined : cut;
 }
 
-/** Rounds to the two decimals that the store keeps. `undefined` outside 0 to 5. */
+/** The normalized name of a skill in a request. `undefined` if the name is empty or too long. */
+export function requestedSkill(name: string): string | undefined {
+  return Array.from(name.trim()).length > MAX_NAME_LENGTH ? undefined : normalizeSkill(name);
+}
+
+/**
+ * Rounds down to the two decimals that the store keeps, so that no agent has more than the platform
+ * says. `undefined` outside 0 to 5.
+ */
 export function toProficiency(value: number): number | undefined {
-  return value >= 0 && value <= MAX_PROFICIENCY ? Math.round(value * 100) / 100 : undefined;
+  return value >= 0 && value <= MAX_PROFICIENCY ? Math.floor(hundredths(value)) / 100 : undefined;
+}
+
+/** Rounds up to two decimals, so that no agent below the minimum fulfils it. */
+export function toMinimum(value: number): number | undefined {
+  return value >= 0 && value <= MAX_PROFICIENCY ? Math.ceil(hundredths(value)) / 100 : undefined;
+}
+
+/** 1.15 has no exact double: 115 hundredths, not 114.99999999999999. */
+function hundredths(value: number): number {
+  return Number((value * 100).toFixed(6));
 }

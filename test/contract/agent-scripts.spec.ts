@@ -265,6 +265,12 @@ describe('an operation of the agent store while a slot moves', () => {
     return tenant;
   }
 
+  /** The content of the slot, without the markers of processes, which change all the time. */
+  async function agentsIn(slot: MovingSlot): Promise<Record<string, unknown>> {
+    const content = Object.entries(await slot.content());
+    return Object.fromEntries(content.filter(([key]) => !key.startsWith('datadip-')));
+  }
+
   /** Runs the operation while one key is at its new node, and the other keys are not. */
   async function runSplit(operation: Operation, pick: (keys: readonly string[]) => readonly string[]): Promise<void> {
     const tenant = tenantOfFirstMaster();
@@ -272,7 +278,7 @@ describe('an operation of the agent store while a slot moves', () => {
     await arrange(stores, tenant);
     await slot.open();
     for (const key of pick(await slot.keys())) await slot.moveKey(key);
-    const before = await slot.content();
+    const before = await agentsIn(slot);
     const error = await operation(stores, tenant).then(
       () => undefined,
       (reason: unknown) => reason,
@@ -280,7 +286,7 @@ describe('an operation of the agent store while a slot moves', () => {
     if (error !== undefined) expect(error).toBeInstanceOf(StoreUnavailable);
     // The server says that it executed nothing. A command that timed out may have been executed, so
     // only the consistency of the state is known then.
-    if (error instanceof NotExecuted) expect(await slot.content()).toEqual(before);
+    if (error instanceof NotExecuted) expect(await agentsIn(slot)).toEqual(before);
     const keys = await slot.keys();
     expect(new Set(keys).size).toBe(keys.length);
     await slot.finish();

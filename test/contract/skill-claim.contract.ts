@@ -386,12 +386,19 @@ export function skillClaimContract(subject: () => StoresUnderTest): void {
       expect(await numbers()).toEqual([2, 0, 0, 0, 2]);
     });
 
-    it('counts an agent as stale after a sweep, and no more after a report', async () => {
+    it('counts an agent as available again when its lock has expired, without a sweep', async () => {
+      await ready('a');
+      store = subject().open({ ...LONG, claimTtlMs: 50 });
+      await claimWith(undefined);
+      await subject().pass(100);
+      expect(await store.availability(tenant, 'q', [])).toMatchObject({ available: 1, busy: 0, firstFreeInMs: -1 });
+    });
+
+    it('counts an agent as stale without a sweep, and no more after a report', async () => {
       await ready('a');
       await ready('b');
       await subject().pass(BRIEF.agentTtlMs + 50);
       store = subject().open(BRIEF);
-      await store.sweep(tenant);
       expect(await numbers()).toEqual([0, 0, 0, 2, 0]);
       nowMs = subject().nowMs();
       await eventually(async () => {

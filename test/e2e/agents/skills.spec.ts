@@ -182,7 +182,7 @@ describe.each([
       ['skills=spanish&relax=spanish@-1', '"spanish@-1"'],
       ['skills=spanish&waitedS=soon', '"soon"'],
       ['skills=spanish&evaluation=any', '"any"'],
-      ['prefer=a%2Fb', '"a/b"'],
+      ['prefer=a,b%2Fc', 'word 2 in `prefer`'],
       [`skills=${Array.from({ length: 11 }, (_, at) => `s${at}`).join()}`, 'allowed: 10'],
       [`skills=${'x'.repeat(1025)}`, 'skills'],
       ['skills=M%FCller', 'skills'],

@@ -229,14 +229,11 @@ export class Lockstep {
     expect(await this.store.readSkills(this.tenant, agentId)).toEqual(this.model.skillsOf(agentId));
   }
 
-  /** The store has no bits for half levels: it rounds them down. */
   private async countMembers(queueId: string, required: readonly SkillRequirement[]): Promise<void> {
-    const whole = required.map(({ skill, minimum }) => ({ skill, minimum: Math.floor(minimum) }));
-    // A sweep ends expired locks, and notices agents that became stale.
+    // A count ends expired locks.
     this.model.sweep();
-    await this.store.sweep(this.tenant);
-    const { firstFreeInMs, ...counted } = await this.store.availability(this.tenant, queueId, whole);
-    const expected = this.model.availability(queueId, whole);
+    const { firstFreeInMs, expired: _, ...counted } = await this.store.availability(this.tenant, queueId, required);
+    const expected = this.model.availability(queueId, required);
     expect(counted).toEqual(expected);
     if (expected.busy === 0) expect(firstFreeInMs).toBe(-1);
   }

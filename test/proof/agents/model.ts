@@ -136,7 +136,10 @@ export class Model {
     return { id, token, match };
   }
 
-  availability(queue: string, requirements: readonly SkillRequirement[]): Omit<QueueAvailability, 'firstFreeInMs'> {
+  availability(
+    queue: string,
+    requirements: readonly SkillRequirement[],
+  ): Omit<QueueAvailability, 'firstFreeInMs' | 'expired'> {
     const count = { available: 0, busy: 0, offline: 0, stale: 0, withSkills: 0 };
     for (const id of this.members(queue)) {
       const status = this.statusOf(id);

@@ -85,13 +85,20 @@ describe('the parameters of a claim by skill', () => {
     [{ relax: 'billing@10' }, 'relax', '"billing@10"'],
     [{ waitedS: 'long' }, 'waitedS', '"long"'],
     [{ waitedS: '-1' }, 'waitedS', '"-1"'],
-    [{ prefer: 'a b' }, 'prefer', '"a b"'],
-    [{ prefer: 'agent-1,available' }, 'prefer', '"available"'],
     [{ skills: `x:${'y'.repeat(100)}` }, 'skills', `"x:${'y'.repeat(38)}…"`],
     [{ skills: 'a:\u0007' }, 'skills', '"a:_"'],
   ])('are refused with the wrong word: %j', (query, parameter, word) => {
     const problem = problemOf(() => parseSkillDemand(query));
     expect(problem).toContain(`invalid word in \`${parameter}\`: ${word};`);
+  });
+
+  it.each([
+    ['a b', 'word 1'],
+    ['agent-1,ada@example.com', 'word 2'],
+  ])('do not show a wrong agent of %j, which may be an address', (prefer, word) => {
+    expect(problemOf(() => parseSkillDemand({ prefer }))).toBe(
+      `invalid ${word} in \`prefer\`: the word is no agent id`,
+    );
   });
 
   it('show no digits of a word that may be a phone number', () => {

@@ -3,6 +3,7 @@ import type { SkillRequirement, Skills } from '../../../contracts/skills.js';
 import type { Position } from '../../../contracts/position.js';
 import { WallClock } from '../../../kernel/clock.js';
 import { Positions } from '../../../regions/positions.js';
+import { AgentMetrics } from '../agent.metrics.js';
 import { AgentDirectories } from '../directories/agent-directories.js';
 import { AgentLimits } from '../internal/agent-limits.js';
 import {
@@ -41,6 +42,7 @@ export class HomeQueues {
     private readonly clock: WallClock,
     private readonly directories: AgentDirectories,
     private readonly priorities: AgentPriorities,
+    private readonly metrics: AgentMetrics,
   ) {}
 
   /**
@@ -109,10 +111,11 @@ export class HomeQueues {
     queueId: string,
     requirements: readonly SkillRequirement[],
   ): Promise<AvailabilityAnswer> {
-    const here = async (): Promise<AvailabilityAnswer> => ({
-      queueId,
-      ...(await this.store.availability(request.tenant, queueId, requirements)),
-    });
+    const here = async (): Promise<AvailabilityAnswer> => {
+      const { expired, ...counts } = await this.store.availability(request.tenant, queueId, requirements);
+      this.metrics.countClaim('expired', expired);
+      return { queueId, ...counts };
+    };
     const skills = requirements.map(({ skill, minimum }) => `${skill}:${minimum}`).join(',');
     const query = requirements.length === 0 ? '' : `?skills=${encodeURIComponent(skills)}`;
     const sent = {

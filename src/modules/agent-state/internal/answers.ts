@@ -27,7 +27,7 @@ export interface LeaveAnswer {
   readonly stillMember: boolean;
 }
 
-export interface AvailabilityAnswer extends Availability {
+export interface AvailabilityAnswer extends Omit<Availability, 'expired'> {
   readonly queueId: string;
 }
 

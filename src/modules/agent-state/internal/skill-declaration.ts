@@ -1,4 +1,4 @@
-import { MAX_PROFICIENCY, MAX_SKILLS_PER_AGENT, normalizeSkill, type Skills } from '../../../contracts/skills.js';
+import { MAX_PROFICIENCY, MAX_SKILLS_PER_AGENT, requestedSkill, type Skills } from '../../../contracts/skills.js';
 import { HttpProblem } from '../../../kernel/errors.js';
 import { parseProficiency, shown } from './skill-query.js';
 
@@ -11,7 +11,7 @@ export function parseSkills(declared: object): Skills {
   if (Array.isArray(declared)) throw refused('`skills` must be an object of proficiencies by name');
   const skills = new Map<string, number>();
   for (const [name, value] of Object.entries(declared)) {
-    const skill = normalizeSkill(name);
+    const skill = requestedSkill(name);
     if (skill === undefined) throw refused(`invalid skill ${shown(name)}; a name has 1 to 64 characters`);
     if (skills.has(skill)) throw refused(`the skill ${shown(name)} stands twice in \`skills\``);
     const proficiency = parseProficiency(value);

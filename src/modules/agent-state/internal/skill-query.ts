@@ -4,7 +4,8 @@ import {
   MAX_PREFERRED,
   MAX_PROFICIENCY,
   MAX_REQUIREMENTS,
-  normalizeSkill,
+  requestedSkill,
+  toMinimum,
   toProficiency,
   type Evaluation,
   type SkillRequirement,
@@ -70,21 +71,24 @@ export function parseRequirements(skills: string | undefined): SkillRequirement[
   const minimums = new Map<string, number>();
   for (const word of wordsOf(skills)) {
     const [name = '', minimum, ...rest] = word.split(':');
-    const skill = rest.length > 0 ? undefined : normalizeSkill(name);
+    const skill = rest.length > 0 ? undefined : requestedSkill(name);
     if (skill === undefined) throw refused('skills', word, 'write name or name:minimum');
-    const level = minimum === undefined ? 0 : parseProficiency(minimum);
+    const level = minimum === undefined ? 0 : parsed(minimum, toMinimum);
     if (level === undefined) throw refused('skills', word, `a minimum is a number, 0 to ${MAX_PROFICIENCY}`);
     minimums.set(skill, Math.max(level, minimums.get(skill) ?? 0));
   }
-  if (minimums.size > MAX_REQUIREMENTS)
-    throw new HttpProblem('bad_request', 400, `too many skills in \`skills\`; allowed: ${MAX_REQUIREMENTS}`);
+  if (minimums.size > MAX_REQUIREMENTS) throw badRequest(`too many skills in \`skills\`; allowed: ${MAX_REQUIREMENTS}`);
   return [...minimums].map(([skill, minimum]) => ({ skill, minimum }));
 }
 
 /** @returns `undefined` for everything except a number from 0 to 5, or the digits of one */
 export function parseProficiency(value: unknown): number | undefined {
+  return parsed(value, toProficiency);
+}
+
+function parsed(value: unknown, rounded: (value: number) => number | undefined): number | undefined {
   const number = parseDecimal(value);
-  return number === undefined ? undefined : toProficiency(number);
+  return number === undefined ? undefined : rounded(number);
 }
 
 /** The skills of `billing@10` whose seconds have passed. */
@@ -92,7 +96,7 @@ function relaxedSkills(relax: string | undefined, required: ReadonlySet<string>,
   const relaxed = new Set<string>();
   for (const word of wordsOf(relax)) {
     const at = word.lastIndexOf('@');
-    const skill = at < 0 ? undefined : normalizeSkill(word.slice(0, at));
+    const skill = at < 0 ? undefined : requestedSkill(word.slice(0, at));
     if (skill === undefined) throw refused('relax', word, 'write name@seconds');
     if (!required.has(skill)) throw refused('relax', word, 'the name is not in `skills`');
     if (waitedS >= secondsOf('relax', word, word.slice(at + 1))) relaxed.add(skill);
@@ -102,12 +106,12 @@ function relaxedSkills(relax: string | undefined, required: ReadonlySet<string>,
 
 function preferredAgents(prefer: string | undefined): string[] {
   const agents = new Set<string>();
-  for (const word of wordsOf(prefer)) {
-    if (!AGENT_ID.test(word)) throw refused('prefer', word, 'the word is no agent id');
+  for (const [at, word] of wordsOf(prefer).entries()) {
+    // A wrong word is not shown: it may be an address or a name.
+    if (!AGENT_ID.test(word)) throw badRequest(`invalid word ${at + 1} in \`prefer\`: the word is no agent id`);
     agents.add(word);
   }
-  if (agents.size > MAX_PREFERRED)
-    throw new HttpProblem('bad_request', 400, `too many agents in \`prefer\`; allowed: ${MAX_PREFERRED}`);
+  if (agents.size > MAX_PREFERRED) throw badRequest(`too many agents in \`prefer\`; allowed: ${MAX_PREFERRED}`);
   return [...agents];
 }
 
@@ -130,7 +134,11 @@ function wordsOf(list: string | undefined): string[] {
 }
 
 function refused(parameter: keyof SkillQuery, word: string, rule: string): HttpProblem {
-  return new HttpProblem('bad_request', 400, `invalid word in \`${parameter}\`: ${shown(word)}; ${rule}`);
+  return badRequest(`invalid word in \`${parameter}\`: ${shown(word)}; ${rule}`);
+}
+
+function badRequest(title: string): HttpProblem {
+  return new HttpProblem('bad_request', 400, title);
 }
 
 /** The word without line breaks and without the digits of a number that may be a caller's. */

@@ -208,8 +208,15 @@ export class RedisAgentStore extends AgentStore {
     return this.memberships.listIndexed(new AgentKeys(tenant), from, limit);
   }
 
-  availability(tenant: string, queueId: string, requirements: readonly SkillRequirement[]): Promise<Availability> {
-    return this.memberships.availability(tenant, queueId, requirements);
+  /** Counts once more if a lock has expired, or an agent has become stale, since the last sweep. */
+  async availability(
+    tenant: string,
+    queueId: string,
+    requirements: readonly SkillRequirement[],
+  ): Promise<Availability> {
+    const count = () => this.memberships.availability(tenant, queueId, requirements);
+    const [counts, due] = await Promise.all([count(), this.upkeep.settleDue(new AgentKeys(tenant))]);
+    return { ...(due.settled === 0 ? counts : await count()), expired: due.expired };
   }
 
   async listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {

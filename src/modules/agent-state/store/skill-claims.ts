@@ -69,4 +69,6 @@ export interface Availability {
    * only at the 512 locks of the tenant that expire first, so it may return -1 with more locks.
    */
   readonly firstFreeInMs: number;
+  /** Number of expired locks that this count ended. */
+  readonly expired: number;
 }

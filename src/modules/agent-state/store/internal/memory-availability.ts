@@ -31,7 +31,7 @@ export function countMembers(
     if (state === 'available' && hasSkills(id)) counts.withSkills += 1;
     if (lockedMs > 0) firstFreeInMs = firstFreeInMs < 0 ? lockedMs : Math.min(firstFreeInMs, lockedMs);
   }
-  return { ...counts, firstFreeInMs };
+  return { ...counts, firstFreeInMs, expired: 0 };
 }
 
 function stateOf(agent: MemoryAgent | undefined, isStale: (agent: MemoryAgent) => boolean): MemberState {

@@ -80,7 +80,7 @@ export class RedisMemberships {
     tenant: string,
     queueId: string,
     requirements: readonly SkillRequirement[],
-  ): Promise<Availability> {
+  ): Promise<Omit<Availability, 'expired'>> {
     const keys = new AgentKeys(tenant);
     const ofQueue = [
       keys.members(queueId),
