@@ -111,8 +111,9 @@ describe('two regions with different tables of homes', () => {
       });
       expect(elapsedMs).toBeLessThan(2000);
     });
+    // The region `eu` may have noticed the difference. Then it forwards nothing.
     expect((await scene.claim('eu', 'q', randomUUID(), LOOPING_TENANT)).json).toMatchObject({
-      ...{ agentFound: false, error: 'no_home', region: 'us' },
+      ...{ agentFound: false, error: 'no_home', region: expect.stringMatching(/^(?:us|eu)$/) },
     });
     const { status, json } = await scene.join('us', 'q', 'ada', LOOPING_TENANT);
     expect({ status, code: json?.code }).toEqual({ status: 503, code: 'no_home' });
