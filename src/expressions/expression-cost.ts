@@ -47,7 +47,7 @@ const LINEAR_FUNCTIONS: ReadonlySet<unknown> = new Set([
  * The input, the root, the number of records, and the headers of an event. Other variables hold
  * functions or results.
  */
-const INPUT_VARIABLES: ReadonlySet<unknown> = new Set(['', '$', 'matches', 'headers']);
+export const INPUT_VARIABLES: ReadonlySet<unknown> = new Set(['', '$', 'matches', 'headers']);
 const BINARY_OPERATORS: ReadonlySet<unknown> = new Set('= != < <= > >= and or in & + - * / %'.split(' '));
 
 /**

@@ -1,6 +1,6 @@
 /** Names that an expression uses and that nothing defines. */
 import { nodesOf } from './expression.ts';
-import type { Node } from './expression-cost.ts';
+import { INPUT_VARIABLES, type Node } from './expression-cost.ts';
 
 /** The functions of JSONata 2. A test compares them with the library. */
 export const FUNCTIONS: ReadonlySet<string> = new Set([
@@ -13,9 +13,6 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
   ...['type', 'uppercase', 'zip'],
 ]);
 
-/** The input, the root, and the variables of `Bindings`. */
-const GIVEN: ReadonlySet<string> = new Set(['', '$', 'matches', 'headers']);
-
 /**
  * Returns the first `$name` that is neither a function of JSONata, nor a variable that Datadip
  * gives, nor a variable that the expression itself defines. JSONata has no error for an unknown
@@ -24,7 +21,7 @@ const GIVEN: ReadonlySet<string> = new Set(['', '$', 'matches', 'headers']);
 export function unknownName(root: Node): string | undefined {
   const nodes = [...nodesOf(root)];
   const own = new Set(nodes.flatMap(definedNames));
-  const isKnown = (name: string): boolean => FUNCTIONS.has(name) || GIVEN.has(name) || own.has(name);
+  const isKnown = (name: string): boolean => FUNCTIONS.has(name) || INPUT_VARIABLES.has(name) || own.has(name);
   return nodes.map(variableName).find((name) => name !== undefined && !isKnown(name));
 }
 

@@ -11,12 +11,12 @@ const OPERATORS_AND_LITERALS: ReadonlySet<string> = new Set(['and', 'or', 'in', 
  * expression finds a value, because the value depends on the answers.
  */
 export const expression = text.check(({ value, issues }) => {
-  const detail = whyUnparsable(value);
-  if (detail !== undefined) {
+  const { tree, detail } = parse(value);
+  if (tree === undefined) {
     issues.push({ code: 'custom', input: value, message: 'is not a JSONata expression', params: { detail } });
     return;
   }
-  const unknown = unknownName(syntaxTree(value));
+  const unknown = unknownName(tree);
   if (unknown === undefined) return;
   const message = `names $${unknown}, which is no function of JSONata and no variable of the expression`;
   issues.push({ code: 'custom', input: value, message });
@@ -24,8 +24,9 @@ export const expression = text.check(({ value, issues }) => {
 
 /** JSONata whose cost is known before it runs, because it runs next to the answers of callers. */
 export const boundedExpression = expression.check(({ value, issues }) => {
-  if (whyUnparsable(value) !== undefined) return;
-  if (costOf(syntaxTree(value)) === undefined) issues.push({ code: 'custom', input: value, message: UNBOUNDED });
+  const { tree } = parse(value);
+  if (tree !== undefined && costOf(tree) === undefined)
+    issues.push({ code: 'custom', input: value, message: UNBOUNDED });
 });
 
 const UNBOUNDED =
@@ -38,18 +39,14 @@ export function fieldExpression(field: string): string {
   return PLAIN_FIELD.test(field) && !OPERATORS_AND_LITERALS.has(field) ? field : `\`${field}\``;
 }
 
-function syntaxTree(source: string): Node {
-  return jsonata(source).ast() as unknown as Node;
-}
-
-function whyUnparsable(source: string): string | undefined {
+/** Returns the syntax tree, or why there is none. */
+function parse(source: string): { readonly tree: Node | undefined; readonly detail?: string } {
   try {
-    jsonata(source);
-    return undefined;
+    return { tree: jsonata(source).ast() as unknown as Node };
   } catch (error) {
     // JSONata throws a plain object. A deeply nested expression exhausts the stack, which is an
     // Error.
-    const { message, position } = error as { readonly message?: string; readonly position?: number };
-    return position === undefined ? (message ?? '') : `${message ?? ''}, character ${position}`;
+    const { message = '', position } = error as { readonly message?: string; readonly position?: number };
+    return { tree: undefined, detail: position === undefined ? message : `${message}, character ${position}` };
   }
 }
