@@ -19,6 +19,9 @@ export type OriginOutcome = 'ok' | 'not_found' | 'timeout' | 'error' | 'rate_lim
  */
 export type ShedReason = 'concurrency' | 'queue' | 'rate' | 'paused' | 'backing_off' | 'circuit';
 
+/** Reads a value of each system. */
+type BySystem<Value> = () => readonly (readonly [system: string, value: Value])[];
+
 @Injectable()
 export class OriginMetrics {
   private readonly requests: Counter<'system' | 'outcome'>;
@@ -68,32 +71,24 @@ export class OriginMetrics {
   }
 
   /** @param circuits reads whether the circuit of at least one lookup of each system is open */
-  readCircuits(circuits: () => readonly (readonly [system: string, isOpen: boolean])[]): void {
-    this.registry.collectedGauge({
-      name: 'datadip_circuit_open',
-      help: '1 while the circuit of at least one lookup of a system of record is open',
-      labelNames: ['system'],
-      collect: () => circuits().map(([system, isOpen]) => [{ system }, isOpen ? 1 : 0]),
-    });
+  readCircuits(circuits: BySystem<boolean>): void {
+    const help = '1 while the circuit of at least one lookup of a system of record is open';
+    this.readBySystem('datadip_circuit_open', help, circuits);
   }
 
   /** @param pauses reads whether each system is paused */
-  readPauses(pauses: () => readonly (readonly [system: string, isPaused: boolean])[]): void {
-    this.registry.collectedGauge({
-      name: 'datadip_origin_paused',
-      help: '1 while a system of record is not called, because it asked for a pause',
-      labelNames: ['system'],
-      collect: () => pauses().map(([system, isPaused]) => [{ system }, isPaused ? 1 : 0]),
-    });
+  readPauses(pauses: BySystem<boolean>): void {
+    const help = '1 while a system of record is not called, because it asked for a pause';
+    this.readBySystem('datadip_origin_paused', help, pauses);
   }
 
   /** @param limits reads the current concurrency limit of each system */
-  readLimits(limits: () => readonly (readonly [system: string, limit: number])[]): void {
-    this.registry.collectedGauge({
-      name: 'datadip_origin_limit',
-      help: 'Calls to a system of record that may be in flight',
-      labelNames: ['system'],
-      collect: () => limits().map(([system, limit]) => [{ system }, limit]),
-    });
+  readLimits(limits: BySystem<number>): void {
+    this.readBySystem('datadip_origin_limit', 'Calls to a system of record that may be in flight', limits);
+  }
+
+  private readBySystem(name: string, help: string, read: BySystem<boolean | number>): void {
+    const collect = () => read().map(([system, value]) => [{ system }, Number(value)] as const);
+    this.registry.collectedGauge({ name, help, labelNames: ['system'], collect });
   }
 }
