@@ -3,8 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { HttpAnswer } from '../../support/http.js';
-import { sharedRedisUrl } from '../../support/redis-store.js';
-import { AgentScene } from './scene.js';
+import { AgentScene, STORE_KINDS } from './scene.js';
 
 const NO_AGENT = { agentFound: false, agentId: '', lockToken: '', fence: 0, lockExpiresInMs: 0, error: '' };
 
@@ -14,10 +13,7 @@ function expectProblem(answer: HttpAnswer, status: number, code?: string): void 
   expect(answer.json).toMatchObject({ status, code: code ?? expect.any(String) });
 }
 
-describe.each([
-  ['two processes on one Redis', () => [sharedRedisUrl(), sharedRedisUrl()], 1],
-  ['one process and an in-process store', () => ['memory'], 0],
-])('with %s', (_name, stores, other) => {
+describe.each(STORE_KINDS)('with %s', (_name, stores, other) => {
   let scene: AgentScene;
   beforeAll(async () => {
     scene = await AgentScene.open({ store: stores() });

@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { TestApp } from '../../support/app.js';
 import { declaration, type DeclarationChanges } from '../../support/declaration.js';
 import type { HttpAnswer } from '../../support/http.js';
+import { sharedRedisUrl } from '../../support/redis-store.js';
 import { Region, startRegion, type RegionOptions } from '../../support/region.js';
 
 type Headers = Record<string, string>;
+
+/** The stores of a region, by name, with the number of the process that another caller asks. */
+export const STORE_KINDS: [name: string, stores: () => string[], other: number][] = [
+  ['two processes on one Redis', () => [sharedRedisUrl(), sharedRedisUrl()], 1],
+  ['one process and an in-process store', () => ['memory'], 0],
+];
 
 export interface AgentSceneOptions extends Pick<RegionOptions, 'store' | 'env'> {
   readonly callers?: DeclarationChanges['callers'];

@@ -3,15 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { HttpAnswer } from '../../support/http.js';
-import { sharedRedisUrl } from '../../support/redis-store.js';
-import { AgentScene } from './scene.js';
+import { AgentScene, STORE_KINDS } from './scene.js';
 
 type Skills = Readonly<Record<string, number>>;
 
-describe.each([
-  ['two processes on one Redis', () => [sharedRedisUrl(), sharedRedisUrl()], 1],
-  ['one process and an in-process store', () => ['memory'], 0],
-])('skills of agents, with %s', (_name, stores, other) => {
+describe.each(STORE_KINDS)('skills of agents, with %s', (_name, stores, other) => {
   let scene: AgentScene;
   beforeAll(async () => {
     scene = await AgentScene.open({ store: stores() });
