@@ -9,22 +9,22 @@ export class Absences {
 
   /**
    * @param list names the list that was read
-   * @param absent the stored agents that the reading lacks
+   * @param missing the stored agents that the reading lacks
    * @returns those that have left
    */
-  ended(list: string, absent: readonly string[], completeness: Completeness): readonly string[] {
+  ended(list: string, missing: readonly string[], completeness: Completeness): readonly string[] {
     switch (completeness) {
       case 'partial':
         return [];
       case 'confirmed':
         this.before.delete(list);
-        return absent;
+        return missing;
       case 'unconfirmed': {
         const before = this.before.get(list);
-        const first = absent.filter((agentId) => before?.has(agentId) !== true);
+        const first = missing.filter((agentId) => before?.has(agentId) !== true);
         if (first.length > 0) this.before.set(list, new Set(first));
         else this.before.delete(list);
-        return absent.filter((agentId) => before?.has(agentId));
+        return missing.filter((agentId) => before?.has(agentId));
       }
     }
   }

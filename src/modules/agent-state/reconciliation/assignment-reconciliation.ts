@@ -91,10 +91,10 @@ export class AssignmentReconciliation implements AssignmentReceiver {
     };
     const listed = [...members].filter(([agentId, hasJoined]) => hasJoined || stored.has(agentId));
     await inBatches(listed, ([agentId, hasJoined]) => set(agentId, hasJoined));
-    const absent = [...stored].filter((agentId) => !members.has(agentId));
-    const ended = this.absences.ended(queueId, absent, completeness);
+    const missing = [...stored].filter((agentId) => !members.has(agentId));
+    const ended = this.absences.ended(queueId, missing, completeness);
     await inBatches(ended, (agentId) => set(agentId, false));
-    this.remember(queueId, members.size > 0 || ended.length < absent.length);
+    this.remember(queueId, members.size > 0 || ended.length < missing.length);
     this.metrics.queueRead(this.entry, completeness);
     this.add({ queues: 1 });
   }
@@ -123,13 +123,13 @@ export class AssignmentReconciliation implements AssignmentReceiver {
   ): Promise<readonly string[]> {
     if (completeness === 'partial') return [];
     const { tenant, platform } = this.entry;
-    const absent: string[] = [];
+    const missing: string[] = [];
     for (let offset = 0; ; offset += LIST_LIMIT) {
       const { agentIds } = await this.store.listNotReportedSince(tenant, undefined, offset, LIST_LIMIT);
       for (const agentId of agentIds.filter((id) => !listed.has(id))) {
-        if ((await this.store.read(tenant, agentId))?.platform === platform) absent.push(agentId);
+        if ((await this.store.read(tenant, agentId))?.platform === platform) missing.push(agentId);
       }
-      if (agentIds.length < LIST_LIMIT) return this.absences.ended(SKILLS, absent, completeness);
+      if (agentIds.length < LIST_LIMIT) return this.absences.ended(SKILLS, missing, completeness);
     }
   }
 
