@@ -4,8 +4,8 @@ import { Clock } from '../kernel/clock.js';
 /** How far the region has heard, as a process reads it from the region's store. */
 export interface Heard {
   /**
-   * The region has applied every record that was in the log before this moment, such as every
-   * invalidation that any region had acknowledged. By the clock of its Redis, Unix milliseconds.
+   * The region has applied every invalidation that any region acknowledged before this moment. By
+   * the clock of its Redis, Unix milliseconds.
    */
   readonly heardMs: number;
   /**

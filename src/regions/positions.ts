@@ -19,13 +19,16 @@ import { PositionSeal, type SealedEvents } from './internal/position-seal.js';
 const MAX_EVENTS = 16;
 /** The most positions of one read. */
 const MAX_POSITIONS = 8;
-/** Two positions of sixteen events, or eight of a few. Node takes 16 KiB of headers. */
+/**
+ * The longest header, in characters. Two positions with 16 events each fit, or eight positions with
+ * a few events each. Node accepts 16 KiB of headers.
+ */
 const MAX_HEADER = 8192;
 const LOOK_EVERY_MS = 25;
 /**
  * A position counts for this long. The mark of an event lasts 24 h from the moment when the region
- * applied the event. The hour less is for the clocks of regions, which differ by minutes, and for
- * events that are applied late.
+ * applied the event. A position counts for one hour less, because the clocks of regions may differ
+ * by minutes.
  */
 const COUNTS_FOR_MS = 23 * 3_600_000;
 

@@ -65,7 +65,7 @@ export class RegionsMetrics {
     });
     registry.collectedGauge({
       name: 'datadip_bus_heard_age_seconds',
-      help: 'Age of the heard-up-to time: the region has applied everything before it; +Inf means never',
+      help: 'Age of the heard-up-to time: the region has applied every invalidation before it; +Inf means never',
       collect: () => (this.state === undefined ? [] : [[{}, this.state.heardAgeMs() / 1000] as const]),
     });
     registry.collectedGauge({

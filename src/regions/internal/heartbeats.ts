@@ -24,8 +24,9 @@ export interface HeartbeatsOptions {
  * Appends a heartbeat to every partition of the log, from one process of the region.
  *
  * Guarantees this order: the clock is read for `sentMs`, the partitions are listed, the partitions
- * are declared in the region's store, the heartbeats are appended. So the `sentMs` of a heartbeat
- * is never later than a record in a partition that is not declared.
+ * are declared in the region's store, the heartbeats are appended. So if a partition is not
+ * declared yet when the heartbeat is appended, every record in the partition is later than
+ * `sentMs`.
  *
  * Does not guarantee: a heartbeat while the log or the region's store is away.
  */
