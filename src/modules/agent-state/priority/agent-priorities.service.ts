@@ -25,7 +25,10 @@ interface Walk {
 
 /** Agents whose scores are computed at a time. Claims wait at most for these. */
 const AT_A_TIME = 8;
-/** Changed agents that wait. With more, a walk through all agents replaces their order. */
+/**
+ * The most changed agents that wait. A further changed agent does not wait. Instead, all agents of
+ * its tenant are computed in turn.
+ */
 const MAX_WAITING = 10_000;
 /** Agents that one run of the sweep computes: 100 a second with a sweep every 5 s. */
 const WALKED_PER_SWEEP = 500;
@@ -39,8 +42,8 @@ const LINE_EVERY_MS = 60_000;
  *
  * Guarantees:
  * - A score of the rule never replaces a declared score.
- * - The score at the end is that of the record at the end. If the record changes while its scores
- *   are computed, they are computed again.
+ * - After the last change of a record, its scores become those of the changed record. If the record
+ *   changes while its scores are computed, they are computed again.
  * - At the begin of a day, and after a start of the process, every agent is computed again.
  * - Only the home region of the tenant computes. Without a rule, nothing happens.
  *

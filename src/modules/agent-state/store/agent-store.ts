@@ -133,7 +133,10 @@ export interface ClaimRequest {
 export interface Claim extends Partial<SkillMatch> {
   readonly agentId: string;
   readonly lockToken: string;
-  /** Rises with every claim of the tenant. */
+  /**
+   * Greater than the fences of all earlier claims of the tenant. After a failover of Redis, this
+   * holds under the conditions of ADR 43.
+   */
   readonly fence: number;
   readonly lockExpiresInMs: number;
   /** The queue of the first request; a repeated request may name another queue. */

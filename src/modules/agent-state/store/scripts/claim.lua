@@ -73,7 +73,7 @@ local function take(agent, position, lockedQueue)
   -- If Redis has lost the last fence, the fence starts again at the server's clock, in steps of
   -- 10 us. This fence is greater than the lost fence on two conditions. The tenant made fewer than
   -- 100,000 claims per second. The clock is behind the clock of the server that gave the lost fence
-  -- by less than the time between the two claims. A fence has 15 digits; integers of Genesys
+  -- by less than the time from that claim to this claim. A fence has 15 digits; integers of Genesys
   -- Architect are said to have at most 15.
   local clock = time[1] * 100000 + math.floor(time[2] / 10)
   local fence = math.max((tonumber(lastFence) or 0) + 1, tonumber(ARGV[9]) + 1, clock)
