@@ -3,7 +3,9 @@ import { InFlight } from '../lifecycle/in-flight.js';
 import type { LatencyHistogram } from '../metrics/latency-histogram.js';
 import { MetricsRegistry } from '../metrics/metrics-registry.js';
 
-/** Node's parser accepts 35 methods. The label has these values, and `OTHER` for the rest. */
+/**
+ * Node's parser accepts 35 methods. The label has the six values below, and `OTHER` for all others.
+ */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
 export const OTHER_METHOD = 'OTHER';
 

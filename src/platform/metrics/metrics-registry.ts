@@ -14,10 +14,11 @@ export interface CollectedMetric<Label extends string> {
  * Holds the metrics of the process. Each feature declares its own metrics in a `*.metrics.ts`.
  *
  * The names and labels are public: `docs/reference/metrics.md` lists them. Label values come from
- * the configuration or from closed sets, so the number of time series is bounded. The exception is
- * the label `tenant` of `datadip_agents`. The values of this label come from requests, and a
- * process counts at most 1,000 active tenants. No metric contains an identifier of a customer, a
- * call or an agent.
+ * the configuration or from closed sets, so the number of time series is bounded. There are two
+ * exceptions. The values of the label `tenant` of `datadip_agents` come from requests, and a
+ * process counts at most 1,000 active tenants. The label `region` of
+ * `datadip_region_last_heard_seconds` also has the names of regions that were heard, at most 32. No
+ * metric contains an identifier of a customer, a call or an agent.
  */
 @Injectable()
 export class MetricsRegistry {

@@ -75,7 +75,8 @@ export class JobScheduler {
       if (await this.mayRun(job)) return await job.run();
       await job.onLeaseHeldElsewhere?.();
     } catch (error) {
-      // An error that a later run can be free of is a warning: the store was down, for example.
+      // An error that may be gone at the next run is a warning, for example if Redis was
+      // unavailable.
       const level = error instanceof DatadipError && error.retryable ? 'warn' : 'error';
       this.log[level]({ job: job.name, error: describeError(error) }, 'job failed');
     } finally {
