@@ -126,7 +126,7 @@ function otherBraces({ origin }: LookupSketch, path: Path): Finding[] {
  * of a path or XML cannot be.
  */
 function optionalInPath(places: readonly Place[], path: Path, inputs: readonly string[]): Finding[] {
-  const message = 'must not use an input that may be missing: declare it as the only key input';
+  const message = 'must not use an input that may be missing: use inputs here only if `key` has one entry';
   return places.flatMap((place): Finding[] => {
     if (!WHOLE_TEXTS.has(place.path[path.length + 1])) return [];
     const used = templateInputs(place.template).filter((input) => inputs.includes(input));
