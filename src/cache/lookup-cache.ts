@@ -22,7 +22,8 @@ import { StampedeGuard } from './stampede-guard.js';
  * the origin.
  *
  * Guarantees:
- * - An outcome no later than the dip's deadline, whatever the store or the origin does.
+ * - A timer ends the dip at its deadline, whatever the store or the origin does. If the event loop
+ *   is busy, the timer fires a little later.
  * - A fresh value, else a stale value at once, else the answer of the origin. If the load is
  *   refused, the last good value. Otherwise a degraded outcome with the reason. At the deadline,
  *   the outcome is degraded, even if a last good value is stored.

@@ -49,8 +49,9 @@ async function loadNativeFunctions(): Promise<NativeFunctions> {
 /**
  * A JSONata expression of the configuration file.
  *
- * An `ExactRecord` has numbers beyond 2^53. Text needs all their digits, and JSONata computes with
- * doubles only. So each method evaluates the reading that its result needs.
+ * An `ExactRecord` holds each number beyond 2^53 twice: as text with all digits, and as a double. A
+ * result that is text needs all digits, but JSONata computes with doubles only. So the result of a
+ * method decides which form it evaluates first.
  *
  * An expression differs from JSONata in one point: null is no text. `&`, `$join` and `$string`
  * treat null like a missing value, so no answer contains the word "null". `$join` leaves out blank

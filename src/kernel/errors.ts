@@ -76,11 +76,15 @@ export type TokenFault =
  * page.
  *
  * - `status`: a status other than success, 404 and 410. Its `OriginFault` says more.
- * - `html`, `not_json`: a success whose body is HTML, or other text that is not JSON.
+ * - `html`: a success whose body is HTML.
+ * - `not_json`: a success whose body is neither JSON nor XML.
+ * - `not_xml`: a success with an XML content type whose body is not well-formed.
+ * - `xml_doctype`: the XML declares a document type.
+ * - `xml_too_complex`: the XML has too many tags, or elements too deep inside each other.
  * - `unknown_charset`, `malformed_text`: the bytes of the body cannot be read as text.
- * - `not_found_page`: 404 or 410 with HTML or text, as proxies answer while a system is down.
+ * - `not_found_page`: 404 or 410 with HTML, XML or text, as proxies answer while a system is down.
  * - `not_found_without_body`: 404 without a body.
- * - `reported_error`: a success whose JSON reports an error.
+ * - `reported_error`: a success whose JSON or XML reports an error.
  * - `fail_when`: `failWhen` of the lookup is true.
  * - `rule_failed`: the expression `failWhen` or `notFoundWhen` fails on the answer.
  * - `record_failed`: the expression `record` fails on the answer.

@@ -5,7 +5,7 @@ import { Deadline } from '../kernel/deadline.js';
 import { NotAdmitted } from '../kernel/errors.js';
 import type { Origin } from '../origins/origin.js';
 
-/** Longest wait for one page, slots of the budget included. */
+/** The longest time for one page, including the waits for admission. */
 const PAGE_TIMEOUT_MS = 30_000;
 /** Half of 300 calls a minute is one call in 400 ms. */
 const RETRY_AFTER_MS = 500;

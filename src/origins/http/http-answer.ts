@@ -33,7 +33,9 @@ export async function parseAnswer(
   return { body: read.kind === 'not-found' ? undefined : read.value };
 }
 
-/** 404 and 410 with a JSON body, 204 and an empty body mean "no such record". */
+/**
+ * 404 and 410 with a JSON body, 410 without a body, 204 and an empty success mean "no such record".
+ */
 function asJson({ status, headers, text }: HttpAnswer): Promise<Interpretation> {
   const contentType = headers['content-type'] ?? '';
   const body = readBody(text, contentType);
