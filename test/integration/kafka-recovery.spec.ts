@@ -178,7 +178,7 @@ describe('the log in Kafka', () => {
     expect(tookMs).toBeLessThan(2500);
   });
 
-  it('reports a gap of each partition of a topic that is created again, and reads it from its begin', async () => {
+  it('reports a gap of each partition of a topic that is created again, and reads it from its beginning', async () => {
     const eu = await reader('eu');
     await deleteTopics(kafka.address, prefix, [TOPIC]);
     await createTopics(kafka.address, prefix, PARTITIONS, [TOPIC]);

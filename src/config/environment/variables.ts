@@ -91,7 +91,7 @@ export class Variables {
     return word ?? fallback;
   }
 
-  /** Whether the value of the variable is bad, so that no other check should build on it. */
+  /** Whether the value of the variable is bad. No other check should build on a bad value. */
   isRefused(name: string): boolean {
     return this.refused.has(name) || this.text(name) === UNREAD;
   }

@@ -51,7 +51,7 @@ export class CacheReads {
     return after === undefined ? this.atOnce(request) : this.afterEvents(after, dip.deadline);
   }
 
-  /** For a dip that reads nothing, so that no event can matter. */
+  /** For a dip that reads nothing: no event can matter. */
   atOnce({ caller }: DatadipRequest): ReadDip {
     return caller === WARM_UP_CALLER ? this.readForWarmUp : this.readNear;
   }

@@ -25,7 +25,7 @@ export interface AuthStrategy {
   /** The origin accepted the token of a call that began at this time. */
   accepted(tokenNumber: number, startedAtMs: number): void;
   /**
-   * The origin refused the token of a call. Returns whether another token can be expected, so that
+   * The origin refused the token of a call. Returns whether another token can be expected. If so,
    * the call may be repeated.
    */
   refused(tokenNumber: number, call: RefusedCall): boolean;

@@ -56,7 +56,7 @@ export interface SqlDatabase {
 /** The statement has more rows or bytes than one answer may have. */
 export class TooLargeAnswer extends Error {}
 
-/** Two columns of the answer have one name, so that one of them would be lost. */
+/** Two columns of the answer have one name, and a row would lose one of the two values. */
 export class RepeatedColumn extends Error {}
 
 /** The connection ended before the answer. */

@@ -123,7 +123,7 @@ export class LineSink {
         setTimeout(() => this.writePiece(room, piece, from, nextRetryMs), retryAfterMs).unref();
         return;
       }
-      // The write failed for good, for example because the reader closed the pipe: the lines are
+      // No later write can succeed, for example because the reader closed the pipe: the lines are
       // lost.
       if (error !== null) room.lose(piece.lines);
       else if (from + written < piece.used) {

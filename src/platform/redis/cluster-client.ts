@@ -40,7 +40,7 @@ const MAX_KEYS_TRIED = 200_000;
  * When no node can be reached, the error is the error of the socket, not "Connection is closed".
  */
 export class ClusterClient extends Cluster {
-  /** Returns whether the node fails, so that it is not asked for the topology. */
+  /** Returns whether the node fails. A node that fails is not asked for the topology. */
   isFailing: (name: string) => boolean = () => false;
   private readonly probeKeys = new Map<string, string>();
 

@@ -82,7 +82,7 @@ export class GenesysQueues {
   }
 
   /**
-   * @param path ends so that a parameter can follow
+   * @param path ends with `?` or `&`, because parameters are appended
    * @throws {Error} if a page after the first one is missing, or has another shape
    */
   private async read<Entity extends z.ZodType>(path: string, entity: Entity): Promise<List<z.infer<Entity>>> {

@@ -91,7 +91,7 @@ describe('AgentPriorities', () => {
     expect(outcomes).toEqual(['changed']);
   });
 
-  it('counts the calls of a day from 0 at the begin of the next day', async () => {
+  it('counts the calls of a day from 0 at the start of the next day', async () => {
     const priorities = open({ fairness: 10 });
     await join(priorities);
     await report();

@@ -71,7 +71,7 @@ export class KafkaClients {
   }
 
   /**
-   * Whether a member of the group has an id, so that its successor takes its partitions without a
+   * Whether a member of the group has an id. If so, its successor takes its partitions without a
    * wait. Event Hubs does not document these ids.
    */
   get keepsMembership(): boolean {

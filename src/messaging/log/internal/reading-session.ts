@@ -100,8 +100,8 @@ export class ReadingSession {
   }
 
   /**
-   * @param leaves whether the process leaves the group, so that another process gets its partitions
-   * at once
+   * @param leaves whether the process leaves the group. If it leaves, another process gets its
+   * partitions at once
    */
   async close(leaves: boolean): Promise<void> {
     clearInterval(this.timer);

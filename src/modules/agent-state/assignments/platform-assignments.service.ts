@@ -10,7 +10,7 @@ import { AgentStore, type Membership } from '../store/agent-store.js';
 export interface Said {
   readonly platform: ReadPlatform;
   readonly source: AssignmentSource;
-  /** The begin of a reading, or the platform's own time of an event; Unix milliseconds. */
+  /** The start of a reading, or the platform's own time of an event; Unix milliseconds. */
   readonly atMs: number;
 }
 

@@ -44,7 +44,7 @@ const LINE_EVERY_MS = 60_000;
  * - A score of the rule never replaces a declared score.
  * - After the last change of a record, its scores become those of the changed record. If the record
  *   changes while its scores are computed, they are computed again.
- * - At the begin of a day, and after a start of the process, every agent is computed again.
+ * - At the start of a day, and after a start of the process, every agent is computed again.
  * - Only the home region of the tenant computes. Without a rule, nothing happens.
  *
  * Does not guarantee: that a claim a few milliseconds after a change sees the new score. No answer

@@ -50,7 +50,7 @@ const NONE: AssignmentCounts = { queues: 0, queuesFailed: 0, joined: 0, left: 0,
  * Race it prevents:
  * 1. The reading of a queue begins, and reads the page that the agent would be on.
  * 2. The agent joins, and the event stores the membership with a later time.
- * 3. The reading ends without the agent. Its time is its begin, so the membership stays.
+ * 3. The reading ends without the agent. Its time is its start, so the membership stays.
  */
 export class AssignmentReconciliation implements AssignmentReceiver {
   private readonly absences = new Absences();

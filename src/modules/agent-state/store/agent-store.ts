@@ -342,7 +342,7 @@ export abstract class AgentStore {
    * @param priorityScore the score of the source `declared` counts while there is one, otherwise
    *   the score of `read`
    * @param source default: `declared`
-   * @param atMs of a read membership: the begin of the reading, or the time of the event; Unix
+   * @param atMs of a read membership: the start of the reading, or the time of the event; Unix
    *   milliseconds. An older change than the stored one is ignored. A time more than
    *   `MAX_CLOCK_AHEAD_MS` ahead counts as the store's time. Default: the store's time
    */

@@ -28,7 +28,7 @@ export interface SkillsChange {
   readonly source: RecordSource;
   /** At most `MAX_SKILLS_PER_AGENT`. */
   readonly skills: Skills;
-  /** Unix milliseconds: the begin of a reading, or the time of an event or of a declaration. */
+  /** Unix milliseconds: the start of a reading, or the time of an event or of a declaration. */
   readonly atMs: number;
 }
 

@@ -13,7 +13,7 @@ const RESTORE_FOR_MS = 2000;
 
 /**
  * Ends agent locks that have expired while no request claims an agent, deletes agents without a
- * report for a week, and counts agents by status. At the begin of a day, it computes all
+ * report for a week, and counts agents by status. At the start of a day, it computes all
  * scores of `agents.priority` again. When a region is heard again, its agents get
  * their places in the queues again.
  *

@@ -83,7 +83,9 @@ export class Baseline {
     this.candidate = undefined;
   }
 
-  /** The origin has become slower for good: moves the baseline half-way to its present median. */
+  /**
+   * The origin has become permanently slower: moves the baseline half-way to its present median.
+   */
   relearn(medianMs: number): void {
     this.move(medianMs, 0.5);
   }
