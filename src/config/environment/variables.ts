@@ -35,8 +35,8 @@ export function readVariable(env: Env, name: string): string | undefined {
 }
 
 /**
- * Whether the operator asked for development. Every other word of `NODE_ENV`, and no word, means
- * production, so that a misspelled word opens nothing.
+ * Whether the operator asked for development. Every other value of `NODE_ENV`, and a missing value,
+ * means production. So a misspelled value opens nothing.
  */
 export function isDevelopment(env: Env): boolean {
   return readVariable(env, 'NODE_ENV') === 'development';

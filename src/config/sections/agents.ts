@@ -14,7 +14,8 @@ export interface AgentsConfig {
   /**
    * An agent with no report for longer than this time is stale, and Datadip does not hand the agent
    * out. In milliseconds, 1,000 to 86,400,000. Default 43,200,000 (12 h, a shift): platforms report
-   * changes only, so an agent who waits for calls sends no report. With `reconcile`, use 300,000.
+   * changes only, so an agent who waits for calls sends no report. With `reconcile`, use 300,000 (5
+   * min): each reading reports every agent again, once a minute by default.
    */
   readonly agentTtlMs: number;
   /**
@@ -158,7 +159,7 @@ function isQueues(declared: unknown): boolean {
   return declared.length >= 1 && declared.length <= MAX_QUEUES && declared.every(isId);
 }
 
-/** See `seen`. */
+/** The sketch of the section; see `seen` in `scalars.ts`. */
 export const agentsSketch = z.object({ reconcile: seen(z.array(seen(z.object({ system: seen(text) })))) });
 
 export function agentsFindings(

@@ -49,7 +49,7 @@ export const callerSchema = strict({
   limits: requestLimitsSchema,
 });
 
-/** See `seen`. */
+/** The sketch of a caller; see `seen` in `scalars.ts`. */
 export const callerSketch = z.object({
   apiKeys: seen(z.array(seen(text))),
   hmacSecrets: seen(z.array(seen(text))),

@@ -9,7 +9,7 @@ import type { TenantSketches } from './tenants-schema.js';
 export type RegionsSketch = z.infer<typeof regionsSketch>;
 type PeerSketches = NonNullable<RegionsSketch['peers']>;
 
-/** A time that is shorter would run out between two heartbeats that are late. */
+/** A shorter time would end between two late heartbeats. */
 const HEARTBEATS = 3;
 
 /** Checks the rules between the keys of `regions` and `tenants`, and with the environment. */
@@ -93,7 +93,7 @@ function plaintextPeers(peers: PeerSketches, { mode }: CheckContext): Finding[] 
     .map(([name]) => ({ path: ['regions', 'peers', name, 'url'], message }));
 }
 
-/** Each region would take itself for the home of the tenants that name none. */
+/** Without `home`, each region would count itself as the home of the tenants that name none. */
 function missingHome(regions: RegionsSketch | undefined, { isSound }: CheckContext): Finding[] {
   const isMissing = regions?.home === undefined && isSound(['regions', 'home']);
   if (!isMissing || Object.keys(regions?.peers ?? {}).length === 0) return [];

@@ -25,7 +25,7 @@ export const regionsSchema = strict({
   peers: mapOf(peer).default({}),
 });
 
-/** See `seen`. */
+/** The sketch of the section; see `seen` in `scalars.ts`. */
 export const regionsSketch = z.object({
   heartbeatMs: seen(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   silentAfterMs: seen(wholeNumber(1, Number.MAX_SAFE_INTEGER)),

@@ -14,7 +14,7 @@ export const tenantSchema = strict({
 
 export type DeclaredTenant = z.infer<typeof tenantSchema>;
 
-/** See `seen`. */
+/** The sketch of a tenant; see `seen` in `scalars.ts`. */
 export const tenantSketch = z.object({
   home: seen(text),
   systems: seen(z.record(z.string(), seen(systemSketch))),

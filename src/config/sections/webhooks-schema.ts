@@ -32,7 +32,7 @@ export const webhookSchema = strict({
 
 type DeclaredWebhook = z.infer<typeof webhookSchema>;
 
-/** See `seen`. */
+/** The sketch of a webhook; see `seen` in `scalars.ts`. */
 export const webhookSketch = z.object({
   caller: seen(text),
   identifiers: seen(z.record(z.string(), z.unknown())),

@@ -63,7 +63,7 @@ class RoutedHttpsAgent extends https.Agent {
 function dialInto(route: Route, callback: Connected = () => undefined): void {
   dial(route, route.connectMs).then(
     (socket) => callback(null, socket),
-    // The type demands a stream; Node reads none after an error.
+    // The type requires a stream, but Node ignores the stream after an error.
     (error: unknown) => callback(error as Error, undefined as unknown as Duplex),
   );
 }

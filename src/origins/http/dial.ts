@@ -6,7 +6,10 @@ import type { ForwardProxy } from '../../config/sections/forward-proxies.js';
 import { ProxyFailure, type ProxyFault } from './proxy-failure.js';
 import { hostOf, isSecure, portOf, proxyCredentials, STRICT, type Route } from './route.js';
 
-/** TCP asks an idle peer after this long, and gives the connection up 10 s after its silence. */
+/**
+ * TCP probes a connection that was idle for this long, in milliseconds. Without a reply, TCP ends
+ * the connection 10 s later.
+ */
 export const PROBE_AFTER_MS = 15_000;
 
 /** A connection that is being opened. The timer closes it. */

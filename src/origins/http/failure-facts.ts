@@ -55,7 +55,7 @@ function withDetails(failure: OriginFailure, details: OriginFailureDetails): Ori
 
 function faultOfStatus(status: number): OriginFault {
   if (status === 401 || status === 403) return 'credentials_refused';
-  // A proxy answers so to a request without TLS.
+  // A proxy that wants credentials sends this status for a request without TLS.
   if (status === 407) return 'proxy_refused';
   if (status === 429) return 'rate_limited';
   return status >= 200 && status < 300 ? 'not_json' : 'error_status';

@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 
 /**
- * A socket to one host, whatever host its user names. The libraries check the certificate of the
- * host that they name, and Datadip lets them name `serverName`.
+ * A socket to one host, whatever host its library names. A library checks the certificate of the
+ * host that it names, and Datadip lets the library name `serverName`.
  */
 export class DirectSocket extends Socket {
   constructor(private readonly host: string) {

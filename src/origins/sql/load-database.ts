@@ -6,8 +6,8 @@ import type { SqlDatabase, StatementLimits } from './sql-database.js';
 const MAX_BYTES = 1024 * 1024;
 const MAX_ROWS = 1000;
 /**
- * The database ends a statement so long after the process cancels it. The timeout of the database
- * is for statements whose process has gone or cannot reach the database.
+ * The timeout of the database is this much longer than that of the process, in milliseconds. The
+ * timeout of the database ends statements whose process has gone or cannot reach the database.
  */
 const LATER_MS = 500;
 

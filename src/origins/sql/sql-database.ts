@@ -1,6 +1,6 @@
 import type { OriginFailure } from '../../kernel/errors.js';
 
-/** How a statement runs. Both limits hold in the database too, if the process has gone. */
+/** The limits of a statement. `timeoutMs` also holds in the database, if the process has gone. */
 export interface StatementLimits {
   /** The time after which the database ends the statement, in milliseconds. */
   readonly timeoutMs: number;

@@ -45,8 +45,8 @@ interface Connection extends Socket {
  * Bounds what connections cost before their callers are known.
  *
  * Guarantees:
- * - A caller that does not read its answers loses its connection after `unreadAfterMs`, however
- *   slowly it takes single bytes.
+ * - A caller that does not read all of its answers loses its connection after `unreadAfterMs`, also
+ *   if it reads single bytes in between.
  * - Above `maxPipelined` pipelined requests, a connection that sends further ones is closed.
  * - Above `maxStrangers` connections without a known caller, the oldest of them is closed.
  * - Every request ends when its connection closes. Node emits no `close` for responses that wait

@@ -15,7 +15,7 @@ let restore: (() => void) | undefined;
 
 /**
  * Logs as JSON what ioredis prints to the console. A text may hold an address or a user name, so
- * the log has a text of ours. Lines of other parts are printed as before.
+ * the log has a text of ours. All other lines are printed unchanged.
  *
  * @returns a function that ends it for this log
  */

@@ -6,8 +6,9 @@ const MAX_MS = 500;
 const MAX_WITH_OPERATOR_MS = 5000;
 
 /**
- * The wait before each attempt to connect, without end: 50, 100, … 500 ms. While only an operator
- * can repair the cause, the wait doubles up to 5 s, so that a wrong password is no flood of logins.
+ * The wait before each attempt to connect: 50, 100, … 500 ms, and then always 500 ms. While only an
+ * operator can repair the cause, the wait doubles up to 5 s. So a wrong password does not cause
+ * many logins.
  */
 export class ReconnectDelay {
   private attempts = 0;

@@ -54,7 +54,8 @@ export function createClusterClient(config: RedisConfig, reconnects: ReconnectDe
     redisOptions: { ...optionsFor(first), ...clusterTls(urls) },
     lazyConnect: true,
     enableOfflineQueue: false,
-    // Not connected to a cluster that is down, commands would fail without its reason.
+    // With this check, the client would not connect to a cluster that is down, and commands would
+    // fail without the cause.
     enableReadyCheck: false,
     clusterRetryStrategy: () => reconnects.nextMs(),
     slotsRefreshTimeout: TOPOLOGY_TIMEOUT_MS,

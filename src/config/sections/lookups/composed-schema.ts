@@ -33,7 +33,7 @@ export function isComposed(declared: unknown): boolean {
 /** A lookup, or a composed lookup. */
 export const anyLookupSchema = eitherKind(lookupSchema, { kind: 'composed', key: 'compose', schema: composedSchema });
 
-/** See `seen`. A plain lookup reads as `undefined`. */
+/** The sketch of a composed lookup; see `seen`. A plain lookup reads as `undefined`. */
 export const composedSketch = z.object({
   compose: z.array(seen(z.object({ lookup: seen(text), with: seen(z.record(z.string(), seen(text))) }))),
   fields: seen(z.record(z.string(), seen(text))),

@@ -31,7 +31,7 @@ export const keySchema = listOf(keyEntry, MAX_ALTERNATIVES);
 
 const inputSketch = z.object({ input: seen(text), kind: seen(keyKind), country: z.unknown().optional() });
 
-/** See `seen`. */
+/** The sketch of a key; see `seen` in `scalars.ts`. */
 export const keySketch = z.array(seen(inputSketch.extend({ all: seen(z.array(seen(inputSketch))) })));
 
 type InputSketch = z.infer<typeof inputSketch>;

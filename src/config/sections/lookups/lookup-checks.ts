@@ -95,7 +95,10 @@ function prewarmWithoutShare(lookup: LookupSketch, path: Path, context: LookupCo
   return [{ path: [...path, 'prewarm'], message, hidesValue: true }];
 }
 
-/** A region that hears well would refuse its entries between two heartbeats that are late. */
+/**
+ * With a shorter time, a region that hears the others would refuse its entries between two late
+ * heartbeats.
+ */
 function withinTooShort({ cache }: LookupSketch, path: Path, { regions, isSound }: LookupContext): Finding[] {
   const place = [...path, 'cache', 'invalidatedWithinMs'];
   if (!isSound(['regions', 'heartbeatMs']) || !isSound(place)) return [];

@@ -113,7 +113,7 @@ export type DeclaredLookup = z.infer<typeof lookupSchema>;
 const textMap = z.record(z.string(), seen(text));
 const queryMap = z.record(z.string(), seen(z.union([text.transform((value) => [value]), z.array(text)])));
 
-/** See `seen`. */
+/** The sketch of a lookup; see `seen` in `scalars.ts`. */
 export const lookupSketch = z.object({
   /** Present means a composed lookup: see `composed-checks.ts`. */
   compose: z.unknown().optional(),

@@ -41,7 +41,10 @@ function missingClient({ clientId, clientSecret }: AuthSketch, genesys: GenesysE
   ];
 }
 
-/** The API of the environment does not belong to another login, so `loginUrl` needs `baseUrl`. */
+/**
+ * A system with its own `loginUrl` needs `baseUrl`, because the API of the environment does not
+ * belong to this login.
+ */
 function missingAddresses(
   { environment, loginUrl }: AuthSketch,
   baseUrl: unknown,

@@ -159,7 +159,7 @@ const tlsSketch = z.object({
   serverName: z.unknown().optional(),
 });
 
-/** See `seen`. */
+/** The sketch of a system; see `seen` in `scalars.ts`. */
 export const systemSketch = z.object({
   type: seen(text),
   url: seen(text),

@@ -18,7 +18,7 @@ const WINDOW_ANSWERS = 20;
 
 /**
  * Decides whether an origin refuses calls in general, or only calls about one subject. A firewall
- * before an origin may answer 503 with `Retry-After: 3600` to a single value.
+ * in front of an origin may answer 503 with `Retry-After: 3600` to a single value.
  *
  * The rule: the origin refuses in general if it refuses three different subjects within 10 s, with
  * at most 20 answers in between. If the origin answers any call after a 503, this 503 no longer

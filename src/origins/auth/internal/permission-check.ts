@@ -27,8 +27,8 @@ const TOKEN_INFO = { kind: 'http', method: 'GET', pathAndQuery: '/api/v2/tokens/
  * login's answer, and otherwise asks Genesys Cloud about the token.
  *
  * CXone does not report the permissions of an access key. A stand-in for Genesys Cloud, or a
- * gateway before it, may not have the address. In both cases the check assumes read-only access,
- * because a wait for the answer would never end.
+ * gateway in front of it, may not have the address. In both cases the check assumes read-only
+ * access, because a wait for the answer would never end.
  *
  * The scopes of other logins (`oauth2`) have no common words, so nothing is checked there.
  *

@@ -24,8 +24,8 @@ export interface TokenOwner {
 }
 
 /**
- * Counts the failures of one client's tokens. Logs each fault at once and then once a minute, and
- * the token that ends them.
+ * Counts the failures of one client's tokens. Logs each fault at once and then once a minute. Logs
+ * the first token after the failures.
  */
 export class TokenEventLog {
   /** When each fault was last logged, since the last token. */

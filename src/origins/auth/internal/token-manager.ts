@@ -39,7 +39,7 @@ const YOUNG_MS = 10_000;
  * Holds the token of one client of a login, in memory only.
  *
  * Guarantees:
- * - At most one request for a token runs at a time, at intervals that the login can bear
+ * - At most one request for a token runs at a time, at intervals that the login can tolerate
  *   (`TokenRetryPolicy`).
  * - The old token serves until the new token has arrived.
  * - A token is shown no longer than it lives, measured on a monotonic clock from before its

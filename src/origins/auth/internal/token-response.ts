@@ -15,8 +15,8 @@ export interface FetchedToken {
 }
 
 /**
- * Genesys Cloud allows two days at most. A token with a longer lifetime, or with one that means
- * "without end", is replaced after a month.
+ * Genesys Cloud allows two days at most. A token with a longer lifetime is replaced after a month.
+ * Some logins give a huge number for a token that does not expire.
  */
 const MAX_LIFE_S = 2_592_000;
 /** A longer lifetime is a mistake. */
@@ -29,11 +29,11 @@ const TOKEN = /^[\x21-\x7e]+$/;
 
 /** The errors of RFC 6749, section 5.2, that concern the client. */
 const WRONG_CLIENT: ReadonlySet<unknown> = new Set(['invalid_client', 'unauthorized_client', 'invalid_client_id']);
-/** Errors that the login expects to end. */
+/** Errors that soon end, according to the login. */
 const PASSING: ReadonlySet<unknown> = new Set(['server_error', 'temporarily_unavailable']);
 /**
  * The errors that the log may name. A login may write any text into its answer, so other texts are
- * not logged. Salesforce sends those of apps and organizations, Zoho sends `invalid_code`.
+ * not logged. Salesforce also sends errors about apps and organizations. Zoho sends `invalid_code`.
  */
 const LOGGED_ERRORS: ReadonlySet<unknown> = new Set([
   ...WRONG_CLIENT,

@@ -73,8 +73,8 @@ export class MysqlDatabase implements SqlDatabase {
   private createConnection(): OwnConnection {
     const { host, port, user, password, database, certifiedName } = this.address;
     const socket = new DirectSocket(host).connectTo(port);
-    // The library lets TLS check the certificate of `localhost` where the host is an address. TLS
-    // takes the name of the socket first.
+    // If the host is an address, the library makes TLS check the certificate for `localhost`. TLS
+    // prefers the name that the socket has.
     Object.assign(socket, { _host: certifiedName });
     const { ca, cert, key, passphrase } = this.tls ?? {};
     const ssl = { ca, cert, key, passphrase, rejectUnauthorized: true, verifyIdentity: true };

@@ -74,7 +74,7 @@ export class ReadQuery {
   }
 
   handleEmptyQuery(): void {
-    // As above.
+    // `handleReadyForQuery` reports the end of an empty statement, too.
   }
 
   handleReadyForQuery(): void {

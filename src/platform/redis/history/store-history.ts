@@ -165,7 +165,7 @@ export class StoreHistory {
   /**
    * Resolves when the nodes of these keys have acknowledged a marker that was sent after all writes
    * before this call. If a node later loses one of these writes, this process notices the loss.
-   * With `waitReplicas`, that many replicas have the writes too.
+   * With `waitReplicas`, this number of replicas also has the writes.
    *
    * @throws {StoreUnavailable}
    */

@@ -44,7 +44,9 @@ export class ShardHistory {
   lostMs = 0;
   /** When data of any node was lost last, by the record of this node. */
   floorMs = 0;
-  /** The node has everything that it acknowledged before, by its clock; 0 means unknown. */
+  /**
+   * The node has everything that it acknowledged before this time, by its clock; 0 means unknown.
+   */
   intactMs = 0;
   /** A read-only server takes no marker. */
   isReadOnly = false;
