@@ -14,8 +14,8 @@ export interface AgentsConfig {
   /**
    * An agent with no report for longer than this time is stale, and Datadip does not hand the agent
    * out. In milliseconds, 1,000 to 86,400,000. Default 43,200,000 (12 h, a shift): platforms report
-   * changes only, so an agent who waits for calls sends no report. With `reconcile`, use 300,000 (5
-   * min): each reading reports every agent again, once a minute by default.
+   * changes only, so an agent who waits for calls sends no report. With `reconcile`, use 300,000
+   * (5 min): the readings report every agent again several times in this time.
    */
   readonly agentTtlMs: number;
   /**
