@@ -70,7 +70,10 @@ export interface SkillsReading {
   readonly completeness: Completeness;
 }
 
-/** Receives assignments while they are read. The next call to the platform waits for a promise. */
+/**
+ * Receives assignments while they are read. Datadip makes the next call to the platform only after
+ * the returned promise has resolved.
+ */
 export interface AssignmentReceiver {
   queue(reading: QueueReading): Promise<void>;
   /** The members of this queue could not be read. The reading goes on with the next queue. */

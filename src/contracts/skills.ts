@@ -47,8 +47,8 @@ const MAX_NAME_LENGTH = 64;
 const SEPARATORS = /[,:;@=|\p{Cc}]/gu;
 
 /**
- * Makes one text of all spellings of a skill's name, so that names of platforms and of requests
- * meet. The text is trimmed, in lower case and NFC, and cut at 64 characters. Each separator
+ * Makes one text of all spellings of a skill's name, so that names of platforms and of requests can
+ * be compared. The text is trimmed, in lower case and NFC, and cut at 64 characters. Each separator
  * becomes `_`.
  *
  * @returns `undefined` if nothing is left of the name
