@@ -139,7 +139,8 @@ export class Invalidator {
   }
 
   /**
-   * Puts the records for other regions into the outbox. Nothing is sent on that came from the log.
+   * Puts the records for other regions into the outbox. A record that came from the log is not sent
+   * on.
    *
    * @returns the id of the last record; '' for none
    */

@@ -163,7 +163,7 @@ export class RedisCustomerIndex extends CustomerIndex {
   }
 
   /**
-   * In a cluster, if one node loses data, entries of all nodes are concerned, because the index of
+   * In a cluster, if one node loses data, entries of all nodes are affected, because the index of
    * an entry may be lost. Every process learns of the loss with its next marker. Until then it
    * might serve an entry that this invalidation cannot find.
    */

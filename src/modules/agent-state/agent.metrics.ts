@@ -38,7 +38,8 @@ export type ClaimOutcome =
 /**
  * - `refused`: the agent is new, and the tenant has too many agents or the store is nearly full.
  * - `clamped` is counted in addition to another outcome: a time too far ahead was replaced by now.
- * - `unknown_region` is counted in addition, too: the event names no region, and another counts.
+ * - `unknown_region` is counted in addition, too: the event names no known region, so another
+ *   region counts.
  */
 type AgentEventOutcome = 'applied' | 'older' | 'duplicate' | 'refused' | 'clamped' | 'unknown_region';
 export type AgentEventSource = 'agent-status' | 'eventbridge' | 'log' | 'reconciliation' | 'read-through' | 'claim';

@@ -14,7 +14,7 @@ import { parseRequirements } from './internal/skill-query.js';
 import { agentRequest, type AgentRequest } from './internal/home-request.js';
 import { MAX_PAGE_SIZE } from './store/agent-store.js';
 
-/** Of a queue that cannot exist. */
+/** The numbers of a queue that cannot exist. */
 const NO_MEMBERS = { available: 0, busy: 0, offline: 0, stale: 0, withSkills: 0, firstFreeInMs: -1 };
 
 /** Lists, counts, adds and removes the members of a queue. */

@@ -53,8 +53,7 @@ export interface DuePartition extends LogPartition {
 
 /**
  * How far back a store may lack data if the time of its last complete state is unknown, in
- * milliseconds. A replica of a Redis Cluster that lags by more than this takes no place of a
- * master.
+ * milliseconds. A replica of a Redis Cluster that lags by more than this is not promoted.
  */
 export const MOST_LOST_MS = 60_000;
 

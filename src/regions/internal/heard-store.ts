@@ -29,8 +29,8 @@ export abstract class HeardStore {
 
   /**
    * The store has lost data. All declared partitions, and these, must be read again: what was
-   * applied since the store was intact, and at most 60 s before the loss. A loss of this time or
-   * later that is noted already changes nothing.
+   * applied since the store was intact, and at most 60 s before the loss. If a loss of this time or
+   * of a later time is already noted, nothing changes.
    *
    * @returns the time of the last loss
    */

@@ -8,7 +8,8 @@ import type { HomeMoved, HomeReleased, SignedHomeRecord } from '../../messaging/
  *
  * Guarantees: a record counts only if a region, or a command with the secret, has written it.
  *
- * Does not guarantee: that a record is new. The epoch of a record that comes again is too low.
+ * Does not guarantee: that a record is new. A record that comes again changes nothing, because its
+ * epoch is too low.
  */
 export class HomeSignatures {
   constructor(private readonly hmac: Hmac) {}

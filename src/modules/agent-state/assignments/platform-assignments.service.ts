@@ -6,7 +6,7 @@ import { AgentLimits } from '../internal/agent-limits.js';
 import { AgentPriorities } from '../priority/agent-priorities.service.js';
 import { AgentStore, type Membership } from '../store/agent-store.js';
 
-/** The platform that says something, how it is known, and when it was so. */
+/** The platform that made a statement, the source from which Datadip knows it, and its time. */
 export interface Said {
   readonly platform: ReadPlatform;
   readonly source: AssignmentSource;

@@ -5,9 +5,12 @@ import { VALUE_VERSION, type AgentStatusChange, type CallEnded } from '../../../
 import { NO_ENTRY, type Outbox, type OutboxEntry } from '../../../messaging/outbox/outbox.js';
 import type { EndedCall, EventOrigin } from './agent-store.js';
 
-/** As long as the mark of an event with an id. */
+/** The length of a mark, in bytes: that of the mark of an event with an id. */
 const ID_BYTES = 12;
-/** As long as a change of an agent waits for a server that executes nothing, in milliseconds. */
+/**
+ * How long the outbox may take a record, in milliseconds: as long as a change of an agent waits for
+ * a server that executes nothing.
+ */
 const PUT_WITHIN_MS = 500;
 
 /** Writes the records that other regions get about agents. */

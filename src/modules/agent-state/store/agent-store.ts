@@ -398,8 +398,8 @@ export abstract class AgentStore {
   abstract setHireDate(tenant: string, agentId: string, hiredOn: string | undefined): Promise<boolean>;
 
   /**
-   * Lists agents with a queue or a skill. An agent that has one of them all the time is in one
-   * part.
+   * Lists agents with a queue or a skill. An agent that has one of them during the whole listing is
+   * in exactly one part.
    *
    * @param from 0, or `next` of the part before
    * @param limit of agents in the part

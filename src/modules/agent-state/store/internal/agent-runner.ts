@@ -79,7 +79,7 @@ export class AgentRunner {
     return this.connection.callWithin(withinMs, script, keys, args, onLate);
   }
 
-  /** @returns `null` if the agent is in a further queue, and nothing changed */
+  /** @returns `null` if the agent is in a queue that is not declared, and nothing changed */
   private changeIn(
     queues: readonly string[],
     keys: AgentKeys,

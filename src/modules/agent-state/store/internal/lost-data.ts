@@ -44,7 +44,7 @@ export class LostData {
 
   /**
    * Returns the reply once the write is secured: this process would notice a later loss in Redis.
-   * With `REDIS_WAIT_REPLICAS`, that many replicas must have the write too.
+   * With `REDIS_WAIT_REPLICAS`, this number of replicas must have the write, too.
    *
    * @param running a script that was sent in this event-loop tick
    * @param undo gets the reply of a write that was not secured, so that the caller of the write
@@ -53,7 +53,8 @@ export class LostData {
   async secured<T>({ locks }: AgentKeys, running: Promise<T>, undo?: (reply: T) => void): Promise<T> {
     const { history } = this.connection;
     if (history.waitsForReplicas) await running;
-    // Otherwise the marker goes behind the script on the same connection: both cost one round trip.
+    // Otherwise the marker follows the script on the same connection: both together cost one round
+    // trip.
     const secured = history.secure([locks]);
     secured.catch(() => running.then(undo).catch(() => undefined));
     const [reply] = await Promise.all([running, secured]);

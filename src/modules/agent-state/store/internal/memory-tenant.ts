@@ -26,7 +26,10 @@ import { countMembers } from './memory-availability.js';
 import { chooseBySkill, isLackingSkills, type Chosen } from './memory-skill-claim.js';
 import { MemorySkills } from './memory-skills.js';
 
-/** On a developer's machine. With more agents, the agent whose last report is oldest is deleted. */
+/**
+ * More than a developer's machine needs. With more agents, the agent whose last report is oldest is
+ * deleted.
+ */
 const MAX_AGENTS = 100_000;
 
 /**

@@ -30,7 +30,9 @@ import {
  * suffice for the largest queue.
  */
 const MAX_CALLS = 200;
-/** Joins of an earlier version may come in between while a queue is indexed. */
+/**
+ * How often a claim indexes a queue. While a queue is indexed, an earlier version may add members.
+ */
 const MAX_INDEXINGS = 3;
 
 /**

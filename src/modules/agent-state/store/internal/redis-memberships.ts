@@ -22,7 +22,7 @@ import type { LostData } from './lost-data.js';
 const PAGE_SIZE = 500;
 /** Members that are indexed at a time. */
 const INDEXED_TOGETHER = 50;
-/** Joins may come in between while a queue is indexed. */
+/** How often a queue is indexed. While a queue is indexed, agents may join it. */
 const MAX_ATTEMPTS = 3;
 /** Locks that are searched for the first one of a queue's members. */
 const MAX_LOCKS_SEARCHED = 512;

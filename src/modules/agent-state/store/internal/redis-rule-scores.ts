@@ -7,7 +7,10 @@ import type { AgentRunner } from './agent-runner.js';
 import { SET_RULE_SCORES } from './agent-scripts.js';
 import { effectiveSkills, parseSkills } from './stored-skills.js';
 
-/** As for agents: the next reading, or the next call, brings back what is lost after this time. */
+/**
+ * How long the facts of the rule are kept after the last change, in milliseconds: 30 days, as for
+ * agents. The next reading, or the next call, stores them again.
+ */
 const PROFILES_TTL_MS = 2_592_000_000;
 /** Two per agent: the date of hire, and the calls. */
 const MAX_FIELDS = 2 * MAX_AGENTS_PER_TENANT;

@@ -22,8 +22,8 @@ import {
 } from './stored-skills.js';
 
 /**
- * An attempt is void if the skills of the agent changed since they were read, or if the time of the
- * change is ahead.
+ * How often a change is tried. An attempt is void if the skills changed since they were read. It is
+ * also void if the time of the change is ahead of the clock of Redis.
  */
 const MAX_ATTEMPTS = 5;
 const LEVELS = Array.from({ length: MAX_PROFICIENCY + 1 }, (_, level) => level);
