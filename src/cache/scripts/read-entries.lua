@@ -10,7 +10,7 @@
 --          - T, milliseconds; '' with a single region
 --            '-' instead of T: delete the value first, because the reader could not read it
 -- ARGV[…]  with several regions, two more arguments:
---          - H, Unix ms: everything that any region acknowledged before H is applied here
+--          - H, Unix ms: every invalidation that any region acknowledged before H is applied here
 --          - smallest T of the keys
 --
 -- A value counts as missing if its load began more than T ago, and H is more than T ago too.

@@ -14,7 +14,7 @@ const CHALLENGE = 'Basic realm="datadip", Bearer realm="datadip"';
 
 /**
  * A problem document (RFC 9457), which reveals no internal error. A document repeats nothing that
- * the caller sent, except a wrong word in a list of skills or agents.
+ * the caller sent, except a wrong word about skills.
  */
 interface Problem {
   readonly type: 'about:blank';

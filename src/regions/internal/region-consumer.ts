@@ -110,7 +110,7 @@ export class RegionConsumer implements LogConsumer {
    * Called after the store has lost data. Resolves when the consumer knows which records may have
    * lost their effect, and the store has marked the partitions that must be read again.
    *
-   * @param loss by the clock of the store. A loss that is noted already changes nothing
+   * @param loss by the clock of the store. If the loss is noted already, nothing changes
    */
   async storeLostData(loss: DataLoss): Promise<void> {
     const noting = (): Promise<number> => this.options.store.noteLoss([...this.parts.values()], loss);

@@ -4,11 +4,11 @@
 --
 -- ARGV[1]  how long the hash lives without heartbeats, milliseconds
 -- ARGV[2]  when the store lost data, Unix ms; '' for now
--- ARGV[3]  the store has everything that it acknowledged before, Unix ms; 0 if that is unknown
+-- ARGV[3]  the store has everything that it acknowledged before this time, Unix ms; 0 if unknown
 -- ARGV[4]  the longest time that is read again, milliseconds
 -- ARGV[5…] `due` fields of partitions that the hash itself may have lost
 --
--- A loss that is stored already changes nothing. If a partition is due already, its `due` field
+-- If the loss is stored already, nothing changes. If a partition is due already, its `due` field
 -- keeps the earlier time.
 --
 -- Returns the time of the last loss, Unix ms.
