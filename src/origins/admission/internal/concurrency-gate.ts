@@ -3,7 +3,10 @@ import { PrioritySemaphore, type Permit } from '../../../kernel/priority-semapho
 import type { ShedReason } from '../../origin.metrics.js';
 import type { AdmissionGate, AdmissionRequest, GatePass } from './admission-gate.js';
 
-/** With more waiting callers, most of them would wait in vain. */
+/**
+ * The most ivr calls that wait. A further one is refused at once: with more waiting calls, most of
+ * them would wait in vain.
+ */
 const MAX_WAITING = 1000;
 
 /**
