@@ -3,7 +3,7 @@ import { NotAdmitted, OriginFailure, type OriginFault } from '../kernel/errors.j
 import type { OriginBudget } from './admission/origin-budget.js';
 import type { AuthStrategy, Credentials, RefusedCall } from './auth/auth-strategy.js';
 import type { OriginDriver } from './origin-driver.js';
-import type { OriginHealth } from './origin-health.js';
+import type { LastFailure, OriginHealth } from './origin-health.js';
 import type { Demand, Origin, OriginAnswer, OriginRequest } from './origin.js';
 
 /** A repeated call must have at least this much time left. */
@@ -71,6 +71,11 @@ export class OriginClient implements Origin {
     return failing === undefined && stopped === undefined
       ? undefined
       : { ...failing, ...(stopped === undefined ? {} : { calls: stopped }) };
+  }
+
+  /** `undefined` means that no call has failed since the start of the process. */
+  get lastFailure(): LastFailure | undefined {
+    return this.parts.health.lastFailure;
   }
 
   async call(request: OriginRequest, asked: Demand): Promise<OriginAnswer> {

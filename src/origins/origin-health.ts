@@ -3,6 +3,7 @@ import { SEVERAL_SUBJECTS } from '../kernel/circuit-breaker.js';
 import type { Clock } from '../kernel/clock.js';
 import { NotAdmitted, type OriginFailure, type OriginFault } from '../kernel/errors.js';
 import { declareLogFields } from '../platform/logging/log-fields.js';
+import { FAULT_DESCRIPTIONS } from './fault-descriptions.js';
 
 declareLogFields({
   system: 'text',
@@ -13,48 +14,6 @@ declareLogFields({
   calls: 'number',
   faults: 'counts',
 });
-
-const DESCRIPTIONS: Readonly<Record<OriginFault, string>> = {
-  connection_refused: 'connection refused',
-  name_not_resolved: 'host name not resolved (DNS)',
-  unreachable: 'host unreachable',
-  tls: 'TLS failed',
-  connection_lost: 'connection lost before the end of the answer',
-  proxy_unreachable: 'the forward proxy cannot be reached',
-  proxy_refused: 'the forward proxy refuses the connection',
-  proxy_failed: 'the forward proxy does not reach the host',
-  proxy_timeout: 'the forward proxy did not connect in time',
-  not_http: 'the answer is not HTTP',
-  timeout: 'no answer in time',
-  too_large: 'answer too large',
-  credentials_refused: 'credentials refused',
-  rate_limited: 'too many calls',
-  error_status: 'error status',
-  query_refused: 'the database refused the query',
-  value_refused: 'the database refused a value of the query',
-  too_many_connections: 'the database has too many connections',
-  repeated_column: 'two columns of the answer have one name',
-  database_error: 'the database reported an error',
-  html: 'the answer is HTML',
-  not_json: 'the answer is not JSON',
-  not_xml: 'the answer is not well-formed XML',
-  xml_doctype: 'the answer declares a document type',
-  xml_too_complex: 'the answer has too many or too deep elements',
-  unknown_charset: 'the answer has an unknown charset',
-  malformed_text: 'the answer is not text in its charset',
-  not_found_page: '404 with a page, as proxies send it',
-  not_found_without_body: '404 without a body',
-  reported_error: 'the answer reports an error',
-  fail_when: 'failWhen of the lookup is true',
-  rule_failed: 'failWhen or notFoundWhen fails on the answer',
-  record_failed: 'the answer does not fit the expressions of the lookup',
-  several_records: 'the answer has several records',
-  record_not_object: 'the record is not an object',
-  expression_timeout: 'the expressions of the lookup took too long',
-  expression_memory: 'the expressions of the lookup used too much memory',
-  expression_busy: 'no thread was free for the expressions of the lookup',
-  other: 'the call failed',
-};
 
 /** While a system fails, its lines are at least this far apart. */
 const LINE_EVERY_MS = 60_000;
@@ -97,6 +56,14 @@ export interface FailingOrigin {
   readonly httpStatus?: number;
 }
 
+/** The last call of a system that failed. */
+export interface LastFailure {
+  /** The cause in words, with the HTTP status if there is one. */
+  readonly text: string;
+  /** How long ago the call failed, in milliseconds. */
+  readonly ageMs: number;
+}
+
 /**
  * Logs why the calls of one system fail. A system that starts failing gets one line, and then at
  * most one line a minute. Another line says that the system is well again.
@@ -109,6 +76,7 @@ export class OriginHealth {
   private readonly counted = new WeakSet<OriginFailure>();
   private wellTimer: NodeJS.Timeout | undefined;
   private lastFailureAtMs = -Infinity;
+  private lastFacts: Pick<FailureFacts, 'fault' | 'status'> | undefined;
   private lastLineAtMs = -Infinity;
   /** Starts that may still be logged at once. Each minute adds one. */
   private starts = MAX_STARTS;
@@ -128,6 +96,14 @@ export class OriginHealth {
     if (episode === undefined || episode.subjects.size < SEVERAL_SUBJECTS) return undefined;
     const { fault, status } = episode.latest;
     return status === undefined ? { fault } : { fault, httpStatus: status };
+  }
+
+  /** `undefined` means that no call has failed since the start of the process. */
+  get lastFailure(): LastFailure | undefined {
+    if (this.lastFacts === undefined) return undefined;
+    const { fault, status } = this.lastFacts;
+    const text = status === undefined ? FAULT_DESCRIPTIONS[fault] : `${FAULT_DESCRIPTIONS[fault]} (HTTP ${status})`;
+    return { text, ageMs: this.clock.nowMs() - this.lastFailureAtMs };
   }
 
   /** The system gave an answer. */
@@ -151,6 +127,7 @@ export class OriginHealth {
     this.lastFailureAtMs = this.clock.nowMs();
     const fault = faultOf(failure, otherwise);
     const { status, errorCode, contentType } = failure.details;
+    this.lastFacts = { fault, status };
     const episode = (this.episode ??= this.begin());
     episode.latest = { fault, status, code: errorCode, contentType };
     episode.calls++;
@@ -175,7 +152,7 @@ export class OriginHealth {
     if (!isDue) return;
     const { latest, faults, isLogged } = episode;
     const calls = Object.values(faults).reduce((sum, count) => sum + count, 0);
-    const text = `origin ${isLogged ? 'still fails' : 'fails'}: ${DESCRIPTIONS[latest.fault]}`;
+    const text = `origin ${isLogged ? 'still fails' : 'fails'}: ${FAULT_DESCRIPTIONS[latest.fault]}`;
     this.log.warn({ system: this.system, ...latest, calls, faults }, text);
     episode.isLogged = true;
     episode.faults = {};
