@@ -6,7 +6,7 @@ import { RouteOptions } from '../../platform/http/route-options.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
 import { VERSION } from '../../platform/metrics/version.js';
 import { Redis } from '../../platform/redis/redis.js';
-import { storeProblem } from './store-problem.js';
+import { storeProblem } from '../../platform/redis/store-problem.js';
 import { REGION } from '../../config/sections/server.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 

@@ -1,7 +1,7 @@
-import type { StoreStatus } from '../../platform/redis/store-status.js';
+import type { StoreStatus } from './store-status.js';
 
 /** The problem of a Redis that serves badly or refuses writes, for the health page. */
-interface StoreProblem {
+export interface StoreProblem {
   readonly message: string;
   readonly reason: string;
   /** The code of Node, OpenSSL or Redis. */
