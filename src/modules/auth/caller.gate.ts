@@ -36,7 +36,8 @@ interface Passage {
  * - An unknown path gets 404, and a known path with another method 405, before the credentials are
  *   checked.
  * - Scopes and the limits of the caller are checked before the body is read, too.
- * - Only a request with a known caller occupies a place of `MAX_IN_FLIGHT`.
+ * - Only a request with a known caller occupies a place of `MAX_IN_FLIGHT`. A request whose
+ *   response stays open occupies none.
  *
  * The caller guard checks once more, inside Nest, that this stage has admitted the request.
  */
@@ -164,7 +165,7 @@ export class CallerGate {
       if (problem instanceof HttpProblem) return problem;
       throw problem;
     }
-    this.inFlight.requestAdmitted(request);
+    if (!this.routes.optionsOf(request).staysOpen) this.inFlight.requestAdmitted(request);
     return undefined;
   }
 }

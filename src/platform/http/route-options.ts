@@ -13,6 +13,11 @@ export interface RouteOptions {
   readonly secureHeaders: boolean;
   /** `false`: a HEAD request gets 405, because a GET has an effect. Default: `true`. */
   readonly handlesHead: boolean;
+  /**
+   * `true`: the response stays open until one side leaves. So the request occupies no place of
+   * `MAX_IN_FLIGHT`, a stop does not wait for it, and no metric has its duration. Default: `false`.
+   */
+  readonly staysOpen: boolean;
 }
 
 /** The options of every path without a declaration: unknown paths are among them. */
@@ -21,6 +26,7 @@ export const DEFAULT_ROUTE_OPTIONS: RouteOptions = {
   neverShed: false,
   secureHeaders: true,
   handlesHead: true,
+  staysOpen: false,
 };
 
 export const DECLARED_OPTIONS = 'datadip:route-options';

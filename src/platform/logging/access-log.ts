@@ -10,7 +10,8 @@ const UNMATCHED = 'unmatched';
 
 /**
  * Writes one log line and records one measurement per request, also for a request that the caller
- * abandons. Requests of the warm-up are left out.
+ * abandons. Requests of the warm-up are left out. A response that stays open has no measurement,
+ * because its minutes are no time to answer.
  *
  * The line names the declared route, never the URL of the request. For a dip, the line is also the
  * audit record: the caller, the tenant, the lookup, the entry, and how the cache answered.
@@ -22,7 +23,8 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
     const route = request.routeMatch?.path ?? UNMATCHED;
     // 499: the caller closed the connection before the response was complete.
     const status = response.writableFinished ? response.statusCode : 499;
-    metrics.requestFinished(route, request.method, status, durationMs / 1000);
+    if (request.routeMatch?.options.staysOpen !== true)
+      metrics.requestFinished(route, request.method, status, durationMs / 1000);
     const { dip } = request;
     lines.write({
       requestId: request.requestId,

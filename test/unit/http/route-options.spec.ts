@@ -6,7 +6,7 @@ import type { Request } from 'express';
 import { RouteOptions } from '../../../src/platform/http/route-options.js';
 import { RouteTable } from '../../../src/platform/http/route-table.js';
 
-const DEFAULTS = { body: 'json', neverShed: false, secureHeaders: true, handlesHead: true };
+const DEFAULTS = { body: 'json', neverShed: false, secureHeaders: true, handlesHead: true, staysOpen: false };
 
 function tableOf(...controllers: readonly (new () => object)[]): RouteTable {
   const discovery = { getControllers: () => controllers.map((metatype) => ({ metatype })) };
