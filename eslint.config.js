@@ -55,4 +55,16 @@ export default tseslint.config(
       },
     },
   },
+  {
+    // The page of the person on call runs in a browser.
+    files: ['src/modules/ops/page/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...['document', 'matchMedia', 'getComputedStyle', 'EventSource', 'ResizeObserver', 'uPlot'],
+          ...['setTimeout', 'clearTimeout', 'setInterval'],
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
 );

@@ -7,6 +7,7 @@ import { AuthModule } from './modules/auth/auth.module.js';
 import { DataActionsModule } from './modules/data-actions/data-actions.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { InvalidationModule } from './modules/invalidation/invalidation.module.js';
+import { OpsModule } from './modules/ops/ops.module.js';
 import { ProfileModule } from './modules/profile/profile.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import type { Logs } from './platform/logging/root-logger.js';
@@ -27,6 +28,7 @@ export class AppModule {
         AgentStateModule,
         RegionsModule,
         HealthModule,
+        OpsModule,
         DataActionsModule,
         ApiDocsModule,
       ],

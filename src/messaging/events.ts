@@ -17,6 +17,11 @@ export interface EventMap {
   'outbox.stored': Readonly<Record<string, never>>;
   /** The log between regions has all records of the tenant up to this id. */
   'outbox.sent': { readonly id: string };
+  /**
+   * A sample of the publisher's figures, once a second. The tenant is empty. The form of a sample
+   * changes with the version of Datadip, so the receiver checks it (`modules/ops`).
+   */
+  'process.sampled': { readonly sample: unknown };
 }
 
 interface EntryEvent {

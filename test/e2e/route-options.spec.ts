@@ -30,6 +30,9 @@ const DECLARED: Readonly<Record<string, { body?: Body | 'none'; neverShed?: true
   '/docs-json': { neverShed: true },
   '/docs': { neverShed: true },
   '/docs/:asset': { neverShed: true },
+  '/ops': { neverShed: true },
+  '/ops/stream': { neverShed: true },
+  '/ops/:asset': { neverShed: true },
   '/data-actions': { neverShed: true },
   '/data-actions/:name.custom.json': { neverShed: true },
 };

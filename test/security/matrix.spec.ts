@@ -46,6 +46,9 @@ const DECLARED: Readonly<Record<string, string>> = {
   'GET /health/startup': 'open',
   'GET /lookup/:name': 'lookup',
   'GET /metrics': 'operate',
+  'GET /ops': 'operate',
+  'GET /ops/stream': 'operate',
+  'GET /ops/:asset': 'operate',
   'GET /queues/:queueId/agents': 'agents',
   'GET /queues/:queueId/availability': 'agents',
   'PUT /agents/:agentId/skills': 'agents',
@@ -71,6 +74,9 @@ const OF_NO_TENANT: ReadonlySet<string> = new Set([
   'GET /docs',
   'GET /docs-json',
   'GET /docs/:asset',
+  'GET /ops',
+  'GET /ops/stream',
+  'GET /ops/:asset',
 ]);
 /** Routes that answer 409 with the right key, because no lock has the token of the sample. */
 const CONFLICT: ReadonlySet<string> = new Set(['POST /agents/:agentId/confirm', 'POST /agents/:agentId/release']);

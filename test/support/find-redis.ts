@@ -12,6 +12,7 @@ const PACKAGES = {
   postgres: 'postgresql',
   mariadbd: 'mariadb-server',
   curl: 'curl',
+  'chromium-headless-shell': 'chromium-headless-shell',
 } as const;
 export type Command = keyof typeof PACKAGES;
 

@@ -12,6 +12,7 @@ import { OAUTH_OPERATIONS } from '../auth/oauth.openapi.js';
 import { DATA_ACTION_OPERATIONS } from '../data-actions/data-actions.openapi.js';
 import { HEALTH_OPERATIONS } from '../health/health.openapi.js';
 import { WEBHOOK_OPERATIONS } from '../invalidation/webhook.openapi.js';
+import { OPS_OPERATIONS } from '../ops/ops.openapi.js';
 import { LOOKUP_PATHS, lookupOperations } from '../profile/lookup.openapi.js';
 import { TRY_OPERATIONS } from '../profile/try.openapi.js';
 import { API_DOCS_OPERATIONS } from './api-docs.openapi.js';
@@ -27,6 +28,7 @@ const DESCRIPTIONS: RouteDescriptions = {
   ...WEBHOOK_OPERATIONS,
   ...OAUTH_OPERATIONS,
   ...HEALTH_OPERATIONS,
+  ...OPS_OPERATIONS,
   ...DATA_ACTION_OPERATIONS,
   ...TRY_OPERATIONS,
   ...API_DOCS_OPERATIONS,

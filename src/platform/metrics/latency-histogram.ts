@@ -2,7 +2,7 @@
  * From a near hit to past the deadline, in seconds. The targets and alarms of answers are bounds:
  * 30, 80, 100 and 300 ms. A percentile between two bounds is only estimated.
  */
-const BUCKETS_S = [
+export const LATENCY_BOUNDS_S = [
   ...[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.03, 0.05, 0.08, 0.1, 0.25, 0.3, 0.5, 1, 2, 2.5, 2.55, 5, 10],
 ] as const;
 
@@ -49,7 +49,7 @@ export class LatencyHistogram<Label extends string> {
   observe(seconds: number, values: readonly string[]): void {
     const series = this.seriesOf(values);
     let bucket = 0;
-    while (seconds > (BUCKETS_S[bucket] ?? Infinity)) bucket++;
+    while (seconds > (LATENCY_BOUNDS_S[bucket] ?? Infinity)) bucket++;
     series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
     series.sumS += seconds;
   }
@@ -69,7 +69,11 @@ export class LatencyHistogram<Label extends string> {
     let below = 0;
     const buckets = counts.map((count, at): Sample => {
       below += count;
-      return { metricName: `${this.name}_bucket`, labels: { le: BUCKETS_S[at] ?? '+Inf', ...labels }, value: below };
+      return {
+        metricName: `${this.name}_bucket`,
+        labels: { le: LATENCY_BOUNDS_S[at] ?? '+Inf', ...labels },
+        value: below,
+      };
     });
     return [
       ...buckets,
@@ -86,7 +90,7 @@ export class LatencyHistogram<Label extends string> {
 
   private create(values: readonly string[]): Series {
     const labels = Object.fromEntries(this.labelNames.map((name, at) => [name, values[at] ?? '']));
-    const series: Series = { labels, counts: [...BUCKETS_S, Infinity].map(() => 0), sumS: 0 };
+    const series: Series = { labels, counts: [...LATENCY_BOUNDS_S, Infinity].map(() => 0), sumS: 0 };
     this.all.push(series);
     let level = this.root;
     for (const value of values.slice(0, -1)) {

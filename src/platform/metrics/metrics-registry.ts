@@ -10,6 +10,14 @@ export interface CollectedMetric<Label extends string> {
   readonly collect: () => readonly (readonly [labels: Readonly<Partial<Record<Label, string>>>, value: number])[];
 }
 
+/** The value of one time series. */
+export interface MetricReading {
+  /** Of a histogram: the name of the line, such as `…_bucket`. */
+  readonly metricName?: string;
+  readonly labels: Readonly<Partial<Record<string, string | number>>>;
+  readonly value: number;
+}
+
 /**
  * Holds the metrics of the process. Each feature declares its own metrics in a `*.metrics.ts`.
  *
@@ -35,6 +43,19 @@ export class MetricsRegistry {
   /** All metrics in the Prometheus text format. */
   text(): Promise<string> {
     return this.registry.metrics();
+  }
+
+  /**
+   * The values of one metric, as a scrape at this moment would show them. Does not change them: a
+   * metric that is read at every scrape is emptied and filled without a pause in between.
+   *
+   * @throws {TypeError} if no metric has this name
+   */
+  async read(name: string): Promise<readonly MetricReading[]> {
+    const metric = this.registry.getSingleMetric(name);
+    if (metric === undefined) throw new TypeError(`no metric is called ${name}`);
+    const { values } = await metric.get();
+    return values;
   }
 
   counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
