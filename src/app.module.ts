@@ -16,12 +16,12 @@ import { RegionsModule } from './regions/regions.module.js';
 /** The configuration, the logger and the features. Each feature imports the modules it uses. */
 @Module({})
 export class AppModule {
-  static register(config: Config, { log, audit }: Logs): DynamicModule {
+  static register(config: Config, logs: Logs): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.register(config),
-        LoggingModule.register(log, audit),
+        LoggingModule.register(logs),
         AuthModule,
         ProfileModule,
         InvalidationModule,

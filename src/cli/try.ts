@@ -48,10 +48,10 @@ async function main(): Promise<void> {
 /** @returns 0 if the first lookup finds a record */
 async function run(config: Config, lookup: string, { tenant, values, ...given }: OptionValues): Promise<number> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const { log, audit } = createLogs('silent', config.region, { service: nowhere, audit: nowhere, anonymous: nowhere });
+  const logs = createLogs('silent', config.region, { service: nowhere, audit: nowhere, anonymous: nowhere });
   const module = {
     module: TryModule,
-    imports: [ConfigModule.register(config), LoggingModule.register(log, audit), ProfileModule],
+    imports: [ConfigModule.register(config), LoggingModule.register(logs), ProfileModule],
   };
   const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
   try {

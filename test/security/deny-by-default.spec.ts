@@ -44,8 +44,8 @@ class Declared {
 async function start(controller: Type): Promise<void> {
   const config = loadText(FULL, NAMES);
   const out = { write: () => undefined };
-  const { log, audit } = createLogs('silent', 'local', { service: out, audit: out, anonymous: out });
-  const modules = [ConfigModule.register(config), LoggingModule.register(log, audit)];
+  const logs = createLogs('silent', 'local', { service: out, audit: out, anonymous: out });
+  const modules = [ConfigModule.register(config), LoggingModule.register(logs)];
   @Module({ imports: [...modules, AuthModule], controllers: [controller] })
   class TestModule {}
   const app = await NestFactory.create(TestModule, { logger: false, abortOnError: false });

@@ -27,6 +27,7 @@ export class LineRoom {
   private waitingBytes = 0;
   private filling: Piece;
   private lost = 0;
+  private lostBefore = 0;
 
   constructor(
     private readonly options: RoomOptions,
@@ -65,10 +66,16 @@ export class LineRoom {
     this.lost += lines;
   }
 
+  /** All lines of the room that were lost, reported or not. */
+  get lostLines(): number {
+    return this.lostBefore + this.lost;
+  }
+
   reportLost(): void {
     const { lost } = this;
     if (lost === 0 || this.isFull) return;
     this.lost = 0;
+    this.lostBefore += lost;
     this.options.onLost(lost);
   }
 

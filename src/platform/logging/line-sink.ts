@@ -1,5 +1,5 @@
 import { write } from 'node:fs';
-import type { DestinationStream } from 'pino';
+import type { LogOutput } from './log-output.js';
 import { emptyPiece, LineRoom, type Piece, type RoomOptions } from './line-room.js';
 
 /**
@@ -24,7 +24,7 @@ export interface LineSinkOptions {
 }
 
 /** A room of a sink, as pino writes to it. */
-export interface LineOutput extends DestinationStream {
+export interface LineOutput extends LogOutput {
   /**
    * Writes all lines that wait in all rooms.
    *
@@ -72,7 +72,11 @@ export class LineSink {
       },
     );
     this.rooms.push(room);
-    return { write: (line) => room.write(line), flush: (done) => this.flush(done) };
+    return {
+      write: (line) => room.write(line),
+      flush: (done) => this.flush(done),
+      lostLines: () => room.lostLines,
+    };
   }
 
   close(): void {

@@ -1,7 +1,9 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import type { Logger } from 'pino';
 import { AuditLog } from './audit-log.js';
-import { LOGGER } from './logger.token.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { LogMetrics } from './log.metrics.js';
+import { LOGGER, LOST_LINES } from './logger.token.js';
+import type { Logs } from './root-logger.js';
 
 /**
  * Provides the logger and the audit log that `main.ts` created before the application.
@@ -12,11 +14,13 @@ import { LOGGER } from './logger.token.js';
 @Global()
 @Module({})
 export class LoggingModule {
-  static register(log: Logger, audit: AuditLog): DynamicModule {
+  static register({ log, audit, lostLines }: Omit<Logs, 'requests'>): DynamicModule {
     const providers = [
       { provide: LOGGER, useValue: log },
       { provide: AuditLog, useValue: audit },
+      { provide: LOST_LINES, useValue: lostLines },
+      LogMetrics,
     ];
-    return { module: LoggingModule, providers, exports: [LOGGER, AuditLog] };
+    return { module: LoggingModule, imports: [MetricsModule], providers, exports: [LOGGER, AuditLog] };
   }
 }

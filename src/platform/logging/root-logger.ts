@@ -1,9 +1,10 @@
-import { pino, type DestinationStream, type Logger, type LogFn } from 'pino';
+import { pino, type Logger, type LogFn } from 'pino';
 import { randomBytes } from 'node:crypto';
 import { AuditLog } from './audit-log.js';
 import { describeError } from './describe-error.js';
 import { declareLogFields } from './log-fields.js';
 import { LineSink } from './line-sink.js';
+import type { LogOutput, LostLines } from './log-output.js';
 import { loggable } from './loggable.js';
 import { RequestLines } from './request-lines.js';
 
@@ -24,15 +25,16 @@ export interface Logs {
   readonly log: Logger;
   readonly requests: RequestLines;
   readonly audit: AuditLog;
+  readonly lostLines: LostLines;
 }
 
 /** Where lines go, by their kind. */
 export interface LogOutputs {
   /** The lines of the service about itself, and the access lines of known callers. */
-  readonly service: DestinationStream;
-  readonly audit: DestinationStream;
+  readonly service: LogOutput;
+  readonly audit: LogOutput;
   /** The access lines of requests without a known caller. */
-  readonly anonymous: DestinationStream;
+  readonly anonymous: LogOutput;
 }
 
 /** Creates the logs of the process: JSON lines on standard output. */
@@ -67,7 +69,9 @@ export function createLogs(level: string, region: string, { service, audit, anon
   const instance = randomBytes(4).toString('hex');
   const auditLog = new AuditLog(audit, timestamp, asFields({ ...base, instance }));
   const requests = new RequestLines(log, auditLog, service, anonymous, timestamp, asFields(base));
-  return { log, requests, audit: auditLog };
+  const rooms = Object.entries<LogOutput>({ audit, service, anonymous });
+  const lostLines: LostLines = () => rooms.map(([room, output]) => [room, output.lostLines?.() ?? 0]);
+  return { log, requests, audit: auditLog, lostLines };
 }
 
 /** The fields as JSON text that begins with a comma. */

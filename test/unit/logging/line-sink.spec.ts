@@ -85,6 +85,8 @@ describe('LineSink', () => {
     const line = `${'x'.repeat(999)}\n`;
     const WRITTEN = 8000;
     for (let at = 0; at < WRITTEN; at += 1) sink.write(line);
+    const lostAtOnce = sink.lostLines?.() ?? 0;
+    expect(lostAtOnce).toBeGreaterThan(0);
 
     let read = 0;
     await eventually(() => {
@@ -93,6 +95,7 @@ describe('LineSink', () => {
       expect(reportedLost).toBeGreaterThan(0);
       expect(read).toBe((WRITTEN - reportedLost) * line.length);
     });
+    expect([sink.lostLines?.(), lost.reduce((sum, lines) => sum + lines, 0)]).toEqual([lostAtOnce, lostAtOnce]);
     // The sink holds 64 pieces of 64 KiB. The pipe and a running write hold more bytes.
     expect(read).toBeLessThan(4.5 * 1024 * 1024);
     closeSync(fd);
