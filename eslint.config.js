@@ -40,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts', 'bench/**/*.ts', 'tools/**/*.ts'],
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'tools/**/*.ts', 'deploy/**/*.ts'],
     rules: { 'no-console': 'off', 'max-lines': 'off' },
   },
   {

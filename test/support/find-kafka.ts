@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from './cache-folder.js';
 import { ensureCommands } from './find-redis.js';
 import { singleBroker } from './kafka-settings.js';
 
@@ -52,10 +52,6 @@ export async function findKafka(): Promise<KafkaFiles> {
 export async function formatData(files: KafkaFiles, settingsFile: string, more: readonly string[] = []): Promise<void> {
   const tool = ['kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', settingsFile];
   await run('java', [...files.java, ...tool, ...more], { env: process.env, timeout: FORMATS_WITHIN_MS });
-}
-
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'datadip');
 }
 
 function filesIn(folder: string): KafkaFiles {

@@ -13,6 +13,8 @@ const PACKAGES = {
   mariadbd: 'mariadb-server',
   curl: 'curl',
   'chromium-headless-shell': 'chromium-headless-shell',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
 } as const;
 export type Command = keyof typeof PACKAGES;
 
@@ -21,6 +23,7 @@ const SERVICES: readonly (readonly [Command, string])[] = [
   ['redis-server', 'redis-server'],
   ['postgres', 'postgresql'],
   ['mariadbd', 'mariadb'],
+  ['prometheus', 'prometheus'],
 ];
 
 const INSTALLS_WITHIN_MS = 5 * 60_000;
@@ -94,7 +97,7 @@ function installationHint(missing: readonly Command[]): string {
 }
 
 function packagesOf(commands: readonly Command[]): string[] {
-  return commands.map((command) => PACKAGES[command]);
+  return [...new Set(commands.map((command) => PACKAGES[command]))];
 }
 
 function isExecutable(file: string): boolean {

@@ -18,7 +18,7 @@ const PAGES = [
 ];
 /** A page may name a source file without its folder if the repository has a file of this name. */
 const SOURCE_NAMES = new Set(
-  globSync(['*.ts', '{src,test,bench,tools}/**/*.{ts,lua}'], { cwd: ROOT }).map((path) => basename(path)),
+  globSync(['*.ts', '{src,test,bench,tools,deploy}/**/*.{ts,lua}'], { cwd: ROOT }).map((path) => basename(path)),
 );
 
 function problemsOf(page: string): string[] {

@@ -41,6 +41,7 @@ const ROOTS = [
   'test',
   'bench',
   'tools',
+  'deploy',
 ];
 const SKIPPED = /(^|\/)(node_modules|dist|fixtures\/data-actions|\.tmp)(\/|$)/;
 const COMMENTS = /^\s*(\/\/|\/?\*|--|#)/;
