@@ -1,17 +1,25 @@
-FROM node:24-slim AS build
+# The base image. Pin it: --build-arg NODE_IMAGE=node:24-slim@sha256:…
+ARG NODE_IMAGE=node:24-slim
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src src
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+COPY deploy/image deploy/image
+RUN npm run build && node deploy/image/install.ts /production
 
-FROM node:24-slim
-ENV NODE_ENV=production
+FROM ${NODE_IMAGE}
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compile-cache
 WORKDIR /app
-COPY --from=build /app/node_modules node_modules
-COPY --from=build /app/dist dist
-COPY package.json ./
-USER node
+COPY --from=build /production ./
+# The cache belongs to the user that writes it, so this user fills it. Later, it is only read.
+RUN mkdir .compile-cache && chown 1000:1000 .compile-cache
+USER 1000
+RUN NODE_ENV=development node dist/main.js --check
 EXPOSE 3000
-CMD ["node", "dist/main.js"]
+# Kubernetes uses its own probes instead.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# Without the flag, a signal opens the inspector.
+CMD ["node", "--disable-sigusr1", "dist/main.js"]
