@@ -60,7 +60,9 @@ describe('the index of agents in Redis', () => {
   /** Deletes what an earlier version does not store. */
   async function toEarlierLayout(): Promise<void> {
     const keys = await client.keys(`*{${tenant}}*`);
-    const ofIndex = keys.filter((key) => /-bits$|:(?:roster|ordinals|scratch|skills|skill-names)$|:skill:/.test(key));
+    const ofIndex = keys.filter((key) =>
+      /-bits$|:(?:roster|ordinals|scratch|spare|skills|skill-names)$|:skill:/.test(key),
+    );
     expect(ofIndex.length).toBeGreaterThan(5);
     await client.del(...ofIndex);
   }

@@ -41,6 +41,9 @@ agentStoreContract('in a Redis cluster', async () => {
   return storesOn(cluster.urls, () => cluster.stop());
 });
 
+/** The bitmaps of the digits of idle times. */
+const ORDER = Array.from({ length: 34 }, (_, index) => `agents:{10001}:idle-${8 + index}-bits`).toSorted();
+
 describe('RedisAgentStore', () => {
   const OPTIONS = { claimTtlMs: 10_000, holdMs: 14_400_000, agentTtlMs: 300_000 };
   let server: TestRedis;
@@ -86,14 +89,20 @@ describe('RedisAgentStore', () => {
     expect(keys.filter((_, at) => lifetimesMs[at] === -1)).toEqual([
       'agent:{10001}:a:queues',
       'agent:{10001}:b:queues',
-      ...['agents:{10001}:free-bits', 'agents:{10001}:memberships', 'agents:{10001}:offline-bits'],
+      ...['agents:{10001}:free-bits', ...ORDER, 'agents:{10001}:memberships', 'agents:{10001}:offline-bits'],
       ...['agents:{10001}:ordinals', 'agents:{10001}:roster', 'agents:{10001}:stale-bits'],
       ...['queue:{10001}:q:agents', 'queue:{10001}:q:member-bits', 'queue:{10001}:q:read-bits'],
     ]);
     expect(keys).toEqual([
       'agent-event:{10001}:event-mark',
       ...['agent:{10001}:a', 'agent:{10001}:a:queues', 'agent:{10001}:b', 'agent:{10001}:b:queues'],
-      ...['agents:{10001}:counts', 'agents:{10001}:free-bits', 'agents:{10001}:known', 'agents:{10001}:leases'],
+      ...[
+        'agents:{10001}:counts',
+        'agents:{10001}:free-bits',
+        ...ORDER,
+        'agents:{10001}:known',
+        'agents:{10001}:leases',
+      ],
       ...['agents:{10001}:locks', 'agents:{10001}:memberships', 'agents:{10001}:offline-bits'],
       ...['agents:{10001}:ordinals', 'agents:{10001}:roster', 'agents:{10001}:stale-bits'],
       ...['queue:{10001}:q:agents', 'queue:{10001}:q:free', 'queue:{10001}:q:member-bits'],

@@ -123,7 +123,8 @@ const BUILDERS: readonly Builder[] = [
       'left',
       'profiles',
       'scratch',
-      '${state}-bits',
+      'spare',
+      '${name}-bits',
       'skill:${name}:${level}',
     ],
   ].map((name): Builder => ({
@@ -417,7 +418,7 @@ describe('each identity in a key', () => {
       entryKey('customer', '10001', 'b'),
       ...['10001', '10002'].flatMap((tenant) =>
         ['a', 'b'].flatMap((id) => {
-          const agents = new AgentKeys(tenant);
+          const agents = AgentKeys.of(tenant);
           return [agents.agent(id), agents.queuesOf(id), agents.members(id), agents.free(id), agents.event(id)];
         }),
       ),

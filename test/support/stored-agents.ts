@@ -87,7 +87,9 @@ function scoresOf(membership: string): string {
   return /^[\d.]*/.exec(membership)?.[0] ?? '';
 }
 
-const ENTRY = /^(\d+) ([FBOS]) (\S+) \d+ ([01])$/;
+const ENTRY = /^(\d+) [FBOS] \d+ ([01])$/;
+/** The digits of idle times that have a bitmap. */
+const DIGITS = Array.from({ length: 34 }, (_, index) => 8 + index);
 
 /** Compares the index with the keys from which it is built. `scripts/index.lua` describes it. */
 async function indexFindings(stored: StoredTenant, agents: readonly string[]): Promise<string[]> {
@@ -120,7 +122,8 @@ async function entryFindings(
 ): Promise<string[]> {
   const found = await indexedAgent(stored, agent);
   const { queues, skills, idles, isLocked } = found;
-  const [text, ordinal = '', , idle, skilled] = ENTRY.exec(roster[agent] ?? '') ?? [];
+  const [text, ordinal = '', skilled] = ENTRY.exec(roster[agent] ?? '') ?? [];
+  const [idle, slotAgent] = (roster[`#${ordinal}`] ?? '').split(/:(.*)/);
   const isNeeded = Object.keys(queues).length > 0 || skills.size > 0;
   if (text === undefined || !isNeeded) {
     const has = text !== undefined;
@@ -129,7 +132,7 @@ async function entryFindings(
   const isFree = idles !== '' && !isLocked;
   const wrong = await wrongBits(stored, found, Number(ordinal));
   const claims: [claim: boolean, finding: string][] = [
-    [roster[`#${ordinal}`] === agent, `${ordinal} is not ${agent}`],
+    [slotAgent === agent, `${ordinal} is not ${agent}`],
     [!isFree || idle === idles, `${agent} is idle since ${idles}, and ${idle} in the index`],
     [skilled === String(Math.min(1, skills.size)), `${agent} is skilled: ${skilled}`],
     ...wrong.map((bitmap): [boolean, string] => [false, `${agent} has a wrong bit in ${bitmap}`]),
@@ -155,6 +158,10 @@ async function wrongBits(
 ): Promise<string[]> {
   const expected: [bitmap: string, isSet: boolean][] = [
     [`agents:{${tenant}}:free-bits`, idles !== '' && !isLocked],
+    ...(idles === '' || isLocked ? [] : DIGITS).map((digit): [string, boolean] => [
+      `agents:{${tenant}}:idle-${digit}-bits`,
+      Math.floor(Number(idles) / 2 ** digit) % 2 === 0,
+    ]),
     [`agents:{${tenant}}:offline-bits`, isOffline && !isLocked],
     ...Object.entries(queues).flatMap(([queue, membership]): [string, boolean][] => [
       [`queue:{${tenant}}:${queue}:member-bits`, true],

@@ -9,7 +9,8 @@ import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { HomeAgents } from './claims/home-agents.service.js';
 import { HomeQueues } from './claims/home-queues.service.js';
 import { AgentReadThrough } from './directories/agent-read-through.service.js';
-import { AgentSkillsDto, AvailableDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
+import { AgentSkillsDto, ClaimBySkillDto, ConfirmDto, ReleaseDto, TenantDto } from './internal/agent-dtos.js';
+import { ClaimQueryPipe } from './internal/claim-query.pipe.js';
 import { agentRequest, claimRequest } from './internal/home-request.js';
 import { ActiveTenants } from './internal/active-tenants.js';
 import { agentAnswer, claimAnswer, type AgentAnswer, type ClaimAnswer, type SkillsAnswer } from './internal/answers.js';
@@ -47,7 +48,7 @@ export class AgentsController {
   async available(
     @Req() request: DatadipRequest,
     @RequestTenant() tenantOf: TenantResolver,
-    @Query(validationPipe()) query: AvailableDto,
+    @Query(new ClaimQueryPipe()) query: ClaimBySkillDto,
   ): Promise<ClaimAnswer> {
     const tenant = this.activeTenants.record(tenantOf(query.tenantId));
     const { callId, queueId = query.skilledQueueId } = query;

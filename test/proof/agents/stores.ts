@@ -9,6 +9,7 @@ export async function processesOnOneRedis(count: number, terms: AgentStoreOption
   const server = await startRedis();
   const connections = await Promise.all(Array.from({ length: count }, () => openAgentStores([server.url])));
   return {
+    url: server.url,
     stores: connections.map(({ open }) => open(terms)),
     /** A store whose locks do not expire during a test. */
     longLeaseStore: connections.map(({ open }) => open({ ...terms, claimTtlMs: 3_600_000 }))[0] as AgentStore,

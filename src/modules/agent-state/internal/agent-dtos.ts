@@ -31,7 +31,8 @@ export class TenantDto {
   tenantId?: string;
 }
 
-export class AvailableDto extends TenantDto {
+/** A claim without skills. */
+export class ClaimDto extends TenantDto {
   @IsOptional()
   @TextUnlessUnset()
   @IsString()
@@ -44,7 +45,9 @@ export class AvailableDto extends TenantDto {
   @IsString()
   @Length(1, 256)
   callId?: string;
+}
 
+export class ClaimBySkillDto extends ClaimDto {
   /**
    * The queue of a claim by skill that another region forwards, in place of `queueId`. An earlier
    * version does not know this parameter: it answers `no_queue`, and claims no agent without the

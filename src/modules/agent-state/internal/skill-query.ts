@@ -31,7 +31,8 @@ export interface SkillDemand {
   readonly parameters: string;
 }
 
-const PARAMETERS = ['skills', 'evaluation', 'prefer', 'relax', 'waitedS'] as const;
+/** The parameters that make a claim a claim by skill. */
+export const SKILL_PARAMETERS = ['skills', 'evaluation', 'prefer', 'relax', 'waitedS'] as const;
 
 /** As many characters of a word as a problem document shows. */
 const SHOWN = 40;
@@ -45,7 +46,7 @@ const MAX_SHOWN_DIGITS = 4;
  * @throws {HttpProblem} 400 that shows the wrong word
  */
 export function parseSkillDemand(query: SkillQuery): SkillDemand | undefined {
-  const given = PARAMETERS.filter((name) => query[name] !== undefined);
+  const given = SKILL_PARAMETERS.filter((name) => query[name] !== undefined);
   if (given.length === 0) return undefined;
   const parameters = given.map((name) => `&${name}=${encodeURIComponent(query[name] ?? '')}`).join('');
   return { wanted: wantedOf(query), parameters };

@@ -94,7 +94,7 @@ export class RedisAgentStore extends AgentStore {
 
   applyReport(report: AgentReport, origin: EventOrigin = 'local'): Promise<ReportResult> {
     const applying = this.reports.apply(report, origin);
-    return origin === 'log' ? this.lostData.noticed(new AgentKeys(report.tenant), applying) : applying;
+    return origin === 'log' ? this.lostData.noticed(AgentKeys.of(report.tenant), applying) : applying;
   }
 
   markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean> {
@@ -102,17 +102,17 @@ export class RedisAgentStore extends AgentStore {
   }
 
   claim(request: ClaimRequest): Promise<ClaimResult> {
-    return this.claims.claim(new AgentKeys(request.tenant), request);
+    return this.claims.claim(AgentKeys.of(request.tenant), request);
   }
 
   async closeClaims(tenant: string): Promise<number> {
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     const closing = this.runner.call(scripts.CLOSE_CLAIMS, [keys.locks], ['1']);
     return Number(await this.lostData.secured(keys, closing));
   }
 
   async openClaims(tenant: string): Promise<void> {
-    await this.runner.call(scripts.CLOSE_CLAIMS, [new AgentKeys(tenant).locks], ['0']);
+    await this.runner.call(scripts.CLOSE_CLAIMS, [AgentKeys.of(tenant).locks], ['0']);
   }
 
   async resolve({ tenant, agentId, token }: LockOwner, verdict: ClaimVerdict): Promise<boolean> {
@@ -120,7 +120,7 @@ export class RedisAgentStore extends AgentStore {
   }
 
   async confirm({ tenant, agentId, token }: LockOwner, day = ''): Promise<number | undefined> {
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     const args = [agentId, token, this.options.holdMs, day];
     const declared = [keys.locks, keys.leases, ...(day === '' ? [] : [keys.profiles])];
     const confirming = this.runner.call(scripts.CONFIRM_AGENT, declared, args);
@@ -133,7 +133,7 @@ export class RedisAgentStore extends AgentStore {
   }
 
   endCall(call: EndedCall, origin: EventOrigin = 'local'): Promise<EndCallResult> {
-    const keys = new AgentKeys(call.tenant);
+    const keys = AgentKeys.of(call.tenant);
     const ending = this.endCallIn(keys, call, origin);
     return origin === 'log' ? this.lostData.noticed(keys, ending) : ending;
   }
@@ -160,7 +160,7 @@ export class RedisAgentStore extends AgentStore {
   }
 
   async read(tenant: string, agentId: string): Promise<AgentState | undefined> {
-    return (await this.reader.read(new AgentKeys(tenant), [agentId]))[0];
+    return (await this.reader.read(AgentKeys.of(tenant), [agentId]))[0];
   }
 
   join(
@@ -193,7 +193,7 @@ export class RedisAgentStore extends AgentStore {
   }
 
   readRuleRecord(tenant: string, agentId: string, day: string): Promise<RuleRecord> {
-    return this.ruleScores.read(new AgentKeys(tenant), agentId, day);
+    return this.ruleScores.read(AgentKeys.of(tenant), agentId, day);
   }
 
   setRuleScores(scores: RuleScores): Promise<number | undefined> {
@@ -201,11 +201,11 @@ export class RedisAgentStore extends AgentStore {
   }
 
   setHireDate(tenant: string, agentId: string, hiredOn: string | undefined): Promise<boolean> {
-    return this.ruleScores.setHireDate(new AgentKeys(tenant), agentId, hiredOn);
+    return this.ruleScores.setHireDate(AgentKeys.of(tenant), agentId, hiredOn);
   }
 
   listRanked(tenant: string, from: number, limit: number): Promise<AgentSlice> {
-    return this.memberships.listIndexed(new AgentKeys(tenant), from, limit);
+    return this.memberships.listIndexed(AgentKeys.of(tenant), from, limit);
   }
 
   /** Counts once more if a lock has expired, or an agent has become stale, since the last sweep. */
@@ -215,12 +215,12 @@ export class RedisAgentStore extends AgentStore {
     requirements: readonly SkillRequirement[],
   ): Promise<Availability> {
     const count = () => this.memberships.availability(tenant, queueId, requirements);
-    const [counts, due] = await Promise.all([count(), this.upkeep.settleDue(new AgentKeys(tenant))]);
+    const [counts, due] = await Promise.all([count(), this.upkeep.settleDue(AgentKeys.of(tenant))]);
     return { ...(due.settled === 0 ? counts : await count()), expired: due.expired };
   }
 
   async listMembers(tenant: string, queueId: string, offset: number, limit: number): Promise<QueuePage> {
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     const key = keys.members(queueId);
     const [total, page] = await Promise.all([
       this.connection.run((client) => client.zcard(key), key),
@@ -242,14 +242,14 @@ export class RedisAgentStore extends AgentStore {
     offset: number,
     limit: number,
   ): Promise<NotReportedAgents> {
-    const { known } = new AgentKeys(tenant);
+    const { known } = AgentKeys.of(tenant);
     const reply = await this.connection.call(scripts.LIST_KNOWN, [known], [offset, limit, sinceMs ?? 0]);
     const [nowMs, ...agentIds] = reply as [number, ...string[]];
     return { nowMs, agentIds };
   }
 
   async sweep(tenant: string): Promise<SweepResult> {
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     const locked = await this.connection.call(scripts.LIST_EXPIRED, [keys.leases], [SWEEP_LIMIT]);
     const expired = await this.claims.settle(keys, locked as string[]);
     await this.deleteOld(keys);
@@ -262,7 +262,7 @@ export class RedisAgentStore extends AgentStore {
   }
 
   async restore(tenant: string): Promise<boolean> {
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     const args = [SWEEP_LIMIT, this.regions.silent];
     const silenced = (await this.connection.call(scripts.LIST_SILENCED, [keys.silenced], args)) as string[];
     await this.claims.restore(keys, silenced);
@@ -284,7 +284,7 @@ export class RedisAgentStore extends AgentStore {
     agentId: string,
     args: readonly string[],
   ): Promise<unknown> {
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     const change = { script, agentId, keys: [keys.leases], args: [this.lostData.staleAfterMs(keys), ...args] };
     return this.runner.change(keys, change);
   }

@@ -1,4 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import { agentEventKey } from '../../../../contracts/agent-ids.js';
+
+/** The binary digits of an idle time that have a bitmap, the highest first. */
+const ORDER_DIGITS = Array.from({ length: 34 }, (_, index) => 41 - index);
+const remembered = new LRUCache<string, AgentKeys>({ max: 1000 });
 
 /**
  * The Redis keys of one tenant's agents. All keys have the hash tag `{tenant}`, so they are in one
@@ -29,9 +34,17 @@ export class AgentKeys {
   readonly left: string;
   /** Dates of hire, and calls of a day. `scripts/set-rule-scores.lua` describes it. */
   readonly profiles: string;
+  /** Results of intersections. */
   readonly scratch: string;
+  readonly spare: string;
+  /** The bitmaps of the digits of idle times, as `scripts/index.lua` describes them. */
+  readonly order: readonly string[];
+  /** The roster and the bitmaps of states, in the order in which scripts declare them. */
+  readonly states: readonly [roster: string, free: string, offline: string, stale: string];
+  /** The keys of the index that a script needs to change an agent. */
+  readonly index: readonly string[];
 
-  constructor(readonly tenant: string) {
+  private constructor(readonly tenant: string) {
     this.tag = `{${tenant}}`;
     this.locks = `agents:${this.tag}:locks`;
     this.known = `agents:${this.tag}:known`;
@@ -47,12 +60,20 @@ export class AgentKeys {
     this.left = `agents:${this.tag}:left`;
     this.profiles = `agents:${this.tag}:profiles`;
     this.scratch = `agents:${this.tag}:scratch`;
+    this.spare = `agents:${this.tag}:spare`;
+    const bits = (name: string): string => `agents:${this.tag}:${name}-bits`;
+    this.states = [this.roster, bits('free'), bits('offline'), bits('stale')];
+    this.order = ORDER_DIGITS.map((digit) => bits(`idle-${digit}`));
+    this.index = [...this.states, ...this.order];
   }
 
-  /** The roster and the bitmaps of states, in the order in which scripts declare them. */
-  get states(): readonly [roster: string, free: string, offline: string, stale: string] {
-    const bits = (state: string): string => `agents:${this.tag}:${state}-bits`;
-    return [this.roster, bits('free'), bits('offline'), bits('stale')];
+  static of(tenant: string): AgentKeys {
+    let keys = remembered.get(tenant);
+    if (keys === undefined) {
+      keys = new AgentKeys(tenant);
+      remembered.set(tenant, keys);
+    }
+    return keys;
   }
 
   /**

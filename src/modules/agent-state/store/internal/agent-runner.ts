@@ -23,7 +23,7 @@ const MAX_REMEMBERED_AGENTS = 20_000;
 export interface AgentChange {
   readonly script: RedisScript;
   readonly agentId: string;
-  /** Keys between the eight common keys and the sets of free agents. */
+  /** Keys between the common keys and the sets of free agents. */
   readonly keys: readonly string[];
   /** Arguments between the common arguments and the queues. */
   readonly args: readonly (string | number)[];
@@ -88,7 +88,7 @@ export class AgentRunner {
   ): Promise<unknown> {
     const isExtra = alsoQueue !== undefined && !queues.includes(alsoQueue);
     const all = isExtra ? [...queues, alsoQueue] : queues;
-    const common = [keys.locks, keys.known, keys.agent(agentId), keys.queuesOf(agentId), ...keys.states];
+    const common = [keys.locks, keys.known, keys.agent(agentId), keys.queuesOf(agentId), ...keys.index];
     const own = [...common, ...change.keys];
     const sets = all.map((queueId) => keys.free(queueId));
     return this.call(script, [...own, ...sets], [agentId, ...change.args, ...all], { deadline });

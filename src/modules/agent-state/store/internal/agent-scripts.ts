@@ -11,11 +11,14 @@ const script = (name: string, file: string, keys: RedisScript['keys'], ...prelud
  * free agents of these queues.
  */
 export const CLAIM_AGENT = script('claimAgent', 'claim-agent', 'any', fileOf('claim'));
-export const CLAIM_BY_SKILL = script('claimBySkill', 'claim-by-skill', 'any', fileOf('claim'), fileOf('skills'));
+export const CLAIM_BY_SKILL = script(
+  ...(['claimBySkill', 'claim-by-skill', 'any'] as const),
+  ...[fileOf('claim'), fileOf('skills'), fileOf('free-order')],
+);
 export const COUNT_AVAILABLE = script('countAvailableAgents', 'availability', 'any', fileOf('skills'));
 export const SET_SKILLS = script('setAgentSkills', 'set-skills', 'any');
 export const SET_RULE_SCORES = script('setRuleScores', 'set-rule-scores', 'any', fileOf('membership'));
-export const INDEX_MEMBER = script('indexQueueMember', 'index-member', 11);
+export const INDEX_MEMBER = script('indexQueueMember', 'index-member', 'any');
 export const CLOSE_CLAIMS = script('closeClaims', 'close-claims', 1);
 export const SETTLE_AGENT = script('settleAgent', 'settle-agent', 'any');
 export const RESOLVE_CLAIM = script('resolveClaim', 'resolve-claim', 'any');

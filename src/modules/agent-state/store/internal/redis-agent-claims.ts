@@ -184,7 +184,7 @@ function addWanted(
   declared: string[],
   args: (string | number)[],
 ): void {
-  declared.push(keys.members(queueId), keys.memberBits(queueId), keys.skills, keys.scratch);
+  declared.push(keys.members(queueId), keys.memberBits(queueId), keys.skills, keys.scratch, keys.spare, ...keys.order);
   declared.push(...requirements.map((each) => levelKey(keys, each)));
   args.push(evaluation, MAX_BEST_CANDIDATES, MAX_INTERACTION_AGE_MS, requirements.length);
   args.push(...requirements.flatMap(({ skill, minimum }) => [skill, minimum]), ...preferred);

@@ -53,7 +53,7 @@ export class RedisAgentReports {
 
   async apply(report: AgentReport, origin: EventOrigin): Promise<ReportResult> {
     const { tenant, eventHash, gone } = report;
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     const mark = eventHash === undefined ? undefined : keys.event(eventHash);
     const before = mark === undefined ? null : await this.readMark(mark);
     if (before !== null) return this.duplicate(eventHash, before);
@@ -76,7 +76,7 @@ export class RedisAgentReports {
 
   async markAbsent(tenant: string, agentId: string, readFromMs: number | undefined): Promise<boolean> {
     const outbox = await this.options.records.ofAbsence(tenant, agentId, 'local');
-    return this.changeByAbsence(new AgentKeys(tenant), agentId, readFromMs, outbox);
+    return this.changeByAbsence(AgentKeys.of(tenant), agentId, readFromMs, outbox);
   }
 
   /** All regions must keep the same times, so the script may ask for the report with others. */

@@ -47,7 +47,7 @@ export class RedisMemberships {
     source: JoinSource,
     atMs: number | undefined,
   ): Promise<JoinResult> {
-    const keys = new AgentKeys(membership.tenant);
+    const keys = AgentKeys.of(membership.tenant);
     const limits = [MAX_QUEUES_PER_AGENT, MAX_AGENTS_PER_QUEUE, MAX_MEMBERSHIPS_PER_TENANT];
     const keeps = source === 'declared-by-rule' || source === 'read-by-rule' ? 1 : 0;
     const times = [this.lostData.staleAfterMs(keys), MAX_CLOCK_AHEAD_MS];
@@ -57,7 +57,7 @@ export class RedisMemberships {
   }
 
   async leave(membership: Membership, source: RecordSource, atMs: number | undefined): Promise<LeaveResult> {
-    const keys = new AgentKeys(membership.tenant);
+    const keys = AgentKeys.of(membership.tenant);
     const reply = await this.runner.call(
       LEAVE_QUEUE,
       ...change(keys, membership, source, atMs, [LEFT_REMEMBERED_MS, MAX_CLOCK_AHEAD_MS]),
@@ -66,12 +66,12 @@ export class RedisMemberships {
   }
 
   async listRead(tenant: string, queueId: string): Promise<string[]> {
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     return (await this.agentsIn(keys, keys.readMemberBits(queueId))).flatMap(([, agentId]) => agentId ?? []);
   }
 
   async listReadQueues(tenant: string, agentId: string): Promise<string[]> {
-    const key = new AgentKeys(tenant).queuesOf(agentId);
+    const key = AgentKeys.of(tenant).queuesOf(agentId);
     const queues = await this.connection.run((client) => client.hgetall(key), key);
     return Object.keys(queues).filter((queueId) => /[rbc]/.test(queues[queueId] ?? ''));
   }
@@ -81,7 +81,7 @@ export class RedisMemberships {
     queueId: string,
     requirements: readonly SkillRequirement[],
   ): Promise<Omit<Availability, 'expired'>> {
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     const ofQueue = [
       keys.members(queueId),
       keys.memberBits(queueId),
@@ -136,7 +136,7 @@ export class RedisMemberships {
 
   private async indexMember(keys: AgentKeys, queueId: string, agentId: string): Promise<void> {
     const ofAgent = [keys.agent(agentId), keys.queuesOf(agentId), keys.members(queueId), keys.locks];
-    const declared = [...ofAgent, ...keys.states, keys.ordinals, ...bitsOf(keys, queueId)];
+    const declared = [...ofAgent, ...keys.index, keys.ordinals, ...bitsOf(keys, queueId)];
     await this.runner.call(INDEX_MEMBER, declared, [agentId, queueId, this.lostData.staleAfterMs(keys)]);
   }
 
@@ -151,8 +151,8 @@ export class RedisMemberships {
     const ordinals = ordinalsIn(bits ?? Buffer.alloc(0)).filter((ordinal) => ordinal >= from);
     const fields = ordinals.slice(0, limit).map((ordinal) => `#${ordinal}`);
     if (fields.length === 0) return { agentIds: [], next: undefined };
-    const agents = await this.connection.run((client) => client.hmget(roster, ...fields), roster);
-    return { agentIds: agents.flatMap((agentId) => agentId ?? []), next: ordinals[limit] };
+    const slots = await this.connection.run((client) => client.hmget(roster, ...fields), roster);
+    return { agentIds: slots.flatMap((slot) => agentInSlot(slot) ?? []), next: ordinals[limit] };
   }
 
   /** The ordinals in a bitmap, and their agents. `undefined` means the ordinal is free. */
@@ -166,8 +166,8 @@ export class RedisMemberships {
     for (let first = 0; first < ordinals.length; first += PAGE_SIZE) {
       const page = ordinals.slice(first, first + PAGE_SIZE);
       const fields = page.map((ordinal) => `#${ordinal}`);
-      const agents = await this.connection.run((client) => client.hmget(roster, ...fields), roster);
-      found.push(...page.map((ordinal, at): [number, string | undefined] => [ordinal, agents[at] ?? undefined]));
+      const slots = await this.connection.run((client) => client.hmget(roster, ...fields), roster);
+      found.push(...page.map((ordinal, at): [number, string | undefined] => [ordinal, agentInSlot(slots[at])]));
     }
     return found;
   }
@@ -197,7 +197,7 @@ function change(
   further: readonly (string | number)[],
 ): [keys: string[], args: (string | number)[]] {
   const ofAgent = [keys.agent(agentId), keys.queuesOf(agentId), keys.members(queueId), keys.free(queueId)];
-  const ofTenant = [keys.memberships, keys.locks, ...keys.states, keys.ordinals, ...bitsOf(keys, queueId)];
+  const ofTenant = [keys.memberships, keys.locks, ...keys.index, keys.ordinals, ...bitsOf(keys, queueId)];
   const declared = [...ofAgent, ...ofTenant, ...(sourceOf(source) === 'read' ? [keys.left] : [])];
   const at = atMs === undefined ? '' : Math.max(0, Math.trunc(atMs));
   return [declared, [agentId, queueId, SOURCE_LETTERS[source], at, ...further]];
@@ -205,6 +205,11 @@ function change(
 
 function bitsOf(keys: AgentKeys, queueId: string): [members: string, read: string] {
   return [keys.memberBits(queueId), keys.readMemberBits(queueId)];
+}
+
+/** The agent of an ordinal's field in the roster, `<13 digits of idle time>:<agent>`. */
+function agentInSlot(slot: string | null | undefined): string | undefined {
+  return slot?.slice(slot.indexOf(':') + 1);
 }
 
 function ordinalsIn(bits: Buffer): number[] {

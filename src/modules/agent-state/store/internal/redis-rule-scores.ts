@@ -49,7 +49,7 @@ export class RedisRuleScores {
   }
 
   async set({ tenant, agentId, version, scores }: RuleScores): Promise<number | undefined> {
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     const queues = [...scores.keys()];
     const ofAgent = [keys.agent(agentId), keys.queuesOf(agentId), keys.locks, keys.skills, keys.profiles];
     const declared = [...ofAgent, ...queues.flatMap((queueId) => [keys.members(queueId), keys.free(queueId)])];

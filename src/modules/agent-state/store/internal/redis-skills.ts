@@ -53,7 +53,7 @@ export class RedisSkills {
   ) {}
 
   async read(tenant: string, agentId: string): Promise<Skills> {
-    return effectiveSkills(parseSkills(await this.textOf(new AgentKeys(tenant), agentId)));
+    return effectiveSkills(parseSkills(await this.textOf(AgentKeys.of(tenant), agentId)));
   }
 
   async set(change: SkillsChange): Promise<SkillsResult> {
@@ -86,7 +86,7 @@ export class RedisSkills {
   }
 
   private async setOnce({ tenant, agentId, source, skills, atMs }: SkillsChange): Promise<Done | Refusal | null> {
-    const keys = new AgentKeys(tenant);
+    const keys = AgentKeys.of(tenant);
     const text = await this.textOf(keys, agentId);
     const stored = parseSkills(text);
     const before = stored[source];
@@ -105,7 +105,7 @@ export class RedisSkills {
   ): Promise<Reply> {
     const effective = effectiveSkills(after);
     const { lost, got, bits } = skillDifference(effectiveSkills(parseSkills(text)), effective);
-    const ofAgent = [keys.agent(agentId), keys.queuesOf(agentId), keys.locks, ...keys.states];
+    const ofAgent = [keys.agent(agentId), keys.queuesOf(agentId), keys.locks, ...keys.index];
     const ofTenant = [keys.ordinals, keys.skills, keys.skillNames];
     const lostBits = lost.flatMap((name) => LEVELS.map((level) => keys.skill(name, level)));
     const declared = [

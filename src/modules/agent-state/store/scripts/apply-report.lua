@@ -4,12 +4,9 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  roster
--- KEYS[6]  free: bitmap
--- KEYS[7]  offline: bitmap
--- KEYS[8]  stale: bitmap
--- KEYS[9]  counts: hash of the number of agents per status
--- KEYS[10…] the regions of agents, only with ARGV[7]; the outbox of the tenant, only with records;
+-- KEYS[5…] the keys of the index, as `index.lua` describes them
+-- KEYS[43] counts: hash of the number of agents per status
+-- KEYS[44…] the regions of agents, only with ARGV[7]; the outbox of the tenant, only with records;
 --          then the free agents of the queues
 --
 -- ARGV[1]  agent
@@ -58,10 +55,10 @@
 -- - changed: 1 when the agent was known and its status changed.
 -- - id: of the record in the outbox; '' for none.
 
-local locks, known, agentKey, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[9]
+local locks, known, agentKey, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[43]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])
 local recordAt = 10 + 4 * ARGV[6]
-local regions, first = nil, 10
+local regions, first = nil, 44
 if ARGV[7] ~= '' then regions, first = KEYS[first], first + 1 end
 local outbox = outboxFrom(KEYS[first], recordAt)
 local memberships = readMemberships(KEYS[4], outbox and first + 1 or first)
@@ -167,7 +164,7 @@ if refreshed then
 end
 applyPlan(agentKey, plan, fields)
 redis.call('PEXPIRE', agentKey, TTL_MS)
-writeEntry(entry, state, idleSince, last, false)
+writeEntry(entry, state, idleSince, last)
 if status ~= statusBefore then
   if statusBefore then redis.call('HINCRBY', counts, statusBefore, -1) end
   redis.call('HINCRBY', counts, status, 1)

@@ -11,7 +11,9 @@
 -- KEYS[8]  members of the queue: bitmap
 -- KEYS[9]  skills
 -- KEYS[10] scratch
--- KEYS[11…] bitmap of each required skill at its minimum, rounded down; then with ARGV[10] the
+-- KEYS[11] spare
+-- KEYS[12…] the 34 keys of the order, as `index.lua` describes it
+-- KEYS[46…] bitmap of each required skill at its minimum, rounded down; then with ARGV[10] the
 --          regions of agents and the silenced agents
 --
 -- ARGV[1] to ARGV[11] as in `claim-agent.lua`
@@ -24,10 +26,12 @@
 -- 1. The preferred agents are looked at.
 -- 2. The script walks the first free agents of the queue and reads their skills. If enough agents
 --    have the skills, this is the cheapest way.
--- 3. Otherwise the bitmaps give the free members with the skills. The script walks on and tests one
---    bit per agent. If the walk meets too few, the script lists exactly these members.
+-- 3. Otherwise the bitmaps give the matches: the free members with the skills. If all free agents
+--    of the queue have the same priority score, the order gives the first matches.
+-- 4. With several priority scores, the script walks on and tests one bit per free agent. The walk
+--    ends after WALKED_PER_MATCH agents per match. Then the script lists all matches.
 --
--- So a claim costs about as much among 10,000 agents as among 100.
+-- Steps 1 to 3 cost about as much among 10,000 agents as among 100.
 --
 -- Returns a list as `claim-agent.lua` does, or one of these:
 --
@@ -36,12 +40,16 @@
 --
 -- The queue of the lock is followed by `|<rule>|<score>`.
 
-local members, memberBits, skills, scratch = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local members, memberBits, skills, scratch, spare = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+-- The first key of the order.
+local ORDER = 12
 -- Free agents that the walk looks at before the bitmaps, in two steps.
 local FIRST_STEP, SECOND_STEP = 16, 64
--- The walk by the bitmap looks at this many free agents per match, before the script lists all
--- matches. A match on the list costs about as much as this many agents of the walk.
+-- A match on the list costs about as much as this many free agents of the walk.
 local WALKED_PER_MATCH = 4
+-- Matches that the order gives at first, with 'all' and 'disregard'. Few matches are not claimable:
+-- their report is old, or their region is silent.
+local WANTED = 16
 local CHUNK = 100
 -- A minimum with decimals needs the skills themselves. Beyond this many members, the bitmaps decide
 -- whether the queue has the skills.
@@ -110,11 +118,9 @@ local function finish(candidate, rule)
   return take(candidate.agent, candidate.position, queue .. '|' .. rule .. '|' .. score)
 end
 
--- The position of a free member; nil: the agent has none.
-local function positionOf(agent, entryText, score)
-  local entry = parseEntry(entryText)
-  if not score or not entry or entry.idle == '-' then return nil end
-  return string.format('%010.3f', score) .. entry.idle .. ':' .. agent
+-- The position that a free member must have. `slot` is the field of its ordinal in the roster.
+local function positionOf(slot, score)
+  return slot and score and string.format('%010.3f', score) .. slot or nil
 end
 
 local function isIndexed() return redis.call('ZCARD', members) == redis.call('BITCOUNT', memberBits) end
@@ -123,8 +129,9 @@ local preferredAt = 16 + 2 * #requirements
 if ARGV[preferredAt] and not isIndexed() then return { 6 } end
 for index = preferredAt, #ARGV do
   local agent = ARGV[index]
-  local text = redis.call('HGET', roster, agent)
-  local position = positionOf(agent, text, redis.call('ZSCORE', members, agent))
+  local entry = parseEntry(redis.call('HGET', roster, agent))
+  local slot = entry and redis.call('HGET', roster, '#' .. entry.ordinal)
+  local position = positionOf(slot, redis.call('ZSCORE', members, agent))
   local sum = position and sumOf(skillsOf({ agent })[1] or '', requirements, isFree)
   if sum and redis.call('ZSCORE', free, position) and isClaimable(agent, position) then
     return finish({ agent = agent, position = position, sum = sum }, 'preferred')
@@ -134,7 +141,7 @@ end
 -- Sets the scratch key to the members with the skills at the whole levels, and counts them.
 local function countMatches(...)
   local levels = {}
-  for index = 1, #requirements do levels[index] = KEYS[10 + index] end
+  for index = 1, #requirements do levels[index] = KEYS[ORDER + ORDER_KEYS - 1 + index] end
   local bits = { memberBits, ... }
   if evaluation ~= 'disregard' then
     for _, key in ipairs(levels) do bits[#bits + 1] = key end
@@ -152,25 +159,28 @@ local function isSkillThere()
   return #agentsWith(roster, skills, redis.call('GET', scratch), requirements, true) > 0
 end
 
--- The free agents that the bitmaps name, in the order of the queue.
-local function listMatches()
-  local ordinals, positions = ordinalsIn(redis.call('GET', scratch)), {}
+-- The positions of the free members with these ordinals. `score` is the score that all positions of
+-- the queue have; nil: they have several.
+local function positionsOf(ordinals, score)
+  local positions = {}
   for first = 1, #ordinals, CHUNK do
-    local agents = agentsAt(roster, ordinals, first, math.min(#ordinals, first + CHUNK - 1))
-    if #agents > 0 then
-      local entries = redis.call('HMGET', roster, unpack(agents))
+    local slots = slotsAt(roster, ordinals, first, math.min(#ordinals, first + CHUNK - 1))
+    if score then
+      for _, slot in ipairs(slots) do positions[#positions + 1] = score .. slot end
+    elseif #slots > 0 then
+      local agents = {}
+      for index, slot in ipairs(slots) do agents[index] = string.sub(slot, 15) end
       local scores = redis.call('ZMSCORE', members, unpack(agents))
-      for index, agent in ipairs(agents) do
-        positions[#positions + 1] = positionOf(agent, entries[index], scores[index] and tonumber(scores[index]))
+      for index, slot in ipairs(slots) do
+        positions[#positions + 1] = positionOf(slot, scores[index] and tonumber(scores[index]))
       end
     end
   end
-  table.sort(positions)
   return positions
 end
 
-local function considerMatches()
-  local all = listMatches()
+-- Looks at positions in their order. Returns true when the claim is decided.
+local function considerInOrder(all)
   for first = 1, #all, CHUNK do
     local positions, agents = {}, {}
     for index = first, math.min(#all, first + CHUNK - 1) do
@@ -180,7 +190,23 @@ local function considerMatches()
         agents[#agents + 1] = string.sub(all[index], 25)
       end
     end
-    if #agents > 0 and consider(positions, agents, skillsOf(agents)) then return end
+    if #agents > 0 and consider(positions, agents, skillsOf(agents)) then return true end
+  end
+  return false
+end
+
+-- Looks at the first matches, and at more of them until the claim is decided. `count` is the number
+-- of bits in `scratch`.
+local function considerMatches(count, score, longest, shortest)
+  local digits = score and differingDigits(longest, shortest)
+  local wanted = isBest and mostCompared or WANTED
+  while true do
+    candidates, unsettled = {}, {}
+    local ordinals = score and wanted < count and longestIdle(scratch, spare, count, wanted, ORDER, digits)
+      or ordinalsIn(redis.call('GET', scratch))
+    if considerInOrder(firstOf(positionsOf(ordinals, score), wanted)) or wanted >= count then return end
+    wanted = 8 * wanted
+    countMatches(freeBits)
   end
 end
 
@@ -189,16 +215,16 @@ if not isDecided and not isEnd then isDecided, isEnd = walk(FIRST_STEP, SECOND_S
 if not isDecided and not isEnd and #unsettled == 0 then
   if not isIndexed() then return { 6 } end
   local count = countMatches(freeBits)
-  local bits = count > 0 and redis.call('GET', scratch)
-  local from = SECOND_STEP
-  while from < SECOND_STEP + WALKED_PER_MATCH * count and not isDecided and not isEnd do
-    isDecided, isEnd = walk(from, from + CHUNK - 1, bits)
-    from = from + CHUNK
+  local score, longest, shortest = commonScore(free)
+  if not score then
+    local bits = count > 0 and redis.call('GET', scratch)
+    local from = SECOND_STEP
+    while from < SECOND_STEP + WALKED_PER_MATCH * count and not isDecided and not isEnd do
+      isDecided, isEnd = walk(from, from + CHUNK - 1, bits)
+      from = from + CHUNK
+    end
   end
-  if not isDecided and not isEnd and count > 0 then
-    candidates, unsettled, dropped, silenced = {}, {}, {}, {}
-    considerMatches()
-  end
+  if not isDecided and not isEnd and count > 0 then considerMatches(count, score, longest, shortest) end
 end
 
 -- An agent that is not settled may be the first of the queue.

@@ -9,6 +9,8 @@ local silent, silentAfterMs = isSet(ARGV[10]) and ARGV[10], tonumber(ARGV[11])
 local regions, silencedKey = KEYS[#KEYS - 1], KEYS[#KEYS]
 local soonest, lastFence, lines
 local dropped, unsettled, silenced = {}, {}, {}
+-- Lua passes at most about 8,000 values to a function. Even, because `silenced` holds pairs.
+local MOST_UNPACKED = 1000
 
 -- Returns the reply of a claim that needs no free agent; nil: the claim needs one.
 local function earlierReply()
@@ -58,11 +60,13 @@ end
 
 -- An agent is remembered before its position is deleted.
 local function drop()
-  if silenced[1] then
-    redis.call('ZADD', silencedKey, unpack(silenced))
-    redis.call('PEXPIRE', silencedKey, TTL_MS)
+  for first = 1, #silenced, MOST_UNPACKED do
+    redis.call('ZADD', silencedKey, unpack(silenced, first, math.min(#silenced, first + MOST_UNPACKED - 1)))
   end
-  if #dropped > 0 then redis.call('ZREM', free, unpack(dropped)) end
+  if silenced[1] then redis.call('PEXPIRE', silencedKey, TTL_MS) end
+  for first = 1, #dropped, MOST_UNPACKED do
+    redis.call('ZREM', free, unpack(dropped, first, math.min(#dropped, first + MOST_UNPACKED - 1)))
+  end
 end
 
 -- Locks the agent, and returns the reply. `lockedQueue` is the queue of the lock, with the rule and

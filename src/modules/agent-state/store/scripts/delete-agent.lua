@@ -5,14 +5,11 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  roster
--- KEYS[6]  free: bitmap
--- KEYS[7]  offline: bitmap
--- KEYS[8]  stale: bitmap
--- KEYS[9]  leases
--- KEYS[10]  counts
--- KEYS[11]  profiles
--- KEYS[12…] the regions of agents and the silenced agents, only with ARGV[3]; then the free agents
+-- KEYS[5…] the keys of the index, as `index.lua` describes them
+-- KEYS[43] leases
+-- KEYS[44] counts
+-- KEYS[45] profiles
+-- KEYS[46…] the regions of agents and the silenced agents, only with ARGV[3]; then the free agents
 --          of the queues
 --
 -- ARGV[1]  agent
@@ -26,11 +23,12 @@
 -- Returns 1, or 0 when the agent was reported since.
 -- Returns nil when the agent is in a further queue.
 
-local locks, known, agentKey, leases, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[9], KEYS[10]
+local locks, known, agentKey, leases, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[43], KEYS[44]
+local profiles, regions, silencedKey = KEYS[45], KEYS[46], KEYS[47]
 local agent = ARGV[1]
 local reportedMs = tonumber(redis.call('ZSCORE', known, agent))
 if not reportedMs or reportedMs > now - ARGV[2] then return 0 end
-local memberships = readMemberships(KEYS[4], ARGV[3] == '' and 12 or 14)
+local memberships = readMemberships(KEYS[4], ARGV[3] == '' and 46 or 48)
 if not memberships then return false end
 local lock = parseLock(redis.call('HGET', locks, agent))
 local status, idles = unpack(redis.call('HMGET', agentKey, 's', 'i'))
@@ -39,11 +37,11 @@ local lines = lock and lock.call ~= '-' and redis.call('HGET', locks, ':' .. loc
 local others = lines and otherCallers(lines, lock.caller)
 local isCounted = status and redis.call('HEXISTS', counts, status) == 1
 local isLeased = redis.call('ZSCORE', leases, agent)
-local region = ARGV[3] ~= '' and redis.call('HGET', KEYS[12], agent)
+local region = ARGV[3] ~= '' and redis.call('HGET', regions, agent)
 local silenced = region and region .. ' ' .. agent
 local entry = readEntry(indexKeys(5), agent)
-local hired, calls = unpack(redis.call('HMGET', KEYS[11], agent, ':' .. agent))
-local isSilenced = silenced and redis.call('ZSCORE', KEYS[13], silenced)
+local hired, calls = unpack(redis.call('HMGET', profiles, agent, ':' .. agent))
+local isSilenced = silenced and redis.call('ZSCORE', silencedKey, silenced)
 
 removePositions(plan)
 if lock then
@@ -51,11 +49,11 @@ if lock then
   redis.call('HDEL', locks, agent)
 end
 if isLeased then redis.call('ZREM', leases, agent) end
-if isSilenced then redis.call('ZREM', KEYS[13], silenced) end
-if region then redis.call('HDEL', KEYS[12], agent) end
-if hired or calls then redis.call('HDEL', KEYS[11], agent, ':' .. agent) end
+if isSilenced then redis.call('ZREM', silencedKey, silenced) end
+if region then redis.call('HDEL', regions, agent) end
+if hired or calls then redis.call('HDEL', profiles, agent, ':' .. agent) end
 redis.call('DEL', agentKey)
-if entry then writeEntry(entry, 'O', nil, entry.last, true) end
+if entry then writeEntry(entry, 'O', nil, entry.last, 'states') end
 if isCounted then redis.call('HINCRBY', counts, status, -1) end
 redis.call('ZREM', known, agent)
 return 1

@@ -4,29 +4,26 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  roster
--- KEYS[6]  free: bitmap
--- KEYS[7]  offline: bitmap
--- KEYS[8]  stale: bitmap
--- KEYS[9]  leases
--- KEYS[10]  the mark of the event
--- KEYS[11…] free agents of the queues
+-- KEYS[5…] the keys of the index, as `index.lua` describes them
+-- KEYS[43] leases
+-- KEYS[44] the mark of the event
+-- KEYS[45…] free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  token
 -- ARGV[4]  how long the event is remembered, milliseconds
--- ARGV[5…] the queues of KEYS[11…]
+-- ARGV[5…] the queues of the last keys
 --
 -- Returns 1 when a confirmed lock ended, 0 when the token holds no confirmed lock, 2 when the event
 -- is a duplicate.
 -- Returns nil when the agent is in a further queue.
 
-local locks, agentKey, leases, mark, agent = KEYS[1], KEYS[3], KEYS[9], KEYS[10], ARGV[1]
+local locks, agentKey, leases, mark, agent = KEYS[1], KEYS[3], KEYS[43], KEYS[44], ARGV[1]
 if redis.call('EXISTS', mark) == 1 then return 2 end
 local lock = activeLock(locks, agent, ARGV[3])
 local isConfirmed = lock and lock.state == 'h'
-local memberships = readMemberships(KEYS[4], 11)
+local memberships = readMemberships(KEYS[4], 45)
 if not memberships then return false end
 if isConfirmed then
   local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), true)

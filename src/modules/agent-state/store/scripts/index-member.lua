@@ -5,13 +5,10 @@
 -- KEYS[2]  queues of the agent
 -- KEYS[3]  members of the queue
 -- KEYS[4]  locks
--- KEYS[5]  roster
--- KEYS[6]  free: bitmap
--- KEYS[7]  offline: bitmap
--- KEYS[8]  stale: bitmap
--- KEYS[9]  ordinals
--- KEYS[10] members of the queue: bitmap
--- KEYS[11] read members of the queue: bitmap
+-- KEYS[5…] the keys of the index, as `index.lua` describes them
+-- KEYS[43] ordinals
+-- KEYS[44] members of the queue: bitmap
+-- KEYS[45] read members of the queue: bitmap
 --
 -- ARGV[1]  agent
 -- ARGV[2]  queue
@@ -19,7 +16,7 @@
 --
 -- Returns 1 when the agent is a member, else 0.
 
-local ordinals, memberBits, readBits, agent = KEYS[9], KEYS[10], KEYS[11], ARGV[1]
+local ordinals, memberBits, readBits, agent = KEYS[43], KEYS[44], KEYS[45], ARGV[1]
 local isMember = redis.call('ZSCORE', KEYS[3], agent)
 local entry = readEntry(indexKeys(5), agent)
 if not isMember then
@@ -36,7 +33,7 @@ entry = entry or newEntry(indexKeys(5), ordinals, agent)
 local idleSince = isSet(idles) and string.sub(idles, 1, 13) or nil
 local isStale = not reportedMs or reportedMs + ARGV[3] <= now
 
-writeEntry(entry, stateOf(status, isStale, isLocked, idleSince), idleSince, entry.last, true)
+writeEntry(entry, stateOf(status, isStale, isLocked, idleSince), idleSince, entry.last, 'all')
 redis.call('SETBIT', memberBits, entry.ordinal, 1)
 redis.call('SETBIT', readBits, entry.ordinal, isSet(source) and 1 or 0)
 return 1

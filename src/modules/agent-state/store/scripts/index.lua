@@ -7,18 +7,22 @@
 --
 -- Keys of the index. None has a TTL, because memberships and skills have none.
 --
--- - roster: hash. <agent>: `<ordinal> <state> <idle> <last> <skilled>`. #<ordinal>: the agent
+-- - roster: hash. <agent>: `<ordinal> <state> <last> <skilled>`. #<ordinal>: `<idle>:<agent>`
 -- - ordinals: bitmap of the ordinals in use
 -- - free, offline, stale: bitmaps of agents in the states F, O and S
+-- - order: a bitmap per binary digit of the idle time, from the highest digit to digit FIRST_DIGIT.
+--   The bit of an agent is 1 where the digit is 0. So an intersection keeps those who are idle for
+--   longer
 -- - members of a queue, and its read members: bitmaps
 -- - a skill at a level: bitmap of the agents with a proficiency of this level or more
--- - scratch: the result of the last BITOP. A script overwrites it before each use
+-- - scratch and spare: results of BITOP. A script overwrites them before each use
 --
 -- Parts of an entry of the roster:
 --
 -- - state: F free; B busy or locked; O offline or not reported; S stale. A claim clears the bit in
 --   `free` and leaves the F. The end of the lock writes all bits
--- - idle: the idle time in the agent's positions, 13 digits of ms; `-`: the agent has no position
+-- - idle: the idle time in the agent's latest positions, 13 digits of ms. The bitmaps of the order
+--   hold its digits
 -- - last: the end of the last interaction, Unix ms; 0: none
 -- - skilled: 1 when the agent has skills
 --
@@ -26,22 +30,33 @@
 -- both. The number of bits then differs from the number of members.
 
 local STATE_BITS = { free = 'F', offline = 'O', stale = 'S' }
+-- Digit 8 is worth 256 ms. With digit 41, times reach the year 2109.
+local FIRST_DIGIT, LAST_DIGIT = 8, 41
+local ORDER_KEYS = LAST_DIGIT - FIRST_DIGIT + 1
+-- The idle time of an agent that never had a position.
+local NO_IDLE = '0000000000000'
 
--- The keys from `KEYS[first]`: roster, free, offline, stale.
+-- The 38 keys of the index from `KEYS[first]`: roster, free, offline, stale, then the order.
 local function indexKeys(first)
-  return { roster = KEYS[first], free = KEYS[first + 1], offline = KEYS[first + 2], stale = KEYS[first + 3] }
+  return {
+    roster = KEYS[first], free = KEYS[first + 1], offline = KEYS[first + 2], stale = KEYS[first + 3],
+    orderFrom = first + 4,
+  }
 end
 
+-- Parses an entry of the roster, without the idle time.
 local function parseEntry(text)
-  local ordinal, state, idle, last, skilled = string.match(text or '', '^(%d+) (%u) (%S+) (%d+) (%d)$')
+  local ordinal, state, last, skilled = string.match(text or '', '^(%d+) (%u) (%d+) (%d)$')
   if not ordinal then return nil end
-  return { ordinal = ordinal, state = state, idle = idle, last = last, skilled = skilled }
+  return { ordinal = ordinal, state = state, last = last, skilled = skilled }
 end
 
 -- Returns the agent's entry; nil: the agent has none.
 local function readEntry(keys, agent)
   local entry = parseEntry(redis.call('HGET', keys.roster, agent))
-  if entry then entry.keys, entry.agent = keys, agent end
+  if not entry then return nil end
+  entry.keys, entry.agent = keys, agent
+  entry.idle = string.sub(redis.call('HGET', keys.roster, '#' .. entry.ordinal) or NO_IDLE, 1, 13)
   return entry
 end
 
@@ -49,7 +64,8 @@ end
 local function newEntry(keys, ordinals, agent)
   local ordinal = string.format('%.0f', redis.call('BITPOS', ordinals, 0))
   return {
-    keys = keys, agent = agent, ordinals = ordinals, ordinal = ordinal, state = 'O', idle = '-', last = '0', skilled = '0',
+    keys = keys, agent = agent, ordinals = ordinals, ordinal = ordinal, state = 'O', idle = NO_IDLE, last = '0',
+    skilled = '0',
   }
 end
 
@@ -62,27 +78,41 @@ local function stateOf(status, isStale, isLocked, idleSince)
   return status == 'OFFLINE' and 'O' or 'B'
 end
 
-local function entryText(entry)
-  return table.concat({ entry.ordinal, entry.state, entry.idle, entry.last, entry.skilled }, ' ')
+-- Writes the digits of an idle time that differ from those of `before`; nil: writes all digits.
+local function writeOrder(entry, before, idle)
+  local digits, former = math.floor(idle / 2 ^ FIRST_DIGIT), before and math.floor(before / 2 ^ FIRST_DIGIT)
+  -- The last key of the order belongs to the lowest digit.
+  for at = entry.keys.orderFrom + ORDER_KEYS - 1, entry.keys.orderFrom, -1 do
+    if digits == former then return end
+    local digit = digits % 2
+    if not former or former % 2 ~= digit then redis.call('SETBIT', KEYS[at], entry.ordinal, 1 - digit) end
+    digits = (digits - digit) / 2
+    former = former and math.floor(former / 2)
+  end
 end
 
--- Writes the agent's state, if it changed. With `isForced`, all bits are written. An entry that is
--- nil is not written. The roster is written last: it still has the old state if the script ends
--- before.
-local function writeEntry(entry, state, idleSince, last, isForced)
+-- Writes the agent's state and idle time, if they changed. An entry that is nil is not written. The
+-- roster is written last: it still has the old state if the script ends before.
+--
+-- `force` is 'states' to write all bits of the states, or 'all' to write those of the order too.
+local function writeEntry(entry, state, idleSince, last, force)
   if not entry then return end
-  local before, isNew = entry.state, entry.ordinals ~= nil
-  local idle = idleSince and idleSince ~= '' and idleSince or '-'
+  local before, isNew, former = entry.state, entry.ordinals ~= nil, entry.idle
+  local idle = idleSince and idleSince ~= '' and idleSince or former
   if isNew then redis.call('SETBIT', entry.ordinals, entry.ordinal, 1)
-  elseif not isForced and state == before and idle == entry.idle and last == entry.last then return end
+  elseif not force and state == before and idle == former and last == entry.last then return end
   for name, letter in pairs(STATE_BITS) do
-    if isNew or isForced or (before == letter) ~= (state == letter) then
+    if isNew or force or (before == letter) ~= (state == letter) then
       redis.call('SETBIT', entry.keys[name], entry.ordinal, state == letter and 1 or 0)
     end
   end
+  if idle ~= NO_IDLE then
+    if former == NO_IDLE or force == 'all' then writeOrder(entry, nil, idle)
+    elseif idle ~= former then writeOrder(entry, former, idle) end
+  end
   entry.state, entry.idle, entry.last = state, idle, last
-  local fields = { entry.agent, entryText(entry) }
-  if isNew then fields[3], fields[4] = '#' .. entry.ordinal, entry.agent end
+  local fields = { entry.agent, table.concat({ entry.ordinal, state, last, entry.skilled }, ' ') }
+  if isNew or idle ~= former then fields[3], fields[4] = '#' .. entry.ordinal, idle .. ':' .. entry.agent end
   redis.call('HSET', entry.keys.roster, unpack(fields))
 end
 

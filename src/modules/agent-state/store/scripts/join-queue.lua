@@ -6,14 +6,11 @@
 -- KEYS[4]  free agents of the queue
 -- KEYS[5]  number of the tenant's memberships
 -- KEYS[6]  locks
--- KEYS[7]  roster
--- KEYS[8]  free: bitmap
--- KEYS[9]  offline: bitmap
--- KEYS[10] stale: bitmap
--- KEYS[11] ordinals
--- KEYS[12] members of the queue: bitmap
--- KEYS[13] read members of the queue: bitmap
--- KEYS[14] left memberships, only of a read membership
+-- KEYS[7…] the keys of the index, as `index.lua` describes them
+-- KEYS[45] ordinals
+-- KEYS[46] members of the queue: bitmap
+-- KEYS[47] read members of the queue: bitmap
+-- KEYS[48] left memberships, only of a read membership
 --
 -- ARGV[1]  agent
 -- ARGV[2]  queue
@@ -32,13 +29,14 @@
 -- Returns 5 when the read membership had this score already, 6 when the stored change is newer.
 
 local keys = { queues = KEYS[2], members = KEYS[3], free = KEYS[4] }
-local total, locks, ordinals, memberBits, readBits = KEYS[5], KEYS[6], KEYS[11], KEYS[12], KEYS[13]
+local total, locks = KEYS[5], KEYS[6]
+local ordinals, memberBits, readBits, left = KEYS[45], KEYS[46], KEYS[47], KEYS[48]
 local agent, queue, isRead, score = ARGV[1], ARGV[2], ARGV[3] == 'r', ARGV[5]
 local atMs = changeTime(ARGV[4], ARGV[10])
 local before = parseMembership(redis.call('HGET', keys.queues, queue))
 local wasRead = before and before.isRead
 if isRead then
-  local changedMs = wasRead and before.atMs or tonumber(redis.call('ZSCORE', KEYS[14], queue .. ' ' .. agent) or 0)
+  local changedMs = wasRead and before.atMs or tonumber(redis.call('ZSCORE', left, queue .. ' ' .. agent) or 0)
   if atMs < changedMs then return 6 end
 end
 local memberCount = redis.call('ZCARD', keys.members)
@@ -79,7 +77,7 @@ local isLocked = redis.call('HEXISTS', locks, agent) == 1
 local idleSince = plan.idleSince ~= '' and plan.idleSince or nil
 local state = stateOf(status, isStale, isLocked, idleSince)
 
-writeEntry(entry, state, idleSince, entry.last, false)
+writeEntry(entry, state, idleSince, entry.last)
 redis.call('SETBIT', memberBits, entry.ordinal, 1)
 redis.call('SETBIT', readBits, entry.ordinal, membership.isRead and 1 or 0)
 applyScore(plan, keys, agent, queue, membership)

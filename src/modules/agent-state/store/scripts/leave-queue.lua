@@ -7,14 +7,11 @@
 -- KEYS[4]  free agents of the queue
 -- KEYS[5]  number of the tenant's memberships
 -- KEYS[6]  locks
--- KEYS[7]  roster
--- KEYS[8]  free: bitmap
--- KEYS[9]  offline: bitmap
--- KEYS[10] stale: bitmap
--- KEYS[11] ordinals
--- KEYS[12] members of the queue: bitmap
--- KEYS[13] read members of the queue: bitmap
--- KEYS[14] left memberships, only of a read membership
+-- KEYS[7…] the keys of the index, as `index.lua` describes them
+-- KEYS[45] ordinals
+-- KEYS[46] members of the queue: bitmap
+-- KEYS[47] read members of the queue: bitmap
+-- KEYS[48] left memberships, only of a read membership
 --
 -- ARGV[1]  agent
 -- ARGV[2]  queue
@@ -30,17 +27,18 @@
 -- when this source had none, and 3 when the stored change is newer.
 
 local keys = { queues = KEYS[2], members = KEYS[3], free = KEYS[4] }
-local total, ordinals, memberBits, readBits = KEYS[5], KEYS[11], KEYS[12], KEYS[13]
+local total, ordinals, memberBits, readBits = KEYS[5], KEYS[45], KEYS[46], KEYS[47]
+local left = KEYS[48]
 local agent, queue, source = ARGV[1], ARGV[2], ARGV[3]
 local atMs, rememberedMs = changeTime(ARGV[4], ARGV[6]), tonumber(ARGV[5])
 local before = parseMembership(redis.call('HGET', keys.queues, queue))
 local holds = before and (source == 'r' and before.isRead or source == 'd' and before.declared)
 if source == 'r' then
   if holds and atMs < before.atMs then return 3 end
-  redis.call('ZSCORE', KEYS[14], queue .. ' ' .. agent)
+  redis.call('ZSCORE', left, queue .. ' ' .. agent)
 end
 if not holds then
-  if source == 'r' then rememberLeft(KEYS[14], queue, agent, atMs, rememberedMs) end
+  if source == 'r' then rememberLeft(left, queue, agent, atMs, rememberedMs) end
   return 0
 end
 local idles = redis.call('HGET', KEYS[1], 'i')
@@ -51,7 +49,7 @@ if before.isRead and before.declared then
   local rest = { declared = source == 'r' and before.declared or nil, isRead = source == 'd', atMs = before.atMs }
   local plan = planScore(keys.free, agent, idles, source == 'r' and current or before.readScore, before)
   if source == 'r' then
-    rememberLeft(KEYS[14], queue, agent, atMs, rememberedMs)
+    rememberLeft(left, queue, agent, atMs, rememberedMs)
     if entry then redis.call('SETBIT', readBits, entry.ordinal, 0) end
   end
   applyScore(plan, keys, agent, queue, rest)
@@ -64,7 +62,7 @@ local isLast = isMember and redis.call('ZCARD', keys.members) == 1
 local isUnused = entry and entry.skilled == '0' and redis.call('HLEN', keys.queues) == 1
 local totalBefore = tonumber(redis.call('GET', total)) or 0
 
-if source == 'r' then rememberLeft(KEYS[14], queue, agent, atMs, rememberedMs) end
+if source == 'r' then rememberLeft(left, queue, agent, atMs, rememberedMs) end
 removePositions(plan)
 if isLast then redis.call('DEL', memberBits, readBits)
 elseif entry then

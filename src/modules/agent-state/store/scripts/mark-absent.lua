@@ -5,12 +5,9 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  roster
--- KEYS[6]  free: bitmap
--- KEYS[7]  offline: bitmap
--- KEYS[8]  stale: bitmap
--- KEYS[9]  counts
--- KEYS[10…] the outbox of the tenant, only with records; then the free agents of the queues
+-- KEYS[5…] the keys of the index, as `index.lua` describes them
+-- KEYS[43] counts
+-- KEYS[44…] the outbox of the tenant, only with records; then the free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  start of the complete reading without the agent, server ms; empty: the platform was
@@ -26,7 +23,7 @@
 -- - changed: 1 when this call made the agent OFFLINE, 2 when the outbox is full, else 0.
 -- - id: of the record in the outbox; '' for none.
 
-local known, agentKey, counts = KEYS[2], KEYS[3], KEYS[9]
+local known, agentKey, counts = KEYS[2], KEYS[3], KEYS[43]
 local agent, startedMs = ARGV[1], tonumber(ARGV[2])
 local stored = redis.call('HMGET', agentKey, 's', 'h', 'm', 'g', 'i')
 local status, reportedMs, missedMs = stored[1], tonumber(stored[2]), tonumber(stored[3])
@@ -40,8 +37,8 @@ if startedMs then
   -- Another process marked the agent during this reading. The two readings are not in a row.
   if missedMs > startedMs then return { 0, '' } end
 end
-local outbox = outboxFrom(KEYS[10], 3)
-local memberships = readMemberships(KEYS[4], outbox and 11 or 10)
+local outbox = outboxFrom(KEYS[44], 3)
+local memberships = readMemberships(KEYS[4], outbox and 45 or 44)
 if not memberships then return false end
 -- A key of another type fails here, before the first write.
 redis.call('ZSCORE', known, agent)
@@ -55,7 +52,7 @@ local id = addToOutbox(outbox)
 
 applyPlan(agentKey, plan, { 'g', '1', 'm', '', 's', 'OFFLINE', 'h', now })
 redis.call('ZADD', known, now, agent)
-if entry then writeEntry(entry, stateOf('OFFLINE', false, isLocked, nil), nil, entry.last, false) end
+if entry then writeEntry(entry, stateOf('OFFLINE', false, isLocked, nil), nil, entry.last) end
 if status ~= 'OFFLINE' then
   redis.call('HINCRBY', counts, status, -1)
   redis.call('HINCRBY', counts, 'OFFLINE', 1)

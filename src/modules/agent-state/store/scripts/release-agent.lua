@@ -4,26 +4,23 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  roster
--- KEYS[6]  free: bitmap
--- KEYS[7]  offline: bitmap
--- KEYS[8]  stale: bitmap
--- KEYS[9]  leases
--- KEYS[10…] free agents of the queues
+-- KEYS[5…] the keys of the index, as `index.lua` describes them
+-- KEYS[43] leases
+-- KEYS[44…] free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  token
 -- ARGV[4]  'back' moves the agent behind the free agents of its queues, 'place' keeps its position
--- ARGV[5…] the queues of KEYS[10…]
+-- ARGV[5…] the queues of the last keys
 --
 -- Returns 1, or 0 when the token holds no lock.
 -- Returns nil when the agent is in a further queue.
 
-local locks, agentKey, leases, agent = KEYS[1], KEYS[3], KEYS[9], ARGV[1]
+local locks, agentKey, leases, agent = KEYS[1], KEYS[3], KEYS[43], ARGV[1]
 local lock = activeLock(locks, agent, ARGV[3])
 if not lock then return 0 end
-local memberships = readMemberships(KEYS[4], 10)
+local memberships = readMemberships(KEYS[4], 44)
 if not memberships then return false end
 local toTheBack = ARGV[4] == 'back'
 local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), toTheBack)

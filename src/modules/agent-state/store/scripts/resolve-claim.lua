@@ -4,18 +4,15 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  roster
--- KEYS[6]  free: bitmap
--- KEYS[7]  offline: bitmap
--- KEYS[8]  stale: bitmap
--- KEYS[9]  leases
--- KEYS[10…] free agents of the queues
+-- KEYS[5…] the keys of the index, as `index.lua` describes them
+-- KEYS[43] leases
+-- KEYS[44…] free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
 -- ARGV[3]  token
 -- ARGV[4]  'verified', or 'rejected' when the agent is not free
--- ARGV[5…] the queues of KEYS[10…]
+-- ARGV[5…] the queues of the last keys
 --
 -- A rejected claim is removed from its call. If the stored state still says AVAILABLE, that state
 -- is newer than the platform's answer. The lock then stays until it expires, so that no other
@@ -24,7 +21,7 @@
 -- Returns 1, or 0 when no claim with this token is pending.
 -- Returns nil when the agent is in a further queue.
 
-local locks, agentKey, leases, agent = KEYS[1], KEYS[3], KEYS[9], ARGV[1]
+local locks, agentKey, leases, agent = KEYS[1], KEYS[3], KEYS[43], ARGV[1]
 local lock = activeLock(locks, agent, ARGV[3])
 if not lock or lock.state ~= 'p' then return 0 end
 if ARGV[4] == 'verified' then
@@ -32,7 +29,7 @@ if ARGV[4] == 'verified' then
   redis.call('HSET', locks, agent, lockText(lock))
   return 1
 end
-local memberships = readMemberships(KEYS[4], 10)
+local memberships = readMemberships(KEYS[4], 44)
 if not memberships then return false end
 local status = redis.call('HGET', agentKey, 's')
 local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), true)

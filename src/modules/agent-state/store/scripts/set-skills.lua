@@ -4,15 +4,12 @@
 -- KEYS[1]  agent
 -- KEYS[2]  queues of the agent
 -- KEYS[3]  locks
--- KEYS[4]  roster
--- KEYS[5]  free: bitmap
--- KEYS[6]  offline: bitmap
--- KEYS[7]  stale: bitmap
--- KEYS[8]  ordinals
--- KEYS[9]  skills: hash. <agent>: `<declared>|<read>`, each empty or `<13 digits of ms>;` and
+-- KEYS[4…] the keys of the index, as `index.lua` describes them
+-- KEYS[42] ordinals
+-- KEYS[43] skills: hash. <agent>: `<declared>|<read>`, each empty or `<13 digits of ms>;` and
 --          `<name>=<proficiency>;` per skill
--- KEYS[10] names: hash of the number of agents per skill
--- KEYS[11…] six bitmaps of each skill that the agent loses; then the bitmaps whose bit changes
+-- KEYS[44] names: hash of the number of agents per skill
+-- KEYS[45…] six bitmaps of each skill that the agent loses; then the bitmaps whose bit changes
 --
 -- ARGV[1]  agent
 -- ARGV[2]  the text that the caller has read; empty: none
@@ -33,7 +30,7 @@
 -- full. Returns { 3, number, name, … } when the tenant may get only this number of the new names.
 -- Returns { 4, now } when the time is too far ahead: compute the text again with this time.
 
-local ordinals, skills, names = KEYS[8], KEYS[9], KEYS[10]
+local ordinals, skills, names = KEYS[42], KEYS[43], KEYS[44]
 local agent, text = ARGV[1], ARGV[3]
 local isSkilled, lostCount, gotCount, bits = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
 local stored = redis.call('HGET', skills, agent) or ''
@@ -64,19 +61,19 @@ local isStale = not reportedMs or reportedMs + ARGV[4] <= now
 redis.call('HSET', skills, agent, text)
 if not entry then return { 0 } end
 if isUnused then
-  for index = 1, #bits do redis.call('SETBIT', KEYS[10 + 6 * lostCount + index], entry.ordinal, 0) end
+  for index = 1, #bits do redis.call('SETBIT', KEYS[44 + 6 * lostCount + index], entry.ordinal, 0) end
 else
   local isNew = entry.skilled ~= isSkilled
   entry.skilled = isSkilled
-  writeEntry(entry, stateOf(status, isStale, isLocked, idleSince), idleSince, entry.last, isNew)
+  writeEntry(entry, stateOf(status, isStale, isLocked, idleSince), idleSince, entry.last, isNew and 'states')
   for index = 1, #bits do
-    redis.call('SETBIT', KEYS[10 + 6 * lostCount + index], entry.ordinal, tonumber(string.sub(bits, index, index)))
+    redis.call('SETBIT', KEYS[44 + 6 * lostCount + index], entry.ordinal, tonumber(string.sub(bits, index, index)))
   end
 end
 for index = 1, gotCount do redis.call('HINCRBY', names, ARGV[12 + lostCount + index], 1) end
 local gone = {}
 for index = 1, lostCount do
-  local name, at = ARGV[12 + index], 11 + 6 * (index - 1)
+  local name, at = ARGV[12 + index], 45 + 6 * (index - 1)
   if lastOf[index] then
     gone[#gone + 1] = name
     redis.call('DEL', unpack(KEYS, at, at + 5))

@@ -5,12 +5,9 @@
 -- KEYS[2]  known
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
--- KEYS[5]  roster
--- KEYS[6]  free: bitmap
--- KEYS[7]  offline: bitmap
--- KEYS[8]  stale: bitmap
--- KEYS[9]  leases
--- KEYS[10…] the regions of agents, only with ARGV[5]; the silenced agents, only with ARGV[6]; then
+-- KEYS[5…] the keys of the index, as `index.lua` describes them
+-- KEYS[43] leases
+-- KEYS[44…] the regions of agents, only with ARGV[5]; the silenced agents, only with ARGV[6]; then
 --          the free agents of the queues
 --
 -- ARGV[1]  agent
@@ -24,9 +21,9 @@
 -- Returns 1 when an expired lock ended, else 0.
 -- Returns nil when the agent is in a further queue.
 
-local locks, known, agentKey, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[9]
+local locks, known, agentKey, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[43]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])
-local regions, silenced, first = nil, nil, 10
+local regions, silenced, first = nil, nil, 44
 if ARGV[5] ~= '' then regions, first = KEYS[first], first + 1 end
 if ARGV[6] ~= '' then silenced, first = KEYS[first], first + 1 end
 local memberships, sets = readMemberships(KEYS[4], first)
@@ -67,7 +64,7 @@ end
 
 if reportedMs and reportedMs > (knownMs or 0) then redis.call('ZADD', known, reportedMs, agent) end
 if state[1] then applyPlan(agentKey, plan, {}) end
-if entry then writeEntry(entry, stateOf(state[1], isStale, lock, idleSince), idleSince, entry.last, true) end
+if entry then writeEntry(entry, stateOf(state[1], isStale, lock, idleSince), idleSince, entry.last, 'all') end
 if isWrong then redis.call('ZREM', found, ARGV[4]) end
 if text and not lock then redis.call('HDEL', locks, agent) end
 if lock then redis.call('ZADD', leases, lock.untilMs, agent)

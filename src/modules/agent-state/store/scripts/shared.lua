@@ -205,7 +205,7 @@ local function applyPlan(agentKey, plan, fields)
   if plan.idles ~= plan.idleSince then redis.call('HSET', agentKey, 'i', plan.idleSince) end
 end
 
--- Reads what `unlock` needs. KEYS[5] to KEYS[8] are the roster and the bitmaps of states.
+-- Reads what `unlock` needs. The keys of the index begin at KEYS[5].
 local function planUnlock(locks, leases, agent, agentKey, memberships, lock, staleMs, toTheBack)
   local state = redis.call('HMGET', agentKey, 's', 't', 'b', 'h', 'i')
   local notBefore = toTheBack and timeDigits(now) or state[3]
@@ -242,7 +242,7 @@ local function unlock(locks, leases, agent, agentKey, lock, plan)
   if plan.stored then applyPlan(agentKey, plan.positions, fields) end
   if plan.entry then
     local last = lock.state == 'h' and string.format('%.0f', now) or plan.entry.last
-    writeEntry(plan.entry, plan.state, plan.idleSince, last, true)
+    writeEntry(plan.entry, plan.state, plan.idleSince, last, 'states')
   end
   redis.call('ZREM', leases, agent)
 end

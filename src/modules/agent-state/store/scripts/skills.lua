@@ -49,21 +49,23 @@ local function areWhole(requirements)
   return true
 end
 
--- The agents of some ordinals, at most 500. An ordinal without an agent is left out.
-local function agentsAt(roster, ordinals, first, last)
-  local fields, agents = {}, {}
+-- The fields of some ordinals in the roster, `<idle>:<agent>`, at most 500. An ordinal without an
+-- agent is left out.
+local function slotsAt(roster, ordinals, first, last)
+  local fields, slots = {}, {}
   for index = first, last do fields[#fields + 1] = '#' .. string.format('%.0f', ordinals[index]) end
-  for _, agent in ipairs(redis.call('HMGET', roster, unpack(fields))) do
-    if agent then agents[#agents + 1] = agent end
+  for _, slot in ipairs(redis.call('HMGET', roster, unpack(fields))) do
+    if slot then slots[#slots + 1] = slot end
   end
-  return agents
+  return slots
 end
 
 -- The agents of a bitmap that meet the requirements. With `isFirstEnough`, at most one of them.
 local function agentsWith(roster, skills, bits, requirements, isFirstEnough)
   local ordinals, found = ordinalsIn(bits), {}
   for first = 1, #ordinals, 100 do
-    local agents = agentsAt(roster, ordinals, first, math.min(#ordinals, first + 99))
+    local agents = slotsAt(roster, ordinals, first, math.min(#ordinals, first + 99))
+    for index, slot in ipairs(agents) do agents[index] = string.sub(slot, 15) end
     local texts = #agents > 0 and redis.call('HMGET', skills, unpack(agents)) or {}
     for index, agent in ipairs(agents) do
       if sumOf(texts[index] or '', requirements, false) then
