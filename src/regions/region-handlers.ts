@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CallEnded, SignedHomeRecord } from '../messaging/log/log-values.js';
+import type { CallEnded, QueuesChanged, SignedHomeRecord } from '../messaging/log/log-values.js';
 
 /** How a feature treated a record. `malformed`: the value breaks the rules of its type. */
 export type RecordOutcome = 'applied' | 'duplicate' | 'ignored' | 'malformed';
@@ -19,6 +19,12 @@ export interface RemoteAgents {
   reported(change: UncheckedStatusChange, again: boolean): Promise<RecordOutcome>;
   /** The end of a call; the parameters are those of `reported`. */
   ended(call: CallEnded, again: boolean): Promise<RecordOutcome>;
+  /**
+   * A change of an agent's queues. `ignored` if this region is not the home of the tenant.
+   *
+   * @throws {StoreUnavailable} to get the record again
+   */
+  queuesChanged(change: QueuesChanged): Promise<RecordOutcome>;
 }
 
 /** Keeps the table that says which region is the home of a tenant. */

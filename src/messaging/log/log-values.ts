@@ -59,6 +59,26 @@ export interface CallEnded {
   readonly agentId?: string;
 }
 
+/**
+ * The platform has changed the queues of an agent, on topic `agent.status.change`, key
+ * `<tenant>:<agent id>`. The region that got the event is not the home of the tenant. Only the home
+ * applies the record.
+ */
+export interface QueuesChanged {
+  readonly schema: typeof VALUE_VERSION;
+  readonly type: 'agent.queues';
+  readonly region: string;
+  readonly tenant: string;
+  readonly agentId: string;
+  /** `active`: the list has all queues of the agent. */
+  readonly change: 'joined' | 'left' | 'active';
+  readonly queueIds: readonly string[];
+  /** Since when the change is true, by the platform's clock, Unix milliseconds. */
+  readonly atMs: number;
+  /** When the platform sent the event, Unix milliseconds. */
+  readonly sentMs: number;
+}
+
 /** A region is alive, in every partition. Key `heartbeat:<region>`. */
 export interface RegionHeartbeat {
   readonly schema: typeof VALUE_VERSION;

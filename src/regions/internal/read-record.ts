@@ -1,3 +1,4 @@
+import { AGENT_ID, QUEUE_ID } from '../../contracts/agent-ids.js';
 import { tenantOfEntryKey } from '../../contracts/entry-key.js';
 import { parseJson } from '../../kernel/json-text.js';
 import type { LogRecord } from '../../messaging/log/event-log.js';
@@ -7,6 +8,7 @@ import {
   type CustomerUpdated,
   type HomeMoved,
   type HomeReleased,
+  type QueuesChanged,
   type RegionHeartbeat,
 } from '../../messaging/log/log-values.js';
 import type { UncheckedStatusChange } from '../region-handlers.js';
@@ -17,6 +19,7 @@ export type ReadRecord =
   | { readonly kind: 'customer'; readonly value: CustomerUpdated }
   | { readonly kind: 'agent'; readonly value: UncheckedStatusChange }
   | { readonly kind: 'call'; readonly value: CallEnded }
+  | { readonly kind: 'queues'; readonly value: QueuesChanged }
   | { readonly kind: 'home'; readonly value: HomeMoved | HomeReleased }
   /**
    * `later_schema`: a later version of Datadip wrote the record. `ignored`: the type is not one of
@@ -52,6 +55,8 @@ export function readRecord({ topic, value }: LogRecord): ReadRecord {
       return checked('agent', fields, isStatusChange);
     case 'call.ended':
       return checked('call', fields, isCallEnded);
+    case 'agent.queues':
+      return checked('queues', fields, isQueuesChanged);
     case 'tenant.home':
     case 'tenant.home-released':
       return checked('home', fields, isHome);
@@ -109,6 +114,18 @@ function isCallEnded({ id, region, tenant, callHash, agentId }: Fields): boolean
     matches(REGION, region) &&
     matches(TENANT, tenant) &&
     (agentId === undefined || matches(WORD, agentId))
+  );
+}
+
+function isQueuesChanged({ region, tenant, agentId, change, queueIds, atMs, sentMs }: Fields): boolean {
+  return (
+    matches(REGION, region) &&
+    matches(TENANT, tenant) &&
+    matches(AGENT_ID, agentId) &&
+    ['joined', 'left', 'active'].includes(change as string) &&
+    isList(queueIds, (queueId) => matches(QUEUE_ID, queueId)) &&
+    (change === 'active' || (queueIds as readonly unknown[]).length === 1) &&
+    [atMs, sentMs].every(isTime)
   );
 }
 

@@ -20,6 +20,7 @@ const IGNORED: RecordOutcome = 'ignored';
 const NO_AGENTS: RemoteAgents = {
   reported: () => Promise.resolve(IGNORED),
   ended: () => Promise.resolve(IGNORED),
+  queuesChanged: () => Promise.resolve(IGNORED),
 };
 
 /** Applies records of the log to the region's store. Every effect may be applied twice. */
@@ -39,6 +40,8 @@ export class RecordEffects {
         return this.unlessOwn(regionOf(record.value.datadip), again, (agents) => agents.reported(record.value, again));
       case 'call':
         return this.unlessOwn(record.value.region, again, (agents) => agents.ended(record.value, again));
+      case 'queues':
+        return (this.options.handlers.agents ?? NO_AGENTS).queuesChanged(record.value);
       case 'home':
         return (await this.options.handlers.homes?.apply(record.value)) ?? 'ignored';
       case 'heartbeat':

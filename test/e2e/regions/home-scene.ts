@@ -12,6 +12,8 @@ export const TENANT_OF_EU = '20002';
 export const DISPUTED_TENANT = '30003';
 /** The test writes other homes of this tenant into the Redis of two regions. */
 export const LOOPING_TENANT = '50005';
+/** At home in us. Datadip reads the queues of its agents from Genesys Cloud. */
+export const READ_TENANT = '60006';
 const SILENT_MS = 2500;
 
 type Headers = Record<string, string>;
@@ -21,6 +23,11 @@ const ALL = ['lookup', 'agents', 'invalidate', 'events', 'operate'];
 const CALLERS = Object.fromEntries(
   ['desk', 'rival'].map((name) => [name, { apiKeys: [`${name}-key`], tenants: ['*'], scopes: ALL }]),
 );
+
+/** No reading comes during a test. JSON is YAML. */
+const READING = `agents: ${JSON.stringify({
+  reconcile: [{ platform: 'genesys', system: 'crm', tenant: READ_TENANT, everyMs: 3_600_000, queues: 'all' }],
+})}\n`;
 
 /** The headers with which a caller proves its name. `peer` is the caller of the other regions. */
 export function as(caller: 'desk' | 'rival' | 'peer'): Headers {
@@ -33,7 +40,7 @@ export class HomeScene {
 
   static async open(): Promise<HomeScene> {
     const regions = await startThreeRegions({
-      yaml: declaration('http://127.0.0.1:9'),
+      yaml: declaration('http://127.0.0.1:9') + READING,
       callers: CALLERS,
       regions: { home: 'us', heartbeatMs: 200, silentAfterMs: SILENT_MS, invalidatedWithinMs: 2000 },
       tenants: { [TENANT_OF_EU]: { home: 'eu' } },
@@ -70,6 +77,14 @@ export class HomeScene {
     return this.regions
       .region(region)
       .post('/events/agent-status', { ...defaults, agent_id: agentId, status, ...more });
+  }
+
+  /** Sends an event of Genesys Cloud to a region. */
+  eventBridge(region: string, topicName: string, eventBody: object, tenant: string): Promise<HttpAnswer> {
+    const time = new Date().toISOString();
+    const detail = { topicName, version: '2', eventBody, metadata: {}, timestamp: time };
+    const event = { version: '0', id: randomUUID(), source: 'aws.partner/genesys.com/cloud/org/suffix', time, detail };
+    return this.regions.region(region).post('/webhook/eventbridge', event, 0, { 'x-genesys-org': tenant });
   }
 
   agent(region: string, agentId: string, tenant = TENANT, headers: Headers = {}): Promise<HttpAnswer> {

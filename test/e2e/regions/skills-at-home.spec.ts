@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KAFKA_STARTS_WITHIN_MS } from '../../support/kafka.js';
-import { HomeScene, TENANT } from './home-scene.js';
+import { eventually } from '../../support/eventually.js';
+import { HomeScene, READ_TENANT, TENANT } from './home-scene.js';
 
 let scene: HomeScene;
 beforeAll(async () => {
@@ -66,5 +67,36 @@ describe('skills of agents whose tenant is at home in us', () => {
       expect(await claim(region, 'q', 'skills=spanish:high')).toMatchObject({
         ...{ status: 400, code: 'bad_request', title: expect.stringContaining('"spanish:high"') },
       });
+  });
+});
+
+describe('queues of agents whose tenant is at home in us', () => {
+  const members = async (queueId: string): Promise<string[]> => {
+    const { json } = await scene.members('ap', queueId, READ_TENANT);
+    return (json?.agents as { readonly agentId: string }[]).map(({ agentId }) => agentId);
+  };
+  const changed = (region: string, agentId: string, queueId: string, joined: boolean) =>
+    scene.eventBridge(region, `v2.routing.queues.${queueId}.users`, { id: agentId, queueId, joined }, READ_TENANT);
+  const untilMembers = (queueId: string, agents: readonly string[]) =>
+    eventually(async () => expect((await members(queueId)).toSorted()).toEqual(agents.toSorted()));
+
+  it('change by events of the platform in whichever region gets them', async () => {
+    const [a, b, queue, other] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    for (const [region, agentId] of [
+      ['eu', a],
+      ['us', b],
+    ] as const)
+      expect(await changed(region, agentId, queue, true)).toMatchObject({ status: 202, json: { accepted: true } });
+    await untilMembers(queue, [a, b]);
+    await changed('ap', b, queue, false);
+    await untilMembers(queue, [a]);
+    const active = {
+      ...{ id: a, activeQueueIds: [other], dateActiveQueuesChanged: new Date().toISOString() },
+      routingStatus: { status: 'IDLE', startTime: new Date().toISOString() },
+      presence: { presenceDefinition: { systemPresence: 'ON_QUEUE' }, modifiedDate: new Date().toISOString() },
+    };
+    expect((await scene.eventBridge('eu', `v2.users.${a}.activity`, active, READ_TENANT)).status).toBe(202);
+    await untilMembers(other, [a]);
+    await untilMembers(queue, []);
   });
 });

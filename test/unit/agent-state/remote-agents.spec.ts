@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Hmac } from '../../../src/kernel/hmac.js';
 import { AgentMetrics } from '../../../src/modules/agent-state/agent.metrics.js';
+import type { QueueEvents } from '../../../src/modules/agent-state/assignments/queue-events.service.js';
 import { ActiveTenants } from '../../../src/modules/agent-state/internal/active-tenants.js';
 import { RemoteAgentEvents } from '../../../src/modules/agent-state/internal/remote-agents.service.js';
 import { MemoryAgentStore } from '../../../src/modules/agent-state/store/memory-agent-store.js';
@@ -26,7 +27,9 @@ describe('RemoteAgentEvents', () => {
     handlers = new RegionHandlers();
     store = new MemoryAgentStore({ nowMs: () => NOW_MS }, OPTIONS, regionAlone());
     const metrics = new AgentMetrics(new MetricsRegistry());
-    remote = new RemoteAgentEvents(store, new Hmac('secret'), metrics, new ActiveTenants(), REGIONS, handlers);
+    const queues = { applyRemote: () => Promise.resolve(true) } as unknown as QueueEvents;
+    const tenants = new ActiveTenants();
+    remote = new RemoteAgentEvents(store, new Hmac('secret'), metrics, tenants, REGIONS, queues, handlers);
   });
 
   const foreign = (more: Readonly<Record<string, unknown>> = {}): UncheckedStatusChange => ({

@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { AGENT_ID, QUEUE_ID } from '../../../contracts/agent-ids.js';
 import { WallClock } from '../../../kernel/clock.js';
 import { HttpProblem } from '../../../kernel/errors.js';
+import type { RecordToAppend } from '../../../messaging/log/event-log.js';
+import { VALUE_VERSION, type QueuesChanged } from '../../../messaging/log/log-values.js';
+import { Outbox } from '../../../messaging/outbox/outbox.js';
 import { Homes } from '../../../regions/homes.js';
 import { EventTopics } from '../../../vendors/genesys/event-topics.js';
 import type { GenesysEvent, HandledEvent, TopicHandler } from '../../../vendors/genesys/genesys-event.js';
@@ -16,13 +19,24 @@ import { AgentStore } from '../store/agent-store.js';
 import { LEFT_REMEMBERED_MS } from '../store/skill-claims.js';
 import { PlatformAssignments, type Said } from './platform-assignments.service.js';
 
+/** As long as an event waits for a server that executes nothing, in milliseconds. */
+const PUT_WITHIN_MS = 500;
+
+interface Agent {
+  readonly tenant: string;
+  readonly agentId: string;
+}
+
+type Change = Pick<QueuesChanged, 'change' | 'queueIds' | 'atMs' | 'sentMs'>;
+
 /**
  * Applies events of Genesys Cloud about the queues of agents.
  *
  * Only events of queues that `agents.reconcile` reads count, because a later reading must be able
- * to correct them. Only the home of the tenant applies them, because the queues are there. An event
- * that arrives more than `LEFT_REMEMBERED_MS` late changes nothing: the store has forgotten what
- * happened since, and a reading has the truth.
+ * to correct them. Only the home of the tenant applies them, because the queues are there. Another
+ * region sends them to the home through the log. An event that arrives more than
+ * `LEFT_REMEMBERED_MS` late changes nothing: the store has forgotten what happened since, and a
+ * reading has the truth.
  */
 @Injectable()
 export class QueueEvents implements TopicHandler {
@@ -33,6 +47,7 @@ export class QueueEvents implements TopicHandler {
     private readonly assignments: PlatformAssignments,
     private readonly directories: AgentDirectories,
     private readonly homes: Homes,
+    private readonly outbox: Outbox,
     private readonly clock: WallClock,
     topics: EventTopics,
   ) {
@@ -52,36 +67,62 @@ export class QueueEvents implements TopicHandler {
 
   async handle(event: GenesysEvent, tenant: string): Promise<HandledEvent> {
     const { queueId, agentId, joined } = parse(event);
-    const atMs = event.atMs ?? this.clock.nowMs();
-    if (this.counts(tenant, queueId, atMs)) {
-      await this.assignments.setMember({ tenant, queueId, agentId }, joined, said(atMs));
-    }
+    const sentMs = event.atMs ?? this.clock.nowMs();
+    await this.receive(
+      { tenant, agentId },
+      { change: joined ? 'joined' : 'left', queueIds: [queueId], atMs: sentMs, sentMs },
+    );
     return { duplicate: false };
   }
 
   /**
    * Applies the list of all queues of an agent.
    *
-   * @param sentAtMs when the platform sent the event
+   * @param sentMs when the platform sent the event, Unix milliseconds
    */
-  async applyActive(
-    { tenant, agentId }: { readonly tenant: string; readonly agentId: string },
-    { queueIds, atMs }: ActiveQueues,
-    sentAtMs: number,
-  ): Promise<void> {
-    if (!this.directories.readsGenesysQueues(tenant) || !this.homes.isHome(tenant)) return;
-    const active = new Set(queueIds.filter((queueId) => QUEUE_ID.test(queueId)));
-    const stored = new Set(await this.store.listReadQueues(tenant, agentId));
-    for (const queueId of new Set([...active, ...stored])) {
-      const isMember = active.has(queueId);
-      if (isMember === stored.has(queueId) || !this.counts(tenant, queueId, sentAtMs)) continue;
-      await this.assignments.setMember({ tenant, queueId, agentId }, isMember, said(atMs));
+  applyActive(agent: Agent, { queueIds, atMs }: ActiveQueues, sentMs: number): Promise<void> {
+    const known = queueIds.filter((queueId) => QUEUE_ID.test(queueId));
+    return this.receive(agent, { change: 'active', queueIds: known, atMs, sentMs });
+  }
+
+  /** @returns `false` if this region is not the home of the tenant */
+  async applyRemote({ tenant, agentId, ...change }: QueuesChanged): Promise<boolean> {
+    if (!this.homes.isHome(tenant)) return false;
+    await this.apply({ tenant, agentId }, change);
+    return true;
+  }
+
+  private async receive(agent: Agent, change: Change): Promise<void> {
+    const { tenant } = agent;
+    if (!this.directories.readsGenesysQueues(tenant)) return;
+    if (this.homes.isHome(tenant)) return this.apply(agent, change);
+    if (this.outbox.isOn) await this.outbox.put(tenant, [this.recordOf(agent, change)], PUT_WITHIN_MS);
+  }
+
+  private async apply(agent: Agent, { change, queueIds, atMs, sentMs }: Change): Promise<void> {
+    const named = new Set(queueIds);
+    const stored = change === 'active' ? await this.storedQueues(agent) : new Set<string>();
+    for (const queueId of new Set([...named, ...stored])) {
+      const isMember = change !== 'left' && named.has(queueId);
+      if (change === 'active' && isMember === stored.has(queueId)) continue;
+      if (!this.counts(agent.tenant, queueId, sentMs)) continue;
+      await this.assignments.setMember({ ...agent, queueId }, isMember, said(atMs));
     }
   }
 
-  private counts(tenant: string, queueId: string, sentAtMs: number): boolean {
-    if (this.clock.nowMs() - sentAtMs > LEFT_REMEMBERED_MS) return false;
-    return this.directories.readsQueue(tenant, queueId, 'genesys') && this.homes.isHome(tenant);
+  private async storedQueues({ tenant, agentId }: Agent): Promise<Set<string>> {
+    return new Set(await this.store.listReadQueues(tenant, agentId));
+  }
+
+  private counts(tenant: string, queueId: string, sentMs: number): boolean {
+    if (this.clock.nowMs() - sentMs > LEFT_REMEMBERED_MS) return false;
+    return this.directories.readsQueue(tenant, queueId, 'genesys');
+  }
+
+  private recordOf({ tenant, agentId }: Agent, change: Change): RecordToAppend {
+    const about = { schema: VALUE_VERSION, type: 'agent.queues', region: this.homes.region } as const;
+    const value: QueuesChanged = { ...about, tenant, agentId, ...change };
+    return { topic: 'agent.status.change', key: `${tenant}:${agentId}`, value: JSON.stringify(value) };
   }
 }
 

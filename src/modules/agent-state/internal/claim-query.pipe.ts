@@ -6,7 +6,7 @@ import { SKILL_PARAMETERS } from './skill-query.js';
 const ONLY_BY_SKILL = ['skilledQueueId', ...SKILL_PARAMETERS] as const;
 
 /**
- * Validates the query of a claim. Most queries ask for no skill, and are validated as a plain claim:
+ * Validates the query of a claim. Most queries ask for no skill, and are validated as plain claims:
  * class-validator takes some microseconds per parameter, even if it is missing.
  */
 export class ClaimQueryPipe implements PipeTransform {

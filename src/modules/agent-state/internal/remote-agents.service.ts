@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import { HttpProblem } from '../../../kernel/errors.js';
 import { Hmac } from '../../../kernel/hmac.js';
-import type { CallEnded } from '../../../messaging/log/log-values.js';
+import type { CallEnded, QueuesChanged } from '../../../messaging/log/log-values.js';
 import { validationPipe } from '../../../platform/http/validation-pipe.js';
 import {
   RegionHandlers,
@@ -12,6 +12,7 @@ import {
 } from '../../../regions/region-handlers.js';
 import { ReportingRegions } from '../../../regions/reporting-regions.js';
 import { AgentMetrics } from '../agent.metrics.js';
+import { QueueEvents } from '../assignments/queue-events.service.js';
 import { AgentStore, type ReportResult } from '../store/agent-store.js';
 import { ActiveTenants } from './active-tenants.js';
 import { AgentStatusDto } from './agent-dtos.js';
@@ -33,6 +34,7 @@ export class RemoteAgentEvents implements RemoteAgents {
     private readonly metrics: AgentMetrics,
     private readonly tenants: ActiveTenants,
     private readonly regions: ReportingRegions,
+    private readonly queues: QueueEvents,
     handlers: RegionHandlers,
   ) {
     handlers.agents = this;
@@ -56,6 +58,10 @@ export class RemoteAgentEvents implements RemoteAgents {
     const result = await this.store.endCall(agentId === undefined ? call : { ...call, agentId }, 'log');
     if (result === 'ended') this.metrics.countClaim('ended');
     return result === 'duplicate' ? 'duplicate' : 'applied';
+  }
+
+  async queuesChanged(change: QueuesChanged): Promise<RecordOutcome> {
+    return (await this.queues.applyRemote(change)) ? 'applied' : 'ignored';
   }
 
   /** The value of another program, as `POST /events/agent-status` takes it. */

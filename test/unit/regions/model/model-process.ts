@@ -113,6 +113,7 @@ export class ModelProcess {
     handlers.agents = {
       reported: async (change, again) => this.report(change, again),
       ended: () => Promise.resolve('ignored'),
+      queuesChanged: () => Promise.resolve('ignored'),
     };
     const invalidator = { invalidate: (request: InvalidationRequest) => this.invalidate(request) };
     const effects = new RecordEffects({ region, clock, invalidator, handlers });
