@@ -147,6 +147,8 @@ local function countMatches(...)
     for _, key in ipairs(levels) do bits[#bits + 1] = key end
   end
   redis.call('BITOP', 'AND', scratch, unpack(bits))
+  -- Exists from the first comparison on, as `scratch` does: see `shared.lua`, law 3.
+  if redis.call('EXISTS', spare) == 0 then redis.call('BITOP', 'OR', spare, memberBits) end
   return redis.call('BITCOUNT', scratch)
 end
 

@@ -106,10 +106,8 @@ local function writeEntry(entry, state, idleSince, last, force)
       redis.call('SETBIT', entry.keys[name], entry.ordinal, state == letter and 1 or 0)
     end
   end
-  if idle ~= NO_IDLE then
-    if former == NO_IDLE or force == 'all' then writeOrder(entry, nil, idle)
-    elseif idle ~= former then writeOrder(entry, former, idle) end
-  end
+  if isNew or force == 'all' then writeOrder(entry, nil, idle)
+  elseif idle ~= former then writeOrder(entry, former, idle) end
   entry.state, entry.idle, entry.last = state, idle, last
   local fields = { entry.agent, table.concat({ entry.ordinal, state, last, entry.skilled }, ' ') }
   if isNew or idle ~= former then fields[3], fields[4] = '#' .. entry.ordinal, idle .. ':' .. entry.agent end
