@@ -42,7 +42,7 @@ agentStoreContract('in a Redis cluster', async () => {
 });
 
 /** The bitmaps of the digits of idle times. */
-const ORDER = Array.from({ length: 34 }, (_, index) => `agents:{10001}:idle-${8 + index}-bits`).toSorted();
+const ORDER = Array.from({ length: 38 }, (_, index) => `agents:{10001}:idle-${4 + index}-bits`).toSorted();
 
 describe('RedisAgentStore', () => {
   const OPTIONS = { claimTtlMs: 10_000, holdMs: 14_400_000, agentTtlMs: 300_000 };

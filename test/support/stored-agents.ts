@@ -89,7 +89,7 @@ function scoresOf(membership: string): string {
 
 const ENTRY = /^(\d+) [FBOS] \d+ ([01])$/;
 /** The digits of idle times that have a bitmap. */
-const DIGITS = Array.from({ length: 34 }, (_, index) => 8 + index);
+const DIGITS = Array.from({ length: 38 }, (_, index) => 4 + index);
 
 /** Compares the index with the keys from which it is built. `scripts/index.lua` describes it. */
 async function indexFindings(stored: StoredTenant, agents: readonly string[]): Promise<string[]> {

@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import { CLAIM_AGENT, CLAIM_BY_SKILL } from '../../../../src/modules/agent-state/store/internal/agent-scripts.js';
+import {
+  CLAIM_AGENT,
+  CLAIM_BY_SKILL,
+  CLAIM_MATCH,
+} from '../../../../src/modules/agent-state/store/internal/agent-scripts.js';
 import { MAX_BEST_CANDIDATES } from '../../../../src/modules/agent-state/store/skill-claims.js';
 import { SortedTexts } from './sorted-texts.js';
 
@@ -9,6 +13,8 @@ interface SeenClaim {
   readonly evaluation: 'all' | 'best' | 'disregard' | 'plain';
   readonly requirements: readonly { readonly skill: string; readonly minimum: number }[];
   readonly preferred: readonly string[];
+  /** `false`: if no agent is locked, another script looks at the matches. */
+  readonly isLast: boolean;
 }
 
 interface Candidate {
@@ -21,6 +27,7 @@ const POSITION_AGENT = 24;
 const shaOf = (lua: string | Buffer): string => createHash('sha1').update(lua).digest('hex');
 const PLAIN = shaOf(CLAIM_AGENT.lua);
 const BY_SKILL = shaOf(CLAIM_BY_SKILL.lua);
+const MATCH = shaOf(CLAIM_MATCH.lua);
 /** Arguments of the claim scripts, as their headers number them. */
 const [EVALUATION, REQUIREMENTS] = [11, 14];
 
@@ -48,7 +55,7 @@ export class StoreOrder {
   /** @param args the command and its arguments */
   follow(args: readonly string[], source: string): void {
     if (source === 'lua') return this.apply(args);
-    if (this.current !== undefined) this.checkNone(this.current);
+    if (this.current?.isLast === true) this.checkNone(this.current);
     this.current = claimIn(args, this.tenant);
   }
 
@@ -179,8 +186,8 @@ function claimIn(command: readonly string[], tenant: string): SeenClaim | undefi
   const sha = isText ? shaOf(unescaped(script)) : script;
   const args = rest.slice(Number(keyCount));
   const queueId = args[0] ?? '';
-  if (sha === PLAIN) return { queueId, evaluation: 'plain', requirements: [], preferred: [] };
-  if (sha !== BY_SKILL) return undefined;
+  if (sha === PLAIN) return { queueId, evaluation: 'plain', requirements: [], preferred: [], isLast: true };
+  if (sha !== BY_SKILL && sha !== MATCH) return undefined;
   const count = Number(args[REQUIREMENTS]);
   const from = REQUIREMENTS + 1;
   const requirements = Array.from({ length: count }, (_, index) => ({
@@ -188,7 +195,7 @@ function claimIn(command: readonly string[], tenant: string): SeenClaim | undefi
     minimum: Number(args[from + 2 * index + 1]),
   }));
   const evaluation = args[EVALUATION] as SeenClaim['evaluation'];
-  return { queueId, evaluation, requirements, preferred: args.slice(from + 2 * count) };
+  return { queueId, evaluation, requirements, preferred: args.slice(from + 2 * count), isLast: sha === MATCH };
 }
 
 /** The bytes of an argument that `MONITOR` shows. */

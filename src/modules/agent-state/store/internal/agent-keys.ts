@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { agentEventKey } from '../../../../contracts/agent-ids.js';
 
 /** The binary digits of an idle time that have a bitmap, the highest first. */
-const ORDER_DIGITS = Array.from({ length: 34 }, (_, index) => 41 - index);
+const ORDER_DIGITS = Array.from({ length: 38 }, (_, index) => 41 - index);
 const remembered = new LRUCache<string, AgentKeys>({ max: 1000 });
 
 /**

@@ -13,6 +13,8 @@ export const EXPIRED = 4;
 export const CLOSED = 5;
 /** The queue must be indexed before the next call. */
 export const NOT_INDEXED = 6;
+/** None of the first free agents has the skills: the next call looks at the matches. */
+export const NEEDS_MATCHES = 7;
 
 type ClaimedReply = readonly [
   ...[kind: typeof CLAIMED | typeof REPEATED, agentId: string, token: string, fence: string],
@@ -25,7 +27,7 @@ type NoClaimReply = readonly [kind: typeof NO_FREE_AGENT, lacksSkills?: 1] | rea
 export type ClaimReply =
   | ClaimedReply
   | NoClaimReply
-  | readonly [kind: typeof NOT_INDEXED]
+  | readonly [kind: typeof NOT_INDEXED | typeof NEEDS_MATCHES]
   | readonly [kind: typeof UNSETTLED, ...positions: string[]]
   | readonly [kind: typeof EXPIRED, ...agentIds: string[]];
 

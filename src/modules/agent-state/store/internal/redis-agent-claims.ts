@@ -1,4 +1,4 @@
-import type { Wanted } from '../../../../contracts/skills.js';
+import { LRUCache } from 'lru-cache';
 import type { Deadline } from '../../../../kernel/deadline.js';
 import { StoreUnavailable } from '../../../../kernel/errors.js';
 import type { AgentStoreOptions, ClaimRequest, ClaimResult } from '../agent-store.js';
@@ -6,15 +6,16 @@ import { agentAtPosition } from '../queue-position.js';
 import type { AgentKeys } from './agent-keys.js';
 import type { AgentRegions } from '../agent-regions.js';
 import type { AgentChange, AgentRunner } from './agent-runner.js';
-import { CLAIM_AGENT, CLAIM_BY_SKILL, RELEASE_AGENT, SETTLE_AGENT } from './agent-scripts.js';
+import { CLAIM_AGENT, CLAIM_BY_SKILL, CLAIM_MATCH, RELEASE_AGENT, SETTLE_AGENT } from './agent-scripts.js';
 import type { CallIdCipher } from './call-id-cipher.js';
 import type { LostData } from './lost-data.js';
-import { levelKey, type RedisMemberships } from './redis-memberships.js';
-import { MAX_BEST_CANDIDATES, MAX_INTERACTION_AGE_MS } from '../skill-claims.js';
+import type { RedisMemberships } from './redis-memberships.js';
+import { addWanted, placeOf } from './wanted-call.js';
 import {
   CLAIMED,
   CLOSED,
   EXPIRED,
+  NEEDS_MATCHES,
   NO_FREE_AGENT,
   NOT_INDEXED,
   REPEATED,
@@ -30,6 +31,9 @@ import {
  * suffice for the largest queue.
  */
 const MAX_CALLS = 200;
+/** Requirements that the first free agents of a queue did not meet: about 3 MB. */
+const MAX_MATCHED = 10_000;
+const MATCHED_MS = 1000;
 /**
  * How often a claim indexes a queue. While a queue is indexed, an earlier version may add members.
  */
@@ -41,6 +45,8 @@ const MAX_INDEXINGS = 3;
  * and then runs the script again.
  */
 export class RedisAgentClaims {
+  /** Requirements for which a claim looked at the matches a moment ago. So does the next claim. */
+  private readonly matched = new LRUCache<string, true>({ max: MAX_MATCHED, ttl: MATCHED_MS });
   /** The greatest fence that this process has seen. The next claim gets a greater one. */
   private lastFence = 0;
 
@@ -58,8 +64,9 @@ export class RedisAgentClaims {
     this.lostData.refuseClaims(keys);
     let expired = 0;
     let indexings = 0;
+    let isMatching = this.beginsWithMatches(keys, request);
     for (let call = 0; call < MAX_CALLS && deadline?.remainingMs() !== 0; call += 1) {
-      const reply = await this.claimOnce(keys, request);
+      const reply = await this.claimOnce(keys, request, isMatching);
       switch (reply[0]) {
         case CLAIMED:
         case REPEATED:
@@ -74,6 +81,10 @@ export class RedisAgentClaims {
         case NOT_INDEXED:
           indexings += 1;
           await this.index(keys, request, indexings);
+          break;
+        case NEEDS_MATCHES:
+          isMatching = true;
+          if (request.wanted !== undefined) this.matched.set(placeOf(keys, queueId, request.wanted), true);
           break;
         case NO_FREE_AGENT:
         case CLOSED:
@@ -93,6 +104,12 @@ export class RedisAgentClaims {
     return (await Promise.all(settled)).filter((reply) => reply === 1).length;
   }
 
+  /** The best agent is always one of the matches. Preferred agents come before the matches. */
+  private beginsWithMatches(keys: AgentKeys, { queueId, wanted }: ClaimRequest): boolean {
+    if (wanted === undefined || wanted.preferred.length > 0) return false;
+    return wanted.evaluation === 'best' || this.matched.has(placeOf(keys, queueId, wanted));
+  }
+
   private index(keys: AgentKeys, { queueId, deadline }: ClaimRequest, times: number): Promise<void> {
     if (times > MAX_INDEXINGS) throw new StoreUnavailable('the members of the queue changed every time');
     return this.memberships.index(keys, queueId, deadline);
@@ -103,17 +120,18 @@ export class RedisAgentClaims {
    * so the agent is released. A claim with a call keeps its lock, because the call can ask again
    * and gets the same agent.
    */
-  private async claimOnce(keys: AgentKeys, request: ClaimRequest): Promise<ClaimReply> {
+  private async claimOnce(keys: AgentKeys, request: ClaimRequest, isMatching: boolean): Promise<ClaimReply> {
     const { queueId, call, token, deadline, wanted } = request;
     const [roster, freeBits] = keys.states;
     const declared = [keys.locks, keys.known, keys.leases, keys.free(queueId), roster, freeBits];
     const silent = this.silentFor(request);
     const args = [...this.lockArgs(keys, request), silent, silent === '' ? '' : this.regions.silentAfterMs];
-    if (wanted !== undefined) addWanted(keys, queueId, wanted, declared, args);
+    if (wanted !== undefined) addWanted({ keys, queueId, wanted, isMatching }, declared, args);
     if (silent !== '') declared.push(keys.regions, keys.silenced);
     const onLate = (late: unknown): void => this.releaseLate(keys, token, late as ClaimReply);
     const terms = call === undefined ? { deadline, onLate } : { deadline };
-    const script = wanted === undefined ? CLAIM_AGENT : CLAIM_BY_SKILL;
+    const bySkill = isMatching ? CLAIM_MATCH : CLAIM_BY_SKILL;
+    const script = wanted === undefined ? CLAIM_AGENT : bySkill;
     const claiming = this.runner.call(script, declared, args, terms);
     return (await this.lostData.secured(keys, claiming, onLate)) as ClaimReply;
   }
@@ -174,18 +192,4 @@ export class RedisAgentClaims {
     const ofRegions = [...(own === '' ? [] : [keys.regions]), ...(silenced === '' ? [] : [keys.silenced])];
     return { script: SETTLE_AGENT, agentId, keys: [keys.leases, ...ofRegions], args };
   }
-}
-
-/** Adds the keys and the arguments that only a claim by skill has. */
-function addWanted(
-  keys: AgentKeys,
-  queueId: string,
-  { evaluation, requirements, preferred }: Wanted,
-  declared: string[],
-  args: (string | number)[],
-): void {
-  declared.push(keys.members(queueId), keys.memberBits(queueId), keys.skills, keys.scratch, keys.spare, ...keys.order);
-  declared.push(...requirements.map((each) => levelKey(keys, each)));
-  args.push(evaluation, MAX_BEST_CANDIDATES, MAX_INTERACTION_AGE_MS, requirements.length);
-  args.push(...requirements.flatMap(({ skill, minimum }) => [skill, minimum]), ...preferred);
 }

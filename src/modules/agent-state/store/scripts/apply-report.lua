@@ -5,8 +5,8 @@
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
 -- KEYS[5…] the keys of the index, as `index.lua` describes them
--- KEYS[43] counts: hash of the number of agents per status
--- KEYS[44…] the regions of agents, only with ARGV[7]; the outbox of the tenant, only with records;
+-- KEYS[47] counts: hash of the number of agents per status
+-- KEYS[48…] the regions of agents, only with ARGV[7]; the outbox of the tenant, only with records;
 --          then the free agents of the queues
 --
 -- ARGV[1]  agent
@@ -55,10 +55,10 @@
 -- - changed: 1 when the agent was known and its status changed.
 -- - id: of the record in the outbox; '' for none.
 
-local locks, known, agentKey, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[43]
+local locks, known, agentKey, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[47]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])
 local recordAt = 10 + 4 * ARGV[6]
-local regions, first = nil, 44
+local regions, first = nil, 48
 if ARGV[7] ~= '' then regions, first = KEYS[first], first + 1 end
 local outbox = outboxFrom(KEYS[first], recordAt)
 local memberships = readMemberships(KEYS[4], outbox and first + 1 or first)

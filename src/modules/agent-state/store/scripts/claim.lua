@@ -31,14 +31,24 @@ local function earlierReply()
   return nil
 end
 
+-- Reads for many agents what `isClaimable` needs.
+local function readReports(agents)
+  local locked, reports = redis.call('HMGET', locks, unpack(agents)), redis.call('ZMSCORE', known, unpack(agents))
+  for index = 1, #agents do reports[index] = { isLocked = locked[index], ms = reports[index] } end
+  return reports
+end
+
 -- Whether the agent of a position can be claimed. An agent that cannot is added to `dropped`,
--- `unsettled` or `silenced`.
-local function isClaimable(agent, position)
-  if redis.call('HEXISTS', locks, agent) == 1 then
+-- `unsettled` or `silenced`. `report` is that of `readReports`; nil: it is read here.
+local function isClaimable(agent, position, report)
+  local isLocked
+  if report then isLocked = report.isLocked
+  else isLocked = redis.call('HEXISTS', locks, agent) == 1 end
+  if isLocked then
     dropped[#dropped + 1] = position
     return false
   end
-  local reportedMs = tonumber(redis.call('ZSCORE', known, agent))
+  local reportedMs = tonumber(report and report.ms or not report and redis.call('ZSCORE', known, agent))
   if not reportedMs or reportedMs + staleMs <= now then
     unsettled[#unsettled + 1] = position
     return false

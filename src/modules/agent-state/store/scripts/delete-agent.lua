@@ -6,10 +6,10 @@
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
 -- KEYS[5…] the keys of the index, as `index.lua` describes them
--- KEYS[43] leases
--- KEYS[44] counts
--- KEYS[45] profiles
--- KEYS[46…] the regions of agents and the silenced agents, only with ARGV[3]; then the free agents
+-- KEYS[47] leases
+-- KEYS[48] counts
+-- KEYS[49] profiles
+-- KEYS[50…] the regions of agents and the silenced agents, only with ARGV[3]; then the free agents
 --          of the queues
 --
 -- ARGV[1]  agent
@@ -23,12 +23,12 @@
 -- Returns 1, or 0 when the agent was reported since.
 -- Returns nil when the agent is in a further queue.
 
-local locks, known, agentKey, leases, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[43], KEYS[44]
-local profiles, regions, silencedKey = KEYS[45], KEYS[46], KEYS[47]
+local locks, known, agentKey, leases, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[47], KEYS[48]
+local profiles, regions, silencedKey = KEYS[49], KEYS[50], KEYS[51]
 local agent = ARGV[1]
 local reportedMs = tonumber(redis.call('ZSCORE', known, agent))
 if not reportedMs or reportedMs > now - ARGV[2] then return 0 end
-local memberships = readMemberships(KEYS[4], ARGV[3] == '' and 46 or 48)
+local memberships = readMemberships(KEYS[4], ARGV[3] == '' and 50 or 52)
 if not memberships then return false end
 local lock = parseLock(redis.call('HGET', locks, agent))
 local status, idles = unpack(redis.call('HMGET', agentKey, 's', 'i'))

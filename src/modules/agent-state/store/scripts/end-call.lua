@@ -5,9 +5,9 @@
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
 -- KEYS[5…] the keys of the index, as `index.lua` describes them
--- KEYS[43] leases
--- KEYS[44] the mark of the event
--- KEYS[45…] free agents of the queues
+-- KEYS[47] leases
+-- KEYS[48] the mark of the event
+-- KEYS[49…] free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
@@ -19,11 +19,11 @@
 -- is a duplicate.
 -- Returns nil when the agent is in a further queue.
 
-local locks, agentKey, leases, mark, agent = KEYS[1], KEYS[3], KEYS[43], KEYS[44], ARGV[1]
+local locks, agentKey, leases, mark, agent = KEYS[1], KEYS[3], KEYS[47], KEYS[48], ARGV[1]
 if redis.call('EXISTS', mark) == 1 then return 2 end
 local lock = activeLock(locks, agent, ARGV[3])
 local isConfirmed = lock and lock.state == 'h'
-local memberships = readMemberships(KEYS[4], 45)
+local memberships = readMemberships(KEYS[4], 49)
 if not memberships then return false end
 if isConfirmed then
   local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), true)

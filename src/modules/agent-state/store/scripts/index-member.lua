@@ -6,9 +6,9 @@
 -- KEYS[3]  members of the queue
 -- KEYS[4]  locks
 -- KEYS[5…] the keys of the index, as `index.lua` describes them
--- KEYS[43] ordinals
--- KEYS[44] members of the queue: bitmap
--- KEYS[45] read members of the queue: bitmap
+-- KEYS[47] ordinals
+-- KEYS[48] members of the queue: bitmap
+-- KEYS[49] read members of the queue: bitmap
 --
 -- ARGV[1]  agent
 -- ARGV[2]  queue
@@ -16,7 +16,7 @@
 --
 -- Returns 1 when the agent is a member, else 0.
 
-local ordinals, memberBits, readBits, agent = KEYS[43], KEYS[44], KEYS[45], ARGV[1]
+local ordinals, memberBits, readBits, agent = KEYS[47], KEYS[48], KEYS[49], ARGV[1]
 local isMember = redis.call('ZSCORE', KEYS[3], agent)
 local entry = readEntry(indexKeys(5), agent)
 if not isMember then

@@ -7,10 +7,10 @@
 -- KEYS[5]  number of the tenant's memberships
 -- KEYS[6]  locks
 -- KEYS[7…] the keys of the index, as `index.lua` describes them
--- KEYS[45] ordinals
--- KEYS[46] members of the queue: bitmap
--- KEYS[47] read members of the queue: bitmap
--- KEYS[48] left memberships, only of a read membership
+-- KEYS[49] ordinals
+-- KEYS[50] members of the queue: bitmap
+-- KEYS[51] read members of the queue: bitmap
+-- KEYS[52] left memberships, only of a read membership
 --
 -- ARGV[1]  agent
 -- ARGV[2]  queue
@@ -30,7 +30,7 @@
 
 local keys = { queues = KEYS[2], members = KEYS[3], free = KEYS[4] }
 local total, locks = KEYS[5], KEYS[6]
-local ordinals, memberBits, readBits, left = KEYS[45], KEYS[46], KEYS[47], KEYS[48]
+local ordinals, memberBits, readBits, left = KEYS[49], KEYS[50], KEYS[51], KEYS[52]
 local agent, queue, isRead, score = ARGV[1], ARGV[2], ARGV[3] == 'r', ARGV[5]
 local atMs = changeTime(ARGV[4], ARGV[10])
 local before = parseMembership(redis.call('HGET', keys.queues, queue))

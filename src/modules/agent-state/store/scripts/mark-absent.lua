@@ -6,8 +6,8 @@
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
 -- KEYS[5…] the keys of the index, as `index.lua` describes them
--- KEYS[43] counts
--- KEYS[44…] the outbox of the tenant, only with records; then the free agents of the queues
+-- KEYS[47] counts
+-- KEYS[48…] the outbox of the tenant, only with records; then the free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  start of the complete reading without the agent, server ms; empty: the platform was
@@ -23,7 +23,7 @@
 -- - changed: 1 when this call made the agent OFFLINE, 2 when the outbox is full, else 0.
 -- - id: of the record in the outbox; '' for none.
 
-local known, agentKey, counts = KEYS[2], KEYS[3], KEYS[43]
+local known, agentKey, counts = KEYS[2], KEYS[3], KEYS[47]
 local agent, startedMs = ARGV[1], tonumber(ARGV[2])
 local stored = redis.call('HMGET', agentKey, 's', 'h', 'm', 'g', 'i')
 local status, reportedMs, missedMs = stored[1], tonumber(stored[2]), tonumber(stored[3])
@@ -37,8 +37,8 @@ if startedMs then
   -- Another process marked the agent during this reading. The two readings are not in a row.
   if missedMs > startedMs then return { 0, '' } end
 end
-local outbox = outboxFrom(KEYS[44], 3)
-local memberships = readMemberships(KEYS[4], outbox and 45 or 44)
+local outbox = outboxFrom(KEYS[48], 3)
+local memberships = readMemberships(KEYS[4], outbox and 49 or 48)
 if not memberships then return false end
 -- A key of another type fails here, before the first write.
 redis.call('ZSCORE', known, agent)

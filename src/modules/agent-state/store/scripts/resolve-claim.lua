@@ -5,8 +5,8 @@
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
 -- KEYS[5…] the keys of the index, as `index.lua` describes them
--- KEYS[43] leases
--- KEYS[44…] free agents of the queues
+-- KEYS[47] leases
+-- KEYS[48…] free agents of the queues
 --
 -- ARGV[1]  agent
 -- ARGV[2]  age of the last report from which an agent is stale, milliseconds
@@ -21,7 +21,7 @@
 -- Returns 1, or 0 when no claim with this token is pending.
 -- Returns nil when the agent is in a further queue.
 
-local locks, agentKey, leases, agent = KEYS[1], KEYS[3], KEYS[43], ARGV[1]
+local locks, agentKey, leases, agent = KEYS[1], KEYS[3], KEYS[47], ARGV[1]
 local lock = activeLock(locks, agent, ARGV[3])
 if not lock or lock.state ~= 'p' then return 0 end
 if ARGV[4] == 'verified' then
@@ -29,7 +29,7 @@ if ARGV[4] == 'verified' then
   redis.call('HSET', locks, agent, lockText(lock))
   return 1
 end
-local memberships = readMemberships(KEYS[4], 44)
+local memberships = readMemberships(KEYS[4], 48)
 if not memberships then return false end
 local status = redis.call('HGET', agentKey, 's')
 local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), true)

@@ -5,11 +5,11 @@
 -- KEYS[2]  queues of the agent
 -- KEYS[3]  locks
 -- KEYS[4…] the keys of the index, as `index.lua` describes them
--- KEYS[42] ordinals
--- KEYS[43] skills: hash. <agent>: `<declared>|<read>`, each empty or `<13 digits of ms>;` and
+-- KEYS[46] ordinals
+-- KEYS[47] skills: hash. <agent>: `<declared>|<read>`, each empty or `<13 digits of ms>;` and
 --          `<name>=<proficiency>;` per skill
--- KEYS[44] names: hash of the number of agents per skill
--- KEYS[45…] six bitmaps of each skill that the agent loses; then the bitmaps whose bit changes
+-- KEYS[48] names: hash of the number of agents per skill
+-- KEYS[49…] six bitmaps of each skill that the agent loses; then the bitmaps whose bit changes
 --
 -- ARGV[1]  agent
 -- ARGV[2]  the text that the caller has read; empty: none
@@ -30,7 +30,7 @@
 -- full. Returns { 3, number, name, … } when the tenant may get only this number of the new names.
 -- Returns { 4, now } when the time is too far ahead: compute the text again with this time.
 
-local ordinals, skills, names = KEYS[42], KEYS[43], KEYS[44]
+local ordinals, skills, names = KEYS[46], KEYS[47], KEYS[48]
 local agent, text = ARGV[1], ARGV[3]
 local isSkilled, lostCount, gotCount, bits = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
 local stored = redis.call('HGET', skills, agent) or ''
@@ -61,19 +61,19 @@ local isStale = not reportedMs or reportedMs + ARGV[4] <= now
 redis.call('HSET', skills, agent, text)
 if not entry then return { 0 } end
 if isUnused then
-  for index = 1, #bits do redis.call('SETBIT', KEYS[44 + 6 * lostCount + index], entry.ordinal, 0) end
+  for index = 1, #bits do redis.call('SETBIT', KEYS[48 + 6 * lostCount + index], entry.ordinal, 0) end
 else
   local isNew = entry.skilled ~= isSkilled
   entry.skilled = isSkilled
   writeEntry(entry, stateOf(status, isStale, isLocked, idleSince), idleSince, entry.last, isNew and 'states')
   for index = 1, #bits do
-    redis.call('SETBIT', KEYS[44 + 6 * lostCount + index], entry.ordinal, tonumber(string.sub(bits, index, index)))
+    redis.call('SETBIT', KEYS[48 + 6 * lostCount + index], entry.ordinal, tonumber(string.sub(bits, index, index)))
   end
 end
 for index = 1, gotCount do redis.call('HINCRBY', names, ARGV[12 + lostCount + index], 1) end
 local gone = {}
 for index = 1, lostCount do
-  local name, at = ARGV[12 + index], 45 + 6 * (index - 1)
+  local name, at = ARGV[12 + index], 49 + 6 * (index - 1)
   if lastOf[index] then
     gone[#gone + 1] = name
     redis.call('DEL', unpack(KEYS, at, at + 5))

@@ -6,8 +6,8 @@
 -- KEYS[3]  agent
 -- KEYS[4]  queues of the agent
 -- KEYS[5…] the keys of the index, as `index.lua` describes them
--- KEYS[43] leases
--- KEYS[44…] the regions of agents, only with ARGV[5]; the silenced agents, only with ARGV[6]; then
+-- KEYS[47] leases
+-- KEYS[48…] the regions of agents, only with ARGV[5]; the silenced agents, only with ARGV[6]; then
 --          the free agents of the queues
 --
 -- ARGV[1]  agent
@@ -21,9 +21,9 @@
 -- Returns 1 when an expired lock ended, else 0.
 -- Returns nil when the agent is in a further queue.
 
-local locks, known, agentKey, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[43]
+local locks, known, agentKey, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[47]
 local agent, staleMs = ARGV[1], tonumber(ARGV[2])
-local regions, silenced, first = nil, nil, 44
+local regions, silenced, first = nil, nil, 48
 if ARGV[5] ~= '' then regions, first = KEYS[first], first + 1 end
 if ARGV[6] ~= '' then silenced, first = KEYS[first], first + 1 end
 local memberships, sets = readMemberships(KEYS[4], first)

@@ -6,7 +6,9 @@ local function readRequirements(first)
   local requirements = {}
   for index = 1, tonumber(ARGV[first]) do
     local at = first + 2 * index - 1
-    requirements[index] = { mark = ';' .. ARGV[at] .. '=', minimum = tonumber(ARGV[at + 1]) }
+    -- A name may have characters that are special in a pattern.
+    local name = string.gsub(ARGV[at], '%W', '%%%0')
+    requirements[index] = { pattern = ';' .. name .. '=([%d.]+)', minimum = tonumber(ARGV[at + 1]) }
   end
   return requirements
 end
@@ -17,8 +19,7 @@ end
 local function sumOf(text, requirements, isFree)
   local sum = 0
   for _, requirement in ipairs(requirements) do
-    local _, till = string.find(text, requirement.mark, 1, true)
-    local level = till and tonumber(string.match(text, '^[%d.]+', till + 1))
+    local level = tonumber(string.match(text, requirement.pattern))
     if not isFree and (not level or level < requirement.minimum) then return nil end
     sum = sum + math.floor((level or 0) * 100 + 0.5)
   end
