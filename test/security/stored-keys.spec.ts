@@ -210,12 +210,15 @@ const BUILDERS: readonly Builder[] = [
     has: ['region'],
     shared: 'the channel of the processes of a region',
   },
-  {
-    file: 'src/modules/agent-state/store/agent-records.ts',
+  ...[
+    'src/modules/agent-state/store/agent-records.ts',
+    'src/modules/agent-state/assignments/queue-events.service.ts',
+  ].map((file): Builder => ({
+    file,
     template: '${tenant}:${agentId}',
     has: ['tenant', 'agent'],
     shared: 'no key of Redis: the key of a record in the log between regions',
-  },
+  })),
   {
     file: 'src/cache/internal/customer-records.ts',
     template: '${tenant}:${customer.hash}',
