@@ -131,9 +131,9 @@ async function changes(agents: SkilledAgents, count: number): Promise<SkillFigur
   const found: { tookMs: number; p99Ms: number }[] = [];
   for (let round = 0; round < 2 * count; round += 1) {
     const took: number[] = [];
-    let isChanging = true;
+    const state = { isChanging: true };
     const claiming = (async () => {
-      for (let n = 0; isChanging || took.length < 20; n += 1) {
+      for (let n = 0; state.isChanging || took.length < 20; n += 1) {
         const askedMs = performance.now();
         await agents.claim('many', wanted('all', ...pair(n)));
         took.push(performance.now() - askedMs);
@@ -147,7 +147,7 @@ async function changes(agents: SkilledAgents, count: number): Promise<SkillFigur
       }),
     );
     const tookMs = performance.now() - fromMs;
-    isChanging = false;
+    state.isChanging = false;
     await claiming;
     await agents.releaseAll();
     if (round > 1) found.push({ tookMs, p99Ms: quantile(took, 0.99) });

@@ -43,15 +43,20 @@ export class RecordEffects {
       case 'queues':
         return (this.options.handlers.agents ?? NO_AGENTS).queuesChanged(record.value);
       case 'home':
-        return (await this.options.handlers.homes?.apply(record.value)) ?? 'ignored';
       case 'heartbeat':
-        await this.options.handlers.homes?.heard(record.value.region, record.value.homes);
-        return 'applied';
+        return this.applyToHomes(record);
       case 'malformed':
       case 'later_schema':
       case 'ignored':
         return record.kind;
     }
+  }
+
+  private async applyToHomes(record: Extract<ReadRecord, { kind: 'home' | 'heartbeat' }>): Promise<BusOutcome> {
+    const { homes } = this.options.handlers;
+    if (record.kind === 'home') return (await homes?.apply(record.value)) ?? 'ignored';
+    await homes?.heard(record.value.region, record.value.homes);
+    return 'applied';
   }
 
   private unlessOwn(

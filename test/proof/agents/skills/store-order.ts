@@ -54,7 +54,10 @@ export class StoreOrder {
 
   /** @param args the command and its arguments */
   follow(args: readonly string[], source: string): void {
-    if (source === 'lua') return this.apply(args);
+    if (source === 'lua') {
+      this.apply(args);
+      return;
+    }
     if (this.current?.isLast === true) this.checkNone(this.current);
     this.current = claimIn(args, this.tenant);
   }
@@ -117,13 +120,12 @@ export class StoreOrder {
     if (this.locked.has(agentId)) this.findings.push(`${agentId} was in a lock`);
     if (!this.membersOf(claim).has(agentId)) this.findings.push(`${agentId} was no member of ${claim.queueId}`);
     const expected = this.expected(claim);
-    const rightRule = expected?.isPreferred === true ? 'preferred' : claim.evaluation;
-    if (expected?.agentId !== agentId || rule !== rightRule)
-      this.findings.push(
-        `${JSON.stringify(claim)} got ${agentId} by ${rule}, not ${expected?.agentId} by ${rightRule}`,
-      );
-    else if (score !== undefined && Math.abs(Number(score) - expected.sum) > 0.001)
-      this.findings.push(`${agentId} has ${expected.sum}, not ${score}`);
+    const expectedRule = expected?.isPreferred === true ? 'preferred' : claim.evaluation;
+    const [got, wanted] = [`${agentId} by ${rule}`, `${expected?.agentId} by ${expectedRule}`];
+    if (got !== wanted) this.findings.push(`${JSON.stringify(claim)} got ${got}, not ${wanted}`);
+    const sum = expected?.sum ?? 0;
+    if (score !== undefined && Math.abs(Number(score) - sum) > 0.001)
+      this.findings.push(`${agentId} has ${sum}, not ${score}`);
   }
 
   private checkNone(claim: SeenClaim): void {

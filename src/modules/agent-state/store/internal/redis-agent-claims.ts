@@ -84,7 +84,7 @@ export class RedisAgentClaims {
           break;
         case NEEDS_MATCHES:
           isMatching = true;
-          if (request.wanted !== undefined) this.matched.set(placeOf(keys, queueId, request.wanted), true);
+          this.rememberMatching(keys, request);
           break;
         case NO_FREE_AGENT:
         case CLOSED:
@@ -102,6 +102,10 @@ export class RedisAgentClaims {
   async settle(keys: AgentKeys, agentIds: readonly string[], deadline?: Deadline): Promise<number> {
     const settled = agentIds.map((agentId) => this.runner.change(keys, this.settleChange(keys, agentId), deadline));
     return (await Promise.all(settled)).filter((reply) => reply === 1).length;
+  }
+
+  private rememberMatching(keys: AgentKeys, { queueId, wanted }: ClaimRequest): void {
+    if (wanted !== undefined) this.matched.set(placeOf(keys, queueId, wanted), true);
   }
 
   /** The best agent is always one of the matches. Preferred agents come before the matches. */
