@@ -119,6 +119,10 @@ export class StoreOrder {
     this.taken.set(rule, (this.taken.get(rule) ?? 0) + 1);
     if (this.locked.has(agentId)) this.findings.push(`${agentId} was in a lock`);
     if (!this.membersOf(claim).has(agentId)) this.findings.push(`${agentId} was no member of ${claim.queueId}`);
+    this.checkRight(claim, agentId, rule, score);
+  }
+
+  private checkRight(claim: SeenClaim, agentId: string, rule: string, score: string | undefined): void {
     const expected = this.expected(claim);
     const expectedRule = expected?.isPreferred === true ? 'preferred' : claim.evaluation;
     const [got, wanted] = [`${agentId} by ${rule}`, `${expected?.agentId} by ${expectedRule}`];
