@@ -92,5 +92,5 @@ export class OpsStreams implements OnModuleDestroy {
 }
 
 function eventText(event: string, data: object): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  return ['event: ', event, '\ndata: ', JSON.stringify(data), '\n\n'].join('');
 }
