@@ -7,7 +7,7 @@ import { ago, amount, duration, stateCell, whole, type Cell, type Judged } from 
 /** The characters of an id that tell the processes of a machine apart. */
 const ID_LENGTH = 8;
 
-/** Redis, the messages between processes and the bus between regions, as the worst process sees. */
+/** Redis, the messages between processes and the log between regions, as the worst process sees. */
 export function connectionTable({ heard }: RegionState): Judged {
   const parts = [storePart(heard), channelPart(heard), busPart(heard)];
   return {
@@ -55,7 +55,7 @@ function channelPart(heard: readonly ProcessSample[]): Part {
 function busPart(heard: readonly ProcessSample[]): Part {
   const buses = heard.flatMap(({ bus }) => bus ?? []);
   if (buses.length === 0)
-    return { row: ['bus between regions', stateCell('none', 'not configured'), ''], findings: [] };
+    return { row: ['log between regions', stateCell('none', 'not configured'), ''], findings: [] };
   const bad = buses.find(({ state }) => state !== 'connected');
   const lag = buses.reduce((sum, bus) => sum + bus.lag, 0);
   const outbox = Math.max(...buses.map((bus) => bus.outbox));
@@ -64,11 +64,11 @@ function busPart(heard: readonly ProcessSample[]): Part {
   const state = bad === undefined ? 'well' : 'alarm';
   return {
     row: [
-      'bus between regions',
+      'log between regions',
       stateCell(state, bad?.state ?? 'connected'),
       `${heardText}; ${whole(lag)} records to read; ${whole(outbox)} events wait in the outbox`,
     ],
-    findings: findingOf(state, 'the bus between regions is away'),
+    findings: findingOf(state, 'the log between regions is away'),
   };
 }
 
