@@ -67,6 +67,11 @@ describe('the alert rules', () => {
     expect(await promtool('check', 'rules', RULES)).toContain('SUCCESS');
   });
 
+  it('belong to a valid configuration in Compose', async () => {
+    const file = join(ROOT, 'deploy/compose/prometheus.yml');
+    expect(await promtool('check', 'config', file)).toContain('SUCCESS');
+  });
+
   it('each have a case, a severity and a text', () => {
     const key = ({ alert, severity }: { alert: string; severity: string }) => `${alert} ${severity}`;
     const ruled = new Set(ALERTS.map(({ alert, labels }) => key({ alert, severity: labels.severity })));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { CHART } from '../../support/chart.js';
+import { DASHBOARD_EXPRESSIONS } from '../../support/dashboard-panels.js';
 import type { DatadipProcess } from '../../support/datadip-process.js';
 import { eventually } from '../../support/eventually.js';
 import { post } from '../../support/http.js';
@@ -90,6 +91,19 @@ describe('a Prometheus with the rules', () => {
       { withinMs: 60_000 },
     );
     expect(health.filter((rule) => rule.health !== 'ok')).toEqual([]);
+  });
+
+  it('answers every expression of the dashboard', async () => {
+    const samples = await Promise.all(
+      DASHBOARD_EXPRESSIONS.map((expression) =>
+        prometheus.query(
+          expression.replaceAll('$__rate_interval', '1m').replaceAll('$namespace', '.*').replaceAll('$job', 'datadip'),
+        ),
+      ),
+    );
+    const answered = DASHBOARD_EXPRESSIONS.filter((_, at) => samples[at]?.length !== 0);
+    // Tokens, agents, regions and refused calls are not in this scene.
+    expect(answered.length).toBeGreaterThan(15);
   });
 
   it('has the alert of a killed Redis pending', async () => {

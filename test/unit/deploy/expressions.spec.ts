@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { dashboard, dashboardText } from '../../../deploy/dashboard/dashboard.js';
+import { dashboardText } from '../../../deploy/dashboard/dashboard.js';
 import { ALERTS, RECORDINGS } from '../../support/alert-rules.js';
 import { chartFile } from '../../support/chart.js';
+import { DASHBOARD_EXPRESSIONS, PANELS } from '../../support/dashboard-panels.js';
 import { metricsOfReference, parsePromQl, type Expression } from '../../support/promql.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -18,11 +18,6 @@ const OTHERS = new Map(
 );
 const LABELS = new Set([...SCRAPE_LABELS, ...[...METRICS.values()].flatMap((labels) => [...labels])]);
 
-interface Target {
-  readonly expr: string;
-}
-const panels = (dashboard().panels ?? []).filter((panel): panel is Panel => 'targets' in panel);
-const dashboardExpressions = panels.flatMap((panel) => (panel.targets as unknown as Target[]).map(({ expr }) => expr));
 const rules = [...RECORDINGS, ...ALERTS].map(({ expr }) => expr);
 
 /** Says what of an expression does not exist. */
@@ -44,12 +39,12 @@ function unknown({ errors, selectors, groupedBy }: Expression): string[] {
 
 describe('the expressions of the dashboard', () => {
   it('parse, and name only metrics and labels that exist', () => {
-    expect(dashboardExpressions.length).toBeGreaterThan(40);
-    expect(dashboardExpressions.flatMap((expr) => unknown(parsePromQl(expr)))).toEqual([]);
+    expect(DASHBOARD_EXPRESSIONS.length).toBeGreaterThan(40);
+    expect(DASHBOARD_EXPRESSIONS.flatMap((expr) => unknown(parsePromQl(expr)))).toEqual([]);
   });
 
   it('each read a metric', () => {
-    expect(dashboardExpressions.filter((expr) => parsePromQl(expr).selectors.length === 0)).toEqual([]);
+    expect(DASHBOARD_EXPRESSIONS.filter((expr) => parsePromQl(expr).selectors.length === 0)).toEqual([]);
   });
 });
 
@@ -81,7 +76,7 @@ describe('the dashboard of the chart', () => {
   });
 
   it('asks one data source, which the reader chooses, and explains each panel', () => {
-    for (const panel of panels) {
+    for (const panel of PANELS) {
       expect(panel.datasource).toEqual({ type: 'prometheus', uid: '${source}' });
       expect([panel.title, panel.description]).not.toContain('');
     }
