@@ -4,6 +4,7 @@ import { Clock } from '../kernel/clock.js';
 import { OriginFailure } from '../kernel/errors.js';
 import { EventBus } from '../messaging/event-bus.js';
 import { Hearing } from '../messaging/hearing.js';
+import type { InvalidationEpoch } from './internal/customer-index.js';
 import { EntryReader } from './internal/entry-reader.js';
 import { EntryStore, type EntryRead, type Lease, type LoadState } from './internal/entry-store.js';
 import { EntryWriter } from './internal/entry-writer.js';
@@ -56,9 +57,10 @@ export class StampedeGuard {
         return this.loadWithLease(load, read.load.lease);
       // The state `not-needed` is not expected: a fresh value is returned without the guard. The
       // wait is safe, because the waiting caller reads the store again after at most 100 ms.
-      case 'loading-already':
       case 'not-needed':
         return this.waitForLoad(load, read.version, readAtMs);
+      case 'loading-already':
+        return this.waitForLoad(load, read.version, readAtMs, read.load.invalidationEpoch);
       case 'backing-off':
         return Promise.reject(new OriginFailure(read.load.reason, 'the last load failed a moment ago'));
     }
@@ -68,8 +70,8 @@ export class StampedeGuard {
     return this.leased.load(load, lease);
   }
 
-  waitForLoad(load: Load, version: string, readAtMs: number): Promise<LoadResult> {
-    return this.leased.wait(load, version, readAtMs);
+  waitForLoad(load: Load, version: string, readAtMs: number, epochRead?: InvalidationEpoch): Promise<LoadResult> {
+    return this.leased.wait(load, version, readAtMs, epochRead);
   }
 
   /** Releases the lease of a reader that has gone on without it. */

@@ -14,10 +14,14 @@ export function lookupOfEntryKey(key: string): string {
 
 /**
  * The tenant in an entry key. Neither a lookup's name nor a tenant contains a colon. Empty for
- * another text.
+ * another text. Every read needs the tenant, so the key is not split into a list.
  */
 export function tenantOfEntryKey(key: string): string {
-  return key.split(':')[2] ?? '';
+  const lookupAt = key.indexOf(':') + 1;
+  const tenantAt = lookupAt === 0 ? 0 : key.indexOf(':', lookupAt) + 1;
+  if (tenantAt === 0) return '';
+  const end = key.indexOf(':', tenantAt);
+  return end < 0 ? key.slice(tenantAt) : key.slice(tenantAt, end);
 }
 
 /** The hash of the identifier in an entry key. The same for all lookups and tenants. */

@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { SystemClock } from '../../src/kernel/clock.js';
 import type { Redis } from '../../src/platform/redis/redis.js';
 import { RedisRateLimiter } from '../../src/origins/admission/internal/redis-rate-limiter.js';
@@ -48,6 +49,66 @@ describe('the rate limiter in Redis, of several processes', () => {
     expect(there.rateLimiter.isPaused('erp')).toBe(true);
     here.rateLimiter.close();
     there.rateLimiter.close();
+  });
+
+  describe('of an account without limits', () => {
+    const unlimited = { ...request, maxPerSecond: undefined };
+    /** Shows the last pause to the limiter, as a read of an entry does. */
+    const seeLastPause = async (redis: Redis): Promise<void> => {
+      const { connection } = redis;
+      for (const seen of connection?.seenTexts ?? [])
+        seen.saw((await connection?.run((client) => client.get(seen.key), seen.key)) ?? '0');
+    };
+    const calls = ({ connection }: Redis) => {
+      if (connection === undefined) throw new Error('no Redis is configured');
+      return jest.spyOn(connection, 'call');
+    };
+
+    it('asks Redis once for several calls, while reads show that the region has not paused', async () => {
+      const { rateLimiter, redis } = await openLimiter(sharedRedisUrl(), `region-${randomUUID()}`);
+      const asked = calls(redis);
+      await eventually(async () => {
+        asked.mockClear();
+        for (let call = 0; call < 3; call++) {
+          await seeLastPause(redis);
+          expect(await rateLimiter.acquire(unlimited)).toEqual({ kind: 'acquired', afterMs: 0 });
+        }
+        expect(asked.mock.calls.length).toBeLessThanOrEqual(1);
+      });
+      rateLimiter.close();
+    });
+
+    it('asks Redis for each call if no read has shown the last pause', async () => {
+      const { rateLimiter, redis } = await openLimiter(sharedRedisUrl(), `region-${randomUUID()}`);
+      const asked = calls(redis);
+      for (let call = 0; call < 3; call++) await rateLimiter.acquire(unlimited);
+      expect(asked).toHaveBeenCalledTimes(3);
+      rateLimiter.close();
+    });
+
+    it('refuses the call whose read came after a pause of another process', async () => {
+      const region = `region-${randomUUID()}`;
+      const here = await openLimiter(sharedRedisUrl(), region);
+      const there = await openLimiter(sharedRedisUrl(), region);
+      for (let pause = 0; pause < 3; pause++) {
+        const account = `crm-${pause}`;
+        await seeLastPause(there.redis);
+        expect(await there.rateLimiter.acquire({ ...unlimited, account })).toMatchObject({ kind: 'acquired' });
+        await here.rateLimiter.pause(account, 60_000);
+        await seeLastPause(there.redis);
+        expect(await there.rateLimiter.acquire({ ...unlimited, account })).toEqual({ kind: 'paused' });
+      }
+      here.rateLimiter.close();
+      there.rateLimiter.close();
+    });
+
+    it('admits calls of an account while another account is paused', async () => {
+      const { rateLimiter, redis } = await openLimiter(sharedRedisUrl(), `region-${randomUUID()}`);
+      await rateLimiter.pause('erp', 60_000);
+      await seeLastPause(redis);
+      expect(await rateLimiter.acquire(unlimited)).toMatchObject({ kind: 'acquired' });
+      rateLimiter.close();
+    });
   });
 
   it('admits no burst when Redis is back, because Redis did not count the calls made without it', async () => {

@@ -1,5 +1,6 @@
 import type { AnswerText } from '../../contracts/dip.js';
 import type { DegradedReason } from '../../kernel/errors.js';
+import type { EntryToIndex, IndexedEntry, IndexingResult, InvalidationEpoch } from './customer-index.js';
 
 /**
  * The parameters of a read: the format that the reader can serve, and the lease to grant if the
@@ -41,7 +42,11 @@ export type LoadState =
    */
   | { readonly kind: 'lease-granted'; readonly lease: Lease }
   /** Another reader loads the entry, in this process or in another one. */
-  | { readonly kind: 'loading-already' }
+  | {
+      readonly kind: 'loading-already';
+      /** As in `Lease`, when the entry was read. */
+      readonly invalidationEpoch?: InvalidationEpoch | undefined;
+    }
   /**
    * The last load failed, and its backoff is not over. No reader may load before the end of the
    * backoff.
@@ -78,6 +83,11 @@ export interface Lease {
   readonly failuresBefore: number;
   /** When the load began, by the store's clock; Unix milliseconds. */
   readonly beganMs: number;
+  /**
+   * The invalidation epoch of the tenant when the lease was granted. `undefined` means that the
+   * store has not read it, so the load must ask the index.
+   */
+  readonly invalidationEpoch?: InvalidationEpoch | undefined;
 }
 
 export interface AnswerToWrite {
@@ -87,6 +97,10 @@ export interface AnswerToWrite {
   /** Fresh and stale time together, or longer. The entry is deleted afterwards. */
   readonly lifetimeMs: number;
 }
+
+/** The result of `EntryStore.writeIndexed`. `isStored` is the result of `write`. */
+export type IndexedWrite =
+  Exclude<IndexingResult, { readonly kind: 'indexed' }> | { readonly kind: 'indexed'; readonly isStored: boolean };
 
 /**
  * How long after its lease expired a value may still be stored, in milliseconds, if no other
@@ -140,6 +154,20 @@ export abstract class EntryStore {
    * method does nothing and returns false.
    */
   abstract write(lease: Lease, answer: AnswerToWrite): Promise<boolean>;
+
+  /**
+   * Adds the entry to its customer's index (`CustomerIndex.indexEntry`), and stores the value if
+   * the index takes the entry: both in one step. `undefined` means that the store cannot do both in
+   * one step now, and has done nothing.
+   */
+  writeIndexed(
+    _lease: Lease,
+    _answer: AnswerToWrite,
+    _entry: EntryToIndex,
+    _displaced?: IndexedEntry,
+  ): Promise<IndexedWrite> | undefined {
+    return undefined;
+  }
 
   /**
    * Ends a lease after a failed load. No reader is granted a lease for `backoffMs`. Does nothing if

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { CustomerRef } from '../../contracts/customer.js';
 import type { LoadedAnswer } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
 import { jitteredLifeMs } from '../../kernel/jitter.js';
 import { Hearing } from '../../messaging/hearing.js';
-import { CustomerIndex, type InvalidationEpoch } from './customer-index.js';
+import { CustomerIndex, type EntryToIndex, type IndexedEntry, type InvalidationEpoch } from './customer-index.js';
 import { DisplacedEntries } from './displaced-entries.js';
 import type { EntrySpec } from './entry-spec.js';
-import { EntryStore, LATE_STORE_GRACE_MS, type AnswerToWrite, type Lease } from './entry-store.js';
+import { EntryStore, LATE_STORE_GRACE_MS, type AnswerToWrite, type IndexedWrite, type Lease } from './entry-store.js';
 import { LEASE_MS } from './lease-renewer.js';
 import { NearCache } from './near-cache.js';
 
@@ -66,14 +67,14 @@ export class EntryWriter {
     beganMs: number,
   ): Promise<boolean> {
     const toWrite = answerToWrite(spec, answer);
+    const startedAtMs = this.clock.nowMs();
     try {
-      // The index is also asked about an answer that is not stored. The reply of the index tells
-      // the callers who joined the load whether the answer is still valid.
-      const isStored = toWrite.lifetimeMs > 0;
-      const isValid = await this.addToIndex(spec, answer, epoch, isStored ? toWrite.lifetimeMs : undefined);
-      if (isValid) return await this.writeToStore(spec, lease, toWrite, beganMs);
-      await this.store.release(lease);
-      return false;
+      const written = await this.indexAndStore(spec, lease, toWrite, answer.customer, epoch);
+      if (written === 'refused') await this.store.release(lease);
+      if (written !== true) return false;
+      const earliestMs = this.hearing.earliestLoadMs(spec.policy.invalidatedWithinMs, startedAtMs);
+      if (beganMs >= earliestMs) this.putNear(spec, toWrite.text, toWrite.freshMs, startedAtMs);
+      return true;
     } catch {
       return false;
     }
@@ -89,38 +90,47 @@ export class EntryWriter {
     await Promise.allSettled(keys.map((key) => this.store.delete(key)));
   }
 
-  private async writeToStore(spec: EntrySpec, lease: Lease, toWrite: AnswerToWrite, beganMs: number): Promise<boolean> {
-    const startedAtMs = this.clock.nowMs();
-    const isStored = await this.store.write(lease, toWrite);
-    const earliestMs = this.hearing.earliestLoadMs(spec.policy.invalidatedWithinMs, startedAtMs);
-    if (isStored && beganMs >= earliestMs) this.putNear(spec, toWrite.text, toWrite.freshMs, startedAtMs);
-    return isStored;
-  }
-
   /**
-   * Must run before the write, so that an invalidation finds every entry that can be served. If the
+   * The index comes first, so that an invalidation finds every entry that can be served. If the
    * customer has too many entries, the entry that expires first is deleted from the store, and then
    * from the index. So an entry that is not in the index is never in the store.
    *
-   * @param lifetimeMs `undefined` means that the answer is not to be stored
+   * The index is also asked about an answer that is not stored. The reply of the index tells the
+   * callers who joined the load whether the answer is still valid.
+   *
+   * @returns whether the value was stored; `refused`: the index did not take the entry
    */
-  private async addToIndex(
+  private async indexAndStore(
     { key: entryKey }: EntrySpec,
-    { customer }: LoadedAnswer,
+    lease: Lease,
+    toWrite: AnswerToWrite,
+    customer: CustomerRef | undefined,
     epoch: InvalidationEpoch | undefined,
-    lifetimeMs: number | undefined,
-  ): Promise<boolean> {
-    if (customer === undefined) return true;
-    if (epoch === undefined) return false;
-    const entry = { customer, entryKey, epoch, lifetimeMs: (lifetimeMs ?? 0) + MAX_STORE_DELAY_MS };
-    let result = await this.index.indexEntry(entry);
+  ): Promise<boolean | 'refused'> {
+    if (customer === undefined) return this.store.write(lease, toWrite);
+    if (epoch === undefined) return 'refused';
+    const entry = { customer, entryKey, epoch, lifetimeMs: toWrite.lifetimeMs + MAX_STORE_DELAY_MS };
+    let result = await this.writeIndexed(lease, toWrite, entry);
     for (let attempt = 0; result.kind === 'full' && attempt < MAX_DISPLACEMENTS; attempt += 1) {
-      if (lifetimeMs === undefined) return true;
+      if (toWrite.lifetimeMs === 0) return this.store.write(lease, toWrite);
       await this.store.delete(result.first.key);
       this.displaced.report(customer, entryKey);
-      result = await this.index.indexEntry(entry, result.first);
+      result = await this.writeIndexed(lease, toWrite, entry, result.first);
     }
-    return result.kind === 'indexed';
+    return result.kind === 'indexed' ? result.isStored : 'refused';
+  }
+
+  /** In one round trip if the store can do that, else in two. */
+  private async writeIndexed(
+    lease: Lease,
+    toWrite: AnswerToWrite,
+    entry: EntryToIndex,
+    displaced?: IndexedEntry,
+  ): Promise<IndexedWrite> {
+    const both = this.store.writeIndexed(lease, toWrite, entry, displaced);
+    if (both !== undefined) return both;
+    const result = await this.index.indexEntry(entry, displaced);
+    return result.kind === 'indexed' ? { ...result, isStored: await this.store.write(lease, toWrite) } : result;
   }
 }
 

@@ -7,6 +7,7 @@ import { SingleFlight, type Flight } from '../../kernel/single-flight.js';
 import type { EventBus } from '../../messaging/event-bus.js';
 import type { Hearing } from '../../messaging/hearing.js';
 import { ignoreStoreUnavailable, type EntryReader } from './entry-reader.js';
+import type { InvalidationEpoch } from './customer-index.js';
 import type { EntryStore, Lease } from './entry-store.js';
 import type { EntryWriter } from './entry-writer.js';
 import { LeaseRenewer } from './lease-renewer.js';
@@ -88,15 +89,16 @@ export class LeasedLoader {
    * entry.
    *
    * @param readAtMs when the store was read. A load that has finished since then ends the wait.
+   * @param epochRead the tenant's invalidation epoch when the store was read
    */
-  wait(load: Load, version: string, readAtMs: number): Promise<LoadResult> {
+  wait(load: Load, version: string, readAtMs: number, epochRead?: InvalidationEpoch): Promise<LoadResult> {
     const { key, tenant, policy } = load.spec;
     const { writer, clock, hearing, deadlineMs } = this.parts;
     const id = loadId(key, version);
     const here = this.running.get(id);
     const earliestMs = hearing.earliestLoadMs(policy.invalidatedWithinMs, readAtMs);
     if (here !== undefined && here.beganMs < earliestMs) return here.stored.then(() => INVALIDATED_WHILE_LOADING);
-    if (here !== undefined) return answerForJoiner(here, writer.currentEpoch(tenant));
+    if (here !== undefined) return answerForJoiner(here, epochRead ?? writer.currentEpoch(tenant));
     const wantedUntilMs = clock.nowMs() + deadlineMs;
     const result = this.waits.join(id, wantedUntilMs, (flight) => this.waitForOtherProcess(load, flight, readAtMs));
     return earliestMs === -Infinity ? result : result.then((loaded) => ifBeganSince(earliestMs, loaded));
@@ -105,7 +107,8 @@ export class LeasedLoader {
   private begin(load: Load, lease: Lease): RunningLoad {
     const { writer, clock } = this.parts;
     const beganMs = clock.nowMs();
-    const epoch = writer.currentEpoch(load.spec.tenant);
+    const read = lease.invalidationEpoch;
+    const epoch = read === undefined ? writer.currentEpoch(load.spec.tenant) : Promise.resolve(read);
     const answer = epoch.then(() => this.runUnderLease(load, lease));
     const stored = answer.then(
       async (loaded) => writer.write(load.spec, lease, loaded, await epoch, beganMs),

@@ -66,9 +66,14 @@ export function resolveReaders({ readers }: BatchedRead, read: EntryRead): void 
   const [first, ...others] = readers;
   first?.resolve(read);
   if (others.length === 0) return;
-  const shared: EntryRead =
-    read.load.kind === 'lease-granted' ? { ...read, load: { kind: 'loading-already' }, foreign: false } : read;
+  const shared = asShared(read);
   for (const { resolve } of others) resolve(shared);
+}
+
+function asShared(read: EntryRead): EntryRead {
+  if (read.load.kind !== 'lease-granted') return read;
+  const { invalidationEpoch } = read.load.lease;
+  return { ...read, load: { kind: 'loading-already', invalidationEpoch }, foreign: false };
 }
 
 export function rejectReaders({ readers }: BatchedRead, error: unknown): void {

@@ -17,10 +17,11 @@ import {
   type Voiding,
 } from './customer-index.js';
 
-const script = (name: string, file: string) => redisScript(name, 1, new URL(`../scripts/${file}.lua`, import.meta.url));
+const fileOf = (name: string): URL => new URL(`../scripts/${name}.lua`, import.meta.url);
+const script = (name: string, file: string, ...preludes: URL[]) => redisScript(name, 1, fileOf(file), ...preludes);
 const RAISE_EPOCH = script('raiseEpoch', 'raise-epoch');
 const VOID_ENTRIES = script('voidEntries', 'void-entries');
-const INDEX_ENTRY = script('indexEntry', 'index-entry');
+const INDEX_ENTRY = script('indexEntry', 'index-entry', fileOf('indexing'));
 const RECORD_EVENT = script('recordEvent', 'record-event');
 
 /**
@@ -45,8 +46,11 @@ const CRITICAL = '!';
 /** The field of an entry begins with it; see `void-entries.lua`. */
 const ENTRY_FIELD = 'k:';
 
-/** As described in the header of `index-entry.lua`. */
-type IndexReply = readonly [result: number, keyOrEpoch?: string, expiry?: string];
+/**
+ * As `indexing.lua` describes. If the index took the entry, `store-indexed-entry.lua` returns
+ * whether its value was stored.
+ */
+export type IndexReply = readonly [result: number, keyEpochOrStored?: string | number, expiry?: string];
 
 /**
  * The index in Redis. Each script uses one key, so a slot that moves refuses none of them. The
@@ -135,17 +139,14 @@ export class RedisCustomerIndex extends CustomerIndex {
   private async addTo(
     key: string,
     maxEntries: number,
-    { entryKey, epoch, lifetimeMs, customer }: EntryToIndex,
+    entry: EntryToIndex,
     displaced?: IndexedEntry,
   ): Promise<IndexingResult> {
-    const [result, keyOrEpoch = '', expiry = ''] = (await this.connection.call(
-      INDEX_ENTRY,
-      [key],
-      [entryKey, epoch, lifetimeMs, maxEntries, EPOCH_RETENTION_MS, displaced?.key ?? '', displaced?.expiry ?? ''],
-    )) as IndexReply;
-    if (result === -1) return { kind: 'full', first: { key: keyOrEpoch, expiry } };
-    if (result === 0) await this.repairEpoch(customer.tenant, keyOrEpoch);
-    return { kind: result === 1 ? 'indexed' : 'refused' };
+    const args = indexingArgs(entry, displaced, maxEntries);
+    const reply = (await this.connection.call(INDEX_ENTRY, [key], args)) as IndexReply;
+    const result = indexingResult(reply);
+    if (result.kind === 'refused') await this.repairEpoch(entry.customer.tenant, String(reply[1] ?? ''));
+    return result;
   }
 
   private async voidIn(
@@ -181,6 +182,21 @@ function duplicate({ critical }: InvalidationEvent, processed: string | null): I
   return { duplicate: true, invalidated: Number.parseInt(processed, 10) };
 }
 
+/** The arguments of `indexing.lua`. */
+export function indexingArgs(
+  { entryKey, epoch, lifetimeMs }: EntryToIndex,
+  displaced: IndexedEntry | undefined,
+  maxEntries = MAX_ENTRIES_PER_CUSTOMER,
+): (string | number)[] {
+  const { key = '', expiry = '' } = displaced ?? {};
+  return [entryKey, epoch, lifetimeMs, maxEntries, EPOCH_RETENTION_MS, key, expiry];
+}
+
+export function indexingResult([result, key, expiry = '']: IndexReply): IndexingResult {
+  if (result === -1) return { kind: 'full', first: { key: String(key), expiry } };
+  return { kind: result === 1 ? 'indexed' : 'refused' };
+}
+
 /** The entries in the fields of an index. */
 export function entriesIn(fields: readonly string[]): string[] {
   return fields.flatMap((field) => (field.startsWith(ENTRY_FIELD) ? [field.slice(ENTRY_FIELD.length)] : []));
@@ -195,6 +211,6 @@ function earlierIndexKey({ tenant, hash }: CustomerRef): string {
   return `cust-index:{${tenant}}:${hash}`;
 }
 
-function epochKey(tenant: string): string {
+export function epochKey(tenant: string): string {
   return `cust-stamp:{${tenant}}`;
 }

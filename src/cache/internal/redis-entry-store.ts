@@ -1,54 +1,55 @@
 import { tenantOfEntryKey } from '../../contracts/entry-key.js';
-import { degradedReason, StoreUnavailable, type DegradedReason } from '../../kernel/errors.js';
+import { StoreUnavailable, type DegradedReason } from '../../kernel/errors.js';
 import type { ValueCipher } from '../../kernel/value-cipher.js';
 import type { Hearing } from '../../messaging/hearing.js';
 import type { RedisEventBus } from '../../messaging/redis-event-bus.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript, type RedisScript } from '../../platform/redis/redis-script.js';
+import type { EntryToIndex, IndexedEntry } from './customer-index.js';
 import {
   EntryStore,
   LATE_STORE_GRACE_MS,
   type AnswerToWrite,
   type EntryRead,
+  type IndexedWrite,
   type Lease,
-  type LoadState,
   type ReadRequest,
   type StoredAnswer,
 } from './entry-store.js';
-import { SealedAnswers } from './sealed-answers.js';
+import { ReadAlong } from './read-along.js';
 import { ReadBatch, rejectReaders, resolveReaders, type BatchedRead } from './read-batch.js';
+import {
+  EPOCH,
+  FOREIGN,
+  forEachReply,
+  parseLoadState,
+  textsRead,
+  TOO_OLD,
+  withEpoch,
+  withFit,
+  type ReadReply,
+} from './read-reply.js';
+import { indexingArgs, indexingResult, indexKey, type IndexReply } from './redis-customer-index.js';
+import { SealedAnswers } from './sealed-answers.js';
 
-const READ_SCRIPT = new URL('../scripts/read-entries.lua', import.meta.url);
+const fileOf = (name: string): URL => new URL(`../scripts/${name}.lua`, import.meta.url);
+const READ_SCRIPT = fileOf('read-entries');
 const READ_MANY = redisScript('readEntries', 'any', READ_SCRIPT);
 /**
  * All keys of one command in a cluster must share a slot, and entries do not: a cluster is read one
  * entry at a time.
  */
 const READ_ONE = redisScript('readEntry', 1, READ_SCRIPT);
-const STORE_ENTRY = redisScript('storeEntry', 1, new URL('../scripts/store-entry.lua', import.meta.url));
-const END_LEASE = redisScript('endLease', 1, new URL('../scripts/end-lease.lua', import.meta.url));
-const DELETE_ENTRY = redisScript('deleteEntry', 1, new URL('../scripts/delete-entry.lua', import.meta.url));
-const RENEW_LEASE = redisScript('renewLease', 1, new URL('../scripts/renew-lease.lua', import.meta.url));
-
-/** Notes of a `read-entries.lua` reply. */
-const FOREIGN = 1;
-const TOO_OLD = 2;
-const WHOLE = 3;
-const PARTIAL = 4;
-
-/**
- * `{ state, version, fresh for ms, value, detail, note, now }`, as described in the header of
- * `read-entries.lua`. The last three are missing if the value is fresh and of the reader's format.
- */
-type ReadReply = readonly [
-  state: number,
-  version: string,
-  freshForMs: number,
-  value: string,
-  detail?: string | number,
-  note?: typeof FOREIGN | typeof TOO_OLD | typeof WHOLE | typeof PARTIAL | 0,
-  nowMs?: number,
-];
+const STORE_ENTRY = redisScript('storeEntry', 1, fileOf('store-entry'), fileOf('storing'));
+const STORE_INDEXED = redisScript(
+  'storeIndexedEntry',
+  2,
+  fileOf('store-indexed-entry'),
+  ...['indexing', 'storing'].map(fileOf),
+);
+const END_LEASE = redisScript('endLease', 1, fileOf('end-lease'));
+const DELETE_ENTRY = redisScript('deleteEntry', 1, fileOf('delete-entry'));
+const RENEW_LEASE = redisScript('renewLease', 1, fileOf('renew-lease'));
 
 /**
  * Redis answers no other client while it runs a script: 64 reads take it a third of a millisecond.
@@ -63,9 +64,6 @@ const VERSION_MARK = '<version>';
  * that the value counts as corrupt.
  */
 const UNREADABLE = '?';
-
-/** Separates the version in Redis from the history's epoch. No version contains it. */
-const EPOCH = '@';
 
 /**
  * Stores entries in Redis: one hash per key, one round trip per method.
@@ -95,7 +93,7 @@ export class RedisEntryStore extends EntryStore {
     this.sealed = cipher === undefined ? undefined : new SealedAnswers(cipher, (key) => history.serverNowMs(key));
     bus.subscribe('entry.deleted', ({ data }) => this.sealed?.deletedVersion(data.version ?? ''));
     this.settlesWithinMs = connection.settlesWithinMs;
-    for (const script of [READ_ONE, READ_MANY, STORE_ENTRY, END_LEASE, DELETE_ENTRY, RENEW_LEASE])
+    for (const script of [READ_ONE, READ_MANY, STORE_ENTRY, STORE_INDEXED, END_LEASE, DELETE_ENTRY, RENEW_LEASE])
       connection.define(script);
     // A single address may turn out to be a cluster after this store was created.
     this.reads = new ReadBatch(
@@ -109,16 +107,22 @@ export class RedisEntryStore extends EntryStore {
   }
 
   async write(lease: Lease, answer: AnswerToWrite): Promise<boolean> {
-    const { format, freshMs, lifetimeMs } = answer;
-    const { key, token } = lease;
-    const { history } = this.connection;
-    const [version = '', epoch = '0'] = lease.version.split(EPOCH);
-    // The store has lost data since the load began, and perhaps the invalidation of this value.
-    if (epoch !== String(history.epoch)) return (await this.release(lease)) && false;
-    const text = this.seal(lease, version, answer);
-    const values = [version, token, format, text, freshMs, lifetimeMs, LATE_STORE_GRACE_MS];
-    const beganMs = Math.max(lease.beganMs, history.floorMs);
-    return (await this.connection.call(STORE_ENTRY, [key], [...values, ...this.loadFinished(key), beganMs])) === 1;
+    if (this.hasLostDataSince(lease)) return (await this.release(lease)) && false;
+    return (await this.connection.call(STORE_ENTRY, [lease.key], this.storingArgs(lease, answer))) === 1;
+  }
+
+  /**
+   * In a cluster, the index and the entry are on different nodes. While a process of the earlier
+   * version may run, the customer has two indexes.
+   */
+  override writeIndexed(
+    lease: Lease,
+    answer: AnswerToWrite,
+    entry: EntryToIndex,
+    displaced?: IndexedEntry,
+  ): Promise<IndexedWrite> | undefined {
+    if (this.connection.isCluster || this.bus.mayHaveOlderProcess() || this.hasLostDataSince(lease)) return undefined;
+    return this.writeBoth(lease, answer, entry, displaced);
   }
 
   async fail({ key, token }: Lease, reason: DegradedReason, backoffMs: number): Promise<void> {
@@ -154,8 +158,36 @@ export class RedisEntryStore extends EntryStore {
     return this.connection.history.secure(keys);
   }
 
+  private async writeBoth(
+    lease: Lease,
+    answer: AnswerToWrite,
+    entry: EntryToIndex,
+    displaced: IndexedEntry | undefined,
+  ): Promise<IndexedWrite> {
+    const keys = [indexKey(entry.customer), lease.key];
+    const args = [...indexingArgs(entry, displaced), ...this.storingArgs(lease, answer)];
+    const reply = (await this.connection.call(STORE_INDEXED, keys, args)) as IndexReply;
+    const result = indexingResult(reply);
+    return result.kind === 'indexed' ? { ...result, isStored: reply[1] === 1 } : result;
+  }
+
+  /** The store may have lost the invalidation of a value whose load began before the loss. */
+  private hasLostDataSince({ version }: Lease): boolean {
+    const [, epoch = '0'] = version.split(EPOCH);
+    return epoch !== String(this.connection.history.epoch);
+  }
+
+  private storingArgs(lease: Lease, answer: AnswerToWrite): (string | number)[] {
+    const { format, freshMs, lifetimeMs } = answer;
+    const [version = ''] = lease.version.split(EPOCH);
+    const values = [version, lease.token, format, this.seal(lease, version, answer), freshMs, lifetimeMs];
+    const beganMs = Math.max(lease.beganMs, this.connection.history.floorMs);
+    return [...values, LATE_STORE_GRACE_MS, ...this.loadFinished(lease.key), beganMs];
+  }
+
   private send(script: RedisScript, reads: readonly BatchedRead[]): void {
     const keys = reads.map(({ key }) => key);
+    const along = script === READ_ONE ? undefined : new ReadAlong(keys, this.connection);
     const { floorMs, epoch } = this.connection.history;
     const { hearing } = this;
     const args = reads.flatMap<string | number>(({ request }) => [
@@ -164,11 +196,15 @@ export class RedisEntryStore extends EntryStore {
       request.leaseMs,
       request.discard ? '-' : hearing.isOn ? request.withinMs : '',
     ]);
-    args.unshift(Math.max(floorMs, hearing.floorMs));
+    args.unshift(reads.length, Math.max(floorMs, hearing.floorMs));
     if (hearing.isOn) args.push(hearing.heardMs, Math.min(...reads.map(({ request }) => request.withinMs)));
-    const replies = this.connection.call(script, keys, args, (late) => this.releaseLeases(reads, late));
+    const allKeys = along === undefined ? keys : [...keys, ...along.keys];
+    const replies = this.connection.call(script, allKeys, args, (late) => this.releaseLeases(reads, late));
     replies
-      .then((each) => forEachReply(reads, each, (read, reply) => this.settle(read, reply, epoch)))
+      .then((each) => {
+        along?.arrived(textsRead(each, reads.length));
+        forEachReply(reads, each, (read, reply) => this.settle(read, reply, epoch, along));
+      })
       .catch((error: unknown) => {
         for (const read of reads) rejectReaders(read, error);
       });
@@ -179,23 +215,24 @@ export class RedisEntryStore extends EntryStore {
    * the reply may then be a value that must not be served.
    *
    * @param epoch of the history when the read was sent
+   * @param along what the script read along
    */
-  private settle(read: BatchedRead, reply: ReadReply | Error, epoch: number): void {
+  private settle(read: BatchedRead, reply: ReadReply | Error, epoch: number, along: ReadAlong | undefined): void {
     if (epoch !== this.connection.history.epoch) {
       this.releaseLeases([read], [reply]);
       rejectReaders(read, new StoreUnavailable('the store lost data'));
     } else if (reply instanceof Error) rejectReaders(read, this.connection.refusedPart(reply, read.key));
-    else resolveReaders(read, this.parse(read, epoch === 0 ? reply : withEpoch(reply, epoch)));
+    else resolveReaders(read, this.parse(read, epoch === 0 ? reply : withEpoch(reply, epoch), along));
   }
 
-  private parse({ key, request }: BatchedRead, reply: ReadReply): EntryRead {
+  private parse({ key, request }: BatchedRead, reply: ReadReply, along: ReadAlong | undefined): EntryRead {
     const [state, version, freshForMs, text, , note] = reply;
     return {
       version,
       // A fresh value with an empty text is corrupt. The value must not count as missing: the
       // caller would wait for a load that no process begins.
       stored: text === '' && state !== 0 ? undefined : withFit(this.unseal(key, version, text, freshForMs), note),
-      load: parseLoadState(key, request.leaseToken, reply),
+      load: parseLoadState(key, request.leaseToken, reply, along),
       foreign: note === FOREIGN,
       tooOld: note === TOO_OLD,
     };
@@ -231,42 +268,5 @@ export class RedisEntryStore extends EntryStore {
   private loadFinished(key: string): readonly [channel: string, message: string] {
     const event = this.bus.createEvent('entry.load-finished', tenantOfEntryKey(key), { key });
     return [this.bus.channel, this.bus.encode(event)];
-  }
-}
-
-function withFit(stored: StoredAnswer, note: ReadReply[5]): StoredAnswer {
-  if (note !== WHOLE && note !== PARTIAL) return stored;
-  return { ...stored, otherFormat: note === WHOLE ? 'whole' : 'partial' };
-}
-
-function withEpoch([state, version, ...rest]: ReadReply, epoch: number): ReadReply {
-  return [state, version === '' ? '' : `${version}${EPOCH}${epoch}`, ...rest];
-}
-
-/**
- * The script replies once per key, in order. If the server refused one key, its reply is an error.
- */
-function forEachReply(
-  reads: readonly BatchedRead[],
-  replies: unknown,
-  use: (read: BatchedRead, reply: ReadReply | Error) => void,
-): void {
-  (replies as readonly (ReadReply | Error)[]).forEach((reply, at) => {
-    const read = reads[at];
-    if (read !== undefined) use(read, reply);
-  });
-}
-
-function parseLoadState(key: string, token: string, reply: ReadReply): LoadState {
-  const [state, version, , , detail, , nowMs = 0] = reply;
-  switch (state) {
-    case 1:
-      return { kind: 'lease-granted', lease: { key, version, token, failuresBefore: Number(detail), beganMs: nowMs } };
-    case 2:
-      return { kind: 'loading-already' };
-    case 3:
-      return { kind: 'backing-off', reason: degradedReason(String(detail)) };
-    default:
-      return { kind: 'not-needed' };
   }
 }

@@ -10,9 +10,9 @@ export const INVALIDATED_WHILE_LOADING: unique symbol = Symbol('invalidated whil
 
 /**
  * The longest time that a caller's answer waits until the value is stored, in milliseconds. Storing
- * takes two round trips. A caller who asks again after the answer then hits in any process.
- * Measured over loopback without the wait: a quarter of the second requests missed in the same
- * process, three quarters in another process.
+ * takes one round trip, or two in a cluster. A caller who asks again after the answer then hits in
+ * any process. Measured over loopback without the wait: a quarter of the second requests missed in
+ * the same process, three quarters in another process.
  */
 export const MAX_STORE_WAIT_MS = 50;
 
@@ -60,11 +60,12 @@ export type LoadResult = SharedAnswer | typeof INVALIDATED_WHILE_LOADING;
  * caller. If the epoch moved, the caller gets the value only if the store accepted it. The store
  * refuses an invalidated value.
  *
- * @param joinEpoch the tenant's epoch, read after the caller joined
+ * @param joinEpoch the tenant's epoch, read after the caller asked. So it counts every invalidation
+ *   that was acknowledged before the caller asked
  */
 export async function answerForJoiner(
   load: RunningLoad,
-  joinEpoch: Promise<InvalidationEpoch | undefined>,
+  joinEpoch: InvalidationEpoch | Promise<InvalidationEpoch | undefined>,
 ): Promise<LoadResult> {
   const [beginEpoch, epoch] = await Promise.all([load.epoch, joinEpoch]);
   const { text } = await load.answer;

@@ -1,9 +1,12 @@
 -- Reads entries. Takes the lease of each entry that must be loaded, if no reader is loading it.
 --
 -- KEYS[1…] entry keys, each once
+-- KEYS[…]  keys of texts that the reader needs before a load. The script reads them only if it
+--          grants a lease, or if another reader is loading. In a cluster there are none
 --
--- ARGV[1]  floor, Unix ms: a value whose load began before counts as missing; 0: no floor
--- ARGV[2…] four arguments for each key:
+-- ARGV[1]  number of entry keys
+-- ARGV[2]  floor, Unix ms: a value whose load began before counts as missing; 0: no floor
+-- ARGV[3…] four arguments for each entry key:
 --          - format that the reader can serve
 --          - lease token of the reader
 --          - lease, milliseconds
@@ -15,10 +18,11 @@
 --
 -- A value counts as missing if its load began more than T ago, and H is more than T ago too.
 --
--- Returns for each key { state, version, fresh for ms, value, detail, note, now }. The last three
+-- Returns for each entry { state, version, fresh for ms, value, detail, note, now }. The last three
 -- are missing when the value is fresh and has the reader's format. If Redis cannot grant a lease
 -- for an entry, for example because its memory is full, the reply for this entry is the error. The
--- other entries are read.
+-- other entries are read. If the script read the texts, their list comes last: '0' for a key that
+-- does not exist, '' for a key without a text.
 --
 -- - state: 0 nothing to load; 1 the reader has the lease; 2 another reader is loading; 3 backoff
 --   after a failure.
@@ -50,9 +54,10 @@
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local floor, heard = tonumber(ARGV[1]), ARGV[#KEYS * 4 + 2]
+local entries, floor = tonumber(ARGV[1]), tonumber(ARGV[2])
+local heard = ARGV[entries * 4 + 3]
 local unheard = heard and now - heard
-if unheard and unheard <= tonumber(ARGV[#KEYS * 4 + 3]) then unheard = nil end
+if unheard and unheard <= tonumber(ARGV[entries * 4 + 4]) then unheard = nil end
 
 -- No lease and no backoff ends more than 60 s from now. The script ignores a later end: another
 -- program wrote it, or the clock has been set back since.
@@ -130,10 +135,20 @@ local function read(key, format, token, lease_for, within)
   return { 1, version, fresh_for, value, tonumber(load[5]) or 0, note, now }
 end
 
-local replies = {}
-for at, key in ipairs(KEYS) do
-  local done, reply = pcall(read, key, unpack(ARGV, at * 4 - 2, at * 4 + 1))
+local replies, loads = {}, false
+for at = 1, entries do
+  local done, reply = pcall(read, KEYS[at], unpack(ARGV, at * 4 - 1, at * 4 + 2))
   if not done and type(reply) ~= 'table' then reply = { err = tostring(reply) } end
+  loads = loads or reply[1] == 1 or reply[1] == 2
   replies[at] = reply
+end
+-- The same script took the lease, so no invalidation came between the lease and these texts.
+if loads and #KEYS > entries then
+  local texts = {}
+  for at = entries + 1, #KEYS do
+    local text = redis.pcall('GET', KEYS[at])
+    texts[at - entries] = type(text) == 'table' and '' or text or '0'
+  end
+  replies[entries + 1] = texts
 end
 return replies

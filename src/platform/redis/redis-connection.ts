@@ -11,6 +11,7 @@ import { faultOf, LOST_FAULT, TIMED_OUT_FAULT } from './redis-fault.js';
 import type { DataLoss } from './history/data-loss.js';
 import { RedisLink } from './redis-link.js';
 import type { RedisScript } from './redis-script.js';
+import { SeenText } from './seen-text.js';
 
 export interface RedisConnectionOptions {
   readonly client: RedisClient;
@@ -27,6 +28,7 @@ export interface RedisConnectionOptions {
 /** The first wait before a command is sent again. Each further wait is twice as long. */
 const FIRST_RETRY_AFTER_MS = 4;
 const MAX_RETRY_AFTER_MS = 32;
+const NO_TEXTS: readonly SeenText[] = [];
 
 /** How `run` and `call` send a command. */
 interface Sending<T> {
@@ -58,6 +60,7 @@ export class RedisConnection {
   readonly link: RedisLink;
   /** Notices a server that came back with older data. */
   readonly history: StoreHistory;
+  private readonly seen: SeenText[] = [];
 
   constructor(private readonly options: RedisConnectionOptions) {
     const { client, clock, timeoutMs: holdMs, onLoss, waitReplicas } = options;
@@ -97,6 +100,18 @@ export class RedisConnection {
 
   define(script: RedisScript): void {
     this.link.define(script);
+  }
+
+  /** The texts that a script with many keys reads along with its own keys. None in a cluster. */
+  get seenTexts(): readonly SeenText[] {
+    return this.isCluster ? NO_TEXTS : this.seen;
+  }
+
+  /** Lets the scripts of other features read a text along. */
+  seeText(key: string): SeenText {
+    const text = new SeenText(key, this.options.clock);
+    this.seen.push(text);
+    return text;
   }
 
   /**

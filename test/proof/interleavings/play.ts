@@ -27,6 +27,8 @@ export interface Play {
   readonly chronicle: Chronicle;
   /** The delay of a message, in steps of the schedule. */
   readonly messageSteps: number;
+  /** As in `Simulation`. */
+  readonly isSingleStore: boolean;
   /** Whether the next message is lost unnoticed. */
   readonly losesMessage: () => boolean;
 }
@@ -44,6 +46,7 @@ export function newPlay(scene: Simulation, schedule: Scheduler, time: Time): Pla
     wire: new Wire(schedule, time, scene.faults, scene.mayFail),
     chronicle: new Chronicle(clock),
     messageSteps: scene.messageSteps,
+    isSingleStore: scene.isSingleStore,
     losesMessage: () => losses.next().value ?? false,
   };
 }

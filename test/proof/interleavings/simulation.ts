@@ -31,6 +31,11 @@ export interface Simulation {
   /** The delay of a message, in steps of the schedule. */
   readonly messageSteps: number;
   readonly noticesEveryLoss: boolean;
+  /**
+   * Whether a read of an entry reads the epoch, and a write of an entry adds it to the index: as on
+   * a single Redis. In a cluster, each takes another step.
+   */
+  readonly isSingleStore: boolean;
   readonly rounds: readonly Round[];
   /** Whether each load fails, in order. Later loads do not fail. */
   readonly loadsFail: readonly boolean[];
@@ -92,6 +97,7 @@ export function simulations(options: SimulationOptions): Arbitrary<Simulation> {
     loadSteps: fc.constantFrom(1, 3, 6),
     messageSteps: fc.constantFrom(1, 3, 12),
     noticesEveryLoss: fc.constant(noticesEveryLoss),
+    isSingleStore: fc.boolean(),
     rounds: fc.array(rounds(options), { minLength: 1, maxLength: 3, size: 'max' }),
     loadsFail: sometimes(true, false, 6),
     faults: mayFail === undefined ? fc.constant([]) : faults(),

@@ -8,6 +8,7 @@ export type Fault = 'none' | 'refused' | 'reply lost';
 export type PortCall =
   | 'read'
   | 'write'
+  | 'writeIndexed'
   | 'fail'
   | 'release'
   | 'renew'

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../kernel/clock.js';
 import type { RedisConnection } from '../../../platform/redis/redis-connection.js';
 import { redisScript } from '../../../platform/redis/redis-script.js';
+import type { SeenText } from '../../../platform/redis/seen-text.js';
 import { LocalRateLimiter } from './local-rate-limiter.js';
 import { RateLimiter, type RateDecision, type RateRequest } from './rate-limiter.js';
 import { metersOf } from './rate-meters.js';
 
 const ACQUIRE = redisScript('acquireCall', 1, new URL('../scripts/acquire-call.lua', import.meta.url));
-const PAUSE = redisScript('pauseOrigin', 1, new URL('../scripts/pause-origin.lua', import.meta.url));
+const PAUSE = redisScript('pauseOrigin', 'any', new URL('../scripts/pause-origin.lua', import.meta.url));
 const COUNT = redisScript('countProcesses', 1, new URL('../scripts/count-processes.lua', import.meta.url));
 
 /** `{ decision, after, paused }`, as the header of `acquire-call.lua` describes. */
@@ -23,12 +24,29 @@ interface UncountedCalls {
   readonly lastAtMs: number;
 }
 
+/** The state of an account without limits, when Redis was last asked for it. */
+interface KnownAccount {
+  /** The text of the region's last pause at that time. */
+  readonly lastPause: string;
+  readonly askedAtMs: number;
+}
+
 const COUNT_EVERY_MS = 2000;
 /** A process that has missed three counts is gone. */
 const GONE_AFTER_MS = 7000;
+/**
+ * How long a call may rely on the last pause that a read of an entry has shown, in milliseconds. A
+ * load asks for admission right after its read.
+ */
+const SEEN_WITHIN_MS = 20;
+/** A process of an earlier version pauses an account and does not change the last pause. */
+const ASK_EVERY_MS = 1000;
 
 /**
  * The rate limiter that the processes of a region share, in Redis: one script per call.
+ *
+ * An account without limits has only pauses. Each pause of the region writes a new text under one
+ * key, and the reads of entries show this text. While the text is the same, no script is needed.
  *
  * Guarantees:
  * - While Redis answers, all processes together keep the limits.
@@ -49,6 +67,9 @@ export class RedisRateLimiter extends RateLimiter {
   private readonly uncounted = new Map<string, UncountedCalls>();
   /** Accounts of which Redis has counted a call. */
   private readonly everCounted = new Set<string>();
+  /** Accounts without limits. */
+  private readonly known = new Map<string, KnownAccount>();
+  private readonly lastPause: SeenText;
   private processes = 1;
 
   constructor(
@@ -59,6 +80,7 @@ export class RedisRateLimiter extends RateLimiter {
     super();
     this.local = new LocalRateLimiter(clock, () => this.processes, clock.nowMs());
     for (const script of [ACQUIRE, PAUSE, COUNT]) connection.define(script);
+    this.lastPause = connection.seeText(`budget:${region}:last-pause`);
     this.countTimer = setInterval(() => void this.countProcesses(), COUNT_EVERY_MS).unref();
   }
 
@@ -66,10 +88,14 @@ export class RedisRateLimiter extends RateLimiter {
     const { account, share } = request;
     if (this.isPaused(account)) return { kind: 'paused' };
     if (share === 0) return { kind: 'rate' };
+    const lastPause = isLimited(request) ? undefined : this.lastPause.within(SEEN_WITHIN_MS);
+    if (lastPause !== undefined && this.isUnchanged(account, lastPause)) return { kind: 'acquired', afterMs: 0 };
+    const askedAtMs = this.clock.nowMs();
     try {
       const reply = (await this.connection.call(ACQUIRE, [this.key(account)], this.args(request))) as AcquireReply;
       this.local.markCountedElsewhere(account);
       this.everCounted.add(account);
+      if (lastPause !== undefined) this.known.set(account, { lastPause, askedAtMs });
       return await this.toDecision(account, reply);
     } catch {
       return this.acquireLocally(request);
@@ -79,7 +105,9 @@ export class RedisRateLimiter extends RateLimiter {
   /** Pauses this process at once, and the region when Redis has stored the pause. */
   async pause(account: string, forMs: number): Promise<void> {
     await this.local.pause(account, forMs);
-    await this.connection.call(PAUSE, [this.key(account)], [Math.ceil(forMs)]).catch(() => undefined);
+    // In a cluster, the keys are in different slots, and no process sees the text.
+    const keys = [this.key(account), ...(this.connection.isCluster ? [] : [this.lastPause.key])];
+    await this.connection.call(PAUSE, keys, [Math.ceil(forMs), randomUUID()]).catch(() => undefined);
   }
 
   isPaused(account: string): boolean {
@@ -99,6 +127,15 @@ export class RedisRateLimiter extends RateLimiter {
     const count = await this.connection.call(COUNT, [`budget:${this.region}:peers`], args).catch(() => undefined);
     if (typeof count === 'number') this.processes = count;
     return this.processes;
+  }
+
+  /**
+   * Whether the region has had no pause since Redis was asked for this account. If Redis had a
+   * pause then, this process has that pause in memory.
+   */
+  private isUnchanged(account: string, lastPause: string): boolean {
+    const known = this.known.get(account);
+    return known?.lastPause === lastPause && this.clock.nowMs() - known.askedAtMs < ASK_EVERY_MS;
   }
 
   private async acquireLocally(request: RateRequest): Promise<RateDecision> {
@@ -139,4 +176,8 @@ export class RedisRateLimiter extends RateLimiter {
   private key(account: string): string {
     return `budget:${this.region}:${account}`;
   }
+}
+
+function isLimited({ maxPerSecond, maxPerMinute }: RateRequest): boolean {
+  return maxPerSecond !== undefined || maxPerMinute !== undefined;
 }
