@@ -86,6 +86,7 @@ export type TokenFault =
  * - `not_found_without_body`: 404 without a body.
  * - `reported_error`: a success whose JSON or XML reports an error.
  * - `fail_when`: `failWhen` of the lookup is true.
+ * - `rate_limited`: `failWhen` of the lookup says that the origin asks for fewer calls.
  * - `rule_failed`: the expression `failWhen` or `notFoundWhen` fails on the answer.
  * - `record_failed`: the expression `record` fails on the answer.
  * - `several_records`: `record` yields several records.
@@ -107,6 +108,7 @@ export type UnusableAnswer =
   | 'not_found_without_body'
   | 'reported_error'
   | 'fail_when'
+  | 'rate_limited'
   | 'rule_failed'
   | 'record_failed'
   | 'several_records'
@@ -133,7 +135,6 @@ export type OriginFault =
   | 'timeout'
   | 'too_large'
   | 'credentials_refused'
-  | 'rate_limited'
   | 'error_status'
   | 'query_refused'
   | 'value_refused'

@@ -45,6 +45,9 @@ const stage: Stage = onStage({
       failWhen: 'body.ok = false or headers.`x-degraded` = "yes"',
       notFoundWhen: 'status = 404 and body.code = "NO_SUCH_CUSTOMER" or body = "no customer" or status = 422',
     }),
+    limited: lookupWith({
+      failWhen: '"THROTTLED" in body.errors.extensions.code or status = 403 ? "rate_limited" : body.errors',
+    }),
     brokenRule: lookupWith({ failWhen: '$number(body.code) > 3' }),
     brokenRecord: lookupWith({ record: '$uppercase(results)' }),
   },
@@ -104,6 +107,32 @@ describe('an answer that says nothing about the record', () => {
   it('is a failure: a record whose expression fails, or whose rule fails', async () => {
     expect(await ask('brokenRecord', { results: 5 })).toMatchObject(FAILED);
     expect(await ask('brokenRule', { ...ADA, code: 'x' })).toMatchObject(FAILED);
+  });
+});
+
+describe('an answer for which `failWhen` gives `rate_limited`', () => {
+  it.each<[string, Answer]>([
+    ['200', Answer.json({ errors: [{ message: 'x' }, { extensions: { code: 'THROTTLED' } }] })],
+    ['403', Answer.json([{ errorCode: 'REQUEST_LIMIT_EXCEEDED' }], 403)],
+  ])('is a request for fewer calls: %s', async (_status, answer) => {
+    expect(await ask('limited', answer)).toMatchObject({ ...FAILED, error: 'origin_rate_limited' });
+    stage.origin.answer(() => ADA);
+    expect((await stage.ask({ ani: newPhone() }, { lookup: 'limited' })).json).toMatchObject(ADA_ANSWER);
+  });
+
+  it('is any other failure if `failWhen` gives another value', async () => {
+    expect(await ask('limited', { errors: [{ message: 'timeout' }] })).toMatchObject(FAILED);
+    expect(await ask('limited', { ...ADA, errors: [] })).toMatchObject(ADA_ANSWER);
+  });
+
+  it('pauses the system after such answers about three customers, and counts no refused credentials', async () => {
+    const limit = new Answer(403, { ...JSON_TYPE, 'retry-after': '1' }, '[{}]');
+    for (let customer = 0; customer < 3; customer += 1)
+      expect(await ask('limited', limit)).toMatchObject({ error: 'origin_rate_limited' });
+    const calls = stage.origin.calls.length;
+    expect(await ask('limited', ADA)).toMatchObject({ error: 'origin_rate_limited' });
+    expect(stage.origin.calls).toHaveLength(calls);
+    await eventually(async () => expect(await ask('limited', ADA)).toMatchObject(ADA_ANSWER));
   });
 });
 

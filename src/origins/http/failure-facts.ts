@@ -29,7 +29,9 @@ export function withAnswerFacts(
   tokenNumber: number | undefined,
 ): unknown {
   if (!(error instanceof OriginFailure)) return error;
-  const isRefusal = status === 403 || (status === 401 && tokenNumber === undefined);
+  // A system may answer 403 because of too many calls.
+  const isLimit = error.code === 'origin_rate_limited';
+  const isRefusal = !isLimit && (status === 403 || (status === 401 && tokenNumber === undefined));
   return withDetails(error, {
     fault: error.details.fault ?? faultOfStatus(status),
     status,

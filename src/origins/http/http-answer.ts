@@ -61,9 +61,10 @@ function tokenRefused(tokenNumber: number): OriginFailure {
  */
 function unusable(reason: UnusableAnswer, { status, headers }: AxiosResponse): OriginFailure {
   const details = { fault: reason === 'status' ? undefined : reason, alive: status < 500 };
-  const refused = status === 429 || status === 503;
+  const isLimit = status === 429 || reason === 'rate_limited';
+  const refused = isLimit || status === 503;
   return new OriginFailure(
-    status === 429 ? 'origin_rate_limited' : 'origin_error',
+    isLimit ? 'origin_rate_limited' : 'origin_error',
     reason === 'status' ? `the origin answered ${status}` : `the answer of the origin cannot be used: ${reason}`,
     refused ? { ...details, refused, retryAfterMs: retryAfterMs(headers) } : details,
   );

@@ -27,7 +27,7 @@ describeRecipe(
       "x')OR(Email!='@example.com",
     ],
     failures: [
-      ['its daily limit is reached', { failureStatus: 403 }, 'origin_error'],
+      ['its daily limit is reached', { failureStatus: 403 }, 'origin_rate_limited'],
       ['its address is wrong', { failureStatus: 404 }, 'origin_error'],
       ['a proxy answers 404', { failureStatus: 404, failureBody: 'html' }, 'origin_error'],
       ['it answers 500', { failureStatus: 500 }, 'origin_error'],

@@ -27,7 +27,7 @@ describeRecipe(
     nobody: { customerId: 'UNKNOWN', displayName: '', tier: 'Standard', orders: 0, spent: 0 },
     injections: ['x"}}){id}@example.com', '$identifier@example.com', '*@example.com'],
     failures: [
-      ['it throttles, in an answer of success', { failureStatus: 200 }, 'origin_error'],
+      ['it throttles, in an answer of success', { failureStatus: 200 }, 'origin_rate_limited'],
       ['its address is wrong', { failureStatus: 404 }, 'origin_error'],
       ['it refuses the token', { failureStatus: 401 }, 'origin_error'],
       ['it answers 500', { failureStatus: 500 }, 'origin_error'],

@@ -132,7 +132,8 @@ export interface HttpOriginConfig extends AnyOriginConfig {
   /** Constant headers of the call, next to those of the system. At most 20. Default: none. */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * JSONata over `{ status, headers, body }`: whether the answer is a failure. `undefined`, the
+   * JSONata over `{ status, headers, body }`: whether the answer is a failure. The text
+   * `rate_limited` means that the origin asks for fewer calls, as 429 does. `undefined`, the
    * default, means that a success is a failure if its JSON reports an error.
    */
   readonly failWhen: string | undefined;

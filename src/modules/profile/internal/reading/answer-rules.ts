@@ -17,6 +17,12 @@ export interface AnswerRules {
   readonly notFoundWhen: Expression | undefined;
 }
 
+/**
+ * The value of `failWhen` for an answer by which the origin asks for fewer calls, with another
+ * status than 429.
+ */
+const RATE_LIMITED = 'rate_limited';
+
 export async function decide(
   { failWhen, notFoundWhen }: AnswerRules,
   { status, headers, body }: AnswerToJudge,
@@ -27,7 +33,8 @@ export async function decide(
   const inputWith = (content: unknown): object => ({ status, headers, body: content });
   const input = body.value === rounded ? inputWith(rounded) : ExactRecord.of(inputWith(body.value), inputWith(rounded));
   try {
-    if (failWhen !== undefined && isTrue(await failWhen.evaluate(input, bindings))) return 'fail_when';
+    const failure = failureIn(await failWhen?.evaluate(input, bindings));
+    if (failure !== undefined) return failure;
     if (notFoundWhen === undefined) return usual;
     if (isTrue(await notFoundWhen.evaluate(input, bindings))) return 'not-found';
   } catch {
@@ -35,6 +42,11 @@ export async function decide(
   }
   // If the lookup declares `notFoundWhen`, a 404 or 410 that does not match it is a failure.
   return usual === 'not-found' && (status === 404 || status === 410) ? 'status' : usual;
+}
+
+function failureIn(value: unknown): Verdict | undefined {
+  if (value === RATE_LIMITED) return RATE_LIMITED;
+  return isTrue(value) ? 'fail_when' : undefined;
 }
 
 /** As JSONata's `$boolean`: empty text, empty lists and objects, 0, null and nothing are false. */
