@@ -2,7 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Response } from 'express';
 import { HttpProblem } from '../../kernel/errors.js';
 import { Lifecycle } from '../../platform/lifecycle/lifecycle.js';
-import { RegionSamples } from './region/region-samples.js';
+import { RegionSamples } from './region-samples.js';
 
 /** More open pages are refused. Each costs a few KB a second. */
 const MAX_STREAMS = 20;

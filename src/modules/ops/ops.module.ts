@@ -9,7 +9,7 @@ import { SchedulerModule } from '../../platform/scheduler/scheduler.module.js';
 import { TimeModule } from '../../platform/time.module.js';
 import { OpsController } from './ops.controller.js';
 import { OpsStreams } from './ops-streams.js';
-import { RegionSamples } from './region/region-samples.js';
+import { RegionSamples } from './region-samples.js';
 import { SampleProcessJob } from './sample-process.job.js';
 import { ProcessSampler } from './sampling/process-sampler.js';
 

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '../../messaging/event-bus.js';
 import { JobScheduler } from '../../platform/scheduler/job-scheduler.js';
 import { OpsStreams } from './ops-streams.js';
-import { RegionSamples } from './region/region-samples.js';
+import { RegionSamples } from './region-samples.js';
 import { SAMPLE_EVERY_MS } from './sampling/process-sample.js';
 import { ProcessSampler } from './sampling/process-sampler.js';
 

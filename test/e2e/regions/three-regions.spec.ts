@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { eventually } from '../../support/eventually.js';
 import { KAFKA_STARTS_WITHIN_MS } from '../../support/kafka.js';
 import { GENESYS } from '../agents/platforms.js';
+import { lastViewIn, rowsIn } from '../ops/ops-view.js';
 import { RegionsScene, SILENT_MS, TENANT_OF_EU, WITHIN_MS } from './scene.js';
 
 /** Longer than the 2 s that an invalidation waits for Kafka, on a busy machine. */
@@ -231,6 +232,30 @@ describe('a region that is cut off', () => {
 
     await eventually(async () => expect((await scene.agent('us', agent)).json).toMatchObject({ stale: false }));
     await eventually(async () => expect((await scene.claim('us', queue)).json).toMatchObject({ agentId: agent }));
+  });
+});
+
+describe('the ops page', () => {
+  afterEach(healAll);
+  const heardBy = async (name: string): Promise<string[][]> => {
+    const { text } = await scene.regions.region(name).get('/ops/stream?seconds=0');
+    return rowsIn(lastViewIn(text), 'regions').map(([, other = '', , state = '']) => [other, state]);
+  };
+
+  it('of a region says which other regions it hears, and which are silent', async () => {
+    await eventually(async () =>
+      expect((await heardBy('us')).toSorted()).toEqual([
+        ['ap', 'heard'],
+        ['eu', 'heard'],
+      ]),
+    );
+    await scene.regions.cut('eu');
+    await eventually(async () => expect(await heardBy('us')).toContainEqual(['eu', 'silent']));
+    expect(await heardBy('us')).toContainEqual(['ap', 'heard']);
+    await eventually(async () => {
+      const { text } = await scene.regions.region('eu').get('/ops/stream?seconds=0');
+      expect(lastViewIn(text).sentence).toMatch(/log between regions is away|region us is not heard/i);
+    });
   });
 });
 

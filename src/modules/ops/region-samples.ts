@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { REGION } from '../../../config/sections/server.js';
-import { Clock, WallClock } from '../../../kernel/clock.js';
-import { EventBus } from '../../../messaging/event-bus.js';
-import { MutableCounts } from '../sampling/counts.js';
-import { processSample } from '../sampling/process-sample.js';
-import { CHART_DESCRIPTIONS, pointsOf, type ChartDescription, type Points } from '../view/charts.js';
-import { regionView, type RegionView } from '../view/region-view.js';
-import { HeardProcesses } from './heard-processes.js';
-import { CHART_SECONDS, RecentWindows } from './recent-windows.js';
-import { regionState } from './region-state.js';
+import { REGION } from '../../config/sections/server.js';
+import { Clock, WallClock } from '../../kernel/clock.js';
+import { EventBus } from '../../messaging/event-bus.js';
+import { MutableCounts } from './sampling/counts.js';
+import { processSample } from './sampling/process-sample.js';
+import { CHART_DESCRIPTIONS, pointsOf, type ChartDescription, type Points } from './view/charts.js';
+import { regionView, type RegionView } from './view/region-view.js';
+import { HeardProcesses } from './region/heard-processes.js';
+import { CHART_SECONDS, RecentWindows } from './region/recent-windows.js';
+import { regionState } from './region/region-state.js';
 
 /** The points of all charts in one second. */
 interface ChartSecond {
