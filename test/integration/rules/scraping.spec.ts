@@ -30,7 +30,7 @@ beforeAll(async () => {
     },
   });
   prometheus = await startPrometheus({
-    global: { scrape_interval: '500ms', scrape_timeout: '500ms', evaluation_interval: '500ms' },
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     rule_files: [join(CHART, 'files/rules.yaml')],
     scrape_configs: [
       {
@@ -58,13 +58,16 @@ async function valueOf(expression: string): Promise<number | undefined> {
   return sample?.value;
 }
 
+function becomes(expression: string, value: number): Promise<void> {
+  const check = async () => expect(await valueOf(expression)).toBe(value);
+  return eventually(check, { withinMs: SEEN_WITHIN_MS });
+}
+
 describe('a Prometheus with the rules', () => {
   it('scrapes two processes with the credentials of a caller, and not without the scope', async () => {
-    await eventually(async () => expect(await valueOf('sum(up{job="datadip"})')).toBe(2), { withinMs: SEEN_WITHIN_MS });
-    await eventually(async () => expect(await valueOf('sum(up{job="datadip-wrong-scope"})')).toBe(0), {
-      withinMs: SEEN_WITHIN_MS,
-    });
-    expect(await valueOf('count(datadip_build_info{job="datadip"})')).toBe(2);
+    await becomes('sum(up{job="datadip"})', 2);
+    await becomes('sum(up{job="datadip-wrong-scope"})', 0);
+    await becomes('count(datadip_build_info{job="datadip"})', 2);
   });
 
   it('sums the dips of both processes', async () => {
@@ -72,10 +75,8 @@ describe('a Prometheus with the rules', () => {
     for (const { url } of region.processes)
       for (const ani of ['+15550001', '+15550002', '+15550003'])
         expect((await post(`${url}/lookup/customer`, { ani }, headers)).status).toBe(200);
-    await eventually(async () => expect(await valueOf('sum(datadip_lookup_total{job="datadip"})')).toBe(6), {
-      withinMs: SEEN_WITHIN_MS,
-    });
-    expect(await valueOf('sum(datadip_lookup_total{job="datadip",source="cache"})')).toBe(3);
+    await becomes('sum(datadip_lookup_total{job="datadip"})', 6);
+    await becomes('sum(datadip_lookup_total{job="datadip",source="cache"})', 3);
   });
 
   it('evaluates every rule without an error', async () => {
@@ -110,6 +111,6 @@ describe('a Prometheus with the rules', () => {
     const pending = 'count(ALERTS{alertname="DatadipStoreAway",job="datadip"})';
     expect(await valueOf(pending)).toBeUndefined();
     await redis.kill();
-    await eventually(async () => expect(await valueOf(pending)).toBe(1), { withinMs: SEEN_WITHIN_MS });
+    await becomes(pending, 1);
   });
 });
