@@ -17,6 +17,8 @@ const SHOWS_WITHIN = { timeout: 15_000 };
 /** Every look of the page, with its name. */
 const LOOKS: readonly (readonly [string, BrowserContextOptions])[] = [
   ['light and wide', { colorScheme: 'light', viewport: WIDE }],
+  ['light and 360 px wide', { colorScheme: 'light', viewport: NARROW }],
+  ['dark and wide', { colorScheme: 'dark', viewport: WIDE }],
   ['dark and 360 px wide', { colorScheme: 'dark', viewport: NARROW, deviceScaleFactor: 2 }],
 ];
 
