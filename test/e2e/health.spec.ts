@@ -7,6 +7,7 @@ const METRICS: Record<string, readonly string[]> = {
   datadip_http_requests_in_flight: [],
   datadip_http_request_duration_seconds: ['route', 'method', 'status'],
   datadip_lookup_total: ['lookup', 'source'],
+  datadip_log_lines_lost_total: ['room'],
   datadip_lookup_duration_seconds: ['lookup', 'source'],
   datadip_origin_requests_total: ['system', 'outcome'],
   datadip_origin_duration_seconds: ['system'],
