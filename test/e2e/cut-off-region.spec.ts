@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { createHmac, randomUUID } from 'node:crypto';
+import { StampedeGuard } from '../../src/cache/stampede-guard.js';
 import { Clock } from '../../src/kernel/clock.js';
 import { Hearing } from '../../src/messaging/hearing.js';
 import { ADA } from '../support/declaration.js';
@@ -110,6 +111,8 @@ describe('a stale entry in a region that does not hear the others', () => {
     const ani = await asked(stage);
     heard({ ageMs: Infinity });
     await stage.askUntil('stale', { ani });
+    // The refresh after a stale answer stores a value of now.
+    await eventually(() => expect(stage.app.app.get(StampedeGuard).runningLoads).toBe(0));
     await loadedLongAgo(ani);
     stage.origin.answer({ results: [{ ...ADA, firstName: 'Augusta' }] });
     expect((await stage.ask({ ani })).json).toMatchObject({ displayName: 'Augusta Lovelace' });
