@@ -210,31 +210,32 @@ export function skillClaimContract(subject: () => StoresUnderTest): void {
       { scores: 1, name: 'with one priority score' },
       { scores: 3, name: 'with several priority scores' },
     ])('gets matches behind hundreds of free agents in the order of the queue, $name', async ({ scores }) => {
-      const matches: { agentId: string; score: number; idleMs: number; level: number }[] = [];
+      const agents = Array.from({ length: 450 }, (_, index) => {
+        // Most are idle for minutes, some for the same time, and some for days.
+        const idleMs = index < 220 ? 500_000_000 + index : Math.floor((index * 7919) % 997) * 600 + 5;
+        const level = index % 4 === 0 ? 2.5 : 4.5;
+        return { agentId: `a${index}`, isMatch: index >= 200, score: index % scores, idleMs, level };
+      });
+      const inOrder = agents
+        .filter(({ isMatch }) => isMatch)
+        .toSorted(
+          (left, right) =>
+            left.score - right.score || right.idleMs - left.idleMs || (left.agentId < right.agentId ? -1 : 1),
+        );
+      // The later in the order, the better.
+      const rankOf = new Map(inOrder.map(({ agentId }, at) => [agentId, (at + 1) / 100]));
       await Promise.all(
-        Array.from({ length: 450 }, async (_, index) => {
-          const agentId = `a${index}`;
-          const isMatch = index >= 200;
-          const score = index % scores;
-          // Some are idle for the same time, some for days, most for minutes.
-          const idleMs = isMatch ? Math.floor((index * 7919) % 997) * 600 + 5 : 500_000_000 + index;
-          const level = index % 4 === 0 ? 2.5 : 4.5;
-          if (isMatch) matches.push({ agentId, score, idleMs, level });
-          await ready(agentId, isMatch ? `spanish:${level}` : 'french:5', { score, idleMs });
+        agents.map(({ agentId, score, idleMs, level }) => {
+          const rank = rankOf.get(agentId);
+          return ready(agentId, rank === undefined ? 'french:5' : `spanish:${level} rank:${rank}`, { score, idleMs });
         }),
       );
-      const inOrder = matches.toSorted(
-        (left, right) =>
-          left.score - right.score || right.idleMs - left.idleMs || (left.agentId < right.agentId ? -1 : 1),
-      );
-      const exact = inOrder.filter(({ level }) => level >= 4.25);
-      for (const { agentId } of exact.slice(0, 40)) expect(await claim('spanish:4.25')).toBe(`${agentId} all 4.5`);
-      const rest = inOrder.filter(({ agentId }) => !exact.slice(0, 40).some((taken) => taken.agentId === agentId));
-      const [first, ...others] = rest;
+      const exact = inOrder.filter(({ level }) => level >= 4.25).slice(0, 40);
+      for (const { agentId } of exact) expect(await claim('spanish:4.25')).toBe(`${agentId} all 4.5`);
+      const [first, ...others] = inOrder.filter((agent) => !exact.includes(agent));
       expect(await claim('spanish:2')).toBe(`${first?.agentId} all ${first?.level}`);
-      const best = others.slice(0, 100).find(({ level }) => level === 4.5);
-      // With several priority scores, the lowest score wins among equal sums.
-      expect(await claim('spanish', { evaluation: 'best' })).toBe(`${best?.agentId} best 4.5`);
+      const last = others[99]?.agentId ?? '';
+      expect(await claim('rank', { evaluation: 'best' })).toBe(`${last} best ${rankOf.get(last)}`);
     });
 
     it('gives every agent once to concurrent claims', async () => {
