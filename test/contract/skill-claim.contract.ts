@@ -29,6 +29,11 @@ function requirementsFrom(text: string): SkillRequirement[] {
   return [...skillsFrom(text)].map(([skill, minimum]) => ({ skill, minimum }));
 }
 
+function permutations(items: readonly number[]): number[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item) => permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
+}
+
 /** Part of the contract of every agent store: skills, memberships of two sources, availability. */
 export function skillClaimContract(subject: () => StoresUnderTest): void {
   let store: AgentStore;
@@ -351,6 +356,47 @@ export function skillClaimContract(subject: () => StoresUnderTest): void {
       expect(await join('b', 0, 'read', nowMs + 4)).toBe('older');
       expect(await join('b', 0)).toBe('joined');
       expect(await join('b', 0, 'read', nowMs + 6)).toBe('joined');
+    });
+
+    it.each([
+      { last: 'join', state: [['a'], { french: 2 }, 'AVAILABLE', 'a'] },
+      { last: 'leave', state: [[], { french: 2 }, 'AVAILABLE', 'none'] },
+    ])('is the same after each order of joins, leaves, skills and statuses; the last is a $last', async (expected) => {
+      const change = { queueId: 'q', agentId: 'a' };
+      const [first, last] = expected.last === 'join' ? (['leave', 'join'] as const) : (['join', 'leave'] as const);
+      const changeAt = (kind: 'join' | 'leave', atMs: number) => (of: string) =>
+        kind === 'join'
+          ? store.join({ ...change, tenant: of }, 0, 'read', atMs)
+          : store.leave({ ...change, tenant: of }, 'read', atMs);
+      const skillsAt = (text: string, atMs: number) => (of: string) =>
+        store.setSkills({ tenant: of, agentId: 'a', source: 'read', skills: skillsFrom(text), atMs });
+      const reportAt = (availability: PartAvailability, atMs: number) => (of: string) =>
+        store.applyReport({
+          ...{ tenant: of, agentId: 'a', eventHash: undefined, platform: 'genesys', region: 'eu' },
+          parts: wholeState(availability, atMs, availability),
+        });
+      const steps = [
+        ...[changeAt(first, nowMs - 9), changeAt(last, nowMs - 5)],
+        ...[skillsAt('spanish:3', nowMs - 8), skillsAt('french:2', nowMs - 4)],
+        ...[reportAt('busy', nowMs - 7), reportAt('free', nowMs - 3)],
+      ];
+      const stateAfter = async (order: readonly number[]) => {
+        const of = randomUUID();
+        for (const index of order) await steps[index]?.(of);
+        const { members } = await store.listMembers(of, 'q', 0, 9);
+        const skills = Object.fromEntries(await store.readSkills(of, 'a'));
+        const status = (await store.read(of, 'a'))?.status;
+        const wanted = { evaluation: 'all' as const, requirements: requirementsFrom('french:2'), preferred: [] };
+        const claimed = await store.claim({ tenant: of, queueId: 'q', call: undefined, token: randomUUID(), wanted });
+        const got = claimed.kind === 'none' ? 'none' : claimed.claim.agentId;
+        return [members.map(({ agentId }) => agentId), skills, status, got];
+      };
+      const orders = permutations(steps.map((_, index) => index));
+      expect(orders.length).toBe(720);
+      for (let from = 0; from < orders.length; from += 60) {
+        const states = await Promise.all(orders.slice(from, from + 60).map(stateAfter));
+        expect(states.filter((state) => JSON.stringify(state) !== JSON.stringify(expected.state))).toEqual([]);
+      }
     });
 
     it('of a time far ahead gets the time of the store', async () => {
