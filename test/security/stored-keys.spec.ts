@@ -182,6 +182,12 @@ const BUILDERS: readonly Builder[] = [
   },
   {
     file: 'src/origins/admission/internal/redis-rate-limiter.ts',
+    template: 'budget:${region}:last-pause',
+    has: ['region'],
+    shared: 'says that a system was paused, and not which',
+  },
+  {
+    file: 'src/origins/admission/internal/redis-rate-limiter.ts',
     template: 'budget:${this.region}:${account}',
     has: ['region', 'system', 'client', 'tenant'],
     shared: 'the limit of a system or of a client is one for all callers; a tenant has the tenant in both names',
