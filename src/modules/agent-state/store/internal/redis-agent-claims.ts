@@ -8,6 +8,7 @@ import type { AgentRegions } from '../agent-regions.js';
 import type { AgentChange, AgentRunner } from './agent-runner.js';
 import { CLAIM_AGENT, CLAIM_BY_SKILL, CLAIM_MATCH, RELEASE_AGENT, SETTLE_AGENT } from './agent-scripts.js';
 import type { CallIdCipher } from './call-id-cipher.js';
+import { ExpiredLocks } from './expired-locks.js';
 import type { LostData } from './lost-data.js';
 import type { RedisMemberships } from './redis-memberships.js';
 import { addWanted, placeOf } from './wanted-call.js';
@@ -47,6 +48,7 @@ const MAX_INDEXINGS = 3;
 export class RedisAgentClaims {
   /** Requirements for which a claim looked at the matches a moment ago. So does the next claim. */
   private readonly matched = new LRUCache<string, true>({ max: MAX_MATCHED, ttl: MATCHED_MS });
+  private readonly expiredLocks = new ExpiredLocks((keys, agentId, deadline) => this.settle(keys, [agentId], deadline));
   /** The greatest fence that this process has seen. The next claim gets a greater one. */
   private lastFence = 0;
 
@@ -76,7 +78,7 @@ export class RedisAgentClaims {
           await this.settlePositions(keys, queueId, reply.slice(1) as string[], deadline);
           break;
         case EXPIRED:
-          expired += await this.settle(keys, reply.slice(1) as string[], deadline);
+          expired += await this.expiredLocks.end(keys, reply.slice(1) as string[], deadline);
           break;
         case NOT_INDEXED:
           indexings += 1;
