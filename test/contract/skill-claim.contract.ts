@@ -99,6 +99,14 @@ export function skillClaimContract(subject: () => StoresUnderTest): void {
       expect(await claim('spanish:3 billing')).toBe('none');
     });
 
+    it('finds skills whose names have special characters', async () => {
+      await ready('similar', 'cxx:5 axb:5 100x:5', { idleMs: 9000 });
+      await ready('special', 'c++:3 a.b:2 100%:1 [x]-^$(é)*?:4');
+      expect(await claim('c++:3 a.b:2 100%:1 [x]-^$(é)*?:4')).toBe('special all 10');
+      expect(await claim('a.b')).toBe('none');
+      expect(await claim('a.c')).toBe('lacks skills');
+    });
+
     it('gets the greatest sum of proficiencies with `best`, also if another agent was idle longer', async () => {
       await ready('patient', 'spanish:3 billing:1.5', { idleMs: 9000 });
       await ready('best', 'spanish:2.25 billing:4', { idleMs: 10 });

@@ -197,11 +197,16 @@ function claimIn(command: readonly string[], tenant: string): SeenClaim | undefi
   const count = Number(args[REQUIREMENTS]);
   const from = REQUIREMENTS + 1;
   const requirements = Array.from({ length: count }, (_, index) => ({
-    skill: args[from + 2 * index] ?? '',
+    skill: skillIn(args[from + 2 * index] ?? ''),
     minimum: Number(args[from + 2 * index + 1]),
   }));
   const evaluation = args[EVALUATION] as SeenClaim['evaluation'];
   return { queueId, evaluation, requirements, preferred: args.slice(from + 2 * count), isLast: sha === MATCH };
+}
+
+/** The skill of a pattern `;<skill>=([%d.]+)`. */
+function skillIn(pattern: string): string {
+  return pattern.slice(1, pattern.lastIndexOf('=')).replaceAll(/%(.)/g, '$1');
 }
 
 /** The bytes of an argument that `MONITOR` shows. */

@@ -18,8 +18,14 @@ const change = (name: string, file: string, ...preludes: URL[]): RedisScript =>
 export const CLAIM_AGENT = script('claimAgent', 'claim-agent', 'any', fileOf('claim'));
 const OF_SKILL_CLAIMS = [fileOf('claim'), fileOf('skills'), fileOf('claim-wanted')];
 export const CLAIM_BY_SKILL = script('claimBySkill', 'claim-by-skill', 'any', ...OF_SKILL_CLAIMS);
-export const CLAIM_MATCH = script('claimMatch', 'claim-match', 'any', ...OF_SKILL_CLAIMS, fileOf('free-order'));
-export const COUNT_AVAILABLE = script('countAvailableAgents', 'availability', 'any', fileOf('skills'));
+export const CLAIM_MATCH = script(
+  ...(['claimMatch', 'claim-match', 'any', ...OF_SKILL_CLAIMS] as const),
+  ...[fileOf('matches'), fileOf('free-order')],
+);
+export const COUNT_AVAILABLE = script(
+  ...(['countAvailableAgents', 'availability', 'any'] as const),
+  ...[fileOf('skills'), fileOf('matches')],
+);
 export const SET_SKILLS = change('setAgentSkills', 'set-skills');
 export const SET_RULE_SCORES = change('setRuleScores', 'set-rule-scores', fileOf('membership'));
 export const INDEX_MEMBER = change('indexQueueMember', 'index-member');

@@ -17,6 +17,7 @@ import { AgentKeys } from './agent-keys.js';
 import type { AgentRunner } from './agent-runner.js';
 import { COUNT_AVAILABLE, INDEX_MEMBER, JOIN_QUEUE, LEAVE_QUEUE } from './agent-scripts.js';
 import type { LostData } from './lost-data.js';
+import { requirementArgs } from './requirement-args.js';
 
 /** Agents of which one command reads the entries. */
 const PAGE_SIZE = 500;
@@ -91,8 +92,7 @@ export class RedisMemberships {
       keys.skills,
     ];
     const declared = [...ofQueue, ...requirements.map((each) => levelKey(keys, each))];
-    const required = requirements.flatMap(({ skill, minimum }) => [skill, minimum]);
-    const args = [MAX_LOCKS_SEARCHED, requirements.length, ...required];
+    const args = [MAX_LOCKS_SEARCHED, ...requirementArgs(requirements)];
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const reply = await this.runner.call(COUNT_AVAILABLE, declared, args);
       if (reply !== null) {

@@ -2,6 +2,7 @@ import type { Wanted } from '../../../../contracts/skills.js';
 import { MAX_BEST_CANDIDATES, MAX_INTERACTION_AGE_MS } from '../skill-claims.js';
 import type { AgentKeys } from './agent-keys.js';
 import { levelKey } from './redis-memberships.js';
+import { requirementArgs } from './requirement-args.js';
 
 /** The queue and the requirements as one text. No name of a skill contains the separators. */
 export function placeOf(keys: AgentKeys, queueId: string, { requirements }: Wanted): string {
@@ -24,8 +25,7 @@ export function addWanted(
   args: (string | number)[],
 ): void {
   declared.push(keys.members(queueId), keys.skills);
-  args.push(evaluation, MAX_BEST_CANDIDATES, MAX_INTERACTION_AGE_MS, requirements.length);
-  args.push(...requirements.flatMap(({ skill, minimum }) => [skill, minimum]));
+  args.push(evaluation, MAX_BEST_CANDIDATES, MAX_INTERACTION_AGE_MS, ...requirementArgs(requirements));
   if (!isMatching) {
     args.push(...preferred);
     return;

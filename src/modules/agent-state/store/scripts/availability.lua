@@ -12,7 +12,7 @@
 -- KEYS[10…] bitmap of each required skill at its minimum, rounded down
 --
 -- ARGV[1]  most locks that are searched for the first one of a member
--- ARGV[2]  number of requirements; then a skill and a minimum each
+-- ARGV[2]  number of requirements; then the pattern of a skill and a minimum each
 --
 -- Returns { available, busy, offline, stale, available with the skills, remaining ms of the first
 -- lock that ends }. The remaining time is -1 when none of the searched locks is of a member.

@@ -7,7 +7,7 @@
 -- ARGV[12] evaluation: 'all', 'best' or 'disregard'
 -- ARGV[13] with 'best', only this many free agents that meet the requirements are compared
 -- ARGV[14] with 'best', an interaction before this age counts as none, milliseconds
--- ARGV[15] number of requirements; then a skill and a minimum each
+-- ARGV[15] number of requirements; then the pattern of a skill and a minimum each
 --
 -- The queue of the lock is followed by `|<rule>|<score>`.
 

@@ -82,7 +82,7 @@ end
 -- Locks the agent, and returns the reply. `lockedQueue` is the queue of the lock, with the rule and
 -- the score of a claim by skill.
 local function take(agent, position, lockedQueue)
-  local entry = parseEntry(redis.call('HGET', roster, agent))
+  local entry = redis.call('HGET', roster, agent)
   readSilenced()
   -- If Redis has lost the last fence, the fence starts again at the server's clock, in steps of
   -- 10 us. This fence is greater than the lost fence on two conditions. The tenant made fewer than
@@ -112,7 +112,7 @@ local function take(agent, position, lockedQueue)
     redis.call('PEXPIRE', leases, TTL_MS)
     redis.call('PEXPIRE', locks, TTL_MS)
   end
-  if entry then redis.call('SETBIT', freeBits, entry.ordinal, 0) end
+  if entry then redis.call('SETBIT', freeBits, string.match(entry, '^%d+'), 0) end
   dropped[#dropped + 1] = position
   drop()
   return { 1, agent, ARGV[6], fenceText, tonumber(ARGV[7]), lockedQueue, lock.state == 'p' and 1 or 0 }

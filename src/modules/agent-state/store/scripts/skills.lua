@@ -1,14 +1,13 @@
 -- Functions of the scripts that ask for skills. This text is put in front of them, and is no script
--- alone.
+-- alone. `matches.lua` has the functions that need bitmaps.
 
--- Requirements from `ARGV[first]`: their number, then a skill and a minimum each.
+-- Requirements from `ARGV[first]`: their number, then the pattern of a skill and a minimum each.
+-- The pattern finds the proficiency in a text of skills.
 local function readRequirements(first)
   local requirements = {}
   for index = 1, tonumber(ARGV[first]) do
     local at = first + 2 * index - 1
-    -- A name may have characters that are special in a pattern.
-    local name = string.gsub(ARGV[at], '%W', '%%%0')
-    requirements[index] = { pattern = ';' .. name .. '=([%d.]+)', minimum = tonumber(ARGV[at + 1]) }
+    requirements[index] = { pattern = ARGV[at], minimum = tonumber(ARGV[at + 1]) }
   end
   return requirements
 end
@@ -24,56 +23,4 @@ local function sumOf(text, requirements, isFree)
     sum = sum + math.floor((level or 0) * 100 + 0.5)
   end
   return sum
-end
-
--- The ordinals whose bits are set, from the first to the last.
-local function ordinalsIn(bits)
-  local ordinals, at = {}, string.find(bits, '[^%z]')
-  while at do
-    local byte = string.byte(bits, at)
-    for bit = 7, 0, -1 do
-      if byte >= 2 ^ bit then
-        byte = byte - 2 ^ bit
-        ordinals[#ordinals + 1] = 8 * at - 1 - bit
-      end
-    end
-    at = string.find(bits, '[^%z]', at + 1)
-  end
-  return ordinals
-end
-
--- Whether every minimum is a whole number, so that the bitmaps alone decide.
-local function areWhole(requirements)
-  for _, requirement in ipairs(requirements) do
-    if requirement.minimum % 1 ~= 0 then return false end
-  end
-  return true
-end
-
--- The fields of some ordinals in the roster, `<idle>:<agent>`, at most 500. An ordinal without an
--- agent is left out.
-local function slotsAt(roster, ordinals, first, last)
-  local fields, slots = {}, {}
-  for index = first, last do fields[#fields + 1] = '#' .. string.format('%.0f', ordinals[index]) end
-  for _, slot in ipairs(redis.call('HMGET', roster, unpack(fields))) do
-    if slot then slots[#slots + 1] = slot end
-  end
-  return slots
-end
-
--- The agents of a bitmap that meet the requirements. With `isFirstEnough`, at most one of them.
-local function agentsWith(roster, skills, bits, requirements, isFirstEnough)
-  local ordinals, found = ordinalsIn(bits), {}
-  for first = 1, #ordinals, 100 do
-    local agents = slotsAt(roster, ordinals, first, math.min(#ordinals, first + 99))
-    for index, slot in ipairs(agents) do agents[index] = string.sub(slot, 15) end
-    local texts = #agents > 0 and redis.call('HMGET', skills, unpack(agents)) or {}
-    for index, agent in ipairs(agents) do
-      if sumOf(texts[index] or '', requirements, false) then
-        found[#found + 1] = agent
-        if isFirstEnough then return found end
-      end
-    end
-  end
-  return found
 end
