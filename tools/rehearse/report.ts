@@ -61,7 +61,7 @@ export function sentenceOf({ without, with: shielded }: Rehearsal): string {
   const [real, stale, degraded] = (['real', 'stale', 'degraded'] as const).map((one) => perHundred(shielded, [one]));
   const data = stale === 'none' ? `${real} got data` : `${real} got data, ${stale} older data`;
   const waited = perHundred(shielded, ['late', 'failed']);
-  const shield = `${data}, ${degraded} got defaults and ${waited} got nothing`;
+  const shield = `${data}, ${degraded} got defaults and ${waited} went unanswered`;
   if (without === undefined) return `Of 100 callers, ${shield}.`;
   const lost = perHundred(without, ['late', 'failed']);
   if (lost === 'none') return `Without the shield, every caller would have had data in time; with it, ${shield}.`;

@@ -150,17 +150,17 @@ describe('the report of a rehearsal', () => {
   it('says in one sentence what would have happened to callers', () => {
     expect(sentenceOf({ without, with: shielded })).toBe(
       'Without the shield, 70 of 100 callers would have had no answer in time; ' +
-        'with it, 60 got data, fewer than 1 older data, 40 got defaults and none got nothing.',
+        'with it, 60 got data, fewer than 1 older data, 40 got defaults and none went unanswered.',
     );
     expect(sentenceOf({ without: undefined, with: runOf({ real: 9999, failed: 1 }) })).toBe(
-      'Of 100 callers, more than 99 got data, none got defaults and fewer than 1 got nothing.',
+      'Of 100 callers, more than 99 got data, none got defaults and fewer than 1 went unanswered.',
     );
   });
 
   it('says that the origin bears the load alone', () => {
     expect(sentenceOf({ without: runOf({ real: 5 }), with: runOf({ real: 5 }) })).toBe(
       'Without the shield, every caller would have had data in time; ' +
-        'with it, 100 got data, none got defaults and none got nothing.',
+        'with it, 100 got data, none got defaults and none went unanswered.',
     );
   });
 
