@@ -26,6 +26,7 @@ import { shield } from './shield.ts';
 import { spike } from './spike.ts';
 import { spikeVirtual } from './spike-virtual.ts';
 import { sql } from './sql.ts';
+import { tracing } from './tracing.ts';
 import type { Bench, BenchOptions } from './support/bench.ts';
 import { machine, otherWork } from './support/machine.ts';
 import { DIST } from './support/places.ts';
@@ -41,6 +42,7 @@ const BENCHES = new Map<string, Bench>([
   ['oauth2', oauth2],
   ['sql', sql],
   ['caller-check', callerCheck],
+  ['tracing', tracing],
   ['interceptor', interceptor],
   ['shield', shield],
   ['herd', herd],

@@ -16,7 +16,8 @@ import { RegionsModule } from './regions/regions.module.js';
 /** The configuration, the logger and the features. Each feature imports the modules it uses. */
 @Module({})
 export class AppModule {
-  static register(config: Config, logs: Logs): DynamicModule {
+  /** @param tracing the module of tracing, if it is configured */
+  static register(config: Config, logs: Logs, tracing: readonly DynamicModule[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -31,6 +32,7 @@ export class AppModule {
         OpsModule,
         DataActionsModule,
         ApiDocsModule,
+        ...tracing,
       ],
     };
   }

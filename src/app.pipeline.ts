@@ -23,6 +23,8 @@ import { accessLog, unreadableLog } from './platform/logging/access-log.js';
 import { NestLog } from './platform/logging/nest-log.js';
 import type { RequestLines } from './platform/logging/request-lines.js';
 import type { Logs } from './platform/logging/root-logger.js';
+import { loadTracing } from './platform/tracing/load-tracing.js';
+import type { Tracing } from './platform/tracing/tracing.js';
 import { HttpMetrics } from './platform/http/http.metrics.js';
 import { RequestLimits } from './shedding/request-limits.js';
 import { SheddingMiddleware } from './shedding/shedding.middleware.js';
@@ -37,18 +39,20 @@ import { SheddingMiddleware } from './shedding/shedding.middleware.js';
  * 5. secure headers, unless the route declares that it does without them;
  * 6. caller gate, which authenticates the caller;
  * 7. JSON body;
- * 8. caller guard;
- * 9. the guard or interceptor that the route declares: lookup guard or cache interceptor;
- * 10. the parameter decorators of the handler, such as the lookup decorator (`ValidatedDip`);
- * 11. the handler of the route.
+ * 8. tracing, if it is configured;
+ * 9. caller guard;
+ * 10. the guard or interceptor that the route declares: lookup guard or cache interceptor;
+ * 11. the parameter decorators of the handler, such as the lookup decorator (`ValidatedDip`);
+ * 12. the handler of the route.
  *
  * No expensive stage comes before the caller gate. The problem filter turns an error of any stage
  * into a problem document.
  */
 export async function createApp(config: Config, logs: Logs): Promise<NestExpressApplication> {
   const { log, requests } = logs;
+  const loaded = await loadTracing(config, log);
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.register(config, logs),
+    AppModule.register(config, logs, loaded?.modules),
     new DatadipExpressAdapter(),
     {
       bodyParser: false,
@@ -61,8 +65,9 @@ export async function createApp(config: Config, logs: Logs): Promise<NestExpress
   app.disable('x-powered-by');
   // No caller sends a conditional request for a data dip, and an ETag costs a tenth of a hit.
   app.set('etag', false);
-  const context = contextOf(app, config.deadlineMs, requests);
-  useStages(app, config, context.stage);
+  const tracing = loaded?.of(app);
+  const context = contextOf(app, config.deadlineMs, requests, tracing);
+  useStages(app, config, context.stage, tracing);
   app.useGlobalFilters(new ProblemFilter(log));
   app.get(ApiDocument).describe(app);
   const server = app.getHttpServer();
@@ -74,7 +79,12 @@ export async function createApp(config: Config, logs: Logs): Promise<NestExpress
 }
 
 /** The stages before Nest's own routing, the same for every route. */
-function useStages(app: NestExpressApplication, { corsOrigins }: Config, context: Middleware): void {
+function useStages(
+  app: NestExpressApplication,
+  { corsOrigins }: Config,
+  context: Middleware,
+  tracing: Pick<Tracing, 'stage'> | undefined,
+): void {
   const [shedding, gate, routes] = [app.get(SheddingMiddleware), app.get(CallerGate), app.get(RouteTable)];
   const stages: readonly Middleware[] = [
     headCheck,
@@ -82,6 +92,7 @@ function useStages(app: NestExpressApplication, { corsOrigins }: Config, context
     secureHeaders(routes),
     (request, response, next) => gate.use(request, response, next),
     jsonBody(routes),
+    ...(tracing === undefined ? [] : [tracing.stage]),
   ];
   if (corsOrigins.length === 0) {
     app.use(composeMiddleware(context, ...stages));
@@ -92,11 +103,17 @@ function useStages(app: NestExpressApplication, { corsOrigins }: Config, context
   app.use(composeMiddleware(...stages));
 }
 
-function contextOf(app: NestExpressApplication, deadlineMs: number, requests: RequestLines): RequestContext {
+function contextOf(
+  app: NestExpressApplication,
+  deadlineMs: number,
+  requests: RequestLines,
+  tracing: Pick<Tracing, 'requestEnded'> | undefined,
+): RequestContext {
   const [clock, inFlight, limits] = [app.get(Clock), app.get(InFlight), app.get(RequestLimits)];
   return requestContext({ clock, deadlineMs }, app.get(Connections), [
     (request) => inFlight.requestEnded(request),
     (request) => limits.release(request),
     accessLog(clock, requests, app.get(HttpMetrics)),
+    ...(tracing === undefined ? [] : [tracing.requestEnded]),
   ]);
 }

@@ -7,6 +7,7 @@ import { HttpProblem, StoreUnavailable } from '../kernel/errors.js';
 import { mapWithLimit } from '../kernel/map-with-limit.js';
 import { PrioritySemaphore, type Permit } from '../kernel/priority-semaphore.js';
 import { Outbox } from '../messaging/outbox/outbox.js';
+import { inSpan } from '../platform/tracing/spans.js';
 import { CustomerIndex, type InvalidationEvent } from './internal/customer-index.js';
 import { customerRecords } from './internal/customer-records.js';
 import { EntryStore } from './internal/entry-store.js';
@@ -109,7 +110,8 @@ export class Invalidator {
     // In every region an event has a mark, for reads that wait for it.
     const mark = request.eventHash ?? (this.outbox.isOn ? randomBytes(32).toString('hex') : undefined);
     const { customer, critical } = request;
-    const result = await this.process(request, { customer, eventHash: mark, critical });
+    const event = { customer, eventHash: mark, critical };
+    const result = await inSpan({ name: 'store invalidate', kind: 'client' }, () => this.process(request, event));
     return this.outbox.isOn && mark !== undefined ? { ...result, mark } : result;
   }
 

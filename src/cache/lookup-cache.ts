@@ -3,6 +3,7 @@ import type { AnswerText, Dip, DipOutcome, LookupLoader } from '../contracts/dip
 import { Clock } from '../kernel/clock.js';
 import { TIMED_OUT, withTimeout } from '../kernel/deadline.js';
 import { OriginFailure, type DegradedReason } from '../kernel/errors.js';
+import { inLinkedTrace } from '../platform/tracing/spans.js';
 import { ignoreStoreUnavailable, EntryReader } from './internal/entry-reader.js';
 import { entrySpec, type EntrySpec } from './internal/entry-spec.js';
 import type { EntryRead } from './internal/entry-store.js';
@@ -104,7 +105,11 @@ export class LookupCache {
       // stale value stays.
       if (read?.load.kind === 'lease-granted') {
         const refresh = new DipLoad(spec, dip, loader, 'background');
-        this.guard.loadWithLease(refresh, read.load.lease).catch(() => undefined);
+        const { lease } = read.load;
+        const attributes = { 'datadip.lookup': dip.lookup.name };
+        inLinkedTrace({ name: 'refresh', kind: 'internal', attributes }, () =>
+          this.guard.loadWithLease(refresh, lease),
+        ).catch(() => undefined);
       }
       return { source: 'stale', text: stored.text };
     }

@@ -5,6 +5,7 @@ import type { RedisConfig } from './sections/redis.js';
 import type { RegionsConfig } from './sections/regions.js';
 import type { SecretsConfig } from './sections/secrets.js';
 import type { ServerConfig } from './sections/server.js';
+import type { TracingConfig } from './sections/tracing.js';
 
 /**
  * The settings of one deployment: the environment and the declaration file, read once, checked
@@ -16,6 +17,8 @@ export interface Config extends ServerConfig, SecretsConfig, FileConfig {
   readonly redis: RedisConfig | undefined;
   readonly near: NearCacheConfig;
   readonly proxies: ForwardProxies;
+  /** `undefined` means that tracing is off. */
+  readonly tracing: TracingConfig | undefined;
   /** `undefined` means a single region. */
   readonly regions: RegionsConfig | undefined;
   /** `true`: the file has a section `regions`, and KAFKA_BROKERS is not set. */

@@ -5,6 +5,7 @@ import type { AuthStrategy, Credentials, RefusedCall } from './auth/auth-strateg
 import type { OriginDriver } from './origin-driver.js';
 import type { LastFailure, OriginHealth } from './origin-health.js';
 import type { Demand, Origin, OriginAnswer, OriginRequest } from './origin.js';
+import { tracedCall } from './traced-call.js';
 
 /** A repeated call must have at least this much time left. */
 const MIN_REPEAT_MS = 50;
@@ -105,7 +106,8 @@ export class OriginClient implements Origin {
   async callAs(credentials: Credentials, request: OriginRequest, asked: Demand): Promise<OriginAnswer> {
     const demand = withSubject(asked, request);
     try {
-      const begin = () => this.driver.begin(request, credentials, this.timeoutMs);
+      const send = () => this.driver.begin(request, credentials, this.timeoutMs);
+      const begin = () => tracedCall(this.name, 'first', send);
       const answer = await this.parts.budget.run(demand, begin);
       this.parts.health.answered();
       return answer;
@@ -148,7 +150,7 @@ export class OriginClient implements Origin {
       const credentials = auth.current();
       if (credentials === undefined) throw noCredentials();
       request.onBegin?.(credentials);
-      const call = this.driver.begin(request, credentials, timeoutMs);
+      const call = tracedCall(this.name, attempt, () => this.driver.begin(request, credentials, timeoutMs));
       const { tokenNumber } = credentials;
       if (tokenNumber === undefined) return call;
       const startedAtMs = clock.nowMs();

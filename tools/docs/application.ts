@@ -33,7 +33,7 @@ async function application(): Promise<Application> {
     createRootLogs: (level: string, region: string) => unknown;
   };
   const config = loadConfig(
-    { NODE_ENV: 'development', LOG_LEVEL: 'silent' },
+    { NODE_ENV: 'development', LOG_LEVEL: 'silent', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
     { sandbox: { url: 'http://127.0.0.1:9' } },
   );
   return createApp(config, createRootLogs('silent', 'local'));

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { StoreUnavailable } from '../../kernel/errors.js';
 import { CacheMetrics } from '../cache.metrics.js';
 import { CacheErrorMetrics } from '../../platform/metrics/cache-error.metrics.js';
+import type { SpanAttributes } from '../../platform/tracing/span.js';
+import { inSpan } from '../../platform/tracing/spans.js';
 import { type EntryRead, EntryStore } from './entry-store.js';
 import type { EntrySpec } from './entry-spec.js';
 import { LEASE_MS } from './lease-renewer.js';
@@ -28,7 +30,12 @@ export class EntryReader {
   }
 
   /** @throws {StoreUnavailable} */
-  async read(spec: EntrySpec): Promise<EntryRead> {
+  read(spec: EntrySpec): Promise<EntryRead> {
+    const attributes = { 'datadip.tier': this.store.tier };
+    return inSpan({ name: 'store read', kind: 'client', attributes }, () => this.readValid(spec), outcomeOf);
+  }
+
+  private async readValid(spec: EntrySpec): Promise<EntryRead> {
     const read = await this.readOnce(spec, false);
     if (read.tooOld) this.ages.entryRefused(spec.key);
     if (read.foreign) this.metrics.cacheError(this.store.tier, 'foreign');
@@ -44,6 +51,11 @@ export class EntryReader {
     const withinMs = policy.invalidatedWithinMs;
     return this.store.read(key, { format, leaseToken: leaseToken(), leaseMs: LEASE_MS, discard, withinMs });
   }
+}
+
+function outcomeOf({ stored, load }: EntryRead): SpanAttributes {
+  if (stored === undefined) return { 'datadip.outcome': load.kind };
+  return { 'datadip.outcome': stored.freshForMs > 0 ? 'fresh' : 'stale' };
 }
 
 /** `undefined` means that the stored value is corrupt. */

@@ -4,6 +4,7 @@ import type { LoadedAnswer } from '../../contracts/dip.js';
 import { Clock } from '../../kernel/clock.js';
 import { jitteredLifeMs } from '../../kernel/jitter.js';
 import { Hearing } from '../../messaging/hearing.js';
+import { inSpan } from '../../platform/tracing/spans.js';
 import { CustomerIndex, type EntryToIndex, type IndexedEntry, type InvalidationEpoch } from './customer-index.js';
 import { DisplacedEntries } from './displaced-entries.js';
 import type { EntrySpec } from './entry-spec.js';
@@ -59,7 +60,22 @@ export class EntryWriter {
    * @param epoch read before the load began
    * @param beganMs when the load began, by `Clock`
    */
-  async write(
+  write(
+    spec: EntrySpec,
+    lease: Lease,
+    answer: LoadedAnswer,
+    epoch: InvalidationEpoch | undefined,
+    beganMs: number,
+  ): Promise<boolean> {
+    const attributes = { 'datadip.tier': this.store.tier };
+    return inSpan(
+      { name: 'store write', kind: 'client', attributes },
+      () => this.writeIfValid(spec, lease, answer, epoch, beganMs),
+      (isStored) => ({ 'datadip.outcome': isStored ? 'stored' : 'not_stored' }),
+    );
+  }
+
+  private async writeIfValid(
     spec: EntrySpec,
     lease: Lease,
     answer: LoadedAnswer,

@@ -7,6 +7,7 @@ import { PROXY_VARIABLES, readForwardProxies, type ForwardProxies } from '../sec
 import { readRedis, REDIS_VARIABLES, type RedisConfig } from '../sections/redis.js';
 import { readSecrets, SECRET_VARIABLES, type SecretsConfig } from '../sections/secrets.js';
 import { readServer, SERVER_VARIABLES, type ServerEnvironment } from '../sections/server.js';
+import { readTracing, TRACING_VARIABLES, type TracingConfig } from '../sections/tracing.js';
 import { isDevelopment, Variables, type Env, type VariableDoc } from './variables.js';
 
 /**
@@ -21,6 +22,7 @@ export const ENVIRONMENT_VARIABLES: readonly VariableDoc[] = [
   ...NEAR_CACHE_VARIABLES,
   ...KAFKA_VARIABLES,
   ...PROXY_VARIABLES,
+  ...TRACING_VARIABLES,
 ];
 
 /** The settings that the environment alone decides. */
@@ -28,6 +30,8 @@ interface Environment extends ServerEnvironment, SecretsConfig {
   readonly redis: RedisConfig | undefined;
   readonly near: NearCacheConfig;
   readonly proxies: ForwardProxies;
+  /** `undefined` means that tracing is off. */
+  readonly tracing: TracingConfig | undefined;
   /** `undefined` means a single region. */
   readonly kafka: KafkaConfig | undefined;
 }
@@ -48,6 +52,7 @@ export function readEnvironment(env: Env, sandboxRuns: boolean): EnvironmentRead
     redis: readRedis(variables, isProduction),
     near: readNearCache(variables),
     proxies: readForwardProxies(variables),
+    tracing: readTracing(variables, isProduction),
     kafka: readKafka(variables, isProduction),
   };
   return { environment, genesys: readGenesys(variables), problems: variables.problems };

@@ -3,6 +3,8 @@ import { hash } from 'node:crypto';
 import type { Clock } from '../../kernel/clock.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript } from '../../platform/redis/redis-script.js';
+import type { SpanAttributes } from '../../platform/tracing/span.js';
+import { inSpan } from '../../platform/tracing/spans.js';
 import type { RecordToAppend } from '../log/event-log.js';
 import { outboxKey } from './internal/outbox-keys.js';
 import { encodeRecord, isLater } from './internal/outbox-record.js';
@@ -57,7 +59,11 @@ export class RedisOutbox extends Outbox {
     options.connection.define(PUT_RECORDS);
   }
 
-  async put(tenant: string, records: readonly RecordToAppend[], withinMs: number): Promise<string> {
+  put(tenant: string, records: readonly RecordToAppend[], withinMs: number): Promise<string> {
+    return inSpan({ name: 'bus put', kind: 'producer' }, () => this.putOnce(tenant, records, withinMs));
+  }
+
+  private async putOnce(tenant: string, records: readonly RecordToAppend[], withinMs: number): Promise<string> {
     const { keys, args } = await this.entryFor(tenant, records);
     if (keys.length === 0) return '';
     const event = hash('sha256', JSON.stringify([tenant, ...records.map(encodeRecord)]), 'base64url');
@@ -81,7 +87,11 @@ export class RedisOutbox extends Outbox {
     this.options.signals.stored(tenant);
   }
 
-  async sent(tenant: string, id: string, withinMs: number): Promise<boolean> {
+  sent(tenant: string, id: string, withinMs: number): Promise<boolean> {
+    return inSpan({ name: 'bus wait', kind: 'producer' }, () => this.untilSent(tenant, id, withinMs), outcomeOf);
+  }
+
+  private async untilSent(tenant: string, id: string, withinMs: number): Promise<boolean> {
     const { signals, clock } = this.options;
     const untilMs = clock.nowMs() + withinMs;
     if (id === '' || signals.isSent(tenant, id)) return true;
@@ -110,4 +120,8 @@ export class RedisOutbox extends Outbox {
       return false;
     }
   }
+}
+
+function outcomeOf(isSent: boolean): SpanAttributes {
+  return { 'datadip.outcome': isSent ? 'sent' : 'not_sent' };
 }

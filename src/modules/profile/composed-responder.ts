@@ -55,6 +55,7 @@ export class ComposedResponder {
     }));
     const answer = prepareAnswer(dip, whole, tookMs);
     request.cacheOutcome = answer.cacheOutcome;
+    if (whole.worst.source === 'degraded') request.span?.set({ 'datadip.degraded_reason': whole.worst.reason });
     this.batch.send(answer, response, request.requestId);
   }
 

@@ -7,7 +7,7 @@ import type { OriginCall } from '../origin-driver.js';
 import type { Demand } from '../origin.js';
 import { AbandonedCalls } from './internal/abandoned-calls.js';
 import type { AdaptiveLimit, CallOutcome } from './internal/adaptive-limit.js';
-import { Admission, type AdmissionGate } from './internal/admission-gate.js';
+import type { Admission, AdmissionGate } from './internal/admission-gate.js';
 import { BulkheadGate } from './internal/bulkhead-gate.js';
 import { CircuitGate } from './internal/circuit-gate.js';
 import { ConcurrencyGate } from './internal/concurrency-gate.js';
@@ -18,6 +18,7 @@ import { RefusalEvidence } from './internal/refusal-evidence.js';
 import type { MeasuredCall } from './internal/samples.js';
 import type { ScheduledLimits } from './internal/scheduled-limits.js';
 import type { ShedLog } from './internal/shed-log.js';
+import { tracedAdmission } from './internal/traced-admission.js';
 
 export interface OriginBudgetParts {
   readonly system: string;
@@ -136,7 +137,7 @@ export class OriginBudget {
   private async admit(demand: Demand): Promise<Admission> {
     const { clock, shedLog, system } = this.parts;
     const waitUntilMs = clock.nowMs() + this.maxWaitMs(demand);
-    const admission = await Admission.request(this.gates, { demand, waitUntilMs });
+    const admission = await tracedAdmission(system, { demand, waitUntilMs }, this.gates);
     if (typeof admission !== 'string') return admission;
     shedLog.record(system, admission, demand.priority);
     throw new NotAdmitted(DEGRADED_REASONS[admission], `call not admitted: ${admission}`);

@@ -1,6 +1,7 @@
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { HttpSystemConfig, SystemLimits } from '../../config/sections/systems/system-config.js';
 import type { Clock } from '../../kernel/clock.js';
+import { currentSpan } from '../../platform/tracing/spans.js';
 import type { OriginMetrics } from '../origin.metrics.js';
 import type { Credentials } from '../auth/auth-strategy.js';
 import { CallTracker } from '../call-tracker.js';
@@ -20,7 +21,7 @@ const WARM_CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 1000;
 
 type DrivenSystem = Pick<HttpSystemConfig, 'name' | 'baseUrl' | 'charset' | 'timeoutMs' | 'limits'> &
-  Partial<Pick<HttpSystemConfig, 'headers' | 'query'>>;
+  Partial<Pick<HttpSystemConfig, 'headers' | 'query' | 'traceparent'>>;
 
 interface Client {
   readonly credentials: Credentials;
@@ -89,10 +90,17 @@ export class HttpDriver implements OriginDriver {
   ): Promise<AxiosResponse<Buffer>> {
     const { http, query } = this.clientFor(credentials);
     const url = this.system.baseUrl + withQuery(pathAndQuery, query);
-    const call = { method, url, data: body, signal, ...(headers && { headers }) };
+    const sent = this.withTraceparent(headers);
+    const call = { method, url, data: body, signal, ...(sent && { headers: sent }) };
     return this.trials.send((transport: Transport) =>
       http.request<Buffer>({ ...call, transport: routed(this.route, transport) }),
     );
+  }
+
+  /** Only a traced request adds a header, and no header but `traceparent`. */
+  private withTraceparent(headers: HttpRequest['headers']): HttpRequest['headers'] {
+    const traceparent = this.system.traceparent === true ? currentSpan()?.traceparent : undefined;
+    return traceparent === undefined ? headers : { ...headers, traceparent };
   }
 
   /**

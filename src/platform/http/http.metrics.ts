@@ -27,6 +27,10 @@ export class HttpMetrics {
   }
 
   requestFinished(route: string, method: string, status: number, seconds: number): void {
-    this.duration.observe(seconds, [route, METHODS.has(method) ? method : OTHER_METHOD, `${status}`]);
+    this.duration.observe(seconds, [route, methodLabel(method), `${status}`]);
   }
+}
+
+export function methodLabel(method: string): string {
+  return METHODS.has(method) ? method : OTHER_METHOD;
 }

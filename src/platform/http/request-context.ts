@@ -7,6 +7,7 @@ import type { RequestedEntry } from '../../contracts/dip.js';
 import type { Clock } from '../../kernel/clock.js';
 import { Deadline } from '../../kernel/deadline.js';
 import { HttpProblem } from '../../kernel/errors.js';
+import type { Span } from '../tracing/span.js';
 import type { Connections } from './connections.js';
 import type { BodyBytes } from './fast/json-body.js';
 import type { CacheOutcome } from './fast/prepared-answer.js';
@@ -49,6 +50,8 @@ export interface DatadipRequest extends Request, BodyBytes {
   dipParts?: readonly DipPart[];
   /** How the cache answered the dip, for the access log. */
   cacheOutcome?: CacheOutcome;
+  /** The span of a traced request. */
+  span?: Span;
 }
 
 /**

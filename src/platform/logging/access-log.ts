@@ -35,11 +35,17 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
       caller: request.caller?.name,
       lookup: dip?.lookup.name,
       tenant: dip?.tenant,
-      entry: dip?.subject?.entryKey.slice(-ENTRY_HASH_LENGTH),
+      entry: entryHashOf(request),
       cache: request.cacheOutcome,
+      trace_id: request.span?.traceId,
+      span_id: request.span?.spanId,
     });
     writeParts(request, lines);
   };
+}
+
+function entryHashOf({ dip }: DatadipRequest): string | undefined {
+  return dip?.subject?.entryKey.slice(-ENTRY_HASH_LENGTH);
 }
 
 function writeParts({ requestId, caller, dip, dipParts }: DatadipRequest, lines: RequestLines): void {
@@ -54,4 +60,12 @@ export function unreadableLog(lines: RequestLines, metrics: HttpMetrics): Unread
   };
 }
 
-const WITHOUT_CALLER = { caller: undefined, lookup: undefined, tenant: undefined, entry: undefined, cache: undefined };
+const WITHOUT_CALLER = {
+  caller: undefined,
+  lookup: undefined,
+  tenant: undefined,
+  entry: undefined,
+  cache: undefined,
+  trace_id: undefined,
+  span_id: undefined,
+};

@@ -13,6 +13,8 @@ declareLogFields({
   tenant: 'text',
   entry: 'text',
   cache: 'text',
+  trace_id: 'text',
+  span_id: 'text',
 });
 
 /**
@@ -37,6 +39,9 @@ export interface RequestLine {
    */
   readonly entry: string | undefined;
   readonly cache: string | undefined;
+  /** Of a traced request. The names are those of OpenTelemetry. */
+  readonly trace_id: string | undefined;
+  readonly span_id: string | undefined;
 }
 
 /** The length of the hash at the end of the key of an entry. */

@@ -50,6 +50,7 @@ describe('the bundled file', () => {
       headers: {},
       query: {},
       timeoutMs: 5000,
+      traceparent: true,
       limits: {
         maxConcurrent: 200,
         maxPerSecond: undefined,

@@ -26,6 +26,7 @@ describe('a file that declares everything', () => {
       headers: {},
       query: {},
       timeoutMs: 1500,
+      traceparent: true,
       limits: {
         maxConcurrent: 20,
         maxPerSecond: 200,
@@ -50,6 +51,7 @@ describe('a file that declares everything', () => {
       headers: {},
       query: {},
       timeoutMs: 2000,
+      traceparent: true,
       limits: {
         maxConcurrent: 200,
         maxPerSecond: undefined,

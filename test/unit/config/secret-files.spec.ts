@@ -50,6 +50,7 @@ describe('a secret in a file', () => {
       ...{ KAFKA_TOKEN_URL: 'https://login.example.com/token', KAFKA_CLIENT_SECRET: 's' },
       ...{ GENESYS_LOGIN_URL: 'https://login.example.com', GENESYS_API_URL: 'https://api.example.com' },
       ...{ GENESYS_CLIENT_SECRET: 'genesys-secret' },
+      ...{ OTEL_EXPORTER_OTLP_HEADERS: 'x-key=k' },
       ...{ HTTPS_PROXY: 'http://u:p@proxy.example.com:3128', HTTP_PROXY: 'http://u:p@proxy.example.com:3128' },
     };
     const secrets = ENVIRONMENT_VARIABLES.filter(({ isSecret }) => isSecret).map(({ name }) => name);

@@ -72,7 +72,7 @@ describe('a system', () => {
       'timeout: 1500',
       'systems.crm.timeout',
       undefined,
-      'unknown key: type, baseUrl, auth, headers, query, tls, timeoutMs, charset, limits',
+      'unknown key: type, baseUrl, auth, headers, query, tls, timeoutMs, charset, traceparent, limits',
     ],
   ])('is refused where "%s" is "%s"', (...refused) => refuses(refused));
 

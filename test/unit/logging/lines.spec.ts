@@ -30,6 +30,7 @@ function written(
     return rest;
   });
 }
+const UNTRACED = { trace_id: undefined, span_id: undefined };
 
 describe('a log line', () => {
   it('writes every declared field whose value has the declared kind', () => {
@@ -93,6 +94,8 @@ describe('the log line of a request', () => {
     tenant: '10001',
     entry: 'a'.repeat(64),
     cache: 'HIT',
+    trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+    span_id: '00f067aa0ba902b7',
   };
 
   it('writes the same request line as the logger for the same fields', () => {
@@ -107,7 +110,8 @@ describe('the log line of a request', () => {
   });
 
   it('omits undefined fields and escapes texts in the request line', () => {
-    const unknown = { caller: undefined, lookup: undefined, tenant: undefined, entry: undefined, cache: undefined };
+    const dipless = { lookup: undefined, tenant: undefined, entry: undefined, cache: undefined };
+    const unknown = { caller: undefined, ...dipless, ...UNTRACED };
     const [requestLine] = written((_log, requests) =>
       requests.write({ ...line, ...unknown, route: 'a "quoted"\nroute' }),
     );
@@ -125,7 +129,8 @@ describe('the log line of a request', () => {
 
 describe('an audit line', () => {
   const line = { requestId: 'r-1', route: '/lookup/:name', method: 'POST', status: 200, durationMs: 1.2 };
-  const dip = { ...line, caller: 'architect', lookup: 'customer', tenant: '10001', entry: 'a', cache: 'HIT' };
+  const dipped = { lookup: 'customer', tenant: '10001', entry: 'a', cache: 'HIT' };
+  const dip = { ...line, ...UNTRACED, caller: 'architect', ...dipped };
 
   it.each(['info', 'error', 'silent'])('writes audit lines at level %s', (level) => {
     const output = written((_log, requests, audit) => {

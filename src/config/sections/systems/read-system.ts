@@ -24,7 +24,7 @@ function httpSystem(
   declared: DeclaredHttpSystem,
   { genesys, ofAddress }: SystemSurroundings,
 ): HttpSystemConfig {
-  const { type, timeoutMs, charset, headers, query, tls, limits } = declared;
+  const { type, timeoutMs, charset, traceparent, headers, query, tls, limits } = declared;
   const { baseUrl, auth } = addressAndAuth(declared, genesys);
   const maxPerMinute = auth.type === 'genesys' ? GENESYS_MAX_PER_MINUTE : undefined;
   return {
@@ -38,6 +38,7 @@ function httpSystem(
     tls,
     timeoutMs,
     charset,
+    traceparent,
     limits: systemLimits(limits, { maxConcurrent: DEFAULT_MAX_CONCURRENT, maxPerMinute }),
   };
 }

@@ -62,6 +62,11 @@ export interface HttpSystemConfig extends AnySystemConfig {
    * `undefined`, the default, means the declared charset, or UTF-8 if an answer declares none.
    */
   readonly charset?: string | undefined;
+  /**
+   * `true`, the default, sends the header `traceparent` with the calls of a traced request. `false`
+   * sends none, for a gateway that refuses unknown headers.
+   */
+  readonly traceparent: boolean;
 }
 
 /** A database. */

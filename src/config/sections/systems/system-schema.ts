@@ -107,6 +107,7 @@ const httpSystem = strict({
   tls: tlsSchema.optional(),
   timeoutMs: millis(1, 60_000).default(2000),
   charset: textThat(knownCharset).optional(),
+  traceparent: flag.default(true),
   limits,
 });
 

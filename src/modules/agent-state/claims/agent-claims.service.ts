@@ -4,6 +4,7 @@ import type { Deadline } from '../../../kernel/deadline.js';
 import { StoreUnavailable } from '../../../kernel/errors.js';
 import { Hmac } from '../../../kernel/hmac.js';
 import type { Wanted } from '../../../contracts/skills.js';
+import { inSpan } from '../../../platform/tracing/spans.js';
 import { AgentMetrics } from '../agent.metrics.js';
 import { AgentPriorities } from '../priority/agent-priorities.service.js';
 import {
@@ -84,7 +85,7 @@ export class AgentClaims {
       const request = { tenant, queueId, call, deadline, fenceAbove, wanted };
       return this.verifier.isRequired(tenant, isNewHome)
         ? await this.claimVerified(request, deadline)
-        : this.count(await this.store.claim({ ...request, token: randomUUID() }));
+        : this.count(await this.claimNext(request));
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       this.metrics.countClaim('unavailable');
@@ -95,14 +96,14 @@ export class AgentClaims {
   /** @returns the remaining milliseconds of the lock; `undefined` if the token holds no lock */
   async confirm(owner: LockOwner): Promise<number | undefined> {
     const day = this.priorities.today();
-    const remainingMs = LOCK_TOKEN.test(owner.token) ? await this.store.confirm(owner, day) : undefined;
+    const remainingMs = LOCK_TOKEN.test(owner.token) ? await this.confirmLock(owner, day) : undefined;
     if (remainingMs !== undefined) this.priorities.changed(owner);
     this.metrics.countClaim(remainingMs === undefined ? 'conflict' : 'confirmed');
     return remainingMs;
   }
 
   async release(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean> {
-    const released = LOCK_TOKEN.test(owner.token) && (await this.store.release(owner, outcome));
+    const released = LOCK_TOKEN.test(owner.token) && (await this.releaseLock(owner, outcome));
     this.metrics.countClaim(released ? outcome : 'conflict');
     return released;
   }
@@ -122,7 +123,7 @@ export class AgentClaims {
   private async claimVerified(request: Omit<ClaimRequest, 'token'>, deadline: Deadline): Promise<ClaimResponse> {
     let terms: Pick<ClaimRequest, 'pending' | 'skipsSilent'> = { pending: true };
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const result = await this.store.claim({ ...request, ...terms, token: randomUUID() });
+      const result = await this.claimNext({ ...request, ...terms });
       if (result.kind === 'none' || !result.pending) return this.count(result);
       const { agentId, lockToken: token } = result.claim;
       const verdict = await this.verifier.verify(request.tenant, agentId, deadline);
@@ -130,12 +131,34 @@ export class AgentClaims {
       if (verdict === 'unanswered') terms = { pending: true, skipsSilent: true };
       const isVerified = verdict === 'verified';
       const owner = { tenant: request.tenant, agentId, token };
-      const resolved = await this.store.resolve(owner, isVerified ? 'verified' : 'rejected');
+      const resolved = await this.resolve(owner, isVerified);
       if (resolved && isVerified) return this.count(result);
       this.metrics.countClaim('expired', result.expired);
       if (resolved) this.metrics.countClaim('dropped');
     }
     return this.count({ kind: 'none', expired: 0 });
+  }
+
+  private claimNext(request: Omit<ClaimRequest, 'token'>): Promise<ClaimResult> {
+    return inSpan(
+      { name: 'store claim', kind: 'client' },
+      () => this.store.claim({ ...request, token: randomUUID() }),
+      ({ kind }) => ({ 'datadip.outcome': kind }),
+    );
+  }
+
+  private resolve(owner: LockOwner, isVerified: boolean): Promise<boolean> {
+    return inSpan({ name: 'store resolve', kind: 'client' }, () =>
+      this.store.resolve(owner, isVerified ? 'verified' : 'rejected'),
+    );
+  }
+
+  private confirmLock(owner: LockOwner, day: string | undefined): Promise<number | undefined> {
+    return inSpan({ name: 'store confirm', kind: 'client' }, () => this.store.confirm(owner, day));
+  }
+
+  private releaseLock(owner: LockOwner, outcome: ReleaseOutcome): Promise<boolean> {
+    return inSpan({ name: 'store release', kind: 'client' }, () => this.store.release(owner, outcome));
   }
 
   private callOf(caller: string, callId: string): ClaimingCall {

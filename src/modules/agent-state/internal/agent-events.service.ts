@@ -6,6 +6,7 @@ import type { AgentReport } from '../../../contracts/agent-report.js';
 import { HttpProblem } from '../../../kernel/errors.js';
 import { Hmac } from '../../../kernel/hmac.js';
 import { WallClock } from '../../../kernel/clock.js';
+import { inSpan } from '../../../platform/tracing/spans.js';
 import { AgentMetrics, type AgentEventSource } from '../agent.metrics.js';
 import { isAgentTopic, parseAgentEvent, type AgentTopicEvent } from '../../../vendors/genesys/agent-topics.js';
 import { EventTopics } from '../../../vendors/genesys/event-topics.js';
@@ -53,7 +54,11 @@ export class AgentEvents implements TopicHandler {
     const mark = sent === undefined ? undefined : this.hashOf(source, sent, `${report.region} ${report.agentId}`);
     const region = this.regions.ofEvent(report.region);
     if (region !== report.region) this.metrics.eventHandled(source, 'unknown_region');
-    const result = await this.store.applyReport({ ...report, region, eventHash: mark });
+    const result = await inSpan(
+      { name: 'store report', kind: 'client' },
+      () => this.store.applyReport({ ...report, region, eventHash: mark }),
+      ({ outcome }) => ({ 'datadip.outcome': outcome }),
+    );
     this.metrics.eventHandled(source, result.outcome);
     const { outcome } = result;
     if (outcome === 'too-many-agents' || outcome === 'store-full') throw this.limits.refuse(report.tenant, outcome);
