@@ -88,9 +88,9 @@ function flightPanel(sides: readonly { side: Side; run: Run }[], { forMs, origin
   const most = Math.max(originCapacity, ...sides.flatMap(({ run }) => run.looks.map(([, inFlight]) => inFlight)));
   const y = rounded(HEIGHT - (originCapacity / most) * HEIGHT);
   const lines = sides.map(({ side, run }) => `<path class="${side}" d="${pathOf(run.looks, forMs, most)}"/>`);
-  const names = sides.map(({ side, run }) => `${SIDES[side]} (${LINES[side]} line) ${highestOf(run)}`);
+  const names = sides.map(({ side, run }) => `${side} (${LINES[side]}) ${highestOf(run)}`);
   const capacity = `<path class="capacity" d="M0 ${y}H${WIDTH}"/>`;
-  const title = `Calls in flight at the origin. Highest ${names.join(', ')}; capacity (dashed) ${originCapacity}`;
+  const title = `Calls in flight at the origin. Peak ${names.join(', ')}; capacity (dashed) ${originCapacity}`;
   return `${capacity}${lines.join('')}${frame(title, `${most}`, forMs)}`;
 }
 

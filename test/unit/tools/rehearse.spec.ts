@@ -190,6 +190,8 @@ describe('the report of a rehearsal', () => {
       const picture = pictureOf(plan, rehearsal, 'a < b & c');
       expect(openTags(picture)).toEqual([]);
       expect(picture).not.toMatch(/NaN|Infinity|undefined/);
+      const texts = [...picture.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text = '']) => text.length);
+      expect(Math.max(...texts)).toBeLessThanOrEqual(105);
       for (const words of ['real data', 'stale data', 'default values', 'no answer in time', 'a &lt; b &amp; c'])
         expect(picture).toContain(words);
     }
