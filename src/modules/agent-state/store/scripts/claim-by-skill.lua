@@ -15,7 +15,7 @@
 -- - { 7 }: call `claim-match.lua`.
 
 -- Free agents at which the walk looks, in steps.
-local STEPS = { 4, 16, 64 }
+local STEPS = { 8, 24, 64 }
 
 local early = earlierReply()
 if early then return early end
