@@ -38,15 +38,7 @@ async function figuresOf<Figures>(stage: Stage, program: string, pace: readonly 
 }
 
 function told({ claims, bySize, beside, bytesPerAgent }: AgentFigures, rounds: number): string {
-  const head = [
-    `median of ${rounds} runs`,
-    'claims/s',
-    'p50 ms',
-    'p99 ms',
-    'Redis CPU µs',
-    'claimers CPU µs',
-    'no core',
-  ];
+  const head = headOf(rounds);
   const ratio = middle(claims['one script, 64 in flight']).perS / middle(claims['the loop, 64 in flight']).perS;
   const growth = middle(bySize['10,000']).p50Ms / middle(bySize['100']).p50Ms;
   const sizes = Object.entries(bySize).map(([size, runs]) =>
@@ -62,15 +54,7 @@ function told({ claims, bySize, beside, bytesPerAgent }: AgentFigures, rounds: n
 }
 
 function skillSection({ busy, bySize, changes, bytesPerAgent }: SkillFigures, rounds: number): string {
-  const head = [
-    `median of ${rounds} runs`,
-    'claims/s',
-    'p50 ms',
-    'p99 ms',
-    'Redis CPU µs',
-    'claimers CPU µs',
-    'no core',
-  ];
+  const head = headOf(rounds);
   const rows = (figures: SkillFigures['busy'], what: string): string[][] =>
     Object.entries(figures).map(([name, runs]) => row(`${name}${what}`, middle(runs)));
   const ratio = (name: string): string => fixed(middle(busy[name]).perS / middle(busy.plain).perS);
@@ -87,6 +71,10 @@ function skillSection({ busy, bySize, changes, bytesPerAgent }: SkillFigures, ro
     `200 changes of memberships at a time: **${fixed(took, 1)}** ms; p99 of the claims beside them **${fixed(slowest)}** ms.`,
     `Redis memory: **${whole(bytesPerAgent)}** bytes an agent with 10 skills and 5 queues.`,
   ].join('\n\n');
+}
+
+function headOf(rounds: number): string[] {
+  return [`median of ${rounds} runs`, 'claims/s', 'p50 ms', 'p99 ms', 'Redis CPU µs', 'claimers CPU µs', 'no core'];
 }
 
 function row(name: string, { perS, p50Ms, p99Ms, redisUs, claimerUs, withoutCore }: ClaimFigures): string[] {
