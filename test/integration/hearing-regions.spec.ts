@@ -131,8 +131,11 @@ describe('regions on one log', () => {
     const eu = await open('eu', { peers: [] });
     await hears(eu);
     const before = eu.parts.view()?.floorMs ?? 0;
-    log.forgetPositions('eu');
-    await eventually(() => expect(eu.parts.view()?.floorMs).toBeGreaterThan(before));
+    await eventually(() => {
+      // A commit that is under way would store a position again.
+      log.forgetPositions('eu');
+      expect(eu.parts.view()?.floorMs).toBeGreaterThan(before);
+    });
   });
 
   it('skip values that are malformed or of a later schema, and say where, without the content', async () => {

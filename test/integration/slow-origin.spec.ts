@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { ADA, ADA_ANSWER, declaration } from '../support/declaration.js';
 import { eventually } from '../support/eventually.js';
 import { startOrigin, type ScriptedOrigin } from '../support/origin.js';
-import { sharedRedisUrl } from '../support/redis-store.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { lookUpCustomer, callConcurrently, report, warmUp, countOutcomes } from './parts/callers.js';
 import { HEALTHY_STORE_ENV } from './parts/entries.js';
 
@@ -12,16 +12,22 @@ const DEADLINE_MS = 1500;
 const IN_TIME_MS = 10_000;
 const ANI = '15550017';
 
+/** No shared server: an invalidation of the tenant by another test ends the sharing of a load. */
+let redis: TestRedis;
 let origin: ScriptedOrigin;
 let app: TestApp;
 /** The number of calls before the test began. */
 let calls: number;
 
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
 beforeEach(async () => {
   origin = await startOrigin(() => ({ results: [ADA] }));
   const yaml = declaration(origin.url, { system: { timeoutMs: 60_000 } });
   const env = { ...HEALTHY_STORE_ENV, KEY_SECRET: crypto.randomUUID(), DEADLINE_MS: `${DEADLINE_MS}` };
-  app = await startApp(yaml, { ...env, REDIS_URL: sharedRedisUrl() });
+  app = await startApp(yaml, { ...env, REDIS_URL: redis.url });
   await warmUp(app.url);
   calls = origin.count;
 });
