@@ -45,8 +45,9 @@ export default {
     displayName,
     testMatch: [`<rootDir>/test/${folder}/**/*.spec.ts`],
   })),
-  // Twice as many workers as two cores: the tests wait for almost half of their time.
-  maxWorkers: 4,
+  // More workers than two cores, because tests wait for some of their time. A fourth worker would
+  // save no time, and would delay the others, so that leases and timeouts end early.
+  maxWorkers: 3,
   // Ends a test that hangs. The runner reads the setting here and not in a project. It measures no
   // promise: a busy machine may be ten times as slow as an idle one.
   testTimeout: 60_000,
