@@ -31,8 +31,8 @@ export interface TracingParts {
  * - No answer waits for the collector or depends on it.
  * - Spans hold only what `SpanAttributes` lists.
  *
- * Does not guarantee: spans of requests without a known caller. Unknown callers must not decide
- * what tracing costs.
+ * Does not guarantee: spans of requests without a known caller. So an unknown caller causes no cost
+ * of tracing.
  */
 export class Tracing implements OnModuleDestroy {
   private readonly sampler: Sampler;

@@ -3,8 +3,8 @@ import type { SpanContext } from '../span.js';
 import { parseTraceparent } from './traceparent.js';
 
 /**
- * The most requests per second that are traced because their caller asks for it. A caller that
- * samples everything must not decide what tracing costs.
+ * The most requests per second that are traced because their caller asks for it. The limit bounds
+ * the cost of a caller that samples every request.
  */
 const ASKED_PER_SECOND = 10;
 const ASKED = perSecondRate(ASKED_PER_SECOND, ASKED_PER_SECOND);
