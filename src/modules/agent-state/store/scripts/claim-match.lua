@@ -12,7 +12,7 @@
 --
 -- 1. The bitmaps give the matches: the free members with the skills.
 -- 2. If all free agents of the queue have the same priority score, the order gives the first
---    matches. This costs about as much among 10,000 agents as among 100.
+--    matches. Each step compares two bitmaps, of 1,250 bytes for 10,000 agents.
 -- 3. With several priority scores, the script walks over the free agents and tests one bit per
 --    agent. The walk ends after WALKED_PER_MATCH agents per match. Then the script lists all
 --    matches.
@@ -37,6 +37,7 @@ local MOST_READ = 2000
 
 local early = earlierReply()
 if early then return early end
+
 local function isIndexed() return redis.call('ZCARD', members) == redis.call('BITCOUNT', memberBits) end
 
 -- The agents whose bits are set, and their positions.
