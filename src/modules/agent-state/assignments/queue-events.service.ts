@@ -15,12 +15,10 @@ import {
   type QueueMemberEvent,
 } from '../../../vendors/genesys/queue-topics.js';
 import { AgentDirectories } from '../directories/agent-directories.js';
+import { PUT_WITHIN_MS } from '../store/agent-records.js';
 import { AgentStore } from '../store/agent-store.js';
 import { LEFT_REMEMBERED_MS } from '../store/skill-claims.js';
 import { PlatformAssignments, type Said } from './platform-assignments.service.js';
-
-/** As long as an event waits for a server that executes nothing, in milliseconds. */
-const PUT_WITHIN_MS = 500;
 
 interface Agent {
   readonly tenant: string;

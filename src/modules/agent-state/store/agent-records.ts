@@ -11,7 +11,7 @@ const ID_BYTES = 12;
  * How long the outbox may take a record, in milliseconds: as long as a change of an agent waits for
  * a server that executes nothing.
  */
-const PUT_WITHIN_MS = 500;
+export const PUT_WITHIN_MS = 500;
 
 /** Writes the records that other regions get about agents. */
 export class AgentRecords {
