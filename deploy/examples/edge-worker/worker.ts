@@ -6,7 +6,7 @@ import { routeOf, type Route } from './routes.ts';
 import { readSettings, type Bindings, type Flat, type Settings } from './settings.ts';
 
 /** The part of Cloudflare's execution context that the Worker uses. */
-export interface Execution {
+interface Execution {
   waitUntil(work: Promise<unknown>): void;
 }
 
