@@ -17,13 +17,13 @@ describe('a template in quotes of a query language', () => {
   });
 
   it.each([
-    `q: "email = '{email|soql}' or phone = '{ani}'"`,
-    `q: "email eq '{email|odata}' and phone eq '{ani|national}'"`,
-    `q: 'email:"{email|lucene}" phone:"{ani}"'`,
+    `q: ["email = '{email|soql}'", "phone = '{ani}'"]`,
+    `q: ["email eq '{email|odata}'", "phone eq '{ani|national}'"]`,
+    `q: ['email:"{email|lucene}"', 'phone:"{ani}"']`,
     `q: "id = '{email|digits}'", p: "{ani}"`,
     `q: "the customer's {email}", p: "{ani}"`,
     `q: "name = 'x' and {email}", p: "{ani}"`,
-    `sysparm_query: "email={email|snow}^ORphone={ani}"`,
+    `sysparm_query: ["email={email|snow}^active=true", "phone={ani}"]`,
     `sysparm_query: "phone={ani|nationalDigits|last:10}", e: "{email}"`,
   ])('is accepted if no value can leave the literal: %s', (query) => {
     expect(kinds(query)).toEqual([]);

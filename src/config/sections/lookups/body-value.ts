@@ -83,3 +83,11 @@ export function bodyTexts(given: unknown, path: Path = []): readonly (readonly [
   if (Array.isArray(value)) return value.flatMap((item, at) => bodyTexts(item, [...path, at]));
   return Object.entries(value).flatMap(([name, member]) => bodyTexts(member, [...path, name]));
 }
+
+/** The places of the names of a body. */
+export function bodyNames(given: unknown, path: Path = []): readonly Path[] {
+  const value = plain(given);
+  if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return [];
+  if (Array.isArray(value)) return value.flatMap((item, at) => bodyNames(item, [...path, at]));
+  return Object.entries(value).flatMap(([name, member]) => [[...path, name], ...bodyNames(member, [...path, name])]);
+}

@@ -52,3 +52,10 @@ export function placedAlternatives(key: z.infer<typeof keySketch> = []): readonl
       : entry.all.map((joint, position) => ({ path: [...path, 'all', position], entry: joint }));
   });
 }
+
+/** The names of the inputs of each alternative. A malformed input has no name. */
+export function soundAlternatives(key: z.infer<typeof keySketch> = []): readonly (readonly string[])[] {
+  return placedAlternatives(key).map((inputs) =>
+    inputs.map(({ entry }) => entry?.input).filter((input) => input !== undefined),
+  );
+}

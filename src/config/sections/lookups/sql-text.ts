@@ -7,13 +7,13 @@ import type { Template } from './template.js';
 export type SqlDialect = 'postgres' | 'mysql';
 
 /** Stands for a template. YAML permits this character in no text. */
-const MARK = '\0';
+export const MARK = '\0';
 
 /** Tokens that begin at one place of the text. The first expression that matches decides. */
 type Grammar = readonly (readonly [kind: TokenKind, pattern: RegExp])[];
 type TokenKind = 'space' | 'comment' | 'hidden code' | 'quoted' | 'own parameter' | 'template' | 'word' | 'other';
 
-interface Token {
+export interface Token {
   readonly kind: TokenKind;
   readonly text: string;
 }
@@ -99,8 +99,11 @@ function wrongWords(code: readonly Token[]): string | undefined {
     : undefined;
 }
 
-/** `undefined` if quotes or a comment stay open. */
-function tokensOf(text: string, dialect: SqlDialect): Token[] | undefined {
+/**
+ * The tokens of a text, with `MARK` for each template. `undefined` if quotes or a comment stay
+ * open.
+ */
+export function tokensOf(text: string, dialect: SqlDialect): Token[] | undefined {
   const tokens: Token[] = [];
   for (let at = 0; at < text.length;) {
     const token = tokenAt(text, at, dialect);

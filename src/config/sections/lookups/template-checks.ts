@@ -1,12 +1,13 @@
 import type { Finding, Path } from '../../yaml/finding.js';
 import type { CheckContext } from '../check-context.js';
-import { placedAlternatives, type PlacedInput } from './key-schema.js';
+import { placedAlternatives, soundAlternatives, type PlacedInput } from './key-schema.js';
 import type { KeyKind } from './lookup-config.js';
 import type { LookupSketch } from './lookup-schema.js';
-import { bodyTexts } from './body-value.js';
+import { bodyNames, bodyTexts } from './body-value.js';
 import { unescaped } from './quote-checks.js';
 import { ESCAPES } from './template-escapes.js';
 import { filterProblem, orderProblem } from './template-filters.js';
+import { unsentFindings } from './unsent-texts.js';
 import { hasOtherBraces, parseTemplate, templateInputs, type Template } from './template.js';
 
 /** A text of the origin with placeholders. */
@@ -44,6 +45,8 @@ export function templateFindings(lookup: LookupSketch, path: Path, { isSound }: 
     ...otherBraces(lookup, path),
     ...(alternatives.length > 1 ? optionalInPath(places, path, inputs) : []),
     ...(isSound([...path, 'origin']) ? unusedInputs(places, path, placed) : []),
+    ...unsentFindings(lookup.origin ?? {}, [...path, 'origin'], soundAlternatives(lookup.key)),
+    ...templatesInNames(lookup, path),
   ];
 }
 
@@ -112,6 +115,17 @@ function escapesInSql(path: Path, { placeholders }: Template): Finding[] {
   const message = 'must not escape a value in SQL: the value is a bound parameter';
   const escaped = placeholders.filter(({ filters }) => filters.some(({ name }) => ESCAPES.has(name)));
   return escaped.map(({ source }): Finding => ({ path, message, detail: source }));
+}
+
+/** A name is sent as it stands, so a placeholder in it is a mistake. */
+function templatesInNames({ origin }: LookupSketch, path: Path): Finding[] {
+  const message = 'must not hold a template in a name: only values are filled';
+  const names = [
+    ...Object.keys(origin?.query ?? {}).map((name): Path => ['query', name]),
+    ...bodyNames(origin?.body).map((at): Path => ['body', ...at]),
+  ];
+  const wrong = names.filter((at) => parseTemplate(String(at.at(-1))).placeholders.length > 0);
+  return wrong.map((at) => ({ path: [...path, 'origin', ...at], message, hidesValue: true }));
 }
 
 /** A query or a body may hold braces. In a path, other braces are a misspelt template. */

@@ -1,5 +1,6 @@
 import type { EntryIdentifier } from '../../../cache/identified-entries.js';
 import { WITHHELD } from '../../../config/phone/bare-number.js';
+import { entryInputs } from '../../../config/sections/lookups/key-inputs.js';
 import type { KeyEntry, KeyInput, LookupConfig } from '../../../config/sections/lookups/lookup-config.js';
 import {
   filteredValue,
@@ -16,7 +17,14 @@ import { PopularEntries } from './popular-entries.js';
 import type { Inputs } from './inputs.js';
 import { identityPrefix, normalize } from './normalize.js';
 import { LookupReader } from './lookup-reader.js';
-import { allTemplates, followedPath, requestTemplates, valueOf, type RequestTemplates } from './origin-request.js';
+import {
+  allTemplates,
+  followedPath,
+  requestTemplates,
+  sendsAll,
+  valueOf,
+  type RequestTemplates,
+} from './origin-request.js';
 import { leavesPath } from './path-segments.js';
 import type { ReadingThreads } from './reading/reading-threads.js';
 
@@ -44,7 +52,10 @@ export interface CompiledLookup extends DipLookup {
   readonly bulkheads: Bulkheads | undefined;
   /** `undefined` means that no pre-warming is declared, so no requests are counted. */
   readonly popular: PopularEntries | undefined;
-  /** In the declared order: the first usable alternative identifies the entry. */
+  /**
+   * In the declared order: the first usable alternative identifies the entry. An alternative that
+   * the request does not send is left out.
+   */
   readonly keys: readonly (IdentifyingInput | JointInputs)[];
   /** The path of the origin, if it holds an input. */
   readonly path: Template | undefined;
@@ -80,7 +91,7 @@ export function compileLookup(config: LookupConfig, clock: Clock, threads: Readi
     bulkheads: createBulkheads(config.limits.maxCalls),
     popular: maxTop === 0 ? undefined : new PopularEntries(clock, maxTop * COUNTED_PER_PREWARMED),
     reader: new LookupReader(config, at, threads),
-    keys: config.key.map((entry) => compiledKey(config.key, entry, request)),
+    keys: sentAlternatives(config.key, request).map((entry) => compiledKey(config.key, entry, request)),
     path: pathWithInputs(request),
   };
 }
@@ -88,6 +99,17 @@ export function compileLookup(config: LookupConfig, clock: Clock, threads: Readi
 /** The inputs of a path are checked for every value, so a path without inputs is left out. */
 function pathWithInputs(request: RequestTemplates): Template | undefined {
   return request.sql === undefined && templateInputs(request.path).length > 0 ? request.path : undefined;
+}
+
+/**
+ * The alternatives of a key whose inputs the request sends. The check of the file refuses the other
+ * ones. This is the second guard: every caller would get the same answer from such a request.
+ */
+function sentAlternatives(key: readonly KeyEntry[], request: RequestTemplates): readonly KeyEntry[] {
+  return key.filter((entry) => {
+    const inputs = entryInputs(entry).map(({ input }) => input);
+    return sendsAll(request, inputs);
+  });
 }
 
 function compiledKey(

@@ -1,14 +1,21 @@
 import type { HttpOriginConfig, OriginBody, OriginConfig } from '../../../config/sections/lookups/lookup-config.js';
 import {
+  bodyTemplate,
+  filledBody,
+  keptTexts,
+  textsOf,
+  type BodyTemplate,
+} from '../../../config/sections/lookups/body-template.js';
+import {
   fillTemplate,
   filteredValue,
   parseTemplate,
+  templateInputs,
   type Template,
   type ValueOf,
 } from '../../../config/sections/lookups/template.js';
 import type { Identifier, InputValue } from '../../../contracts/dip.js';
 import { OriginFailure } from '../../../kernel/errors.js';
-import { bodyTemplate, filledBody, templatesOf, type BodyTemplate } from './body-template.js';
 import { leavesPath } from './path-segments.js';
 import type { HttpRequest } from '../../../origins/http/http-request.js';
 import type { OriginRequest } from '../../../origins/origin.js';
@@ -152,5 +159,30 @@ export function valueOf({ input, atOrigin, others }: Filling): ValueOf {
 export function allTemplates(templates: RequestTemplates): readonly Template[] {
   if (templates.sql !== undefined) return [templates.sql];
   const { path, query, body } = templates;
-  return [path, ...query.map(([, template]) => template), ...(body === undefined ? [] : templatesOf(body))];
+  return [path, ...query.map(([, template]) => template), ...templatesIn(body, textsOf)];
+}
+
+/**
+ * Whether a request sends all inputs of an alternative of the key. Other templates than those that
+ * the inputs fill are left out.
+ */
+export function sendsAll(templates: RequestTemplates, inputs: readonly string[]): boolean {
+  const isGiven = (input: string): boolean => inputs.includes(input);
+  const isFilled = (template: Template): boolean => templateInputs(template).every(isGiven);
+  const sent =
+    templates.sql === undefined
+      ? [
+          ...[templates.path, ...templates.query.map(([, template]) => template)].filter(isFilled),
+          ...templatesIn(templates.body, (body) => keptTexts(body, isGiven)),
+        ]
+      : [templates.sql];
+  const named = new Set(sent.flatMap(templateInputs));
+  return inputs.every((input) => named.has(input));
+}
+
+function templatesIn(
+  body: BodyTemplate | undefined,
+  texts: (body: BodyTemplate) => readonly { readonly template: Template }[],
+): readonly Template[] {
+  return body === undefined ? [] : texts(body).map(({ template }) => template);
 }
