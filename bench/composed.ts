@@ -5,6 +5,7 @@ import type { Bench } from './support/bench.ts';
 import { startDatadip } from './support/datadip.ts';
 import { BRIEF_COPIES_GO_MS, NearWindow, NEAR_TTL_MS } from './support/near-window.ts';
 import { startOrigin } from './support/origin.ts';
+import { profiledLoad, profiling } from './support/profile.ts';
 import { startRedis } from './support/redis.ts';
 
 const CUSTOMERS = 2000;
@@ -13,7 +14,8 @@ const CUSTOMERS = 2000;
 export const composed: Bench = async (stage, options) => {
   const redis = await startRedis(stage);
   const origin = await startOrigin(stage);
-  const settings = { originUrl: origin.url, redisUrl: redis.url, cache: { nearTtlMs: NEAR_TTL_MS } };
+  const nodeArgs = options.profile ? profiling(stage) : [];
+  const settings = { originUrl: origin.url, redisUrl: redis.url, cache: { nearTtlMs: NEAR_TTL_MS }, nodeArgs };
   const datadip = await startDatadip(stage, { ...settings, composed: true });
   const fillParts = (): Promise<void> => sendAll(customersTo(CUSTOMERS), (n) => askWhole(datadip.url, n));
   await fillParts();
@@ -22,13 +24,13 @@ export const composed: Bench = async (stage, options) => {
   const window = new NearWindow(datadip.url, CUSTOMERS, redis, fillParts);
   const before = (): Promise<void> => window.hold(options.seconds);
   const ours = { url: datadip.url, pid: datadip.actor.pid, customers: CUSTOMERS, before } as const;
-  const contenders: Contender[] = [
-    { ...ours, request: 'whole', name: 'datadip, three parts' },
-    { ...ours, request: 'post', name: 'datadip, one lookup' },
-  ];
+  const whole: Contender = { ...ours, request: 'whole', name: 'datadip, three parts' };
+  const single: Contender = { ...ours, request: 'post', name: 'datadip, one lookup' };
   await before();
   await origin.forget();
-  const found = await alternate(contenders, options);
+  const found = options.profile
+    ? await profiledLoad(stage, datadip, whole, options)
+    : await alternate([whole, single], options);
   const [calls, reads] = [await origin.calls(), await window.readsSinceFilled()];
   return `${found}\n\nCalls of the origin during the runs: ${calls}. Reads of Redis: ${reads}.`;
 };

@@ -55,7 +55,7 @@ const BENCHES = new Map<string, Bench>([
   ['regions', regions],
 ]);
 /** The benches with one hot path that a profile can show. */
-const PROFILED: readonly string[] = ['near-hit', 'redis-hit'];
+const PROFILED: readonly string[] = ['near-hit', 'redis-hit', 'composed'];
 
 interface Order extends BenchOptions {
   readonly names: readonly string[];

@@ -2,7 +2,6 @@ import { keyInputs } from '../config/sections/lookups/key-inputs.js';
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Writable } from 'node:stream';
 import { ConfigModule } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { loadConfig, sandboxWanted } from '../config/load-config.js';
@@ -47,7 +46,7 @@ async function main(): Promise<void> {
 
 /** @returns 0 if the first lookup finds a record */
 async function run(config: Config, lookup: string, { tenant, values, ...given }: OptionValues): Promise<number> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const nowhere = { write: () => undefined };
   const logs = createLogs('silent', config.region, { service: nowhere, audit: nowhere, anonymous: nowhere });
   const module = {
     module: TryModule,

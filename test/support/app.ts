@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { createApp } from '../../src/app.pipeline.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { Lifecycle } from '../../src/platform/lifecycle/lifecycle.js';
+import type { LogOutput } from '../../src/platform/logging/log-output.js';
 import { createLogs } from '../../src/platform/logging/root-logger.js';
 
 export interface TestApp {
@@ -63,13 +63,12 @@ export async function startApp(
   };
 }
 
-function collector(lines: Record<string, unknown>[]): Writable {
-  return new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      for (const line of chunk.toString().split('\n')) {
+function collector(lines: Record<string, unknown>[]): LogOutput {
+  return {
+    write: (text) => {
+      for (const line of text.split('\n')) {
         if (line !== '') lines.push(JSON.parse(line) as Record<string, unknown>);
       }
-      done();
     },
-  });
+  };
 }

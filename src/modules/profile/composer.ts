@@ -32,7 +32,12 @@ export class Composer {
   /** @param earlier the answers of the parts before this one */
   private answerPart(dip: ComposedDip, part: Part, earlier: readonly Pending[], readDip: ReadDip): Pending {
     if (part.with === undefined) return this.request(dip, part, dip.inputs, 'none', readDip);
-    const needed = allOf(part.with.flatMap(([, { part: at }]) => earlier[at] ?? []));
+    const awaited: Pending[] = [];
+    for (const [, { part: at }] of part.with) {
+      const answer = earlier[at];
+      if (answer !== undefined) awaited.push(answer);
+    }
+    const needed = allOf(awaited);
     return needed instanceof Promise
       ? needed.then((settled) => this.answerDependent(dip, part, settled, readDip))
       : this.answerDependent(dip, part, needed, readDip);
@@ -78,6 +83,10 @@ function reasonOf(needed: readonly PartAnswer[]): PartOutcome {
 
 /** Makes no promise if no part is a promise. */
 function allOf(parts: readonly Pending[]): PartAnswer[] | Promise<PartAnswer[]> {
-  const settled = parts.filter((part): part is PartAnswer => !(part instanceof Promise));
-  return settled.length === parts.length ? settled : Promise.all(parts.map(async (part) => part));
+  const settled: PartAnswer[] = [];
+  for (const part of parts) {
+    if (part instanceof Promise) return Promise.all(parts);
+    settled.push(part);
+  }
+  return settled;
 }

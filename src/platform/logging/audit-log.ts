@@ -1,5 +1,5 @@
-import type { DestinationStream } from 'pino';
 import { declareLogFields } from './log-fields.js';
+import type { LogOutput } from './log-output.js';
 import { loggable } from './loggable.js';
 
 declareLogFields({ audit: 'text', seq: 'number', instance: 'text', lines: 'number' });
@@ -22,7 +22,7 @@ export class AuditLog {
   private seq = 0;
 
   constructor(
-    private readonly out: DestinationStream,
+    private readonly out: LogOutput,
     /** Returns JSON text that begins with a comma: `,"time":"…"`. */
     private readonly timestamp: () => string,
     /** The fields of every line, `instance` among them, as JSON text that begins with a comma. */
@@ -39,8 +39,27 @@ export class AuditLog {
 
   /** @param fields the checked fields as JSON text without braces, not empty */
   writeFields(kind: AuditKind, fields: string, text: string): void {
-    this.out.write(
-      `{"level":30${this.timestamp()}${this.base},"audit":"${kind}","seq":${++this.seq},${fields},"msg":"${text}"}\n`,
-    );
+    this.out.write(this.lineAfter(this.start(), kind, fields, text));
+  }
+
+  /**
+   * Writes a line for each of `lines`. One write of three lines costs half of three writes.
+   *
+   * @param lines for each line, its checked fields as JSON text without braces, not empty
+   */
+  writeEach(kind: AuditKind, lines: readonly string[], text: string): void {
+    if (lines.length === 0) return;
+    const start = this.start();
+    let written = '';
+    for (const fields of lines) written += this.lineAfter(start, kind, fields, text);
+    this.out.write(written, lines.length);
+  }
+
+  private start(): string {
+    return `{"level":30${this.timestamp()}${this.base},"audit":"`;
+  }
+
+  private lineAfter(start: string, kind: AuditKind, fields: string, text: string): string {
+    return `${start}${kind}","seq":${++this.seq},${fields},"msg":"${text}"}\n`;
   }
 }

@@ -37,15 +37,16 @@ export class LineRoom {
     this.filling = freshPiece();
   }
 
-  write(line: string): void {
-    const maxBytes = line.length * MAX_BYTES_PER_UNIT;
+  /** @param lines the number of whole lines in `text` */
+  write(text: string, lines: number): void {
+    const maxBytes = text.length * MAX_BYTES_PER_UNIT;
     if (maxBytes > this.filling.bytes.length - this.filling.used && !this.makeSpace(maxBytes)) {
-      this.lost++;
+      this.lost += lines;
       return;
     }
     const { filling } = this;
-    filling.used += filling.bytes.write(line, filling.used);
-    filling.lines++;
+    filling.used += filling.bytes.write(text, filling.used);
+    filling.lines += lines;
     if (filling.used >= BATCH_BYTES) this.requestWrite();
   }
 

@@ -73,7 +73,7 @@ export class LineSink {
     );
     this.rooms.push(room);
     return {
-      write: (line) => room.write(line),
+      write: (text, lines = 1) => room.write(text, lines),
       flush: (done) => this.flush(done),
       lostLines: () => room.lostLines,
     };

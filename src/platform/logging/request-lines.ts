@@ -88,12 +88,14 @@ export class RequestLines {
    */
   writeParts(whole: Pick<RequestLine, 'requestId' | 'caller' | 'tenant'>, parts: readonly PartLine[]): void {
     const start = JSON.stringify(whole).slice(1, -1);
+    const lines: string[] = [];
     for (const { lookup, entryKey, cache } of parts) {
       if (entryKey === undefined) continue;
       const entry = entryKey.slice(-ENTRY_HASH_LENGTH);
       const end = cache === undefined ? '' : `,"cache":"${cache}"`;
-      this.audit.writeFields('part', `${start},"lookup":"${lookup}","entry":"${entry}"${end}`, 'part of a request');
+      lines.push(`${start},"lookup":"${lookup}","entry":"${entry}"${end}`);
     }
+    this.audit.writeEach('part', lines, 'part of a request');
   }
 
   write(line: RequestLine): void {

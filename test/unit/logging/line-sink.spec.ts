@@ -84,7 +84,11 @@ describe('LineSink', () => {
     const sink = sinkInto(fd);
     const line = `${'x'.repeat(999)}\n`;
     const WRITTEN = 8000;
-    for (let at = 0; at < WRITTEN; at += 1) sink.write(line);
+    // Every other write has three lines.
+    for (let at = 0; at < WRITTEN; at += 4) {
+      sink.write(line);
+      sink.write(line.repeat(3), 3);
+    }
     const lostAtOnce = sink.lostLines?.() ?? 0;
     expect(lostAtOnce).toBeGreaterThan(0);
 
@@ -138,9 +142,9 @@ describe('LineSink', () => {
     const readOnly = openSync(file, 'r');
     const sink = sinkInto(readOnly);
     sink.write('one\n');
-    sink.write('two\n');
+    sink.write('two\nthree\n', 2);
     await flushed(sink);
-    expect(lost).toEqual([2]);
+    expect(lost).toEqual([3]);
     closeSync(readOnly);
   });
 });

@@ -13,7 +13,7 @@ declareLogFields({ critical: 'boolean', lookups: 'texts', shed: 'counts' });
 const SECRET = '+15557319246';
 const lines: string[] = [];
 
-const out = { write: (line: string) => void lines.push(line) };
+const out = { write: (text: string) => void lines.push(...text.trimEnd().split('\n')) };
 const createTestLogs = (level: string): Logs => createLogs(level, 'eu', { service: out, audit: out, anonymous: out });
 
 /** Returns the lines that `write` causes, without the fields that every line has. */

@@ -61,16 +61,24 @@ export function composedAnswer(
   parts: readonly PartAnswer[],
   onDefault: (field: string) => void,
 ): ComposedAnswer {
-  const values = lookup.fields.map(([, { part, opening, fallback }]) => {
+  const values: string[] = [];
+  for (const [, { part, opening, fallback }] of lookup.fields) {
     const text = parts[part]?.text;
-    return (text === undefined ? undefined : memberText(text, opening)) ?? fallback;
-  });
+    values.push((text === undefined ? undefined : memberText(text, opening)) ?? fallback);
+  }
   const contactFound = parts[0]?.contactFound === true;
   return {
     text: boundedText(contactFound, lookup, values, onDefault),
     worst: worstOutcome(parts),
-    missing: lookup.parts.flatMap(({ lookup: { name } }, at) => (isMissing(parts[at]) ? [name] : [])),
+    missing: missingParts(lookup, parts),
   };
+}
+
+const NONE_MISSING: readonly string[] = [];
+
+function missingParts(lookup: ComposedLookup, parts: readonly PartAnswer[]): readonly string[] {
+  if (!parts.some(isMissing)) return NONE_MISSING;
+  return lookup.parts.flatMap(({ lookup: { name } }, at) => (isMissing(parts[at]) ? [name] : []));
 }
 
 function isMissing(part: PartAnswer | undefined): boolean {
@@ -99,7 +107,7 @@ function boundedText(
 
 function textOf(contactFound: boolean, fields: ComposedLookup['fields'], values: readonly string[]): AnswerText {
   let text = `{"contactFound":${contactFound}`;
-  fields.forEach(([, { ownOpening }], at) => (text += ownOpening + (values[at] ?? '')));
+  for (let at = 0; at < fields.length; at++) text += (fields[at]?.[1].ownOpening ?? '') + (values[at] ?? '');
   return `${text}}`;
 }
 
