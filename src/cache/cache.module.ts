@@ -7,6 +7,7 @@ import { MessagingModule } from '../messaging/messaging.module.js';
 import { OutboxModule } from '../messaging/outbox/outbox.module.js';
 import { RedisEventBus } from '../messaging/redis-event-bus.js';
 import { CryptoModule, VALUE_CIPHER } from '../platform/crypto.module.js';
+import { EventLoopMonitor } from '../platform/lifecycle/event-loop-monitor.js';
 import { InFlight } from '../platform/lifecycle/in-flight.js';
 import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
 import { LifecycleModule } from '../platform/lifecycle/lifecycle.module.js';
@@ -40,7 +41,11 @@ const MEMORY_MAX_ENTRIES = 100_000;
   imports: [TimeModule, CryptoModule, MetricsModule, LifecycleModule, RedisModule, MessagingModule, OutboxModule],
   providers: [
     // A factory chooses the store: Redis if it is configured, otherwise the memory of this process.
-    { provide: EntryStore, useFactory: entryStore, inject: [Redis, EventBus, Hearing, Clock, VALUE_CIPHER] },
+    {
+      provide: EntryStore,
+      useFactory: entryStore,
+      inject: [Redis, EventBus, Hearing, Clock, EventLoopMonitor, VALUE_CIPHER],
+    },
     { provide: CustomerIndex, useFactory: customerIndex, inject: [Redis, Clock, EntryStore, EventBus] },
     CacheMetrics,
     NearCache,
@@ -68,10 +73,11 @@ function entryStore(
   bus: EventBus,
   hearing: Hearing,
   clock: Clock,
+  eventLoop: EventLoopMonitor,
   cipher: ValueCipher | undefined,
 ): EntryStore {
   return connection !== undefined && bus instanceof RedisEventBus
-    ? new RedisEntryStore(connection, bus, hearing, cipher)
+    ? new RedisEntryStore(connection, bus, hearing, eventLoop, cipher)
     : new MemoryEntryStore(clock, MEMORY_MAX_ENTRIES, bus, hearing);
 }
 

@@ -73,9 +73,10 @@ export class LookupCache {
   async refresh<D extends Dip>(dip: D, loader: LookupLoader<D>): Promise<boolean> {
     if (dip.subject === undefined) return false;
     const spec = entrySpec(dip, dip.subject.entryKey);
+    const readAtMs = this.clock.nowMs();
     const read = await this.reader.read(spec).catch(ignoreStoreUnavailable);
     if (read?.load.kind !== 'lease-granted') return false;
-    await this.guard.loadWithLease(new DipLoad(spec, dip, loader, 'background'), read.load.lease);
+    await this.guard.loadWithLease(new DipLoad(spec, dip, loader, 'background'), read.load.lease, readAtMs);
     return true;
   }
 
@@ -89,6 +90,7 @@ export class LookupCache {
   private async answerFromStore<D extends Dip>(dip: D, spec: EntrySpec, loader: LookupLoader<D>): Promise<DipOutcome> {
     for (;;) {
       const readAtMs = this.clock.nowMs();
+      this.guard.renewDueLeases(readAtMs);
       const read = await this.readInTime(dip, spec);
       const stored = read?.stored;
       if (stored === undefined) {
@@ -108,7 +110,7 @@ export class LookupCache {
         const { lease } = read.load;
         const attributes = { 'datadip.lookup': dip.lookup.name };
         inLinkedTrace({ name: 'refresh', kind: 'internal', attributes }, () =>
-          this.guard.loadWithLease(refresh, lease),
+          this.guard.loadWithLease(refresh, lease, readAtMs),
         ).catch(() => undefined);
       }
       return { source: 'stale', text: stored.text };

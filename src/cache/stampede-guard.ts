@@ -54,7 +54,7 @@ export class StampedeGuard {
       case undefined:
         return this.storeless.load(load, readAtMs);
       case 'lease-granted':
-        return this.loadWithLease(load, read.load.lease);
+        return this.loadWithLease(load, read.load.lease, readAtMs);
       // The state `not-needed` is not expected: a fresh value is returned without the guard. The
       // wait is safe, because the waiting caller reads the store again after at most 100 ms.
       case 'not-needed':
@@ -66,8 +66,14 @@ export class StampedeGuard {
     }
   }
 
-  loadWithLease(load: Load, lease: Lease): Promise<SharedAnswer> {
-    return this.leased.load(load, lease);
+  /** Must be called with each read of the store: see `LeaseRenewer`. */
+  renewDueLeases(nowMs: number): void {
+    this.leased.renewDueLeases(nowMs);
+  }
+
+  /** @param readAtMs when the store was asked for the lease */
+  loadWithLease(load: Load, lease: Lease, readAtMs: number): Promise<SharedAnswer> {
+    return this.leased.load(load, lease, readAtMs);
   }
 
   waitForLoad(load: Load, version: string, readAtMs: number, epochRead?: InvalidationEpoch): Promise<LoadResult> {

@@ -11,12 +11,13 @@ export async function openRedisStore(
   urls: readonly string[],
   timeoutMs = 1000,
   hearing = hearingAlone(new SystemClock()),
+  eventLoop = { presentMs: () => 0 },
 ) {
   const redis = createRedis(urls, { timeoutMs });
   const bus = openRedisEventBus(redis);
   const { connection } = redis;
   if (connection === undefined) throw new Error('no Redis is configured');
-  const store = new RedisEntryStore(connection, bus, hearing);
+  const store = new RedisEntryStore(connection, bus, hearing, eventLoop);
   await redis.connected();
   const close = (): void => {
     bus.close();

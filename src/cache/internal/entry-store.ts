@@ -181,6 +181,11 @@ export abstract class EntryStore {
   /** Returns false if the lease was lost. */
   abstract renew(lease: Lease, leaseMs: number): Promise<boolean>;
 
+  /** Sends the commands that wait for others of the same tick of the event loop. */
+  sendNow(): void {
+    // The in-process store has nothing to send.
+  }
+
   /**
    * Deletes the entry with its version and its lease. Returns true if it held a value.
    *

@@ -9,14 +9,14 @@ import { CustomerIndex, type EntryToIndex, type IndexedEntry, type InvalidationE
 import { DisplacedEntries } from './displaced-entries.js';
 import type { EntrySpec } from './entry-spec.js';
 import { EntryStore, LATE_STORE_GRACE_MS, type AnswerToWrite, type IndexedWrite, type Lease } from './entry-store.js';
-import { LEASE_MS } from './lease-renewer.js';
+import { MAX_LEASE_MS } from './lease-renewer.js';
 import { NearCache } from './near-cache.js';
 
 /**
  * The longest time between the indexing of an entry and its write, in milliseconds. The index must
  * hold the entry until the entry expires.
  */
-const MAX_STORE_DELAY_MS = LEASE_MS + LATE_STORE_GRACE_MS;
+const MAX_STORE_DELAY_MS = MAX_LEASE_MS + LATE_STORE_GRACE_MS;
 /**
  * How many displacements an answer may try. After that, the answer is not stored. A displaced entry
  * may be stored again in between, and then the answer must displace another entry.

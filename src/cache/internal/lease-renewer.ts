@@ -1,3 +1,4 @@
+import type { Clock } from '../../kernel/clock.js';
 import type { EntryStore, Lease } from './entry-store.js';
 
 /**
@@ -5,27 +6,44 @@ import type { EntryStore, Lease } from './entry-store.js';
  * longer than this.
  */
 export const LEASE_MS = 1500;
+/** The longest lease of a process whose event loop is late, in milliseconds: see `EntryStore`. */
+export const MAX_LEASE_MS = 6000;
 const RENEW_EVERY_MS = 500;
 
 /**
  * Renews the leases of running loads, so that a lease can be short although a load may be long.
  *
- * Does not guarantee: that a lease is never lost. A process that is suspended for longer than
- * `LEASE_MS` loses its leases, and the same key is then loaded twice.
+ * Guarantees: a process that is busy with requests renews its leases in time. The timers of such a
+ * process run late, so each request that reads the store renews the leases that are due.
+ *
+ * Does not guarantee: that a lease is never lost. A process that is suspended for longer than the
+ * lease loses its leases, and the same key is then loaded twice.
  */
 export class LeaseRenewer {
   private readonly leases = new Set<Lease>();
   private timer: NodeJS.Timeout | undefined;
+  private dueAtMs = Infinity;
 
-  constructor(private readonly store: EntryStore) {}
+  constructor(
+    private readonly store: EntryStore,
+    private readonly clock: Clock,
+  ) {}
 
   get size(): number {
     return this.leases.size;
   }
 
-  start(lease: Lease): void {
+  /** @param sinceMs when the store was asked for the lease */
+  start(lease: Lease, sinceMs: number): void {
     this.leases.add(lease);
-    this.timer ??= setInterval(() => this.renewAll(), RENEW_EVERY_MS).unref();
+    this.timer ??= setInterval(() => this.renewAll(this.clock.nowMs()), RENEW_EVERY_MS).unref();
+    this.dueAtMs = Math.min(this.dueAtMs, sinceMs + RENEW_EVERY_MS);
+    this.renewDue(this.clock.nowMs());
+  }
+
+  /** Renews all leases if no timer has renewed them in time. Costs a comparison if none is due. */
+  renewDue(nowMs: number): void {
+    if (nowMs >= this.dueAtMs) this.renewAll(nowMs);
   }
 
   /** Must be called on every exit of a load. */
@@ -34,9 +52,12 @@ export class LeaseRenewer {
     if (this.leases.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
+    this.dueAtMs = Infinity;
   }
 
-  private renewAll(): void {
+  private renewAll(nowMs: number): void {
+    this.dueAtMs = nowMs + RENEW_EVERY_MS;
     for (const lease of this.leases) this.store.renew(lease, LEASE_MS).catch(() => undefined);
+    this.store.sendNow();
   }
 }

@@ -69,7 +69,7 @@ export class LeasedLoader {
   private readonly waiters: LoadWaiters;
 
   constructor(private readonly parts: LeasedLoaderParts) {
-    this.leases = new LeaseRenewer(parts.store);
+    this.leases = new LeaseRenewer(parts.store, parts.clock);
     this.waiters = new LoadWaiters(parts.clock, parts.bus);
   }
 
@@ -78,9 +78,18 @@ export class LeasedLoader {
     return this.running.size + this.waits.size;
   }
 
-  /** Loads under a lease that was granted to this caller. */
-  async load(load: Load, lease: Lease): Promise<SharedAnswer> {
-    const { answer, readable, beganMs } = this.begin(load, lease);
+  /** A process that is busy with requests calls it with each: see `LeaseRenewer`. */
+  renewDueLeases(nowMs: number): void {
+    this.leases.renewDue(nowMs);
+  }
+
+  /**
+   * Loads under a lease that was granted to this caller.
+   *
+   * @param readAtMs when the store was asked for the lease
+   */
+  async load(load: Load, lease: Lease, readAtMs: number): Promise<SharedAnswer> {
+    const { answer, readable, beganMs } = this.begin(load, lease, readAtMs);
     return { text: (await answer).text, readable, beganMs };
   }
 
@@ -104,12 +113,12 @@ export class LeasedLoader {
     return earliestMs === -Infinity ? result : result.then((loaded) => ifBeganSince(earliestMs, loaded));
   }
 
-  private begin(load: Load, lease: Lease): RunningLoad {
+  private begin(load: Load, lease: Lease, readAtMs: number): RunningLoad {
     const { writer, clock } = this.parts;
     const beganMs = clock.nowMs();
     const read = lease.invalidationEpoch;
     const epoch = read === undefined ? writer.currentEpoch(load.spec.tenant) : Promise.resolve(read);
-    const answer = epoch.then(() => this.runUnderLease(load, lease));
+    const answer = epoch.then(() => this.runUnderLease(load, lease, readAtMs));
     const stored = answer.then(
       async (loaded) => writer.write(load.spec, lease, loaded, await epoch, beganMs),
       () => false,
@@ -130,8 +139,8 @@ export class LeasedLoader {
     return load;
   }
 
-  private async runUnderLease(load: Load, lease: Lease): Promise<LoadedAnswer> {
-    this.leases.start(lease);
+  private async runUnderLease(load: Load, lease: Lease, readAtMs: number): Promise<LoadedAnswer> {
+    this.leases.start(lease, readAtMs);
     try {
       return await load.run();
     } catch (error) {
@@ -177,7 +186,7 @@ export class LeasedLoader {
         if (read.load.kind === 'lease-granted') store.release(read.load.lease).catch(() => undefined);
         return { text: read.stored.text };
       }
-      if (read.load.kind === 'lease-granted') return this.load(load, read.load.lease);
+      if (read.load.kind === 'lease-granted') return this.load(load, read.load.lease, readAtMs);
       if (read.load.kind === 'backing-off')
         throw new OriginFailure(read.load.reason, 'the load of another caller failed');
     }

@@ -3,6 +3,7 @@ import { StoreUnavailable, type DegradedReason } from '../../kernel/errors.js';
 import type { ValueCipher } from '../../kernel/value-cipher.js';
 import type { Hearing } from '../../messaging/hearing.js';
 import type { RedisEventBus } from '../../messaging/redis-event-bus.js';
+import type { EventLoopMonitor } from '../../platform/lifecycle/event-loop-monitor.js';
 import type { RedisConnection } from '../../platform/redis/redis-connection.js';
 import { redisScript, type RedisScript } from '../../platform/redis/redis-script.js';
 import type { EntryToIndex, IndexedEntry } from './customer-index.js';
@@ -16,6 +17,7 @@ import {
   type ReadRequest,
   type StoredAnswer,
 } from './entry-store.js';
+import { MAX_LEASE_MS } from './lease-renewer.js';
 import { ReadAlong } from './read-along.js';
 import { ReadBatch, rejectReaders, resolveReaders, type BatchedRead } from './read-batch.js';
 import {
@@ -56,6 +58,12 @@ const RENEW_LEASE = redisScript('renewLease', 1, fileOf('renew-lease'));
  */
 const MAX_READS_PER_COMMAND = 64;
 
+/**
+ * A lease is longer by this many times the delay of the event loop. The reply to a read may be as
+ * late as the turn that sent the read. A renewal may be as late as the turn after the reply.
+ */
+const DELAYS_PER_LEASE = 3;
+
 /** Stands for the version in a message. The script puts the version in its place. */
 const VERSION_MARK = '<version>';
 
@@ -86,6 +94,7 @@ export class RedisEntryStore extends EntryStore {
     private readonly connection: RedisConnection,
     private readonly bus: RedisEventBus,
     private readonly hearing: Hearing,
+    private readonly eventLoop: Pick<EventLoopMonitor, 'presentMs'>,
     cipher?: ValueCipher,
   ) {
     super();
@@ -134,7 +143,11 @@ export class RedisEntryStore extends EntryStore {
   }
 
   async renew({ key, token }: Lease, leaseMs: number): Promise<boolean> {
-    return (await this.connection.call(RENEW_LEASE, [key], [token, leaseMs])) === 1;
+    return (await this.connection.call(RENEW_LEASE, [key], [token, this.tolerant(leaseMs)])) === 1;
+  }
+
+  override sendNow(): void {
+    this.connection.sendNow();
   }
 
   /**
@@ -171,6 +184,12 @@ export class RedisEntryStore extends EntryStore {
     return result.kind === 'indexed' ? { ...result, isStored: reply[1] === 1 } : result;
   }
 
+  /** The lease of a process that reads replies, and renews leases, late. */
+  private tolerant(leaseMs: number): number {
+    const extended = Math.ceil(leaseMs + DELAYS_PER_LEASE * this.eventLoop.presentMs());
+    return Math.max(leaseMs, Math.min(extended, MAX_LEASE_MS));
+  }
+
   /** The store may have lost the invalidation of a value whose load began before the loss. */
   private hasLostDataSince({ version }: Lease): boolean {
     const [, epoch = '0'] = version.split(EPOCH);
@@ -193,7 +212,7 @@ export class RedisEntryStore extends EntryStore {
     const args = reads.flatMap<string | number>(({ request }) => [
       request.format,
       request.leaseToken,
-      request.leaseMs,
+      this.tolerant(request.leaseMs),
       request.discard ? '-' : hearing.isOn ? request.withinMs : '',
     ]);
     args.unshift(reads.length, Math.max(floorMs, hearing.floorMs));

@@ -85,7 +85,7 @@ function reasonOf(needed: readonly PartAnswer[]): PartOutcome {
 function allOf(parts: readonly Pending[]): PartAnswer[] | Promise<PartAnswer[]> {
   const settled: PartAnswer[] = [];
   for (const part of parts) {
-    if (part instanceof Promise) return Promise.all(parts);
+    if (part instanceof Promise) return Promise.all(parts.map(async (each) => each));
     settled.push(part);
   }
   return settled;

@@ -34,6 +34,7 @@ export class EventLoopDelay {
   private readonly ticks: Tick[] = [];
   private overloaded = false;
   private mean = 0;
+  private max = 0;
 
   constructor(private lastMs: number) {}
 
@@ -48,7 +49,12 @@ export class EventLoopDelay {
 
   /** The greatest delay of the ticks in the window, in milliseconds; 0 before the first tick. */
   get maxMs(): number {
-    return Math.max(0, ...this.ticks.map(({ lateMs }) => lateMs));
+    return this.max;
+  }
+
+  /** The greater of `maxMs` and the delay of the tick that has not run yet, in milliseconds. */
+  presentMs(nowMs: number): number {
+    return Math.max(this.max, nowMs - this.lastMs - TICK_EVERY_MS);
   }
 
   /** Records a tick. Called every `TICK_EVERY_MS`, or later if the event loop is busy. */
@@ -57,6 +63,7 @@ export class EventLoopDelay {
     this.lastMs = nowMs;
     while (this.ticks.length > MIN_TICKS && (this.ticks[0]?.atMs ?? 0) < nowMs - WINDOW_MS) this.ticks.shift();
     const delays = this.ticks.map(({ lateMs }) => lateMs);
+    this.max = Math.max(...delays);
     this.mean = delays.reduce((sum, lateMs) => sum + lateMs, 0) / delays.length;
     this.overloaded =
       delays.length >= MIN_TICKS && Math.min(...delays) > (this.overloaded ? RECOVERED_MS : OVERLOADED_MS);

@@ -8,7 +8,7 @@ export class EventLoopMonitor implements OnModuleDestroy {
   private readonly delay: EventLoopDelay;
   private readonly ticking: NodeJS.Timeout;
 
-  constructor(clock: Clock) {
+  constructor(private readonly clock: Clock) {
     this.delay = new EventLoopDelay(clock.nowMs());
     this.ticking = setInterval(() => this.delay.ticked(clock.nowMs()), TICK_EVERY_MS).unref();
   }
@@ -28,6 +28,13 @@ export class EventLoopMonitor implements OnModuleDestroy {
   /** The greatest delay of the window, in milliseconds. */
   get maxMs(): number {
     return this.delay.maxMs;
+  }
+
+  /**
+   * The greatest delay of the window and of the present turn of the event loop, in milliseconds.
+   */
+  presentMs(): number {
+    return this.delay.presentMs(this.clock.nowMs());
   }
 
   onModuleDestroy(): void {

@@ -138,6 +138,11 @@ export class RedisConnection {
     return script.keys === 'any' ? this.runNow(command, { key, onLate }) : this.run(command, key, onLate);
   }
 
+  /** Sends the commands that wait for the end of this tick. */
+  sendNow(): void {
+    this.link.sendNow();
+  }
+
   /**
    * Like `call`, for a caller that would rather wait than fail. While the server executes nothing
    * (a slot moves, a node is replaced, the breaker is open), the script is sent again until

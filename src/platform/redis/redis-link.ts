@@ -86,6 +86,10 @@ export class RedisLink {
     this.coalescer.coalesceThisTick();
   }
 
+  sendNow(): void {
+    this.coalescer.sendNow();
+  }
+
   /** The client that publishes: in a cluster the connection to a node that does not fail. */
   publisher(): RedisClient {
     const connected = this.cluster?.nodes('master').filter(({ status }) => status === 'ready') ?? [];

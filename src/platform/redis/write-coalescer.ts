@@ -12,7 +12,8 @@ import type { RedisClient } from './redis-client.js';
  * ms in a busy process, against 4 ms.
  */
 export class WriteCoalescer {
-  private corked = false;
+  /** The sockets that wait for the end of the tick. */
+  private corked: readonly Socket[] | undefined;
 
   constructor(private readonly client: RedisClient) {}
 
@@ -21,14 +22,20 @@ export class WriteCoalescer {
    * tick.
    */
   coalesceThisTick(): void {
-    if (this.corked) return;
-    this.corked = true;
+    if (this.corked !== undefined) return;
     const sockets = socketsOf(this.client);
+    this.corked = sockets;
     for (const socket of sockets) socket.cork();
     setImmediate(() => {
-      this.corked = false;
-      for (const socket of sockets) socket.uncork();
+      if (this.corked === sockets) this.sendNow();
     });
+  }
+
+  /** Sends what waits for the end of this tick. A tick of a busy process may take a second. */
+  sendNow(): void {
+    const { corked } = this;
+    this.corked = undefined;
+    if (corked !== undefined) for (const socket of corked) socket.uncork();
   }
 }
 

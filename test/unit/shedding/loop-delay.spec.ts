@@ -38,4 +38,15 @@ describe('EventLoopDelay', () => {
     run(delay, nowMs, 0, 3000);
     expect(delay.isOverloaded).toBe(false);
   });
+
+  it('knows the delay of a tick that has not run yet, and forgets it after its window', () => {
+    const delay = new EventLoopDelay(0);
+    expect(delay.presentMs(TICK_EVERY_MS)).toBe(0);
+    expect(delay.presentMs(TICK_EVERY_MS + 700)).toBe(700);
+    delay.ticked(TICK_EVERY_MS + 700);
+    expect(delay.presentMs(TICK_EVERY_MS + 700)).toBe(700);
+
+    const nowMs = run(delay, TICK_EVERY_MS + 700, 5, 4000);
+    expect(delay.presentMs(nowMs)).toBe(5);
+  });
 });
