@@ -51,6 +51,7 @@ beforeAll(async () => {
         snow: { key: byId, origin: { system: 'crm', path: '/p', query: { sysparm_query: 'id={id|snow}' } }, fields },
         lucene: { key: byId, origin: { system: 'crm', path: '/p', query: { q: 'id:{id|lucene}' } }, fields },
         digits: { key: byId, origin: { system: 'crm', path: '/p/{id|digits}' }, fields },
+        cut: { key: byId, origin: { system: 'crm', path: '/p', query: { last: '{id|last:1}' } }, fields },
         path: { key: byId, origin: { system: 'crm', path: '/p/{id}' }, fields },
         big: { key: byId, origin: { system: 'crm', path: '/p/{id}' }, fields: { n: { type: 'number' } } },
         bigger: { compose: [{ lookup: 'big' }], fields: { n: 'big.n' } },
@@ -121,6 +122,8 @@ describe('a trial of a lookup that follows a record', () => {
     const { part } = await attempt('follow');
     expect(part).toMatchObject({ result: 'failed', error: 'origin_error', message: expect.stringContaining('path') });
     expect(part.calls).toHaveLength(1);
+    crm.answer({ ...merged, mergedInto: 'c-\ud83d' });
+    expect((await attempt('follow')).part.calls).toHaveLength(1);
   });
 });
 
@@ -205,6 +208,7 @@ describe('a trial with an input that no request can hold', () => {
     ['snow', 'a^b'],
     ['lucene', 'a<b'],
     ['digits', 'abc'],
+    ['cut', 'a😀'],
     ['path', '..'],
     ['path', 'a/../b'],
   ])('names the inputs in place of a call: %s of %s', async (lookup, id) => {

@@ -56,6 +56,11 @@ async function ask(lookup: string, text: string | Buffer, contentType = 'text/xm
 }
 
 describe('an answer in XML', () => {
+  it('loses nothing next to an element called __proto__', async () => {
+    const odd = '<__proto__><name>x</name></__proto__><constructor/><balance>';
+    expect(await ask('soap', response(CUSTOMER.replace('<balance>', odd)))).toMatchObject(ANSWERED);
+  });
+
   it.each(['text/xml', 'application/xml', 'application/soap+xml; charset=utf-8', 'Text/XML; charset="UTF-8"'])(
     'is read by its content type: %s',
     async (contentType) => {
@@ -185,7 +190,6 @@ describe('a hostile answer in XML', () => {
     ['an element that is not closed', '<a><b></a>'],
     ['a cut end', response(CUSTOMER).slice(0, -30)],
     ['two roots', '<a/><b/>'],
-    ['an element called __proto__', '<a><__proto__>x</__proto__></a>'],
     ['text alone', 'no customer'],
     ['a tag that does not end', `<a b="${'x'.repeat(500_000)}`],
     ['only open brackets', '<'.repeat(1_000_000)],

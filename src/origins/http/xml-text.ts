@@ -30,6 +30,14 @@ const TOO_DEEP = 'Maximum nested tags exceeded';
 const REFERENCE = /&(?:#(\d{1,7});|#x([\da-f]{1,6});|(amp|lt|gt|quot|apos);)?/gi;
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
+/**
+ * The parser refuses or renames elements of these names, because they are members of every object.
+ * A mark in front hides them from it.
+ */
+const RESERVED = /^(?:__proto__|constructor|prototype|hasOwnProperty|toString|valueOf|__(?:define|lookup)[GS]etter__)$/;
+/** XML allows this character nowhere. */
+const HIDDEN = '\u0001';
+
 type Members = Record<string, unknown>;
 
 /**
@@ -99,6 +107,7 @@ function createParser(): XMLParser {
     ignorePiTags: true,
     jPath: false,
     maxNestedTags: MAX_DEPTH,
+    transformTagName: (name) => (RESERVED.test(name) ? HIDDEN + name : name),
     entityDecoder: {
       decode: decoded,
       setXmlVersion: () => undefined,
@@ -149,7 +158,8 @@ function merged(before: unknown, value: unknown): unknown {
   return before === undefined ? value : [before, value].flat();
 }
 
-function nameParts(name: string): { readonly mark: string; readonly prefix: string; readonly local: string } {
+function nameParts(given: string): { readonly mark: string; readonly prefix: string; readonly local: string } {
+  const name = given.startsWith(HIDDEN) ? given.slice(HIDDEN.length) : given;
   const mark = name.startsWith('@') ? '@' : '';
   const colon = name.indexOf(':');
   return {

@@ -108,6 +108,63 @@ describe.each(DATABASES)('a lookup on %s', (type, startDatabase) => {
     );
   });
 
+  it('finds no customer by a text that is no value of the column, and reports no failure', async () => {
+    const key = [{ input: 'id', kind: 'id' }];
+    const sql = `select name from customers where id = {id}${type === 'mysql' ? ' and cast(id as char) = {id}' : ''}`;
+    const origin = { system: 'erp', sql };
+    const on = await stage.start({ lookups: { byId: { key, origin, fields: { name: { type: 'string' } } } } });
+    for (const id of ['17abc', '1.5', '99999999999999999999', 'x'])
+      expect(await dip(on, { id }, 'byId')).toMatchObject({ contactFound: false, source: 'origin', error: '' });
+    expect(await dip(on, { id: '17' }, 'byId')).toMatchObject({ contactFound: true, name: 'Ada Lovelace' });
+    expect(faultsOf(on)).toEqual([]);
+  });
+
+  it('still fails in PostgreSQL if a stored value is none of the type', async () => {
+    const number = type === 'mysql' ? 'signed' : 'integer';
+    const sql = `select id, cast(name as ${number}) as tier from customers where phone = {ani}`;
+    const on = await stage.start({ sql });
+    const [answer, faults] = type === 'mysql' ? [{ contactFound: true, tier: '0' }, []] : [FAILED, ['value_refused']];
+    expect(await dip(on, { ani: '+15550017' })).toMatchObject(answer);
+    expect(faultsOf(on)).toEqual(faults);
+  });
+
+  it('reads booleans and short numbers as their type', async () => {
+    const [yes, no, real] = type === 'mysql' ? ['tinyint(1)', 'bit(1)', 'float'] : ['boolean', 'boolean', 'real'];
+    await stage.database.ask('drop table if exists flags');
+    const zero = type === 'mysql' ? `b'0'` : 'false';
+    const three = type === 'mysql' ? '3' : 'true';
+    await stage.database.ask(
+      `create table flags (phone varchar(20), yes ${yes}, no ${no}, many ${yes}, a ${real}, b ${real}, c ${real})`,
+    );
+    await stage.database.ask(
+      `insert into flags values ('+15550017', true, ${zero}, ${three}, 1.1, 16777216, 1.17549435e-38)`,
+    );
+    await stage.database.ask(
+      type === 'mysql' ? "grant select on crm.flags to datadip@'127.0.0.1'" : 'grant select on flags to datadip',
+    );
+    const flag = { type: 'boolean' };
+    const number = { type: 'number' };
+    const fields = {
+      yes: flag,
+      no: { ...flag, default: true },
+      compared: flag,
+      many: number,
+      a: number,
+      b: number,
+      c: number,
+    };
+    const many = type === 'mysql' ? 'many' : 'many::int as many';
+    const on = await stage.start({
+      sql: `select 'c-17' as id, yes, no, ${many}, (a > 1) as compared, a, b, c from flags where phone = {ani}`,
+      fields,
+      origin: { record: '$[0]' },
+    });
+    expect(await dip(on, { ani: '+15550017' })).toMatchObject({
+      ...{ yes: true, no: false, compared: true, many: type === 'mysql' ? 3 : 1 },
+      ...{ a: 1.1, b: 16777216, c: 1.1754944e-38 },
+    });
+  });
+
   it('writes nothing, also through a function', async () => {
     const body =
       type === 'mysql'

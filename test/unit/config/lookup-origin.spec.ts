@@ -6,7 +6,7 @@ import { refusesLookup, type Case } from '../../fixtures/config/refused-change.j
 const KEY = '      - { input: email, kind: email }';
 const QUERY = 'query: { phone: "{ani}", email: "{email}" }';
 const FILTERS =
-  'digits, national, international, nationalDigits, hyphens, last, upper, soql, soqlLike, odata, c4c, json, graphql, snow, zoho, fhir, lucene, phrase, xml';
+  'digits, national, international, nationalDigits, hyphens, number, guid, last, upper, soql, soqlLike, odata, c4c, json, graphql, snow, zoho, fhir, lucene, phrase, xml';
 const LAST = 'last:1 to last:320';
 const BODY = 'body: { customer: "{customerId}", kind: open }';
 

@@ -8,6 +8,7 @@ describe('the SQL of a lookup', () => {
   it.each([
     'select id from customers where phone in ({ani}, {ani|last:10}) limit 1',
     'WITH c AS (SELECT 1) SELECT * FROM c -- ; {}',
+    'select * from t where a={id} and b in({ani},{ani|digits})or c<{id}::text',
     "select 'a;b', $$ ; ' $$, \"update\" /* /* ; */ */ from t where a = {ani}::bigint",
   ])('may be: %s', (sql) => {
     expect(problem(sql)).toBeUndefined();
@@ -26,6 +27,14 @@ describe('the SQL of a lookup', () => {
     ['select * from t for share', 'write or lock'],
     ['select * from t where a = $1', '$1'],
     ['select * from t where a = { ani }', 'braces'],
+    ['select * from t where a=${id}', 'a blank or a sign'],
+    ['select * from t where a = $x{id}', 'a blank or a sign'],
+    ['select * from t limit{id}', 'a blank or a sign'],
+    ['select * from t where a = {id}5', 'a blank or a sign'],
+    ['select * from t where a = 5{id}', 'a blank or a sign'],
+    ['select * from t where a = {id}{ani}', 'a blank or a sign'],
+    ["select * from t where a = 'x'{id}", 'a blank or a sign'],
+    ['select t.{id} from t', 'a blank or a sign'],
     ["select 'open", 'close its quotes'],
     ['select /* /* */', 'close its quotes'],
   ])('may not be: %s', (sql, part) => {
@@ -38,6 +47,8 @@ describe('the SQL of a lookup', () => {
     ["select '\\'; delete from t", 'close its quotes'],
     ['select * from t where a = ?', '$1 or ?'],
     ['select * from t lock in share mode', 'write or lock'],
+    ['select * from t where a = {id}and b = 1', 'a blank or a sign'],
+    ['select * from t where a = {id}`b`', 'a blank or a sign'],
   ])('may not be, on MySQL: %s', (sql, part) => {
     expect(problem(sql, 'mysql')).toContain(part);
   });

@@ -142,7 +142,7 @@ describe('a template of SQL', () => {
 describe('a misspelt placeholder', () => {
   const refused = expect.stringMatching(/^misspelt placeholder/) as unknown;
 
-  it.each(['{ email | upper }', 'a {email', 'a {email|upper', '{email} and { email |upper}'])(
+  it.each(['{ email | upper }', 'a {email', 'a {email|upper', '{email}, { email |upper}'])(
     'is refused, and not sent as it stands: %s',
     (text) => {
       const found = problems({ path: '/c', query: { q: text, r: '{email}' } });

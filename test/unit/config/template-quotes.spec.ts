@@ -22,7 +22,7 @@ describe('a template in quotes of a query language', () => {
     `q: ['email:"{email|lucene}"', 'phone:"{ani}"']`,
     `q: "id = '{email|digits}'", p: "{ani}"`,
     `q: "the customer's {email}", p: "{ani}"`,
-    `q: "name = 'x' and {email}", p: "{ani}"`,
+    `q: "name = 'x' and {email|lucene}", p: "{ani}"`,
     `sysparm_query: ["email={email|snow}^active=true", "phone={ani}"]`,
     `sysparm_query: "phone={ani|nationalDigits|last:10}", e: "{email}"`,
   ])('is accepted if no value can leave the literal: %s', (query) => {

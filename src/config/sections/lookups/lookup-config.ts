@@ -156,7 +156,7 @@ interface FollowConfig {
    * record counts.
    */
   readonly id: string;
-  /** A path of the same system. `{id}` is the id of the other record. */
+  /** A path of the same system. `{id}` is the id of the other record, also with filters. */
   readonly path: string;
 }
 

@@ -31,8 +31,7 @@ const ONLY_READS = 'must be GET, or POST with readOnly: true: Datadip sends only
 
 const idOnly = (path: string) => {
   const template = parseTemplate(path);
-  const isPlain = template.placeholders.every(({ filters }) => filters.length === 0);
-  return templateInputs(template).join() === 'id' && isPlain && !hasOtherBraces(template)
+  return templateInputs(template).join() === 'id' && !hasOtherBraces(template)
     ? undefined
     : 'must contain {id}, and no other braces';
 };
@@ -130,6 +129,7 @@ export const lookupSketch = z.object({
       form: seen(flag),
       xml: seen(text),
       headers: seen(textMap),
+      follow: seen(z.object({ path: seen(text) })),
     }),
   ),
   fields: seen(z.record(z.string(), seen(z.object({ type: seen(fieldType), default: z.unknown() })))),

@@ -70,7 +70,7 @@ export function sqlProblem({ literals }: Template, dialect: SqlDialect): string 
   const tokens = tokensOf(literals.join(MARK), dialect);
   if (tokens === undefined) return 'must close its quotes and comments';
   const code = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
-  return misplacedTemplate(tokens) ?? wrongCode(code) ?? wrongWords(code);
+  return misplacedTemplate(tokens) ?? touchingTemplate(tokens) ?? wrongCode(code) ?? wrongWords(code);
 }
 
 function misplacedTemplate(tokens: readonly Token[]): string | undefined {
@@ -78,6 +78,17 @@ function misplacedTemplate(tokens: readonly Token[]): string | undefined {
   return isInside
     ? 'must not have a template inside quotes or a comment: a value is a bound parameter and needs no quotes'
     : undefined;
+}
+
+/** `$1` in PostgreSQL and `?` in MySQL would become a part of the name or the text next to them. */
+function touchingTemplate(tokens: readonly Token[]): string | undefined {
+  const joins = (token: Token | undefined): boolean =>
+    token !== undefined &&
+    (token.kind === 'word' || token.kind === 'quoted' || token.kind === 'template' || /^[\d$.]/.test(token.text));
+  const isTouching = tokens.some(
+    ({ kind }, at) => kind === 'template' && (joins(tokens[at - 1]) || joins(tokens[at + 1])),
+  );
+  return isTouching ? 'must have a blank or a sign between a template and the text next to it' : undefined;
 }
 
 function wrongCode(code: readonly Token[]): string | undefined {

@@ -16,6 +16,7 @@ interface Place {
   readonly template: Template;
   /** The escape of the language that the whole text is. `undefined` means no language. */
   readonly language: string | undefined;
+  readonly kind: 'text' | 'path' | 'xml';
   /** `true`: the text is SQL, whose values are bound and never joined with the text. */
   readonly isSql: boolean;
 }
@@ -42,6 +43,7 @@ export function templateFindings(lookup: LookupSketch, path: Path, { isSound }: 
   return [
     ...places.flatMap((place) => [...foreignInputs(place, inputs), ...misspeltPlaceholders(place, inputs)]),
     ...places.flatMap((place) => [...wrongFilters(place, kindOf), ...missingEscapes(place, kindOf)]),
+    ...followFindings(lookup, path),
     ...otherBraces(lookup, path),
     ...(alternatives.length > 1 ? optionalInPath(places, path, inputs) : []),
     ...(isSound([...path, 'origin']) ? unusedInputs(places, path, placed) : []),
@@ -87,9 +89,20 @@ function misspeltPlaceholders({ path, template }: Place, inputs: readonly string
   return misspelt.map(([source]): Finding => ({ path, message, detail: source }));
 }
 
-function kindOfPlace([section, name]: Path): Pick<Place, 'language' | 'isSql'> {
+/** The record chooses the id that is followed, so the id is as foreign as an input. */
+function followFindings({ origin }: LookupSketch, path: Path): Finding[] {
+  const text = origin?.follow?.path;
+  if (text === undefined) return [];
+  const at: Path = ['follow', 'path'];
+  const place = { path: [...path, 'origin', ...at], template: parseTemplate(text), ...kindOfPlace(['path']) };
+  const ofId: KindOf = () => 'id';
+  return [...wrongFilters(place, ofId), ...missingEscapes(place, ofId)];
+}
+
+function kindOfPlace([section, name]: Path): Pick<Place, 'language' | 'isSql' | 'kind'> {
   const language = section === 'xml' ? 'xml' : section === 'query' ? QUERY_LANGUAGES[String(name)] : undefined;
-  return { language, isSql: section === 'sql' };
+  const kind = section === 'xml' || section === 'path' ? section : 'text';
+  return { language, isSql: section === 'sql', kind };
 }
 
 function wrongFilters({ path, template }: Place, kindOf: KindOf): Finding[] {
@@ -102,9 +115,9 @@ function wrongFilters({ path, template }: Place, kindOf: KindOf): Finding[] {
 }
 
 /** The check of SQL refuses placeholders in quotes: see `sql-text.ts`. */
-function missingEscapes({ path, template, language, isSql }: Place, kindOf: KindOf): Finding[] {
+function missingEscapes({ path, template, language, isSql, kind }: Place, kindOf: KindOf): Finding[] {
   if (isSql) return escapesInSql(path, template);
-  return unescaped(template, kindOf, language).map(({ placeholder, message }) => ({
+  return unescaped(template, kindOf, language, kind).map(({ placeholder, message }) => ({
     path,
     message,
     detail: placeholder.source,

@@ -2,6 +2,12 @@
 export interface Escape {
   /** The quotes that a value cannot leave after the escape. */
   readonly quotes: readonly string[];
+  /**
+   * Whether a backslash escapes in the language. `undefined` means that the language is unknown.
+   */
+  readonly backslash?: 'escapes' | 'plain';
+  /** `true`: the value also stays one value without quotes. */
+  readonly isForBare?: true;
   /** `undefined` means that the language cannot express the value. */
   readonly apply: (value: string) => string | undefined;
 }
@@ -35,16 +41,31 @@ const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
  * `normalize.ts`.
  */
 export const ESCAPES: ReadonlyMap<string, Escape> = new Map<string, Escape>([
-  ['soql', { quotes: ["'"], apply: (value) => value.replace(/[\\'"]/g, '\\$&') }],
-  ['soqlLike', { quotes: ["'"], apply: (value) => value.replace(/[\\'"%_]/g, '\\$&') }],
-  ['odata', { quotes: ["'"], apply: (value) => value.replaceAll("'", "''") }],
-  ['c4c', { quotes: ["'"], apply: (value) => (value.includes('*') ? undefined : value.replaceAll("'", "''")) }],
-  ['json', { quotes: ['"'], apply: inJson }],
-  ['graphql', { quotes: ['"'], apply: inJson }],
-  ['snow', { quotes: [], apply: (value) => (SNOW_COMMAND.test(value) ? undefined : value) }],
-  ['zoho', { quotes: [], apply: (value) => value.replace(/[\\(),]/g, '\\$&') }],
-  ['fhir', { quotes: [], apply: (value) => value.replace(/[\\,|$]/g, '\\$&') }],
-  ['lucene', { quotes: ['"'], apply: lucene }],
+  ['soql', { quotes: ["'"], backslash: 'escapes', apply: (value) => value.replace(/[\\'"]/g, '\\$&') }],
+  ['soqlLike', { quotes: ["'"], backslash: 'escapes', apply: (value) => value.replace(/[\\'"%_]/g, '\\$&') }],
+  ['odata', { quotes: ["'"], backslash: 'plain', apply: (value) => value.replaceAll("'", "''") }],
+  [
+    'c4c',
+    {
+      quotes: ["'"],
+      backslash: 'plain',
+      apply: (value) => (value.includes('*') ? undefined : value.replaceAll("'", "''")),
+    },
+  ],
+  ['json', { quotes: ['"'], backslash: 'escapes', apply: inJson }],
+  ['graphql', { quotes: ['"'], backslash: 'escapes', apply: inJson }],
+  [
+    'snow',
+    {
+      quotes: [],
+      backslash: 'plain',
+      isForBare: true,
+      apply: (value) => (SNOW_COMMAND.test(value) ? undefined : value),
+    },
+  ],
+  ['zoho', { quotes: [], backslash: 'escapes', isForBare: true, apply: (value) => value.replace(/[\\(),]/g, '\\$&') }],
+  ['fhir', { quotes: [], backslash: 'escapes', isForBare: true, apply: (value) => value.replace(/[\\,|$]/g, '\\$&') }],
+  ['lucene', { quotes: ['"'], backslash: 'escapes', isForBare: true, apply: lucene }],
   ['phrase', { quotes: ['"'], apply: (value) => (PHRASE_SIGNS.test(value) ? undefined : value) }],
   [
     'xml',

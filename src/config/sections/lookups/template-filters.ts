@@ -38,6 +38,12 @@ const homeOf = (argument?: string): Country | undefined =>
 const country = (argument?: string): string | undefined =>
   argument === undefined || isCountry(argument) ? undefined : 'needs a country as two capital letters, such as :US';
 
+/** Admits a number, and no other text. */
+const NUMBER = /^-?\d+(?:\.\d+)?$/;
+const GUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+/** The filters that make any value safe outside quotes, too. */
+export const LIMITS: readonly string[] = ['number', 'guid', 'digits'];
+
 /** Every filter and every escape, by the name that a template uses. */
 export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['digits', { isChoosy: true, isPlain: true, apply: (value) => value.replace(/\D/g, '') }],
@@ -61,7 +67,10 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     },
   ],
   ['hyphens', { isChoosy: true, isPlain: true, apply: (value) => value.match(/\d+/g)?.join('-') }],
-  ['last', { argument: count, apply: (value, argument) => value.slice(-Number(argument)) }],
+  ['number', { isChoosy: true, isPlain: true, apply: (value) => (NUMBER.test(value) ? value : undefined) }],
+  ['guid', { isChoosy: true, isPlain: true, apply: (value) => (GUID.test(value) ? value : undefined) }],
+  // A cut may leave half a character, which has no form.
+  ['last', { isChoosy: true, argument: count, apply: (value, argument) => value.slice(-Number(argument)) }],
   ['upper', { apply: (value) => value.toUpperCase() }],
   ...[...ESCAPES].map(([name, { apply }]): [string, Filter] => [name, { isChoosy: true, apply }]),
 ]);

@@ -108,7 +108,8 @@ export function fillTemplate(template: Template, valueOf: ValueOf, encode: Encod
 
 /**
  * `undefined` means that the value has no form under these filters. If the filters leave an empty
- * text, the result is `undefined`, too: a search for empty text finds another customer.
+ * text, the result is `undefined`, too: a search for empty text finds another customer. So it is if
+ * they cut a character into halves: no encoding has a form of one half.
  */
 export function filteredValue({ filters }: Placeholder, value: string): string | undefined {
   let filtered = value;
@@ -118,5 +119,5 @@ export function filteredValue({ filters }: Placeholder, value: string): string |
     filtered = filter.apply(filtered, argument) ?? '';
     if (filtered === '') return undefined;
   }
-  return filtered;
+  return filtered.isWellFormed() ? filtered : undefined;
 }

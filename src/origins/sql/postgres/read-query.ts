@@ -11,7 +11,17 @@ export interface Messages {
   describe(message: { readonly type: 'P'; readonly name: string }): void;
   execute(message: { readonly portal: string; readonly rows: number }): void;
   sync(): void;
+  on(event: 'bindComplete', listener: () => void): void;
+  off(event: 'bindComplete', listener: () => void): void;
 }
+
+/** BEGIN and the timeout, which are bound before the statement. */
+const BOUND_BEFORE = 2;
+/**
+ * The codes of PostgreSQL for text that is no value of a type, such as `17abc` for an integer.
+ * Values are read when they are bound. A later error of this kind comes from the data.
+ */
+const NO_VALUE_OF_TYPE: ReadonlySet<unknown> = new Set(['22P02', '22003', '22007', '22008']);
 
 interface RowDescription {
   readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
@@ -28,6 +38,9 @@ export class ReadQuery {
   private fields: RowDescription['fields'] = [];
   private readonly rows: (readonly (string | null)[])[] = [];
   private isCut = false;
+  private bound = 0;
+  private isUnbindable = false;
+  private stopCounting: () => void = noop;
   private resolve: (rows: string) => void = noop;
   private reject: (error: Error) => void = noop;
 
@@ -42,7 +55,15 @@ export class ReadQuery {
     });
   }
 
+  /** Whether a value of the caller is none of the type that it is compared with. */
+  get hasNoValueOfType(): boolean {
+    return this.isUnbindable;
+  }
+
   submit(messages: Messages): null {
+    const count = (): void => void (this.bound += 1);
+    messages.on('bindComplete', count);
+    this.stopCounting = () => messages.off('bindComplete', count);
     messages.stream.cork();
     run(messages, 'BEGIN READ ONLY');
     run(messages, `SET LOCAL statement_timeout = ${Math.ceil(this.limits.timeoutMs)}`);
@@ -78,6 +99,7 @@ export class ReadQuery {
   }
 
   handleReadyForQuery(): void {
+    this.stopCounting();
     try {
       if (this.isCut) throw new TooLargeAnswer();
       const columns = this.fields.map(({ name, dataTypeID }) => ({ name, write: writerOf(dataTypeID) }));
@@ -88,6 +110,9 @@ export class ReadQuery {
   }
 
   handleError(error: Error): void {
+    this.stopCounting();
+    const { code } = error as { readonly code?: unknown };
+    this.isUnbindable = this.bound === BOUND_BEFORE && NO_VALUE_OF_TYPE.has(code);
     this.reject(error);
   }
 }

@@ -49,10 +49,12 @@ export function fieldValue(type: FieldType, value: unknown): FieldReading {
 
 /**
  * Reads a value of a row of a database, as `fieldValue` does. In a field of type `string`, a whole
- * number becomes its text, because the schema of the database decides whether an id is a number.
+ * number becomes its text, because the schema of the database decides whether an id is a number. In
+ * a field of type `boolean`, 0 and 1 are false and true: BOOLEAN of MySQL is `tinyint(1)`.
  */
 export function columnValue(type: FieldType, value: unknown): FieldReading {
-  return type === 'string' && Number.isSafeInteger(value) ? { value: String(value) } : fieldValue(type, value);
+  if (type === 'string' && Number.isSafeInteger(value)) return { value: String(value) };
+  return type === 'boolean' && (value === 0 || value === 1) ? { value: value === 1 } : fieldValue(type, value);
 }
 
 function fromText(type: Exclude<FieldType, 'string'>, text: string): FieldReading {
