@@ -9,6 +9,16 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
   /** The lookups that the caller may ask. `undefined` means every lookup. */
   readonly lookups: ReadonlySet<string> | undefined;
+  /** The user whose token proved the caller. `undefined` for every other kind of credentials. */
+  readonly user?: CallerUser | undefined;
+}
+
+/** A user of a platform, who sends a token of the platform. */
+export interface CallerUser {
+  /** The keyed hash of the user's id: log lines hold no id of a person. */
+  readonly hash: string;
+  /** The requests of the user in a second, to one process. */
+  readonly maxPerSecond: number;
 }
 
 /**

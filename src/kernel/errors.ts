@@ -29,6 +29,7 @@ export type ProblemCode =
   | OAuthErrorCode
   | 'wrong_scope'
   | 'wrong_tenant'
+  | 'wrong_organization'
   | 'wrong_lookup'
   | 'cross_site'
   | 'unknown_lookup'
@@ -37,6 +38,7 @@ export type ProblemCode =
   | 'stopping'
   | 'invalid_event'
   | 'invalid_position'
+  | 'platform_unavailable'
   | 'store_unavailable'
   | 'bus_unavailable'
   | 'outbox_full'

@@ -39,6 +39,24 @@ export interface Demand {
    * is about.
    */
   readonly subject?: string | undefined;
+  /**
+   * `true`: the call sends the token of a user. The platform limits each token apart, so a refusal
+   * (429, 503) says nothing about the client of the system. Default: `false`.
+   */
+  readonly isOfUser?: boolean | undefined;
+  /**
+   * A part of the rate that calls of one kind may use at most. `undefined` means the whole rate, or
+   * the share of the priority.
+   */
+  readonly quota?: RateQuota | undefined;
+}
+
+/** A part of the rate of a system, for the calls of one kind in the whole region. */
+export interface RateQuota {
+  /** The name under which the calls are counted, next to the account of the system. */
+  readonly name: string;
+  /** From 0 to 1. */
+  readonly share: number;
 }
 
 /**

@@ -19,7 +19,7 @@ describe('the simulated platform API', () => {
   ])('returns 401 on every route for %s', async (_name, bearer, code) => {
     const { byRoute } = await sandbox.control('GET', 'genesys/stats');
     const routes = Object.keys(byRoute as object);
-    expect(routes).toHaveLength(12);
+    expect(routes).toHaveLength(14);
     for (const route of routes) {
       const refused = await sandbox.get(route.replace('{id}', '1'), bearer);
       expect(refused.status).toBe(401);

@@ -1,10 +1,18 @@
 import { z } from 'zod';
-import { listOf, must, oneOf, seen, strict, text, textThat } from '../schema/scalars.js';
+import { listOf, must, oneOf, seen, strict, text, textThat, wholeNumber } from '../schema/scalars.js';
 import { unknownLookupWording } from '../schema/wordings.js';
 import { filled, printable, tenant, unpadded } from '../schema/text-rules.js';
 import type { Finding } from '../yaml/finding.js';
 import type { CheckContext } from './check-context.js';
-import { requestLimits, requestLimitsSchema, type RequestLimitsConfig } from './request-limits.js';
+import {
+  DEFAULT_PER_USER,
+  genesysUsersFindings,
+  genesysUsersSchema,
+  genesysUsersSketch,
+  type GenesysUsersConfig,
+  type UsersContext,
+} from './genesys-users.js';
+import { requestLimitKeys, requestLimits, type RequestLimitsConfig } from './request-limits.js';
 
 /** `ReadonlyMap<string, CallerConfig>`: the declared callers, by name. */
 export const CALLERS = Symbol('callers');
@@ -12,13 +20,21 @@ export const CALLERS = Symbol('callers');
 export const SCOPES = ['lookup', 'agents', 'invalidate', 'events', 'operate'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** A program that may call Datadip, and its rights. A caller has an API key or an HMAC secret. */
+/**
+ * A program that may call Datadip, and its rights. Requests prove the caller by an API key, an HMAC
+ * secret, or the token of a Genesys Cloud user.
+ */
 export interface CallerConfig {
   readonly name: string;
   /** Several keys allow rotation. An empty list, the default, means no access by API key. */
   readonly apiKeys: readonly string[];
   /** The secrets of signed webhooks. An empty list, the default, means no access by signature. */
   readonly hmacSecrets: readonly string[];
+  /**
+   * The users whose tokens prove the caller, for pages in a browser, which must hold no API key.
+   * `undefined`, the default, means no access by token. Stands without `apiKeys` and `hmacSecrets`.
+   */
+  readonly genesysUsers: GenesysUsersConfig | undefined;
   /** 1 to 10,000 tenants. `*` means every tenant. Required. */
   readonly tenants: readonly string[];
   /** The routes that the caller may use. Required. */
@@ -36,23 +52,26 @@ const MAX_TENANTS = 10_000;
 const MAX_LOOKUPS = 1000;
 
 /**
- * An empty list is valid here: `withoutCredentials` checks that a caller has one of the two lists.
+ * An empty list is valid here: `withoutCredentials` checks that a caller has some credentials.
  */
 const secrets = z.array(textThat(filled, unpadded, printable), must('must be a list')).default([]);
 
 export const callerSchema = strict({
   apiKeys: secrets,
   hmacSecrets: secrets,
+  genesysUsers: genesysUsersSchema.optional(),
   tenants: listOf(textThat(tenant), MAX_TENANTS),
   scopes: listOf(oneOf(SCOPES), SCOPES.length),
   lookups: listOf(text, MAX_LOOKUPS).optional(),
-  limits: requestLimitsSchema,
+  limits: strict({ ...requestLimitKeys, maxPerUserPerSecond: wholeNumber(1, 1000).optional() }).prefault({}),
 });
 
 /** The sketch of a caller; see `seen` in `scalars.ts`. */
 export const callerSketch = z.object({
   apiKeys: seen(z.array(seen(text))),
   hmacSecrets: seen(z.array(seen(text))),
+  genesysUsers: seen(genesysUsersSketch),
+  limits: seen(z.object({ maxPerUserPerSecond: z.unknown().optional() })),
   lookups: seen(z.array(seen(text))),
   scopes: seen(z.array(seen(oneOf(SCOPES)))),
 });
@@ -64,15 +83,25 @@ type NamedCallers = readonly (readonly [string, CallerSketch])[];
 /** The caller of every request without credentials, while the sandbox runs. */
 const SANDBOX_CALLER = 'sandbox';
 
-interface CallerContext extends CheckContext {
+/** A page in a browser may read. Programs invalidate, report events and operate. */
+const USER_SCOPES: readonly Scope[] = ['lookup', 'agents'];
+
+interface CallerContext extends CheckContext, UsersContext {
   /**
    * The declared lookups by name, composed lookups too. `undefined` if the section is malformed.
    */
   readonly lookups: Readonly<Record<string, unknown>> | undefined;
 }
 
-export function callerConfig(name: string, { limits, lookups, ...caller }: z.infer<typeof callerSchema>): CallerConfig {
-  return { name, ...caller, lookups, limits: requestLimits(limits) };
+/** @param usersSystem the system that verifies tokens if the caller names none */
+export function callerConfig(
+  name: string,
+  { limits, lookups, genesysUsers: users, ...caller }: z.infer<typeof callerSchema>,
+  usersSystem = '',
+): CallerConfig {
+  const { maxPerUserPerSecond = DEFAULT_PER_USER } = limits;
+  const genesysUsers = users && { ...users, system: users.system ?? usersSystem, maxPerUserPerSecond };
+  return { name, ...caller, genesysUsers, lookups, limits: requestLimits(limits) };
 }
 
 export function callerFindings(
@@ -85,6 +114,13 @@ export function callerFindings(
     ...missingCallers(declared.length, context),
     ...callers.flatMap(([name]) => reservedName(name)),
     ...callers.flatMap(([name, caller]) => withoutCredentials(name, caller, context)),
+    ...callers.flatMap(([name, caller]) => misplacedUsers(name, caller)),
+    ...genesysUsersFindings(
+      callers.flatMap(([name, { genesysUsers }]) =>
+        genesysUsers === undefined ? [] : [[name, genesysUsers] as const],
+      ),
+      context,
+    ),
     ...callers.flatMap(([name, caller]) => unknownLookups(name, caller, context)),
     ...sharedSecrets('apiKeys', callers),
     ...sharedSecrets('hmacSecrets', callers),
@@ -103,12 +139,40 @@ function reservedName(name: string): Finding[] {
 
 function withoutCredentials(
   name: string,
-  { apiKeys = [], hmacSecrets = [] }: CallerSketch,
+  { apiKeys = [], hmacSecrets = [], genesysUsers }: CallerSketch,
   { isSound }: CheckContext,
 ): Finding[] {
   const path = ['callers', name];
-  if (apiKeys.length + hmacSecrets.length > 0 || !isSound(path)) return [];
-  return [{ path, message: 'needs apiKeys or hmacSecrets: a request proves its caller with one of them' }];
+  if (apiKeys.length + hmacSecrets.length > 0 || genesysUsers !== undefined || !isSound(path)) return [];
+  return [
+    { path, message: 'needs apiKeys, hmacSecrets or genesysUsers: a request proves its caller with one of them' },
+  ];
+}
+
+/** Rights of a browser stay apart from rights of a program. */
+function misplacedUsers(
+  name: string,
+  { apiKeys = [], hmacSecrets = [], genesysUsers, limits, scopes = [] }: CallerSketch,
+): Finding[] {
+  const path = ['callers', name];
+  if (genesysUsers === undefined) {
+    if (limits?.maxPerUserPerSecond === undefined) return [];
+    return [{ path: [...path, 'limits', 'maxPerUserPerSecond'], message: 'needs genesysUsers' }];
+  }
+  const message = 'must not stand next to apiKeys or hmacSecrets: declare a second caller';
+  return [
+    ...(apiKeys.length + hmacSecrets.length > 0 ? [{ path: [...path, 'genesysUsers'], message }] : []),
+    ...scopes.flatMap((scope, at): Finding[] =>
+      scope === undefined || USER_SCOPES.includes(scope)
+        ? []
+        : [
+            {
+              path: [...path, 'scopes', at],
+              message: `not allowed with genesysUsers; allowed: ${USER_SCOPES.join(', ')}`,
+            },
+          ],
+    ),
+  ];
 }
 
 function unknownLookups(name: string, { lookups = [] }: CallerSketch, { lookups: declared }: CallerContext): Finding[] {

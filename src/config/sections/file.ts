@@ -7,6 +7,7 @@ import { callerConfig, callerFindings, callerSchema, callerSketch, type CallerCo
 import type { CheckContext } from './check-context.js';
 import { country } from './country.js';
 import type { GenesysEnvironment } from './genesys-environment.js';
+import { onlyGenesysSystem } from './genesys-users.js';
 import type { ComposedLookupConfig } from './lookups/composed-config.js';
 import { anyLookupSchema, composedSketch, type DeclaredComposedLookup } from './lookups/composed-schema.js';
 import { lookupFindings } from './lookups/lookup-checks.js';
@@ -87,7 +88,7 @@ export function crossFindings(root: unknown, context: CheckContext): Finding[] {
     ...nameFindings('webhooks', webhooks),
     ...systemFindings(systems, context),
     ...lookupFindings(lookups, { ...context, systems, regions, composed }),
-    ...callerFindings(callers, { ...context, lookups }),
+    ...callerFindings(callers, { ...context, lookups, systems }),
     ...agentsFindings(agents, systems),
     ...regionsFindings(regions, tenants, context),
     ...tenantsFindings(tenants, { ...context, systems, lookups }),
@@ -151,7 +152,7 @@ export function fileConfig(
     composedLookups: mapped(filtered(composed, hasParts), (name, lookup) =>
       composedConfig(name, lookup, lookupConfigs),
     ),
-    callers: mapped(callers, callerConfig),
+    callers: mapped(callers, (name, caller) => callerConfig(name, caller, onlyGenesysSystem(systems))),
     webhooks: mapped(webhooks, webhookConfig),
     agents: { ...agents, reconcile: agents.reconcile.filter(({ system }) => isOffered(system)) },
     tenants: mapped(tenants, (tenant, { home, systems: own }: DeclaredTenant) => ({

@@ -11,11 +11,13 @@ import type { DatadipRequest } from '../../platform/http/request-context.js';
 import { RouteTable, type RouteMatch, type RouteTarget } from '../../platform/http/route-table.js';
 import { InFlight } from '../../platform/lifecycle/in-flight.js';
 import { RequestLimits } from '../../shedding/request-limits.js';
+import { UserLimits } from '../../shedding/user-limits.js';
 import { Credentials } from './internal/credentials.js';
 import { isForeignLogin } from './internal/foreign-login.js';
 import { TokenLimits } from './internal/token-limits.js';
 import { UnverifiedBodies } from './internal/unverified-bodies.js';
 import { WebhookSignatures } from './internal/webhook-signatures.js';
+import type { FoundCaller } from './users/user-tokens.js';
 import { REQUIRED_SCOPE, type RouteScope } from './requires-scope.decorator.js';
 
 /** A request on its way through the gate. */
@@ -53,6 +55,7 @@ export class CallerGate {
     private readonly credentials: Credentials,
     private readonly routes: RouteTable,
     private readonly limits: RequestLimits,
+    private readonly users: UserLimits,
     private readonly inFlight: InFlight,
     private readonly connections: Connections,
     private readonly tokenLimits: TokenLimits,
@@ -84,7 +87,7 @@ export class CallerGate {
     const scopes = this.scopes.get(match.target) ?? [];
     if (scopes.includes('open')) this.passOpen(request, response, next);
     else if (this.signatures.isSigned(match, request)) this.passSigned({ request, response, next, scopes }, match);
-    else this.passKnown(request, response, next, scopes, this.credentials.findCaller(headers));
+    else this.passKnown(request, response, next, scopes, this.credentials.findCaller(request));
   }
 
   /**
@@ -136,7 +139,7 @@ export class CallerGate {
     response: Response,
     next: NextFunction,
     scopes: readonly RouteScope[],
-    caller: Caller | undefined | Promise<Caller | undefined>,
+    caller: FoundCaller | Promise<FoundCaller>,
   ): void {
     if (caller instanceof Promise) {
       caller.then((verified) => this.passKnown(request, response, next, scopes, verified)).catch(next);
@@ -150,16 +153,14 @@ export class CallerGate {
   }
 
   /** @returns why the request is refused; `undefined` if it is admitted */
-  private admit(
-    request: DatadipRequest,
-    caller: Caller | undefined,
-    scopes: readonly RouteScope[],
-  ): HttpProblem | undefined {
+  private admit(request: DatadipRequest, caller: FoundCaller, scopes: readonly RouteScope[]): HttpProblem | undefined {
     if (caller === undefined) return UNAUTHENTICATED;
+    if (caller instanceof HttpProblem) return caller;
     request.caller = caller;
     this.connections.callerKnown(request);
     if (!mayUse(caller, scopes)) return WRONG_SCOPE;
     try {
+      if (caller.user !== undefined) this.users.acquire(caller.user);
       if (!scopes.includes('operate')) this.limits.acquireForCaller(caller.name, request);
     } catch (problem) {
       if (problem instanceof HttpProblem) return problem;

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { hash, randomBytes } from 'node:crypto';
 import { SCOPES, type CallerConfig, CALLERS } from '../../config/sections/callers.js';
+import { organizationKey } from '../../config/sections/genesys-users.js';
 import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
 import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
 import type { Signer } from './internal/signatures.js';
@@ -13,6 +14,11 @@ const SANDBOX_CALLER: Caller = {
   scopes: new Set(SCOPES),
   lookups: undefined,
 };
+
+interface CallerOfUsers {
+  readonly caller: Caller;
+  readonly maxPerUserPerSecond: number;
+}
 
 /** The API key of the sandbox caller. */
 const SANDBOX_KEY = 'sandbox';
@@ -29,6 +35,9 @@ export class Callers {
   private readonly byCredential = new Map<string, Caller>();
   /** The secrets of all callers that sign their requests. */
   readonly signers: readonly Signer[];
+  /** The system that verifies users' tokens. `undefined` means that no caller has users. */
+  readonly usersSystem: string | undefined;
+  private readonly byOrganization = new Map<string, CallerOfUsers>();
 
   /** `true`: a request without credentials belongs to the sandbox caller. */
   private readonly open: boolean;
@@ -43,6 +52,8 @@ export class Callers {
     for (const { config, caller } of callers) for (const key of config.apiKeys) this.addKey(key, caller);
     this.signers = callers.flatMap(({ config, caller }) => config.hmacSecrets.map((secret) => ({ secret, caller })));
     if (this.open) this.addKey(SANDBOX_KEY, SANDBOX_CALLER);
+    for (const { config, caller } of callers) this.addUsers(config.genesysUsers, caller);
+    this.usersSystem = callers.find(({ config }) => config.genesysUsers !== undefined)?.config.genesysUsers?.system;
   }
 
   /**
@@ -76,10 +87,21 @@ export class Callers {
     return this.byKeyHash.get(keyHash(key));
   }
 
+  /** Finds the caller whose users belong to an organization of the platform. */
+  findByOrganization(id: string): CallerOfUsers | undefined {
+    return this.byOrganization.get(organizationKey(id));
+  }
+
   /** For HTTP Basic: the name must be the name of the key's caller. */
   findByNameAndKey(name: string, key: string): Caller | undefined {
     const caller = this.findByKey(key);
     return caller?.name === name ? caller : undefined;
+  }
+
+  private addUsers(users: CallerConfig['genesysUsers'], caller: Caller): void {
+    if (users === undefined) return;
+    const { organizations, maxPerUserPerSecond } = users;
+    for (const id of organizations) this.byOrganization.set(organizationKey(id), { caller, maxPerUserPerSecond });
   }
 
   private addKey(key: string, caller: Caller): void {

@@ -123,7 +123,7 @@ export class OriginBudget {
     for (let attempt = 1; ; attempt++) {
       const admission = await this.admit(demand);
       try {
-        return await this.make(admission, demand.subject ?? '', begin);
+        return await this.make(admission, demand, begin);
       } catch (error) {
         if (!(error instanceof OriginFailure) || error.details.neverArrived !== true) throw error;
         const backoffMs = fullJitterMs(FIRST_BACKOFF_MS, MAX_BACKOFF_MS, attempt - 1, this.parts.random());
@@ -153,21 +153,21 @@ export class OriginBudget {
     return Math.max(0, Math.min(this.parts.queueMs, deadline.remainingMs() - typicalMs));
   }
 
-  private async make<T>(admission: Admission, subject: string, begin: () => OriginCall<T>): Promise<T> {
+  private async make<T>(admission: Admission, demand: Demand, begin: () => OriginCall<T>): Promise<T> {
     const call = beginOrRelease(begin, admission);
     const measured = this.parts.adaptive?.callStarted();
     const settled = call.answer.then(
-      () => this.settle(admission, subject, undefined),
-      (error: unknown) => this.settle(admission, subject, asOriginFailure(error)),
+      () => this.settle(admission, demand),
+      (error: unknown) => this.settle(admission, demand, asOriginFailure(error)),
     );
-    void this.releaseAtEnd({ call, subject, admission, measured }, settled);
+    void this.releaseAtEnd({ call, subject: demand.subject ?? '', admission, measured }, settled);
     await settled;
     return call.answer;
   }
 
   /** The evidence comes first: the pause gate decides on it. */
-  private settle(admission: Admission, subject: string, failure: OriginFailure | undefined): OriginFailure | undefined {
-    this.evidence.record(subject, failure);
+  private settle(admission: Admission, demand: Demand, failure?: OriginFailure): OriginFailure | undefined {
+    if (demand.isOfUser !== true) this.evidence.record(demand.subject ?? '', failure);
     admission.settle(failure);
     return failure;
   }

@@ -24,7 +24,6 @@ type DrivenSystem = Pick<HttpSystemConfig, 'name' | 'baseUrl' | 'charset' | 'tim
   Partial<Pick<HttpSystemConfig, 'headers' | 'query' | 'traceparent'>>;
 
 interface Client {
-  readonly credentials: Credentials;
   readonly http: AxiosInstance;
   /** The parameters that every call adds to its query, encoded. */
   readonly query: string;
@@ -47,7 +46,8 @@ export class HttpDriver implements OriginDriver {
   private readonly constantQuery: string;
   private readonly trials: ConnectionTrials;
   private readonly calls: CallTracker;
-  private client: Client | undefined;
+  /** A client disappears with its credentials. */
+  private readonly clients = new WeakMap<Credentials, Client>();
 
   constructor(
     private readonly system: DrivenSystem,
@@ -108,11 +108,13 @@ export class HttpDriver implements OriginDriver {
    * building a client per token.
    */
   private clientFor(credentials: Credentials): Client {
-    if (this.client?.credentials === credentials) return this.client;
+    const known = this.clients.get(credentials);
+    if (known !== undefined) return known;
     const headers = { ...this.system.headers, ...credentials.headers };
     const query = [this.constantQuery, encodedQuery(credentials.query)].filter((part) => part !== '').join('&');
-    this.client = { credentials, http: createClient(this.pool, headers), query };
-    return this.client;
+    const client = { http: createClient(this.pool, headers), query };
+    this.clients.set(credentials, client);
+    return client;
   }
 }
 

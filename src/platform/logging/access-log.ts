@@ -1,9 +1,9 @@
-import { WARM_UP_CALLER } from '../../contracts/caller.js';
+import { WARM_UP_CALLER, type Caller } from '../../contracts/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { DatadipRequest, RequestEndHandler } from '../http/request-context.js';
 import { OTHER_METHOD, type HttpMetrics } from '../http/http.metrics.js';
 import type { UnreadableLog } from '../http/unreadable-request.js';
-import { ENTRY_HASH_LENGTH, type RequestLines } from './request-lines.js';
+import { ENTRY_HASH_LENGTH, type RequestLine, type RequestLines } from './request-lines.js';
 
 /** The route of a request that ended before its route was looked up, such as a CORS preflight. */
 const UNMATCHED = 'unmatched';
@@ -32,7 +32,7 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
       method: request.method,
       status,
       durationMs: Math.round(durationMs * 10) / 10,
-      caller: request.caller?.name,
+      ...provenBy(request.caller),
       lookup: dip?.lookup.name,
       tenant: dip?.tenant,
       entry: entryHashOf(request),
@@ -44,12 +44,18 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
   };
 }
 
+/** The names of the caller and of its user in a line. */
+function provenBy(caller: Caller | undefined): Pick<RequestLine, 'caller' | 'user'> {
+  return { caller: caller?.name, user: caller?.user?.hash };
+}
+
 function entryHashOf({ dip }: DatadipRequest): string | undefined {
   return dip?.subject?.entryKey.slice(-ENTRY_HASH_LENGTH);
 }
 
 function writeParts({ requestId, caller, dip, dipParts }: DatadipRequest, lines: RequestLines): void {
-  if (dipParts !== undefined) lines.writeParts({ requestId, caller: caller?.name, tenant: dip?.tenant }, dipParts);
+  if (dipParts !== undefined)
+    lines.writeParts({ requestId, caller: caller?.name, user: caller?.user?.hash, tenant: dip?.tenant }, dipParts);
 }
 
 /** Writes the log line, and records the measurement, of a request that no stage has seen. */
@@ -62,6 +68,7 @@ export function unreadableLog(lines: RequestLines, metrics: HttpMetrics): Unread
 
 const WITHOUT_CALLER = {
   caller: undefined,
+  user: undefined,
   lookup: undefined,
   tenant: undefined,
   entry: undefined,

@@ -9,6 +9,7 @@ declareLogFields({
   status: 'number',
   durationMs: 'number',
   caller: 'text',
+  user: 'text',
   lookup: 'text',
   tenant: 'text',
   entry: 'text',
@@ -32,6 +33,8 @@ export interface RequestLine {
   readonly status: number;
   readonly durationMs: number;
   readonly caller: string | undefined;
+  /** The keyed hash of the user whose token proved the caller. */
+  readonly user: string | undefined;
   readonly lookup: string | undefined;
   readonly tenant: string | undefined;
   /**
@@ -86,7 +89,7 @@ export class RequestLines {
    *
    * Names, hashes and words hold no sign that JSON escapes, so their texts are joined.
    */
-  writeParts(whole: Pick<RequestLine, 'requestId' | 'caller' | 'tenant'>, parts: readonly PartLine[]): void {
+  writeParts(whole: Pick<RequestLine, 'requestId' | 'caller' | 'user' | 'tenant'>, parts: readonly PartLine[]): void {
     const start = JSON.stringify(whole).slice(1, -1);
     const lines: string[] = [];
     for (const { lookup, entryKey, cache } of parts) {

@@ -1,5 +1,6 @@
 import type { Answer, Exchange } from '../exchange.js';
 import { bearerToken, type TokenRegistry } from '../login/token-registry.js';
+import type { ApiRequest } from './api-routes.js';
 import type { ApiSwitches } from './api-switches.js';
 import { RateLimiter } from './rate-limiter.js';
 import type { ClientRegistry } from './client-registry.js';
@@ -21,8 +22,9 @@ interface AccessCheckOptions {
 export class AccessCheck {
   constructor(private readonly options: AccessCheckOptions) {}
 
-  clientIdOf({ request }: Exchange): string {
-    return this.options.tokens.find(bearerToken(request.headers.authorization) ?? '')?.clientId ?? UNKNOWN_CLIENT;
+  holderOf({ request }: Exchange): Pick<ApiRequest, 'clientId' | 'user'> {
+    const state = this.options.tokens.find(bearerToken(request.headers.authorization) ?? '');
+    return { clientId: state?.clientId ?? UNKNOWN_CLIENT, user: state?.user };
   }
 
   /** Counts the call and its rejection. `undefined` admits the call. */

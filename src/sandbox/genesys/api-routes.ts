@@ -1,5 +1,6 @@
 import { send, segmentAfter, methodNotAllowed, type Answer, type Exchange, type Routes } from '../exchange.js';
 import type { CallHandler } from '../call-handler.js';
+import type { TokenUser } from '../login/token-registry.js';
 import { platformError } from './platform-error.js';
 
 /** A request of the platform API. */
@@ -8,6 +9,8 @@ export interface ApiRequest {
   readonly id: string;
   readonly query: URLSearchParams;
   readonly clientId: string;
+  /** The user of the call's token. `undefined` for the token of a client. */
+  readonly user: TokenUser | undefined;
 }
 
 /** A route of the platform API. */
@@ -19,21 +22,18 @@ export interface ApiRoute {
   answer(request: ApiRequest): Answer;
 }
 
-/** @param clientIdOf returns the client of the call's token */
+/** @param holderOf returns the client and the user of the call's token */
 export function apiRoutes(
   routes: readonly ApiRoute[],
   calls: CallHandler,
-  clientIdOf: (exchange: Exchange) => string,
+  holderOf: (exchange: Exchange) => Pick<ApiRequest, 'clientId' | 'user'>,
 ): Routes {
   return (exchange) => {
     for (const route of routes) {
       const id = idIn(route.path, exchange.path);
       if (id === undefined) continue;
       if (exchange.method !== 'GET') send(exchange.response, methodNotAllowed(['GET']));
-      else
-        calls.handle(exchange, route.path, () =>
-          route.answer({ id, query: exchange.query, clientId: clientIdOf(exchange) }),
-        );
+      else calls.handle(exchange, route.path, () => route.answer({ id, query: exchange.query, ...holderOf(exchange) }));
       return true;
     }
     return false;

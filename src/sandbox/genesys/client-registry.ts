@@ -15,27 +15,36 @@ const CLIENT = z.strictObject({
   scope: z.string().max(5000).nullable(),
   /** `authorizedScope` of `GET /api/v2/tokens/me`. `null` lists the permissions. */
   authorizedScope: NAMES.nullable(),
+  /**
+   * The addresses to which the login host may send a browser back. `null`: the client has a secret
+   * and no users. An empty list allows every address on loopback.
+   */
+  redirectUris: NAMES.nullable(),
 });
 
-/** An OAuth client with the grant type client credentials. */
+/** An OAuth client: with client credentials, or a public client whose users sign in with PKCE. */
 export type Client = Readonly<z.infer<typeof CLIENT>>;
 
 /**
- * Exists from the start. A DELETE restores this client. Its permissions are those that the bundled
- * lookups need.
+ * New clients begin with these values. The permissions are those that the bundled lookups need.
  */
-const DEFAULT_CLIENT_ID = 'sandbox-client';
-
 const DEFAULT_CLIENT: Client = {
   secret: 'sandbox-secret',
   permissions: ['externalContacts:contact:view', 'directory:user:view', 'routing:queue:view'],
   scope: null,
   authorizedScope: null,
+  redirectUris: null,
+};
+
+/** Exist from the start. A DELETE restores such a client. */
+const FIXED: Readonly<Record<string, Client>> = {
+  'sandbox-client': DEFAULT_CLIENT,
+  'sandbox-app': { ...DEFAULT_CLIENT, permissions: [], redirectUris: [] },
 };
 
 /** The clients that may log in. */
 export class ClientRegistry {
-  private readonly clients = new Map<string, Client>([[DEFAULT_CLIENT_ID, DEFAULT_CLIENT]]);
+  private readonly clients = new Map<string, Client>(Object.entries(FIXED));
 
   byId(id: string): Client | undefined {
     return this.clients.get(id);
@@ -65,11 +74,12 @@ export class ClientRegistry {
     return client;
   }
 
-  /** Removes a client. The default client is restored instead. */
+  /** Removes a client. A client that exists from the start is restored instead. */
   remove(id: string): Client {
     const client = this.known(id);
-    if (id === DEFAULT_CLIENT_ID) this.clients.set(id, DEFAULT_CLIENT);
-    else this.clients.delete(id);
+    const fixed = Object.hasOwn(FIXED, id) ? FIXED[id] : undefined;
+    if (fixed === undefined) this.clients.delete(id);
+    else this.clients.set(id, fixed);
     return this.clients.get(id) ?? client;
   }
 }

@@ -8,6 +8,11 @@ import type { SimulatedSystem } from '../simulated-system.js';
 import { CallStats } from '../stats.js';
 import { apiRoutes, type ApiRoute } from './api-routes.js';
 import { apiSwitchboard, type ApiSwitches } from './api-switches.js';
+import { AUTHORIZE_ROUTE, authorizeRoutes } from './authorize-routes.js';
+import { BrowserSession } from './browser-session.js';
+import { conversationRoute } from './conversation-route.js';
+import { forBrowsers } from './for-browsers.js';
+import { LoginCodes } from './login-codes.js';
 import { RateLimiter } from './rate-limiter.js';
 import { ClientRegistry } from './client-registry.js';
 import { ClientStats } from './client-stats.js';
@@ -19,7 +24,7 @@ import { loginRoutes, TOKEN_ROUTE } from './login-routes.js';
 import { failureAnswer } from './platform-error.js';
 import { queueRoutes } from './queue-routes.js';
 import { tokenInfoRoute } from './token-info.js';
-import { userRoutes } from './user-routes.js';
+import { meRoute, userRoutes } from './user-routes.js';
 
 export interface GenesysOptions {
   /** Changes to the default switches of the API, at the start and after every reset. */
@@ -40,7 +45,7 @@ export function simulateGenesys(dependencies: GenesysDependencies): SimulatedSys
   const hosts = { api: createApiHost(state, dependencies), login: createLoginHost(state) };
   const stats = { api: hosts.api.stats, login: hosts.login.stats };
   return {
-    routes: (exchange) => hosts.api.routes(exchange) || hosts.login.routes(exchange),
+    routes: forBrowsers((exchange) => hosts.api.routes(exchange) || hosts.login.routes(exchange)),
     controls: genesysControls({ ...state, stats }),
     close: () => {
       hosts.api.calls.close();
@@ -56,6 +61,8 @@ function createSharedState({ nowMs, api = {}, login = {} }: GenesysDependencies)
   return {
     clients: new ClientRegistry(),
     tokens: new TokenRegistry(nowMs),
+    codes: new LoginCodes(nowMs),
+    session: new BrowserSession(),
     clientStats: new ClientStats(),
     rateLimiter: new RateLimiter(nowMs),
     switchboards: { api: apiSwitchboard(api), login: loginSwitchboard(login) },
@@ -78,7 +85,7 @@ function createApiHost(state: SharedState, { customers, agents }: GenesysDepende
     ...{ switchboard, stats, failureAnswer },
     rejectionOf: (exchange, route) => access.rejectionOf(exchange, permissions.get(route)),
   });
-  return { routes: apiRoutes(table, calls, (exchange) => access.clientIdOf(exchange)), calls, stats };
+  return { routes: apiRoutes(table, calls, (exchange) => access.holderOf(exchange)), calls, stats };
 }
 
 function createApiRoutes(
@@ -91,6 +98,8 @@ function createApiRoutes(
   return [
     tokenInfoRoute(clients),
     ...contactRoutes(contacts),
+    meRoute(agents, onQueue),
+    conversationRoute(customers),
     ...userRoutes(agents, onQueue),
     ...queueRoutes(agents, switches),
   ];
@@ -98,7 +107,9 @@ function createApiRoutes(
 
 function createLoginHost(state: SharedState): Host {
   const switchboard = state.switchboards.login;
-  const stats = new CallStats([TOKEN_ROUTE]);
+  const stats = new CallStats([TOKEN_ROUTE, AUTHORIZE_ROUTE]);
   const calls = new CallHandler({ switchboard, stats, failureAnswer, rejectionOf: () => undefined });
-  return { routes: loginRoutes({ ...state, calls, switches: () => switchboard.behaviour }), calls, stats };
+  const tokens = loginRoutes({ ...state, calls, switches: () => switchboard.behaviour });
+  const pages = authorizeRoutes({ ...state, calls });
+  return { routes: (exchange) => tokens(exchange) || pages(exchange), calls, stats };
 }

@@ -2,10 +2,11 @@
  * The kinds of entities in Genesys Cloud, which names every entity by a UUID. A UUID of the sandbox
  * contains the number of its entity, so the sandbox needs no index.
  */
-export type Kind = 'contact' | 'user' | 'queue' | 'skill' | 'organization';
+export type Kind = 'contact' | 'conversation' | 'user' | 'queue' | 'skill' | 'organization';
 
 const PREFIXES: Readonly<Record<Kind, string>> = {
   contact: 'c0000000-0000-4000-8000-',
+  conversation: 'd0000000-0000-4000-8000-',
   user: 'a0000000-0000-4000-8000-',
   queue: 'e0000000-0000-4000-8000-',
   skill: 'b0000000-0000-4000-8000-',

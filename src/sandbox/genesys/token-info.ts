@@ -20,6 +20,12 @@ function tokenInfo(clients: ClientRegistry, id: string): object | undefined {
     organization,
     homeOrganization: organization,
     authorizedScope,
-    OAuthClient: { id, name: id, authorizedGrantType: 'CLIENT-CREDENTIALS', scope: authorizedScope, organization },
+    OAuthClient: {
+      id,
+      name: id,
+      authorizedGrantType: client.redirectUris === null ? 'CLIENT-CREDENTIALS' : 'PKCE',
+      scope: authorizedScope,
+      organization,
+    },
   };
 }

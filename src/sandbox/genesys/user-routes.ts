@@ -20,6 +20,23 @@ const VIEW = 'directory:user:view';
 const MAX_PER_PAGE = 500;
 const MAX_PRESENCES = 50;
 
+/** `GET /api/v2/users/me` returns the user of the token. */
+export function meRoute(agents: AgentRegistry, onQueue: () => OnQueue): ApiRoute {
+  return {
+    path: `${USERS}/me`,
+    permission: undefined,
+    answer: ({ query, user }) => {
+      const agent = user && agents.byNumber(user.agent);
+      if (user === undefined || agent === undefined)
+        return platformError(400, 'bad.request', 'This request requires a user context.');
+      const expand = listParameter(query, 'expand');
+      const entity = userEntity(userOf(agents, agent), { expand, onQueue: onQueue() });
+      const organization = { id: idOf('organization', user.organization), name: `Sandbox ${user.organization}` };
+      return { status: 200, body: { ...entity, ...(expand.includes('organization') ? { organization } : {}) } };
+    },
+  };
+}
+
 export function userRoutes(agents: AgentRegistry, onQueue: () => OnQueue): ApiRoute[] {
   const byId = (id: string): Agent | undefined => agents.byNumber(numberIn('user', id) ?? 0);
   const viewFrom = (query: URLSearchParams): UserView => ({

@@ -6,14 +6,25 @@ import { randomBytes } from 'node:crypto';
  */
 const MAX_TOKENS = 10_000;
 
+/** The user that a token belongs to, in Genesys Cloud. */
+export interface TokenUser {
+  /** The number of the agent. */
+  readonly agent: number;
+  /** The number of the organization. The sandbox is organization 1. */
+  readonly organization: number;
+}
+
 interface IssuedToken {
   readonly clientId: string;
+  readonly user: TokenUser | undefined;
   readonly endsAtMs: number;
   revoked: boolean;
 }
 
 export interface TokenState {
   readonly clientId: string;
+  /** `undefined`: the token belongs to a client alone. */
+  readonly user: TokenUser | undefined;
   readonly status: 'valid' | 'expired' | 'revoked';
 }
 
@@ -25,9 +36,9 @@ export class TokenRegistry {
 
   constructor(private readonly nowMs: () => number) {}
 
-  issue(clientId: string, lifeMs: number): string {
+  issue(clientId: string, lifeMs: number, user?: TokenUser): string {
     const token = randomBytes(48).toString('base64url');
-    this.issued.set(token, { clientId, endsAtMs: this.nowMs() + lifeMs, revoked: false });
+    this.issued.set(token, { clientId, user, endsAtMs: this.nowMs() + lifeMs, revoked: false });
     for (const oldest of this.issued.keys()) {
       if (this.issued.size <= MAX_TOKENS) break;
       this.issued.delete(oldest);
@@ -38,15 +49,25 @@ export class TokenRegistry {
   find(token: string): TokenState | undefined {
     const issued = this.issued.get(token);
     if (issued === undefined) return undefined;
-    const { clientId, endsAtMs, revoked } = issued;
-    if (revoked) return { clientId, status: 'revoked' };
-    return { clientId, status: this.nowMs() < endsAtMs ? 'valid' : 'expired' };
+    const { clientId, user, endsAtMs, revoked } = issued;
+    if (revoked) return { clientId, user, status: 'revoked' };
+    return { clientId, user, status: this.nowMs() < endsAtMs ? 'valid' : 'expired' };
   }
 
   /** @returns the number of tokens that were valid until now */
   revokeAll(): number {
+    return this.revoke(() => true);
+  }
+
+  /** @returns the number of tokens of the agent that were valid until now */
+  revokeOfAgent(agent: number): number {
+    return this.revoke(({ user }) => user?.agent === agent);
+  }
+
+  private revoke(matches: (issued: IssuedToken) => boolean): number {
     let revoked = 0;
     for (const [token, issued] of this.issued) {
+      if (!matches(issued)) continue;
       if (this.find(token)?.status === 'valid') revoked += 1;
       issued.revoked = true;
     }

@@ -30,7 +30,7 @@ describe('a caller', () => {
       'apiKey: secret-1',
       'apiKey',
       undefined,
-      'unknown key: apiKeys, hmacSecrets, tenants, scopes, lookups, limits',
+      'unknown key: apiKeys, hmacSecrets, genesysUsers, tenants, scopes, lookups, limits',
     ],
     [TENANTS, 'tenants: [ 10001 ]', 'tenants[0]', '10001', 'not quoted'],
     [TENANTS, 'tenants: [ "a/b" ]', 'tenants[0]', '"a/b"', 'not a tenant'],
@@ -47,7 +47,13 @@ describe('a caller', () => {
     [SCOPES, 'scopes: []', 'scopes', undefined, 'not a list of length: 1 to 5'],
     [LIMITS, 'limits: { maxPerSecond: 0 }', 'limits.maxPerSecond', '0', 'not a whole number: 1 to 1000000'],
     [LIMITS, 'limits: { maxConcurrent: 10001 }', 'limits.maxConcurrent', '10001', 'not a whole number: 1 to 10000'],
-    [LIMITS, 'limits: { burst: 5 }', 'limits.burst', undefined, 'unknown key: maxPerSecond, maxConcurrent'],
+    [
+      LIMITS,
+      'limits: { burst: 5 }',
+      'limits.burst',
+      undefined,
+      'unknown key: maxPerSecond, maxConcurrent, maxPerUserPerSecond',
+    ],
   ])('is refused where "%s" is "%s"', (passage, instead, key, value, kind) => {
     const text = edited(passage, instead);
     const expected = problemAt(text, instead, `callers.architect.${key}`, value, kind);

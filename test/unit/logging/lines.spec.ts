@@ -90,6 +90,7 @@ describe('the log line of a request', () => {
     status: 200,
     durationMs: 1.2,
     caller: 'architect',
+    user: 'b'.repeat(24),
     lookup: 'customer',
     tenant: '10001',
     entry: 'a'.repeat(64),
@@ -111,7 +112,7 @@ describe('the log line of a request', () => {
 
   it('omits undefined fields and escapes texts in the request line', () => {
     const dipless = { lookup: undefined, tenant: undefined, entry: undefined, cache: undefined };
-    const unknown = { caller: undefined, ...dipless, ...UNTRACED };
+    const unknown = { caller: undefined, user: undefined, ...dipless, ...UNTRACED };
     const [requestLine] = written((_log, requests) =>
       requests.write({ ...line, ...unknown, route: 'a "quoted"\nroute' }),
     );
@@ -130,7 +131,7 @@ describe('the log line of a request', () => {
 describe('an audit line', () => {
   const line = { requestId: 'r-1', route: '/lookup/:name', method: 'POST', status: 200, durationMs: 1.2 };
   const dipped = { lookup: 'customer', tenant: '10001', entry: 'a', cache: 'HIT' };
-  const dip = { ...line, ...UNTRACED, caller: 'architect', ...dipped };
+  const dip = { ...line, ...UNTRACED, caller: 'architect', user: undefined, ...dipped };
 
   it.each(['info', 'error', 'silent'])('writes audit lines at level %s', (level) => {
     const output = written((_log, requests, audit) => {

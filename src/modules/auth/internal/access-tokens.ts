@@ -71,6 +71,7 @@ export class AccessTokens {
    */
   private isSigned(token: string): boolean {
     const end = token.lastIndexOf('.');
+    if (end === -1) return false;
     const expected = createHmac('sha256', this.key).update(token.slice(0, end)).digest();
     const actual = Buffer.from(token.slice(end + 1), 'base64url');
     return actual.length === expected.length && timingSafeEqual(actual, expected);

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Caller } from '../../../contracts/caller.js';
 import { API_KEY_HEADER } from '../../../contracts/headers.js';
+import type { DatadipRequest } from '../../../platform/http/request-context.js';
 import { Callers } from '../callers.js';
+import { UserTokens, type FoundCaller } from '../users/user-tokens.js';
 import { AccessTokens } from './access-tokens.js';
 import { basicCredentials } from './basic-credentials.js';
 import { basicClient } from './token-request.js';
@@ -15,12 +15,16 @@ export class Credentials {
   constructor(
     private readonly callers: Callers,
     private readonly tokens: AccessTokens,
+    private readonly users: UserTokens,
   ) {}
 
-  /** Returns a promise only for a token that this process has signed and not verified before. */
-  findCaller(headers: IncomingHttpHeaders): Caller | undefined | Promise<Caller | undefined> {
-    const key = headers[API_KEY_HEADER];
-    return typeof key === 'string' ? this.callers.findByKey(key) : this.findByAuthorization(headers.authorization);
+  /**
+   * Returns a promise only for a token that must be verified. This is a token of this service that
+   * is new to the process, or the token of a user without a known verdict.
+   */
+  findCaller(request: DatadipRequest): FoundCaller | Promise<FoundCaller> {
+    const key = request.headers[API_KEY_HEADER];
+    return typeof key === 'string' ? this.callers.findByKey(key) : this.findByAuthorization(request);
   }
 
   /** Whether the header has the name and the key of a caller, as a token request sends them. */
@@ -29,10 +33,11 @@ export class Credentials {
     return client !== undefined && this.callers.findByNameAndKey(client.name, client.key) !== undefined;
   }
 
-  private findByAuthorization(authorization: string | undefined): Caller | undefined | Promise<Caller | undefined> {
+  private findByAuthorization(request: DatadipRequest): FoundCaller | Promise<FoundCaller> {
+    const { authorization } = request.headers;
     if (authorization === undefined) return this.callers.findAnonymous();
     const token = BEARER.exec(authorization)?.[1];
-    if (token !== undefined) return this.tokens.findCaller(token);
+    if (token !== undefined) return this.tokens.findCaller(token) ?? this.users.findCaller(token, request);
     const credentials = basicCredentials(authorization);
     return credentials && this.callers.findByNameAndKey(credentials.name, credentials.key);
   }

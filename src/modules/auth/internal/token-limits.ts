@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Clock } from '../../../kernel/clock.js';
 import { HttpProblem, type OAuthProblem } from '../../../kernel/errors.js';
 import { Gcra, perSecondRate, type Rate } from '../../../kernel/gcra.js';
+import { networkOf } from './network-address.js';
 
 /** A platform caches a token for an hour, so 10 requests in a second serve 36,000 of its caches. */
 const CLIENT_RATE = perSecondRate(10, 100);
@@ -53,7 +54,7 @@ export class TokenLimits {
    * @returns 429 above the limits, otherwise `problem`
    */
   refusal(address: string | undefined, problem: OAuthProblem): HttpProblem {
-    const network = networkOf(address ?? '');
+    const network = networkOf(address);
     const gcra = this.addresses.get(network) ?? new Gcra();
     this.addresses.set(network, gcra);
     const limits = [
@@ -72,9 +73,4 @@ export class TokenLimits {
     for (const [gcra, rate] of limits) gcra.record(rate, nowMs);
     return undefined;
   }
-}
-
-/** An IPv6 sender usually has a whole /64 network. */
-function networkOf(address: string): string {
-  return address.includes(':') && !address.includes('.') ? address.split(':', 4).join(':') : address;
 }

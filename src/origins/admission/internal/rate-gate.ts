@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../../kernel/clock.js';
+import type { RateQuota } from '../../origin.js';
 import type { ShedReason } from '../../origin.metrics.js';
 import type { AdmissionGate, AdmissionRequest, GatePass } from './admission-gate.js';
 import type { RateLimiter } from './rate-limiter.js';
@@ -18,7 +19,8 @@ export class RateGate implements AdmissionGate {
     private readonly clock: Clock,
   ) {}
 
-  async enter({ demand: { priority }, waitUntilMs }: AdmissionRequest): Promise<GatePass | ShedReason> {
+  async enter({ demand: { priority, quota }, waitUntilMs }: AdmissionRequest): Promise<GatePass | ShedReason> {
+    if (quota !== undefined && !(await this.isWithin(quota))) return 'rate';
     const { maxPerSecond, maxPerMinute } = this.limits.current();
     const decision = await this.rateLimiter.acquire({
       account: this.account,
@@ -30,5 +32,18 @@ export class RateGate implements AdmissionGate {
     if (decision.kind !== 'acquired') return decision.kind;
     if (decision.afterMs > 0) await delay(decision.afterMs);
     return COUNTED;
+  }
+
+  /** The quota comes first: a call above its quota must not count against the rate of all calls. */
+  private async isWithin({ name, share }: RateQuota): Promise<boolean> {
+    const { maxPerSecond, maxPerMinute } = this.limits.current();
+    const decision = await this.rateLimiter.acquire({
+      account: `${this.account}:${name}`,
+      maxPerSecond: maxPerSecond && maxPerSecond * share,
+      maxPerMinute: maxPerMinute && maxPerMinute * share,
+      share: 1,
+      maxWaitMs: 0,
+    });
+    return decision.kind === 'acquired';
   }
 }

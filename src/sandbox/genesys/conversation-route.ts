@@ -1,0 +1,43 @@
+import type { CustomerRecord, CustomerRegistry } from '../customer-registry.js';
+import { entityAnswer, type ApiRoute } from './api-routes.js';
+import { idOf, numberIn } from './ids.js';
+
+/** The flow of every tenth conversation stored no participant data. */
+const WITHOUT_DATA_EVERY = 10;
+
+/** `GET /api/v2/conversations/{id}` returns a call that rings: conversation n is of customer n. */
+export function conversationRoute(customers: CustomerRegistry): ApiRoute {
+  return {
+    path: '/api/v2/conversations/{id}',
+    permission: undefined,
+    answer: ({ id, user }) => {
+      const n = numberIn('conversation', id);
+      const customer = n === undefined ? undefined : customers.byId(`c-${n}`);
+      return entityAnswer(
+        n === undefined || customer === undefined ? undefined : conversation(n, customer, user?.agent ?? 1),
+      );
+    },
+  };
+}
+
+/**
+ * `Conversation` of the platform's API (purecloud-platform-client-v2, index.d.ts). `attributes` is
+ * the participant data that a flow has stored.
+ */
+function conversation(n: number, { id: customerId, phone }: CustomerRecord, agent: number): object {
+  const address = `tel:${String(phone)}`;
+  const attributes = n % WITHOUT_DATA_EVERY === 0 ? {} : { customerId };
+  return {
+    id: idOf('conversation', n),
+    participants: [
+      { purpose: 'customer', address, ani: address, attributes, calls: [{ state: 'connected', direction: 'inbound' }] },
+      {
+        purpose: 'agent',
+        userId: idOf('user', agent),
+        attributes: {},
+        calls: [{ state: 'alerting', direction: 'inbound' }],
+      },
+    ],
+    selfUri: `/api/v2/conversations/${idOf('conversation', n)}`,
+  };
+}
