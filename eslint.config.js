@@ -56,6 +56,18 @@ export default tseslint.config(
     },
   },
   {
+    // The page of the agent's desktop runs in a browser, and is deployed unchanged.
+    files: ['deploy/examples/custom-app/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...['document', 'window', 'location', 'history', 'sessionStorage', 'crypto', 'btoa', 'fetch', 'setTimeout'],
+          ...['URL', 'URLSearchParams', 'AbortSignal', 'TextEncoder'],
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     // The page of the person on call runs in a browser.
     files: ['src/modules/ops/page/*.js'],
     languageOptions: {

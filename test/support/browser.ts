@@ -19,19 +19,29 @@ export interface WatchedPage {
   readonly faults: string[];
 }
 
-/** Opens a page in a separate context. */
-export async function openPage(browser: Browser, url: string, options: BrowserContextOptions): Promise<WatchedPage> {
+/**
+ * Opens a page in a separate context.
+ *
+ * @param others further origins that the page may ask
+ */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions,
+  others: readonly string[] = [],
+): Promise<WatchedPage> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const faults: string[] = [];
-  const { origin } = new URL(url);
+  const allowed = [new URL(url).origin, ...others].map((origin) => `${origin}/`);
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('request', (request) => {
     const asked = request.url();
-    if (!asked.startsWith(`${origin}/`) && !asked.startsWith('data:')) faults.push(`request to ${asked}`);
+    if (!allowed.some((origin) => asked.startsWith(origin)) && !asked.startsWith('data:'))
+      faults.push(`request to ${asked}`);
   });
   await page.goto(url);
   return { page, faults };

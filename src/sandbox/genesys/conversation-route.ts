@@ -5,17 +5,19 @@ import { idOf, numberIn } from './ids.js';
 /** The flow of every tenth conversation stored no participant data. */
 const WITHOUT_DATA_EVERY = 10;
 
+/** Conversations above the number of customers have a caller that no system knows. */
+const MAX_CONVERSATIONS = 999_999;
+
 /** `GET /api/v2/conversations/{id}` returns a call that rings: conversation n is of customer n. */
 export function conversationRoute(customers: CustomerRegistry): ApiRoute {
   return {
     path: '/api/v2/conversations/{id}',
     permission: undefined,
     answer: ({ id, user }) => {
-      const n = numberIn('conversation', id);
-      const customer = n === undefined ? undefined : customers.byId(`c-${n}`);
-      return entityAnswer(
-        n === undefined || customer === undefined ? undefined : conversation(n, customer, user?.agent ?? 1),
-      );
+      const n = numberIn('conversation', id) ?? 0;
+      const customer = customers.byId(`c-${n}`);
+      const isKnown = n >= 1 && n <= MAX_CONVERSATIONS;
+      return entityAnswer(isKnown ? conversation(n, customer, user?.agent ?? 1) : undefined);
     },
   };
 }
@@ -24,9 +26,10 @@ export function conversationRoute(customers: CustomerRegistry): ApiRoute {
  * `Conversation` of the platform's API (purecloud-platform-client-v2, index.d.ts). `attributes` is
  * the participant data that a flow has stored.
  */
-function conversation(n: number, { id: customerId, phone }: CustomerRecord, agent: number): object {
-  const address = `tel:${String(phone)}`;
-  const attributes = n % WITHOUT_DATA_EVERY === 0 ? {} : { customerId };
+function conversation(n: number, customer: CustomerRecord | undefined, agent: number): object {
+  const address = `tel:${String(customer?.phone ?? `+1555${n}`)}`;
+  const hasData = customer !== undefined && n % WITHOUT_DATA_EVERY !== 0;
+  const attributes = hasData ? { customerId: customer.id } : {};
   return {
     id: idOf('conversation', n),
     participants: [
