@@ -84,7 +84,7 @@ type NamedCallers = readonly (readonly [string, CallerSketch])[];
 const SANDBOX_CALLER = 'sandbox';
 
 /** A page in a browser may read. Programs invalidate, report events and operate. */
-const USER_SCOPES: readonly Scope[] = ['lookup', 'agents'];
+export const USER_SCOPES: readonly Scope[] = ['lookup', 'agents'];
 
 interface CallerContext extends CheckContext, UsersContext {
   /**

@@ -18,7 +18,7 @@ import { TRY_OPERATIONS } from '../profile/try.openapi.js';
 import { API_DOCS_OPERATIONS } from './api-docs.openapi.js';
 import { operationOf } from './internal/operation.js';
 import { PROBLEM } from './internal/problems.js';
-import { OAUTH, SIGNATURE, SIGNED_AT } from './internal/security-schemes.js';
+import { GENESYS_USER, OAUTH, SIGNATURE, SIGNED_AT } from './internal/security-schemes.js';
 
 /** Each feature describes its routes next to its controllers. */
 const DESCRIPTIONS: RouteDescriptions = {
@@ -58,6 +58,10 @@ export class ApiDocument {
     this.app = app;
   }
 
+  private get hasUsers(): boolean {
+    return [...this.callers.values()].some(({ genesysUsers }) => genesysUsers !== undefined);
+  }
+
   /** The document as JSON. */
   text(): Promise<string> {
     this.document ??= this.assemble().then((document) => JSON.stringify(document, null, 2));
@@ -78,6 +82,7 @@ export class ApiDocument {
       .addOAuth2(OAUTH, 'oauth')
       .addApiKey(SIGNATURE, 'signature')
       .addApiKey(SIGNED_AT, 'signedAt');
+    if (this.hasUsers) builder.addBearerAuth(GENESYS_USER, 'genesysUser');
     for (const [tag, description] of Object.entries(TAGS)) builder.addTag(tag, description);
     const scanned = SwaggerModule.createDocument(this.app, builder.build());
     const components = { ...scanned.components, schemas: { Problem: PROBLEM } } as NonNullable<
@@ -97,11 +102,11 @@ export class ApiDocument {
   }
 
   private operations(descriptions: RouteDescriptions): OpenAPIObject['paths'] {
-    const anonymous = this.server.sandbox || this.callers.size === 0;
+    const accepted = { anonymous: this.server.sandbox || this.callers.size === 0, users: this.hasUsers };
     const paths: Record<string, Record<string, unknown>> = {};
     for (const [route, description] of Object.entries(descriptions)) {
       const [method = '', path = ''] = route.split(' ');
-      paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(description, anonymous) };
+      paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(description, accepted) };
     }
     return paths;
   }

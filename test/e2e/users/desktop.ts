@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { Clock } from '../../../src/kernel/clock.js';
 import { startSandbox, type Sandbox } from '../../../src/sandbox/sandbox-server.js';
@@ -5,7 +6,7 @@ import { startApp, type TestApp } from '../../support/app.js';
 import { post, raw, type HttpAnswer } from '../../support/http.js';
 
 /** The id of the sandbox's organization `n`. */
-export function organizationId(n: number): string {
+function organizationId(n: number): string {
   return `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 }
 
@@ -18,7 +19,7 @@ export const ORIGIN = 'https://apps.example.com';
 export const API_KEY = 'key-of-the-flow-1234567890';
 
 /** Pages in a browser, next to a flow with an API key. The lookups ask the CRM of the sandbox. */
-export function desktopFile(sandboxUrl: string, changes: Readonly<Record<string, unknown>> = {}): string {
+function desktopFile(sandboxUrl: string, changes: Readonly<Record<string, unknown>> = {}): string {
   const fields = {
     customerId: { type: 'string', from: 'id', default: '' },
     displayName: { type: 'string', from: 'firstName', default: '' },
@@ -104,13 +105,20 @@ export class Desktop {
     return this.ask('/api/v1/profile', token, { customerId: 'c-17' }, headers);
   }
 
-  ask(
+  /** Asks again if this process sheds the request because the machine is busy. */
+  async ask(
     path: string,
     token: string,
     inputs: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<HttpAnswer> {
-    return post(`${this.app.url}${path}`, inputs, { authorization: `Bearer ${token}`, ...headers });
+    const send = () => post(`${this.app.url}${path}`, inputs, { authorization: `Bearer ${token}`, ...headers });
+    let answer = await send();
+    for (let more = 20; answer.json?.code === 'overloaded' && more > 0; more--) {
+      await delay(250);
+      answer = await send();
+    }
+    return answer;
   }
 
   /** How often the platform was asked whose token it is. */

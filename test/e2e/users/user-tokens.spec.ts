@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { get, raw } from '../../support/http.js';
 import { eventually } from '../../support/eventually.js';
-import { Desktop, ORIGIN, userId } from './desktop.js';
+import { API_KEY, Desktop, userId } from './desktop.js';
 
 const UNKNOWN = 'a-token-that-the-platform-never-issued';
 const FIVE_MINUTES_MS = 300_000;
@@ -58,7 +58,7 @@ describe('a check that gives no verdict', () => {
     const tokens = await Promise.all([4, 5, 6, 7, 8].map((agent) => desktop.token(agent)));
     for (const token of tokens) expect(await desktop.profile(token)).toMatchObject({ status: 503 });
     await desktop.control('PUT', 'behaviour', { failureRate: 0 });
-    const { text } = await get(`${desktop.app.url}/metrics`, { 'x-api-key': 'key-of-the-flow-1234567890' });
+    const { text } = await get(`${desktop.app.url}/metrics`, { 'x-api-key': API_KEY });
     expect(text).toMatch(/^datadip_origin_paused\{system="genesys"\} 0$/m);
     expect(await desktop.profile(await desktop.token(9))).toMatchObject({ status: 200 });
   });
@@ -182,34 +182,8 @@ describe('a token that the platform accepts', () => {
   });
 
   it('counts its checks by outcome', async () => {
-    const { text } = await get(`${desktop.app.url}/metrics`, { 'x-api-key': 'key-of-the-flow-1234567890' });
+    const { text } = await get(`${desktop.app.url}/metrics`, { 'x-api-key': API_KEY });
     for (const outcome of ['accepted', 'refused', 'wrong_organization', 'unavailable'])
       expect(text).toMatch(new RegExp(`^datadip_user_token_checks_total\\{outcome="${outcome}"\\} [1-9]`, 'm'));
-  });
-});
-
-describe('a page of another origin', () => {
-  const preflight = (origin: string) =>
-    raw('OPTIONS', `${desktop.app.url}/api/v1/profile`, undefined, {
-      origin,
-      'access-control-request-method': 'POST',
-      'access-control-request-headers': 'authorization,content-type',
-    });
-
-  it('may ask with a token if its origin is declared, and may read refusals', async () => {
-    const { status, headers } = await preflight(ORIGIN);
-    expect([status, headers['access-control-allow-origin']]).toEqual([204, ORIGIN]);
-    expect(headers['access-control-allow-headers']).toContain('Authorization');
-    expect(headers['access-control-allow-credentials']).toBeUndefined();
-    const refused = await desktop.profile(UNKNOWN, { origin: ORIGIN });
-    expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([401, ORIGIN]);
-    expect(refused.headers['access-control-expose-headers']).toContain('Retry-After');
-  });
-
-  it('gets no permission if its origin is not declared', async () => {
-    const { headers } = await preflight('https://evil.example.com');
-    expect(headers['access-control-allow-origin']).toBeUndefined();
-    const answer = await desktop.profile(await desktop.token(27), { origin: 'null' });
-    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
   });
 });

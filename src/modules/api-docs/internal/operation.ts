@@ -1,3 +1,4 @@
+import { USER_SCOPES } from '../../../config/sections/callers.js';
 import { CACHE_OUTCOME, REQUEST_ID } from '../../../contracts/headers.js';
 import type {
   OperationDescription,
@@ -18,12 +19,16 @@ const TENANT_HEADER: ParameterDescription = {
   description: 'The tenant, if the input has no `tenantId`. Only a caller of several tenants needs it',
 };
 
-/**
- * Makes the operation object of the document.
- *
- * @param anonymous whether the deployment accepts requests without credentials, as the sandbox does
- */
-export function operationOf(operation: OperationDescription, anonymous: boolean): Record<string, unknown> {
+/** The further credentials that a deployment accepts. */
+export interface AcceptedCredentials {
+  /** Requests without credentials, as in the sandbox. */
+  readonly anonymous: boolean;
+  /** The tokens of Genesys Cloud users. */
+  readonly users: boolean;
+}
+
+/** Makes the operation object of the document. */
+export function operationOf(operation: OperationDescription, accepted: AcceptedCredentials): Record<string, unknown> {
   const { id, tag, summary, description, scopes, ofTenant, parameters = [], body } = operation;
   const all = ofTenant ? [...parameters, TENANT_HEADER] : parameters;
   return {
@@ -33,15 +38,20 @@ export function operationOf(operation: OperationDescription, anonymous: boolean)
     ...(description === undefined ? {} : { description }),
     parameters: all.map(({ schema = STRING, ...parameter }) => ({ ...parameter, schema })),
     ...(body === undefined ? {} : { requestBody: requestBody(body) }),
-    responses: responsesOf(operation),
-    security: scopes.length === 0 ? [] : securityOf(operation, anonymous),
+    responses: responsesOf(operation, accepted),
+    security: scopes.length === 0 ? [] : securityOf(operation, accepted),
   };
 }
 
-function securityOf({ scopes, tag }: OperationDescription, anonymous: boolean): Record<string, string[]>[] {
+function securityOf(
+  { scopes, tag }: OperationDescription,
+  { anonymous, users }: AcceptedCredentials,
+): Record<string, string[]>[] {
+  const isForUsers = users && scopes.some((scope) => USER_SCOPES.includes(scope));
   return [
     ...CREDENTIALS.map((name) => ({ [name]: [] })),
     ...scopes.map((scope) => ({ oauth: [scope] })),
+    ...(isForUsers ? [{ genesysUser: [] }] : []),
     ...(tag === 'events' ? [{ signature: [], signedAt: [] }] : []),
     ...(anonymous ? [{}] : []),
   ];
@@ -54,8 +64,8 @@ function requestBody({ schema, contentType = 'application/json', example }: NonN
   };
 }
 
-function responsesOf(operation: OperationDescription): Record<string, unknown> {
-  const responses: Record<string, Response> = problemsOf(operation);
+function responsesOf(operation: OperationDescription, { users }: AcceptedCredentials): Record<string, unknown> {
+  const responses: Record<string, Response> = problemsOf(operation, users);
   for (const [status, described] of Object.entries(operation.responses)) {
     responses[status] = withProblem(responseOf(described), responses[status]);
   }

@@ -49,23 +49,27 @@ const WITH_BODY: Problems = {
   415: ['unsupported_charset'],
 };
 const WITH_CREDENTIALS: Problems = { 401: ['unauthenticated'], 403: ['wrong_scope'] };
+/** Every route checks the token of a user, also a route that no user may call. */
+const WITH_USERS: Problems = { 403: ['wrong_organization'], 429: ['too_many_requests'], 503: ['platform_unavailable'] };
 const WITH_TENANT: Problems = { 400: ['invalid_tenant'], 403: ['wrong_tenant'] };
 const WITH_LIMITS: Problems = { 429: ['too_many_requests'] };
 const SHED: Problems = { 503: ['stopping', 'overloaded'] };
 
-/** The problem documents that an operation may return, by HTTP status. */
-export function problemsOf({
-  scopes,
-  ofTenant,
-  tag,
-  body,
-  problems = {},
-}: OperationDescription): Record<string, Response> {
+/**
+ * The problem documents that an operation may return, by HTTP status.
+ *
+ * @param users whether the deployment accepts the tokens of Genesys Cloud users
+ */
+export function problemsOf(
+  { scopes, ofTenant, tag, body, problems = {} }: OperationDescription,
+  users: boolean,
+): Record<string, Response> {
   const authenticated = scopes.length > 0;
   const sources = [
     EVERY_ROUTE,
     ...(authenticated || body !== undefined ? [WITH_BODY] : []),
     ...(authenticated ? [WITH_CREDENTIALS] : []),
+    ...(authenticated && users ? [WITH_USERS] : []),
     ...(ofTenant ? [WITH_TENANT] : []),
     ...(authenticated && !scopes.includes('operate') ? [WITH_LIMITS] : []),
     ...(tag === 'operation' ? [] : [SHED]),

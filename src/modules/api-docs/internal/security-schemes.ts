@@ -14,6 +14,12 @@ export const OAUTH = {
   flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: { ...SCOPES } } },
 };
 
+export const GENESYS_USER = {
+  type: 'http' as const,
+  scheme: 'bearer',
+  description: 'The token of a Genesys Cloud user, of an organization that a caller declares',
+};
+
 export const SIGNATURE = {
   type: 'apiKey' as const,
   in: 'header',
