@@ -91,7 +91,7 @@ describe('a script of the agent store that ends after some of its writes', () =>
       [],
       async (tenant) => {
         await client.zadd(`agents:{${tenant}}:silenced`, 0, 'eu a');
-        await client.zrem(`queue:{${tenant}}:q:free`, ...(await client.zrange(`queue:{${tenant}}:q:free`, 0, 0)));
+        await client.zrem(`queue:{${tenant}}:q:idle`, ...(await client.zrange(`queue:{${tenant}}:q:idle`, 0, 0)));
         await store.restore(tenant);
       },
     ],

@@ -91,7 +91,7 @@ describe('RedisAgentStore', () => {
       'agent:{10001}:b:queues',
       ...['agents:{10001}:free-bits', ...ORDER, 'agents:{10001}:memberships', 'agents:{10001}:offline-bits'],
       ...['agents:{10001}:ordinals', 'agents:{10001}:roster', 'agents:{10001}:stale-bits'],
-      ...['queue:{10001}:q:agents', 'queue:{10001}:q:member-bits', 'queue:{10001}:q:read-bits'],
+      ...['queue:{10001}:q:agent-bits', 'queue:{10001}:q:agents', 'queue:{10001}:q:read-bits'],
     ]);
     expect(keys).toEqual([
       'agent-event:{10001}:event-mark',
@@ -105,7 +105,7 @@ describe('RedisAgentStore', () => {
       ],
       ...['agents:{10001}:locks', 'agents:{10001}:memberships', 'agents:{10001}:offline-bits'],
       ...['agents:{10001}:ordinals', 'agents:{10001}:roster', 'agents:{10001}:stale-bits'],
-      ...['queue:{10001}:q:agents', 'queue:{10001}:q:free', 'queue:{10001}:q:member-bits'],
+      ...['queue:{10001}:q:agent-bits', 'queue:{10001}:q:agents', 'queue:{10001}:q:idle'],
       'queue:{10001}:q:read-bits',
     ]);
   });
@@ -134,14 +134,15 @@ describe('RedisAgentStore', () => {
   it('removes wrong positions from the free agents of a queue', async () => {
     await store.join({ tenant: '10001', queueId: 'q', agentId: 'c' }, 5);
     await applyReport('c');
-    const key = 'queue:{10001}:q:free';
-    await client.zadd(key, 0, '000000.0000000000000000:unknown', 0, '000001.0000000000000001:c', 0, 'rubbish');
+    const key = 'queue:{10001}:q:idle';
+    const ordinal = (await client.hget('agent:{10001}:c:queues', '#')) ?? '';
+    await client.zadd(key, 0, '000000099', 1, `0000001${ordinal}`, 0, 'rubbish', 0, '');
     expect(await store.claim({ tenant: '10001', queueId: 'q', token: 't', call: undefined })).toMatchObject({
       claim: { agentId: 'c' },
     });
     await store.release({ tenant: '10001', agentId: 'c', token: 't' }, 'ended');
     const left = await client.zrange(key, 0, -1);
-    expect(left.filter((member) => member.endsWith(':c'))).toHaveLength(1);
+    expect(left.map((position) => position.slice(7))).toEqual([ordinal]);
   });
 
   describe('with a value key', () => {

@@ -74,7 +74,7 @@ describe('what Redis holds about the regions of agents', () => {
     await silenceEuAndClaim();
     expect(await client.zrange(keyOf('silenced'), 0, -1)).toEqual(['eu a', 'eu b']);
     expect(await client.pttl(keyOf('silenced'))).toBeGreaterThan(EIGHT_DAYS_MS);
-    expect(await client.exists(`queue:{${tenant}}:q:free`)).toBe(0);
+    expect(await client.exists(`queue:{${tenant}}:q:idle`)).toBe(0);
     regions.silence([]);
     expect(await store.restore(tenant)).toBe(false);
     expect(await client.exists(keyOf('silenced'))).toBe(0);
@@ -100,7 +100,8 @@ describe('what Redis holds about the regions of agents', () => {
   it('holds the region of such an agent after the agent is settled', async () => {
     await ready('a', 'eu', 1000);
     await client.del(keyOf('regions'));
-    await client.zadd(`queue:{${tenant}}:q:free`, 0, '000000.0000000000000001:a');
+    const ordinal = (await client.hget(`agent:{${tenant}}:a:queues`, '#')) ?? '';
+    await client.zadd(`queue:{${tenant}}:q:idle`, 0, `0000001${ordinal}`);
     await client.zadd(keyOf('known'), 1, 'a');
     expect(await claim()).toBe('a');
     expect(await client.hgetall(keyOf('regions'))).toMatchObject({ a: 'eu' });
@@ -116,7 +117,7 @@ describe('what Redis holds about the regions of agents', () => {
     expect(await client.zcard(keyOf('silenced'))).toBe(200);
     expect(await store.restore(tenant)).toBe(false);
     expect(await client.zcard(keyOf('silenced'))).toBe(150);
-    expect(await client.zcard(`queue:{${tenant}}:q:free`)).toBe(150);
+    expect(await client.zcard(`queue:{${tenant}}:q:idle`)).toBe(150);
   });
 
   /** The commands that Redis executes for a claim, on other keys than the roster. */

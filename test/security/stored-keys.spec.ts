@@ -118,7 +118,6 @@ const BUILDERS: readonly Builder[] = [
     ...[
       'roster',
       'ordinals',
-      'skills',
       'skill-names',
       'left',
       'profiles',
@@ -146,7 +145,7 @@ const BUILDERS: readonly Builder[] = [
     has: ['tenant', 'queue'],
     shared: AGENTS_ARE_SHARED,
   },
-  ...['free', 'member-bits', 'read-bits'].map((name): Builder => ({
+  ...['idle', 'agent-bits', 'read-bits'].map((name): Builder => ({
     file: AGENT_KEYS,
     template: `queue:\${this.tag}:\${queueId}:${name}`,
     has: ['tenant', 'queue'],

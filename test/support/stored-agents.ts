@@ -1,8 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
+import { packed, parseRecord } from './agent-record.js';
 
 type Client = Redis | Cluster;
-
-const POSITION = /^(\d{6}\.\d{3})(\d{13}):(.+)$/;
 
 interface StoredTenant {
   readonly client: Client;
@@ -29,8 +28,14 @@ export async function inconsistencies(client: Client, tenant: string, agents: re
   return [...findings.flat(), ...(counted === count ? [] : [`${counted} of ${count} memberships are counted`])];
 }
 
-function membershipsOf({ client, tenant }: StoredTenant, agent: string): Promise<Record<string, string>> {
-  return client.hgetall(`agent:{${tenant}}:${agent}:queues`);
+async function membershipsOf({ client, tenant }: StoredTenant, agent: string): Promise<Record<string, string>> {
+  const fields = await client.hgetall(`agent:{${tenant}}:${agent}:queues`);
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => field !== '#'));
+}
+
+/** The empty string means that the agent has no ordinal. */
+async function ordinalOf({ client, tenant }: StoredTenant, agent: string): Promise<string> {
+  return (await client.hget(`agent:{${tenant}}:${agent}:queues`, '#')) ?? '';
 }
 
 async function locksWithoutLease({ client, tenant, locks }: StoredTenant): Promise<string[]> {
@@ -56,11 +61,13 @@ async function findingsOf(
   memberships: Readonly<Record<string, string>>,
 ): Promise<string[]> {
   const idles = (await client.hget(`agent:{${tenant}}:${agent}`, 'i')) ?? '';
+  const ordinal = await ordinalOf({ client, tenant, locks }, agent);
   const findings = Object.entries(memberships).map(async ([queue, membership]) => {
     const score = scoresOf(membership);
     const key = `queue:{${tenant}}:${queue}`;
     const isMember = (await client.zscore(`${key}:agents`, agent)) !== null;
-    const hasPosition = (await client.zscore(`${key}:free`, `${score}${idles}:${agent}`)) !== null;
+    const stored = await client.zscore(`${key}:idle`, `${packed(Number(idles))}${ordinal}`);
+    const hasPosition = stored !== null && Number(stored) === Number(score);
     const needsPosition = idles !== '' && locks[agent] === undefined;
     return [
       ...(isMember ? [] : [`${agent} is no member of ${queue}`]),
@@ -72,14 +79,18 @@ async function findingsOf(
 }
 
 async function oldPositions({ client, tenant }: StoredTenant, queue: string): Promise<string[]> {
-  const positions = await client.zrange(`queue:{${tenant}}:${queue}:free`, 0, -1);
-  const isOld = async (position: string): Promise<boolean> => {
-    const [, score = '', idle = '', agent = ''] = POSITION.exec(position) ?? [];
-    const scoreNow = scoresOf((await client.hget(`agent:{${tenant}}:${agent}:queues`, queue)) ?? '');
-    return scoreNow !== score || (await client.hget(`agent:{${tenant}}:${agent}`, 'i')) !== idle;
+  const pairs = await client.zrange(`queue:{${tenant}}:${queue}:idle`, 0, -1, 'WITHSCORES');
+  const positions = pairs.flatMap((position, at) => (at % 2 === 0 ? [[position, pairs[at + 1]] as const] : []));
+  const isOld = async ([position, score]: readonly [string, string | undefined]): Promise<boolean> => {
+    const record = parseRecord((await client.hget(`agents:{${tenant}}:roster`, position.slice(7))) ?? '');
+    const agent = record?.agent ?? '';
+    const membership = await client.hget(`agent:{${tenant}}:${agent}:queues`, queue);
+    const idle = await client.hget(`agent:{${tenant}}:${agent}`, 'i');
+    const isCurrent = membership !== null && Number(scoresOf(membership)) === Number(score);
+    return !isCurrent || packed(Number(idle)) !== position.slice(0, 7);
   };
   const old = await Promise.all(positions.map(isOld));
-  return positions.filter((_, index) => old[index]).map((position) => `old position ${position} in ${queue}`);
+  return positions.filter((_, index) => old[index]).map(([position]) => `old position ${position} in ${queue}`);
 }
 
 /** The scores in a membership, without its source. */
@@ -87,7 +98,6 @@ function scoresOf(membership: string): string {
   return /^[\d.]*/.exec(membership)?.[0] ?? '';
 }
 
-const ENTRY = /^(\d+) [FBOS] \d+ ([01])$/;
 /** The digits of idle times that have a bitmap. */
 const DIGITS = Array.from({ length: 38 }, (_, index) => 4 + index);
 
@@ -95,14 +105,14 @@ const DIGITS = Array.from({ length: 38 }, (_, index) => 4 + index);
 async function indexFindings(stored: StoredTenant, agents: readonly string[]): Promise<string[]> {
   const { client, tenant } = stored;
   const roster = await client.hgetall(`agents:{${tenant}}:roster`);
-  const named = Object.keys(roster).filter((field) => !field.startsWith('#'));
-  const ordinals = named.map((agent) => Number(roster[agent]?.split(' ')[0]));
+  const named = Object.values(roster).map((text) => parseRecord(text)?.agent ?? '');
+  const ordinals = Object.keys(roster).map(Number);
   const used = await bitsOf(client, `agents:{${tenant}}:ordinals`);
   const findings = await Promise.all(agents.map((agent) => entryFindings(stored, agent, roster)));
   return [
     ...findings.flat(),
     ...named.filter((agent) => !agents.includes(agent)).map((agent) => `${agent} has an entry`),
-    ...(ordinals.toSorted().join() === used.map(Number).toSorted().join() ? [] : [`ordinals ${ordinals.join()}`]),
+    ...(ordinals.toSorted().join() === used.toSorted().join() ? [] : [`ordinals ${ordinals.join()}`]),
   ];
 }
 
@@ -120,31 +130,31 @@ async function entryFindings(
   agent: string,
   roster: Readonly<Record<string, string>>,
 ): Promise<string[]> {
-  const found = await indexedAgent(stored, agent);
-  const { queues, skills, idles, isLocked } = found;
-  const [text, ordinal = '', skilled] = ENTRY.exec(roster[agent] ?? '') ?? [];
-  const [idle, slotAgent] = (roster[`#${ordinal}`] ?? '').split(/:(.*)/);
-  const isNeeded = Object.keys(queues).length > 0 || skills.size > 0;
-  if (text === undefined || !isNeeded) {
-    const has = text !== undefined;
+  const ordinal = await ordinalOf(stored, agent);
+  const record = parseRecord(roster[ordinal] ?? '');
+  const found = await indexedAgent(stored, agent, record?.skills ?? '');
+  const { queues, idles, isLocked } = found;
+  const isNeeded = Object.keys(queues).length > 0 || (record?.skills ?? '') !== '';
+  if (record === undefined || !isNeeded) {
+    const has = record !== undefined;
     return has === isNeeded ? [] : [`${agent} has ${has ? 'an' : 'no'} entry`];
   }
   const isFree = idles !== '' && !isLocked;
   const wrong = await wrongBits(stored, found, Number(ordinal));
   const claims: [claim: boolean, finding: string][] = [
-    [slotAgent === agent, `${ordinal} is not ${agent}`],
-    [!isFree || idle === idles, `${agent} is idle since ${idles}, and ${idle} in the index`],
-    [skilled === String(Math.min(1, skills.size)), `${agent} is skilled: ${skilled}`],
+    [record.agent === agent, `${ordinal} is not ${agent}`],
+    [!isFree || record.idleMs === Number(idles), `${agent} is idle since ${idles}, and ${record.idleMs} in the index`],
     ...wrong.map((bitmap): [boolean, string] => [false, `${agent} has a wrong bit in ${bitmap}`]),
   ];
   return claims.filter(([isTrue]) => !isTrue).map(([, finding]) => finding);
 }
 
-async function indexedAgent({ client, tenant, locks }: StoredTenant, agent: string): Promise<IndexedAgent> {
+async function indexedAgent(stored: StoredTenant, agent: string, skills: string): Promise<IndexedAgent> {
+  const { client, tenant, locks } = stored;
   const [idles, status] = await client.hmget(`agent:{${tenant}}:${agent}`, 'i', 's');
   return {
-    queues: await client.hgetall(`agent:{${tenant}}:${agent}:queues`),
-    skills: await effectiveSkills(client, tenant, agent),
+    queues: await membershipsOf(stored, agent),
+    skills: effectiveSkills(skills),
     isLocked: locks[agent] !== undefined,
     idles: idles ?? '',
     isOffline: (status ?? 'OFFLINE') === 'OFFLINE',
@@ -164,8 +174,8 @@ async function wrongBits(
     ]),
     [`agents:{${tenant}}:offline-bits`, isOffline && !isLocked],
     ...Object.entries(queues).flatMap(([queue, membership]): [string, boolean][] => [
-      [`queue:{${tenant}}:${queue}:member-bits`, true],
-      [`queue:{${tenant}}:${queue}:read-bits`, /[rbc]/.test(membership)],
+      [`queue:{${tenant}}:${queue}:agent-bits`, true],
+      [`queue:{${tenant}}:${queue}:read-bits`, /^[\d.]+[rbc]/.test(membership)],
     ]),
     ...[...skills].flatMap(([name, proficiency]) =>
       [0, 1, 2, 3, 4, 5].map((level): [string, boolean] => [
@@ -178,8 +188,7 @@ async function wrongBits(
   return expected.filter(([, isSet], at) => (bits[at] === 1) !== isSet).map(([bitmap]) => bitmap);
 }
 
-async function effectiveSkills(client: Client, tenant: string, agent: string): Promise<Map<string, number>> {
-  const text = (await client.hget(`agents:{${tenant}}:skills`, agent)) ?? '';
+function effectiveSkills(text: string): Map<string, number> {
   const pairs = [...text.matchAll(/([^;|=]+)=([\d.]+);/g)].toReversed();
   return new Map(pairs.map(([, name = '', level]) => [name, Number(level)]));
 }

@@ -28,6 +28,7 @@ import { AgentKeys } from './internal/agent-keys.js';
 import { AgentRecords } from './agent-records.js';
 import type { AgentRegions } from './agent-regions.js';
 import { IndexUpkeep } from './internal/index-upkeep.js';
+import { IndexedQueues } from './internal/indexed-queues.js';
 import { LostData } from './internal/lost-data.js';
 import { StoredAgentReader } from './internal/stored-agent-reader.js';
 import { AgentRunner, type AgentChange } from './internal/agent-runner.js';
@@ -85,7 +86,10 @@ export class RedisAgentStore extends AgentStore {
     this.memberships = new RedisMemberships(connection, this.runner, this.lostData);
     this.skills = new RedisSkills(connection, this.runner, this.lostData);
     this.ruleScores = new RedisRuleScores(connection, this.runner);
-    this.claims = new RedisAgentClaims(this.runner, this.callIds, options, this.lostData, regions, this.memberships);
+    const indexed = new IndexedQueues(connection, this.memberships);
+    this.claims = new RedisAgentClaims(
+      ...([this.runner, this.callIds, options, this.lostData, regions, this.memberships, indexed] as const),
+    );
     this.upkeep = new IndexUpkeep(connection, this.lostData, this.claims, this.memberships);
     const { runner, callIds, lostData } = this;
     this.reports = new RedisAgentReports({ connection, runner, callIds, lostData, records, regions });

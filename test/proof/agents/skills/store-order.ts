@@ -1,21 +1,8 @@
-import { createHash } from 'node:crypto';
-import {
-  CLAIM_AGENT,
-  CLAIM_BY_SKILL,
-  CLAIM_MATCH,
-} from '../../../../src/modules/agent-state/store/internal/agent-scripts.js';
+import { priorityDigits } from '../../../../src/modules/agent-state/store/queue-position.js';
 import { MAX_BEST_CANDIDATES } from '../../../../src/modules/agent-state/store/skill-claims.js';
+import { parseRecord } from '../../../support/agent-record.js';
+import { claimIn, type SeenClaim } from './seen-claim.js';
 import { SortedTexts } from './sorted-texts.js';
-
-/** A claim as the script got it. */
-interface SeenClaim {
-  readonly queueId: string;
-  readonly evaluation: 'all' | 'best' | 'disregard' | 'plain';
-  readonly requirements: readonly { readonly skill: string; readonly minimum: number }[];
-  readonly preferred: readonly string[];
-  /** `false`: if no agent is locked, another script looks at the matches. */
-  readonly isLast: boolean;
-}
 
 interface Candidate {
   readonly agentId: string;
@@ -23,14 +10,8 @@ interface Candidate {
   readonly sum: number;
 }
 
-const POSITION_AGENT = 24;
-const shaOf = (lua: string | Buffer): string => createHash('sha1').update(lua).digest('hex');
-const PLAIN = shaOf(CLAIM_AGENT.lua);
-const BY_SKILL = shaOf(CLAIM_BY_SKILL.lua);
-const MATCH = shaOf(CLAIM_MATCH.lua);
-/** Arguments of the claim scripts, as their headers number them. */
-const [EVALUATION, REQUIREMENTS] = [11, 14];
-
+/** Characters of a position text before the ordinal: ten of the score, seven of the idle time. */
+const BEFORE_ORDINAL = 17;
 /**
  * Follows the commands of a Redis server in their order (`MONITOR`), and checks each claim against
  * the state at that moment. A claim must get the first agent of the queue that it may get.
@@ -39,7 +20,9 @@ const [EVALUATION, REQUIREMENTS] = [11, 14];
  * agent has found none.
  */
 export class StoreOrder {
+  /** Positions by queue: ten characters of the score, then the member. */
   private readonly free = new Map<string, SortedTexts>();
+  private readonly agentByOrdinal = new Map<string, string>();
   private readonly members = new Map<string, Set<string>>();
   private readonly locked = new Set<string>();
   private readonly skills = new Map<string, ReadonlyMap<string, number>>();
@@ -65,7 +48,6 @@ export class StoreOrder {
   private apply([command = '', key = '', ...rest]: readonly string[]): void {
     const name = command.toLowerCase();
     if (key === `agents:{${this.tenant}}:locks`) this.applyLocks(name, rest);
-    else if (key === `agents:{${this.tenant}}:skills` && name === 'hset') this.applySkills(rest);
     else if (key === `agents:{${this.tenant}}:roster` && name === 'hset') this.applyRoster(rest);
     else if (key.startsWith(`queue:{${this.tenant}}:`)) this.applyQueue(name, key, rest);
   }
@@ -83,22 +65,23 @@ export class StoreOrder {
   }
 
   /** The first proficiency of a name counts: a declared one stands before a read one. */
-  private applySkills([agentId = '', text = '']: readonly string[]): void {
-    const pairs = [...text.matchAll(/([^;|=]+)=([\d.]+);/g)].toReversed();
-    this.skills.set(agentId, new Map(pairs.map(([, name = '', level]) => [name, Number(level)])));
-  }
-
-  private applyRoster([agentId = '', text = '']: readonly string[]): void {
-    this.lastMs.set(agentId, Number(text.split(' ')[2]));
+  private applyRoster([ordinal = '', text = '']: readonly string[]): void {
+    const { agent, lastMs, skills } = parseRecord(text) ?? { agent: '', lastMs: 0, skills: '' };
+    const pairs = [...skills.matchAll(/([^;|=]+)=([\d.]+);/g)].toReversed();
+    this.agentByOrdinal.set(ordinal, agent);
+    this.lastMs.set(agent, lastMs);
+    this.skills.set(agent, new Map(pairs.map(([, name = '', level]) => [name, Number(level)])));
   }
 
   private applyQueue(name: string, key: string, rest: readonly string[]): void {
     const members = name === 'zadd' ? rest.filter((_, index) => index % 2 === 1) : rest;
-    if (key.endsWith(':free')) {
+    if (key.endsWith(':idle')) {
       const free = this.freeIn(key);
-      for (const position of members)
-        if (name === 'zadd') free.add(position);
-        else if (name === 'zrem') free.delete(position);
+      for (const [index, member] of members.entries()) {
+        const before = free.texts.find((text) => text.slice(10) === member);
+        if (before !== undefined && (name === 'zadd' || name === 'zrem')) free.delete(before);
+        if (name === 'zadd') free.add(`${priorityDigits(Number(rest[2 * index]))}${member}`);
+      }
     } else if (key.endsWith(':agents')) {
       const agents = this.members.get(key) ?? new Set<string>();
       this.members.set(key, agents);
@@ -106,6 +89,10 @@ export class StoreOrder {
         if (name === 'zadd') agents.add(agentId);
         else if (name === 'zrem') agents.delete(agentId);
     }
+  }
+
+  private agentAt(position: string): string {
+    return this.agentByOrdinal.get(position.slice(BEFORE_ORDINAL)) ?? '';
   }
 
   private freeIn(key: string): SortedTexts {
@@ -139,9 +126,9 @@ export class StoreOrder {
   }
 
   private expected(claim: SeenClaim): (Candidate & { readonly isPreferred?: true }) | undefined {
-    const free = this.freeIn(`queue:{${this.tenant}}:${claim.queueId}:free`);
+    const free = this.freeIn(`queue:{${this.tenant}}:${claim.queueId}:idle`);
     for (const agentId of claim.preferred) {
-      const position = free.texts.find((text) => text.slice(POSITION_AGENT) === agentId);
+      const position = free.texts.find((text) => this.agentAt(text) === agentId);
       const found = position === undefined ? undefined : this.candidate(claim, position);
       if (found !== undefined) return { ...found, isPreferred: true };
     }
@@ -167,7 +154,7 @@ export class StoreOrder {
 
   /** @returns `undefined` if the agent of the position is locked, or lacks a skill */
   private candidate({ evaluation, requirements }: SeenClaim, position: string): Candidate | undefined {
-    const agentId = position.slice(POSITION_AGENT);
+    const agentId = this.agentAt(position);
     if (this.locked.has(agentId)) return undefined;
     const levels = requirements.map(({ skill }) => this.skills.get(agentId)?.get(skill));
     const isMet = requirements.every(({ minimum }, index) => (levels[index] ?? -1) >= minimum);
@@ -178,42 +165,4 @@ export class StoreOrder {
   private membersOf({ queueId }: SeenClaim): ReadonlySet<string> {
     return this.members.get(`queue:{${this.tenant}}:${queueId}:agents`) ?? new Set();
   }
-}
-
-/**
- * The first call of a script on a connection sends its text (`EVAL`).
- *
- * @returns `undefined` if the command is no claim of the tenant
- */
-function claimIn(command: readonly string[], tenant: string): SeenClaim | undefined {
-  const [name = '', script = '', keyCount = '0', ...rest] = command;
-  const isText = name.toLowerCase() === 'eval';
-  if ((!isText && name.toLowerCase() !== 'evalsha') || rest[0] !== `agents:{${tenant}}:locks`) return undefined;
-  const sha = isText ? shaOf(unescaped(script)) : script;
-  const args = rest.slice(Number(keyCount));
-  const queueId = args[0] ?? '';
-  if (sha === PLAIN) return { queueId, evaluation: 'plain', requirements: [], preferred: [], isLast: true };
-  if (sha !== BY_SKILL && sha !== MATCH) return undefined;
-  const count = Number(args[REQUIREMENTS]);
-  const from = REQUIREMENTS + 1;
-  const requirements = Array.from({ length: count }, (_, index) => ({
-    skill: skillIn(args[from + 2 * index] ?? ''),
-    minimum: Number(args[from + 2 * index + 1]),
-  }));
-  const evaluation = args[EVALUATION] as SeenClaim['evaluation'];
-  return { queueId, evaluation, requirements, preferred: args.slice(from + 2 * count), isLast: sha === MATCH };
-}
-
-/** The skill of a pattern `;<skill>=([%d.]+)`. */
-function skillIn(pattern: string): string {
-  return pattern.slice(1, pattern.lastIndexOf('=')).replaceAll(/%(.)/g, '$1');
-}
-
-/** The bytes of an argument that `MONITOR` shows. */
-function unescaped(shown: string): Buffer {
-  const letters: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
-  const text = shown.replaceAll(/\\(?:x([0-9a-f]{2})|(.))/g, (_, hex: string | undefined, letter: string) =>
-    hex === undefined ? (letters[letter] ?? letter) : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return Buffer.from(text, 'latin1');
 }

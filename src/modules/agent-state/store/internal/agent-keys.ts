@@ -24,10 +24,9 @@ export class AgentKeys {
   readonly silenced: string;
   /** Number of memberships of all queues. */
   readonly memberships: string;
-  /** Ordinals and states of agents. `scripts/index.lua` describes the keys of the index. */
+  /** The records of agents by ordinal. `scripts/index.lua` describes the keys of the index. */
   readonly roster: string;
   readonly ordinals: string;
-  readonly skills: string;
   /** Number of agents per skill. */
   readonly skillNames: string;
   /** When read memberships ended. */
@@ -55,7 +54,6 @@ export class AgentKeys {
     this.memberships = `agents:${this.tag}:memberships`;
     this.roster = `agents:${this.tag}:roster`;
     this.ordinals = `agents:${this.tag}:ordinals`;
-    this.skills = `agents:${this.tag}:skills`;
     this.skillNames = `agents:${this.tag}:skill-names`;
     this.left = `agents:${this.tag}:left`;
     this.profiles = `agents:${this.tag}:profiles`;
@@ -86,7 +84,7 @@ export class AgentKeys {
   }
 
   memberBits(queueId: string): string {
-    return `queue:${this.tag}:${queueId}:member-bits`;
+    return `queue:${this.tag}:${queueId}:agent-bits`;
   }
 
   readMemberBits(queueId: string): string {
@@ -106,7 +104,7 @@ export class AgentKeys {
   }
 
   free(queueId: string): string {
-    return `queue:${this.tag}:${queueId}:free`;
+    return `queue:${this.tag}:${queueId}:idle`;
   }
 
   event(eventHash: string): string {

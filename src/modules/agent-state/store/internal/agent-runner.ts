@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../../../../kernel/errors.js';
 import type { RedisConnection } from '../../../../platform/redis/redis-connection.js';
 import type { RedisScript } from '../../../../platform/redis/redis-script.js';
 import type { AgentKeys } from './agent-keys.js';
+import { readQueues } from './agent-queues.js';
 
 /**
  * The most attempts of one change. An attempt is void if the agent joined a queue since its queues
@@ -57,7 +58,7 @@ export class AgentRunner {
     // A queue that the agent has left may have no key, and a moving slot counts it as moved.
     this.queuesByAgent.delete(place);
     for (let attempt = 0; attempt < MAX_ATTEMPTS && deadline?.remainingMs() !== 0; attempt += 1) {
-      queues ??= await this.connection.run((client) => client.hkeys(place), place);
+      queues ??= await readQueues(this.connection, place);
       const reply = await this.changeIn(queues, keys, change, deadline);
       if (reply !== null) {
         this.queuesByAgent.set(place, queues);

@@ -5,7 +5,7 @@ import type { MatchedBy } from '../../../../contracts/skills.js';
 export const NO_FREE_AGENT = 0;
 export const CLAIMED = 1;
 export const REPEATED = 2;
-/** Positions whose agents must be settled before the next call; none: call again. */
+/** Positions, with their agents, that must be settled before the next call; none: call again. */
 export const UNSETTLED = 3;
 /** Agents whose expired locks must end before the next call. */
 export const EXPIRED = 4;
@@ -28,7 +28,7 @@ export type ClaimReply =
   | ClaimedReply
   | NoClaimReply
   | readonly [kind: typeof NOT_INDEXED | typeof NEEDS_MATCHES]
-  | readonly [kind: typeof UNSETTLED, ...positions: string[]]
+  | readonly [kind: typeof UNSETTLED, ...found: string[]]
   | readonly [kind: typeof EXPIRED, ...agentIds: string[]];
 
 /** @param expired locks that expired and were ended by this claim */

@@ -7,7 +7,8 @@ import {
 } from '../agent-store.js';
 import { LEFT_REMEMBERED_MS, type LeaveResult, type RecordSource } from '../skill-claims.js';
 import type { MemoryAgent } from './memory-agent.js';
-import { agentAtPosition, queuePosition } from '../queue-position.js';
+import { ordinalAtPosition, queuePosition } from '../queue-position.js';
+import type { MemoryOrdinals } from './memory-ordinals.js';
 import { readAtMs, ruleScoreOf, scoreOf, withRuleScore, type Member } from './memory-member.js';
 import { SortedQueue } from './sorted-queue.js';
 
@@ -40,6 +41,8 @@ export class MemoryQueues {
   private count = 0;
   /** When read memberships ended, by queue and agent. */
   private readonly left = new LRUCache<string, number>({ max: MAX_LEFT });
+
+  constructor(private readonly ordinals: MemoryOrdinals) {}
 
   /** @param isByRule `true` means that the score counts until the rule has set one */
   join(change: MembershipChange, given: number, isByRule: boolean, nowMs: number): JoinResult {
@@ -128,13 +131,13 @@ export class MemoryQueues {
 
   /** Yields the free agents of the queue in the order in which they are claimed. */
   *free(queueId: string): Generator<string, undefined> {
-    for (const position of this.queues.get(queueId)?.free.walk() ?? []) yield agentAtPosition(position);
+    for (const text of this.queues.get(queueId)?.free.walk() ?? []) yield this.ordinals.agent(ordinalAtPosition(text));
   }
 
   /** Removes one agent from the free agents of one queue. */
   removeFree(queueId: string, agentId: string, queuedSince: string): void {
     const score = this.score(queueId, agentId);
-    if (score !== undefined) this.queues.get(queueId)?.free.remove(queuePosition(score, queuedSince, agentId));
+    if (score !== undefined) this.queues.get(queueId)?.free.remove(this.position(score, queuedSince, agentId));
   }
 
   /**
@@ -148,10 +151,14 @@ export class MemoryQueues {
       const queue = this.queues.get(queueId);
       const score = this.score(queueId, agent.id);
       if (queue === undefined || score === undefined) continue;
-      if (agent.queuedSince !== undefined) queue.free.remove(queuePosition(score, agent.queuedSince, agent.id));
-      if (queuedSince !== undefined) queue.free.add(queuePosition(score, queuedSince, agent.id));
+      if (agent.queuedSince !== undefined) queue.free.remove(this.position(score, agent.queuedSince, agent.id));
+      if (queuedSince !== undefined) queue.free.add(this.position(score, queuedSince, agent.id));
     }
     agent.queuedSince = queuedSince;
+  }
+
+  private position(score: number, queuedSince: string, agentId: string): string {
+    return queuePosition(score, queuedSince, this.ordinals.of(agentId));
   }
 
   private refusal(queueId: string, agentId: string): JoinResult | undefined {
@@ -168,8 +175,8 @@ export class MemoryQueues {
     const queue = this.queues.get(queueId) ?? { members: new Map<string, Member>(), free: new SortedQueue() };
     const before = queue.members.get(agentId);
     if (queuedSince !== undefined) {
-      if (before !== undefined) queue.free.remove(queuePosition(scoreOf(before) ?? 0, queuedSince, agentId));
-      if (after !== undefined) queue.free.add(queuePosition(scoreOf(after) ?? 0, queuedSince, agentId));
+      if (before !== undefined) queue.free.remove(this.position(scoreOf(before) ?? 0, queuedSince, agentId));
+      if (after !== undefined) queue.free.add(this.position(scoreOf(after) ?? 0, queuedSince, agentId));
     }
     this.count += (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
     const memberships = this.memberships.get(agentId) ?? new Set();
@@ -178,6 +185,7 @@ export class MemoryQueues {
       memberships.delete(queueId);
     } else {
       queue.members.set(agentId, after);
+      this.ordinals.of(agentId);
       memberships.add(queueId);
     }
     setUnlessEmpty(this.queues, queueId, queue, queue.members.size);

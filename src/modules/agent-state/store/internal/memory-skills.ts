@@ -40,8 +40,9 @@ export class MemorySkills {
     return this.agents.keys();
   }
 
+  /** Whether a source has said something of the agent. */
   has(agentId: string): boolean {
-    return this.read(agentId).size > 0;
+    return this.agents.has(agentId);
   }
 
   meets(agentId: string, requirements: readonly SkillRequirement[]): boolean {

@@ -21,6 +21,7 @@ import { endedInteractionMs, platformStateOf, registerWrites } from './agent-reg
 import { endsAbsence, isMissedTwice, newAgent, stateOf, takeRegisters, type MemoryAgent } from './memory-agent.js';
 import { activeLock, MemoryLocks, toClaim } from './memory-locks.js';
 import { MemoryRuleScores } from './memory-rule-scores.js';
+import { MemoryOrdinals } from './memory-ordinals.js';
 import { MemoryQueues, type MembershipChange } from './memory-queues.js';
 import { countMembers } from './memory-availability.js';
 import { chooseBySkill, isLackingSkills, type Chosen } from './memory-skill-claim.js';
@@ -41,7 +42,8 @@ const MAX_AGENTS = 100_000;
 export class MemoryTenant {
   /** In the order of their last reports. */
   private readonly agents = new Map<string, MemoryAgent>();
-  readonly queues = new MemoryQueues();
+  private readonly ordinals = new MemoryOrdinals();
+  readonly queues = new MemoryQueues(this.ordinals);
   readonly skills = new MemorySkills();
   readonly rule = new MemoryRuleScores(this.queues, this.skills, (agentId) => this.agents.get(agentId)?.queuedSince);
   private readonly locks = new MemoryLocks();
@@ -190,13 +192,13 @@ export class MemoryTenant {
 
   leave(membership: Membership, source: RecordSource, atMs: number): LeaveResult {
     const result = this.queues.leave(this.changeOf(membership, source, atMs));
-    this.forgetInteraction(membership.agentId);
+    this.forgetUnused(membership.agentId);
     return result;
   }
 
   setSkills(change: SkillsChange): SkillsResult {
     const result = this.skills.set(change);
-    this.forgetInteraction(change.agentId);
+    if (this.isIndexed(change.agentId)) this.ordinals.of(change.agentId);
     return result;
   }
 
@@ -243,7 +245,10 @@ export class MemoryTenant {
     return { queueId, agentId, source, atMs, queuedSince: this.agents.get(agentId)?.queuedSince };
   }
 
-  /** Redis knows the last interaction only of an agent with a queue or with skills. */
+  /**
+   * Redis knows the last interaction and the ordinal only of an agent with a queue, or with skills
+   * now or before.
+   */
   private isIndexed(agentId: string): boolean {
     return this.queues.hasQueues(agentId) || this.skills.has(agentId);
   }
@@ -252,9 +257,11 @@ export class MemoryTenant {
     if (this.isIndexed(agent.id)) agent.lastInteractionMs = Math.max(agent.lastInteractionMs, endedMs);
   }
 
-  private forgetInteraction(agentId: string): void {
+  private forgetUnused(agentId: string): void {
+    if (this.isIndexed(agentId)) return;
     const agent = this.agents.get(agentId);
-    if (agent !== undefined && !this.isIndexed(agentId)) agent.lastInteractionMs = 0;
+    if (agent !== undefined) agent.lastInteractionMs = 0;
+    this.ordinals.release(agentId);
   }
 
   private delete(agent: MemoryAgent, nowMs: number): void {

@@ -2,13 +2,13 @@ import { LRUCache } from 'lru-cache';
 import type { Deadline } from '../../../../kernel/deadline.js';
 import { StoreUnavailable } from '../../../../kernel/errors.js';
 import type { AgentStoreOptions, ClaimRequest, ClaimResult } from '../agent-store.js';
-import { agentAtPosition } from '../queue-position.js';
 import type { AgentKeys } from './agent-keys.js';
 import type { AgentRegions } from '../agent-regions.js';
 import type { AgentChange, AgentRunner } from './agent-runner.js';
 import { CLAIM_AGENT, CLAIM_BY_SKILL, CLAIM_MATCH, RELEASE_AGENT, SETTLE_AGENT } from './agent-scripts.js';
 import type { CallIdCipher } from './call-id-cipher.js';
 import { ExpiredLocks } from './expired-locks.js';
+import type { IndexedQueues } from './indexed-queues.js';
 import type { LostData } from './lost-data.js';
 import type { RedisMemberships } from './redis-memberships.js';
 import { addWanted, placeOf } from './wanted-call.js';
@@ -59,11 +59,13 @@ export class RedisAgentClaims {
     private readonly lostData: LostData,
     private readonly regions: AgentRegions,
     private readonly memberships: RedisMemberships,
+    private readonly indexed: IndexedQueues,
   ) {}
 
   async claim(keys: AgentKeys, request: ClaimRequest): Promise<ClaimResult> {
     const { queueId, deadline } = request;
     this.lostData.refuseClaims(keys);
+    await this.indexed.ensure(keys, queueId, deadline);
     let expired = 0;
     let indexings = 0;
     let isMatching = this.beginsWithMatches(keys, request);
@@ -177,14 +179,15 @@ export class RedisAgentClaims {
   private async settlePositions(
     keys: AgentKeys,
     queueId: string,
-    positions: readonly string[],
+    found: readonly string[],
     deadline?: Deadline,
   ): Promise<void> {
-    const settle = (position: string): Promise<unknown> => {
-      const change = this.settleChange(keys, agentAtPosition(position), { queueId, position });
+    const settle = (text: string): Promise<unknown> => {
+      const [position = '', agentId = ''] = text.split(' ');
+      const change = this.settleChange(keys, agentId, { queueId, position });
       return this.runner.change(keys, { ...change, alsoQueue: queueId }, deadline);
     };
-    await Promise.all(positions.map(settle));
+    await Promise.all(found.map(settle));
   }
 
   private settleChange(

@@ -14,6 +14,8 @@ import { priorityDigits } from '../queue-position.js';
 import { LEFT_REMEMBERED_MS, type Availability, type LeaveResult, type RecordSource } from '../skill-claims.js';
 import { sourceOf, type AgentSlice, type JoinSource } from '../rule-scores.js';
 import { AgentKeys } from './agent-keys.js';
+import { readQueues } from './agent-queues.js';
+import { agentOfRecord } from './agent-record.js';
 import type { AgentRunner } from './agent-runner.js';
 import { COUNT_AVAILABLE, INDEX_MEMBER, JOIN_QUEUE, LEAVE_QUEUE } from './agent-scripts.js';
 import type { LostData } from './lost-data.js';
@@ -74,7 +76,7 @@ export class RedisMemberships {
   async listReadQueues(tenant: string, agentId: string): Promise<string[]> {
     const key = AgentKeys.of(tenant).queuesOf(agentId);
     const queues = await this.connection.run((client) => client.hgetall(key), key);
-    return Object.keys(queues).filter((queueId) => /[rbc]/.test(queues[queueId] ?? ''));
+    return Object.keys(queues).filter((queueId) => /^[\d.]+[rbc]/.test(queues[queueId] ?? ''));
   }
 
   async availability(
@@ -83,14 +85,7 @@ export class RedisMemberships {
     requirements: readonly SkillRequirement[],
   ): Promise<Omit<Availability, 'expired'>> {
     const keys = AgentKeys.of(tenant);
-    const ofQueue = [
-      keys.members(queueId),
-      keys.memberBits(queueId),
-      ...keys.states,
-      keys.leases,
-      keys.scratch,
-      keys.skills,
-    ];
+    const ofQueue = [keys.members(queueId), keys.memberBits(queueId), ...keys.states, keys.leases, keys.scratch];
     const declared = [...ofQueue, ...requirements.map((each) => levelKey(keys, each))];
     const args = [MAX_LOCKS_SEARCHED, ...requirementArgs(requirements)];
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
@@ -117,27 +112,30 @@ export class RedisMemberships {
     const isMember = new Set(members);
     const isIndexed = new Set(indexed.map(([, agentId]) => agentId));
     for (const [ordinal, agentId] of indexed) if (agentId === undefined) await this.clear(keys, queueId, ordinal);
-    const wrong = [
-      ...members.filter((agentId) => !isIndexed.has(agentId)),
-      ...indexed.flatMap(([, agentId]) => (agentId === undefined || isMember.has(agentId) ? [] : agentId)),
+    const wrong: [agentId: string, ordinal?: number][] = [
+      ...members.filter((agentId) => !isIndexed.has(agentId)).map((agentId): [string] => [agentId]),
+      ...indexed.flatMap(([ordinal, agentId]): [string, number][] =>
+        agentId === undefined || isMember.has(agentId) ? [] : [[agentId, ordinal]],
+      ),
     ];
     for (let first = 0; first < wrong.length && deadline?.remainingMs() !== 0; first += INDEXED_TOGETHER) {
       const agents = wrong.slice(first, first + INDEXED_TOGETHER);
-      await Promise.all(agents.map((agentId) => this.indexMember(keys, queueId, agentId)));
+      await Promise.all(agents.map(([agentId, ordinal]) => this.indexMember(keys, queueId, agentId, ordinal)));
     }
   }
 
   /** Brings the agent's bits in line with its state, in each of its queues. */
   async indexAgent(keys: AgentKeys, agentId: string): Promise<void> {
     const place = keys.queuesOf(agentId);
-    const queues = await this.connection.run((client) => client.hkeys(place), place);
+    const queues = await readQueues(this.connection, place);
     await Promise.all(queues.map((queueId) => this.indexMember(keys, queueId, agentId)));
   }
 
-  private async indexMember(keys: AgentKeys, queueId: string, agentId: string): Promise<void> {
+  private async indexMember(keys: AgentKeys, queueId: string, agentId: string, ordinal?: number): Promise<void> {
     const ofAgent = [keys.agent(agentId), keys.queuesOf(agentId), keys.members(queueId), keys.locks];
-    const declared = [...ofAgent, ...keys.index, keys.ordinals, ...bitsOf(keys, queueId)];
-    await this.runner.call(INDEX_MEMBER, declared, [agentId, queueId, this.lostData.staleAfterMs(keys)]);
+    const declared = [...ofAgent, ...keys.index, keys.ordinals, ...bitsOf(keys, queueId), keys.free(queueId)];
+    const args = [agentId, queueId, this.lostData.staleAfterMs(keys), ordinal ?? ''];
+    await this.runner.call(INDEX_MEMBER, declared, args);
   }
 
   private async clear(keys: AgentKeys, queueId: string, ordinal: number): Promise<void> {
@@ -149,10 +147,10 @@ export class RedisMemberships {
     const { ordinals: key, roster } = keys;
     const bits = await this.connection.run((client) => client.getBuffer(key), key);
     const ordinals = ordinalsIn(bits ?? Buffer.alloc(0)).filter((ordinal) => ordinal >= from);
-    const fields = ordinals.slice(0, limit).map((ordinal) => `#${ordinal}`);
+    const fields = ordinals.slice(0, limit).map(String);
     if (fields.length === 0) return { agentIds: [], next: undefined };
-    const slots = await this.connection.run((client) => client.hmget(roster, ...fields), roster);
-    return { agentIds: slots.flatMap((slot) => agentInSlot(slot) ?? []), next: ordinals[limit] };
+    const records = await this.connection.run((client) => client.hmget(roster, ...fields), roster);
+    return { agentIds: records.flatMap((record) => agentOfRecord(record) ?? []), next: ordinals[limit] };
   }
 
   /** The ordinals in a bitmap, and their agents. `undefined` means the ordinal is free. */
@@ -165,9 +163,8 @@ export class RedisMemberships {
     const found: [number, string | undefined][] = [];
     for (let first = 0; first < ordinals.length; first += PAGE_SIZE) {
       const page = ordinals.slice(first, first + PAGE_SIZE);
-      const fields = page.map((ordinal) => `#${ordinal}`);
-      const slots = await this.connection.run((client) => client.hmget(roster, ...fields), roster);
-      found.push(...page.map((ordinal, at): [number, string | undefined] => [ordinal, agentInSlot(slots[at])]));
+      const records = await this.connection.run((client) => client.hmget(roster, ...page.map(String)), roster);
+      found.push(...page.map((ordinal, at): [number, string | undefined] => [ordinal, agentOfRecord(records[at])]));
     }
     return found;
   }
@@ -205,11 +202,6 @@ function change(
 
 function bitsOf(keys: AgentKeys, queueId: string): [members: string, read: string] {
   return [keys.memberBits(queueId), keys.readMemberBits(queueId)];
-}
-
-/** The agent of an ordinal's field in the roster, `<13 digits of idle time>:<agent>`. */
-function agentInSlot(slot: string | null | undefined): string | undefined {
-  return slot?.slice(slot.indexOf(':') + 1);
 }
 
 function ordinalsIn(bits: Buffer): number[] {

@@ -3,6 +3,8 @@ import { MAX_AGENTS_PER_TENANT } from '../agent-store.js';
 import { priorityDigits } from '../queue-position.js';
 import { callsOn, type RuleRecord, type RuleScores } from '../rule-scores.js';
 import { AgentKeys } from './agent-keys.js';
+import { ORDINAL_FIELD } from './agent-queues.js';
+import { readSkillsText } from './agent-record.js';
 import type { AgentRunner } from './agent-runner.js';
 import { SET_RULE_SCORES } from './agent-scripts.js';
 import { effectiveSkills, parseSkills } from './stored-skills.js';
@@ -16,7 +18,7 @@ const PROFILES_TTL_MS = 2_592_000_000;
 const MAX_FIELDS = 2 * MAX_AGENTS_PER_TENANT;
 /** Characters of a score in a membership, as `scripts/shared.lua` describes it. */
 const SCORE_LENGTH = 10;
-const MEMBERSHIP = /^[\d.]+([urbc]?)(?:\d{13}(.*))?$/;
+const MEMBERSHIP = /^[\d.]+([urbc]?)/;
 
 /** Reads what `agents.priority` computes from, and writes its scores, in Redis. */
 export class RedisRuleScores {
@@ -26,14 +28,14 @@ export class RedisRuleScores {
   ) {}
 
   async read(keys: AgentKeys, agentId: string, day: string): Promise<RuleRecord> {
-    const { profiles, skills: skillsKey } = keys;
+    const { profiles } = keys;
     const queuesKey = keys.queuesOf(agentId);
     const [skillsText, [hiredOn, calls], queues] = await Promise.all([
-      this.connection.run((client) => client.hget(skillsKey, agentId), skillsKey),
+      readSkillsText(this.connection, keys, agentId),
       this.connection.run((client) => client.hmget(profiles, agentId, `:${agentId}`), profiles),
       this.connection.run((client) => client.hgetall(queuesKey), queuesKey),
     ]);
-    const version = [skillsText ?? '', hiredOn ?? '', calls ?? ''] as const;
+    const version = [skillsText, hiredOn ?? '', calls ?? ''] as const;
     return {
       version,
       skills: effectiveSkills(parseSkills(version[0])),
@@ -41,7 +43,7 @@ export class RedisRuleScores {
       callsToday: callsOn(version[2], day),
       scores: new Map(
         Object.entries(queues).flatMap(([queueId, text]): [string, number][] => {
-          const score = ruleScoreOf(text);
+          const score = queueId === ORDINAL_FIELD ? undefined : ruleScoreOf(text);
           return score === undefined ? [] : [[queueId, score]];
         }),
       ),
@@ -51,7 +53,7 @@ export class RedisRuleScores {
   async set({ tenant, agentId, version, scores }: RuleScores): Promise<number | undefined> {
     const keys = AgentKeys.of(tenant);
     const queues = [...scores.keys()];
-    const ofAgent = [keys.agent(agentId), keys.queuesOf(agentId), keys.locks, keys.skills, keys.profiles];
+    const ofAgent = [keys.agent(agentId), keys.queuesOf(agentId), keys.locks, keys.roster, keys.profiles];
     const declared = [...ofAgent, ...queues.flatMap((queueId) => [keys.members(queueId), keys.free(queueId)])];
     const args = [...scores].flatMap(([queueId, score]) => [queueId, priorityDigits(score)]);
     const changed = (await this.runner.call(SET_RULE_SCORES, declared, [agentId, ...version, ...args])) as number;
@@ -77,7 +79,7 @@ export class RedisRuleScores {
 
 /** @returns `undefined` if the membership has only a declared score */
 function ruleScoreOf(membership: string): number | undefined {
-  const [, letter, readScore] = MEMBERSHIP.exec(membership) ?? [];
+  const [, letter] = MEMBERSHIP.exec(membership) ?? [];
   if (letter === undefined || letter === '') return undefined;
-  return Number(letter === 'b' ? readScore : membership.slice(0, SCORE_LENGTH));
+  return Number(letter === 'b' ? membership.slice(-SCORE_LENGTH) : membership.slice(0, SCORE_LENGTH));
 }

@@ -9,6 +9,7 @@ import type { RedisConnection } from '../../../../platform/redis/redis-connectio
 import { MAX_AGENTS_PER_TENANT, MAX_CLOCK_AHEAD_MS } from '../agent-store.js';
 import type { SkillsChange, SkillsResult } from '../skill-claims.js';
 import { AgentKeys } from './agent-keys.js';
+import { readSkillsText } from './agent-record.js';
 import type { AgentRunner } from './agent-runner.js';
 import { SET_SKILLS } from './agent-scripts.js';
 import type { LostData } from './lost-data.js';
@@ -53,7 +54,7 @@ export class RedisSkills {
   ) {}
 
   async read(tenant: string, agentId: string): Promise<Skills> {
-    return effectiveSkills(parseSkills(await this.textOf(AgentKeys.of(tenant), agentId)));
+    return effectiveSkills(parseSkills(await readSkillsText(this.connection, AgentKeys.of(tenant), agentId)));
   }
 
   async set(change: SkillsChange): Promise<SkillsResult> {
@@ -87,7 +88,7 @@ export class RedisSkills {
 
   private async setOnce({ tenant, agentId, source, skills, atMs }: SkillsChange): Promise<Done | Refusal | null> {
     const keys = AgentKeys.of(tenant);
-    const text = await this.textOf(keys, agentId);
+    const text = await readSkillsText(this.connection, keys, agentId);
     const stored = parseSkills(text);
     const before = stored[source];
     if (before !== undefined && atMs < before.atMs) return ['done', 'older'];
@@ -106,7 +107,7 @@ export class RedisSkills {
     const effective = effectiveSkills(after);
     const { lost, got, bits } = skillDifference(effectiveSkills(parseSkills(text)), effective);
     const ofAgent = [keys.agent(agentId), keys.queuesOf(agentId), keys.locks, ...keys.index];
-    const ofTenant = [keys.ordinals, keys.skills, keys.skillNames];
+    const ofTenant = [keys.ordinals, keys.skillNames];
     const lostBits = lost.flatMap((name) => LEVELS.map((level) => keys.skill(name, level)));
     const declared = [
       ...ofAgent,
@@ -115,13 +116,9 @@ export class RedisSkills {
       ...bits.map(({ skill, level }) => keys.skill(skill, level)),
     ];
     const limits = [this.lostData.staleAfterMs(keys), MAX_AGENTS_PER_TENANT, MAX_SKILLS_PER_TENANT];
-    const counts = [effective.size > 0 ? 1 : 0, lost.length, got.length, bits.map(({ bit }) => bit).join('')];
+    const counts = [lost.length, got.length, bits.map(({ bit }) => bit).join('')];
     const args = [agentId, text, skillsText(after), ...limits, ...counts, atMs, MAX_CLOCK_AHEAD_MS, ...lost, ...got];
     return (await this.runner.call(SET_SKILLS, declared, args)) as Reply;
-  }
-
-  private async textOf({ skills }: AgentKeys, agentId: string): Promise<string> {
-    return (await this.connection.run((client) => client.hget(skills, agentId), skills)) ?? '';
   }
 }
 

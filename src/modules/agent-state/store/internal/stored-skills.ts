@@ -15,7 +15,7 @@ export type StoredSkills = Readonly<Record<RecordSource, SkillSet | undefined>>;
 const TIME_DIGITS = 13;
 
 /**
- * Reads the skills of an agent as `set-skills.lua` describes them.
+ * Reads the skills of an agent as `index.lua` describes them.
  *
  * @param text the empty string means that none are stored
  */

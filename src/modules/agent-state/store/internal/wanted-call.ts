@@ -24,9 +24,10 @@ export function addWanted(
   declared: string[],
   args: (string | number)[],
 ): void {
-  declared.push(keys.members(queueId), keys.skills);
+  declared.push(keys.members(queueId));
   args.push(evaluation, MAX_BEST_CANDIDATES, MAX_INTERACTION_AGE_MS, ...requirementArgs(requirements));
   if (!isMatching) {
+    declared.push(...preferred.map((agentId) => keys.queuesOf(agentId)));
     args.push(...preferred);
     return;
   }

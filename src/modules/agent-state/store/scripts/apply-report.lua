@@ -61,7 +61,7 @@ local recordAt = 10 + 4 * ARGV[6]
 local regions, first = nil, 48
 if ARGV[7] ~= '' then regions, first = KEYS[first], first + 1 end
 local outbox = outboxFrom(KEYS[first], recordAt)
-local memberships = readMemberships(KEYS[4], outbox and first + 1 or first)
+local memberships, _, ordinal = readMemberships(KEYS[4], outbox and first + 1 or first)
 if not memberships then return false end
 -- Reads of `known` and `counts`: a key of another type fails here, before the first write.
 redis.call('ZSCORE', known, agent)
@@ -141,12 +141,13 @@ if isGone or presence == '2' or (not presence and routing == '2') then status = 
 elseif presence == '0' and routing == '0' and work ~= '1' then status = 'AVAILABLE' end
 if refreshed then reportedMs = now end
 local idleSince = idleTime(status, newest, stored[7], reportedMs, staleMs, isLocked)
-local plan = planPositions(agent, memberships, stored[8], idleSince)
+local plan = planPositions(ordinal, memberships, stored[8], idleSince)
 local regionPlan = planRegion(regions, agent, newestRegister, ARGV[7])
-local entry = readEntry(indexKeys(5), agent)
+local entry = readEntry(indexKeys(5), agent, ordinal)
 local isStale = not reportedMs or reportedMs + staleMs <= now
 local state = stateOf(status, isStale, isLocked, idleSince)
-local last = entry and string.format('%.0f', math.max(tonumber(entry.last), endedMs))
+local last = entry and entry.last
+if last and endedMs > unpackTime(last) then last = packTime(endedMs) end
 for _, text in ipairs({ 's', status, 't', newest }) do fields[#fields + 1] = text end
 if returns then
   for _, text in ipairs({ 'm', '', 'g', '' }) do fields[#fields + 1] = text end

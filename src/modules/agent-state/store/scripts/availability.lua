@@ -8,11 +8,10 @@
 -- KEYS[6]  stale: bitmap
 -- KEYS[7]  leases
 -- KEYS[8]  scratch
--- KEYS[9]  skills
--- KEYS[10…] bitmap of each required skill at its minimum, rounded down
+-- KEYS[9…] bitmap of each required skill at its minimum, rounded down
 --
 -- ARGV[1]  most locks that are searched for the first one of a member
--- ARGV[2]  number of requirements; then the pattern of a skill and a minimum each
+-- ARGV[2]  number of requirements; then `;<skill>=` and a minimum each
 --
 -- Returns { available, busy, offline, stale, available with the skills, remaining ms of the first
 -- lock that ends }. The remaining time is -1 when none of the searched locks is of a member.
@@ -33,9 +32,8 @@ for first = 0, most - 1, page do
   if #locked == 0 then break end
   local agents = {}
   for index = 1, #locked, 2 do agents[#agents + 1] = locked[index] end
-  for index, text in ipairs(redis.call('HMGET', roster, unpack(agents))) do
-    local entry = parseEntry(text)
-    if remainingMs < 0 and entry and redis.call('GETBIT', memberBits, entry.ordinal) == 1 then
+  for index, score in ipairs(redis.call('ZMSCORE', members, unpack(agents))) do
+    if remainingMs < 0 and score then
       remainingMs = math.max(0, tonumber(locked[2 * index]) - now)
     end
   end
@@ -47,8 +45,8 @@ local function count(...)
   return redis.call('BITCOUNT', scratch)
 end
 local offline, stale, available = count(KEYS[5]), count(KEYS[6]), count(KEYS[4])
-local withSkills = #requirements > 0 and count(KEYS[4], unpack(KEYS, 10)) or available
+local withSkills = #requirements > 0 and count(KEYS[4], unpack(KEYS, 9)) or available
 if withSkills > 0 and withSkills <= MOST_READ and not areWhole(requirements) then
-  withSkills = #agentsWith(roster, KEYS[9], redis.call('GET', scratch), requirements)
+  withSkills = countWith(roster, redis.call('GET', scratch), requirements)
 end
 return { available, total - available - offline - stale, offline, stale, withSkills, remainingMs }

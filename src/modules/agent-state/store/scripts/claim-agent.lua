@@ -32,8 +32,8 @@
 -- - { 0 }: the queue has no free agent.
 -- - { 1, agent, token, fence, remaining ms, queue, 1 when pending }: the agent was claimed.
 -- - { 2, the same fields }: the agent was claimed before for this call of this caller.
--- - { 3, position, … }: the agents of these positions are stale or not known. Settle them, then
---   call again.
+-- - { 3, `<position> <agent>`, … }: these agents are stale or not known. Settle them, then call
+--   again.
 -- - { 3 }: the claim skipped as many agents as one call looks at. Call again.
 -- - { 4, agent, … }: the locks of these agents have expired. Settle the agents, then call again.
 -- - { 5 }: claims of the tenant are closed, because another region is its home.
@@ -46,10 +46,12 @@ local most = silent and 512 or 64
 local claimed, claimedPosition
 for index = 0, most - 1 do
   if #unsettled == 64 then break end
-  local position = redis.call('ZRANGE', free, index, index)[1]
+  local at = index == 0 and '0' or index
+  local position = redis.call('ZRANGE', free, at, at)[1]
   if not position then break end
-  local agent = string.sub(position, 25)
-  if isClaimable(agent, position) then
+  local record = redis.call('HGET', roster, string.sub(position, ORDINAL_AT))
+  local agent = agentAt(position, record)
+  if agent and isClaimable(agent, position, record) then
     claimed, claimedPosition = agent, position
     break
   end

@@ -2,10 +2,10 @@
 -- queue may lack them.
 --
 -- KEYS[1…] as `claim-wanted.lua` says
--- KEYS[9]  members of the queue: bitmap
--- KEYS[10] scratch
--- KEYS[11] spare
--- KEYS[12…] bitmap of each required skill at its minimum, rounded down; then the order. With
+-- KEYS[8]  members of the queue: bitmap
+-- KEYS[9]  scratch
+-- KEYS[10] spare
+-- KEYS[11…] bitmap of each required skill at its minimum, rounded down; then the order. With
 --          ARGV[10], the regions of agents and the silenced agents follow
 --
 -- ARGV[1…] as `claim-wanted.lua` says
@@ -22,9 +22,9 @@
 -- - { 0, 1 }: no member of the queue has the required skills.
 -- - { 6 }: the index lacks members of the queue. Index the queue, then call again.
 
-local memberBits, scratch, spare = KEYS[9], KEYS[10], KEYS[11]
+local memberBits, scratch, spare = KEYS[8], KEYS[9], KEYS[10]
 -- The first key of the order.
-local order = 12 + #requirements
+local order = 11 + #requirements
 -- A match on the list costs about as much as this many free agents of the walk.
 local WALKED_PER_MATCH = 4
 -- Matches that the order gives at first, with 'all' and 'disregard'. Few matches are not claimable:
@@ -40,24 +40,24 @@ if early then return early end
 
 local function isIndexed() return redis.call('ZCARD', members) == redis.call('BITCOUNT', memberBits) end
 
--- The agents whose bits are set, and their positions.
-local function matchesAmong(agents, positions, bits)
-  local matches, matchPositions = {}, {}
-  for index, text in ipairs(redis.call('HMGET', roster, unpack(agents))) do
-    local ordinal = tonumber(string.match(text or '', '^%d+'))
-    local byte = ordinal and string.byte(bits, math.floor(ordinal / 8) + 1) or 0
+-- The positions whose bits are set. With `scores`, their scores too.
+local function matchesAmong(positions, scores, bits)
+  local matches, matchScores = {}, {}
+  for index, position in ipairs(positions) do
+    local ordinal = tonumber(string.sub(position, ORDINAL_AT))
+    local byte = string.byte(bits, math.floor(ordinal / 8) + 1) or 0
     if byte > 0 and math.floor(byte / 2 ^ (7 - ordinal % 8)) % 2 == 1 then
-      matches[#matches + 1] = agents[index]
-      matchPositions[#matchPositions + 1] = positions[index]
+      matches[#matches + 1] = position
+      matchScores[#matches] = scores and scores[index]
     end
   end
-  return matches, matchPositions
+  return matches, scores and matchScores
 end
 
 -- Sets the scratch key to the members with the skills at the whole levels, and counts them.
 local function countMatches(...)
   local levels = {}
-  for index = 1, #requirements do levels[index] = KEYS[11 + index] end
+  for index = 1, #requirements do levels[index] = KEYS[10 + index] end
   local bits = { memberBits, ... }
   if evaluation ~= 'disregard' then
     for _, key in ipairs(levels) do bits[#bits + 1] = key end
@@ -74,42 +74,46 @@ local function isSkillThere()
   local count = countMatches()
   if count == 0 then return false end
   if areWhole(requirements) or count > MOST_READ then return true end
-  return #agentsWith(roster, skills, redis.call('GET', scratch), requirements, true) > 0
+  return countWith(roster, redis.call('GET', scratch), requirements, true) > 0
 end
 
--- The positions of the free members with these ordinals. `score` is the score that all positions of
--- the queue have; nil: they have several.
-local function positionsOf(ordinals, score)
-  local positions = {}
+-- The positions of the free members with these ordinals, as texts that sort as the queue does, and
+-- the records by text. With `isScored`, the queue has several priority scores, and each text begins
+-- with ten characters of the score.
+local function listed(ordinals, isScored)
+  local texts, recordByText = {}, {}
   for first = 1, #ordinals, CHUNK do
-    local slots = slotsAt(roster, ordinals, first, math.min(#ordinals, first + CHUNK - 1))
-    if score then
-      for _, slot in ipairs(slots) do positions[#positions + 1] = score .. slot end
-    elseif #slots > 0 then
-      local agents = {}
-      for index, slot in ipairs(slots) do agents[index] = string.sub(slot, 15) end
-      local scores = redis.call('ZMSCORE', members, unpack(agents))
-      for index, slot in ipairs(slots) do
-        positions[#positions + 1] = positionOf(slot, scores[index] and tonumber(scores[index]))
+    local names, records = recordsAt(roster, ordinals, first, math.min(#ordinals, first + CHUNK - 1))
+    local positions = {}
+    for index, name in ipairs(names) do positions[index] = string.sub(records[index] or NO_TIME, 1, 7) .. name end
+    local scores = isScored and redis.call('ZMSCORE', free, unpack(positions))
+    for index, position in ipairs(positions) do
+      if records[index] and (not scores or scores[index]) then
+        local text = scores and string.format('%010.3f', scores[index]) .. position or position
+        texts[#texts + 1], recordByText[text] = text, records[index]
       end
     end
   end
-  return positions
+  return texts, recordByText
 end
 
--- Looks at positions in their order. Returns true when the claim is decided.
-local function considerInOrder(all)
-  for first = 1, #all, CHUNK do
-    local last = math.min(#all, first + CHUNK - 1)
-    local positions, agents = {}, {}
+-- Looks at positions in their order. Returns true when the claim is decided. `positionFrom` is
+-- where the position begins in a text.
+local function considerInOrder(texts, recordByText, positionFrom)
+  for first = 1, #texts, CHUNK do
+    local positions = {}
+    for index = first, math.min(#texts, first + CHUNK - 1) do
+      positions[#positions + 1] = string.sub(texts[index], positionFrom)
+    end
+    local there, records, scores = {}, {}, {}
     -- A silenced agent has the free bit and no position.
-    for index, isThere in ipairs(redis.call('ZMSCORE', free, unpack(all, first, last))) do
-      if isThere then
-        positions[#positions + 1] = all[first + index - 1]
-        agents[#agents + 1] = string.sub(all[first + index - 1], 25)
+    for index, score in ipairs(redis.call('ZMSCORE', free, unpack(positions))) do
+      if score then
+        there[#there + 1] = positions[index]
+        records[#there], scores[#there] = recordByText[texts[first + index - 1]], tonumber(score)
       end
     end
-    if #agents > 0 and consider(positions, agents, skillsOf(agents)) then return true end
+    if #there > 0 and consider(there, records, scores) then return true end
   end
   return false
 end
@@ -123,10 +127,21 @@ local function considerMatches(count, score, longest, shortest)
     candidates, unsettled = {}, {}
     local ordinals = score and wanted < count and longestIdle(scratch, spare, count, wanted, order, digits)
       or ordinalsIn(redis.call('GET', scratch))
-    if considerInOrder(firstOf(positionsOf(ordinals, score), wanted)) or wanted >= count then return end
+    local texts, recordByText = listed(ordinals, not score)
+    if considerInOrder(firstOf(texts, wanted), recordByText, score and 1 or 11) or wanted >= count then return end
     wanted = 8 * wanted
     countMatches(freeBits)
   end
+end
+
+-- The positions between two ranks and, with 'best', their scores.
+local function readFree(from, to)
+  if not isBest then return redis.call('ZRANGE', free, from, to), nil end
+  local pairsThere, positions, scores = redis.call('ZRANGE', free, from, to, 'WITHSCORES'), {}, {}
+  for index = 1, #pairsThere, 2 do
+    positions[#positions + 1], scores[#scores + 1] = pairsThere[index], tonumber(pairsThere[index + 1])
+  end
+  return positions, scores
 end
 
 -- Walks over at most `most` free agents. Returns true when the claim is decided, or when no free
@@ -134,12 +149,10 @@ end
 local function walk(most)
   local bits, from = redis.call('GET', scratch), 0
   while from < most do
-    local positions = redis.call('ZRANGE', free, from, from + CHUNK - 1)
+    local positions, scores = readFree(from, from + CHUNK - 1)
     local isEnd = #positions < CHUNK
-    local agents = {}
-    for index, position in ipairs(positions) do agents[index] = string.sub(position, 25) end
-    if #agents > 0 then agents, positions = matchesAmong(agents, positions, bits) end
-    if #agents > 0 and consider(positions, agents, skillsOf(agents)) or isEnd then return true end
+    positions, scores = matchesAmong(positions, scores, bits)
+    if #positions > 0 and consider(positions, recordsOf(positions), scores) or isEnd then return true end
     from = from + CHUNK
   end
   return false
@@ -163,21 +176,14 @@ end
 -- and the longest idle time.
 local function isBetter(left, right)
   if left.sum ~= right.sum then return left.sum > right.sum end
-  local leftScore, rightScore = string.sub(left.position, 1, 10), string.sub(right.position, 1, 10)
-  if leftScore ~= rightScore then return leftScore < rightScore end
+  if left.score ~= right.score then return left.score < right.score end
   if left.last ~= right.last then return left.last < right.last end
   return left.position < right.position
 end
-if #candidates > 0 then
-  local agents = {}
-  for index, candidate in ipairs(candidates) do agents[index] = candidate.agent end
-  local entries = redis.call('HMGET', roster, unpack(agents))
-  for index, candidate in ipairs(candidates) do
-    local entry = parseEntry(entries[index])
-    local last = entry and tonumber(entry.last) or 0
-    candidate.last = last + interactionMs <= now and 0 or last
-    if not found or isBetter(candidate, found) then found = candidate end
-  end
+for _, candidate in ipairs(candidates) do
+  local last = unpackTime(string.sub(candidate.record, LAST_AT))
+  candidate.last = last + interactionMs <= now and 0 or last
+  if not found or isBetter(candidate, found) then found = candidate end
 end
 
 if found then return finish(found, evaluation) end

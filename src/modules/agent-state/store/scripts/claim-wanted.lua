@@ -3,48 +3,53 @@
 --
 -- KEYS[1] to KEYS[6] and ARGV[1] to ARGV[11] as in `claim-agent.lua`
 -- KEYS[7]  members of the queue
--- KEYS[8]  skills
 -- ARGV[12] evaluation: 'all', 'best' or 'disregard'
 -- ARGV[13] with 'best', only this many free agents that meet the requirements are compared
 -- ARGV[14] with 'best', an interaction before this age counts as none, milliseconds
--- ARGV[15] number of requirements; then the pattern of a skill and a minimum each
+-- ARGV[15] number of requirements; then `;<skill>=` and a minimum each
 --
 -- The queue of the lock is followed by `|<rule>|<score>`.
 
-local members, skills = KEYS[7], KEYS[8]
+local members = KEYS[7]
 local evaluation, mostCompared, interactionMs = ARGV[12], tonumber(ARGV[13]), tonumber(ARGV[14])
 local requirements = readRequirements(15)
 local isFree = evaluation == 'disregard' or #requirements == 0
 local isBest = evaluation == 'best'
 local candidates, found = {}, nil
 
--- Looks at free agents in the order of the queue. Returns true when the claim is decided.
-local function consider(positions, agents, texts)
-  local reports = isBest and readReports(agents)
-  for index, agent in ipairs(agents) do
-    if #unsettled == 64 then return true end
-    local sum = sumOf(texts[index] or '', requirements, isFree)
-    if sum and isClaimable(agent, positions[index], reports and reports[index]) then
-      local candidate = { agent = agent, position = positions[index], sum = sum }
-      if not isBest then
-        found = candidate
+-- Looks at free agents in the order of the queue. Returns true when the claim is decided. `scores`
+-- are the priority scores of the positions, only with 'best'.
+local function consider(positions, records, scores)
+  local matches, agents = {}, {}
+  for index, position in ipairs(positions) do
+    local record = records[index]
+    local sum = sumOf(record or '', requirements, isFree)
+    local agent = (sum or not record) and agentAt(position, record)
+    if agent then
+      local match = { agent = agent, position = position, record = record, sum = sum, score = scores and scores[index] }
+      if not isBest and isClaimable(agent, position, record) then
+        found = match
         return true
       end
-      candidates[#candidates + 1] = candidate
-      if #candidates == mostCompared then return true end
+      if #unsettled == 64 then return true end
+      matches[#matches + 1], agents[#agents + 1] = match, agent
     end
+  end
+  if not isBest or #matches == 0 then return false end
+  for index, report in ipairs(readReports(agents)) do
+    if #unsettled == 64 then return true end
+    local match = matches[index]
+    if isClaimable(match.agent, match.position, match.record, report) then candidates[#candidates + 1] = match end
+    if #candidates == mostCompared then return true end
   end
   return false
 end
 
-local function skillsOf(agents)
-  if #requirements == 0 then return {} end
-  return redis.call('HMGET', skills, unpack(agents))
-end
-
--- The position that a free member must have. `slot` is the field of its ordinal in the roster.
-local function positionOf(slot, score)
-  return slot and score and string.format('%010.3f', score) .. slot or nil
+-- The records of positions.
+local function recordsOf(positions)
+  local ordinals = {}
+  for index, position in ipairs(positions) do ordinals[index] = string.sub(position, ORDINAL_AT) end
+  return redis.call('HMGET', roster, unpack(ordinals))
 end
 
 local function finish(candidate, rule)

@@ -14,7 +14,7 @@ local MOST_UNPACKED = 1000
 
 -- Returns the reply of a claim that needs no free agent; nil: the claim needs one.
 local function earlierReply()
-  soonest = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2]
+  soonest = redis.call('ZRANGE', leases, '0', '0', 'WITHSCORES')[2]
   if soonest and tonumber(soonest) <= now then
     return { 4, unpack(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 16)) }
   end
@@ -38,9 +38,16 @@ local function readReports(agents)
   return reports
 end
 
+-- The agent at a position. Returns nil if the position belongs to no agent. Then it is dropped.
+local function agentAt(position, record)
+  local agent = record and agentOf(record)
+  if not agent then dropped[#dropped + 1] = position end
+  return agent
+end
+
 -- Whether the agent of a position can be claimed. An agent that cannot is added to `dropped`,
 -- `unsettled` or `silenced`. `report` is that of `readReports`; nil: it is read here.
-local function isClaimable(agent, position, report)
+local function isClaimable(agent, position, record, report)
   local isLocked
   if report then isLocked = report.isLocked
   else isLocked = redis.call('HEXISTS', locks, agent) == 1 end
@@ -49,8 +56,9 @@ local function isClaimable(agent, position, report)
     return false
   end
   local reportedMs = tonumber(report and report.ms or not report and redis.call('ZSCORE', known, agent))
-  if not reportedMs or reportedMs + staleMs <= now then
-    unsettled[#unsettled + 1] = position
+  local isOld = string.sub(record, 1, 7) ~= string.sub(position, 1, 7)
+  if isOld or not reportedMs or reportedMs + staleMs <= now then
+    unsettled[#unsettled + 1] = position .. ' ' .. agent
     return false
   end
   local region = silent and reportedMs + silentAfterMs <= now and redis.call('HGET', regions, agent)
@@ -82,7 +90,6 @@ end
 -- Locks the agent, and returns the reply. `lockedQueue` is the queue of the lock, with the rule and
 -- the score of a claim by skill.
 local function take(agent, position, lockedQueue)
-  local entry = redis.call('HGET', roster, agent)
   readSilenced()
   -- If Redis has lost the last fence, the fence starts again at the server's clock, in steps of
   -- 10 us. This fence is greater than the lost fence on two conditions. The tenant made fewer than
@@ -92,7 +99,7 @@ local function take(agent, position, lockedQueue)
   local clock = time[1] * 100000 + math.floor(time[2] / 10)
   local fence = math.max((tonumber(lastFence) or 0) + 1, tonumber(ARGV[9]) + 1, clock)
   local fenceText = string.format('%.0f', fence)
-  local untilMs = now + ARGV[7]
+  local untilMs = string.format('%.0f', now + ARGV[7])
   local lock = {
     token = ARGV[6], fence = fenceText, untilMs = untilMs, queue = lockedQueue, state = ARGV[8] == '1' and 'p' or 'n',
     call = call, caller = caller, callId = ARGV[5],
@@ -112,7 +119,7 @@ local function take(agent, position, lockedQueue)
     redis.call('PEXPIRE', leases, TTL_MS)
     redis.call('PEXPIRE', locks, TTL_MS)
   end
-  if entry then redis.call('SETBIT', freeBits, string.match(entry, '^%d+'), 0) end
+  redis.call('SETBIT', freeBits, string.sub(position, ORDINAL_AT), '0')
   dropped[#dropped + 1] = position
   drop()
   return { 1, agent, ARGV[6], fenceText, tonumber(ARGV[7]), lockedQueue, lock.state == 'p' and 1 or 0 }

@@ -28,18 +28,18 @@ local profiles, regions, silencedKey = KEYS[49], KEYS[50], KEYS[51]
 local agent = ARGV[1]
 local reportedMs = tonumber(redis.call('ZSCORE', known, agent))
 if not reportedMs or reportedMs > now - ARGV[2] then return 0 end
-local memberships = readMemberships(KEYS[4], ARGV[3] == '' and 50 or 52)
+local memberships, _, ordinal = readMemberships(KEYS[4], ARGV[3] == '' and 50 or 52)
 if not memberships then return false end
 local lock = parseLock(redis.call('HGET', locks, agent))
 local status, idles = unpack(redis.call('HMGET', agentKey, 's', 'i'))
-local plan = planPositions(agent, memberships, idles, nil)
+local plan = planPositions(ordinal, memberships, idles, nil)
 local lines = lock and lock.call ~= '-' and redis.call('HGET', locks, ':' .. lock.call)
 local others = lines and otherCallers(lines, lock.caller)
 local isCounted = status and redis.call('HEXISTS', counts, status) == 1
 local isLeased = redis.call('ZSCORE', leases, agent)
 local region = ARGV[3] ~= '' and redis.call('HGET', regions, agent)
 local silenced = region and region .. ' ' .. agent
-local entry = readEntry(indexKeys(5), agent)
+local entry = readEntry(indexKeys(5), agent, ordinal)
 local hired, calls = unpack(redis.call('HMGET', profiles, agent, ':' .. agent))
 local isSilenced = silenced and redis.call('ZSCORE', silencedKey, silenced)
 

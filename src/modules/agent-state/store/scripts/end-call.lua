@@ -23,10 +23,10 @@ local locks, agentKey, leases, mark, agent = KEYS[1], KEYS[3], KEYS[47], KEYS[48
 if redis.call('EXISTS', mark) == 1 then return 2 end
 local lock = activeLock(locks, agent, ARGV[3])
 local isConfirmed = lock and lock.state == 'h'
-local memberships = readMemberships(KEYS[4], 49)
+local memberships, _, ordinal = readMemberships(KEYS[4], 49)
 if not memberships then return false end
 if isConfirmed then
-  local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), true)
+  local plan = planUnlock(locks, leases, agent, agentKey, memberships, ordinal, lock, tonumber(ARGV[2]), true)
   unlock(locks, leases, agent, agentKey, lock, plan)
 end
 redis.call('SET', mark, '1', 'PX', ARGV[4])

@@ -10,13 +10,14 @@
 -- intersection.
 local LISTED_BEYOND = 32
 
--- Returns the priority score, ten characters, that all free agents of the queue have, and the
--- longest and the shortest idle time in the order's unit. Returns nil if they have several scores.
+-- Returns the priority score that all free agents of the queue have, and the longest and the
+-- shortest idle time in the order's unit. Returns nil if they have several scores.
 local function commonScore(free)
-  local first, last = redis.call('ZRANGE', free, 0, 0)[1], redis.call('ZRANGE', free, -1, -1)[1]
-  if not first or string.sub(first, 1, 10) ~= string.sub(last, 1, 10) then return nil end
-  local function digits(position) return math.floor(string.sub(position, 11, 23) / 2 ^ FIRST_DIGIT) end
-  return string.sub(first, 1, 10), digits(first), digits(last)
+  local first, score = unpack(redis.call('ZRANGE', free, 0, 0, 'WITHSCORES'))
+  local last, lastScore = unpack(redis.call('ZRANGE', free, -1, -1, 'WITHSCORES'))
+  if not first or score ~= lastScore then return nil end
+  local function digits(position) return math.floor(unpackTime(position) / 2 ^ FIRST_DIGIT) end
+  return score, digits(first), digits(last)
 end
 
 -- The number of the order's lowest digits in which the two times differ.

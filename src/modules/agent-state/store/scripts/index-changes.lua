@@ -11,21 +11,21 @@ local function indexKeys(first)
   }
 end
 
--- Returns the agent's entry; nil: the agent has none.
-local function readEntry(keys, agent)
-  local entry = parseEntry(redis.call('HGET', keys.roster, agent))
-  if not entry then return nil end
-  entry.keys, entry.agent = keys, agent
-  entry.idle = string.sub(redis.call('HGET', keys.roster, '#' .. entry.ordinal) or NO_IDLE, 1, 13)
+-- Returns the record of the agent with this ordinal; nil: the agent has none.
+local function readEntry(keys, agent, ordinal)
+  local text = ordinal and redis.call('HGET', keys.roster, ordinal)
+  local entry = parseRecord(text)
+  if not entry or entry.agent ~= agent then return nil end
+  entry.keys, entry.ordinal, entry.text = keys, ordinal, text
   return entry
 end
 
--- Plans an entry for an agent without one. Only reads.
-local function newEntry(keys, ordinals, agent)
-  local ordinal = string.format('%.0f', redis.call('BITPOS', ordinals, 0))
+-- Plans a record for an agent without one. Only reads. `queues` is the hash of the agent's queues.
+local function newEntry(keys, ordinals, agent, queues)
+  local ordinal = string.format('%d', redis.call('BITPOS', ordinals, 0))
   return {
-    keys = keys, agent = agent, ordinals = ordinals, ordinal = ordinal, state = 'O', idle = NO_IDLE, last = '0',
-    skilled = '0',
+    keys = keys, agent = agent, ordinals = ordinals, queues = queues, ordinal = ordinal, state = 'O', idle = NO_TIME,
+    last = NO_TIME, skills = '',
   }
 end
 
@@ -38,9 +38,11 @@ local function stateOf(status, isStale, isLocked, idleSince)
   return status == 'OFFLINE' and 'O' or 'B'
 end
 
--- Writes the digits of an idle time that differ from those of `before`; nil: writes all digits.
+-- Writes the digits of an idle time that differ from those of `before`; nil: writes all digits. The
+-- times are packed.
 local function writeOrder(entry, before, idle)
-  local digits, former = math.floor(idle / 2 ^ FIRST_DIGIT), before and math.floor(before / 2 ^ FIRST_DIGIT)
+  local digits = math.floor(unpackTime(idle) / 2 ^ FIRST_DIGIT)
+  local former = before and math.floor(unpackTime(before) / 2 ^ FIRST_DIGIT)
   -- The last key of the order belongs to the lowest digit.
   for at = entry.keys.orderFrom + ORDER_KEYS - 1, entry.keys.orderFrom, -1 do
     if digits == former then return end
@@ -54,29 +56,34 @@ end
 -- Writes the agent's state and idle time, if they changed. An entry that is nil is not written. The
 -- roster is written last: it still has the old state if the script ends before.
 --
--- `force` is 'states' to write all bits of the states, or 'all' to write those of the order too.
+-- `last` is packed. `force` is 'states' to write all bits of the states, or 'all' to write those of
+-- the order too.
 local function writeEntry(entry, state, idleSince, last, force)
   if not entry then return end
-  local before, isNew, former = entry.state, entry.ordinals ~= nil, entry.idle
-  local idle = idleSince and idleSince ~= '' and idleSince or former
-  if isNew then redis.call('SETBIT', entry.ordinals, entry.ordinal, 1)
-  elseif not force and state == before and idle == former and last == entry.last then return end
+  local before, isNew, former = entry.state, entry.text == nil, entry.idle
+  local idle = isSet(idleSince) and packTime(idleSince) or former
+  local text = idle .. state .. last .. entry.agent
+  if entry.skills ~= '' then text = text .. '|' .. entry.skills end
+  if isNew then
+    redis.call('SETBIT', entry.ordinals, entry.ordinal, 1)
+    redis.call('HSET', entry.queues, '#', entry.ordinal)
+  elseif not force and text == entry.text then return end
   for name, letter in pairs(STATE_BITS) do
     if isNew or force or (before == letter) ~= (state == letter) then
-      redis.call('SETBIT', entry.keys[name], entry.ordinal, state == letter and 1 or 0)
+      redis.call('SETBIT', entry.keys[name], entry.ordinal, state == letter and '1' or '0')
     end
   end
   if isNew or force == 'all' then writeOrder(entry, nil, idle)
   elseif idle ~= former then writeOrder(entry, former, idle) end
   entry.state, entry.idle, entry.last = state, idle, last
-  local fields = { entry.agent, table.concat({ entry.ordinal, state, last, entry.skilled }, ' ') }
-  if isNew or idle ~= former then fields[3], fields[4] = '#' .. entry.ordinal, idle .. ':' .. entry.agent end
-  redis.call('HSET', entry.keys.roster, unpack(fields))
+  if text ~= entry.text then redis.call('HSET', entry.keys.roster, entry.ordinal, text) end
+  entry.text = text
 end
 
--- Frees the ordinal of an agent without queues and skills.
+-- Frees the ordinal of an agent without queues and skills. The caller deletes field `#` of the
+-- agent's queues.
 local function deleteEntry(entry, ordinals)
   for name in pairs(STATE_BITS) do redis.call('SETBIT', entry.keys[name], entry.ordinal, 0) end
   redis.call('SETBIT', ordinals, entry.ordinal, 0)
-  redis.call('HDEL', entry.keys.roster, entry.agent, '#' .. entry.ordinal)
+  redis.call('HDEL', entry.keys.roster, entry.ordinal)
 end

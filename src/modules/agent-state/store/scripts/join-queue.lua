@@ -33,7 +33,8 @@ local total, locks = KEYS[5], KEYS[6]
 local ordinals, memberBits, readBits, left = KEYS[49], KEYS[50], KEYS[51], KEYS[52]
 local agent, queue, isRead, score = ARGV[1], ARGV[2], ARGV[3] == 'r', ARGV[5]
 local atMs = changeTime(ARGV[4], ARGV[10])
-local before = parseMembership(redis.call('HGET', keys.queues, queue))
+local stored, ordinal = unpack(redis.call('HMGET', keys.queues, queue, '#'))
+local before = parseMembership(stored)
 local wasRead = before and before.isRead
 if isRead then
   local changedMs = wasRead and before.atMs or tonumber(redis.call('ZSCORE', left, queue .. ' ' .. agent) or 0)
@@ -42,7 +43,7 @@ end
 local memberCount = redis.call('ZCARD', keys.members)
 local totalBefore = tonumber(redis.call('GET', total)) or 0
 if not before then
-  if redis.call('HLEN', keys.queues) >= tonumber(ARGV[6]) then return 1 end
+  if redis.call('HLEN', keys.queues) - (ordinal and 1 or 0) >= tonumber(ARGV[6]) then return 1 end
   if memberCount >= tonumber(ARGV[7]) then return 2 end
   if totalBefore >= tonumber(ARGV[8]) then return 3 end
   if isMemoryFull() then return 4 end
@@ -50,13 +51,13 @@ end
 
 if before and ARGV[11] == '1' then
   if wasRead then score = before.readScore
-  elseif before.declared == 'u' then score = string.sub(before.scores, 1, 10) end
+  elseif before.declared == 'u' then score = before.score end
 end
 local same = isRead and wasRead and score == before.readScore
 local membership = { declared = before and before.declared, isRead = isRead or wasRead, atMs = atMs, readScore = score }
 local effective = score
 if isRead then
-  if before and before.declared == 'd' then effective = string.sub(before.scores, 1, 10) end
+  if before and before.declared == 'd' then effective = before.score end
 else
   membership.declared = ARGV[3]
   if wasRead then
@@ -66,12 +67,12 @@ else
 end
 local isMember = redis.call('ZSCORE', keys.members, agent)
 if same and isMember then
-  if atMs > before.atMs then redis.call('HSET', keys.queues, queue, membershipText(before.scores, membership)) end
+  if atMs > before.atMs then redis.call('HSET', keys.queues, queue, membershipText(before.score, membership)) end
   return 5
 end
 local status, reportedMs, idles = unpack(redis.call('HMGET', KEYS[1], 's', 'h', 'i'))
-local plan = planScore(keys.free, agent, idles, effective, before)
-local entry = readEntry(indexKeys(7), agent) or newEntry(indexKeys(7), ordinals, agent)
+local entry = readEntry(indexKeys(7), agent, ordinal) or newEntry(indexKeys(7), ordinals, agent, keys.queues)
+local plan = planScore(keys.free, entry.ordinal, idles, effective)
 local isStale = not reportedMs or reportedMs + ARGV[9] <= now
 local isLocked = redis.call('HEXISTS', locks, agent) == 1
 local idleSince = plan.idleSince ~= '' and plan.idleSince or nil
@@ -79,7 +80,7 @@ local state = stateOf(status, isStale, isLocked, idleSince)
 
 writeEntry(entry, state, idleSince, entry.last)
 redis.call('SETBIT', memberBits, entry.ordinal, 1)
-redis.call('SETBIT', readBits, entry.ordinal, membership.isRead and 1 or 0)
+redis.call('SETBIT', readBits, entry.ordinal, membership.isRead and '1' or '0')
 applyScore(plan, keys, agent, queue, membership)
 if not before then redis.call('INCR', total) end
 return 0

@@ -20,8 +20,8 @@
 -- ARGV[5]  how long the end of a read membership is remembered, milliseconds
 -- ARGV[6]  how far ARGV[4] may be ahead of this server, milliseconds; otherwise now counts
 --
--- The field of the queue is deleted last. If the script ends before, the agent can leave the queue
--- again.
+-- The field of the queue is deleted last, and with it the ordinal of an agent without queues and
+-- skills. If the script ends before, the agent can leave the queue again.
 --
 -- Returns 1 when the agent left, and 2 when the other source still has the membership. Returns 0
 -- when this source had none, and 3 when the stored change is newer.
@@ -31,7 +31,8 @@ local total, ordinals, memberBits, readBits = KEYS[5], KEYS[49], KEYS[50], KEYS[
 local left = KEYS[52]
 local agent, queue, source = ARGV[1], ARGV[2], ARGV[3]
 local atMs, rememberedMs = changeTime(ARGV[4], ARGV[6]), tonumber(ARGV[5])
-local before = parseMembership(redis.call('HGET', keys.queues, queue))
+local stored, ordinal = unpack(redis.call('HMGET', keys.queues, queue, '#'))
+local before = parseMembership(stored)
 local holds = before and (source == 'r' and before.isRead or source == 'd' and before.declared)
 if source == 'r' then
   if holds and atMs < before.atMs then return 3 end
@@ -42,12 +43,11 @@ if not holds then
   return 0
 end
 local idles = redis.call('HGET', KEYS[1], 'i')
-local entry = readEntry(indexKeys(7), agent)
+local entry = readEntry(indexKeys(7), agent, ordinal)
 
 if before.isRead and before.declared then
-  local current = string.sub(before.scores, 1, 10)
   local rest = { declared = source == 'r' and before.declared or nil, isRead = source == 'd', atMs = before.atMs }
-  local plan = planScore(keys.free, agent, idles, source == 'r' and current or before.readScore, before)
+  local plan = planScore(keys.free, ordinal, idles, source == 'r' and before.score or before.readScore)
   if source == 'r' then
     rememberLeft(left, queue, agent, atMs, rememberedMs)
     if entry then redis.call('SETBIT', readBits, entry.ordinal, 0) end
@@ -56,10 +56,10 @@ if before.isRead and before.declared then
   return 2
 end
 
-local plan = planPositions(agent, { { free = keys.free, scores = before.scores } }, idles, nil)
+local plan = planPositions(ordinal, { { free = keys.free, score = before.score } }, idles, nil)
 local isMember = redis.call('ZSCORE', keys.members, agent)
 local isLast = isMember and redis.call('ZCARD', keys.members) == 1
-local isUnused = entry and entry.skilled == '0' and redis.call('HLEN', keys.queues) == 1
+local isUnused = entry and entry.skills == '' and redis.call('HLEN', keys.queues) == 2
 local totalBefore = tonumber(redis.call('GET', total)) or 0
 
 if source == 'r' then rememberLeft(left, queue, agent, atMs, rememberedMs) end
@@ -73,5 +73,6 @@ if isMember then redis.call('ZREM', keys.members, agent) end
 if isUnused then deleteEntry(entry, ordinals) end
 if totalBefore > 1 then redis.call('DECR', total)
 else redis.call('DEL', total) end
-redis.call('HDEL', keys.queues, queue)
+if isUnused then redis.call('HDEL', keys.queues, queue, '#')
+else redis.call('HDEL', keys.queues, queue) end
 return 1

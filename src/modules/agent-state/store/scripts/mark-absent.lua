@@ -38,13 +38,13 @@ if startedMs then
   if missedMs > startedMs then return { 0, '' } end
 end
 local outbox = outboxFrom(KEYS[48], 3)
-local memberships = readMemberships(KEYS[4], outbox and 49 or 48)
+local memberships, _, ordinal = readMemberships(KEYS[4], outbox and 49 or 48)
 if not memberships then return false end
 -- A key of another type fails here, before the first write.
 redis.call('ZSCORE', known, agent)
 redis.call('HGET', counts, status)
-local plan = planPositions(agent, memberships, stored[5], nil)
-local entry = readEntry(indexKeys(5), agent)
+local plan = planPositions(ordinal, memberships, stored[5], nil)
+local entry = readEntry(indexKeys(5), agent, ordinal)
 local isLocked = redis.call('HEXISTS', KEYS[1], agent) == 1
 if isOutboxFull(outbox) then return { 2, '' } end
 

@@ -25,27 +25,22 @@ local function areWhole(requirements)
   return true
 end
 
--- The fields of some ordinals in the roster, `<idle>:<agent>`, at most 500. An ordinal without an
--- agent is left out.
-local function slotsAt(roster, ordinals, first, last)
-  local fields, slots = {}, {}
-  for index = first, last do fields[#fields + 1] = '#' .. string.format('%.0f', ordinals[index]) end
-  for _, slot in ipairs(redis.call('HMGET', roster, unpack(fields))) do
-    if slot then slots[#slots + 1] = slot end
-  end
-  return slots
+-- The ordinals from `first` to `last` of a list, as texts, and their records, at most 500. An
+-- ordinal without an agent has the record false.
+local function recordsAt(roster, ordinals, first, last)
+  local fields = {}
+  for index = first, last do fields[#fields + 1] = string.format('%d', ordinals[index]) end
+  return fields, redis.call('HMGET', roster, unpack(fields))
 end
 
--- The agents of a bitmap that meet the requirements. With `isFirstEnough`, at most one of them.
-local function agentsWith(roster, skills, bits, requirements, isFirstEnough)
-  local ordinals, found = ordinalsIn(bits), {}
+-- Counts the agents of a bitmap that meet the requirements. With `isFirstEnough`, at most one.
+local function countWith(roster, bits, requirements, isFirstEnough)
+  local ordinals, found = ordinalsIn(bits), 0
   for first = 1, #ordinals, 100 do
-    local agents = slotsAt(roster, ordinals, first, math.min(#ordinals, first + 99))
-    for index, slot in ipairs(agents) do agents[index] = string.sub(slot, 15) end
-    local texts = #agents > 0 and redis.call('HMGET', skills, unpack(agents)) or {}
-    for index, agent in ipairs(agents) do
-      if sumOf(texts[index] or '', requirements, false) then
-        found[#found + 1] = agent
+    local _, records = recordsAt(roster, ordinals, first, math.min(#ordinals, first + 99))
+    for _, record in ipairs(records) do
+      if sumOf(record or '', requirements, false) then
+        found = found + 1
         if isFirstEnough then return found end
       end
     end

@@ -3,28 +3,30 @@
 
 -- Parses a field in the hash of an agent's queues, as `shared.lua` describes it.
 --
--- - scores: the current score, then older ones
+-- - score: the current score, as ten characters
 -- - declared: `d` with a score, `u` without a score; nil: no caller declared the membership
 -- - isRead: whether the platform has the membership. `atMs` is then the time of the last change
 -- - readScore: the score of the read membership
 local function parseMembership(text)
   if not text then return nil end
   local scores, letter, rest = string.match(text, '^([%d.]+)(%a?)(.*)$')
-  local membership = { scores = scores, isRead = letter == 'r' or letter == 'b' or letter == 'c' }
+  local membership = { score = string.sub(scores, 1, 10), isRead = letter == 'r' or letter == 'b' or letter == 'c' }
   if letter == '' or letter == 'b' then membership.declared = 'd'
   elseif letter ~= 'r' then membership.declared = 'u' end
   if membership.isRead then
-    membership.atMs = tonumber(string.sub(rest, 1, 13))
-    membership.readScore = letter == 'b' and string.sub(rest, 14) or string.sub(scores, 1, 10)
+    local length = letter == 'b' and #rest - 10 or #rest
+    local at = string.sub(rest, 1, length)
+    membership.atMs = length == 7 and unpackTime(at) or tonumber(at)
+    membership.readScore = letter == 'b' and string.sub(rest, length + 1) or membership.score
   end
   return membership
 end
 
-local function membershipText(scores, membership)
+local function membershipText(score, membership)
   local declared = membership.declared
-  if not membership.isRead then return declared == 'u' and scores .. 'u' or scores end
+  if not membership.isRead then return declared == 'u' and score .. 'u' or score end
   local letter = not declared and 'r' or declared == 'd' and 'b' or 'c'
-  local text = scores .. letter .. timeDigits(membership.atMs)
+  local text = score .. letter .. packTime(membership.atMs)
   return declared == 'd' and text .. membership.readScore or text
 end
 
@@ -34,33 +36,23 @@ local function changeTime(text, aheadMs)
   return atMs > now + aheadMs and now or atMs
 end
 
--- Plans another score in one queue. Only reads. `before` may be nil. With `isWithdrawn`, the agent
--- gets no position.
-local function planScore(free, agent, idles, score, before, isWithdrawn)
-  local scores = score
-  local older = before and before.scores or ''
-  for at = 1, #older, 10 do
-    local text = string.sub(older, at, at + 9)
-    if text ~= score then scores = scores .. text end
-  end
+-- Plans another score in one queue. Only reads. With `isWithdrawn`, the agent gets no position.
+local function planScore(free, ordinal, idles, score, isWithdrawn)
   local idleSince = not isWithdrawn and isSet(idles) and string.sub(idles, 1, 13) or nil
-  local plan = planPositions(agent, { { free = free, scores = scores } }, idles or '', idleSince)
-  plan.score, plan.scores = score, scores
+  local plan = planPositions(ordinal, { { free = free, score = score } }, idles or '', idleSince)
+  plan.score = score
   return plan
 end
 
 -- Writes the score, the membership and the positions in one queue.
 local function applyScore(plan, keys, agent, queue, membership)
-  redis.call('HSET', keys.queues, queue, membershipText(plan.scores, membership))
+  redis.call('HSET', keys.queues, queue, membershipText(plan.score, membership))
   redis.call('ZADD', keys.members, tonumber(plan.score), agent)
   for _, addition in ipairs(plan.additions) do
-    redis.call('ZADD', keys.free, 0, addition[2])
+    redis.call('ZADD', unpack(addition))
     redis.call('PEXPIRE', keys.free, TTL_MS)
   end
   removePositions(plan)
-  if plan.scores ~= plan.score then
-    redis.call('HSET', keys.queues, queue, membershipText(plan.score, membership))
-  end
 end
 
 -- Remembers when a read membership ended, and forgets what ended long ago.

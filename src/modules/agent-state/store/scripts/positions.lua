@@ -1,19 +1,24 @@
 -- Functions of the scripts that change an agent and its positions. This text is put in front of
 -- them, and is no script alone. `shared.lua` describes the keys and the laws.
 
--- Returns the memberships of an agent: set of free agents and scores of each queue. Returns nil if
--- the agent is in a queue whose set is not declared. The sets are the last keys, from
--- `KEYS[first]`; their queues are the last arguments, in the same order.
+-- Returns the memberships of an agent, the sets by queue, and the ordinal of the agent, if it has
+-- one. A membership has a set of free agents and a score. Returns nil if the agent is in a queue
+-- whose set is not declared. The sets are the last keys, from `KEYS[first]`; their queues are the
+-- last arguments, in the same order.
 local function readMemberships(queues, first)
   local sets, count = {}, #KEYS - first + 1
   for n = 1, count do sets[ARGV[#ARGV - count + n]] = KEYS[first + n - 1] end
-  local stored, memberships = redis.call('HGETALL', queues), {}
+  local stored, memberships, ordinal = redis.call('HGETALL', queues), {}, nil
   for index = 1, #stored, 2 do
-    local free = sets[stored[index]]
-    if not free then return nil, sets end
-    memberships[#memberships + 1] = { free = free, scores = string.match(stored[index + 1], '^[%d.]+') }
+    local field, value = stored[index], stored[index + 1]
+    if field == '#' then ordinal = value
+    else
+      local free = sets[field]
+      if not free then return nil end
+      memberships[#memberships + 1] = { free = free, score = string.sub(value, 1, 10) }
+    end
   end
-  return memberships, sets
+  return memberships, sets, ordinal
 end
 
 -- The region of a register.
@@ -46,27 +51,25 @@ end
 
 -- Compares the stored positions with those that the agent must have. Only reads.
 --
--- `idles` is field i of the agent. `idleSince` is the time of the new positions; nil: none.
-local function planPositions(agent, memberships, idles, idleSince)
+-- `idles` is field i of the agent. `idleSince` is the time of the new positions; nil: none. Without
+-- an ordinal, the agent has no positions yet.
+local function planPositions(ordinal, memberships, idles, idleSince)
   local plan = { idleSince = idleSince or '', idles = idleSince or '', additions = {}, removals = {} }
-  for _, membership in ipairs(memberships) do
-    local free, scores = membership.free, membership.scores
-    local current = idleSince and string.sub(scores, 1, 10) .. idleSince .. ':' .. agent
-    if current and not redis.call('ZSCORE', free, current) then
-      plan.additions[#plan.additions + 1] = { free, current }
-    end
-    for idle in string.gmatch(idles or '', '%d%d%d%d%d%d%d%d%d%d%d%d%d') do
-      for at = 1, #scores, 10 do
-        local position = string.sub(scores, at, at + 9) .. idle .. ':' .. agent
-        if position ~= current and redis.call('ZSCORE', free, position) then
-          plan.removals[#plan.removals + 1] = { free, position }
-        end
-      end
+  local current, former = ordinal and idleSince and packTime(idleSince) .. ordinal, {}
+  for idle in string.gmatch(idles or '', '%d%d%d%d%d%d%d%d%d%d%d%d%d') do
+    if idle ~= idleSince then
+      if idleSince then plan.idles = plan.idles .. idle end
+      if ordinal then former[#former + 1] = packTime(idle) .. ordinal end
     end
   end
-  if idleSince then
-    for idle in string.gmatch(idles or '', '%d%d%d%d%d%d%d%d%d%d%d%d%d') do
-      if idle ~= idleSince then plan.idles = plan.idles .. idle end
+  for _, membership in ipairs(memberships) do
+    local free, score = membership.free, membership.score
+    local stored = current and redis.call('ZSCORE', free, current)
+    if current and tonumber(stored) ~= tonumber(score) then
+      plan.additions[#plan.additions + 1] = { free, score, current }
+    end
+    for _, position in ipairs(former) do
+      if redis.call('ZSCORE', free, position) then plan.removals[#plan.removals + 1] = { free, position } end
     end
   end
   return plan
@@ -89,7 +92,7 @@ local function applyPlan(agentKey, plan, fields)
   redis.call('HSET', agentKey, unpack(fields))
   if plan.idleSince == '' then return end
   for _, addition in ipairs(plan.additions) do
-    redis.call('ZADD', addition[1], 0, addition[2])
+    redis.call('ZADD', unpack(addition))
     redis.call('PEXPIRE', addition[1], TTL_MS)
   end
   removePositions(plan)
@@ -97,7 +100,7 @@ local function applyPlan(agentKey, plan, fields)
 end
 
 -- Reads what `unlock` needs. The keys of the index begin at KEYS[5].
-local function planUnlock(locks, leases, agent, agentKey, memberships, lock, staleMs, toTheBack)
+local function planUnlock(locks, leases, agent, agentKey, memberships, ordinal, lock, staleMs, toTheBack)
   local state = redis.call('HMGET', agentKey, 's', 't', 'b', 'h', 'i')
   local notBefore = toTheBack and timeDigits(now) or state[3]
   local idleSince = idleTime(state[1], state[2], notBefore, tonumber(state[4]), staleMs, false)
@@ -106,11 +109,11 @@ local function planUnlock(locks, leases, agent, agentKey, memberships, lock, sta
   -- A read of a key of another type fails here, before the first write.
   redis.call('ZSCORE', leases, agent)
   return {
-    positions = planPositions(agent, memberships, state[5], idleSince),
+    positions = planPositions(ordinal, memberships, state[5], idleSince),
     stored = state[1],
     notBefore = toTheBack and notBefore,
     otherCallers = lines and otherCallers(lines, lock.caller),
-    entry = readEntry(indexKeys(5), agent),
+    entry = readEntry(indexKeys(5), agent, ordinal),
     state = stateOf(state[1], isStale, false, idleSince),
     idleSince = idleSince,
   }
@@ -132,7 +135,7 @@ local function unlock(locks, leases, agent, agentKey, lock, plan)
   if plan.notBefore then fields = { 'b', plan.notBefore } end
   if plan.stored then applyPlan(agentKey, plan.positions, fields) end
   if plan.entry then
-    local last = lock.state == 'h' and string.format('%.0f', now) or plan.entry.last
+    local last = lock.state == 'h' and packTime(now) or plan.entry.last
     writeEntry(plan.entry, plan.state, plan.idleSince, last, 'states')
   end
   redis.call('ZREM', leases, agent)

@@ -20,9 +20,9 @@
 local locks, agentKey, leases, agent = KEYS[1], KEYS[3], KEYS[47], ARGV[1]
 local lock = activeLock(locks, agent, ARGV[3])
 if not lock then return 0 end
-local memberships = readMemberships(KEYS[4], 48)
+local memberships, _, ordinal = readMemberships(KEYS[4], 48)
 if not memberships then return false end
 local toTheBack = ARGV[4] == 'back'
-local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), toTheBack)
+local plan = planUnlock(locks, leases, agent, agentKey, memberships, ordinal, lock, tonumber(ARGV[2]), toTheBack)
 unlock(locks, leases, agent, agentKey, lock, plan)
 return 1

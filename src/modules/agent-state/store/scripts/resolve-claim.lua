@@ -29,10 +29,10 @@ if ARGV[4] == 'verified' then
   redis.call('HSET', locks, agent, lockText(lock))
   return 1
 end
-local memberships = readMemberships(KEYS[4], 48)
+local memberships, _, ordinal = readMemberships(KEYS[4], 48)
 if not memberships then return false end
 local status = redis.call('HGET', agentKey, 's')
-local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, tonumber(ARGV[2]), true)
+local plan = planUnlock(locks, leases, agent, agentKey, memberships, ordinal, lock, tonumber(ARGV[2]), true)
 if status == 'AVAILABLE' then
   detachCall(locks, lock, plan.otherCallers)
   lock.state, lock.call, lock.caller, lock.callId = 'n', '-', '-', ''

@@ -6,7 +6,7 @@
 -- KEYS[1]  agent
 -- KEYS[2]  queues of the agent
 -- KEYS[3]  locks
--- KEYS[4]  skills
+-- KEYS[4]  roster
 -- KEYS[5]  profiles: hash. <agent>: date of hire. :<agent>: `<day> <calls of this day>`
 -- KEYS[6…] two keys per queue: members of the queue, free agents of the queue
 --
@@ -22,7 +22,9 @@
 -- Returns the number of changed scores, or -1 when the agent is another one by now.
 
 local queues, agent = KEYS[2], ARGV[1]
-local skills = redis.call('HGET', KEYS[4], agent) or ''
+local ordinal = redis.call('HGET', queues, '#')
+local record = ordinal and parseRecord(redis.call('HGET', KEYS[4], ordinal))
+local skills = record and record.agent == agent and record.skills or ''
 local hired, calls = unpack(redis.call('HMGET', KEYS[5], agent, ':' .. agent))
 if skills ~= ARGV[2] or (hired or '') ~= ARGV[3] or (calls or '') ~= ARGV[4] then return -1 end
 local idles = redis.call('HGET', KEYS[1], 'i')
@@ -34,13 +36,13 @@ for index = 1, (#KEYS - 5) / 2 do
   local keys = { queues = queues, members = KEYS[4 + 2 * index], free = KEYS[5 + 2 * index] }
   local membership = parseMembership(redis.call('HGET', queues, queue))
   local isRuled = membership and (membership.isRead or membership.declared == 'u')
-  local former = isRuled and (membership.readScore or string.sub(membership.scores, 1, 10))
+  local former = isRuled and (membership.readScore or membership.score)
   if former and former ~= score then
     local plan
     membership.readScore = score
     if membership.declared ~= 'd' then
       redis.call('ZSCORE', keys.members, agent)
-      plan = planScore(keys.free, agent, idles, score, membership, isLocked)
+      plan = planScore(keys.free, ordinal, idles, score, isLocked)
     end
     changes[#changes + 1] = { queue = queue, keys = keys, membership = membership, plan = plan }
   end
@@ -49,6 +51,6 @@ end
 for _, change in ipairs(changes) do
   local membership = change.membership
   if change.plan then applyScore(change.plan, change.keys, agent, change.queue, membership)
-  else redis.call('HSET', queues, change.queue, membershipText(membership.scores, membership)) end
+  else redis.call('HSET', queues, change.queue, membershipText(membership.score, membership)) end
 end
 return #changes

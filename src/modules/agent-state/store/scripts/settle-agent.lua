@@ -26,7 +26,7 @@ local agent, staleMs = ARGV[1], tonumber(ARGV[2])
 local regions, silenced, first = nil, nil, 48
 if ARGV[5] ~= '' then regions, first = KEYS[first], first + 1 end
 if ARGV[6] ~= '' then silenced, first = KEYS[first], first + 1 end
-local memberships, sets = readMemberships(KEYS[4], first)
+local memberships, sets, ordinal = readMemberships(KEYS[4], first)
 if not memberships then return false end
 local text = redis.call('HGET', locks, agent)
 local lock = parseLock(text)
@@ -40,7 +40,7 @@ local regionPlan = state[1] and planRegion(regions, agent, newest, ARGV[5])
 local isSilenced = silenced and redis.call('ZSCORE', silenced, ARGV[6])
 
 if lock and lock.untilMs <= now then
-  local plan = planUnlock(locks, leases, agent, agentKey, memberships, lock, staleMs, true)
+  local plan = planUnlock(locks, leases, agent, agentKey, memberships, ordinal, lock, staleMs, true)
   unlock(locks, leases, agent, agentKey, lock, plan)
   applyRegion(regionPlan)
   if isSilenced then redis.call('ZREM', silenced, ARGV[6]) end
@@ -49,13 +49,13 @@ end
 
 local reportedMs, knownMs = tonumber(state[4]), tonumber(redis.call('ZSCORE', known, agent))
 local idleSince = idleTime(state[1], state[2], state[3], reportedMs, staleMs, lock)
-local plan = planPositions(agent, memberships, state[5], idleSince)
+local plan = planPositions(ordinal, memberships, state[5], idleSince)
 redis.call('ZSCORE', leases, agent)
-local entry = readEntry(indexKeys(5), agent)
+local entry = readEntry(indexKeys(5), agent, ordinal)
 local isStale = not reportedMs or reportedMs + staleMs <= now
 local isWrong = found and redis.call('ZSCORE', found, ARGV[4])
+local current = ordinal and idleSince and packTime(idleSince) .. ordinal
 for _, membership in ipairs(memberships) do
-  local current = idleSince and string.sub(membership.scores, 1, 10) .. idleSince .. ':' .. agent
   if membership.free == found and ARGV[4] == current then isWrong = false end
 end
 for _, removal in ipairs(plan.removals) do

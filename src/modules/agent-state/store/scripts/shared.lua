@@ -36,24 +36,24 @@
 -- `<region> <agent>`. When the region is heard again, `settle-agent.lua` adds the position again
 -- and removes the agent from the set. Until then, an agent of the set may lack positions.
 --
--- The hash of an agent's queues has one field per queue. The field holds priority scores of ten
--- characters each. The first is the current score. The others are older scores for which the agent
--- may still have a position in the queue. The source of the membership follows:
+-- The hash of an agent's queues has one field per queue, and field `#` with the agent's ordinal.
+-- The field of a queue holds the priority score as ten characters. Earlier versions may have stored
+-- older scores after it. The source of the membership follows:
 --
 -- - nothing: a caller declared the membership
 -- - `u`: a caller declared the membership without a score. The score is that of the rule
--- - `r`: only the platform has the membership. 13 digits of ms follow, the time of the change
+-- - `r`: only the platform has the membership. The packed time of the change follows, or, by an
+--   earlier version, 13 digits of ms
 -- - `b`: both. The same time follows, then the score of the read membership
 -- - `c`: both, and the declaration has no score. The same time follows
 --
 -- The sorted set of left memberships has a member `<queue> <agent>` per read membership that ended.
 -- Its score is the time of the end. So an older join does not bring the membership back.
 --
--- A position is a member of a queue's set of free agents. It has ten digits of priority score,
--- thirteen digits of idle time, a colon, and the agent id. The score is one of the scores in the
--- hash of the agent's queues. The idle time is one of those in field i of the agent's hash. So a
--- script finds every position of an agent without a search. A locked agent may still have
--- positions: a claim that finds such a position in its queue deletes it.
+-- A position is a member of a queue's set of free agents: the packed idle time and the ordinal of
+-- the agent. The score of the member is the priority score. The idle time is one of those in field
+-- i of the agent's hash. So a script finds every position of an agent without a search. A locked
+-- agent may still have positions: a claim that finds such a position in its queue deletes it.
 --
 -- The hash of locks has four kinds of fields:
 --
@@ -76,8 +76,7 @@ local function timeDigits(ms) return string.format('%013.0f', ms) end
 -- and `caller` are hashes, `-` without a call.
 local function lockText(lock)
   return table.concat({
-    lock.token, lock.fence, string.format('%.0f', lock.untilMs), lock.queue, lock.state, lock.call, lock.caller,
-    lock.callId,
+    lock.token, lock.fence, lock.untilMs, lock.queue, lock.state, lock.call, lock.caller, lock.callId,
   }, ' ')
 end
 
