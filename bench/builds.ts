@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { joinQueue } from './support/agents.ts';
+import { holdAgents } from './support/agents.ts';
 import { verifyHits, warm } from './support/ask.ts';
 import type { Bench } from './support/bench.ts';
 import { compared, comparisons } from './support/compared.ts';
@@ -105,6 +105,6 @@ async function startRedisHits(stage: Stage, redis: BenchRedis, options: StartOpt
 async function startClaims(stage: Stage, redis: BenchRedis, options: StartOptions): Promise<Datadip> {
   const env = { REDIS_TIMEOUT_MS: REDIS_TIMEOUT_MS_OF_CLAIMS };
   const datadip = await startDatadip(stage, { ...options, redisUrl: redis.url, env });
-  await joinQueue(datadip.url, CALLS);
+  await holdAgents(datadip.url, CALLS);
   return datadip;
 }
