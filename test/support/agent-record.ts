@@ -9,7 +9,7 @@ export function packed(ms: number): string {
 
 /** The number of seven characters. */
 function unpacked(text: string): number {
-  return [...text].reduce((ms, character) => ms * 64 + SIX_BITS.indexOf(character), 0);
+  return Array.from(text).reduce((ms, character) => ms * 64 + SIX_BITS.indexOf(character), 0);
 }
 
 interface AgentRecord {

@@ -132,9 +132,10 @@ async function entryFindings(
 ): Promise<string[]> {
   const ordinal = await ordinalOf(stored, agent);
   const record = parseRecord(roster[ordinal] ?? '');
-  const found = await indexedAgent(stored, agent, record?.skills ?? '');
+  const skills = record?.skills ?? '';
+  const found = await indexedAgent(stored, agent, skills);
   const { queues, idles, isLocked } = found;
-  const isNeeded = Object.keys(queues).length > 0 || (record?.skills ?? '') !== '';
+  const isNeeded = Object.keys(queues).length > 0 || skills !== '';
   if (record === undefined || !isNeeded) {
     const has = record !== undefined;
     return has === isNeeded ? [] : [`${agent} has ${has ? 'an' : 'no'} entry`];

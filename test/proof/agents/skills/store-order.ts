@@ -76,18 +76,23 @@ export class StoreOrder {
   private applyQueue(name: string, key: string, rest: readonly string[]): void {
     const members = name === 'zadd' ? rest.filter((_, index) => index % 2 === 1) : rest;
     if (key.endsWith(':idle')) {
-      const free = this.freeIn(key);
-      for (const [index, member] of members.entries()) {
-        const before = free.texts.find((text) => text.slice(10) === member);
-        if (before !== undefined && (name === 'zadd' || name === 'zrem')) free.delete(before);
-        if (name === 'zadd') free.add(`${priorityDigits(Number(rest[2 * index]))}${member}`);
-      }
+      this.applyFree(name, key, rest, members);
     } else if (key.endsWith(':agents')) {
       const agents = this.members.get(key) ?? new Set<string>();
       this.members.set(key, agents);
       for (const agentId of members)
         if (name === 'zadd') agents.add(agentId);
         else if (name === 'zrem') agents.delete(agentId);
+    }
+  }
+
+  private applyFree(name: string, key: string, rest: readonly string[], members: readonly string[]): void {
+    const free = this.freeIn(key);
+    if (name !== 'zadd' && name !== 'zrem') return;
+    for (const [index, member] of members.entries()) {
+      const before = free.texts.find((text) => text.slice(10) === member);
+      if (before !== undefined) free.delete(before);
+      if (name === 'zadd') free.add(`${priorityDigits(Number(rest[2 * index]))}${member}`);
     }
   }
 
