@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { planOf } from '../../tools/rehearse/flags.js';
 import { rehearse, type Rehearsal } from '../../tools/rehearse/rehearsal.js';
 
@@ -24,6 +26,9 @@ function expectConsistent({ calls, counts, bySecond, looks, origin }: Counted): 
   expect(Math.max(...looks.map(([, inFlight]) => inFlight))).toBeLessThanOrEqual(origin.peaks.get('crm') ?? 0);
 }
 
+const scratch = mkdtempSync(join(tmpdir(), 'rehearse-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
 describe('a rehearsal', () => {
   it('ends with one line and code 2 for a wrong flag', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [...PROGRAM, '--for', 'ever'], {
@@ -34,8 +39,10 @@ describe('a rehearsal', () => {
     expect(stderr).toMatch(/^rehearse: --for is ever; allowed: [^\n]+\n$/);
   });
 
-  it('has the numbers that the sandbox counts', async () => {
+  it('has the numbers that the sandbox counts, and pictures the ops page', async () => {
+    const opsPicture = join(scratch, 'ops.png');
     const flags = ['--for', '2s', '--onset', '0s', '--calls-per-second', '100', '--origin-capacity', '10'];
+    flags.push('--ops-picture', opsPicture);
     const reported = new Set<string>();
     const rehearsal = await rehearse(planOf(flags), process.env, (side) => void reported.add(side));
     const [without, shielded] = [counted(rehearsal.without), counted(rehearsal.with)];
@@ -52,5 +59,9 @@ describe('a rehearsal', () => {
     expect(shielded.origin.calls).toBeLessThan(shielded.calls);
     expect(shielded.counts.failed).toBe(0);
     expect(shielded.counts.late).toBeLessThan(without.counts.late);
+    const picture = readFileSync(opsPicture);
+    expect(picture.subarray(1, 4).toString('latin1')).toBe('PNG');
+    // The header of a PNG holds its width and its height.
+    expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([1280, 1000]);
   });
 });

@@ -21,6 +21,7 @@ const FLAGS: readonly Flag[] = [
   { name: 'target', value: 'http://127.0.0.1:3000', meaning: 'a running service; its key is in REHEARSE_API_KEY' },
   { name: 'target-is-mine', value: '', meaning: 'permits --target and --redis on other machines' },
   { name: 'out', value: 'rehearsal.svg', meaning: 'file of the picture' },
+  { name: 'ops-picture', value: 'ops.png', meaning: 'file of a picture of the ops page in the last quarter' },
 ];
 
 export const USAGE = [
@@ -51,9 +52,12 @@ export function planOf(words: readonly string[]): Plan {
     redisUrl: address(given, 'redis', ['redis:', 'rediss:']),
     target: address(given, 'target', ['http:', 'https:']),
     out: given.get('out') ?? 'rehearsal.svg',
+    opsPicture: given.get('ops-picture'),
   };
   if (plan.target !== undefined && plan.redisUrl !== undefined)
     throw new Unusable('--redis has no effect on a service that runs already: leave out --redis or --target');
+  if (plan.target !== undefined && plan.opsPicture !== undefined)
+    throw new Unusable('--ops-picture needs the service of the rehearsal: leave out --ops-picture or --target');
   checkTotals(plan);
   return plan;
 }

@@ -22,6 +22,8 @@ export interface Plan {
   readonly target: string | undefined;
   /** The file of the picture. */
   readonly out: string;
+  /** The file of a picture of the ops page, in PNG. `undefined` means none. */
+  readonly opsPicture: string | undefined;
 }
 
 /** The customers that the sandbox knows. */

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { startBrowser } from '../../test/support/browser.js';
 import { startDatadip, type DatadipProcess } from '../../test/support/datadip-process.js';
 import { freePort } from '../../test/support/private-port.js';
 import { arrivals } from './arrivals.ts';
 import { declarationOf, type Declaration } from './declaration.ts';
 import { originDoor, shieldDoor } from './doors.ts';
+import { pictureOfOps } from './ops-picture.ts';
 import { Unusable, type Plan } from './plan.ts';
 import { runOnce, type Run, type RunOptions } from './run.ts';
 import { sandboxDeclaration } from './sandbox-declaration.ts';
@@ -94,12 +96,17 @@ async function behindShield(
   const apiKey = newSecret();
   const yaml = declaration.yamlWith(standIns.urls, apiKey);
   let service: DatadipProcess | undefined;
+  const browser = plan.opsPicture === undefined ? undefined : await startBrowser();
   try {
     service = await startDatadip({ yaml, env: { ...serviceEnv(plan, declaration, env), PORT: `${await freePort()}` } });
     await standIns.forget();
     const options = runOptions(plan, declaration, (...progress) => onProgress('with', ...progress));
-    return await runOnce({ ...options, door: shieldDoor(service.url, apiKey), standIns });
+    const run = runOnce({ ...options, door: shieldDoor(service.url, apiKey), standIns });
+    const page = { url: `${service.url}/ops`, apiKey };
+    const [figures] = await Promise.all([run, pictureOfOps(browser, page, plan)]);
+    return figures;
   } finally {
+    await browser?.close();
     await service?.stop();
   }
 }

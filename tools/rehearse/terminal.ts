@@ -43,6 +43,7 @@ async function runAndReport(plan: Plan): Promise<number> {
   const sentence = doubts.length === 0 ? sentenceOf(rehearsal) : `Not judged: ${doubts.join('; ')}.`;
   writeFileSync(plan.out, pictureOf(plan, rehearsal, sentence));
   const lines = [...tableOf(rehearsal), '', sentence, `Picture: ${plan.out}`];
+  if (plan.opsPicture !== undefined) lines.push(`Ops page: ${plan.opsPicture}`);
   process.stdout.write(`${process.stdout.isTTY ? '\r\u001b[K' : ''}\n${lines.join('\n')}\n`);
   return doubts.length === 0 ? DONE : DOUBTED;
 }
