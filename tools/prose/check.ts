@@ -43,7 +43,7 @@ const ROOTS = [
   'tools',
   'deploy',
 ];
-const SKIPPED = /(^|\/)(node_modules|dist|fixtures\/data-actions|\.tmp)(\/|$)/;
+const SKIPPED = /(^|\/)(node_modules|dist|fixtures\/data-actions|\.tmp)(\/|$)|\.png$/;
 const COMMENTS = /^\s*(\/\/|\/?\*|--|#)/;
 
 function filesUnder(path: string): string[] {
