@@ -30,7 +30,10 @@ describe('the flags of a rehearsal', () => {
     [['--target', 'http://localhost.example.com'], /^--target is on another machine/],
     [['--redis', 'redis://cache.example.com'], /^--redis is on another machine, cache.example.com/],
     [['--target', 'http://[::1]:3000', '--redis', 'redis://127.0.0.1'], /^--redis has no effect/],
-    [['--target', 'http://[::1]:3000', '--ops-picture', 'ops.png'], /^--ops-picture needs the service of the rehearsal/],
+    [
+      ['--target', 'http://[::1]:3000', '--ops-picture', 'ops.png'],
+      /^--ops-picture needs the service of the rehearsal/,
+    ],
     [['--calls-per-second', '2000', '--for', '15m'], /give 1800000 calls; allowed: at most 1000000$/],
     [['--calls-per-second', '2000', '--for', '2m'], /give 168000 new callers; allowed: 100000: raise --repeat-share$/],
   ])('are refused with one line: %j', (words, line) => {
