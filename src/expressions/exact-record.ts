@@ -18,12 +18,14 @@ export class ExactRecord {
     return exact === rounded ? exact : new ExactRecord(exact, rounded);
   }
 
-  /**
-   * The part of `exact` at the same place as `part` of `rounded`. `undefined` if `part` is no
-   * object of `rounded`.
-   */
-  counterpart(part: unknown): unknown {
+  /** The part of `exact` at the place of an object of `rounded`. */
+  exactAt(part: unknown): unknown {
     return find(part, this.rounded, this.exact);
+  }
+
+  /** The part of `rounded` at the place of an object of `exact`. */
+  roundedAt(part: unknown): unknown {
+    return find(part, this.exact, this.rounded);
   }
 }
 
@@ -32,12 +34,15 @@ export function roundedPart(value: unknown): unknown {
   return value instanceof ExactRecord ? value.rounded : value;
 }
 
-/** Looks for the object itself, not for an equal one. */
-function find(part: unknown, rounded: unknown, exact: unknown): unknown {
-  if (typeof rounded !== 'object' || rounded === null || typeof exact !== 'object' || exact === null) return undefined;
-  if (part === rounded) return exact;
-  for (const [name, member] of Object.entries(rounded)) {
-    const found = find(part, member, (exact as Record<string, unknown>)[name]);
+/**
+ * The part of `other` at the place that `part` has in `value`. `undefined` if `value` does not hold
+ * this object: an equal object does not count.
+ */
+function find(part: unknown, value: unknown, other: unknown): unknown {
+  if (typeof value !== 'object' || value === null || typeof other !== 'object' || other === null) return undefined;
+  if (part === value) return other;
+  for (const [name, member] of Object.entries(value)) {
+    const found = find(part, member, (other as Record<string, unknown>)[name]);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -1,5 +1,5 @@
 /** Names that an expression uses and that nothing defines. */
-import { nodesOf } from './expression.ts';
+import { nodesOf } from './syntax-nodes.ts';
 import { INPUT_VARIABLES, type Node } from './expression-cost.ts';
 
 /** The functions of JSONata 2. A test compares them with the library. */

@@ -62,10 +62,18 @@ function quoted(text: string, exact: (number: string) => string | undefined): st
   });
 }
 
+/**
+ * All digits of a number that JSON or a text writes, without fraction and exponent. `undefined` for
+ * a fraction, and for an exponent that would write too many digits.
+ */
+export function wholeNumber(number: string): string | undefined {
+  return wholeDigits(decimal(number));
+}
+
 /** `undefined` for a whole number up to 2^53, for a fraction, and for an unwritable number. */
 function largeWholeNumber(number: string): string | undefined {
   if (Number.isSafeInteger(Number(number)) && !/[.eE]/.test(number)) return undefined;
-  const whole = wholeDigits(decimal(number));
+  const whole = wholeNumber(number);
   return whole === undefined || Number.isSafeInteger(Number(whole)) ? undefined : whole;
 }
 

@@ -3,7 +3,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { AnswerReader, type Reading } from '../../../src/modules/profile/internal/reading/answer-reader.js';
-import { nodesOf, Expression } from '../../../src/expressions/expression.js';
+import { Expression } from '../../../src/expressions/expression.js';
+import { nodesOf } from '../../../src/expressions/syntax-nodes.js';
 import { declaration } from '../../support/declaration.js';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -1,5 +1,6 @@
 import type { WebhookConfig } from '../../../config/sections/webhooks.js';
-import { Expression, nodesOf } from '../../../expressions/expression.ts';
+import { Expression } from '../../../expressions/expression.ts';
+import { nodesOf } from '../../../expressions/syntax-nodes.ts';
 import { evaluationsOf } from '../../../expressions/expression-cost.ts';
 import { fanOutOf } from '../../../expressions/fan-out.js';
 import { sizeOf } from '../../../expressions/value-size.ts';

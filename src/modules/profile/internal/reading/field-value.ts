@@ -1,4 +1,6 @@
 /** The value of a field, from what its expression yields. Runs in worker threads too. */
+import { isLossy } from '../../../../expressions/exact-numbers.ts';
+import { wholeNumber } from '../../../../kernel/json-text.ts';
 import type { FieldConfig, FieldValue } from '../../../../config/sections/lookups/lookup-config.js';
 
 type FieldType = FieldConfig['type'];
@@ -10,12 +12,13 @@ type NumericType = Extract<FieldType, 'integer' | 'number'>;
  * - `wrong_type`: the value has another type.
  * - `not_plain`: the value is text that does not plainly hold the type.
  * - `out_of_range`: the number does not fit the type without a change.
+ * - `digits_lost`: the value depends on digits of a number beyond 2^53 that are lost.
  * - `several_values`: the expression yields several values.
  * - `expression_failed`: the expression fails on the record.
  * - `too_long`: the answer would exceed its limit.
  */
 export type DefaultReason =
-  'wrong_type' | 'not_plain' | 'out_of_range' | 'several_values' | 'expression_failed' | 'too_long';
+  'wrong_type' | 'not_plain' | 'out_of_range' | 'digits_lost' | 'several_values' | 'expression_failed' | 'too_long';
 
 /** A field of one record. Neither value nor reason means that the record lacks the field. */
 export interface FieldReading {
@@ -33,7 +36,8 @@ const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
  * plain: where the comma marks decimals, `1,234` means 1.234.
  */
 const GROUPED_NUMBER = /^[+-]?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})$/;
-const WHOLE = /^[+-]?\d+$/;
+/** An origin writes a larger number with an exponent, as a double. Such a number has no digits to lose. */
+const DOUBLES_FROM = 1e40;
 
 /**
  * Reads a value as the type of a field. Text that plainly holds the type is converted. Empty text
@@ -66,8 +70,8 @@ function fromText(type: Exclude<FieldType, 'string'>, text: string): FieldReadin
   const plain = isGrouped ? text.replaceAll(',', '') : text;
   const number = Number(plain);
   // A whole number beyond 2^53 keeps its digits.
-  if (WHOLE.test(plain) && !Number.isSafeInteger(number)) return fieldValue(type, BigInt(plain.replace('+', '')));
-  return numberOf(type, number);
+  const whole = Number.isSafeInteger(number) ? undefined : wholeNumber(plain.replace('+', ''));
+  return whole === undefined ? numberOf(type, number) : fieldValue(type, BigInt(whole));
 }
 
 function fromNumber(type: NumericType, value: unknown): FieldReading {
@@ -76,7 +80,10 @@ function fromNumber(type: NumericType, value: unknown): FieldReading {
 }
 
 function numberOf(type: NumericType, value: number): FieldReading {
-  if (type === 'number') return Number.isFinite(value) ? { value } : { reason: 'out_of_range' };
+  if (type === 'number') {
+    if (isLossy(value) && Math.abs(value) < DOUBLES_FROM) return { reason: 'digits_lost' };
+    return Number.isFinite(value) ? { value } : { reason: 'out_of_range' };
+  }
   if (Number.isSafeInteger(value)) return { value };
   return { reason: Number.isInteger(value) || !Number.isFinite(value) ? 'out_of_range' : 'wrong_type' };
 }

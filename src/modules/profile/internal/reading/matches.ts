@@ -1,5 +1,6 @@
 /** `$matches`: how many records an answer holds. Runs in worker threads too. */
-import { Expression, nodesOf } from '../../../../expressions/expression.ts';
+import { Expression } from '../../../../expressions/expression.ts';
+import { nodesOf } from '../../../../expressions/syntax-nodes.ts';
 import { isIndex, type Node } from '../../../../expressions/expression-cost.ts';
 
 type Stages = NonNullable<Node['predicate']>;

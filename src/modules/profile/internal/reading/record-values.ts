@@ -1,5 +1,6 @@
 /** The values of one record, as a lookup reads them. Runs in worker threads too. */
 import type { FieldConfig } from '../../../../config/sections/lookups/lookup-config.js';
+import { DigitsLost } from '../../../../expressions/exact-numbers.ts';
 import type { Bindings, Expression } from '../../../../expressions/expression.ts';
 import { ABSENT, type fieldValue, type FieldReading } from './field-value.ts';
 
@@ -30,9 +31,9 @@ export async function fieldIn(
   valueOf: typeof fieldValue,
 ): Promise<FieldReading> {
   try {
-    const isNumeric = type === 'number' || type === 'integer';
-    return valueOf(type, await (isNumeric ? from.evaluateNumber(record, bindings) : from.evaluate(record, bindings)));
+    return valueOf(type, await from.evaluate(record, bindings));
   } catch (error) {
+    if (error instanceof DigitsLost) return { reason: 'digits_lost' };
     // An expression may fail on a single record, for example if a name is a number.
     return isAboutNull(error) ? ABSENT : { reason: 'expression_failed' };
   }
