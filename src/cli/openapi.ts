@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const config = { ...commandConfig(), redis: undefined };
   const app = await createApp(config, createRootLogs('silent', config.region));
   try {
-    const text = await app.get(ApiDocument).text();
+    const text = await app.get(ApiDocument).text({ lookups: undefined });
     await writeFiles(dirname(file), [{ name: basename(file), text: `${text}\n` }]);
   } finally {
     await app.close();

@@ -98,6 +98,9 @@ export interface LookupLoader<D extends Dip = Dip> {
 
 export type DipSource = 'cache' | 'origin' | 'stale' | 'degraded' | 'none';
 
+/** The `error` of an answer that has defaults only. */
+export type DipReason = DegradedReason | KeylessReason;
+
 /** Why a request names no entry. `withheld`: the caller hides the phone number. */
 type KeylessReason = 'no_lookup_key' | 'withheld';
 

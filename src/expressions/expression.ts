@@ -21,8 +21,8 @@ export interface Bindings {
  * A JSONata expression of the configuration file.
  *
  * An `ExactRecord` holds each number beyond 2^53 twice: as text with all digits, and as a double.
- * The expression runs on the texts. If it fails on the texts, because a function takes numbers only,
- * it runs on the doubles.
+ * The expression runs on the texts. If it fails on the texts, because a function takes numbers
+ * only, it runs on the doubles.
  *
  * An expression differs from JSONata in two points:
  *

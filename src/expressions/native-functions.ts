@@ -18,15 +18,9 @@ let implementations: ReadonlyMap<string, Implementation> | undefined;
 const loading = load();
 
 async function load(): Promise<void> {
-  const found = await Promise.all(
-    REPLACED.map(async (name): Promise<[string, Implementation]> => {
-      const { implementation } = (await jsonata(`$${name}`).evaluate({})) as {
-        readonly implementation: Implementation;
-      };
-      return [name, implementation];
-    }),
-  );
-  implementations = new Map(found);
+  const list = `[${REPLACED.map((name) => `$${name}`).join(',')}]`;
+  const found = (await jsonata(list).evaluate({})) as readonly { readonly implementation: Implementation }[];
+  implementations = new Map(found.map(({ implementation }, at) => [REPLACED[at] ?? '', implementation]));
 }
 
 /** Returns no promise once the functions are known. */

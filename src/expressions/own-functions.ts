@@ -69,12 +69,16 @@ export function useOwnFunctions(compiled: Jsonata, root: Node, arithmetic: Arith
     if (node.type === 'sort') wrapTerms(node);
   }
   registerTextFunctions(compiled);
-  registerNumericFunctions(compiled);
+  registerNumericFunctions(compiled, namesIn(root));
   for (const operation of OPERATIONS)
     compiled.registerFunction(operation, (left: unknown, right: unknown) =>
       compute(operation, left, right, arithmetic === 'all digits'),
     );
   if (arithmetic === 'all digits') registerForDigits(compiled);
+}
+
+function namesIn(root: Node): ReadonlySet<unknown> {
+  return new Set([...nodesOf(root)].flatMap(({ type, value }) => (type === 'variable' ? [value] : [])));
 }
 
 /** JSONata's operators cannot be registered, so a function takes their place in the tree. */
@@ -98,9 +102,11 @@ function registerTextFunctions(compiled: Jsonata): void {
   compiled.registerFunction('replace', replace, '<s-(sf)(sf)n?:s>');
 }
 
-function registerNumericFunctions(compiled: Jsonata): void {
+/** `$eval` may call every function. A registration parses a signature, so the others are left out. */
+function registerNumericFunctions(compiled: Jsonata, used: ReadonlySet<unknown>): void {
   for (const [name, [signature, parameters]] of Object.entries(NUMERIC_FUNCTIONS))
-    compiled.registerFunction(name, withLength(checked(name), parameters), signature);
+    if (used.has(name) || used.has('eval'))
+      compiled.registerFunction(name, withLength(checked(name), parameters), signature);
 }
 
 /** The largest of exact and lossy numbers is known, so only the result counts. */

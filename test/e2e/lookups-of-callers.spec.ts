@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { AGENT_ACTIONS } from '../../src/config/sections/lookups/platform-limits.js';
 import { newPhone, onStage } from './stage.js';
 
 const CALLERS = {
@@ -90,5 +91,34 @@ describe('the lookups of a caller', () => {
 
     for (const operation of [paths['/lookup/customer']?.post, paths['/api/v1/profile']?.get])
       expect(JSON.stringify(operation?.responses['403'])).toContain('wrong_lookup');
+  });
+
+  it('are the only ones whose Data Actions the caller sees', async () => {
+    const names = async (caller: keyof typeof CALLERS): Promise<string[]> => {
+      const { json } = await stage.get('/data-actions', as(caller));
+      return (json?.dataActions as { name: string }[]).map(({ name }) => name);
+    };
+    expect(await names('whole')).toEqual(['whole', ...AGENT_ACTIONS]);
+    expect(await names('every')).toEqual(expect.arrayContaining(['customer', 'limited', 'whole']));
+  });
+
+  it.each([
+    ['whole', 'whole', 200],
+    ['whole', 'customer', 403],
+    ['whole', 'unknown', 403],
+    ['whole', 'constructor', 403],
+    ['every', 'customer', 200],
+    ['every', 'unknown', 404],
+  ] as const)('answer %s about the file of %s', async (caller, name, status) => {
+    expect((await stage.get(`/data-actions/${name}.custom.json`, as(caller))).status).toBe(status);
+    for (const action of AGENT_ACTIONS)
+      expect((await stage.get(`/data-actions/${action}.custom.json`, as(caller))).status).toBe(200);
+  });
+
+  it('are the only ones in the OpenAPI document of the caller', async () => {
+    const paths = Object.keys((await stage.get('/docs-json', as('whole'))).json?.paths as object);
+
+    expect(paths.filter((path) => /^[/]lookup|profile/.test(path))).toEqual(['/lookup/whole']);
+    expect(paths).toContain('/data-actions');
   });
 });

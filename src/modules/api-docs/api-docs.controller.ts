@@ -2,6 +2,7 @@ import { Controller, Get, Header, Param, Req, Res, StreamableFile } from '@nestj
 import type { Request, Response } from 'express';
 import { createReadStream } from 'node:fs';
 import { HttpProblem } from '../../kernel/errors.js';
+import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { ApiDocument } from './api-document.js';
@@ -25,9 +26,9 @@ export class ApiDocsController {
 
   @Get('docs-json')
   @Header('Cache-Control', 'no-store')
-  async json(@Res({ passthrough: true }) response: Response): Promise<string> {
+  async json(@Req() request: DatadipRequest, @Res({ passthrough: true }) response: Response): Promise<string> {
     response.type('application/json');
-    return this.document.text();
+    return this.document.text(callerOf(request));
   }
 
   @Get('docs')

@@ -4,6 +4,7 @@ import { type CallerConfig, CALLERS } from '../../config/sections/callers.js';
 import { type ComposedLookupConfig, COMPOSED_LOOKUPS } from '../../config/sections/lookups/composed-config.js';
 import { type LookupConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
 import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
+import type { Caller } from '../../contracts/caller.js';
 import { lookupRoutes } from '../../contracts/lookup-route.js';
 import { TAGS, type OperationDescription, type RouteDescriptions } from '../../contracts/openapi/route-description.js';
 import { AGENT_EVENT_OPERATIONS } from '../agent-state/agent-events.openapi.js';
@@ -44,7 +45,8 @@ const DESCRIPTIONS: RouteDescriptions = {
 @Injectable()
 export class ApiDocument {
   private app: INestApplication | undefined;
-  private document: Promise<string> | undefined;
+  private document: Promise<OpenAPIObject> | undefined;
+  private whole: string | undefined;
 
   constructor(
     @Inject(LOOKUPS) private readonly lookups: ReadonlyMap<string, LookupConfig>,
@@ -62,10 +64,19 @@ export class ApiDocument {
     return [...this.callers.values()].some(({ genesysUsers }) => genesysUsers !== undefined);
   }
 
-  /** The document as JSON. */
-  text(): Promise<string> {
-    this.document ??= this.assemble().then((document) => JSON.stringify(document, null, 2));
-    return this.document;
+  /** The document as JSON. Its lookups are those that the caller may use. */
+  async text({ lookups }: Pick<Caller, 'lookups'>): Promise<string> {
+    const document = await (this.document ??= this.assemble());
+    if (lookups === undefined) return (this.whole ??= JSON.stringify(document, null, 2));
+    const hidden = this.pathsWithout(lookups);
+    const paths = Object.entries(document.paths).filter(([path]) => !hidden.has(path));
+    return JSON.stringify({ ...document, paths: Object.fromEntries(paths) }, null, 2);
+  }
+
+  private pathsWithout(allowed: ReadonlySet<string>): ReadonlySet<string> {
+    const others = lookupRoutes(this.lookups, this.composed).filter(({ name }) => !allowed.has(name));
+    const routes = Object.keys(lookupOperations(others));
+    return new Set(routes.map((route) => route.slice(route.indexOf(' ') + 1)));
   }
 
   private async assemble(): Promise<OpenAPIObject> {

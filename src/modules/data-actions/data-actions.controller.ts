@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { HttpProblem } from '../../kernel/errors.js';
+import type { Response } from 'express';
+import { callerOf, type DatadipRequest } from '../../platform/http/request-context.js';
 import { RouteOptions } from '../../platform/http/route-options.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { DataActions } from './data-actions.js';
@@ -20,8 +20,8 @@ export class DataActionsController {
 
   @Get()
   @Header('Cache-Control', 'no-store')
-  list(@Req() request: Request): DataActionList {
-    const dataActions = this.dataActions.files.map(({ name, description, fileName }) => ({
+  list(@Req() request: DatadipRequest): DataActionList {
+    const dataActions = this.dataActions.filesFor(callerOf(request)).map(({ name, description, fileName }) => ({
       name,
       description,
       href: `/data-actions/${fileName}`,
@@ -31,9 +31,12 @@ export class DataActionsController {
 
   @Get(':name.custom.json')
   @Header('Cache-Control', 'no-store')
-  file(@Req() request: Request, @Param('name') name: string, @Res({ passthrough: true }) response: Response): string {
-    const file = this.dataActions.find(name);
-    if (file === undefined) throw new HttpProblem('unknown_lookup', 404, 'no Data Action has this name');
+  file(
+    @Req() request: DatadipRequest,
+    @Param('name') name: string,
+    @Res({ passthrough: true }) response: Response,
+  ): string {
+    const file = this.dataActions.find(name, callerOf(request));
     response.type('application/json').attachment(file.fileName);
     return file.text(ownAddress(request));
   }

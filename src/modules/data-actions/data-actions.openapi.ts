@@ -34,7 +34,7 @@ export const DATA_ACTION_OPERATIONS: RouteDescriptions = {
     parameters: [BASE_URL],
     responses: {
       200: {
-        description: 'One Data Action per lookup, and one per agent action',
+        description: 'One Data Action per lookup that the caller may use, and one per agent action',
         schema: closedObject({
           baseUrl: STRING,
           dataActions: arrayOf(closedObject({ name: STRING, description: STRING, href: STRING })),
@@ -57,6 +57,6 @@ export const DATA_ACTION_OPERATIONS: RouteDescriptions = {
       BASE_URL,
     ],
     responses: { 200: { description: 'The file', schema: DATA_ACTION, headers: ['Content-Disposition'] } },
-    problems: { 404: ['unknown_lookup'] },
+    problems: { 403: ['wrong_lookup'], 404: ['unknown_lookup'] },
   },
 };

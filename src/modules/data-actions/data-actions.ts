@@ -3,9 +3,11 @@ import { type CallerConfig, CALLERS } from '../../config/sections/callers.js';
 import { type ComposedLookupConfig, COMPOSED_LOOKUPS } from '../../config/sections/lookups/composed-config.js';
 import { type LookupConfig, LOOKUPS } from '../../config/sections/lookups/lookup-config.js';
 import { type ServerConfig, SERVER_CONFIG } from '../../config/sections/server.js';
+import type { Caller } from '../../contracts/caller.js';
 import { AGENT_ROUTES } from '../../contracts/agent-routes.js';
 import { TENANT_INPUT, type FlatRoute } from '../../contracts/flat-route.js';
 import { lookupRoutes } from '../../contracts/lookup-route.js';
+import { HttpProblem } from '../../kernel/errors.js';
 import { dataAction } from './internal/data-action.js';
 
 /** The platform waits this much longer than the deadline, for the network in both directions. */
@@ -47,8 +49,28 @@ export class DataActions {
       }));
   }
 
-  find(name: string): DataActionFile | undefined {
-    return this.files.find((file) => file.name === name);
+  /** The Data Actions of the lookups that a caller may use, and those of agents. */
+  filesFor({ lookups }: Pick<Caller, 'lookups'>): readonly DataActionFile[] {
+    return lookups === undefined
+      ? this.files
+      : this.files.filter(({ name }) => this.isAgentAction(name) || lookups.has(name));
+  }
+
+  /**
+   * A caller with a list of lookups gets 403 for every other name, as for the lookup itself.
+   *
+   * @throws {HttpProblem} 403 for a lookup that the caller may not use, 404 for an unknown name
+   */
+  find(name: string, { lookups }: Pick<Caller, 'lookups'>): DataActionFile {
+    if (lookups?.has(name) === false && !this.isAgentAction(name))
+      throw new HttpProblem('wrong_lookup', 403, 'caller may not use this lookup');
+    const found = this.files.find((file) => file.name === name);
+    if (found === undefined) throw new HttpProblem('unknown_lookup', 404, 'no Data Action has this name');
+    return found;
+  }
+
+  private isAgentAction(name: string): boolean {
+    return Object.hasOwn(AGENT_ROUTES, name);
   }
 }
 

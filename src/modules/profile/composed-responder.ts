@@ -48,13 +48,15 @@ export class ComposedResponder {
     const { name } = dip.lookup;
     const whole = composedAnswer(dip.lookup, parts, (field) => this.records.fieldDefaulted(name, field, 'too_long'));
     if (dip.isCounted) this.measure(dip, parts, whole, tookMs);
-    request.dipParts = parts.map(({ outcome: { source }, entryKey }, at) => ({
+    request.dipParts = parts.map(({ outcome, entryKey }, at) => ({
       lookup: dip.lookup.parts[at]?.lookup.name ?? '',
       entryKey,
-      cache: source === 'skipped' ? undefined : CACHE_OUTCOMES[source],
+      cache: outcome.source === 'skipped' ? undefined : CACHE_OUTCOMES[outcome.source],
+      reason: 'reason' in outcome ? outcome.reason : undefined,
     }));
     const answer = prepareAnswer(dip, whole, tookMs);
     request.cacheOutcome = answer.cacheOutcome;
+    if ('reason' in whole.worst) request.dipReason = whole.worst.reason;
     if (whole.worst.source === 'degraded') request.span?.set({ 'datadip.degraded_reason': whole.worst.reason });
     this.batch.send(answer, response, request.requestId);
   }

@@ -62,6 +62,7 @@ export class LookupResponder {
     if (request.caller !== WARM_UP_CALLER) this.metrics.lookupAnswered(dip.lookup.name, outcome, tookMs / 1000);
     const answer = prepareAnswer(dip, outcome, tookMs);
     request.cacheOutcome = answer.cacheOutcome;
+    if (outcome.source === 'degraded' || outcome.source === 'none') request.dipReason = outcome.reason;
     if (outcome.source === 'degraded') request.span?.set({ 'datadip.degraded_reason': outcome.reason });
     if (isNear) this.batch.send(answer, response, request.requestId);
     else answer.writeTo(response, request.requestId);

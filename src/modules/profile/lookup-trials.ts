@@ -76,6 +76,7 @@ export class LookupTrials {
       lookup: part.lookup,
       entryKey,
       cache: undefined,
+      reason: undefined,
     }));
     return { trial, dipParts };
   }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { Caller } from '../../contracts/caller.js';
-import type { RequestedEntry } from '../../contracts/dip.js';
+import type { DipReason, RequestedEntry } from '../../contracts/dip.js';
 import type { Clock } from '../../kernel/clock.js';
 import { Deadline } from '../../kernel/deadline.js';
 import { HttpProblem } from '../../kernel/errors.js';
@@ -20,6 +20,8 @@ export interface DipPart {
   readonly entryKey: string | undefined;
   /** `undefined` means that the part was not asked. */
   readonly cache: CacheOutcome | undefined;
+  /** The `error` of the part. `undefined` means that the part has an answer, or was not asked. */
+  readonly reason: DipReason | undefined;
 }
 
 /**
@@ -50,6 +52,8 @@ export interface DatadipRequest extends Request, BodyBytes {
   dipParts?: readonly DipPart[];
   /** How the cache answered the dip, for the access log. */
   cacheOutcome?: CacheOutcome;
+  /** The `error` of the answer, for the access log. Not set if the dip has an answer. */
+  dipReason?: DipReason;
   /** The span of a traced request. */
   span?: Span;
 }

@@ -14,7 +14,8 @@ const UNMATCHED = 'unmatched';
  * because its minutes are no time to answer.
  *
  * The line names the declared route, never the URL of the request. For a dip, the line is also the
- * audit record: the caller, the tenant, the lookup, the entry, and how the cache answered.
+ * audit record: the caller, the tenant, the lookup, the entry, and how the cache answered. If the
+ * dip has no answer, the line has the reason.
  */
 export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetrics): RequestEndHandler {
   return (request, response) => {
@@ -37,6 +38,7 @@ export function accessLog(clock: Clock, lines: RequestLines, metrics: HttpMetric
       tenant: dip?.tenant,
       entry: entryHashOf(request),
       cache: request.cacheOutcome,
+      reason: request.dipReason,
       trace_id: request.span?.traceId,
       span_id: request.span?.spanId,
     });
@@ -73,6 +75,7 @@ const WITHOUT_CALLER = {
   tenant: undefined,
   entry: undefined,
   cache: undefined,
+  reason: undefined,
   trace_id: undefined,
   span_id: undefined,
 };

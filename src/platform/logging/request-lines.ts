@@ -14,6 +14,7 @@ declareLogFields({
   tenant: 'text',
   entry: 'text',
   cache: 'text',
+  reason: 'text',
   trace_id: 'text',
   span_id: 'text',
 });
@@ -42,6 +43,8 @@ export interface RequestLine {
    */
   readonly entry: string | undefined;
   readonly cache: string | undefined;
+  /** The `error` of the answer of a dip. `undefined` means that the dip has an answer. */
+  readonly reason: string | undefined;
   /** Of a traced request. The names are those of OpenTelemetry. */
   readonly trace_id: string | undefined;
   readonly span_id: string | undefined;
@@ -56,6 +59,8 @@ interface PartLine {
   /** `undefined` means that the part read no entry: it has no line. */
   readonly entryKey: string | undefined;
   readonly cache: string | undefined;
+  /** As in `RequestLine`. */
+  readonly reason: string | undefined;
 }
 
 /**
@@ -92,11 +97,12 @@ export class RequestLines {
   writeParts(whole: Pick<RequestLine, 'requestId' | 'caller' | 'user' | 'tenant'>, parts: readonly PartLine[]): void {
     const start = JSON.stringify(whole).slice(1, -1);
     const lines: string[] = [];
-    for (const { lookup, entryKey, cache } of parts) {
+    for (const { lookup, entryKey, cache, reason } of parts) {
       if (entryKey === undefined) continue;
       const entry = entryKey.slice(-ENTRY_HASH_LENGTH);
-      const end = cache === undefined ? '' : `,"cache":"${cache}"`;
-      lines.push(`${start},"lookup":"${lookup}","entry":"${entry}"${end}`);
+      const answered = cache === undefined ? '' : `,"cache":"${cache}"`;
+      const failed = reason === undefined ? '' : `,"reason":"${reason}"`;
+      lines.push(`${start},"lookup":"${lookup}","entry":"${entry}"${answered}${failed}`);
     }
     this.audit.writeEach('part', lines, 'part of a request');
   }

@@ -95,6 +95,7 @@ describe('the log line of a request', () => {
     tenant: '10001',
     entry: 'a'.repeat(64),
     cache: 'HIT',
+    reason: undefined,
     trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
     span_id: '00f067aa0ba902b7',
   };
@@ -130,7 +131,7 @@ describe('the log line of a request', () => {
 
 describe('an audit line', () => {
   const line = { requestId: 'r-1', route: '/lookup/:name', method: 'POST', status: 200, durationMs: 1.2 };
-  const dipped = { lookup: 'customer', tenant: '10001', entry: 'a', cache: 'HIT' };
+  const dipped = { lookup: 'customer', tenant: '10001', entry: 'a', cache: 'HIT', reason: undefined };
   const dip = { ...line, ...UNTRACED, caller: 'architect', user: undefined, ...dipped };
 
   it.each(['info', 'error', 'silent'])('writes audit lines at level %s', (level) => {

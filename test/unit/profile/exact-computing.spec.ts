@@ -8,7 +8,7 @@ import { fieldValue } from '../../../src/modules/profile/internal/reading/field-
 import { fieldIn } from '../../../src/modules/profile/internal/reading/record-values.js';
 
 const ID = '9007199254740993';
-/** The doubles next to the id, and what computing with them yields: somebody else's id. */
+/** The doubles next to the id, and what computing with them yields: the id of another customer. */
 const OTHERS = /900719925474099[24567]/;
 const RECORD = `{"id":${ID},"next":9007199254740992,"small":5,"text":"${ID}","rate":1.5,
   "list":[${ID},9007199254740992,3],"orders":[{"seq":10007199254740993,"name":"late"},{"seq":${ID},"name":"early"}]}`;

@@ -28,6 +28,7 @@ export function createDatadipServer(express: Express): Server {
     dip = undefined;
     dipParts = undefined;
     cacheOutcome = undefined;
+    dipReason = undefined;
     span = undefined;
     isCounted = false;
     isOver = false;

@@ -36,7 +36,7 @@ const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
  * plain: where the comma marks decimals, `1,234` means 1.234.
  */
 const GROUPED_NUMBER = /^[+-]?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})$/;
-/** An origin writes a larger number with an exponent, as a double. Such a number has no digits to lose. */
+/** An origin writes a larger number with an exponent, as a double. It has no digits to lose. */
 const DOUBLES_FROM = 1e40;
 
 /**
