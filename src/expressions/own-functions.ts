@@ -102,7 +102,7 @@ function registerTextFunctions(compiled: Jsonata): void {
   compiled.registerFunction('replace', replace, '<s-(sf)(sf)n?:s>');
 }
 
-/** `$eval` may call every function. A registration parses a signature, so the others are left out. */
+/** Only the functions that the expression names. `$eval` may call every function. */
 function registerNumericFunctions(compiled: Jsonata, used: ReadonlySet<unknown>): void {
   for (const [name, [signature, parameters]] of Object.entries(NUMERIC_FUNCTIONS))
     if (used.has(name) || used.has('eval'))
