@@ -16,20 +16,31 @@ export function trialPage({ lookup, tenant, parts, fields = [] }: Trial): string
 }
 
 function partLines(part: PartTrial, tenant: string): string[] {
-  const { lookup, result, usedInput, inputs, error, cause, message, customerId } = part;
+  const { lookup, result, usedInput, inputs, error, cause, message, customerId, customerIdFrom } = part;
   const used = usedInput === '' ? `no usable input; inputs: ${inputs.join(', ')}` : `input ${usedInput}`;
   return [
     `${lookup}: ${result} (tenant ${tenant}, ${used})`,
     ...(error === '' ? [] : [`  ${error}, cause ${cause}: ${message}`]),
+    ...part.unsetInputs.map(({ input, from, reason }) => `  input ${input} is not given: ${from} ${UNSET[reason]}`),
     ...part.calls.flatMap(callLines),
-    ...(customerId === 'missing' ? ['  the record has no customer id, so the answer would not be stored'] : []),
+    ...(customerId === 'missing'
+      ? [
+          `  the record has no customer id (${customerIdFrom}), so the answer would not be stored${missingText(part.customerIdMissing)}`,
+        ]
+      : []),
     '  fields',
     ...part.fields.map(fieldLine),
     '',
   ];
 }
 
-function callLines({ system, request, status, contentType, steps, record, shape }: CallTrial): string[] {
+const UNSET: Readonly<Record<PartTrial['unsetInputs'][number]['reason'], string>> = {
+  default: 'has its default, and a default names no customer',
+  empty: 'is empty',
+  no_answer: 'has no answer',
+};
+
+function callLines({ system, request, status, contentType, steps, decision, record, shape }: CallTrial): string[] {
   const { method, url, headers, body, parameters } = request;
   const width = Math.max(0, ...shape.map(({ name }) => name.length));
   const expression = record.expression === '' ? 'the whole answer' : record.expression;
@@ -40,6 +51,10 @@ function callLines({ system, request, status, contentType, steps, record, shape 
     ...(url === '' || body === '' ? [] : [`    ${body}`]),
     ...(status === 0 ? [] : [`    status ${status} ${contentType}`]),
     `    credentials and limits ${steps.admissionMs} ms, answer ${steps.answerMs} ms, reading ${steps.readingMs} ms`,
+    ...decision.rules.map(
+      ({ rule, expression: text, result, missing }) => `    ${rule} ${text}: ${result}${missingText(missing)}`,
+    ),
+    ...(status === 0 ? [] : [`    decided by ${decision.by}`]),
     `    record ${expression}: ${record.found}, matches: ${record.matches}${missingText(record.missing)}`,
     ...shape.map(({ name, type, value }) => `      ${name.padEnd(width)}  ${type}${shownValue(value, '')}`),
   ];
@@ -47,7 +62,8 @@ function callLines({ system, request, status, contentType, steps, record, shape 
 
 function fieldLine({ name, from, found, isDefault, reason, value, missing }: FieldTrial): string {
   const named = `    ${name} (${from.replaceAll(/\s+/g, ' ')})`;
-  if (!isDefault) return `${named}: ${found}${shownValue(value, ', value hidden without --values')}`;
+  if (!isDefault)
+    return `${named}: ${found}${shownValue(value, ', value hidden without --values')}${missingText(missing)}`;
   const yielded = found === '' || found === 'nothing' || found === reason ? '' : `, found ${found}`;
   return `${named}: default ${JSON.stringify(value)}, ${reason}${yielded}${missingText(missing)}`;
 }

@@ -208,6 +208,8 @@ export interface OriginFailureDetails {
   readonly credentialsRefused?: boolean;
   /** For the log. `undefined` counts as `other`. */
   readonly fault?: OriginFault | undefined;
+  /** Why there is no token. `undefined` means that a token is not the reason. */
+  readonly tokenFault?: TokenFault | undefined;
   /** The status of the answer. `undefined` means that there was none. */
   readonly status?: number | undefined;
   /** The code of the error, as Node reports it: `ECONNREFUSED`. */
@@ -239,10 +241,10 @@ export class OriginFailure extends DatadipError {
  * processor time (Node 24, profile of three rushes).
  */
 export class NotAdmitted extends OriginFailure {
-  constructor(code: DegradedReason, message: string) {
+  constructor(code: DegradedReason, message: string, details: OriginFailureDetails = {}) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
-    super(code, message);
+    super(code, message, details);
     Error.stackTraceLimit = stackTraceLimit;
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
-import { NotAdmitted, OriginFailure, type OriginFault } from '../kernel/errors.js';
+import { NotAdmitted, OriginFailure, type OriginFault, type TokenFault } from '../kernel/errors.js';
 import type { OriginBudget } from './admission/origin-budget.js';
 import type { AuthStrategy, Credentials, RefusedCall } from './auth/auth-strategy.js';
 import type { OriginDriver } from './origin-driver.js';
@@ -126,13 +126,14 @@ export class OriginClient implements Origin {
     const { auth, clock } = this.parts;
     const startedAtMs = clock.nowMs();
     const leftMs = (): number => this.timeoutMs - (clock.nowMs() - startedAtMs);
-    if (auth.current() === undefined && !(await auth.waitUntilReady(this.timeoutMs))) throw noCredentials();
+    if (auth.current() === undefined && !(await auth.waitUntilReady(this.timeoutMs))) throw noCredentials(auth.fault);
     try {
       return await this.attempt(request, demand, leftMs(), 'first');
     } catch (error) {
       const { refusedToken, credentialsRefused } = error instanceof OriginFailure ? error.details : {};
       if (refusedToken === undefined || credentialsRefused === true || leftMs() < MIN_REPEAT_MS) throw error;
-      if (!(await auth.waitForReplacement(refusedToken, leftMs()))) throw auth.current() ? error : noCredentials();
+      if (!(await auth.waitForReplacement(refusedToken, leftMs())))
+        throw auth.current() ? error : noCredentials(auth.fault);
       if (leftMs() < MIN_REPEAT_MS) throw error;
       return this.attempt(request, demand, leftMs(), 'repeat');
     }
@@ -148,7 +149,7 @@ export class OriginClient implements Origin {
     const { auth, budget, clock } = this.parts;
     return budget.run(demand, () => {
       const credentials = auth.current();
-      if (credentials === undefined) throw noCredentials();
+      if (credentials === undefined) throw noCredentials(auth.fault);
       request.onBegin?.(credentials);
       const call = tracedCall(this.name, attempt, () => this.driver.begin(request, credentials, timeoutMs));
       const { tokenNumber } = credentials;
@@ -194,6 +195,7 @@ function subjectOf(request: OriginRequest): string {
  * `NotAdmitted`, because the origin was not asked: no failure is stored, and the next caller may
  * find a token.
  */
-function noCredentials(): NotAdmitted {
-  return new NotAdmitted('circuit_open', 'no token for the origin: the login has not issued one');
+function noCredentials(fault: TokenFault | undefined): NotAdmitted {
+  const reason = fault === undefined ? 'the login has not issued one' : `the login failed with ${fault}`;
+  return new NotAdmitted('circuit_open', `no token for the origin: ${reason}`, { tokenFault: fault });
 }

@@ -6,6 +6,7 @@ import type { LookupConfig } from '../config/sections/lookups/lookup-config.js';
 import type { SystemConfig } from '../config/sections/systems/system-config.js';
 import { hasPublicKeySecret, isLoopback, isPlaintextRemote, shortSecrets } from '../config/security-warnings.js';
 import { allSystems } from '../config/sections/systems/all-systems.js';
+import { inputsWithUsualDefaults } from './chosen-defaults.js';
 import { declareLogFields } from '../platform/logging/log-fields.js';
 
 declareLogFields({
@@ -16,6 +17,7 @@ declareLogFields({
   lookups: 'texts',
   systems: 'texts',
   settings: 'texts',
+  inputs: 'texts',
 });
 
 /** A second process would hand out the same agent, and keep what the first has invalidated. */
@@ -44,6 +46,12 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
     log.warn(
       { lookups },
       'an event can invalidate the entries of these lookups only by identifiers: declare customerId',
+    );
+  const usual = inputsWithUsualDefaults(config);
+  if (usual.length > 0)
+    log.warn(
+      { inputs: usual },
+      'the default of these fields looks like a value, and a field with its default gives no input: declare a default such as UNKNOWN',
     );
   const shared = sharedSystems(config);
   if (shared.length > 0)

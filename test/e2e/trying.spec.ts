@@ -30,6 +30,7 @@ const FIELDS = {
   age: { type: 'integer', from: 'firstName' },
   note: { type: 'string' },
   name: { type: 'string', from: '$join([firstName, surname], " ")' },
+  gold: { type: 'string', from: 'accountTeir = "Gold" ? "y" : "n"' },
 };
 
 const byId = {
@@ -53,7 +54,14 @@ const stage = onStage({
     'wrong-from': customer({}, { fields: FIELDS }),
     'wrong-query': customer({ query: { telephone: '{ani}' } }),
     'by-id': byId,
-    'wrong-id': { ...byId, customerId: 'ident' },
+    'wrong-id': { ...byId, customerId: 'idd' },
+    'wrong-not-found': customer({ notFoundWhen: '$count(body.reslts) = 0' }),
+    'wrong-fail': customer({ failWhen: 'body.totl = 1 or $not(body.result)' }),
+    'by-tier': { ...byId, key: [{ input: 'tier', kind: 'id' }], origin: { system: 'crm', path: '/tiers/{tier}' } },
+    'by-default': {
+      compose: [{ lookup: 'right' }, { lookup: 'by-tier', with: { tier: 'right.tier' } }],
+      fields: { last: 'by-tier.last' },
+    },
     whole: {
       compose: [{ lookup: 'customer' }, { lookup: 'by-id', with: { customerId: 'customer.customerId' } }],
       fields: { tier: 'customer.tier', last: 'by-id.last' },
@@ -150,6 +158,54 @@ describe('POST /try/{lookup}', () => {
     expect(field('name')).toMatchObject({ found: 'string', isDefault: false });
   });
 
+  it('names the names that an expression lacks although it yields a value', async () => {
+    const { field } = await attempt('wrong-from');
+    const missing = [{ name: 'accountTeir', at: '$', near: ['accountTier'] }];
+    expect(field('name')).toMatchObject({ isDefault: false, missing: [{ name: 'surname' }] });
+    expect(field('gold')).toMatchObject({ isDefault: false, found: 'string', missing });
+  });
+
+  it('says that notFoundWhen decides, and names the names that the answer lacks', async () => {
+    const { part } = await attempt('wrong-not-found');
+    const missing = [{ name: 'reslts', at: 'body', near: ['results'] }];
+    expect(part).toMatchObject({ result: 'not_found', calls: [{ record: { found: 'object' } }] });
+    expect(part.calls[0]?.decision).toEqual({
+      by: 'notFoundWhen',
+      rules: [{ rule: 'notFoundWhen', expression: '$count(body.reslts) = 0', result: 'true', missing }],
+    });
+  });
+
+  it('says that failWhen decides, and names the names that the answer lacks', async () => {
+    const { part } = await attempt('wrong-fail');
+    expect(part).toMatchObject({ result: 'failed', cause: 'fail_when' });
+    expect(part.calls[0]?.decision).toMatchObject({
+      by: 'failWhen',
+      rules: [{ result: 'true', missing: [{ name: 'totl' }, { name: 'result', near: ['results'] }] }],
+    });
+  });
+
+  it.each([
+    ['status', 404, '{}'],
+    ['status', 500, '{}'],
+    ['body', 200, 'no JSON'],
+    ['record', 200, '{"results":[]}'],
+    ['record', 200, '{"results":[{"id":"c-1"}]}'],
+  ] as const)('says that the %s decides for a %i with %s', async (by, status, body) => {
+    stage.origin.answer(() => new Answer(status, { 'content-type': 'application/json' }, body));
+    expect((await attempt('right')).part.calls[0]?.decision).toEqual({ by, rules: [] });
+  });
+
+  it('says that an input is not given because its field has its default', async () => {
+    stage.origin.answer({ results: [{ ...ADA, accountTier: 'Standard' }] });
+    const { parts } = await attempt('by-default');
+    expect(parts[1]).toMatchObject({
+      result: 'no_lookup_key',
+      unsetInputs: [{ input: 'tier', from: 'right.tier', reason: 'default' }],
+    });
+    stage.origin.fail(500);
+    expect((await attempt('by-default')).parts[1]).toMatchObject({ unsetInputs: [{ reason: 'no_answer' }] });
+  });
+
   it('shows the query and the empty list that a wrong query name gives', async () => {
     stage.origin.answer([]);
     const { part } = await attempt('wrong-query');
@@ -186,7 +242,8 @@ describe('POST /try/{lookup}', () => {
 
   it('says that the record lacks the declared customer id', async () => {
     const { part } = await attempt('wrong-id', { customerId: 'c-17' });
-    expect(part).toMatchObject({ result: 'found', customerId: 'missing' });
+    const near = { customerIdFrom: 'idd', customerIdMissing: [{ name: 'idd', at: '$', near: ['id'] }] };
+    expect(part).toMatchObject({ result: 'found', customerId: 'missing', ...near });
   });
 
   it('names the inputs if no input is usable', async () => {

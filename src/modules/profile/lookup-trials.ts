@@ -3,11 +3,12 @@ import { Injectable } from '@nestjs/common';
 import { parseJson } from '../../kernel/json-text.js';
 import type { DipPart } from '../../platform/http/request-context.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
+import { memberText } from './internal/answer-members.js';
 import { composedAnswer, inputText, partAnswer, type PartAnswer } from './internal/composed-answer.js';
-import type { ComposedDip, Part } from './internal/composed-lookup.js';
+import type { ComposedDip, ComposedLookup, Part } from './internal/composed-lookup.js';
 import { defaultFields, fieldTrials } from './internal/trial/field-trials.js';
 import { withoutSecrets } from './internal/trial/secrets.js';
-import type { PartTrial, Trial } from './internal/trial/trial.js';
+import type { PartTrial, Trial, UnsetInput } from './internal/trial/trial.js';
 import { LookupService, type RequestedDip } from './lookup.service.js';
 import { OriginTrials, type Visibility } from './origin-trials.js';
 
@@ -57,7 +58,9 @@ export class LookupTrials {
     for (const part of lookup.parts) {
       const answers = tried.map(({ answer }) => answer);
       const partDip = this.lookups.partDip({ lookup: part.lookup, inputs: inputsOf(dip, part, answers), of: dip });
-      tried.push(await this.tryLookup(partDip, { showsValues, showsInput: showsValues || part.with === undefined }));
+      const shown = { showsValues, showsInput: showsValues || part.with === undefined };
+      const { trial, ...rest } = await this.tryLookup(partDip, shown);
+      tried.push({ trial: { ...trial, unsetInputs: unsetInputs(lookup, part, answers) }, ...rest });
     }
     const answers = tried.map(({ answer }) => answer);
     const { text } = composedAnswer(lookup, answers, () => undefined);
@@ -85,7 +88,15 @@ export class LookupTrials {
     const { lookup, subject } = dip;
     const { config } = lookup;
     const about = { lookup: lookup.name, inputs: keyInputs(config.key).map(({ input }) => input) };
-    const none = { error: '', cause: '', message: '', customerId: 'not_declared' } as const;
+    const none = {
+      error: '',
+      cause: '',
+      message: '',
+      customerId: 'not_declared',
+      customerIdFrom: withoutSecrets(config.customerId ?? '', config.secrets),
+      customerIdMissing: [],
+      unsetInputs: [],
+    } as const;
     if (subject === undefined) {
       const reason = dip.isWithheld === true ? 'withheld' : 'no_lookup_key';
       const fields = withoutSecrets(defaultFields(config, reason), config.secrets);
@@ -100,7 +111,11 @@ export class LookupTrials {
     const base = { ...about, ...none, usedInput: subject.identifier.input, calls };
     if (failure !== undefined) {
       const { code: error, details } = failure;
-      const described = { error, cause: details.fault ?? 'other', message: failure.message } as const;
+      const described = {
+        error,
+        cause: details.tokenFault ?? details.fault ?? 'other',
+        message: failure.message,
+      } as const;
       const fields = withoutSecrets(defaultFields(config, 'failed'), config.secrets);
       const trial: PartTrial = { ...base, ...described, result: 'failed', fields };
       return { trial, answer: partAnswer({ source: 'degraded', reason: error }, subject.entryKey), secrets };
@@ -117,6 +132,7 @@ export class LookupTrials {
       ...base,
       result: 'found',
       customerId: config.customerId === undefined ? 'not_declared' : found,
+      customerIdMissing: withoutSecrets(inspection?.customerId?.missing ?? [], secrets),
       fields: withoutSecrets(fieldTrials(config, { reading, defaults, inspection }, visibility.showsValues), secrets),
     };
     return { trial, answer: partAnswer({ source: 'origin', text }, subject.entryKey), secrets };
@@ -136,4 +152,19 @@ function inputsOf(
       return text === undefined ? [] : [[input, text]];
     }),
   );
+}
+
+function unsetInputs(
+  { parts }: ComposedLookup,
+  { with: given = [] }: Part,
+  earlier: readonly PartAnswer[],
+): UnsetInput[] {
+  return given.flatMap(([input, value]): UnsetInput[] => {
+    const answer = earlier[value.part];
+    if (inputText(answer, value) !== undefined) return [];
+    const from = `${parts[value.part]?.lookup.name ?? ''}.${value.field}`;
+    const text = answer?.text && memberText(answer.text, value.opening);
+    if (text === undefined) return [{ input, from, reason: 'no_answer' }];
+    return [{ input, from, reason: text === value.fallback ? 'default' : 'empty' }];
+  });
 }

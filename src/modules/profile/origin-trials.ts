@@ -134,7 +134,14 @@ export class OriginTrials {
       request: shown,
       ...withoutSecrets(asked.kind === 'sql' ? NO_HEAD : headOf(answer, failure), secrets),
       steps: times,
-      ...withoutSecrets({ shape: inspection?.shape ?? [], record: recordOf(inspection, expression) }, secrets),
+      ...withoutSecrets(
+        {
+          shape: inspection?.shape ?? [],
+          decision: inspection?.decision ?? { by: 'status', rules: [] },
+          record: recordOf(inspection, expression),
+        },
+        secrets,
+      ),
     };
     return { trial, reading, failure, inspection, secrets };
   }

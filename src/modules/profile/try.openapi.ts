@@ -16,6 +16,17 @@ const CALL = closedObject({
   contentType: STRING,
   steps: closedObject({ admissionMs: NUMBER, answerMs: NUMBER, readingMs: NUMBER }),
   shape: arrayOf(withValue({ name: STRING, type: STRING })),
+  decision: closedObject({
+    by: enumOf('failWhen', 'notFoundWhen', 'status', 'body', 'record'),
+    rules: arrayOf(
+      closedObject({
+        rule: enumOf('failWhen', 'notFoundWhen'),
+        expression: STRING,
+        result: enumOf('true', 'false', 'error'),
+        missing: MISSING,
+      }),
+    ),
+  }),
   record: closedObject({ expression: STRING, found: STRING, matches: INTEGER, missing: MISSING }),
 });
 
@@ -29,6 +40,9 @@ const PART = closedObject({
   usedInput: STRING,
   calls: arrayOf(CALL),
   customerId: enumOf('found', 'missing', 'not_declared'),
+  customerIdFrom: STRING,
+  customerIdMissing: MISSING,
+  unsetInputs: arrayOf(closedObject({ input: STRING, from: STRING, reason: enumOf('default', 'empty', 'no_answer') })),
   fields: arrayOf(
     withValue({
       name: STRING,

@@ -1,3 +1,5 @@
+import type { TokenFault } from '../../kernel/errors.js';
+
 /** The credentials of a call. The object stays the same while the credentials do not change. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
@@ -20,6 +22,8 @@ export interface Credentials {
 export interface AuthStrategy {
   /** The credentials for a call that begins now. `undefined` means that there are none yet. */
   current(): Credentials | undefined;
+  /** Why the last login failed. `undefined` means that no login failed. */
+  readonly fault?: TokenFault | undefined;
   /** Waits for credentials that are being fetched. Resolves to whether there are credentials. */
   waitUntilReady(boundMs: number): Promise<boolean>;
   /** The origin accepted the token of a call that began at this time. */

@@ -1,3 +1,4 @@
+import type { TokenFault } from '../../kernel/errors.js';
 import type { AuthStrategy, Credentials, RefusedCall } from './auth-strategy.js';
 import type { Token, TokenSource } from './token-sources.js';
 
@@ -21,6 +22,10 @@ export class TokenAuth implements AuthStrategy {
     if (token === undefined) return undefined;
     if (this.latest?.tokenNumber !== token.number) this.latest = tokenCredentials(token, this.scheme);
     return this.latest;
+  }
+
+  get fault(): TokenFault | undefined {
+    return this.source()?.fault;
   }
 
   waitUntilReady(boundMs: number): Promise<boolean> {

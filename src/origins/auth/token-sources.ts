@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { TokenFault } from '../../kernel/errors.js';
 import type { RefusedCall } from './auth-strategy.js';
 
 /**
@@ -19,6 +20,8 @@ export interface Token {
 export interface TokenSource {
   /** The token for calls that begin now. `undefined` means that there is no valid token. */
   current(): Token | undefined;
+  /** Why the last login failed. `undefined` means that no login failed. */
+  readonly fault?: TokenFault | undefined;
   /** Waits for a token that is being fetched. Resolves to whether there is a token. */
   waitForToken(boundMs: number): Promise<boolean>;
   /** The platform has accepted this token for a call that began at this time. */

@@ -29,7 +29,7 @@ export interface PartConfig {
   readonly lookup: LookupConfig;
   /**
    * The inputs of the part, by name, from fields of earlier parts. `undefined` means that the part
-   * gets the inputs of the caller.
+   * gets the inputs of the caller. A field that has its default gives no input.
    */
   readonly with: ReadonlyMap<string, PartField> | undefined;
 }

@@ -3,6 +3,8 @@ import { readBody, type AnswerBody, type StructuredBody } from '../../../../orig
 import type { ReadingPlan, Replaced } from './answer-reader.ts';
 import { Expression, type Bindings } from '../../../../expressions/expression.ts';
 import { countedExpression, countOf } from './matches.ts';
+import type { AnswerRules } from './answer-rules.ts';
+import { decisionOn, type Decision } from './decision.ts';
 import { missingNames, type MissingName } from './missing-names.ts';
 import { oneRecord } from './one-record.ts';
 import { shapeLines, typeName, type ShapeLine } from './shape-lines.ts';
@@ -18,6 +20,7 @@ interface Finding {
 /** The description of one answer. Without values, unless the request asks for them. */
 export interface Inspection {
   readonly shape: readonly ShapeLine[];
+  readonly decision: Decision;
   /** The result of `record`. Without `record`, it is the whole answer. */
   readonly record: Finding;
   /** How many records the answer holds, as `$matches` counts them. */
@@ -29,6 +32,7 @@ export interface Inspection {
 }
 
 export interface AnswerToInspect {
+  readonly status: number;
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly successorOf: Replaced | undefined;
@@ -41,18 +45,27 @@ export class AnswerInspector {
   private readonly counted: Expression;
   private readonly customerId: Expression | undefined;
   private readonly fields: readonly Expression[];
+  private readonly rules: AnswerRules;
+  private readonly sources: Pick<ReadingPlan, 'failWhen' | 'notFoundWhen'>;
 
-  constructor({ record, customerId, fields }: ReadingPlan) {
+  constructor({ record, customerId, fields, failWhen, notFoundWhen }: ReadingPlan) {
     const compile = (source: string): Expression => new Expression(source, true);
     this.record = record === undefined ? undefined : compile(record);
     this.counted = countedExpression(record ?? '$', true);
     this.customerId = customerId === undefined ? undefined : compile(customerId);
     this.fields = fields.map(({ from }) => compile(from));
+    this.sources = { failWhen, notFoundWhen };
+    this.rules = {
+      failWhen: failWhen === undefined ? undefined : compile(failWhen),
+      notFoundWhen: notFoundWhen === undefined ? undefined : compile(notFoundWhen),
+    };
   }
 
-  async inspect({ text, headers, successorOf, showsValues }: AnswerToInspect): Promise<Inspection> {
+  async inspect({ status, text, headers, successorOf, showsValues }: AnswerToInspect): Promise<Inspection> {
     const body = readBody(text, headers['content-type'] ?? '');
-    if (!('rounded' in body)) return withoutMembers(body);
+    const decide = (bindings: Bindings): Promise<Decision> =>
+      decisionOn({ status, headers, body }, this.rules, this.sources, bindings);
+    if (!('rounded' in body)) return withoutMembers(body, await decide({ matches: undefined }));
     const { rounded, value: exact } = body;
     const counted = await this.counted.evaluate(rounded, { matches: undefined }).then(countOf, () => 0);
     const bindings: Bindings = { matches: successorOf === undefined ? counted : successorOf.matches };
@@ -60,9 +73,10 @@ export class AnswerInspector {
     const picked = expression === undefined ? rounded : await valueOf(expression, rounded, bindings);
     const record = picked === FAILED ? undefined : oneRecord(picked, rounded);
     const isRecord = typeof record === 'object';
-    const missing = isRecord || expression === undefined ? [] : missingNames(expression.root, rounded);
+    const missing = expression === undefined ? [] : missingNames(expression.root, rounded);
     return {
       shape: shapeLines(rounded, exact, showsValues),
+      decision: await decide(bindings),
       record: { found: foundName(picked), missing },
       matches: counted,
       ...(isRecord ? await this.inspectRecord(record, bindings) : { customerId: undefined, fields: [] }),
@@ -80,19 +94,16 @@ export class AnswerInspector {
 
 const FAILED: unique symbol = Symbol('the expression fails');
 
-function withoutMembers({ kind, value }: Exclude<AnswerBody, StructuredBody>): Inspection {
+function withoutMembers({ kind, value }: Exclude<AnswerBody, StructuredBody>, decision: Decision): Inspection {
   const type = value === undefined ? kind : `${kind} of ${value.length} characters`;
   const record = { found: 'nothing', missing: [] };
-  return { shape: [{ name: '$', type }], record, matches: 0, customerId: undefined, fields: [] };
+  return { shape: [{ name: '$', type }], decision, record, matches: 0, customerId: undefined, fields: [] };
 }
 
 async function findingOf(expression: Expression, record: unknown, bindings: Bindings): Promise<Finding> {
   const value = await valueOf(expression, record, bindings);
-  const isMissing = value === undefined || value === null || value === FAILED || value === '';
-  return {
-    found: foundName(value),
-    missing: isMissing ? missingNames(expression.root, record) : [],
-  };
+  // An expression may yield a value although it lacks a name: `accountTeir = "Gold" ? "y" : "n"`.
+  return { found: foundName(value), missing: missingNames(expression.root, record) };
 }
 
 function foundName(value: unknown): string {

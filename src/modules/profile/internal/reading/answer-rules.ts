@@ -44,13 +44,17 @@ export async function decide(
   return usual === 'not-found' && (status === 404 || status === 410) ? 'status' : usual;
 }
 
-function failureIn(value: unknown): Verdict | undefined {
+/** Why the answer is a failure, from the value of `failWhen`. */
+export function failureIn(value: unknown): Verdict | undefined {
   if (value === RATE_LIMITED) return RATE_LIMITED;
   return isTrue(value) ? 'fail_when' : undefined;
 }
 
-/** As JSONata's `$boolean`: empty text, empty lists and objects, 0, null and nothing are false. */
-function isTrue(value: unknown): boolean {
+/**
+ * Whether a value of an expression counts as true. As JSONata's `$boolean`: empty text, empty lists
+ * and objects, 0, null and nothing are false.
+ */
+export function isTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(isTrue);
   if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
   return Boolean(value);

@@ -29,8 +29,8 @@ async function read({ plan: at, text, inspects, ...answer }: ReadingJob): Promis
   const plan = plans[at];
   if (plan === undefined) throw new RangeError(`no plan ${at}`);
   if (inspects !== undefined) {
-    const { headers, successorOf } = answer;
-    const inspection = await new AnswerInspector(plan).inspect({ text, headers, successorOf, ...inspects });
+    const { status, headers, successorOf } = answer;
+    const inspection = await new AnswerInspector(plan).inspect({ status, text, headers, successorOf, ...inspects });
     return { kind: 'inspected', inspection };
   }
   const reader = readers.get(at) ?? new AnswerReader(plan, true);

@@ -45,7 +45,7 @@ export function fieldTrials(
     return {
       ...declared,
       reason: '',
-      missing: [],
+      missing,
       ...(showsValues ? { value: typeof value === 'bigint' ? String(value) : value } : {}),
     };
   });

@@ -1,5 +1,6 @@
 import type { FieldConfig, FieldValue } from '../../../../config/sections/lookups/lookup-config.js';
-import type { DegradedReason, OriginFault } from '../../../../kernel/errors.js';
+import type { DegradedReason, OriginFault, TokenFault } from '../../../../kernel/errors.js';
+import type { Decision } from '../reading/decision.ts';
 import type { MissingName } from '../reading/missing-names.ts';
 import type { ShapeLine } from '../reading/shape-lines.ts';
 import type { ShownRequest } from './shown-request.js';
@@ -31,7 +32,7 @@ export interface PartTrial {
   /** The `error` of a degraded answer. Empty if the part did not fail. */
   readonly error: DegradedReason | '';
   /** Why it failed. Empty if the part did not fail. */
-  readonly cause: OriginFault | '';
+  readonly cause: OriginFault | TokenFault | '';
   readonly message: string;
   /** The inputs that identify an entry, in order. */
   readonly inputs: readonly string[];
@@ -41,7 +42,26 @@ export interface PartTrial {
   readonly calls: readonly CallTrial[];
   /** Whether the record has the id that invalidation events name. */
   readonly customerId: 'found' | 'missing' | 'not_declared';
+  /** The expression of the id. Empty if none is declared. */
+  readonly customerIdFrom: string;
+  /** Names of this expression that the record lacks. */
+  readonly customerIdMissing: readonly MissingName[];
+  /** The inputs that earlier parts should give, and do not give. */
+  readonly unsetInputs: readonly UnsetInput[];
   readonly fields: readonly FieldTrial[];
+}
+
+/** An input of a part that an earlier part does not give. */
+export interface UnsetInput {
+  readonly input: string;
+  /** `part.field`. */
+  readonly from: string;
+  /**
+   * - `default`: the field has its declared default, which names no customer.
+   * - `empty`: the field is an empty text.
+   * - `no_answer`: the earlier part has no answer.
+   */
+  readonly reason: 'default' | 'empty' | 'no_answer';
 }
 
 export interface CallTrial {
@@ -53,6 +73,7 @@ export interface CallTrial {
   readonly contentType: string;
   readonly steps: StepTimes;
   readonly shape: readonly ShapeLine[];
+  readonly decision: Decision;
   readonly record: RecordTrial;
 }
 
@@ -86,6 +107,7 @@ export interface FieldTrial {
   readonly reason: string;
   /** A default, or, if values are shown, the value. A number beyond 2^53 is a text. */
   readonly value?: FieldValue;
+  /** Names of `from` that the record lacks. An expression may yield a value without them. */
   readonly missing: readonly MissingName[];
 }
 
