@@ -50,10 +50,11 @@ export function refuseLossy(value: unknown): void {
  * @throws {DigitsLost} if the result, or an operand, has no exact form
  */
 export function compute(operation: Operation, left: unknown, right: unknown, acceptsText: boolean): unknown {
-  if (left !== undefined && !isOperand(left, acceptsText)) throw typeError('T2001', left, operation);
-  if (right !== undefined && !isOperand(right, acceptsText)) throw typeError('T2002', right, operation);
-  if (left === undefined || right === undefined) return undefined;
-  if (isLossy(left) || isLossy(right)) throw new DigitsLost();
+  const [first, second] = [operand('T2001', left, acceptsText), operand('T2002', right, acceptsText)];
+  return first === undefined || second === undefined ? undefined : computed(operation, first, second, acceptsText);
+}
+
+function computed(operation: Operation, left: number | string, right: number | string, acceptsText: boolean): unknown {
   if (typeof left === 'number' && typeof right === 'number') {
     const result = ofDoubles(operation, left, right);
     if (!isLossy(result)) return result;
@@ -61,6 +62,13 @@ export function compute(operation: Operation, left: unknown, right: unknown, acc
   }
   if (!isWhole(left) || !isWhole(right)) throw new DigitsLost();
   return ofWholes(operation, BigInt(left), BigInt(right));
+}
+
+function operand(code: string, value: unknown, acceptsText: boolean): number | string | undefined {
+  if (value === undefined) return undefined;
+  if (!isOperand(value, acceptsText)) throw typeError(code, value);
+  if (isLossy(value)) throw new DigitsLost();
+  return value;
 }
 
 function isOperand(value: unknown, acceptsText: boolean): value is number | string {
@@ -125,6 +133,6 @@ function shortest(whole: bigint): number | string {
 }
 
 /** As the library throws it. The readers of a record look at `code` and `value`. */
-export function typeError(code: string, value: unknown, token?: string): Error {
-  return Object.assign(new Error(code), { code, value, token });
+export function typeError(code: string, value: unknown): Error {
+  return Object.assign(new Error(code), { code, value });
 }

@@ -15,9 +15,7 @@ const KEY_LENGTH = KEY_OFFSET.toString(16).length;
 export function compare(comparison: Comparison, left: unknown, right: unknown): boolean | undefined {
   if (!isComparable(left) || !isComparable(right)) throw typeError('T2010', isComparable(left) ? right : left);
   if (left === undefined || right === undefined) return undefined;
-  const areNumbers = isNumber(left) && isNumber(right);
-  if (!areNumbers && typeof left !== typeof right) throw typeError('T2009', left);
-  const order = areNumbers ? orderOfNumbers(left, right) : orderOf(left, right);
+  const order = orderOfValues(left, right);
   switch (comparison) {
     case '<':
       return order < 0;
@@ -63,6 +61,12 @@ export function extreme(comparison: '<' | '>', list: readonly unknown[]): unknow
   return list.reduce<unknown>((best, item) => {
     return best === undefined || compare(comparison, item, best) === true ? item : best;
   }, undefined);
+}
+
+function orderOfValues(left: string | number, right: string | number): number {
+  if (isNumber(left) && isNumber(right)) return orderOfNumbers(left, right);
+  if (typeof left !== typeof right) throw typeError('T2009', left);
+  return orderOf(left, right);
 }
 
 function isComparable(value: unknown): value is string | number | undefined {

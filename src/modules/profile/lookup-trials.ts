@@ -1,5 +1,7 @@
 import { keyInputs } from '../../config/sections/lookups/key-inputs.js';
 import { Injectable } from '@nestjs/common';
+import type { LookupConfig } from '../../config/sections/lookups/lookup-config.js';
+import type { OriginFailure } from '../../kernel/errors.js';
 import { parseJson } from '../../kernel/json-text.js';
 import type { DipPart } from '../../platform/http/request-context.js';
 import type { LookupDip } from './internal/compiled-lookup.js';
@@ -110,15 +112,9 @@ export class LookupTrials {
     const secrets = [...config.secrets, ...tried.flatMap((call) => call.secrets)];
     const base = { ...about, ...none, usedInput: subject.identifier.input, calls };
     if (failure !== undefined) {
-      const { code: error, details } = failure;
-      const described = {
-        error,
-        cause: details.tokenFault ?? details.fault ?? 'other',
-        message: failure.message,
-      } as const;
       const fields = withoutSecrets(defaultFields(config, 'failed'), config.secrets);
-      const trial: PartTrial = { ...base, ...described, result: 'failed', fields };
-      return { trial, answer: partAnswer({ source: 'degraded', reason: error }, subject.entryKey), secrets };
+      const trial: PartTrial = { ...base, ...described(failure), result: 'failed', fields };
+      return { trial, answer: partAnswer({ source: 'degraded', reason: failure.code }, subject.entryKey), secrets };
     }
     if (last?.reading?.kind !== 'record') {
       const fields = withoutSecrets(defaultFields(config, 'not_found'), config.secrets);
@@ -127,16 +123,24 @@ export class LookupTrials {
     }
     const { reading, inspection } = last;
     const { text, customerId, defaults } = lookup.reader.project(reading);
-    const found = customerId === undefined ? 'missing' : 'found';
     const trial: PartTrial = {
       ...base,
       result: 'found',
-      customerId: config.customerId === undefined ? 'not_declared' : found,
+      customerId: standingOf(config, customerId),
       customerIdMissing: withoutSecrets(inspection?.customerId?.missing ?? [], secrets),
       fields: withoutSecrets(fieldTrials(config, { reading, defaults, inspection }, visibility.showsValues), secrets),
     };
     return { trial, answer: partAnswer({ source: 'origin', text }, subject.entryKey), secrets };
   }
+}
+
+function described({ code, message, details }: OriginFailure): Pick<PartTrial, 'error' | 'cause' | 'message'> {
+  return { error: code, cause: details.tokenFault ?? details.fault ?? 'other', message };
+}
+
+function standingOf({ customerId }: LookupConfig, found: string | undefined): PartTrial['customerId'] {
+  if (customerId === undefined) return 'not_declared';
+  return found === undefined ? 'missing' : 'found';
 }
 
 /** The inputs of a part: those of the caller, or fields of earlier parts. */
