@@ -6,7 +6,7 @@ import { failureIn, isTrue, type AnswerRules, type AnswerToJudge } from './answe
 import { missingNames, type MissingName } from './missing-names.ts';
 
 /** A rule that the lookup declares, and its result for one answer. */
-export interface RuleResult {
+interface RuleResult {
   readonly rule: 'failWhen' | 'notFoundWhen';
   readonly expression: string;
   readonly result: 'true' | 'false' | 'error';
