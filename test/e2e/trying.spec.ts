@@ -56,7 +56,7 @@ const stage = onStage({
     'by-id': byId,
     'wrong-id': { ...byId, customerId: 'idd' },
     'wrong-not-found': customer({ notFoundWhen: '$count(body.reslts) = 0' }),
-    'wrong-fail': customer({ failWhen: 'body.totl = 1 or $not(body.result)' }),
+    'wrong-fail': customer({ failWhen: 'body.totl = 1 or $count(body.result) = 0' }),
     'by-tier': { ...byId, key: [{ input: 'tier', kind: 'id' }], origin: { system: 'crm', path: '/tiers/{tier}' } },
     'by-default': {
       compose: [{ lookup: 'right' }, { lookup: 'by-tier', with: { tier: 'right.tier' } }],
