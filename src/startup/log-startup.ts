@@ -47,12 +47,7 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
       { lookups },
       'an event can invalidate the entries of these lookups only by identifiers: declare customerId',
     );
-  const usual = inputsWithUsualDefaults(config);
-  if (usual.length > 0)
-    log.warn(
-      { inputs: usual },
-      'the default of these fields looks like a value, and a field with its default gives no input: declare a default such as UNKNOWN',
-    );
+  warnOfUsualDefaults(log, config);
   const shared = sharedSystems(config);
   if (shared.length > 0)
     log.warn(
@@ -75,6 +70,15 @@ export function logStartup(log: Logger, config: Config, port: number, sandboxUrl
     log.info({ url: sandboxUrl }, 'embedded: the sandbox replaces the systems of record');
     log.info(`try: curl 'http://${reachableHost(config.host)}:${port}/lookup/customer?ani=15550017'`);
   }
+}
+
+function warnOfUsualDefaults(log: Logger, config: Config): void {
+  const usual = inputsWithUsualDefaults(config);
+  if (usual.length > 0)
+    log.warn(
+      { inputs: usual },
+      'the default of these fields looks like a value, and a field with its default gives no input: declare a default such as UNKNOWN',
+    );
 }
 
 /** Warns about settings that are allowed but risky. An operator may have reasons for them. */
