@@ -13,8 +13,8 @@ export const callerCheck: Bench = (stage, pace) =>
   compareNearHits(
     stage,
     [
-      ['checked', {}],
-      ['unchecked', { nodeArgs: UNCHECKED }],
+      ['checked', { unbundled: true }],
+      ['unchecked', { nodeArgs: UNCHECKED, unbundled: true }],
     ],
     pace,
   );

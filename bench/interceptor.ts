@@ -11,8 +11,8 @@ export const interceptor: Bench = (stage, pace) =>
   compareNearHits(
     stage,
     [
-      ['with interceptor', { nodeArgs: INTERCEPTED }],
-      ['without', {}],
+      ['with interceptor', { nodeArgs: INTERCEPTED, unbundled: true }],
+      ['without', { unbundled: true }],
     ],
     pace,
   );

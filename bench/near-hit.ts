@@ -17,7 +17,13 @@ export const nearHit: Bench = async (stage, options) => {
   const redis = await startRedis(stage);
   const origin = await startOrigin(stage);
   const nodeArgs = options.profile ? profiling(stage) : [];
-  const settings = { originUrl: origin.url, redisUrl: redis.url, cache: { nearTtlMs: NEAR_TTL_MS }, nodeArgs };
+  const settings = {
+    originUrl: origin.url,
+    redisUrl: redis.url,
+    cache: { nearTtlMs: NEAR_TTL_MS },
+    nodeArgs,
+    unbundled: options.profile,
+  };
   const datadip = await startDatadip(stage, settings);
   await warm(datadip.url, CUSTOMERS);
   await delay(BRIEF_COPIES_GO_MS);

@@ -15,7 +15,13 @@ export const redisHit: Bench = async (stage, options) => {
   const redis = await startRedis(stage);
   const origin = await startOrigin(stage);
   const nodeArgs = options.profile ? profiling(stage) : [];
-  const settings = { originUrl: origin.url, redisUrl: redis.url, cache: { nearTtlMs: 0 }, nodeArgs };
+  const settings = {
+    originUrl: origin.url,
+    redisUrl: redis.url,
+    cache: { nearTtlMs: 0 },
+    nodeArgs,
+    unbundled: options.profile,
+  };
   const datadip = await startDatadip(stage, settings);
   const answers = await warm(datadip.url, CUSTOMERS);
   const ours = { url: datadip.url, pid: datadip.actor.pid, request: 'post', customers: CUSTOMERS } as const;

@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { agents } from './agents.ts';
 import { builds } from './builds.ts';
 import { callerCheck } from './caller-check.ts';
+import { coldStart } from './cold-start.ts';
 import { composed } from './composed.ts';
 import { genesys } from './genesys.ts';
 import { herd } from './herd.ts';
@@ -48,6 +49,7 @@ const BENCHES = new Map<string, Bench>([
   ['herd', herd],
   ['invalidations', invalidations],
   ['memory', memory],
+  ['cold-start', coldStart],
   ['agents', agents],
   ['spike', spike],
   ['spike-virtual', spikeVirtual],

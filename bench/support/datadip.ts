@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { API_KEY, writeDeclaration, type LookupChanges } from './declaration.ts';
 import { freePort } from './free-port.ts';
 import { DIST } from './places.ts';
-import { SERVER_CORE, type Actor, type Stage } from './stage.ts';
+import { SERVER_CORE, type Actor, type Part, type Stage } from './stage.ts';
 
 /** A machine with other work starts several processes slowly. */
 const STARTS_WITHIN_MS = 60_000;
@@ -18,6 +18,11 @@ export interface DatadipOptions extends LookupChanges {
   readonly env?: Record<string, string>;
   /** Options of Node before the program. */
   readonly nodeArgs?: readonly string[];
+  /**
+   * Runs the compiled files instead of the bundle. A profile then names the files, and a file that
+   * is loaded first can change their classes. Default: false.
+   */
+  readonly unbundled?: boolean;
 }
 
 export interface Datadip {
@@ -32,23 +37,9 @@ export interface Datadip {
  * caller.
  */
 export async function startDatadip(stage: Stage, options: DatadipOptions): Promise<Datadip> {
-  const { name = 'datadip', dist = DIST, originUrl, redisUrl, env, nodeArgs = [] } = options;
   const port = await freePort();
   const startedAtMs = performance.now();
-  const actor = stage.start({
-    name,
-    core: SERVER_CORE,
-    command: process.execPath,
-    args: [...nodeArgs, join(dist, 'main.js')],
-    env: {
-      NODE_ENV: 'production',
-      DRAIN_DELAY_MS: '0',
-      ...{ HOST: '127.0.0.1', PORT: `${port}`, REDIS_URL: redisUrl, CRM_BASE_URL: originUrl },
-      KEY_SECRET: 'a-secret-of-the-benchmark-only',
-      DATADIP_CONFIG: writeDeclaration(stage.scratch, { name, dist }, options),
-      ...env,
-    },
-  });
+  const actor = stage.start(datadipPart(stage, options, port));
   const url = `http://127.0.0.1:${port}`;
   await stage.until(
     actor,
@@ -59,6 +50,25 @@ export async function startDatadip(stage: Stage, options: DatadipOptions): Promi
     STARTS_WITHIN_MS,
   );
   return { url, port, actor, startedAtMs };
+}
+
+/** The process that `startDatadip` starts. */
+export function datadipPart(stage: Stage, options: DatadipOptions, port: number): Part {
+  const { name = 'datadip', dist = DIST, originUrl, redisUrl, env, nodeArgs = [], unbundled = false } = options;
+  return {
+    name,
+    core: SERVER_CORE,
+    command: process.execPath,
+    args: [...nodeArgs, join(dist, unbundled ? 'service.js' : 'main.js')],
+    env: {
+      NODE_ENV: 'production',
+      DRAIN_DELAY_MS: '0',
+      ...{ HOST: '127.0.0.1', PORT: `${port}`, REDIS_URL: redisUrl, CRM_BASE_URL: originUrl },
+      KEY_SECRET: 'a-secret-of-the-benchmark-only',
+      DATADIP_CONFIG: writeDeclaration(stage.scratch, { name, dist }, options),
+      ...env,
+    },
+  };
 }
 
 /** Reads metrics without labels from `GET /metrics`. */

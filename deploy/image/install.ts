@@ -17,22 +17,26 @@ interface LockedPackage {
 }
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Source maps, declarations, sources of other languages, and texts. Node loads none of them. */
+/**
+ * Source maps, declarations, sources of other languages, and texts. Node loads none of them, except
+ * the source maps of the bundle with `--enable-source-maps`.
+ */
 const NEVER_LOADED = /\.(map|[cm]?ts|flow|md|markdown|tsbuildinfo)$/i;
 /** Tests of packages, and builds for browsers and for older languages. */
 const NEVER_LOADED_FOLDER = /^(tests?|__tests__|bench|benchmarks?|examples?|docs|esm5|esm2015|bundles?|amd)$/;
+const CHUNKS = join('dist', 'chunks');
 const LICENSE = /^(licen[cs]e|notice|copying)(?!.*\.[cm]?[jt]s$)/i;
 /** The package holds four builds of the page. Datadip serves these files. */
 const SERVED_OF_SWAGGER =
   /^(swagger-ui\.css|swagger-ui-bundle\.js|favicon-32x32\.png|package\.json|index\.js|absolute-path\.js)$/;
 
 function isNeeded(folder: string, name: string): boolean {
-  if (LICENSE.test(name)) return true;
+  if (LICENSE.test(name) || folder === CHUNKS) return true;
   return folder.endsWith('node_modules/swagger-ui-dist') ? SERVED_OF_SWAGGER.test(name) : !NEVER_LOADED.test(name);
 }
 
 function isSkipped(folder: string): boolean {
-  return folder === 'node_modules' || NEVER_LOADED_FOLDER.test(folder);
+  return folder === 'node_modules' || folder === '.compile-cache' || NEVER_LOADED_FOLDER.test(folder);
 }
 
 /** Copies a folder without the packages inside: the lock file lists these separately. */
