@@ -11,6 +11,9 @@ import type { OriginAnswer } from './origin.js';
  */
 const ABANDON_AFTER_MS = 30_000;
 
+/** The metrics of calls. */
+export type CallMetrics = Pick<OriginMetrics, 'systemDeclared' | 'callStarted' | 'callEnded' | 'callAnswered'>;
+
 /** The part of a call that differs between drivers. */
 export interface Exchange<R> {
   readonly send: (signal: AbortSignal) => Promise<R>;
@@ -32,7 +35,7 @@ export class CallTracker {
   constructor(
     private readonly system: string,
     private readonly clock: Clock,
-    private readonly metrics: OriginMetrics,
+    private readonly metrics: CallMetrics,
   ) {
     metrics.systemDeclared(system);
   }

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { Clock } from '../kernel/clock.js';
+import { Lifecycle } from '../platform/lifecycle/lifecycle.js';
 import { LifecycleModule } from '../platform/lifecycle/lifecycle.module.js';
 import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { SchedulerModule } from '../platform/scheduler/scheduler.module.js';
@@ -8,6 +10,7 @@ import { RefreshTokensJob } from './auth/refresh-tokens.job.js';
 import { TokenMetrics } from './auth/token.metrics.js';
 import { TokenManagers } from './auth/token-managers.js';
 import { TokenSources } from './auth/token-sources.js';
+import { warmUpCalls } from './http/warm-up-calls.js';
 import { KeepConnectionsOpenJob } from './keep-connections-open.job.js';
 import { Origins } from './origins.js';
 
@@ -17,4 +20,8 @@ import { Origins } from './origins.js';
   providers: [TokenMetrics, TokenSources, Origins, KeepConnectionsOpenJob, TokenManagers, RefreshTokensJob],
   exports: [Origins],
 })
-export class OriginsModule {}
+export class OriginsModule {
+  constructor(lifecycle: Lifecycle, clock: Clock) {
+    lifecycle.beforeReady('calls', () => warmUpCalls(clock), 'code');
+  }
+}

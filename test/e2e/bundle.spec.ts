@@ -52,6 +52,14 @@ describe('the bundle', () => {
     expect(loadedFiles(datadip).length).toBeGreaterThan(files.length);
   });
 
+  it('validates the body of an event by its decorators', async () => {
+    datadip = await startDatadip({ yaml: declaration(origin.url) });
+    const url = `${datadip.url}/webhook/customer-updated`;
+    const event = { customerId: 'c-17', tenantId: '10001', eventId: 'e-1' };
+    expect((await post(url, event)).status).toBe(200);
+    expect((await post(url, { ...event, critical: 'perhaps' })).status).toBe(400);
+  });
+
   it('has a source map for every file, which names the sources of the product', () => {
     const names = readdirSync(CHUNKS).filter((name) => name.endsWith('.js'));
     const sources = names.flatMap(

@@ -67,7 +67,7 @@ const httpByRequire: Plugin = {
   },
 };
 
-await build({
+const { metafile } = await build({
   absWorkingDir: DIST,
   entryPoints: ['main.js'],
   outdir: '.',
@@ -80,6 +80,7 @@ await build({
   target: 'node24',
   sourcemap: true,
   sourcesContent: false,
+  metafile: true,
   external: [...NOT_INSTALLED, ...LOADED_FROM_THEIR_FOLDER].flatMap((name) => [name, `${name}/*`]),
   // Packages of the older module system load Node's own modules with `require`.
   banner: {
@@ -88,3 +89,16 @@ await build({
   plugins: [ownPlaces, httpByRequire],
   logLevel: 'warning',
 });
+
+/**
+ * Packages of the older module system that may be loaded with `import()`. No code uses exports of the
+ * first one. Nest loads the others unless its users pass them, and `validation-pipe.ts` passes them.
+ */
+const NEED_NO_NAMES = /node_modules\/(reflect-metadata|class-validator|class-transformer)\//;
+const broken = Object.values(metafile.outputs)
+  .filter(({ entryPoint = '', exports }) => entryPoint !== 'main.js' && exports.join() === 'default')
+  .filter(({ entryPoint = '' }) => !NEED_NO_NAMES.test(entryPoint));
+if (broken.length > 0)
+  throw new Error(
+    `import() of these files gets no named exports in a bundle: ${broken.map(({ entryPoint }) => entryPoint).join(', ')}. Import them statically, or add their package to LOADED_FROM_THEIR_FOLDER`,
+  );

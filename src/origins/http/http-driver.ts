@@ -2,9 +2,8 @@ import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { HttpSystemConfig, SystemLimits } from '../../config/sections/systems/system-config.js';
 import type { Clock } from '../../kernel/clock.js';
 import { currentSpan } from '../../platform/tracing/spans.js';
-import type { OriginMetrics } from '../origin.metrics.js';
 import type { Credentials } from '../auth/auth-strategy.js';
-import { CallTracker } from '../call-tracker.js';
+import { CallTracker, type CallMetrics } from '../call-tracker.js';
 import type { OriginCall, OriginDriver } from '../origin-driver.js';
 import type { OriginAnswer, OriginRequest } from '../origin.js';
 import { ConnectionTrials } from './connection-trials.js';
@@ -53,7 +52,7 @@ export class HttpDriver implements OriginDriver {
     private readonly system: DrivenSystem,
     private readonly route: Route,
     clock: Clock,
-    metrics: OriginMetrics,
+    metrics: CallMetrics,
   ) {
     this.pool = warmAgent(route, maxConnections(system.limits));
     this.constantQuery = encodedQuery(system.query);
