@@ -18,7 +18,7 @@ const STARTS = 10;
 const READY_WITHIN_MS = 60_000;
 /** The pause between two probes: it bounds the error of a start's time. */
 const PROBE_EVERY_MS = 3;
-/** The dips of other customers after which a dip counts as warm, and the dips that are timed then. */
+/** After these dips of other customers, dips count as warm, and `WARM_DIPS` are timed. */
 const DIPS_UNTIL_WARM = 400;
 const WARM_DIPS = 51;
 

@@ -23,9 +23,8 @@ export interface SelfRequest {
 }
 
 /**
- * Sends requests to this process until a further round of requests is not faster, so that the first
- * caller does not wait for code to be compiled. Rejects when a request is not answered within
- * `TIMEOUT_MS`.
+ * Sends requests to this process until a further round is not faster. The first caller then does
+ * not wait for code to be compiled. Rejects when a request is not answered within `TIMEOUT_MS`.
  */
 export async function requestItself(self: SelfRequest): Promise<void> {
   let herd = 0;

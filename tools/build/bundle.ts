@@ -38,11 +38,11 @@ const NOT_INSTALLED = [
 /** Packages whose files are read by their path, or that only some deployments load. */
 const LOADED_FROM_THEIR_FOLDER = ['swagger-ui-dist', 'uplot', '@platformatic/kafka', 'pg', 'mysql2'];
 
-/** A compiled file finds its scripts and pages by its own place, which is not that of the bundle. */
+/** A compiled file finds its scripts and pages by its own place, not by that of the bundle. */
 const ownPlaces: Plugin = {
   name: 'own-places',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /\/dist\/.*\.js$/ }, async ({ path }) => {
+  setup: (bundle) => {
+    bundle.onLoad({ filter: /\/dist\/.*\.js$/ }, async ({ path }) => {
       if (!path.startsWith(DIST)) return undefined;
       const text = await readFile(path, 'utf8');
       const place = `new URL('../${relative(DIST, path)}', import.meta.url).href`;
@@ -57,11 +57,11 @@ const ownPlaces: Plugin = {
  */
 const httpByRequire: Plugin = {
   name: 'http-by-require',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
+  setup: (bundle) => {
+    bundle.onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
       kind === 'import-statement' ? { path: 'http', namespace: 'http-by-require' } : undefined,
     );
-    onLoad({ filter: /./, namespace: 'http-by-require' }, () => ({
+    bundle.onLoad({ filter: /./, namespace: 'http-by-require' }, () => ({
       contents: "module.exports = process.getBuiltinModule('node:http');",
     }));
   },
@@ -91,8 +91,8 @@ const { metafile } = await build({
 });
 
 /**
- * Packages of the older module system that may be loaded with `import()`. No code uses exports of the
- * first one. Nest loads the others unless its users pass them, and `validation-pipe.ts` passes them.
+ * Packages of the older module system that may be loaded with `import()`. No code uses exports of
+ * the first one. Nest loads the others unless its users pass them, as `validation-pipe.ts` does.
  */
 const NEED_NO_NAMES = /node_modules\/(reflect-metadata|class-validator|class-transformer)\//;
 const broken = Object.values(metafile.outputs)
