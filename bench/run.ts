@@ -21,6 +21,7 @@ import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
 import { nearHit } from './near-hit.ts';
 import { oauth2 } from './oauth2.ts';
+import { opsPage } from './ops-page.ts';
 import { redisHit } from './redis-hit.ts';
 import { regions } from './regions.ts';
 import { shield } from './shield.ts';
@@ -44,6 +45,7 @@ const BENCHES = new Map<string, Bench>([
   ['sql', sql],
   ['caller-check', callerCheck],
   ['tracing', tracing],
+  ['ops-page', opsPage],
   ['interceptor', interceptor],
   ['shield', shield],
   ['herd', herd],

@@ -84,7 +84,8 @@ export async function cacheErrors(datadip: Datadip): Promise<string> {
   return counts.join(', ') || 'none';
 }
 
-async function scrape({ url }: Datadip): Promise<string> {
+/** The text of `GET /metrics`. */
+export async function scrape({ url }: Datadip): Promise<string> {
   const response = await fetch(`${url}/metrics`, { headers: { 'x-api-key': API_KEY } });
   return response.text();
 }
