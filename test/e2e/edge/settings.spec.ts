@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { parse } from 'smol-toml';
 import { startDatadip, type DatadipProcess } from '../../support/datadip-process.js';
 import { EDGE_WORKER, startEdge, wranglerFile } from '../../support/edge-worker.js';
+import { eventually } from '../../support/eventually.js';
 import { get, post } from '../../support/http.js';
 import { shapeOf } from '../stage.js';
 
@@ -16,9 +17,9 @@ describe('a misconfigured Worker', () => {
       expect(answers.map(({ status, json }) => [status, json?.code])).toEqual(
         Array.from({ length: 3 }, () => [503, 'edge_misconfigured']),
       );
-      const lines = edge.logs.filter(({ level }) => level === 'error');
-      expect(lines).toHaveLength(1);
-      expect(lines[0]?.msg).toMatch(/DEADLINE_MS.* is 0; allowed: .*; `REGIONS\[0\]\.url`; allowed: https/);
+      const lines = () => edge.logs.filter(({ level }) => level === 'error');
+      await eventually(() => expect(lines()).toHaveLength(1));
+      expect(lines()[0]?.msg).toMatch(/DEADLINE_MS.* is 0; allowed: .*; `REGIONS\[0\]\.url`; allowed: https/);
     } finally {
       await edge.kill();
     }
