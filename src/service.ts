@@ -57,7 +57,7 @@ function configOrExit(sandbox: SandboxProcess | undefined): Config {
   }
 }
 
-await main().catch((error: unknown) => {
+main().catch((error: unknown) => {
   process.stderr.write(`datadip did not start: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });
