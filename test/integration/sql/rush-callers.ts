@@ -8,6 +8,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** Fewer than a server's backlog, so that no connection is dropped and dialled again. */
 const DIALLED_AT_A_TIME = 100;
@@ -18,6 +19,8 @@ export interface RushFigures {
   readonly outcomes: Readonly<Record<string, number>>;
   /** From the first byte of the request to the last byte of the answer, as the callers see it. */
   readonly slowestMs: number;
+  /** The longest time in which the callers could not read an answer. */
+  readonly stalledMs: number;
   /** The largest `latencyMs`: from the arrival of the request, as the service sees it. */
   readonly slowestLatencyMs: number;
   readonly p50Ms: number;
@@ -88,6 +91,7 @@ function figures(outcomes: readonly Outcome[]): RushFigures {
   return {
     outcomes: counts,
     slowestMs: took.at(-1) ?? 0,
+    stalledMs: stalls.max / 1e6,
     slowestLatencyMs: Math.max(...outcomes.map(({ latencyMs }) => latencyMs)),
     p50Ms: took[Math.floor(took.length * 0.5)] ?? 0,
     p99Ms: took[Math.floor(took.length * 0.99)] ?? 0,
@@ -95,5 +99,7 @@ function figures(outcomes: readonly Outcome[]): RushFigures {
 }
 
 const sockets = await dial(Number(port), Number(callers));
+const stalls = monitorEventLoopDelay({ resolution: 10 });
+stalls.enable();
 const asked = sockets.map(ask);
 console.log(JSON.stringify(figures(await Promise.all(asked))));
