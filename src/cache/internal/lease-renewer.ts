@@ -6,15 +6,15 @@ import type { EntryStore, Lease } from './entry-store.js';
  * longer than this.
  */
 export const LEASE_MS = 1500;
-/** The longest lease of a process whose event loop is late, in milliseconds: see `EntryStore`. */
+/** The longest lease of a process whose event loop is late, in ms: see `RedisEntryStore`. */
 export const MAX_LEASE_MS = 6000;
 const RENEW_EVERY_MS = 500;
 
 /**
  * Renews the leases of running loads, so that a lease can be short although a load may be long.
  *
- * Guarantees: a process that is busy with requests renews its leases in time. The timers of such a
- * process run late, so each request that reads the store renews the leases that are due.
+ * Guarantees: a process that is busy with reads of the store renews its leases in time. The timers
+ * of such a process run late, so each of these requests renews the leases that are due.
  *
  * Does not guarantee: that a lease is never lost. A process that is suspended for longer than the
  * lease loses its leases, and the same key is then loaded twice.

@@ -78,7 +78,7 @@ export class LeasedLoader {
     return this.running.size + this.waits.size;
   }
 
-  /** A process that is busy with requests calls it with each: see `LeaseRenewer`. */
+  /** Must be called with each read of the store: see `LeaseRenewer`. */
   renewDueLeases(nowMs: number): void {
     this.leases.renewDue(nowMs);
   }
