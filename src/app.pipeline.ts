@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import cors from 'cors';
 import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
@@ -51,9 +52,10 @@ import { SheddingMiddleware } from './shedding/shedding.middleware.js';
 export async function createApp(config: Config, logs: Logs): Promise<NestExpressApplication> {
   const { log, requests } = logs;
   const loaded = await loadTracing(config, log);
+  const adapter = new DatadipExpressAdapter();
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.register(config, logs, loaded?.modules),
-    new DatadipExpressAdapter(),
+    adapter,
     {
       bodyParser: false,
       bufferLogs: true,
@@ -67,7 +69,7 @@ export async function createApp(config: Config, logs: Logs): Promise<NestExpress
   app.set('etag', false);
   const tracing = loaded?.of(app);
   const context = contextOf(app, config.deadlineMs, requests, tracing);
-  useStages(app, config, context.stage, tracing);
+  adapter.runDirectly(stagesOf(app, config, context.stage, tracing), app.get(RouteTable));
   app.useGlobalFilters(new ProblemFilter(log));
   app.get(ApiDocument).describe(app);
   const server = app.getHttpServer();
@@ -79,28 +81,23 @@ export async function createApp(config: Config, logs: Logs): Promise<NestExpress
 }
 
 /** The stages before Nest's own routing, the same for every route. */
-function useStages(
+function stagesOf(
   app: NestExpressApplication,
   { corsOrigins }: Config,
   context: Middleware,
   tracing: Pick<Tracing, 'stage'> | undefined,
-): void {
+): Middleware {
   const [shedding, gate, routes] = [app.get(SheddingMiddleware), app.get(CallerGate), app.get(RouteTable)];
-  const stages: readonly Middleware[] = [
+  return composeMiddleware(
+    context,
+    ...(corsOrigins.length === 0 ? [] : [cors(corsOptions(corsOrigins))]),
     headCheck,
     (request, response, next) => shedding.use(request, response, next),
     secureHeaders(routes),
     (request, response, next) => gate.use(request, response, next),
     jsonBody(routes),
     ...(tracing === undefined ? [] : [tracing.stage]),
-  ];
-  if (corsOrigins.length === 0) {
-    app.use(composeMiddleware(context, ...stages));
-    return;
-  }
-  app.use(context);
-  app.enableCors(corsOptions(corsOrigins));
-  app.use(composeMiddleware(...stages));
+  );
 }
 
 function contextOf(

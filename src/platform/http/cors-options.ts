@@ -1,4 +1,4 @@
-import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
+import type { CorsOptions } from 'cors';
 import { CACHE_OUTCOME, REQUEST_ID, RETRY_AFTER } from '../../contracts/headers.js';
 
 /** How long a browser caches the response of a preflight request, in seconds. */

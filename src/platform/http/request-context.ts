@@ -36,6 +36,8 @@ export interface DatadipRequest extends Request, BodyBytes {
   requestId: string;
   /** Written by `RouteTable.matchOf`. */
   routeMatch?: RouteMatch | undefined;
+  /** The error of a stage or of a handler, for Nest's error handling in Express. */
+  failure?: unknown;
   /** Written by the caller gate. */
   caller?: Caller;
   /** `true` while the request occupies a place of `MAX_IN_FLIGHT`. */

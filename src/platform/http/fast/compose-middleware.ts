@@ -4,10 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 export type Middleware = (request: Request, response: Response, next: NextFunction) => void;
 
 /**
- * Runs several stages as one layer of Express's router. Express and its router take 4 % of a near
- * hit (`bench/README.md`), and every further layer adds to that.
- *
- * Delete when: a further layer of the router costs a near hit nothing that the bench can measure.
+ * Runs several stages in their order as one. A stage that calls `next` with an error is the last.
  */
 export function composeMiddleware(...stages: readonly Middleware[]): Middleware {
   return (request, response, leave) => {

@@ -1,5 +1,5 @@
 import type { Express, Request } from 'express';
-import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse, type RequestListener, type Server } from 'node:http';
 import type { DatadipRequest } from '../request-context.js';
 import { TIMEOUT_CHECK_INTERVAL_MS } from '../server-timeouts.js';
 
@@ -15,13 +15,16 @@ import { TIMEOUT_CHECK_INTERVAL_MS } from '../server-timeouts.js';
  * changes the object's hidden class.
  *
  * Delete when: Express no longer replaces prototypes.
+ *
+ * @param receive runs each request
  */
-export function createDatadipServer(express: Express): Server {
+export function createDatadipServer(express: Express, receive: RequestListener): Server {
   class DatadipIncoming extends IncomingMessage implements Fields {
     arrivedAtMs = 0;
     requestId = '';
     deadline = undefined;
     routeMatch = undefined;
+    failure = undefined;
     rawBody = undefined;
     body = undefined;
     caller = undefined;
@@ -41,16 +44,16 @@ export function createDatadipServer(express: Express): Server {
   const classes = { IncomingMessage: DatadipIncoming as typeof IncomingMessage, ServerResponse: DatadipResponse };
   // `head-check.ts` refuses a request without `Host`. Node's own answer would leave no access line.
   const options = { ...classes, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS, requireHostHeader: false };
-  const server = createServer(options, express);
+  const server = createServer(options, receive);
   // Without these listeners, Node asks for a body before Datadip knows its sender, and answers an
   // unknown expectation with an empty 417.
   server.on('checkContinue', (request: DatadipIncoming, response) => {
     request.awaitsContinue = true;
-    express(request as never, response as never);
+    receive(request, response);
   });
   server.on('checkExpectation', (request: DatadipIncoming, response) => {
     request.hasUnmetExpectation = true;
-    express(request as never, response as never);
+    receive(request, response);
   });
   return server;
 }
