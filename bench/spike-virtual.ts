@@ -1,7 +1,8 @@
+import { seededRandom } from '../src/sandbox/seeded-random.ts';
 import { cells, figuresOf, HEAD, type RowFigures } from './spike/figures.ts';
 import { ROWS, type Row } from './spike/rows.ts';
 import { runVirtually } from './spike/virtual-row.ts';
-import { budgetedService, oracleService } from './spike/virtual-services.ts';
+import { budgetedProcesses, oracleService } from './spike/virtual-services.ts';
 import type { Bench } from './support/bench.ts';
 import { table } from './support/table.ts';
 
@@ -28,7 +29,9 @@ export const spikeVirtual: Bench = async (_, { rowSeconds, rows }) => {
 };
 
 async function figuresOfSeed(row: Row, forMs: number, seed: number): Promise<RowFigures> {
-  const ours = await runVirtually(row, { forMs, seed }, budgetedService);
+  const ours = await runVirtually(row, { forMs, seed }, (time) =>
+    budgetedProcesses(time, row.processes ?? 1, seededRandom(seed + 3)),
+  );
   const oracle = await runVirtually(row, { forMs, seed }, oracleService);
   return figuresOf(ours, oracle, forMs);
 }

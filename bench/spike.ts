@@ -6,7 +6,7 @@ import { picture, type Panel } from './spike/picture.ts';
 import { ROWS, type Row } from './spike/rows.ts';
 import { watch, type Watched } from './spike/watch.ts';
 import type { Bench } from './support/bench.ts';
-import { startDatadip } from './support/datadip.ts';
+import { startDatadip, type Datadip } from './support/datadip.ts';
 import { freePort } from './support/free-port.ts';
 import { startOrigin, type Origin } from './support/origin.ts';
 import { BENCH } from './support/places.ts';
@@ -54,23 +54,38 @@ async function runRow(stage: Stage, row: Row, { redisUrl, forMs, suffix }: Setti
   for (const origin of origins) {
     await origin.behave({ latencyMs: row.baseMs, latencySigma: SIGMA, gamma: row.gamma, knee });
   }
-  const datadip = await startDatadip(stage, {
-    name: `datadip${suffix}`,
-    originUrl: origins[0].url,
-    redisUrl,
-    cache: { nearTtlMs: 0 },
-    limits: { maxConcurrent: CEILING, adaptive: true },
-    screen: true,
-    env: { LOG_LEVEL: 'warn', REDIS_TIMEOUT_MS: '500' },
-  });
+  const processes = await startProcesses(stage, row, { originUrl: origins[0].url, redisUrl, suffix });
   const oracle = await startOracle(stage, `oracle${suffix}`, origins[1], knee);
   const seen = origins.map((origin): Watched => ({ looks: [], inFlight: () => origin.inFlight() }));
   const tell = (now: number): Promise<unknown> =>
     Promise.all([oracle.tell(now), ...origins.map((origin) => origin.behave({ knee: now }))]);
-  const [fares] = await Promise.all([crowd(row, forMs, [datadip.url, oracle.url]), watch(forMs, row.knee, tell, seen)]);
-  for (const actor of [datadip.actor, oracle.actor, ...origins.map((origin) => origin.actor)]) await actor.stop();
+  const services = [processes.map(({ url }) => url), [oracle.url]];
+  const [fares] = await Promise.all([crowd(row, forMs, services), watch(forMs, row.knee, tell, seen)]);
+  for (const { actor } of [...processes, oracle, ...origins]) await actor.stop();
   const course = (at: number): Course => ({ fares: fares[at] ?? [], looks: seen[at]?.looks ?? [] });
   return { name: row.name, ours: course(0), oracle: course(1), forMs };
+}
+
+interface ProcessSetting {
+  readonly originUrl: string;
+  readonly redisUrl: string;
+  readonly suffix: string;
+}
+
+async function startProcesses(stage: Stage, { processes = 1 }: Row, { suffix, ...urls }: ProcessSetting) {
+  const started: Datadip[] = [];
+  for (let at = 0; at < processes; at++) {
+    const datadip = await startDatadip(stage, {
+      name: `datadip${suffix}-${at}`,
+      ...urls,
+      cache: { nearTtlMs: 0 },
+      limits: { maxConcurrent: CEILING, adaptive: true },
+      screen: true,
+      env: { LOG_LEVEL: 'warn', REDIS_TIMEOUT_MS: '500' },
+    });
+    started.push(datadip);
+  }
+  return started;
 }
 
 async function startOracle(stage: Stage, name: string, origin: Origin, knee: number) {

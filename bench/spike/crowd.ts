@@ -25,10 +25,12 @@ const GIVES_UP_MS = 15_000;
 /**
  * Sends requests at random times, independent of earlier answers. Every compared service gets the
  * same requests.
+ *
+ * @param services the URLs of the processes of each service. A random process gets the request.
  */
-export async function crowd(row: Row, forMs: number, urls: readonly string[]): Promise<Fare[][]> {
-  const agents = urls.map(() => new Agent({ keepAlive: true, maxSockets: CONNECTIONS }));
-  const fares: Promise<Fare>[][] = urls.map(() => []);
+export async function crowd(row: Row, forMs: number, services: readonly (readonly string[])[]): Promise<Fare[][]> {
+  const agents = services.map(() => new Agent({ keepAlive: true, maxSockets: CONNECTIONS }));
+  const fares: Promise<Fare>[][] = services.map(() => []);
   const startMs = performance.now();
   let due = 0;
   let customer = 0;
@@ -40,12 +42,16 @@ export async function crowd(row: Row, forMs: number, urls: readonly string[]): P
     for (; due > 0; due--) {
       const ivr = Math.random() < IVR_SHARE;
       customer++;
-      for (const [at, url] of urls.entries()) fares[at]?.push(ask(url, agents[at], ivr, customer, nowMs));
+      for (const [at, urls] of services.entries()) fares[at]?.push(ask(oneOf(urls), agents[at], ivr, customer, nowMs));
     }
   }
   const all = await Promise.all(fares.map((one) => Promise.all(one)));
   for (const agent of agents) agent.destroy();
   return all;
+}
+
+function oneOf(urls: readonly string[]): string {
+  return urls[Math.floor(Math.random() * urls.length)] ?? '';
 }
 
 function poisson(mean: number): number {

@@ -7,6 +7,8 @@ export interface Row {
   readonly knee: (share: number) => number;
   /** Requests per second, each for another customer. */
   readonly wanted: (share: number) => number;
+  /** Processes that share the origin. Each request goes to one of them at random. Default: 1. */
+  readonly processes?: number;
 }
 
 /**
@@ -63,4 +65,11 @@ export const ROWS: readonly Row[] = [
   { name: '500 callers/s, origin 200/s', baseMs: 300, gamma: 1.6, knee: () => 60, wanted: () => 500 },
   // 30 % of the requests are ivr, and the origin can serve 40 % of all.
   { name: '333 callers/s, origin 133/s', baseMs: 300, gamma: 1.6, knee: () => 40, wanted: () => 333 },
+  // The same origins as in the rows of one process.
+  twoProcesses(row(300, WIDE, 1.6)),
+  twoProcesses(row(800, WIDE, 1.6)),
 ];
+
+function twoProcesses(one: Row): Row {
+  return { ...one, name: `two processes, ${one.name}`, processes: 2 };
+}

@@ -26,7 +26,7 @@ const built = Object.assign(
 ) as Shedding;
 
 /** The budget of the real build, composed as in the service. */
-export function budgetedService(time: VirtualTime): Service {
+function budgetedService(time: VirtualTime): Service {
   const limits = {
     maxConcurrent: CEILING,
     maxPerSecond: undefined,
@@ -53,6 +53,18 @@ export function budgetedService(time: VirtualTime): Service {
       const deadline = new built.Deadline(time, time.nowMs() + DEADLINE_MS);
       return budget.run({ priority: ivr ? 'ivr' : 'desktop', deadline }, begin).catch(() => false);
     },
+  };
+}
+
+/**
+ * Processes that share nothing but the origin. Each request goes to one of them at random.
+ *
+ * @param random returns a number in [0, 1)
+ */
+export function budgetedProcesses(time: VirtualTime, count: number, random: () => number): Service {
+  const processes = Array.from({ length: count }, () => budgetedService(time));
+  return {
+    ask: (ivr, begin) => processes[Math.floor(random() * count)]?.ask(ivr, begin) ?? Promise.resolve(false),
   };
 }
 
