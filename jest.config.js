@@ -17,7 +17,7 @@ const FOLDERS = {
  * them, because it keeps decorator metadata.
  */
 export const project = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/test-environment.js',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
