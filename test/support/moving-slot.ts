@@ -5,6 +5,8 @@ import { eventually } from './eventually.js';
 import type { TestCluster } from './redis-server.js';
 
 const MIGRATE_TIMEOUT_MS = 5000;
+/** As `redis-cli` moves them. */
+const KEYS_AT_ONCE = 10;
 
 /** A client of each master. The caller disconnects them. */
 export function clientsOf(cluster: TestCluster): Redis[] {
@@ -94,11 +96,12 @@ export class MovingSlot {
     await from.call('MIGRATE', '127.0.0.1', to.options.port ?? 0, key, 0, MIGRATE_TIMEOUT_MS);
   }
 
-  /** Moves up to this many keys that are left. Returns how many have moved. */
+  /** Moves up to this many keys that are left, by one command. Returns how many have moved. */
   async moveKeys(count: number): Promise<number> {
-    const [from] = this.openEnds();
+    const [from, to] = this.openEnds();
     const keys = await from.cluster('GETKEYSINSLOT', this.slot, count);
-    for (const key of keys) await this.moveKey(key);
+    const port = to.options.port ?? 0;
+    if (keys.length > 0) await from.call('MIGRATE', '127.0.0.1', port, '', 0, MIGRATE_TIMEOUT_MS, 'KEYS', ...keys);
     return keys.length;
   }
 
@@ -112,9 +115,10 @@ export class MovingSlot {
   async finish(pauseMs = 0, pausesForMs = Infinity): Promise<number> {
     const [from, to] = this.openEnds();
     const pausesUntilMs = performance.now() + pausesForMs;
+    const pauses = (): boolean => pauseMs > 0 && performance.now() < pausesUntilMs;
     let moved = 0;
-    for (; (await this.moveKeys(1)) > 0; moved += 1)
-      if (pauseMs > 0 && performance.now() < pausesUntilMs) await sleep(pauseMs);
+    for (let count: number; (count = await this.moveKeys(pauses() ? 1 : KEYS_AT_ONCE)) > 0; moved += count)
+      if (pauses()) await sleep(pauseMs);
     const owner = await to.cluster('MYID');
     for (const client of [to, from, ...this.clients]) await client.call('CLUSTER', 'SETSLOT', this.slot, 'NODE', owner);
     this.ends = undefined;
