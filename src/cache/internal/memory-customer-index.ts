@@ -1,6 +1,7 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { CustomerRef } from '../../contracts/customer.js';
 import type { Clock } from '../../kernel/clock.js';
+import { growingLru } from '../../platform/memory/growing-lru.js';
 import {
   CustomerIndex,
   EVENT_RETENTION_MS,
@@ -45,14 +46,11 @@ export class MemoryCustomerIndex extends CustomerIndex {
     deleteEntry: (key: string) => void,
   ) {
     super();
-    this.events = new LRUCache({ max: maxCustomers });
-    this.customers = new LRUCache({
-      max: maxCustomers,
-      dispose: ({ entries, lastEpoch }, _key, reason) => {
-        if (reason !== 'evict') return;
-        this.evictedUpTo = Math.max(this.evictedUpTo, lastEpoch);
-        for (const key of entries.keys()) deleteEntry(key);
-      },
+    this.events = growingLru(maxCustomers);
+    this.customers = growingLru(maxCustomers, ({ entries, lastEpoch }, _key, reason) => {
+      if (reason !== 'evict') return;
+      this.evictedUpTo = Math.max(this.evictedUpTo, lastEpoch);
+      for (const key of entries.keys()) deleteEntry(key);
     });
   }
 

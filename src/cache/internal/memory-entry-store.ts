@@ -1,7 +1,8 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { formatFit, type FormatFit } from '../../contracts/answer-format.js';
 import { tenantOfEntryKey } from '../../contracts/entry-key.js';
 import type { Clock } from '../../kernel/clock.js';
+import { growingLru } from '../../platform/memory/growing-lru.js';
 import type { DegradedReason } from '../../kernel/errors.js';
 import type { EventBus } from '../../messaging/event-bus.js';
 import type { Hearing } from '../../messaging/hearing.js';
@@ -48,7 +49,7 @@ export class MemoryEntryStore extends EntryStore {
     private readonly hearing: Hearing,
   ) {
     super();
-    this.entries = new LRUCache({ max: maxEntries });
+    this.entries = growingLru(maxEntries);
   }
 
   read(key: string, request: ReadRequest): Promise<EntryRead> {

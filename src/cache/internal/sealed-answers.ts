@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { growingLru } from '../../platform/memory/growing-lru.js';
 import type { ValueCipher } from '../../kernel/value-cipher.js';
 
 /** Enough for the invalidations of hours. Each takes about 100 bytes. */
@@ -30,7 +30,7 @@ export interface SealedTimes {
  * until its lifetime ends.
  */
 export class SealedAnswers {
-  private readonly deleted = new LRUCache<string, true>({ max: MAX_DELETED_VERSIONS });
+  private readonly deleted = growingLru<true>(MAX_DELETED_VERSIONS);
 
   constructor(
     private readonly cipher: ValueCipher,

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { WallClock } from '../../../kernel/clock.js';
+import { growingLru } from '../../../platform/memory/growing-lru.js';
 import type { AgentReport } from '../../../contracts/agent-report.js';
 import {
   AgentStore,
@@ -45,7 +46,7 @@ const MAX_EVENTS = 100_000;
  */
 export class MemoryAgentStore extends AgentStore {
   private readonly tenants: LRUCache<string, MemoryTenant>;
-  private readonly events = new LRUCache<string, number>({ max: MAX_EVENTS });
+  private readonly events = growingLru<number>(MAX_EVENTS);
 
   constructor(
     private readonly clock: WallClock,

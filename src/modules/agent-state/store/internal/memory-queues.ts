@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { growingLru } from '../../../../platform/memory/growing-lru.js';
 import {
   MAX_AGENTS_PER_QUEUE,
   MAX_MEMBERSHIPS_PER_TENANT,
@@ -40,7 +40,7 @@ export class MemoryQueues {
   /** Memberships of all queues. */
   private count = 0;
   /** When read memberships ended, by queue and agent. */
-  private readonly left = new LRUCache<string, number>({ max: MAX_LEFT });
+  private readonly left = growingLru<number>(MAX_LEFT);
 
   constructor(private readonly ordinals: MemoryOrdinals) {}
 
