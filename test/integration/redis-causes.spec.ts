@@ -1,3 +1,5 @@
+/** This file exceeds 220 lines because all causes are made at the same two servers. */
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,6 +37,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await app?.stop();
+  app = undefined;
   for (const step of restore.splice(0)) await step();
 });
 afterAll(async () => {
@@ -44,8 +47,13 @@ afterAll(async () => {
   await untilHandlesClosed(before);
 });
 
+function listening(url: string): Promise<TestApp> {
+  return startApp(declaration(origin.url), { REDIS_URL: url, REDIS_TIMEOUT_MS: '200' }, 'listening');
+}
+
+/** The application of one test. */
 async function start(url: string): Promise<TestApp> {
-  app = await startApp(declaration(origin.url), { REDIS_URL: url, REDIS_TIMEOUT_MS: '200' }, 'listening');
+  app = await listening(url);
   return app;
 }
 
@@ -175,26 +183,48 @@ describe('a Redis that refuses writes', () => {
   });
 });
 
-describe('a Redis user', () => {
-  it.each([
-    ['a channel', ['~*', '+@all', 'resetchannels'], '&datadip:*'],
-    ['a command of scripts', ['~*', '&*', '+@all', '-zadd'], '+zadd'],
-    ['scripts', ['~*', '&*', '+@all', '-eval', '-evalsha'], '+eval'],
-    ['writes', ['~*', '&*', '+@all', '-set'], '+set'],
-    ['keys', ['~cust*', '~datadip-*', '&*', '+@all'], '~agent*'],
-  ])('without %s is named at the start, in one line that says what is missing', async (_what, rules, missing) => {
-    const started = await start(await withUser(rules));
-    await eventually(async () =>
-      expect(await storeOf(started)).toMatchObject({
-        status: 'degraded',
-        code: 'NOPERM',
-        missing: expect.arrayContaining([missing]),
-      }),
-    );
-    await eventually(() => expect(linesOf(started, LACKS)).toHaveLength(1));
-    expect(linesOf(started, LACKS)[0]).toMatchObject({ code: 'NOPERM', missing: expect.arrayContaining([missing]) });
+/** The right that the user lacks, its rules, and the name of the right in the line. */
+const LIMITED_USERS: readonly (readonly [what: string, rules: readonly string[], missing: string])[] = [
+  ['a channel', ['~*', '+@all', 'resetchannels'], '&datadip:*'],
+  ['a command of scripts', ['~*', '&*', '+@all', '-zadd'], '+zadd'],
+  ['scripts', ['~*', '&*', '+@all', '-eval', '-evalsha'], '+eval'],
+  ['writes', ['~*', '&*', '+@all', '-set'], '+set'],
+  ['keys', ['~cust*', '~datadip-*', '&*', '+@all'], '~agent*'],
+];
+
+describe('a Redis user at the start', () => {
+  /** A process notices after up to 10 s what its user lacks. So all processes wait together. */
+  const apps = new Map<string, TestApp>();
+  beforeAll(async () => {
+    for (const [index, [what, rules]] of LIMITED_USERS.entries()) {
+      await observer.call('ACL', 'SETUSER', `limited-${index}`, 'reset', 'on', '>secret', ...rules);
+      apps.set(what, await listening(server.url.replace('://', `://limited-${index}:secret@`)));
+    }
+  });
+  afterAll(async () => {
+    await Promise.all([...apps.values()].map((each) => each.stop()));
+    for (const index of LIMITED_USERS.keys()) await observer.call('ACL', 'DELUSER', `limited-${index}`);
   });
 
+  it.each(LIMITED_USERS)(
+    'that lacks %s is named, in one line that says what is missing',
+    async (what, _rules, missing) => {
+      const started = apps.get(what);
+      if (started === undefined) throw new Error('the application did not start');
+      await eventually(async () =>
+        expect(await storeOf(started)).toMatchObject({
+          status: 'degraded',
+          code: 'NOPERM',
+          missing: expect.arrayContaining([missing]),
+        }),
+      );
+      await eventually(() => expect(linesOf(started, LACKS)).toHaveLength(1));
+      expect(linesOf(started, LACKS)[0]).toMatchObject({ code: 'NOPERM', missing: expect.arrayContaining([missing]) });
+    },
+  );
+});
+
+describe('a Redis user', () => {
   it('without channels dials no more than a few times a second', async () => {
     await start(await withUser(['~*', '+@all', 'resetchannels']));
     const dialled = async (): Promise<number> =>

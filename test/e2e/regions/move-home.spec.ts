@@ -28,6 +28,15 @@ const says = (command: DatadipProcess, text: string, withinMs = 30_000): Promise
   eventually(() => expect(command.output).toContain(text), { withinMs });
 
 describe('npm run move-home', () => {
+  /** Commands that wait for 10 s and for 30 s. So they wait together. */
+  let withoutRedis: DatadipProcess;
+  let withoutKafka: DatadipProcess;
+  beforeAll(async () => {
+    withoutRedis = await start(['--tenant', '40004', '--to', 'eu'], { REDIS_URL: 'redis://127.0.0.1:9' });
+    withoutKafka = await start(['--tenant', '60006', '--to', 'eu'], { KAFKA_BROKERS: '127.0.0.1:9' });
+  });
+  afterAll(() => Promise.all([withoutRedis.kill(), withoutKafka.kill()]));
+
   it.each([
     [
       'a tenant that is no tenant name',
@@ -51,16 +60,15 @@ describe('npm run move-home', () => {
   });
 
   it('says that the Redis of the region does not answer, and ends', async () => {
-    const { code, output } = await run(['--tenant', '40004', '--to', 'eu'], { REDIS_URL: 'redis://127.0.0.1:9' });
+    const { code, output } = await endOf(withoutRedis);
     expect(code).toBe(69);
     expect(output).toContain('waiting for the Redis of us to answer');
     expect(output).toContain('move-home: the Redis of us does not answer within 10 s; check REDIS_URL');
   });
 
   it('says within seconds that Kafka is away, and ends', async () => {
-    const command = await start(['--tenant', '60006', '--to', 'eu'], { KAFKA_BROKERS: '127.0.0.1:9' });
-    await says(command, 'waiting for Kafka to take the record');
-    const { code, output } = await endOf(command);
+    await says(withoutKafka, 'waiting for Kafka to take the record');
+    const { code, output } = await endOf(withoutKafka);
     expect(code).toBe(75);
     expect(output).toMatch(/not finished: still waiting for Kafka to take the record.*run the command again/);
     expect((await scene.claim('us', 'q', randomUUID(), '60006')).json).toMatchObject({ error: '', region: 'us' });
