@@ -15,11 +15,12 @@ export interface Slowdown {
 const SLACK_MS = 4;
 /**
  * Lowers the limit when a system is slower than at rest. If n calls in flight make the system r
- * times slower, it sustains about n / r^0.7 calls. The exponent assumes that above the capacity the
- * response time grows like (calls)^1.4. If the response time grows faster, the cut is too large; if
- * it grows more slowly, the cut is too small. The next window corrects both.
+ * times slower, it sustains about n / r^0.5 calls. The exponent assumes that above the capacity the
+ * response time grows like (calls)^2. If the response time grows faster, the cut is too large; if
+ * it grows more slowly, the cut is too small. The next window corrects both. With 0.7, the search
+ * lost two points at origins whose response time grows faster.
  */
-const CUT_EXPONENT = 0.7;
+const CUT_EXPONENT = 0.5;
 /** A window removes at most three quarters of the limit, because it may show only a moment. */
 const MIN_KEPT_SHARE = 0.25;
 
