@@ -14,6 +14,7 @@ import { builds } from './builds.ts';
 import { callerCheck } from './caller-check.ts';
 import { coldStart } from './cold-start.ts';
 import { composed } from './composed.ts';
+import { cost } from './cost.ts';
 import { genesys } from './genesys.ts';
 import { herd } from './herd.ts';
 import { interceptor } from './interceptor.ts';
@@ -52,6 +53,7 @@ const BENCHES = new Map<string, Bench>([
   ['invalidations', invalidations],
   ['memory', memory],
   ['cold-start', coldStart],
+  ['cost', cost],
   ['agents', agents],
   ['spike', spike],
   ['spike-virtual', spikeVirtual],
