@@ -1,17 +1,17 @@
-import { statSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask, warmFrom } from './support/ask.ts';
 import type { Bench } from './support/bench.ts';
 import { CentreAgents } from './support/centre-agents.ts';
+import { between, usedByRedis, type Counters, type Figure, type Programs } from './support/counters.ts';
 import { startDatadip, type Datadip } from './support/datadip.ts';
 import { API_KEY } from './support/declaration.ts';
 import { fixed, megabytes, whole } from './support/numbers.ts';
-import { startOrigin, type Origin } from './support/origin.ts';
-import { startRedis, type BenchRedis } from './support/redis.ts';
+import { startOrigin } from './support/origin.ts';
+import { startRedis } from './support/redis.ts';
 import { steadily } from './support/steadily.ts';
 import { table } from './support/table.ts';
-import { cpuTime } from './support/wrk.ts';
 
 const AGENTS = 500;
 /** Of the whole centre, over both processes. */
@@ -25,30 +25,12 @@ const INVALIDATED = 2000;
 /** Each of the two processes stores half of them. */
 const HALF = STORED / 2;
 const IDLE_S = 40;
+/** Makes the kernel forget the peak of a process's memory: `man 5 proc`. */
+const RESET_PEAK = '5';
 /** Longer than a call of `CentreAgents`, so that calls also end in the measured time. */
 const UNTIL_STEADY_S = 20;
 const MEASURED_S = 90;
 const HOUR_S = 3600;
-
-/** All counters of the programs since their start. */
-interface Counters {
-  readonly atMs: number;
-  /** Processor time of both processes, and of Redis, in microseconds. */
-  readonly datadipUs: number;
-  readonly redisUs: number;
-  readonly commands: number;
-  readonly redisNetBytes: number;
-  readonly logBytes: number;
-  readonly originCalls: number;
-}
-
-type Figure = Exclude<keyof Counters, 'atMs'>;
-
-interface Programs {
-  readonly processes: readonly Datadip[];
-  readonly redis: BenchRedis;
-  readonly origin: Origin;
-}
 
 interface Outcomes {
   hits: number;
@@ -57,8 +39,9 @@ interface Outcomes {
 
 /**
  * Measures the cost of an hour of a centre with 500 agents at its peak: two processes, one Redis,
- * one origin. The entries of an hour are stored first. Then the traffic runs at its real pace for
- * `MEASURED_S`, and the figures are multiplied to an hour.
+ * one origin. The entries of an hour and the agents are stored first. Then the processes are idle for
+ * `IDLE_S`. Then the traffic runs at its real pace for `MEASURED_S`. The figures are multiplied to an
+ * hour.
  */
 export const cost: Bench = async (stage) => {
   const redis = await startRedis(stage);
@@ -69,8 +52,6 @@ export const cost: Bench = async (stage) => {
     await startDatadip(stage, { ...settings, name: 'datadip-b' }),
   ];
   const programs: Programs = { processes, redis, origin };
-  console.log(`  idle for ${IDLE_S} s`);
-  const idle = await between(programs, () => delay(IDLE_S * 1000));
   const empty = await usedByRedis(redis);
   console.log(`  storing ${STORED} entries`);
   // Each process loads its half and hits it, so the code of misses and hits is compiled in both.
@@ -79,6 +60,9 @@ export const cost: Bench = async (stage) => {
   const agents = new CentreAgents(processes.map(({ url }) => url));
   await untilAdded(agents);
   const withAgents = await usedByRedis(redis);
+  console.log(`  idle for ${IDLE_S} s`);
+  const idle = await between(programs, () => delay(IDLE_S * 1000));
+  for (const { actor } of processes) writeFileSync(`/proc/${actor.pid}/clear_refs`, RESET_PEAK);
   console.log(`  traffic for ${UNTIL_STEADY_S + MEASURED_S} s`);
   const outcomes = { hits: 0, misses: 0 };
   const [peak] = await Promise.all([
@@ -139,47 +123,6 @@ async function invalidate(to: Datadip | undefined, n: number): Promise<void> {
   if (!ok) throw new Error(`an invalidation was answered with ${status}`);
 }
 
-/** What the programs count while `work` runs. */
-async function between(programs: Programs, work: () => Promise<unknown>): Promise<Counters> {
-  const before = await counters(programs);
-  await work();
-  const after = await counters(programs);
-  const figures = Object.entries(after).map(([name, value]) => [name, value - before[name as keyof Counters]]);
-  return Object.fromEntries(figures) as Counters;
-}
-
-async function counters({ processes, redis, origin }: Programs): Promise<Counters> {
-  const stats = await redis.client.info('stats');
-  const total = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(stats)?.[1]);
-  return {
-    atMs: performance.now(),
-    datadipUs: sum(await Promise.all(processes.map(({ actor }) => usedUs(actor.pid)))),
-    redisUs: await usedUs(await redisPid(redis)),
-    commands: total('total_commands_processed'),
-    redisNetBytes: total('total_net_input_bytes') + total('total_net_output_bytes'),
-    logBytes: sum(processes.map(({ actor }) => statSync(actor.outputFile).size)),
-    originCalls: await origin.calls(),
-  };
-}
-
-async function usedUs(pid: number): Promise<number> {
-  const { userUs, systemUs } = await cpuTime(pid);
-  return userUs + systemUs;
-}
-
-async function redisPid({ client }: BenchRedis): Promise<number> {
-  return Number(/^process_id:(\d+)/m.exec(await client.info('server'))?.[1]);
-}
-
-/** The memory of the data in Redis, without the memory of its connections. */
-async function usedByRedis({ client }: BenchRedis): Promise<number> {
-  return Number(/^used_memory_dataset:(\d+)/m.exec(await client.info('memory'))?.[1]);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
 function described({ hits, misses }: Outcomes): string {
   const { dips, calls, invalidations } = PER_MINUTE;
   const share = `${whole((100 * hits) / (hits + misses))} % of ${whole(hits + misses)} dips were hits`;
@@ -198,7 +141,7 @@ function perHour(idle: Counters, peak: Counters): string {
     ['in an hour', 'idle', 'at the peak', 'more per 1,000 dips'],
     row('processor seconds of both processes', 'datadipUs', 1e6, 1),
     row('processor seconds of Redis', 'redisUs', 1e6, 1),
-    row('commands of Redis, thousands, with those inside scripts', 'commands', 1e3, 1),
+    row('commands of Redis with those inside scripts, thousands', 'commands', 1e3, 1),
     row('network of Redis, both directions, MB', 'redisNetBytes', 1e6, 1),
     row('log, both processes, MB', 'logBytes', 1e6, 1),
     row('calls of the origin, thousands', 'originCalls', 1e3, 1),
