@@ -68,6 +68,14 @@ describe('the bundle', () => {
     expect(sources.map((path) => path.replace(/^(\.\.\/)*/, ''))).toContain('src/cache/lookup-cache.ts');
   });
 
+  it('comes with the licenses of its packages, and of no others', () => {
+    const notices = readFileSync(join(ROOT, 'dist/THIRD-PARTY-NOTICES'), 'utf8');
+    const titles = [...notices.matchAll(/^(\S+) \S+\nLicense: /gm)].map(([, name]) => name);
+    expect(titles).toEqual(expect.arrayContaining(['@nestjs/core', 'express', 'ioredis', 'rxjs', 'zod']));
+    expect(titles.filter((name) => name !== undefined && /^(jest|esbuild|typescript|pg)$/.test(name))).toEqual([]);
+    expect(notices).toContain('Permission is hereby granted, free of charge');
+  });
+
   it('names the source of an error with --enable-source-maps', async () => {
     const script = `
       process.env.PORT = 'none';

@@ -7,9 +7,10 @@
  * decorators. The compiled files stay where they are: threads, commands and tests load them, and
  * scripts, pages and YAML files are read from their folders.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { thirdPartyNotices } from './notices.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
@@ -102,3 +103,10 @@ if (broken.length > 0)
   throw new Error(
     `import() of these files gets no named exports in a bundle: ${broken.map(({ entryPoint }) => entryPoint).join(', ')}. Import them statically, or add their package to LOADED_FROM_THEIR_FOLDER`,
   );
+
+/** A file that lost all of its code to tree shaking is not in the bundle. */
+const bundled = Object.values(metafile.outputs)
+  .flatMap(({ inputs }) => Object.entries(inputs))
+  .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+  .map(([file]) => join(DIST, file));
+await writeFile(join(DIST, 'THIRD-PARTY-NOTICES'), thirdPartyNotices(bundled));
