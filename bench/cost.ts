@@ -39,9 +39,9 @@ interface Outcomes {
 
 /**
  * Measures the cost of an hour of a centre with 500 agents at its peak: two processes, one Redis,
- * one origin. The entries of an hour and the agents are stored first. Then the processes are idle for
- * `IDLE_S`. Then the traffic runs at its real pace for `MEASURED_S`. The figures are multiplied to an
- * hour.
+ * one origin. The entries of an hour and the agents are stored first. Then the processes are idle
+ * for `IDLE_S`. Then the traffic runs at its real pace for `MEASURED_S`. The figures are multiplied
+ * to an hour.
  */
 export const cost: Bench = async (stage) => {
   const redis = await startRedis(stage);

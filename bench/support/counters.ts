@@ -24,7 +24,7 @@ export interface Programs {
   readonly origin: Origin;
 }
 
-/** What the programs count while `work` runs. */
+/** Returns how much the counters grow while `work` runs. */
 export async function between(programs: Programs, work: () => Promise<unknown>): Promise<Counters> {
   const before = await counters(programs);
   await work();
