@@ -54,9 +54,11 @@ const DELETE_ENTRY = redisScript('deleteEntry', 1, fileOf('delete-entry'));
 const RENEW_LEASE = redisScript('renewLease', 1, fileOf('renew-lease'));
 
 /**
- * Redis answers no other client while it runs a script: 64 reads take it a third of a millisecond.
+ * Redis answers no other client while it runs a script: 32 reads take it a third of a millisecond.
+ * The limit is less than the reads of a busy tick: Redis works while the process handles the rest
+ * of the tick (ADR 13).
  */
-const MAX_READS_PER_COMMAND = 64;
+const MAX_READS_PER_COMMAND = 32;
 
 /**
  * A lease is longer by this many times the delay of the event loop. The reply to a read may be as
