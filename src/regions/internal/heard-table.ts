@@ -28,7 +28,8 @@ import type { HeardRegion, HeardView, ViewOptions } from './heard-view.js';
  * 2. The region does not read the partition yet. The heartbeats of the other partitions arrive.
  * 3. H passes the time of the invalidation, and the region serves the old value.
  * So the leader reads the clock, then declares all partitions, and then appends the heartbeats. A
- * heartbeat that is later than the invalidation finds the new partition declared, which makes H 0.
+ * heartbeat that is later than the invalidation finds the new partition already declared, but not
+ * heard. So H is 0.
  */
 export class HeardTable {
   readonly fields: Map<string, string>;

@@ -74,8 +74,9 @@ const NEAR_DEADLINE_SHARE = 0.8;
  *
  * Guarantees:
  * - The limit stays between 1 and `maxLimit`.
- * - Several late answers from one overload lower the limit only once. Each sample has the number of
- *   calls in flight at its start, so each sample leads to the same limit.
+ * - Several late answers from one overload lower the limit only once. The new limit is computed
+ *   from the calls in flight when the samples began, not from the present limit. So a second late
+ *   answer gives the same limit.
  * - An overdue call counts before it is answered.
  *
  * Does not guarantee: a useful limit for a system whose response time depends more on the kind of

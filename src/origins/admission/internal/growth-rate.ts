@@ -17,12 +17,12 @@ const ROOM_TO_SPARE = 0.3;
  *
  * - Usually the limit grows by half of its square root, so that it moves around the capacity of the
  *   origin in small steps.
- * - After three clearly healthy windows in a row, the step doubles with each window. A capacity
- *   that has grown is then found in seconds.
+ * - Each clearly healthy window counts one more, and each other window one less. From a count of
+ *   three on, the step doubles with each window. A capacity that has grown is then soon found.
  */
 export class GrowthRate {
   private isFirstSearch = true;
-  /** Clearly healthy windows that used the limit, in a row; other windows subtract. */
+  /** The count of clearly healthy windows, less the other windows. Never below 0. */
   private streak = 0;
 
   /**
