@@ -38,8 +38,8 @@ export function answerFormatName(
 }
 
 /**
- * How much a value of the format `stored` answers under the format `wanted`. Two names may share
- * their characters, in one of 262,144 cases. The result is then `none`.
+ * How much a value of the format `stored` answers under the format `wanted`. Two names of
+ * fields may have the same three characters, in one of 262,144 cases. The result is then `none`.
  */
 export function formatFit(stored: string, wanted: string): FormatFit {
   if (stored.slice(0, HEAD_LENGTH) !== wanted.slice(0, HEAD_LENGTH)) return 'none';

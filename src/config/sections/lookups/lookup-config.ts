@@ -139,7 +139,8 @@ export interface HttpOriginConfig extends AnyOriginConfig {
   readonly failWhen: string | undefined;
   /**
    * JSONata over `{ status, headers, body }`: whether the origin has no such customer. `undefined`,
-   * the default, means 404 and 410 with a JSON body, 410 without a body, 204, and an empty 200.
+   * the default, means 404 and 410 with a JSON body, and 410 without a body. 204 and an empty 200
+   * always mean the same.
    */
   readonly notFoundWhen: string | undefined;
   /** `undefined`, the default, means that Datadip follows no record. */

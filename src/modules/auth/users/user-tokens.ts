@@ -37,8 +37,8 @@ const USER_HASH_LENGTH = 24;
  * - A request waits at most 1.5 s, and always leaves a part of its deadline for the answer. If the
  *   platform answers later, the next request finds the verdict.
  * - If the platform cannot be asked, or a limit is reached, the answer is 503 or 429, not 401.
- * - Tokens that were never accepted use at most half of the system's rate, in the whole region, and
- *   less per network address (`StrangerLimits`).
+ * - Tokens that were not accepted in the last hour use at most half of the system's rate in the
+ *   whole region. They use less per network address (`StrangerLimits`).
  *
  * Does not guarantee: that a revoked token is refused at once. The token is accepted for at most
  * 5 min after its last check.

@@ -2,8 +2,8 @@ const MAX_SHARE = 0.4;
 /**
  * The growth of one window before the first overload, as a share of the limit. This growth is
  * faster than later growth, because the right order of magnitude is still unknown. With doubling,
- * the search reached twice the capacity of an origin that slows down suddenly, and lost its gain
- * there.
+ * the search reached twice the capacity. At an origin that slows down suddenly, this costs more
+ * answers than the faster start gains.
  */
 const SEARCH_SHARE = 0.7;
 const FIRST_SHARE = 0.1;

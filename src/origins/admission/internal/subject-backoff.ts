@@ -11,8 +11,8 @@ const MAX_SUBJECTS = 10_000;
 const CREDENTIALS_BACKOFF_MS = 10_000;
 
 /**
- * The subjects about which this process makes no calls for now, because the origin refused a call
- * about them and asked for a pause. Other subjects are not affected.
+ * The subjects about which this process makes no calls for now. The origin refused a call about
+ * them, and asked for a pause or did not accept a fresh token. Other subjects are not affected.
  */
 export class SubjectBackoff {
   private readonly untilMs = new LRUCache<string, number>({ max: MAX_SUBJECTS });

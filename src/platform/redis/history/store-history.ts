@@ -43,8 +43,8 @@ export interface StoreHistoryOptions {
  * Guarantees:
  * - No command reaches a server that this process has not checked (`CommandGate`).
  * - If a node lacks a write that it acknowledged to a running process, this process raises
- *   `floorMs` in the records of all nodes. No other process uses the old data of the node before
- *   `floorMs` is raised.
+ *   `floorMs` in the history that each node holds. No other process uses the old data of the node
+ *   before `floorMs` is raised.
  * - If a node has everything that it acknowledged, its data is used. After a network failure, the
  *   data is used at once. After a restart or a failover, the data is used when all processes that
  *   were running have confirmed it.
